@@ -1,0 +1,18 @@
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The messages of an error and its causes, outermost first, joined by ": ". */
+export function messagesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let at: unknown = error; at !== undefined; at = at instanceof Error ? at.cause : undefined)
+    messages.push(messageOf(at));
+  return messages.join(': ');
+}
+
+/** The `code` of a system error such as ENOENT, or undefined. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

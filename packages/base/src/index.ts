@@ -1,0 +1,5 @@
+export { type Clock, microTimestamp, systemClock, timestamp } from './clock.ts';
+export { codeOf, messageOf, messagesOf } from './errors.ts';
+export { isAbort, type Runnable, runAll } from './lifecycle.ts';
+export type { LogFields, Logger } from './log.ts';
+export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';

@@ -1,0 +1,11 @@
+export {
+  FlagError,
+  type FlagSpec,
+  type FlagSpecs,
+  flagUsage,
+  formatDuration,
+  type ParsedArguments,
+  type ParsedFlags,
+  parseDuration,
+  parseFlags,
+} from './flags.ts';

@@ -1,0 +1,57 @@
+/**
+ * Writes the TypeScript face of the API facts (packages/api/facts): one module per group and version with its interfaces
+ * and resource constants. `--check` compares instead of writing, and exits 1 when a file is stale.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readFacts } from './facts.ts';
+import { renderModule } from './render.ts';
+
+/** Configuration file formats that have no REST resources, but whose types our programs read. */
+const configurationFormats = [
+  'admission/v1',
+  'apidiscovery/v2',
+  'apiserver.config/v1',
+  'apiserver.config/v1beta1',
+  'audit/v1',
+  'clientauthentication/v1',
+  'clientcmd/v1',
+  'kubeadm/v1beta3',
+  'kubeadm/v1beta4',
+  'kubelet.config/v1',
+  'kubelet.config/v1beta1',
+  'kubeproxy.config/v1alpha1',
+  'kubescheduler.config/v1',
+  'kubecontrollermanager.config/v1alpha1',
+  'imagepolicy/v1alpha1',
+  'eventratelimit.config/v1alpha1',
+  'podtolerationrestriction.config/v1alpha1',
+  'webhookadmission.config/v1',
+  'resourcequota.config/v1',
+  'podsecurity.config/v1',
+];
+
+const facts = readFacts('packages/api/facts');
+const served = new Set(facts.resources.map((r) => r.type.split('.').slice(0, -1).join('.')));
+const modules = new Map<string, string>();
+const wanted = ['meta/v1', ...served, ...configurationFormats];
+for (const dir of wanted) {
+  const path = dir === 'meta/v1' ? 'packages/machinery/src/meta/v1.gen.ts' : `packages/api/src/${dir}.gen.ts`;
+  if (modules.has(path)) continue;
+  const rendered = renderModule(facts, dir);
+  modules.set(path, rendered.text);
+  wanted.push(...rendered.imports);
+}
+
+const stale: string[] = [];
+for (const [path, text] of modules) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  stale.push(path);
+  if (process.argv.includes('--check')) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+const verb = process.argv.includes('--check') ? 'stale' : 'written';
+console.error(`${modules.size} generated modules, ${stale.length} ${verb}`);
+for (const path of stale) console.error(`  ${path}`);
+process.exit(process.argv.includes('--check') && stale.length > 0 ? 1 : 0);
