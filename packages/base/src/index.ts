@@ -3,3 +3,4 @@ export { codeOf, messageOf, messagesOf } from './errors.ts';
 export { isAbort, type Runnable, runAll } from './lifecycle.ts';
 export type { LogFields, Logger } from './log.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';
+export { imageRepository, imageTag, kubernetesVersion, typernetesVersion, version } from './version.ts';

@@ -1,0 +1,34 @@
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import type { UserInfo } from '../authentication/authenticator.ts';
+
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** One write on its way in. */
+export interface AdmissionRequest {
+  readonly operation: AdmissionOperation;
+  readonly resource: ResourceType<unknown>;
+  /** "" for the object itself. */
+  readonly subresource: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly user: UserInfo;
+  /** The new state: owned by this request, so `admit` changes it in place. Undefined for DELETE. */
+  readonly object: ApiObject | undefined;
+  /** The stored state for UPDATE and DELETE: shared, never mutated. */
+  readonly oldObject: ApiObject | undefined;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; for CONNECT the options of the subresource. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly dryRun: boolean;
+  /** Adds a Warning header to the response. */
+  warn(message: string): void;
+  readonly signal: AbortSignal;
+}
+
+/** Mutating plugins run first, in the order of the default list, then validating ones. Refusal is a thrown StatusError. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** Which writes it wants to see. */
+  handles(request: AdmissionRequest): boolean;
+  admit?(request: AdmissionRequest): void | Promise<void>;
+  validate?(request: AdmissionRequest): void | Promise<void>;
+}

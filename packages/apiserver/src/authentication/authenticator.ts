@@ -1,0 +1,24 @@
+/** Who sends a request. */
+export interface UserInfo {
+  readonly username: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a request shows of its sender. */
+export interface Credentials {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The client's certificate in DER, when it sent one in the TLS handshake. Not yet verified. */
+  readonly clientCertificate?: Uint8Array;
+}
+
+/**
+ * One way to recognise a sender. Resolves to undefined when the credentials are none of its business; throws a StatusError
+ * Unauthorized when they are its business and wrong (expired, bad signature): the next authenticator is still asked.
+ */
+export interface Authenticator {
+  readonly name: string;
+  authenticate(credentials: Credentials, signal: AbortSignal): Promise<UserInfo | undefined>;
+}

@@ -1,0 +1,36 @@
+import type { ApiObject, FieldProblem } from '@typernetes/machinery';
+
+/** What a strategy may look at besides the objects. */
+export interface StrategyContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly featureEnabled: (gate: string) => boolean;
+}
+
+/**
+ * The per-resource policy that the generic store calls; a value, never a class hierarchy. `prepare…` may change `next` in place:
+ * it belongs to the request. `current` is shared and never changed. Defaults were applied before, ObjectMeta is checked by the
+ * generic store, generation is bumped by it when anything outside metadata and status changes (unless `keepsGeneration`).
+ */
+export interface Strategy<T extends ApiObject = ApiObject> {
+  prepareForCreate?(next: T, context: StrategyContext): void;
+  prepareForUpdate?(next: T, current: T, context: StrategyContext): void;
+  validate?(next: T, context: StrategyContext): FieldProblem[];
+  validateUpdate?(next: T, current: T, context: StrategyContext): FieldProblem[];
+  /** Texts for Warning headers. */
+  warningsOnCreate?(next: T): string[];
+  warningsOnUpdate?(next: T, current: T): string[];
+  /** Checks names in a way of its own (default: DNS subdomain). Returns messages without the path. */
+  validateName?(name: string, isPrefix: boolean): string[];
+  /** PUT to a name that does not exist creates it (nodes' leases, events, endpoints, ...). */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion is a Conflict-free overwrite; false demands one. */
+  readonly allowUnconditionalUpdate?: boolean;
+  readonly keepsGeneration?: boolean;
+  /** Fields that writers through this endpoint never own, as dotted paths: `status`, `metadata.labels`. */
+  readonly resetFields?: readonly string[];
+  /** Seconds of grace for a delete, given the requested ones; undefined deletes at once (everything but pods). */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  /** What happens to dependents when the caller does not say. Default: background. */
+  readonly defaultPropagation?: 'Orphan' | 'Background';
+}

@@ -1,0 +1,8 @@
+export {
+  type CommitRequest,
+  type CommitResult,
+  CompactedError,
+  type Store,
+  type StoredObject,
+  type StoreEvent,
+} from './store.ts';

@@ -1,0 +1,64 @@
+/** One stored object: its key, its bytes as committed, and the revisions at which it was created and last written. */
+export interface StoredObject {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly createRevision: number;
+  readonly modRevision: number;
+}
+
+/** One change. A delete carries the value and modRevision that were deleted in `previous`. */
+export interface StoreEvent {
+  readonly type: 'put' | 'delete';
+  readonly key: string;
+  readonly revision: number;
+  /** The object after a put. */
+  readonly object?: StoredObject;
+  readonly previous?: StoredObject;
+}
+
+export interface CommitRequest {
+  readonly key: string;
+  /** The new bytes; undefined deletes the key. */
+  readonly value: Uint8Array | undefined;
+  /** The key's current modRevision; 0: the key must not exist. Always checked: there is no blind write. */
+  readonly expectedRevision: number;
+}
+
+export type CommitResult =
+  | { readonly ok: true; readonly revision: number }
+  /** Nothing was written; `current` is what is there. */
+  | { readonly ok: false; readonly current: StoredObject | undefined };
+
+/** The revision asked for was compacted away. `oldest` is the oldest that can still be asked for. */
+export class CompactedError extends Error {
+  override readonly name = 'CompactedError';
+  readonly oldest: number;
+  constructor(oldest: number) {
+    super(`Cannot read a compacted revision: the oldest is ${oldest}`);
+    this.oldest = oldest;
+  }
+}
+
+/**
+ * Revisioned storage of objects as bytes. Revisions are positive, grow by one with every commit and are unique across keys.
+ *
+ * - `commit` resolves only once the write survives `kill -9` and power loss; before that no reader and no watcher sees it.
+ * - Commits are seen by every watcher in revision order, without gaps or repeats.
+ * - `watch(from)` delivers every event with a revision greater than `from`; it throws CompactedError when that cannot be kept.
+ * - Values handed in or out belong to the store: never write into them.
+ */
+export interface Store {
+  /** The revision of the newest commit. */
+  currentRevision(): Promise<number>;
+  get(key: string): Promise<StoredObject | undefined>;
+  /** Objects whose keys start with `prefix`, in key order, as of `revision` (default: now), at most `limit`, keys greater than `after`. */
+  list(
+    prefix: string,
+    options?: { revision?: number; limit?: number; after?: string },
+  ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }>;
+  commit(request: CommitRequest): Promise<CommitResult>;
+  watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]>;
+  /** Forgets history before `revision`: older watches and lists fail with CompactedError. */
+  compact(revision: number): Promise<void>;
+  close(): Promise<void>;
+}
