@@ -26,11 +26,18 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** PUT without resourceVersion is a Conflict-free overwrite; false demands one. */
   readonly allowUnconditionalUpdate?: boolean;
+  /** The resource has no generation: none on create, none on update. */
   readonly keepsGeneration?: boolean;
+  /** Replaces the comparison that decides whether an update bumps the generation. */
+  bumpsGeneration?(next: T, current: T): boolean;
   /** Fields that writers through this endpoint never own, as dotted paths: `status`, `metadata.labels`. */
   readonly resetFields?: readonly string[];
   /** Seconds of grace for a delete, given the requested ones; undefined deletes at once (everything but pods). */
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  /** Something besides metadata.finalizers keeps a deleted object around: spec.finalizers of namespaces. */
+  outlivesDeletion?(object: T): boolean;
+  /** Called with the object in which the deletion timestamp was just set, before it is stored. */
+  markDeleted?(next: T, context: StrategyContext): void;
   /** What happens to dependents when the caller does not say. Default: background. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
 }

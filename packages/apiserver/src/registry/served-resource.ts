@@ -1,0 +1,89 @@
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import type { Verb } from '../request/request-info.ts';
+import type { Printer } from './printer.ts';
+import type { Strategy } from './strategy.ts';
+
+/**
+ * Everything the generic handler must know of one resource in one version. Built-in ones are the table in `resources.ts`;
+ * a CustomResourceDefinition becomes one more such value at run time.
+ */
+export interface ServedResource<T extends ApiObject = ApiObject> {
+  readonly type: ResourceType<T>;
+  readonly verbs: readonly Verb[];
+  /** Undefined for resources that are answered, not stored (reviews, bindings, componentstatuses): a handler serves them by name. */
+  readonly storage?: StorageRules<T>;
+  readonly strategy: Strategy<T>;
+  /** By name: `status`, `scale`, `finalize`, ... */
+  readonly subresources: Readonly<Record<string, Subresource<T>>>;
+  readonly printer: Printer<T>;
+  /** What field selectors may name, `metadata.name` and (namespaced) `metadata.namespace` included. All values are strings. */
+  selectableFields(object: T): Readonly<Record<string, string>>;
+  /** The names of the selectable fields: others are a 400. */
+  readonly selectableFieldNames: readonly string[];
+  /** Published in discovery; clients compare it across servers. */
+  readonly storageVersionHash?: string;
+  /** Which allocator claims addresses and ports for the object before `prepareFor…` and validation run. */
+  readonly allocator?: 'services';
+}
+
+/** Where and as what the objects of a resource are kept. */
+export interface StorageRules<T extends ApiObject = ApiObject> {
+  /** The key's part between the registry's root and the namespace: `pods`, `services/specs`, `apiextensions.k8s.io/customresourcedefinitions`. */
+  readonly prefix: string;
+  /** The resource whose version the bytes are in: the served one itself unless two versions share their objects. */
+  readonly storedAs?: StoredForm<T>;
+}
+
+/** The other version in which the objects of a resource are stored. Both directions return new objects and keep everything. */
+export interface StoredForm<T extends ApiObject = ApiObject> {
+  readonly type: ResourceType<ApiObject>;
+  toStored(served: T): ApiObject;
+  fromStored(stored: ApiObject): T;
+}
+
+export type Subresource<T extends ApiObject = ApiObject> =
+  | StrategySubresource<T>
+  | ScaleSubresource
+  | HandledSubresource;
+
+/** The whole object, written under other rules: status, finalize, approval, ephemeralcontainers, resize. */
+export interface StrategySubresource<T extends ApiObject = ApiObject> {
+  readonly via: 'strategy';
+  readonly verbs: readonly Verb[];
+  readonly strategy: Strategy<T>;
+}
+
+/** autoscaling/v1 Scale over two paths of the object. */
+export interface ScaleSubresource {
+  readonly via: 'scale';
+  readonly verbs: readonly Verb[];
+  /** Dotted: `spec.replicas`. */
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** A label selector, a map of labels, or (custom resources) its text; absent means a Scale without selector. */
+  readonly labelSelectorPath?: string;
+}
+
+/** Served by a handler known under `<plural>/<subresource>`: log, exec, attach, portforward, proxy, binding, eviction, token. */
+export interface HandledSubresource {
+  readonly via: 'handler';
+  readonly verbs: readonly Verb[];
+  /** What is read and written there; its group and version differ from the resource's for eviction and token. */
+  readonly type: { readonly group: string; readonly version: string; readonly kind: string };
+}
+
+/** What an allocator took for one write. */
+export interface Claim {
+  /** The write is stored: what the old state held and the new one does not is free again. */
+  commit(): void;
+  /** The write failed or was a dry run: everything newly taken is free again. */
+  revert(): void;
+}
+
+/** Hands out values that no two objects may share (cluster addresses, node ports). */
+export interface Allocator<T extends ApiObject = ApiObject> {
+  /** Fills `next` in place. Throws a StatusError Invalid when an asked-for value is taken or out of range. */
+  claim(next: T, current: T | undefined): Claim | Promise<Claim>;
+  /** The object is gone. */
+  release(deleted: T): void;
+}
