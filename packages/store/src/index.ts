@@ -1,3 +1,5 @@
+export { MemoryStore } from './memory-store.ts';
+export { SqliteStore } from './sqlite-store.ts';
 export {
   type CommitRequest,
   type CommitResult,

@@ -1,0 +1,21 @@
+/**
+ * `log` holds every write once, by revision; `current` points from a key to its newest row and has none for deleted keys.
+ * The newest row of all is never removed, so the revision survives compaction.
+ */
+export const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA wal_autocheckpoint = 4000;
+  CREATE TABLE IF NOT EXISTS log (
+    revision          INTEGER PRIMARY KEY,
+    key               TEXT NOT NULL,
+    value             BLOB,
+    create_revision   INTEGER NOT NULL,
+    previous_revision INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS log_by_key ON log (key, revision);
+  CREATE TABLE IF NOT EXISTS current (key TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT OR IGNORE INTO meta VALUES ('compacted', 0);
+`;
