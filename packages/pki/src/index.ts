@@ -1,1 +1,57 @@
-export {};
+export {
+  type BootstrapToken,
+  bootstrapTokenIdPattern,
+  bootstrapTokenPattern,
+  bootstrapTokenSecretName,
+  clusterInfoSignatureKey,
+  formatBootstrapToken,
+  newBootstrapToken,
+  parseBootstrapToken,
+  signDetached,
+  verifyDetached,
+} from './bootstrap-token.ts';
+export {
+  type IdentityFiles,
+  identityFiles,
+  readIdentity,
+  writeIdentity,
+  writeKeyFile,
+  writePublicFile,
+} from './files.ts';
+export {
+  CertificateError,
+  type CertificateInfo,
+  inspectCertificate,
+  publicKeyHash,
+  readCertificates,
+  type VerifyOptions,
+  verifyCertificate,
+} from './inspect.ts';
+export {
+  type AlternativeNames,
+  createAuthority,
+  createLeaf,
+  extendedKeyUsages,
+  type Identity,
+  isUsage,
+  keyUsages,
+  type LeafOptions,
+  type Subject,
+  signCertificate,
+  type Usage,
+  type Validity,
+} from './issue.ts';
+export { decodeJwt, type JwtClaims, jwtAlgorithmOf, keyIdOf, signJwt, type UnverifiedJwt, verifyJwt } from './jwt.ts';
+export {
+  defaultKeyAlgorithm,
+  type KeyAlgorithm,
+  keyAlgorithms,
+  newPrivateKey,
+  privateKeyPem,
+  publicHalf,
+  publicKeyPem,
+  readPrivateKey,
+  readPublicKeys,
+} from './key-pair.ts';
+export { type KeySet, keySetOf } from './key-set.ts';
+export { createSigningRequest, parseSigningRequest, type SigningRequest, signRequest } from './signing-request.ts';

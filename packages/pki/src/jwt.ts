@@ -1,0 +1,75 @@
+import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { publicHalf } from './key-pair.ts';
+
+/** The claims of a JSON Web Token. */
+export type JwtClaims = Readonly<Record<string, unknown>>;
+
+/** A token that was taken apart, not yet verified. */
+export interface UnverifiedJwt {
+  readonly algorithm: string;
+  readonly keyId: string | undefined;
+  readonly claims: JwtClaims;
+}
+
+/** The id that the API server gives a service account key: base64url(sha256(SubjectPublicKeyInfo)). */
+export function keyIdOf(key: KeyObject): string {
+  const spki = publicHalf(key).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(spki).digest('base64url');
+}
+
+/** RS256 for RSA keys, ES256 and ES384 for elliptic curve keys. */
+export function jwtAlgorithmOf(key: KeyObject): 'RS256' | 'ES256' | 'ES384' {
+  if (key.asymmetricKeyType === 'rsa') return 'RS256';
+  return key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'ES384' : 'ES256';
+}
+
+const digests = { RS256: 'sha256', ES256: 'sha256', ES384: 'sha384' } as const;
+
+/** Signs claims in compact form, with the key's id in the header. */
+export function signJwt(privateKey: KeyObject, claims: JwtClaims): string {
+  const algorithm = jwtAlgorithmOf(privateKey);
+  const signed = `${encode({ alg: algorithm, kid: keyIdOf(privateKey) })}.${encode(claims)}`;
+  const signature = sign(digests[algorithm], Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
+}
+
+/** Takes a compact token apart; undefined when it is not one. */
+export function decodeJwt(token: string): UnverifiedJwt | undefined {
+  const parts = token.split('.');
+  const [header, claims] = [decodeObject(parts[0]), decodeObject(parts[1])];
+  if (parts.length !== 3 || !header || !claims || typeof header.alg !== 'string') return undefined;
+  return { algorithm: header.alg, keyId: typeof header.kid === 'string' ? header.kid : undefined, claims };
+}
+
+/**
+ * The claims of a token that one of the keys signed, or undefined. The algorithm is fixed by the key, never by the token.
+ * Says nothing about expiry, issuer or audience: those are the caller's.
+ */
+export function verifyJwt(token: string, publicKeys: readonly KeyObject[]): JwtClaims | undefined {
+  const decoded = decodeJwt(token);
+  if (!decoded) return undefined;
+  const end = token.lastIndexOf('.');
+  const signed = Buffer.from(token.slice(0, end));
+  const signature = Buffer.from(token.slice(end + 1), 'base64url');
+  // A key id narrows the search; a token without one, or with one of another scheme, is tried against every key.
+  const named = publicKeys.filter((key) => keyIdOf(key) === decoded.keyId);
+  for (const key of named.length > 0 ? named : publicKeys) {
+    const algorithm = jwtAlgorithmOf(key);
+    if (algorithm !== decoded.algorithm) continue;
+    if (verify(digests[algorithm], signed, { key, dsaEncoding: 'ieee-p1363' }, signature)) return decoded.claims;
+  }
+  return undefined;
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function decodeObject(part: string | undefined): JwtClaims | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JwtClaims) : undefined;
+  } catch {
+    return undefined; // Not JSON, so not a token: that is an answer, not a failure.
+  }
+}

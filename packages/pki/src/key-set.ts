@@ -1,0 +1,19 @@
+import type { KeyObject } from 'node:crypto';
+import { jwtAlgorithmOf, keyIdOf } from './jwt.ts';
+import { publicHalf } from './key-pair.ts';
+
+/** A JSON Web Key Set: what `/openid/v1/jwks` answers, so that others can verify service account tokens. */
+export interface KeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+export function keySetOf(keys: readonly KeyObject[]): KeySet {
+  return {
+    keys: keys.map((key) => ({
+      use: 'sig',
+      ...publicHalf(key).export({ format: 'jwk' }),
+      kid: keyIdOf(key),
+      alg: jwtAlgorithmOf(key),
+    })),
+  };
+}
