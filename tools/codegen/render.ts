@@ -75,7 +75,7 @@ function* flattened(facts: Facts, type: TypeFact, place: Place): Generator<strin
     const required =
       field.req ||
       (isKind && (name === 'metadata' || name === 'spec') && !field.ptr) ||
-      name === 'items' ||
+      (name === 'items' && type.gvk !== undefined) ||
       (place.key === 'meta/v1.ObjectMeta' && alwaysSetInMetadata.has(name));
     const rendered = renderType(facts, field, place);
     const embedded = field.t === 'meta/v1.ObjectMeta' && !isKind ? `Partial<${rendered}>` : rendered;

@@ -163,7 +163,7 @@ export interface JSONSchemaProps {
   maxProperties?: number;
   minProperties?: number;
   required?: string[];
-  items: JSONSchemaPropsOrArray;
+  items?: JSONSchemaPropsOrArray;
   allOf?: JSONSchemaProps[];
   oneOf?: JSONSchemaProps[];
   anyOf?: JSONSchemaProps[];

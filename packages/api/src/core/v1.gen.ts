@@ -421,14 +421,14 @@ export interface GitRepoVolumeSource {
 
 export interface SecretVolumeSource {
   secretName?: string;
-  items: KeyToPath[];
+  items?: KeyToPath[];
   defaultMode?: number;
   optional?: boolean;
 }
 
 export interface SecretProjection {
   name?: string;
-  items: KeyToPath[];
+  items?: KeyToPath[];
   optional?: boolean;
 }
 
@@ -558,14 +558,14 @@ export interface StorageOSPersistentVolumeSource {
 
 export interface ConfigMapVolumeSource {
   name?: string;
-  items: KeyToPath[];
+  items?: KeyToPath[];
   defaultMode?: number;
   optional?: boolean;
 }
 
 export interface ConfigMapProjection {
   name?: string;
-  items: KeyToPath[];
+  items?: KeyToPath[];
   optional?: boolean;
 }
 
@@ -1923,7 +1923,7 @@ export interface ComponentStatusList {
 }
 
 export interface DownwardAPIVolumeSource {
-  items: DownwardAPIVolumeFile[];
+  items?: DownwardAPIVolumeFile[];
   defaultMode?: number;
 }
 
@@ -1935,7 +1935,7 @@ export interface DownwardAPIVolumeFile {
 }
 
 export interface DownwardAPIProjection {
-  items: DownwardAPIVolumeFile[];
+  items?: DownwardAPIVolumeFile[];
 }
 
 export interface SecurityContext {

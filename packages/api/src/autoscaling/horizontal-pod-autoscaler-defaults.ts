@@ -1,0 +1,42 @@
+import type { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1, Scale } from './v1.gen.ts';
+import type { HorizontalPodAutoscaler, HPAScalingRules } from './v2.gen.ts';
+
+export function defaultHorizontalPodAutoscaler(autoscaler: HorizontalPodAutoscaler): void {
+  const { spec } = autoscaler;
+  if (!spec) return;
+  spec.minReplicas ??= 1;
+  if (!spec.metrics?.length) {
+    spec.metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+    ];
+  }
+  if (!spec.behavior) return;
+  spec.behavior.scaleUp = completed(spec.behavior.scaleUp, {
+    stabilizationWindowSeconds: 0,
+    policies: [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  });
+  spec.behavior.scaleDown = completed(spec.behavior.scaleDown, {
+    policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+  });
+}
+
+export function defaultHorizontalPodAutoscalerV1(autoscaler: HorizontalPodAutoscalerV1): void {
+  if (autoscaler.spec) autoscaler.spec.minReplicas ??= 1;
+}
+
+export function defaultScale(scale: Scale): void {
+  scale.spec ??= {};
+  scale.spec.replicas ??= 0;
+}
+
+/** Each given field wins on its own; policies are replaced as a whole. */
+function completed(given: HPAScalingRules | undefined, base: HPAScalingRules): HPAScalingRules {
+  const rules: HPAScalingRules = { selectPolicy: 'Max', ...base };
+  for (const [key, value] of Object.entries(given ?? {})) {
+    if (value != null) Object.assign(rules, { [key]: value });
+  }
+  return rules;
+}

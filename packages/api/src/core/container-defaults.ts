@@ -1,0 +1,51 @@
+import type { Container, LifecycleHandler, Probe, ResourceRequirements } from './v1.gen.ts';
+
+/** What containers, init containers and ephemeral containers share, wherever a pod spec is nested. */
+export function defaultContainer(container: Container): void {
+  container.imagePullPolicy ||= usesLatestTag(container.image ?? '') ? 'Always' : 'IfNotPresent';
+  container.terminationMessagePath ||= '/dev/termination-log';
+  container.terminationMessagePolicy ||= 'File';
+  container.resources ??= {};
+  for (const port of container.ports ?? []) port.protocol ||= 'TCP';
+  for (const { valueFrom } of container.env ?? []) {
+    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
+  }
+  defaultProbe(container.livenessProbe);
+  defaultProbe(container.readinessProbe);
+  defaultProbe(container.startupProbe);
+  defaultHandler(container.lifecycle?.postStart);
+  defaultHandler(container.lifecycle?.preStop);
+}
+
+/** Pods only, not templates: what is limited but not requested is requested up to its limit. */
+export function requestLimits(resources: ResourceRequirements | undefined): void {
+  if (!resources?.limits) return;
+  resources.requests ??= {};
+  for (const [name, limit] of Object.entries(resources.limits)) resources.requests[name] ??= limit;
+}
+
+/** True for `nginx`, `nginx:latest` and `host:5000/nginx`; a digest without a tag pins the image. */
+export function usesLatestTag(image: string): boolean {
+  const at = image.indexOf('@');
+  const named = at < 0 ? image : image.slice(0, at);
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  if (colon < 0) return at < 0;
+  return named.slice(colon + 1) === 'latest';
+}
+
+function defaultProbe(probe: Probe | undefined): void {
+  if (!probe) return;
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  if (probe.grpc) probe.grpc.service ??= '';
+  defaultHandler(probe);
+}
+
+function defaultHandler(handler: Pick<LifecycleHandler, 'httpGet'> | undefined): void {
+  if (!handler?.httpGet) return;
+  handler.httpGet.path ||= '/';
+  handler.httpGet.scheme ||= 'HTTP';
+}

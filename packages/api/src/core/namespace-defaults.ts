@@ -1,0 +1,14 @@
+import type { Namespace } from './v1.gen.ts';
+
+/** Lets selectors name a namespace; users cannot change it. */
+export const namespaceNameLabel = 'kubernetes.io/metadata.name';
+
+export function defaultNamespace(namespace: Namespace): void {
+  namespace.spec ??= {};
+  namespace.status ??= {};
+  namespace.status.phase ||= 'Active';
+  const { metadata } = namespace;
+  if (!metadata.name) return;
+  metadata.labels ??= {};
+  metadata.labels[namespaceNameLabel] = metadata.name;
+}

@@ -1,0 +1,13 @@
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './v1.gen.ts';
+
+export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void {
+  claim.spec ??= {};
+  defaultPersistentVolumeClaimSpec(claim.spec);
+  claim.status ??= {};
+  claim.status.phase ||= 'Pending';
+}
+
+export function defaultPersistentVolumeClaimSpec(spec: PersistentVolumeClaimSpec): void {
+  spec.volumeMode ??= 'Filesystem';
+  spec.resources ??= {};
+}

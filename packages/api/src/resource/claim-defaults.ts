@@ -1,0 +1,20 @@
+import type { DeviceClaim, ResourceClaim, ResourceClaimTemplate } from './v1.gen.ts';
+
+export function defaultResourceClaim(claim: ResourceClaim): void {
+  defaultDevices(claim.spec?.devices);
+}
+
+export function defaultResourceClaimTemplate(template: ResourceClaimTemplate): void {
+  defaultDevices(template.spec?.spec?.devices);
+}
+
+function defaultDevices(devices: DeviceClaim | undefined): void {
+  for (const request of devices?.requests ?? []) {
+    const wanted = [...(request.exactly ? [request.exactly] : []), ...(request.firstAvailable ?? [])];
+    for (const choice of wanted) {
+      choice.allocationMode ||= 'ExactCount';
+      if (choice.allocationMode === 'ExactCount') choice.count ||= 1;
+      for (const toleration of choice.tolerations ?? []) toleration.operator ||= 'Equal';
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import type { PriorityClass } from './v1.gen.ts';
+
+export function defaultPriorityClass(priorityClass: PriorityClass): void {
+  priorityClass.preemptionPolicy ??= 'PreemptLowerPriority';
+}
