@@ -4,7 +4,7 @@
  * and that patterns with a better home (time, randomness, process, console) stay in it. Prints every violation; exits 1 if any.
  */
 import { globSync, readFileSync } from 'node:fs';
-import { basename, matchesGlob } from 'node:path';
+import { basename, dirname, join, matchesGlob } from 'node:path';
 
 interface BannedPattern {
   readonly match: string;
@@ -67,7 +67,11 @@ function checkImport(file: string, specifier: string, from: { tier: string; owne
       problems.push(`${file}: ${from.owner} is browser-safe and may not import ${specifier}`);
     }
   }
-  if (ours?.[1]?.startsWith('app-') || /(^|\/)apps\//.test(specifier)) problems.push(`${file}: nothing imports an app`);
+  const resolved = specifier.startsWith('.') ? join(dirname(file), specifier) : '';
+  const intoApp = /^apps\/([^/]+)/.exec(resolved)?.[1];
+  if (ours?.[1]?.startsWith('app-') || (intoApp && !(from.tier === 'apps' && from.owner === intoApp))) {
+    problems.push(`${file}: nothing imports an app`);
+  }
   if (/\/testing(\/|$)/.test(specifier) && !isTest(file)) problems.push(`${file}: imports ${specifier} outside a test`);
   if (specifier.endsWith('/index.ts') && from.tier === 'packages' && !isTest(file)) {
     problems.push(`${file}: within a package import files, never the index`);
