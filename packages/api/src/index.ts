@@ -1,1 +1,18 @@
-export {};
+export { nodeMatchesPodRequirements, nodeMatchesSelector, nodeMatchesTerm } from './core/node-selector.ts';
+export {
+  parseAmounts,
+  podLimits,
+  podRequests,
+  type QosClass,
+  qosClassOf,
+  type ResourceAmounts,
+} from './core/pod-resources.ts';
+export {
+  isMirrorPod,
+  isPodActive,
+  isPodAvailable,
+  isPodReady,
+  isPodTerminal,
+  podCondition,
+} from './core/pod-status.ts';
+export { tolerates, toleratesTaint, untoleratedTaint } from './core/taints.ts';

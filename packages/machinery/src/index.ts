@@ -1,5 +1,86 @@
-export { causeOf, type FieldProblem, type FieldProblemType, problemText } from './field-problem.ts';
+export { type ConditionLike, findCondition, isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
+export { childPath, type FieldPath, indexPath, keyPath } from './field-path.ts';
+export {
+  causeOf,
+  duplicateValue,
+  type FieldProblem,
+  type FieldProblemType,
+  forbiddenValue,
+  internalProblem,
+  invalidType,
+  invalidValue,
+  notFoundValue,
+  omittedValue,
+  problemText,
+  requiredValue,
+  tooFew,
+  tooLong,
+  tooMany,
+  tooShort,
+  unsupportedValue,
+} from './field-problem.ts';
+export {
+  everyField,
+  type FieldRequirement,
+  type FieldSelector,
+  fieldSelectorOf,
+  parseFieldSelector,
+} from './fields.ts';
+export { canonicalJson, fnv32a, objectHash, safeEncode } from './hash.ts';
+export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
+export { parseSelector } from './labels/parse.ts';
+export {
+  everything,
+  formatLabelSelector,
+  type LabelOperator,
+  type LabelRequirement,
+  type Labels,
+  nothing,
+  requirementMatches,
+  type Selector,
+  selectorFromLabels,
+  selectorFromObject,
+  selectorOf,
+} from './labels/selector.ts';
 export type * from './meta/v1.gen.ts';
+export {
+  cIdentifierProblems,
+  configKeyProblems,
+  dns1035LabelProblems,
+  envVarNameProblems,
+  httpHeaderNameProblems,
+  labelNameProblems,
+  labelValueProblems,
+  pathSegmentProblems,
+  percentProblems,
+  portNameProblems,
+  portProblems,
+  prefixOf,
+  qualifiedNameProblems,
+  regexProblem,
+  subdomainProblems,
+  userIdProblems,
+  wildcardSubdomainProblems,
+} from './names.ts';
+export { controllerOf, controllerReference, isControlledBy, ownerReference } from './owners.ts';
+export {
+  addQuantities,
+  approximateValue,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  maxQuantity,
+  milliValue,
+  parseQuantity,
+  type Quantity,
+  type QuantityFormat,
+  quantityOf,
+  quantityOfMilli,
+  subtractQuantities,
+  wholeValue,
+  zeroQuantity,
+} from './quantity.ts';
+export { goQuote } from './quote.ts';
 export {
   type ApiObject,
   apiVersionOf,
@@ -30,3 +111,4 @@ export {
   type StatusReason,
   statusCodes,
 } from './status-error.ts';
+export { formatDuration, humanDuration, parseDuration, parseTime, shortHumanDuration } from './time.ts';

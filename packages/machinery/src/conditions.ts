@@ -1,0 +1,42 @@
+/** What the conditions of all kinds have in common. */
+export interface ConditionLike {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+export function findCondition<C extends ConditionLike>(
+  conditions: readonly C[] | undefined,
+  type: C['type'],
+): C | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+export function isConditionTrue(conditions: readonly ConditionLike[] | undefined, type: string): boolean {
+  return findCondition(conditions, type)?.status === 'True';
+}
+
+/**
+ * The list with `condition` set. The time of the last transition stays when the status does not change, and is `now`
+ * otherwise unless the condition brings one.
+ */
+export function withCondition<C extends ConditionLike>(
+  conditions: readonly C[] | undefined,
+  condition: C,
+  options: { now: string },
+): C[] {
+  const list = conditions ?? [];
+  const current = findCondition(list, condition.type);
+  const lastTransitionTime =
+    current?.status === condition.status ? current.lastTransitionTime : (condition.lastTransitionTime ?? options.now);
+  const next = { ...condition, lastTransitionTime };
+  return current === undefined
+    ? [...list, next]
+    : list.map((existing) => (existing.type === condition.type ? next : existing));
+}
+
+export function withoutCondition<C extends ConditionLike>(conditions: readonly C[] | undefined, type: string): C[] {
+  return (conditions ?? []).filter((condition) => condition.type !== type);
+}
