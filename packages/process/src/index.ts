@@ -1,3 +1,5 @@
+export { type ComponentEndpoints, componentHandler } from './component-endpoints.ts';
+export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export {
   FlagError,
   type FlagSpec,
@@ -9,3 +11,20 @@ export {
   parseDuration,
   parseFlags,
 } from './flags.ts';
+export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints, ping } from './health.ts';
+export { type KlogOptions, klogLogger } from './klog.ts';
+export {
+  type Counter,
+  createMetrics,
+  type Gauge,
+  type Histogram,
+  type LabelValues,
+  type MetricOptions,
+  type Metrics,
+  metricsContentType,
+  requestBuckets,
+} from './metrics.ts';
+export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
+export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
+export { type Shape, shapeProblems } from './shape.ts';
+export { decodeDocument, decodeDocuments, encodeYaml, ManifestError } from './yaml.ts';

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerHealth, ping } from './health.ts';
+
+const broken = { name: 'etcd', check: () => Promise.reject(new Error('connection refused')) };
+const endpoints = { healthz: [ping], livez: [ping], readyz: [ping, broken] };
+const ask = (path: string) => answerHealth(new URL(path, 'http://x'), endpoints);
+
+test('answers as upstream does', async () => {
+  const cases: [string, { status: number; body: string } | undefined][] = [
+    ['/healthz', { status: 200, body: 'ok' }],
+    ['/livez?verbose', { status: 200, body: '[+]ping ok\nlivez check passed\n' }],
+    ['/readyz', { status: 500, body: '[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed\n' }],
+    ['/readyz?exclude=etcd', { status: 200, body: 'ok' }],
+    ['/readyz?verbose&exclude=etcd', { status: 200, body: '[+]ping ok\n[+]etcd excluded: ok\nreadyz check passed\n' }],
+    [
+      '/healthz?verbose&exclude=x',
+      {
+        status: 200,
+        body: '[+]ping ok\nwarn: some health checks cannot be excluded: no matches for "x"\nhealthz check passed\n',
+      },
+    ],
+    ['/readyz/ping', { status: 200, body: 'ok' }],
+    ['/readyz/etcd', { status: 500, body: 'internal server error: connection refused\n' }],
+    ['/readyz/nope', undefined],
+    ['/metrics', undefined],
+  ];
+  for (const [path, answer] of cases) assert.deepEqual(await ask(path), answer, path);
+});
+
+test('the reason of a failure reaches the log, not the list', async () => {
+  const seen: unknown[] = [];
+  await answerHealth(new URL('http://x/readyz'), endpoints, (...failure) => void seen.push(failure));
+  assert.deepEqual(seen, [['readyz', 'etcd', new Error('connection refused')]]);
+});

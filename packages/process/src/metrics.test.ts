@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMetrics } from './metrics.ts';
+
+test("renders Prometheus' text format", () => {
+  const metrics = createMetrics();
+  const requests = metrics.counter('requests_total', { help: 'Number of\nrequests.', labels: ['verb', 'code'] });
+  const waiting = metrics.gauge('waiting', { help: 'Waiting.' });
+  const took = metrics.histogram('took_seconds', { help: 'Took.', labels: ['verb'], buckets: [0.1, 1] });
+  requests.add(['GET', '200']);
+  requests.add(['GET', '200'], 2);
+  requests.add(['P"\\', '']);
+  metrics.beforeRender(() => waiting.set(3.5));
+  for (const seconds of [0.1, 0.5, 7]) took.observe(seconds, ['GET']);
+  assert.equal(
+    metrics.render(),
+    `# HELP requests_total Number of\\nrequests.
+# TYPE requests_total counter
+requests_total{verb="GET",code="200"} 3
+requests_total{verb="P\\"\\\\",code=""} 1
+# HELP took_seconds Took.
+# TYPE took_seconds histogram
+took_seconds_bucket{verb="GET",le="0.1"} 1
+took_seconds_bucket{verb="GET",le="1"} 2
+took_seconds_bucket{verb="GET",le="+Inf"} 3
+took_seconds_sum{verb="GET"} 7.6
+took_seconds_count{verb="GET"} 3
+# HELP waiting Waiting.
+# TYPE waiting gauge
+waiting 3.5
+`,
+  );
+  assert.throws(() => metrics.gauge('waiting', { help: '' }), /the name is taken/);
+});

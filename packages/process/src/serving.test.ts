@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { componentHandler } from './component-endpoints.ts';
+import { ping } from './health.ts';
+import { createMetrics } from './metrics.ts';
+import { listen } from './serving.ts';
+
+test('a component serves health, metrics and its configuration until it is stopped', async () => {
+  const metrics = createMetrics();
+  metrics.gauge('up', { help: 'Up.' }).set(1);
+  let mayRead = true;
+  const handle = componentHandler({
+    health: { healthz: [ping] },
+    metrics,
+    json: { '/configz': () => ({ a: 1 }) },
+    mayRead: () => mayRead,
+  });
+  const serving = await listen({ name: 'component', address: '127.0.0.1', port: 0, handle });
+  const stop = new AbortController();
+  const running = serving.run(stop.signal);
+  const get = async (path: string): Promise<[number, string]> => {
+    const response = await fetch(`http://127.0.0.1:${serving.port}${path}`);
+    return [response.status, await response.text()];
+  };
+  assert.deepEqual(await get('/healthz'), [200, 'ok']);
+  assert.deepEqual(await get('/metrics'), [200, '# HELP up Up.\n# TYPE up gauge\nup 1\n']);
+  assert.deepEqual(await get('/configz'), [200, '{"a":1}']);
+  assert.deepEqual(await get('/nope'), [404, '404 page not found\n']);
+  mayRead = false;
+  assert.deepEqual(await get('/metrics'), [401, 'Unauthorized']);
+  assert.deepEqual(await get('/healthz'), [200, 'ok']);
+  await assert.rejects(
+    listen({ name: 'second', address: '127.0.0.1', port: serving.port, handle }),
+    new RegExp(`failed to listen on 127.0.0.1:${serving.port}: .* bind: address already in use`),
+  );
+  stop.abort();
+  await running;
+  await assert.rejects(get('/healthz'));
+});

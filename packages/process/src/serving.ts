@@ -1,0 +1,79 @@
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { Runnable } from '@typernetes/base';
+
+/** What a TLS server shows, in PEM. */
+export interface ServingIdentity {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+export interface ServingOptions {
+  /** Appears in errors. */
+  readonly name: string;
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly handle: RequestListener;
+  /** Without it the server speaks plain HTTP. */
+  readonly tls?: ServingIdentity;
+  /** PEM bundle: clients are asked for a certificate, and the socket's `authorized` says whether one of these CAs signed it. */
+  readonly clientCa?: string;
+}
+
+/** A server that listens until its `run` is told to stop. */
+export interface Serving extends Runnable {
+  /** The port in use. */
+  readonly port: number;
+  /** Shown to connections made from now on. */
+  replaceIdentity(identity: ServingIdentity): void;
+  /** For `upgrade` and other events that a plain handler does not see. */
+  readonly server: Server;
+}
+
+/**
+ * Listens at once, so that a port in use is known before anything else starts: rejects then with upstream's message.
+ * The returned `run` serves until the signal aborts, then closes every connection.
+ */
+export async function listen(options: ServingOptions): Promise<Serving> {
+  const { tls, clientCa } = options;
+  const shown = (identity: ServingIdentity): SecureContextOptions => ({
+    cert: identity.certificate,
+    key: identity.privateKey,
+    minVersion: 'TLSv1.2',
+    ...(clientCa ? { ca: clientCa } : {}),
+  });
+  const secureServer = tls
+    ? createHttpsServer(
+        { ...shown(tls), requestCert: clientCa !== undefined, rejectUnauthorized: false },
+        options.handle,
+      )
+    : undefined;
+  const server: Server = secureServer ?? createHttpServer(options.handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const at = `${options.address.includes(':') ? `[${options.address}]` : options.address}:${options.port}`;
+      const why = 'code' in cause && cause.code === 'EADDRINUSE' ? 'bind: address already in use' : cause.message;
+      reject(new Error(`failed to listen on ${at}: listen tcp ${at}: ${why}`, { cause }));
+    });
+    server.listen(options.port, options.address, resolve);
+  });
+  return {
+    name: options.name,
+    port: (server.address() as AddressInfo).port,
+    server,
+    replaceIdentity: (identity) => secureServer?.setSecureContext(shown(identity)),
+    run: (signal) =>
+      new Promise<void>((resolve, reject) => {
+        const stop = (): void => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        };
+        server.on('error', reject);
+        if (signal.aborted) stop();
+        else signal.addEventListener('abort', stop, { once: true });
+      }),
+  };
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeDocument, decodeDocuments, encodeYaml, ManifestError } from './yaml.ts';
+
+test('scalars mean what they mean to kubectl', () => {
+  const cases: [string, unknown][] = [
+    ['yes', true],
+    ['on', true],
+    ['Off', false],
+    ['n', false],
+    ['0644', 420],
+    ['0o644', 420],
+    ['0x10', 16],
+    ['22:22', '22:22'],
+    ['2026-01-01', '2026-01-01'],
+    ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
+    ['1e3', 1000],
+    ['1.5', 1.5],
+    ['100m', '100m'],
+    ['~', null],
+    ['"yes"', 'yes'],
+    ['1.7.9', '1.7.9'],
+  ];
+  for (const [text, value] of cases) assert.deepEqual(decodeDocument(`a: ${text}`), { a: value }, text);
+});
+
+test('a text may hold several documents; empty ones are nothing', () => {
+  assert.deepEqual(decodeDocuments('---\n# nothing\n---\na: 1\n---\nb: 2\n'), [{ a: 1 }, { b: 2 }]);
+  assert.deepEqual(decodeDocuments(''), []);
+  assert.deepEqual(decodeDocuments('{"a": [1, true, null]}'), [{ a: [1, true, null] }]);
+  assert.deepEqual(decodeDocuments('{a: 1}'), [{ a: 1 }]);
+  assert.throws(() => decodeDocument('a: 1\n---\nb: 2\n'), /expected one/);
+});
+
+test('says what is wrong and where', () => {
+  assert.throws(
+    () => decodeDocuments('a: b: c'),
+    (e) => e instanceof ManifestError && /^error converting YAML to JSON: yaml: line 1: /.test(e.message),
+  );
+  assert.throws(
+    () => decodeDocuments('a: 1\nb: 2\na: 3\n'),
+    /yaml: unmarshal errors:\n {2}line 3: key "a" already set in map/,
+  );
+});
+
+test('prints sorted keys, flat lists and quotes what would be read as something else', () => {
+  const text = encodeYaml({ b: ['x', { z: 1, a: 'yes' }], a: '1', c: {}, d: [], e: 'a\nb\n', t: '2026-01-01' });
+  assert.equal(text, 'a: "1"\nb:\n- x\n- a: "yes"\n  z: 1\nc: {}\nd: []\ne: |\n  a\n  b\nt: "2026-01-01"\n');
+  assert.deepEqual(decodeDocument(text), {
+    b: ['x', { z: 1, a: 'yes' }],
+    a: '1',
+    c: {},
+    d: [],
+    e: 'a\nb\n',
+    t: '2026-01-01',
+  });
+});

@@ -1,0 +1,80 @@
+import {
+  boolYaml11Tag,
+  CORE_SCHEMA,
+  dump,
+  intCoreTag,
+  intYaml11Tag,
+  loadAll,
+  mergeTag,
+  NOT_RESOLVED,
+  nullYaml11Tag,
+  YAMLException,
+} from 'js-yaml';
+
+/**
+ * What Kubernetes' tools read: YAML 1.1 booleans (`yes`, `on`) and octal numbers (`0644`), but timestamps stay strings and
+ * `22:22` is a string too, never base 60.
+ */
+const schema = CORE_SCHEMA.withTags(nullYaml11Tag, boolYaml11Tag, mergeTag, {
+  ...intYaml11Tag,
+  resolve: (source, isExplicit, tagName) => {
+    if (source.includes(':')) return NOT_RESOLVED;
+    const value = intYaml11Tag.resolve(source, isExplicit, tagName);
+    return value === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : value;
+  },
+});
+
+/** A text that is neither YAML nor JSON; the message is the one that kubectl shows. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/** All documents of a YAML or JSON text, in order; empty ones are left out. Throws ManifestError. */
+export function decodeDocuments(text: string): unknown[] {
+  if (/^\s*[{[]/.test(text)) {
+    const document = parseJson(text);
+    if (document !== undefined) return [document];
+  }
+  try {
+    return loadAll(text, { schema }).filter((document) => document !== null && document !== undefined);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new ManifestError(`error converting YAML to JSON: ${describe(error)}`);
+  }
+}
+
+/** The only document of a text; undefined when the text is empty. Throws ManifestError when there are more. */
+export function decodeDocument(text: string): unknown {
+  const documents = decodeDocuments(text);
+  if (documents.length > 1) throw new ManifestError('Cannot decode document: expected one, found several');
+  return documents[0];
+}
+
+/** YAML as kubectl prints it: keys sorted, lists not indented, long lines not folded. */
+export function encodeYaml(value: unknown): string {
+  return dump(value, {
+    noRefs: true,
+    sortKeys: true,
+    seqNoIndent: true,
+    lineWidth: -1,
+    skipInvalid: true,
+    quoteStyle: 'double',
+  });
+}
+
+/** Undefined when it is no JSON: `{a: b}` and JSON with comments behind it are YAML, which the caller tries next. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(error: YAMLException): string {
+  const line = (error.mark?.line ?? 0) + 1;
+  const key = /duplicated mapping key/.test(error.reason);
+  if (!key) return `yaml: line ${line}: ${error.reason}`;
+  const name = /^\s*(?:- )*\s*["']?([^"':]+)/.exec(error.mark?.buffer.split('\n')[line - 1] ?? '')?.[1] ?? '';
+  return `yaml: unmarshal errors:\n  line ${line}: key "${name}" already set in map`;
+}
