@@ -1,11 +1,12 @@
 /**
  * Writes the TypeScript face of the API facts (packages/api/facts): one module per group and version with its interfaces
- * and resource constants. `--check` compares instead of writing, and exits 1 when a file is stale.
+ * and resource constants, and the tables of the run-time schema. `--check` compares instead of writing, and exits 1 when a file is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readFacts } from './facts.ts';
 import { renderModule } from './render.ts';
+import { renderResourceTable, renderTypeTable } from './table.ts';
 
 /** Configuration file formats that have no REST resources, but whose types our programs read. */
 const configurationFormats = [
@@ -42,6 +43,9 @@ for (const dir of wanted) {
   modules.set(path, rendered.text);
   wanted.push(...rendered.imports);
 }
+
+modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts'));
+modules.set('packages/api/src/schema/resources.gen.ts', renderResourceTable('packages/api/facts'));
 
 const stale: string[] = [];
 for (const [path, text] of modules) {

@@ -92,6 +92,23 @@ export {
   type ResourceType,
   splitKey,
 } from './resource.ts';
+export { type Decoded, decodeObject, fieldWarnings, strictProblem, undecodable } from './schema/decode.ts';
+export { duplicateFields } from './schema/duplicate-fields.ts';
+export {
+  type AnySchema,
+  anySchema,
+  type FieldSchema,
+  isJsonObject,
+  type JsonObject,
+  keyDefault,
+  type ListSchema,
+  type MapSchema,
+  memberSchema,
+  type ScalarSchema,
+  type ScalarType,
+  type Schema,
+  type StructSchema,
+} from './schema/schema.ts';
 export {
   alreadyExists,
   badRequest,

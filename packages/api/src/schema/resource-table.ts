@@ -1,0 +1,76 @@
+import { resourceTable } from './resources.gen.ts';
+
+/** One operation of a resource, as OpenAPI documents list it. */
+export interface OperationFact {
+  /** HTTP method, path, action, operationId. */
+  readonly m: string;
+  readonly p: string;
+  readonly a?: string;
+  readonly id: string;
+  /** Index into `queryParamSets`. */
+  readonly q: number;
+  readonly c: readonly string[];
+  /** `apps/v1/Deployment` */
+  readonly gvk?: string;
+  /** Definition names of the body and of the response. */
+  readonly body?: string;
+  readonly r?: string;
+}
+
+export interface SubresourceFact {
+  readonly name: string;
+  readonly kind: string;
+  /** Where it differs from the resource's: `autoscaling/v1`. */
+  readonly gv?: string;
+  readonly verbs: readonly string[];
+}
+
+/** What the server says about one resource in one version. */
+export interface ResourceFact {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly listKind?: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** The key of its type, `apps/v1.Deployment`. */
+  readonly type: string;
+  readonly enabledByDefault?: boolean;
+  readonly storageVersionHash?: string;
+  readonly storageVersion?: string;
+  readonly etcdPrefix?: string;
+  readonly subresources?: readonly SubresourceFact[];
+  readonly fieldSelectors?: readonly string[];
+  readonly strategy?: Readonly<Record<string, { readonly reset?: readonly string[] }>>;
+  readonly ops?: readonly OperationFact[];
+}
+
+export interface GroupFact {
+  readonly group: string;
+  readonly versions: readonly string[];
+  readonly preferred: string;
+  readonly enabledByDefault?: readonly string[];
+}
+
+interface ResourceTable {
+  readonly groups: readonly GroupFact[];
+  readonly queryParamSets: Readonly<Record<string, readonly string[]>>;
+  readonly resources: readonly ResourceFact[];
+}
+
+let table: ResourceTable | undefined;
+
+/** All resources of the API in discovery order, parsed on first use. */
+export function resourceFacts(): ResourceTable {
+  table ??= JSON.parse(resourceTable) as ResourceTable;
+  return table;
+}
+
+/** What a server serves unless told otherwise. */
+export function defaultResources(): readonly ResourceFact[] {
+  return resourceFacts().resources.filter((resource) => resource.enabledByDefault === true);
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeObject, duplicateFields, type ListSchema, memberSchema, strictProblem } from '@typernetes/machinery';
+import { schemaOfKind, schemaOfType } from './schemas.ts';
+
+const deployment = schemaOfKind({ group: 'apps', version: 'v1', kind: 'Deployment' })!;
+
+test('inlined embeds are flattened and lists know how they merge', () => {
+  assert.ok(schemaOfType('core/v1.Volume').fields.has('hostPath'));
+  const ports = memberSchema(schemaOfType('core/v1.ServiceSpec'), 'ports') as ListSchema;
+  assert.deepEqual([ports.type, ports.keys], ['map', ['port', 'protocol']]);
+  assert.equal(schemaOfType('core/v1.ServiceSpec').fields.get('ports')?.patchMergeKey, 'port');
+});
+
+test('decoding yields the shape that upstream writes', () => {
+  const { object, unknownFields } = decodeObject(
+    {
+      kind: 'Deployment',
+      apiVersion: 'apps/v1',
+      metadata: { name: 'web', labels: {}, namespace: '' },
+      spec: {
+        template: {
+          spec: {
+            hostNetwork: false,
+            containers: [{ name: 'c', img: 'nginx', resources: { limits: { cpu: '1000m', memory: 1024 } } }],
+          },
+        },
+        replicas: 0,
+        replica: 2,
+        paused: null,
+      },
+    },
+    deployment,
+  );
+  assert.deepEqual(unknownFields, ['spec.replica', 'spec.template.spec.containers[0].img'].sort().reverse());
+  assert.deepEqual(object, {
+    kind: 'Deployment',
+    apiVersion: 'apps/v1',
+    metadata: { name: 'web' },
+    spec: {
+      replicas: 0,
+      template: {
+        metadata: {},
+        spec: { containers: [{ name: 'c', resources: { limits: { cpu: '1', memory: '1024' } } }] },
+      },
+      strategy: {},
+    },
+    status: {},
+  });
+});
+
+const misfits: [spec: unknown, message: string][] = [
+  [
+    { replicas: 'two' },
+    'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+  ],
+  [
+    { replicas: 1.5 },
+    'json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32',
+  ],
+  [[], 'json: cannot unmarshal array into Go struct field Deployment.spec of type v1.DeploymentSpec'],
+  [
+    { template: { spec: { containers: [{ env: [{ name: 'a', value: 7 }] }] } } },
+    'json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string',
+  ],
+  [
+    { template: { spec: { containers: {} } } },
+    'json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container',
+  ],
+  [
+    { template: { spec: { containers: [{ resources: { limits: { cpu: 'x' } } }] } } },
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  ],
+  [
+    { template: { spec: { restartPolicy: true } } },
+    'json: cannot unmarshal bool into Go struct field PodSpec.spec.template.spec.restartPolicy of type v1.RestartPolicy',
+  ],
+];
+
+for (const [spec, message] of misfits) {
+  test(`a misfit is refused: ${message}`, () => assert.throws(() => decodeObject({ spec }, deployment), { message }));
+}
+
+test('duplicate members are found in the text', () => {
+  const text = '{"a":{"b":1,"c\\"":"}\\\\","b":2},"l":[{"x":1},{"x":1,"x":2}],"a":null}';
+  assert.deepEqual(duplicateFields(text), ['a.b', 'l[1].x', 'a']);
+  assert.equal(
+    strictProblem({ unknown: ['spec.x'], duplicate: ['spec.y'] }),
+    'strict decoding error: unknown field "spec.x", duplicate field "spec.y"',
+  );
+});

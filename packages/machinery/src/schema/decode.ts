@@ -1,0 +1,302 @@
+import { canonicalQuantity } from '../quantity.ts';
+import { goQuote } from '../quote.ts';
+import { badRequest, type StatusError } from '../status-error.ts';
+import { formatDuration, parseDuration, parseTime } from '../time.ts';
+import {
+  type FieldSchema,
+  isJsonObject,
+  type JsonObject,
+  type ScalarSchema,
+  type Schema,
+  type StructSchema,
+} from './schema.ts';
+
+export interface Decoded {
+  /**
+   * A new object in the shape that upstream writes: fields in order, unknown ones and nulls dropped, quantities canonical,
+   * zero values left out or filled in as the type has it. Values below fields of any shape are shared with the input.
+   */
+  readonly object: JsonObject;
+  /** Paths of fields that the type does not have: `spec.containers[0].img`. */
+  readonly unknownFields: readonly string[];
+}
+
+/** Upstream stops counting what is wrong with a document here. */
+const maxUnknownFields = 100;
+
+interface Context {
+  readonly unknown: string[];
+  /** Names from the root to the value being decoded; numbers are indices. */
+  readonly path: (string | number)[];
+  /** The first misfit; decoding goes on, as upstream's does. */
+  misfit: string | undefined;
+}
+
+/** Reads a parsed JSON document as an object of the type. Throws an Error in upstream's words where a value does not fit. */
+export function decodeObject(value: unknown, schema: StructSchema): Decoded {
+  const context: Context = { unknown: [], path: [], misfit: undefined };
+  if (!isJsonObject(value))
+    throw new Error(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${schema.goType}`);
+  const object = decodeStruct(value, schema, context);
+  if (context.misfit !== undefined) throw new Error(context.misfit);
+  return { object, unknownFields: context.unknown };
+}
+
+/** `Deployment in version "v1" cannot be handled as a Deployment: ...` */
+export function undecodable(type: { readonly kind: string; readonly version: string }, why: string): StatusError {
+  return badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${why}`);
+}
+
+/** `strict decoding error: unknown field "spec.x", duplicate field "spec.y"`; undefined when there is nothing to report. */
+export function strictProblem(found: { unknown: readonly string[]; duplicate: readonly string[] }): string | undefined {
+  const problems = fieldWarnings(found);
+  return problems.length === 0 ? undefined : `strict decoding error: ${problems.join(', ')}`;
+}
+
+/** What a server warns of when it does not refuse: `unknown field "spec.x"`. */
+export function fieldWarnings(found: { unknown: readonly string[]; duplicate: readonly string[] }): string[] {
+  return [
+    ...found.unknown.map((field) => `unknown field ${goQuote(field)}`),
+    ...found.duplicate.map((field) => `duplicate field ${goQuote(field)}`),
+  ];
+}
+
+function decodeStruct(value: JsonObject, schema: StructSchema, context: Context): JsonObject {
+  const out: JsonObject = {};
+  let known = 0;
+  for (const [name, field] of schema.fields) {
+    const given = value[name];
+    if (given !== undefined) known++;
+    const decoded =
+      given === undefined || given === null ? undefined : decodeField(given, { field, struct: schema }, context);
+    const kept =
+      decoded === undefined || (field.omitEmpty && !field.pointer && isEmpty(decoded)) ? absent(field) : decoded;
+    if (kept !== undefined) out[name] = kept;
+  }
+  reportUnknown(value, { schema, known }, context);
+  return out;
+}
+
+function reportUnknown(
+  value: JsonObject,
+  { schema, known }: { schema: StructSchema; known: number },
+  context: Context,
+): void {
+  const names = Object.keys(value);
+  if (names.length === known) return;
+  for (const name of names) {
+    if (!schema.fields.has(name) && context.unknown.length < maxUnknownFields) {
+      context.unknown.push(pathText([...context.path, name]));
+    }
+  }
+}
+
+/** Nulls, absent and zero values all mean the same for a field without a pointer: this. */
+function absent(field: FieldSchema): unknown {
+  if (field.pointer) return undefined;
+  const { schema } = field;
+  if (schema.kind === 'struct') return emptyStruct(schema);
+  if (field.omitEmpty) return undefined;
+  if (schema.kind === 'list') return [];
+  if (schema.kind === 'map') return {};
+  return schema.kind === 'scalar' ? zeroOf(schema) : undefined;
+}
+
+const emptyStructs = new WeakMap<StructSchema, JsonObject>();
+
+/** A struct is written even when nothing in it is set. */
+function emptyStruct(schema: StructSchema): JsonObject {
+  let empty = emptyStructs.get(schema);
+  if (empty === undefined) {
+    empty = decodeStruct({}, schema, { unknown: [], path: [], misfit: undefined });
+    emptyStructs.set(schema, empty);
+  }
+  return structuredClone(empty);
+}
+
+function zeroOf(schema: ScalarSchema): unknown {
+  switch (schema.type) {
+    case 'string':
+      return '';
+    case 'bool':
+      return false;
+    case 'int':
+    case 'float':
+    case 'intOrString':
+      return 0;
+    case 'quantity':
+      return '0';
+    case 'duration':
+      return '0s';
+    default:
+      return undefined;
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === '' || value === 0 || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  // An empty struct is not empty to upstream: absent() yields it again.
+  return isJsonObject(value) && Object.keys(value).length === 0;
+}
+
+interface Site {
+  readonly field: FieldSchema;
+  readonly struct: StructSchema;
+}
+
+function decodeField(value: unknown, site: Site, context: Context): unknown {
+  context.path.push(site.field.name);
+  const decoded = decodeValue(value, { schema: site.field.schema, site }, context);
+  context.path.pop();
+  return decoded;
+}
+
+function decodeValue(value: unknown, at: { schema: Schema; site: Site }, context: Context): unknown {
+  const { schema, site } = at;
+  switch (schema.kind) {
+    case 'any':
+      return value;
+    case 'scalar':
+      return decodeScalar(value, { schema, site }, context);
+    case 'struct':
+      if (!isJsonObject(value)) return misfit(value, { goType: schema.goType, site }, context);
+      return decodeStruct(value, schema, context);
+    case 'list': {
+      if (!Array.isArray(value)) return misfit(value, { goType: schema.goType, site }, context);
+      const depth = context.path.length;
+      return value.map((item, i) => {
+        context.path[depth] = i;
+        const decoded =
+          item === null ? emptyItem(schema.items) : decodeValue(item, { schema: schema.items, site }, context);
+        context.path.length = depth;
+        return decoded;
+      });
+    }
+    case 'map': {
+      if (!isJsonObject(value)) return misfit(value, { goType: schema.goType, site }, context);
+      const out: JsonObject = {};
+      for (const key of Object.keys(value)) {
+        context.path.push(key);
+        const item = value[key];
+        out[key] =
+          item === null ? emptyItem(schema.values) : decodeValue(item, { schema: schema.values, site }, context);
+        context.path.pop();
+      }
+      return out;
+    }
+  }
+}
+
+/** A null among the items of a list or map stands for the zero value. */
+function emptyItem(schema: Schema): unknown {
+  return schema.kind === 'struct' ? emptyStruct(schema) : schema.kind === 'scalar' ? zeroOf(schema) : null;
+}
+
+function misfit(
+  value: unknown,
+  { goType, site }: { goType: string; site: Site },
+  context: Context,
+  shown = jsonKind(value),
+): undefined {
+  const struct = site.struct.goType.slice(site.struct.goType.lastIndexOf('.') + 1);
+  const path = context.path.filter((part) => typeof part === 'string').join('.');
+  context.misfit ??= `json: cannot unmarshal ${shown} into Go struct field ${struct}.${path} of type ${goType}`;
+}
+
+function decodeScalar(value: unknown, at: { schema: ScalarSchema; site: Site }, context: Context): unknown {
+  const { type, goType } = at.schema;
+  const wrong = (shown?: string): undefined => misfit(value, { goType, site: at.site }, context, shown);
+  const refused = (message: string): undefined => {
+    context.misfit ??= message;
+  };
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? value : wrong();
+    case 'bool':
+      return typeof value === 'boolean' ? value : wrong();
+    case 'int':
+      if (typeof value !== 'number') return wrong();
+      return fitsInteger(value, goType) ? value : wrong(`number ${value}`);
+    case 'float':
+      return typeof value === 'number' ? value : wrong();
+    case 'bytes':
+      if (typeof value !== 'string') return wrong();
+      return isBase64(value) ? value : refused(`illegal base64 data at input byte ${firstBadBase64(value)}`);
+    case 'intOrString':
+      if (typeof value === 'string') return value;
+      if (typeof value === 'number' && fitsInteger(value, 'int32')) return value;
+      return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
+    case 'quantity':
+      if (typeof value !== 'string' && typeof value !== 'number') return refused(quantityFormat);
+      return attempt(() => canonicalQuantity(value), refused);
+    case 'duration':
+      if (typeof value !== 'string')
+        return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+      return attempt(() => formatDuration(parseDuration(value)), refused);
+    case 'time':
+    case 'microTime':
+      if (typeof value !== 'string')
+        return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+      return decodeTime(value, { type, refused });
+  }
+}
+
+const quantityFormat = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+function attempt(read: () => string, refused: (message: string) => undefined): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    return refused((error as Error).message);
+  }
+}
+
+const integerRanges: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, 2 ** 64],
+  uint16: [0, 2 ** 16 - 1],
+};
+
+function fitsInteger(value: number, goType: string): boolean {
+  if (!Number.isInteger(value)) return false;
+  const [min, max] = integerRanges[goType] ?? [-(2 ** 63), 2 ** 63];
+  return value >= min && value <= max;
+}
+
+const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+
+function firstBadBase64(text: string): number {
+  const at = text.search(/[^A-Za-z0-9+/]/);
+  return at < 0 ? text.length : at;
+}
+
+/** Times are stored in UTC; those in the wanted form already are the common case. */
+function decodeTime(
+  text: string,
+  { type, refused }: { type: 'time' | 'microTime'; refused: (message: string) => undefined },
+): string | undefined {
+  const [form, layout] =
+    type === 'time'
+      ? [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, '2006-01-02T15:04:05Z07:00']
+      : [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, '2006-01-02T15:04:05.000000Z07:00'];
+  const ms = parseTime(text);
+  if (Number.isNaN(ms))
+    return refused(`parsing time ${goQuote(text)} as ${goQuote(layout)}: cannot parse ${goQuote(text)} as "2006"`);
+  if (form.test(text)) return text;
+  const iso = new Date(ms).toISOString();
+  return type === 'time' ? `${iso.slice(0, 19)}Z` : `${iso.slice(0, 23)}000Z`;
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** `spec.containers[0].name` */
+function pathText(path: readonly (string | number)[]): string {
+  let text = '';
+  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text === '' ? part : `.${part}`;
+  return text;
+}
