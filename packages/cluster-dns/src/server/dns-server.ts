@@ -1,0 +1,76 @@
+import { createSocket } from 'node:dgram';
+import { createServer, type Socket } from 'node:net';
+import type { Logger, Runnable } from '@typernetes/base';
+import { lengthPrefixed } from '../forward/forwarder.ts';
+import { respond, type ResponderDeps, udpLimit } from './responder.ts';
+
+export interface DnsServerOptions extends ResponderDeps {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  /** Called with the port once both sockets listen. */
+  readonly onListening?: (port: number) => void;
+}
+
+/** Serves DNS over UDP and TCP on one port. */
+export function dnsServer(options: DnsServerOptions): Runnable {
+  return {
+    name: 'dns-server',
+    async run(signal) {
+      const udp = createSocket({ type: 'udp4', reuseAddr: true });
+      udp.on('message', (message, peer) => {
+        void respond(message, options, { maxBytes: udpLimit(message), signal }).then(
+          (answer) => {
+            if (answer && !signal.aborted) udp.send(answer, peer.port, peer.address);
+          },
+          (error: unknown) => options.log.error('Cannot answer query', error),
+        );
+      });
+      await new Promise<void>((resolve, reject) => {
+        udp.once('error', reject);
+        udp.bind(options.port, options.host, resolve);
+      });
+      udp.on('error', (error) => options.log.error('UDP socket failed', error));
+      const port = udp.address().port;
+      const connections = new Set<Socket>();
+      const tcp = createServer((socket) => {
+        connections.add(socket);
+        socket.on('close', () => connections.delete(socket));
+        socket.on('error', (error) => options.log.debug('TCP client failed', { error: error.message }));
+        serveStream(socket, options, signal);
+      });
+      await new Promise<void>((resolve, reject) => {
+        tcp.once('error', reject);
+        tcp.listen(port, options.host, resolve);
+      });
+      options.onListening?.(port);
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      for (const socket of connections) socket.destroy();
+      await Promise.all([new Promise<void>((resolve) => udp.close(resolve)), new Promise((resolve) => tcp.close(resolve))]);
+    },
+  };
+}
+
+/** Queries on a connection are answered in order; an idle connection is closed after ten seconds. */
+function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSignal): void {
+  let pending = Buffer.alloc(0);
+  let chain = Promise.resolve();
+  socket.setTimeout(10_000, () => socket.destroy());
+  socket.on('data', (chunk) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const length = pending.readUInt16BE(0);
+      const message = pending.subarray(2, 2 + length);
+      pending = pending.subarray(2 + length);
+      chain = chain
+        .then(async () => {
+          const answer = await respond(message, options, { maxBytes: 65_535, signal });
+          if (answer && socket.writable) socket.write(lengthPrefixed(answer));
+        })
+        .catch((error: unknown) => options.log.error('Cannot answer query', error));
+    }
+  });
+}

@@ -1,0 +1,33 @@
+import type { Service } from '@typernetes/api/core/v1';
+import type { Endpoint, EndpointSlice } from '@typernetes/api/discovery/v1';
+
+/** One address behind a headless service, with its label below the service's name. */
+export interface EndpointName {
+  readonly label: string;
+  readonly ip: string;
+  readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
+}
+
+/** The addresses of a service's slices that DNS publishes: the ready ones, or all when the service says so. IPv4. */
+export function endpointNames(service: Service, slices: readonly EndpointSlice[]): EndpointName[] {
+  const byAddress = new Map<string, EndpointName>();
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4') continue;
+    const ports = (slice.ports ?? []).flatMap((port) =>
+      port.port ? [{ name: port.name ?? '', protocol: (port.protocol ?? 'TCP').toLowerCase(), port: port.port }] : [],
+    );
+    for (const endpoint of slice.endpoints ?? []) {
+      if (!service.spec.publishNotReadyAddresses && endpoint.conditions?.ready === false) continue;
+      for (const ip of endpoint.addresses) {
+        const known = byAddress.get(ip);
+        byAddress.set(ip, { label: labelOf(endpoint, ip), ip, ports: [...(known?.ports ?? []), ...ports] });
+      }
+    }
+  }
+  return [...byAddress.values()];
+}
+
+/** The endpoint's hostname, or its address with dashes. */
+function labelOf(endpoint: Endpoint, ip: string): string {
+  return endpoint.hostname || ip.replaceAll('.', '-');
+}

@@ -1,0 +1,34 @@
+/** What the zone can say. Names are absolute, in lower case, without the final dot. TTLs in seconds. */
+export type DnsRecord =
+  | { readonly type: 'A'; readonly name: string; readonly ttl: number; readonly data: string }
+  | { readonly type: 'CNAME'; readonly name: string; readonly ttl: number; readonly data: string }
+  | { readonly type: 'PTR'; readonly name: string; readonly ttl: number; readonly data: string }
+  | { readonly type: 'TXT'; readonly name: string; readonly ttl: number; readonly data: string }
+  | {
+      readonly type: 'SRV';
+      readonly name: string;
+      readonly ttl: number;
+      readonly data: { readonly priority: number; readonly weight: number; readonly port: number; readonly target: string };
+    }
+  | {
+      readonly type: 'SOA';
+      readonly name: string;
+      readonly ttl: number;
+      readonly data: {
+        readonly mname: string;
+        readonly rname: string;
+        readonly serial: number;
+        readonly refresh: number;
+        readonly retry: number;
+        readonly expire: number;
+        readonly minimum: number;
+      };
+    };
+
+/** An answer of the zone; undefined from a lookup means that the name is none of its business. */
+export interface ZoneAnswer {
+  readonly code: 'NOERROR' | 'NXDOMAIN';
+  readonly answers: readonly DnsRecord[];
+  readonly authority: readonly DnsRecord[];
+  readonly additional: readonly DnsRecord[];
+}

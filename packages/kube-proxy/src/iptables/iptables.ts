@@ -1,0 +1,84 @@
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Jump, jumps, permanentChains } from '../rules/ruleset.ts';
+
+/** What kube-proxy does to the kernel. */
+export interface PacketFilter {
+  /** Feeds `input` to the restore program in one transaction per table. Rejects with the program's words. */
+  restore(input: string): Promise<void>;
+  /** Makes our permanent chains and the jumps to them, where they are missing. */
+  ensureJumps(): Promise<void>;
+  /** Names of our chains that are there already, per table: left by an earlier run. */
+  existingChains(): Promise<Readonly<Record<'nat' | 'filter', readonly string[]>>>;
+  /** Forgets UDP flows to an address that has no backend any more: they would go on to the old one. */
+  forgetUdpFlows(ip: string, port: number): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** The host's iptables (legacy or nft, whichever the system has). */
+export function iptables(): PacketFilter {
+  return {
+    restore,
+    async ensureJumps() {
+      let input = '';
+      for (const table of ['filter', 'nat'] as const) {
+        const saved = (await run('iptables-save', ['-t', table], { maxBuffer: 1 << 28 })).stdout;
+        const missingChains = permanentChains[table].filter((chain) => !saved.includes(`\n:${chain} `));
+        const missingJumps: Jump[] = [];
+        for (const jump of jumps.filter((j) => j.table === table)) if (!(await exists(jump))) missingJumps.push(jump);
+        input += `*${table}\n${missingChains.map((chain) => `:${chain} - [0:0]\n`).join('')}`;
+        input += `${missingJumps.map((jump) => `-I ${jump.chain} ${jump.rule}\n`).join('')}COMMIT\n`;
+      }
+      await restore(input);
+    },
+    async existingChains() {
+      const chainsOf = async (table: string): Promise<string[]> => {
+        const saved = (await run('iptables-save', ['-t', table], { maxBuffer: 1 << 28 })).stdout;
+        return [...saved.matchAll(/^:(KUBE-(?:SVC|SVL|EXT|SEP)-[A-Z2-7]+) /gm)].map((match) => match[1] as string);
+      };
+      return { nat: await chainsOf('nat'), filter: await chainsOf('filter') };
+    },
+    async forgetUdpFlows(ip, port) {
+      try {
+        await run('conntrack', ['-D', '-p', 'udp', '--orig-dst', ip, '--orig-port-dst', String(port)]);
+      } catch (error) {
+        // The program exits with 1 when no flow matched: that is what was wanted.
+        if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
+      }
+    },
+  };
+}
+
+function restore(input: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('iptables-restore', ['--noflush', '--wait', '5'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`Cannot restore rules: iptables-restore exited with ${code}: ${said.trim()}`));
+    });
+    child.stdin.on('error', reject);
+    child.stdin.end(input);
+  });
+}
+
+/** Uses the program's own comparison: saved rules are spelled differently from what was given. */
+async function exists(jump: Jump): Promise<boolean> {
+  try {
+    await run('iptables', ['-w', '5', '-t', jump.table, '-C', jump.chain, ...splitRule(jump.rule)]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 1) return false;
+    throw error;
+  }
+}
+
+/** Splits a rule at blanks outside quotes, as iptables-restore does. */
+export function splitRule(rule: string): string[] {
+  return [...rule.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+}

@@ -1,0 +1,147 @@
+import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
+import { type Service, services } from '@typernetes/api/core/v1';
+import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import type { Informers } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { PacketFilter } from './iptables/iptables.ts';
+import { planRules, type ProxyNode } from './rules/plan.ts';
+import { restoreInput, type Ruleset } from './rules/ruleset.ts';
+import { type ServicePort, servicePorts, usableBackends } from './services/service-port.ts';
+
+export interface ProxierDeps {
+  readonly informers: Informers;
+  readonly packetFilter: PacketFilter;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface ProxierOptions {
+  readonly node: ProxyNode;
+  /** Changes within this time are applied together. Milliseconds. */
+  readonly minSyncPeriodMs: number;
+  /** The jumps into our chains are checked this often: other programs flush tables. Milliseconds. */
+  readonly syncPeriodMs: number;
+}
+
+const serviceNameLabel = 'kubernetes.io/service-name';
+const byService = 'service';
+
+/** Keeps the node's packet rules in line with Services and EndpointSlices. */
+export class Proxier implements Runnable {
+  readonly name = 'kube-proxy';
+  readonly #options: ProxierOptions;
+  readonly #deps: ProxierDeps;
+  #applied: Ruleset | undefined;
+  #ports: readonly ServicePort[] = [];
+  #dirty = true;
+  #wake: (() => void) | undefined;
+  #lastSync: number | undefined;
+
+  constructor(options: ProxierOptions, deps: ProxierDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** When the rules were last brought in line, in milliseconds since the epoch. */
+  get lastSync(): number | undefined {
+    return this.#lastSync;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { informers, clock, log } = this.#deps;
+    const slices = informers.for<EndpointSlice>(endpointslices);
+    slices.addIndex(byService, (slice) => {
+      const service = slice.metadata.labels?.[serviceNameLabel];
+      return service ? [`${slice.metadata.namespace}/${service}`] : [];
+    });
+    const changed = (): void => {
+      this.#dirty = true;
+      this.#wake?.();
+    };
+    const events = { added: changed, updated: changed, deleted: changed };
+    const stops = [informers.for<Service>(services).onEvent(events), slices.onEvent(events)];
+    signal.addEventListener('abort', changed, { once: true });
+    try {
+      await informers.untilSynced(signal);
+      while (!signal.aborted) {
+        try {
+          await this.#sync();
+        } catch (error) {
+          log.error('Failed to sync packet rules', error);
+          this.#applied = undefined;
+          this.#dirty = true;
+          await clock.sleep(1000, signal);
+        }
+        await clock.sleep(this.#options.minSyncPeriodMs, signal);
+        if (!this.#dirty) await this.#untilDirty();
+      }
+    } catch (error) {
+      if (!isAbort(error, signal)) throw error;
+    } finally {
+      for (const stop of stops) stop();
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const { packetFilter, clock, log } = this.#deps;
+    this.#dirty = false;
+    if (!this.#applied) {
+      await packetFilter.ensureJumps();
+      this.#applied = leftovers(await packetFilter.existingChains());
+    }
+    const ports = this.#servicePorts();
+    const wanted = planRules(ports, this.#options.node);
+    const input = restoreInput(wanted, this.#applied);
+    if (input !== undefined) await packetFilter.restore(input);
+    this.#applied = wanted;
+    for (const { ip, port } of vacatedUdp(this.#ports, ports)) await packetFilter.forgetUdpFlows(ip, port);
+    this.#ports = ports;
+    this.#lastSync = clock.now();
+    if (input !== undefined) log.debug('Synced packet rules', { servicePorts: ports.length, bytes: input.length });
+  }
+
+  #servicePorts(): ServicePort[] {
+    const { informers } = this.#deps;
+    const slices = informers.for<EndpointSlice>(endpointslices).lister;
+    return informers
+      .for<Service>(services)
+      .lister.list()
+      .flatMap((service) => servicePorts(service, slices.byIndex(byService, keyOf(service))))
+      .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.protocol < b.protocol ? -1 : 1));
+  }
+
+  async #untilDirty(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#deps.clock.after(this.#options.syncPeriodMs, () => {
+        // Full check: the jumps, and every chain anew.
+        this.#applied = undefined;
+        resolve();
+      });
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}
+
+/** Chains of an earlier run: unknown rules, so that wanted ones are rewritten and the rest removed. */
+function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {
+  const table = (names: readonly string[]) => ({ chains: new Map(names.map((name) => [name, ['']])) });
+  return { nat: table(existing.nat), filter: table(existing.filter) };
+}
+
+/** UDP service ports that had backends which are gone now: their flows must be forgotten. */
+export function vacatedUdp(before: readonly ServicePort[], after: readonly ServicePort[]): { ip: string; port: number }[] {
+  const now = new Map(after.map((port) => [`${port.id}/${port.protocol}`, new Set(usableBackends(port.backends).map((b) => `${b.ip}:${b.port}`))]));
+  return before
+    .filter((port) => port.protocol === 'udp')
+    .filter((port) => {
+      const left = now.get(`${port.id}/${port.protocol}`);
+      const had = usableBackends(port.backends);
+      // The first backend matters too: flows that began while there was none were never translated.
+      return !left || had.some((b) => !left.has(`${b.ip}:${b.port}`)) || (had.length === 0 && left.size > 0);
+    })
+    .map((port) => ({ ip: port.clusterIP, port: port.port }));
+}

@@ -1,0 +1,171 @@
+import { type Backend, type ServicePort, usableBackends } from '../services/service-port.ts';
+import { chainNames } from './chain-names.ts';
+import type { Ruleset } from './ruleset.ts';
+
+export interface ProxyNode {
+  readonly name: string;
+  /** Traffic to services from outside these networks is masqueraded; none: only hairpin and external traffic is. */
+  readonly clusterCIDR: string | undefined;
+  readonly masqueradeAll: boolean;
+  /** Which packet mark asks for masquerading: a bit number. */
+  readonly masqueradeBit: number;
+}
+
+/** The rules for a set of service ports, in upstream's structure of chains. Pure. */
+export function planRules(ports: readonly ServicePort[], node: ProxyNode): Ruleset {
+  const mark = `0x${(1 << node.masqueradeBit).toString(16)}`;
+  const services: string[] = [];
+  const nodePorts: string[] = [];
+  const rejects: string[] = [];
+  const externalRejects: string[] = [];
+  const perService = new Map<string, readonly string[]>();
+  for (const port of ports) planPort(port, node, { services, nodePorts, rejects, externalRejects, perService });
+  services.push(
+    '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+  );
+  return {
+    nat: {
+      chains: new Map<string, readonly string[]>([
+        ['KUBE-SERVICES', services],
+        ['KUBE-NODEPORTS', nodePorts],
+        [
+          'KUBE-POSTROUTING',
+          [
+            `-m mark ! --mark ${mark}/${mark} -j RETURN`,
+            `-j MARK --xor-mark ${mark}`,
+            '-m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully',
+          ],
+        ],
+        ['KUBE-MARK-MASQ', [`-j MARK --or-mark ${mark}`]],
+        ...perService,
+      ]),
+    },
+    filter: {
+      chains: new Map<string, readonly string[]>([
+        ['KUBE-SERVICES', rejects],
+        ['KUBE-EXTERNAL-SERVICES', externalRejects],
+        ['KUBE-NODEPORTS', []],
+        [
+          'KUBE-FORWARD',
+          [
+            '-m conntrack --ctstate INVALID -j DROP',
+            `-m comment --comment "kubernetes forwarding rules" -m mark --mark ${mark}/${mark} -j ACCEPT`,
+            '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+          ],
+        ],
+      ]),
+    },
+  };
+}
+
+interface Draft {
+  readonly services: string[];
+  readonly nodePorts: string[];
+  readonly rejects: string[];
+  readonly externalRejects: string[];
+  readonly perService: Map<string, readonly string[]>;
+}
+
+function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
+  const clusterBackends = usableBackends(port.backends);
+  const localBackends = usableBackends(port.backends.filter((backend) => backend.nodeName === node.name));
+  const match = (address: string): string => `-d ${address}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
+  const comment = (what: string): string => `-m comment --comment "${port.id} ${what}"`;
+  const internal = port.internalPolicyLocal ? localBackends : clusterBackends;
+  const external = port.externalPolicyLocal ? localBackends : clusterBackends;
+  const addresses = [
+    ...port.externalIPs.map((ip) => [ip, 'external IP'] as const),
+    ...port.loadBalancerIPs.map((ip) => [ip, 'loadbalancer IP'] as const),
+  ];
+
+  if (internal.length > 0) {
+    const chain = port.internalPolicyLocal ? chainNames.local(port) : chainNames.cluster(port);
+    draft.services.push(`${comment('cluster IP')} ${match(port.clusterIP)} -j ${chain}`);
+  } else if (!port.internalPolicyLocal || clusterBackends.length === 0) {
+    draft.rejects.push(`${comment('has no endpoints')} ${match(port.clusterIP)} -j REJECT`);
+  } else {
+    draft.rejects.push(`${comment('has no local endpoints')} ${match(port.clusterIP)} -j DROP`);
+  }
+
+  const isExternal = addresses.length > 0 || port.nodePort > 0;
+  if (isExternal && clusterBackends.length > 0) {
+    for (const [ip, what] of addresses) {
+      draft.services.push(`${comment(what)} ${match(ip)} -j ${chainNames.external(port)}`);
+    }
+    if (port.nodePort > 0) {
+      draft.nodePorts.push(
+        `${`-m comment --comment "${port.id}"`} -p ${port.protocol} -m ${port.protocol} --dport ${port.nodePort} -j ${chainNames.external(port)}`,
+      );
+    }
+    draft.perService.set(chainNames.external(port), externalChain(port, { hasLocal: external.length > 0, comment }));
+  } else if (isExternal) {
+    for (const [ip] of addresses) draft.externalRejects.push(`${comment('has no endpoints')} ${match(ip)} -j REJECT`);
+    if (port.nodePort > 0) {
+      draft.externalRejects.push(
+        `${comment('has no endpoints')} -m addrtype --dst-type LOCAL -p ${port.protocol} -m ${port.protocol} --dport ${port.nodePort} -j REJECT`,
+      );
+    }
+  }
+
+  const clusterUsed = !port.internalPolicyLocal || (isExternal && !port.externalPolicyLocal) || isExternal;
+  if (clusterUsed && clusterBackends.length > 0) {
+    draft.perService.set(chainNames.cluster(port), serviceChain(port, clusterBackends, node));
+    for (const backend of clusterBackends) draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
+  }
+  const localUsed = port.internalPolicyLocal || (isExternal && port.externalPolicyLocal);
+  if (localUsed && localBackends.length > 0) {
+    draft.perService.set(chainNames.local(port), balance(port, localBackends));
+    for (const backend of localBackends) draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
+  }
+}
+
+function externalChain(port: ServicePort, options: { hasLocal: boolean; comment: (what: string) => string }): string[] {
+  if (!port.externalPolicyLocal) {
+    return [`-m comment --comment "masquerade traffic for ${port.id} external destinations" -j KUBE-MARK-MASQ`, `-j ${chainNames.cluster(port)}`];
+  }
+  return [
+    // Traffic from this node itself reaches every backend, as if by the cluster IP.
+    `-m comment --comment "masquerade LOCAL traffic for ${port.id} external destinations" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ`,
+    `-m comment --comment "route LOCAL traffic for ${port.id} external destinations" -m addrtype --src-type LOCAL -j ${chainNames.cluster(port)}`,
+    ...(options.hasLocal ? [`-j ${chainNames.local(port)}`] : []),
+  ];
+}
+
+function serviceChain(port: ServicePort, backends: readonly Backend[], node: ProxyNode): string[] {
+  const clusterIP = `-d ${port.clusterIP}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
+  const masquerade = node.masqueradeAll
+    ? [`-m comment --comment "${port.id} cluster IP" ${clusterIP} -j KUBE-MARK-MASQ`]
+    : node.clusterCIDR
+      ? [`-m comment --comment "${port.id} cluster IP" ! -s ${node.clusterCIDR} ${clusterIP} -j KUBE-MARK-MASQ`]
+      : [];
+  return [...masquerade, ...balance(port, backends)];
+}
+
+/** Sticky rules first, then a fair draw: the k-th of n is taken with probability 1/(n-k). */
+function balance(port: ServicePort, backends: readonly Backend[]): string[] {
+  const sticky =
+    port.affinitySeconds === undefined
+      ? []
+      : backends.map((backend) => {
+          const chain = chainNames.backend(port, backend);
+          return `-m comment --comment "${label(port, backend)}" -m recent --name ${chain} --rcheck --seconds ${port.affinitySeconds} --reap --rsource -j ${chain}`;
+        });
+  const draws = backends.map((backend, i) => {
+    const remaining = backends.length - i;
+    const chance = remaining > 1 ? ` -m statistic --mode random --probability ${(1 / remaining).toFixed(10)}` : '';
+    return `-m comment --comment "${label(port, backend)}"${chance} -j ${chainNames.backend(port, backend)}`;
+  });
+  return [...sticky, ...draws];
+}
+
+function backendChain(port: ServicePort, backend: Backend): string[] {
+  const comment = `-m comment --comment "${port.id}"`;
+  const remember = port.affinitySeconds === undefined ? '' : ` -m recent --name ${chainNames.backend(port, backend)} --set --rsource`;
+  return [
+    // A pod that reaches itself through its service must see another source address than its own.
+    `${comment} -s ${backend.ip}/32 -j KUBE-MARK-MASQ`,
+    `${comment}${remember} -p ${port.protocol} -m ${port.protocol} -j DNAT --to-destination ${backend.ip}:${backend.port}`,
+  ];
+}
+
+const label = (port: ServicePort, backend: Backend): string => `${port.id} -> ${backend.ip}:${backend.port}`;

@@ -1,0 +1,93 @@
+import type { Service } from '@typernetes/api/core/v1';
+import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+
+/** One address behind a service port. */
+export interface Backend {
+  readonly ip: string;
+  readonly port: number;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly nodeName: string | undefined;
+}
+
+/** One port of a service with its backends: the unit for which rules are made. */
+export interface ServicePort {
+  /** `namespace/name:port`, or `namespace/name` for an unnamed port: what rules' comments and chains' names are made of. */
+  readonly id: string;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly port: number;
+  readonly clusterIP: string;
+  readonly externalIPs: readonly string[];
+  readonly loadBalancerIPs: readonly string[];
+  readonly nodePort: number;
+  /** Seconds of stickiness by client address, or undefined. */
+  readonly affinitySeconds: number | undefined;
+  readonly externalPolicyLocal: boolean;
+  readonly internalPolicyLocal: boolean;
+  readonly backends: readonly Backend[];
+}
+
+const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
+
+/** Whether the service is ours to proxy: it has an address and names no other proxy. */
+export function isProxied(service: Service): boolean {
+  const { clusterIP, type } = service.spec;
+  return type !== 'ExternalName' && !!clusterIP && clusterIP !== 'None' && service.metadata.labels?.[proxyNameLabel] === undefined;
+}
+
+/** The ports of a service joined with the backends of its EndpointSlices. IPv4 only. */
+export function servicePorts(service: Service, slices: readonly EndpointSlice[]): ServicePort[] {
+  if (!isProxied(service) || service.spec.clusterIP?.includes(':')) return [];
+  const { spec } = service;
+  const key = `${service.metadata.namespace}/${service.metadata.name}`;
+  return (spec.ports ?? []).map((port) => {
+    const protocol = port.protocol ?? 'TCP';
+    return {
+      id: port.name ? `${key}:${port.name}` : key,
+      protocol: protocol.toLowerCase() as ServicePort['protocol'],
+      port: port.port,
+      clusterIP: spec.clusterIP ?? '',
+      externalIPs: spec.externalIPs ?? [],
+      loadBalancerIPs: (service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) =>
+        ingress.ip && ingress.ipMode !== 'Proxy' ? [ingress.ip] : [],
+      ),
+      nodePort: port.nodePort ?? 0,
+      affinitySeconds:
+        spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined,
+      externalPolicyLocal: spec.externalTrafficPolicy === 'Local',
+      internalPolicyLocal: spec.internalTrafficPolicy === 'Local',
+      backends: backendsOf(slices, port.name ?? '', protocol),
+    };
+  });
+}
+
+function backendsOf(slices: readonly EndpointSlice[], portName: string, protocol: string): Backend[] {
+  const backends = new Map<string, Backend>();
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4') continue;
+    const port = (slice.ports ?? []).find((p) => (p.name ?? '') === portName && (p.protocol ?? 'TCP') === protocol);
+    if (!port?.port) continue;
+    for (const endpoint of slice.endpoints ?? []) {
+      const ip = endpoint.addresses[0];
+      if (!ip) continue;
+      const backend: Backend = {
+        ip,
+        port: port.port,
+        ready: endpoint.conditions?.ready ?? true,
+        serving: endpoint.conditions?.serving ?? endpoint.conditions?.ready ?? true,
+        terminating: endpoint.conditions?.terminating ?? false,
+        nodeName: endpoint.nodeName,
+      };
+      const known = backends.get(`${ip}:${port.port}`);
+      if (!known?.ready) backends.set(`${ip}:${port.port}`, backend);
+    }
+  }
+  return [...backends.values()].sort((a, b) => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : a.port - b.port));
+}
+
+/** The backends that traffic goes to: the ready ones, or while all are terminating those that still serve. */
+export function usableBackends(backends: readonly Backend[]): readonly Backend[] {
+  const ready = backends.filter((backend) => backend.ready);
+  return ready.length > 0 ? ready : backends.filter((backend) => backend.serving && backend.terminating);
+}
