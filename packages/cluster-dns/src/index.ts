@@ -1,1 +1,5 @@
-export {};
+export { type Forwarder, forwarder, nameServers } from './forward/forwarder.ts';
+export { type DnsServerOptions, dnsServer } from './server/dns-server.ts';
+export { clusterView } from './zone/cluster-view.ts';
+export type { DnsRecord, ZoneAnswer } from './zone/record.ts';
+export { type ClusterView, lookup, type ZoneOptions } from './zone/zone.ts';

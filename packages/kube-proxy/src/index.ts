@@ -1,1 +1,5 @@
-export {};
+export { iptables, type PacketFilter } from './iptables/iptables.ts';
+export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';
+export { type ProxyNode, planRules } from './rules/plan.ts';
+export { type Ruleset, restoreInput } from './rules/ruleset.ts';
+export { type Backend, type ServicePort, servicePorts } from './services/service-port.ts';

@@ -1,11 +1,11 @@
-import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
 import { type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { PacketFilter } from './iptables/iptables.ts';
-import { planRules, type ProxyNode } from './rules/plan.ts';
-import { restoreInput, type Ruleset } from './rules/ruleset.ts';
+import { type ProxyNode, planRules } from './rules/plan.ts';
+import { type Ruleset, restoreInput } from './rules/ruleset.ts';
 import { type ServicePort, servicePorts, usableBackends } from './services/service-port.ts';
 
 export interface ProxierDeps {
@@ -133,8 +133,16 @@ function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]
 }
 
 /** UDP service ports that had backends which are gone now: their flows must be forgotten. */
-export function vacatedUdp(before: readonly ServicePort[], after: readonly ServicePort[]): { ip: string; port: number }[] {
-  const now = new Map(after.map((port) => [`${port.id}/${port.protocol}`, new Set(usableBackends(port.backends).map((b) => `${b.ip}:${b.port}`))]));
+export function vacatedUdp(
+  before: readonly ServicePort[],
+  after: readonly ServicePort[],
+): { ip: string; port: number }[] {
+  const now = new Map(
+    after.map((port) => [
+      `${port.id}/${port.protocol}`,
+      new Set(usableBackends(port.backends).map((b) => `${b.ip}:${b.port}`)),
+    ]),
+  );
   return before
     .filter((port) => port.protocol === 'udp')
     .filter((port) => {

@@ -1,5 +1,5 @@
-import { type Clock, type Logger, type Random, type Runnable, timestamp } from '@typernetes/base';
 import { type Node, nodes, type Pod, type PodCondition, pods } from '@typernetes/api/core/v1';
+import { type Clock, type Logger, type Random, type Runnable, timestamp } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { planPlacement } from './cycle/plan.ts';
@@ -102,7 +102,12 @@ export class Scheduler implements Runnable {
   }
 
   async #recordRefusal(pod: Pod, message: string, signal: AbortSignal): Promise<void> {
-    this.#deps.events.event({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata }, 'Warning', 'FailedScheduling', message);
+    this.#deps.events.event(
+      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
+      'Warning',
+      'FailedScheduling',
+      message,
+    );
     const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
     if (before?.status === 'False' && before.reason === 'Unschedulable' && before.message === message) return;
     const condition: PodCondition = {
@@ -118,9 +123,14 @@ export class Scheduler implements Runnable {
     try {
       await this.#deps.client
         .resource(pods)
-        .patch({ name, namespace }, { status: { conditions: [condition] } }, { type: 'strategic', subresource: 'status', signal });
+        .patch(
+          { name, namespace },
+          { status: { conditions: [condition] } },
+          { type: 'strategic', subresource: 'status', signal },
+        );
     } catch (error) {
-      if (!signal.aborted && !isNotFound(error)) this.#deps.log.error('Cannot update pod condition', error, { pod: nameOf(pod) });
+      if (!signal.aborted && !isNotFound(error))
+        this.#deps.log.error('Cannot update pod condition', error, { pod: nameOf(pod) });
     }
   }
 
@@ -147,14 +157,20 @@ export class Scheduler implements Runnable {
   }
 
   #podSeen(pod: Pod, old?: Pod): void {
-    if (isTerminal(pod)) return this.#podGone(pod);
+    if (isTerminal(pod)) {
+      this.#podGone(pod);
+      return;
+    }
     if (pod.spec.nodeName) {
       this.#queue.done(pod.metadata.uid);
       this.#snapshot.putPod(pod);
       return;
     }
     const profile = this.#profiles.get(pod.spec.schedulerName ?? '');
-    if (!profile || pod.metadata.deletionTimestamp) return this.#queue.delete(pod.metadata.uid);
+    if (!profile || pod.metadata.deletionTimestamp) {
+      this.#queue.delete(pod.metadata.uid);
+      return;
+    }
     // Decided, and the binding is on its way: the event is older than the decision.
     if (this.#snapshot.isAssumed(pod.metadata.uid)) return;
     const gated = profile.plugins.some(({ plugin }) => plugin.gate?.(pod) !== undefined);
@@ -193,6 +209,7 @@ function matters(node: Node, old: Node): boolean {
 function specChanged(event: { readonly pod: Pod; readonly old: Pod }): boolean {
   return (
     event.pod.spec !== event.old.spec &&
-    JSON.stringify([event.pod.spec, event.pod.metadata.labels]) !== JSON.stringify([event.old.spec, event.old.metadata.labels])
+    JSON.stringify([event.pod.spec, event.pod.metadata.labels]) !==
+      JSON.stringify([event.old.spec, event.old.metadata.labels])
   );
 }

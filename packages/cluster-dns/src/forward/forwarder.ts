@@ -29,7 +29,9 @@ export function forwarder(options: ForwarderOptions): Forwarder {
         const address = addressOf(server);
         try {
           const answer = await withTimeout((scope) => askUdp(query, address, scope), options, signal);
-          return isTruncated(answer) ? await withTimeout((scope) => askTcp(query, address, scope), options, signal) : answer;
+          return isTruncated(answer)
+            ? await withTimeout((scope) => askTcp(query, address, scope), options, signal)
+            : answer;
         } catch (error) {
           failures.push(error);
         }
@@ -49,7 +51,11 @@ function addressOf(server: string): Address {
   return { host, port: Number(port ?? 53) };
 }
 
-async function withTimeout<T>(ask: (scope: AbortSignal) => Promise<T>, { clock, timeoutMs }: ForwarderOptions, signal: AbortSignal): Promise<T> {
+async function withTimeout<T>(
+  ask: (scope: AbortSignal) => Promise<T>,
+  { clock, timeoutMs }: ForwarderOptions,
+  signal: AbortSignal,
+): Promise<T> {
   const timeout = new AbortController();
   const cancel = clock.after(timeoutMs, () => timeout.abort(new Error(`no answer within ${timeoutMs} ms`)));
   try {
@@ -84,7 +90,7 @@ function askTcp(query: Buffer, { host, port }: Address, signal: AbortSignal): Pr
     socket.on('error', reject);
     socket.on('close', () => reject(new Error('connection closed before the answer')));
     socket.on('connect', () => socket.write(lengthPrefixed(query)));
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         resolve(received.subarray(2, 2 + received.readUInt16BE(0)));

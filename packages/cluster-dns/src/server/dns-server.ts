@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import type { Logger, Runnable } from '@typernetes/base';
 import { lengthPrefixed } from '../forward/forwarder.ts';
-import { respond, type ResponderDeps, udpLimit } from './responder.ts';
+import { type ResponderDeps, respond, udpLimit } from './responder.ts';
 
 export interface DnsServerOptions extends ResponderDeps {
   readonly host: string;
@@ -49,7 +49,10 @@ export function dnsServer(options: DnsServerOptions): Runnable {
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
       for (const socket of connections) socket.destroy();
-      await Promise.all([new Promise<void>((resolve) => udp.close(resolve)), new Promise((resolve) => tcp.close(resolve))]);
+      await Promise.all([
+        new Promise<void>((resolve) => udp.close(resolve)),
+        new Promise((resolve) => tcp.close(resolve)),
+      ]);
     },
   };
 }
@@ -59,7 +62,7 @@ function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSig
   let pending = Buffer.alloc(0);
   let chain = Promise.resolve();
   socket.setTimeout(10_000, () => socket.destroy());
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
       const length = pending.readUInt16BE(0);

@@ -1,4 +1,12 @@
-import { decode, encode, type Packet, type Question, TRUNCATED_RESPONSE, RECURSION_AVAILABLE, AUTHORITATIVE_ANSWER } from 'dns-packet';
+import {
+  AUTHORITATIVE_ANSWER,
+  decode,
+  encode,
+  type Packet,
+  type Question,
+  RECURSION_AVAILABLE,
+  TRUNCATED_RESPONSE,
+} from 'dns-packet';
 import type { Forwarder } from '../forward/forwarder.ts';
 import type { DnsRecord, ZoneAnswer } from '../zone/record.ts';
 

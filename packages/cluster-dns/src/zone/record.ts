@@ -8,7 +8,12 @@ export type DnsRecord =
       readonly type: 'SRV';
       readonly name: string;
       readonly ttl: number;
-      readonly data: { readonly priority: number; readonly weight: number; readonly port: number; readonly target: string };
+      readonly data: {
+        readonly priority: number;
+        readonly weight: number;
+        readonly port: number;
+        readonly target: string;
+      };
     }
   | {
       readonly type: 'SOA';

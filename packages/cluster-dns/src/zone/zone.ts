@@ -45,7 +45,12 @@ export function lookup(name: string, type: QueryType, view: ClusterView, options
 }
 
 /** All records at a name, none when it exists without any, undefined when it does not exist. */
-function resolve(labels: readonly string[], name: string, view: ClusterView, options: ZoneOptions): DnsRecord[] | undefined {
+function resolve(
+  labels: readonly string[],
+  name: string,
+  view: ClusterView,
+  options: ZoneOptions,
+): DnsRecord[] | undefined {
   const { ttl } = options;
   if (labels.length === 0) return [soa(options)];
   if (labels.length === 1 && labels[0] === 'dns-version') return [{ type: 'TXT', name, ttl, data: schemaVersion }];
@@ -77,22 +82,30 @@ function serviceRecords(service: Service, below: readonly string[], at: Lookup):
   const { ttl } = at.options;
   const { spec } = service;
   if (spec.type === 'ExternalName') {
-    return below.length === 0 ? [{ type: 'CNAME', name: at.name, ttl, data: (spec.externalName ?? '').replace(/\.$/, '').toLowerCase() }] : undefined;
+    return below.length === 0
+      ? [{ type: 'CNAME', name: at.name, ttl, data: (spec.externalName ?? '').replace(/\.$/, '').toLowerCase() }]
+      : undefined;
   }
   const isSrv = below.length === 2 && below[0]?.startsWith('_') && below[1]?.startsWith('_');
   if (spec.clusterIP && spec.clusterIP !== 'None') {
-    if (below.length === 0) return isIPv4(spec.clusterIP) ? [{ type: 'A', name: at.name, ttl, data: spec.clusterIP }] : [];
+    if (below.length === 0)
+      return isIPv4(spec.clusterIP) ? [{ type: 'A', name: at.name, ttl, data: spec.clusterIP }] : [];
     if (!isSrv) return undefined;
-    const port = (spec.ports ?? []).find((p) => below[0] === `_${p.name}` && below[1] === `_${(p.protocol ?? 'TCP').toLowerCase()}`);
+    const port = (spec.ports ?? []).find(
+      (p) => below[0] === `_${p.name}` && below[1] === `_${(p.protocol ?? 'TCP').toLowerCase()}`,
+    );
     return port && [srv(at, port.port, { target: serviceName(service, at.options), share: 100 })];
   }
   const endpoints = endpointNames(service, at.view.slicesOf(service.metadata.namespace ?? '', service.metadata.name));
-  if (below.length === 0) return endpoints.length > 0 ? endpoints.map((e) => ({ type: 'A', name: at.name, ttl, data: e.ip })) : undefined;
+  if (below.length === 0)
+    return endpoints.length > 0 ? endpoints.map((e) => ({ type: 'A', name: at.name, ttl, data: e.ip })) : undefined;
   if (below.length === 1) {
     const named = endpoints.filter((endpoint) => endpoint.label === below[0]);
     return named.length > 0 ? named.map((e) => ({ type: 'A', name: at.name, ttl, data: e.ip })) : undefined;
   }
-  return isSrv ? endpointSrv(service, endpoints, { port: below[0] as string, protocol: below[1] as string, at }) : undefined;
+  return isSrv
+    ? endpointSrv(service, endpoints, { port: below[0] as string, protocol: below[1] as string, at })
+    : undefined;
 }
 
 function endpointSrv(
@@ -107,7 +120,9 @@ function endpointSrv(
   );
   if (matches.length === 0) return undefined;
   const share = Math.max(1, Math.floor(100 / matches.length));
-  return matches.map(({ endpoint, port }) => srv(at, port, { target: `${endpoint.label}.${serviceName(service, at.options)}`, share }));
+  return matches.map(({ endpoint, port }) =>
+    srv(at, port, { target: `${endpoint.label}.${serviceName(service, at.options)}`, share }),
+  );
 }
 
 function srv(at: Lookup, port: number, { target, share }: { target: string; share: number }): DnsRecord {
@@ -146,7 +161,15 @@ function negative(code: ZoneAnswer['code'], options: ZoneOptions): ZoneAnswer {
 }
 
 function soa({ domain, ttl, serial }: ZoneOptions): DnsRecord {
-  const data = { mname: `ns.dns.${domain}`, rname: `hostmaster.${domain}`, serial: serial(), refresh: 7200, retry: 1800, expire: 86_400, minimum: ttl };
+  const data = {
+    mname: `ns.dns.${domain}`,
+    rname: `hostmaster.${domain}`,
+    serial: serial(),
+    refresh: 7200,
+    retry: 1800,
+    expire: 86_400,
+    minimum: ttl,
+  };
   return { type: 'SOA', name: domain, ttl, data };
 }
 

@@ -69,7 +69,8 @@ interface Draft {
 function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
   const clusterBackends = usableBackends(port.backends);
   const localBackends = usableBackends(port.backends.filter((backend) => backend.nodeName === node.name));
-  const match = (address: string): string => `-d ${address}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
+  const match = (address: string): string =>
+    `-d ${address}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
   const comment = (what: string): string => `-m comment --comment "${port.id} ${what}"`;
   const internal = port.internalPolicyLocal ? localBackends : clusterBackends;
   const external = port.externalPolicyLocal ? localBackends : clusterBackends;
@@ -110,18 +111,23 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
   const clusterUsed = !port.internalPolicyLocal || (isExternal && !port.externalPolicyLocal) || isExternal;
   if (clusterUsed && clusterBackends.length > 0) {
     draft.perService.set(chainNames.cluster(port), serviceChain(port, clusterBackends, node));
-    for (const backend of clusterBackends) draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
+    for (const backend of clusterBackends)
+      draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
   }
   const localUsed = port.internalPolicyLocal || (isExternal && port.externalPolicyLocal);
   if (localUsed && localBackends.length > 0) {
     draft.perService.set(chainNames.local(port), balance(port, localBackends));
-    for (const backend of localBackends) draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
+    for (const backend of localBackends)
+      draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
   }
 }
 
 function externalChain(port: ServicePort, options: { hasLocal: boolean; comment: (what: string) => string }): string[] {
   if (!port.externalPolicyLocal) {
-    return [`-m comment --comment "masquerade traffic for ${port.id} external destinations" -j KUBE-MARK-MASQ`, `-j ${chainNames.cluster(port)}`];
+    return [
+      `-m comment --comment "masquerade traffic for ${port.id} external destinations" -j KUBE-MARK-MASQ`,
+      `-j ${chainNames.cluster(port)}`,
+    ];
   }
   return [
     // Traffic from this node itself reaches every backend, as if by the cluster IP.
@@ -160,7 +166,8 @@ function balance(port: ServicePort, backends: readonly Backend[]): string[] {
 
 function backendChain(port: ServicePort, backend: Backend): string[] {
   const comment = `-m comment --comment "${port.id}"`;
-  const remember = port.affinitySeconds === undefined ? '' : ` -m recent --name ${chainNames.backend(port, backend)} --set --rsource`;
+  const remember =
+    port.affinitySeconds === undefined ? '' : ` -m recent --name ${chainNames.backend(port, backend)} --set --rsource`;
   return [
     // A pod that reaches itself through its service must see another source address than its own.
     `${comment} -s ${backend.ip}/32 -j KUBE-MARK-MASQ`,

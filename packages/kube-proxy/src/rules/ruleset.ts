@@ -20,11 +20,31 @@ export interface Jump {
 export const jumps: readonly Jump[] = [
   { table: 'nat', chain: 'PREROUTING', rule: '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES' },
   { table: 'nat', chain: 'OUTPUT', rule: '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES' },
-  { table: 'nat', chain: 'POSTROUTING', rule: '-m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING' },
-  { table: 'filter', chain: 'INPUT', rule: '-m comment --comment "kubernetes externally-visible service portals" -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES' },
-  { table: 'filter', chain: 'FORWARD', rule: '-m comment --comment "kubernetes externally-visible service portals" -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES' },
-  { table: 'filter', chain: 'FORWARD', rule: '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES' },
-  { table: 'filter', chain: 'OUTPUT', rule: '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES' },
+  {
+    table: 'nat',
+    chain: 'POSTROUTING',
+    rule: '-m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',
+  },
+  {
+    table: 'filter',
+    chain: 'INPUT',
+    rule: '-m comment --comment "kubernetes externally-visible service portals" -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES',
+  },
+  {
+    table: 'filter',
+    chain: 'FORWARD',
+    rule: '-m comment --comment "kubernetes externally-visible service portals" -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES',
+  },
+  {
+    table: 'filter',
+    chain: 'FORWARD',
+    rule: '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES',
+  },
+  {
+    table: 'filter',
+    chain: 'OUTPUT',
+    rule: '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES',
+  },
   { table: 'filter', chain: 'FORWARD', rule: '-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD' },
 ];
 

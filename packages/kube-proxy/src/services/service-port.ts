@@ -33,7 +33,12 @@ const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
 /** Whether the service is ours to proxy: it has an address and names no other proxy. */
 export function isProxied(service: Service): boolean {
   const { clusterIP, type } = service.spec;
-  return type !== 'ExternalName' && !!clusterIP && clusterIP !== 'None' && service.metadata.labels?.[proxyNameLabel] === undefined;
+  return (
+    type !== 'ExternalName' &&
+    !!clusterIP &&
+    clusterIP !== 'None' &&
+    service.metadata.labels?.[proxyNameLabel] === undefined
+  );
 }
 
 /** The ports of a service joined with the backends of its EndpointSlices. IPv4 only. */
@@ -54,7 +59,9 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[])
       ),
       nodePort: port.nodePort ?? 0,
       affinitySeconds:
-        spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined,
+        spec.sessionAffinity === 'ClientIP'
+          ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
+          : undefined,
       externalPolicyLocal: spec.externalTrafficPolicy === 'Local',
       internalPolicyLocal: spec.internalTrafficPolicy === 'Local',
       backends: backendsOf(slices, port.name ?? '', protocol),

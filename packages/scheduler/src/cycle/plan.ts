@@ -1,5 +1,5 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { type SchedulerPlugin, type Verdict, type WeightedPlugin, maxNodeScore } from '../framework/plugin.ts';
+import { maxNodeScore, type SchedulerPlugin, type Verdict, type WeightedPlugin } from '../framework/plugin.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 
 /** Where a pod goes, or why it goes nowhere. */
@@ -26,7 +26,8 @@ interface Prepared {
 
 /** Decides on one pod: filters, scores, picks. Pure, but for `pick`. */
 export function planPlacement(pod: Pod, nodes: readonly NodeInfo[], options: PlacementOptions): Placement {
-  if (nodes.length === 0) return { message: 'no nodes available to schedule pods', refusedBy: new Set(['NodeUnschedulable']) };
+  if (nodes.length === 0)
+    return { message: 'no nodes available to schedule pods', refusedBy: new Set(['NodeUnschedulable']) };
   const prepared = prepareAll(pod, options.plugins);
   const only = prepared.only;
   const candidates = only ? nodes.filter((node) => only.has(node.name)) : nodes;
@@ -47,7 +48,7 @@ export function planPlacement(pod: Pod, nodes: readonly NodeInfo[], options: Pla
   if (feasible.length === 0) {
     if (only && candidates.length < nodes.length) {
       for (const plugin of prepared.narrowedBy) refusedBy.add(plugin);
-      const reason = "node(s) didn't satisfy plugin(s) [" + [...prepared.narrowedBy].join(' ') + ']';
+      const reason = `node(s) didn't satisfy plugin(s) [${[...prepared.narrowedBy].join(' ')}]`;
       reasons.set(reason, nodes.length - candidates.length);
     }
     return { message: unavailableMessage(nodes.length, reasons), refusedBy };

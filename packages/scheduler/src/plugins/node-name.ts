@@ -5,5 +5,7 @@ export const nodeName = {
   name: 'NodeName',
   wakesOn: ['node-added'],
   filter: (pod, node) =>
-    !pod.spec.nodeName || pod.spec.nodeName === node.name ? accept : refuse("node(s) didn't match the requested node name"),
+    !pod.spec.nodeName || pod.spec.nodeName === node.name
+      ? accept
+      : refuse("node(s) didn't match the requested node name"),
 } satisfies SchedulerPlugin;

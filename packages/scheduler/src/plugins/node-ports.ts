@@ -13,5 +13,7 @@ export const nodePorts: SchedulerPlugin<HostPorts> = {
     return { prepared, skip: prepared.length === 0 };
   },
   filter: (_pod, node, ports) =>
-    ports.every((port) => node.portFree(port)) ? accept : refuseForNow("node(s) didn't have free ports for the requested pod ports"),
+    ports.every((port) => node.portFree(port))
+      ? accept
+      : refuseForNow("node(s) didn't have free ports for the requested pod ports"),
 };

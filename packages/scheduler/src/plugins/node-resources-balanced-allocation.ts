@@ -14,7 +14,9 @@ export const balancedAllocation: SchedulerPlugin<Demand> = {
       return allocatable === 0 ? [] : [Math.min(1, requested / allocatable)];
     });
     const mean = shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
-    const deviation = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / Math.max(1, shares.length));
+    const deviation = Math.sqrt(
+      shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / Math.max(1, shares.length),
+    );
     return Math.floor((1 - deviation) * maxNodeScore);
   },
 };

@@ -1,4 +1,4 @@
-import { tolerates } from '@typernetes/api';
+import { toleratesTaint } from '@typernetes/api';
 import { accept, refuse, type SchedulerPlugin } from '../framework/plugin.ts';
 
 const cordonTaint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
@@ -8,7 +8,7 @@ export const nodeUnschedulable = {
   name: 'NodeUnschedulable',
   wakesOn: ['node-added', 'node-updated'],
   filter: (pod, { node }) =>
-    !node.spec.unschedulable || (pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, cordonTaint))
+    !node.spec.unschedulable || toleratesTaint(pod.spec.tolerations, cordonTaint)
       ? accept
       : refuse('node(s) were unschedulable'),
 } satisfies SchedulerPlugin;

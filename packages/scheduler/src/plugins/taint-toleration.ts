@@ -1,5 +1,5 @@
+import { toleratesTaint, untoleratedTaint } from '@typernetes/api';
 import type { Toleration } from '@typernetes/api/core/v1';
-import { tolerates } from '@typernetes/api';
 import { accept, normalizeToMax, refuse, type SchedulerPlugin } from '../framework/plugin.ts';
 
 interface Prepared {
@@ -14,15 +14,10 @@ export const taintToleration: SchedulerPlugin<Prepared> = {
   prepare: (pod) => ({
     prepared: { soft: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === 'PreferNoSchedule') },
   }),
-  filter: (pod, { node }) => {
-    const untolerated = (node.spec.taints ?? []).find(
-      (taint) => taint.effect !== 'PreferNoSchedule' && !(pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
-    );
-    return untolerated ? refuse('node(s) had untolerated taint(s)') : accept;
-  },
+  filter: (pod, { node }) =>
+    untoleratedTaint(node.spec.taints, pod.spec.tolerations) ? refuse('node(s) had untolerated taint(s)') : accept,
   score: (_pod, { node }, { soft }) =>
-    (node.spec.taints ?? []).filter(
-      (taint) => taint.effect === 'PreferNoSchedule' && !soft.some((toleration) => tolerates(toleration, taint)),
-    ).length,
+    (node.spec.taints ?? []).filter((taint) => taint.effect === 'PreferNoSchedule' && !toleratesTaint(soft, taint))
+      .length,
   normalize: (scores) => normalizeToMax(scores, true),
 };

@@ -1,5 +1,5 @@
-import type { Clock } from '@typernetes/base';
 import type { Pod } from '@typernetes/api/core/v1';
+import type { Clock } from '@typernetes/base';
 import type { ClusterEvent } from '../framework/cluster-event.ts';
 
 /** A pod that waits for a node, and what was learnt about it. */
@@ -73,7 +73,10 @@ export class SchedulingQueue {
   /** The waiting pod's object changed: keeps its place, unless the change may help it. */
   update(pod: Pod, old: Pod, gated = false): void {
     const entry = this.#entries.get(pod.metadata.uid);
-    if (!entry) return this.add(pod, gated);
+    if (!entry) {
+      this.add(pod, gated);
+      return;
+    }
     entry.queued = { ...entry.queued, pod };
     if (entry.place === 'gated') {
       if (!gated) this.#activate(entry);
@@ -116,9 +119,12 @@ export class SchedulingQueue {
   /** No node fits: parks the pod until an event may help. */
   park(uid: string, refusedBy: ReadonlySet<string>): void {
     const entry = this.#entries.get(uid);
-    if (!entry || entry.place !== 'in-flight') return;
+    if (entry?.place !== 'in-flight') return;
     entry.queued = { ...entry.queued, refusedBy };
-    if (entry.woken) return this.#backOff(entry);
+    if (entry.woken) {
+      this.#backOff(entry);
+      return;
+    }
     entry.place = 'unschedulable';
     entry.cancelTimer = this.#options.clock.after(this.#options.maxUnschedulableMs, () => this.#activate(entry));
   }

@@ -25,7 +25,10 @@ export class ClusterSnapshot {
 
   putNode(node: Node): void {
     const known = this.#nodes.get(node.metadata.name);
-    if (known) return known.update(node);
+    if (known) {
+      known.update(node);
+      return;
+    }
     const info = new NodeInfo(node);
     for (const pod of this.#homeless.get(info.name)?.values() ?? []) info.put(pod);
     this.#homeless.delete(info.name);
@@ -79,7 +82,10 @@ export class ClusterSnapshot {
 
   #place(node: string, pod: Pod): void {
     const info = this.#nodes.get(node);
-    if (info) return info.put(pod);
+    if (info) {
+      info.put(pod);
+      return;
+    }
     const waiting = this.#homeless.get(node) ?? new Map<string, Pod>();
     this.#homeless.set(node, waiting.set(pod.metadata.uid, pod));
   }

@@ -3,7 +3,10 @@ import { addDemand, type Demand, emptyDemand, podDemand, subtractDemand, toAmoun
 
 /** The host ports that a pod takes: `protocol/ip/port`, with 0.0.0.0 for any address. */
 export function hostPortsOf(pod: Pod): readonly Required<Pick<ContainerPort, 'hostPort' | 'hostIP' | 'protocol'>>[] {
-  return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always')]
+  return [
+    ...(pod.spec.containers ?? []),
+    ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always'),
+  ]
     .flatMap((container) => container.ports ?? [])
     .flatMap((port) => {
       const hostPort = port.hostPort || (pod.spec.hostNetwork ? port.containerPort : 0);

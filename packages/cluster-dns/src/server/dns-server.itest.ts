@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { systemClock } from '@typernetes/base';
+import { silentLogger } from '@typernetes/base/testing';
+import { decode, encode, type Packet } from 'dns-packet';
+import { forwarder, lengthPrefixed } from '../forward/forwarder.ts';
+import type { ZoneAnswer } from '../zone/record.ts';
+import { dnsServer } from './dns-server.ts';
+
+const many: ZoneAnswer = {
+  code: 'NOERROR',
+  answers: Array.from({ length: 40 }, (_, i) => ({
+    type: 'A',
+    name: 'many.cluster.local',
+    ttl: 30,
+    data: `10.0.0.${i + 1}`,
+  })),
+  authority: [],
+  additional: [],
+};
+const one: ZoneAnswer = { ...many, answers: [{ type: 'A', name: 'one.cluster.local', ttl: 30, data: '10.0.0.1' }] };
+const lookup = (name: string): ZoneAnswer | undefined =>
+  ({ 'one.cluster.local': one, 'many.cluster.local': many })[name];
+const query = (name: string): Buffer =>
+  encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ type: 'A', name, class: 'IN' }] });
+
+/** With an upstream the server knows no name itself. */
+async function serving(use: (port: number) => Promise<void>, upstream?: string): Promise<void> {
+  const stop = new AbortController();
+  const listening = Promise.withResolvers<number>();
+  const running = dnsServer({
+    host: '127.0.0.1',
+    port: 0,
+    log: silentLogger,
+    lookup: upstream === undefined ? lookup : () => undefined,
+    onListening: listening.resolve,
+    forwarder:
+      upstream === undefined ? undefined : forwarder({ servers: [upstream], timeoutMs: 2000, clock: systemClock }),
+  }).run(stop.signal);
+  try {
+    await use(await listening.promise);
+  } finally {
+    stop.abort();
+    await running;
+  }
+}
+
+function overUdp(port: number, message: Buffer): Promise<Packet> {
+  const socket = createSocket('udp4');
+  return new Promise<Packet>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('message', (answer) => resolve(decode(answer)));
+    socket.send(message, port, '127.0.0.1');
+  }).finally(() => socket.close());
+}
+
+function overTcp(port: number, message: Buffer): Promise<Packet> {
+  const socket = connect(port, '127.0.0.1', () => socket.write(lengthPrefixed(message)));
+  return new Promise<Packet>((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    socket.on('error', reject);
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (received.length > 2 && received.length >= 2 + received.readUInt16BE(0)) resolve(decode(received.subarray(2)));
+    });
+  }).finally(() => socket.destroy());
+}
+
+const addresses = (packet: Packet): unknown[] =>
+  (packet.answers ?? []).map((answer) => ('data' in answer ? answer.data : undefined));
+
+test('answers over UDP and TCP; what does not fit is truncated over UDP and whole over TCP', async () => {
+  await serving(async (port) => {
+    assert.deepEqual(addresses(await overUdp(port, query('one.cluster.local'))), ['10.0.0.1']);
+    const truncated = await overUdp(port, query('many.cluster.local'));
+    assert.equal(((truncated.flags ?? 0) & 0x0200) !== 0, true);
+    assert.equal(addresses(await overTcp(port, query('many.cluster.local'))).length, 40);
+  });
+});
+
+test('hands other names on, following truncation to TCP', async () => {
+  await serving(async (upstream) => {
+    await serving(async (port) => {
+      const relay = (name: string) => overTcp(port, query(name));
+      assert.equal(addresses(await relay('many.cluster.local')).length, 40);
+    }, `127.0.0.1:${upstream}`);
+  });
+});
+
+test('rubbish gets a format error', async () => {
+  await serving(async (port) => {
+    const rubbish = Buffer.concat([query('one.cluster.local').subarray(0, 14), Buffer.from([0xff, 0xff])]);
+    const answer = await overUdp(port, rubbish);
+    assert.equal((answer.flags ?? 0) & 0xf, 1);
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
+import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { endpointNames } from './endpoint-names.ts';
+import { type ClusterView, lookup } from './zone.ts';
+
+const makeService = (name: string, spec: Partial<ServiceSpec>): Service => ({
+  metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+  spec: { ports: [{ name: 'http', port: 80 }], ...spec } as ServiceSpec,
+});
+const services = [
+  makeService('web', { clusterIP: '10.96.0.10' }),
+  makeService('db', { clusterIP: 'None' }),
+  makeService('empty', { clusterIP: 'None' }),
+  makeService('out', { type: 'ExternalName', externalName: 'Example.COM.' }),
+];
+const slice: EndpointSlice = {
+  metadata: services[1]!.metadata,
+  addressType: 'IPv4',
+  endpoints: [
+    { addresses: ['10.244.1.2'], hostname: 'db-0', conditions: { ready: true } },
+    { addresses: ['10.244.1.3'], conditions: { ready: true } },
+    { addresses: ['10.244.1.4'], conditions: { ready: false } },
+  ],
+  ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+};
+const view: ClusterView = {
+  service: (namespace, name) => (namespace === 'default' ? services.find((s) => s.metadata.name === name) : undefined),
+  namespaceExists: (name) => name === 'default',
+  slicesOf: (_namespace, service) => (service === 'db' ? [slice] : []),
+  servicesByClusterIP: (ip) => services.filter((s) => s.spec.clusterIP === ip),
+  endpointsByIP: (ip) =>
+    endpointNames(services[1]!, [slice])
+      .filter((e) => e.ip === ip)
+      .map(({ label }) => ({ service: services[1]!, label })),
+};
+const ask = (name: string, type = 'A') =>
+  lookup(name, type, view, { domain: 'cluster.local', ttl: 30, serial: () => 1 });
+const data = (name: string, type = 'A'): unknown => ask(name, type)?.answers.map((answer) => answer.data);
+
+const answers: [name: string, type: string, expected: unknown][] = [
+  ['web.default.svc.cluster.local', 'A', ['10.96.0.10']],
+  ['WEB.default.svc.CLUSTER.local', 'A', ['10.96.0.10']],
+  ['db.default.svc.cluster.local', 'A', ['10.244.1.2', '10.244.1.3']],
+  ['db-0.db.default.svc.cluster.local', 'A', ['10.244.1.2']],
+  ['10-244-1-3.db.default.svc.cluster.local', 'A', ['10.244.1.3']],
+  ['10-244-9-9.default.pod.cluster.local', 'A', ['10.244.9.9']],
+  ['out.default.svc.cluster.local', 'A', ['example.com']],
+  ['dns-version.cluster.local', 'TXT', ['1.1.0']],
+  ['10.0.96.10.in-addr.arpa', 'PTR', ['web.default.svc.cluster.local']],
+  ['2.1.244.10.in-addr.arpa', 'PTR', ['db-0.db.default.svc.cluster.local']],
+];
+for (const [name, type, expected] of answers) {
+  test(`${type} ${name}`, () => assert.deepEqual(data(name.replace('10.0.96.10', '10.0.96.10'), type), expected));
+}
+
+test('SRV answers carry the addresses of their targets', () => {
+  const answer = ask('_http._tcp.db.default.svc.cluster.local', 'SRV');
+  assert.deepEqual(
+    answer?.answers.map((a) => a.data),
+    [
+      { priority: 0, weight: 50, port: 8080, target: 'db-0.db.default.svc.cluster.local' },
+      { priority: 0, weight: 50, port: 8080, target: '10-244-1-3.db.default.svc.cluster.local' },
+    ],
+  );
+  assert.deepEqual(
+    answer?.additional.map((a) => a.data),
+    ['10.244.1.2', '10.244.1.3'],
+  );
+});
+
+test('a name that exists has no error for types it lacks; one that does not is denied; both with the SOA', () => {
+  for (const [name, code] of [
+    ['web.default.svc.cluster.local', 'NOERROR'],
+    ['default.svc.cluster.local', 'NOERROR'],
+    ['svc.cluster.local', 'NOERROR'],
+    ['nope.default.svc.cluster.local', 'NXDOMAIN'],
+    ['web.nowhere.svc.cluster.local', 'NXDOMAIN'],
+    ['empty.default.svc.cluster.local', 'NXDOMAIN'],
+  ] as const) {
+    const answer = ask(name, 'AAAA');
+    assert.deepEqual([answer?.code, answer?.authority[0]?.type], [code, 'SOA'], name);
+  }
+});
+
+test('names of others are left to others', () => {
+  assert.equal(ask('example.com'), undefined);
+  assert.equal(ask('4.3.2.1.in-addr.arpa', 'PTR'), undefined);
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Backend, ServicePort } from '../services/service-port.ts';
+import { type ProxyNode, planRules } from './plan.ts';
+import { restoreInput } from './ruleset.ts';
+
+const node: ProxyNode = { name: 'node-1', clusterCIDR: '10.244.0.0/16', masqueradeAll: false, masqueradeBit: 14 };
+const backend = (ip: string, more: Partial<Backend> = {}): Backend => ({
+  ip,
+  port: 8080,
+  ready: true,
+  serving: true,
+  terminating: false,
+  nodeName: 'node-1',
+  ...more,
+});
+const web = (more: Partial<ServicePort> = {}): ServicePort => ({
+  id: 'default/web:http',
+  protocol: 'tcp',
+  port: 80,
+  clusterIP: '10.96.0.10',
+  externalIPs: [],
+  loadBalancerIPs: [],
+  nodePort: 0,
+  affinitySeconds: undefined,
+  externalPolicyLocal: false,
+  internalPolicyLocal: false,
+  backends: [backend('10.244.1.2'), backend('10.244.2.3', { nodeName: 'node-2' })],
+  ...more,
+});
+const natOf = (port: ServicePort): string => restoreInput(planRules([port], node), undefined)?.split('*nat\n')[1] ?? '';
+
+test('a cluster IP leads to its backends, drawn fairly', () => {
+  const nat = natOf(web());
+  assert.match(
+    nat,
+    /-A KUBE-SERVICES -m comment --comment "default\/web:http cluster IP" -d 10\.96\.0\.10\/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-[A-Z2-7]{16}\n/,
+  );
+  assert.match(nat, /! -s 10\.244\.0\.0\/16 -d 10\.96\.0\.10\/32 .* -j KUBE-MARK-MASQ\n/);
+  assert.match(
+    nat,
+    /"default\/web:http -> 10\.244\.1\.2:8080" -m statistic --mode random --probability 0\.5000000000 -j KUBE-SEP-/,
+  );
+  assert.match(nat, /"default\/web:http -> 10\.244\.2\.3:8080" -j KUBE-SEP-/);
+  assert.match(nat, /-p tcp -m tcp -j DNAT --to-destination 10\.244\.1\.2:8080\n/);
+  assert.ok(nat.trimEnd().endsWith('COMMIT'));
+});
+
+test('without endpoints connections are refused', () => {
+  const rules = planRules([web({ backends: [backend('10.244.1.2', { ready: false, serving: false })] })], node);
+  assert.deepEqual(rules.filter.chains.get('KUBE-SERVICES'), [
+    '-m comment --comment "default/web:http has no endpoints" -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -j REJECT',
+  ]);
+  assert.equal(
+    [...rules.nat.chains.keys()].some((chain) => chain.startsWith('KUBE-SVC-')),
+    false,
+  );
+});
+
+test('while all are terminating, those that still serve are used', () => {
+  assert.match(
+    natOf(web({ backends: [backend('10.244.1.2', { ready: false, terminating: true })] })),
+    /DNAT --to-destination 10\.244\.1\.2/,
+  );
+});
+
+test('a node port goes through the external chain, masqueraded', () => {
+  const nat = natOf(web({ nodePort: 30080 }));
+  assert.match(
+    nat,
+    /-A KUBE-NODEPORTS -m comment --comment "default\/web:http" -p tcp -m tcp --dport 30080 -j (KUBE-EXT-\w+)\n/,
+  );
+  assert.match(nat, /-A KUBE-EXT-\w+ .*-j KUBE-MARK-MASQ\n-A KUBE-EXT-\w+ -j KUBE-SVC-/);
+});
+
+test("externalTrafficPolicy Local keeps to the backends of this node and their clients' addresses", () => {
+  const nat = natOf(web({ nodePort: 30080, externalPolicyLocal: true }));
+  const local = /-A (KUBE-SVL-\w+) .*-> 10\.244\.1\.2:8080" -j/.exec(nat);
+  assert.ok(local);
+  assert.doesNotMatch(nat, /KUBE-SVL-\w+ .*10\.244\.2\.3/);
+});
+
+test('session affinity remembers the client', () => {
+  const nat = natOf(web({ affinitySeconds: 10800 }));
+  assert.match(nat, /-m recent --name KUBE-SEP-\w+ --rcheck --seconds 10800 --reap --rsource -j KUBE-SEP-/);
+  assert.match(nat, /-m recent --name KUBE-SEP-\w+ --set --rsource -p tcp -m tcp -j DNAT/);
+});
+
+test('only what changed is written, and what vanished is removed', () => {
+  const before = planRules([web()], node);
+  assert.equal(restoreInput(planRules([web()], node), before), undefined);
+  const after = restoreInput(planRules([web({ backends: [backend('10.244.1.2')] })], node), before) ?? '';
+  assert.doesNotMatch(after, /:KUBE-POSTROUTING|\*filter|:KUBE-SERVICES/);
+  assert.match(after, /-X KUBE-SEP-\w+\nCOMMIT/);
+});
