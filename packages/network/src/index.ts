@@ -1,1 +1,3 @@
-export {};
+export { type AgentDeps, type AgentOptions, NetworkAgent } from './agent.ts';
+export { linuxHost, type NetworkHost } from './host.ts';
+export { type NetworkPlan, planNetwork } from './plan.ts';

@@ -1,0 +1,107 @@
+import { type Node, nodes } from '@typernetes/api/core/v1';
+import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
+import type { Informers } from '@typernetes/client';
+import type { NetworkHost } from './host.ts';
+import { masqueradeRules } from './masquerade.ts';
+import { type NetworkPlan, planNetwork } from './plan.ts';
+import { routeCommands } from './routes.ts';
+
+export interface AgentOptions {
+  readonly nodeName: string;
+  /** Where the container runtime looks for its network configuration. */
+  readonly configPath: string;
+  /** Routes and rules are checked this often: other programs remove them. Milliseconds. */
+  readonly resyncMs: number;
+}
+
+export interface AgentDeps {
+  readonly informers: Informers;
+  readonly host: NetworkHost;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Gives the pods of this node their network: a bridge by the standard CNI plugins, and routes to the pods of every other node. */
+export class NetworkAgent implements Runnable {
+  readonly name = 'network';
+  readonly #options: AgentOptions;
+  readonly #deps: AgentDeps;
+  #wake: (() => void) | undefined;
+  #dirty = true;
+  #ready = false;
+
+  constructor(options: AgentOptions, deps: AgentDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Whether pods on this node have had a network since the agent started. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { informers, clock, log } = this.#deps;
+    const informer = informers.for<Node>(nodes);
+    const changed = (): void => {
+      this.#dirty = true;
+      this.#wake?.();
+    };
+    // Heartbeats change nodes all the time: only what the plan reads counts.
+    const stop = informer.onEvent({
+      added: changed,
+      deleted: changed,
+      updated: (node, old) => {
+        if (
+          JSON.stringify(planNetwork(node.metadata.name, [node])) !==
+          JSON.stringify(planNetwork(old.metadata.name, [old]))
+        )
+          changed();
+        else if (JSON.stringify(node.status?.addresses) !== JSON.stringify(old.status?.addresses)) changed();
+      },
+    });
+    signal.addEventListener('abort', changed, { once: true });
+    try {
+      await informer.untilSynced(signal);
+      while (!signal.aborted) {
+        this.#dirty = false;
+        const plan = planNetwork(this.#options.nodeName, informer.lister.list());
+        try {
+          if (plan) await this.#apply(plan);
+        } catch (error) {
+          log.error('Failed to set up the network', error);
+          this.#dirty = true;
+          await clock.sleep(1000, signal);
+        }
+        if (!this.#dirty) await this.#untilDirty();
+      }
+    } catch (error) {
+      if (!isAbort(error, signal)) throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  /** Routes and rules before the configuration: its appearance lets pods start. */
+  async #apply(plan: NetworkPlan): Promise<void> {
+    const { host, log } = this.#deps;
+    const commands = routeCommands(plan.routes, await host.routes());
+    await host.applyRoutes(commands);
+    await host.applyMasquerade(masqueradeRules(plan));
+    await host.writeConfig(this.#options.configPath, `${JSON.stringify(plan.cniConfig, undefined, 2)}\n`);
+    if (!this.#ready || commands.length > 0)
+      log.info('Network set up', { podRange: plan.ownRange, routes: plan.routes.length });
+    this.#ready = true;
+  }
+
+  async #untilDirty(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#deps.clock.after(this.#options.resyncMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import type { NetworkPlan } from './plan.ts';
+
+/** Marks our routes among the kernel's, so that those of nodes that left can be found and removed. */
+export const routeProtocol = 86;
+
+/** A route as `ip -json route show` lists it. */
+export interface KernelRoute {
+  readonly dst: string;
+  readonly gateway?: string;
+}
+
+/** Commands for `ip -batch` that turn the routes there are into the planned ones. */
+export function routeCommands(wanted: NetworkPlan['routes'], present: readonly KernelRoute[]): string[] {
+  const planned = new Map(wanted.map((route) => [route.destination, route.via]));
+  const stale = present
+    .filter((route) => !planned.has(route.dst))
+    .map((route) => `route del ${route.dst} proto ${routeProtocol}`);
+  const current = new Map(present.map((route) => [route.dst, route.gateway]));
+  const missing = wanted
+    .filter((route) => current.get(route.destination) !== route.via)
+    .map((route) => `route replace ${route.destination} via ${route.via} proto ${routeProtocol}`);
+  return [...stale, ...missing];
+}
