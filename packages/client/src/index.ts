@@ -1,5 +1,26 @@
 export type { EventRecorder, EventTarget } from './events.ts';
+export { type HttpTransportOptions, httpTransport, type TlsOptions } from './http-transport.ts';
+export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
 export type { Informer, InformerEvents, Informers, Lister } from './informer.ts';
+export {
+  emptyKubeconfig,
+  type Kubeconfig,
+  type KubeconfigOverrides,
+  mergeKubeconfigs,
+  type ResolvedContext,
+  resolveContext,
+  singleContext,
+} from './kubeconfig.ts';
+export {
+  clientFromKubeconfig,
+  formatKubeconfig,
+  loadDefaultKubeconfig,
+  loadKubeconfig,
+  parseKubeconfig,
+  transportOptions,
+  writeKubeconfig,
+} from './kubeconfig-file.ts';
+export { linesOf } from './lines.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
 export type {
   ApiClient,
@@ -15,4 +36,8 @@ export type {
   WriteOptions,
   Writer,
 } from './resource-client.ts';
+export { responseError } from './response-error.ts';
+export { restClient } from './rest-client.ts';
+export { isAtLeast } from './revision.ts';
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
+export { UpgradeRefusedError } from './upgrade-refused.ts';

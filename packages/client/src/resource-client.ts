@@ -9,6 +9,8 @@ export interface ListOptions {
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan';
   readonly limit?: number;
   readonly continue?: string;
+  /** Objects carry metadata alone (PartialObjectMetadata): less to send, parse and keep. */
+  readonly metadataOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 

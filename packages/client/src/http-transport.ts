@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '@typernetes/base';
+import { systemClock, typernetesVersion } from '@typernetes/base';
+import { http1Connection } from './http1-connection.ts';
+import { http2Connection } from './http2-connection.ts';
+import type { ApiRequest, Transport } from './transport.ts';
+
+/** How the server is recognized and how we show who we are. PEM texts; `serverName` overrides the name that is checked. */
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+  readonly insecureSkipVerify?: boolean;
+}
+
+export interface HttpTransportOptions {
+  /** `https://192.168.0.1:6443`, `http://127.0.0.1:8001`; a path in it prefixes every request's. */
+  readonly server: string;
+  readonly tls?: TlsOptions;
+  readonly token?: string;
+  /** Read again once a minute: the kubelet rotates the tokens that it mounts. */
+  readonly tokenFile?: string;
+  readonly basic?: { readonly username: string; readonly password: string };
+  readonly impersonate?: {
+    readonly user: string;
+    readonly uid?: string;
+    readonly groups?: readonly string[];
+  };
+  /** First word of the User-Agent header: the program's name. */
+  readonly userAgent?: string;
+  /** One HTTP/2 session for everything instead of HTTP/1.1 connections that are kept alive. Upgrades are always HTTP/1.1. */
+  readonly http2?: boolean;
+  readonly clock?: Clock;
+}
+
+/** What a protocol has to provide; headers are complete by then. */
+export type Connection = Transport;
+
+const tokenFileLifetimeMs = 60_000;
+
+/** The way to an API server over TCP. Nothing is connected before the first request. */
+export function httpTransport(options: HttpTransportOptions): Transport {
+  const url = new URL(options.server);
+  const prefix = url.pathname.replace(/\/+$/, '');
+  const clock = options.clock ?? systemClock;
+  const http1 = http1Connection({ url, tls: options.tls ?? {}, clock });
+  const requests: Connection =
+    options.http2 && url.protocol === 'https:' ? http2Connection({ url, tls: options.tls ?? {}, clock }) : http1;
+  const token = bearerToken(options, clock);
+  const fixed: Record<string, string> = {
+    'user-agent': `${options.userAgent ?? 'typernetes'}/v${typernetesVersion}`,
+    ...impersonation(options),
+  };
+  const complete = (request: ApiRequest): ApiRequest => {
+    const headers = { ...fixed, ...request.headers };
+    const secret = token();
+    if (secret !== undefined) headers.authorization ??= `Bearer ${secret}`;
+    else if (options.basic) {
+      const { username, password } = options.basic;
+      headers.authorization ??= `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    }
+    return { ...request, path: prefix + request.path, headers };
+  };
+  return {
+    request: (request) => requests.request(complete(request)),
+    upgrade: (request) => http1.upgrade(complete(request)),
+    close() {
+      requests.close();
+      http1.close();
+    },
+  };
+}
+
+function bearerToken(options: HttpTransportOptions, clock: Clock): () => string | undefined {
+  const { token, tokenFile } = options;
+  if (tokenFile === undefined) return () => token;
+  let cached = { token, readAt: Number.NEGATIVE_INFINITY };
+  return () => {
+    if (clock.monotonic() - cached.readAt > tokenFileLifetimeMs)
+      cached = { token: readFileSync(tokenFile, 'utf8').trim(), readAt: clock.monotonic() };
+    return cached.token;
+  };
+}
+
+function impersonation({ impersonate }: HttpTransportOptions): Record<string, string> {
+  if (!impersonate) return {};
+  return {
+    'impersonate-user': impersonate.user,
+    ...(impersonate.uid ? { 'impersonate-uid': impersonate.uid } : {}),
+    ...(impersonate.groups?.length ? { 'impersonate-group': impersonate.groups.join(',') } : {}),
+  };
+}

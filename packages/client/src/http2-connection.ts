@@ -1,0 +1,77 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { ConnectionOptions } from './http1-connection.ts';
+import { tlsConnectOptions } from './http1-connection.ts';
+import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
+
+/** A session that does not answer a ping within this time is given up. */
+const pingEveryMs = 30_000;
+const pingTimeoutMs = 15_000;
+const windowBytes = 4 * 1024 * 1024;
+
+/** One HTTP/2 session for all requests, made on demand and made again after it has ended. */
+export function http2Connection(options: ConnectionOptions): Transport {
+  let current: ClientHttp2Session | undefined;
+
+  const session = (): ClientHttp2Session => {
+    if (current && !current.closed && !current.destroyed) return current;
+    const made = connect(options.url.origin, {
+      ...tlsConnectOptions(options),
+      settings: { initialWindowSize: windowBytes, enablePush: false },
+    });
+    made.once('connect', () => made.setLocalWindowSize(windowBytes));
+    // Each stream reports the failure to its own request; the session's copy of it needs a listener only to exist.
+    made.on('error', () => {});
+    made.once('goaway', () => made.close());
+    watchOver(made, options);
+    current = made;
+    return made;
+  };
+
+  return {
+    request: (request) =>
+      new Promise((resolve, reject) => {
+        if (request.signal?.aborted) return reject(request.signal.reason);
+        const stream = open(session(), options.url, request);
+        stream.once('response', (headers) => resolve(responseOf(stream, headers)));
+        stream.once('error', reject);
+        stream.once('close', () => reject(new Error('connection closed before an answer came')));
+        stream.end(request.body);
+      }),
+    upgrade: () => Promise.reject(new Error('Cannot upgrade an HTTP/2 stream')),
+    close: () => current?.destroy(),
+  };
+}
+
+function open(session: ClientHttp2Session, url: URL, { method, path, headers, signal }: ApiRequest): ClientHttp2Stream {
+  return session.request(
+    {
+      ...headers,
+      [constants.HTTP2_HEADER_METHOD]: method,
+      [constants.HTTP2_HEADER_PATH]: path,
+      [constants.HTTP2_HEADER_AUTHORITY]: url.host,
+    },
+    { signal },
+  );
+}
+
+function responseOf(stream: ClientHttp2Stream, received: Readonly<Record<string, unknown>>): ApiResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(received)) if (!name.startsWith(':')) headers[name] = String(value);
+  return { status: Number(received[':status']), headers, body: stream };
+}
+
+function watchOver(session: ClientHttp2Session, { clock }: ConnectionOptions): void {
+  let cancel = (): unknown => undefined;
+  const again = (): void => {
+    cancel = clock.after(pingEveryMs, () => {
+      if (session.closed || session.destroyed) return;
+      cancel = clock.after(pingTimeoutMs, () => session.destroy(new Error('http2: client connection lost')));
+      session.ping((error) => {
+        cancel();
+        if (!error) again();
+      });
+    });
+  };
+  session.once('connect', again);
+  session.once('close', () => cancel());
+}

@@ -1,0 +1,112 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { AuthInfo, Cluster, Config } from '@typernetes/api/clientcmd/v1';
+import { codeOf } from '@typernetes/base';
+import { dump, load } from 'js-yaml';
+import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
+import {
+  emptyKubeconfig,
+  fromConfig,
+  type Kubeconfig,
+  type KubeconfigOverrides,
+  mergeKubeconfigs,
+  type ResolvedContext,
+  resolveContext,
+  toConfig,
+} from './kubeconfig.ts';
+import type { ApiClient } from './resource-client.ts';
+import { restClient } from './rest-client.ts';
+
+/** Parses the text of a kubeconfig. Paths in it are taken relative to `directory`. */
+export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
+  const config = fromConfig((load(text) ?? {}) as Partial<Config>);
+  if (directory === undefined) return config;
+  const absolute = <V extends object>(entries: Readonly<Record<string, V>>, fields: readonly (keyof V)[]) =>
+    Object.fromEntries(
+      Object.entries(entries).map(([name, entry]) => {
+        const paths = fields.flatMap((f) => (typeof entry[f] === 'string' && entry[f] !== '' ? [f] : []));
+        return [name, { ...entry, ...Object.fromEntries(paths.map((f) => [f, resolve(directory, String(entry[f]))])) }];
+      }),
+    );
+  return {
+    ...config,
+    clusters: absolute<Cluster>(config.clusters, ['certificate-authority']),
+    users: absolute<AuthInfo>(config.users, ['client-certificate', 'client-key', 'tokenFile']),
+  };
+}
+
+export function formatKubeconfig(config: Kubeconfig): string {
+  return dump(toConfig(config), { lineWidth: -1 });
+}
+
+export function loadKubeconfig(file: string): Kubeconfig {
+  return parseKubeconfig(readFileSync(file, 'utf8'), dirname(resolve(file)));
+}
+
+/**
+ * What kubectl reads: `--kubeconfig` when given (it must exist), else the files of $KUBECONFIG, else ~/.kube/config;
+ * of the latter two, files that are not there count as empty.
+ */
+export function loadDefaultKubeconfig(env: Readonly<Record<string, string | undefined>>, file?: string): Kubeconfig {
+  if (file) return loadKubeconfig(file);
+  const listed = env.KUBECONFIG?.split(':').filter((path) => path !== '') ?? [];
+  const files = listed.length > 0 ? listed : [join(env.HOME ?? '/', '.kube', 'config')];
+  return mergeKubeconfigs(files.map(loadIfPresent));
+}
+
+function loadIfPresent(file: string): Kubeconfig {
+  try {
+    return loadKubeconfig(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return emptyKubeconfig;
+    throw error;
+  }
+}
+
+/** Writes the file at once and for the owner's eyes only. */
+export function writeKubeconfig(file: string, config: Kubeconfig): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const temporary = `${file}.tmp`;
+  writeFileSync(temporary, formatKubeconfig(config), { mode: 0o600 });
+  renameSync(temporary, file);
+}
+
+/** How to reach the cluster of a context: files are read, data decoded. */
+export function transportOptions({ cluster, user }: ResolvedContext): HttpTransportOptions {
+  const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
+  const cert = pem(user['client-certificate-data'], user['client-certificate']);
+  const key = pem(user['client-key-data'], user['client-key']);
+  return {
+    server: cluster.server.includes('://') ? cluster.server : `http://${cluster.server}`,
+    tls: {
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+      ...(cluster['tls-server-name'] ? { serverName: cluster['tls-server-name'] } : {}),
+      insecureSkipVerify: cluster['insecure-skip-tls-verify'] ?? false,
+    },
+    ...(user.token ? { token: user.token } : user.tokenFile ? { tokenFile: user.tokenFile } : {}),
+    ...(user.username ? { basic: { username: user.username, password: user.password ?? '' } } : {}),
+    ...(user.as ? { impersonate: { user: user.as, uid: user['as-uid'] ?? '', groups: user['as-groups'] ?? [] } } : {}),
+  };
+}
+
+function pem(data: string | undefined, file: string | undefined): string | undefined {
+  if (data) return Buffer.from(data, 'base64').toString('utf8');
+  return file ? readFileSync(file, 'utf8') : undefined;
+}
+
+/** A client for the context of a kubeconfig. */
+export function clientFromKubeconfig(
+  config: Kubeconfig,
+  options: KubeconfigOverrides & Pick<HttpTransportOptions, 'userAgent' | 'http2'> = {},
+): ApiClient {
+  const { userAgent, http2, ...overrides } = options;
+  return restClient(
+    httpTransport({
+      ...transportOptions(resolveContext(config, overrides)),
+      ...(userAgent ? { userAgent } : {}),
+      ...(http2 ? { http2 } : {}),
+    }),
+  );
+}

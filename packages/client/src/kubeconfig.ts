@@ -1,0 +1,102 @@
+import type { AuthInfo, Cluster, Config, Context } from '@typernetes/api/clientcmd/v1';
+
+/** A kubeconfig in memory: entries by name. What was read from a file keeps its paths as the file has them, made absolute. */
+export interface Kubeconfig {
+  readonly currentContext: string;
+  readonly clusters: Readonly<Record<string, Cluster>>;
+  readonly users: Readonly<Record<string, AuthInfo>>;
+  readonly contexts: Readonly<Record<string, Context>>;
+}
+
+export const emptyKubeconfig: Kubeconfig = { currentContext: '', clusters: {}, users: {}, contexts: {} };
+
+/** The entries of a parsed file. */
+export function fromConfig(config: Partial<Config>): Kubeconfig {
+  return {
+    currentContext: config['current-context'] ?? '',
+    clusters: Object.fromEntries((config.clusters ?? []).map(({ name, cluster }) => [name, cluster ?? {}])),
+    users: Object.fromEntries((config.users ?? []).map(({ name, user }) => [name, user ?? {}])),
+    contexts: Object.fromEntries((config.contexts ?? []).map(({ name, context }) => [name, context ?? {}])),
+  };
+}
+
+/** What stands in a file, entries sorted by name as kubectl writes them. */
+export function toConfig({ currentContext, clusters, users, contexts }: Kubeconfig): Config {
+  const sorted = <V>(entries: Readonly<Record<string, V>>): [string, V][] =>
+    Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    apiVersion: 'v1',
+    clusters: sorted(clusters).map(([name, cluster]) => ({ cluster, name })),
+    contexts: sorted(contexts).map(([name, context]) => ({ context, name })),
+    'current-context': currentContext,
+    kind: 'Config',
+    users: sorted(users).map(([name, user]) => ({ name, user })),
+  };
+}
+
+/** Merges in the order of $KUBECONFIG: the first file that names something wins. */
+export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
+  return configs.reduce(
+    (merged, next) => ({
+      currentContext: merged.currentContext || next.currentContext,
+      clusters: { ...next.clusters, ...merged.clusters },
+      users: { ...next.users, ...merged.users },
+      contexts: { ...next.contexts, ...merged.contexts },
+    }),
+    emptyKubeconfig,
+  );
+}
+
+/** What the command line may say instead of the file. */
+export interface KubeconfigOverrides {
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+  readonly server?: string;
+  readonly token?: string;
+}
+
+/** One context with its cluster and user looked up. */
+export interface ResolvedContext {
+  readonly cluster: Cluster;
+  readonly user: AuthInfo;
+  readonly namespace: string;
+}
+
+/** Looks up the context to use; a missing one is an error only when something names it. */
+export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverrides = {}): ResolvedContext {
+  const contextName = overrides.context ?? config.currentContext;
+  const context = contextName === '' ? undefined : config.contexts[contextName];
+  if (contextName !== '' && !context) throw new Error(`context "${contextName}" does not exist`);
+  const cluster = named('cluster', config.clusters, overrides.cluster ?? context?.cluster);
+  const user = named('auth info', config.users, overrides.user ?? context?.user);
+  return {
+    cluster: { server: 'http://localhost:8080', ...cluster, ...(overrides.server ? { server: overrides.server } : {}) },
+    user: overrides.token ? { token: overrides.token } : (user ?? {}),
+    namespace: overrides.namespace ?? context?.namespace ?? 'default',
+  };
+}
+
+function named<V>(what: string, entries: Readonly<Record<string, V>>, name: string | undefined): V | undefined {
+  if (!name) return undefined;
+  const entry = entries[name];
+  if (!entry) throw new Error(`${what} "${name}" does not exist`);
+  return entry;
+}
+
+/** A kubeconfig of one cluster, one user and one context: what kubeadm and tests write. */
+export function singleContext(of: {
+  readonly clusterName: string;
+  readonly cluster: Cluster;
+  readonly userName: string;
+  readonly user: AuthInfo;
+}): Kubeconfig {
+  const contextName = `${of.userName}@${of.clusterName}`;
+  return {
+    currentContext: contextName,
+    clusters: { [of.clusterName]: of.cluster },
+    users: { [of.userName]: of.user },
+    contexts: { [contextName]: { cluster: of.clusterName, user: of.userName } },
+  };
+}

@@ -1,0 +1,1 @@
+export { type ScriptedAnswer, ScriptedTransport } from './scripted-transport.ts';
