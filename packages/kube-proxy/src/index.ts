@@ -1,4 +1,5 @@
 export { iptables, type PacketFilter } from './iptables/iptables.ts';
+export { completeProxyConfig, decodeProxyConfig, type ProxyConfig, validateProxyConfig } from './options/config.ts';
 export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';
 export { type ProxyNode, planRules } from './rules/plan.ts';
 export { type Ruleset, restoreInput } from './rules/ruleset.ts';

@@ -1,0 +1,121 @@
+import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
+import { type ConfigKind, decodeConfig, parseDuration, type Shape } from '@typernetes/process';
+
+const map = (value: Shape): Shape => ({ map: value });
+
+/** KubeProxyConfiguration, strictly. What belongs to proxy modes that we do not have is accepted and not looked into. */
+const kind: ConfigKind = {
+  apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+  kind: 'KubeProxyConfiguration',
+  fields: {
+    featureGates: map('boolean'),
+    clientConnection: {
+      fields: {
+        kubeconfig: 'string',
+        acceptContentTypes: 'string',
+        contentType: 'string',
+        qps: 'number',
+        burst: 'number',
+      },
+    },
+    logging: 'any',
+    hostnameOverride: 'string',
+    bindAddress: 'string',
+    healthzBindAddress: 'string',
+    metricsBindAddress: 'string',
+    bindAddressHardFail: 'boolean',
+    enableProfiling: 'boolean',
+    showHiddenMetricsForVersion: 'string',
+    mode: 'string',
+    iptables: {
+      fields: {
+        masqueradeBit: 'number',
+        masqueradeAll: 'boolean',
+        localhostNodePorts: 'boolean',
+        syncPeriod: 'duration',
+        minSyncPeriod: 'duration',
+      },
+    },
+    ipvs: 'any',
+    nftables: 'any',
+    winkernel: 'any',
+    detectLocalMode: 'string',
+    detectLocal: { fields: { bridgeInterface: 'string', interfaceNamePrefix: 'string' } },
+    clusterCIDR: 'string',
+    nodePortAddresses: { list: 'string' },
+    oomScoreAdj: 'number',
+    conntrack: 'any',
+    configSyncPeriod: 'duration',
+    portRange: 'string',
+    windowsRunAsService: 'boolean',
+  },
+};
+
+/** What a file may say: every field is optional there. */
+export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 'clientConnection'>> & {
+  readonly iptables?: Partial<KubeProxyConfiguration['iptables']>;
+  readonly clientConnection?: Partial<KubeProxyConfiguration['clientConnection']>;
+};
+
+/** The configuration with upstream's defaults filled in. Durations in milliseconds. */
+export interface ProxyConfig {
+  readonly kubeconfig: string;
+  readonly hostnameOverride: string;
+  readonly healthzBindAddress: string;
+  readonly metricsBindAddress: string;
+  readonly mode: string;
+  readonly clusterCIDR: string | undefined;
+  readonly masqueradeAll: boolean;
+  readonly masqueradeBit: number;
+  readonly localhostNodePorts: boolean;
+  readonly syncPeriodMs: number;
+  readonly minSyncPeriodMs: number;
+}
+
+/** Throws ConfigError. */
+export function decodeProxyConfig(text: string): ProxyConfigFile {
+  return decodeConfig<ProxyConfigFile>(text, kind);
+}
+
+/** Upstream's second between syncs protects it from its own full rewrites; ours write what changed, so a moment is enough. */
+const defaultMinSyncPeriodMs = 50;
+
+export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
+  const duration = (text: string | undefined, fallback: number): number =>
+    text === undefined || text === '' ? fallback : (parseDuration(text) ?? Number.NaN) || fallback;
+  return {
+    kubeconfig: file.clientConnection?.kubeconfig ?? '',
+    hostnameOverride: file.hostnameOverride ?? '',
+    healthzBindAddress: file.healthzBindAddress || '0.0.0.0:10256',
+    metricsBindAddress: file.metricsBindAddress || '127.0.0.1:10249',
+    mode: file.mode || 'iptables',
+    clusterCIDR: file.clusterCIDR || undefined,
+    masqueradeAll: file.iptables?.masqueradeAll ?? false,
+    masqueradeBit: file.iptables?.masqueradeBit ?? 14,
+    localhostNodePorts: file.iptables?.localhostNodePorts ?? true,
+    syncPeriodMs: duration(file.iptables?.syncPeriod, 30_000),
+    minSyncPeriodMs: duration(file.iptables?.minSyncPeriod, defaultMinSyncPeriodMs),
+  };
+}
+
+/** All problems, in upstream's field format. */
+export function validateProxyConfig(config: ProxyConfig): string[] {
+  const problems: string[] = [];
+  if (config.mode !== 'iptables') {
+    problems.push(`KubeProxyConfiguration.Mode: Unsupported value: "${config.mode}": supported values: "iptables"`);
+  }
+  if (!Number.isInteger(config.masqueradeBit) || config.masqueradeBit < 0 || config.masqueradeBit > 31) {
+    problems.push(
+      `KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MasqueradeBit: Invalid value: ${config.masqueradeBit}: must be within the range [0, 31]`,
+    );
+  }
+  for (const [field, address] of [
+    ['HealthzBindAddress', config.healthzBindAddress],
+    ['MetricsBindAddress', config.metricsBindAddress],
+  ] as const) {
+    if (!/^(\[[0-9a-fA-F:]+\]|[\w.-]*):\d+$/.test(address)) {
+      problems.push(`KubeProxyConfiguration.${field}: Invalid value: "${address}": must be IP:port`);
+    }
+  }
+  return problems;
+}
