@@ -63,6 +63,16 @@ export {
   wildcardSubdomainProblems,
 } from './names.ts';
 export { controllerOf, controllerReference, isControlledBy, ownerReference } from './owners.ts';
+export { jsonEqual } from './patch/equal.ts';
+export { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './patch/json-patch.ts';
+export {
+  applyMergePatch,
+  createMergePatch,
+  createThreeWayJsonMergePatch,
+  type ThreeWay,
+} from './patch/merge-patch.ts';
+export { createStrategicPatch, createThreeWayStrategicPatch } from './patch/strategic-diff.ts';
+export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
 export {
   addQuantities,
   approximateValue,

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  applyStrategicMergePatch,
+  createStrategicPatch,
+  createThreeWayStrategicPatch,
+  type JsonObject,
+} from '@typernetes/machinery';
+import { schemaOfType } from './schemas.ts';
+
+const podSpec = schemaOfType('core/v1.PodSpec');
+const metadata = schemaOfType('meta/v1.ObjectMeta');
+const deploymentSpec = schemaOfType('apps/v1.DeploymentSpec');
+
+const merged: [
+  name: string,
+  of: { original: JsonObject; patch: JsonObject; result: JsonObject; schema?: typeof podSpec },
+][] = [
+  [
+    'lists merge by key, new items follow',
+    {
+      original: {
+        containers: [
+          { name: 'a', image: '1' },
+          { name: 'b', image: '1' },
+        ],
+      },
+      patch: {
+        containers: [
+          { name: 'b', image: '2' },
+          { name: 'c', image: '3' },
+        ],
+      },
+      result: {
+        containers: [
+          { name: 'a', image: '1' },
+          { name: 'b', image: '2' },
+          { name: 'c', image: '3' },
+        ],
+      },
+    },
+  ],
+  [
+    'an item is deleted by directive',
+    {
+      original: { containers: [{ name: 'a' }, { name: 'b' }] },
+      patch: { containers: [{ name: 'a', $patch: 'delete' }] },
+      result: { containers: [{ name: 'b' }] },
+    },
+  ],
+  [
+    'a list is replaced by directive',
+    {
+      original: { containers: [{ name: 'a' }, { name: 'b' }] },
+      patch: { containers: [{ name: 'c' }, { $patch: 'replace' }] },
+      result: { containers: [{ name: 'c' }] },
+    },
+  ],
+  [
+    'an order is set',
+    {
+      original: { containers: [{ name: 'a' }, { name: 'side' }, { name: 'b' }] },
+      patch: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] },
+      result: { containers: [{ name: 'side' }, { name: 'b' }, { name: 'a' }] },
+    },
+  ],
+  [
+    'alternatives give way to the retained one',
+    {
+      original: { volumes: [{ name: 'v', emptyDir: {} }] },
+      patch: { volumes: [{ name: 'v', hostPath: { path: '/x' }, $retainKeys: ['name', 'hostPath'] }] },
+      result: { volumes: [{ name: 'v', hostPath: { path: '/x' } }] },
+    },
+  ],
+  [
+    'scalars of a merging list are deleted by directive',
+    {
+      schema: metadata,
+      original: { finalizers: ['a', 'b'], labels: { x: '1' } },
+      patch: { '$deleteFromPrimitiveList/finalizers': ['a'], finalizers: ['c'], labels: { x: null, y: '2' } },
+      result: { finalizers: ['b', 'c'].reverse(), labels: { y: '2' } },
+    },
+  ],
+  [
+    'lists without a strategy are replaced',
+    {
+      original: { tolerations: [{ key: 'a' }] },
+      patch: { tolerations: [{ key: 'b' }] },
+      result: { tolerations: [{ key: 'b' }] },
+    },
+  ],
+  [
+    'a map is replaced by directive',
+    {
+      original: { nodeSelector: { a: '1' } },
+      patch: { nodeSelector: { $patch: 'replace', b: '2' } },
+      result: { nodeSelector: { b: '2' } },
+    },
+  ],
+];
+
+for (const [name, { original, patch, result, schema = podSpec }] of merged) {
+  test(`strategic merge: ${name}`, () => {
+    assert.deepEqual(applyStrategicMergePatch(original, patch, schema), result);
+  });
+}
+
+test('an item without its merge key is refused', () => {
+  assert.throws(() => applyStrategicMergePatch({ containers: [] }, { containers: [{ image: 'x' }] }, podSpec), {
+    details: {
+      causes: [
+        { reason: 'UnexpectedServerResponse', message: 'map: map[image:x] does not contain declared merge key: name' },
+      ],
+    },
+  });
+});
+
+test('a client-side apply touches only what it speaks of', () => {
+  const original = { containers: [{ name: 'a', image: '1', command: ['x'] }, { name: 'old' }] };
+  const modified = { containers: [{ name: 'a', image: '2' }] };
+  const current = {
+    containers: [
+      { name: 'a', image: '1', command: ['x'], imagePullPolicy: 'Always' },
+      { name: 'old' },
+      { name: 'side' },
+    ],
+    dnsPolicy: 'ClusterFirst',
+  };
+  const patch = createThreeWayStrategicPatch({ original, modified, current }, podSpec);
+  assert.deepEqual(patch, {
+    containers: [
+      { name: 'a', image: '2', command: null },
+      { $patch: 'delete', name: 'old' },
+    ],
+    '$setElementOrder/containers': [{ name: 'a' }],
+  });
+  assert.deepEqual(applyStrategicMergePatch(current, patch, podSpec), {
+    containers: [{ name: 'a', image: '2', imagePullPolicy: 'Always' }, { name: 'side' }],
+    dnsPolicy: 'ClusterFirst',
+  });
+  const again = createThreeWayStrategicPatch(
+    { original: modified, modified, current: applyStrategicMergePatch(current, patch, podSpec) },
+    podSpec,
+  );
+  assert.deepEqual(again, {});
+});
+
+test('switching between alternatives names the keys to retain', () => {
+  const rolling = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } };
+  const recreate = { strategy: { type: 'Recreate' } };
+  const patch = createThreeWayStrategicPatch(
+    { original: recreate, modified: recreate, current: rolling },
+    deploymentSpec,
+  );
+  assert.deepEqual(patch, { strategy: { type: 'Recreate', $retainKeys: ['type'] } });
+  assert.deepEqual(applyStrategicMergePatch(rolling, patch, deploymentSpec), recreate);
+});
+
+test('a two-way patch takes one object to the other', () => {
+  const from = { containers: [{ name: 'a', ports: [{ containerPort: 80 }] }, { name: 'b' }], hostNetwork: true };
+  const to = {
+    containers: [
+      { name: 'b', image: 'x' },
+      { name: 'a', ports: [{ containerPort: 81 }] },
+    ],
+  };
+  const patch = createStrategicPatch(from, to, podSpec);
+  assert.deepEqual(applyStrategicMergePatch(from, patch, podSpec), to);
+});

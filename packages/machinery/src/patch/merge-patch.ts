@@ -1,0 +1,47 @@
+import { isJsonObject, type JsonObject } from '../schema/schema.ts';
+import { jsonEqual } from './equal.ts';
+
+/** The document after an RFC 7386 patch. Nothing is changed in place. */
+export function applyMergePatch(document: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const merged: JsonObject = isJsonObject(document) ? { ...document } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = applyMergePatch(merged[key], value);
+  }
+  return merged;
+}
+
+/** The RFC 7386 patch that turns `from` into `to`. */
+export function createMergePatch(from: JsonObject, to: JsonObject): JsonObject {
+  return createThreeWayJsonMergePatch({ original: from, modified: to, current: from });
+}
+
+/** The three states that a client-side apply looks at. */
+export interface ThreeWay {
+  /** What was applied last; its fields that `modified` lacks are removed. */
+  readonly original: JsonObject | undefined;
+  /** What shall be. */
+  readonly modified: JsonObject;
+  /** What is. Its fields that neither of the others has are left alone. */
+  readonly current: JsonObject;
+}
+
+/** The RFC 7386 patch of a client-side apply. Lists are replaced as a whole. */
+export function createThreeWayJsonMergePatch({ original, modified, current }: ThreeWay): JsonObject {
+  const patch: JsonObject = {};
+  for (const key of Object.keys(original ?? {})) if (modified[key] === undefined) patch[key] = null;
+  for (const [key, wanted] of Object.entries(modified)) {
+    const actual = current[key];
+    if (isJsonObject(wanted) && isJsonObject(actual)) {
+      const before = original?.[key];
+      const inner = createThreeWayJsonMergePatch({
+        original: isJsonObject(before) ? before : undefined,
+        modified: wanted,
+        current: actual,
+      });
+      if (Object.keys(inner).length > 0) patch[key] = inner;
+    } else if (wanted !== undefined && !jsonEqual(wanted, actual)) patch[key] = wanted;
+  }
+  return patch;
+}

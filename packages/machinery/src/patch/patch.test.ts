@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isJsonObject } from '../schema/schema.ts';
+import { jsonEqual } from './equal.ts';
+import { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './json-patch.ts';
+import { applyMergePatch, createMergePatch, createThreeWayJsonMergePatch } from './merge-patch.ts';
+
+const document = { a: { b: [1, 2, 3] }, 'x/y': 1 };
+
+const applied: [patch: JsonPatchOperation[], result: unknown][] = [
+  [[{ op: 'add', path: '/c', value: 1 }], { ...document, c: 1 }],
+  [[{ op: 'add', path: '/a/b/1', value: 9 }], { ...document, a: { b: [1, 9, 2, 3] } }],
+  [[{ op: 'add', path: '/a/b/-', value: 9 }], { ...document, a: { b: [1, 2, 3, 9] } }],
+  [[{ op: 'remove', path: '/x~1y' }], { a: { b: [1, 2, 3] } }],
+  [[{ op: 'remove', path: '/a/b/-1' }], { ...document, a: { b: [1, 2] } }],
+  [[{ op: 'replace', path: '/a/b/0', value: null }], { ...document, a: { b: [null, 2, 3] } }],
+  [[{ op: 'move', from: '/a/b/0', path: '/first' }], { ...document, a: { b: [2, 3] }, first: 1 }],
+  [[{ op: 'copy', from: '/a', path: '/c' }], { ...document, c: { b: [1, 2, 3] } }],
+  [[{ op: 'test', path: '/a', value: { b: [1, 2, 3] } }], document],
+];
+
+for (const [patch, result] of applied) {
+  test(`JSON patch ${JSON.stringify(patch[0])}`, () => assert.deepEqual(applyJsonPatch(document, patch), result));
+}
+
+const refused: [step: object, why: string][] = [
+  [{ op: 'add', path: '/n/b', value: 1 }, 'add operation does not apply: doc is missing path: "/n/b": missing value'],
+  [{ op: 'remove', path: '/n' }, "error in remove for path: '/n': Unable to remove nonexistent key: n: missing value"],
+  [{ op: 'replace', path: '/n', value: 1 }, 'replace operation does not apply: doc is missing key: /n: missing value'],
+  [{ op: 'test', path: '/a', value: 1 }, 'testing value /a failed: test failed'],
+  [{ op: 'grow', path: '/a' }, 'Unexpected kind: grow'],
+];
+
+for (const [step, why] of refused) {
+  test(`JSON patch ${JSON.stringify(step)} does not apply`, () => {
+    assert.throws(() => applyJsonPatch(document, [step as JsonPatchOperation]), {
+      reason: 'Invalid',
+      code: 422,
+      details: { causes: [{ reason: 'UnexpectedServerResponse', message: why }] },
+    });
+  });
+}
+
+test('a JSON patch has a limit', () => {
+  const steps = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '' }));
+  assert.throws(() => parseJsonPatch(steps), {
+    code: 413,
+    message: 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+  });
+  assert.throws(() => parseJsonPatch({}), { code: 400 });
+});
+
+test('a merge patch removes by null and replaces lists', () => {
+  assert.deepEqual(applyMergePatch({ a: 1, b: { c: [1], d: 2 } }, { a: null, b: { c: [2] }, e: { f: null } }), {
+    b: { c: [2], d: 2 },
+    e: {},
+  });
+});
+
+test('a three-way merge patch leaves alone what others set', () => {
+  const patch = createThreeWayJsonMergePatch({
+    original: { spec: { a: 1, b: 2 } },
+    modified: { spec: { a: 3 } },
+    current: { spec: { a: 1, b: 2, c: 3 }, status: {} },
+  });
+  assert.deepEqual(patch, { spec: { a: 3, b: null } });
+});
+
+const json = fc.letrec((tie) => ({
+  object: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), tie('value'), { maxKeys: 4, depthIdentifier: 'json' }),
+  value: fc.oneof({ depthIdentifier: 'json', maxDepth: 3 }, fc.integer(), fc.array(fc.integer()), tie('object')),
+}));
+
+test('a merge patch takes one document to the other', () => {
+  fc.assert(
+    fc.property(json.object, json.object, (from, to) => {
+      if (!isJsonObject(from) || !isJsonObject(to)) return false;
+      return jsonEqual(applyMergePatch(from, createMergePatch(from, to)), to);
+    }),
+  );
+});
