@@ -40,9 +40,7 @@ export function planNetwork(self: string, nodes: readonly Node[]): NetworkPlan |
 
 /** The node's IPv4 range. */
 function podRange(node: Node | undefined): string | undefined {
-  return [...(node?.spec.podCIDRs ?? []), node?.spec.podCIDR].find(
-    (range) => range !== undefined && range.includes('.'),
-  );
+  return [...(node?.spec.podCIDRs ?? []), node?.spec.podCIDR].find((range) => range?.includes('.'));
 }
 
 function internalIP(node: Node): string | undefined {
