@@ -1,1 +1,13 @@
-export {};
+export type { AdmissionPlugin } from './admission/admission-plugin.ts';
+export type { Authenticator, Credentials, UserInfo } from './authentication/authenticator.ts';
+export type { Authorizer } from './authorization/authorizer.ts';
+export type { Allocator, ServedResource } from './registry/served-resource.ts';
+export {
+  type ApiServer,
+  type ApiServerOptions,
+  type ApiServerParts,
+  loopbackUser,
+  type ServerInside,
+  startApiServer,
+} from './server/api-server.ts';
+export type { Listening, TlsMaterial } from './serving/tls-server.ts';

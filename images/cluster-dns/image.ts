@@ -1,3 +1,0 @@
-import { nodeProgramImage } from '../node-program.ts';
-
-export const image = nodeProgramImage('cluster-dns');

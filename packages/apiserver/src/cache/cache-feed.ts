@@ -1,0 +1,138 @@
+import type { Clock, Logger } from '@typernetes/base';
+import { isAbort } from '@typernetes/base';
+import type { Store, StoredObject, StoreEvent } from '@typernetes/store';
+import type { Encoding } from './cached-object.ts';
+import { ResourceCache } from './resource-cache.ts';
+
+/** Where objects live in the store, as upstream has it. */
+export const registryRoot = '/registry/';
+
+/**
+ * Fills the caches of all resources from one watch of the store, so that all of them stand at the same revision and
+ * "has everything up to revision N arrived" is one question.
+ */
+export class CacheFeed {
+  #store: Store;
+  #caches = new Map<string, ResourceCache>();
+  #revision = 0;
+  /** Objects of resources that no cache was asked for yet. */
+  #unclaimed = new Map<string, StoredObject>();
+  #waiting: { revision: number; resolve: () => void }[] = [];
+  #listeners = new Set<() => void>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The store's revision up to which every cache is complete. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Reads everything once. Call before `follow` and before the first request. */
+  async load(): Promise<void> {
+    const { revision, objects } = await this.#store.list(registryRoot);
+    for (const object of objects) this.#unclaimed.set(object.key, object);
+    this.#revision = revision;
+  }
+
+  /** The cache of a registry path; made on first use. */
+  cacheOf(prefix: string, encoding: Encoding): ResourceCache {
+    let cache = this.#caches.get(prefix);
+    if (!cache) {
+      cache = new ResourceCache(prefix, encoding, this.#revision);
+      this.#caches.set(prefix, cache);
+      this.#claim(cache);
+    }
+    return cache;
+  }
+
+  /** Follows the store until `signal` aborts. */
+  async follow(signal: AbortSignal): Promise<void> {
+    for await (const batch of this.#store.watch(registryRoot, this.#revision, signal)) this.#apply(batch);
+  }
+
+  /** Resolves once everything that was committed before this call is in the caches. */
+  async untilCurrent(): Promise<number> {
+    const wanted = await this.#store.currentRevision();
+    if (this.#revision < wanted) await this.untilRevision(wanted);
+    return this.#revision;
+  }
+
+  untilRevision(revision: number): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ revision, resolve });
+    });
+  }
+
+  /** Calls `listener` after each batch, once all caches have it. */
+  onProgress(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #apply(batch: readonly StoreEvent[]): void {
+    const changes = new Map<ResourceCache, { key: string; event: StoreEvent }[]>();
+    for (const event of batch) {
+      const place = this.#placeOf(event.key);
+      if (!place) {
+        if (event.object) this.#unclaimed.set(event.key, event.object);
+        else this.#unclaimed.delete(event.key);
+        continue;
+      }
+      const list = changes.get(place.cache);
+      if (list) list.push({ key: place.key, event });
+      else changes.set(place.cache, [{ key: place.key, event }]);
+    }
+    this.#revision = batch.at(-1)?.revision ?? this.#revision;
+    for (const [cache, list] of changes) cache.apply(list);
+    for (const listener of this.#listeners) listener();
+    if (this.#waiting.length > 0) {
+      const due = this.#waiting.filter((waiter) => waiter.revision <= this.#revision);
+      this.#waiting = this.#waiting.filter((waiter) => waiter.revision > this.#revision);
+      for (const { resolve } of due) resolve();
+    }
+  }
+
+  #claim(cache: ResourceCache): void {
+    const root = `${registryRoot}${cache.prefix}/`;
+    for (const [key, object] of this.#unclaimed) {
+      if (!key.startsWith(root)) continue;
+      cache.load(key.slice(root.length), object);
+      this.#unclaimed.delete(key);
+    }
+  }
+
+  /** A registry path is everything before the name, or before namespace and name. */
+  #placeOf(key: string): { cache: ResourceCache; key: string } | undefined {
+    const path = key.slice(registryRoot.length);
+    let end = path.lastIndexOf('/');
+    for (let parts = 0; parts < 2 && end > 0; parts++) {
+      const cache = this.#caches.get(path.slice(0, end));
+      if (cache) return { cache, key: path.slice(end + 1) };
+      end = path.lastIndexOf('/', end - 1);
+    }
+    return undefined;
+  }
+}
+
+/** Forgets the store's history that is older than `intervalMs` to twice that, again and again. Upstream's interval is five minutes. */
+export async function compactRegularly(
+  store: Store,
+  options: { clock: Clock; log: Logger; intervalMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  let before = await store.currentRevision();
+  while (!signal.aborted) {
+    try {
+      await options.clock.sleep(options.intervalMs, signal);
+      const now = await store.currentRevision();
+      await store.compact(before);
+      before = now;
+    } catch (error) {
+      if (isAbort(error, signal)) return;
+      options.log.error('Cannot compact the store', error);
+    }
+  }
+}

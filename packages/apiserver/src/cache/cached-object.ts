@@ -1,0 +1,103 @@
+import type { ApiObject } from '@typernetes/machinery';
+
+/** The head that every stored object of one kind starts with; the bytes behind it continue its metadata. */
+export interface Encoding {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly head: string;
+}
+
+export function encodingOf(type: { apiVersion: string; kind: string }): Encoding {
+  const head = `{"kind":${JSON.stringify(type.kind)},"apiVersion":${JSON.stringify(type.apiVersion)},"metadata":{`;
+  return { ...type, head };
+}
+
+/**
+ * The stored form: kind, apiVersion and metadata first, without the resourceVersion, which is the store's to say. It is spliced
+ * in where metadata begins, so reading never parses.
+ */
+export function encodeStored(encoding: Encoding, object: ApiObject): Buffer {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as ApiObject & Record<string, unknown>;
+  const { resourceVersion: _revision, ...kept } = metadata;
+  return Buffer.from(JSON.stringify({ kind: encoding.kind, apiVersion: encoding.apiVersion, metadata: kept, ...rest }));
+}
+
+/**
+ * One object at one revision. `item` is its JSON without kind and apiVersion, as lists hold it; every other form is made of it.
+ * `object` is parsed on first use and shared by everyone: never write into it.
+ */
+export class CachedObject {
+  readonly revision: number;
+  readonly item: Buffer;
+  readonly #encoding: Encoding;
+  #object: ApiObject | undefined;
+  #whole: Buffer | undefined;
+
+  private constructor(encoding: Encoding, revision: number, item: Buffer) {
+    this.#encoding = encoding;
+    this.revision = revision;
+    this.item = item;
+  }
+
+  /** `stored` are the committed bytes. */
+  static of(encoding: Encoding, stored: Uint8Array, revision: number): CachedObject {
+    const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+    const canonical = bytes.subarray(0, encoding.head.length).equals(Buffer.from(encoding.head))
+      ? bytes
+      : encodeStored(encoding, JSON.parse(bytes.toString()));
+    return new CachedObject(encoding, revision, spliced(canonical.subarray(encoding.head.length), revision));
+  }
+
+  /** The same content under another revision: what a DELETED event shows. */
+  at(revision: number): CachedObject {
+    const behind = this.item.indexOf(',', itemHead.length) + 1;
+    return new CachedObject(this.#encoding, revision, spliced(this.item.subarray(behind), revision));
+  }
+
+  /** The JSON that GET returns. Kept: a popular object is read often. */
+  get whole(): Buffer {
+    this.#whole ??= Buffer.concat([this.typeHead, this.item.subarray(1)]);
+    return this.#whole;
+  }
+
+  /** `{"kind":…,"apiVersion":…,`: with `item.subarray(1)` behind it, the whole object. */
+  get typeHead(): Buffer {
+    return typeHeadOf(this.#encoding);
+  }
+
+  get object(): ApiObject {
+    this.#object ??= parse(this.#encoding, this.item);
+    return this.#object;
+  }
+
+  /** An own copy, to change. */
+  copy(): ApiObject {
+    return parse(this.#encoding, this.item);
+  }
+}
+
+const itemHead = '{"metadata":{"resourceVersion":';
+
+function spliced(behindHead: Uint8Array, revision: number): Buffer {
+  const head = `${itemHead}"${revision}",`;
+  const item = Buffer.allocUnsafeSlow(head.length + behindHead.length);
+  item.write(head, 0, 'latin1');
+  item.set(behindHead, head.length);
+  return item;
+}
+
+const typeHeads = new WeakMap<Encoding, Buffer>();
+
+function typeHeadOf(encoding: Encoding): Buffer {
+  let head = typeHeads.get(encoding);
+  if (!head) {
+    head = Buffer.from(`{"kind":${JSON.stringify(encoding.kind)},"apiVersion":${JSON.stringify(encoding.apiVersion)},`);
+    typeHeads.set(encoding, head);
+  }
+  return head;
+}
+
+function parse(encoding: Encoding, item: Buffer): ApiObject {
+  const rest = JSON.parse(item.toString()) as ApiObject;
+  return { kind: encoding.kind, apiVersion: encoding.apiVersion, ...rest };
+}

@@ -1,0 +1,117 @@
+import type { StoredObject, StoreEvent } from '@typernetes/store';
+import { CachedObject, type Encoding } from './cached-object.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+/** One change of one object. Encodings of it are made once per form and shared by all watchers. */
+export interface CacheEvent {
+  readonly revision: number;
+  /** `namespace/name`, or `name`. */
+  readonly key: string;
+  /** The new state; for a deletion undefined. */
+  readonly current: CachedObject | undefined;
+  readonly previous: CachedObject | undefined;
+  readonly encodings: Map<string, Buffer>;
+}
+
+/** How many changes a cache keeps for watches that start in the past. */
+const windowSize = 8192;
+
+/**
+ * All objects of one resource, in key order, and its latest changes. Everything is synchronous: between two turns of the
+ * event loop the cache is a consistent snapshot at the feed's revision.
+ */
+export class ResourceCache {
+  /** The registry path, `pods` or `services/specs`. */
+  readonly prefix: string;
+  readonly encoding: Encoding;
+  #objects = new Map<string, CachedObject>();
+  #keys = new SortedKeys();
+  #window: CacheEvent[] = [];
+  /** Every change after this revision is in the window. */
+  #windowStart: number;
+  #listeners = new Set<(events: readonly CacheEvent[]) => void>();
+
+  constructor(prefix: string, encoding: Encoding, loadedAt: number) {
+    this.prefix = prefix;
+    this.encoding = encoding;
+    this.#windowStart = loadedAt;
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  get windowStart(): number {
+    return this.#windowStart;
+  }
+
+  /** The revision of the newest change here, or the one at which the cache was filled. */
+  get lastChange(): number {
+    return this.#window.at(-1)?.revision ?? this.#windowStart;
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** Objects whose keys start with `keyPrefix` (a namespace and its slash) and are greater than `after`, in key order. */
+  *range(keyPrefix = '', after = ''): Generator<readonly [key: string, object: CachedObject]> {
+    const { from, to } = this.#keys.range(keyPrefix, after);
+    for (let i = from; i < to; i++) {
+      const key = this.#keys.at(i) as string;
+      yield [key, this.#objects.get(key) as CachedObject];
+    }
+  }
+
+  count(keyPrefix = '', after = ''): number {
+    const { from, to } = this.#keys.range(keyPrefix, after);
+    return to - from;
+  }
+
+  /** Changes after `revision`, oldest first; undefined when the window does not reach back that far. */
+  since(revision: number): readonly CacheEvent[] | undefined {
+    if (revision < this.#windowStart) return undefined;
+    let at = this.#window.length;
+    while (at > 0 && (this.#window[at - 1] as CacheEvent).revision > revision) at--;
+    return this.#window.slice(at);
+  }
+
+  /** Calls `listener` with every later batch, in order, until the returned function is called. */
+  onEvents(listener: (events: readonly CacheEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  load(key: string, stored: StoredObject): void {
+    this.#put(key, CachedObject.of(this.encoding, stored.value, stored.modRevision));
+  }
+
+  /** Takes over changes from the store, in revision order. */
+  apply(changes: readonly { readonly key: string; readonly event: StoreEvent }[]): void {
+    const events = changes.map(({ key, event }) => this.#applyOne(key, event));
+    this.#window.push(...events);
+    if (this.#window.length > windowSize * 1.25) {
+      const dropped = this.#window.splice(0, this.#window.length - windowSize);
+      this.#windowStart = dropped.at(-1)?.revision ?? this.#windowStart;
+    }
+    for (const listener of this.#listeners) listener(events);
+  }
+
+  #applyOne(key: string, event: StoreEvent): CacheEvent {
+    const previous = this.#objects.get(key);
+    let current: CachedObject | undefined;
+    if (event.object) {
+      current = CachedObject.of(this.encoding, event.object.value, event.revision);
+      this.#put(key, current);
+    } else {
+      this.#objects.delete(key);
+      this.#keys.delete(key);
+    }
+    return { revision: event.revision, key, current, previous, encodings: new Map() };
+  }
+
+  #put(key: string, object: CachedObject): void {
+    if (!this.#objects.has(key)) this.#keys.add(key);
+    this.#objects.set(key, object);
+  }
+}

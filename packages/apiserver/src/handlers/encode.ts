@@ -1,0 +1,111 @@
+import { type ApiObject, apiVersionOf, badRequest, type ListMeta, StatusError } from '@typernetes/machinery';
+import type { CachedObject } from '../cache/cached-object.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Reply } from '../request/server-request.ts';
+import type { Representation } from './negotiation.ts';
+import { bytesReply, jsonReply } from './reply.ts';
+import { type IncludeObject, partialOf, tableOf } from './table.ts';
+
+/** Everything that decides how objects are written to this client. */
+export interface OutputOptions {
+  readonly representation: Representation;
+  readonly includeObject: IncludeObject;
+  readonly pretty: boolean;
+  readonly now: number;
+}
+
+export function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const value = query.get('includeObject') ?? 'Metadata';
+  if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
+  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+}
+
+/** One stored object. */
+export async function objectReply(
+  status: number,
+  served: ServedResource,
+  cached: CachedObject,
+  options: OutputOptions,
+): Promise<Reply> {
+  if (isPlain(options)) return bytesReply(status, cached.whole);
+  return await valueReply(status, formOf(served, cached.object, options), options);
+}
+
+/** An object that is not stored: the answer of a dry run, a Scale, a review, a Status. */
+export async function valueReply(
+  status: number,
+  value: unknown,
+  options: Pick<OutputOptions, 'representation' | 'pretty'>,
+): Promise<Reply> {
+  if (options.representation.format === 'yaml') {
+    const { dump } = await import('js-yaml');
+    return bytesReply(status, Buffer.from(dump(value)), 'application/yaml');
+  }
+  return options.pretty
+    ? bytesReply(status, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`))
+    : jsonReply(status, value);
+}
+
+export const isPlain = (options: OutputOptions): boolean =>
+  options.representation.format === 'json' && options.representation.as === 'Object' && !options.pretty;
+
+/** One object as asked for, parsed. */
+export function formOf(served: ServedResource, object: ApiObject, options: OutputOptions): object {
+  const { as, version } = options.representation;
+  if (as === 'Object') return object;
+  if (as === 'PartialObjectMetadata') return partialOf(object, version);
+  if (as === 'Table')
+    return tableOf(
+      served.printer,
+      [object],
+      { resourceVersion: object.metadata.resourceVersion },
+      { ...options, version, columns: true },
+    );
+  throw new StatusError(
+    'NotAcceptable',
+    'you requested PartialObjectMetadataList, but the requested object is not a list',
+  );
+}
+
+const comma = Buffer.from(',');
+const listEnd = Buffer.from(']}\n');
+
+/** A list. Plain ones are put together from the objects' bytes. */
+export async function listReply(
+  served: ServedResource,
+  objects: readonly CachedObject[],
+  metadata: ListMeta,
+  options: OutputOptions,
+): Promise<Reply> {
+  const typeMeta = { kind: served.type.listKind, apiVersion: apiVersionOf(served.type) };
+  if (isPlain(options)) {
+    const head = Buffer.from(`${JSON.stringify({ ...typeMeta, metadata }).slice(0, -1)},"items":[`);
+    const parts: Buffer[] = [head];
+    for (const object of objects) parts.push(object.item, comma);
+    if (objects.length > 0) parts.pop();
+    parts.push(listEnd);
+    return bytesReply(200, Buffer.concat(parts));
+  }
+  const parsed = objects.map((object) => object.object);
+  return await valueReply(200, listForm(served, parsed, { ...typeMeta, metadata }, options), options);
+}
+
+function listForm(
+  served: ServedResource,
+  objects: readonly ApiObject[],
+  list: { kind: string; apiVersion: string; metadata: ListMeta },
+  options: OutputOptions,
+): object {
+  const { as, version } = options.representation;
+  if (as === 'Table') return tableOf(served.printer, objects, list.metadata, { ...options, version, columns: true });
+  if (as === 'PartialObjectMetadataList')
+    return {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: `meta.k8s.io/${version}`,
+      metadata: list.metadata,
+      items: objects.map((object) => partialOf(object, version)),
+    };
+  if (as === 'PartialObjectMetadata')
+    throw new StatusError('NotAcceptable', 'you requested PartialObjectMetadata, but the requested object is a list');
+  return { ...list, items: objects.map(({ kind: _kind, apiVersion: _version, ...item }) => item) };
+}

@@ -1,0 +1,155 @@
+import { badRequest, invalid, invalidValue, type ListMeta } from '@typernetes/machinery';
+import { CompactedError } from '@typernetes/store';
+import { registryRoot } from '../cache/cache-feed.ts';
+import { CachedObject } from '../cache/cached-object.ts';
+import type { ResourceStorage } from '../storage/resource-storage.ts';
+import { type Continuation, expired, pageMeta, parseContinueToken, revisionOf, tooLarge } from './revisions.ts';
+import type { Selection } from './selection.ts';
+
+export interface ListRequest {
+  /** Undefined: whatever is newest. */
+  readonly revision: number | undefined;
+  readonly exact: boolean;
+  readonly limit: number;
+  readonly continuation: Continuation | undefined;
+}
+
+export interface Listed {
+  readonly objects: readonly CachedObject[];
+  readonly metadata: ListMeta;
+}
+
+/** How long a list waits for a revision from the future, as upstream does. */
+const futureWaitMs = 3000;
+
+/** Reads the parameters of a list and refuses the combinations that upstream refuses. */
+export function parseListRequest(query: URLSearchParams): ListRequest {
+  const revision = revisionOf(query.get('resourceVersion'));
+  const match = query.get('resourceVersionMatch') ?? '';
+  const token = query.get('continue') ?? '';
+  const limit = Number(query.get('limit') ?? 0);
+  if (!Number.isInteger(limit) || limit < 0)
+    throw badRequest(`limit: Invalid value: ${query.get('limit')}: must be a non-negative integer`);
+  const refuse = (field: string, value: string, why: string): never => {
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+      why.startsWith('Forbidden') ? { type: 'Forbidden', field, body: why } : invalidValue(field, value, why),
+    ]);
+  };
+  if (match !== '') {
+    if (query.get('resourceVersion') === null || query.get('resourceVersion') === '')
+      refuse(
+        'resourceVersionMatch',
+        match,
+        'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+      );
+    if (token !== '')
+      refuse('resourceVersionMatch', match, 'Forbidden: resourceVersionMatch is forbidden when continue is provided');
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      refuse('resourceVersionMatch', match, 'must be one of: Exact, NotOlderThan');
+    if (match === 'Exact' && revision === 0)
+      refuse(
+        'resourceVersionMatch',
+        match,
+        'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+      );
+  }
+  if (token !== '' && revision !== undefined && revision !== 0)
+    throw badRequest('specifying resource version is not allowed when using continue');
+  return {
+    revision,
+    // A page of a stated revision without a match is that very revision, for the sake of old clients.
+    exact: match === 'Exact' || (match === '' && limit > 0 && revision !== undefined && revision > 0),
+    limit,
+    continuation: token === '' ? undefined : parseContinueToken(token),
+  };
+}
+
+/** The objects asked for, in key order, at one revision. */
+export async function listObjects(
+  storage: ResourceStorage,
+  selection: Selection,
+  request: ListRequest,
+): Promise<Listed> {
+  const { feed } = storage.deps;
+  const { continuation } = request;
+  if (continuation) return await listAt(storage, selection, { ...continuation, limit: request.limit });
+  const { revision } = request;
+  if (revision === undefined) await feed.untilCurrent();
+  else if (revision > feed.revision) await untilFuture(storage, revision);
+  if (request.exact && revision !== undefined)
+    return await listAt(storage, selection, { revision, after: '', limit: request.limit });
+  return fromCache(storage, selection, { revision: feed.revision, after: '', limit: request.limit });
+}
+
+export async function untilFuture({ deps }: ResourceStorage, revision: number): Promise<void> {
+  const giveUp = new AbortController();
+  await Promise.race([
+    deps.feed.untilRevision(revision),
+    deps.clock.sleep(futureWaitMs, giveUp.signal).then(
+      () => {
+        throw tooLarge(revision, deps.feed.revision);
+      },
+      () => undefined,
+    ),
+  ]).finally(() => giveUp.abort());
+}
+
+type Page = Continuation & { readonly limit: number };
+
+function fromCache(storage: ResourceStorage, selection: Selection, page: Page): Listed {
+  const { cache, form } = storage;
+  const objects: CachedObject[] = [];
+  let lastKey = '';
+  for (const [key, cached] of cache.range(selection.keyPrefix, page.after)) {
+    const object = form.of(cached);
+    if (!selection.matches(object)) continue;
+    if (page.limit > 0 && objects.length === page.limit) {
+      // How many remain is known only when nothing is filtered.
+      const remaining = selection.takesAll ? cache.count(selection.keyPrefix, lastKey) : undefined;
+      return { objects, metadata: pageMeta(page.revision, { after: lastKey, remaining }) };
+    }
+    objects.push(object);
+    lastKey = key;
+  }
+  return { objects, metadata: pageMeta(page.revision, undefined) };
+}
+
+/** An earlier state: from the cache while nothing changed since, from the store's history otherwise. */
+async function listAt(storage: ResourceStorage, selection: Selection, page: Page): Promise<Listed> {
+  if (page.revision <= storage.deps.feed.revision && storage.cache.lastChange <= page.revision)
+    return fromCache(storage, selection, page);
+  const root = `${registryRoot}${storage.cache.prefix}/`;
+  try {
+    const objects: CachedObject[] = [];
+    let after = page.after;
+    for (;;) {
+      const batch = await storage.deps.store.list(`${root}${selection.keyPrefix}`, {
+        revision: page.revision,
+        limit: page.limit > 0 ? page.limit : 10_000,
+        after: after === '' ? undefined : `${root}${after}`,
+      });
+      for (const stored of batch.objects) {
+        const object = storage.form.of(CachedObject.of(storage.form.stored, stored.value, stored.modRevision));
+        after = stored.key.slice(root.length);
+        if (selection.matches(object)) objects.push(object);
+        if (page.limit > 0 && objects.length === page.limit) {
+          const more = batch.more || stored !== batch.objects.at(-1);
+          return {
+            objects,
+            metadata: pageMeta(page.revision, more ? { after, remaining: undefined } : undefined),
+          };
+        }
+      }
+      if (!batch.more) return { objects, metadata: pageMeta(page.revision, undefined) };
+    }
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error;
+    throw page.after === ''
+      ? tooOldList(page.revision, error.oldest)
+      : expired(
+          'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+        );
+  }
+}
+
+const tooOldList = (revision: number, oldest: number) => expired(`too old resource version: ${revision} (${oldest})`);

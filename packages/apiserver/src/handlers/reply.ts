@@ -1,0 +1,31 @@
+import { messageOf } from '@typernetes/base';
+import { reasonOf, StatusError } from '@typernetes/machinery';
+import type { Reply } from '../request/server-request.ts';
+
+export const jsonType = 'application/json';
+
+export function bytesReply(status: number, body: Uint8Array, contentType = jsonType): Reply {
+  return { status, headers: { 'content-type': contentType, 'content-length': `${body.length}` }, body };
+}
+
+export function jsonReply(status: number, value: unknown): Reply {
+  return bytesReply(status, Buffer.from(`${JSON.stringify(value)}\n`));
+}
+
+export function textReply(status: number, text: string): Reply {
+  return bytesReply(status, Buffer.from(text), 'text/plain; charset=utf-8');
+}
+
+/** Anything that was thrown, as the API reports it. What is no StatusError is a defect: a 500, whose cause the log has. */
+export function statusErrorOf(error: unknown): StatusError {
+  if (reasonOf(error) !== undefined) return error as StatusError;
+  return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`, { cause: error });
+}
+
+export function errorReply(error: StatusError): Reply {
+  const reply = jsonReply(error.code, error.toStatus());
+  const retryAfter = error.details?.retryAfterSeconds;
+  return retryAfter === undefined
+    ? reply
+    : { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
+}

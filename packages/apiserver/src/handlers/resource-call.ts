@@ -1,0 +1,84 @@
+import { badRequest, type DeleteOptions, StatusError } from '@typernetes/machinery';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { isTrue } from '../request/parse-request-info.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply } from '../request/server-request.ts';
+import type { WriteOptions } from '../storage/create.ts';
+import type { ResourceStorage } from '../storage/resource-storage.ts';
+import { includeObjectOf, type OutputOptions } from './encode.ts';
+import { negotiate } from './negotiation.ts';
+
+/** A request about one resource, found in the table. */
+export interface ResourceCall {
+  readonly context: RequestContext;
+  readonly served: ServedResource;
+  readonly namespace: string;
+  readonly name: string;
+  readonly output: OutputOptions;
+}
+
+export type StoredCall = ResourceCall & { readonly storage: ResourceStorage };
+
+/** Answers the requests to something that is not simply stored: reviews, logs, exec, bindings, tokens. */
+export type CallHandler = (call: StoredCall) => Promise<Reply>;
+
+/** The same for resources that have no objects of their own. */
+export type AnswerHandler = (call: ResourceCall) => Promise<Reply>;
+
+export function outputOf({ request }: RequestContext, now: number): OutputOptions {
+  return {
+    representation: negotiate(request.headers.accept),
+    includeObject: includeObjectOf(request.query),
+    pretty: wantsPretty(request.query.get('pretty')),
+    now,
+  };
+}
+
+/** Upstream also indents for curl and browsers; bytes as they are stored are cheaper, and tools like them as well. */
+const wantsPretty = (value: string | null): boolean => isTrue(value);
+
+export function writeOptionsOf(context: RequestContext, kind: string): WriteOptions {
+  const { query, headers } = context.request;
+  const dryRuns = query.getAll('dryRun');
+  for (const value of dryRuns)
+    if (value !== 'All')
+      throw new StatusError(
+        'Invalid',
+        `${kind}.meta.k8s.io "" is invalid: dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`,
+      );
+  const fieldManager = query.get('fieldManager') ?? '';
+  if (fieldManager.length > 128)
+    throw badRequest(`${kind}.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes`);
+  return {
+    context,
+    dryRun: dryRuns.length > 0,
+    // Upstream falls back to the program in the user agent.
+    fieldManager: fieldManager || (headers['user-agent'] ?? '').split('/')[0]?.slice(0, 128) || 'unknown',
+    raw: {
+      kind,
+      apiVersion: 'meta.k8s.io/v1',
+      ...(dryRuns.length > 0 ? { dryRun: dryRuns } : {}),
+      ...(fieldManager ? { fieldManager } : {}),
+    },
+  };
+}
+
+/** DeleteOptions of the query, for requests without a body. */
+export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
+  const grace = query.get('gracePeriodSeconds');
+  const policy = query.get('propagationPolicy');
+  const orphan = query.get('orphanDependents');
+  return {
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+  };
+}
+
+export const methodNotAllowed = (): StatusError =>
+  new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+    details: {},
+  });
+
+export const noSuchResource = (): StatusError =>
+  new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });

@@ -1,0 +1,150 @@
+import type { Clock } from '@typernetes/base';
+import type { ServedResource, Subresource } from '../registry/served-resource.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply } from '../request/server-request.ts';
+import { ResourceStorage, type StorageDependencies } from '../storage/resource-storage.ts';
+import { patch } from './patch.ts';
+import {
+  type AnswerHandler,
+  type CallHandler,
+  methodNotAllowed,
+  noSuchResource,
+  outputOf,
+  type ResourceCall,
+  type StoredCall,
+} from './resource-call.ts';
+import { getScale, patchScale, updateScale } from './scale.ts';
+import { create, get, list, remove, removeCollection, update, watch } from './verbs.ts';
+
+/** Finds the resource a request is about and calls what serves its verb. Resources may come and go while it serves. */
+export class ResourceRouter {
+  readonly #byPath = new Map<string, { served: ServedResource; storage: ResourceStorage | undefined }>();
+  readonly #storageDeps: StorageDependencies;
+  readonly #clock: Clock;
+  /** By `plural.group`, or `plural`. */
+  readonly #answers: ReadonlyMap<string, AnswerHandler>;
+  /** By `plural/subresource`. */
+  readonly #parts: ReadonlyMap<string, CallHandler>;
+
+  constructor(
+    deps: StorageDependencies,
+    handlers: { answers: ReadonlyMap<string, AnswerHandler>; parts: ReadonlyMap<string, CallHandler> },
+  ) {
+    this.#storageDeps = deps;
+    this.#clock = deps.clock;
+    this.#answers = handlers.answers;
+    this.#parts = handlers.parts;
+  }
+
+  get served(): readonly ServedResource[] {
+    return [...this.#byPath.values()].map(({ served }) => served);
+  }
+
+  add(served: ServedResource): void {
+    const storage = served.storage && new ResourceStorage(served, this.#storageDeps);
+    this.#byPath.set(pathOf(served.type.group, served.type.version, served.type.plural), { served, storage });
+  }
+
+  remove(served: ServedResource): void {
+    this.#byPath.delete(pathOf(served.type.group, served.type.version, served.type.plural));
+  }
+
+  /** Throws for a resource that is not served or not stored. */
+  storageOf(type: { readonly group: string; readonly version: string; readonly plural: string }): ResourceStorage {
+    const storage = this.#byPath.get(pathOf(type.group, type.version, type.plural))?.storage;
+    if (!storage) throw new Error(`Cannot find the storage of "${type.plural}" in group "${type.group}"`);
+    return storage;
+  }
+
+  async route(context: RequestContext): Promise<Reply> {
+    const { info } = context;
+    const entry = this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource));
+    if (!entry || !fits(entry.served, context)) throw noSuchResource();
+    const call: ResourceCall = {
+      context,
+      served: entry.served,
+      namespace: entry.served.type.namespaced ? info.namespace : '',
+      name: nameOf(context),
+      output: outputOf(context, this.#clock.now()),
+    };
+    if (!entry.storage) {
+      const { group, plural } = entry.served.type;
+      const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);
+      if (!answer) throw noSuchResource();
+      if (!entry.served.verbs.includes(info.verb)) throw methodNotAllowed();
+      return await answer(call);
+    }
+    const stored: StoredCall = { ...call, storage: entry.storage };
+    return info.subresource === '' ? await this.#whole(stored) : await this.#part(stored);
+  }
+
+  async #whole(call: StoredCall): Promise<Reply> {
+    const { verb } = call.context.info;
+    if (!call.served.verbs.includes(verb)) throw methodNotAllowed();
+    const whole = { strategy: call.served.strategy, subresource: '' };
+    switch (verb) {
+      case 'get':
+        return await get(call);
+      case 'list':
+        return await list(call);
+      case 'watch':
+        return watch(call);
+      case 'create':
+        if (call.served.type.namespaced && call.namespace === '') throw methodNotAllowed();
+        return await create(call);
+      case 'update':
+        return await update(call, whole);
+      case 'patch':
+        return await patch(call, whole);
+      case 'delete':
+        return await remove(call);
+      case 'deletecollection':
+        return await removeCollection(call);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  async #part(call: StoredCall): Promise<Reply> {
+    const { verb, subresource } = call.context.info;
+    const part: Subresource | undefined = Object.hasOwn(call.served.subresources, subresource)
+      ? call.served.subresources[subresource]
+      : undefined;
+    if (!part) throw noSuchResource();
+    if (!part.verbs.includes(verb)) throw methodNotAllowed();
+    if (part.via === 'handler') {
+      const handler = this.#parts.get(`${call.served.type.plural}/${subresource}`);
+      if (!handler) throw noSuchResource();
+      return await handler(call);
+    }
+    if (part.via === 'scale') {
+      if (verb === 'get') return await getScale(call, part);
+      return verb === 'update' ? await updateScale(call, part) : await patchScale(call, part);
+    }
+    const rules = { strategy: part.strategy, subresource };
+    if (verb === 'get') return await get(call);
+    return verb === 'update' ? await update(call, rules) : await patch(call, rules);
+  }
+}
+
+const pathOf = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
+
+/** A namespaced resource's objects are under a namespace; a cluster's are not. */
+function fits({ type }: ServedResource, { info }: RequestContext): boolean {
+  if (!type.namespaced) return info.namespace === '' || type.plural === 'namespaces';
+  return info.namespace !== '' || nameInPath(info.path) === '' || info.verb === 'create';
+}
+
+/** The name in the path: for lists, `info.name` may come from a field selector. */
+function nameOf({ info }: RequestContext): string {
+  return info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection'
+    ? info.path.includes('/watch/')
+      ? info.name
+      : ''
+    : info.name;
+}
+
+function nameInPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts[(parts[0] === 'api' ? 2 : 3) + 1] ?? '';
+}

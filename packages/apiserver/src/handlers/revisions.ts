@@ -1,0 +1,69 @@
+import { badRequest, invalidValue, type ListMeta, StatusError } from '@typernetes/machinery';
+
+/** Upstream's wording when a revision is no longer there. */
+export function expired(message: string): StatusError {
+  return new StatusError('Expired', message);
+}
+
+export function tooOld(wanted: number, oldest: number): StatusError {
+  return expired(`too old resource version: ${wanted} (${oldest})`);
+}
+
+/** Asked for a revision that does not exist yet, and waited in vain. */
+export function tooLarge(wanted: number, current: number): StatusError {
+  return new StatusError('Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  });
+}
+
+/** A resourceVersion parameter as a number; undefined when absent or empty. */
+export function revisionOf(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined;
+  if (!/^\d+$/.test(text)) {
+    const { field, body } = invalidValue(
+      'resourceVersion',
+      text,
+      `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+    throw badRequest(`${field}: ${body}`);
+  }
+  return Number(text);
+}
+
+/** Where a paged list goes on: behind `after`, at `revision`. */
+export interface Continuation {
+  readonly revision: number;
+  readonly after: string;
+}
+
+/** The token that clients give back, in upstream's shape: `start` is a key below the list's root, ended by a NUL. */
+export function continueToken({ revision, after }: Continuation): string {
+  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `${after}\u0000` };
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+export function parseContinueToken(text: string): Continuation {
+  try {
+    const { v, rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>;
+    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string' && start !== '')
+      return { revision: rv, after: start.endsWith('\0') ? start.slice(0, -1) : start };
+  } catch {
+    // Falls through: whatever it is, it is no token of ours.
+  }
+  throw badRequest('continue key is not valid: encoded start key is not valid');
+}
+
+export function pageMeta(
+  revision: number,
+  page: { after: string; remaining: number | undefined } | undefined,
+): ListMeta {
+  if (!page) return { resourceVersion: String(revision) };
+  return {
+    resourceVersion: String(revision),
+    continue: continueToken({ revision, after: page.after }),
+    ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+}

@@ -1,0 +1,145 @@
+import { schemaOfKind } from '@typernetes/api/schema';
+import {
+  type ApiObject,
+  badRequest,
+  conflict,
+  formatLabelSelector,
+  invalid,
+  invalidValue,
+  isJsonObject,
+  type LabelSelector,
+  selectorFromLabels,
+} from '@typernetes/machinery';
+import type { ScaleSubresource } from '../registry/served-resource.ts';
+import type { Reply } from '../request/server-request.ts';
+import { updateObject } from '../storage/update.ts';
+import { decodeAs, fieldValidationOf, mediaTypeOf, readDocument, readText, unsupportedMediaType } from './decode.ts';
+import { valueReply } from './encode.ts';
+import { patcherOf } from './patchers.ts';
+import { type StoredCall, writeOptionsOf } from './resource-call.ts';
+
+/** autoscaling/v1 Scale: a small view of the object, made of two paths. */
+interface Scale extends ApiObject {
+  spec: { replicas?: number };
+  status: { replicas: number; selector?: string };
+}
+
+const scaleType = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+
+export async function getScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
+  const found = await call.storage.get(call.namespace, call.name);
+  return await valueReply(200, scaleOf(found.object, part), call.output);
+}
+
+export async function updateScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
+  const document = await readDocument(call.context.request);
+  const validation = fieldValidationOf(call.context.request.query);
+  const wanted = decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
+  return await writeScale(call, part, () => wanted);
+}
+
+const patchKinds: Readonly<Record<string, 'json' | 'merge' | 'strategic' | 'apply'>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+};
+
+export async function patchScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
+  const kind = patchKinds[mediaTypeOf(call.context.request)];
+  if (!kind) throw unsupportedMediaType(Object.keys(patchKinds));
+  const text = await readText(call.context.request);
+  const apply = patcherOf(kind, {
+    patch: parsePatch(text),
+    schema: schemaOfKind(scaleType),
+    type: call.served.type,
+    fieldManager: '',
+    force: false,
+  });
+  const validation = fieldValidationOf(call.context.request.query);
+  return await writeScale(call, part, (scale) => {
+    const document = { value: apply(scale), json: undefined };
+    return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
+  });
+}
+
+function parsePatch(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (scale: Scale) => Scale): Promise<Reply> {
+  const { served, namespace, name } = call;
+  const result = await updateObject(
+    call.storage,
+    (current) => {
+      if (!current) return { metadata: { name } } as ApiObject;
+      const scale = scaleOf(current, part);
+      const wanted = wantedOf(scale);
+      const { resourceVersion } = wanted.metadata;
+      if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(served.type, name);
+      const replicas = wanted.spec?.replicas ?? 0;
+      if (replicas < 0)
+        throw invalid({ group: scaleType.group, kind: scaleType.kind }, name, [
+          invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+        ]);
+      const next = structuredClone(current);
+      setPath(next, part.specReplicasPath, replicas);
+      // The write's condition is the revision that the Scale was made of.
+      return next;
+    },
+    {
+      ...writeOptionsOf(call.context, 'UpdateOptions'),
+      namespace,
+      name,
+      strategy: served.strategy,
+      subresource: 'scale',
+      mayCreate: false,
+    },
+  );
+  return await valueReply(200, scaleOf(result.object, part), call.output);
+}
+
+export function scaleOf(object: ApiObject, part: ScaleSubresource): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector =
+    part.labelSelectorPath === undefined ? undefined : selectorText(getPath(object, part.labelSelectorPath));
+  const replicas = getPath(object, part.specReplicasPath);
+  return {
+    kind: scaleType.kind,
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: typeof replicas === 'number' && replicas !== 0 ? { replicas } : {},
+    status: {
+      replicas: Number(getPath(object, part.statusReplicasPath) ?? 0),
+      ...(selector ? { selector } : {}),
+    },
+  };
+}
+
+/** A label selector, plain labels, or the text that custom resources keep. */
+function selectorText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!isJsonObject(value)) return undefined;
+  if ('matchLabels' in value || 'matchExpressions' in value) return formatLabelSelector(value as LabelSelector);
+  return selectorFromLabels(value as Record<string, string>).toString();
+}
+
+function getPath(object: unknown, path: string): unknown {
+  let at = object;
+  for (const part of path.replace(/^\./, '').split('.')) at = isJsonObject(at) ? at[part] : undefined;
+  return at;
+}
+
+function setPath(object: unknown, path: string, value: unknown): void {
+  const parts = path.replace(/^\./, '').split('.');
+  const last = parts.pop() as string;
+  let at = object as Record<string, unknown>;
+  for (const part of parts) {
+    if (!isJsonObject(at[part])) at[part] = {};
+    at = at[part] as Record<string, unknown>;
+  }
+  at[last] = value;
+}

@@ -1,0 +1,79 @@
+import { messageOf } from '@typernetes/base';
+import {
+  type ApiObject,
+  badRequest,
+  everyField,
+  everything,
+  type FieldSelector,
+  parseFieldSelector,
+  parseSelector,
+  type Selector,
+} from '@typernetes/machinery';
+import type { CachedObject } from '../cache/cached-object.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+
+/** Which objects of a resource a list, watch or deletecollection is about. */
+export interface Selection {
+  /** Keys start with it: a namespace and its slash, or nothing. */
+  readonly keyPrefix: string;
+  /** Whether it takes every key under the prefix: then objects need not be parsed. */
+  readonly takesAll: boolean;
+  matches(object: CachedObject): boolean;
+}
+
+/** Reads the selectors of a request; throws BadRequest in upstream's words. */
+export function selectionOf(
+  served: ServedResource,
+  namespace: string,
+  query: URLSearchParams,
+  name: string | undefined = undefined,
+): Selection {
+  const labels = labelSelector(query.get('labelSelector'));
+  const fields = fieldSelector(served, query.get('fieldSelector'));
+  const keyPrefix = served.type.namespaced && namespace !== '' ? `${namespace}/` : '';
+  const takesAll = labels === everything && fields === everyField && name === undefined;
+  return {
+    keyPrefix,
+    takesAll,
+    matches: ({ object }) =>
+      takesAll ||
+      ((name === undefined || object.metadata.name === name) &&
+        labels.matches(object.metadata.labels) &&
+        fieldsMatch(served, fields, object)),
+  };
+}
+
+function labelSelector(text: string | null): Selector {
+  if (text === null || text === '') return everything;
+  try {
+    return parseSelector(text);
+  } catch (error) {
+    throw badRequest(
+      `unable to parse requirement: ${messageOf(error)}`.replace(/^(unable to parse requirement: )+/, '$1'),
+    );
+  }
+}
+
+function fieldSelector(served: ServedResource, text: string | null): FieldSelector {
+  if (text === null || text === '') return everyField;
+  let selector: FieldSelector;
+  try {
+    selector = parseFieldSelector(text);
+  } catch (error) {
+    throw badRequest(messageOf(error));
+  }
+  for (const { field } of selector.requirements)
+    if (!served.selectableFieldNames.includes(field)) throw badRequest(`field label not supported: ${field}`);
+  return selector;
+}
+
+function fieldsMatch(served: ServedResource, selector: FieldSelector, object: ApiObject): boolean {
+  if (selector === everyField) return true;
+  let values: Readonly<Record<string, string>> | undefined;
+  return selector.matches((field) => {
+    if (field === 'metadata.name') return object.metadata.name;
+    if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
+    values ??= served.selectableFields(object);
+    return values[field] ?? '';
+  });
+}

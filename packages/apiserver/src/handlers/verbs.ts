@@ -1,0 +1,127 @@
+import { type ApiObject, badRequest, type DeleteOptions, isNotFound } from '@typernetes/machinery';
+import type { CachedObject } from '../cache/cached-object.ts';
+import type { Strategy } from '../registry/strategy.ts';
+import type { Reply } from '../request/server-request.ts';
+import { createObject } from '../storage/create.ts';
+import { checkDeleteOptions, deleteObject } from '../storage/delete.ts';
+import type { Written } from '../storage/resource-storage.ts';
+import { updateObject } from '../storage/update.ts';
+import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
+import { formOf, listReply, objectReply, valueReply } from './encode.ts';
+import { listObjects, parseListRequest, untilFuture } from './list.ts';
+import { deleteOptionsOf, type StoredCall, writeOptionsOf } from './resource-call.ts';
+import { revisionOf } from './revisions.ts';
+import { selectionOf } from './selection.ts';
+import { parseWatchRequest, watchReply } from './watch.ts';
+
+export async function get(call: StoredCall): Promise<Reply> {
+  const { storage } = call;
+  const wanted = revisionOf(call.context.request.query.get('resourceVersion'));
+  if (wanted !== undefined && wanted > storage.deps.feed.revision) await untilFuture(storage, wanted);
+  const found = await storage.get(call.namespace, call.name);
+  return await objectReply(200, call.served, found, call.output);
+}
+
+export async function list(call: StoredCall): Promise<Reply> {
+  const { query } = call.context.request;
+  const selection = selectionOf(call.served, call.namespace, query);
+  const { objects, metadata } = await listObjects(call.storage, selection, parseListRequest(query));
+  return await listReply(call.served, objects, metadata, call.output);
+}
+
+export function watch(call: StoredCall): Reply {
+  const { query } = call.context.request;
+  // The deprecated /watch/…/name path names the object.
+  const selection = selectionOf(call.served, call.namespace, query, call.name === '' ? undefined : call.name);
+  return watchReply(call.storage, selection, parseWatchRequest(query), call.output);
+}
+
+export async function create(call: StoredCall): Promise<Reply> {
+  const { context, served, namespace } = call;
+  const options = writeOptionsOf(context, 'CreateOptions');
+  const object = decodeAs(served.type, await readDocument(context.request), {
+    validation: fieldValidationOf(context.request.query),
+    context,
+  });
+  return await writtenReply(201, call, await createObject(call.storage, object, { ...options, namespace }));
+}
+
+/** PUT of the object or of a part of it that has rules of its own. */
+export async function update(call: StoredCall, part: { strategy: Strategy; subresource: string }): Promise<Reply> {
+  const { context, served, namespace, name } = call;
+  const options = writeOptionsOf(context, 'UpdateOptions');
+  const document = await readDocument(context.request);
+  const decode = (): ApiObject =>
+    decodeAs(served.type, document, { validation: fieldValidationOf(context.request.query), context });
+  const result = await updateObject(call.storage, decode, {
+    ...options,
+    ...part,
+    namespace,
+    name,
+    mayCreate: part.subresource === '',
+  });
+  return await writtenReply(result.created ? 201 : 200, call, result);
+}
+
+export async function remove(call: StoredCall): Promise<Reply> {
+  const { context, namespace, name, output } = call;
+  const { deleteOptions, raw } = await readDeleteOptions(call);
+  const write = writeOptionsOf(context, 'DeleteOptions');
+  const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0, raw };
+  const result = await deleteObject(call.storage, name, { ...options, namespace, deleteOptions });
+  const accepted = !result.removed && deleteOptions.orphanDependents === false;
+  const status = accepted ? 202 : 200;
+  if (result.cached) return await objectReply(status, call.served, result.cached, output);
+  return await valueReply(status, result.answer, output);
+}
+
+export async function removeCollection(call: StoredCall): Promise<Reply> {
+  const { context, namespace, served, output } = call;
+  const { query } = context.request;
+  const { deleteOptions, raw } = await readDeleteOptions(call);
+  const selection = selectionOf(served, namespace, query);
+  const { objects, metadata } = await listObjects(call.storage, selection, parseListRequest(query));
+  const write = { ...writeOptionsOf(context, 'DeleteOptions'), raw };
+  const deleted: CachedObject[] = [];
+  // A few at a time: they share the store's transactions, and a huge collection does not hold up everybody else.
+  for (let i = 0; i < objects.length; i += 32) {
+    await Promise.all(
+      objects.slice(i, i + 32).map(async (object) => {
+        const { name, namespace: of = '' } = object.object.metadata;
+        if (await deleteUnlessGone(call, name, { ...write, namespace: of, deleteOptions })) deleted.push(object);
+      }),
+    );
+  }
+  return await listReply(served, deleted, metadata, output);
+}
+
+async function deleteUnlessGone(
+  call: StoredCall,
+  name: string,
+  options: Parameters<typeof deleteObject>[2],
+): Promise<boolean> {
+  try {
+    await deleteObject(call.storage, name, options);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+async function readDeleteOptions(
+  call: StoredCall,
+): Promise<{ deleteOptions: DeleteOptions; raw: Readonly<Record<string, unknown>> }> {
+  const { request } = call.context;
+  const { value } = await readDocument(request);
+  const fromBody = value ?? {};
+  if (typeof fromBody !== 'object' || Array.isArray(fromBody)) throw badRequest('expected DeleteOptions in the body');
+  const deleteOptions: DeleteOptions = { ...deleteOptionsOf(request.query), ...fromBody };
+  checkDeleteOptions(deleteOptions);
+  return { deleteOptions, raw: { ...deleteOptions, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' } };
+}
+
+export async function writtenReply(status: number, call: StoredCall, written: Written): Promise<Reply> {
+  if (written.cached) return await objectReply(status, call.served, written.cached, call.output);
+  return await valueReply(status, formOf(call.served, written.object, call.output), call.output);
+}

@@ -1,0 +1,133 @@
+import { type Random, systemRandom } from '@typernetes/base';
+import { badRequest, forbiddenValue, invalid, StatusError } from '@typernetes/machinery';
+import type { CacheEvent } from '../cache/resource-cache.ts';
+import { isTrue } from '../request/parse-request-info.ts';
+import type { Reply, Sink } from '../request/server-request.ts';
+import type { ResourceStorage } from '../storage/resource-storage.ts';
+import type { OutputOptions } from './encode.ts';
+import { untilFuture } from './list.ts';
+import { statusErrorOf } from './reply.ts';
+import { revisionOf, tooOld } from './revisions.ts';
+import type { Selection } from './selection.ts';
+import { EventEncoder, eventFor } from './watch-encode.ts';
+
+export interface WatchRequest {
+  readonly revision: number | undefined;
+  readonly bookmarks: boolean;
+  /** Undefined: the old rule, initial events when no revision (or 0) is given. */
+  readonly sendInitialEvents: boolean | undefined;
+  readonly timeoutMs: number;
+}
+
+/** A watcher that lets more than this pile up is cut off: it lists again. */
+const maxBuffered = 64 * 1024 * 1024;
+const bookmarkIntervalMs = 60_000;
+/** Watches without a timeout of their own end after 30 to 60 minutes, so that clients spread over servers. */
+const defaultTimeoutMs = 30 * 60_000;
+
+export function parseWatchRequest(query: URLSearchParams, random: Random = systemRandom): WatchRequest {
+  const initial = query.get('sendInitialEvents');
+  const match = query.get('resourceVersionMatch') ?? '';
+  const refuse = (field: string, why: string): never => {
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [forbiddenValue(field, why)]);
+  };
+  if (initial !== null && match === '')
+    refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (initial === null && match !== '')
+    refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  const seconds = Number(query.get('timeoutSeconds') ?? 0);
+  if (Number.isNaN(seconds)) throw badRequest(`invalid timeoutSeconds: ${query.get('timeoutSeconds')}`);
+  return {
+    revision: revisionOf(query.get('resourceVersion')),
+    bookmarks: isTrue(query.get('allowWatchBookmarks')),
+    sendInitialEvents: initial === null ? undefined : isTrue(initial),
+    timeoutMs: seconds > 0 ? seconds * 1000 : defaultTimeoutMs * (1 + random.next()),
+  };
+}
+
+/** A stream of events, one JSON document a line, until the client leaves or the time is up. */
+export function watchReply(
+  storage: ResourceStorage,
+  selection: Selection,
+  request: WatchRequest,
+  output: OutputOptions,
+): Reply {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: async (sink) => {
+      const encoder = new EventEncoder(storage, output);
+      try {
+        await run(storage, selection, request, { encoder, sink });
+      } catch (error) {
+        const failure = statusErrorOf(error);
+        sink.write(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: failure.toStatus() })}\n`));
+      }
+    },
+  };
+}
+
+async function run(
+  storage: ResourceStorage,
+  selection: Selection,
+  request: WatchRequest,
+  { encoder, sink }: { encoder: EventEncoder; sink: Sink },
+): Promise<void> {
+  const { cache, form, deps } = storage;
+  const { feed, clock } = deps;
+  const { revision } = request;
+  const initial = request.sendInitialEvents ?? (revision === undefined || revision === 0);
+  if (revision === undefined) await feed.untilCurrent();
+  else if (initial && revision > feed.revision) await untilFuture(storage, revision);
+  if (sink.signal.aborted) return;
+
+  // From here to the subscription nothing waits: no event can slip between.
+  const from = initial || revision === undefined ? feed.revision : revision;
+  if (initial) {
+    for (const [, cached] of cache.range(selection.keyPrefix)) {
+      const object = form.of(cached);
+      if (selection.matches(object)) sink.write(encoder.encode('ADDED', object));
+    }
+    if (request.sendInitialEvents && request.bookmarks) sink.write(encoder.bookmark(feed.revision, true));
+  }
+  const past = initial ? [] : cache.since(from);
+  if (!past) throw tooOld(from, cache.windowStart);
+
+  const done = Promise.withResolvers<void>();
+  const send = (events: readonly CacheEvent[]): void => {
+    if (sink.signal.aborted) return;
+    for (const event of events) {
+      if (event.revision <= from || !event.key.startsWith(selection.keyPrefix)) continue;
+      const seen = eventFor(event, selection, form);
+      if (seen) sink.write(encoder.encode(seen.type, seen.object, event));
+    }
+    if (sink.buffered > maxBuffered) done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
+  };
+  send(past);
+  const unsubscribe = cache.onEvents(send);
+  const cancelTimeout = clock.after(request.timeoutMs, () => done.resolve());
+  const stopBookmarks = request.bookmarks ? sendBookmarks(storage, encoder, sink) : () => {};
+  const onAbort = (): void => done.resolve();
+  sink.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await done.promise;
+    if (request.bookmarks && !sink.signal.aborted) sink.write(encoder.bookmark(feed.revision, false));
+  } finally {
+    unsubscribe();
+    cancelTimeout();
+    stopBookmarks();
+    sink.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function sendBookmarks({ deps }: ResourceStorage, encoder: EventEncoder, sink: Sink): () => void {
+  let cancel = (): void => {};
+  const again = (): void => {
+    cancel = deps.clock.after(bookmarkIntervalMs, () => {
+      sink.write(encoder.bookmark(deps.feed.revision, false));
+      again();
+    });
+  };
+  again();
+  return () => cancel();
+}

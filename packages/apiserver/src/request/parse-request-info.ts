@@ -1,0 +1,90 @@
+import type { RequestInfo } from './request-info.ts';
+
+const verbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** What may follow a namespace's name and still mean the namespace itself. */
+const namespaceSubresources = new Set(['status', 'finalize']);
+
+/** Reads the request's meaning from its method, path and query (upstream: request.RequestInfoFactory). */
+export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const nonResource = (): RequestInfo => ({
+    isResourceRequest: false,
+    path,
+    verb: method.toLowerCase(),
+    apiGroup: '',
+    apiVersion: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    rest: [],
+  });
+  let parts = path.split('/').filter((part) => part !== '');
+  const [root] = parts;
+  if (parts.length < 3 || (root !== 'api' && root !== 'apis')) return nonResource();
+  if (root === 'apis' && parts.length < 4) return nonResource();
+  const apiGroup = root === 'apis' ? (parts[1] as string) : '';
+  const apiVersion = root === 'apis' ? (parts[2] as string) : (parts[1] as string);
+  parts = parts.slice(root === 'apis' ? 3 : 2).map(decode);
+
+  let verb = verbs[method] ?? '';
+  let deprecatedWatch = false;
+  if (parts[0] === 'watch' || parts[0] === 'proxy') {
+    if (parts.length < 2) return nonResource();
+    verb = parts[0];
+    deprecatedWatch = verb === 'watch';
+    parts = parts.slice(1);
+  }
+  let namespace = '';
+  if (parts[0] === 'namespaces') {
+    if (parts.length > 1) {
+      namespace = parts[1] as string;
+      if (parts.length > 2 && !namespaceSubresources.has(parts[2] as string)) parts = parts.slice(2);
+    }
+  }
+  const [resource = '', name = ''] = parts;
+  const isProxy = verb === 'proxy';
+  const subresource = isProxy ? '' : (parts[2] ?? '');
+  if (name === '' && verb === 'get') verb = 'list';
+  if (verb === 'list' && isTrue(query.get('watch'))) verb = 'watch';
+  if (name === '' && verb === 'delete') verb = 'deletecollection';
+  // A list or watch narrowed to one name is authorized as one about that object.
+  const narrowed =
+    name === '' && (verb === 'list' || verb === 'watch' || verb === 'deletecollection')
+      ? nameInSelector(query.get('fieldSelector'))
+      : name;
+  return {
+    isResourceRequest: true,
+    path,
+    verb: deprecatedWatch ? 'watch' : verb,
+    apiGroup,
+    apiVersion,
+    namespace,
+    resource,
+    subresource,
+    name: narrowed,
+    rest: parts.slice(isProxy ? 2 : 3),
+  };
+}
+
+export const isTrue = (value: string | null): boolean => value !== null && value !== 'false' && value !== '0';
+
+function nameInSelector(selector: string | null): string {
+  const found = selector === null ? null : /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(selector);
+  return found?.[1] ?? '';
+}
+
+function decode(part: string): string {
+  try {
+    return part.includes('%') ? decodeURIComponent(part) : part;
+  } catch {
+    return part;
+  }
+}

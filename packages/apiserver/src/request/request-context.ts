@@ -1,0 +1,13 @@
+import type { UserInfo } from '../authentication/authenticator.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { ServerRequest } from './server-request.ts';
+
+/** A request on its way through the handlers. */
+export interface RequestContext {
+  readonly request: ServerRequest;
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  /** Texts for Warning headers, in order, each once. */
+  readonly warnings: Set<string>;
+  readonly auditId: string;
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
+import { silentLogger } from '@typernetes/base/testing';
+import { type ApiClient, restClient } from '@typernetes/client';
+import { isAlreadyExists, isConflict, isNotFound } from '@typernetes/machinery';
+import { MemoryStore } from '@typernetes/store';
+import { plainResources } from '../testing/plain-resources.ts';
+import { type ApiServer, loopbackUser, startApiServer } from './api-server.ts';
+
+async function withServer(run: (client: ApiClient, server: ApiServer) => Promise<void>): Promise<void> {
+  const store = new MemoryStore();
+  const server = await startApiServer({
+    store,
+    resources: plainResources(),
+    log: silentLogger,
+    parts: () => ({ authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }] }),
+  });
+  try {
+    await run(restClient(server.transport(loopbackUser)), server);
+  } finally {
+    await server.close();
+    await store.close();
+  }
+}
+
+const draft = (name: string, data: Record<string, string> = {}) => ({ metadata: { name, namespace: 'default' }, data });
+
+test('an object goes through its life', async () => {
+  await withServer(async (client) => {
+    const maps = client.resource(configmaps);
+    const created = await maps.create(draft('a', { k: '1' }) as ConfigMap);
+    assert.equal(created.kind, 'ConfigMap');
+    assert.ok(created.metadata.uid && created.metadata.creationTimestamp);
+    await assert.rejects(maps.create(draft('a') as ConfigMap), isAlreadyExists);
+
+    assert.deepEqual(await maps.get({ namespace: 'default', name: 'a' }), created);
+    const updated = await maps.update({ ...created, data: { k: '2' } });
+    assert.equal(updated.data?.k, '2');
+    assert.notEqual(updated.metadata.resourceVersion, created.metadata.resourceVersion);
+    await assert.rejects(maps.update({ ...created, data: { k: '3' } }), isConflict);
+    // A write that changes nothing is not one.
+    assert.equal((await maps.update(updated)).metadata.resourceVersion, updated.metadata.resourceVersion);
+
+    const patched = await maps.patch({ namespace: 'default', name: 'a' }, { data: { l: 'x' } }, { type: 'merge' });
+    assert.deepEqual(patched.data, { k: '2', l: 'x' });
+    const listed = await maps.list({ namespace: 'default' });
+    assert.deepEqual(
+      listed.items.map((item) => item.metadata.name),
+      ['a'],
+    );
+    assert.equal(listed.kind, 'ConfigMapList');
+    await maps.delete({ namespace: 'default', name: 'a' });
+    await assert.rejects(maps.get({ namespace: 'default', name: 'a' }), isNotFound);
+  });
+});
+
+test('a watch tells every change once, from the revision on', async () => {
+  await withServer(async (client) => {
+    const maps = client.resource(configmaps);
+    const first = await maps.create(draft('a') as ConfigMap);
+    const seen: string[] = [];
+    const stop = new AbortController();
+    const watching = (async () => {
+      const options = { namespace: 'default', resourceVersion: first.metadata.resourceVersion, signal: stop.signal };
+      for await (const event of maps.watch(options)) {
+        seen.push(`${event.type} ${event.object.metadata.name}`);
+        if (seen.length === 4) return;
+      }
+    })();
+    await maps.create(draft('b') as ConfigMap);
+    await maps.update({ ...first, data: { x: 'y' } });
+    await maps.delete({ namespace: 'default', name: 'a' });
+    await maps.create({ ...draft('a'), metadata: { name: 'z', namespace: 'other' } } as ConfigMap);
+    await maps.create(draft('c') as ConfigMap);
+    await watching;
+    assert.deepEqual(seen, ['ADDED b', 'MODIFIED a', 'DELETED a', 'ADDED c']);
+  });
+});
+
+test('pages go on at the revision where they began', async () => {
+  await withServer(async (client) => {
+    const maps = client.resource(configmaps);
+    for (const name of ['a', 'b', 'c']) await maps.create(draft(name) as ConfigMap);
+    const page = await maps.list({ namespace: 'default', limit: 2 });
+    assert.equal(page.metadata.remainingItemCount, 1);
+    await maps.delete({ namespace: 'default', name: 'c' });
+    const rest = await maps.list({ namespace: 'default', limit: 2, continue: page.metadata.continue });
+    assert.deepEqual(
+      rest.items.map((item) => item.metadata.name),
+      ['c'],
+    );
+    assert.equal(rest.metadata.resourceVersion, page.metadata.resourceVersion);
+  });
+});

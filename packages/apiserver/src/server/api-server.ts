@@ -1,0 +1,167 @@
+import {
+  type Clock,
+  type Logger,
+  type Random,
+  type Runnable,
+  runAll,
+  systemClock,
+  systemRandom,
+} from '@typernetes/base';
+import type { Transport } from '@typernetes/client';
+import { StatusError } from '@typernetes/machinery';
+import { createMetrics, type HealthCheck, type Metrics, ping } from '@typernetes/process';
+import type { Store } from '@typernetes/store';
+import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
+import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
+import { type Authenticate, handlerChain, type Impersonate, type RequestObserver } from '../handlers/chain.ts';
+import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
+import { ResourceRouter } from '../handlers/resource-router.ts';
+import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
+import type { Allocator, ServedResource } from '../registry/served-resource.ts';
+import { directTransport } from '../serving/direct-transport.ts';
+import { type Listening, listenTls, type TlsMaterial } from '../serving/tls-server.ts';
+import type { StorageDependencies } from '../storage/resource-storage.ts';
+
+/** What an API server is made of. Arrays are asked in order. */
+export interface ApiServerParts {
+  /** Without it only requests from within the process have a sender. */
+  readonly authenticate: Authenticate;
+  readonly impersonate: Impersonate;
+  readonly authorizers: readonly Authorizer[];
+  readonly admission: readonly AdmissionPlugin[];
+  /** Resources that are answered instead of stored, by `plural.group`. */
+  readonly answers: ReadonlyMap<string, AnswerHandler>;
+  /** Subresources with handlers of their own, by `plural/subresource`. */
+  readonly subresources: ReadonlyMap<string, CallHandler>;
+  readonly routes: readonly SystemRoute[];
+  readonly observers: readonly RequestObserver[];
+  readonly allocators: StorageDependencies['allocators'];
+  readonly health: readonly HealthCheck[];
+  /** Run beside the server: informers of plugins, allocators' repair, bootstrap. */
+  readonly background: readonly Runnable[];
+}
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly resources: readonly ServedResource[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log: Logger;
+  readonly featureEnabled?: (gate: string) => boolean;
+  readonly compactionIntervalMs?: number;
+  /** Builds everything that itself needs access to the server; called once, when the storages exist. */
+  readonly parts: (server: ServerInside) => Partial<ApiServerParts> | Promise<Partial<ApiServerParts>>;
+}
+
+/** What the parts of a server may use of it. */
+export interface ServerInside {
+  readonly router: ResourceRouter;
+  readonly feed: CacheFeed;
+  readonly metrics: Metrics;
+  /** Requests under any user, without sockets. */
+  transport(user: UserInfo): Transport;
+}
+
+export interface ApiServer extends ServerInside {
+  /** Starts to answer on TLS. */
+  listen(options: { host: string; port: number; material: TlsMaterial }): Promise<Listening>;
+  /** Rejects when a background part fails; settles once the server is closed. */
+  readonly running: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The user that the server is to itself. */
+export const loopbackUser: UserInfo = {
+  username: 'system:apiserver',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+async function refuse(): Promise<never> {
+  throw new StatusError('Unauthorized', 'Unauthorized');
+}
+
+/** Loads the caches and starts everything but sockets. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, log } = options;
+  const clock = options.clock ?? systemClock;
+  const stop = new AbortController();
+  const feed = new CacheFeed(store);
+  await feed.load();
+  const metrics = createMetrics();
+  const shared: { parts: Partial<ApiServerParts> } = { parts: {} };
+  const admission: AdmissionPlugin[] = [];
+  const answers = new Map<string, AnswerHandler>();
+  const subresources = new Map<string, CallHandler>();
+  const allocators: { services?: Allocator } = {};
+  const router = new ResourceRouter(
+    {
+      store,
+      feed,
+      clock,
+      random: options.random ?? systemRandom,
+      log,
+      admission,
+      allocators,
+      featureEnabled: options.featureEnabled ?? (() => false),
+    },
+    { answers, parts: subresources },
+  );
+  for (const served of options.resources) router.add(served);
+
+  const routes: SystemRoute[] = [versionRoute];
+  const authorizers: Authorizer[] = [];
+  const observers: RequestObserver[] = [];
+  const handler = handlerChain({
+    clock,
+    log,
+    authenticate: (credentials, signal) => shared.parts.authenticate?.(credentials, signal) ?? refuse(),
+    impersonate: (sender, credentials) => shared.parts.impersonate?.(sender, credentials) ?? sender,
+    authorizers,
+    observers,
+    route: (context) => (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
+  });
+  const transport = (user: UserInfo): Transport => directTransport(handler, user);
+  const inside: ServerInside = { router, feed, metrics, transport };
+  const following = runAll(
+    [
+      { name: 'cache feed', run: (signal) => feed.follow(signal) },
+      {
+        name: 'compaction',
+        run: (signal) =>
+          compactRegularly(store, { clock, log, intervalMs: options.compactionIntervalMs ?? 5 * 60_000 }, signal),
+      },
+    ],
+    stop.signal,
+  );
+  shared.parts = await options.parts(inside);
+  const { parts } = shared;
+  authorizers.push(...(parts.authorizers ?? []));
+  observers.push(...(parts.observers ?? []));
+  admission.push(...(parts.admission ?? []));
+  for (const [name, answer] of parts.answers ?? []) answers.set(name, answer);
+  for (const [name, handle] of parts.subresources ?? []) subresources.set(name, handle);
+  Object.assign(allocators, parts.allocators);
+  const checks = [ping, ...(parts.health ?? [])];
+  routes.push(healthRoute({ healthz: checks, livez: checks, readyz: checks }), metricsRoute(metrics));
+  routes.push(...(parts.routes ?? []));
+
+  const background = runAll(parts.background ?? [], stop.signal);
+  const listeners: Listening[] = [];
+  const running = Promise.all([following, background]).then(() => undefined);
+  return {
+    ...inside,
+    listen: async (where) => {
+      const listening = await listenTls(handler, where);
+      listeners.push(listening);
+      return listening;
+    },
+    running,
+    close: async () => {
+      await Promise.all(listeners.map((listening) => listening.close()));
+      stop.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { ApiRequest, ApiResponse, Transport, UpgradedConnection } from '@typernetes/client';
+import { UpgradeRefusedError } from '@typernetes/client';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import type { AuthenticatedHandler } from '../handlers/chain.ts';
+import type { Reply, ServerRequest, Sink, StreamBody } from '../request/server-request.ts';
+import { splitTarget, tooLarge } from './http-request.ts';
+
+/** Calls the handler chain under a given user, without sockets: same requests, same answers, no TLS and no HTTP. */
+export function directTransport(handler: AuthenticatedHandler, user: UserInfo): Transport {
+  const closing = new AbortController();
+  return {
+    request: async (request) => {
+      const signal = request.signal ? AbortSignal.any([request.signal, closing.signal]) : closing.signal;
+      signal.throwIfAborted();
+      return responseOf(await handler(requestOf(request, signal), user), signal);
+    },
+    upgrade: async (): Promise<UpgradedConnection> => {
+      throw new UpgradeRefusedError(400, 'upgrade needs a connection of its own: use HTTPS');
+    },
+    close: () => closing.abort(new Error('The transport was closed')),
+  };
+}
+
+function requestOf(request: ApiRequest, signal: AbortSignal): ServerRequest {
+  const body = typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? new Uint8Array());
+  const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return {
+    method: request.method,
+    ...splitTarget(request.path),
+    headers: Object.fromEntries(headers),
+    remoteAddress: '',
+    body: async (limit) => {
+      if (body.length > limit) throw tooLarge(limit);
+      return body;
+    },
+    bodyStream: async function* () {
+      yield body;
+    },
+    signal,
+  };
+}
+
+function responseOf(reply: Reply, signal: AbortSignal): ApiResponse {
+  const headers = Object.entries(reply.headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : value.join(', '),
+  ]);
+  return {
+    status: reply.status,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: typeof reply.body === 'function' ? streamed(reply.body, signal) : once(reply.body),
+  };
+}
+
+async function* once(body: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
+  if (body && body.length > 0) yield body;
+}
+
+/** Runs the body's writer while its chunks are read; stopping to read tells the writer. */
+async function* streamed(body: StreamBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const left = new AbortController();
+  const chunks: Uint8Array[] = [];
+  let buffered = 0;
+  let wake = (): void => {};
+  let drain = (): void => {};
+  const sink: Sink = {
+    write: (chunk) => {
+      chunks.push(chunk);
+      buffered += chunk.length;
+      wake();
+      return buffered < 1024 * 1024;
+    },
+    drained: () =>
+      new Promise((resolve) => {
+        if (buffered === 0) resolve();
+        else drain = resolve;
+      }),
+    get buffered() {
+      return buffered;
+    },
+    signal: AbortSignal.any([signal, left.signal]),
+  };
+  let outcome: { error?: unknown } | undefined;
+  const writing = body(sink).then(
+    () => {
+      outcome = {};
+      wake();
+    },
+    (error: unknown) => {
+      outcome = { error };
+      wake();
+    },
+  );
+  try {
+    for (;;) {
+      const chunk = chunks.shift();
+      if (chunk) {
+        buffered -= chunk.length;
+        if (buffered === 0) drain();
+        yield chunk;
+        continue;
+      }
+      if (outcome) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    signal.throwIfAborted();
+    if (outcome.error !== undefined) throw outcome.error;
+  } finally {
+    left.abort();
+    await writing;
+  }
+}

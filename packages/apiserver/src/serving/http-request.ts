@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream';
+import { StatusError } from '@typernetes/machinery';
+
+/** The path and the query of a request's target. Absolute-form targets lose their origin. */
+export function splitTarget(target: string): { path: string; query: URLSearchParams } {
+  const local = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
+  const question = local.indexOf('?');
+  return question < 0
+    ? { path: local || '/', query: new URLSearchParams() }
+    : { path: local.slice(0, question) || '/', query: new URLSearchParams(local.slice(question + 1)) };
+}
+
+export function tooLarge(limit: number): StatusError {
+  return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
+}
+
+/** Reads a stream to its end, but no further than `limit` bytes. */
+export function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else {
+        stream.removeAllListeners('data');
+        stream.resume();
+        reject(tooLarge(limit));
+      }
+    });
+    stream.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    stream.once('error', reject);
+    stream.once('close', () => reject(new Error('The client went away before its request was complete')));
+  });
+}

@@ -1,0 +1,11 @@
+import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission-plugin.ts';
+
+/** Mutating admission: may change the request's object in place. */
+export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  for (const plugin of plugins) if (plugin.admit && plugin.handles(request)) await plugin.admit(request);
+}
+
+/** Validating admission: the last word before the store. */
+export async function validateAdmission(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  for (const plugin of plugins) if (plugin.validate && plugin.handles(request)) await plugin.validate(request);
+}

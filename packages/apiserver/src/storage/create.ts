@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { applyDefaults } from '@typernetes/api/defaults';
+import { type ApiObject, alreadyExists, invalid } from '@typernetes/machinery';
+import type { AdmissionRequest } from '../admission/admission-plugin.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import { admit, validateAdmission } from './admit.ts';
+import { checkNamespace, fillNewMeta, metaProblems } from './object-meta.ts';
+import type { ResourceStorage, Written } from './resource-storage.ts';
+
+/** How a write was asked for. */
+export interface WriteOptions {
+  readonly context: RequestContext;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  /** CreateOptions, UpdateOptions or PatchOptions as admission sees them. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** How often a generated name is tried again when it is taken. */
+const nameAttempts = 8;
+
+/** Creates an object of the request's. `object` belongs to the caller no more. */
+export async function createObject(
+  storage: ResourceStorage,
+  object: ApiObject,
+  options: WriteOptions & { namespace: string },
+): Promise<Written> {
+  const { served, deps } = storage;
+  const { type, strategy } = served;
+  checkNamespace(object, options.namespace);
+  const generates = !object.metadata.name && object.metadata.generateName !== undefined;
+  const draft = generates ? structuredClone(object) : undefined;
+  for (let attempt = 1; ; attempt++) {
+    const next = attempt === 1 ? object : (structuredClone(draft) as ApiObject);
+    fillNewMeta(next, {
+      namespace: type.namespaced ? options.namespace : '',
+      now: deps.clock.now(),
+      uid: randomUUID(),
+      random: deps.random,
+      keepsGeneration: strategy.keepsGeneration ?? false,
+    });
+    const key = storage.keyOf(options.namespace, next.metadata.name);
+    const claim = await prepareNew(storage, next, options);
+    try {
+      if (options.dryRun) {
+        await deps.feed.untilCurrent();
+        if (storage.cache.get(key)) throw alreadyExists(type, next.metadata.name);
+        claim?.revert();
+        return { object: next, cached: undefined };
+      }
+      const cached = await storage.insert(key, next);
+      if (cached) {
+        claim?.commit();
+        return { object: next, cached };
+      }
+      if (!generates || attempt === nameAttempts) throw alreadyExists(type, next.metadata.name);
+      claim?.revert();
+    } catch (error) {
+      claim?.revert();
+      throw error;
+    }
+  }
+}
+
+/** Everything between decoding and the store. Returns what an allocator took for the object. */
+export async function prepareNew(
+  storage: ResourceStorage,
+  next: ApiObject,
+  options: WriteOptions & { namespace: string },
+) {
+  const { served, deps } = storage;
+  const { type, strategy } = served;
+  applyDefaults(type, next);
+  const request = admissionRequest(storage, options, { operation: 'CREATE', object: next, oldObject: undefined });
+  await admit(deps.admission, request);
+  const allocator = served.allocator && deps.allocators[served.allocator];
+  const claim = await allocator?.claim(next, undefined);
+  try {
+    strategy.prepareForCreate?.(next, storage.strategyContext);
+    const problems = [
+      ...metaProblems(next, strategy, type.namespaced),
+      ...(strategy.validate?.(next, storage.strategyContext) ?? []),
+    ];
+    if (problems.length > 0) throw invalid(type, next.metadata.name ?? '', problems);
+    for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
+    await validateAdmission(deps.admission, request);
+  } catch (error) {
+    claim?.revert();
+    throw error;
+  }
+  return claim;
+}
+
+/** The write as admission plugins see it. */
+export function admissionRequest(
+  storage: ResourceStorage,
+  options: WriteOptions & { namespace: string; subresource?: string },
+  write: Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject'>,
+): AdmissionRequest {
+  const { context } = options;
+  return {
+    ...write,
+    resource: storage.served.type,
+    subresource: options.subresource ?? '',
+    name: write.object?.metadata.name ?? write.oldObject?.metadata.name ?? '',
+    namespace: storage.served.type.namespaced ? options.namespace : namespaceItself(storage, write),
+    user: context.user,
+    options: options.raw,
+    dryRun: options.dryRun,
+    warn: (message) => context.warnings.add(message),
+    signal: context.request.signal,
+  };
+}
+
+/** A request about a namespace carries its name as namespace too, as upstream's attributes do. */
+function namespaceItself(storage: ResourceStorage, write: Pick<AdmissionRequest, 'object' | 'oldObject'>): string {
+  const { group, plural } = storage.served.type;
+  return group === '' && plural === 'namespaces' ? ((write.object ?? write.oldObject)?.metadata.name ?? '') : '';
+}

@@ -1,0 +1,160 @@
+import { timestamp } from '@typernetes/base';
+import { type ApiObject, badRequest, conflict, type DeleteOptions, notFound, type Status } from '@typernetes/machinery';
+import type { CachedObject } from '../cache/cached-object.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { admit, validateAdmission } from './admit.ts';
+import { admissionRequest, type WriteOptions } from './create.ts';
+import { heldBack, markDeleting } from './deletion-rules.ts';
+import type { ResourceStorage, Step } from './resource-storage.ts';
+
+export interface DeleteResult {
+  /** The object as it is now, or was; a Status where upstream returns one. */
+  readonly answer: ApiObject | Status;
+  readonly cached: CachedObject | undefined;
+  readonly removed: boolean;
+}
+
+const orphanFinalizer = 'orphan';
+const foregroundFinalizer = 'foregroundDeletion';
+
+/** Deletes, or marks for deletion what has finalizers or a grace period. */
+export async function deleteObject(
+  storage: ResourceStorage,
+  name: string,
+  options: WriteOptions & { namespace: string; deleteOptions: DeleteOptions },
+): Promise<DeleteResult> {
+  const { served, deps } = storage;
+  const { deleteOptions } = options;
+  let before: ApiObject | undefined;
+  const { written, outcome } = await storage.change(
+    storage.keyOf(options.namespace, name),
+    async (current) => {
+      if (!current) throw notFound(served.type, name);
+      before = current.object;
+      checkPreconditions(served, current, deleteOptions);
+      const request = admissionRequest(storage, options, {
+        operation: 'DELETE',
+        object: undefined,
+        oldObject: current.object,
+      });
+      await admit(deps.admission, request);
+      await validateAdmission(deps.admission, request);
+      return planDelete(served, current, deleteOptions, deps.clock.now());
+    },
+    options,
+  );
+  const removed = outcome === 'removed';
+  if (removed && before && served.allocator && !options.dryRun) deps.allocators[served.allocator]?.release(before);
+  const answer =
+    removed && !returnsDeleted.has(served.type.plural) ? successStatus(served, written.object) : written.object;
+  return { answer, cached: removed ? undefined : written.cached, removed };
+}
+
+function checkPreconditions(
+  { type }: ServedResource,
+  { object }: CachedObject,
+  { preconditions }: DeleteOptions,
+): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  if (uid !== undefined && uid !== object.metadata.uid)
+    throw conflict(
+      type,
+      object.metadata.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion)
+    throw conflict(
+      type,
+      object.metadata.name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`,
+    );
+}
+
+/** What a delete request does to an object: remove it, mark it, or nothing because it is on its way already. */
+export function planDelete(
+  { type, strategy }: ServedResource,
+  current: CachedObject,
+  options: DeleteOptions,
+  now: number,
+): Step {
+  const next = current.copy();
+  const meta = next.metadata;
+  const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
+  const finalizers = finalizersFor(meta.finalizers ?? [], options, strategy.defaultPropagation);
+  const held = finalizers.length > 0 || heldBack(type, next);
+  if (finalizers.length > 0) meta.finalizers = finalizers;
+  else delete meta.finalizers;
+  if (!held && (grace === undefined || grace === 0)) return { remove: true, final: next };
+
+  const seconds = grace ?? 0;
+  if (meta.deletionTimestamp) {
+    // On its way: only a shorter grace period, counted from the first request, changes it.
+    const previous = meta.deletionGracePeriodSeconds ?? 0;
+    if (grace !== undefined && seconds < previous) {
+      const firstAsked = Date.parse(meta.deletionTimestamp) - previous * 1000;
+      meta.deletionTimestamp = timestamp(Math.max(firstAsked + seconds * 1000, now));
+      meta.deletionGracePeriodSeconds = seconds;
+    }
+    return { write: next };
+  }
+  meta.deletionTimestamp = timestamp(now + seconds * 1000);
+  meta.deletionGracePeriodSeconds = seconds;
+  if (meta.generation !== undefined) meta.generation += 1;
+  markDeleting(type, next);
+  return { write: next };
+}
+
+/** Upstream: deletionFinalizersForGarbageCollection. What the caller does not say stays as it is. */
+function finalizersFor(
+  present: readonly string[],
+  { propagationPolicy, orphanDependents }: DeleteOptions,
+  fallback: 'Orphan' | 'Background' | undefined,
+): string[] {
+  const rest = present.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
+  if (propagationPolicy === 'Foreground') return [...rest, foregroundFinalizer];
+  if (propagationPolicy === 'Orphan' || orphanDependents === true) return [...rest, orphanFinalizer];
+  if (propagationPolicy === 'Background' || orphanDependents === false) return rest;
+  if (rest.length < present.length) return [...present];
+  return fallback === 'Orphan' ? [...rest, orphanFinalizer] : rest;
+}
+
+/** Resources whose delete answers with the object that is gone, not with a Status. */
+const returnsDeleted = new Set([
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'resourcequotas',
+  'serviceaccounts',
+  'services',
+]);
+
+function successStatus({ type }: ServedResource, { metadata }: ApiObject): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: metadata.name,
+      ...(type.group ? { group: type.group } : {}),
+      kind: type.plural,
+      ...(metadata.uid ? { uid: metadata.uid } : {}),
+    },
+  };
+}
+
+const policies = ['Foreground', 'Background', 'Orphan'];
+
+/** Refuses options that contradict each other. */
+export function checkDeleteOptions(options: DeleteOptions): void {
+  const { propagationPolicy, orphanDependents } = options;
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    throw badRequest(
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set',
+    );
+  if (propagationPolicy !== undefined && !policies.includes(propagationPolicy))
+    throw badRequest(
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan"`,
+    );
+}

@@ -1,0 +1,135 @@
+import type { Clock, Logger, Random } from '@typernetes/base';
+import { type ApiObject, conflict, jsonEqual, notFound, StatusError } from '@typernetes/machinery';
+import type { Store } from '@typernetes/store';
+import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import { type CacheFeed, registryRoot } from '../cache/cache-feed.ts';
+import { CachedObject } from '../cache/cached-object.ts';
+import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { Allocator, ServedResource } from '../registry/served-resource.ts';
+import type { StrategyContext } from '../registry/strategy.ts';
+import { type ServedForm, servedFormOf } from './served-form.ts';
+
+/** What all storages of a server share. */
+export interface StorageDependencies {
+  readonly store: Store;
+  readonly feed: CacheFeed;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Mutating first, in order. May grow while the server is put together. */
+  readonly admission: readonly AdmissionPlugin[];
+  readonly featureEnabled: (gate: string) => boolean;
+  readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
+}
+
+/** What became of a write. A dry run has an object only in `object`. */
+export interface Written {
+  readonly object: ApiObject;
+  readonly cached: CachedObject | undefined;
+}
+
+/** What one attempt to change an object wants. */
+export type Step =
+  | { readonly write: ApiObject }
+  /** Remove the key; `final` is what the object looks like to those who ask for it. */
+  | { readonly remove: true; readonly final: ApiObject }
+  | { readonly nothing: true };
+
+/** Reads and conditional writes of one resource's objects, in the served form. Policy lies in create, update and delete. */
+export class ResourceStorage {
+  readonly served: ServedResource;
+  readonly form: ServedForm;
+  readonly cache: ResourceCache;
+  readonly deps: StorageDependencies;
+  readonly #root: string;
+
+  constructor(served: ServedResource, deps: StorageDependencies) {
+    const prefix = served.storage?.prefix;
+    if (prefix === undefined) throw new Error(`Cannot store objects of "${served.type.plural}": they have no place`);
+    this.served = served;
+    this.deps = deps;
+    this.form = servedFormOf(served);
+    this.cache = deps.feed.cacheOf(prefix, this.form.stored);
+    this.#root = `${registryRoot}${prefix}/`;
+  }
+
+  get strategyContext(): StrategyContext {
+    return { now: this.deps.clock.now(), featureEnabled: this.deps.featureEnabled };
+  }
+
+  keyOf(namespace: string, name: string): string {
+    return this.served.type.namespaced ? `${namespace}/${name}` : name;
+  }
+
+  /** The object as of now; throws NotFound. */
+  async get(namespace: string, name: string): Promise<CachedObject> {
+    await this.deps.feed.untilCurrent();
+    const cached = this.cache.get(this.keyOf(namespace, name));
+    if (!cached) throw notFound(this.served.type, name);
+    return this.form.of(cached);
+  }
+
+  /** Writes a new object; undefined when the key is taken. */
+  async insert(key: string, object: ApiObject): Promise<CachedObject | undefined> {
+    const value = this.form.encode(object);
+    const result = await this.deps.store.commit({ key: `${this.#root}${key}`, value, expectedRevision: 0 });
+    return result.ok ? this.#written(key, value, result.revision) : undefined;
+  }
+
+  /**
+   * Reads, lets `plan` decide, writes; when somebody else wrote in between, again with what is there then. `plan` throws to
+   * refuse. A write that changes nothing is not made.
+   */
+  async change(
+    key: string,
+    plan: (current: CachedObject | undefined) => Promise<Step>,
+    options: { dryRun: boolean },
+  ): Promise<{ written: Written; outcome: 'unchanged' | 'created' | 'updated' | 'removed' }> {
+    await this.deps.feed.untilCurrent();
+    let stored = this.cache.get(key);
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const current = stored && this.form.of(stored);
+      const step = await plan(current);
+      if ('nothing' in step || ('write' in step && current && sameObject(step.write, current))) {
+        if (!current) throw new Error('Cannot leave an object as it is that does not exist');
+        return { written: { object: current.object, cached: current }, outcome: 'unchanged' };
+      }
+      const value = 'write' in step ? this.form.encode(step.write) : undefined;
+      const outcome = value === undefined ? 'removed' : current ? 'updated' : 'created';
+      const object = 'write' in step ? step.write : step.final;
+      if (options.dryRun) return { written: { object, cached: undefined }, outcome };
+      const result = await this.deps.store.commit({
+        key: `${this.#root}${key}`,
+        value,
+        expectedRevision: stored?.revision ?? 0,
+      });
+      if (result.ok) {
+        const cached = value ? this.#written(key, value, result.revision) : undefined;
+        return { written: { object: cached?.object ?? object, cached }, outcome };
+      }
+      stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
+    }
+    throw conflict(this.served.type, key.slice(key.indexOf('/') + 1), 'too many concurrent writes to the object');
+  }
+
+  /** The cache has it already when it is as fast as the store. */
+  #written(key: string, value: Uint8Array, revision: number): CachedObject {
+    const cached = this.cache.get(key);
+    return this.form.of(cached?.revision === revision ? cached : CachedObject.of(this.form.stored, value, revision));
+  }
+}
+
+/** The resourceVersion does not count: the store sets it. */
+function sameObject(next: ApiObject, current: CachedObject): boolean {
+  const { resourceVersion: _next, ...nextMeta } = next.metadata;
+  const { resourceVersion: _current, ...currentMeta } = current.object.metadata;
+  return jsonEqual(
+    { ...next, kind: '', apiVersion: '', metadata: nextMeta },
+    { ...current.object, kind: '', apiVersion: '', metadata: currentMeta },
+  );
+}
+
+/** The failure for what cannot happen unless a stored object is broken. */
+export function internalError(message: string): StatusError {
+  return new StatusError('InternalError', `Internal error occurred: ${message}`);
+}

@@ -1,0 +1,37 @@
+import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
+import { CachedObject, type Encoding, encodeStored, encodingOf } from '../cache/cached-object.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+
+/**
+ * How cached objects look in the version that is served: themselves, unless two versions share their objects. Converted
+ * ones are made once per object.
+ */
+export interface ServedForm {
+  readonly served: ServedResource;
+  readonly stored: Encoding;
+  /** The object as served; both its parsed form and its bytes are shared. */
+  of(cached: CachedObject): CachedObject;
+  /** The bytes to commit for a served object. */
+  encode(object: ApiObject): Buffer;
+}
+
+export function servedFormOf(served: ServedResource): ServedForm {
+  const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind: served.type.kind });
+  const storedAs = served.storage?.storedAs;
+  if (!storedAs) return { served, stored: own, of: (cached) => cached, encode: (object) => encodeStored(own, object) };
+  const stored = encodingOf({ apiVersion: apiVersionOf(storedAs.type), kind: storedAs.type.kind });
+  const converted = new WeakMap<CachedObject, CachedObject>();
+  return {
+    served,
+    stored,
+    of: (cached) => {
+      let form = converted.get(cached);
+      if (!form) {
+        form = CachedObject.of(own, encodeStored(own, storedAs.fromStored(cached.object)), cached.revision);
+        converted.set(cached, form);
+      }
+      return form;
+    },
+    encode: (object) => encodeStored(stored, storedAs.toStored(object)),
+  };
+}

@@ -1,0 +1,1 @@
+export { plainResources } from './plain-resources.ts';
