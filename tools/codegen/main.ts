@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { renderConfigurationSchema } from './configuration-schema.ts';
 import { readFacts } from './facts.ts';
 import { renderModule } from './render.ts';
 import { renderResourceTable, renderTypeTable } from './table.ts';
@@ -43,6 +44,7 @@ for (const dir of wanted) {
   modules.set(path, rendered.text);
   wanted.push(...rendered.imports);
 }
+modules.set('packages/kubeadm/src/config/schema.gen.ts', renderConfigurationSchema(facts));
 
 modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts'));
 modules.set('packages/api/src/schema/resources.gen.ts', renderResourceTable('packages/api/facts'));

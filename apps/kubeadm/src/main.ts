@@ -1,0 +1,32 @@
+import { createInterface } from 'node:readline/promises';
+import { systemClock } from '@typernetes/base';
+import { clientFromKubeconfig, parseKubeconfig } from '@typernetes/client';
+import { runKubeadm, systemHost } from '@typernetes/kubeadm';
+import { formatBootstrapToken, newBootstrapToken } from '@typernetes/pki';
+import { untilSignal } from '@typernetes/process';
+
+const stop = untilSignal(process);
+
+async function ask(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  try {
+    return await lines.question('', { signal: stop.signal });
+  } finally {
+    lines.close();
+  }
+}
+
+process.exitCode = await runKubeadm(
+  process.argv.slice(2),
+  {
+    host: systemHost(process.env),
+    output: { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) },
+    clock: systemClock,
+    connect: (kubeconfig) => clientFromKubeconfig(parseKubeconfig(kubeconfig, '/'), { userAgent: 'kubeadm' }),
+    newToken: () => formatBootstrapToken(newBootstrapToken()),
+    ask,
+    pods: () => Promise.reject(new Error('no client of the container runtime')),
+  },
+  stop.signal,
+);
+stop.release();

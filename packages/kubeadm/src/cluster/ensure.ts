@@ -1,0 +1,25 @@
+import type { ApiClient } from '@typernetes/client';
+import { type ApiObject, type Draft, isAlreadyExists, type ResourceType } from '@typernetes/machinery';
+
+/** Creates the object, or brings the one of that name to this state: running a phase again is always fine. */
+export async function ensure<T extends ApiObject>(
+  client: Pick<ApiClient, 'resource'>,
+  type: ResourceType<T>,
+  draft: Draft<T>,
+): Promise<void> {
+  const resource = client.resource(type);
+  try {
+    await resource.create(draft, { fieldManager: 'kubeadm' });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const { name = '', namespace } = draft.metadata;
+    const current = await resource.get({ name, ...(namespace ? { namespace } : {}) });
+    const metadata = {
+      ...current.metadata,
+      ...draft.metadata,
+      labels: { ...current.metadata.labels, ...draft.metadata.labels },
+    };
+    // A Service keeps what the server allocated for it: the rest of a spec is ours to say.
+    await resource.update({ ...current, ...draft, metadata } as unknown as T, { fieldManager: 'kubeadm' });
+  }
+}

@@ -1,0 +1,39 @@
+import { CommandError } from '../output.ts';
+import { findPhase, phaseHelp, phasePaths, runPhases, unknownPhases } from '../phase.ts';
+import { initPhases } from '../phases/init.ts';
+import { defineCommand } from './command.ts';
+import { initContext, initFlags } from './init-flags.ts';
+
+export const initCommand = defineCommand({
+  path: 'init',
+  use: 'kubeadm init [flags]',
+  short: 'Run this command in order to set up the Kubernetes control plane',
+  flags: initFlags,
+  more: () => `\nThe "init" command executes the following phases:\n${phaseHelp(initPhases)}`,
+  async run(given, deps, signal) {
+    const context = await initContext(given, deps);
+    const { skipPhases, cluster } = context.config;
+    const unknown = unknownPhases(initPhases, skipPhases);
+    if (unknown.length > 0) throw new CommandError(`invalid phase name: ${unknown[0]}`);
+    deps.output.out(`[init] Using Kubernetes version: ${cluster.kubernetesVersion}\n`);
+    await runPhases(initPhases, context, signal, { skip: skipPhases });
+  },
+});
+
+export const initPhaseCommand = defineCommand({
+  path: 'init phase',
+  use: 'kubeadm init phase PHASE [SUBPHASE] [flags]',
+  short: 'Use this command to invoke single phase of the "init" workflow',
+  flags: initFlags,
+  more: () => `\nPhases:\n${phaseHelp(initPhases)}`,
+  async run(given, deps, signal) {
+    const names = given.positional.flatMap((name) => name.split('/'));
+    const phase = findPhase(initPhases, names);
+    if (names.length === 0 || !phase) {
+      const known = phasePaths(initPhases).map((path) => path.replaceAll('/', ' '));
+      throw new CommandError(`invalid phase name: ${names.join(' ')}. Known phases: ${known.join(', ')}`);
+    }
+    const context = await initContext({ ...given, positional: [] }, deps);
+    await runPhases([phase], context, signal, { skip: context.config.skipPhases });
+  },
+});

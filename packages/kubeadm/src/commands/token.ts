@@ -1,0 +1,163 @@
+import { configmaps, secrets } from '@typernetes/api/core/v1';
+import type { ApiClient } from '@typernetes/client';
+import { parseKubeconfig } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
+import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken } from '@typernetes/pki';
+import type { FlagSpecs } from '@typernetes/process';
+import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
+import { dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
+import { joinCommandLine } from '../join/join-command.ts';
+import { CommandError } from '../output.ts';
+import { adminKubeconfig } from '../paths.ts';
+import { ageText } from '../token-age.ts';
+import { type CommandDeps, defineCommand } from './command.ts';
+import { tabulate } from './table.ts';
+
+const kubeconfigFlag = {
+  kubeconfig: {
+    type: 'string',
+    help: 'The kubeconfig file to use when talking to the cluster.',
+    default: adminKubeconfig,
+  },
+} as const satisfies FlagSpecs;
+
+async function connectWith(path: string, deps: CommandDeps): Promise<ApiClient> {
+  const text = await deps.host.files.read(path);
+  if (text === undefined) {
+    throw new CommandError(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
+  }
+  return deps.connect(text);
+}
+
+export const tokenGenerateCommand = defineCommand({
+  path: 'token generate',
+  use: 'kubeadm token generate [flags]',
+  short: 'Generate and print a bootstrap token, but do not create it on the server',
+  flags: {},
+  async run(_given, { output, newToken }) {
+    output.out(`${newToken()}\n`);
+  },
+});
+
+export const tokenCreateCommand = defineCommand({
+  path: 'token create',
+  use: 'kubeadm token create [token]',
+  short: 'Create bootstrap tokens on the server',
+  flags: {
+    ...kubeconfigFlag,
+    description: { type: 'string', help: 'A human friendly description of how this token is used.', default: '' },
+    groups: {
+      type: 'list',
+      help: 'Extra groups that this token will authenticate as when used for authentication.',
+      default: defaultTokenGroups,
+    },
+    'print-join-command': {
+      type: 'boolean',
+      help: "Instead of printing only the token, print the full 'kubeadm join' flag needed to join the cluster using the token.",
+      default: false,
+    },
+    ttl: {
+      type: 'duration',
+      help: 'The duration before the token is automatically deleted (e.g. 1s, 2m, 3h).',
+      default: dayMs,
+    },
+    usages: { type: 'list', help: 'Describes the ways in which this token can be used.', default: defaultTokenUsages },
+  } as const satisfies FlagSpecs,
+  async run({ flags, positional }, deps) {
+    const token = positional[0] ?? deps.newToken();
+    if (!parseBootstrapToken(token)) {
+      throw new CommandError(
+        `the bootstrap token "${token}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
+        { exitCode: 3 },
+      );
+    }
+    const client = await connectWith(flags.kubeconfig, deps);
+    try {
+      const spec = {
+        token,
+        description: flags.description,
+        ttlMs: flags.ttl,
+        usages: flags.usages,
+        groups: flags.groups,
+      };
+      await client.resource(secrets).create(tokenSecret(spec, deps.clock.now()), { fieldManager: 'kubeadm' });
+      deps.output.out(flags['print-join-command'] ? `${await joinLine(client, token)} \n` : `${token}\n`);
+    } finally {
+      client.transport.close();
+    }
+  },
+});
+
+async function joinLine(client: ApiClient, token: string): Promise<string> {
+  const info = await client.resource(configmaps).get({ name: 'cluster-info', namespace: 'kube-public' });
+  const [cluster] = Object.values(parseKubeconfig(info.data?.kubeconfig ?? '').clusters);
+  const caCertificate = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString('utf8');
+  return joinCommandLine({ address: (cluster?.server ?? '').replace(/^https:\/\//, ''), token, caCertificate });
+}
+
+export const tokenListCommand = defineCommand({
+  path: 'token list',
+  use: 'kubeadm token list [flags]',
+  short: 'List bootstrap tokens on the server',
+  flags: kubeconfigFlag,
+  async run({ flags }, deps) {
+    const client = await connectWith(flags.kubeconfig, deps);
+    try {
+      const { items } = await client
+        .resource(secrets)
+        .list({ namespace: 'kube-system', fieldSelector: 'type=bootstrap.kubernetes.io/token' });
+      const tokens = items.flatMap((secret) => listedToken(secret) ?? []);
+      if (tokens.length === 0) return;
+      const rows = tokens.map((token) => tokenRow(token, deps.clock.now()));
+      deps.output.out(tabulate([['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'], ...rows]));
+    } finally {
+      client.transport.close();
+    }
+  },
+});
+
+function tokenRow(token: ListedToken, now: number): string[] {
+  const left = token.expires === undefined ? undefined : Date.parse(token.expires) - now;
+  return [
+    token.token,
+    left === undefined ? '<forever>' : left <= 0 ? '<invalid>' : ageText(left),
+    token.expires ?? '<never>',
+    token.usages.join(',') || '<none>',
+    token.description || '<none>',
+    token.groups.join(',') || '<none>',
+  ];
+}
+
+export const tokenDeleteCommand = defineCommand({
+  path: 'token delete',
+  use: 'kubeadm token delete [token-value] ...',
+  short: 'Delete bootstrap tokens on the server',
+  flags: kubeconfigFlag,
+  async run({ flags, positional }, deps) {
+    if (positional.length === 0) {
+      throw new CommandError(`missing argument; 'token delete' is missing token of form ["^([a-z0-9]{6})$"]`);
+    }
+    const client = await connectWith(flags.kubeconfig, deps);
+    try {
+      for (const text of positional) await deleteToken(client, { text, deps });
+    } finally {
+      client.transport.close();
+    }
+  },
+});
+
+async function deleteToken(client: ApiClient, { text, deps }: { text: string; deps: CommandDeps }): Promise<void> {
+  const id = parseBootstrapToken(text)?.id ?? text;
+  if (!bootstrapTokenIdPattern.test(id)) {
+    throw new CommandError(
+      `given token didn't match pattern "\\\\A([a-z0-9]{6})\\\\z" or "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
+    );
+  }
+  try {
+    await client.resource(secrets).delete({ name: bootstrapTokenSecretName(id), namespace: 'kube-system' });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new CommandError(`failed to delete bootstrap token "${id}"`, { cause: error });
+  }
+  deps.output.out(`bootstrap token "${id}" deleted\n`);
+}

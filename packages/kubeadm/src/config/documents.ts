@@ -1,0 +1,113 @@
+import { decodeDocuments as decodeYaml } from '@typernetes/process';
+import { schema } from './schema.gen.ts';
+import { convertV1alpha1 } from './v1alpha1.ts';
+import { convertV1beta3 } from './v1beta3.ts';
+
+/** A configuration document of any version, brought to v1beta4 (or the kubelet's and kube-proxy's only version). */
+export interface ConfigDocument {
+  readonly kind: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export interface DecodedDocuments {
+  readonly documents: readonly ConfigDocument[];
+  /** What was converted, dropped or is deprecated, in upstream's words where it has them. */
+  readonly warnings: readonly string[];
+}
+
+interface RawDocument {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** Kinds by apiVersion, with the type in the schema that checks their fields. */
+const strictTypes: Readonly<Record<string, string>> = {
+  'kubeadm.k8s.io/v1beta4': 'kubeadm/v1beta4',
+  'kubeadm.k8s.io/v1beta3': 'kubeadm/v1beta3',
+  'kubelet.config.k8s.io/v1beta1': 'kubelet.config/v1beta1',
+  'kubeproxy.config.k8s.io/v1alpha1': 'kubeproxy.config/v1alpha1',
+};
+
+/** Reads a `--config` file. Throws on unknown versions, kinds and fields and on values of the wrong type. */
+export function decodeDocuments(text: string): DecodedDocuments {
+  const documents: ConfigDocument[] = [];
+  const warnings: string[] = [];
+  const seen = new Set<string>();
+  for (const raw of decodeYaml(text).map(identify)) {
+    const converted = convert(raw);
+    warnings.push(...converted.warnings);
+    for (const document of converted.documents) {
+      if (seen.has(document.kind)) {
+        throw new Error(`invalid configuration: kind "${document.kind}" is specified twice in YAML file`);
+      }
+      seen.add(document.kind);
+      documents.push(document);
+    }
+  }
+  return { documents, warnings };
+}
+
+function identify(document: unknown): RawDocument {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new Error('invalid configuration: a document is not a mapping');
+  }
+  const { apiVersion, kind } = document as { apiVersion?: unknown; kind?: unknown };
+  if (typeof kind !== 'string' || kind === '' || typeof apiVersion !== 'string' || apiVersion === '') {
+    throw new Error('invalid configuration: kind and apiVersion is mandatory information that must be specified');
+  }
+  return { apiVersion, kind, value: document as Record<string, unknown> };
+}
+
+function convert(raw: RawDocument): DecodedDocuments {
+  if (raw.apiVersion === 'kubeadm.k8s.io/v1alpha1') return convertV1alpha1(raw.kind, raw.value);
+  const folder = strictTypes[raw.apiVersion];
+  const type = `${folder}.${raw.kind}`;
+  if (folder === undefined || !(type in schema)) {
+    throw new Error(
+      raw.apiVersion.startsWith('kubeadm.k8s.io/')
+        ? `your configuration file uses an old API spec: "${raw.apiVersion}" (kind: "${raw.kind}"). Please use kubeadm.k8s.io/v1beta4 instead`
+        : `invalid configuration: no kind "${raw.kind}" is registered for version "${raw.apiVersion}"`,
+    );
+  }
+  const problems = strictProblems(raw.value, type, '');
+  if (problems.length > 0) {
+    const [group = '', version = ''] = raw.apiVersion.split('/');
+    const gvk = `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${raw.kind}"}`;
+    throw new Error(`error unmarshaling configuration ${gvk}: strict decoding error: ${problems.join(', ')}`);
+  }
+  if (raw.apiVersion === 'kubeadm.k8s.io/v1beta3') return convertV1beta3(raw.kind, raw.value);
+  return { documents: [{ kind: raw.kind, value: raw.value }], warnings: [] };
+}
+
+/** Every unknown field and wrong type below `value`, in the words of the strict decoder. */
+function strictProblems(value: unknown, type: string, path: string): string[] {
+  if (value === null || value === undefined) return [];
+  const mismatch = (wanted: string): string[] => [
+    `field "${path}": expected ${wanted}, got ${Array.isArray(value) ? 'array' : typeof value}`,
+  ];
+  if (type.startsWith('[]')) {
+    if (!Array.isArray(value)) return mismatch('array');
+    return value.flatMap((item, index) => strictProblems(item, type.slice(2), `${path}[${index}]`));
+  }
+  const map = /^map\[[^\]]+\](.*)$/.exec(type);
+  const fields = schema[type];
+  if (map || fields) {
+    if (typeof value !== 'object' || Array.isArray(value)) return mismatch('object');
+    return Object.entries(value).flatMap(([name, inner]) => {
+      const at = path === '' ? name : `${path}.${name}`;
+      if (map) return strictProblems(inner, map[1] ?? '', at);
+      const fieldType = fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return fieldType === undefined ? [`unknown field "${at}"`] : strictProblems(inner, fieldType, at);
+    });
+  }
+  const wanted = scalarKind(type);
+  return wanted !== undefined && typeof value !== wanted ? mismatch(wanted) : [];
+}
+
+/** The JavaScript type of a scalar, or undefined when several will do (quantities, percentages). */
+function scalarKind(type: string): 'string' | 'number' | 'boolean' | undefined {
+  if (type === 'bool') return 'boolean';
+  if (/^u?int\d*$|^float/.test(type)) return 'number';
+  return type === 'string' || type === 'Duration' || type === 'Time' ? 'string' : undefined;
+}

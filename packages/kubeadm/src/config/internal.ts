@@ -1,0 +1,136 @@
+import type { EnvVar, Taint } from '@typernetes/api/core/v1';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+
+/** One argument of a component; the same name may come several times. */
+export interface Argument {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface HostPathMount {
+  readonly name: string;
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly pathType: string;
+}
+
+/** What a user may add to a component of the control plane. */
+export interface ComponentConfig {
+  readonly extraArgs: readonly Argument[];
+  readonly extraVolumes: readonly HostPathMount[];
+  readonly extraEnvs: readonly EnvVar[];
+}
+
+/**
+ * Where the API server keeps its objects. Without an external etcd that is the embedded store: a local etcd is never started,
+ * so there is no etcd.yaml and there are no etcd certificates.
+ */
+export type StorageConfig =
+  | { readonly kind: 'embedded' }
+  | {
+      readonly kind: 'external-etcd';
+      readonly endpoints: readonly string[];
+      readonly caFile: string;
+      readonly certFile: string;
+      readonly keyFile: string;
+    };
+
+export type KeyAlgorithm = 'ECDSA-P256' | 'ECDSA-P384' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096';
+
+/** What all machines of a cluster share: the ClusterConfiguration of any version, complete. */
+export interface ClusterConfig {
+  readonly kubernetesVersion: string;
+  readonly clusterName: string;
+  /** `host` or `host:port` that stands for all control planes; "" when each speaks for itself. */
+  readonly controlPlaneEndpoint: string;
+  readonly certificatesDir: string;
+  /** Of cluster DNS and kube-proxy as well, unless they name their own. */
+  readonly imageRepository: string;
+  readonly serviceSubnet: string;
+  readonly podSubnet: string;
+  readonly dnsDomain: string;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly encryptionAlgorithm: KeyAlgorithm;
+  readonly certificateValidityMs: number;
+  readonly caCertificateValidityMs: number;
+  readonly apiServer: ComponentConfig & { readonly certSANs: readonly string[] };
+  readonly controllerManager: ComponentConfig;
+  readonly scheduler: ComponentConfig;
+  readonly dns: { readonly disabled: boolean; readonly imageRepository: string; readonly imageTag: string };
+  readonly proxy: { readonly disabled: boolean };
+  readonly storage: StorageConfig;
+}
+
+export interface NodeRegistration {
+  readonly name: string;
+  /** A URL, `unix:///var/run/containerd/containerd.sock`. */
+  readonly criSocket: string;
+  readonly taints: readonly Taint[];
+  readonly kubeletExtraArgs: readonly Argument[];
+  readonly ignorePreflightErrors: readonly string[];
+  readonly imagePullPolicy: 'Always' | 'Never' | 'IfNotPresent';
+}
+
+/** A token to create. `ttlMs` 0 never expires. */
+export interface BootstrapTokenSpec {
+  readonly token: string;
+  readonly description: string;
+  readonly ttlMs: number;
+  /** RFC 3339; instead of `ttlMs`. */
+  readonly expires?: string;
+  readonly usages: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Patience, in milliseconds. */
+export interface Timeouts {
+  readonly controlPlaneComponentHealthCheckMs: number;
+  readonly kubeletHealthCheckMs: number;
+  readonly kubernetesApiCallMs: number;
+  readonly tlsBootstrapMs: number;
+  readonly discoveryMs: number;
+}
+
+export interface ApiEndpoint {
+  readonly advertiseAddress: string;
+  readonly bindPort: number;
+}
+
+/** Everything `init` works from. */
+export interface InitConfig {
+  readonly cluster: ClusterConfig;
+  readonly node: NodeRegistration;
+  readonly localEndpoint: ApiEndpoint;
+  readonly bootstrapTokens: readonly BootstrapTokenSpec[];
+  readonly skipPhases: readonly string[];
+  readonly timeouts: Timeouts;
+  /** What the user set in a KubeletConfiguration document; kubeadm's own settings come below it. */
+  readonly kubelet: Partial<KubeletConfiguration>;
+  /** What the user set in a KubeProxyConfiguration document. */
+  readonly kubeProxy: Readonly<Record<string, unknown>>;
+}
+
+/** How a joining machine learns whom to trust. */
+export type Discovery =
+  | {
+      readonly kind: 'token';
+      readonly token: string;
+      /** `host:port` */
+      readonly endpoint: string;
+      /** `sha256:<hex>` of the CA's public key. */
+      readonly caCertHashes: readonly string[];
+      readonly unsafeSkipCaVerification: boolean;
+    }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** Everything `join` works from. */
+export interface JoinConfig {
+  readonly node: NodeRegistration;
+  readonly discovery: Discovery;
+  readonly tlsBootstrapToken: string;
+  readonly caCertPath: string;
+  readonly controlPlane: boolean;
+  readonly skipPhases: readonly string[];
+  readonly timeouts: Timeouts;
+}

@@ -1,0 +1,143 @@
+import type {
+  ClusterConfiguration,
+  InitConfiguration,
+  JoinConfiguration,
+  NodeRegistrationOptions,
+} from '@typernetes/api/kubeadm/v1beta4';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import type { Machine, Network } from '../host.ts';
+import { completeCluster, completeNode, completeTimeouts, completeToken, controlPlaneTaint } from './defaults.ts';
+import { type DecodedDocuments, decodeDocuments } from './documents.ts';
+import type { Discovery, InitConfig, JoinConfig } from './internal.ts';
+
+/** What completing a configuration asks the machine, and chance. */
+export interface LoadDeps {
+  readonly machine: Pick<Machine, 'hostName'>;
+  readonly network: Pick<Network, 'defaultAddress'>;
+  readonly newToken: () => string;
+}
+
+/** What flags say; they may stand beside no `--config`, or beside one for the few that upstream allows to mix. */
+export interface InitFlags {
+  readonly init?: InitConfiguration;
+  readonly cluster?: ClusterConfiguration;
+  readonly ignorePreflightErrors?: readonly string[];
+  readonly skipPhases?: readonly string[];
+  readonly nodeName?: string;
+  readonly criSocket?: string;
+  readonly token?: string;
+  readonly tokenTtl?: string;
+}
+
+export interface Loaded<C> {
+  readonly config: C;
+  readonly warnings: readonly string[];
+}
+
+/** From `--config` text (or none) and flags to the one internal configuration, complete but not yet validated. */
+export function loadInitConfig(text: string | undefined, flags: InitFlags, deps: LoadDeps): Loaded<InitConfig> {
+  const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const init = { ...document<InitConfiguration>(decoded, 'InitConfiguration'), ...flags.init };
+  const cluster = { ...document<ClusterConfiguration>(decoded, 'ClusterConfiguration'), ...flags.cluster };
+  const node = { ...(init.nodeRegistration as Partial<NodeRegistrationOptions> | undefined), ...named(flags) };
+  const tokens = init.bootstrapTokens?.length ? init.bootstrapTokens : [{}];
+  const flagToken = {
+    ...(flags.token ? { token: flags.token } : {}),
+    ...(flags.tokenTtl ? { ttl: flags.tokenTtl } : {}),
+  };
+  const registration = completeNode(node, { hostName: deps.machine.hostName, taints: [controlPlaneTaint] });
+  return {
+    warnings: decoded.warnings,
+    config: {
+      cluster: completeCluster(cluster),
+      node: {
+        ...registration,
+        ignorePreflightErrors: [...registration.ignorePreflightErrors, ...(flags.ignorePreflightErrors ?? [])],
+      },
+      localEndpoint: {
+        advertiseAddress: init.localAPIEndpoint?.advertiseAddress || (deps.network.defaultAddress() ?? ''),
+        bindPort: init.localAPIEndpoint?.bindPort || 6443,
+      },
+      bootstrapTokens: tokens.map((token, i) =>
+        completeToken({ ...token, ...(i === 0 ? flagToken : {}) }, deps.newToken),
+      ),
+      skipPhases: [...(init.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      timeouts: completeTimeouts(init.timeouts),
+      kubelet: document<Partial<KubeletConfiguration>>(decoded, 'KubeletConfiguration') ?? {},
+      kubeProxy: document<Record<string, unknown>>(decoded, 'KubeProxyConfiguration') ?? {},
+    },
+  };
+}
+
+export interface JoinFlags {
+  /** `host:port`, the argument of the command. */
+  readonly endpoint?: string;
+  readonly token?: string;
+  readonly discoveryToken?: string;
+  readonly tlsBootstrapToken?: string;
+  readonly discoveryFile?: string;
+  readonly caCertHashes?: readonly string[];
+  readonly unsafeSkipCaVerification?: boolean;
+  readonly controlPlane?: boolean;
+  readonly ignorePreflightErrors?: readonly string[];
+  readonly skipPhases?: readonly string[];
+  readonly nodeName?: string;
+  readonly criSocket?: string;
+}
+
+export function loadJoinConfig(
+  text: string | undefined,
+  flags: JoinFlags,
+  deps: Pick<LoadDeps, 'machine'>,
+): Loaded<JoinConfig> {
+  const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const given = document<JoinConfiguration>(decoded, 'JoinConfiguration');
+  if (text !== undefined && !given) throw new Error('no JoinConfiguration found in the configuration file');
+  const discovery = discoveryOf(given, flags);
+  const node = { ...(given?.nodeRegistration as Partial<NodeRegistrationOptions> | undefined), ...named(flags) };
+  const registration = completeNode(node, { hostName: deps.machine.hostName, taints: [] });
+  const controlPlane = flags.controlPlane === true || given?.controlPlane !== undefined;
+  return {
+    warnings: decoded.warnings,
+    config: {
+      node: {
+        ...registration,
+        ignorePreflightErrors: [...registration.ignorePreflightErrors, ...(flags.ignorePreflightErrors ?? [])],
+      },
+      discovery,
+      tlsBootstrapToken:
+        flags.tlsBootstrapToken ??
+        flags.token ??
+        given?.discovery.tlsBootstrapToken ??
+        (discovery.kind === 'token' ? discovery.token : ''),
+      caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
+      controlPlane,
+      skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      timeouts: completeTimeouts(given?.timeouts),
+    },
+  };
+}
+
+function discoveryOf(given: JoinConfiguration | undefined, flags: JoinFlags): Discovery {
+  const file = flags.discoveryFile ?? given?.discovery.file?.kubeConfigPath;
+  if (file) return { kind: 'file', path: file };
+  const token = given?.discovery.bootstrapToken;
+  return {
+    kind: 'token',
+    token: flags.discoveryToken ?? flags.token ?? token?.token ?? '',
+    endpoint: flags.endpoint ?? token?.apiServerEndpoint ?? '',
+    caCertHashes: flags.caCertHashes?.length ? flags.caCertHashes : (token?.caCertHashes ?? []),
+    unsafeSkipCaVerification: flags.unsafeSkipCaVerification ?? token?.unsafeSkipCAVerification ?? false,
+  };
+}
+
+function named(flags: { nodeName?: string; criSocket?: string }): Partial<NodeRegistrationOptions> {
+  return {
+    ...(flags.nodeName ? { name: flags.nodeName } : {}),
+    ...(flags.criSocket ? { criSocket: flags.criSocket } : {}),
+  };
+}
+
+function document<T>(decoded: DecodedDocuments, kind: string): T | undefined {
+  return decoded.documents.find((candidate) => candidate.kind === kind)?.value as T | undefined;
+}

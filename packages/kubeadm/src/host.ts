@@ -1,0 +1,70 @@
+/** What kubeadm does to the machine it runs on, in the smallest pieces: phases take only those that they use. */
+
+/** Text files. Paths are absolute. */
+export interface Files {
+  /** The whole file, or undefined when there is none. */
+  read(path: string): Promise<string | undefined>;
+  /** Writes the whole file at once (a reader never sees half of it), creating its folder. `mode` defaults to 0600. */
+  write(path: string, text: string, options?: { mode?: number }): Promise<void>;
+  /** Removes a file, or a folder with everything in it; nothing to remove is fine. */
+  remove(path: string): Promise<void>;
+  /** Creates a folder and those above it. `mode` defaults to 0700. */
+  makeFolder(path: string, options?: { mode?: number }): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** Names in a folder; none when it does not exist. */
+  list(path: string): Promise<readonly string[]>;
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Commands {
+  /** Runs a program to its end. Rejects only when it cannot be started. */
+  run(program: string, args: readonly string[]): Promise<CommandResult>;
+  /** The path of a program on the PATH, or undefined. */
+  find(program: string): Promise<string | undefined>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Client material for a TLS connection. Without `ca` the server's certificate is not checked. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface Network {
+  /** Whether something listens on `port` already, so that nobody else can. */
+  portInUse(port: number): Promise<boolean>;
+  /** Whether `path` is a unix socket on which somebody accepts connections. */
+  socketAnswers(path: string): Promise<boolean>;
+  /** The address of the interface that other machines reach; undefined when there is only loopback. */
+  defaultAddress(): string | undefined;
+  /** Whether a host name has an address. */
+  resolves(hostName: string): Promise<boolean>;
+  /** GET of an http or https URL; rejects when no answer came. */
+  get(url: string, options?: TlsMaterial & { timeoutMs?: number; signal?: AbortSignal }): Promise<HttpAnswer>;
+}
+
+export interface Machine {
+  readonly hostName: string;
+  /** Of the user who runs the program: 0 is root. */
+  readonly userId: number;
+  readonly kernelRelease: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface Host {
+  readonly files: Files;
+  readonly commands: Commands;
+  readonly network: Network;
+  readonly machine: Machine;
+}

@@ -1,0 +1,142 @@
+import type { Cluster } from '@typernetes/api/clientcmd/v1';
+import type { ConfigMap } from '@typernetes/api/core/v1';
+import { type Clock, messagesOf } from '@typernetes/base';
+import { parseKubeconfig } from '@typernetes/client';
+import {
+  clusterInfoSignatureKey,
+  parseBootstrapToken,
+  publicKeyHash,
+  readCertificates,
+  verifyDetached,
+} from '@typernetes/pki';
+import { poll } from '../cluster/poll.ts';
+import type { Discovery } from '../config/internal.ts';
+import type { Files, Network } from '../host.ts';
+
+/** What a joining machine has to know of a cluster before it trusts it. */
+export interface DiscoveredCluster {
+  /** `https://host:port` */
+  readonly server: string;
+  /** PEM. */
+  readonly caCertificate: string;
+}
+
+export interface DiscoveryDeps {
+  readonly network: Pick<Network, 'get'>;
+  readonly files: Pick<Files, 'read'>;
+  readonly clock: Clock;
+}
+
+const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
+
+/** A new token is signed within moments. One that has no signature after this long does not exist, or has expired. */
+export const signaturePatienceMs = 10_000;
+
+/** Finds and verifies the cluster. Every failure says that the API server's identity could not be established, and why. */
+export async function discover(
+  discovery: Discovery,
+  deps: DiscoveryDeps,
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<DiscoveredCluster> {
+  if (discovery.kind === 'file') return fromFile(discovery.path, deps);
+  try {
+    return await byToken(discovery, deps, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw new Error("couldn't validate the identity of the API Server", { cause: error });
+  }
+}
+
+async function byToken(
+  discovery: Extract<Discovery, { kind: 'token' }>,
+  { network, clock }: DiscoveryDeps,
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<DiscoveredCluster> {
+  const { signal, timeoutMs } = options;
+  const url = `https://${discovery.endpoint}${clusterInfoPath}`;
+  // Nothing is trusted yet: what comes back is believed only once the token's signature and the CA's hash are verified.
+  const info = await poll(() => readClusterInfo(network, url, { signal }), { clock, timeoutMs, signal });
+  const id = parseBootstrapToken(discovery.token)?.id ?? '';
+  const signed = await poll(
+    async () => {
+      const latest =
+        info.data?.[clusterInfoSignatureKey(id)] === undefined ? await readClusterInfo(network, url, { signal }) : info;
+      if (latest.data?.[clusterInfoSignatureKey(id)] === undefined) {
+        throw new Error(`could not find a JWS signature in the cluster-info ConfigMap for token ID "${id}"`);
+      }
+      return latest;
+    },
+    { clock, timeoutMs: Math.min(timeoutMs, signaturePatienceMs), signal, everyMs: 200 },
+  );
+  const cluster = verifyClusterInfo(signed, discovery);
+  if (discovery.caCertHashes.length > 0) {
+    // The server must also hold a certificate of the CA that the hash pins.
+    const again = await readClusterInfo(network, url, { signal, ca: cluster.caCertificate });
+    if (again.data?.kubeconfig !== signed.data?.kubeconfig) {
+      throw new Error(
+        'the second kubeconfig from the cluster-info ConfigMap (using validated TLS) was different from the first',
+      );
+    }
+  }
+  return cluster;
+}
+
+async function readClusterInfo(
+  network: Pick<Network, 'get'>,
+  url: string,
+  options: { signal: AbortSignal; ca?: string },
+): Promise<ConfigMap> {
+  const answer = await network.get(url, { ...options, timeoutMs: 10_000 });
+  if (answer.status === 200) return JSON.parse(answer.body) as ConfigMap;
+  throw new Error(`failed to request the cluster-info ConfigMap: ${statusMessage(answer)}`);
+}
+
+function statusMessage(answer: { status: number; body: string }): string {
+  try {
+    return (JSON.parse(answer.body) as { message?: string }).message ?? `HTTP status ${answer.status}`;
+  } catch (error) {
+    return `HTTP status ${answer.status} (${messagesOf(error)})`;
+  }
+}
+
+/** Checks the signature of the token's holder and the pinned hash of the CA; pure. */
+export function verifyClusterInfo(
+  info: Pick<ConfigMap, 'data'>,
+  discovery: Pick<Extract<Discovery, { kind: 'token' }>, 'token' | 'caCertHashes'>,
+): DiscoveredCluster {
+  const token = parseBootstrapToken(discovery.token);
+  if (!token) throw new Error(`the bootstrap token "${discovery.token}" is invalid`);
+  const kubeconfig = info.data?.kubeconfig ?? '';
+  if (kubeconfig === '') throw new Error('there is no kubeconfig key in the cluster-info ConfigMap');
+  const signature = info.data?.[clusterInfoSignatureKey(token.id)];
+  if (signature === undefined) {
+    throw new Error(`could not find a JWS signature in the cluster-info ConfigMap for token ID "${token.id}"`);
+  }
+  if (!verifyDetached(kubeconfig, signature, token)) {
+    throw new Error("failed to verify JWS signature of received cluster info object, can't trust this API Server");
+  }
+  const cluster = onlyCluster(Object.values(parseKubeconfig(kubeconfig).clusters));
+  const found = readCertificates(cluster.caCertificate).map(publicKeyHash);
+  const pinned = discovery.caCertHashes.map((hash) => hash.toLowerCase());
+  if (pinned.length > 0 && !found.some((hash) => pinned.includes(hash))) {
+    throw new Error(
+      `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys ${found.map((hash) => `"${hash}"`).join(':')} are pinned`,
+    );
+  }
+  return cluster;
+}
+
+function onlyCluster(clusters: readonly Cluster[]): DiscoveredCluster {
+  const [cluster] = clusters;
+  if (!cluster) throw new Error('the kubeconfig of the cluster names no cluster');
+  const ca = cluster['certificate-authority-data'];
+  if (ca === undefined) throw new Error('the kubeconfig of the cluster has no certificate-authority-data');
+  return { server: cluster.server, caCertificate: Buffer.from(ca, 'base64').toString('utf8') };
+}
+
+async function fromFile(path: string, { files }: DiscoveryDeps): Promise<DiscoveredCluster> {
+  const text = await files.read(path);
+  if (text === undefined)
+    throw new Error(`couldn't validate the identity of the API Server: open ${path}: no such file or directory`);
+  return onlyCluster(Object.values(parseKubeconfig(text, path.slice(0, path.lastIndexOf('/'))).clusters));
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import type { JoinConfig } from '../config/internal.ts';
+import type { Host } from '../host.ts';
+import type { Output } from '../output.ts';
+import type { DiscoveredCluster } from './discovery.ts';
+
+/** What the phases of join work with. */
+export interface JoinContext {
+  readonly config: JoinConfig;
+  readonly host: Host;
+  readonly output: Output;
+  readonly clock: Clock;
+  connect(kubeconfig: string): ApiClient;
+  /** Who the cluster is: asked once, by the phase that needs it first. */
+  cluster(signal: AbortSignal): Promise<DiscoveredCluster>;
+}

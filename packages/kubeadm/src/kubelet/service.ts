@@ -1,0 +1,82 @@
+import type { Host } from '../host.ts';
+import { systemdDropIn, systemdUnit } from './systemd-unit.ts';
+import { sysvScript } from './sysv-script.ts';
+
+/** The thing that keeps the kubelet alive on this machine. */
+export interface KubeletService {
+  readonly kind: 'systemd' | 'sysv';
+  start(): Promise<void>;
+  /** Stopping what is not there is fine. */
+  stop(): Promise<void>;
+  /** The end of what the kubelet logged. */
+  lastLogLines(count: number): Promise<string[]>;
+}
+
+type ServiceHost = Pick<Host, 'files' | 'commands'>;
+
+/** systemd where it runs, else the script of ours that a machine's PID 1 starts at boot. */
+export async function kubeletService(host: ServiceHost): Promise<KubeletService> {
+  return (await host.files.exists('/run/systemd/system')) ? systemd(host) : sysv(host);
+}
+
+const unitFile = '/etc/systemd/system/kubelet.service';
+const dropInFile = '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf';
+
+function systemd({ files, commands }: ServiceHost): KubeletService {
+  const systemctl = (...args: string[]): Promise<void> => must(commands, 'systemctl', args);
+  return {
+    kind: 'systemd',
+    async start() {
+      // A package may have installed a unit of its own: it knows better.
+      const packaged =
+        (await files.exists('/lib/systemd/system/kubelet.service')) ||
+        (await files.exists('/usr/lib/systemd/system/kubelet.service'));
+      if (!packaged) {
+        await files.write(unitFile, systemdUnit, { mode: 0o644 });
+        await files.write(dropInFile, systemdDropIn, { mode: 0o644 });
+      }
+      await systemctl('daemon-reload');
+      await systemctl('enable', '--quiet', 'kubelet');
+      await systemctl('restart', 'kubelet');
+    },
+    stop: () => systemctl('stop', 'kubelet'),
+    async lastLogLines(count) {
+      const { stdout } = await commands.run('journalctl', [
+        '-u',
+        'kubelet',
+        '-n',
+        String(count),
+        '-o',
+        'cat',
+        '--no-pager',
+      ]);
+      return lines(stdout);
+    },
+  };
+}
+
+const scriptFile = '/etc/init.d/kubelet';
+const logFile = '/var/log/kubelet.log';
+
+function sysv({ files, commands }: ServiceHost): KubeletService {
+  return {
+    kind: 'sysv',
+    async start() {
+      await files.write(scriptFile, sysvScript, { mode: 0o755 });
+      await must(commands, scriptFile, ['restart']);
+    },
+    async stop() {
+      if (await files.exists(scriptFile)) await must(commands, scriptFile, ['stop']);
+    },
+    lastLogLines: async (count) => lines((await files.read(logFile)) ?? '').slice(-count),
+  };
+}
+
+async function must(commands: ServiceHost['commands'], program: string, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await commands.run(program, args);
+  if (code !== 0) throw new Error(`"${[program, ...args].join(' ')}" failed with exit code ${code}: ${stderr.trim()}`);
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,79 @@
+import { CommandError } from './output.ts';
+
+/**
+ * One step of `init`, `join` or `reset`. Steps are data: the commands, `init phase NAME`, `--skip-phases` and the help text all
+ * read the same tree. `C` names only what the step uses, so a tree is checked against the context that it will run in.
+ */
+export interface Phase<C> {
+  readonly name: string;
+  /** One sentence for the help text. */
+  readonly short: string;
+  /** A reason not to run this phase and those below it. */
+  readonly skipIf?: (context: C) => string | undefined;
+  run?(context: C, signal: AbortSignal): Promise<void>;
+  /** Run after `run`, in this order. */
+  readonly phases?: readonly Phase<C>[];
+}
+
+export interface RunPhasesOptions {
+  /** Paths such as `addon/kube-proxy`, or names of phases on the first level. */
+  readonly skip?: readonly string[];
+}
+
+/** Runs the phases in order; the first failure ends it, named after its phase. */
+export async function runPhases<C>(
+  phases: readonly Phase<C>[],
+  context: C,
+  signal: AbortSignal,
+  options: RunPhasesOptions = {},
+): Promise<void> {
+  const skip = new Set(options.skip);
+  const visit = async (list: readonly Phase<C>[], parent: string): Promise<void> => {
+    for (const phase of list) {
+      const path = parent === '' ? phase.name : `${parent}/${phase.name}`;
+      if (skip.has(path) || phase.skipIf?.(context) !== undefined) continue;
+      try {
+        await phase.run?.(context, signal);
+      } catch (error) {
+        if (error instanceof CommandError) throw error;
+        throw new CommandError(`error execution phase ${path}`, { cause: error });
+      }
+      if (phase.phases) await visit(phase.phases, path);
+    }
+  };
+  await visit(phases, '');
+}
+
+/** Every path of the tree, parents before their children. */
+export function phasePaths<C>(phases: readonly Phase<C>[], parent = ''): string[] {
+  return phases.flatMap((phase) => {
+    const path = parent === '' ? phase.name : `${parent}/${phase.name}`;
+    return [path, ...phasePaths(phase.phases ?? [], path)];
+  });
+}
+
+/** The phase that `names` lead to (`['certs', 'ca']`); `all` as the last name means the whole of its parent. */
+export function findPhase<C>(phases: readonly Phase<C>[], names: readonly string[]): Phase<C> | undefined {
+  const [first, ...rest] = names;
+  const phase = phases.find((candidate) => candidate.name === first);
+  if (!phase || rest.length === 0 || (rest.length === 1 && rest[0] === 'all')) return phase;
+  return findPhase(phase.phases ?? [], rest);
+}
+
+/** Unknown names in `--skip-phases`. */
+export function unknownPhases<C>(phases: readonly Phase<C>[], skip: readonly string[]): string[] {
+  const known = new Set(phasePaths(phases));
+  return skip.filter((path) => !known.has(path));
+}
+
+/** The list that `init --help` prints. */
+export function phaseHelp<C>(phases: readonly Phase<C>[]): string {
+  const rows = (list: readonly Phase<C>[], depth: number): [string, string][] =>
+    list.flatMap((phase) => [
+      [`${'  '.repeat(depth)}${depth === 0 ? '' : '/'}${phase.name}`, phase.short],
+      ...rows(phase.phases ?? [], depth + 1),
+    ]);
+  const all = rows(phases, 0);
+  const width = Math.max(...all.map(([name]) => name.length)) + 2;
+  return all.map(([name, short]) => `${name.padEnd(width)}${short}\n`).join('');
+}

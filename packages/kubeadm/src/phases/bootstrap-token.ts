@@ -1,0 +1,91 @@
+import { configmaps, secrets } from '@typernetes/api/core/v1';
+import { formatKubeconfig } from '@typernetes/client';
+import { CertificateStore } from '../certs/certificate-store.ts';
+import { clientOf } from '../cluster/admin-client.ts';
+import { tokenSecret } from '../cluster/bootstrap-token-secret.ts';
+import { ensure } from '../cluster/ensure.ts';
+import { bootstrappersGroup, grantInCluster, grantInNamespace, group, nodesGroup, user } from '../cluster/rbac.ts';
+import { controlPlaneAddress } from '../endpoint.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+const bootstrappers = [group(bootstrappersGroup)];
+const clientCsrs = 'system:certificates.k8s.io:certificatesigningrequests';
+
+/** What a bearer of a bootstrap token may do, with the line that says so. */
+const grants: readonly { says: string; grant: Parameters<typeof grantInCluster>[1] }[] = [
+  {
+    says: 'allow Node Bootstrap tokens to get nodes',
+    grant: {
+      name: 'kubeadm:get-nodes',
+      role: 'kubeadm:get-nodes',
+      rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }],
+      subjects: bootstrappers,
+    },
+  },
+  {
+    says: 'allow Node Bootstrap tokens to post CSRs in order for nodes to get long term certificate credentials',
+    grant: { name: 'kubeadm:kubelet-bootstrap', role: 'system:node-bootstrapper', subjects: bootstrappers },
+  },
+  {
+    says: 'allow the csrapprover controller automatically approve CSRs from a Node Bootstrap Token',
+    grant: { name: 'kubeadm:node-autoapprove-bootstrap', role: `${clientCsrs}:nodeclient`, subjects: bootstrappers },
+  },
+  {
+    says: 'allow certificate rotation for all node client certificates in the cluster',
+    grant: {
+      name: 'kubeadm:node-autoapprove-certificate-rotation',
+      role: `${clientCsrs}:selfnodeclient`,
+      subjects: [group(nodesGroup)],
+    },
+  },
+];
+
+export const bootstrapTokenPhase: Phase<InitContext> = {
+  name: 'bootstrap-token',
+  short: 'Generates bootstrap tokens used to join a node to a cluster',
+  async run(context) {
+    const { config, output, clock } = context;
+    const client = await clientOf(context);
+    for (const spec of config.bootstrapTokens) {
+      if (!context.skipTokenPrint) output.out(`[bootstrap-token] Using token: ${spec.token}\n`);
+    }
+    output.out('[bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles\n');
+    for (const spec of config.bootstrapTokens) await ensure(client, secrets, tokenSecret(spec, clock.now()));
+    for (const { says, grant } of grants) {
+      output.out(`[bootstrap-token] Configured RBAC rules to ${says}\n`);
+      await grantInCluster(client, grant);
+    }
+    await publishClusterInfo(context);
+  },
+};
+
+/**
+ * The one thing that anybody may read: where the cluster is and what its CA looks like. The bootstrap-signer controller adds a
+ * signature for every token, by which a joining machine recognizes it.
+ */
+async function publishClusterInfo(context: InitContext): Promise<void> {
+  const { config, host, output } = context;
+  output.out('[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace\n');
+  const { certificate = '' } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+  const client = await clientOf(context);
+  const kubeconfig = formatKubeconfig({
+    currentContext: '',
+    clusters: {
+      '': {
+        'certificate-authority-data': Buffer.from(certificate).toString('base64'),
+        server: `https://${controlPlaneAddress(config)}`,
+      },
+    },
+    users: {},
+    contexts: {},
+  });
+  const namespace = 'kube-public';
+  await ensure(client, configmaps, { metadata: { name: 'cluster-info', namespace }, data: { kubeconfig } });
+  await grantInNamespace(client, {
+    name: 'kubeadm:bootstrap-signer-clusterinfo',
+    namespace,
+    rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }],
+    subjects: [user('system:anonymous')],
+  });
+}

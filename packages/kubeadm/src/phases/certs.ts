@@ -1,0 +1,121 @@
+import { X509Certificate } from 'node:crypto';
+import {
+  createAuthority,
+  createLeaf,
+  inspectCertificate,
+  newPrivateKey,
+  privateKeyPem,
+  publicKeyPem,
+  readPrivateKey,
+  verifyCertificate,
+} from '@typernetes/pki';
+import { type AuthoritySpec, authorities, type LeafSpec } from '../certs/certificate-list.ts';
+import { CertificateStore } from '../certs/certificate-store.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+/** Clocks of machines differ a little: certificates count from a moment ago. */
+const allowedSkewMs = 5 * 60_000;
+
+export const certsPhase: Phase<InitContext> = {
+  name: 'certs',
+  short: 'Certificate generation',
+  async run({ config, output }) {
+    output.out(`[certs] Using certificateDir folder "${config.cluster.certificatesDir}"\n`);
+  },
+  phases: [
+    ...authorities.flatMap((authority) => [
+      authorityPhase(authority),
+      ...authority.leaves.map((leaf) => leafPhase(authority, leaf)),
+    ]),
+    {
+      name: 'sa',
+      short: 'Generate a private key for signing service account tokens along with its public key',
+      run: createServiceAccountKey,
+    },
+  ],
+};
+
+function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
+  return {
+    name: spec.name,
+    short: spec.short,
+    async run({ config, host, output, clock }) {
+      const store = new CertificateStore(config.cluster.certificatesDir, host.files);
+      const { certificate, privateKey } = await store.find(spec.file);
+      if (certificate !== undefined) {
+        if (!inspectCertificate(new X509Certificate(certificate)).isAuthority) {
+          throw new Error(`certificate ${spec.file} is not a CA`);
+        }
+        if (privateKey === undefined) {
+          output.out(`[certs] Using the existing "${spec.file}" certificate authority without its key\n`);
+        } else output.out(`[certs] Using existing ${spec.file} certificate authority\n`);
+        return;
+      }
+      output.out(`[certs] Generating "${spec.file}" certificate and key\n`);
+      const now = clock.now();
+      const validity = { notBefore: now - allowedSkewMs, notAfter: now + config.cluster.caCertificateValidityMs };
+      const algorithm = privateKey === undefined ? config.cluster.encryptionAlgorithm : { privateKey };
+      await store.save(spec.file, await createAuthority({ commonName: spec.commonName, ...validity }, algorithm));
+    },
+  };
+}
+
+function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext> {
+  return {
+    name: spec.name,
+    short: spec.short,
+    async run({ config, host, output, clock }) {
+      const store = new CertificateStore(config.cluster.certificatesDir, host.files);
+      const existing = await store.find(spec.name);
+      const now = clock.now();
+      if (existing.certificate !== undefined && existing.privateKey !== undefined) {
+        const ca = await store.find(authority.file);
+        const roots = ca.certificate === undefined ? [] : [new X509Certificate(ca.certificate)];
+        try {
+          verifyCertificate(new X509Certificate(existing.certificate), { roots, now });
+        } catch (error) {
+          throw new Error(`certificate ${spec.name} is not signed by the CA "${authority.file}" or not valid`, {
+            cause: error,
+          });
+        }
+        output.out(`[certs] Using existing ${spec.name} certificate and key on disk\n`);
+        return;
+      }
+      output.out(`[certs] Generating "${spec.name}" certificate and key\n`);
+      const names = spec.names?.(config) ?? { dnsNames: [], ipAddresses: [] };
+      const leaf = await createLeaf(
+        await store.require(authority.file),
+        {
+          commonName: spec.commonName,
+          organizations: spec.organizations ?? [],
+          usages: spec.usages,
+          ...names,
+          notBefore: now - allowedSkewMs,
+          notAfter: now + config.cluster.certificateValidityMs,
+        },
+        config.cluster.encryptionAlgorithm,
+      );
+      await store.save(spec.name, leaf);
+      if (spec.names) {
+        output.out(
+          `[certs] ${spec.name} serving cert is signed for DNS names [${names.dnsNames.join(' ')}] and IPs [${names.ipAddresses.join(' ')}]\n`,
+        );
+      }
+    },
+  };
+}
+
+async function createServiceAccountKey({ config, host, output }: InitContext): Promise<void> {
+  const folder = config.cluster.certificatesDir;
+  const existing = await host.files.read(`${folder}/sa.key`);
+  if (existing !== undefined) {
+    output.out('[certs] Using the existing "sa" key\n');
+    await host.files.write(`${folder}/sa.pub`, publicKeyPem(readPrivateKey(existing)), { mode: 0o600 });
+    return;
+  }
+  output.out('[certs] Generating "sa" key and public key\n');
+  const key = await newPrivateKey(config.cluster.encryptionAlgorithm);
+  await host.files.write(`${folder}/sa.key`, privateKeyPem(key), { mode: 0o600 });
+  await host.files.write(`${folder}/sa.pub`, publicKeyPem(key), { mode: 0o600 });
+}

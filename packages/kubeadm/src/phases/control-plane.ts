@@ -1,0 +1,33 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { Draft } from '@typernetes/machinery';
+import { encodeYaml } from '@typernetes/process';
+import type { InitConfig } from '../config/internal.ts';
+import { apiServerPod } from '../manifests/api-server.ts';
+import { controllerManagerPod } from '../manifests/controller-manager.ts';
+import { schedulerPod } from '../manifests/scheduler.ts';
+import { manifestsFolder } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+const components: readonly { name: string; component: string; pod: (config: InitConfig) => Draft<Pod> }[] = [
+  { name: 'apiserver', component: 'kube-apiserver', pod: apiServerPod },
+  { name: 'controller-manager', component: 'kube-controller-manager', pod: controllerManagerPod },
+  { name: 'scheduler', component: 'kube-scheduler', pod: schedulerPod },
+];
+
+/** Writes the manifests; the kubelet starts the components as soon as it sees them. */
+export const controlPlanePhase: Phase<InitContext> = {
+  name: 'control-plane',
+  short: 'Generate all static Pod manifest files necessary to establish the control plane',
+  async run({ output }) {
+    output.out(`[control-plane] Using manifest folder "${manifestsFolder}"\n`);
+  },
+  phases: components.map(({ name, component, pod }) => ({
+    name,
+    short: `Generates the ${component} static Pod manifest`,
+    async run({ config, host, output }) {
+      output.out(`[control-plane] Creating static Pod manifest for "${component}"\n`);
+      await host.files.write(`${manifestsFolder}/${component}.yaml`, encodeYaml(pod(config)), { mode: 0o600 });
+    },
+  })),
+};

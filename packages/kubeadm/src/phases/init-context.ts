@@ -1,0 +1,17 @@
+import type { Clock } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import type { InitConfig } from '../config/internal.ts';
+import type { Host } from '../host.ts';
+import type { Output } from '../output.ts';
+
+/** What the phases of init work with. */
+export interface InitContext {
+  readonly config: InitConfig;
+  readonly host: Host;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** A client for the text of a kubeconfig. */
+  connect(kubeconfig: string): ApiClient;
+  /** Do not create the bootstrap token's hint at the end. */
+  readonly skipTokenPrint: boolean;
+}

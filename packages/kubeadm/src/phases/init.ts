@@ -1,0 +1,40 @@
+import type { Phase } from '../phase.ts';
+import { runChecks } from '../preflight/check.ts';
+import { initChecks } from '../preflight/init-checks.ts';
+import { addonPhase } from './addon.ts';
+import { bootstrapTokenPhase } from './bootstrap-token.ts';
+import { certsPhase } from './certs.ts';
+import { controlPlanePhase } from './control-plane.ts';
+import type { InitContext } from './init-context.ts';
+import { kubeconfigPhase } from './kubeconfig.ts';
+import { kubeletFinalizePhase } from './kubelet-finalize.ts';
+import { kubeletStartPhase } from './kubelet-start.ts';
+import { markControlPlanePhase } from './mark-control-plane.ts';
+import { showJoinCommandPhase } from './show-join-command.ts';
+import { uploadConfigPhase } from './upload-config.ts';
+import { waitControlPlanePhase } from './wait-control-plane.ts';
+
+const preflightPhase: Phase<InitContext> = {
+  name: 'preflight',
+  short: 'Run pre-flight checks',
+  async run({ config, host, output }) {
+    output.out('[preflight] Running pre-flight checks\n');
+    await runChecks(initChecks(config), { host, output }, config.node.ignorePreflightErrors);
+  },
+};
+
+/** What `kubeadm init` does, in this order. */
+export const initPhases: readonly Phase<InitContext>[] = [
+  preflightPhase,
+  certsPhase,
+  kubeconfigPhase,
+  controlPlanePhase,
+  kubeletStartPhase,
+  waitControlPlanePhase,
+  uploadConfigPhase,
+  markControlPlanePhase,
+  bootstrapTokenPhase,
+  kubeletFinalizePhase,
+  addonPhase,
+  showJoinCommandPhase,
+];

@@ -1,0 +1,112 @@
+import { configmaps, nodes } from '@typernetes/api/core/v1';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import { formatKubeconfig, singleContext } from '@typernetes/client';
+import { isForbidden, isNotFound } from '@typernetes/machinery';
+import { decodeDocument, encodeYaml } from '@typernetes/process';
+import { poll } from '../cluster/poll.ts';
+import type { JoinContext } from '../join/join-context.ts';
+import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
+import { flagsEnvironment } from '../kubelet/flags-environment.ts';
+import { waitForKubelet } from '../kubelet/health.ts';
+import { kubeletService } from '../kubelet/service.ts';
+import { bootstrapKubeconfig, kubeletConfigFile, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import { runChecks } from '../preflight/check.ts';
+import { joinChecks } from '../preflight/join-checks.ts';
+
+const namespace = 'kube-system';
+
+/** What `kubeadm join` does on a worker, in this order. */
+export const joinPhases: readonly Phase<JoinContext>[] = [
+  {
+    name: 'preflight',
+    short: 'Run join pre-flight checks',
+    async run({ config, host, output, cluster }, signal) {
+      if (config.controlPlane) {
+        throw new Error(
+          'joining as another control plane is not supported: the embedded store belongs to one machine. Join without --control-plane to add a worker',
+        );
+      }
+      output.out('[preflight] Running pre-flight checks\n');
+      await runChecks(joinChecks(config), { host, output }, config.node.ignorePreflightErrors);
+      await cluster(signal);
+    },
+  },
+  {
+    name: 'kubelet-start',
+    short: 'Write kubelet settings, certificates and (re)start the kubelet',
+    run: startKubelet,
+  },
+  {
+    name: 'kubelet-wait-bootstrap',
+    short: 'Wait for the kubelet to bootstrap itself',
+    async run({ config, host, output, clock }, signal) {
+      await waitForKubelet({ host, output, clock }, { timeoutMs: config.timeouts.kubeletHealthCheckMs, signal });
+      output.out('[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap\n');
+      const written = async (): Promise<true | undefined> =>
+        (await host.files.exists(kubeletKubeconfig)) ? true : undefined;
+      await poll(written, { clock, timeoutMs: config.timeouts.tlsBootstrapMs, signal });
+      await host.files.remove(bootstrapKubeconfig);
+    },
+  },
+];
+
+async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<void> {
+  const { config, host, output } = context;
+  const { server, caCertificate } = await context.cluster(signal);
+  const kubeconfig = formatKubeconfig(
+    singleContext({
+      clusterName: 'kubernetes',
+      cluster: { server, 'certificate-authority-data': Buffer.from(caCertificate).toString('base64') },
+      userName: 'tls-bootstrap-token-user',
+      user: { token: config.tlsBootstrapToken },
+    }),
+  );
+  const kubelet = await readKubeletConfig(context, kubeconfig);
+  const service = await kubeletService(host);
+  await service.stop();
+  await host.files.write(bootstrapKubeconfig, kubeconfig, { mode: 0o600 });
+  if (!(await host.files.exists(config.caCertPath))) {
+    await host.files.write(config.caCertPath, caCertificate, { mode: 0o644 });
+  }
+  output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
+  // How cgroups are handed out is this machine's matter, whatever the first one does.
+  const local = { ...kubelet, cgroupDriver: await cgroupDriver(host.files) };
+  await host.files.write(kubeletConfigFile, encodeYaml(local), { mode: 0o644 });
+  output.out(`[kubelet-start] Writing kubelet environment file with flags to file "${kubeletEnvironmentFile}"\n`);
+  const nodeName = config.node.name !== host.machine.hostName.toLowerCase();
+  const flags = flagsEnvironment(config.node, { registerTaints: true, nodeName });
+  await host.files.write(kubeletEnvironmentFile, flags, { mode: 0o644 });
+  output.out('[kubelet-start] Starting the kubelet\n');
+  await service.start();
+}
+
+/** The token may read the cluster's configuration, and whether a node of this name is there already. */
+async function readKubeletConfig(context: JoinContext, kubeconfig: string): Promise<Partial<KubeletConfiguration>> {
+  const { config, output } = context;
+  const client = context.connect(kubeconfig);
+  try {
+    output.out('[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n');
+    output.out(
+      "[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n",
+    );
+    await client.resource(configmaps).get({ name: 'kubeadm-config', namespace });
+    const { data } = await client.resource(configmaps).get({ name: 'kubelet-config', namespace });
+    const node = await client
+      .resource(nodes)
+      .get({ name: config.node.name })
+      .catch((error: unknown) => {
+        if (isNotFound(error) || isForbidden(error)) return undefined;
+        throw error;
+      });
+    const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status === 'True') {
+      throw new Error(
+        `a Node with name "${config.node.name}" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node`,
+      );
+    }
+    return decodeDocument(data?.kubelet ?? '') as Partial<KubeletConfiguration>;
+  } finally {
+    client.transport.close();
+  }
+}

@@ -1,0 +1,138 @@
+import { X509Certificate } from 'node:crypto';
+import { formatKubeconfig, parseKubeconfig, resolveContext, singleContext } from '@typernetes/client';
+import { createLeaf, type Identity, inspectCertificate } from '@typernetes/pki';
+import { CertificateStore } from '../certs/certificate-store.ts';
+import type { InitConfig } from '../config/internal.ts';
+import { controlPlaneAddress, localAddress } from '../endpoint.ts';
+import { kubernetesFolder } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+/** A kubeconfig file with a client certificate of its own. */
+interface KubeconfigSpec {
+  readonly name: string;
+  readonly short: string;
+  readonly file: string;
+  user(config: InitConfig): string;
+  readonly organizations: readonly string[];
+  /** Components of this machine talk to its own API server even when the cluster has a shared endpoint. */
+  readonly local: boolean;
+}
+
+/** Bound to cluster-admin by a ClusterRoleBinding, so that its members can be revoked; super-admin.conf cannot. */
+export const clusterAdminsGroup = 'kubeadm:cluster-admins';
+
+const specs: readonly KubeconfigSpec[] = [
+  {
+    name: 'admin',
+    short: 'Generate a kubeconfig file for the admin to use and for kubeadm itself',
+    file: 'admin.conf',
+    user: () => 'kubernetes-admin',
+    organizations: [clusterAdminsGroup],
+    local: false,
+  },
+  {
+    name: 'super-admin',
+    short: 'Generate a kubeconfig file for the super-admin',
+    file: 'super-admin.conf',
+    user: () => 'kubernetes-super-admin',
+    organizations: ['system:masters'],
+    local: false,
+  },
+  {
+    name: 'kubelet',
+    short: 'Generate a kubeconfig file for the kubelet to use *only* for cluster bootstrapping purposes',
+    file: 'kubelet.conf',
+    user: (config) => `system:node:${config.node.name}`,
+    organizations: ['system:nodes'],
+    local: false,
+  },
+  {
+    name: 'controller-manager',
+    short: 'Generate a kubeconfig file for the controller manager to use',
+    file: 'controller-manager.conf',
+    user: () => 'system:kube-controller-manager',
+    organizations: [],
+    local: true,
+  },
+  {
+    name: 'scheduler',
+    short: 'Generate a kubeconfig file for the scheduler to use',
+    file: 'scheduler.conf',
+    user: () => 'system:kube-scheduler',
+    organizations: [],
+    local: true,
+  },
+];
+
+export const kubeconfigPhase: Phase<InitContext> = {
+  name: 'kubeconfig',
+  short: 'Generate all kubeconfig files necessary to establish the control plane and the admin kubeconfig file',
+  async run({ output }) {
+    output.out(`[kubeconfig] Using kubeconfig folder "${kubernetesFolder}"\n`);
+  },
+  phases: specs.map((spec) => ({
+    name: spec.name,
+    short: spec.short,
+    run: (context) => writeKubeconfig(spec, context),
+  })),
+};
+
+async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Promise<void> {
+  const { config, host, output, clock } = context;
+  const authority = await new CertificateStore(config.cluster.certificatesDir, host.files).require('ca');
+  const path = `${kubernetesFolder}/${spec.file}`;
+  const server = `https://${spec.local ? localAddress(config) : controlPlaneAddress(config)}`;
+  const existing = await host.files.read(path);
+  if (existing !== undefined) {
+    checkExisting(path, { text: existing, server, authority, now: clock.now() });
+    output.out(`[kubeconfig] Using existing kubeconfig file: "${path}"\n`);
+    return;
+  }
+  output.out(`[kubeconfig] Writing "${spec.file}" kubeconfig file\n`);
+  const user = spec.user(config);
+  const identity = await createLeaf(
+    authority,
+    {
+      commonName: user,
+      organizations: spec.organizations,
+      usages: ['digital signature', 'key encipherment', 'client auth'],
+      notBefore: clock.now() - 5 * 60_000,
+      notAfter: clock.now() + config.cluster.certificateValidityMs,
+    },
+    config.cluster.encryptionAlgorithm,
+  );
+  const kubeconfig = singleContext({
+    clusterName: config.cluster.clusterName,
+    cluster: { 'certificate-authority-data': base64(authority.certificate), server },
+    userName: user,
+    user: {
+      'client-certificate-data': base64(identity.certificate),
+      'client-key-data': base64(identity.privateKey),
+    },
+  });
+  await host.files.write(path, formatKubeconfig(kubeconfig), { mode: 0o600 });
+}
+
+/** A file that is there already is kept only when it speaks of this CA and this server. */
+function checkExisting(path: string, of: { text: string; server: string; authority: Identity; now: number }): void {
+  const { cluster, user } = resolveContext(parseKubeconfig(of.text));
+  const ca = cluster['certificate-authority-data'];
+  if (ca !== undefined && Buffer.from(ca, 'base64').toString('utf8').trim() !== of.authority.certificate.trim()) {
+    throw new Error(`a kubeconfig file "${path}" exists already but has got the wrong CA cert`);
+  }
+  if (cluster.server !== of.server) {
+    throw new Error(
+      `a kubeconfig file "${path}" exists already but has an unexpected API Server URL: expected: ${of.server}, got: ${cluster.server}`,
+    );
+  }
+  const certificate = user['client-certificate-data'];
+  if (certificate === undefined) return;
+  const { notAfter } = inspectCertificate(new X509Certificate(Buffer.from(certificate, 'base64')));
+  if (notAfter < of.now)
+    throw new Error(`a kubeconfig file "${path}" exists already but its client certificate has expired`);
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

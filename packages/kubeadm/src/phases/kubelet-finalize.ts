@@ -1,0 +1,34 @@
+import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
+import { kubeletService } from '../kubelet/service.ts';
+import { kubeletClientCertificate, kubeletKubeconfig } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+/** Once the kubelet has a certificate that it renews itself, its kubeconfig points there instead of holding the first one. */
+export const kubeletFinalizePhase: Phase<InitContext> = {
+  name: 'kubelet-finalize',
+  short: 'Updates settings relevant to the kubelet after TLS bootstrap',
+  phases: [
+    {
+      name: 'enable-client-cert-rotation',
+      short: 'Enable kubelet client certificate rotation',
+      async run({ config, host, output }) {
+        if (config.kubelet.rotateCertificates === false) return;
+        if (!(await host.files.exists(kubeletClientCertificate))) return;
+        const text = await host.files.read(kubeletKubeconfig);
+        if (text === undefined) return;
+        output.out(
+          `[kubelet-finalize] Updating "${kubeletKubeconfig}" to point to a rotatable kubelet client certificate and key\n`,
+        );
+        const kubeconfig = parseKubeconfig(text);
+        const rotated = {
+          'client-certificate': kubeletClientCertificate,
+          'client-key': kubeletClientCertificate,
+        };
+        const users = Object.fromEntries(Object.keys(kubeconfig.users).map((name) => [name, rotated]));
+        await host.files.write(kubeletKubeconfig, formatKubeconfig({ ...kubeconfig, users }), { mode: 0o600 });
+        await (await kubeletService(host)).start();
+      },
+    },
+  ],
+};

@@ -1,0 +1,27 @@
+import { encodeYaml } from '@typernetes/process';
+import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
+import { flagsEnvironment } from '../kubelet/flags-environment.ts';
+import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
+import { kubeletService } from '../kubelet/service.ts';
+import { kubeletConfigFile, kubeletEnvironmentFile } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+export const kubeletStartPhase: Phase<InitContext> = {
+  name: 'kubelet-start',
+  short: 'Write kubelet settings and (re)start the kubelet',
+  async run({ config, host, output }) {
+    const kubelet = kubeletConfiguration(config.cluster, {
+      user: config.kubelet,
+      cgroupDriver: await cgroupDriver(host.files),
+    });
+    output.out(`[kubelet-start] Writing kubelet environment file with flags to file "${kubeletEnvironmentFile}"\n`);
+    const nodeName = config.node.name !== host.machine.hostName.toLowerCase();
+    const flags = flagsEnvironment(config.node, { registerTaints: false, nodeName });
+    await host.files.write(kubeletEnvironmentFile, flags, { mode: 0o644 });
+    output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
+    await host.files.write(kubeletConfigFile, encodeYaml(kubelet), { mode: 0o644 });
+    output.out('[kubelet-start] Starting the kubelet\n');
+    await (await kubeletService(host)).start();
+  },
+};

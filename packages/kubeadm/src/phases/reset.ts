@@ -1,0 +1,88 @@
+import { messagesOf } from '@typernetes/base';
+import { kubeletService } from '../kubelet/service.ts';
+import { kubeletFolder, kubernetesFolder, manifestsFolder, storeFolder } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import { runChecks } from '../preflight/check.ts';
+import { isRoot } from '../preflight/checks.ts';
+import { mountsBelow } from '../reset/mounts.ts';
+import type { ResetContext } from '../reset/reset-context.ts';
+
+/** What `kubeadm reset` does, in this order. */
+export const resetPhases: readonly Phase<ResetContext>[] = [
+  {
+    name: 'preflight',
+    short: 'Run reset pre-flight checks',
+    async run({ host, output, force, ignorePreflightErrors, ask }) {
+      if (!force) {
+        output.err(
+          "[reset] WARNING: Changes made to this host by 'kubeadm init' or 'kubeadm join' will be reverted.\n",
+        );
+        output.out('[reset] Are you sure you want to proceed? [y/N]: ');
+        if (!/^y$/i.test((await ask()).trim())) {
+          throw new Error("won't proceed; the user didn't answer (Y|y) in order to continue");
+        }
+      }
+      output.out('[preflight] Running pre-flight checks\n');
+      await runChecks([isRoot], { host, output }, ignorePreflightErrors);
+    },
+  },
+  { name: 'cleanup-node', short: 'Run cleanup node.', run: cleanUp },
+];
+
+async function cleanUp(context: ResetContext): Promise<void> {
+  const { host, output, certificatesDir } = context;
+  output.out('[reset] Stopping the kubelet service\n');
+  try {
+    await (await kubeletService(host)).stop();
+  } catch (error) {
+    output.err(
+      `[reset] WARNING: The kubelet service could not be stopped by kubeadm: ${messagesOf(error)}\n[reset] Please ensure kubelet is stopped manually\n`,
+    );
+  }
+  await removePods(context);
+  output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
+  await unmountBelow(context, kubeletFolder);
+
+  const folders = [manifestsFolder, kubeletFolder, certificatesDir, storeFolder];
+  output.out(`[reset] Deleting contents of directories: [${folders.join(' ')}]\n`);
+  for (const folder of folders) {
+    for (const name of await host.files.list(folder)) await host.files.remove(`${folder}/${name}`);
+  }
+  const files = ['admin', 'super-admin', 'kubelet', 'bootstrap-kubelet', 'controller-manager', 'scheduler'].map(
+    (name) => `${kubernetesFolder}/${name}.conf`,
+  );
+  output.out(`[reset] Deleting files: [${files.join(' ')}]\n`);
+  for (const file of files) await host.files.remove(file);
+  output.out(cleanupInstructions);
+}
+
+async function removePods({ criSocket, output, pods }: ResetContext): Promise<void> {
+  try {
+    const runtime = await pods(criSocket);
+    try {
+      for (const id of await runtime.list()) await runtime.remove(id);
+    } finally {
+      runtime.close();
+    }
+  } catch (error) {
+    output.err(`[reset] WARNING: Failed to remove containers: ${messagesOf(error)}\n`);
+  }
+}
+
+async function unmountBelow({ host, output }: ResetContext, folder: string): Promise<void> {
+  // The folder itself may be a mount of the machine's making: that one stays.
+  const points = mountsBelow((await host.files.read('/proc/mounts')) ?? '', folder).filter((point) => point !== folder);
+  for (const point of points) {
+    const { code, stderr } = await host.commands.run('umount', [point]);
+    if (code !== 0) output.err(`[reset] WARNING: Failed to unmount "${point}": ${stderr.trim()}\n`);
+  }
+}
+
+const cleanupInstructions = `
+The reset process does not perform cleanup of CNI plugin configuration,
+network filtering rules and kubeconfig files.
+
+For information on how to perform this cleanup manually, please see:
+    https://k8s.io/docs/reference/setup-tools/kubeadm/kubeadm-reset/
+
+`;

@@ -1,0 +1,59 @@
+import { configmaps } from '@typernetes/api/core/v1';
+import { encodeYaml } from '@typernetes/process';
+import { clientOf } from '../cluster/admin-client.ts';
+import { ensure } from '../cluster/ensure.ts';
+import { bootstrappersGroup, grantInNamespace, group, nodesGroup } from '../cluster/rbac.ts';
+import { clusterDocument } from '../config/print.ts';
+import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
+import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+const namespace = 'kube-system';
+const readers = [group(bootstrappersGroup), group(nodesGroup)];
+const mayGet = (name: string) => [
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get'] },
+];
+
+export const uploadConfigPhase: Phase<InitContext> = {
+  name: 'upload-config',
+  short: 'Upload the kubeadm and kubelet configuration to a ConfigMap',
+  phases: [
+    {
+      name: 'kubeadm',
+      short: 'Upload the kubeadm ClusterConfiguration to a ConfigMap',
+      async run(context) {
+        context.output.out(
+          '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace\n',
+        );
+        const client = await clientOf(context);
+        await ensure(client, configmaps, {
+          metadata: { name: 'kubeadm-config', namespace },
+          data: { ClusterConfiguration: encodeYaml(clusterDocument(context.config.cluster)) },
+        });
+        const rules = mayGet('kubeadm-config');
+        await grantInNamespace(client, { name: 'kubeadm:nodes-kubeadm-config', namespace, rules, subjects: readers });
+      },
+    },
+    {
+      name: 'kubelet',
+      short: 'Upload the kubelet component config to a ConfigMap',
+      async run(context) {
+        context.output.out(
+          '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the kubelets in the cluster\n',
+        );
+        const client = await clientOf(context);
+        const kubelet = kubeletConfiguration(context.config.cluster, {
+          user: context.config.kubelet,
+          cgroupDriver: await cgroupDriver(context.host.files),
+        });
+        await ensure(client, configmaps, {
+          metadata: { name: 'kubelet-config', namespace },
+          data: { kubelet: encodeYaml(kubelet) },
+        });
+        const rules = mayGet('kubelet-config');
+        await grantInNamespace(client, { name: 'kubeadm:kubelet-config', namespace, rules, subjects: readers });
+      },
+    },
+  ],
+};

@@ -1,0 +1,115 @@
+import { namespaces } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
+import { formatDuration } from '@typernetes/process';
+import { clientOf } from '../cluster/admin-client.ts';
+import { elapsedText, poll } from '../cluster/poll.ts';
+import { grantInCluster, group } from '../cluster/rbac.ts';
+import { localAddress } from '../endpoint.ts';
+import { lastContainerLogLines } from '../kubelet/container-logs.ts';
+import { waitForKubelet } from '../kubelet/health.ts';
+import { CommandError } from '../output.ts';
+import { manifestsFolder } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+import { clusterAdminsGroup } from './kubeconfig.ts';
+
+interface Check {
+  readonly component: string;
+  readonly url: string;
+}
+
+export const waitControlPlanePhase: Phase<InitContext> = {
+  name: 'wait-control-plane',
+  short: 'Wait for the control plane to start',
+  async run(context, signal) {
+    const { config, output } = context;
+    output.out(
+      `[wait-control-plane] Waiting for the kubelet to boot up the control plane as static Pods from directory "${manifestsFolder}"\n`,
+    );
+    await waitForKubelet(context, { timeoutMs: config.timeouts.kubeletHealthCheckMs, signal });
+    await waitForComponents(context, signal);
+    await bindClusterAdmins(context, signal);
+  },
+};
+
+async function waitForComponents(context: InitContext, signal: AbortSignal): Promise<void> {
+  const { config, output } = context;
+  const timeoutMs = config.timeouts.controlPlaneComponentHealthCheckMs;
+  output.out(
+    `[control-plane-check] Waiting for healthy control plane components. This can take up to ${formatDuration(timeoutMs)}\n`,
+  );
+  const checks: Check[] = [
+    { component: 'kube-apiserver', url: `https://${localAddress(config)}/livez` },
+    { component: 'kube-controller-manager', url: 'https://127.0.0.1:10257/healthz' },
+    { component: 'kube-scheduler', url: 'https://127.0.0.1:10259/livez' },
+  ];
+  for (const { component, url } of checks) output.out(`[control-plane-check] Checking ${component} at ${url}\n`);
+  const start = context.clock.monotonic();
+  const elapsed = (): string => elapsedText(context.clock.monotonic() - start);
+  const failures = await Promise.all(
+    checks.map(async (check) => {
+      try {
+        await poll(() => healthy(check, context, signal), { clock: context.clock, timeoutMs, signal });
+        output.out(`[control-plane-check] ${check.component} is healthy after ${elapsed()}\n`);
+        return [];
+      } catch (error) {
+        signal.throwIfAborted();
+        output.out(`[control-plane-check] ${check.component} is not healthy after ${elapsed()}\n`);
+        return [{ check, error }];
+      }
+    }),
+  );
+  const failed = failures.flat();
+  if (failed.length === 0) return;
+  output.err(
+    await troubles(
+      context,
+      failed.map(({ check }) => check.component),
+    ),
+  );
+  const reasons = failed.map(
+    ({ check, error }) => `${check.component} check failed at ${check.url}: ${messagesOf(error)}`,
+  );
+  throw new CommandError(
+    `error execution phase wait-control-plane: failed while waiting for the control plane to start: [${reasons.join(', ')}]`,
+  );
+}
+
+/** A component that wants to know who asks (anonymous requests refused) is alive as well. */
+async function healthy({ url, component }: Check, { host }: InitContext, signal: AbortSignal): Promise<true> {
+  const { status, body } = await host.network.get(url, { timeoutMs: 5000, signal });
+  if (status === 200 || (component === 'kube-apiserver' && status === 401)) return true;
+  throw new Error(`the server answers ${status}: ${body.trim().slice(0, 200)}`);
+}
+
+/** The super-admin makes the admins' group what it is; from then on admin.conf will do. */
+async function bindClusterAdmins(context: InitContext, signal: AbortSignal): Promise<void> {
+  const { clock, config } = context;
+  const client = await clientOf(context, 'super-admin');
+  const binding = { name: clusterAdminsGroup, role: 'cluster-admin', subjects: [group(clusterAdminsGroup)] };
+  const admin = await clientOf(context);
+  // The API server is alive before all of its start-up hooks are through: the next phases need these namespaces and the binding.
+  const patience = { clock, timeoutMs: config.timeouts.kubernetesApiCallMs, signal };
+  await poll(() => grantInCluster(client, binding).then(() => true), patience);
+  await poll(
+    () => Promise.all(['kube-system', 'kube-public'].map((name) => admin.resource(namespaces).get({ name }))),
+    patience,
+  );
+}
+
+async function troubles({ config, host }: InitContext, components: readonly string[]): Promise<string> {
+  const crictl = `crictl --runtime-endpoint ${config.node.criSocket}`;
+  let text = `
+A control plane component may have crashed or exited when started by the container runtime.
+To troubleshoot, list all containers using your preferred container runtimes CLI.
+Here is one example how you may list all running Kubernetes containers by using crictl:
+\t- '${crictl} ps -a | grep kube | grep -v pause'
+\tOnce you have found the failing container, you can inspect its logs with:
+\t- '${crictl} logs CONTAINERID'
+`;
+  for (const component of components) {
+    const lines = await lastContainerLogLines(host.files, { component, count: 10 });
+    if (lines.length > 0) text += `\nThe last words of ${component}:\n${lines.map((line) => `\t${line}\n`).join('')}`;
+  }
+  return `${text}\n`;
+}

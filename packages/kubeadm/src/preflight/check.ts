@@ -1,0 +1,40 @@
+import type { Host } from '../host.ts';
+import { CommandError, type Output } from '../output.ts';
+
+/** What a check found. Errors stop the command unless they are ignored by name. */
+export interface Findings {
+  readonly warnings?: readonly string[];
+  readonly errors?: readonly string[];
+}
+
+/** One thing to look at before anything is changed. `name` is what `--ignore-preflight-errors` takes. */
+export interface Check {
+  readonly name: string;
+  run(host: Host): Promise<Findings>;
+}
+
+/** Upstream's exit code for failed pre-flight checks. */
+export const preflightExitCode = 2;
+
+/** Runs all checks, prints the warnings, and throws when errors remain. `ignore` holds names in any case, or `all`. */
+export async function runChecks(
+  checks: readonly Check[],
+  deps: { host: Host; output: Output },
+  ignore: readonly string[],
+): Promise<void> {
+  const ignored = new Set(ignore.map((name) => name.toLowerCase()));
+  const errors: string[] = [];
+  const found = await Promise.all(checks.map((check) => check.run(deps.host)));
+  for (const [i, { name }] of checks.entries()) {
+    const { warnings = [], errors: failed = [] } = found[i] ?? {};
+    const forgiven = ignored.has('all') || ignored.has(name.toLowerCase());
+    for (const warning of [...warnings, ...(forgiven ? failed : [])])
+      deps.output.err(`\t[WARNING ${name}]: ${warning}\n`);
+    if (!forgiven) errors.push(...failed.map((error) => `\t[ERROR ${name}]: ${error}\n`));
+  }
+  if (errors.length === 0) return;
+  deps.output.err(
+    `[preflight] Some fatal errors occurred:\n${errors.join('')}[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`\n`,
+  );
+  throw new CommandError('error execution phase preflight: preflight checks failed', { exitCode: preflightExitCode });
+}

@@ -1,0 +1,163 @@
+import { kubernetesVersion } from '@typernetes/base';
+import type { Check, Findings } from './check.ts';
+
+const ok: Findings = {};
+const error = (text: string): Findings => ({ errors: [text] });
+const warning = (text: string): Findings => ({ warnings: [text] });
+/** `/etc/kubernetes/manifests` as upstream puts it into the name of a check. */
+const dashed = (path: string): string => path.replaceAll('/', '-');
+
+export const isRoot: Check = {
+  name: 'IsPrivilegedUser',
+  run: async ({ machine }) => (machine.userId === 0 ? ok : error('user is not running as root')),
+};
+
+export const enoughCpus: Check = {
+  name: 'NumCPU',
+  run: async ({ machine }) =>
+    machine.cpus >= 2 ? ok : error(`the number of available CPUs ${machine.cpus} is less than the required 2`),
+};
+
+export const enoughMemory: Check = {
+  name: 'Mem',
+  run: async ({ machine }) => {
+    const megabytes = Math.floor(machine.memoryBytes / 1024 / 1024);
+    return megabytes >= 1700 ? ok : error(`the system RAM (${megabytes} MB) is less than the minimum 1700 MB`);
+  },
+};
+
+export function portIsFree(port: number): Check {
+  return {
+    name: `Port-${port}`,
+    run: async ({ network }) => ((await network.portInUse(port)) ? error(`Port ${port} is in use`) : ok),
+  };
+}
+
+export function fileIsAvailable(path: string): Check {
+  return {
+    name: `FileAvailable-${dashed(path)}`,
+    run: async ({ files }) => ((await files.exists(path)) ? error(`${path} already exists`) : ok),
+  };
+}
+
+export function folderIsEmpty(path: string): Check {
+  return {
+    name: `DirAvailable-${dashed(path)}`,
+    run: async ({ files }) => ((await files.list(path)).length > 0 ? error(`${path} is not empty`) : ok),
+  };
+}
+
+export function fileExists(path: string): Check {
+  return {
+    name: `FileExisting-${dashed(path)}`,
+    run: async ({ files }) => ((await files.exists(path)) ? ok : error(`${path} doesn't exist`)),
+  };
+}
+
+/** A kernel setting that must be 1. */
+export function fileContainsOne(path: string): Check {
+  return {
+    name: `FileContent-${dashed(path)}`,
+    run: async ({ files }) => {
+      const text = await files.read(path);
+      if (text === undefined) return error(`${path} does not exist`);
+      return text.trim() === '1' ? ok : error(`${path} contents are not set to 1`);
+    },
+  };
+}
+
+export function programInPath(program: string, missing: 'fatal' | 'a warning'): Check {
+  return {
+    name: `FileExisting-${program}`,
+    run: async ({ commands }) => {
+      if ((await commands.find(program)) !== undefined) return ok;
+      const text = `${program} not found in system path`;
+      return missing === 'fatal' ? error(text) : warning(text);
+    },
+  };
+}
+
+export const hostNameResolves: Check = {
+  name: 'Hostname',
+  run: async ({ network, machine }) =>
+    (await network.resolves(machine.hostName))
+      ? ok
+      : warning(`hostname "${machine.hostName}" could not be reached: lookup ${machine.hostName}: no such host`),
+};
+
+export const swapIsOff: Check = {
+  name: 'Swap',
+  run: async ({ files }) => {
+    const swaps = ((await files.read('/proc/swaps')) ?? '').split('\n').filter((line) => line.trim() !== '');
+    return swaps.length > 1
+      ? warning(
+          'swap is supported for cgroup v2 only. The kubelet must be properly configured to use swap. Please refer to https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory, or disable swap on the node',
+        )
+      : ok;
+  },
+};
+
+export function runtimeAnswers(criSocket: string): Check {
+  const path = criSocket.replace(/^unix:\/\//, '');
+  return {
+    name: 'CRI',
+    run: async ({ network }) =>
+      (await network.socketAnswers(path))
+        ? ok
+        : error(
+            `could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "${criSocket}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: no such file or directory"`,
+          ),
+  };
+}
+
+/** Linux 3.10 and the cgroup controllers that the kubelet limits pods with. */
+export const systemVerification: Check = {
+  name: 'SystemVerification',
+  async run({ files, machine }) {
+    const errors: string[] = [];
+    const [major = 0, minor = 0] = machine.kernelRelease.split('.').map(Number);
+    if (major < 3 || (major === 3 && minor < 10)) {
+      errors.push(`unsupported kernel release: ${machine.kernelRelease}`);
+    }
+    const controllers = await cgroupControllers(files);
+    const missing = ['cpu', 'cpuset', 'devices', 'freezer', 'memory', 'pids'].filter((name) => !controllers.has(name));
+    if (missing.length > 0) errors.push(`missing required cgroups: ${missing.join(' ')}`);
+    return { errors };
+  },
+};
+
+/** cgroup2 names its controllers in one file, and has devices and freezer built in; cgroup v1 has a table for all. */
+async function cgroupControllers(files: { read(path: string): Promise<string | undefined> }): Promise<Set<string>> {
+  const unified = await files.read('/sys/fs/cgroup/cgroup.controllers');
+  if (unified !== undefined) return new Set([...unified.trim().split(/\s+/), 'devices', 'freezer']);
+  const table = (await files.read('/proc/cgroups')) ?? '';
+  const rows = table.split('\n').map((line) => line.split('\t'));
+  return new Set(
+    rows.filter(([name, , , enabled]) => name && !name.startsWith('#') && enabled === '1').map(([name]) => name ?? ''),
+  );
+}
+
+/** The kubelet must speak the same version, give or take: it may be older, never newer. */
+export const kubeletVersion: Check = {
+  name: 'KubeletVersion',
+  async run({ commands }) {
+    if ((await commands.find('kubelet')) === undefined) {
+      return error(
+        "couldn't get kubelet version: cannot execute 'kubelet --version': exec: \"kubelet\": executable file not found in $PATH",
+      );
+    }
+    const { code, stdout, stderr } = await commands.run('kubelet', ['--version']);
+    const version = /v(\d+)\.(\d+)\.(\d+)/.exec(stdout);
+    if (code !== 0 || !version) {
+      return error(
+        `couldn't get kubelet version: cannot execute 'kubelet --version': ${stderr.trim() || `exit status ${code}`}`,
+      );
+    }
+    const ours = /v(\d+)\.(\d+)/.exec(kubernetesVersion);
+    return Number(version[2]) > Number(ours?.[2])
+      ? error(
+          `the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "${version[0].slice(1)}" Control plane version: "${kubernetesVersion.slice(1)}"`,
+        )
+      : ok;
+  },
+};

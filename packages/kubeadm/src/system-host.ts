@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { access, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { connect, createServer } from 'node:net';
+import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import type { CommandResult, Commands, Files, Host, HttpAnswer, Network } from './host.ts';
+
+/** The machine this process runs on. `environment` is the process's own: children inherit it. */
+export function systemHost(environment: Readonly<Record<string, string | undefined>>): Host {
+  return {
+    files: systemFiles,
+    commands: systemCommands(environment),
+    network: systemNetwork,
+    machine: {
+      hostName: hostname(),
+      userId: process.getuid?.() ?? 0,
+      kernelRelease: release(),
+      cpus: cpus().length,
+      memoryBytes: totalmem(),
+    },
+  };
+}
+
+const systemFiles: Files = {
+  async read(path) {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  },
+  async write(path, text, options = {}) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    // The kubelet watches some of these folders: dot files are not manifests.
+    const draft = join(dirname(path), `.${path.slice(dirname(path).length + 1)}.kubeadm`);
+    await writeFile(draft, text, { mode: options.mode ?? 0o600 });
+    await rename(draft, path);
+  },
+  remove: (path) => rm(path, { recursive: true, force: true }),
+  async makeFolder(path, options = {}) {
+    await mkdir(path, { recursive: true, mode: options.mode ?? 0o700 });
+  },
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  async list(path) {
+    try {
+      return await readdir(path);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  },
+};
+
+function systemCommands(environment: Readonly<Record<string, string | undefined>>): Commands {
+  return {
+    run: (program, args) =>
+      new Promise<CommandResult>((resolve, reject) => {
+        const child = spawn(program, args, {
+          env: environment as NodeJS.ProcessEnv,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        let stdout = '';
+        let stderr = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => {
+          stdout += text;
+        });
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          stderr += text;
+        });
+        child.once('error', reject);
+        // A service that the program leaves running may keep the pipes: the program's own end is what counts.
+        child.once('exit', (code) => resolve({ code: code ?? 128, stdout, stderr }));
+      }),
+    async find(program) {
+      for (const folder of (environment.PATH ?? '').split(delimiter)) {
+        const path = join(folder, program);
+        const executable = await access(path, constants.X_OK).then(
+          () => true,
+          () => false,
+        );
+        if (folder !== '' && executable) return path;
+      }
+      return undefined;
+    },
+  };
+}
+
+const systemNetwork: Network = {
+  portInUse: (port) =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(true));
+      server.listen(port, () => server.close(() => resolve(false)));
+    }),
+  socketAnswers: (path) =>
+    new Promise((resolve) => {
+      const socket = connect(path);
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    }),
+  defaultAddress() {
+    for (const addresses of Object.values(networkInterfaces())) {
+      const usable = addresses?.find((a) => !a.internal && a.family === 'IPv4' && !a.address.startsWith('169.254.'));
+      if (usable) return usable.address;
+    }
+    return undefined;
+  },
+  resolves: (hostName) =>
+    lookup(hostName).then(
+      () => true,
+      () => false,
+    ),
+  get: (url, options = {}) =>
+    new Promise<HttpAnswer>((resolve, reject) => {
+      const { ca, cert, key, timeoutMs = 10_000, signal } = options;
+      const read = (response: IncomingMessage): void => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (text: string) => {
+          body += text;
+        });
+        response.once('error', reject);
+        response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      };
+      const request = url.startsWith('https:')
+        ? httpsGet(url, { ca, cert, key, rejectUnauthorized: ca !== undefined, agent: false, signal }, read)
+        : httpGet(url, { agent: false, signal }, read);
+      request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
+      request.once('error', reject);
+    }),
+};

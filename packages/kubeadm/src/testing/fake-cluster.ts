@@ -1,0 +1,58 @@
+import { type ApiClient, type ApiRequest, restClient } from '@typernetes/client';
+import { type ScriptedAnswer, ScriptedTransport } from '@typernetes/client/testing';
+
+interface Stored {
+  metadata: { name: string; resourceVersion?: string };
+  [field: string]: unknown;
+}
+
+/** An API server's objects by path, just deep enough for what kubeadm asks of one. */
+export class FakeCluster {
+  readonly objects = new Map<string, Stored>();
+  readonly client: ApiClient = restClient(new ScriptedTransport((request) => this.#answer(request)));
+
+  constructor(objects: Readonly<Record<string, object>> = {}) {
+    for (const [path, object] of Object.entries(objects)) this.objects.set(path, object as Stored);
+  }
+
+  #answer(request: ApiRequest): ScriptedAnswer {
+    const [path = ''] = request.path.split('?');
+    const body = typeof request.body === 'string' ? (JSON.parse(request.body) as Stored) : undefined;
+    const at = request.method === 'POST' ? `${path}/${body?.metadata.name}` : path;
+    const current = this.objects.get(at);
+    switch (request.method) {
+      case 'POST':
+        return current || !body ? failure(409, 'AlreadyExists', at) : this.#store(at, body);
+      case 'PUT':
+        return current && body ? this.#store(at, body) : failure(404, 'NotFound', at);
+      case 'PATCH':
+        return current && body ? this.#store(at, merged(current, body) as Stored) : failure(404, 'NotFound', at);
+      case 'DELETE':
+        return this.objects.delete(at) ? { json: { kind: 'Status', status: 'Success' } } : failure(404, 'NotFound', at);
+      default:
+        return current ? { json: current } : this.#list(at);
+    }
+  }
+
+  #store(path: string, object: Stored): ScriptedAnswer {
+    this.objects.set(path, object);
+    return { json: object };
+  }
+
+  #list(path: string): ScriptedAnswer {
+    const items = [...this.objects].filter(([key]) => key.slice(0, key.lastIndexOf('/')) === path).map(([, o]) => o);
+    return items.length > 0 ? { json: { metadata: {}, items } } : failure(404, 'NotFound', path);
+  }
+}
+
+function merged(current: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const next: Record<string, unknown> = { ...(current as Record<string, unknown>) };
+  for (const [name, value] of Object.entries(patch)) next[name] = merged(next[name], value);
+  return next;
+}
+
+function failure(code: number, reason: string, path: string): ScriptedAnswer {
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code, message: path };
+  return { status: code, json: status };
+}

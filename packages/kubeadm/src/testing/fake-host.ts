@@ -1,0 +1,85 @@
+import type { CommandResult, Host, HttpAnswer } from '../host.ts';
+
+export interface FakeHostOptions {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly userId?: number;
+  readonly busyPorts?: readonly number[];
+  /** Answers to programs by their command line; anything else succeeds silently. */
+  readonly commands?: Readonly<Record<string, Partial<CommandResult>>>;
+  /** Programs that are not there. */
+  readonly missing?: readonly string[];
+  /** Answers to GET by URL; anything else is 200 "ok". */
+  readonly get?: (url: string) => HttpAnswer | Promise<HttpAnswer>;
+}
+
+/** A machine in memory, ready for kubeadm unless told otherwise; it keeps what was done to it. */
+export class FakeHost implements Host {
+  readonly texts: Map<string, string>;
+  readonly modes = new Map<string, number>();
+  readonly ran: string[] = [];
+  readonly #options: FakeHostOptions;
+
+  constructor(options: FakeHostOptions = {}) {
+    this.#options = options;
+    this.texts = new Map(
+      Object.entries({
+        '/proc/sys/net/ipv4/ip_forward': '1\n',
+        '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
+        '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory hugetlb pids\n',
+        ...options.files,
+      }),
+    );
+  }
+
+  /** Paths of all files that were written. */
+  get written(): string[] {
+    return [...this.modes.keys()].filter((path) => this.texts.has(path)).sort();
+  }
+
+  readonly files: Host['files'] = {
+    read: async (path) => this.texts.get(path),
+    write: async (path, text, options = {}) => {
+      this.texts.set(path, text);
+      this.modes.set(path, options.mode ?? 0o600);
+    },
+    remove: async (path) => {
+      for (const known of this.texts.keys()) {
+        if (known === path || known.startsWith(`${path}/`)) this.texts.delete(known);
+      }
+    },
+    makeFolder: async () => {},
+    exists: async (path) => this.texts.has(path) || (await this.files.list(path)).length > 0,
+    list: async (path) => {
+      const below = [...this.texts.keys()].filter((known) => known.startsWith(`${path}/`));
+      return [...new Set(below.map((known) => known.slice(path.length + 1).split('/')[0] ?? ''))];
+    },
+  };
+
+  readonly commands: Host['commands'] = {
+    run: async (program, args) => {
+      const line = [program, ...args].join(' ');
+      this.ran.push(line);
+      const fallback = line === 'kubelet --version' ? 'Kubernetes v1.36.2\n' : '';
+      return { code: 0, stdout: fallback, stderr: '', ...this.#options.commands?.[line] };
+    },
+    find: async (program) => (this.#options.missing?.includes(program) ? undefined : `/usr/bin/${program}`),
+  };
+
+  readonly network: Host['network'] = {
+    portInUse: async (port) => this.#options.busyPorts?.includes(port) ?? false,
+    socketAnswers: async () => true,
+    defaultAddress: () => '10.0.0.2',
+    resolves: async () => true,
+    get: async (url) => this.#options.get?.(url) ?? { status: 200, body: 'ok' },
+  };
+
+  get machine(): Host['machine'] {
+    return {
+      hostName: 'master',
+      userId: this.#options.userId ?? 0,
+      kernelRelease: '6.1.0-1-amd64',
+      cpus: 2,
+      memoryBytes: 4 * 1024 ** 3,
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import { FakeClock } from '@typernetes/base/testing';
+import { runKubeadm } from '../commands/main.ts';
+import type { FakeCluster } from './fake-cluster.ts';
+import type { FakeHost } from './fake-host.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line of kubeadm against a fake machine and cluster. */
+export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly string[]): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const code = await runKubeadm(
+    args,
+    {
+      host,
+      clock: new FakeClock(Date.parse('2026-01-01T00:00:00Z')),
+      output: {
+        out: (text) => {
+          out += text;
+        },
+        err: (text) => {
+          err += text;
+        },
+      },
+      connect: () => cluster.client,
+      newToken: () => 'abcdef.0123456789abcdef',
+      ask: async () => 'y',
+      pods: async () => ({ list: async () => [], remove: async () => {}, close: () => {} }),
+    },
+    new AbortController().signal,
+  );
+  return { code, out, err };
+}
