@@ -1,3 +1,5 @@
+export { type ControllerOptions, controller, readsFrom, type Wake, wakeAtStart, wakeOn } from './controller-loop.ts';
+export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
 export { type HttpTransportOptions, httpTransport, type TlsOptions } from './http-transport.ts';
 export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
@@ -20,6 +22,7 @@ export {
   transportOptions,
   writeKubeconfig,
 } from './kubeconfig-file.ts';
+export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './leader-election.ts';
 export { linesOf } from './lines.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
 export type {
@@ -39,5 +42,8 @@ export type {
 export { responseError } from './response-error.ts';
 export { restClient } from './rest-client.ts';
 export { isAtLeast } from './revision.ts';
+export { type SharedInformersOptions, sharedInformers } from './shared-informers.ts';
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
+export { UnseenWrites } from './unseen-writes.ts';
 export { UpgradeRefusedError } from './upgrade-refused.ts';
+export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

@@ -24,6 +24,8 @@ export interface InformerEvents<T> {
  */
 export interface Informer<T> {
   readonly lister: Lister<T>;
+  /** The revision that the copy has reached: every write up to it is in the lister. "" before the first list. */
+  readonly revision: string;
   /** Indexes must be added before the informer starts. `of` returns the values under which an object is found. */
   addIndex(name: string, of: (object: T) => readonly string[]): void;
   /** Objects known already are replayed as added. Returns a function that removes the handlers. */
@@ -37,7 +39,7 @@ export interface Informer<T> {
 export interface Informers {
   for<T extends ApiObject>(
     type: ResourceType<T>,
-    narrowed?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>,
+    narrowed?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>,
   ): Informer<T>;
   readonly name: string;
   run(signal: AbortSignal): Promise<void>;

@@ -1,0 +1,44 @@
+import { FlagError } from '@typernetes/process';
+import { machineCommand } from './machine-command.ts';
+
+const usage = `Clusters on this host, of machines made from namespaces.
+
+Usage:
+  typernetes up                                   a cluster with the nginx example running on it
+  typernetes cluster create [NAME] [--control-planes N] [--workers N] [--config FILE]
+  typernetes cluster list
+  typernetes cluster kubeconfig [NAME]            print the kubeconfig for this host
+  typernetes cluster delete [NAME]
+  typernetes machine create NAME
+  typernetes machine list
+  typernetes machine shell NAME
+  typernetes machine exec NAME [-t] -- COMMAND [ARG...]
+  typernetes machine stop NAME [--force]          --force is a power cut
+  typernetes machine start NAME
+  typernetes machine delete NAME...
+
+TYPERNETES_HOME names the folder for machines and clusters (default /var/lib/typernetes).
+`;
+
+/** Runs one command and returns the exit code. */
+export async function commandLine(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  try {
+    switch (command) {
+      case 'machine':
+        return await machineCommand(rest);
+      case 'help':
+      case '--help':
+      case '-h':
+        process.stdout.write(usage);
+        return 0;
+      default:
+        process.stderr.write(usage);
+        return 2;
+    }
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    process.stderr.write(`typernetes: ${error.message}\n\n${usage}`);
+    return 2;
+  }
+}

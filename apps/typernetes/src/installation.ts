@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { codeOf, imageRepository, imageTag } from '@typernetes/base';
+import { defaultHome, type ImageLayout, type Installation, wrapperOf } from '@typernetes/machine';
+import { buildImage } from '../../../images/build-image.ts';
+import { catalogue } from '../../../images/catalogue.ts';
+import { bundleProgram, hasProgram } from '../../../tools/bundle.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+/** Programs that are on the PATH of every machine, as far as they exist. */
+const commands = ['kubeadm', 'kubelet', 'kubectl'];
+
+/**
+ * The installation that this checkout makes machines from, with programs and images brought up to date first; what has not changed
+ * since the last time costs a few milliseconds. TYPERNETES_HOME names another place for its machines.
+ */
+export async function prepareInstallation(report: (line: string) => void): Promise<Installation> {
+  const home = homeOf(process.env);
+  const available = commands.filter(hasProgram);
+  const programs = await installPrograms(home, available);
+  const images: ImageLayout[] = [];
+  const registryImages: ImageLayout[] = [];
+  for (const recipe of catalogue) {
+    const image = await buildImage(recipe, { report: (line) => report(`Built ${line}`) });
+    (image.destination === 'machine' ? images : registryImages).push(image);
+  }
+  return { ...bareInstallation(), programs, commands: available, images, registryImages };
+}
+
+/** The installation for looking at machines and for ending them: nothing is built. */
+export function bareInstallation(): Installation {
+  return {
+    home: homeOf(process.env),
+    programs: '',
+    commands: [],
+    images: [],
+    registryImages: [],
+    pauseImage: `${imageRepository}/pause:${imageTag}`,
+  };
+}
+
+const homeOf = (environment: NodeJS.ProcessEnv): string => resolve(environment.TYPERNETES_HOME ?? defaultHome);
+
+/** Puts Node, the bundles and their compiled code into a folder of their own, named after its contents; machines keep the one they began with. */
+async function installPrograms(home: string, programs: readonly string[]): Promise<string> {
+  const node = realpathSync(join(root, 'node_modules/.bin/node'));
+  const bundles = await Promise.all(programs.map(async (name) => ({ name, path: await bundleProgram(name) })));
+  const hash = createHash('sha256').update(process.version);
+  for (const { name, path } of bundles) hash.update(name).update(readFileSync(path));
+  const folder = join(home, 'programs', hash.digest('hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  const making = `${folder}.${process.pid}`;
+  mkdirSync(join(making, 'compile-cache'), { recursive: true });
+  linkOrCopy(node, join(making, 'node'));
+  for (const { name, path } of bundles) {
+    copyFileSync(path, join(making, `${name}.mjs`));
+    compileAhead(making, name);
+  }
+  try {
+    renameSync(making, folder);
+  } catch (error) {
+    // Another process was quicker.
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+    rmSync(making, { recursive: true });
+  }
+  return folder;
+}
+
+/** Runs the program once, for its version, so that Node writes down its compiled code. A program that cannot say its version starts without. */
+function compileAhead(folder: string, program: string): void {
+  const wrapper = join(folder, 'compile');
+  writeFileSync(wrapper, wrapperOf(program).replaceAll('/usr/local/lib/typernetes', folder), { mode: 0o755 });
+  try {
+    execFileSync(join(folder, 'node'), [wrapper, '--version'], {
+      stdio: 'ignore',
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
+  } catch (error) {
+    if (!(error instanceof Error && 'status' in error)) throw error;
+  }
+  rmSync(wrapper);
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (codeOf(error) !== 'EXDEV') throw error;
+    copyFileSync(from, to);
+  }
+}

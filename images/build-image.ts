@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { writeOciLayout } from './oci-layout.ts';
+import type { ImageRecipe } from './recipe.ts';
+
+/** An image on disk. `layout` is an OCI image layout. */
+export interface BuiltImage {
+  readonly name: string;
+  readonly layout: string;
+  readonly references: readonly string[];
+  readonly destination: ImageRecipe['destination'];
+}
+
+export const imageCache = resolve(import.meta.dirname, '../.cache/images');
+
+/** Builds the image into `cache` unless what is there was made of the same inputs. */
+export async function buildImage(
+  recipe: ImageRecipe,
+  options: { cache?: string; report?: (line: string) => void } = {},
+): Promise<BuiltImage> {
+  const layout = join(options.cache ?? imageCache, recipe.name);
+  const built = { name: recipe.name, layout, references: recipe.references, destination: recipe.destination };
+  const key = await keyOf(recipe);
+  const keyFile = join(layout, 'inputs');
+  if (existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return built;
+  const begin = performance.now();
+  const { layers, config } = await recipe.build();
+  const digest = writeOciLayout(layout, { names: recipe.references, layers, config });
+  writeFileSync(keyFile, key);
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  options.report?.(`${recipe.references[0]}  ${digest.slice(0, 19)}  ${seconds} s`);
+  return built;
+}
+
+let sources: string | undefined;
+
+async function keyOf(recipe: ImageRecipe): Promise<string> {
+  sources ??= hashOf(
+    globSync('**/*', { cwd: import.meta.dirname, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.(test\.ts|md)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => readFileSync(file)),
+  );
+  return hashOf([sources, recipe.name, ...(await recipe.inputs())]);
+}
+
+function hashOf(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}\n`).update(part);
+  return hash.digest('hex');
+}

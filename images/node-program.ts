@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { imageRepository, imageTag } from '@typernetes/base';
+import { bundleProgram } from '../tools/bundle.ts';
+import { baseInputs, nodeBaseLayer, programDirectory } from './node-base/layer.ts';
+import type { ImageRecipe } from './recipe.ts';
+import { type LayerEntry, tarLayer } from './tar-layer.ts';
+
+/**
+ * The image of one of our programs: the Node base layer, what the program calls (`tools`), and a small layer with its bundle and
+ * a wrapper on the PATH, so that a manifest may say `command: [kube-apiserver, --flag]`.
+ */
+export function nodeProgramImage(
+  program: string,
+  tools?: { inputs(): string[]; entries(): LayerEntry[] },
+): ImageRecipe {
+  return {
+    name: program,
+    references: [`${imageRepository}/${program}:${imageTag}`],
+    destination: 'machine',
+    inputs: async () => [...baseInputs(), ...(tools?.inputs() ?? []), readFileSync(await bundleProgram(program))],
+    async build() {
+      const bundle = readFileSync(await bundleProgram(program));
+      const own = await tarLayer(
+        [
+          { path: `${programDirectory}/${program}.mjs`, type: 'file', content: bundle },
+          { path: `usr/local/bin/${program}`, type: 'file', mode: 0o755, content: wrapperOf(program) },
+        ],
+        { gzip: false },
+      );
+      const toolLayers = tools ? [await tarLayer(tools.entries(), { gzip: false })] : [];
+      return {
+        layers: [await nodeBaseLayer(), ...toolLayers, own],
+        config: {
+          Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'NODE_ENV=production'],
+          Entrypoint: [`/usr/local/bin/${program}`],
+          WorkingDir: '/',
+        },
+      };
+    },
+  };
+}
+
+/** No shell in between: the program is process 1 of its container and gets the signals. */
+function wrapperOf(program: string): string {
+  return `#!/${programDirectory}/node\nimport('/${programDirectory}/${program}.mjs');\n`;
+}

@@ -1,0 +1,136 @@
+import { type OperationFact, resourceFacts } from '@typernetes/api/schema';
+import { type Dialect, groupVersionKind, reference } from './definitions.ts';
+
+type Json = Record<string, unknown>;
+
+const booleans = new Set([
+  'allowWatchBookmarks',
+  'follow',
+  'force',
+  'ignoreStoreReadErrorWithClusterBreakingPotential',
+  'insecureSkipTLSVerifyBackend',
+  'orphanDependents',
+  'previous',
+  'sendInitialEvents',
+  'stderr',
+  'stdin',
+  'stdout',
+  'timestamps',
+  'tty',
+  'watch',
+]);
+const integers = new Set([
+  'gracePeriodSeconds',
+  'limit',
+  'limitBytes',
+  'ports',
+  'sinceSeconds',
+  'tailLines',
+  'timeoutSeconds',
+]);
+
+const produced = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+  'application/json;stream=watch',
+  'application/vnd.kubernetes.protobuf;stream=watch',
+];
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
+const streaming = new Set(['list', 'watch', 'watchlist']);
+
+const statusTexts: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
+
+/** The `paths` of a document. */
+export function pathsOf(operations: readonly OperationFact[], dialect: Dialect): Json {
+  const byPath = Map.groupBy(operations, ({ p }) => p);
+  const paths = [...byPath].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    paths.map(([path, members]) => {
+      const item: Json = {};
+      for (const operation of members) item[operation.m.toLowerCase()] = operationObject(operation, dialect);
+      const parameters = pathParameters(path, dialect);
+      return [path, parameters.length > 0 ? { ...item, parameters } : item];
+    }),
+  );
+}
+
+function pathParameters(path: string, dialect: Dialect): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameter(name, { in: 'path', dialect }));
+}
+
+function parameter(name: string, { in: place, dialect }: { in: 'path' | 'query'; dialect: Dialect }): Json {
+  const type = booleans.has(name) ? 'boolean' : integers.has(name) ? 'integer' : 'string';
+  const head = { name, in: place, ...(place === 'path' ? { required: true } : {}) };
+  const shape = { type, uniqueItems: true };
+  return dialect === 'v2' ? { ...head, ...shape } : { ...head, schema: shape };
+}
+
+function operationObject(operation: OperationFact, dialect: Dialect): Json {
+  const query = (resourceFacts().queryParamSets[operation.q] ?? []).map((name) =>
+    parameter(name, { in: 'query', dialect }),
+  );
+  const [group = '', version = '', kind = ''] = splitKind(operation.gvk ?? '');
+  const tag = `${group === '' ? 'core' : group.replace(/\..*/, '')}_${version}`;
+  return {
+    tags: [tag],
+    ...(dialect === 'v2' ? bodyOfV2(operation, query) : bodyOfV3(operation, query)),
+    operationId: operation.id,
+    ...(operation.a ? { 'x-kubernetes-action': operation.a } : {}),
+    ...(operation.gvk ? { 'x-kubernetes-group-version-kind': groupVersionKind([group, version, kind]) } : {}),
+  };
+}
+
+/** `apps/v1/Deployment`, `v1/Pod` or `/v1/Pod`. */
+function splitKind(gvk: string): string[] {
+  const parts = gvk.split('/');
+  return parts.length === 2 ? ['', ...parts] : parts;
+}
+
+const unauthorized = { 401: { description: 'Unauthorized' } };
+
+function bodyOfV3({ a: action = '', body, r: result, c: codes }: OperationFact, query: readonly Json[]): Json {
+  const types = action === 'connect' ? ['*/*'] : streaming.has(action) ? produced : produced.slice(0, 3);
+  const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v3');
+  const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
+  const accepted = action === 'patch' ? patchTypes : ['*/*'];
+  return {
+    ...(query.length > 0 ? { parameters: query } : {}),
+    ...(body
+      ? {
+          requestBody: {
+            content: Object.fromEntries(accepted.map((type) => [type, { schema: reference(body, 'v3') }])),
+          },
+        }
+      : {}),
+    responses: {
+      ...Object.fromEntries(
+        codes.map((code) => [code, { description: statusTexts[code] ?? 'OK', ...(content ? { content } : {}) }]),
+      ),
+      ...unauthorized,
+    },
+  };
+}
+
+function bodyOfV2({ a: action = '', body, r: result, c: codes }: OperationFact, query: readonly Json[]): Json {
+  const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v2');
+  const bodyParameter = body ? [{ name: 'body', in: 'body', required: true, schema: reference(body, 'v2') }] : [];
+  const parameters = [...bodyParameter, ...query];
+  return {
+    consumes: action === 'patch' ? patchTypes : ['*/*'],
+    produces: action === 'connect' ? ['*/*'] : streaming.has(action) ? produced : produced.slice(0, 3),
+    schemes: ['https'],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    responses: {
+      ...Object.fromEntries(
+        codes.map((code) => [code, { description: statusTexts[code] ?? 'OK', ...(schema ? { schema } : {}) }]),
+      ),
+      ...unauthorized,
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { Clock, Logger, Runnable } from '@typernetes/base';
+import type { ObjectKey } from '@typernetes/machinery';
+import type { Informer } from './informer.ts';
+import type { Reconciler } from './reconciler.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** What adds keys to a controller's queue, and what has to be known before the first key is worked on. */
+export interface Wake {
+  /** Starts adding; returns what stops it. */
+  attach(queue: Pick<WorkQueue, 'add' | 'addAfter'>): () => void;
+  untilSynced(signal: AbortSignal): Promise<void>;
+}
+
+type Keys = ObjectKey | readonly ObjectKey[] | undefined;
+
+/** Wakes the keys that an object stands for whenever it appears, changes or goes: of a change, those of both states. */
+export function wakeOn<T>(informer: Informer<T>, keysOf: (object: T) => Keys): Wake {
+  return {
+    untilSynced: (signal) => informer.untilSynced(signal),
+    attach(queue) {
+      const wake = (object: T): void => {
+        const keys = keysOf(object);
+        if (typeof keys === 'string') queue.add(keys);
+        else for (const key of keys ?? []) queue.add(key);
+      };
+      return informer.onEvent({
+        added: wake,
+        updated(object, old) {
+          wake(old);
+          wake(object);
+        },
+        deleted: wake,
+      });
+    },
+  };
+}
+
+/** Wakes nothing: the controller only reads from this informer. */
+export function readsFrom(informer: Pick<Informer<unknown>, 'untilSynced'>): Wake {
+  return { untilSynced: (signal) => informer.untilSynced(signal), attach: () => () => {} };
+}
+
+/** Wakes fixed keys once at the start, for work that no object stands for. */
+export function wakeAtStart(...keys: readonly ObjectKey[]): Wake {
+  return {
+    untilSynced: () => Promise.resolve(),
+    attach(queue) {
+      for (const key of keys) queue.add(key);
+      return () => {};
+    },
+  };
+}
+
+export interface ControllerOptions {
+  readonly reconciler: Reconciler;
+  readonly wakes: readonly Wake[];
+  /** How many keys are worked on at once. */
+  readonly workers?: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The loop that all controllers share: waits for the informers, then hands keys to the reconciler, each key to one worker at
+ * a time. Settles after the reconciliations under way have settled.
+ */
+export function controller({ reconciler, wakes, workers = 5, clock, log: parent }: ControllerOptions): Runnable {
+  const log = parent.with({ controller: reconciler.name });
+  return {
+    name: reconciler.name,
+    async run(signal) {
+      const queue = new WorkQueue({ clock });
+      const stop = (): void => queue.shutDown();
+      signal.addEventListener('abort', stop, { once: true });
+      const detach = wakes.map((wake) => wake.attach(queue));
+      try {
+        await Promise.all(wakes.map((wake) => wake.untilSynced(signal)));
+        log.debug('Controller started');
+        await Promise.all(Array.from({ length: workers }, () => work({ reconciler, queue, log, signal })));
+      } finally {
+        for (const end of detach) end();
+        signal.removeEventListener('abort', stop);
+        queue.shutDown();
+      }
+    },
+  };
+}
+
+interface Work {
+  readonly reconciler: Reconciler;
+  readonly queue: WorkQueue;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+async function work({ reconciler, queue, log, signal }: Work): Promise<void> {
+  for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+    try {
+      const { requeueAfterMs } = await reconciler.reconcile(key, signal);
+      queue.forget(key);
+      if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
+    } catch (error) {
+      if (signal.aborted) return;
+      retry(key, error, { queue, log });
+    } finally {
+      queue.done(key);
+    }
+  }
+}
+
+/** Conflicts are the ordinary fate of a write from a cache that is a moment behind: no cause for alarm. */
+function retry(key: ObjectKey, error: unknown, { queue, log }: Pick<Work, 'queue' | 'log'>): void {
+  const terminal = error instanceof Error && error.name === 'TerminalError';
+  const isOrdinary = error instanceof Error && 'reason' in error && error.reason === 'Conflict';
+  if (isOrdinary) log.debug('Cannot reconcile object, trying again', { key, cause: error.message });
+  else log.error('Cannot reconcile object', error, { key, failures: queue.failures(key) + 1 });
+  if (terminal) queue.forget(key);
+  else queue.addRateLimited(key);
+}

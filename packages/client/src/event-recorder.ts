@@ -1,0 +1,117 @@
+import { type Event, events } from '@typernetes/api/core/v1';
+import { type Clock, type Logger, timestamp } from '@typernetes/base';
+import { type Draft, isNotFound, reasonOf } from '@typernetes/machinery';
+import { EventCorrelator, type EventPlan, type Occurrence } from './event-correlator.ts';
+import type { EventRecorder, EventTarget } from './events.ts';
+import type { ApiClient } from './resource-client.ts';
+
+export interface EventRecorderOptions {
+  readonly client: Pick<ApiClient, 'resource'>;
+  /** The `source.component`: `kubelet`, `deployment-controller`. */
+  readonly component: string;
+  readonly host?: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A recorder that can be waited for. */
+export interface BackgroundEventRecorder extends EventRecorder {
+  /** Resolves when everything recorded so far is written or given up. */
+  flush(): Promise<void>;
+}
+
+/** Occurrences that wait for the server beyond this number are dropped. */
+const maxWaiting = 1000;
+const attempts = 12;
+const retryMs = 10_000;
+
+export function eventRecorder(options: EventRecorderOptions): BackgroundEventRecorder {
+  const { client, clock, log } = options;
+  const correlator = new EventCorrelator(clock);
+  const waiting: (Occurrence & { readonly at: number })[] = [];
+  let draining: Promise<void> | undefined;
+  let serial = 0;
+
+  const record = async (occurrence: Occurrence & { readonly at: number }, plan: EventPlan): Promise<void> => {
+    if (plan.action === 'drop') return;
+    const namespace = occurrence.target.metadata.namespace || 'default';
+    if (plan.action === 'count') {
+      const change = { count: plan.count, lastTimestamp: timestamp(occurrence.at), message: plan.message };
+      try {
+        await client.resource(events).patch({ namespace, name: plan.name }, change, { type: 'strategic' });
+        correlator.written(plan.id, plan);
+        return;
+      } catch (error) {
+        if (!isNotFound(error)) throw error; // it has expired: begin again below
+      }
+    }
+    // Nanoseconds since the epoch, in hexadecimal; the serial number stands for those that the clock does not show.
+    const suffix = (BigInt(Math.trunc(occurrence.at)) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16);
+    const draft = eventOf(occurrence, { ...options, name: `${occurrence.target.metadata.name}.${suffix}`, namespace });
+    const created = await client.resource(events).create({ ...draft, message: plan.message });
+    correlator.written(plan.id, { name: created.metadata.name, count: 1 });
+  };
+
+  const drain = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const plan = correlator.plan(next);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await record(next, plan);
+          break;
+        } catch (error) {
+          // What the server has judged will not change; only one that cannot be reached is worth waiting for.
+          if (reasonOf(error) !== undefined || attempt === attempts) {
+            log.debug('Cannot write event', { reason: next.reason, cause: String(error) });
+            break;
+          }
+          await clock.sleep(retryMs);
+        }
+      }
+    }
+    draining = undefined;
+  };
+
+  return {
+    event(target, type, reason, message) {
+      if (waiting.length >= maxWaiting) {
+        log.debug('Event dropped: too many are waiting', { reason });
+        return;
+      }
+      waiting.push({ target, type, reason, message, at: clock.now() });
+      draining ??= Promise.resolve().then(drain);
+    },
+    flush: () => draining ?? Promise.resolve(),
+  };
+}
+
+function eventOf(
+  { target, type, reason, at }: Occurrence & { readonly at: number },
+  options: { component: string; host?: string; name: string; namespace: string },
+): Draft<Event> {
+  const { component, host, name, namespace } = options;
+  return {
+    metadata: { name, namespace },
+    involvedObject: involved(target),
+    reason,
+    source: { component, ...(host ? { host } : {}) },
+    firstTimestamp: timestamp(at),
+    lastTimestamp: timestamp(at),
+    count: 1,
+    type,
+    reportingComponent: component,
+    reportingInstance: host ?? '',
+  };
+}
+
+function involved({ apiVersion, kind, metadata, fieldPath }: EventTarget): Event['involvedObject'] {
+  return {
+    kind,
+    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+    name: metadata.name,
+    ...(metadata.uid ? { uid: metadata.uid } : {}),
+    apiVersion,
+    ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+    ...(fieldPath ? { fieldPath } : {}),
+  };
+}

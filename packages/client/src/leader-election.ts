@@ -1,0 +1,158 @@
+import { type Lease, leases } from '@typernetes/api/coordination/v1';
+import { type Clock, jitter, type Logger, microTimestamp, type Random } from '@typernetes/base';
+import { isConflict, isNotFound } from '@typernetes/machinery';
+import type { ApiClient } from './resource-client.ts';
+
+export interface LeaderElectionOptions {
+  readonly client: Pick<ApiClient, 'resource'>;
+  /** The Lease that the candidates compete for. */
+  readonly lease: { readonly namespace: string; readonly name: string };
+  /** Ours, unique among the candidates: `<host>_<uuid>`. */
+  readonly identity: string;
+  readonly leaseDurationMs?: number;
+  /** Leadership is given up when it could not be renewed for so long. Must be below the duration of the lease. */
+  readonly renewDeadlineMs?: number;
+  readonly retryPeriodMs?: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Told once we lead. */
+  readonly onElected?: () => void;
+}
+
+/** Someone else leads now; whatever ran as leader has been stopped. */
+export class LeadershipLostError extends Error {
+  override readonly name = 'LeadershipLostError';
+}
+
+/**
+ * Waits until it holds the lease, then runs `lead` and renews. Settles after `lead` has: quietly when `signal` aborts (the
+ * lease is released, so that the next candidate need not wait for it to expire), with a LeadershipLostError when renewing failed.
+ */
+export async function runAsLeader(
+  options: LeaderElectionOptions,
+  lead: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log, retryPeriodMs = 2000, renewDeadlineMs = 10_000 } = options;
+  const candidate = new Candidate(options);
+  while (!(await candidate.tryAcquire(signal)))
+    if (!(await slept(clock, jitter(retryPeriodMs, 1.2, random), signal))) return;
+
+  log.info('Became leader', { lease: options.lease.name, identity: options.identity });
+  options.onElected?.();
+  const lost = new AbortController();
+  const scope = AbortSignal.any([signal, lost.signal]);
+  const renewing = renew();
+  try {
+    await lead(scope);
+  } finally {
+    const wasLost = lost.signal.aborted;
+    lost.abort();
+    await renewing;
+    if (!wasLost) await candidate.release();
+  }
+  if (!signal.aborted && scope.aborted && candidate.lost) throw new LeadershipLostError('leaderelection lost');
+
+  async function renew(): Promise<void> {
+    let renewedAt = clock.monotonic();
+    while (await slept(clock, retryPeriodMs, scope)) {
+      if (await candidate.tryAcquire(scope)) renewedAt = clock.monotonic();
+      else if (!scope.aborted && (candidate.lost || clock.monotonic() - renewedAt >= renewDeadlineMs)) {
+        candidate.lost = true;
+        lost.abort(new LeadershipLostError('leaderelection lost'));
+      }
+    }
+  }
+}
+
+/** Sleeps; false when the signal aborted meanwhile. */
+async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
+class Candidate {
+  lost = false;
+  readonly #options: LeaderElectionOptions;
+  #held: Lease | undefined;
+  /** The lease as last seen and when, by our own clock: other machines' clocks are never compared with ours. */
+  #seen: { readonly text: string; readonly at: number } | undefined;
+
+  constructor(options: LeaderElectionOptions) {
+    this.#options = options;
+  }
+
+  /** One attempt to take or renew the lease. Failures of the API count as "not now". */
+  async tryAcquire(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#attempt(signal);
+    } catch (error) {
+      if (!signal.aborted && !isConflict(error))
+        this.#options.log.warn('Cannot take or renew lease', { cause: String(error) });
+      return false;
+    }
+  }
+
+  /** Leaves the lease without a holder. A failure costs the next leader some seconds, no more. */
+  async release(): Promise<void> {
+    if (!this.#held) return;
+    const now = microTimestamp(this.#options.clock.now());
+    const spec = { ...this.#held.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
+    try {
+      await this.#leases.update({ ...this.#held, spec }, { signal: AbortSignal.timeout(1000) });
+    } catch (error) {
+      this.#options.log.debug('Cannot release lease', { cause: String(error) });
+    }
+    this.#held = undefined;
+  }
+
+  get #leases() {
+    return this.#options.client.resource(leases);
+  }
+
+  async #attempt(signal: AbortSignal): Promise<boolean> {
+    const { clock, identity, lease, leaseDurationMs = 15_000 } = this.#options;
+    const now = microTimestamp(clock.now());
+    const wanted = { holderIdentity: identity, leaseDurationSeconds: leaseDurationMs / 1000, renewTime: now };
+    const current = await this.#read(signal);
+    if (!current) {
+      const spec = { ...wanted, acquireTime: now, leaseTransitions: 0 };
+      this.#held = await this.#leases.create({ metadata: lease, spec }, { signal });
+      return true;
+    }
+    const { holderIdentity = '', leaseTransitions = 0 } = current.spec;
+    const ours = holderIdentity === identity;
+    if (!ours && holderIdentity !== '' && !this.#isExpired(current)) {
+      this.lost = this.#held !== undefined;
+      return false;
+    }
+    const spec = ours
+      ? { ...current.spec, ...wanted }
+      : { ...current.spec, ...wanted, acquireTime: now, leaseTransitions: leaseTransitions + 1 };
+    this.#held = await this.#leases.update({ ...current, spec }, { signal });
+    return true;
+  }
+
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    try {
+      return await this.#leases.get(this.#options.lease, { signal });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #isExpired({ spec }: Lease): boolean {
+    const text = JSON.stringify(spec);
+    const at = this.#options.clock.monotonic();
+    if (this.#seen?.text !== text) this.#seen = { text, at };
+    const durationMs = (spec.leaseDurationSeconds ?? 15) * 1000;
+    return at - this.#seen.at >= durationMs;
+  }
+}

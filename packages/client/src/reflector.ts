@@ -1,0 +1,92 @@
+import type { Clock, Logger, Random } from '@typernetes/base';
+import { type ApiObject, isExpired, reasonOf, type StatusReason } from '@typernetes/machinery';
+import { BackOff } from './back-off.ts';
+import type { ListOptions, Reader, WatchEvent } from './resource-client.ts';
+
+/** Where a reflector delivers. Calls come one at a time, in the order of the server's events. */
+export interface ReflectorSink<T> {
+  /** The complete state at a revision: the first one, or a new one after the reflector lost track. */
+  replace(objects: readonly T[], revision: string): void;
+  /** The next change. Bookmarks only move the revision. */
+  apply(event: WatchEvent<T>): void;
+}
+
+export interface ReflectorOptions {
+  readonly narrowed: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** A watch is asked to end by the server after this time, so that forgotten ones do not pile up; jitter spreads them. */
+const watchSeconds = 300;
+/** A watch that ends sooner without having delivered anything counts as a failure. */
+const shortWatchMs = 1000;
+/** After these the revision cannot be trusted any more: the state is listed anew. */
+const lostTrack: ReadonlySet<StatusReason | undefined> = new Set<StatusReason>(['InternalError', 'Timeout', 'Invalid']);
+
+/**
+ * Lists, then watches from the list's revision; resumes a broken watch from the last revision seen and lists again only
+ * when the server no longer has it (410) or does not know it. Settles when `signal` aborts.
+ */
+export async function reflect<T extends ApiObject>(
+  source: Pick<Reader<T>, 'list' | 'watch'>,
+  sink: ReflectorSink<T>,
+  options: ReflectorOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { narrowed, clock, random, log, signal } = options;
+  const backOff = new BackOff({ firstMs: 50, maxMs: 10_000, random });
+  let revision: string | undefined;
+  let relisted = false;
+
+  const follow = async (from: string): Promise<'progress' | 'nothing'> => {
+    const startedAt = clock.monotonic();
+    let delivered = false;
+    const timeoutSeconds = Math.ceil(watchSeconds * (1 + random.next()));
+    const watch = { ...narrowed, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
+    for await (const event of source.watch(watch)) {
+      if (signal.aborted) break;
+      delivered = true;
+      relisted = false;
+      backOff.reset();
+      revision = event.object.metadata.resourceVersion;
+      sink.apply(event);
+    }
+    return delivered || clock.monotonic() - startedAt >= shortWatchMs ? 'progress' : 'nothing';
+  };
+
+  while (!signal.aborted) {
+    let pauseMs = 0;
+    try {
+      if (revision === undefined) {
+        const list = await source.list({ ...narrowed, signal });
+        if (signal.aborted) return;
+        revision = list.metadata.resourceVersion ?? '';
+        sink.replace(list.items, revision);
+      }
+      if ((await follow(revision)) === 'progress') backOff.reset();
+      else pauseMs = backOff.next();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isExpired(error)) {
+        log.debug('Watch expired, listing again', { revision });
+        revision = undefined;
+        pauseMs = relisted ? backOff.next() : 0; // a server that expires each fresh list must not be stormed
+        relisted = true;
+      } else {
+        log.warn('Watch failed, trying again', { revision, cause: String(error) });
+        if (lostTrack.has(reasonOf(error))) revision = undefined;
+        pauseMs = backOff.next();
+      }
+    }
+    if (pauseMs > 0 && !signal.aborted) await pause(clock, pauseMs, signal);
+  }
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { run } from './command.ts';
+
+/**
+ * The network that machines are plugged into: a bridge in a network namespace of its own. It has no uplink and nothing leads from
+ * it to the host's network, so no packet of a machine can leave this host.
+ */
+export interface Fabric {
+  readonly namespace: string;
+}
+
+const bridge = 'br0';
+const subnet = '172.30.0';
+
+/** The bridge's own address. Machines route there whatever they have no better way for, and it goes no further. */
+export const fabricGateway = `${subnet}.1`;
+
+/** Addresses for machines: enough for one /24. */
+export const fabricAddresses: readonly string[] = Array.from({ length: 244 }, (_, i) => `${subnet}.${i + 10}`);
+
+export const fabricOf = (instance: string): Fabric => ({ namespace: instance });
+
+const namespaceFile = (fabric: Fabric): string => `/run/netns/${fabric.namespace}`;
+
+/** Makes what of the fabric is missing. Call it under the installation's lock. */
+export async function ensureFabric(fabric: Fabric): Promise<void> {
+  if (existsSync(namespaceFile(fabric)) && (await hasBridge(fabric))) return;
+  await removeFabric(fabric);
+  await run(['ip', 'netns', 'add', fabric.namespace]);
+  await batch(fabric, [
+    'link set lo up',
+    `link add ${bridge} type bridge`,
+    `addr add ${fabricGateway}/24 dev ${bridge}`,
+    `link set ${bridge} up`,
+  ]);
+}
+
+/** Ends every process in the fabric's network and removes the network. */
+export async function removeFabric(fabric: Fabric): Promise<void> {
+  if (!existsSync(namespaceFile(fabric))) return;
+  for (const pid of await fabricProcesses(fabric)) process.kill(pid, 'SIGKILL');
+  await run(['ip', 'netns', 'delete', fabric.namespace]);
+}
+
+/** The processes that run in the fabric's network: the registry, the ports of API servers. The namespace itself is the record of them. */
+export async function fabricProcesses(fabric: Fabric): Promise<number[]> {
+  if (!existsSync(namespaceFile(fabric))) return [];
+  return (await run(['ip', 'netns', 'pids', fabric.namespace])).split('\n').filter(Boolean).map(Number);
+}
+
+/** What to put in front of a command so that it runs in the fabric's network. */
+export const inFabric = (fabric: Fabric): readonly string[] => ['nsenter', `--net=${namespaceFile(fabric)}`, '--'];
+
+/** Plugs the network namespace of process `pid` in: it gets an `eth0`, without address yet. */
+export function plugIn(fabric: Fabric, machine: { address: string; pid: number }): Promise<void> {
+  const link = linkOf(machine.address);
+  return batch(fabric, [
+    `link add ${link} type veth peer name eth0 netns ${machine.pid}`,
+    `link set ${link} master ${bridge} up`,
+  ]);
+}
+
+/** Removes a machine's link. The kernel removes it with the machine's namespace anyway, but only some time later. */
+export async function unplug(fabric: Fabric, address: string): Promise<void> {
+  if (!existsSync(namespaceFile(fabric))) return;
+  await run(['ip', '-n', fabric.namespace, '-force', '-batch', '-'], { input: `link del ${linkOf(address)}\n` }).catch(
+    (error: unknown) => {
+      if (!/Cannot find device/.test(String(error))) throw error;
+    },
+  );
+}
+
+const linkOf = (address: string): string => `m${address.slice(subnet.length + 1)}`;
+
+async function batch(fabric: Fabric, lines: readonly string[]): Promise<void> {
+  await run(['ip', '-n', fabric.namespace, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}
+
+async function hasBridge(fabric: Fabric): Promise<boolean> {
+  return (await run(['ip', '-n', fabric.namespace, '-br', 'link', 'show', 'type', 'bridge'])).startsWith(`${bridge} `);
+}

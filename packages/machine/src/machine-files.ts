@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { type ContainerdSettings, containerdConfig, mirrorConfig } from './containerd-config.ts';
+import type { MachineRecord } from './machine-state.ts';
+
+export interface MachineFile {
+  /** Below the machine's root. */
+  readonly path: string;
+  readonly content: string;
+  readonly mode?: number;
+}
+
+/** The files in which a new machine differs from the host. */
+export function machineFiles(options: {
+  machine: Pick<MachineRecord, 'name' | 'address' | 'created'>;
+  commands: readonly string[];
+  containerd: ContainerdSettings;
+}): MachineFile[] {
+  const { name, address, created } = options.machine;
+  return [
+    { path: 'etc/hostname', content: `${name}\n` },
+    {
+      path: 'etc/hosts',
+      content: `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${address} ${name}\n`,
+    },
+    {
+      path: 'etc/resolv.conf',
+      content: '# No name server: nothing outside of this host can be reached from a machine.\n',
+    },
+    { path: 'etc/machine-id', content: `${createHash('md5').update(`${name} ${address} ${created}`).digest('hex')}\n` },
+    { path: 'etc/containerd/config.toml', content: containerdConfig(options.containerd) },
+    { path: 'etc/containerd/certs.d/_default/hosts.toml', content: mirrorConfig() },
+    { path: 'etc/crictl.yaml', content: 'runtime-endpoint: unix:///run/containerd/containerd.sock\n' },
+    ...options.commands.map((command) => ({
+      path: `usr/local/bin/${command}`,
+      mode: 0o755,
+      content: wrapperOf(command),
+    })),
+  ];
+}
+
+const programDirectory = '/usr/local/lib/typernetes';
+
+/** Starts a bundled program on our Node, with its compiled code read from the cache that was made together with the bundle. */
+export function wrapperOf(command: string): string {
+  return `#!${programDirectory}/node
+require('node:module').enableCompileCache({ directory: '${programDirectory}/compile-cache', portable: true });
+import('${programDirectory}/${command}.mjs');
+`;
+}
