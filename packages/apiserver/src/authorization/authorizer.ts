@@ -16,6 +16,8 @@ export interface AccessAttributes
     | 'name'
   > {
   readonly user: UserInfo;
+  /** The field selector of a list or watch as it was sent, "" without one; undefined when nobody looked. */
+  readonly fieldSelector?: string;
 }
 
 export interface AccessDecision {
@@ -28,3 +30,6 @@ export interface Authorizer {
   readonly name: string;
   authorize(access: AccessAttributes): AccessDecision | Promise<AccessDecision>;
 }
+
+/** The first verdict of the authorizers; a deny with every reason when none has an opinion. */
+export type Authorize = (access: AccessAttributes) => Promise<AccessDecision>;

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { test } from 'node:test';
+import { FakeClock } from '@typernetes/base/testing';
+import { createAuthority, createLeaf } from '@typernetes/pki';
+import { literalReads } from '../testing/object-reads.ts';
+import type { Credentials } from './authenticator.ts';
+import { bearerTokenAuthenticator, bearerTokenOf } from './bearer-token.ts';
+import { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
+import { clientCertificateAuthenticator } from './client-certificate.ts';
+import { impersonate } from './impersonation.ts';
+import { requestHeaderAuthenticator } from './request-header.ts';
+import { unionAuthenticator } from './union.ts';
+
+const { signal } = new AbortController();
+const start = Date.UTC(2026, 0, 1);
+const validity = { notBefore: start - 1000, notAfter: start + 3_600_000 };
+const usages = ['digital signature', 'client auth'] as const;
+const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
+const shown = async (
+  subject: { commonName: string; organizations?: string[] },
+  authority = ca,
+): Promise<Credentials> => {
+  const leaf = await createLeaf(authority, { ...subject, ...validity, usages });
+  return { headers: {}, clientCertificate: new X509Certificate(leaf.certificate).raw };
+};
+
+test('a client certificate says who one is until it expires, also on a connection that stays open', async () => {
+  const clock = new FakeClock(start);
+  const authenticate = unionAuthenticator([clientCertificateAuthenticator({ clientCa: ca.certificate, clock })], {
+    anonymous: true,
+  });
+  const admin = await shown({ commonName: 'kubernetes-admin', organizations: ['system:masters'] });
+  const user = await authenticate(admin, signal);
+  assert.deepEqual([user.username, user.groups], ['kubernetes-admin', ['system:masters', 'system:authenticated']]);
+  assert.match(user.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '', /^X509SHA256=[0-9a-f]{64}$/);
+  await clock.advance(3_600_001);
+  await assert.rejects(authenticate(admin, signal), { reason: 'Unauthorized', message: 'Unauthorized' });
+});
+
+test('a certificate of a stranger is refused, no certificate is anonymous', async () => {
+  const clock = new FakeClock(start);
+  const authenticators = [clientCertificateAuthenticator({ clientCa: ca.certificate, clock })];
+  const stranger = await createAuthority({ commonName: 'kubernetes', ...validity });
+  const open = unionAuthenticator(authenticators, { anonymous: true });
+  await assert.rejects(open(await shown({ commonName: 'x' }, stranger), signal), { reason: 'Unauthorized' });
+  assert.deepEqual(await open({ headers: {} }, signal), {
+    username: 'system:anonymous',
+    groups: ['system:unauthenticated'],
+  });
+  const closed = unionAuthenticator(authenticators, { anonymous: false });
+  await assert.rejects(closed({ headers: {} }, signal), { reason: 'Unauthorized' });
+});
+
+test('only a front proxy may say who somebody is', async () => {
+  const front = await createAuthority({ commonName: 'front-proxy-ca', ...validity });
+  const authenticator = requestHeaderAuthenticator({
+    clientCa: front.certificate,
+    allowedNames: ['front-proxy-client'],
+    usernameHeaders: ['X-Remote-User'],
+    groupHeaders: ['X-Remote-Group'],
+    extraHeaderPrefixes: ['X-Remote-Extra-'],
+    clock: new FakeClock(start),
+  });
+  const headers = { 'x-remote-user': 'jane', 'x-remote-group': 'a, b', 'x-remote-extra-acme.io%2fteam': 'x' };
+  const said = async (commonName: string, authority = front) =>
+    authenticator.authenticate({ ...(await shown({ commonName }, authority)), headers }, signal);
+  assert.deepEqual(await said('front-proxy-client'), {
+    username: 'jane',
+    groups: ['a', 'b'],
+    extra: { 'acme.io/team': ['x'] },
+  });
+  assert.equal(await said('somebody'), undefined);
+  assert.equal(await said('front-proxy-client', ca), undefined);
+  assert.equal(await authenticator.authenticate({ headers }, signal), undefined);
+});
+
+test('a bootstrap token is what its secret says', async () => {
+  const data = {
+    'token-id': '07401b',
+    'token-secret': 'f395accd246ae52d',
+    'usage-bootstrap-authentication': 'true',
+    'auth-extra-groups': 'system:bootstrappers:kubeadm:default-node-token',
+  };
+  const authenticateWith = (changed: Record<string, string>, type = 'bootstrap.kubernetes.io/token') => {
+    const encoded = Object.entries({ ...data, ...changed }).map(([k, v]) => [k, Buffer.from(v).toString('base64')]);
+    const secret = {
+      metadata: { name: 'bootstrap-token-07401b', namespace: 'kube-system' },
+      type,
+      data: Object.fromEntries(encoded),
+    };
+    const kind = bootstrapTokenAuthenticator({ secrets: literalReads([secret]), clock: new FakeClock(start) });
+    return kind.authenticateToken('07401b.f395accd246ae52d', []);
+  };
+  assert.deepEqual((await authenticateWith({}))?.user, {
+    username: 'system:bootstrap:07401b',
+    groups: ['system:bootstrappers', 'system:bootstrappers:kubeadm:default-node-token'],
+  });
+  assert.ok(await authenticateWith({ expiration: '2026-01-01T00:00:01Z' }));
+  const refused: Record<string, string>[] = [
+    { expiration: '2025-12-31T23:59:59Z' },
+    { expiration: 'tomorrow' },
+    { 'token-secret': 'f395accd246ae52e' },
+    { 'token-id': '07401c' },
+    { 'usage-bootstrap-authentication': 'false' },
+    { 'auth-extra-groups': 'system:masters' },
+  ];
+  for (const changed of refused) assert.equal(await authenticateWith(changed), undefined, JSON.stringify(changed));
+  assert.equal(await authenticateWith({}, 'Opaque'), undefined);
+});
+
+test('a bearer token that nobody knows is refused, not anonymous', async () => {
+  const union = unionAuthenticator([bearerTokenAuthenticator([], [])], { anonymous: true });
+  await assert.rejects(union({ headers: { authorization: 'Bearer nope' } }, signal), { reason: 'Unauthorized' });
+  assert.equal((await union({ headers: { authorization: 'Basic eDp5' } }, signal)).username, 'system:anonymous');
+  const protocols = `v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${Buffer.from('abc').toString('base64url')}`;
+  assert.equal(bearerTokenOf({ headers: { 'sec-websocket-protocol': protocols } }), 'abc');
+});
+
+test('impersonation asks for every part of the other user', async () => {
+  const sender = { username: 'jane', groups: ['system:authenticated'] };
+  const asked: string[] = [];
+  const requireAccess = async (access: {
+    verb: string;
+    apiGroup: string;
+    resource: string;
+    namespace: string;
+    name: string;
+  }) => {
+    asked.push(`${access.verb} ${access.resource}.${access.apiGroup} ${access.namespace}/${access.name}`);
+  };
+  const as = (headers: Record<string, string>) => impersonate(sender, { headers }, requireAccess);
+  assert.equal(await as({}), sender);
+  assert.deepEqual(
+    await as({ 'impersonate-user': 'system:serviceaccount:default:web', 'impersonate-extra-scopes': 'view' }),
+    {
+      username: 'system:serviceaccount:default:web',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+      extra: { scopes: ['view'] },
+    },
+  );
+  assert.deepEqual((await as({ 'impersonate-user': 'bob', 'impersonate-group': 'dev, ops' })).groups, [
+    'dev',
+    'ops',
+    'system:authenticated',
+  ]);
+  assert.deepEqual((await as({ 'impersonate-user': 'system:anonymous' })).groups, ['system:unauthenticated']);
+  assert.deepEqual(asked, [
+    'impersonate serviceaccounts. default/web',
+    'impersonate userextras.authentication.k8s.io /view',
+    'impersonate users. /bob',
+    'impersonate groups. /dev',
+    'impersonate groups. /ops',
+    'impersonate users. /system:anonymous',
+  ]);
+  await assert.rejects(as({ 'impersonate-group': 'dev' }), { reason: 'BadRequest' });
+});

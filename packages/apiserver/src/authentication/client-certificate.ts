@@ -1,0 +1,51 @@
+import { X509Certificate } from 'node:crypto';
+import type { Clock } from '@typernetes/base';
+import { inspectCertificate, readCertificates, verifyCertificate } from '@typernetes/pki';
+import type { Authenticator, UserInfo } from './authenticator.ts';
+import { unauthorized } from './union.ts';
+
+export interface ClientCertificateOptions {
+  /** PEM bundle of `--client-ca-file`. */
+  readonly clientCa: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+interface Verified {
+  readonly user: UserInfo;
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/**
+ * The common name is the user, the organizations are the groups. A certificate's chain is checked once per connection (the
+ * server hands in the same bytes for all requests of one); its dates are checked every time.
+ */
+export function clientCertificateAuthenticator({ clientCa, clock }: ClientCertificateOptions): Authenticator {
+  const roots = readCertificates(clientCa);
+  const known = new WeakMap<Uint8Array, Verified>();
+  const verify = (der: Uint8Array): Verified => {
+    const certificate = new X509Certificate(der);
+    try {
+      verifyCertificate(certificate, { roots, now: clock.now(), usage: 'client auth' });
+    } catch (cause) {
+      throw unauthorized(cause);
+    }
+    const { commonName, organizations, notBefore, notAfter } = inspectCertificate(certificate);
+    if (commonName === '') throw unauthorized(new Error('client certificate has no common name'));
+    const credentialId = `X509SHA256=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`;
+    const extra = { 'authentication.kubernetes.io/credential-id': [credentialId] };
+    return { user: { username: commonName, groups: organizations, extra }, notBefore, notAfter };
+  };
+  return {
+    name: 'x509',
+    authenticate: async ({ clientCertificate }) => {
+      if (!clientCertificate) return undefined;
+      const now = clock.now();
+      const before = known.get(clientCertificate);
+      if (before && now >= before.notBefore && now <= before.notAfter) return before.user;
+      const verified = verify(clientCertificate);
+      known.set(clientCertificate, verified);
+      return verified.user;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { X509Certificate } from 'node:crypto';
+import type { Clock } from '@typernetes/base';
+import { inspectCertificate, readCertificates, verifyCertificate } from '@typernetes/pki';
+import type { Authenticator, Credentials } from './authenticator.ts';
+
+export interface RequestHeaderOptions {
+  /** PEM bundle of `--requestheader-client-ca-file`. */
+  readonly clientCa: string;
+  /** Common names that may vouch for others; empty lets every certificate of the CA. */
+  readonly allowedNames: readonly string[];
+  readonly usernameHeaders: readonly string[];
+  readonly groupHeaders: readonly string[];
+  readonly extraHeaderPrefixes: readonly string[];
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** A front proxy, known by its certificate, says in headers who the sender is. Other senders' headers mean nothing. */
+export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authenticator {
+  const roots = readCertificates(options.clientCa);
+  const proxies = new WeakMap<Uint8Array, boolean>();
+  const isProxy = (der: Uint8Array): boolean => {
+    const certificate = new X509Certificate(der);
+    try {
+      verifyCertificate(certificate, { roots, now: options.clock.now(), usage: 'client auth' });
+    } catch {
+      return false; // Most certificates are no front proxy's: the next authenticator judges them.
+    }
+    return (
+      options.allowedNames.length === 0 || options.allowedNames.includes(inspectCertificate(certificate).commonName)
+    );
+  };
+  return {
+    name: 'request-header',
+    authenticate: async (credentials) => {
+      const { clientCertificate } = credentials;
+      const username = headerValues(credentials, options.usernameHeaders)[0];
+      if (!clientCertificate || !username) return undefined;
+      const trusted = proxies.get(clientCertificate) ?? isProxy(clientCertificate);
+      proxies.set(clientCertificate, trusted);
+      if (!trusted) return undefined;
+      const extra = extraOf(credentials, options.extraHeaderPrefixes);
+      return { username, groups: headerValues(credentials, options.groupHeaders), ...(extra ? { extra } : {}) };
+    },
+  };
+}
+
+/** The values of the first of the headers that is there; repeated headers arrive joined by commas. */
+export function headerValues({ headers }: Credentials, names: readonly string[]): string[] {
+  for (const name of names) {
+    const value = headers[name.toLowerCase()];
+    if (value) return value.split(',').map((one) => one.trim());
+  }
+  return [];
+}
+
+/** The headers that start with a prefix, by the rest of their (percent-decoded) names. */
+export function extraOf({ headers }: Credentials, prefixes: readonly string[]): Record<string, string[]> | undefined {
+  const extra: Record<string, string[]> = {};
+  for (const prefix of prefixes.map((one) => one.toLowerCase())) {
+    for (const [name, value] of Object.entries(headers)) {
+      if (!name.startsWith(prefix) || !value) continue;
+      const key = decode(name.slice(prefix.length));
+      extra[key] = [...(extra[key] ?? []), ...value.split(',').map((one) => one.trim())];
+    }
+  }
+  return Object.keys(extra).length > 0 ? extra : undefined;
+}
+
+function decode(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key; // Clients older than the percent-encoding sent keys as they are.
+  }
+}

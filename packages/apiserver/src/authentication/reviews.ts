@@ -1,0 +1,49 @@
+import type { UserInfo as ApiUserInfo, SelfSubjectReview, TokenReview } from '@typernetes/api/authentication/v1';
+import { badRequest } from '@typernetes/machinery';
+import type { UserInfo } from './authenticator.ts';
+import { authenticateToken, type TokenAuthenticator } from './bearer-token.ts';
+import { withAuthenticatedGroup } from './union.ts';
+
+const apiVersion = 'authentication.k8s.io/v1';
+
+export interface TokenReviewDeps {
+  readonly tokens: readonly TokenAuthenticator[];
+  readonly apiAudiences: readonly string[];
+}
+
+/** Answers a TokenReview: whose token it is, and for which of the audiences asked about. */
+export async function reviewToken(review: TokenReview, deps: TokenReviewDeps): Promise<TokenReview> {
+  const { token = '', audiences = [] } = review.spec ?? {};
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
+  const asked = audiences.length > 0 ? audiences : deps.apiAudiences;
+  const answered = (status: TokenReview['status']): TokenReview => ({
+    ...review,
+    kind: 'TokenReview',
+    apiVersion,
+    status,
+  });
+  try {
+    const owner = await authenticateToken(deps.tokens, token, asked);
+    const good = owner.audiences ?? deps.apiAudiences.filter((one) => asked.includes(one));
+    if (good.length === 0) return answered({ user: {}, error: 'token is not for any of the requested audiences' });
+    return answered({ authenticated: true, user: toApi(withAuthenticatedGroup(owner.user)), audiences: [...good] });
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    return answered({ user: {}, error: `[invalid bearer token, ${why}]` });
+  }
+}
+
+/** Answers a SelfSubjectReview: who the server thinks its sender is. */
+export function reviewSelf(review: SelfSubjectReview, user: UserInfo): SelfSubjectReview {
+  return { ...review, kind: 'SelfSubjectReview', apiVersion, status: { userInfo: toApi(user) } };
+}
+
+function toApi(user: UserInfo): ApiUserInfo {
+  const extra = user.extra && Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]]));
+  return {
+    username: user.username,
+    ...(user.uid ? { uid: user.uid } : {}),
+    groups: [...user.groups],
+    ...(extra ? { extra } : {}),
+  };
+}

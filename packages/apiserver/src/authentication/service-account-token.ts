@@ -1,0 +1,138 @@
+import type { KeyObject } from 'node:crypto';
+import type { Node, Pod, Secret, ServiceAccount } from '@typernetes/api/core/v1';
+import type { Clock } from '@typernetes/base';
+import type { ApiObject } from '@typernetes/machinery';
+import { decodeJwt, type JwtClaims, verifyJwt } from '@typernetes/pki';
+import type { ObjectSource } from '../object-source.ts';
+import type { TokenAuthenticator, TokenOwner } from './bearer-token.ts';
+import { serviceAccountGroups, serviceAccountUsername } from './groups.ts';
+import {
+  type ClaimedObject,
+  legacyIssuer,
+  readServiceAccountClaims,
+  type ServiceAccountClaims,
+} from './service-account-claims.ts';
+
+/** What tokens are bound to. */
+export interface BoundObjects {
+  readonly serviceAccounts: ObjectSource<ServiceAccount>;
+  readonly pods: ObjectSource<Pod>;
+  readonly secrets: ObjectSource<Secret>;
+  readonly nodes: ObjectSource<Node>;
+}
+
+export interface ServiceAccountTokenDeps extends BoundObjects {
+  /** The first signs new tokens; tokens of the others are still good. */
+  readonly issuers: readonly string[];
+  readonly publicKeys: readonly KeyObject[];
+  /** For whom a token without audiences is meant. */
+  readonly apiAudiences: readonly string[];
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** After a bound object's deletion was asked for, its tokens work on for as long as its own shutdown may need them. */
+const deletionLeewayMs = 60_000;
+
+/** Signatures are remembered for this many tokens: checking one costs more than everything else a request needs. */
+const rememberedTokens = 4096;
+
+export function serviceAccountTokenAuthenticator(deps: ServiceAccountTokenDeps): TokenAuthenticator {
+  const verified = new Map<string, JwtClaims>();
+  const claimsOf = (token: string): JwtClaims | undefined => {
+    const before = verified.get(token);
+    if (before) return before;
+    const claims = verifyJwt(token, deps.publicKeys);
+    if (claims) {
+      if (verified.size >= rememberedTokens) verified.delete(verified.keys().next().value as string);
+      verified.set(token, claims);
+    }
+    return claims;
+  };
+  return {
+    name: 'service-account',
+    authenticateToken: async (token, audiences) => {
+      const issuer = decodeJwt(token)?.claims.iss;
+      const isLegacy = issuer === legacyIssuer;
+      if (!isLegacy && !deps.issuers.includes(String(issuer))) return undefined;
+      const claims = claimsOf(token);
+      if (!claims) throw new Error('invalid bearer token: no key verifies its signature');
+      if (isLegacy) return legacyOwner(token, claims, deps);
+      const bound = readServiceAccountClaims(claims);
+      if (!bound) throw new Error('service account token has no claims of a service account');
+      return ownerOf(bound, audiences, deps);
+    },
+  };
+}
+
+async function ownerOf(
+  claims: ServiceAccountClaims,
+  audiences: readonly string[],
+  deps: ServiceAccountTokenDeps,
+): Promise<TokenOwner> {
+  const nowSeconds = deps.clock.now() / 1000;
+  if (nowSeconds >= claims.exp) throw new Error('service account token has expired');
+  if (claims.nbf !== undefined && nowSeconds < claims.nbf) throw new Error('service account token is not valid yet');
+  const meant = claims.aud.length > 0 ? claims.aud : deps.apiAudiences;
+  const common = meant.filter((one) => audiences.includes(one));
+  if (common.length === 0) {
+    throw new Error(
+      `token audiences [${meant.join(' ')}] is invalid for the target audiences [${audiences.join(' ')}]`,
+    );
+  }
+  const { namespace, serviceaccount, pod, secret, node } = claims['kubernetes.io'];
+  const inNamespace = (of: ClaimedObject): string => `${namespace}/${of.name}`;
+  const now = deps.clock.now();
+  checkBound('service account', await deps.serviceAccounts.get(inNamespace(serviceaccount)), serviceaccount, now);
+  if (secret) checkBound('secret', await deps.secrets.get(inNamespace(secret)), secret, now);
+  if (pod) checkBound('pod', await deps.pods.get(inNamespace(pod)), pod, now);
+  // A pod's token names its node only for information: the pod may outlive the node's registration.
+  if (node && !pod) checkBound('node', await deps.nodes.get(node.name), node, now);
+  const extra: Record<string, string[]> = { 'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`] };
+  if (pod) {
+    extra['authentication.kubernetes.io/pod-name'] = [pod.name];
+    extra['authentication.kubernetes.io/pod-uid'] = [pod.uid];
+  }
+  if (node) {
+    extra['authentication.kubernetes.io/node-name'] = [node.name];
+    if (node.uid) extra['authentication.kubernetes.io/node-uid'] = [node.uid];
+  }
+  return { user: userOf(namespace, serviceaccount, extra), audiences: common };
+}
+
+async function legacyOwner(token: string, claims: JwtClaims, deps: ServiceAccountTokenDeps): Promise<TokenOwner> {
+  const claim = (name: string): string => String(claims[`kubernetes.io/serviceaccount/${name}`] ?? '');
+  const namespace = claim('namespace');
+  const account = { name: claim('service-account.name'), uid: claim('service-account.uid') };
+  if (!namespace || !account.name || !account.uid) throw new Error('service account token lacks a claim');
+  checkBound(
+    'service account',
+    await deps.serviceAccounts.get(`${namespace}/${account.name}`),
+    account,
+    deps.clock.now(),
+  );
+  const secret = await deps.secrets.get(`${namespace}/${claim('secret.name')}`);
+  if (!secret || secret.metadata.deletionTimestamp) throw new Error('service account token has been invalidated');
+  const current = Buffer.from(secret.data?.token ?? '', 'base64').toString('utf8');
+  if (current !== token) throw new Error('service account token does not match server');
+  return { user: userOf(namespace, account), audiences: deps.apiAudiences };
+}
+
+function userOf(namespace: string, account: ClaimedObject, extra?: Record<string, string[]>): TokenOwner['user'] {
+  return {
+    username: serviceAccountUsername(namespace, account.name),
+    uid: account.uid,
+    groups: serviceAccountGroups(namespace),
+    ...(extra ? { extra } : {}),
+  };
+}
+
+function checkBound(what: string, object: ApiObject | undefined, claimed: ClaimedObject, now: number): void {
+  if (!object) throw new Error(`service account token refers to a ${what} that does not exist: ${claimed.name}`);
+  if (object.metadata.uid !== claimed.uid) {
+    throw new Error(`The ${what} UID (${object.metadata.uid}) does not match the claim in token (${claimed.uid})`);
+  }
+  const { deletionTimestamp } = object.metadata;
+  if (deletionTimestamp && Date.parse(deletionTimestamp) + deletionLeewayMs < now) {
+    throw new Error(`service account token has been invalidated: the ${what} ${claimed.name} is being deleted`);
+  }
+}

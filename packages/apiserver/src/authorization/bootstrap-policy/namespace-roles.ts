@@ -1,0 +1,72 @@
+import type { PolicyRule, Subject } from '@typernetes/api/rbac/v1';
+import { account, user } from './bindings.ts';
+import { eventsRule, read, rule } from './rule.ts';
+
+const core = '""';
+
+export interface DefaultRole {
+  readonly namespace: string;
+  readonly name: string;
+  readonly rules: readonly PolicyRule[];
+}
+
+export interface DefaultRoleBinding {
+  readonly namespace: string;
+  readonly name: string;
+  readonly role: string;
+  readonly subjects: readonly Subject[];
+}
+
+const system = 'kube-system';
+const published = 'kube-public';
+const signer = 'system:controller:bootstrap-signer';
+const cleaner = 'system:controller:token-cleaner';
+const cloud = 'system:controller:cloud-provider';
+const managerLock = 'system::leader-locking-kube-controller-manager';
+const schedulerLock = 'system::leader-locking-kube-scheduler';
+const reader = 'extension-apiserver-authentication-reader';
+
+export const defaultRoles: readonly DefaultRole[] = [
+  { namespace: system, name: reader, rules: [rule(read, core, 'configmaps', 'extension-apiserver-authentication')] },
+  { namespace: system, name: signer, rules: [rule(read, core, 'secrets')] },
+  { namespace: system, name: cloud, rules: [rule(`create ${read}`, core, 'configmaps')] },
+  { namespace: system, name: cleaner, rules: [rule(`delete ${read}`, core, 'secrets'), eventsRule] },
+  {
+    namespace: system,
+    name: managerLock,
+    rules: [rule('watch', core, 'configmaps'), rule('get update', core, 'configmaps', 'kube-controller-manager')],
+  },
+  {
+    namespace: system,
+    name: schedulerLock,
+    rules: [rule('watch', core, 'configmaps'), rule('get update', core, 'configmaps', 'kube-scheduler')],
+  },
+  {
+    namespace: published,
+    name: signer,
+    rules: [rule(read, core, 'configmaps'), rule('update', core, 'configmaps', 'cluster-info'), eventsRule],
+  },
+];
+
+const manager = 'system:kube-controller-manager';
+const scheduler = 'system:kube-scheduler';
+
+export const defaultRoleBindings: readonly DefaultRoleBinding[] = [
+  { namespace: system, name: `system::${reader}`, role: reader, subjects: [user(manager), user(scheduler)] },
+  {
+    namespace: system,
+    name: managerLock,
+    role: managerLock,
+    subjects: [user(manager), account('kube-controller-manager')],
+  },
+  {
+    namespace: system,
+    name: schedulerLock,
+    role: schedulerLock,
+    subjects: [user(scheduler), account('kube-scheduler')],
+  },
+  { namespace: system, name: signer, role: signer, subjects: [account('bootstrap-signer')] },
+  { namespace: system, name: cloud, role: cloud, subjects: [account('cloud-provider')] },
+  { namespace: system, name: cleaner, role: cleaner, subjects: [account('token-cleaner')] },
+  { namespace: published, name: signer, role: signer, subjects: [account('bootstrap-signer')] },
+];

@@ -1,0 +1,154 @@
+import type {
+  LocalSubjectAccessReview,
+  ResourceRule,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  SubjectAccessReviewSpec,
+  SubjectAccessReviewStatus,
+} from '@typernetes/api/authorization/v1';
+import { badRequest, type FieldProblem, invalid, invalidValue } from '@typernetes/machinery';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import type { AccessAttributes, Authorize } from './authorizer.ts';
+import { grantsOf, type RbacReads } from './rbac.ts';
+
+const group = 'authorization.k8s.io';
+const apiVersion = 'authorization.k8s.io/v1';
+
+type Asked = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>;
+
+/** Answers a SubjectAccessReview: may the user that it names do this. Throws Invalid. */
+export async function reviewAccess(review: SubjectAccessReview, authorize: Authorize): Promise<SubjectAccessReview> {
+  const { spec } = review;
+  refuse('SubjectAccessReview', review.metadata?.name, [...attributeProblems(spec), ...subjectProblems(spec)]);
+  const status = await decide(spec, subjectOf(spec), authorize);
+  return { ...review, kind: 'SubjectAccessReview', apiVersion, status };
+}
+
+/** Answers a LocalSubjectAccessReview, which asks about one namespace: the one that it is posted to. Throws Invalid or BadRequest. */
+export async function reviewLocalAccess(
+  review: LocalSubjectAccessReview,
+  namespace: string,
+  authorize: Authorize,
+): Promise<LocalSubjectAccessReview> {
+  const { spec } = review;
+  const field = 'spec.resourceAttributes.namespace';
+  const asked = spec.resourceAttributes?.namespace ?? '';
+  if (asked !== namespace) {
+    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+  }
+  refuse('LocalSubjectAccessReview', review.metadata?.name, [
+    ...attributeProblems(spec),
+    ...subjectProblems(spec),
+    ...(spec.nonResourceAttributes ? [invalidValue(field, '', 'disallowed on this kind of request')] : []),
+  ]);
+  const status = await decide(spec, subjectOf(spec), authorize);
+  return { ...review, kind: 'LocalSubjectAccessReview', apiVersion, status };
+}
+
+/** Answers a SelfSubjectAccessReview: may its sender do this. Throws Invalid. */
+export async function reviewOwnAccess(
+  review: SelfSubjectAccessReview,
+  user: UserInfo,
+  authorize: Authorize,
+): Promise<SelfSubjectAccessReview> {
+  refuse('SelfSubjectAccessReview', review.metadata?.name, attributeProblems(review.spec));
+  const status = await decide(review.spec, user, authorize);
+  return { ...review, kind: 'SelfSubjectAccessReview', apiVersion, status };
+}
+
+export interface RulesReviewDeps {
+  readonly reads: RbacReads;
+  /** What the list leaves out because an authorizer other than RBAC decides it; "" when it is complete. */
+  readonly incomplete: string;
+}
+
+/** Answers a SelfSubjectRulesReview: what its sender may do in a namespace, as far as it follows from rules. */
+export function reviewOwnRules(
+  review: SelfSubjectRulesReview,
+  user: UserInfo,
+  { reads, incomplete }: RulesReviewDeps,
+): SelfSubjectRulesReview {
+  const namespace = review.spec?.namespace ?? '';
+  if (namespace === '') throw badRequest('no namespace on request');
+  const resourceRules: ResourceRule[] = [];
+  const nonResourceRules: { verbs: string[]; nonResourceURLs?: string[] }[] = [];
+  const problems = incomplete === '' ? [] : [incomplete];
+  for (const grant of grantsOf(user, namespace, reads)) {
+    if ('problem' in grant) {
+      problems.push(grant.problem);
+      continue;
+    }
+    const { nonResourceURLs, ...resources } = grant.rule;
+    if (resources.resources?.length) resourceRules.push(resources);
+    if (nonResourceURLs?.length) nonResourceRules.push({ verbs: resources.verbs, nonResourceURLs });
+  }
+  const evaluationError = problems.length > 0 ? { evaluationError: problems.join(', ') } : {};
+  return {
+    ...review,
+    kind: 'SelfSubjectRulesReview',
+    apiVersion,
+    status: { resourceRules, nonResourceRules, incomplete: problems.length > 0, ...evaluationError },
+  };
+}
+
+async function decide(asked: Asked, user: UserInfo, authorize: Authorize): Promise<SubjectAccessReviewStatus> {
+  const { verdict, reason } = await authorize(accessOf(asked, user));
+  return {
+    allowed: verdict === 'allow',
+    ...(verdict === 'deny' ? { denied: true } : {}),
+    ...(reason === '' ? {} : { reason }),
+  };
+}
+
+function accessOf({ resourceAttributes, nonResourceAttributes }: Asked, user: UserInfo): AccessAttributes {
+  const { namespace = '', verb = '', group: apiGroup = '', version: apiVersion = '' } = resourceAttributes ?? {};
+  const { resource = '', subresource = '', name = '', fieldSelector } = resourceAttributes ?? {};
+  const base = { user, namespace, apiGroup, apiVersion, resource, subresource, name };
+  if (nonResourceAttributes) {
+    return {
+      ...base,
+      isResourceRequest: false,
+      path: nonResourceAttributes.path ?? '',
+      verb: nonResourceAttributes.verb ?? '',
+    };
+  }
+  const selector = fieldSelector?.requirements?.map(({ key, values }) => `${key}=${values?.[0] ?? ''}`).join(',');
+  return {
+    ...base,
+    isResourceRequest: true,
+    path: '',
+    verb,
+    ...(fieldSelector ? { fieldSelector: selector ?? '' } : {}),
+  };
+}
+
+function subjectOf(spec: SubjectAccessReviewSpec): UserInfo {
+  return {
+    username: spec.user ?? '',
+    groups: spec.groups ?? [],
+    ...(spec.uid ? { uid: spec.uid } : {}),
+    ...(spec.extra ? { extra: spec.extra } : {}),
+  };
+}
+
+function attributeProblems({ resourceAttributes, nonResourceAttributes }: Asked): FieldProblem[] {
+  if (resourceAttributes && nonResourceAttributes) {
+    const detail = 'cannot be specified in combination with resourceAttributes';
+    return [invalidValue('spec.nonResourceAttributes', nonResourceAttributes, detail)];
+  }
+  if (!resourceAttributes && !nonResourceAttributes) {
+    const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    return [invalidValue('spec.resourceAttributes', null, detail)];
+  }
+  return [];
+}
+
+function subjectProblems({ user, groups }: SubjectAccessReviewSpec): FieldProblem[] {
+  if (user || groups?.length) return [];
+  return [invalidValue('spec.user', '', 'at least one of user or group must be specified')];
+}
+
+function refuse(kind: string, name: string | undefined, problems: readonly FieldProblem[]): void {
+  if (problems.length > 0) throw invalid({ group, kind }, name ?? '', problems);
+}

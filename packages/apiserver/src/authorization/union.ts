@@ -1,0 +1,41 @@
+import { forbidden, StatusError } from '@typernetes/machinery';
+import type { AccessAttributes, AccessDecision, Authorize, Authorizer } from './authorizer.ts';
+
+/** Asks the authorizers in order; the first with an opinion decides. Nobody's opinion is a deny that gives all their reasons. */
+export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorize {
+  return async (access) => {
+    const reasons: string[] = [];
+    for (const authorizer of authorizers) {
+      const asked = authorizer.authorize(access);
+      const decision = asked instanceof Promise ? await asked : asked;
+      if (decision.verdict !== 'no-opinion') return decision;
+      if (decision.reason !== '') reasons.push(decision.reason);
+    }
+    return { verdict: 'no-opinion', reason: reasons.join('\n') };
+  };
+}
+
+/** Throws a StatusError Forbidden in upstream's words unless the access is allowed. */
+export function requireAccess(authorize: Authorize): (access: AccessAttributes) => Promise<void> {
+  return async (access) => {
+    const decision = await authorize(access);
+    if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
+  };
+}
+
+/** `pods "web" is forbidden: User "x" cannot get resource "pods" in API group "" in the namespace "default": reason` */
+export function forbiddenError(access: AccessAttributes, decision: AccessDecision): StatusError {
+  const why = forbiddenText(access) + (decision.reason === '' ? '' : `: ${decision.reason}`);
+  if (!access.isResourceRequest) return new StatusError('Forbidden', `forbidden: ${why}`, { details: {} });
+  return forbidden({ group: access.apiGroup, plural: access.resource }, access.name, why);
+}
+
+function forbiddenText({ user, ...access }: AccessAttributes): string {
+  const who = `User ${JSON.stringify(user.username)} cannot ${access.verb}`;
+  if (!access.isResourceRequest) return `${who} path ${JSON.stringify(access.path)}`;
+  const resource = access.subresource === '' ? access.resource : `${access.resource}/${access.subresource}`;
+  const what = `${who} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(access.apiGroup)}`;
+  return access.namespace === ''
+    ? `${what} at the cluster scope`
+    : `${what} in the namespace ${JSON.stringify(access.namespace)}`;
+}

@@ -1,0 +1,9 @@
+import type { ObjectKey } from '@typernetes/machinery';
+
+/**
+ * Where security decisions read one object from: a lister, or a lister that asks the store when it does not know the object
+ * (a token may be used a moment after its service account was created).
+ */
+export interface ObjectSource<T> {
+  get(key: ObjectKey): T | undefined | Promise<T | undefined>;
+}
