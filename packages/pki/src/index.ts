@@ -54,4 +54,5 @@ export {
   readPublicKeys,
 } from './key-pair.ts';
 export { type KeySet, keySetOf } from './key-set.ts';
+export { selfSignedServing } from './self-signed.ts';
 export { createSigningRequest, parseSigningRequest, type SigningRequest, signRequest } from './signing-request.ts';

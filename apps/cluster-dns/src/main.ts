@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { runAll, systemClock } from '@typernetes/base';
+import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
+import { clusterView, dnsServer, forwarder, lookup, nameServers } from '@typernetes/cluster-dns';
+import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
+
+const flags = {
+  'cluster-domain': {
+    type: 'string',
+    default: 'cluster.local',
+    help: 'The domain whose names are answered from the API',
+  },
+  address: { type: 'string', default: '0.0.0.0', help: 'Address to serve DNS on' },
+  port: { type: 'number', default: 53, help: 'Port to serve DNS on, UDP and TCP' },
+  ttl: { type: 'number', default: 30, help: 'Time to live of answers, in seconds' },
+  'resolv-conf': {
+    type: 'string',
+    default: '/etc/resolv.conf',
+    help: 'Names the servers that other names are handed on to',
+  },
+  'health-port': { type: 'number', default: 8080, help: 'Port of /health' },
+  'ready-port': { type: 'number', default: 8181, help: 'Port of /ready' },
+  'metrics-port': { type: 'number', default: 9153, help: 'Port of /metrics' },
+  v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
+} as const;
+
+await runProgram(process, 'cluster-dns', async (args, signal) => {
+  const { flags: given } = parseFlags(flags, args);
+  const log = klogLogger({
+    stream: process.stderr,
+    clock: systemClock,
+    pid: process.pid,
+    source: 'cluster-dns',
+    verbosity: given.v,
+  });
+  const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'cluster-dns' }));
+  const informers = sharedInformers({ client, log });
+  const view = clusterView(informers);
+  const zone = {
+    domain: given['cluster-domain'].replace(/\.$/, '').toLowerCase(),
+    ttl: given.ttl,
+    serial: () => Math.floor(systemClock.now() / 1000),
+  };
+  // A server that names itself would hand queries on to itself without end.
+  const servers = nameServers(readFileSync(given['resolv-conf'], 'utf8')).filter(
+    (server) => !server.startsWith('127.'),
+  );
+  let ready = false;
+  const metrics = createMetrics();
+  const queries = metrics.counter('coredns_dns_requests_total', { help: 'DNS queries', labels: ['type'] });
+  const dns = dnsServer({
+    host: given.address,
+    port: given.port,
+    log,
+    lookup: (name, type) => {
+      queries.add([type]);
+      return lookup(name, type, view, zone);
+    },
+    forwarder: servers.length > 0 ? forwarder({ servers, timeoutMs: 2000, clock: systemClock }) : undefined,
+  });
+  const endpoint = (name: string, port: number, handle: Parameters<typeof listen>[0]['handle']) =>
+    listen({ name, address: '0.0.0.0', port, handle });
+  const answering =
+    (isUp: () => boolean): Parameters<typeof listen>[0]['handle'] =>
+    (_request, response) => {
+      response.writeHead(isUp() ? 200 : 503, { 'Content-Type': 'text/plain' }).end(isUp() ? 'OK' : 'kubernetes');
+    };
+  const serving = await Promise.all([
+    endpoint(
+      'health',
+      given['health-port'],
+      answering(() => true),
+    ),
+    endpoint(
+      'ready',
+      given['ready-port'],
+      answering(() => ready),
+    ),
+    endpoint('metrics', given['metrics-port'], componentHandler({ health: { healthz: [ping] }, metrics })),
+  ]);
+  await runAll(
+    [
+      informers,
+      ...serving,
+      {
+        // Names that are there must never be denied because they were not known yet.
+        name: 'dns',
+        run: async (scope) => {
+          await informers.untilSynced(scope);
+          ready = true;
+          log.info('Serving DNS', { domain: zone.domain, port: given.port, forwardTo: servers });
+          await dns.run(scope);
+        },
+      },
+    ],
+    signal,
+  );
+});

@@ -1,0 +1,102 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { codeOf, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
+import {
+  clientFromKubeconfig,
+  httpTransport,
+  inClusterOptions,
+  loadKubeconfig,
+  restClient,
+  sharedInformers,
+} from '@typernetes/client';
+import {
+  completeProxyConfig,
+  decodeProxyConfig,
+  iptables,
+  Proxier,
+  type ProxyConfig,
+  validateProxyConfig,
+} from '@typernetes/kube-proxy';
+import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
+
+const flags = {
+  config: { type: 'string', help: 'The path to the configuration file' },
+  kubeconfig: {
+    type: 'string',
+    help: 'Path to kubeconfig file with authorization information (the master location is set there)',
+  },
+  'hostname-override': { type: 'string', help: 'Name of the node this runs on' },
+  'cluster-cidr': { type: 'string', help: 'The CIDR range of the pods in the cluster' },
+  'proxy-mode': { type: 'string', help: 'Which proxy mode to use' },
+  version: { type: 'boolean', default: false, help: 'Print version information and quit' },
+  v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
+} as const;
+
+await runProgram(process, 'kube-proxy', async (args, signal) => {
+  const { flags: given } = parseFlags(flags, args);
+  if (given.version) {
+    process.stdout.write(`Kubernetes ${version}\n`);
+    return;
+  }
+  const log = klogLogger({
+    stream: process.stderr,
+    clock: systemClock,
+    pid: process.pid,
+    source: 'kube-proxy',
+    verbosity: given.v,
+  });
+  const file = given.config === undefined ? {} : decodeProxyConfig(readFileSync(given.config, 'utf8'));
+  const config = completeProxyConfig({
+    ...file,
+    ...(given.kubeconfig ? { clientConnection: { kubeconfig: given.kubeconfig } } : {}),
+    ...(given['cluster-cidr'] ? { clusterCIDR: given['cluster-cidr'] } : {}),
+    ...(given['proxy-mode'] ? { mode: given['proxy-mode'] } : {}),
+  });
+  const problems = validateProxyConfig(config);
+  if (problems.length > 0) throw new Error(problems.join(', '));
+  routeLocalnet(config, log);
+
+  const client = config.kubeconfig
+    ? clientFromKubeconfig(loadKubeconfig(config.kubeconfig), { userAgent: 'kube-proxy' })
+    : restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'kube-proxy' }));
+  const informers = sharedInformers({ client, log });
+  const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
+  const { clusterCIDR, masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config;
+  const proxier = new Proxier(
+    { node: { name, clusterCIDR, masqueradeAll, masqueradeBit }, minSyncPeriodMs, syncPeriodMs },
+    { informers, packetFilter: iptables(), clock: systemClock, log },
+  );
+  const synced = {
+    name: 'rules',
+    check: () => {
+      if (proxier.lastSync === undefined) throw new Error('rules were not written yet');
+    },
+  };
+  const serving = await Promise.all(
+    [
+      { name: 'healthz', at: config.healthzBindAddress, health: { healthz: [synced], livez: [ping] } },
+      { name: 'metrics', at: config.metricsBindAddress, health: { healthz: [ping] } },
+    ].map(({ name, at, health }) => {
+      const colon = at.lastIndexOf(':');
+      const handle = componentHandler({ health, metrics: createMetrics(), json: { '/proxyMode': () => config.mode } });
+      return listen({
+        name,
+        address: at.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0',
+        port: Number(at.slice(colon + 1)),
+        handle,
+      });
+    }),
+  );
+  await runAll([proxier, informers, ...serving], signal);
+});
+
+/** Node ports answer on 127.0.0.1 only when the kernel lets such packets be redirected. Containers may see the switch read-only: then it is the machine's own. */
+function routeLocalnet(config: ProxyConfig, log: Logger): void {
+  if (!config.localhostNodePorts) return;
+  try {
+    writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1');
+  } catch (error) {
+    if (!['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
+    log.warn('Node ports will not answer on localhost', { error: messageOf(error) });
+  }
+}

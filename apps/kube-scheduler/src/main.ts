@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import { clientFromKubeconfig, eventRecorder, loadKubeconfig, runAsLeader, sharedInformers } from '@typernetes/client';
+import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
+import {
+  decodeSchedulerConfig,
+  profilesOf,
+  Scheduler,
+  type SchedulerConfigFile,
+  validateSchedulerConfig,
+} from '@typernetes/scheduler';
+
+const flags = {
+  config: { type: 'string', help: 'The path to the configuration file' },
+  kubeconfig: { type: 'string', help: 'Path to kubeconfig file with authorization and master location information' },
+  'authentication-kubeconfig': {
+    type: 'string',
+    help: 'kubeconfig file for delegated authentication; a client CA is used instead',
+  },
+  'authorization-kubeconfig': {
+    type: 'string',
+    help: 'kubeconfig file for delegated authorization; a client CA is used instead',
+  },
+  'bind-address': {
+    type: 'string',
+    default: '0.0.0.0',
+    help: 'The IP address on which to listen for the --secure-port port',
+  },
+  'secure-port': { type: 'number', default: 10_259, help: 'The port on which to serve HTTPS' },
+  'client-ca-file': { type: 'string', help: 'Clients with a certificate signed by this CA may read metrics' },
+  'tls-cert-file': { type: 'string', help: 'Serving certificate; self-signed without one' },
+  'tls-private-key-file': { type: 'string', help: 'Key of the serving certificate' },
+  'leader-elect': { type: 'boolean', default: true, help: 'Take the lease before scheduling' },
+  'leader-elect-lease-duration': { type: 'duration', default: 15_000, help: 'How long a lease holds' },
+  'leader-elect-renew-deadline': { type: 'duration', default: 10_000, help: 'How long renewing may fail' },
+  'leader-elect-retry-period': { type: 'duration', default: 2000, help: 'How often the lease is tried' },
+  'leader-elect-resource-name': { type: 'string', default: 'kube-scheduler', help: 'The name of the lease' },
+  'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', help: 'The namespace of the lease' },
+  profiling: { type: 'boolean', default: true, help: 'Accepted; profile with node --cpu-prof' },
+  version: { type: 'boolean', default: false, help: 'Print version information and quit' },
+  v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
+} as const;
+
+await runProgram(process, 'kube-scheduler', async (args, signal) => {
+  const { flags: given } = parseFlags(flags, args);
+  if (given.version) {
+    process.stdout.write(`Kubernetes ${version}\n`);
+    return;
+  }
+  const log = klogLogger({
+    stream: process.stderr,
+    clock: systemClock,
+    pid: process.pid,
+    source: 'scheduler',
+    verbosity: given.v,
+  });
+  const config: SchedulerConfigFile = given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {};
+  const problems = validateSchedulerConfig(config);
+  if (problems.length > 0) throw new Error(problems.join(', '));
+  const kubeconfig = given.kubeconfig ?? config.clientConnection?.kubeconfig;
+  if (!kubeconfig) throw new Error('--kubeconfig is required');
+
+  const client = clientFromKubeconfig(loadKubeconfig(kubeconfig), { userAgent: 'kube-scheduler' });
+  const informers = sharedInformers({ client, log });
+  const events = eventRecorder({ client, component: 'default-scheduler', clock: systemClock, log });
+  const scheduler = new Scheduler(profilesOf(config), {
+    client,
+    informers,
+    events,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  const metrics = createMetrics();
+  const serving = await listen({
+    name: 'kube-scheduler',
+    address: given['bind-address'],
+    port: given['secure-port'],
+    tls: await servingIdentity(given['tls-cert-file'], given['tls-private-key-file']),
+    ...(given['client-ca-file'] ? { clientCa: readFileSync(given['client-ca-file'], 'utf8') } : {}),
+    handle: componentHandler({ health: { healthz: [ping], livez: [ping], readyz: [ping] }, metrics }),
+  });
+  const lead = (scope: AbortSignal): Promise<void> => runAll([informers, scheduler], scope);
+  const election = {
+    name: 'leader-election',
+    run: (scope: AbortSignal) =>
+      runAsLeader(
+        {
+          client,
+          lease: { namespace: given['leader-elect-resource-namespace'], name: given['leader-elect-resource-name'] },
+          identity: `${hostname()}_${randomUUID()}`,
+          leaseDurationMs: given['leader-elect-lease-duration'],
+          renewDeadlineMs: given['leader-elect-renew-deadline'],
+          retryPeriodMs: given['leader-elect-retry-period'],
+          clock: systemClock,
+          random: systemRandom,
+          log,
+        },
+        lead,
+        scope,
+      ),
+  };
+  await runAll([serving, given['leader-elect'] ? election : { name: 'scheduling', run: lead }], signal);
+});
+
+/** What the flags name, or a certificate of our own: probes do not check it. */
+async function servingIdentity(certificateFile: string | undefined, keyFile: string | undefined) {
+  if (certificateFile && keyFile) {
+    return { certificate: readFileSync(certificateFile, 'utf8'), privateKey: readFileSync(keyFile, 'utf8') };
+  }
+  const { selfSignedServing } = await import('@typernetes/pki');
+  return selfSignedServing(hostname(), systemClock.now());
+}

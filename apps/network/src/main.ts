@@ -1,0 +1,39 @@
+import { runAll, systemClock } from '@typernetes/base';
+import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
+import { linuxHost, NetworkAgent } from '@typernetes/network';
+import { klogLogger, parseFlags, runProgram } from '@typernetes/process';
+
+const flags = {
+  'node-name': { type: 'string', help: 'Name of the node this runs on (default: $NODE_NAME)' },
+  'config-file': {
+    type: 'string',
+    default: '/etc/cni/net.d/10-typernetes.conflist',
+    help: 'Where the container runtime looks for its network configuration',
+  },
+  'sync-period': {
+    type: 'duration',
+    default: 60_000,
+    help: 'How often routes and rules are checked when nothing changes',
+  },
+  v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
+} as const;
+
+await runProgram(process, 'network', async (args, signal) => {
+  const { flags: given } = parseFlags(flags, args);
+  const nodeName = given['node-name'] ?? process.env.NODE_NAME;
+  if (!nodeName) throw new Error('--node-name or the environment variable NODE_NAME is required');
+  const log = klogLogger({
+    stream: process.stderr,
+    clock: systemClock,
+    pid: process.pid,
+    source: 'network',
+    verbosity: given.v,
+  });
+  const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'network' }));
+  const informers = sharedInformers({ client, log });
+  const agent = new NetworkAgent(
+    { nodeName, configPath: given['config-file'], resyncMs: given['sync-period'] },
+    { informers, host: linuxHost, clock: systemClock, log },
+  );
+  await runAll([agent, informers], signal);
+});
