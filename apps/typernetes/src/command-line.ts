@@ -1,5 +1,7 @@
 import { FlagError } from '@typernetes/process';
+import { clusterCommand } from './cluster-command.ts';
 import { machineCommand } from './machine-command.ts';
+import { up } from './up.ts';
 
 const usage = `Clusters on this host, of machines made from namespaces.
 
@@ -25,6 +27,10 @@ export async function commandLine(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   try {
     switch (command) {
+      case 'up':
+        return await up();
+      case 'cluster':
+        return await clusterCommand(rest);
       case 'machine':
         return await machineCommand(rest);
       case 'help':

@@ -1,3 +1,15 @@
+export { isTrue, type ListClient, type ObjectStatus, waitFor } from './api-client.ts';
+export {
+  type ClusterContext,
+  type ClusterPlan,
+  createCluster,
+  deleteCluster,
+  ensureApiPort,
+  kubeconfigFile,
+  listClusters,
+  withApi,
+} from './cluster.ts';
+export type { ClusterRecord } from './cluster-state.ts';
 export { CommandError } from './command.ts';
 export { defaultHome, type ImageLayout, type Installation, instanceName } from './installation.ts';
 export {

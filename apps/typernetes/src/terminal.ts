@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { systemClock } from '@typernetes/base';
+import type { ClusterContext } from '@typernetes/machine';
+import { bareInstallation, prepareInstallation } from './installation.ts';
+
+/** Progress goes to standard error, results to standard output. */
+export const report = (line: string): void => void process.stderr.write(`${line}\n`);
+
+export const print = (text: string): void => void process.stdout.write(text);
+
+const apiPortProgram = join(import.meta.dirname, 'api-port-proxy.ts');
+
+/** For looking at machines and clusters, and for ending them. */
+export const presentContext = (): ClusterContext => ({
+  installation: bareInstallation(),
+  clock: systemClock,
+  report,
+  apiPortProgram,
+});
+
+/** For making them: programs and images are up to date. */
+export const preparedContext = async (): Promise<ClusterContext> => ({
+  ...presentContext(),
+  installation: await prepareInstallation(report),
+});

@@ -1,0 +1,233 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { messagesOf, timestamp } from '@typernetes/base';
+import { isTrue, type ListClient, listClient, waitFor } from './api-client.ts';
+import { apiPortProcesses, closeApiPort, openApiPort } from './api-port.ts';
+import {
+  type ClusterRecord,
+  clusterNames,
+  clusterPaths,
+  forgetCluster,
+  machineNamesOf,
+  readCluster,
+  writeCluster,
+} from './cluster-state.ts';
+import { fabricOf } from './fabric.ts';
+import { instanceName } from './installation.ts';
+import { joinCommands } from './join-command.ts';
+import { accessOf, kubeconfigForHost } from './kubeconfig.ts';
+import {
+  createMachine,
+  deleteMachine,
+  fileInMachine,
+  listMachines,
+  type MachineContext,
+  runInMachine,
+} from './machine.ts';
+import { type MachineRecord, machinePaths } from './machine-state.ts';
+
+/** Addresses of pods when nobody says otherwise. */
+const podNetwork = '10.244.0.0/16';
+
+export interface ClusterContext extends MachineContext {
+  /** The program behind {@link openApiPort}. */
+  readonly apiPortProgram: string;
+}
+
+export interface ClusterPlan {
+  readonly name: string;
+  readonly controlPlanes: number;
+  readonly workers: number;
+  /** Text of a kubeadm configuration, for `kubeadm init --config`. */
+  readonly config: string | undefined;
+  /** Manifests to apply before the nodes can become Ready: the network. */
+  readonly addons: readonly string[];
+}
+
+/**
+ * Makes machines and a cluster of them, the way it is done on servers: kubeadm init, kubeadm join with the line that it prints, a
+ * network add-on. Resolves when all nodes are Ready. When it fails, what there is stays for a look; deleteCluster removes it.
+ */
+export async function createCluster(context: ClusterContext, plan: ClusterPlan): Promise<ClusterRecord> {
+  const { home } = context.installation;
+  if (readCluster(home, plan.name)) throw new Error(`Cannot create cluster "${plan.name}": it exists`);
+  let cluster: ClusterRecord = {
+    name: plan.name,
+    ...machineNamesOf(plan.name, plan),
+    apiPort: 0,
+    phase: 'creating',
+    created: timestamp(context.clock.now()),
+  };
+  writeCluster(home, cluster);
+  const step = stepwise(context);
+  const [first = '', ...others] = cluster.controlPlanes;
+
+  const machines = new Map(
+    [...cluster.controlPlanes, ...cluster.workers].map((name) => [
+      name,
+      createMachine(context, { name, cluster: plan.name }),
+    ]),
+  );
+  // Every failure is seen: by whoever awaits the machine below, at the latest when all are awaited.
+  for (const machine of machines.values()) machine.catch(() => undefined);
+  const firstMachine = await step(`Machine ${first}`, async () => (await machines.get(first)) as MachineRecord);
+
+  const initOutput = await step(`kubeadm init on ${first}`, () => initialize(context, firstMachine, plan));
+  await Promise.all(machines.values());
+  const port = await publish(context, cluster);
+  cluster = { ...cluster, apiPort: port };
+  writeCluster(home, cluster);
+
+  const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+  for (const manifest of plan.addons) {
+    await step('Network add-on', () =>
+      runInMachine(context, first, [...kubectl, 'apply', '-f', '-'], { input: manifest }),
+    );
+  }
+  const commands = joinCommands(initOutput);
+  for (const name of others) {
+    if (!commands.controlPlane)
+      throw new Error(`Cannot join "${name}": kubeadm init offers no join command for control planes`);
+    await step(`kubeadm join on ${name}`, () => join(context, name, commands.controlPlane as string));
+  }
+  await Promise.all(
+    cluster.workers.map((name) => step(`kubeadm join on ${name}`, () => join(context, name, commands.worker))),
+  );
+  const nodes = [...cluster.controlPlanes, ...cluster.workers];
+  await step(`${nodes.length} nodes Ready`, () =>
+    withApi(context, cluster, (api) =>
+      waitFor(
+        api,
+        {
+          path: '/api/v1/nodes',
+          what: `nodes ${nodes.join(', ')} to be Ready`,
+          enough: (seen) =>
+            seen.filter((node) => nodes.includes(node.metadata.name) && isTrue(node, 'Ready')).length === nodes.length,
+        },
+        { clock: context.clock, timeoutMs: 180_000 },
+      ),
+    ),
+  );
+  cluster = { ...cluster, phase: 'ready' };
+  writeCluster(home, cluster);
+  return cluster;
+}
+
+/** Removes the cluster with all its machines. One that does not exist is no error. */
+export async function deleteCluster(context: MachineContext, name: string): Promise<void> {
+  const { home } = context.installation;
+  await closeApiPort(fabricOf(instanceName(home)), name);
+  const cluster = readCluster(home, name);
+  const own = new Set([...(cluster?.controlPlanes ?? []), ...(cluster?.workers ?? [])]);
+  const machines = listMachines(context).filter((machine) => machine.cluster === name || own.has(machine.name));
+  for (const machine of machines) await deleteMachine(context, machine.name);
+  forgetCluster(home, name);
+}
+
+export function listClusters({ installation }: MachineContext): ClusterRecord[] {
+  return clusterNames(installation.home).flatMap((name) => readCluster(installation.home, name) ?? []);
+}
+
+/** The kubeconfig with which this host's programs reach the cluster. Throws when there is none. */
+export function kubeconfigFile({ installation }: MachineContext, name: string): string {
+  const cluster = readCluster(installation.home, name);
+  if (!cluster || cluster.apiPort === 0) throw new Error(`Cannot find cluster "${name}", or it has no API server yet`);
+  return clusterPaths(installation.home, name).kubeconfig;
+}
+
+/** Opens the cluster's port again if the process behind it is gone, on the same number. */
+export async function ensureApiPort(context: ClusterContext, cluster: ClusterRecord): Promise<void> {
+  const fabric = fabricOf(instanceName(context.installation.home));
+  if ((await apiPortProcesses(fabric, cluster.name)).length === 0) await openPort(context, cluster);
+}
+
+/** Hands `use` a client of the cluster's API, by way of the host's port. */
+export async function withApi<T>(
+  context: MachineContext,
+  cluster: ClusterRecord,
+  use: (api: ListClient) => Promise<T>,
+): Promise<T> {
+  const { kubeconfig } = clusterPaths(context.installation.home, cluster.name);
+  const api = listClient(accessOf(readFileSync(kubeconfig, 'utf8'), cluster.apiPort));
+  try {
+    return await use(api);
+  } finally {
+    api.close();
+  }
+}
+
+async function initialize(context: MachineContext, machine: MachineRecord, plan: ClusterPlan): Promise<string> {
+  const flags: string[] = [];
+  if (plan.config === undefined) {
+    flags.push(`--apiserver-advertise-address=${machine.address}`, `--pod-network-cidr=${podNetwork}`);
+    if (plan.controlPlanes > 1) flags.push(`--control-plane-endpoint=${machine.address}:6443`);
+  } else {
+    writeFileSync(fileInMachine(context, machine.name, '/root/kubeadm.yaml'), plan.config);
+    flags.push('--config=/root/kubeadm.yaml');
+  }
+  if (plan.controlPlanes > 1) flags.push('--upload-certs');
+  return logged(context, machine.name, ['kubeadm', 'init', ...flags]);
+}
+
+function join(context: MachineContext, name: string, command: string): Promise<string> {
+  return logged(context, name, ['sh', '-c', command]);
+}
+
+/** Runs a command in a machine; everything it prints goes to kubeadm.log in the machine's log folder as well. */
+async function logged(context: MachineContext, name: string, command: readonly string[]): Promise<string> {
+  let output = '';
+  const onOutput = (text: string): void => {
+    output += text;
+  };
+  try {
+    return await runInMachine(context, name, command, { onOutput });
+  } catch (error) {
+    throw new Error(`Cannot finish "${command.join(' ')}" on machine "${name}"\n${output.trimEnd()}\n`, {
+      cause: error,
+    });
+  } finally {
+    const logs = machinePaths(context.installation.home, name).volumes['/var/log'] as string;
+    writeFileSync(`${logs}/kubeadm.log`, output);
+  }
+}
+
+/** Opens the cluster's port and writes the kubeconfig that uses it. */
+async function publish(context: ClusterContext, cluster: ClusterRecord): Promise<number> {
+  const port = await openPort(context, cluster);
+  const { kubeconfig } = clusterPaths(context.installation.home, cluster.name);
+  const [first = ''] = cluster.controlPlanes;
+  const adminConfig = readFileSync(fileInMachine(context, first, '/etc/kubernetes/admin.conf'), 'utf8');
+  writeFileSync(kubeconfig, kubeconfigForHost(adminConfig, port), { mode: 0o600 });
+  return port;
+}
+
+function openPort(context: ClusterContext, cluster: ClusterRecord): Promise<number> {
+  const { home } = context.installation;
+  const paths = clusterPaths(home, cluster.name);
+  mkdirSync(paths.root, { recursive: true });
+  const addresses = listMachines(context)
+    .filter(({ name }) => cluster.controlPlanes.includes(name))
+    .map(({ address }) => `${address}:6443`);
+  return openApiPort(fabricOf(instanceName(home)), {
+    cluster: cluster.name,
+    port: cluster.apiPort,
+    backends: addresses,
+    program: context.apiPortProgram,
+    log: paths.log,
+  });
+}
+
+/** Reports each piece of work when it is done, with the time it took, or that it failed. */
+function stepwise({ clock, report }: MachineContext): <T>(what: string, work: () => Promise<T>) => Promise<T> {
+  return async (what, work) => {
+    const begin = clock.monotonic();
+    const seconds = (): string => `${((clock.monotonic() - begin) / 1000).toFixed(1)} s`;
+    try {
+      const result = await work();
+      report(`  ✓ ${what}  ${seconds()}`);
+      return result;
+    } catch (error) {
+      report(`  ✗ ${what}  ${seconds()}: ${messagesOf(error).split('\n')[0]}`);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,12 @@
+/**
+ * The commands that `kubeadm init` prints for other machines, each on one line: for workers, and for further control planes
+ * when it offers that. Throws when there is none.
+ */
+export function joinCommands(initOutput: string): { worker: string; controlPlane: string | undefined } {
+  const commands = [...initOutput.matchAll(/^\s*(kubeadm join (?:[^\n]*\\\n)*[^\n]*)$/gm)].map(([, command = '']) =>
+    command.replace(/\s*\\\n\s*/g, ' ').trim(),
+  );
+  const worker = commands.find((command) => !command.includes('--control-plane'));
+  if (!worker) throw new Error('Cannot find the join command in the output of kubeadm init');
+  return { worker, controlPlane: commands.find((command) => command.includes('--control-plane')) };
+}
