@@ -12,11 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { codeOf, imageRepository, imageTag } from '@typernetes/base';
-import { defaultHome, type ImageLayout, type Installation, wrapperOf } from '@typernetes/machine';
+import { codeOf } from '@typernetes/base';
+import { type ImageLayout, type Installation, wrapperOf } from '@typernetes/machine';
 import { buildImage } from '../../../images/build-image.ts';
 import { catalogue } from '../../../images/catalogue.ts';
 import { bundleProgram, hasProgram } from '../../../tools/bundle.ts';
+import { bareInstallation, homeOf } from './home.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -39,20 +40,6 @@ export async function prepareInstallation(report: (line: string) => void): Promi
   }
   return { ...bareInstallation(), programs, commands: available, images, registryImages };
 }
-
-/** The installation for looking at machines and for ending them: nothing is built. */
-export function bareInstallation(): Installation {
-  return {
-    home: homeOf(process.env),
-    programs: '',
-    commands: [],
-    images: [],
-    registryImages: [],
-    pauseImage: `${imageRepository}/pause:${imageTag}`,
-  };
-}
-
-const homeOf = (environment: NodeJS.ProcessEnv): string => resolve(environment.TYPERNETES_HOME ?? defaultHome);
 
 /** Puts Node, the bundles and their compiled code into a folder of their own, named after its contents; machines keep the one they began with. */
 async function installPrograms(home: string, programs: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '@typernetes/base';
 import type { ClusterContext } from '@typernetes/machine';
-import { bareInstallation, prepareInstallation } from './installation.ts';
+import { bareInstallation } from './home.ts';
 
 /** Progress goes to standard error, results to standard output. */
 export const report = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -18,8 +18,8 @@ export const presentContext = (): ClusterContext => ({
   apiPortProgram,
 });
 
-/** For making them: programs and images are up to date. */
-export const preparedContext = async (): Promise<ClusterContext> => ({
-  ...presentContext(),
-  installation: await prepareInstallation(report),
-});
+/** For making them: programs and images are up to date. What builds them is loaded only here. */
+export async function preparedContext(): Promise<ClusterContext> {
+  const { prepareInstallation } = await import('./installation.ts');
+  return { ...presentContext(), installation: await prepareInstallation(report) };
+}
