@@ -16,13 +16,13 @@ export interface ServedResource<T extends ApiObject = ApiObject> {
   /** By name: `status`, `scale`, `finalize`, ... */
   readonly subresources: Readonly<Record<string, Subresource<T>>>;
   readonly printer: Printer<T>;
-  /** What field selectors may name, `metadata.name` and (namespaced) `metadata.namespace` included. All values are strings. */
+  /** The values of the selectable fields; what is missing counts as "". */
   selectableFields(object: T): Readonly<Record<string, string>>;
-  /** The names of the selectable fields: others are a 400. */
+  /** What field selectors may name, `metadata.name` and `metadata.namespace` included: others are a 400. */
   readonly selectableFieldNames: readonly string[];
   /** Published in discovery; clients compare it across servers. */
   readonly storageVersionHash?: string;
-  /** Which allocator claims addresses and ports for the object before `prepareFor…` and validation run. */
+  /** Which allocator claims addresses and ports for the object, after `prepareFor…` and before validation. */
   readonly allocator?: 'services';
 }
 

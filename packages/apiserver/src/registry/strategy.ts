@@ -1,16 +1,20 @@
 import type { ApiObject, FieldProblem } from '@typernetes/machinery';
+import type { UserInfo } from '../authentication/authenticator.ts';
 
 /** What a strategy may look at besides the objects. */
 export interface StrategyContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly featureEnabled: (gate: string) => boolean;
+  /** Who writes. */
+  readonly user: UserInfo;
 }
 
 /**
  * The per-resource policy that the generic store calls; a value, never a class hierarchy. `prepare…` may change `next` in place:
- * it belongs to the request. `current` is shared and never changed. Defaults were applied before, ObjectMeta is checked by the
- * generic store, generation is bumped by it when anything outside metadata and status changes (unless `keepsGeneration`).
+ * it belongs to the request. `current` is shared and never changed. Defaults were applied and the metadata that the server sets
+ * (uid, creation time, namespace) was filled in before; ObjectMeta is checked by the generic store, generation is bumped by it
+ * when anything outside metadata and status changes (unless `keepsGeneration`).
  */
 export interface Strategy<T extends ApiObject = ApiObject> {
   prepareForCreate?(next: T, context: StrategyContext): void;

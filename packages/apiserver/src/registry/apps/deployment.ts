@@ -1,0 +1,28 @@
+import type { Deployment } from '@typernetes/api/apps/v1';
+import { canonicalJson } from '@typernetes/machinery';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const deploymentStrategy: Strategy<Deployment> = {
+  prepareForCreate(next) {
+    next.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  // Annotations count as content: the controller copies them to its replica sets.
+  bumpsGeneration: (next, current) =>
+    canonicalJson(next.spec) !== canonicalJson(current.spec) ||
+    canonicalJson(next.metadata.annotations ?? {}) !== canonicalJson(current.metadata.annotations ?? {}),
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+export const deploymentStatusStrategy: Strategy<Deployment> = {
+  ...deploymentStrategy,
+  prepareForUpdate(next, current) {
+    keepSpec(next, current);
+    if (current.metadata.labels) next.metadata.labels = current.metadata.labels;
+    else delete next.metadata.labels;
+  },
+  bumpsGeneration: () => false,
+  resetFields: ['spec', 'metadata.labels'],
+};

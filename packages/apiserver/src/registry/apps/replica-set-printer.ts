@@ -1,0 +1,28 @@
+import type { ReplicaSet } from '@typernetes/api/apps/v1';
+import { formatLabelSelector } from '@typernetes/machinery';
+import { age, containerImages, containerNames } from '../cells.ts';
+import { ageColumn, integer, nameColumn, wide } from '../columns.ts';
+import type { Printer } from '../printer.ts';
+
+export const replicaSetPrinter: Printer<ReplicaSet> = {
+  columns: [
+    nameColumn,
+    integer('Desired'),
+    integer('Current'),
+    integer('Ready'),
+    ageColumn,
+    wide('Containers'),
+    wide('Images'),
+    wide('Selector'),
+  ],
+  cells: ({ metadata, spec, status }, now) => [
+    metadata.name,
+    spec.replicas ?? 0,
+    status?.replicas ?? 0,
+    status?.readyReplicas ?? 0,
+    age(metadata.creationTimestamp, now),
+    containerNames(spec.template?.spec?.containers),
+    containerImages(spec.template?.spec?.containers),
+    formatLabelSelector(spec.selector),
+  ],
+};

@@ -1,0 +1,21 @@
+import type { StatefulSet } from '@typernetes/api/apps/v1';
+import { labelNameProblems, prefixOf } from '@typernetes/machinery';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const statefulSetStrategy: Strategy<StatefulSet> = {
+  prepareForCreate(next) {
+    next.status = { replicas: 0, availableReplicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  // The name becomes part of its pods' host names.
+  validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+export const statefulSetStatusStrategy: Strategy<StatefulSet> = {
+  ...statefulSetStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};

@@ -1,0 +1,18 @@
+import type { CronJob } from '@typernetes/api/batch/v1';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const cronJobStrategy: Strategy<CronJob> = {
+  prepareForCreate(next) {
+    next.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+export const cronJobStatusStrategy: Strategy<CronJob> = {
+  ...cronJobStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};

@@ -1,0 +1,38 @@
+import type { Job } from '@typernetes/api/batch/v1';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const jobStrategy: Strategy<Job> = {
+  prepareForCreate(next) {
+    next.status = {};
+    if (!next.spec.manualSelector) generateSelector(next);
+  },
+  prepareForUpdate: keepStatus,
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+  defaultPropagation: 'Orphan',
+};
+
+export const jobStatusStrategy: Strategy<Job> = {
+  ...jobStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};
+
+const uidLabel = 'batch.kubernetes.io/controller-uid';
+
+/** Pods of one job never match another job of the same name: the job's uid is in labels and selector. */
+function generateSelector({ metadata: { name, uid }, spec }: Job): void {
+  const { template } = spec;
+  template.metadata = {
+    ...template.metadata,
+    labels: {
+      'job-name': name,
+      'batch.kubernetes.io/job-name': name,
+      'controller-uid': uid,
+      [uidLabel]: uid,
+      ...template.metadata?.labels,
+    },
+  };
+  spec.selector = { ...spec.selector, matchLabels: { [uidLabel]: uid, ...spec.selector?.matchLabels } };
+}

@@ -1,0 +1,76 @@
+import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '@typernetes/api/certificates/v1';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+import { formatTime } from '../times.ts';
+
+/** The requester is whoever sends the request: what the body says about that is overwritten. */
+export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {
+  prepareForCreate(next, { user }) {
+    const { username: _username, uid: _uid, groups: _groups, extra: _extra, ...asked } = next.spec;
+    next.spec = {
+      ...asked,
+      username: user.username,
+      ...(user.uid ? { uid: user.uid } : {}),
+      ...(user.groups.length > 0 ? { groups: [...user.groups] } : {}),
+      ...(user.extra ? { extra: copied(user.extra) } : {}),
+    };
+    next.status = {};
+  },
+  prepareForUpdate(next, current) {
+    keepSpec(next, current);
+    keepStatus(next, current);
+  },
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+  resetFields: ['spec', 'status'],
+};
+
+/** `/status`: the signer's. It cannot approve or deny. */
+export const certificateSigningRequestStatusStrategy: Strategy<CertificateSigningRequest> = {
+  ...certificateSigningRequestStrategy,
+  prepareForUpdate(next, current, { now }) {
+    keepSpec(next, current);
+    const own = (next.status?.conditions ?? []).filter(({ type }) => !isVerdict(type));
+    const verdicts = (current.status?.conditions ?? []).filter(({ type }) => isVerdict(type));
+    const conditions = [...own, ...verdicts];
+    next.status = { ...next.status, ...(conditions.length > 0 ? { conditions } : {}) };
+    if (conditions.length === 0) delete next.status.conditions;
+    stampConditions(next, { current, now });
+  },
+  resetFields: ['spec', 'status.conditions'],
+};
+
+/** `/approval`: the approver's. It cannot issue. */
+export const certificateSigningRequestApprovalStrategy: Strategy<CertificateSigningRequest> = {
+  ...certificateSigningRequestStrategy,
+  prepareForUpdate(next, current, { now }) {
+    keepSpec(next, current);
+    const conditions = next.status?.conditions;
+    next.status = { ...current.status, ...(conditions ? { conditions } : {}) };
+    if (!conditions) delete next.status.conditions;
+    stampConditions(next, { current, now });
+  },
+  resetFields: ['spec', 'status.certificate'],
+};
+
+const isVerdict = (type: string): boolean => type === 'Approved' || type === 'Denied';
+
+function stampConditions(
+  next: CertificateSigningRequest,
+  { current, now }: { current: CertificateSigningRequest; now: number },
+): void {
+  const time = formatTime(now);
+  const before = (condition: CertificateSigningRequestCondition): string | undefined =>
+    current.status?.conditions?.find(({ type, status }) => type === condition.type && status === condition.status)
+      ?.lastTransitionTime;
+  if (!next.status?.conditions) return;
+  next.status.conditions = next.status.conditions.map((condition) => ({
+    ...condition,
+    lastUpdateTime: condition.lastUpdateTime || time,
+    lastTransitionTime: condition.lastTransitionTime || before(condition) || time,
+  }));
+}
+
+function copied(extra: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
+}

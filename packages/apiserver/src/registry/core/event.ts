@@ -1,0 +1,10 @@
+import type { Event } from '@typernetes/api/core/v1';
+import { pathSegmentProblems } from '@typernetes/machinery';
+import type { Strategy } from '../strategy.ts';
+
+export const eventStrategy: Strategy<Event> = {
+  validateName: pathSegmentProblems,
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+};

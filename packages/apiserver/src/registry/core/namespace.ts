@@ -1,0 +1,41 @@
+import type { Namespace } from '@typernetes/api/core/v1';
+import { labelNameProblems, prefixOf } from '@typernetes/machinery';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+/** Held by the namespace controller until the content is gone. */
+const contentFinalizer = 'kubernetes';
+
+export const namespaceStrategy: Strategy<Namespace> = {
+  prepareForCreate(next) {
+    next.status = { phase: 'Active' };
+    const finalizers = next.spec?.finalizers ?? [];
+    if (!finalizers.includes(contentFinalizer))
+      next.spec = { ...next.spec, finalizers: [...finalizers, contentFinalizer] };
+  },
+  prepareForUpdate(next, current) {
+    keepSpec(next, current);
+    keepStatus(next, current);
+  },
+  validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
+  outlivesDeletion: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
+  markDeleted(next) {
+    next.status = { ...next.status, phase: 'Terminating' };
+  },
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+  resetFields: ['status'],
+};
+
+export const namespaceStatusStrategy: Strategy<Namespace> = {
+  ...namespaceStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};
+
+/** `/finalize`: the one place where spec.finalizers change. */
+export const namespaceFinalizeStrategy: Strategy<Namespace> = {
+  ...namespaceStrategy,
+  prepareForUpdate: keepStatus,
+  resetFields: ['status'],
+};

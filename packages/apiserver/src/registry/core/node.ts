@@ -1,0 +1,17 @@
+import type { Node } from '@typernetes/api/core/v1';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+/** A kubelet registers its node with the status in it: the one status that create accepts. */
+export const nodeStrategy: Strategy<Node> = {
+  prepareForUpdate: keepStatus,
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+  resetFields: ['status'],
+};
+
+export const nodeStatusStrategy: Strategy<Node> = {
+  ...nodeStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};

@@ -1,0 +1,27 @@
+import type { PersistentVolume } from '@typernetes/api/core/v1';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+import { formatTime } from '../times.ts';
+
+export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
+  prepareForCreate(next, { now }) {
+    next.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) };
+  },
+  prepareForUpdate: keepStatus,
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+  resetFields: ['status'],
+};
+
+export const persistentVolumeStatusStrategy: Strategy<PersistentVolume> = {
+  ...persistentVolumeStrategy,
+  prepareForUpdate(next, current, { now }) {
+    keepSpec(next, current);
+    if (next.status?.phase === current.status?.phase) return;
+    const given = next.status?.lastPhaseTransitionTime;
+    if (!given || given === current.status?.lastPhaseTransitionTime) {
+      next.status = { ...next.status, lastPhaseTransitionTime: formatTime(now) };
+    }
+  },
+  resetFields: ['spec'],
+};

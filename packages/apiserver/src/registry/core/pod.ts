@@ -1,0 +1,94 @@
+import { qosClassOf } from '@typernetes/api';
+import type { Container, Pod, PodStatus } from '@typernetes/api/core/v1';
+import { keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+import { formatTime } from '../times.ts';
+import { mergeMatchLabelKeys } from './pod-placement.ts';
+
+export const podStrategy: Strategy<Pod> = {
+  prepareForCreate(next, { now }) {
+    next.status = { phase: 'Pending', qosClass: qosClassOf(next.spec) };
+    mergeMatchLabelKeys(next);
+    if (next.spec.schedulingGates?.length) {
+      next.status.conditions = [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'SchedulingGated',
+          message: 'Scheduling is blocked due to non-empty scheduling gates',
+          lastTransitionTime: formatTime(now),
+        },
+      ];
+    }
+  },
+  prepareForUpdate: keepStatus,
+  gracePeriodSeconds(pod, requested) {
+    const phase = pod.status?.phase;
+    if (!pod.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
+    const period = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+    return period < 0 ? 1 : period;
+  },
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+export const podStatusStrategy: Strategy<Pod> = {
+  prepareForUpdate(next, current) {
+    next.spec = current.spec;
+    pinOwners(next, current);
+    next.status ??= {};
+    const { status } = next;
+    status.qosClass ||= current.status?.qosClass ?? qosClassOf(current.spec);
+    alignPodIPs(status);
+  },
+  allowUnconditionalUpdate: true,
+  resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
+};
+
+/** Only new ephemeral containers get through; all else is as it was. */
+export const podEphemeralContainersStrategy: Strategy<Pod> = {
+  prepareForUpdate(next, current) {
+    const { ephemeralContainers } = next.spec;
+    restore(next, current);
+    next.spec = { ...current.spec, ...(ephemeralContainers ? { ephemeralContainers } : {}) };
+  },
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+/** Only the resources of containers get through. */
+export const podResizeStrategy: Strategy<Pod> = {
+  prepareForUpdate(next, current) {
+    const { containers, initContainers } = next.spec;
+    restore(next, current);
+    next.spec = { ...current.spec, containers: resized(current.spec.containers, containers) };
+    if (current.spec.initContainers) next.spec.initContainers = resized(current.spec.initContainers, initContainers);
+  },
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+/** A pod is never adopted or released through its status. */
+function pinOwners(next: Pod, current: Pod): void {
+  if (current.metadata.ownerReferences) next.metadata.ownerReferences = current.metadata.ownerReferences;
+  else delete next.metadata.ownerReferences;
+}
+
+function restore(next: Pod, current: Pod): void {
+  next.metadata = { ...current.metadata, resourceVersion: next.metadata.resourceVersion };
+  keepStatus(next, current);
+}
+
+function resized(current: readonly Container[], next: readonly Container[] | undefined): Container[] {
+  const wanted = new Map(next?.map(({ name, resources }) => [name, resources]));
+  return current.map((container) =>
+    wanted.has(container.name) ? { ...container, resources: wanted.get(container.name) ?? {} } : container,
+  );
+}
+
+/** Writers that know one address only set `podIP`: it decides. */
+function alignPodIPs(status: PodStatus): void {
+  if (status.podIP) {
+    if (status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];
+  } else if (status.podIPs?.[0]) status.podIP = status.podIPs[0].ip;
+}

@@ -1,0 +1,37 @@
+import type { PodTemplate, ReplicationController } from '@typernetes/api/core/v1';
+import { age, containerImages, containerNames, labels } from '../cells.ts';
+import { ageColumn, integer, nameColumn, text, wide } from '../columns.ts';
+import type { Printer } from '../printer.ts';
+
+export const replicationControllerPrinter: Printer<ReplicationController> = {
+  columns: [
+    nameColumn,
+    integer('Desired'),
+    integer('Current'),
+    integer('Ready'),
+    ageColumn,
+    wide('Containers'),
+    wide('Images'),
+    wide('Selector'),
+  ],
+  cells: ({ metadata, spec, status }, now) => [
+    metadata.name,
+    spec.replicas ?? 0,
+    status?.replicas ?? 0,
+    status?.readyReplicas ?? 0,
+    age(metadata.creationTimestamp, now),
+    containerNames(spec.template?.spec?.containers),
+    containerImages(spec.template?.spec?.containers),
+    labels(spec.selector),
+  ],
+};
+
+export const podTemplatePrinter: Printer<PodTemplate> = {
+  columns: [nameColumn, text('Containers'), text('Images'), text('Pod Labels')],
+  cells: ({ metadata, template }) => [
+    metadata.name,
+    containerNames(template?.spec?.containers),
+    containerImages(template?.spec?.containers),
+    labels(template?.metadata?.labels),
+  ],
+};

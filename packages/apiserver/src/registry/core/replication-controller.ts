@@ -1,0 +1,20 @@
+import type { ReplicationController } from '@typernetes/api/core/v1';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const replicationControllerStrategy: Strategy<ReplicationController> = {
+  prepareForCreate(next) {
+    next.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+  // Its pods outlived it before there was a garbage collector, and still do unless asked.
+  defaultPropagation: 'Orphan',
+};
+
+export const replicationControllerStatusStrategy: Strategy<ReplicationController> = {
+  ...replicationControllerStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};

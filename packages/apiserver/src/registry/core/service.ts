@@ -1,0 +1,30 @@
+import type { Service } from '@typernetes/api/core/v1';
+import { labelNameProblems, prefixOf } from '@typernetes/machinery';
+import { keepSpec, keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+import { alignClusterIPs, carryAllocatedValues, dropUnusedValues } from './service-values.ts';
+
+/** Addresses and node ports are the allocator's: it runs behind these and fills what is still missing. */
+export const serviceStrategy: Strategy<Service> = {
+  prepareForCreate(next) {
+    next.status = { loadBalancer: {} };
+    alignClusterIPs(next.spec, undefined);
+  },
+  prepareForUpdate(next, current) {
+    keepStatus(next, current);
+    carryAllocatedValues(next.spec, current.spec);
+    alignClusterIPs(next.spec, current.spec);
+    dropUnusedValues(next, current);
+  },
+  validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+  resetFields: ['status'],
+};
+
+export const serviceStatusStrategy: Strategy<Service> = {
+  ...serviceStrategy,
+  prepareForUpdate: keepSpec,
+  resetFields: ['spec'],
+};

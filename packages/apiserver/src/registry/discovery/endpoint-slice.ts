@@ -1,0 +1,12 @@
+import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { canonicalJson } from '@typernetes/machinery';
+import type { Strategy } from '../strategy.ts';
+
+const content = ({ addressType, endpoints, ports, metadata }: EndpointSlice): string =>
+  canonicalJson({ addressType, endpoints, ports, labels: metadata.labels });
+
+export const endpointSliceStrategy: Strategy<EndpointSlice> = {
+  // Labels say which service and which controller a slice belongs to: they are content.
+  bumpsGeneration: (next, current) => content(next) !== content(current),
+  allowUnconditionalUpdate: true,
+};

@@ -1,0 +1,28 @@
+import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
+import { keepStatus } from '../status.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition> = {
+  prepareForCreate(next) {
+    const storedVersions = next.spec.versions.filter(({ storage }) => storage).map(({ name }) => name);
+    next.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions };
+  },
+  prepareForUpdate(next, current) {
+    keepStatus(next, current);
+    addStoredVersion(next);
+  },
+  resetFields: ['status'],
+};
+
+/** From now on objects may be stored in a new version: old ones stay listed until someone migrates them. */
+function addStoredVersion(next: CustomResourceDefinition): void {
+  const storage = next.spec.versions.find((version) => version.storage)?.name;
+  const stored = next.status?.storedVersions ?? [];
+  if (!storage || stored.includes(storage)) return;
+  next.status = {
+    conditions: [],
+    acceptedNames: { plural: '', kind: '' },
+    ...next.status,
+    storedVersions: [...stored, storage],
+  };
+}

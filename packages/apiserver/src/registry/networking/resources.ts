@@ -1,0 +1,40 @@
+import {
+  type Ingress,
+  ingressclasses,
+  ingresses,
+  ipaddresses,
+  networkpolicies,
+  servicecidrs,
+} from '@typernetes/api/networking/v1';
+import { part, serve } from '../serve.ts';
+import type { ServedResource } from '../served-resource.ts';
+import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import type { Strategy } from '../strategy.ts';
+import { ingressPrinter } from './ingress-printer.ts';
+import { ingressClassPrinter, ipAddressPrinter, networkPolicyPrinter, serviceCIDRPrinter } from './printers.ts';
+
+const ingressStrategy: Strategy<Ingress> = {
+  ...splitStrategy,
+  prepareForCreate(next) {
+    next.status = { loadBalancer: {} };
+  },
+};
+
+export const networkingResources: readonly ServedResource[] = [
+  serve(ingressclasses, { strategy: contentStrategy, printer: ingressClassPrinter }),
+  serve(ingresses, {
+    prefix: 'ingress',
+    strategy: ingressStrategy,
+    subresources: { status: part(splitStatusStrategy) },
+    printer: ingressPrinter,
+  }),
+  serve(ipaddresses, { strategy: recordStrategy, printer: ipAddressPrinter }),
+  serve(networkpolicies, { strategy: contentStrategy, printer: networkPolicyPrinter }),
+  serve(servicecidrs, {
+    strategy: { ...splitStrategy, keepsGeneration: true },
+    subresources: {
+      status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+    },
+    printer: serviceCIDRPrinter,
+  }),
+];

@@ -1,0 +1,116 @@
+import { customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
+import { apiservices } from '@typernetes/api/apiregistration/v1';
+import { selfsubjectreviews, tokenreviews } from '@typernetes/api/authentication/v1';
+import {
+  localsubjectaccessreviews,
+  selfsubjectaccessreviews,
+  selfsubjectrulesreviews,
+  subjectaccessreviews,
+} from '@typernetes/api/authorization/v1';
+import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
+import { leases } from '@typernetes/api/coordination/v1';
+import { endpointslices } from '@typernetes/api/discovery/v1';
+import { flowschemas, prioritylevelconfigurations } from '@typernetes/api/flowcontrol/v1';
+import { runtimeclasses } from '@typernetes/api/node/v1';
+import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
+import { priorityclasses } from '@typernetes/api/scheduling/v1';
+import { admissionregistrationResources } from './admissionregistration/resources.ts';
+import { appsResources } from './apps/resources.ts';
+import { autoscalingResources } from './autoscaling/resources.ts';
+import { batchResources } from './batch/resources.ts';
+import {
+  certificateSigningRequestApprovalStrategy,
+  certificateSigningRequestStatusStrategy,
+  certificateSigningRequestStrategy,
+} from './certificates/certificate-signing-request.ts';
+import { certificateSigningRequestPrinter } from './certificates/certificate-signing-request-printer.ts';
+import { leaseStrategy } from './coordination/lease.ts';
+import { leasePrinter } from './coordination/lease-printer.ts';
+import { coreResources } from './core/resources.ts';
+import { endpointSliceStrategy } from './discovery/endpoint-slice.ts';
+import { endpointSlicePrinter } from './discovery/endpoint-slice-printer.ts';
+import { eventsResources } from './events/resources.ts';
+import { apiServicePrinter } from './extension/api-service-printer.ts';
+import { customResourceDefinitionStrategy } from './extension/custom-resource-definition.ts';
+import { flowSchemaPrinter, priorityLevelConfigurationPrinter } from './flowcontrol/printers.ts';
+import { networkingResources } from './networking/resources.ts';
+import { runtimeClassPrinter } from './node/runtime-class-printer.ts';
+import { podDisruptionBudgetStatusStrategy, podDisruptionBudgetStrategy } from './policy/pod-disruption-budget.ts';
+import { podDisruptionBudgetPrinter } from './policy/pod-disruption-budget-printer.ts';
+import { rbacResources } from './rbac/resources.ts';
+import { resourceResources } from './resource/resources.ts';
+import { priorityClassStrategy } from './scheduling/priority-class.ts';
+import { priorityClassPrinter } from './scheduling/priority-class-printer.ts';
+import { answer, part, serve } from './serve.ts';
+import type { ServedResource } from './served-resource.ts';
+import { storageResources } from './storage/resources.ts';
+import { recordStrategy, splitStatusStrategy, splitStrategy } from './strategies.ts';
+
+/** What a server offers by default, in the order of discovery. */
+export const builtInResources: readonly ServedResource[] = [
+  ...coreResources,
+  serve(apiservices, {
+    prefix: 'apiregistration.k8s.io/apiservices',
+    strategy: { ...splitStrategy, allowUnconditionalUpdate: false, keepsGeneration: true },
+    subresources: {
+      status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['spec', 'metadata'] }),
+    },
+    printer: apiServicePrinter,
+  }),
+  ...appsResources,
+  ...eventsResources,
+  answer(selfsubjectreviews),
+  answer(tokenreviews),
+  answer(localsubjectaccessreviews),
+  answer(selfsubjectaccessreviews),
+  answer(selfsubjectrulesreviews),
+  answer(subjectaccessreviews),
+  ...autoscalingResources,
+  ...batchResources,
+  serve(certificatesigningrequests, {
+    strategy: certificateSigningRequestStrategy,
+    subresources: {
+      approval: part(certificateSigningRequestApprovalStrategy),
+      status: part(certificateSigningRequestStatusStrategy),
+    },
+    printer: certificateSigningRequestPrinter,
+    fields: {
+      names: ['spec.signerName'],
+      read: ({ spec }) => ({ 'spec.signerName': spec.signerName ?? '' }),
+    },
+  }),
+  ...networkingResources,
+  serve(poddisruptionbudgets, {
+    strategy: podDisruptionBudgetStrategy,
+    subresources: { status: part(podDisruptionBudgetStatusStrategy) },
+    printer: podDisruptionBudgetPrinter,
+  }),
+  ...rbacResources,
+  ...storageResources,
+  ...admissionregistrationResources,
+  serve(customresourcedefinitions, {
+    prefix: 'apiextensions.k8s.io/customresourcedefinitions',
+    strategy: customResourceDefinitionStrategy,
+    subresources: { status: part(splitStatusStrategy) },
+    // Upstream still stores definitions in their beta version.
+    hashedVersion: 'apiextensions.k8s.io/v1beta1',
+  }),
+  serve(priorityclasses, { strategy: priorityClassStrategy, printer: priorityClassPrinter }),
+  serve(leases, { strategy: leaseStrategy, printer: leasePrinter }),
+  serve(runtimeclasses, {
+    strategy: { ...recordStrategy, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+    printer: runtimeClassPrinter,
+  }),
+  serve(endpointslices, { strategy: endpointSliceStrategy, printer: endpointSlicePrinter }),
+  ...resourceResources,
+  serve(flowschemas, {
+    strategy: splitStrategy,
+    subresources: { status: part({ ...splitStatusStrategy, resetFields: ['metadata', 'spec'] }) },
+    printer: flowSchemaPrinter,
+  }),
+  serve(prioritylevelconfigurations, {
+    strategy: splitStrategy,
+    subresources: { status: part({ ...splitStatusStrategy, resetFields: ['spec', 'metadata'] }) },
+    printer: priorityLevelConfigurationPrinter,
+  }),
+];

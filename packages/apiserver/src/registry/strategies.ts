@@ -1,0 +1,34 @@
+import { type ApiObject, pathSegmentProblems } from '@typernetes/machinery';
+import { keepSpec, keepStatus } from './status.ts';
+import type { Strategy } from './strategy.ts';
+
+/** Objects without a status, without a generation and without rules beyond their metadata. */
+export const recordStrategy: Strategy = { allowUnconditionalUpdate: true, keepsGeneration: true };
+
+/** Objects without a status that controllers watch for changes of their content. */
+export const contentStrategy: Strategy = { allowUnconditionalUpdate: true };
+
+/** Objects whose status belongs to a controller. */
+export const splitStrategy: Strategy<ApiObject & { status?: object }> = {
+  prepareForCreate(next) {
+    next.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  allowUnconditionalUpdate: true,
+  resetFields: ['status'],
+};
+
+/** `/status` of those. */
+export const splitStatusStrategy: Strategy = {
+  prepareForUpdate: keepSpec,
+  allowUnconditionalUpdate: true,
+  resetFields: ['spec'],
+};
+
+/** Roles and bindings: names may hold colons, as in `system:node`. */
+export const accessStrategy: Strategy = {
+  validateName: pathSegmentProblems,
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: true,
+  keepsGeneration: true,
+};
