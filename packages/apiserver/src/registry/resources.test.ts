@@ -70,7 +70,7 @@ describe('strategies carry the flags of the facts', () => {
     it(nameOf(fact), () => {
       const { strategy, subresources } = find(fact);
       assert.equal(strategy.allowCreateOnUpdate ?? false, main.createOnUpdate, 'create on update');
-      assert.equal(strategy.allowUnconditionalUpdate ?? false, main.unconditionalUpdate, 'unconditional update');
+      assert.equal(strategy.allowUnconditionalUpdate ?? true, main.unconditionalUpdate, 'unconditional update');
       assert.deepEqual(strategy.resetFields ?? [], main.reset ?? [], 'reset fields');
       const status = Object.entries(fact.strategy ?? {}).find(([name]) => /status/i.test(name))?.[1];
       if (status && subresources.status?.via === 'strategy') {

@@ -91,7 +91,7 @@ export const builtInResources: readonly ServedResource[] = [
   serve(customresourcedefinitions, {
     prefix: 'apiextensions.k8s.io/customresourcedefinitions',
     strategy: customResourceDefinitionStrategy,
-    subresources: { status: part(splitStatusStrategy) },
+    subresources: { status: part({ ...splitStatusStrategy, allowUnconditionalUpdate: false }) },
     // Upstream still stores definitions in their beta version.
     hashedVersion: 'apiextensions.k8s.io/v1beta1',
   }),

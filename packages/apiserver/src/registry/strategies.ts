@@ -3,10 +3,10 @@ import { keepSpec, keepStatus } from './status.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Objects without a status, without a generation and without rules beyond their metadata. */
-export const recordStrategy: Strategy = { allowUnconditionalUpdate: true, keepsGeneration: true };
+export const recordStrategy: Strategy = { keepsGeneration: true };
 
 /** Objects without a status that controllers watch for changes of their content. */
-export const contentStrategy: Strategy = { allowUnconditionalUpdate: true };
+export const contentStrategy: Strategy = {};
 
 /** Objects whose status belongs to a controller. */
 export const splitStrategy: Strategy<ApiObject & { status?: object }> = {
@@ -14,14 +14,12 @@ export const splitStrategy: Strategy<ApiObject & { status?: object }> = {
     next.status = {};
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 
 /** `/status` of those. */
 export const splitStatusStrategy: Strategy = {
   prepareForUpdate: keepSpec,
-  allowUnconditionalUpdate: true,
   resetFields: ['spec'],
 };
 
@@ -29,6 +27,5 @@ export const splitStatusStrategy: Strategy = {
 export const accessStrategy: Strategy = {
   validateName: pathSegmentProblems,
   allowCreateOnUpdate: true,
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
 };

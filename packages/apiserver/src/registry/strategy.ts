@@ -28,7 +28,7 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   validateName?(name: string, isPrefix: boolean): string[];
   /** PUT to a name that does not exist creates it (nodes' leases, events, endpoints, ...). */
   readonly allowCreateOnUpdate?: boolean;
-  /** PUT without resourceVersion is a Conflict-free overwrite; false demands one. */
+  /** PUT without resourceVersion overwrites whatever is there, unless this is false: then it is refused. */
   readonly allowUnconditionalUpdate?: boolean;
   /** The resource has no generation: none on create, none on update. */
   readonly keepsGeneration?: boolean;
@@ -41,7 +41,7 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   /** Something besides metadata.finalizers keeps a deleted object around: spec.finalizers of namespaces. */
   outlivesDeletion?(object: T): boolean;
   /** Called with the object in which the deletion timestamp was just set, before it is stored. */
-  markDeleted?(next: T, context: StrategyContext): void;
+  markDeleted?(next: T): void;
   /** What happens to dependents when the caller does not say. Default: background. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
 }

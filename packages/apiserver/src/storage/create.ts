@@ -74,12 +74,13 @@ export async function prepareNew(
   const request = admissionRequest(storage, options, { operation: 'CREATE', object: next, oldObject: undefined });
   await admit(deps.admission, request);
   const allocator = served.allocator && deps.allocators[served.allocator];
+  const strategyContext = storage.strategyContext(options.context.user);
+  strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined);
   try {
-    strategy.prepareForCreate?.(next, storage.strategyContext);
     const problems = [
       ...metaProblems(next, strategy, type.namespaced),
-      ...(strategy.validate?.(next, storage.strategyContext) ?? []),
+      ...(strategy.validate?.(next, strategyContext) ?? []),
     ];
     if (problems.length > 0) throw invalid(type, next.metadata.name ?? '', problems);
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);

@@ -4,7 +4,6 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { admissionRequest, type WriteOptions } from './create.ts';
-import { heldBack, markDeleting } from './deletion-rules.ts';
 import type { ResourceStorage, Step } from './resource-storage.ts';
 
 export interface DeleteResult {
@@ -72,7 +71,7 @@ function checkPreconditions(
 
 /** What a delete request does to an object: remove it, mark it, or nothing because it is on its way already. */
 export function planDelete(
-  { type, strategy }: ServedResource,
+  { strategy }: ServedResource,
   current: CachedObject,
   options: DeleteOptions,
   now: number,
@@ -81,7 +80,7 @@ export function planDelete(
   const meta = next.metadata;
   const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
   const finalizers = finalizersFor(meta.finalizers ?? [], options, strategy.defaultPropagation);
-  const held = finalizers.length > 0 || heldBack(type, next);
+  const held = finalizers.length > 0 || (strategy.outlivesDeletion?.(next) ?? false);
   if (finalizers.length > 0) meta.finalizers = finalizers;
   else delete meta.finalizers;
   if (!held && (grace === undefined || grace === 0)) return { remove: true, final: next };
@@ -100,7 +99,7 @@ export function planDelete(
   meta.deletionTimestamp = timestamp(now + seconds * 1000);
   meta.deletionGracePeriodSeconds = seconds;
   if (meta.generation !== undefined) meta.generation += 1;
-  markDeleting(type, next);
+  strategy.markDeleted?.(next);
   return { write: next };
 }
 

@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from '@typernetes/base';
 import { type ApiObject, conflict, jsonEqual, notFound, StatusError } from '@typernetes/machinery';
 import type { Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import type { UserInfo } from '../authentication/authenticator.ts';
 import { type CacheFeed, registryRoot } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
@@ -53,8 +54,8 @@ export class ResourceStorage {
     this.#root = `${registryRoot}${prefix}/`;
   }
 
-  get strategyContext(): StrategyContext {
-    return { now: this.deps.clock.now(), featureEnabled: this.deps.featureEnabled };
+  strategyContext(user: UserInfo): StrategyContext {
+    return { now: this.deps.clock.now(), featureEnabled: this.deps.featureEnabled, user };
   }
 
   keyOf(namespace: string, name: string): string {

@@ -6,7 +6,7 @@ import type { Claim } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { admissionRequest, prepareNew, type WriteOptions } from './create.ts';
-import { finished, heldBack } from './deletion-rules.ts';
+import { finished } from './deletion-rules.ts';
 import { carryMeta, fillNewMeta, metaProblems, metaUpdateProblems, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
 
@@ -53,7 +53,7 @@ export async function updateObject(
           claim = options.subresource === '' ? await allocator?.claim(wanted, current.object) : undefined;
         });
         await validateAdmission(storage.deps.admission, request);
-        return finished(served.type, wanted) && !heldBack(served.type, wanted)
+        return finished(wanted) && !served.strategy.outlivesDeletion?.(wanted)
           ? ({ remove: true, final: wanted } satisfies Step)
           : { write: wanted };
       },
@@ -75,16 +75,17 @@ async function prepareUpdate(
   options: UpdateOptions,
   allocate: () => Promise<void>,
 ) {
-  const { served, deps, strategyContext } = storage;
+  const { served, deps } = storage;
+  const strategyContext = storage.strategyContext(options.context.user);
   const { strategy } = options;
   const old = current.object;
   applyDefaults(served.type, wanted);
   carryMeta(wanted, old);
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
   await admit(deps.admission, request);
-  await allocate();
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
-  if (!strategy.keepsGeneration && specChanged(wanted, old))
+  await allocate();
+  if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const problems = [
     ...metaProblems(wanted, strategy, served.type.namespaced),

@@ -21,14 +21,14 @@ const hashedVersion = 'admissionregistration.k8s.io/v1beta1';
 const guarded = { allowUnconditionalUpdate: false } as const;
 
 export const admissionregistrationResources: readonly ServedResource[] = [
-  serve(mutatingadmissionpolicies, { strategy: {}, printer: mutatingAdmissionPolicyPrinter, hashedVersion }),
-  serve(mutatingadmissionpolicybindings, { strategy: {}, printer: policyBindingPrinter, hashedVersion }),
-  serve(mutatingwebhookconfigurations, { strategy: {}, printer: webhookConfigurationPrinter }),
+  serve(mutatingadmissionpolicies, { strategy: guarded, printer: mutatingAdmissionPolicyPrinter, hashedVersion }),
+  serve(mutatingadmissionpolicybindings, { strategy: guarded, printer: policyBindingPrinter, hashedVersion }),
+  serve(mutatingwebhookconfigurations, { strategy: guarded, printer: webhookConfigurationPrinter }),
   serve(validatingadmissionpolicies, {
     strategy: { ...splitStrategy, ...guarded },
     subresources: { status: part({ ...splitStatusStrategy, ...guarded, resetFields: ['spec', 'metadata'] }) },
     printer: validatingAdmissionPolicyPrinter,
   }),
-  serve(validatingadmissionpolicybindings, { strategy: {}, printer: policyBindingPrinter }),
-  serve(validatingwebhookconfigurations, { strategy: {}, printer: webhookConfigurationPrinter }),
+  serve(validatingadmissionpolicybindings, { strategy: guarded, printer: policyBindingPrinter }),
+  serve(validatingwebhookconfigurations, { strategy: guarded, printer: webhookConfigurationPrinter }),
 ];

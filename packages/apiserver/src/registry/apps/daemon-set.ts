@@ -7,7 +7,6 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     next.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 

@@ -12,7 +12,6 @@ export const deploymentStrategy: Strategy<Deployment> = {
   bumpsGeneration: (next, current) =>
     canonicalJson(next.spec) !== canonicalJson(current.spec) ||
     canonicalJson(next.metadata.annotations ?? {}) !== canonicalJson(current.metadata.annotations ?? {}),
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 

@@ -7,7 +7,6 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
     next.status = { replicas: 0 };
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 

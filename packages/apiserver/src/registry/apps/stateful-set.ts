@@ -10,7 +10,6 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   prepareForUpdate: keepStatus,
   // The name becomes part of its pods' host names.
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 

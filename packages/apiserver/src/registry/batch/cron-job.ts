@@ -7,7 +7,6 @@ export const cronJobStrategy: Strategy<CronJob> = {
     next.status = {};
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 

@@ -8,7 +8,6 @@ export const jobStrategy: Strategy<Job> = {
     if (!next.spec.manualSelector) generateSelector(next);
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
   defaultPropagation: 'Orphan',
 };

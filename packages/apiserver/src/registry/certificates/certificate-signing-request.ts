@@ -20,7 +20,6 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
     keepSpec(next, current);
     keepStatus(next, current);
   },
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
   resetFields: ['spec', 'status'],
 };

@@ -5,6 +5,5 @@ import type { Strategy } from '../strategy.ts';
 export const eventStrategy: Strategy<Event> = {
   validateName: pathSegmentProblems,
   allowCreateOnUpdate: true,
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
 };

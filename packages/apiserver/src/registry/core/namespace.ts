@@ -22,7 +22,6 @@ export const namespaceStrategy: Strategy<Namespace> = {
   markDeleted(next) {
     next.status = { ...next.status, phase: 'Terminating' };
   },
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
   resetFields: ['status'],
 };

@@ -5,7 +5,6 @@ import type { Strategy } from '../strategy.ts';
 /** A kubelet registers its node with the status in it: the one status that create accepts. */
 export const nodeStrategy: Strategy<Node> = {
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
   resetFields: ['status'],
 };

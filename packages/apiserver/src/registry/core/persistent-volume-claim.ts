@@ -12,7 +12,6 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
     keepStatus(next, current);
     mirrorSources(next.spec);
   },
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
   resetFields: ['status'],
 };

@@ -8,7 +8,6 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
     next.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) };
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
   resetFields: ['status'],
 };

@@ -28,7 +28,6 @@ export const podStrategy: Strategy<Pod> = {
     const period = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30;
     return period < 0 ? 1 : period;
   },
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 
@@ -41,7 +40,6 @@ export const podStatusStrategy: Strategy<Pod> = {
     status.qosClass ||= current.status?.qosClass ?? qosClassOf(current.spec);
     alignPodIPs(status);
   },
-  allowUnconditionalUpdate: true,
   resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
 };
 
@@ -52,7 +50,6 @@ export const podEphemeralContainersStrategy: Strategy<Pod> = {
     restore(next, current);
     next.spec = { ...current.spec, ...(ephemeralContainers ? { ephemeralContainers } : {}) };
   },
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 
@@ -64,7 +61,6 @@ export const podResizeStrategy: Strategy<Pod> = {
     next.spec = { ...current.spec, containers: resized(current.spec.containers, containers) };
     if (current.spec.initContainers) next.spec.initContainers = resized(current.spec.initContainers, initContainers);
   },
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
 };
 

@@ -7,7 +7,6 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
     next.status = { replicas: 0 };
   },
   prepareForUpdate: keepStatus,
-  allowUnconditionalUpdate: true,
   resetFields: ['status'],
   // Its pods outlived it before there was a garbage collector, and still do unless asked.
   defaultPropagation: 'Orphan',

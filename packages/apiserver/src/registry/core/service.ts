@@ -18,7 +18,6 @@ export const serviceStrategy: Strategy<Service> = {
   },
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   allowCreateOnUpdate: true,
-  allowUnconditionalUpdate: true,
   keepsGeneration: true,
   resetFields: ['status'],
 };

@@ -8,5 +8,4 @@ const content = ({ addressType, endpoints, ports, metadata }: EndpointSlice): st
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   // Labels say which service and which controller a slice belongs to: they are content.
   bumpsGeneration: (next, current) => content(next) !== content(current),
-  allowUnconditionalUpdate: true,
 };

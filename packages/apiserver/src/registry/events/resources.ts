@@ -25,7 +25,7 @@ const printer: Printer<Event> = {
 /** The same objects as the core group's events, in the newer shape. */
 export const eventsResources: readonly ServedResource[] = [
   serve(events, {
-    strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: true, keepsGeneration: true },
+    strategy: { allowCreateOnUpdate: true, keepsGeneration: true },
     storedAs: { type: coreEvents, toStored: toCoreEvent, fromStored: fromCoreEvent },
     printer,
     fields,

@@ -9,6 +9,7 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
   },
   prepareForUpdate: keepStatus,
   validateName: pathSegmentProblems,
+  allowUnconditionalUpdate: false,
   resetFields: ['status'],
 };
 

@@ -3,5 +3,4 @@ import type { Strategy } from '../strategy.ts';
 
 export const priorityClassStrategy: Strategy<PriorityClass> = {
   bumpsGeneration: () => false,
-  allowUnconditionalUpdate: true,
 };

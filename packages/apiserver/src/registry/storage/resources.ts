@@ -19,17 +19,17 @@ import {
 } from './printers.ts';
 
 /** Writers must have seen what they replace. */
-const guardedRecordStrategy: Strategy = { keepsGeneration: true };
-const attachmentRules = { allowUnconditionalUpdate: false, keepsGeneration: true } as const;
+const guarded: Strategy = { allowUnconditionalUpdate: false };
+const guardedRecord: Strategy = { ...guarded, keepsGeneration: true };
 
 export const storageResources: readonly ServedResource[] = [
-  serve(csidrivers, { strategy: {}, printer: csiDriverPrinter }),
-  serve(csinodes, { strategy: guardedRecordStrategy, printer: csiNodePrinter }),
-  serve(csistoragecapacities, { strategy: guardedRecordStrategy }),
+  serve(csidrivers, { strategy: guarded, printer: csiDriverPrinter }),
+  serve(csinodes, { strategy: guardedRecord, printer: csiNodePrinter }),
+  serve(csistoragecapacities, { strategy: guardedRecord }),
   serve(storageclasses, { strategy: recordStrategy, printer: storageClassPrinter }),
   serve(volumeattachments, {
-    strategy: { ...splitStrategy, ...attachmentRules },
-    subresources: { status: part({ ...splitStatusStrategy, ...attachmentRules, resetFields: ['metadata', 'spec'] }) },
+    strategy: { ...splitStrategy, ...guardedRecord },
+    subresources: { status: part({ ...splitStatusStrategy, ...guardedRecord, resetFields: ['metadata', 'spec'] }) },
     printer: volumeAttachmentPrinter,
   }),
   serve(volumeattributesclasses, { strategy: recordStrategy, printer: volumeAttributesClassPrinter }),
