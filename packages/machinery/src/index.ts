@@ -1,3 +1,17 @@
+export { type Applied, type Applier, type ApplyStates, applyConfiguration } from './apply/apply-configuration.ts';
+export { type Comparison, compareObjects } from './apply/compare.ts';
+export { configuredFields } from './apply/configured-fields.ts';
+export {
+  differenceFields,
+  equalFields,
+  type Fields,
+  fieldsOfPaths,
+  intersectFields,
+  isEmptySet,
+  unionFields,
+  withoutSubtrees,
+} from './apply/fields.ts';
+export { trackUpdate, type UpdateStates, type Writer } from './apply/track-update.ts';
 export { type ConditionLike, findCondition, isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
 export { childPath, type FieldPath, indexPath, keyPath } from './field-path.ts';
 export {

@@ -1,5 +1,6 @@
 import { anySchema, isJsonObject, type JsonObject, memberSchema, type Schema } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
+import { ordered } from './ordering.ts';
 import { inapplicablePatch, malformedPatch } from './patch-errors.ts';
 import {
   deleteFromPrimitiveListPrefix,
@@ -150,40 +151,6 @@ function mergeItems(original: readonly unknown[], list: ListPatch, mergeKey: str
     else merged[at] = mergeMap(merged[at] as JsonObject, item, items);
   }
   return merged;
-}
-
-interface Ordering {
-  /** The items that the patch speaks of, in its order. */
-  readonly order: readonly unknown[];
-  readonly original: readonly unknown[];
-  idOf(item: unknown): unknown;
-}
-
-/**
- * Items of the patch come in the patch's order; the others keep their order, and go before an item of the patch which they
- * preceded in the original.
- */
-function ordered(merged: readonly unknown[], { order, original, idOf }: Ordering): unknown[] {
-  const indexIn = (list: readonly unknown[]): ((item: unknown) => number) => {
-    const ids = list.map(idOf);
-    return (item) => ids.findIndex((id) => jsonEqual(id, idOf(item)));
-  };
-  const orderIndex = indexIn(order);
-  const originalIndex = indexIn(original);
-  const ours = merged.filter((item) => orderIndex(item) >= 0).sort((a, b) => orderIndex(a) - orderIndex(b));
-  const theirs = merged.filter((item) => orderIndex(item) < 0);
-  const result: unknown[] = [];
-  let next = 0;
-  for (const item of ours) {
-    const at = originalIndex(item);
-    while (next < theirs.length) {
-      const other = originalIndex(theirs[next]);
-      if (at < 0 || other < 0 || other > at) break;
-      result.push(theirs[next++]);
-    }
-    result.push(item);
-  }
-  return [...result, ...theirs.slice(next)];
 }
 
 /** What a patch adds, free of directives, of items to delete and of nulls. */

@@ -1,0 +1,177 @@
+import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
+import { jsonEqual } from '../patch/equal.ts';
+import { goQuote } from '../quote.ts';
+import { isJsonObject, type JsonObject, type StructSchema } from '../schema/schema.ts';
+import { StatusError } from '../status-error.ts';
+import { compareObjects } from './compare.ts';
+import { configuredFields } from './configured-fields.ts';
+import {
+  abandonedFields,
+  differenceFields,
+  type Fields,
+  isEmptySet,
+  noFields,
+  pathsOf,
+  pathText,
+  unionFields,
+} from './fields.ts';
+import { entriesOf, type Manager, managerId, managersOf } from './managers.ts';
+import { mergeConfiguration } from './merge-configuration.ts';
+import { conflictsOf, type OwnershipConflict, othersAfter } from './ownership.ts';
+import { removeFields } from './remove-fields.ts';
+import { managedFieldsOf, ownable, type Writer } from './track-update.ts';
+
+export interface Applier extends Writer {
+  /** Take over fields that others own instead of failing. */
+  readonly force: boolean;
+}
+
+export interface ApplyStates {
+  /** The stored object; undefined when applying creates it. */
+  readonly live: JsonObject | undefined;
+  /** What the client sent: not defaulted, nothing filled in. */
+  readonly config: JsonObject;
+  /** What a new object of the kind looks like before anything is set: `decodeObject({}, schema).object`. */
+  readonly blank: JsonObject;
+}
+
+export interface Applied {
+  /** The object to default, admit and store, without managedFields. */
+  readonly object: JsonObject;
+  readonly managedFields: ManagedFieldsEntry[] | undefined;
+}
+
+const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Server-side apply: the configuration is put over the live object, fields that the applier owned alone and no longer sets
+ * are removed, and it owns just what it sets. Throws a Conflict that names the fields where others own what it would change.
+ */
+export function applyConfiguration(states: ApplyStates, schema: StructSchema, applier: Applier): Applied {
+  const { config, blank } = states;
+  const live = withoutManagedFields(states.live ?? blank);
+  const managers = managersOf(managedFieldsOf(states.live));
+  if (states.live !== undefined && managers.size === 0) trackFirst(managers, { live, blank, schema, applier });
+  const id = managerId({ ...applier, operation: 'Apply' });
+  const last = managers.get(id);
+  const fields = ownable(configuredFields(config, schema), applier);
+  const merged = mergeConfiguration(live, withoutManagedFields(config), schema);
+  const owned = [...managers]
+    .filter(([other]) => other !== id)
+    .reduce((all, [, { fields: theirs }]) => unionFields(all, theirs), fields);
+  const object = removeFields(merged, abandonedFields(last?.fields ?? noFields, owned), schema);
+  const change = compareObjects(live, object, schema);
+  if (!applier.force) failOnConflicts(conflictsOf(managers, id, change), { live, schema, applier });
+  const after = othersAfter(managers, id, change);
+  const isSame = last !== undefined && jsonEqual(last.fields, fields) && isUnchanged(change);
+  after.set(id, isSame ? { ...last, apiVersion: applier.apiVersion } : applierOf(applier, fields));
+  return { object: withSyncedAnnotation(object, states), managedFields: entriesOf(after) };
+}
+
+const isUnchanged = (change: { added: Fields; modified: Fields; removed: Fields }): boolean =>
+  isEmptySet(change.added) && isEmptySet(change.modified) && isEmptySet(change.removed);
+
+function applierOf(applier: Applier, fields: Fields): Manager {
+  const { manager, apiVersion, subresource, now } = applier;
+  return { manager, apiVersion, subresource, operation: 'Apply', time: now, fields };
+}
+
+interface Tracking {
+  readonly live: JsonObject;
+  readonly blank: JsonObject;
+  readonly schema: StructSchema;
+  readonly applier: Applier;
+}
+
+/** What was there before anybody applied belongs to a manager of its own, so that it is not overwritten by accident. */
+function trackFirst(managers: Map<string, Manager>, { live, blank, schema, applier }: Tracking): void {
+  const everything = ownable(compareObjects(blank, live, schema).added, { ...applier, resetFields: undefined });
+  const first: Manager = {
+    manager: 'before-first-apply',
+    operation: 'Update',
+    apiVersion: applier.apiVersion,
+    subresource: '',
+    time: applier.now,
+    fields: everything,
+  };
+  managers.set(managerId(first), first);
+}
+
+function withoutManagedFields(object: JsonObject): JsonObject {
+  if (!isJsonObject(object.metadata) || object.metadata.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+interface Judgement {
+  readonly live: JsonObject;
+  readonly schema: StructSchema;
+  readonly applier: Applier;
+}
+
+/** kubectl may take over what it set itself before it applied on the server: the annotation of its client-side apply tells. */
+function failOnConflicts(found: readonly OwnershipConflict[], { live, schema, applier }: Judgement): void {
+  const own = applier.manager === 'kubectl' ? lastAppliedFields(live, schema) : noFields;
+  const conflicts = found
+    .map(({ manager, fields }) => ({ manager, fields: differenceFields(fields, own) }))
+    .filter(({ fields }) => !isEmptySet(fields));
+  if (conflicts.length > 0) throw applyConflict(conflicts);
+}
+
+function annotationsOf(object: JsonObject): JsonObject | undefined {
+  const annotations = isJsonObject(object.metadata) ? object.metadata.annotations : undefined;
+  return isJsonObject(annotations) ? annotations : undefined;
+}
+
+function lastAppliedFields(live: JsonObject, schema: StructSchema): Fields {
+  const text = annotationsOf(live)?.[lastAppliedAnnotation];
+  if (typeof text !== 'string') return noFields;
+  try {
+    const config: unknown = JSON.parse(text);
+    return isJsonObject(config) ? configuredFields(config, schema) : noFields;
+  } catch (error) {
+    // Whoever wrote the annotation broke it: it then vouches for nothing.
+    if (error instanceof SyntaxError) return noFields;
+    throw error;
+  }
+}
+
+/** Keeps the annotation of client-side apply in step, so that a later one starts from what was applied here. */
+function withSyncedAnnotation(object: JsonObject, { live, config }: ApplyStates): JsonObject {
+  const before = live && annotationsOf(live)?.[lastAppliedAnnotation];
+  if (before === undefined || annotationsOf(config)?.[lastAppliedAnnotation] !== undefined) return object;
+  const annotations = annotationsOf(object);
+  if (annotations?.[lastAppliedAnnotation] === undefined) return object;
+  const metadata = object.metadata as JsonObject;
+  const text = `${JSON.stringify(withoutManagedFields(config))}\n`;
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [lastAppliedAnnotation]: text } } };
+}
+
+/** `Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas` */
+export function applyConflict(conflicts: readonly OwnershipConflict[]): StatusError {
+  const found = conflicts.flatMap(({ manager, fields }) =>
+    [...pathsOf(fields)].map((path) => ({ who: managerText(manager), field: pathText(path) })),
+  );
+  const causes = found.map(({ who, field }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${who}`,
+    field,
+  }));
+  return new StatusError('Conflict', conflictMessage(found), { details: { causes } });
+}
+
+function conflictMessage(found: readonly { who: string; field: string }[]): string {
+  const [first] = found;
+  if (first !== undefined && found.length === 1) {
+    return `Apply failed with 1 conflict: conflict with ${first.who}: ${first.field}`;
+  }
+  const lines = [...Map.groupBy(found, ({ who }) => who)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([who, fields]) => [`conflicts with ${who}:`, ...fields.map(({ field }) => `- ${field}`)]);
+  return `Apply failed with ${found.length} conflicts: ${lines.join('\n')}`;
+}
+
+function managerText({ manager, subresource, operation, apiVersion }: Manager): string {
+  const name = subresource === '' ? goQuote(manager) : `${goQuote(manager)} with subresource ${goQuote(subresource)}`;
+  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
+}

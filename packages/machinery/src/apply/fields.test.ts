@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  abandonedFields,
+  differenceFields,
+  equalFields,
+  type Fields,
+  fieldsOfPaths,
+  insertPath,
+  intersectFields,
+  pathsOf,
+  pathText,
+  unionFields,
+  withoutSubtrees,
+} from './fields.ts';
+
+const path = fc.array(fc.constantFrom('f:a', 'f:b', 'k:{"n":1}'), { minLength: 1, maxLength: 3 });
+const paths = fc.array(path, { maxLength: 8 });
+
+function setOf(list: readonly (readonly string[])[]): Fields {
+  const fields: Fields = {};
+  for (const one of list) insertPath(fields, one);
+  return fields;
+}
+
+const texts = (fields: Fields): Set<string> => new Set([...pathsOf(fields)].map((one) => one.join('/')));
+
+test('operations on trees are operations on sets of paths', () => {
+  fc.assert(
+    fc.property(paths, paths, (left, right) => {
+      const [a, b] = [setOf(left), setOf(right)];
+      const [as, bs] = [texts(a), texts(b)];
+      assert.deepEqual(as, new Set(left.map((one) => one.join('/'))));
+      assert.deepEqual(texts(unionFields(a, b)), as.union(bs));
+      assert.deepEqual(texts(differenceFields(a, b)), as.difference(bs));
+      assert.deepEqual(texts(intersectFields(a, b)), as.intersection(bs));
+      const below = (text: string): boolean => [...bs].some((root) => text === root || text.startsWith(`${root}/`));
+      assert.deepEqual(texts(withoutSubtrees(a, b)), new Set([...as].filter((text) => !below(text))));
+      const held = (text: string): boolean => [...bs].some((one) => one === text || one.startsWith(`${text}/`));
+      assert.deepEqual(texts(abandonedFields(a, b)), new Set([...as].filter((text) => !held(text))));
+      assert.ok(equalFields(unionFields(a, b), unionFields(b, a)));
+      assert.ok(equalFields(a, setOf([...left].reverse())));
+      assert.deepEqual([as, bs], [texts(a), texts(b)]);
+    }),
+  );
+});
+
+test('paths read as conflicts name them', () => {
+  assert.equal(
+    pathText(['f:spec', 'k:{"containerPort":80,"protocol":"TCP"}', 'f:name']),
+    '.spec[containerPort=80,protocol="TCP"].name',
+  );
+  assert.equal(pathText(['f:finalizers', 'v:"x"']), '.finalizers[="x"]');
+  assert.deepEqual(fieldsOfPaths(['status', 'metadata.labels']), { 'f:status': {}, 'f:metadata': { 'f:labels': {} } });
+});

@@ -1,0 +1,82 @@
+import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
+import { equalFields, type Fields, isEmptySet, noFields, unionFields } from './fields.ts';
+
+/** One entry of `managedFields`: who, how, and which fields. */
+export interface Manager {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly time: string | undefined;
+  readonly fields: Fields;
+}
+
+/** By identity. An applier stays the same across versions. */
+export type Managers = ReadonlyMap<string, Manager>;
+
+export function managerId(of: Pick<Manager, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
+  return JSON.stringify([of.manager, of.operation, of.operation === 'Apply' ? '' : of.apiVersion, of.subresource]);
+}
+
+export function managersOf(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Manager> {
+  const managers = new Map<string, Manager>();
+  for (const entry of entries ?? []) {
+    const manager: Manager = {
+      manager: entry.manager ?? '',
+      operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
+      apiVersion: entry.apiVersion ?? '',
+      subresource: entry.subresource ?? '',
+      time: entry.time,
+      fields: (entry.fieldsV1 ?? noFields) as Fields,
+    };
+    managers.set(managerId(manager), manager);
+  }
+  return managers;
+}
+
+/** More updaters than this are merged into one, oldest first. */
+const maxUpdaters = 10;
+const ancientChanges = 'ancient-changes';
+
+/** Appliers first, then by time and name; undefined where nobody owns anything. */
+export function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined {
+  const list = capped([...managers.values()].filter(({ fields }) => !isEmptySet(fields))).sort(inOrder);
+  if (list.length === 0) return undefined;
+  return list.map(({ manager, operation, apiVersion, time, fields, subresource }) => ({
+    manager,
+    operation,
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: fields,
+    ...(subresource === '' ? {} : { subresource }),
+  }));
+}
+
+function inOrder(a: Manager, b: Manager): number {
+  if (a.operation !== b.operation) return a.operation === 'Apply' ? -1 : 1;
+  const left = [a.time ?? '', a.manager, a.apiVersion, a.subresource];
+  const right = [b.time ?? '', b.manager, b.apiVersion, b.subresource];
+  const at = left.findIndex((value, i) => value !== right[i]);
+  return at < 0 ? 0 : left[at]! < right[at]! ? -1 : 1;
+}
+
+function capped(list: readonly Manager[]): Manager[] {
+  const updaters = list.filter(({ operation }) => operation === 'Update').sort(inOrder);
+  const excess = updaters.length - maxUpdaters;
+  if (excess <= 0) return [...list];
+  const old = new Set(updaters.slice(0, excess + 1));
+  const buckets = new Map<string, Manager>();
+  for (const updater of old) {
+    const bucket = { ...updater, manager: ancientChanges, subresource: '' };
+    const before = buckets.get(managerId(bucket));
+    const fields = before ? unionFields(before.fields, updater.fields) : updater.fields;
+    buckets.set(managerId(bucket), { ...bucket, fields });
+  }
+  return [...list.filter((manager) => !old.has(manager)), ...buckets.values()];
+}
+
+/** The entry of a manager after a write: its time moves only when its fields do. */
+export function refreshed(before: Manager | undefined, next: Manager): Manager {
+  return before && equalFields(before.fields, next.fields) && before.apiVersion === next.apiVersion ? before : next;
+}

@@ -1,0 +1,76 @@
+import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
+import type { JsonObject, StructSchema } from '../schema/schema.ts';
+import { compareObjects } from './compare.ts';
+import { differenceFields, type Fields, isEmptySet, noFields, unionFields, withoutSubtrees } from './fields.ts';
+import { entriesOf, type Manager, managerId, managersOf, refreshed } from './managers.ts';
+import { othersAfter, untrackedFields } from './ownership.ts';
+
+/** Who writes, and through which door. */
+export interface Writer {
+  /** The `fieldManager` of the request, or what stands before the slash of its user agent. */
+  readonly manager: string;
+  readonly apiVersion: string;
+  /** "" for the object itself, else `status`, `scale`, ... */
+  readonly subresource: string;
+  /** RFC 3339, whole seconds. */
+  readonly now: string;
+  /** What this door resets: it cannot be owned through it. From `fieldsOfPaths(['status'])`. */
+  readonly resetFields?: Fields;
+}
+
+export interface UpdateStates {
+  /** The stored object; undefined for a create. */
+  readonly live: JsonObject | undefined;
+  /** The object as it will be stored, its managedFields being what the client sent. */
+  readonly next: JsonObject;
+  /** What a new object of the kind looks like before anything is set: `decodeObject({}, schema).object`. */
+  readonly blank: JsonObject;
+}
+
+/**
+ * The managedFields after a create, update or patch. Whoever changes a field takes it over; fields that are removed are
+ * nobody's. An object that nobody tracks stays so until somebody applies to it. Nothing is changed in place.
+ */
+export function trackUpdate(
+  states: UpdateStates,
+  schema: StructSchema,
+  writer: Writer,
+): ManagedFieldsEntry[] | undefined {
+  const { live, next } = states;
+  const sent = managedFieldsOf(next);
+  if (isReset(sent)) return undefined;
+  const entries = sent !== undefined && sent.length > 0 ? sent : managedFieldsOf(live);
+  if (live !== undefined && (entries === undefined || entries.length === 0)) return undefined;
+  const managers = managersOf(entries);
+  const change = compareObjects(live ?? states.blank, next, schema);
+  const id = managerId({ ...writer, operation: 'Update' });
+  const after = othersAfter(managers, id, change);
+  const before = managers.get(id);
+  const touched = unionFields(change.added, change.modified);
+  const kept = differenceFields(before?.fields ?? noFields, change.removed);
+  const fields = isEmptySet(touched) ? kept : unionFields(kept, ownable(touched, writer));
+  if (isEmptySet(fields)) after.delete(id);
+  else after.set(id, refreshed(before, updaterOf(writer, fields)));
+  return entriesOf(after);
+}
+
+function updaterOf(writer: Writer, fields: Fields): Manager {
+  const { manager, apiVersion, subresource, now } = writer;
+  return { manager, apiVersion, subresource, operation: 'Update', time: now, fields };
+}
+
+/** What the writer can own of a set. */
+export function ownable(fields: Fields, writer: Writer): Fields {
+  const tracked = withoutSubtrees(fields, untrackedFields);
+  return writer.resetFields ? withoutSubtrees(tracked, writer.resetFields) : tracked;
+}
+
+export function managedFieldsOf(object: JsonObject | undefined): ManagedFieldsEntry[] | undefined {
+  const metadata = object?.metadata as { managedFields?: ManagedFieldsEntry[] } | undefined;
+  return metadata?.managedFields;
+}
+
+/** A client that sends one empty entry wants ownership forgotten. */
+function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
+  return entries?.length === 1 && Object.keys(entries[0] ?? {}).length === 0;
+}
