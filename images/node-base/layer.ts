@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { programsWithLibraries } from '../host-files.ts';
+import { fileEntry, programsWithLibraries } from '../host-files.ts';
 import { type Layer, type LayerEntry, tarLayer } from '../tar-layer.ts';
 
 const node = realpathSync(resolve(import.meta.dirname, '../../node_modules/.bin/node'));
@@ -23,7 +23,7 @@ export function nodeBaseLayer(): Promise<Layer> {
       ...programsWithLibraries([node]).map(
         (entry): LayerEntry => (`/${entry.path}` === node ? { ...entry, path: `${programDirectory}/node` } : entry),
       ),
-      ...programsWithLibraries([busybox]),
+      fileEntry(busybox, busybox),
       { path: 'bin/sh', type: 'symlink', target: 'busybox' },
       {
         path: 'etc/passwd',

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { commandLineFor } from './command-line.ts';
+import { type HostTraces, hostNetwork, noTraces, tracesOf } from './host-traces.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'typernetes-e2e-'));
+const { start, run, inMachine } = commandLineFor(home);
+
+/** Folders of deleted machines and ends of killed processes take a moment that nobody waits for. */
+async function settledTraces(): Promise<HostTraces> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const traces = tracesOf(home);
+    if (traces.trash.length + traces.processes.length + traces.cgroups.length === 0) return traces;
+    await sleep(50);
+  }
+  return tracesOf(home);
+}
+
+describe('machines', () => {
+  const networkBefore = hostNetwork();
+  after(async () => {
+    for (const name of tracesOf(home).machineFolders) await run('machine', 'delete', name);
+    await settledTraces();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  describe('two of them', () => {
+    before(async () => {
+      await Promise.all([run('machine', 'create', 'one'), run('machine', 'create', 'two')]);
+    });
+
+    test('are listed as running, with different addresses', async () => {
+      const rows = (await run('machine', 'list'))
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((row) => row.split(/\s+/));
+      assert.deepEqual(
+        rows.map(([name, phase]) => [name, phase]),
+        [
+          ['one', 'running'],
+          ['two', 'running'],
+        ],
+      );
+      assert.equal(new Set(rows.map(([, , address]) => address)).size, 2);
+    });
+
+    test('cannot be created twice', async () => {
+      const { exitCode, stderr } = await start('machine', 'create', 'one').outcome;
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /Cannot create machine "one": it exists/);
+    });
+
+    test('have their own names, processes, folders and images', async () => {
+      assert.equal(await inMachine('one', 'hostname; cat /etc/hostname'), 'one\none\n');
+      assert.match(await inMachine('one', 'tr "\\0" " " </proc/1/cmdline'), /machine-init/);
+      assert.equal(
+        await inMachine('one', 'ls /etc/kubernetes /var/lib/kubelet /etc/cni /var/lib/etcd | grep -v :$ | tr -d "\\n"'),
+        '',
+      );
+      assert.match(await inMachine('one', 'ctr -n k8s.io images list -q'), /localhost\/typernetes\/pause:/);
+      await inMachine('one', 'echo mine >/etc/kubernetes/file; echo mine >/etc/changed');
+      assert.equal(await inMachine('two', 'cat /etc/kubernetes/file /etc/changed 2>/dev/null || echo none'), 'none\n');
+    });
+
+    test('can set what kubelets set', async () => {
+      await inMachine(
+        'one',
+        'echo 1 >/proc/sys/net/ipv4/conf/all/forwarding && mkdir /sys/fs/cgroup/*/probe && rmdir /sys/fs/cgroup/*/probe',
+      );
+    });
+
+    test('reach each other and nothing else', async () => {
+      const address = (await inMachine('two', 'hostname -I')).trim();
+      const server = "require('net').createServer((s) => s.end('hello')).listen(7000, () => console.log('up'))";
+      const serving = start(
+        'machine',
+        'exec',
+        'two',
+        '--',
+        'timeout',
+        '30',
+        '/usr/local/lib/typernetes/node',
+        '-e',
+        server,
+      );
+      await new Promise((resolve) => serving.child.stdout?.once('data', resolve));
+      const client = `require('net').connect(7000, '${address}').on('data', (d) => { console.log(String(d)); process.exit(); })`;
+      assert.equal(await inMachine('one', `/usr/local/lib/typernetes/node -e "${client}"`), 'hello\n');
+      assert.match(await inMachine('one', 'ip -o link | wc -l'), /^2$/m);
+      assert.equal(await inMachine('one', 'ip route show default'), 'default via 172.30.0.1 dev eth0 \n');
+      await inMachine('two', 'pkill -f listen.7000 || kill $(pgrep node)');
+      await serving.outcome;
+    });
+
+    test('pull images from the registry of the fabric under their usual names', async () => {
+      const pull = 'ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d';
+      await inMachine('two', `${pull} docker.io/library/busybox:latest && ${pull} k8s.gcr.io/busybox:latest`);
+      const hello = 'ctr -n k8s.io run --rm --net-host docker.io/library/busybox:latest hello echo hello';
+      assert.equal(await inMachine('two', hello), 'hello\n');
+      const { exitCode } = await start(
+        'machine',
+        'exec',
+        'two',
+        '--',
+        'sh',
+        '-c',
+        `${pull} docker.io/library/nothing:1`,
+      ).outcome;
+      assert.notEqual(exitCode, 0);
+    });
+
+    test('come back with their disks after a stop and after a power cut', async () => {
+      for (const flags of [[], ['--force']]) {
+        await run('machine', 'stop', 'one', ...flags);
+        assert.match(await run('machine', 'list'), /^one\s+stopped/m);
+        await run('machine', 'start', 'one');
+        assert.equal(await inMachine('one', 'cat /etc/kubernetes/file /etc/changed'), 'mine\nmine\n');
+      }
+    });
+
+    test('start the kubelet service that was installed on them', async () => {
+      const service = '#!/bin/sh\\necho $1 >>/var/log/kubelet-service\\n';
+      await inMachine('one', `printf '${service}' >/etc/init.d/kubelet && chmod +x /etc/init.d/kubelet`);
+      await run('machine', 'stop', 'one', '--force');
+      await run('machine', 'start', 'one');
+      await inMachine('one', 'until [ -s /var/log/kubelet-service ]; do sleep 0.05; done');
+      await run('machine', 'stop', 'one');
+      await run('machine', 'start', 'one');
+      assert.match(await inMachine('one', 'cat /var/log/kubelet-service'), /^start\nstop\n/);
+    });
+
+    test('leave no trace', async () => {
+      await run('machine', 'delete', 'one', 'two');
+      assert.deepEqual(await settledTraces(), noTraces);
+      assert.equal(hostNetwork(), networkBefore);
+    });
+  });
+
+  for (const delay of [80, 160, 240, 280, 320, 360, 400, 440, 480, 520, 600, 700]) {
+    test(`whose creator is killed after ${delay} ms is removed without a trace`, async () => {
+      const creating = start('machine', 'create', 'cut-off');
+      await sleep(delay);
+      creating.child.kill('SIGKILL');
+      await creating.outcome;
+      await run('machine', 'delete', 'cut-off');
+      assert.deepEqual(await settledTraces(), noTraces);
+    });
+  }
+
+  test('whose creators are killed are removed by the next creation', async () => {
+    const creating = ['a', 'b', 'c'].map((name) => start('machine', 'create', name));
+    await sleep(450);
+    for (const { child } of creating) child.kill('SIGKILL');
+    await Promise.all(creating.map(({ outcome }) => outcome));
+    await run('machine', 'create', 'next');
+    const left = tracesOf(home).machineFolders;
+    const rows = await run('machine', 'list');
+    for (const name of left) assert.match(rows, new RegExp(`^${name}\\s+running`, 'm'));
+    await run('machine', 'delete', ...left);
+    assert.deepEqual(await settledTraces(), noTraces);
+    assert.equal(hostNetwork(), networkBefore);
+  });
+});
