@@ -11,9 +11,10 @@ shut_down() {
   [ -x /etc/init.d/kubelet ] && /etc/init.d/kubelet stop
   # Everything in the machine gets a chance to end; the kernel ends the rest together with this process.
   kill -TERM -1
-  for _ in $(seq 50); do
-    [ "$(cat /proc/[0-9]*/stat 2>/dev/null | grep -vc ') Z ')" -le 3 ] && break
-    sleep 0.1
+  for ((i = 0; i < 200; i++)); do
+    set -- /proc/[0-9]*
+    [ $# -le 1 ] && break
+    sleep 0.05
   done
   log "Down"
   exit 0
