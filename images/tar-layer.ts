@@ -20,7 +20,8 @@ export type LayerEntry =
       readonly gid?: number;
     }
   | { readonly path: string; readonly type: 'symlink'; readonly target: string }
-  | { readonly path: string; readonly type: 'hardlink'; readonly target: string };
+  /** `mode` has to be the target's: whoever unpacks sets it again. */
+  | { readonly path: string; readonly type: 'hardlink'; readonly target: string; readonly mode: number };
 
 /** A layer as it is stored: its bytes, their digest, and the digest of the uncompressed tar, which the image's configuration names. */
 export interface Layer {
@@ -70,7 +71,7 @@ export async function tarLayer(entries: readonly LayerEntry[], options: { gzip: 
         archive.entry({ ...header, type: 'symlink', linkname: entry.target, mode: 0o777 });
         break;
       case 'hardlink':
-        archive.entry({ ...header, type: 'link', linkname: entry.target });
+        archive.entry({ ...header, type: 'link', linkname: entry.target, mode: entry.mode });
         break;
     }
   }

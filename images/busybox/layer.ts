@@ -16,7 +16,7 @@ export function busyboxLayer(): Promise<Layer> {
       { path: 'bin/busybox', type: 'file', mode: 0o755, content: readFileSync(program) },
       ...applets
         .filter((name) => name !== 'busybox')
-        .map((name): LayerEntry => ({ path: `bin/${name}`, type: 'hardlink', target: 'bin/busybox' })),
+        .map((name): LayerEntry => ({ path: `bin/${name}`, type: 'hardlink', target: 'bin/busybox', mode: 0o755 })),
       {
         path: 'etc/passwd',
         type: 'file',
