@@ -1,6 +1,6 @@
 import { jsonEqual } from '../patch/equal.ts';
 import { isJsonObject, type JsonObject, type ListSchema, memberSchema, type Schema } from '../schema/schema.ts';
-import { type Fields, insertPath } from './fields.ts';
+import { attachFields, type Fields, noFields } from './fields.ts';
 import { Duplicates, itemsByElement } from './list-elements.ts';
 
 /** What changed between two states of an object. */
@@ -25,34 +25,25 @@ class Comparing implements Comparison {
 
   value(before: unknown, after: unknown, schema: Schema): void {
     if (before === after) return;
-    if (schema.kind === 'list' || Array.isArray(after ?? before)) this.#list(before, after, schema);
+    if (before === undefined) attachFields(this.added, this.#path, wholeFields(after, schema));
+    else if (after === undefined) attachFields(this.removed, this.#path, wholeFields(before, schema));
+    else if (Array.isArray(after ?? before)) this.#list(before, after, schema);
     else if (schema.kind !== 'scalar' && isJsonObject(after ?? before)) this.#members(before, after, schema);
     else this.#leaf(before, after);
   }
 
   #leaf(before: unknown, after: unknown): void {
-    if (before === undefined) insertPath(this.added, this.#path);
-    else if (after === undefined) insertPath(this.removed, this.#path);
-    else if (!jsonEqual(before, after)) insertPath(this.modified, this.#path);
-  }
-
-  /** The path itself changes too when one of the sides is not there. */
-  #self(before: unknown, after: unknown): void {
-    if (this.#path.length === 0) return;
-    if (before === undefined) insertPath(this.added, this.#path);
-    else if (after === undefined) insertPath(this.removed, this.#path);
+    if (!jsonEqual(before, after)) attachFields(this.modified, this.#path, noFields);
   }
 
   #members(before: unknown, after: unknown, schema: Schema): void {
     const [left, right] = [objectOf(before), objectOf(after)];
-    const atomic = (schema.kind === 'struct' || schema.kind === 'map') && schema.atomic;
-    if (atomic || left === undefined || right === undefined || (isEmpty(left) && isEmpty(right))) {
+    if (isAtomic(schema) || left === undefined || right === undefined || (isEmpty(left) && isEmpty(right))) {
       this.#leaf(before, after);
       return;
     }
     for (const name in right) this.#member(name, { left, right, schema });
     for (const name in left) if (!(name in right)) this.#member(name, { left, right, schema });
-    this.#self(before, after);
   }
 
   #member(name: string, { left, right, schema }: { left: JsonObject; right: JsonObject; schema: Schema }): void {
@@ -69,10 +60,7 @@ class Comparing implements Comparison {
     const [left, right] = [listOf(before), listOf(after)];
     const leaf = schema.kind !== 'list' || schema.type === 'atomic' || left === undefined || right === undefined;
     if (leaf || (left.length === 0 && right.length === 0)) this.#leaf(before, after);
-    else {
-      this.#items(left, right, schema);
-      this.#self(before, after);
-    }
+    else if (!jsonEqual(left, right)) this.#items(left, right, schema);
   }
 
   #items(left: readonly unknown[], right: readonly unknown[], list: ListSchema): void {
@@ -85,12 +73,36 @@ class Comparing implements Comparison {
 
   #item(element: string, { before, after, list }: { before: unknown; after: unknown; list: ListSchema }): void {
     this.#path.push(element);
-    if (before instanceof Duplicates || after instanceof Duplicates) {
-      const same = before instanceof Duplicates && before.equals(after);
-      if (!same) this.#leaf(before === undefined ? undefined : 0, after === undefined ? undefined : 1);
-    } else this.value(before, after, list.items);
+    if (before instanceof Duplicates && after instanceof Duplicates) this.#leaf(before.items, after.items);
+    else this.value(before, after, list.items);
     this.#path.pop();
   }
+}
+
+const isAtomic = (schema: Schema): boolean =>
+  schema.kind === 'struct' || schema.kind === 'map'
+    ? schema.atomic
+    : schema.kind === 'list' && schema.type === 'atomic';
+
+/** The fields of a value that is there on one side only: those inside, and itself. */
+function wholeFields(value: unknown, schema: Schema): Fields {
+  if (schema.kind === 'scalar' || isAtomic(schema)) return noFields;
+  const fields: Record<string, Fields> = { '.': noFields };
+  let inside = false;
+  if (schema.kind === 'list') {
+    for (const [element, item] of itemsByElement(Array.isArray(value) ? value : noItems, schema)) {
+      fields[element] = item instanceof Duplicates ? noFields : wholeFields(item, schema.items);
+      inside = true;
+    }
+  } else if (isJsonObject(value)) {
+    for (const name in value) {
+      const member = memberSchema(schema, name);
+      if (member === undefined || value[name] === undefined) continue;
+      fields[`f:${name}`] = wholeFields(value[name], member);
+      inside = true;
+    }
+  }
+  return inside ? fields : noFields;
 }
 
 const nothing: JsonObject = {};

@@ -46,6 +46,17 @@ export function insertPath(root: Fields, path: readonly string[]): void {
   }
 }
 
+/** Puts a whole subtree into a set under construction, at a path where it has nothing yet. */
+export function attachFields(root: Fields, path: readonly string[], subtree: Fields): void {
+  let at = root as OpenFields;
+  for (let i = 0; i < path.length - 1; i++) {
+    const element = path[i]!;
+    at[element] ??= {};
+    at = at[element] as OpenFields;
+  }
+  at[path.at(-1)!] = subtree;
+}
+
 /** `['status', 'metadata.labels']` as a set. */
 export function fieldsOfPaths(paths: readonly string[]): Fields {
   const fields: OpenFields = {};

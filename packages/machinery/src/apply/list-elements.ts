@@ -1,4 +1,3 @@
-import { jsonEqual } from '../patch/equal.ts';
 import { isJsonObject, keyDefault, type ListSchema } from '../schema/schema.ts';
 
 /** The path element of an item of a list that is a set or a map; undefined where the item lacks all of its keys. */
@@ -20,10 +19,6 @@ export class Duplicates {
 
   constructor(items: unknown[]) {
     this.items = items;
-  }
-
-  equals(other: unknown): boolean {
-    return other instanceof Duplicates && jsonEqual(this.items, other.items);
   }
 }
 

@@ -64,7 +64,8 @@ export function fieldWarnings(found: { unknown: readonly string[]; duplicate: re
 function decodeStruct(value: JsonObject, schema: StructSchema, context: Context): JsonObject {
   const out: JsonObject = {};
   let known = 0;
-  for (const [name, field] of schema.fields) {
+  for (const field of fieldList(schema)) {
+    const { name } = field;
     const given = value[name];
     if (given !== undefined) known++;
     const decoded =
@@ -75,6 +76,18 @@ function decodeStruct(value: JsonObject, schema: StructSchema, context: Context)
   }
   reportUnknown(value, { schema, known }, context);
   return out;
+}
+
+const fieldLists = new WeakMap<StructSchema, readonly FieldSchema[]>();
+
+/** Walking an array costs a fraction of walking a map. */
+function fieldList(schema: StructSchema): readonly FieldSchema[] {
+  let list = fieldLists.get(schema);
+  if (list === undefined) {
+    list = [...schema.fields.values()];
+    fieldLists.set(schema, list);
+  }
+  return list;
 }
 
 function reportUnknown(

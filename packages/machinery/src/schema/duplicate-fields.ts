@@ -1,3 +1,15 @@
+const quote = 0x22;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+const endsLiteral = (code: number): boolean =>
+  code === comma || code === closeBracket || code === closeBrace || isSpace(code);
+
 /**
  * Paths of members that a JSON text has twice, which a parser silently drops. The text has to be well-formed: parse it first.
  */
@@ -7,11 +19,7 @@ export function duplicateFields(json: string): string[] {
   let at = 0;
 
   const skipSpace = (): void => {
-    for (;;) {
-      const code = json.charCodeAt(at);
-      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
-      at++;
-    }
+    while (isSpace(json.charCodeAt(at))) at++;
   };
 
   /** Leaves `at` behind the closing quote. */
@@ -19,7 +27,7 @@ export function duplicateFields(json: string): string[] {
     for (;;) {
       const close = json.indexOf('"', at + 1);
       let backslashes = 0;
-      while (json.charCodeAt(close - 1 - backslashes) === 92) backslashes++;
+      while (json.charCodeAt(close - 1 - backslashes) === backslash) backslashes++;
       at = close;
       if (backslashes % 2 === 0) break;
     }
@@ -35,17 +43,18 @@ export function duplicateFields(json: string): string[] {
 
   const value = (): void => {
     skipSpace();
-    if (json[at] === '{') members();
-    else if (json[at] === '[') items();
-    else if (json[at] === '"') skipString();
-    else while (at < json.length && !',]} \n\r\t'.includes(json[at] ?? '')) at++;
+    const code = json.charCodeAt(at);
+    if (code === openBrace) members();
+    else if (code === openBracket) items();
+    else if (code === quote) skipString();
+    else while (at < json.length && !endsLiteral(json.charCodeAt(at))) at++;
   };
 
   const members = (): void => {
     const names = new Set<string>();
     at++;
     skipSpace();
-    while (json[at] !== '}') {
+    while (json.charCodeAt(at) !== closeBrace) {
       const name = readName();
       path.push(name);
       if (names.has(name)) found.push(textOf(path));
@@ -55,7 +64,7 @@ export function duplicateFields(json: string): string[] {
       value();
       path.pop();
       skipSpace();
-      if (json[at] === ',') at++;
+      if (json.charCodeAt(at) === comma) at++;
       skipSpace();
     }
     at++;
@@ -64,12 +73,12 @@ export function duplicateFields(json: string): string[] {
   const items = (): void => {
     at++;
     skipSpace();
-    for (let i = 0; json[at] !== ']'; i++) {
+    for (let i = 0; json.charCodeAt(at) !== closeBracket; i++) {
       path.push(i);
       value();
       path.pop();
       skipSpace();
-      if (json[at] === ',') at++;
+      if (json.charCodeAt(at) === comma) at++;
       skipSpace();
     }
     at++;
