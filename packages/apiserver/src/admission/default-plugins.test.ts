@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
+import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
+import { admissionRequest, runPlugin } from '../testing/admission-request.ts';
+import { type AdmissionDeps, choosePlugins, pluginChoiceProblems } from './default-plugins.ts';
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+} from './plugins/certificate-requests.ts';
+
+const names = (enabled: string[], disabled: string[]): string[] =>
+  choosePlugins({ enabled, disabled }, {} as AdmissionDeps).plugins.map((plugin) => plugin.name);
+
+test('flags choose plugins, the table orders them', () => {
+  assert.deepEqual(names([], []).slice(0, 4), [
+    'NamespaceLifecycle',
+    'LimitRanger',
+    'ServiceAccount',
+    'TaintNodesByCondition',
+  ]);
+  assert.deepEqual(names(['NodeRestriction'], ['LimitRanger']).slice(0, 3), [
+    'NamespaceLifecycle',
+    'ServiceAccount',
+    'NodeRestriction',
+  ]);
+  assert.deepEqual(choosePlugins({ enabled: ['ImagePolicyWebhook'], disabled: [] }, {} as AdmissionDeps).missing, [
+    'ImagePolicyWebhook',
+  ]);
+});
+
+test('flags that cannot be followed are refused in the words of upstream', () => {
+  const cases: [string[], string[], string[]][] = [
+    [['NodeRestriction'], ['ResourceQuota'], []],
+    [['Nope'], [], ['enable-admission-plugins plugin "Nope" is unknown']],
+    [[], ['Nope'], ['disable-admission-plugins plugin "Nope" is unknown']],
+    [['Priority'], ['Priority'], ['[Priority] in enable-admission-plugins and disable-admission-plugins overlapped']],
+  ];
+  for (const [enabled, disabled, problems] of cases)
+    assert.deepEqual(pluginChoiceProblems({ enabled, disabled }), problems);
+});
+
+test('certificates are approved, signed and asked for only by those who may', async () => {
+  const request = { metadata: { name: 'csr' }, spec: { signerName: 'example.com/web' } };
+  const update = (subresource: string, object: object = request) =>
+    admissionRequest(certificatesigningrequests, { operation: 'UPDATE', subresource, object, oldObject: request });
+  const authorize = async ({ verb, name }: { verb: string; name: string }) =>
+    ({ verdict: verb === 'approve' && name === 'example.com/*' ? 'allow' : 'no-opinion', reason: '' }) as const;
+  await runPlugin(certificateApproval({ authorize }), update('approval'));
+  await runPlugin(certificateSigning({ authorize }), update('status'));
+  const signed = { ...request, status: { certificate: 'x' } };
+  await assert.rejects(
+    runPlugin(certificateSigning({ authorize }), update('status', signed)),
+    /user not permitted to sign requests with signerName "example.com\/web"/,
+  );
+  const key = privateKeyPem(await newPrivateKey());
+  const asking = async (organizations: string[]) => {
+    const pem = await createSigningRequest(key, { commonName: 'u', organizations });
+    const spec = { signerName: 'kubernetes.io/kube-apiserver-client', request: Buffer.from(pem).toString('base64') };
+    return runPlugin(
+      certificateSubjectRestriction,
+      admissionRequest(certificatesigningrequests, { object: { metadata: { name: 'c' }, spec } }),
+    );
+  };
+  await asking(['dev']);
+  await assert.rejects(
+    asking(['system:masters']),
+    /use of kubernetes.io\/kube-apiserver-client signer with system:masters group is not allowed/,
+  );
+});

@@ -1,0 +1,126 @@
+import type { LimitRange, Namespace, Pod, ServiceAccount } from '@typernetes/api/core/v1';
+import type { IngressClass } from '@typernetes/api/networking/v1';
+import type { RuntimeClass } from '@typernetes/api/node/v1';
+import type { PriorityClass } from '@typernetes/api/scheduling/v1';
+import type { StorageClass } from '@typernetes/api/storage/v1';
+import type { Random } from '@typernetes/base';
+import type { Lister } from '@typernetes/client';
+import type { Authorize } from '../authorization/authorizer.ts';
+import type { ObjectSource } from '../object-source.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
+import { alwaysPullImages } from './plugins/always-pull-images.ts';
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+} from './plugins/certificate-requests.ts';
+import { defaultIngressClass, defaultStorageClass } from './plugins/default-class.ts';
+import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { limitRanger } from './plugins/limit-ranger.ts';
+import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
+import { nodeRestriction } from './plugins/node-restriction.ts';
+import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { priority } from './plugins/priority.ts';
+import { runtimeClass } from './plugins/runtime-class.ts';
+import { serviceAccount } from './plugins/service-account.ts';
+import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+
+/** What the plugins read, and whom they ask. */
+export interface AdmissionDeps {
+  readonly namespaces: ObjectSource<Namespace>;
+  readonly serviceAccounts: ObjectSource<ServiceAccount>;
+  readonly pods: ObjectSource<Pod>;
+  readonly runtimeClasses: ObjectSource<RuntimeClass>;
+  readonly limitRanges: Pick<Lister<LimitRange>, 'inNamespace'>;
+  readonly priorityClasses: Pick<Lister<PriorityClass>, 'get' | 'list'>;
+  readonly storageClasses: Pick<Lister<StorageClass>, 'get' | 'list'>;
+  readonly ingressClasses: Pick<Lister<IngressClass>, 'list'>;
+  readonly authorize: Authorize;
+  readonly random: Random;
+}
+
+interface PluginEntry {
+  readonly name: string;
+  /** On unless disabled. */
+  readonly byDefault: boolean;
+  /** Absent: upstream has the plugin, we do not yet. */
+  readonly make?: (deps: AdmissionDeps) => AdmissionPlugin;
+}
+
+/** Every plugin that upstream knows, in the order in which they are asked. */
+export const knownPlugins: readonly PluginEntry[] = [
+  { name: 'NamespaceAutoProvision', byDefault: false },
+  { name: 'NamespaceLifecycle', byDefault: true, make: namespaceLifecycle },
+  { name: 'NamespaceExists', byDefault: false },
+  { name: 'LimitPodHardAntiAffinityTopology', byDefault: false },
+  { name: 'LimitRanger', byDefault: true, make: limitRanger },
+  { name: 'ServiceAccount', byDefault: true, make: serviceAccount },
+  { name: 'NodeRestriction', byDefault: false, make: nodeRestriction },
+  { name: 'TaintNodesByCondition', byDefault: true, make: () => taintNodesByCondition },
+  { name: 'AlwaysPullImages', byDefault: false, make: () => alwaysPullImages },
+  { name: 'ImagePolicyWebhook', byDefault: false },
+  { name: 'PodSecurity', byDefault: true },
+  { name: 'PodNodeSelector', byDefault: false },
+  { name: 'Priority', byDefault: true, make: priority },
+  { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
+  { name: 'PodTolerationRestriction', byDefault: false },
+  { name: 'EventRateLimit', byDefault: false },
+  { name: 'ExtendedResourceToleration', byDefault: false },
+  { name: 'DefaultStorageClass', byDefault: true, make: defaultStorageClass },
+  { name: 'StorageObjectInUseProtection', byDefault: true, make: () => storageObjectInUseProtection },
+  { name: 'OwnerReferencesPermissionEnforcement', byDefault: false },
+  { name: 'PersistentVolumeClaimResize', byDefault: true, make: persistentVolumeClaimResize },
+  { name: 'RuntimeClass', byDefault: true, make: runtimeClass },
+  { name: 'CertificateApproval', byDefault: true, make: certificateApproval },
+  { name: 'CertificateSigning', byDefault: true, make: certificateSigning },
+  { name: 'ClusterTrustBundleAttest', byDefault: true },
+  { name: 'CertificateSubjectRestriction', byDefault: true, make: () => certificateSubjectRestriction },
+  { name: 'DefaultIngressClass', byDefault: true, make: defaultIngressClass },
+  { name: 'DenyServiceExternalIPs', byDefault: false },
+  { name: 'PodTopologyLabels', byDefault: true },
+  { name: 'MutatingAdmissionPolicy', byDefault: true },
+  { name: 'MutatingAdmissionWebhook', byDefault: true },
+  { name: 'ValidatingAdmissionPolicy', byDefault: true },
+  { name: 'ValidatingAdmissionWebhook', byDefault: true },
+  { name: 'ResourceQuota', byDefault: true },
+  { name: 'AlwaysAdmit', byDefault: false },
+  { name: 'AlwaysDeny', byDefault: false },
+];
+
+export interface PluginChoice {
+  /** `--enable-admission-plugins` */
+  readonly enabled: readonly string[];
+  /** `--disable-admission-plugins` */
+  readonly disabled: readonly string[];
+}
+
+/** What is wrong with the two flags, in upstream's words. */
+export function pluginChoiceProblems({ enabled, disabled }: PluginChoice): string[] {
+  const known = new Set(knownPlugins.map((plugin) => plugin.name));
+  const unknown = (flag: string, names: readonly string[]): string[] =>
+    names.filter((name) => !known.has(name)).map((name) => `${flag} plugin ${JSON.stringify(name)} is unknown`);
+  const both = enabled.filter((name) => disabled.includes(name));
+  return [
+    ...(both.length > 0
+      ? [`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`]
+      : []),
+    ...unknown('enable-admission-plugins', enabled),
+    ...unknown('disable-admission-plugins', disabled),
+  ];
+}
+
+/** The plugins that a server runs, in order; and the names of those that were asked for and that we do not have. */
+export function choosePlugins(
+  choice: PluginChoice,
+  deps: AdmissionDeps,
+): { readonly plugins: AdmissionPlugin[]; readonly missing: string[] } {
+  const { enabled, disabled } = choice;
+  const chosen = knownPlugins.filter(
+    ({ name, byDefault }) => enabled.includes(name) || (byDefault && !disabled.includes(name)),
+  );
+  return {
+    plugins: chosen.flatMap(({ make }) => (make ? [make(deps)] : [])),
+    missing: chosen.filter(({ name, make }) => !make && enabled.includes(name)).map(({ name }) => name),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Container, Pod, ServiceAccount, Volume } from '@typernetes/api/core/v1';
+import { nameSuffix, type Random } from '@typernetes/base';
+import type { ObjectSource } from '../../object-source.ts';
+import type { AdmissionPlugin } from '../admission-plugin.ts';
+import { referencesOf } from '../pod-references.ts';
+import { refusal, targetOf } from '../request-target.ts';
+
+/** Where client libraries look for the pod's credentials. */
+export const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Tells the token signer that the token was not asked for by a user: such tokens may be extended for old clients. */
+const tokenExpirationSeconds = 3607;
+
+const volumePrefix = 'kube-api-access-';
+export const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
+/** Every pod runs as a service account that exists, with the account's token where client libraries look for it. */
+export function serviceAccount(deps: {
+  readonly serviceAccounts: ObjectSource<ServiceAccount>;
+  readonly random: Random;
+}): AdmissionPlugin {
+  return {
+    name: 'ServiceAccount',
+    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
+    admit: async (request) => {
+      const pod = request.object as Pod;
+      // What a kubelet mirrors has run already: nothing may change, and validate looks at what it claims.
+      if (isMirror(pod)) return;
+      const name = pod.spec.serviceAccountName || 'default';
+      pod.spec.serviceAccountName = name;
+      pod.spec.serviceAccount = name;
+      const account = await deps.serviceAccounts.get(`${request.namespace}/${name}`);
+      if (!account) {
+        const why = `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`;
+        throw refusal(request, why);
+      }
+      if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
+        mountToken(pod, deps.random);
+      }
+      if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+        pod.spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
+      }
+    },
+    validate: (request) => {
+      const pod = request.object as Pod;
+      if (!isMirror(pod)) return;
+      if (pod.spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
+      if (referencesOf(pod.spec).secrets) throw refusal(request, 'a mirror pod may not reference secrets');
+      const projects = (volume: Volume): boolean =>
+        volume.projected?.sources?.some((source) => source.serviceAccountToken) ?? false;
+      if (pod.spec.volumes?.some(projects)) {
+        throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+      }
+    },
+  };
+}
+
+export function isMirror(pod: Pod): boolean {
+  return pod.metadata.annotations?.[mirrorAnnotation] !== undefined;
+}
+
+function mountToken(pod: Pod, random: Random): void {
+  const containers: Container[] = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const lacking = containers.filter((one) => !one.volumeMounts?.some((mount) => mount.mountPath === tokenMountPath));
+  if (lacking.length === 0) return;
+  const taken = new Set((pod.spec.volumes ?? []).map((volume) => volume.name));
+  let name = volumePrefix + nameSuffix(5, random);
+  while (taken.has(name)) name = volumePrefix + nameSuffix(5, random);
+  for (const container of lacking) {
+    container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenMountPath }];
+  }
+  pod.spec.volumes = [...(pod.spec.volumes ?? []), tokenVolume(name)];
+}
+
+function tokenVolume(name: string): Volume {
+  return {
+    name,
+    projected: {
+      sources: [
+        { serviceAccountToken: { expirationSeconds: tokenExpirationSeconds, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
+      ],
+      defaultMode: 0o644,
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Node } from '@typernetes/api/core/v1';
+import type { AdmissionPlugin } from '../admission-plugin.ts';
+import { targetOf } from '../request-target.ts';
+
+const taintKey = 'node.kubernetes.io/not-ready';
+
+/** A new node takes no pods until its conditions say that it is ready. */
+export const taintNodesByCondition: AdmissionPlugin = {
+  name: 'TaintNodesByCondition',
+  handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'nodes',
+  admit: ({ object }) => {
+    const node = object as Node;
+    const taints = node.spec?.taints ?? [];
+    if (taints.some((taint) => taint.key === taintKey && taint.effect === 'NoSchedule')) return;
+    node.spec = { ...node.spec, taints: [...taints, { key: taintKey, effect: 'NoSchedule' }] };
+  },
+};

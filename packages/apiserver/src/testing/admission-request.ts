@@ -1,0 +1,39 @@
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from '../admission/admission-plugin.ts';
+
+export interface RequestLiteral {
+  readonly operation?: AdmissionOperation;
+  readonly subresource?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly user?: { readonly username: string; readonly groups: readonly string[] };
+  /** Only the fields that the plugin reads. */
+  readonly object?: object;
+  readonly oldObject?: object;
+}
+
+/** A write of a resource by `jane`, a CREATE in the namespace `default` unless it says otherwise. */
+export function admissionRequest(resource: ResourceType<unknown>, literal: RequestLiteral): AdmissionRequest {
+  const object = literal.object as ApiObject | undefined;
+  return {
+    operation: literal.operation ?? 'CREATE',
+    resource,
+    subresource: literal.subresource ?? '',
+    name: literal.name ?? object?.metadata?.name ?? '',
+    namespace: literal.namespace ?? (resource.namespaced ? 'default' : ''),
+    user: literal.user ?? { username: 'jane', groups: ['system:authenticated'] },
+    object,
+    oldObject: literal.oldObject as ApiObject | undefined,
+    options: {},
+    dryRun: false,
+    warn: () => {},
+    signal: new AbortController().signal,
+  };
+}
+
+/** Runs one plugin as the chain would: mutation, then validation. Rejects when the plugin refuses. */
+export async function runPlugin(plugin: AdmissionPlugin, request: AdmissionRequest): Promise<void> {
+  if (!plugin.handles(request)) return;
+  await plugin.admit?.(request);
+  await plugin.validate?.(request);
+}
