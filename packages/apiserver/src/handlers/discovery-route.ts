@@ -1,0 +1,71 @@
+import {
+  acceptsAggregatedDiscovery,
+  aggregatedDiscoveryDocument,
+  aggregatedDiscoveryType,
+  discoveryEtag,
+} from '../discovery/aggregated-discovery.ts';
+import { type DiscoveredGroup, discoveredFromServed, groupsOf } from '../discovery/discovered-resource.ts';
+import {
+  apiGroupDocument,
+  apiGroupListDocument,
+  apiResourceListDocument,
+  apiVersionsDocument,
+} from '../discovery/legacy-discovery.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Reply } from '../request/server-request.ts';
+import { bytesReply, jsonReply } from './reply.ts';
+import type { SystemRoute } from './system-routes.ts';
+
+/** `/api`, `/apis` and what is below them without being a resource. Documents are made anew when the resources change. */
+export function discoveryRoute(served: () => readonly ServedResource[], serverAddress: string): SystemRoute {
+  let from: readonly ServedResource[] = [];
+  let groups: DiscoveredGroup[] = [];
+  let documents = new Map<string, unknown>();
+  return ({ request }) => {
+    const [root, group, version, ...rest] = request.path.split('/').filter((part) => part !== '');
+    if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined;
+    const now = served();
+    if (now.length !== from.length || now.some((one, i) => one !== from[i])) {
+      from = now;
+      groups = groupsOf(now.map(discoveredFromServed));
+      documents = new Map();
+    }
+    const cached = <T>(name: string, make: () => T): T => {
+      if (!documents.has(name)) documents.set(name, make());
+      return documents.get(name) as T;
+    };
+    if (group === undefined && acceptsAggregatedDiscovery(request.headers.accept ?? '')) {
+      const body = cached(`aggregated ${root}`, () => JSON.stringify(aggregatedDiscoveryDocument(groups, root)));
+      return withEtag(body, request.headers['if-none-match']);
+    }
+    const document = cached(request.path, () => plainDocument(groups, { root, group, version, serverAddress }));
+    return document === undefined ? undefined : jsonReply(200, document);
+  };
+}
+
+function withEtag(body: string, known: string | undefined): Reply {
+  const etag = discoveryEtag(body);
+  const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
+  if (known === etag) return { status: 304, headers, body: undefined };
+  const reply = bytesReply(200, Buffer.from(body), aggregatedDiscoveryType);
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+function plainDocument(
+  groups: readonly DiscoveredGroup[],
+  at: { root: 'api' | 'apis'; group: string | undefined; version: string | undefined; serverAddress: string },
+): object | undefined {
+  if (at.root === 'api') {
+    if (at.group === undefined) return apiVersionsDocument(groups, at.serverAddress);
+    // For the core group the version comes right behind the root.
+    if (at.version !== undefined) return undefined;
+    const version = groups.find(({ name }) => name === '')?.versions.find((one) => one.version === at.group);
+    return version && apiResourceListDocument(version);
+  }
+  if (at.group === undefined) return apiGroupListDocument(groups);
+  const group = groups.find(({ name }) => name === at.group && name !== '');
+  if (!group) return undefined;
+  if (at.version === undefined) return apiGroupDocument(group);
+  const version = group.versions.find((one) => one.version === at.version);
+  return version && apiResourceListDocument(version);
+}

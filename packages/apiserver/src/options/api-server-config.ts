@@ -1,0 +1,136 @@
+import type { ParsedFlags } from '@typernetes/process';
+import type { apiServerFlags } from './flags.ts';
+
+export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
+
+declare const completed: unique symbol;
+
+/** The flags with every blank filled in, in the units of the program. Files are named, not read. */
+export type CompletedConfig = Readonly<{
+  advertiseAddress: string;
+  bindAddress: string;
+  securePort: number;
+  tls: { certFile: string; keyFile: string };
+  clientCaFile: string;
+  anonymous: boolean;
+  bootstrapTokens: boolean;
+  authorizationModes: readonly string[];
+  admission: { enable: readonly string[]; disable: readonly string[] };
+  requestHeader:
+    | {
+        clientCaFile: string;
+        allowedNames: readonly string[];
+        usernameHeaders: readonly string[];
+        groupHeaders: readonly string[];
+        extraHeaderPrefixes: readonly string[];
+      }
+    | undefined;
+  serviceAccounts: {
+    issuers: readonly string[];
+    keyFiles: readonly string[];
+    signingKeyFile: string;
+    audiences: readonly string[];
+    maxTokenSeconds: number | undefined;
+    extendExpiration: boolean;
+  };
+  services: { ipRange: string; nodePorts: string };
+  kubelet: { certFile: string; keyFile: string; caFile: string; addressTypes: readonly string[] };
+  storage: { backend: string; path: string; etcdServers: readonly string[] };
+  auditLogPath: string;
+  eventTtlMs: number;
+  runtimeConfig: Readonly<Record<string, string>>;
+  featureGates: Readonly<Record<string, string>>;
+  verbosity: number;
+}> & { readonly [completed]: true };
+
+/** Fills in, never judges. */
+export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): string }): CompletedConfig {
+  const bindAddress = flags['bind-address'];
+  const unspecified = bindAddress === '0.0.0.0' || bindAddress === '::' || bindAddress === '';
+  const issuers = flags['service-account-issuer'];
+  const signingKeyFile = flags['service-account-signing-key-file'];
+  const keyFiles = flags['service-account-key-file'];
+  const requestHeaderCa = flags['requestheader-client-ca-file'];
+  return {
+    advertiseAddress: flags['advertise-address'] || (unspecified ? host.defaultAddress() : bindAddress),
+    bindAddress,
+    securePort: flags['secure-port'],
+    tls: { certFile: flags['tls-cert-file'], keyFile: flags['tls-private-key-file'] },
+    clientCaFile: flags['client-ca-file'],
+    anonymous: flags['anonymous-auth'],
+    bootstrapTokens: flags['enable-bootstrap-token-auth'],
+    authorizationModes: flags['authorization-mode'],
+    admission: { enable: flags['enable-admission-plugins'], disable: flags['disable-admission-plugins'] },
+    requestHeader:
+      requestHeaderCa === ''
+        ? undefined
+        : {
+            clientCaFile: requestHeaderCa,
+            allowedNames: flags['requestheader-allowed-names'],
+            usernameHeaders: flags['requestheader-username-headers'],
+            groupHeaders: flags['requestheader-group-headers'],
+            extraHeaderPrefixes: flags['requestheader-extra-headers-prefix'],
+          },
+    serviceAccounts: {
+      issuers,
+      // Without keys of their own, tokens are verified by the key that signs them.
+      keyFiles: keyFiles.length > 0 || signingKeyFile === '' ? keyFiles : [signingKeyFile],
+      signingKeyFile,
+      audiences: flags['api-audiences'] ?? issuers,
+      maxTokenSeconds:
+        flags['service-account-max-token-expiration'] > 0
+          ? flags['service-account-max-token-expiration'] / 1000
+          : undefined,
+      extendExpiration: flags['service-account-extend-token-expiration'],
+    },
+    services: { ipRange: flags['service-cluster-ip-range'], nodePorts: flags['service-node-port-range'] },
+    kubelet: {
+      certFile: flags['kubelet-client-certificate'],
+      keyFile: flags['kubelet-client-key'],
+      caFile: flags['kubelet-certificate-authority'],
+      addressTypes: flags['kubelet-preferred-address-types'],
+    },
+    storage: {
+      backend: flags['storage-backend'],
+      path: flags['storage-path'],
+      etcdServers: flags['etcd-servers'],
+    },
+    auditLogPath: flags['audit-log-path'],
+    eventTtlMs: flags['event-ttl'],
+    runtimeConfig: flags['runtime-config'],
+    featureGates: flags['feature-gates'],
+    verbosity: flags.v,
+  } as CompletedConfig;
+}
+
+const knownModes = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'];
+const servedModes = ['AlwaysAllow', 'AlwaysDeny', 'RBAC', 'Node'];
+
+/** Judges, never fills in: every problem, in the words of upstream where it has them. */
+export function validateConfig(config: CompletedConfig): string[] {
+  const problems: string[] = [];
+  const { serviceAccounts, storage, tls } = config;
+  if (storage.etcdServers.length > 0)
+    problems.push('--etcd-servers is not supported yet: use --storage-backend=sqlite with --storage-path');
+  if (!['sqlite', 'memory'].includes(storage.backend))
+    problems.push(`--storage-backend invalid, allowed values: sqlite, memory. If not specified, it will default to 'sqlite'`);
+  if (config.securePort < 1 || config.securePort > 65535)
+    problems.push(`--secure-port ${config.securePort} must be between 1 and 65535, inclusive. It cannot be turned off with 0`);
+  if (tls.certFile === '' || tls.keyFile === '')
+    problems.push('--tls-cert-file and --tls-private-key-file must be specified');
+  if (config.authorizationModes.length === 0) problems.push('at least one authorization-mode must be passed');
+  for (const mode of config.authorizationModes) {
+    if (!knownModes.includes(mode))
+      problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);
+    else if (!servedModes.includes(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not supported yet`);
+  }
+  if (new Set(config.authorizationModes).size < config.authorizationModes.length)
+    problems.push(`authorization-mode ${JSON.stringify(config.authorizationModes.join(','))} has mode specified more than once`);
+  if (serviceAccounts.issuers.length === 0 && serviceAccounts.signingKeyFile !== '')
+    problems.push('service-account-issuer is a required flag');
+  if (serviceAccounts.issuers.length > 0 && serviceAccounts.signingKeyFile === '')
+    problems.push('service-account-signing-key-file and service-account-issuer are required flags');
+  if (!/^\d+-\d+$/.test(config.services.nodePorts))
+    problems.push(`invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`);
+  return problems;
+}

@@ -1,0 +1,85 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { Eviction, PodDisruptionBudget } from '@typernetes/api/policy/v1';
+import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
+import { type DeleteOptions, selectorFromObject, StatusError } from '@typernetes/machinery';
+import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
+import { valueReply } from '../handlers/encode.ts';
+import type { ResourceRouter } from '../handlers/resource-router.ts';
+import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import { deleteObject } from '../storage/delete.ts';
+import { updateObject } from '../storage/update.ts';
+
+const type = { group: 'policy', version: 'v1', kind: 'Eviction' };
+
+/** POST pods/eviction: deletes the pod unless a disruption budget needs it. */
+export function evictionHandler(router: ResourceRouter): CallHandler {
+  return async (call) => {
+    const { context, storage, namespace, name, output } = call;
+    const document = await readDocument(context.request);
+    const validation = fieldValidationOf(context.request.query);
+    const eviction = decodeAs(type, document, { validation, context }) as unknown as Eviction;
+    const pod = (await storage.get(namespace, name)).object as Pod;
+    const write = writeOptionsOf(context, 'DeleteOptions');
+    const deleteOptions: DeleteOptions = eviction.deleteOptions ?? {};
+    const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0 };
+    if (!isOver(pod)) await spendBudget(router, pod, options);
+    await deleteObject(storage, name, { ...options, namespace, deleteOptions, raw: { ...deleteOptions, kind: 'DeleteOptions' } });
+    return await valueReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, output);
+  };
+}
+
+/** Pods that do not run, or are on their way out, disturb no budget. */
+function isOver({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || ['Succeeded', 'Failed', 'Pending'].includes(status?.phase ?? '');
+}
+
+async function spendBudget(
+  router: ResourceRouter,
+  pod: Pod,
+  options: ReturnType<typeof writeOptionsOf>,
+): Promise<void> {
+  const storage = router.storageOf(poddisruptionbudgets);
+  const namespace = pod.metadata.namespace ?? '';
+  const budgets: PodDisruptionBudget[] = [];
+  for (const [, cached] of storage.cache.range(`${namespace}/`)) {
+    const budget = storage.form.of(cached).object as PodDisruptionBudget;
+    if (selectorFromObject(budget.spec?.selector).matches(pod.metadata.labels)) budgets.push(budget);
+  }
+  if (budgets.length > 1)
+    throw new StatusError('InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  const [budget] = budgets;
+  if (!budget) return;
+  const part = storage.served.subresources.status;
+  const { name } = budget.metadata;
+  await updateObject(
+    storage,
+    (current) => takeOne(structuredClone(current ?? budget) as PodDisruptionBudget, pod.metadata.name, options.context, storage.deps.clock.now()),
+    {
+      ...options,
+      namespace,
+      name,
+      strategy: part?.via === 'strategy' ? part.strategy : {},
+      subresource: 'status',
+      mayCreate: false,
+    },
+  );
+}
+
+function takeOne(
+  budget: PodDisruptionBudget,
+  podName: string,
+  _context: unknown,
+  now: number,
+): PodDisruptionBudget {
+  const { status, metadata } = budget;
+  const observed = status?.observedGeneration ?? 0;
+  if (!status || observed < (metadata.generation ?? 0) || status.disruptionsAllowed <= 0) {
+    const needs = `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`;
+    throw new StatusError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+      details: { causes: [{ reason: 'DisruptionBudget', message: needs }] },
+    });
+  }
+  status.disruptionsAllowed -= 1;
+  status.disruptedPods = { ...status.disruptedPods, [podName]: `${new Date(now).toISOString().slice(0, 19)}Z` };
+  return budget;
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '@typernetes/base';
+import type { BoundObjects } from '../authentication/service-account-token.ts';
+import type { CallHandler } from '../handlers/resource-call.ts';
+import type { ResourceRouter } from '../handlers/resource-router.ts';
+import type { CompletedConfig } from '../options/api-server-config.ts';
+import type { ApiServerMaterial } from '../options/material.ts';
+import { bindingHandler } from './binding-handler.ts';
+import { evictionHandler } from './eviction-handler.ts';
+import { tokenHandler } from './token-handler.ts';
+
+export interface SubresourceDependencies {
+  readonly config: CompletedConfig;
+  readonly material: ApiServerMaterial;
+  readonly bound: BoundObjects;
+  readonly clock: Clock;
+  readonly router: ResourceRouter;
+}
+
+/** The subresources that are more than a part of their object, by `plural/subresource`. */
+export function subresourceHandlers(deps: SubresourceDependencies): Map<string, CallHandler> {
+  const { serviceAccounts } = deps.config;
+  const [issuer] = serviceAccounts.issuers;
+  const handlers = new Map<string, CallHandler>([
+    ['pods/binding', bindingHandler],
+    ['pods/eviction', evictionHandler(deps.router)],
+  ]);
+  const signingKey = deps.material.serviceAccountSigningKey;
+  if (issuer !== undefined && signingKey)
+    handlers.set(
+      'serviceaccounts/token',
+      tokenHandler({
+        ...deps.bound,
+        issuer,
+        signingKey,
+        apiAudiences: serviceAccounts.audiences,
+        maxExpirationSeconds: serviceAccounts.maxTokenSeconds,
+        extendExpiration: serviceAccounts.extendExpiration,
+        clock: deps.clock,
+      }),
+    );
+  return handlers;
+}

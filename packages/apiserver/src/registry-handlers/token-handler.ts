@@ -1,0 +1,22 @@
+import type { ServiceAccount } from '@typernetes/api/core/v1';
+import type { TokenRequest } from '@typernetes/api/authentication/v1';
+import { applyDefaults } from '@typernetes/api/defaults';
+import { issueToken, type TokenRequestDeps } from '../authentication/token-request.ts';
+import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
+import { valueReply } from '../handlers/encode.ts';
+import type { CallHandler } from '../handlers/resource-call.ts';
+
+const type = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
+
+/** POST serviceaccounts/token: a signed token for the account. */
+export function tokenHandler(deps: TokenRequestDeps): CallHandler {
+  return async ({ context, storage, namespace, name, output }) => {
+    const account = await storage.get(namespace, name);
+    const document = await readDocument(context.request);
+    const validation = fieldValidationOf(context.request.query);
+    const asked = decodeAs(type, document, { validation, context });
+    applyDefaults(type, asked);
+    const token = await issueToken(account.object as ServiceAccount, asked as unknown as TokenRequest, deps);
+    return await valueReply(201, token, output);
+  };
+}

@@ -1,0 +1,139 @@
+import { restClient } from '@typernetes/client';
+import { type Clock, type Logger, systemClock } from '@typernetes/base';
+import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
+import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
+import { cacheInformers } from '../cache/cache-informers.ts';
+import { discoveryRoute } from '../handlers/discovery-route.ts';
+import { openApiRoute } from '../handlers/openapi-route.ts';
+import { bytesReply } from '../handlers/reply.ts';
+import type { SystemRoute } from '../handlers/system-routes.ts';
+import type { CompletedConfig } from '../options/api-server-config.ts';
+import type { ApiServerMaterial } from '../options/material.ts';
+import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
+import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
+import { reviewAnswers } from './review-answers.ts';
+import { buildSecurity } from './security.ts';
+
+export interface ConfiguredServerOptions {
+  readonly config: CompletedConfig;
+  readonly material: ApiServerMaterial;
+  readonly resources: readonly ServedResource[];
+  readonly store: Store;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+export function openStore({ storage }: CompletedConfig): Store {
+  return storage.backend === 'memory' ? new MemoryStore() : new SqliteStore(storage.path);
+}
+
+/** The server that the program's flags describe, with everything that a cluster has from its first moment. */
+export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
+  const { config, log } = options;
+  const clock = options.clock ?? systemClock;
+  const bootstrapped = { done: false };
+  const server = await startApiServer({
+    store: options.store,
+    resources: options.resources,
+    clock,
+    log,
+    featureEnabled: (gate) => config.featureGates[gate] === 'true',
+    parts: (inside) => partsOf(options, inside, { clock, bootstrapped }),
+  });
+  const client = restClient(server.transport(loopbackUser));
+  await ensureSystemNamespaces(client);
+  if (config.authorizationModes.includes('RBAC')) await reconcileDefaultPolicy(client);
+  await ensureKubernetesService(client, {
+    clusterIP: firstAddressOf(config.services.ipRange),
+    advertiseAddress: config.advertiseAddress,
+    port: config.securePort,
+  });
+  bootstrapped.done = true;
+  return server;
+}
+
+function partsOf(
+  { config, material }: ConfiguredServerOptions,
+  inside: ServerInside,
+  { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
+): Partial<ApiServerParts> {
+  const { router } = inside;
+  const informers = cacheInformers((type) => router.storageOf(type));
+  const { serviceAccounts, requestHeader } = config;
+  const security = buildSecurity(
+    {
+      clientCa: material.clientCa,
+      anonymous: config.anonymous,
+      bootstrapTokens: config.bootstrapTokens,
+      requestHeader:
+        requestHeader && material.requestHeaderCa ? { ...requestHeader, clientCa: material.requestHeaderCa } : undefined,
+      issuers: serviceAccounts.issuers,
+      serviceAccountPublicKeys: material.serviceAccountKeys,
+      apiAudiences: serviceAccounts.audiences,
+      authorizationModes: config.authorizationModes,
+    },
+    informers,
+    clock,
+  );
+  return {
+    ...security,
+    answers: reviewAnswers(security, serviceAccounts.audiences),
+    subresources: subresourceHandlers({
+      config,
+      material,
+      bound: security.bound,
+      clock,
+      router,
+    }),
+    health: [
+      {
+        name: 'poststarthook/rbac/bootstrap-roles',
+        check: () => {
+          if (!bootstrapped.done) throw new Error('not finished');
+        },
+      },
+    ],
+    routes: [
+      discoveryRoute(() => router.served, `${config.advertiseAddress}:${config.securePort}`),
+      openApiRoute(() => router.served),
+      ...issuerRoutes(config, material),
+    ],
+  };
+}
+
+/** The keys by which others may verify service account tokens. */
+function issuerRoutes({ serviceAccounts }: CompletedConfig, material: ApiServerMaterial): SystemRoute[] {
+  const [issuer] = serviceAccounts.issuers;
+  if (issuer === undefined) return [];
+  const jwks = `${issuer}/openid/v1/jwks`;
+  return [
+    async ({ request }) => {
+      if (request.path === '/.well-known/openid-configuration')
+        return bytesReply(
+          200,
+          Buffer.from(
+            JSON.stringify({
+              issuer,
+              jwks_uri: jwks,
+              response_types_supported: ['id_token'],
+              subject_types_supported: ['public'],
+              id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+            }),
+          ),
+        );
+      if (request.path !== '/openid/v1/jwks') return undefined;
+      const { keySetOf } = await import('@typernetes/pki');
+      return bytesReply(200, Buffer.from(JSON.stringify(keySetOf(material.serviceAccountKeys))), 'application/jwk-set+json');
+    },
+  ];
+}
+
+/** The first usable address of a range is the `kubernetes` Service's. */
+export function firstAddressOf(cidr: string): string {
+  const [base = ''] = cidr.split(',')[0]?.split('/') ?? [];
+  if (base.includes(':')) return base.replace(/::$/, '::1');
+  const parts = base.split('.').map(Number);
+  return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
+}
