@@ -1,6 +1,15 @@
 export type { AdmissionPlugin } from './admission/admission-plugin.ts';
 export type { Authenticator, Credentials, UserInfo } from './authentication/authenticator.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
+export {
+  type ApiServerFlags,
+  type CompletedConfig,
+  completeConfig,
+  validateConfig,
+} from './options/api-server-config.ts';
+export { apiServerFlags } from './options/flags.ts';
+export { type ApiServerMaterial, readMaterial, readTls } from './options/material.ts';
+export { builtInResources } from './registry/resources.ts';
 export type { Allocator, ServedResource } from './registry/served-resource.ts';
 export {
   type ApiServer,
@@ -10,4 +19,5 @@ export {
   type ServerInside,
   startApiServer,
 } from './server/api-server.ts';
+export { type ConfiguredServerOptions, openStore, startConfiguredServer } from './server/configured-server.ts';
 export type { Listening, TlsMaterial } from './serving/tls-server.ts';

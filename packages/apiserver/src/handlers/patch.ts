@@ -1,78 +1,104 @@
 import { schemaOfKind } from '@typernetes/api/schema';
-import { type ApiObject, badRequest, StatusError } from '@typernetes/machinery';
+import { messageOf } from '@typernetes/base';
+import { badRequest, isJsonObject, type JsonObject, notFound, StatusError } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
 import type { Reply } from '../request/server-request.ts';
+import { applyTo } from '../storage/managed-fields.ts';
 import { updateObject } from '../storage/update.ts';
 import { decodeAs, fieldValidationOf, mediaTypeOf, parseYaml, readText, unsupportedMediaType } from './decode.ts';
 import { type PatchKind, patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { writtenReply } from './verbs.ts';
 
-const kinds: Readonly<Record<string, PatchKind>> = {
+export const patchKinds: Readonly<Record<string, PatchKind>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
 };
+const applyType = 'application/apply-patch+yaml';
+
+/** The rules under which a part of an object is written. */
+export interface Part {
+  readonly strategy: Strategy;
+  readonly subresource: string;
+}
 
 /** PATCH of the object or of a part of it: again on what others wrote in between, unless the patch names a revision. */
-export async function patch(call: StoredCall, part: { strategy: Strategy; subresource: string }): Promise<Reply> {
+export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name } = call;
-  const kind = kinds[mediaTypeOf(context.request)];
-  if (!kind) throw unsupportedMediaType(Object.keys(kinds));
-  const options = writeOptionsOf(context, 'PatchOptions');
-  const value = await readPatch(call, kind);
-  const validation = fieldValidationOf(context.request.query);
-  const apply = patcherOf(kind, {
-    patch: value,
+  const mediaType = mediaTypeOf(context.request);
+  if (mediaType === applyType) return await apply(call, part);
+  const kind = patchKinds[mediaType];
+  if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
+  const patched = patcherOf(kind, {
+    patch: parsePatch(await readText(context.request)),
     schema: schemaOfKind(served.type),
-    type: served.type,
-    fieldManager: options.fieldManager,
-    force: context.request.query.get('force') === 'true',
   });
+  const validation = fieldValidationOf(context.request.query);
   const result = await updateObject(
     call.storage,
     (current) => {
-      if (!current && kind !== 'apply') return missing(name, namespace);
-      const patched = apply(current);
-      return decodeAs(served.type, { value: patched, json: undefined }, { validation, context });
+      if (!current) throw notFound(served.type, name);
+      return decodeAs(served.type, { value: patched(current), json: undefined }, { validation, context });
     },
-    { ...options, ...part, namespace, name, mayCreate: kind === 'apply' && part.subresource === '' },
+    { ...writeOptionsOf(context, 'PatchOptions'), ...part, namespace, name, mayCreate: false },
+  );
+  return await writtenReply(200, call, result);
+}
+
+export function parsePatch(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${messageOf(error)}`);
+  }
+}
+
+/** Server-side apply: creates what is not there. */
+async function apply(call: StoredCall, part: Part): Promise<Reply> {
+  const { context, served, namespace, name, storage } = call;
+  const { query } = context.request;
+  const manager = query.get('fieldManager') ?? '';
+  if (manager === '') throw managerRequired();
+  const force = query.get('force') === 'true';
+  const value = await parseYaml(await readText(context.request));
+  // Checks the configuration; what is applied is what was sent, nothing filled in.
+  decodeAs(served.type, { value, json: undefined }, { validation: 'Strict', context });
+  const config = configurationOf(value);
+  const result = await updateObject(
+    storage,
+    (current) => {
+      const merged = applyTo(storage, { live: current, config }, { ...part, manager, force });
+      return decodeAs(served.type, { value: merged, json: undefined }, { validation: 'Ignore', context });
+    },
+    {
+      ...writeOptionsOf(context, 'PatchOptions'),
+      ...part,
+      namespace,
+      name,
+      mayCreate: part.subresource === '',
+      creates: true,
+      fieldsApplied: true,
+    },
   );
   return await writtenReply(result.created ? 201 : 200, call, result);
 }
 
-/** Stands for an object that is not there: the update refuses it with NotFound. */
-function missing(name: string, namespace: string): ApiObject {
-  return { metadata: { name, ...(namespace === '' ? {} : { namespace }) } } as ApiObject;
+function configurationOf(value: unknown): JsonObject {
+  if (!isJsonObject(value)) throw badRequest('error decoding YAML: not an object');
+  const metadata = isJsonObject(value.metadata) ? value.metadata : {};
+  if (metadata.managedFields !== undefined && metadata.managedFields !== null)
+    throw badRequest('metadata.managedFields must be nil');
+  return value;
 }
 
-async function readPatch(call: StoredCall, kind: PatchKind): Promise<unknown> {
-  const text = await readText(call.context.request);
-  if (kind === 'apply') {
-    if (!call.context.request.query.get('fieldManager'))
-      throw new StatusError(
-        'Invalid',
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-        {
-          details: {
-            group: 'meta.k8s.io',
-            kind: 'PatchOptions',
-            causes: [
-              {
-                reason: 'FieldValueRequired',
-                message: 'Required value: is required for apply patch',
-                field: 'fieldManager',
-              },
-            ],
-          },
-        },
-      );
-    return await parseYaml(text);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
-  }
+function managerRequired(): StatusError {
+  const message = 'Required value: is required for apply patch';
+  return new StatusError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+    details: {
+      group: 'meta.k8s.io',
+      kind: 'PatchOptions',
+      causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
+    },
+  });
 }

@@ -7,23 +7,20 @@ import {
   isJsonObject,
   type JsonObject,
   parseJsonPatch,
-  type ResourceType,
+  StatusError,
   type StructSchema,
 } from '@typernetes/machinery';
 
-export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
+export type PatchKind = 'json' | 'merge' | 'strategic';
 
 export interface PatchRequest {
   readonly patch: unknown;
   /** Undefined for custom resources, which know no strategic merge. */
   readonly schema: StructSchema | undefined;
-  readonly type: ResourceType<unknown>;
-  readonly fieldManager: string;
-  readonly force: boolean;
 }
 
-/** Turns the current object into the wanted one; `current` is undefined only for an apply that creates. Never changes it in place. */
-export type Patcher = (current: ApiObject | undefined) => unknown;
+/** Turns the current object into the wanted one, never in place. */
+export type Patcher = (current: ApiObject) => unknown;
 
 /** Checks the patch once; what it returns may be applied again and again. */
 export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
@@ -36,16 +33,15 @@ export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
       const patch = objectPatch(request.patch);
       return (current) => applyMergePatch(current, patch);
     }
-    case 'strategic':
-    case 'apply': {
+    case 'strategic': {
       const patch = objectPatch(request.patch);
       const { schema } = request;
-      return (current) => {
-        if (!current) return patch;
-        return schema
-          ? applyStrategicMergePatch(current as unknown as JsonObject, patch, schema)
-          : applyMergePatch(current, patch);
-      };
+      if (!schema)
+        throw new StatusError(
+          'UnsupportedMediaType',
+          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+        );
+      return (current) => applyStrategicMergePatch(current as unknown as JsonObject, patch, schema);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { schemaOfKind } from '@typernetes/api/schema';
 import {
   type ApiObject,
-  badRequest,
   conflict,
   formatLabelSelector,
   invalid,
@@ -15,6 +14,7 @@ import type { Reply } from '../request/server-request.ts';
 import { updateObject } from '../storage/update.ts';
 import { decodeAs, fieldValidationOf, mediaTypeOf, readDocument, readText, unsupportedMediaType } from './decode.ts';
 import { valueReply } from './encode.ts';
+import { parsePatch, patchKinds } from './patch.ts';
 import { patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 
@@ -38,12 +38,6 @@ export async function updateScale(call: StoredCall, part: ScaleSubresource): Pro
   return await writeScale(call, part, () => wanted);
 }
 
-const patchKinds: Readonly<Record<string, 'json' | 'merge' | 'strategic' | 'apply'>> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-};
-
 export async function patchScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
   const kind = patchKinds[mediaTypeOf(call.context.request)];
   if (!kind) throw unsupportedMediaType(Object.keys(patchKinds));
@@ -51,23 +45,12 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
   const apply = patcherOf(kind, {
     patch: parsePatch(text),
     schema: schemaOfKind(scaleType),
-    type: call.served.type,
-    fieldManager: '',
-    force: false,
   });
   const validation = fieldValidationOf(call.context.request.query);
   return await writeScale(call, part, (scale) => {
     const document = { value: apply(scale), json: undefined };
     return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
   });
-}
-
-function parsePatch(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (scale: Scale) => Scale): Promise<Reply> {

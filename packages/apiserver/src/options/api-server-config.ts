@@ -113,24 +113,32 @@ export function validateConfig(config: CompletedConfig): string[] {
   if (storage.etcdServers.length > 0)
     problems.push('--etcd-servers is not supported yet: use --storage-backend=sqlite with --storage-path');
   if (!['sqlite', 'memory'].includes(storage.backend))
-    problems.push(`--storage-backend invalid, allowed values: sqlite, memory. If not specified, it will default to 'sqlite'`);
+    problems.push(
+      `--storage-backend invalid, allowed values: sqlite, memory. If not specified, it will default to 'sqlite'`,
+    );
   if (config.securePort < 1 || config.securePort > 65535)
-    problems.push(`--secure-port ${config.securePort} must be between 1 and 65535, inclusive. It cannot be turned off with 0`);
+    problems.push(
+      `--secure-port ${config.securePort} must be between 1 and 65535, inclusive. It cannot be turned off with 0`,
+    );
   if (tls.certFile === '' || tls.keyFile === '')
     problems.push('--tls-cert-file and --tls-private-key-file must be specified');
   if (config.authorizationModes.length === 0) problems.push('at least one authorization-mode must be passed');
   for (const mode of config.authorizationModes) {
-    if (!knownModes.includes(mode))
-      problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);
-    else if (!servedModes.includes(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not supported yet`);
+    if (!knownModes.includes(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);
+    else if (!servedModes.includes(mode))
+      problems.push(`authorization-mode ${JSON.stringify(mode)} is not supported yet`);
   }
   if (new Set(config.authorizationModes).size < config.authorizationModes.length)
-    problems.push(`authorization-mode ${JSON.stringify(config.authorizationModes.join(','))} has mode specified more than once`);
+    problems.push(
+      `authorization-mode ${JSON.stringify(config.authorizationModes.join(','))} has mode specified more than once`,
+    );
   if (serviceAccounts.issuers.length === 0 && serviceAccounts.signingKeyFile !== '')
     problems.push('service-account-issuer is a required flag');
   if (serviceAccounts.issuers.length > 0 && serviceAccounts.signingKeyFile === '')
     problems.push('service-account-signing-key-file and service-account-issuer are required flags');
   if (!/^\d+-\d+$/.test(config.services.nodePorts))
-    problems.push(`invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`);
+    problems.push(
+      `invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`,
+    );
   return problems;
 }

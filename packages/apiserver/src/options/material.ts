@@ -35,7 +35,9 @@ export function readMaterial(config: CompletedConfig): ApiServerMaterial {
 
 /** The serving certificate alone: read again when its files change. */
 export function readTls({ tls, clientCaFile, requestHeader }: CompletedConfig): TlsMaterial {
-  const shown = [optional(clientCaFile), optional(requestHeader?.clientCaFile ?? '')].filter((pem) => pem !== undefined);
+  const shown = [optional(clientCaFile), optional(requestHeader?.clientCaFile ?? '')].filter(
+    (pem) => pem !== undefined,
+  );
   return {
     cert: read(tls.certFile),
     key: read(tls.keyFile),

@@ -1,6 +1,14 @@
 import type { Binding, Pod } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
-import { type ApiObject, badRequest, conflict, invalid, notFound, requiredValue, unsupportedValue } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  badRequest,
+  conflict,
+  invalid,
+  notFound,
+  requiredValue,
+  unsupportedValue,
+} from '@typernetes/machinery';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
@@ -33,7 +41,11 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
       mayCreate: false,
     },
   );
-  return await valueReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, output);
+  return await valueReply(
+    201,
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
+    output,
+  );
 };
 
 function checkTarget({ metadata, target }: Binding): void {
@@ -50,7 +62,11 @@ export function bound(pod: Pod, { metadata, target }: Binding, now: string): Pod
   const { name } = pod.metadata;
   const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, why);
   if (metadata.uid && metadata.uid !== pod.metadata.uid)
-    throw conflict(named, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`);
+    throw conflict(
+      named,
+      name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
+    );
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if ((pod.spec.schedulingGates ?? []).length > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);

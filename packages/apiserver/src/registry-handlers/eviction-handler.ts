@@ -1,11 +1,12 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Eviction, PodDisruptionBudget } from '@typernetes/api/policy/v1';
 import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
-import { type DeleteOptions, selectorFromObject, StatusError } from '@typernetes/machinery';
+import { timestamp } from '@typernetes/base';
+import { type DeleteOptions, StatusError, selectorFromObject } from '@typernetes/machinery';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
-import type { ResourceRouter } from '../handlers/resource-router.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import type { ResourceRouter } from '../handlers/resource-router.ts';
 import { deleteObject } from '../storage/delete.ts';
 import { updateObject } from '../storage/update.ts';
 
@@ -23,8 +24,17 @@ export function evictionHandler(router: ResourceRouter): CallHandler {
     const deleteOptions: DeleteOptions = eviction.deleteOptions ?? {};
     const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0 };
     if (!isOver(pod)) await spendBudget(router, pod, options);
-    await deleteObject(storage, name, { ...options, namespace, deleteOptions, raw: { ...deleteOptions, kind: 'DeleteOptions' } });
-    return await valueReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, output);
+    await deleteObject(storage, name, {
+      ...options,
+      namespace,
+      deleteOptions,
+      raw: { ...deleteOptions, kind: 'DeleteOptions' },
+    });
+    return await valueReply(
+      201,
+      { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
+      output,
+    );
   };
 }
 
@@ -46,14 +56,18 @@ async function spendBudget(
     if (selectorFromObject(budget.spec?.selector).matches(pod.metadata.labels)) budgets.push(budget);
   }
   if (budgets.length > 1)
-    throw new StatusError('InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+    throw new StatusError(
+      'InternalError',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
   const [budget] = budgets;
   if (!budget) return;
   const part = storage.served.subresources.status;
   const { name } = budget.metadata;
   await updateObject(
     storage,
-    (current) => takeOne(structuredClone(current ?? budget) as PodDisruptionBudget, pod.metadata.name, options.context, storage.deps.clock.now()),
+    (current) =>
+      takeOne(structuredClone(current ?? budget) as PodDisruptionBudget, pod.metadata.name, storage.deps.clock.now()),
     {
       ...options,
       namespace,
@@ -65,21 +79,17 @@ async function spendBudget(
   );
 }
 
-function takeOne(
-  budget: PodDisruptionBudget,
-  podName: string,
-  _context: unknown,
-  now: number,
-): PodDisruptionBudget {
+function takeOne(budget: PodDisruptionBudget, podName: string, now: number): PodDisruptionBudget {
   const { status, metadata } = budget;
   const observed = status?.observedGeneration ?? 0;
-  if (!status || observed < (metadata.generation ?? 0) || status.disruptionsAllowed <= 0) {
+  const allowed = status?.disruptionsAllowed ?? 0;
+  if (!status || observed < (metadata.generation ?? 0) || allowed <= 0) {
     const needs = `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`;
     throw new StatusError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
       details: { causes: [{ reason: 'DisruptionBudget', message: needs }] },
     });
   }
-  status.disruptionsAllowed -= 1;
-  status.disruptedPods = { ...status.disruptedPods, [podName]: `${new Date(now).toISOString().slice(0, 19)}Z` };
+  status.disruptionsAllowed = allowed - 1;
+  status.disruptedPods = { ...status.disruptedPods, [podName]: timestamp(now) };
   return budget;
 }

@@ -1,5 +1,5 @@
-import type { ServiceAccount } from '@typernetes/api/core/v1';
 import type { TokenRequest } from '@typernetes/api/authentication/v1';
+import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { applyDefaults } from '@typernetes/api/defaults';
 import { issueToken, type TokenRequestDeps } from '../authentication/token-request.ts';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';

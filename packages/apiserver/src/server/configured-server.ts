@@ -1,5 +1,5 @@
-import { restClient } from '@typernetes/client';
 import { type Clock, type Logger, systemClock } from '@typernetes/base';
+import { restClient } from '@typernetes/client';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
@@ -9,8 +9,8 @@ import { bytesReply } from '../handlers/reply.ts';
 import type { SystemRoute } from '../handlers/system-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
-import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
 import { reviewAnswers } from './review-answers.ts';
@@ -68,7 +68,9 @@ function partsOf(
       anonymous: config.anonymous,
       bootstrapTokens: config.bootstrapTokens,
       requestHeader:
-        requestHeader && material.requestHeaderCa ? { ...requestHeader, clientCa: material.requestHeaderCa } : undefined,
+        requestHeader && material.requestHeaderCa
+          ? { ...requestHeader, clientCa: material.requestHeaderCa }
+          : undefined,
       issuers: serviceAccounts.issuers,
       serviceAccountPublicKeys: material.serviceAccountKeys,
       apiAudiences: serviceAccounts.audiences,
@@ -125,7 +127,11 @@ function issuerRoutes({ serviceAccounts }: CompletedConfig, material: ApiServerM
         );
       if (request.path !== '/openid/v1/jwks') return undefined;
       const { keySetOf } = await import('@typernetes/pki');
-      return bytesReply(200, Buffer.from(JSON.stringify(keySetOf(material.serviceAccountKeys))), 'application/jwk-set+json');
+      return bytesReply(
+        200,
+        Buffer.from(JSON.stringify(keySetOf(material.serviceAccountKeys))),
+        'application/jwk-set+json',
+      );
     },
   ];
 }

@@ -4,6 +4,7 @@ import { type ApiObject, alreadyExists, invalid } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { admit, validateAdmission } from './admit.ts';
+import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaProblems } from './object-meta.ts';
 import type { ResourceStorage, Written } from './resource-storage.ts';
 
@@ -12,6 +13,8 @@ export interface WriteOptions {
   readonly context: RequestContext;
   readonly dryRun: boolean;
   readonly fieldManager: string;
+  /** The managedFields are those of a server-side apply already. */
+  readonly fieldsApplied?: boolean;
   /** CreateOptions, UpdateOptions or PatchOptions as admission sees them. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
@@ -85,6 +88,8 @@ export async function prepareNew(
     if (problems.length > 0) throw invalid(type, next.metadata.name ?? '', problems);
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
     await validateAdmission(deps.admission, request);
+    if (!options.fieldsApplied)
+      trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
   } catch (error) {
     claim?.revert();
     throw error;

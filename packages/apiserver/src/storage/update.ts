@@ -7,6 +7,7 @@ import type { Strategy } from '../registry/strategy.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { admissionRequest, prepareNew, type WriteOptions } from './create.ts';
 import { finished } from './deletion-rules.ts';
+import { trackWrite } from './managed-fields.ts';
 import { carryMeta, fillNewMeta, metaProblems, metaUpdateProblems, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
 
@@ -18,6 +19,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly subresource: string;
   /** PUT and apply may create where the strategy allows it; other patches may not. */
   readonly mayCreate: boolean;
+  /** Creates whatever the strategy says of PUT: server-side apply. */
+  readonly creates?: boolean;
 }
 
 export type UpdateResult = Written & { readonly created: boolean };
@@ -43,7 +46,8 @@ export async function updateObject(
         const wanted = await next(current?.object);
         checkNames(wanted, options);
         if (!current) {
-          if (!options.mayCreate || !options.strategy.allowCreateOnUpdate) throw notFound(served.type, options.name);
+          if (!options.mayCreate || !(options.creates || options.strategy.allowCreateOnUpdate))
+            throw notFound(served.type, options.name);
           claim = await prepareByUpdate(storage, wanted, options);
           return { write: wanted };
         }
@@ -94,6 +98,12 @@ async function prepareUpdate(
   ];
   if (problems.length > 0) throw invalid(served.type, options.name, problems);
   for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) options.context.warnings.add(warning);
+  if (!options.fieldsApplied)
+    trackWrite(storage, wanted, old, {
+      manager: options.fieldManager,
+      subresource: options.subresource,
+      strategy,
+    });
   return request;
 }
 
