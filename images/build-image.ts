@@ -33,17 +33,16 @@ export async function buildImage(
   return built;
 }
 
-let sources: string | undefined;
+/** What is written in the folders of other images does not matter, except where images build on it. */
+const foundations = ['node-base', 'busybox'];
 
 async function keyOf(recipe: ImageRecipe): Promise<string> {
-  sources ??= hashOf(
-    globSync('**/*', { cwd: import.meta.dirname, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/\.(test\.ts|md)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => readFileSync(file)),
-  );
-  return hashOf([sources, recipe.name, ...(await recipe.inputs())]);
+  const folders = [...foundations, recipe.name.replace(/-[^-]+$/, ''), recipe.name];
+  const sources = globSync(['*.ts', ...folders.map((folder) => `${folder}/*`)], { cwd: import.meta.dirname })
+    .filter((file) => !/\.(test\.ts|md)$|^(catalogue|build)\.ts$/.test(file))
+    .sort()
+    .map((file) => readFileSync(join(import.meta.dirname, file)));
+  return hashOf([...sources, recipe.name, ...(await recipe.inputs())]);
 }
 
 function hashOf(parts: readonly (string | Uint8Array)[]): string {

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { matchingFiles } from './host-files.ts';
+import { extract } from 'tar-stream';
 import type { LayerEntry } from './tar-layer.ts';
 
 const downloads = resolve(import.meta.dirname, '../.cache/debs');
 
 /** With /usr merged, as Debian lays itself out, these are links. */
-const mergedDirectories = ['bin', 'sbin', 'lib', 'lib64'];
+const mergedDirectories = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 
 /** What the files depend on, as far as it can be known quickly: updates within a Debian release come in when the cache is deleted. */
 export function debianInputs(packages: readonly string[]): string[] {
@@ -16,40 +16,57 @@ export function debianInputs(packages: readonly string[]): string[] {
 }
 
 /**
- * The files of the packages and their dependencies, as an image's root. Maintainer scripts do not run: users, links and caches
- * that they would make are up to the caller. Documentation is left out.
+ * The files of the packages and everything they depend on, as an image's root. apt resolves against an empty system, so that what
+ * happens to be installed here does not matter. Maintainer scripts do not run: users, links and caches that they would make are up
+ * to the caller. Documentation is left out.
  */
-export function debianFiles(packages: readonly string[]): LayerEntry[] {
-  mkdirSync(join(downloads, 'partial'), { recursive: true });
-  const root = mkdtempSync(join(tmpdir(), 'debian-'));
-  try {
-    const archives = withEmptySystem((options) => {
-      const plan = execFileSync('apt-get', [...options, '--print-uris', '-y', 'install', ...packages], {
-        encoding: 'utf8',
-      });
-      const files = [...plan.matchAll(/^'\S+' (\S+\.deb) /gm)].map(([, file]) => file as string);
-      if (!files.every((file) => existsSync(join(downloads, file)))) {
-        const download = ['-o', `Dir::Cache::archives=${downloads}`, '--download-only', '-y', 'install', ...packages];
-        execFileSync('apt-get', [...options, ...download], { stdio: ['ignore', 'ignore', 'pipe'] });
-      }
-      return files;
-    });
-    for (const directory of mergedDirectories) {
-      mkdirSync(join(root, 'usr', directory), { recursive: true });
-      execFileSync('ln', ['-s', `usr/${directory}`, join(root, directory)]);
-    }
-    for (const archive of archives.sort()) unpack(join(downloads, archive), root);
-    return matchingFiles(`${root}/**/*`)
-      .map((entry) => ({ ...entry, path: `/${entry.path}`.slice(root.length + 1) }))
-      .filter(({ path }) => !/^usr\/share\/(doc|man|info|locale|lintian|bug)(\/|$)/.test(path));
-  } finally {
-    rmSync(root, { recursive: true });
-  }
+export async function debianFiles(packages: readonly string[]): Promise<LayerEntry[]> {
+  const merged = mergedDirectories.map((name): LayerEntry => ({ path: name, type: 'symlink', target: `usr/${name}` }));
+  const entries = [...merged];
+  for (const archive of downloadClosure(packages)) entries.push(...(await filesOf(archive)));
+  return entries.filter(({ path }) => !/^usr\/share\/(doc|man|info|locale|lintian|bug)(\/|$)/.test(path));
 }
 
-function unpack(archive: string, root: string): void {
-  const tar = execFileSync('dpkg-deb', ['--fsys-tarfile', archive], { maxBuffer: 1 << 30 });
-  execFileSync('tar', ['-x', '-C', root, '--keep-directory-symlink', '--no-same-owner'], { input: tar });
+/** Paths of the package files, in the order of their names. */
+function downloadClosure(packages: readonly string[]): string[] {
+  mkdirSync(join(downloads, 'partial'), { recursive: true });
+  return withEmptySystem((options) => {
+    const plan = execFileSync('apt-get', [...options, '--print-uris', '-y', 'install', ...packages], {
+      encoding: 'utf8',
+    });
+    const files = [...plan.matchAll(/^'\S+' (\S+\.deb) /gm)].map(([, file]) => join(downloads, file as string));
+    if (!files.every((file) => existsSync(file))) {
+      const download = ['-o', `Dir::Cache::archives=${downloads}`, '--download-only', '-y', 'install', ...packages];
+      execFileSync('apt-get', [...options, ...download], { stdio: ['ignore', 'ignore', 'pipe'] });
+    }
+    return files.sort();
+  });
+}
+
+async function filesOf(archive: string): Promise<LayerEntry[]> {
+  const unpacking = extract();
+  unpacking.end(execFileSync('dpkg-deb', ['--fsys-tarfile', archive], { maxBuffer: 1 << 30 }));
+  const entries: LayerEntry[] = [];
+  for await (const part of unpacking) {
+    const { name, type, mode = 0o644, linkname = '' } = part.header;
+    const chunks: Buffer[] = [];
+    for await (const chunk of part) chunks.push(chunk as Buffer);
+    const path = mergedPath(name);
+    if (path === '') continue;
+    if (type === 'directory') entries.push({ path, type, mode });
+    else if (type === 'symlink') entries.push({ path, type, target: linkname });
+    else if (type === 'link') entries.push({ path, type: 'hardlink', target: mergedPath(linkname), mode });
+    else entries.push({ path, type: 'file', content: Buffer.concat(chunks), mode });
+  }
+  return entries;
+}
+
+/** Where the package's `./bin/x` is when /usr is merged. The directories that became links have no entry of their own. */
+function mergedPath(name: string): string {
+  const path = name.replace(/^\.\//, '').replace(/\/$/, '');
+  const [top = '', ...rest] = path.split('/');
+  if (!mergedDirectories.includes(top)) return path;
+  return rest.length === 0 ? '' : `usr/${path}`;
 }
 
 function withEmptySystem<T>(use: (options: string[]) => T): T {

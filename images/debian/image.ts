@@ -30,7 +30,7 @@ export const image: ImageRecipe = {
   async build() {
     const layer = await tarLayer(
       [
-        ...debianFiles(packages),
+        ...(await debianFiles(packages)),
         {
           path: 'etc/passwd',
           type: 'file',

@@ -14,10 +14,16 @@ const file = (name: string, path: string): LayerEntry => ({
 
 let built: Promise<Layer> | undefined;
 
+/** Made once a process, for all tags. */
 function nginxLayer(): Promise<Layer> {
-  built ??= tarLayer(
+  built ??= makeNginxLayer();
+  return built;
+}
+
+async function makeNginxLayer(): Promise<Layer> {
+  return tarLayer(
     [
-      ...debianFiles(packages).filter(({ path }) => !/^etc\/nginx\/(sites-|modules-)|^var\/www/.test(path)),
+      ...(await debianFiles(packages)).filter(({ path }) => !/^etc\/nginx\/(sites-|modules-)|^var\/www/.test(path)),
       {
         path: 'etc/passwd',
         type: 'file',
@@ -35,7 +41,6 @@ function nginxLayer(): Promise<Layer> {
     ],
     { gzip: true },
   );
-  return built;
 }
 
 /** One image a tag: what is inside is the same Debian nginx, but the tags are different images, so that updates are real updates. */
