@@ -7,16 +7,16 @@ export function parseTime(text: string): number {
   return rfc3339.test(text) ? Date.parse(text) : Number.NaN;
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
+const unitMs = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['µs', 1e-3],
+  ['μs', 1e-3],
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
 
 /** Milliseconds of `1h30m`, `250ms`, `-1.5s`, `0`. Throws an Error with upstream's message. */
 export function parseDuration(text: string): number {
@@ -31,7 +31,7 @@ export function parseDuration(text: string): number {
     if (found === null) throw bad('invalid');
     const [whole, amount, unit = ''] = found;
     if (unit === '') throw bad('missing unit in');
-    const ms = unitMs[unit];
+    const ms = unitMs.get(unit);
     if (ms === undefined) throw bad(`unknown unit ${goQuote(unit)} in`);
     total += Number(amount) * ms;
     rest = rest.slice(whole.length);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeObject, duplicateFields, type ListSchema, memberSchema, strictProblem } from '@typernetes/machinery';
+import {
+  applyMergePatch,
+  compareObjects,
+  decodeObject,
+  duplicateFields,
+  type ListSchema,
+  memberSchema,
+  strictProblem,
+} from '@typernetes/machinery';
 import { schemaOfKind, schemaOfType } from './schemas.ts';
 
 const deployment = schemaOfKind({ group: 'apps', version: 'v1', kind: 'Deployment' })!;
@@ -88,4 +96,15 @@ test('duplicate members are found in the text', () => {
     strictProblem({ unknown: ['spec.x'], duplicate: ['spec.y'] }),
     'strict decoding error: unknown field "spec.x", duplicate field "spec.y"',
   );
+});
+
+test('keys of maps may be any word', () => {
+  const schema = schemaOfType('core/v1.ConfigMap');
+  const text = '{"data":{"__proto__":"a","constructor":"b"}}';
+  const { object } = decodeObject(JSON.parse(text), schema);
+  assert.equal(JSON.stringify(object.data), '{"__proto__":"a","constructor":"b"}');
+  const { added } = compareObjects({ data: { x: '' } }, object, schema);
+  assert.deepEqual(added, { 'f:data': { 'f:__proto__': {}, 'f:constructor': {} }, 'f:metadata': {} });
+  const patched = applyMergePatch({ data: {} }, JSON.parse(text));
+  assert.equal(JSON.stringify(patched), text);
 });

@@ -1,5 +1,12 @@
 import { jsonEqual } from '../patch/equal.ts';
-import { isJsonObject, type JsonObject, type ListSchema, memberSchema, type Schema } from '../schema/schema.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type ListSchema,
+  memberSchema,
+  ownMember,
+  type Schema,
+} from '../schema/schema.ts';
 import { attachFields, type Fields, noFields } from './fields.ts';
 import { Duplicates, itemsByElement } from './list-elements.ts';
 
@@ -43,11 +50,11 @@ class Comparing implements Comparison {
       return;
     }
     for (const name in right) this.#member(name, { left, right, schema });
-    for (const name in left) if (!(name in right)) this.#member(name, { left, right, schema });
+    for (const name in left) if (!Object.hasOwn(right, name)) this.#member(name, { left, right, schema });
   }
 
   #member(name: string, { left, right, schema }: { left: JsonObject; right: JsonObject; schema: Schema }): void {
-    const [before, after] = [left[name], right[name]];
+    const [before, after] = [ownMember(left, name), ownMember(right, name)];
     if (before === after) return;
     const member = memberSchema(schema, name);
     if (member === undefined) return;

@@ -5,7 +5,9 @@ import {
   type JsonObject,
   type ListSchema,
   memberSchema,
+  ownMember,
   type Schema,
+  setMember,
 } from '../schema/schema.ts';
 import { elementOf, itemsByElement } from './list-elements.ts';
 
@@ -31,7 +33,10 @@ function mergeMembers(live: JsonObject, config: JsonObject, schema: Schema): Jso
   for (const [name, value] of Object.entries(config)) {
     if (value === undefined) continue;
     if (value === null) delete merged[name];
-    else merged[name] = mergeValue(live[name], value, memberSchema(schema, name) ?? anySchema);
+    else {
+      const member = memberSchema(schema, name) ?? anySchema;
+      setMember(merged, name, mergeValue(ownMember(live, name), value, member));
+    }
   }
   return merged;
 }

@@ -1,4 +1,4 @@
-import { anySchema, isJsonObject, type JsonObject, memberSchema, type Schema } from '../schema/schema.ts';
+import { anySchema, isJsonObject, type JsonObject, memberSchema, type Schema, setMember } from '../schema/schema.ts';
 import { type Fields, isEmptySet, isMember } from './fields.ts';
 import { elementOf } from './list-elements.ts';
 
@@ -22,10 +22,10 @@ function removeFrom(value: unknown, fields: Fields, schema: Schema): unknown {
   const kept: JsonObject = {};
   for (const [name, member] of Object.entries(value)) {
     const node = fields[`f:${name}`];
-    if (node === undefined) kept[name] = member;
+    if (node === undefined) setMember(kept, name, member);
     else if (!isMember(node)) {
       const rest = removeFrom(member, node, memberSchema(schema, name) ?? anySchema);
-      if (rest !== undefined) kept[name] = rest;
+      if (rest !== undefined) setMember(kept, name, rest);
     }
   }
   return Object.keys(kept).length === 0 ? undefined : kept;

@@ -35,6 +35,7 @@ const malformed: [selector: string, message: string][] = [
   [',app', "found ',', expected: !, identifier, or 'end of string'"],
   ['app web', "unable to parse requirement: found 'web', expected: in, notin, =, ==, !=, gt, lt"],
   ['app=web tier=x', "found 'tier', expected: ',' or 'end of string'"],
+  ['app constructor web', "unable to parse requirement: found 'constructor', expected: in, notin, =, ==, !=, gt, lt"],
   ['app in web', "unable to parse requirement: found 'web' expected: '('"],
   ['app in (web', "unable to parse requirement: found '', expected: ',' or ')'"],
   ['!', "unable to parse requirement: found '', expected: identifier"],

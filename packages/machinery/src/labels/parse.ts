@@ -9,15 +9,17 @@ interface Token {
   readonly text: string;
 }
 
-const comparisons: Readonly<Record<string, LabelOperator>> = {
-  in: 'in',
-  notin: 'notin',
-  '=': '=',
-  '==': '==',
-  '!=': '!=',
-  '>': 'gt',
-  '<': 'lt',
-};
+const comparisons = new Map<string, LabelOperator>(
+  Object.entries({
+    in: 'in',
+    notin: 'notin',
+    '=': '=',
+    '==': '==',
+    '!=': '!=',
+    '>': 'gt',
+    '<': 'lt',
+  } as const),
+);
 
 /** Symbols stick to nothing, words run up to the next symbol or space. */
 function tokensOf(text: string): Token[] {
@@ -87,7 +89,7 @@ class Parser {
     if (negated) return { key, operator: '!', values: [] };
     if (next === 'end' || next === ',') return { key, operator: 'exists', values: [] };
     const operatorToken = this.#take();
-    const operator = comparisons[operatorToken.text];
+    const operator = comparisons.get(operatorToken.text);
     if (operator === undefined) {
       throw new Error(`found '${operatorToken.text}', expected: in, notin, =, ==, !=, gt, lt`);
     }

@@ -88,12 +88,12 @@ export function selectorFromLabels(labels: Labels | undefined): Selector {
   return selectorOf(entries.map(([key, value]) => ({ key, operator: '=', values: [value] })));
 }
 
-const operators: Readonly<Record<string, LabelOperator>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: '!',
-};
+const operators = new Map<string, LabelOperator>([
+  ['In', 'in'],
+  ['NotIn', 'notin'],
+  ['Exists', 'exists'],
+  ['DoesNotExist', '!'],
+]);
 
 /** From the selector of an object: undefined selects nothing, the empty one everything. Throws on an unknown operator. */
 export function selectorFromObject(selector: LabelSelector | undefined): Selector {
@@ -102,7 +102,7 @@ export function selectorFromObject(selector: LabelSelector | undefined): Selecto
     ([key, value]): LabelRequirement => ({ key, operator: '=', values: [value] }),
   );
   const byExpression = (selector.matchExpressions ?? []).map(({ key, operator, values }): LabelRequirement => {
-    const known = operators[operator];
+    const known = operators.get(operator);
     if (known === undefined) throw new Error(`${goQuote(operator)} is not a valid label selector operator`);
     return { key, operator: known, values: values ?? [] };
   });
@@ -111,6 +111,6 @@ export function selectorFromObject(selector: LabelSelector | undefined): Selecto
 
 /** The selector of an object as `kubectl get` and `describe` print it; `<none>` for none, `<error>` where it is malformed. */
 export function formatLabelSelector(selector: LabelSelector | undefined): string {
-  if (selector?.matchExpressions?.some(({ operator }) => operators[operator] === undefined)) return '<error>';
+  if (selector?.matchExpressions?.some(({ operator }) => !operators.has(operator))) return '<error>';
   return selectorFromObject(selector).toString() || '<none>';
 }

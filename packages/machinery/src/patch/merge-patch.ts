@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../schema/schema.ts';
+import { isJsonObject, type JsonObject, ownMember, setMember } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 
 /** The document after an RFC 7386 patch. Nothing is changed in place. */
@@ -7,7 +7,7 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
   const merged: JsonObject = isJsonObject(document) ? { ...document } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete merged[key];
-    else merged[key] = applyMergePatch(merged[key], value);
+    else setMember(merged, key, applyMergePatch(ownMember(merged, key), value));
   }
   return merged;
 }
@@ -30,18 +30,19 @@ export interface ThreeWay {
 /** The RFC 7386 patch of a client-side apply. Lists are replaced as a whole. */
 export function createThreeWayJsonMergePatch({ original, modified, current }: ThreeWay): JsonObject {
   const patch: JsonObject = {};
-  for (const key of Object.keys(original ?? {})) if (modified[key] === undefined) patch[key] = null;
+  for (const key of Object.keys(original ?? {}))
+    if (ownMember(modified, key) === undefined) setMember(patch, key, null);
   for (const [key, wanted] of Object.entries(modified)) {
-    const actual = current[key];
+    const actual = ownMember(current, key);
     if (isJsonObject(wanted) && isJsonObject(actual)) {
-      const before = original?.[key];
+      const before = original && ownMember(original, key);
       const inner = createThreeWayJsonMergePatch({
         original: isJsonObject(before) ? before : undefined,
         modified: wanted,
         current: actual,
       });
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else if (wanted !== undefined && !jsonEqual(wanted, actual)) patch[key] = wanted;
+      if (Object.keys(inner).length > 0) setMember(patch, key, inner);
+    } else if (wanted !== undefined && !jsonEqual(wanted, actual)) setMember(patch, key, wanted);
   }
   return patch;
 }

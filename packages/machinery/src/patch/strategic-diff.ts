@@ -1,4 +1,12 @@
-import { anySchema, isJsonObject, type JsonObject, memberSchema, type Schema } from '../schema/schema.ts';
+import {
+  anySchema,
+  isJsonObject,
+  type JsonObject,
+  memberSchema,
+  ownMember,
+  type Schema,
+  setMember,
+} from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 import type { ThreeWay } from './merge-patch.ts';
 import {
@@ -30,12 +38,19 @@ interface MapShape {
 function diffMaps({ original, modified, current }: ThreeWay, { schema, retainKeys }: MapShape): JsonObject {
   const patch: JsonObject = {};
   const wantedKeys = Object.keys(modified).filter((key) => modified[key] !== undefined);
-  for (const key of Object.keys(original ?? {})) if (modified[key] === undefined) patch[key] = null;
+  for (const key of Object.keys(original ?? {}))
+    if (ownMember(modified, key) === undefined) setMember(patch, key, null);
   for (const key of wantedKeys) {
-    diffMember(patch, { key, schema, original: original?.[key], modified: modified[key], current: current[key] });
+    diffMember(patch, {
+      key,
+      schema,
+      original: original && ownMember(original, key),
+      modified: ownMember(modified, key),
+      current: ownMember(current, key),
+    });
   }
   if (retainKeys && wantedKeys.length > 0) {
-    const isExtra = (key: string): boolean => modified[key] === undefined;
+    const isExtra = (key: string): boolean => ownMember(modified, key) === undefined;
     const extra = Object.keys(current).some(isExtra) || Object.keys(original ?? {}).some(isExtra);
     if (extra || Object.keys(patch).length > 0) {
       patch[retainKeysDirective] = wantedKeys.filter((key) => modified[key] !== null).sort();
@@ -59,7 +74,7 @@ function diffMember(patch: JsonObject, { key, schema, original, modified, curren
   if (isJsonObject(modified) && isJsonObject(current) && !strategy.includes('replace')) {
     const states = { original: isJsonObject(original) ? original : undefined, modified, current };
     const inner = diffMaps(states, { schema: member, retainKeys: strategy.includes('retainKeys') });
-    if (Object.keys(inner).length > 0) patch[key] = inner;
+    if (Object.keys(inner).length > 0) setMember(patch, key, inner);
   } else if (Array.isArray(modified) && Array.isArray(current) && strategy.includes('merge')) {
     const states = { original: Array.isArray(original) ? original : [], modified, current };
     if (field?.patchMergeKey === undefined) diffScalars(patch, { key, ...states });
@@ -74,7 +89,7 @@ function diffMember(patch: JsonObject, { key, schema, original, modified, curren
         },
       });
     }
-  } else if (!jsonEqual(modified, current)) patch[key] = modified;
+  } else if (!jsonEqual(modified, current)) setMember(patch, key, modified);
 }
 
 interface Lists {

@@ -1,4 +1,12 @@
-import { anySchema, isJsonObject, type JsonObject, memberSchema, type Schema } from '../schema/schema.ts';
+import {
+  anySchema,
+  isJsonObject,
+  type JsonObject,
+  memberSchema,
+  ownMember,
+  type Schema,
+  setMember,
+} from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 import { ordered } from './ordering.ts';
 import { inapplicablePatch, malformedPatch } from './patch-errors.ts';
@@ -28,8 +36,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
     if (value === null) delete merged[key];
     else {
       const place = { key, patch, schema, value };
-      const next = mergeMember(merged[key], place);
-      if (next !== undefined) merged[key] = next;
+      const next = mergeMember(ownMember(merged, key), place);
+      if (next !== undefined) setMember(merged, key, next);
     }
   }
   return merged;
@@ -165,7 +173,7 @@ function withoutDirectives(value: unknown): unknown {
   if (!isJsonObject(value)) return value;
   const out: JsonObject = {};
   for (const [key, member] of Object.entries(value)) {
-    if (member !== null && !isDirective(key)) out[key] = withoutDirectives(member);
+    if (member !== null && !isDirective(key)) setMember(out, key, withoutDirectives(member));
   }
   return out;
 }

@@ -9,6 +9,7 @@ import {
   type ScalarSchema,
   type Schema,
   type StructSchema,
+  setMember,
 } from './schema.ts';
 
 export interface Decoded {
@@ -192,8 +193,9 @@ function decodeValue(value: unknown, at: { schema: Schema; site: Site }, context
       for (const key of Object.keys(value)) {
         context.path.push(key);
         const item = value[key];
-        out[key] =
+        const decoded =
           item === null ? emptyItem(schema.values) : decodeValue(item, { schema: schema.values, site }, context);
+        setMember(out, key, decoded);
         context.path.pop();
       }
       return out;

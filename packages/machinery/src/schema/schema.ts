@@ -77,6 +77,18 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A member that the object itself has: keys of maps are users' words, and may be `constructor`. */
+export function ownMember(object: JsonObject, name: string): unknown {
+  const value = object[name];
+  return typeof value === 'function' || (name === '__proto__' && !Object.hasOwn(object, name)) ? undefined : value;
+}
+
+/** Sets a member whatever its name: an assignment to `__proto__` would be lost. */
+export function setMember(object: JsonObject, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
 /** The schema of a member of an object with this schema; undefined for a field that does not exist. */
 export function memberSchema(schema: Schema, name: string): Schema | undefined {
   switch (schema.kind) {
