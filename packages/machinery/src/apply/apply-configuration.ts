@@ -59,7 +59,8 @@ export function applyConfiguration(states: ApplyStates, schema: StructSchema, ap
   const owned = [...managers]
     .filter(([other]) => other !== id)
     .reduce((all, [, { fields: theirs }]) => unionFields(all, theirs), fields);
-  const object = removeFields(merged, abandonedFields(last?.fields ?? noFields, owned), schema);
+  const abandoned = abandonedFields(last?.fields ?? noFields, owned);
+  const object = removeFields(merged, { fields: abandoned, owned }, schema);
   const change = compareObjects(live, object, schema);
   if (!applier.force) failOnConflicts(conflictsOf(managers, id, change), { live, schema, applier });
   const after = othersAfter(managers, id, change);
