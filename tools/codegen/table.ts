@@ -36,8 +36,27 @@ export function renderTypeTable(folder: string): string {
   });
 }
 
-/** `packages/api/src/schema/resources.gen.ts`: what is served, with its operations. */
+interface ResourceJson extends Json {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly ops?: unknown;
+}
+
+/** `packages/api/src/schema/resources.gen.ts`: what is served. */
 export function renderResourceTable(folder: string): string {
-  const facts = JSON.parse(readFileSync(`${folder}/resources.json`, 'utf8')) as Json;
-  return moduleOf('resourceTable', picked(facts, ['groups', 'queryParamSets', 'resources']));
+  const { groups, resources } = readResources(folder);
+  const withoutOperations = resources.map(({ ops: _, ...resource }) => resource);
+  return moduleOf('resourceTable', { groups, resources: withoutOperations });
+}
+
+/** `packages/api/src/schema/operations.gen.ts`: what can be done with it, for documents that few ask for. */
+export function renderOperationTable(folder: string): string {
+  const { queryParamSets, resources } = readResources(folder);
+  const operations = resources.map(({ group, version, plural, ops }) => [`${group}/${version}/${plural}`, ops ?? []]);
+  return moduleOf('operationTable', { queryParamSets, operations: Object.fromEntries(operations) });
+}
+
+function readResources(folder: string): Json & { resources: ResourceJson[] } {
+  return JSON.parse(readFileSync(`${folder}/resources.json`, 'utf8')) as Json & { resources: ResourceJson[] };
 }
