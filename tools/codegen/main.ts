@@ -46,7 +46,7 @@ for (const dir of wanted) {
 }
 modules.set('packages/kubeadm/src/config/schema.gen.ts', renderConfigurationSchema(facts));
 
-modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts'));
+modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts', new Set(wanted)));
 modules.set('packages/api/src/schema/resources.gen.ts', renderResourceTable('packages/api/facts'));
 modules.set('packages/api/src/schema/operations.gen.ts', renderOperationTable('packages/api/facts'));
 
