@@ -62,3 +62,22 @@ export function renderOperationTable(folder: string): string {
 function readResources(folder: string): Json & { resources: ResourceJson[] } {
   return JSON.parse(readFileSync(`${folder}/resources.json`, 'utf8')) as Json & { resources: ResourceJson[] };
 }
+
+/**
+ * `packages/api/src/schema/protobuf.gen.ts`: for each message, by field number, the JSON name (`~` for members that JSON merges
+ * into the parent), the protobuf type and whether it repeats.
+ */
+export function renderProtobufTable(folder: string): string {
+  const { types } = JSON.parse(readFileSync(`${folder}/types.json`, 'utf8')) as Record<string, Record<string, Json>>;
+  const table: Record<string, Json> = {};
+  for (const [key, type] of Object.entries(types ?? {})) {
+    const fields: Json = {};
+    for (const [name, field] of Object.entries((type.fields ?? {}) as Record<string, Json>)) {
+      if (name.startsWith('#') || !Array.isArray(field.pb)) continue;
+      const [number, , label, protoType] = field.pb as [number, number, string, string];
+      fields[number] = [name.startsWith('~') ? '~' : name, protoType, ...(label === 'rep' ? ['rep'] : [])];
+    }
+    if (Object.keys(fields).length > 0) table[key] = fields;
+  }
+  return moduleOf('protobufTable', table);
+}

@@ -1,4 +1,5 @@
 export { type OperationFact, operationsOf, queryParametersOf } from './operation-table.ts';
+export { decodeProtobuf } from './protobuf.ts';
 export {
   defaultResources,
   type GroupFact,
