@@ -1,1 +1,10 @@
-export {};
+export { type CompleteConfiguration, completeConfiguration } from './config/defaults.ts';
+export { decodeConfiguration } from './config/fields.ts';
+export { createKubelet, type Kubelet, type KubeletApi, type KubeletOptions } from './kubelet.ts';
+export { type BootstrapDeps, requestClientCertificate } from './node/bootstrap.ts';
+export { defaultNodeName, type Machine, nodeAddresses, readMachine } from './node/machine.ts';
+export { NodeLease } from './node/node-lease.ts';
+export { type Registration, userAgent } from './node/node-object.ts';
+export { NodeReporter, type NodeReporterDeps } from './node/node-reporter.ts';
+export { Access } from './server/access.ts';
+export { KubeletServer } from './server/kubelet-server.ts';

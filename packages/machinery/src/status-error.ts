@@ -118,16 +118,15 @@ export function forbidden(of: Named, name: string, why: string): StatusError {
   return new StatusError('Forbidden', `${subject} forbidden: ${why}`, { details: details(of, name) });
 }
 
-/** `Deployment.apps "web" is invalid: ...`, with one cause per problem; the message says the same only once. */
+/** `Deployment.apps "web" is invalid: ...`, with one cause per problem. */
 export function invalid(
   of: { group: string; kind: string },
   name: string,
   problems: readonly FieldProblem[],
 ): StatusError {
-  const texts = [...new Set(problems.map(problemText))];
-  const list = texts.length <= 1 ? texts.join('') : `[${texts.join(', ')}]`;
-  const message = `${qualified(of.group, of.kind)} "${name}" is invalid`;
-  return new StatusError('Invalid', list === '' ? message : `${message}: ${list}`, {
+  const texts = problems.map(problemText);
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  return new StatusError('Invalid', `${qualified(of.group, of.kind)} "${name}" is invalid: ${list}`, {
     details: {
       ...(name ? { name } : {}),
       ...(of.group ? { group: of.group } : {}),

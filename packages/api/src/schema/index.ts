@@ -1,8 +1,7 @@
-export { type OperationFact, operationsOf, queryParametersOf } from './operation-table.ts';
-export { decodeProtobuf } from './protobuf.ts';
 export {
   defaultResources,
   type GroupFact,
+  type OperationFact,
   type ResourceFact,
   resourceFacts,
   type SubresourceFact,

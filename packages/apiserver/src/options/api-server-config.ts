@@ -1,5 +1,4 @@
 import type { ParsedFlags } from '@typernetes/process';
-import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import type { apiServerFlags } from './flags.ts';
 
 export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
@@ -123,7 +122,6 @@ export function validateConfig(config: CompletedConfig): string[] {
     );
   if (tls.certFile === '' || tls.keyFile === '')
     problems.push('--tls-cert-file and --tls-private-key-file must be specified');
-  problems.push(...pluginChoiceProblems({ enabled: config.admission.enable, disabled: config.admission.disable }));
   if (config.authorizationModes.length === 0) problems.push('at least one authorization-mode must be passed');
   for (const mode of config.authorizationModes) {
     if (!knownModes.includes(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
+import { type Clock, type Logger, systemClock } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
@@ -11,7 +11,6 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
-import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
 import { reviewAnswers } from './review-answers.ts';
@@ -56,7 +55,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 }
 
 function partsOf(
-  { config, material, log }: ConfiguredServerOptions,
+  { config, material }: ConfiguredServerOptions,
   inside: ServerInside,
   { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
 ): Partial<ApiServerParts> {
@@ -82,13 +81,6 @@ function partsOf(
   );
   return {
     ...security,
-    admission: buildAdmission(informers, {
-      choice: { enabled: config.admission.enable, disabled: config.admission.disable },
-      security,
-      rbac: config.authorizationModes.includes('RBAC'),
-      random: systemRandom,
-      log,
-    }),
     answers: reviewAnswers(security, serviceAccounts.audiences),
     subresources: subresourceHandlers({
       config,

@@ -38,7 +38,9 @@ export function reviewAnswers(security: Security, apiAudiences: readonly string[
     ],
     [
       'selfsubjectrulesreviews.authorization.k8s.io',
-      answering<SelfSubjectRulesReview>((review, { context }) => reviewOwnRules(review, context.user, { reads })),
+      answering<SelfSubjectRulesReview>((review, { context }) =>
+        reviewOwnRules(review, context.user, { reads, incomplete: '' }),
+      ),
     ],
   ]);
 }

@@ -1,9 +1,4 @@
 import type { Deployment } from '@typernetes/api/apps/v1';
-import {
-  validateDeployment,
-  validateDeploymentStatusUpdate,
-  validateDeploymentUpdate,
-} from '@typernetes/api/validation';
 import { canonicalJson } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -13,8 +8,6 @@ export const deploymentStrategy: Strategy<Deployment> = {
     next.status = {};
   },
   prepareForUpdate: keepStatus,
-  validate: validateDeployment,
-  validateUpdate: validateDeploymentUpdate,
   // Annotations count as content: the controller copies them to its replica sets.
   bumpsGeneration: (next, current) =>
     canonicalJson(next.spec) !== canonicalJson(current.spec) ||
@@ -30,6 +23,5 @@ export const deploymentStatusStrategy: Strategy<Deployment> = {
     else delete next.metadata.labels;
   },
   bumpsGeneration: () => false,
-  validateUpdate: validateDeploymentStatusUpdate,
   resetFields: ['spec', 'metadata.labels'],
 };

@@ -1,5 +1,4 @@
 import type { StatefulSet } from '@typernetes/api/apps/v1';
-import { validateStatefulSet, validateStatefulSetUpdate } from '@typernetes/api/validation';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -9,8 +8,6 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
     next.status = { replicas: 0, availableReplicas: 0 };
   },
   prepareForUpdate: keepStatus,
-  validate: validateStatefulSet,
-  validateUpdate: validateStatefulSetUpdate,
   // The name becomes part of its pods' host names.
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   resetFields: ['status'],
@@ -19,6 +16,5 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
 export const statefulSetStatusStrategy: Strategy<StatefulSet> = {
   ...statefulSetStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
   resetFields: ['spec'],
 };

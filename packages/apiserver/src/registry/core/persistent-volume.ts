@@ -1,5 +1,4 @@
 import type { PersistentVolume } from '@typernetes/api/core/v1';
-import { validatePersistentVolume, validatePersistentVolumeUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -9,8 +8,6 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
     next.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) };
   },
   prepareForUpdate: keepStatus,
-  validate: validatePersistentVolume,
-  validateUpdate: validatePersistentVolumeUpdate,
   keepsGeneration: true,
   resetFields: ['status'],
 };
@@ -25,6 +22,5 @@ export const persistentVolumeStatusStrategy: Strategy<PersistentVolume> = {
       next.status = { ...next.status, lastPhaseTransitionTime: formatTime(now) };
     }
   },
-  validateUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -1,11 +1,5 @@
 import { qosClassOf } from '@typernetes/api';
 import type { Container, Pod, PodStatus } from '@typernetes/api/core/v1';
-import {
-  validateEphemeralContainersUpdate,
-  validatePod,
-  validatePodStatusUpdate,
-  validatePodUpdate,
-} from '@typernetes/api/validation';
 import { keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -28,8 +22,6 @@ export const podStrategy: Strategy<Pod> = {
     }
   },
   prepareForUpdate: keepStatus,
-  validate: validatePod,
-  validateUpdate: validatePodUpdate,
   gracePeriodSeconds(pod, requested) {
     const phase = pod.status?.phase;
     if (!pod.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
@@ -48,7 +40,6 @@ export const podStatusStrategy: Strategy<Pod> = {
     status.qosClass ||= current.status?.qosClass ?? qosClassOf(current.spec);
     alignPodIPs(status);
   },
-  validateUpdate: validatePodStatusUpdate,
   resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
 };
 
@@ -59,7 +50,6 @@ export const podEphemeralContainersStrategy: Strategy<Pod> = {
     restore(next, current);
     next.spec = { ...current.spec, ...(ephemeralContainers ? { ephemeralContainers } : {}) };
   },
-  validateUpdate: validateEphemeralContainersUpdate,
   resetFields: ['status'],
 };
 

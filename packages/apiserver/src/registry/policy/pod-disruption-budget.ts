@@ -1,5 +1,4 @@
 import type { PodDisruptionBudget } from '@typernetes/api/policy/v1';
-import { validatePodDisruptionBudget } from '@typernetes/api/validation';
 import { pathSegmentProblems } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -9,8 +8,6 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
     next.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   },
   prepareForUpdate: keepStatus,
-  validate: validatePodDisruptionBudget,
-  validateUpdate: validatePodDisruptionBudget,
   validateName: pathSegmentProblems,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],
@@ -19,6 +16,5 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
 export const podDisruptionBudgetStatusStrategy: Strategy<PodDisruptionBudget> = {
   ...podDisruptionBudgetStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -6,7 +6,6 @@ import {
   volumeattachments,
   volumeattributesclasses,
 } from '@typernetes/api/storage/v1';
-import { validateStorageClass, validateStorageClassUpdate } from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -27,10 +26,7 @@ export const storageResources: readonly ServedResource[] = [
   serve(csidrivers, { strategy: guarded, printer: csiDriverPrinter }),
   serve(csinodes, { strategy: guardedRecord, printer: csiNodePrinter }),
   serve(csistoragecapacities, { strategy: guardedRecord }),
-  serve(storageclasses, {
-    strategy: { ...recordStrategy, validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
-    printer: storageClassPrinter,
-  }),
+  serve(storageclasses, { strategy: recordStrategy, printer: storageClassPrinter }),
   serve(volumeattachments, {
     strategy: { ...splitStrategy, ...guardedRecord },
     subresources: { status: part({ ...splitStatusStrategy, ...guardedRecord, resetFields: ['metadata', 'spec'] }) },

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import type { Clock, Logger } from '@typernetes/base';
+import {
+  clientFromKubeconfig,
+  type Kubeconfig,
+  loadKubeconfig,
+  resolveContext,
+  singleContext,
+  writeKubeconfig,
+} from '@typernetes/client';
+import { requestClientCertificate, userAgent } from '@typernetes/kubelet';
+
+/**
+ * The kubeconfig to work with: the one at `file` or, where there is none yet, one made from a certificate that the cluster signs for the
+ * bootstrap credentials.
+ */
+export async function nodeKubeconfig(
+  files: { kubeconfig: string; bootstrap: string; certDir: string },
+  nodeName: string,
+  deps: { clock: Clock; log: Logger; signal: AbortSignal },
+): Promise<Kubeconfig> {
+  if (existsSync(files.kubeconfig)) return loadKubeconfig(files.kubeconfig);
+  if (files.bootstrap === '') return loadKubeconfig(files.kubeconfig);
+  const bootstrap = loadKubeconfig(files.bootstrap);
+  const client = clientFromKubeconfig(bootstrap, { userAgent });
+  const certificate = await requestClientCertificate(nodeName, files.certDir, { client, ...deps });
+  client.transport.close();
+  writeKubeconfig(
+    files.kubeconfig,
+    singleContext({
+      clusterName: 'default-cluster',
+      cluster: resolveContext(bootstrap).cluster,
+      userName: 'default-auth',
+      user: { 'client-certificate': certificate, 'client-key': certificate },
+    }),
+  );
+  return loadKubeconfig(files.kubeconfig);
+}

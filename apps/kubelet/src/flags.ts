@@ -1,0 +1,65 @@
+import type { FlagSpecs } from '@typernetes/process';
+
+/** The flags of upstream's kubelet that are acted on. Most settings belong into the file that --config names. */
+export const flags = {
+  config: { type: 'string', default: '', help: 'The Kubelet will load its initial configuration from this file.' },
+  kubeconfig: {
+    type: 'string',
+    default: '',
+    help: 'Path to a kubeconfig file, specifying how to connect to the API server. Omitting --kubeconfig enables standalone mode.',
+  },
+  'bootstrap-kubeconfig': {
+    type: 'string',
+    default: '',
+    help: 'Path to a kubeconfig file that will be used to get client certificate for kubelet, if the file specified by --kubeconfig does not exist.',
+  },
+  'cert-dir': {
+    type: 'string',
+    default: '/var/lib/kubelet/pki',
+    help: 'The directory where the TLS certs are located.',
+  },
+  'root-dir': {
+    type: 'string',
+    default: '/var/lib/kubelet',
+    help: 'Directory path for managing kubelet files (volume mounts, etc).',
+  },
+  'hostname-override': {
+    type: 'string',
+    default: '',
+    help: 'If non-empty, will use this string as identification instead of the actual hostname.',
+  },
+  'node-ip': {
+    type: 'list',
+    default: [],
+    help: 'IP address (or comma-separated dual-stack IP addresses) of the node.',
+  },
+  'node-labels': {
+    type: 'map',
+    default: {},
+    help: "Labels to add when registering the node in the cluster, as 'key=value'.",
+  },
+  'register-with-taints': {
+    type: 'list',
+    default: [],
+    help: 'Register the node with the given list of taints (comma separated "<key>=<value>:<effect>").',
+  },
+  'container-runtime-endpoint': { type: 'string', default: '', help: 'The endpoint of container runtime service.' },
+  'pod-infra-container-image': {
+    type: 'string',
+    default: '',
+    help: 'Specified image will not be pruned by the image garbage collector.',
+  },
+  'pod-manifest-path': {
+    type: 'string',
+    default: '',
+    help: 'Path to the directory containing static pod files to run.',
+  },
+  'cni-conf-dir': {
+    type: 'string',
+    default: '/etc/cni/net.d',
+    help: "The directory in which the container runtime looks for the network's configuration.",
+  },
+  v: { type: 'number', short: 'v', default: 0, help: 'number for the log level verbosity' },
+  version: { type: 'boolean', default: false, help: 'Print version information and quit' },
+  help: { type: 'boolean', short: 'h', default: false, help: 'help for kubelet' },
+} as const satisfies FlagSpecs;

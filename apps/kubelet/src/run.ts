@@ -1,0 +1,239 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { type Pod, pods, services } from '@typernetes/api/core/v1';
+import { type Clock, type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import {
+  type ApiClient,
+  clientFromKubeconfig,
+  type EventRecorder,
+  eventRecorder,
+  sharedInformers,
+} from '@typernetes/client';
+import { type ContainerRuntime, connectRuntime } from '@typernetes/cri';
+import {
+  Access,
+  type CompleteConfiguration,
+  completeConfiguration,
+  createKubelet,
+  decodeConfiguration,
+  defaultNodeName,
+  type Kubelet,
+  KubeletServer,
+  NodeLease,
+  NodeReporter,
+  nodeAddresses,
+  readMachine,
+  userAgent,
+} from '@typernetes/kubelet';
+import {
+  createMetrics,
+  flagUsage,
+  klogLogger,
+  listen,
+  type ParsedFlags,
+  parseDuration,
+  parseFlags,
+} from '@typernetes/process';
+import { nodeKubeconfig } from './credentials.ts';
+import { flags as specs } from './flags.ts';
+import { parseTaints } from './taints.ts';
+
+interface Host {
+  readonly signal: AbortSignal;
+  readonly pid: number;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+type Flags = ParsedFlags<typeof specs>;
+
+/** What every part of the program is built from. */
+interface Setting {
+  readonly flags: Flags;
+  readonly config: CompleteConfiguration;
+  readonly nodeName: string;
+  readonly nodeIps: readonly string[];
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export async function main(args: readonly string[], host: Host): Promise<void> {
+  const { flags } = parseFlags(specs, args);
+  if (flags.help) {
+    const about = 'The kubelet is the primary "node agent" that runs on each node.';
+    host.stdout.write(`${about}\n\nUsage:\n  kubelet [flags]\n\nFlags:\n${flagUsage(specs)}`);
+    return;
+  }
+  if (flags.version) {
+    host.stdout.write(`Kubernetes ${version}\n`);
+    return;
+  }
+  const clock = systemClock;
+  const log = klogLogger({ stream: host.stderr, clock, pid: host.pid, source: 'kubelet', verbosity: flags.v });
+  const config = await configurationOf(flags);
+  await mkdir(flags['root-dir'], { recursive: true });
+  const setting: Setting = {
+    flags,
+    config,
+    nodeName: flags['hostname-override'] || defaultNodeName(),
+    nodeIps: await nodeAddresses(flags['node-ip']),
+    runtime: connectRuntime(config.containerRuntimeEndpoint),
+    clock,
+    log,
+  };
+  try {
+    await runAll(await partsOf(setting, host.signal), host.signal);
+  } finally {
+    setting.runtime.close();
+  }
+}
+
+/** The file, with what flags say on top. */
+async function configurationOf(flags: Flags): Promise<CompleteConfiguration> {
+  const file = flags.config === '' ? {} : decodeConfiguration(await readFile(flags.config, 'utf8'));
+  return completeConfiguration({
+    ...file,
+    ...(flags['container-runtime-endpoint'] ? { containerRuntimeEndpoint: flags['container-runtime-endpoint'] } : {}),
+    ...(flags['pod-manifest-path'] ? { staticPodPath: flags['pod-manifest-path'] } : {}),
+  });
+}
+
+async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[]> {
+  const { flags, config, nodeName, runtime, clock, log } = setting;
+  const machine = await readMachine(flags['root-dir']);
+  const base = { ...setting, rootDir: flags['root-dir'], cniDir: flags['cni-conf-dir'], machine, random: systemRandom };
+  if (flags.kubeconfig === '') {
+    const kubelet = await createKubelet({ ...base, recorder: logRecorder(log), api: undefined });
+    return [kubelet, ...(await servers(setting, kubelet, undefined))];
+  }
+  const files = {
+    kubeconfig: flags.kubeconfig,
+    bootstrap: flags['bootstrap-kubeconfig'],
+    certDir: flags['cert-dir'],
+  };
+  const client = clientFromKubeconfig(await nodeKubeconfig(files, nodeName, { clock, log, signal }), { userAgent });
+  const informers = sharedInformers({ client, log });
+  const recorder = eventRecorder({ client, component: 'kubelet', host: nodeName, clock, log });
+  const { runtimeName, runtimeVersion } = await runtime.version();
+  const kubelet = await createKubelet({
+    ...base,
+    recorder,
+    api: {
+      client,
+      pods: informers.for(pods, { fieldSelector: `spec.nodeName=${nodeName}` }),
+      services: informers.for(services),
+      node: () => reporter.node,
+    },
+  });
+  const reporter: NodeReporter = new NodeReporter({
+    client,
+    clock,
+    log,
+    recorder,
+    registration: {
+      labels: flags['node-labels'],
+      taints: [...config.registerWithTaints, ...parseTaints(flags['register-with-taints'])],
+    },
+    register: config.registerNode,
+    images: (scope) => runtime.listImages({ signal: scope }),
+    sight: (images) => ({
+      name: nodeName,
+      ips: setting.nodeIps,
+      machine,
+      config,
+      runtimeVersion: `${runtimeName}://${runtimeVersion.replace(/^v/, '')}`,
+      images,
+      problem: problemOf(kubelet),
+      now: clock.now(),
+    }),
+    onRegistered: () => kubelet.mirrors?.start(),
+    updateMs: parseDuration(config.nodeStatusUpdateFrequency) ?? 10_000,
+    reportMs: parseDuration(config.nodeStatusReportFrequency) ?? 300_000,
+  });
+  kubelet.onRuntimeChange(() => reporter.wake());
+  const lease = new NodeLease({
+    client,
+    node: () => reporter.node,
+    clock,
+    log,
+    durationSeconds: config.nodeLeaseDurationSeconds,
+  });
+  return [kubelet, informers, reporter, lease, ...(await servers(setting, kubelet, client))];
+}
+
+/** Why the node is not ready, in the words of its Ready condition. */
+function problemOf({ state }: Kubelet): string | undefined {
+  const problems = [
+    ...(state.runtimeProblem === undefined ? [] : [`container runtime not ready: ${state.runtimeProblem}`]),
+    ...(state.networkProblem === undefined ? [] : [`container runtime network not ready: ${state.networkProblem}`]),
+  ];
+  return problems.length === 0 ? undefined : problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`;
+}
+
+/** Events of a kubelet without an API server. */
+function logRecorder(log: Logger): EventRecorder {
+  return {
+    event: (target, type, reason, message) =>
+      log.info('Event', { type, reason, message, object: target.metadata.name, fieldPath: target.fieldPath }),
+  };
+}
+
+async function servers(setting: Setting, kubelet: Kubelet, client: ApiClient | undefined): Promise<Runnable[]> {
+  const { config, nodeName, clock, log, runtime } = setting;
+  const parts: Runnable[] = [];
+  if (config.healthzPort > 0) {
+    const health = await listen({
+      name: 'healthz',
+      address: config.healthzBindAddress,
+      port: config.healthzPort,
+      handle: (request, response) => {
+        const known = ['/healthz', '/healthz/ping', '/livez', '/readyz'].includes(request.url?.split('?')[0] ?? '');
+        response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end(known ? 'ok' : '404 page not found\n');
+      },
+    });
+    parts.push(health);
+  }
+  if (!config.enableServer) return parts;
+  const { authentication, authorization } = config;
+  const access = new Access({
+    anonymous: authentication.anonymous,
+    tokens: authentication.webhook,
+    authorization,
+    nodeName,
+    clock,
+    client,
+  });
+  const server = new KubeletServer({
+    runtime,
+    access,
+    pods: () => kubelet.workers.pods.map((pod): Pod => ({ ...pod, status: kubelet.statuses.last(pod) ?? pod.status })),
+    nodeName,
+    metrics: createMetrics(),
+    clock,
+    log,
+  });
+  const serving = await listen({
+    name: 'kubelet',
+    address: config.address,
+    port: config.port,
+    tls: await servingIdentity(setting),
+    ...(authentication.clientCaFile ? { clientCa: await readFile(authentication.clientCaFile, 'utf8') } : {}),
+    handle: server.handle,
+  });
+  serving.server.on('upgrade', server.upgrade);
+  return [...parts, serving];
+}
+
+/** The files that the configuration names, else a certificate of our own, kept for the next start. */
+async function servingIdentity({ config, flags, nodeName, clock }: Setting) {
+  const { identityFiles, readIdentity, selfSignedServing, writeIdentity } = await import('@typernetes/pki');
+  if (config.tlsCertFile && config.tlsPrivateKeyFile)
+    return readIdentity({ certificate: config.tlsCertFile, privateKey: config.tlsPrivateKeyFile });
+  const files = identityFiles(flags['cert-dir'], 'kubelet');
+  const kept = await readIdentity(files).catch(() => undefined);
+  if (kept) return kept;
+  const made = await selfSignedServing(nodeName, clock.now());
+  await writeIdentity(files, made);
+  return made;
+}

@@ -1,1 +1,0 @@
-export { type ControllerUnderTest, type RunOptions, runController } from './run-controller.ts';

@@ -1,0 +1,154 @@
+import type { CallOptions, ContainerFilter, ContainerRuntime, SandboxFilter } from './container-runtime.ts';
+import { containerdEvents } from './containerd-events.ts';
+import { GrpcChannel, type Method } from './grpc-channel.ts';
+import type {
+  Container,
+  ContainerStats,
+  ContainerStatus,
+  ExecSyncResponse,
+  Image,
+  ImageFsInfo,
+  PodSandbox,
+  PodSandboxStatus,
+  RuntimeCondition,
+  RuntimeEvent,
+  VersionResponse,
+} from './messages.ts';
+import { isUnimplemented } from './runtime-error.ts';
+
+/** A method of the interface whose messages follow the naming rule: `PullImage`, `PullImageRequest`, `PullImageResponse`. */
+function method(service: 'RuntimeService' | 'ImageService', name: string): Method {
+  return {
+    path: `/runtime.v1.${service}/${name}`,
+    request: `cri.${name}Request`,
+    response: `cri.${name}Response`,
+  };
+}
+
+const eventsMethod: Method = {
+  path: '/runtime.v1.RuntimeService/GetContainerEvents',
+  request: 'cri.GetEventsRequest',
+  response: 'cri.ContainerEventResponse',
+};
+
+const eventTypes = {
+  CONTAINER_CREATED_EVENT: 'created',
+  CONTAINER_STARTED_EVENT: 'started',
+  CONTAINER_STOPPED_EVENT: 'stopped',
+  CONTAINER_DELETED_EVENT: 'deleted',
+} as const;
+
+/** A runtime that serves the container runtime interface at `endpoint`. Connects when first called. */
+export function connectRuntime(endpoint: string): ContainerRuntime {
+  const channel = new GrpcChannel(endpoint);
+  const runtime = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
+    channel.unary<R>(method('RuntimeService', name), message, options);
+  const images = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
+    channel.unary<R>(method('ImageService', name), message, options);
+
+  return {
+    version: (options) => runtime<VersionResponse>('Version', {}, options),
+    status: async (options) => {
+      const answer = await runtime<{ status: { conditions: RuntimeCondition[] } }>('Status', {}, options);
+      return answer.status.conditions;
+    },
+
+    runPodSandbox: async (config, { runtimeHandler, ...options } = {}) => {
+      const answer = await runtime<{ podSandboxId: string }>('RunPodSandbox', { config, runtimeHandler }, options);
+      return answer.podSandboxId;
+    },
+    stopPodSandbox: async (podSandboxId, options) => {
+      await runtime('StopPodSandbox', { podSandboxId }, options);
+    },
+    removePodSandbox: async (podSandboxId, options) => {
+      await runtime('RemovePodSandbox', { podSandboxId }, options);
+    },
+    listPodSandboxes: async (filter, options) => {
+      const message = { filter: sandboxFilter(filter) };
+      return (await runtime<{ items: PodSandbox[] }>('ListPodSandbox', message, options)).items;
+    },
+    podSandboxStatus: async (podSandboxId, options) =>
+      (await runtime<{ status: PodSandboxStatus }>('PodSandboxStatus', { podSandboxId }, options)).status,
+
+    createContainer: async (request, options) =>
+      (await runtime<{ containerId: string }>('CreateContainer', request, options)).containerId,
+    startContainer: async (containerId, options) => {
+      await runtime('StartContainer', { containerId }, options);
+    },
+    stopContainer: async (containerId, timeoutSeconds, options) => {
+      await runtime('StopContainer', { containerId, timeout: String(timeoutSeconds) }, options);
+    },
+    removeContainer: async (containerId, options) => {
+      await runtime('RemoveContainer', { containerId }, options);
+    },
+    listContainers: async (filter, options) => {
+      const message = { filter: containerFilter(filter) };
+      return (await runtime<{ containers: Container[] }>('ListContainers', message, options)).containers;
+    },
+    containerStatus: async (containerId, options) =>
+      (await runtime<{ status: ContainerStatus }>('ContainerStatus', { containerId }, options)).status,
+    updateContainerResources: async (containerId, linux, options) => {
+      await runtime('UpdateContainerResources', { containerId, linux }, options);
+    },
+    reopenContainerLog: async (containerId, options) => {
+      await runtime('ReopenContainerLog', { containerId }, options);
+    },
+
+    execSync: ({ containerId, cmd, timeoutSeconds }, options) =>
+      runtime<ExecSyncResponse>('ExecSync', { containerId, cmd, timeout: String(timeoutSeconds) }, options),
+    exec: async (request, options) => (await runtime<{ url: string }>('Exec', request, options)).url,
+    attach: async (request, options) => (await runtime<{ url: string }>('Attach', request, options)).url,
+    portForward: async ({ podSandboxId, ports }, options) =>
+      (await runtime<{ url: string }>('PortForward', { podSandboxId, port: ports }, options)).url,
+
+    containerStats: async (containerId, options) =>
+      (await runtime<{ stats: ContainerStats }>('ContainerStats', { containerId }, options)).stats,
+    listContainerStats: async (filter = {}, options) => {
+      const { labels, ...rest } = filter;
+      const message = { filter: { ...rest, labelSelector: labels } };
+      return (await runtime<{ stats: ContainerStats[] }>('ListContainerStats', message, options)).stats;
+    },
+
+    pullImage: async (request, options) => (await images<{ imageRef: string }>('PullImage', request, options)).imageRef,
+    listImages: async (options) => (await images<{ images: Image[] }>('ListImages', {}, options)).images,
+    imageStatus: async (image, options) =>
+      (await images<{ image: Image | null }>('ImageStatus', { image }, options)).image ?? undefined,
+    removeImage: async (image, options) => {
+      await images('RemoveImage', { image }, options);
+    },
+    imageFsInfo: (options) => images<ImageFsInfo>('ImageFsInfo', {}, options),
+
+    events: (signal, onSubscribed) => runtimeEvents(channel, signal, onSubscribed),
+    close: () => channel.close(),
+  };
+}
+
+function sandboxFilter(filter: SandboxFilter = {}): object {
+  const { labels, state, id } = filter;
+  return { id, labelSelector: labels, ...(state ? { state: { state } } : {}) };
+}
+
+function containerFilter(filter: ContainerFilter = {}): object {
+  const { labels, state, id, podSandboxId } = filter;
+  return { id, podSandboxId, labelSelector: labels, ...(state ? { state: { state } } : {}) };
+}
+
+/** The interface's own stream where the runtime has it (containerd from 1.7 on), else containerd's. */
+async function* runtimeEvents(
+  channel: GrpcChannel,
+  signal: AbortSignal,
+  onSubscribed?: () => void,
+): AsyncGenerator<RuntimeEvent> {
+  try {
+    const stream = channel.serverStream<{ containerId: string; containerEventType: keyof typeof eventTypes }>(
+      eventsMethod,
+      {},
+      { signal, onHeaders: onSubscribed },
+    );
+    for await (const event of stream)
+      yield { type: eventTypes[event.containerEventType], containerId: event.containerId };
+  } catch (error) {
+    if (!isUnimplemented(error)) throw error;
+    yield* containerdEvents(channel, signal, onSubscribed);
+  }
+}

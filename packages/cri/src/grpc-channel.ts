@@ -1,0 +1,101 @@
+import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { CallOptions } from './container-runtime.ts';
+import { type Codec, codecOf } from './proto-root.ts';
+import { grpcCodes, RuntimeError } from './runtime-error.ts';
+
+/** As upstream's limit for answers: lists on machines with many images are long. */
+const maxMessageBytes = 16 * 1024 * 1024;
+
+/** Addresses a method: `service` with its package, and the messages' names in {@link codecOf}'s notation. */
+export interface Method {
+  readonly path: string;
+  readonly request: string;
+  readonly response: string;
+}
+
+/** A connection to a gRPC server that speaks in plain objects and rejects with RuntimeErrors. */
+export class GrpcChannel {
+  readonly #client: Client;
+  readonly #codecs = new Map<string, Codec<unknown>>();
+
+  /** `endpoint` is `unix:///run/containerd/containerd.sock`, or a path. */
+  constructor(endpoint: string) {
+    const address = endpoint.startsWith('/') ? `unix://${endpoint}` : endpoint;
+    this.#client = new Client(address, credentials.createInsecure(), {
+      'grpc.default_authority': 'localhost',
+      'grpc.max_receive_message_length': maxMessageBytes,
+      'grpc.max_send_message_length': maxMessageBytes,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1000,
+      'grpc.enable_http_proxy': 0,
+    });
+  }
+
+  unary<R>(method: Method, message: unknown, options: CallOptions = {}): Promise<R> {
+    const request = this.#codec<unknown>(method.request);
+    const response = this.#codec<R>(method.response);
+    return new Promise((resolve, reject) => {
+      if (options.signal?.aborted) return reject(options.signal.reason);
+      const onAbort = (): void => call.cancel();
+      const call = this.#client.makeUnaryRequest(
+        method.path,
+        request.encode,
+        response.decode,
+        message,
+        new Metadata(),
+        {},
+        (error, value) => {
+          options.signal?.removeEventListener('abort', onAbort);
+          if (error) reject(options.signal?.aborted ? options.signal.reason : runtimeError(error));
+          else resolve(value as R);
+        },
+      );
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** Yields what the server sends until `signal` aborts (then it just ends) or the stream breaks (then it rejects). */
+  async *serverStream<R>(
+    method: Method,
+    message: unknown,
+    options: { signal: AbortSignal; onHeaders?: () => void },
+  ): AsyncGenerator<R> {
+    const call: ClientReadableStream<R> = this.#client.makeServerStreamRequest(
+      method.path,
+      this.#codec<unknown>(method.request).encode,
+      this.#codec<R>(method.response).decode,
+      message,
+      new Metadata(),
+      {},
+    );
+    const onAbort = (): void => call.cancel();
+    if (options.signal.aborted) call.cancel();
+    options.signal.addEventListener('abort', onAbort, { once: true });
+    call.on('metadata', () => options.onHeaders?.());
+    try {
+      for await (const value of call) yield value as R;
+    } catch (error) {
+      if (!options.signal.aborted) throw runtimeError(error as ServiceError);
+    } finally {
+      options.signal.removeEventListener('abort', onAbort);
+      call.cancel();
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #codec<T>(name: string): Codec<T> {
+    let codec = this.#codecs.get(name);
+    if (!codec) {
+      codec = codecOf(name);
+      this.#codecs.set(name, codec);
+    }
+    return codec as Codec<T>;
+  }
+}
+
+function runtimeError(error: ServiceError): RuntimeError {
+  return new RuntimeError(grpcCodes[error.code] ?? 'Unknown', error.details ?? error.message);
+}

@@ -1,0 +1,277 @@
+/**
+ * The messages of the container runtime interface, runtime.v1, as far as they are used. Names are those of upstream's api.proto in
+ * camel case. 64-bit integers are decimal strings (times: nanoseconds since the epoch), enums are their names.
+ *
+ * Messages on their way to the runtime may leave out anything; what comes back is complete, with null for unset messages.
+ */
+export type Int64 = string;
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface PodSandboxMetadata {
+  readonly name: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly attempt: number;
+}
+
+export interface DnsConfig {
+  readonly servers?: readonly string[];
+  readonly searches?: readonly string[];
+  readonly options?: readonly string[];
+}
+
+export interface PortMapping {
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly containerPort: number;
+  readonly hostPort: number;
+  readonly hostIp?: string;
+}
+
+export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
+
+export interface NamespaceOption {
+  readonly network?: NamespaceMode;
+  readonly pid?: NamespaceMode;
+  readonly ipc?: NamespaceMode;
+  readonly targetId?: string;
+}
+
+export interface SecurityProfile {
+  readonly profileType: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
+  readonly localhostRef?: string;
+}
+
+export interface LinuxContainerResources {
+  readonly cpuPeriod?: Int64;
+  readonly cpuQuota?: Int64;
+  readonly cpuShares?: Int64;
+  readonly memoryLimitInBytes?: Int64;
+  readonly memorySwapLimitInBytes?: Int64;
+  readonly oomScoreAdj?: Int64;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  readonly unified?: Labels;
+}
+
+export interface LinuxSandboxSecurityContext {
+  readonly namespaceOptions?: NamespaceOption;
+  readonly runAsUser?: { readonly value: Int64 };
+  readonly runAsGroup?: { readonly value: Int64 };
+  readonly readonlyRootfs?: boolean;
+  readonly supplementalGroups?: readonly Int64[];
+  readonly privileged?: boolean;
+  readonly seccomp?: SecurityProfile;
+  readonly apparmor?: SecurityProfile;
+}
+
+export interface PodSandboxConfig {
+  readonly metadata: PodSandboxMetadata;
+  /** Must be empty for pods in the host's network. */
+  readonly hostname?: string;
+  readonly logDirectory?: string;
+  readonly dnsConfig?: DnsConfig;
+  readonly portMappings?: readonly PortMapping[];
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly linux?: {
+    readonly cgroupParent?: string;
+    readonly securityContext?: LinuxSandboxSecurityContext;
+    readonly sysctls?: Labels;
+    readonly resources?: LinuxContainerResources;
+  };
+}
+
+export type PodSandboxState = 'SANDBOX_READY' | 'SANDBOX_NOTREADY';
+
+export interface PodSandbox {
+  readonly id: string;
+  readonly metadata: PodSandboxMetadata;
+  readonly state: PodSandboxState;
+  readonly createdAt: Int64;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+}
+
+export interface PodSandboxStatus extends PodSandbox {
+  readonly network: { readonly ip: string; readonly additionalIps: readonly { readonly ip: string }[] } | null;
+}
+
+export interface ImageSpec {
+  readonly image: string;
+  readonly annotations?: Labels;
+  readonly userSpecifiedImage?: string;
+}
+
+export interface Mount {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  readonly readonly?: boolean;
+  readonly recursiveReadOnly?: boolean;
+  readonly propagation?: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
+}
+
+export interface Device {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  /** Some of r, w and m. */
+  readonly permissions: string;
+}
+
+export interface LinuxContainerSecurityContext extends LinuxSandboxSecurityContext {
+  readonly capabilities?: {
+    readonly addCapabilities?: readonly string[];
+    readonly dropCapabilities?: readonly string[];
+  };
+  readonly runAsUsername?: string;
+  readonly noNewPrivs?: boolean;
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
+}
+
+export interface ContainerMetadata {
+  readonly name: string;
+  readonly attempt: number;
+}
+
+export interface ContainerConfig {
+  readonly metadata: ContainerMetadata;
+  readonly image: ImageSpec;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly workingDir?: string;
+  readonly envs?: readonly { readonly key: string; readonly value: Uint8Array }[];
+  readonly mounts?: readonly Mount[];
+  readonly devices?: readonly Device[];
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  /** Relative to the sandbox's log directory. */
+  readonly logPath?: string;
+  readonly stdin?: boolean;
+  readonly stdinOnce?: boolean;
+  readonly tty?: boolean;
+  readonly linux?: {
+    readonly resources?: LinuxContainerResources;
+    readonly securityContext?: LinuxContainerSecurityContext;
+  };
+}
+
+export type ContainerState = 'CONTAINER_CREATED' | 'CONTAINER_RUNNING' | 'CONTAINER_EXITED' | 'CONTAINER_UNKNOWN';
+
+export interface Container {
+  readonly id: string;
+  readonly podSandboxId: string;
+  readonly metadata: ContainerMetadata;
+  readonly image: ImageSpec | null;
+  readonly imageRef: string;
+  readonly state: ContainerState;
+  readonly createdAt: Int64;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+}
+
+export interface ContainerStatus {
+  readonly id: string;
+  readonly metadata: ContainerMetadata;
+  readonly state: ContainerState;
+  readonly createdAt: Int64;
+  readonly startedAt: Int64;
+  readonly finishedAt: Int64;
+  readonly exitCode: number;
+  readonly image: ImageSpec | null;
+  readonly imageRef: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly mounts: readonly Mount[];
+  readonly logPath: string;
+}
+
+export interface ExecSyncResponse {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly exitCode: number;
+}
+
+export interface ExecRequest {
+  readonly containerId: string;
+  readonly cmd: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+export interface Image {
+  readonly id: string;
+  readonly repoTags: readonly string[];
+  readonly repoDigests: readonly string[];
+  readonly size: Int64;
+  readonly uid: { readonly value: Int64 } | null;
+  readonly username: string;
+  readonly pinned: boolean;
+}
+
+export interface AuthConfig {
+  readonly username?: string;
+  readonly password?: string;
+  readonly auth?: string;
+  readonly serverAddress?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+}
+
+export interface RuntimeCondition {
+  readonly type: string;
+  readonly status: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface VersionResponse {
+  readonly runtimeName: string;
+  readonly runtimeVersion: string;
+  readonly runtimeApiVersion: string;
+}
+
+interface Amount {
+  readonly value: Int64;
+}
+
+export interface FilesystemUsage {
+  readonly timestamp: Int64;
+  readonly fsId: { readonly mountpoint: string } | null;
+  readonly usedBytes: Amount | null;
+  readonly inodesUsed: Amount | null;
+}
+
+export interface ImageFsInfo {
+  readonly imageFilesystems: readonly FilesystemUsage[];
+  readonly containerFilesystems: readonly FilesystemUsage[];
+}
+
+export interface ContainerStats {
+  readonly attributes: { readonly id: string; readonly metadata: ContainerMetadata; readonly labels: Labels };
+  readonly cpu: {
+    readonly timestamp: Int64;
+    readonly usageCoreNanoSeconds: Amount | null;
+    readonly usageNanoCores: Amount | null;
+  } | null;
+  readonly memory: {
+    readonly timestamp: Int64;
+    readonly workingSetBytes: Amount | null;
+    readonly availableBytes: Amount | null;
+    readonly usageBytes: Amount | null;
+    readonly rssBytes: Amount | null;
+    readonly pageFaults: Amount | null;
+    readonly majorPageFaults: Amount | null;
+  } | null;
+  readonly writableLayer: FilesystemUsage | null;
+}
+
+/** Something happened to a container or, where `containerId` is a sandbox's, to a pod's infra container. */
+export interface RuntimeEvent {
+  readonly type: 'created' | 'started' | 'stopped' | 'deleted';
+  readonly containerId: string;
+}

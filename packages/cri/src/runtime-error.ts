@@ -1,0 +1,44 @@
+/** The codes of gRPC, spelled as Go prints them. */
+export const grpcCodes = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+] as const;
+
+export type GrpcCode = (typeof grpcCodes)[number];
+
+/** A failure that the container runtime reports. The message is the one that Go's gRPC prints, since it ends up in events. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+  readonly code: GrpcCode;
+  readonly details: string;
+
+  constructor(code: GrpcCode, details: string) {
+    super(`rpc error: code = ${code} desc = ${details}`);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export function runtimeCodeOf(error: unknown): GrpcCode | undefined {
+  return error instanceof Error && error.name === 'RuntimeError' ? (error as RuntimeError).code : undefined;
+}
+
+/** The runtime does not know the sandbox, container or image. */
+export const isRuntimeNotFound = (error: unknown): boolean => runtimeCodeOf(error) === 'NotFound';
+/** The runtime does not have the call at all. */
+export const isUnimplemented = (error: unknown): boolean => runtimeCodeOf(error) === 'Unimplemented';

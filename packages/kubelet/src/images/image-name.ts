@@ -1,0 +1,17 @@
+/** The grammar of image references: an optional host, a path in lower case, an optional tag, an optional digest. */
+const reference =
+  /^(?:(?:[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__|_|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__|_|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
+
+/** The image with `:latest` where it names neither a tag nor a digest; undefined when it is no image reference. */
+export function withDefaultTag(image: string): string | undefined {
+  const match = reference.exec(image);
+  if (!match) return undefined;
+  return match[1] === undefined && match[2] === undefined ? `${image}:latest` : image;
+}
+
+/** Whether to pull when the pod does not say: always what moves, `:latest`, otherwise what is missing. */
+export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
+  const match = reference.exec(image);
+  const digest = match?.[2] !== undefined;
+  return !digest && (match?.[1] ?? ':latest') === ':latest' ? 'Always' : 'IfNotPresent';
+}

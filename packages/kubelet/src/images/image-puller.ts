@@ -1,0 +1,153 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import { type Clock, messageOf } from '@typernetes/base';
+import type { AuthConfig, ContainerRuntime, Image, ImageSpec } from '@typernetes/cri';
+import { formatDuration } from '@typernetes/process';
+import type { PodContainer } from '../pod/containers.ts';
+import { labels } from '../pod/labels.ts';
+import { BackOff } from '../pod-worker/back-off.ts';
+import { StartError } from '../pod-worker/start-error.ts';
+import type { ContainerEvents } from '../status/container-events.ts';
+import { defaultPullPolicy, withDefaultTag } from './image-name.ts';
+
+/** An image that is on the machine. */
+export interface PresentImage {
+  /** What to create the container from. */
+  readonly spec: ImageSpec;
+  readonly status: Image;
+}
+
+export interface ImagePullerDeps {
+  readonly runtime: Pick<ContainerRuntime, 'imageStatus' | 'pullImage'>;
+  readonly clock: Clock;
+  readonly events: ContainerEvents;
+  /** The credentials to try for an image, best first; none means an anonymous pull. */
+  readonly credentials: (pod: Pod, image: string) => Promise<readonly AuthConfig[]>;
+}
+
+/** Sees to it that the images of containers are on the machine, by each container's pull policy. */
+export class ImagePuller {
+  readonly #deps: ImagePullerDeps;
+  readonly #backOff: BackOff;
+  /** Pulls under way: containers of several pods that need the same image share one. */
+  readonly #pulls = new Map<string, Promise<void>>();
+
+  constructor(deps: ImagePullerDeps) {
+    this.#deps = deps;
+    this.#backOff = new BackOff(deps.clock);
+  }
+
+  /** Rejects with a StartError: ErrImagePull when a pull failed, ImagePullBackOff while the next one is not due. */
+  async ensure(pod: Pod, container: PodContainer, signal: AbortSignal): Promise<PresentImage> {
+    const named = container.spec.image ?? '';
+    const image = withDefaultTag(named);
+    if (image === undefined) {
+      const message = `Failed to apply default image tag "${named}": couldn't parse image name "${named}": invalid reference format`;
+      this.#deps.events.warning(pod, container, 'InspectFailed', message);
+      throw new StartError('InvalidImageName', message);
+    }
+    const spec: ImageSpec = { image, userSpecifiedImage: named };
+    const policy = container.spec.imagePullPolicy ?? defaultPullPolicy(named);
+    const present = await this.#inspect(pod, container, spec, signal);
+    if (policy === 'Never' && !present) {
+      const message = `Container image "${named}" is not present with pull policy of Never`;
+      this.#deps.events.warning(pod, container, 'ErrImageNeverPull', message);
+      throw new StartError('ErrImageNeverPull', message);
+    }
+    if (present && policy !== 'Always') {
+      this.#deps.events.normal(
+        pod,
+        container,
+        'Pulled',
+        `Container image "${named}" already present on machine and can be accessed by the pod`,
+      );
+      return { spec: { ...spec, image: present.id }, status: present };
+    }
+    return this.#pull(pod, container, spec, signal);
+  }
+
+  async #inspect(pod: Pod, container: PodContainer, spec: ImageSpec, signal: AbortSignal): Promise<Image | undefined> {
+    try {
+      return await this.#deps.runtime.imageStatus(spec, { signal });
+    } catch (error) {
+      const message = `Failed to inspect image "${spec.image}": ${messageOf(error)}`;
+      this.#deps.events.warning(pod, container, 'InspectFailed', message);
+      throw new StartError('ImageInspectError', message, { cause: error });
+    }
+  }
+
+  async #pull(pod: Pod, container: PodContainer, spec: ImageSpec, signal: AbortSignal): Promise<PresentImage> {
+    const { clock, events } = this.#deps;
+    const named = spec.userSpecifiedImage ?? spec.image;
+    const key = `${pod.metadata.uid}_${named}`;
+    if (this.#backOff.remaining(key) > 0) {
+      const message = `Back-off pulling image "${named}"`;
+      events.normal(pod, container, 'BackOff', message);
+      throw new StartError('ImagePullBackOff', `${message}: ErrImagePull: ${this.#lastFailure.get(key) ?? ''}`);
+    }
+    events.normal(pod, container, 'Pulling', `Pulling image "${named}"`);
+    const asked = clock.monotonic();
+    try {
+      const tookMs = await this.#pullOnce(pod, spec, signal);
+      const waitedMs = clock.monotonic() - asked;
+      const status = await this.#deps.runtime.imageStatus(spec, { signal });
+      if (!status) throw new Error(`image "${spec.image}" is gone after it was pulled`);
+      this.#backOff.reset(key);
+      this.#lastFailure.delete(key);
+      const times = `${goDuration(tookMs)} (${goDuration(waitedMs)} including waiting)`;
+      const message = `Successfully pulled image "${named}" in ${times}. Image size: ${status.size} bytes.`;
+      events.normal(pod, container, 'Pulled', message);
+      return { spec: { ...spec, image: status.id }, status };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#backOff.next(key);
+      this.#lastFailure.set(key, messageOf(error));
+      events.warning(pod, container, 'Failed', `Failed to pull image "${named}": ${messageOf(error)}`);
+      throw new StartError('ErrImagePull', messageOf(error), { cause: error });
+    }
+  }
+
+  readonly #lastFailure = new Map<string, string>();
+
+  /** Returns how long the pull itself took, in milliseconds. */
+  async #pullOnce(pod: Pod, spec: ImageSpec, signal: AbortSignal): Promise<number> {
+    const start = this.#deps.clock.monotonic();
+    let pull = this.#pulls.get(spec.image);
+    if (!pull) {
+      pull = this.#pullWithCredentials(pod, spec, signal).finally(() => this.#pulls.delete(spec.image));
+      this.#pulls.set(spec.image, pull);
+    }
+    await pull;
+    return this.#deps.clock.monotonic() - start;
+  }
+
+  async #pullWithCredentials(pod: Pod, image: ImageSpec, signal: AbortSignal): Promise<void> {
+    const { name, namespace = 'default', uid } = pod.metadata;
+    const sandboxConfig = {
+      metadata: { name, namespace, uid, attempt: 0 },
+      labels: { [labels.podName]: name, [labels.podNamespace]: namespace, [labels.podUid]: uid },
+    };
+    const credentials = await this.#deps.credentials(pod, image.image);
+    const tries: readonly (AuthConfig | undefined)[] = credentials.length > 0 ? credentials : [undefined];
+    const failures: string[] = [];
+    for (const auth of tries) {
+      try {
+        await this.#deps.runtime.pullImage({ image, sandboxConfig, ...(auth ? { auth } : {}) }, { signal });
+        return;
+      } catch (error) {
+        if (signal.aborted || tries.length === 1) throw error;
+        failures.push(messageOf(error));
+      }
+    }
+    throw new Error(`[${failures.join(', ')}]`);
+  }
+
+  /** Milliseconds until the next pull of one of the pod's images is due, 0 when none waits. */
+  nextPullIn(pod: Pod, image: string): number {
+    return this.#backOff.remaining(`${pod.metadata.uid}_${image}`);
+  }
+}
+
+/** As Go prints a duration that was cut to milliseconds. */
+function goDuration(ms: number): string {
+  return formatDuration(Math.floor(ms));
+}

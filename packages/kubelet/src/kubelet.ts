@@ -1,0 +1,216 @@
+import { readFile } from 'node:fs/promises';
+import type { Node, Pod, Service } from '@typernetes/api/core/v1';
+import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll } from '@typernetes/base';
+import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
+import type { ContainerRuntime } from '@typernetes/cri';
+import { parseDuration } from '@typernetes/process';
+import type { CompleteConfiguration } from './config/defaults.ts';
+import { ImagePuller } from './images/image-puller.ts';
+import { aborted } from './lifecycle/aborted.ts';
+import { ApiObjects } from './node/api-objects.ts';
+import type { Machine } from './node/machine.ts';
+import { allocatableOf, capacityOf } from './node/resources.ts';
+import { followApi } from './pod-sources/api-source.ts';
+import { ManifestDirectory } from './pod-sources/manifest-directory.ts';
+import { MirrorPods } from './pod-sources/mirror-pods.ts';
+import type { PodSink } from './pod-sources/pod-source.ts';
+import { staticSink } from './pod-sources/static-source.ts';
+import { BackOff } from './pod-worker/back-off.ts';
+import type { NodeView, PodWorkerDeps } from './pod-worker/deps.ts';
+import { removeOrphans } from './pod-worker/orphans.ts';
+import { PodWorkers } from './pod-worker/pod-workers.ts';
+import { Prober } from './probes/prober.ts';
+import { Cgroups, detectCgroups } from './runtime/cgroups.ts';
+import { parseResolvConf } from './runtime/dns.ts';
+import { RuntimeState } from './runtime/runtime-state.ts';
+import { RuntimeWatch } from './runtime/runtime-watch.ts';
+import { containerEvents } from './status/container-events.ts';
+import { StatusWriter } from './status/status-writer.ts';
+import { systemMounter } from './volumes/mount.ts';
+import { Volumes } from './volumes/volumes.ts';
+
+/** The kubelet's way to the API server. Without one it runs static pods alone. */
+export interface KubeletApi {
+  readonly client: ApiClient;
+  /** The pods bound to this node. */
+  readonly pods: Informer<Pod>;
+  readonly services: Informer<Service>;
+  readonly node: () => Node | undefined;
+}
+
+export interface KubeletOptions {
+  readonly nodeName: string;
+  readonly nodeIps: readonly string[];
+  readonly rootDir: string;
+  readonly cniDir: string;
+  readonly config: CompleteConfiguration;
+  readonly machine: Machine;
+  readonly runtime: ContainerRuntime;
+  readonly recorder: EventRecorder;
+  readonly api: KubeletApi | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** The part of the kubelet that runs pods. Its parts are open to those that serve and report on them. */
+export interface Kubelet extends Runnable {
+  readonly workers: PodWorkers;
+  readonly state: RuntimeState;
+  readonly statuses: StatusWriter;
+  readonly mirrors: MirrorPods | undefined;
+  readonly volumes: Volumes;
+  /** Called when what the runtime says of itself has changed. */
+  onRuntimeChange(listener: () => void): void;
+}
+
+export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { config, runtime, clock, log, random, api } = options;
+  const { runtimeName } = await runtime.version();
+  const events = containerEvents(options.recorder);
+  const podsDir = `${options.rootDir}/pods`;
+  const objects = new ApiObjects(api?.client, clock);
+  const volumes = new Volumes({ podsDir, clock, sources: objects, mounter: systemMounter, events });
+  const layout = await detectCgroups();
+  const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
+  const cgroups = new Cgroups(layout, { root: config.cgroupRoot, driver, cfsQuota: config.cpuCFSQuota });
+  const listeners: (() => void)[] = [];
+  const state = new RuntimeState({
+    runtime,
+    clock,
+    log,
+    cniDir: options.cniDir,
+    onChange: () => {
+      workers.wakeAll();
+      for (const listener of listeners) listener();
+    },
+  });
+  const prober = new Prober({ runtime, clock, random, events, log, onChange: (uid) => workers.wake(uid) });
+  const mirrors = api
+    ? new MirrorPods({ pods: api.client.resource(objects.podsType), node: api.node, log })
+    : undefined;
+  const statuses = new StatusWriter({
+    pods: api?.client.resource(objects.podsType),
+    mirrorOf: (fullName) => mirrors?.get(fullName),
+    clock,
+    log,
+  });
+  const deps: PodWorkerDeps = {
+    runtime,
+    runtimeName,
+    clock,
+    log,
+    events,
+    images: new ImagePuller({
+      runtime,
+      clock,
+      events,
+      credentials: (pod, image) => objects.pullCredentials(pod, image),
+    }),
+    volumes,
+    cgroups,
+    prober,
+    statuses,
+    restarts: new BackOff(clock),
+    environment: {
+      configMap: (namespace, name) => objects.configMapText(namespace, name),
+      secret: (namespace, name) => objects.secretText(namespace, name),
+      services: (namespace) => servicesFor(api?.services, namespace),
+    },
+    node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+  };
+  const workers = new PodWorkers(deps);
+  const watch = new RuntimeWatch({
+    runtime,
+    clock,
+    log,
+    onChange: (uid) => workers.wake(uid),
+    onGap: () => workers.wakeAll(),
+  });
+
+  const parts: Runnable[] = [workers, statuses, state, watch, prober];
+  if (mirrors) parts.push(mirrors);
+  const manifests = manifestDirectory(
+    options,
+    staticSink(workers, (pods) => mirrors?.setStatic(pods)),
+  );
+  if (manifests) parts.push(manifests);
+  if (api && mirrors) followApi(api.pods, { workers, mirrors, statuses });
+  parts.push({
+    name: 'orphans',
+    run: async (signal) => {
+      // Only when all sources have spoken is a pod without a source one that nobody wants.
+      await Promise.race([manifests?.read, aborted(signal)]);
+      if (api && mirrors) {
+        await api.pods.untilSynced(signal);
+        mirrors.start();
+      }
+      await removeOrphans(workers, { runtime, volumes, podsDir, clock, log }, signal);
+    },
+  });
+  return {
+    name: 'kubelet',
+    workers,
+    state,
+    statuses,
+    mirrors,
+    volumes,
+    onRuntimeChange: (listener) => void listeners.push(listener),
+    run: (signal) => runAll(parts, signal),
+  };
+}
+
+function manifestDirectory(
+  { config, nodeName, clock, log }: KubeletOptions,
+  sink: PodSink,
+): ManifestDirectory | undefined {
+  if (config.staticPodPath === '') return undefined;
+  const checkMs = parseDuration(config.fileCheckFrequency) ?? 20_000;
+  return new ManifestDirectory({ path: config.staticPodPath, nodeName, checkMs, clock, log }, sink);
+}
+
+function servicesFor(services: Informer<Service> | undefined, namespace: string): readonly Service[] {
+  if (!services) return [];
+  const own = services.lister.inNamespace(namespace);
+  const master = namespace === 'default' ? undefined : services.lister.get('default/kubernetes');
+  return master ? [...own, master] : own;
+}
+
+function nodeView(
+  { nodeName, nodeIps, rootDir, config, machine }: KubeletOptions,
+  podsDir: string,
+  state: RuntimeState,
+  resolver: ReturnType<typeof parseResolvConf>,
+): NodeView {
+  const allocatable = allocatableOf(capacityOf(machine, config), config);
+  const facts = {
+    nodeName,
+    hostIps: nodeIps,
+    allocatable: {
+      cpu: allocatable.cpu ?? '0',
+      memory: allocatable.memory ?? '0',
+      'ephemeral-storage': allocatable['ephemeral-storage'] ?? '0',
+    },
+  };
+  const dns = { servers: config.clusterDNS, domain: config.clusterDomain, node: resolver };
+  return {
+    podsDir,
+    logsDir: config.podLogsDir,
+    seccompDir: `${rootDir}/seccomp`,
+    seccompDefault: config.seccompDefault,
+    cfsQuota: config.cpuCFSQuota,
+    memoryCapacity: machine.memoryBytes,
+    dns: () => dns,
+    facts: () => facts,
+    networkProblem: () => state.networkProblem,
+  };
+}
+
+async function nodeResolver(path: string): Promise<ReturnType<typeof parseResolvConf>> {
+  try {
+    return parseResolvConf(path === '' ? '' : await readFile(path, 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return parseResolvConf('');
+    throw error;
+  }
+}

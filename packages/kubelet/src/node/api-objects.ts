@@ -1,0 +1,108 @@
+import {
+  type ConfigMap,
+  configmaps,
+  type Pod,
+  pods,
+  type Secret,
+  secrets,
+  serviceaccounts,
+} from '@typernetes/api/core/v1';
+import type { Clock } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import type { AuthConfig } from '@typernetes/cri';
+import { isForbidden, isNotFound } from '@typernetes/machinery';
+import { registryCredentials } from '../images/credentials.ts';
+import { configMapData, secretData } from '../volumes/payload.ts';
+import type { VolumeSources } from '../volumes/volumes.ts';
+import { ServiceAccountTokens } from './service-account-tokens.ts';
+
+/** Pods of one deployment start together and read the same objects: one read serves them for this long. */
+const shareMs = 1000;
+
+interface Shared<T> {
+  readonly atMs: number;
+  readonly value: Promise<T>;
+}
+
+/** Reads what pods refer to from the API server, for this node's pods only as the node may read nothing else. */
+export class ApiObjects implements VolumeSources {
+  readonly podsType = pods;
+  readonly #client: ApiClient | undefined;
+  readonly #clock: Clock;
+  readonly #tokens: ServiceAccountTokens;
+  readonly #shared = new Map<string, Shared<unknown>>();
+
+  constructor(client: ApiClient | undefined, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#tokens = new ServiceAccountTokens(clock, (ref, request) =>
+      this.#api().resource(serviceaccounts).createSubresource(ref, 'token', request),
+    );
+  }
+
+  configMap(namespace: string, name: string): Promise<ConfigMap> {
+    return this.#share(`configmap/${namespace}/${name}`, () =>
+      this.#api().resource(configmaps).get({ namespace, name }),
+    );
+  }
+
+  secret(namespace: string, name: string): Promise<Secret> {
+    return this.#share(`secret/${namespace}/${name}`, () => this.#api().resource(secrets).get({ namespace, name }));
+  }
+
+  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {
+    return this.#tokens.get(pod, audience, expirationSeconds);
+  }
+
+  async configMapText(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return textOf(this.configMap(namespace, name), configMapData);
+  }
+
+  async secretText(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return textOf(this.secret(namespace, name), secretData);
+  }
+
+  /** From the pod's imagePullSecrets; secrets that do not exist are passed over. */
+  async pullCredentials(pod: Pod, image: string): Promise<readonly AuthConfig[]> {
+    const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
+    if (names.length === 0 || !this.#client) return [];
+    const found = await Promise.all(
+      names.map((name) =>
+        this.secret(pod.metadata.namespace ?? 'default', name).catch((error: unknown) => {
+          if (isNotFound(error) || isForbidden(error)) return undefined;
+          throw error;
+        }),
+      ),
+    );
+    return found.flatMap((secret) => (secret ? registryCredentials(secret, image) : []));
+  }
+
+  #api(): ApiClient {
+    if (!this.#client) throw new Error('static pods cannot refer to objects of the API');
+    return this.#client;
+  }
+
+  #share<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const now = this.#clock.now();
+    for (const [other, { atMs }] of this.#shared) if (now - atMs > shareMs) this.#shared.delete(other);
+    const shared = this.#shared.get(key) as Shared<T> | undefined;
+    if (shared) return shared.value;
+    const value = read();
+    this.#shared.set(key, { atMs: now, value });
+    value.catch(() => this.#shared.delete(key));
+    return value;
+  }
+}
+
+/** The object's data as text; undefined when the object does not exist. */
+async function textOf<T>(
+  object: Promise<T>,
+  data: (object: T) => ReadonlyMap<string, Buffer>,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    return Object.fromEntries([...data(await object)].map(([key, value]) => [key, value.toString()]));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { readFile, statfs } from 'node:fs/promises';
+import { arch, cpus, hostname, networkInterfaces, release } from 'node:os';
+import { codeOf } from '@typernetes/base';
+
+/** What the machine is made of: what a node tells about itself. */
+export interface Machine {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly hugepages: Readonly<Record<string, number>>;
+  readonly architecture: string;
+  readonly kernelVersion: string;
+  readonly osImage: string;
+  readonly machineId: string;
+  readonly systemUuid: string;
+  readonly bootId: string;
+}
+
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', ia32: '386', arm: 'arm' };
+
+export async function readMachine(rootDir: string): Promise<Machine> {
+  const [meminfo, osRelease, machineId, systemUuid, bootId, disk] = await Promise.all([
+    readFile('/proc/meminfo', 'utf8'),
+    textOf('/etc/os-release'),
+    textOf('/etc/machine-id'),
+    textOf('/sys/class/dmi/id/product_uuid'),
+    textOf('/proc/sys/kernel/random/boot_id'),
+    statfs(rootDir),
+  ]);
+  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
+  const pretty = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1];
+  return {
+    cpus: cpus().length,
+    memoryBytes: kilobytes('MemTotal') * 1024,
+    diskBytes: disk.blocks * disk.bsize,
+    hugepages: hugepagesOf(kilobytes('Hugepagesize'), kilobytes('HugePages_Total')),
+    architecture: architectures[arch()] ?? arch(),
+    kernelVersion: release(),
+    osImage: pretty ?? 'Linux',
+    machineId: machineId.trim(),
+    systemUuid: systemUuid.trim(),
+    bootId: bootId.trim(),
+  };
+}
+
+function hugepagesOf(sizeKilobytes: number, count: number): Readonly<Record<string, number>> {
+  if (sizeKilobytes === 0) return {};
+  const name = sizeKilobytes >= 1024 * 1024 ? `${sizeKilobytes / 1024 / 1024}Gi` : `${sizeKilobytes / 1024}Mi`;
+  return { [`hugepages-${name}`]: count * sizeKilobytes * 1024 };
+}
+
+/** The content of a file that not every machine has; empty where it is missing or kept from us. */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM'].includes(codeOf(error) ?? '')) return '';
+    throw error;
+  }
+}
+
+/** The node's name by default: the host's, in lower case. */
+export function defaultNodeName(): string {
+  return hostname().trim().toLowerCase();
+}
+
+/**
+ * The node's addresses: those asked for, or else the address of the interface behind the default route, or of the first interface
+ * with one.
+ */
+export async function nodeAddresses(asked: readonly string[]): Promise<readonly string[]> {
+  const real = asked.filter((ip) => ip !== '0.0.0.0' && ip !== '::');
+  if (real.length > 0) return real;
+  const preferred = defaultInterface(await textOf('/proc/net/route'));
+  const addresses = Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
+    list.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => ({ name, address })),
+  );
+  const found = addresses.find(({ name }) => name === preferred) ?? addresses[0];
+  return [found?.address ?? '127.0.0.1'];
+}
+
+/** The interface of the route to 0.0.0.0/0 in the kernel's table. */
+function defaultInterface(table: string): string | undefined {
+  const rows = table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'));
+  return rows.find(([, destination, , , , , , mask]) => destination === '00000000' && mask?.trim() === '00000000')?.[0];
+}

@@ -1,0 +1,73 @@
+import { type Lease, leases } from '@typernetes/api/coordination/v1';
+import type { Node } from '@typernetes/api/core/v1';
+import { type Clock, type Logger, messageOf, microTimestamp } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import { isConflict, isNotFound } from '@typernetes/machinery';
+
+const namespace = 'kube-node-lease';
+
+/** The sign of life that the control plane watches: one small object, renewed every quarter of its duration. */
+export class NodeLease {
+  readonly name = 'node-lease';
+  readonly #deps: {
+    client: Pick<ApiClient, 'resource'>;
+    node: () => Node | undefined;
+    clock: Clock;
+    log: Logger;
+    durationSeconds: number;
+  };
+  #lease: Lease | undefined;
+
+  constructor(deps: {
+    client: Pick<ApiClient, 'resource'>;
+    node: () => Node | undefined;
+    clock: Clock;
+    log: Logger;
+    durationSeconds: number;
+  }) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, durationSeconds } = this.#deps;
+    while (!signal.aborted) {
+      let waitMs = (durationSeconds * 1000) / 4;
+      try {
+        if (!(await this.#renew(signal))) waitMs = 500;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn('Cannot renew node lease', { error: messageOf(error) });
+        waitMs = 1000;
+      }
+      await clock.sleep(waitMs, signal).catch(() => {});
+    }
+  }
+
+  /** False while the node is not registered: the lease belongs to it. */
+  async #renew(signal: AbortSignal): Promise<boolean> {
+    const node = this.#deps.node();
+    if (!node) return false;
+    const { name, uid } = node.metadata;
+    const leaseApi = this.#deps.client.resource(leases);
+    const renewTime = microTimestamp(this.#deps.clock.now());
+    try {
+      this.#lease ??= await leaseApi.get({ namespace, name }, { signal });
+      this.#lease = await leaseApi.update({ ...this.#lease, spec: { ...this.#lease.spec, renewTime } }, { signal });
+    } catch (error) {
+      const known = this.#lease !== undefined;
+      this.#lease = undefined;
+      if (isConflict(error) && known) return this.#renew(signal);
+      if (!isNotFound(error)) throw error;
+      this.#lease = await leaseApi.create(
+        {
+          apiVersion: 'coordination.k8s.io/v1',
+          kind: 'Lease',
+          metadata: { name, namespace, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] },
+          spec: { holderIdentity: name, leaseDurationSeconds: this.#deps.durationSeconds, renewTime },
+        },
+        { signal },
+      );
+    }
+    return true;
+  }
+}

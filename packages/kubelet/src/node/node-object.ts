@@ -1,0 +1,136 @@
+import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
+import { kubernetesVersion, timestamp, version } from '@typernetes/base';
+import type { Image } from '@typernetes/cri';
+import { jsonEqual } from '@typernetes/machinery';
+import type { CompleteConfiguration } from '../config/defaults.ts';
+import type { Machine } from './machine.ts';
+import { allocatableOf, capacityOf } from './resources.ts';
+
+/** What a node reports about itself, gathered. */
+export interface NodeSight {
+  readonly name: string;
+  readonly ips: readonly string[];
+  readonly machine: Machine;
+  readonly config: CompleteConfiguration;
+  readonly runtimeVersion: string;
+  readonly images: readonly Image[];
+  /** Why the node cannot run pods; undefined when it can. */
+  readonly problem: string | undefined;
+  readonly now: number;
+}
+
+export interface Registration {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+/** The node as it registers itself. */
+export function newNode(
+  sight: NodeSight,
+  { labels, taints }: Registration,
+): Pick<Node, 'apiVersion' | 'kind' | 'spec'> & {
+  metadata: Pick<Node['metadata'], 'name' | 'labels' | 'annotations'>;
+} {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: sight.name,
+      labels: ownLabels(sight, labels),
+      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+    },
+    spec: {
+      ...(taints.length > 0 ? { taints: [...taints] } : {}),
+      ...(sight.config.providerID ? { providerID: sight.config.providerID } : {}),
+    },
+  };
+}
+
+function ownLabels(sight: NodeSight, extra: Readonly<Record<string, string>>): Record<string, string> {
+  const arch = sight.machine.architecture;
+  return {
+    'beta.kubernetes.io/arch': arch,
+    'beta.kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': arch,
+    'kubernetes.io/hostname': sight.name,
+    'kubernetes.io/os': 'linux',
+    ...extra,
+  };
+}
+
+/** Labels of ours that an existing node lacks or has with another value. */
+export function labelChanges(
+  node: Node,
+  sight: NodeSight,
+  extra: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const wanted = Object.entries(ownLabels(sight, extra));
+  return Object.fromEntries(wanted.filter(([key, value]) => node.metadata.labels?.[key] !== value));
+}
+
+/** The status that the node reports; transition times of conditions that did not change are kept from `current`. */
+export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullable<Node['status']> {
+  const { machine, config, now } = sight;
+  const capacity = capacityOf(machine, config);
+  return {
+    capacity: { ...capacity },
+    allocatable: { ...allocatableOf(capacity, config) },
+    conditions: conditionsOf(sight).map((condition): NodeCondition => {
+      const before = current?.conditions?.find(({ type }) => type === condition.type);
+      const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
+      return { ...condition, lastHeartbeatTime: timestamp(now), lastTransitionTime: since ?? timestamp(now) };
+    }),
+    addresses: [
+      ...sight.ips.map((address) => ({ type: 'InternalIP' as const, address })),
+      { type: 'Hostname' as const, address: sight.name },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: config.port } },
+    nodeInfo: {
+      machineID: machine.machineId,
+      systemUUID: machine.systemUuid,
+      bootID: machine.bootId,
+      kernelVersion: machine.kernelVersion,
+      osImage: machine.osImage,
+      containerRuntimeVersion: sight.runtimeVersion,
+      kubeletVersion: version,
+      kubeProxyVersion: '',
+      operatingSystem: 'linux',
+      architecture: machine.architecture,
+    },
+    images: imagesOf(sight.images, config.nodeStatusMaxImages),
+  };
+}
+
+function conditionsOf({ problem }: NodeSight): Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>[] {
+  const fine = (type: NodeCondition['type'], reason: string, message: string) =>
+    ({ type, status: 'False', reason, message }) as const;
+  return [
+    fine('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    fine('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    fine('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    problem === undefined
+      ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
+      : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: problem },
+  ];
+}
+
+/** The largest images, each with at most five names. */
+function imagesOf(images: readonly Image[], most: number): { names: string[]; sizeBytes: number }[] {
+  const listed = images
+    .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), sizeBytes: Number(image.size) }))
+    .filter(({ names }) => names.length > 0)
+    .sort((a, b) => b.sizeBytes - a.sizeBytes);
+  return most < 0 ? listed : listed.slice(0, most);
+}
+
+/** Whether two statuses say the same, heartbeats aside. */
+export function sameStatus(a: Node['status'], b: Node['status']): boolean {
+  const without = (status: Node['status']): unknown => ({
+    ...status,
+    conditions: (status?.conditions ?? []).map(({ lastHeartbeatTime: _, ...condition }) => condition),
+  });
+  return jsonEqual(without(a), without(b));
+}
+
+/** `kubelet/v1.36` and the like, for user agents. */
+export const userAgent = `kubelet/${kubernetesVersion}`;

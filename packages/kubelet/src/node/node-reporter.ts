@@ -1,0 +1,119 @@
+import { type Node, nodes } from '@typernetes/api/core/v1';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
+import type { ApiClient, EventRecorder } from '@typernetes/client';
+import type { Image } from '@typernetes/cri';
+import { isAlreadyExists, isNotFound } from '@typernetes/machinery';
+import { Waker } from '../lifecycle/waker.ts';
+import { labelChanges, type NodeSight, newNode, nodeStatus, type Registration, sameStatus } from './node-object.ts';
+
+export interface NodeReporterDeps {
+  readonly client: Pick<ApiClient, 'resource'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly recorder: EventRecorder;
+  readonly registration: Registration;
+  readonly register: boolean;
+  /** What the node says of itself now; gathered anew for every look. */
+  readonly sight: (images: readonly Image[]) => NodeSight;
+  readonly images: (signal: AbortSignal) => Promise<readonly Image[]>;
+  /** The node is known to the API from now on. */
+  readonly onRegistered: () => void;
+  readonly updateMs: number;
+  readonly reportMs: number;
+}
+
+const retryMs = { first: 100, most: 2000 };
+
+/** Registers the node and keeps its status true: changes at once, the rest now and then as a sign of life. */
+export class NodeReporter {
+  readonly name = 'node-reporter';
+  readonly #deps: NodeReporterDeps;
+  readonly #waker: Waker;
+  #node: Node | undefined;
+  #reportedAt = 0;
+
+  constructor(deps: NodeReporterDeps) {
+    this.#deps = deps;
+    this.#waker = new Waker(deps.clock);
+  }
+
+  get node(): Node | undefined {
+    return this.#node;
+  }
+
+  /** Something changed: look at once. */
+  wake(): void {
+    this.#waker.wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    let waitMs = retryMs.first;
+    while (!signal.aborted) {
+      try {
+        await this.#report(signal);
+        waitMs = retryMs.first;
+        await this.#waker.wait(this.#deps.updateMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#deps.log.warn('Cannot report node status', { error: messageOf(error) });
+        await this.#deps.clock.sleep(waitMs, signal).catch(() => {});
+        waitMs = Math.min(waitMs * 2, retryMs.most);
+      }
+    }
+  }
+
+  async #report(signal: AbortSignal): Promise<void> {
+    const { clock, reportMs } = this.#deps;
+    const sight = this.#deps.sight(await this.#deps.images(signal));
+    const node = this.#node ?? (await this.#register(sight, signal));
+    const status = nodeStatus(sight, node.status);
+    if (sameStatus(node.status, status) && clock.now() - this.#reportedAt < reportMs) return;
+    try {
+      const patch = { status: { ...status, images: status.images ?? [] } };
+      const options = { type: 'strategic', subresource: 'status', signal } as const;
+      const written = await this.#deps.client.resource(nodes).patch({ name: sight.name }, patch, options);
+      this.#announce(node, written);
+      this.#node = written;
+      this.#reportedAt = clock.now();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      // Somebody has deleted the node: it registers again.
+      this.#node = undefined;
+      throw error;
+    }
+  }
+
+  async #register(sight: NodeSight, signal: AbortSignal): Promise<Node> {
+    const { client, registration, register, onRegistered } = this.#deps;
+    const api = client.resource(nodes);
+    let node: Node;
+    try {
+      node = register
+        ? await api.create(newNode(sight, registration), { signal })
+        : await api.get({ name: sight.name }, { signal });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      node = await api.get({ name: sight.name }, { signal });
+      const labels = labelChanges(node, sight, registration.labels);
+      if (Object.keys(labels).length > 0)
+        node = await api.patch({ name: sight.name }, { metadata: { labels } }, { type: 'strategic', signal });
+    }
+    this.#deps.log.info('Registered node', { node: sight.name });
+    this.#node = node;
+    onRegistered();
+    return node;
+  }
+
+  #announce(before: Node, after: Node): void {
+    const ready = (node: Node): string | undefined =>
+      node.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+    if (ready(before) === ready(after)) return;
+    const reason = ready(after) === 'True' ? 'NodeReady' : 'NodeNotReady';
+    const target = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: after.metadata.name, uid: after.metadata.name },
+    };
+    this.#deps.recorder.event(target, 'Normal', reason, `Node ${after.metadata.name} status is now: ${reason}`);
+  }
+}

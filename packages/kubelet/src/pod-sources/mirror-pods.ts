@@ -1,0 +1,124 @@
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { isAbort, type Logger } from '@typernetes/base';
+import type { ResourceClient } from '@typernetes/client';
+import { type Draft, isAlreadyExists, isNotFound } from '@typernetes/machinery';
+import { aborted } from '../lifecycle/aborted.ts';
+import { annotations, fullNameOf } from '../pod/identity.ts';
+
+export interface MirrorPodsDeps {
+  readonly pods: Pick<ResourceClient<Pod>, 'create' | 'delete'>;
+  /** This node's object: mirrors belong to it, so that they go with it. Undefined until it is registered. */
+  readonly node: () => Node | undefined;
+  readonly log: Logger;
+}
+
+/** What a mirror of `pod` looks like on its way to the API. */
+export function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
+  const { hash } = annotations;
+  const owner = { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true };
+  const { name, namespace, labels } = pod.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      ...(namespace ? { namespace } : {}),
+      ...(labels ? { labels } : {}),
+      annotations: { ...pod.metadata.annotations, [annotations.mirror]: pod.metadata.annotations?.[hash] ?? '' },
+      ownerReferences: [owner],
+    },
+    spec: pod.spec,
+  };
+}
+
+/** Keeps a picture of each static pod in the API: made when missing, replaced when it shows another manifest, removed with its pod. */
+export class MirrorPods {
+  readonly #deps: MirrorPodsDeps;
+  readonly #mirrors = new Map<string, Pod>();
+  readonly #static = new Map<string, Pod>();
+  readonly #queues = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #started = false;
+  readonly name = 'mirror-pods';
+
+  constructor(deps: MirrorPodsDeps) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await aborted(signal);
+    this.#stop.abort();
+    await Promise.all(this.#queues.values());
+  }
+
+  /** The mirror of a static pod, when there is one that shows the present manifest. */
+  get(fullName: string): Pod | undefined {
+    return this.#mirrors.get(fullName);
+  }
+
+  /** All static pods there are. */
+  setStatic(pods: readonly Pod[]): void {
+    const before = [...this.#static.keys()];
+    this.#static.clear();
+    for (const pod of pods) this.#static.set(fullNameOf(pod), pod);
+    for (const fullName of new Set([...before, ...this.#static.keys()])) this.#sync(fullName);
+  }
+
+  seen(mirror: Pod): void {
+    this.#mirrors.set(fullNameOf(mirror), mirror);
+    this.#sync(fullNameOf(mirror));
+  }
+
+  gone(mirror: Pod): void {
+    const fullName = fullNameOf(mirror);
+    if (this.#mirrors.get(fullName)?.metadata.uid === mirror.metadata.uid) this.#mirrors.delete(fullName);
+    this.#sync(fullName);
+  }
+
+  /** From now on it is known which mirrors exist: the missing ones are made. Called again when the node is registered. */
+  start(): void {
+    this.#started = true;
+    for (const fullName of new Set([...this.#static.keys(), ...this.#mirrors.keys()])) this.#sync(fullName);
+  }
+
+  #sync(fullName: string): void {
+    if (!this.#started || this.#stop.signal.aborted) return;
+    const before = this.#queues.get(fullName) ?? Promise.resolve();
+    const next = before
+      .then(() => this.#syncOnce(fullName))
+      .catch((error: unknown) => {
+        if (!isAbort(error, this.#stop.signal))
+          this.#deps.log.warn('Cannot sync mirror pod', { pod: fullName, error: String(error) });
+      })
+      .finally(() => {
+        if (this.#queues.get(fullName) === next) this.#queues.delete(fullName);
+      });
+    this.#queues.set(fullName, next);
+  }
+
+  async #syncOnce(fullName: string): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { pods } = this.#deps;
+    const { signal } = this.#stop;
+    const pod = this.#static.get(fullName);
+    const mirror = this.#mirrors.get(fullName);
+    const node = this.#deps.node();
+    const wanted = pod?.metadata.annotations?.[annotations.hash];
+    if (mirror) {
+      const shows = mirror.metadata.annotations?.[annotations.mirror];
+      if (pod && shows === wanted && !mirror.metadata.deletionTimestamp) return;
+      const { name, namespace = 'default', uid } = mirror.metadata;
+      await pods
+        .delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid }, signal })
+        .catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
+      // Its end comes back as an event, and leads here again.
+      return;
+    }
+    if (!pod || !node) return;
+    await pods.create(mirrorOf(pod, node), { signal }).catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error;
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { Pod } from '@typernetes/api/core/v1';
+import { timestamp } from '@typernetes/base';
+import { canonicalJson } from '@typernetes/machinery';
+import { decodeDocument } from '@typernetes/process';
+import { annotations } from '../pod/identity.ts';
+
+/** A manifest that is no pod. */
+export class StaticPodError extends Error {
+  override readonly name = 'StaticPodError';
+}
+
+/**
+ * The pod of a manifest, as this node runs it: named after the node, with a uid that stays the same as long as manifest, path and node
+ * do, and tolerating every NoExecute taint.
+ */
+export function staticPod(text: string, from: { nodeName: string; path: string; now: number }): Pod {
+  const document = decodeDocument(text) as Partial<Pod> | undefined;
+  if (document?.kind !== 'Pod' || document.apiVersion !== 'v1')
+    throw new StaticPodError(`${from.path}: couldn't parse as pod, please check config file`);
+  const { metadata, spec } = document;
+  if (!metadata?.name || !spec?.containers?.length)
+    throw new StaticPodError(`${from.path}: invalid pod: metadata.name and spec.containers are required`);
+  const digest = createHash('md5')
+    .update(canonicalJson({ ...from, now: 0, metadata, spec }))
+    .digest('hex');
+  const uid = metadata.uid || digest;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...metadata,
+      name: `${metadata.name}-${from.nodeName.toLowerCase()}`,
+      namespace: metadata.namespace || 'default',
+      uid,
+      resourceVersion: '',
+      creationTimestamp: timestamp(from.now),
+      annotations: {
+        ...metadata.annotations,
+        [annotations.hash]: uid,
+        [annotations.source]: 'file',
+        [annotations.seen]: new Date(from.now).toISOString(),
+      },
+    },
+    spec: {
+      ...spec,
+      nodeName: from.nodeName,
+      tolerations: [...(spec.tolerations ?? []), { operator: 'Exists', effect: 'NoExecute' }],
+    },
+    status: { phase: 'Pending' },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Pod, PodStatus } from '@typernetes/api/core/v1';
+import type { Clock, Logger } from '@typernetes/base';
+import type { ContainerRuntime } from '@typernetes/cri';
+import type { ImagePuller } from '../images/image-puller.ts';
+import type { Prober } from '../probes/prober.ts';
+import type { Cgroups } from '../runtime/cgroups.ts';
+import type { ClusterDns } from '../runtime/dns.ts';
+import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
+import type { ContainerEvents } from '../status/container-events.ts';
+import type { Volumes } from '../volumes/volumes.ts';
+import type { BackOff } from './back-off.ts';
+
+/** Where the statuses of pods go. Neither call waits for the API server. */
+export interface StatusSink {
+  /** Reports the pod's status; the newest one wins. */
+  report(pod: Pod, status: PodStatus): void;
+  /** What was reported last. */
+  last(pod: Pod): PodStatus | undefined;
+  /** Nothing is left of the pod on this machine: after its last status was written, delete it from the API. */
+  finish(pod: Pod): void;
+  forget(pod: Pod): void;
+}
+
+/** What of the node and its configuration the pods need. */
+export interface NodeView {
+  readonly podsDir: string;
+  readonly logsDir: string;
+  readonly seccompDir: string;
+  readonly seccompDefault: boolean;
+  readonly cfsQuota: boolean;
+  readonly memoryCapacity: number;
+  readonly dns: () => ClusterDns;
+  /** What the node knows for fields of pods, apart from the pod's own addresses. */
+  readonly facts: () => Omit<PodFacts, 'podIps'>;
+  /** Why pods cannot have a network yet; undefined when they can. */
+  readonly networkProblem: () => string | undefined;
+}
+
+export interface PodWorkerDeps {
+  readonly runtime: ContainerRuntime;
+  readonly runtimeName: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: ContainerEvents;
+  readonly images: ImagePuller;
+  readonly volumes: Volumes;
+  readonly cgroups: Cgroups;
+  readonly prober: Prober;
+  readonly statuses: StatusSink;
+  readonly restarts: BackOff;
+  readonly environment: Omit<EnvironmentSources, 'facts'>;
+  readonly node: NodeView;
+}

@@ -1,0 +1,70 @@
+import { readdir } from 'node:fs/promises';
+import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
+import type { ContainerRuntime } from '@typernetes/cri';
+import { containerAnnotations, labels } from '../pod/labels.ts';
+import type { Volumes } from '../volumes/volumes.ts';
+
+export interface OrphansDeps {
+  readonly runtime: ContainerRuntime;
+  readonly volumes: Volumes;
+  readonly podsDir: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const periodMs = 60_000;
+
+/** Removes the leavings of pods that no source knows, again and again: some appear only when a pod's removal was cut short. */
+export async function removeOrphans(
+  workers: { readonly orphans: readonly string[]; get(uid: string): unknown; readonly recovered: Promise<void> },
+  deps: OrphansDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  await workers.recovered;
+  while (!signal.aborted) {
+    const left = new Set([...workers.orphans, ...(await podDirectories(deps.podsDir))]);
+    for (const uid of left) {
+      if (workers.get(uid) !== undefined) continue;
+      try {
+        await removeOrphan(uid, deps, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        deps.log.warn('Cannot remove what is left of a pod', { uid, error: messageOf(error) });
+      }
+    }
+    await deps.clock.sleep(periodMs, signal).catch(() => {});
+  }
+}
+
+/** Takes down what runs on the machine for a pod that no source knows any more, with the grace that the pod had asked for. */
+export async function removeOrphan(uid: string, deps: OrphansDeps, signal: AbortSignal): Promise<void> {
+  const { runtime, volumes, log } = deps;
+  const filter = { labels: { [labels.podUid]: uid } };
+  const [sandboxes, containers] = await Promise.all([
+    runtime.listPodSandboxes(filter, { signal }),
+    runtime.listContainers({ ...filter, state: 'CONTAINER_RUNNING' }, { signal }),
+  ]);
+  log.info('Removing a pod that no source knows', { uid, containers: containers.length });
+  await Promise.all(
+    containers.map(({ id, annotations }) =>
+      runtime.stopContainer(id, Number(annotations[containerAnnotations.gracePeriod] ?? 30), { signal }),
+    ),
+  );
+  await Promise.all(
+    sandboxes.map(async ({ id }) => {
+      await runtime.stopPodSandbox(id, { signal });
+      await runtime.removePodSandbox(id, { signal });
+    }),
+  );
+  await volumes.remove(uid);
+}
+
+/** The uids of pods that have left a directory behind. */
+export async function podDirectories(podsDir: string): Promise<readonly string[]> {
+  try {
+    return await readdir(podsDir);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

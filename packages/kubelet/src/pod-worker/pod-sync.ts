@@ -1,0 +1,238 @@
+import { mkdir } from 'node:fs/promises';
+import type { Pod } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
+import type { PodSandboxConfig } from '@typernetes/cri';
+import { formatDuration } from '@typernetes/process';
+import type { PresentImage } from '../images/image-puller.ts';
+import { graceOf } from '../pod/grace.ts';
+import { podText } from '../pod/identity.ts';
+import { containerHash } from '../pod/labels.ts';
+import { newestByName, type PodRecord } from '../runtime/pod-record.ts';
+import { sandboxConfig } from '../runtime/sandbox-config.ts';
+import type { Waiting } from '../status/container-status.ts';
+import type { VolumePaths } from '../volumes/volumes.ts';
+import type { PodWorkerDeps } from './deps.ts';
+import { type ContainerStart, type PodPlan, planPod, usableSandbox } from './plan.ts';
+import { PodTeardown } from './pod-teardown.ts';
+import { startContainer } from './start-container.ts';
+import { StartError } from './start-error.ts';
+import { stopContainer } from './stop-container.ts';
+
+export interface SyncResult {
+  /** Something was started or ended. */
+  readonly changed: boolean;
+  /** When to look again at the latest, in milliseconds. */
+  readonly againMs: number;
+}
+
+interface Sandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly ips: readonly string[];
+}
+
+/** Brings a pod that is to run closer to what its spec asks for. */
+export class PodSync {
+  readonly #deps: PodWorkerDeps;
+  /** Why containers wait, by name. */
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(deps: PodWorkerDeps) {
+    this.#deps = deps;
+  }
+
+  get waiting(): ReadonlyMap<string, Waiting> {
+    return this.#waiting;
+  }
+
+  async run(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<SyncResult> {
+    const plan = planPod(pod, record, this.#deps.prober);
+    const stopped = await this.#stop(pod, record, plan, signal);
+    const due = plan.start.filter((start) => !this.#isBackingOff(pod, start));
+    let againMs = Math.min(
+      Number.POSITIVE_INFINITY,
+      ...plan.start.map((start) => this.#restartIn(pod, start) || Number.POSITIVE_INFINITY),
+    );
+    if (plan.sandbox === 'keep' && due.length === 0) {
+      await this.#refreshVolumes(pod, record);
+      return { changed: stopped, againMs };
+    }
+    if (plan.sandbox === 'none') return { changed: stopped, againMs };
+    // Images, volumes and the sandbox do not depend on each other: only the start of the containers needs them all.
+    const images = new Map(due.map((start) => [start, this.#image(pod, start, signal)] as const));
+    // Awaited one by one below; should something else fail first, their own failures are of no interest any more.
+    for (const image of images.values()) image.catch(() => {});
+    const [sandbox, volumes] = await bothSettled(
+      plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record),
+      this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] }),
+    );
+    for (const start of due) {
+      const image = await images.get(start);
+      const failed =
+        image === undefined || !(await this.#start(pod, record, start, { sandbox, volumes, image, signal }));
+      if (failed) againMs = Math.min(againMs, this.#retryIn(pod, start));
+    }
+    return { changed: true, againMs };
+  }
+
+  async #stop(pod: Pod, record: PodRecord, plan: PodPlan, signal: AbortSignal): Promise<boolean> {
+    if (plan.stopAll) {
+      if (plan.sandbox === 'create') {
+        const message = 'Pod sandbox changed, it will be killed and re-created.';
+        this.#deps.events.normal(pod, undefined, 'SandboxChanged', message);
+      }
+      await new PodTeardown(this.#deps).stop(pod, record, { graceSeconds: graceOf(pod), signal });
+    }
+    const podIp = usableSandbox(record)?.ips[0] ?? '';
+    await Promise.all(
+      plan.kill.map(({ record: own, container, message }) =>
+        stopContainer(
+          { pod, container, record: own, podIp },
+          { graceSeconds: graceOf(pod), message, signal },
+          this.#deps,
+        ),
+      ),
+    );
+    return plan.stopAll || plan.kill.length > 0;
+  }
+
+  /** Creates the sandbox; rejects while pods cannot have a network. */
+  async #createSandbox(pod: Pod, plan: PodPlan, signal: AbortSignal): Promise<Sandbox> {
+    const { runtime, events, node, cgroups } = this.#deps;
+    const problem = pod.spec?.hostNetwork ? undefined : node.networkProblem();
+    if (problem !== undefined) {
+      const message = `network is not ready: container runtime network not ready: ${problem}`;
+      events.warning(pod, undefined, 'NetworkNotReady', message);
+      throw new Error(message);
+    }
+    const config = this.#sandboxConfig(pod, plan.attempt);
+    try {
+      await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
+      const id = await runtime.runPodSandbox(config, { signal });
+      const { network } = await runtime.podSandboxStatus(id, { signal });
+      return { id, config, ips: network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [] };
+    } catch (error) {
+      if (!signal.aborted)
+        events.warning(pod, undefined, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  async #existingSandbox(pod: Pod, record: PodRecord): Promise<Sandbox> {
+    const sandbox = usableSandbox(record);
+    if (!sandbox) throw new Error(`pod "${podText(pod)}" has no sandbox`);
+    return { id: sandbox.id, config: this.#sandboxConfig(pod, sandbox.attempt), ips: sandbox.ips };
+  }
+
+  #sandboxConfig(pod: Pod, attempt: number): PodSandboxConfig {
+    const { node, cgroups } = this.#deps;
+    return sandboxConfig(pod, {
+      attempt,
+      logsDir: node.logsDir,
+      dns: node.dns(),
+      cgroupParent: cgroups.parentOf(pod),
+      seccompDir: node.seccompDir,
+      cfsQuota: node.cfsQuota,
+    });
+  }
+
+  /** The container's image; undefined when it is not to be had now, with the reason noted. */
+  async #image(pod: Pod, start: ContainerStart, signal: AbortSignal): Promise<PresentImage | undefined> {
+    try {
+      return await this.#deps.images.ensure(pod, start.container, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#note(pod, start, error);
+      if (!(error instanceof StartError)) throw error;
+      this.#deps.events.warning(pod, start.container, 'Failed', `Error: ${error.reason}`);
+      return undefined;
+    }
+  }
+
+  /** Whether the container runs now. */
+  async #start(
+    pod: Pod,
+    record: PodRecord,
+    start: ContainerStart,
+    made: { sandbox: Sandbox; volumes: VolumePaths; image: PresentImage; signal: AbortSignal },
+  ): Promise<boolean> {
+    const { sandbox, volumes, image, signal } = made;
+    const target = start.container.spec.targetContainerName;
+    const targetId = target ? newestByName(record).get(target)?.id : undefined;
+    if (start.last) this.#deps.restarts.next(this.#backOffKey(pod, start));
+    try {
+      await startContainer(
+        start,
+        {
+          pod,
+          sandboxId: sandbox.id,
+          sandboxConfig: sandbox.config,
+          ips: sandbox.ips,
+          volumes,
+          image,
+          ...(targetId ? { targetId } : {}),
+          signal,
+        },
+        this.#deps,
+      );
+      this.#waiting.delete(start.container.spec.name);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      this.#note(pod, start, error);
+      return false;
+    }
+  }
+
+  #note(pod: Pod, { container }: ContainerStart, error: unknown): void {
+    if (!(error instanceof StartError)) return;
+    this.#waiting.set(container.spec.name, { reason: error.reason, message: error.message });
+    this.#deps.log.warn('Cannot start container', {
+      pod: pod.metadata.name,
+      container: container.spec.name,
+      reason: error.reason,
+      error: error.message,
+    });
+  }
+
+  /** Contents that come from the API, the tokens above all, are renewed while the pod runs. */
+  async #refreshVolumes(pod: Pod, record: PodRecord): Promise<void> {
+    await this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] });
+  }
+
+  #backOffKey(pod: Pod, { container }: ContainerStart): string {
+    return `${pod.metadata.uid}_${container.spec.name}_${containerHash(container.spec)}`;
+  }
+
+  /** Milliseconds until the container may start again after its last end. */
+  #restartIn(pod: Pod, start: ContainerStart): number {
+    if (start.last?.state !== 'exited') return 0;
+    return this.#deps.restarts.remaining(this.#backOffKey(pod, start), start.last.finishedAt);
+  }
+
+  #retryIn(pod: Pod, start: ContainerStart): number {
+    const pullMs = this.#deps.images.nextPullIn(pod, start.container.spec.image ?? '');
+    return pullMs > 0 ? pullMs : this.#restartIn(pod, start) || 10_000;
+  }
+
+  #isBackingOff(pod: Pod, start: ContainerStart): boolean {
+    if (this.#restartIn(pod, start) === 0) return false;
+    const { name } = start.container.spec;
+    const delay = formatDuration(this.#deps.restarts.delayOf(this.#backOffKey(pod, start)));
+    const message = `back-off ${delay} restarting failed container=${name} pod=${podText(pod)}`;
+    if (this.#waiting.get(name)?.reason !== 'CrashLoopBackOff') {
+      const text = `Back-off restarting failed container ${name} in pod ${podText(pod)}`;
+      this.#deps.events.warning(pod, start.container, 'BackOff', text);
+    }
+    this.#waiting.set(name, { reason: 'CrashLoopBackOff', message });
+    return true;
+  }
+}
+
+/** Both results, after both have settled: nothing that was begun is left running when one fails. */
+async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
+}

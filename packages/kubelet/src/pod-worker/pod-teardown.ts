@@ -1,0 +1,57 @@
+import { rm } from 'node:fs/promises';
+import type { Pod } from '@typernetes/api/core/v1';
+import { containersOf } from '../pod/containers.ts';
+import type { PodRecord } from '../runtime/pod-record.ts';
+import { podLogDirectory } from '../runtime/sandbox-config.ts';
+import type { PodWorkerDeps } from './deps.ts';
+import { usableSandbox } from './plan.ts';
+import { stopContainer } from './stop-container.ts';
+
+/** Takes pods down: first what runs, later what is left of them. */
+export class PodTeardown {
+  readonly #deps: PodWorkerDeps;
+
+  constructor(deps: PodWorkerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Ends all containers side by side, sidecars after the others in reverse order, then the sandboxes. Idempotent. */
+  async stop(pod: Pod, record: PodRecord, options: { graceSeconds: number; signal: AbortSignal }): Promise<void> {
+    const start = this.#deps.clock.monotonic();
+    const podIp = usableSandbox(record)?.ips[0] ?? '';
+    const live = containersOf(pod).flatMap((container) =>
+      record.containers
+        .filter(({ name, state }) => name === container.spec.name && (state === 'running' || state === 'unknown'))
+        .map((own) => ({ pod, container, record: own, podIp })),
+    );
+    const stop = (target: (typeof live)[number]): Promise<void> => {
+      const spent = Math.floor((this.#deps.clock.monotonic() - start) / 1000);
+      const graceSeconds = Math.max(options.graceSeconds - spent, Math.min(options.graceSeconds, 2));
+      const message = `Stopping container ${target.container.spec.name}`;
+      return stopContainer(target, { graceSeconds, message, signal: options.signal }, this.#deps);
+    };
+    await Promise.all(live.filter(({ container }) => container.kind !== 'sidecar').map(stop));
+    for (const target of live.filter(({ container }) => container.kind === 'sidecar').reverse()) await stop(target);
+    const { signal } = options;
+    await Promise.all(
+      record.sandboxes.filter(({ ready }) => ready).map(({ id }) => this.#deps.runtime.stopPodSandbox(id, { signal })),
+    );
+  }
+
+  /** Removes what is left on the machine: sandboxes with their containers, volumes, control group, logs. */
+  async clean(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<void> {
+    const { runtime, volumes, cgroups, node } = this.#deps;
+    const { name, namespace = 'default', uid } = pod.metadata;
+    await Promise.all(
+      record.sandboxes.map(async ({ id }) => {
+        await runtime.stopPodSandbox(id, { signal });
+        await runtime.removePodSandbox(id, { signal });
+      }),
+    );
+    await Promise.all([
+      volumes.remove(uid),
+      cgroups.remove(pod),
+      rm(podLogDirectory(node.logsDir, { name, namespace, uid }), { recursive: true, force: true }),
+    ]);
+  }
+}

@@ -1,0 +1,174 @@
+import type { Pod, PodStatus } from '@typernetes/api/core/v1';
+import { Waker } from '../lifecycle/waker.ts';
+import { containersOf } from '../pod/containers.ts';
+import { graceOf } from '../pod/grace.ts';
+import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
+import { podStatus } from '../status/pod-status.ts';
+import type { PodWorkerDeps } from './deps.ts';
+import { usableSandbox } from './plan.ts';
+import { PodSync } from './pod-sync.ts';
+import { PodTeardown } from './pod-teardown.ts';
+
+/** Every pod is looked at this often, even when nothing is known to have happened. */
+const resyncMs = 60_000;
+const retryMs = { first: 1000, most: 10_000 };
+
+/**
+ * Owns one life of a pod on this machine, from its first sync to the last trace of it. One thing happens at a time; whatever is learned
+ * meanwhile wakes it for another round. A deletion interrupts a sync under way, a pull of an image for instance.
+ */
+export class PodWorker {
+  #pod: Pod;
+  readonly #deps: PodWorkerDeps;
+  readonly #sync: PodSync;
+  readonly #teardown: PodTeardown;
+  readonly #startTime: number;
+  /** Nothing of the pod was ever in the runtime: its first sync need not ask. */
+  #fresh: boolean;
+  #removed = false;
+  #verdict: { reason: string; message: string } | undefined;
+  readonly #waker: Waker;
+  #interrupt = new AbortController();
+  #failures = 0;
+
+  constructor(pod: Pod, deps: PodWorkerDeps, options: { fresh: boolean }) {
+    this.#pod = pod;
+    this.#deps = deps;
+    this.#waker = new Waker(deps.clock);
+    this.#sync = new PodSync(deps);
+    this.#teardown = new PodTeardown(deps);
+    this.#fresh = options.fresh;
+    this.#startTime = deps.clock.now();
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** A newer version of the pod. */
+  update(pod: Pod): void {
+    const graceBefore = graceOf(this.#pod);
+    const wasDeleted = this.#pod.metadata.deletionTimestamp !== undefined;
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp && (!wasDeleted || graceOf(pod) < graceBefore)) this.#interrupt.abort();
+    this.wake();
+  }
+
+  /** The pod is gone from its source: take it down, then end. */
+  remove(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    if (!this.#pod.metadata.deletionTimestamp) this.#interrupt.abort();
+    this.wake();
+  }
+
+  wake(): void {
+    this.#waker.wake();
+  }
+
+  /** Settles when nothing of the pod is left, or when `signal` aborts: then everything stays as it is. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#interrupt = new AbortController();
+      const round = AbortSignal.any([signal, this.#interrupt.signal]);
+      let againMs = resyncMs;
+      try {
+        const outcome = await this.#round(round);
+        if (outcome === 'gone') return;
+        againMs = Math.min(outcome, resyncMs);
+        this.#failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (this.#interrupt.signal.aborted) continue;
+        this.#failures++;
+        againMs = Math.min(retryMs.first * 2 ** (this.#failures - 1), retryMs.most);
+        this.#deps.log.error('Cannot sync pod', error, { pod: this.#pod.metadata.name, uid: this.#pod.metadata.uid });
+      }
+      await this.#waker.wait(againMs, signal);
+    }
+  }
+
+  /** One look and the deeds that follow from it. Returns when to look again, in milliseconds, or that nothing is left. */
+  async #round(signal: AbortSignal): Promise<'gone' | number> {
+    const pod = this.#pod;
+    const deleted = this.#removed || pod.metadata.deletionTimestamp !== undefined;
+    const status = this.#deps.statuses.last(pod) ?? pod.status;
+    const ended = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+    if (!deleted && !ended && !this.#verdict) return this.#keepRunning(pod, signal);
+
+    const record = await this.#read(signal);
+    this.#report(pod, record, { terminal: false, stopping: true });
+    await this.#teardown.stop(pod, record, { graceSeconds: graceOf(pod), signal });
+    const final = await this.#read(signal);
+    this.#report(pod, final, { terminal: true, stopping: true });
+    this.#deps.prober.forget(pod);
+    if (!deleted) return Number.POSITIVE_INFINITY;
+    await this.#teardown.clean(pod, final, signal);
+    if (this.#removed) this.#deps.statuses.forget(pod);
+    else this.#deps.statuses.finish(pod);
+    return 'gone';
+  }
+
+  async #keepRunning(pod: Pod, signal: AbortSignal): Promise<number> {
+    const deadline = pod.spec?.activeDeadlineSeconds;
+    const started = this.#deps.statuses.last(pod)?.startTime ?? pod.status?.startTime;
+    const leftMs =
+      deadline === undefined
+        ? Number.POSITIVE_INFINITY
+        : (started ? Date.parse(started) : this.#startTime) + deadline * 1000 - this.#deps.clock.now();
+    if (leftMs <= 0) {
+      const message = 'Pod was active on the node longer than the specified deadline';
+      this.#verdict = { reason: 'DeadlineExceeded', message };
+      this.#deps.events.normal(pod, undefined, 'DeadlineExceeded', message);
+      return 0;
+    }
+    const record = this.#fresh ? emptyRecord(this.#identity) : await this.#read(signal);
+    this.#report(pod, record, { terminal: false, stopping: false });
+    this.#fresh = false;
+    const result = await this.#sync.run(pod, record, signal).catch(async (error: unknown) => {
+      if (!signal.aborted) this.#report(pod, await this.#read(signal), { terminal: false, stopping: false });
+      throw error;
+    });
+    const after = result.changed ? await this.#read(signal) : record;
+    this.#report(pod, after, { terminal: false, stopping: false });
+    return Math.min(result.againMs, leftMs);
+  }
+
+  get #identity(): { uid: string; name: string; namespace: string } {
+    const { uid, name, namespace = 'default' } = this.#pod.metadata;
+    return { uid, name, namespace };
+  }
+
+  #read(signal: AbortSignal): Promise<PodRecord> {
+    return readPodRecord(this.#deps.runtime, this.#identity, signal);
+  }
+
+  /** Computes the status, hands it on, and keeps the prober in step with what runs. */
+  #report(pod: Pod, record: PodRecord, { terminal, stopping }: { terminal: boolean; stopping: boolean }): PodStatus {
+    const { prober, clock, node, statuses, runtimeName } = this.#deps;
+    const hostIps = node.facts().hostIps;
+    const newest = newestByName(record);
+    const running = containersOf(pod).flatMap((container) => {
+      const own = newest.get(container.spec.name);
+      return own?.state === 'running' && container.kind !== 'init' ? [{ container, record: own }] : [];
+    });
+    const podIp = (pod.spec?.hostNetwork ? hostIps[0] : usableSandbox(record)?.ips[0]) ?? '';
+    if (stopping) prober.forget(pod);
+    else prober.watch(pod, running, podIp);
+    const status = podStatus(pod, record, {
+      runtimeName,
+      waiting: this.#sync.waiting,
+      ready: ({ id }) => !stopping && prober.ready(id),
+      started: ({ id }) => prober.started(id),
+      stopping,
+      now: clock.now(),
+      startTime: this.#startTime,
+      hostIps,
+      previous: statuses.last(pod) ?? pod.status,
+      ...(this.#verdict ? { verdict: this.#verdict } : {}),
+      terminal,
+    });
+    statuses.report(pod, status);
+    return status;
+  }
+}

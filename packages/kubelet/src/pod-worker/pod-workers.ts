@@ -1,0 +1,105 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import { isAbort } from '@typernetes/base';
+import { aborted } from '../lifecycle/aborted.ts';
+import { fullNameOf } from '../pod/identity.ts';
+import { labels } from '../pod/labels.ts';
+import type { PodWorkerDeps } from './deps.ts';
+import { PodWorker } from './pod-worker.ts';
+
+/** One worker for each pod. Two lives of one name never overlap: the new one waits until nothing is left of the old. */
+export class PodWorkers {
+  readonly #deps: PodWorkerDeps;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #waiting = new Map<string, Pod>();
+  readonly #running = new Set<Promise<void>>();
+  /** Pods that the runtime knew of when the kubelet started. */
+  readonly #recovered = new Set<string>();
+  readonly #recovery = Promise.withResolvers<void>();
+  #signal: AbortSignal | undefined;
+
+  constructor(deps: PodWorkerDeps) {
+    this.#deps = deps;
+  }
+
+  readonly name = 'pod-workers';
+
+  /** Workers run until `signal` aborts; then all have settled. What runs on the machine goes on running. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#deps;
+    const known = await runtime.listPodSandboxes({}, { signal });
+    for (const sandbox of known) {
+      const uid = sandbox.labels[labels.podUid];
+      if (uid) this.#recovered.add(uid);
+    }
+    this.#signal = signal;
+    this.#recovery.resolve();
+    for (const pod of [...this.#waiting.values()]) this.#admit(pod);
+    await aborted(signal);
+    await Promise.all(this.#running);
+  }
+
+  /** Resolves once it is known what the runtime had when the kubelet started. */
+  get recovered(): Promise<void> {
+    return this.#recovery.promise;
+  }
+
+  /** The uids of pods whose sandboxes were found at the start and that no source has claimed. */
+  get orphans(): readonly string[] {
+    return [...this.#recovered].filter((uid) => !this.#workers.has(uid) && !this.#waiting.has(uid));
+  }
+
+  /** All pods that have a worker. */
+  get pods(): readonly Pod[] {
+    return [...this.#workers.values()].map(({ pod }) => pod);
+  }
+
+  get(uid: string): Pod | undefined {
+    return this.#workers.get(uid)?.pod ?? this.#waiting.get(uid);
+  }
+
+  set(pod: Pod): void {
+    const worker = this.#workers.get(pod.metadata.uid);
+    if (worker) worker.update(pod);
+    else this.#admit(pod);
+  }
+
+  remove(uid: string): void {
+    this.#waiting.delete(uid);
+    this.#workers.get(uid)?.remove();
+  }
+
+  wake(uid: string): void {
+    this.#workers.get(uid)?.wake();
+  }
+
+  wakeAll(): void {
+    for (const worker of this.#workers.values()) worker.wake();
+  }
+
+  #admit(pod: Pod): void {
+    const { uid } = pod.metadata;
+    const signal = this.#signal;
+    const namesake = [...this.#workers.values()].some((worker) => fullNameOf(worker.pod) === fullNameOf(pod));
+    if (!signal || namesake) {
+      this.#waiting.set(uid, pod);
+      return;
+    }
+    this.#waiting.delete(uid);
+    const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid) });
+    this.#workers.set(uid, worker);
+    const running = this.#runToEnd(worker, uid, signal).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async #runToEnd(worker: PodWorker, uid: string, signal: AbortSignal): Promise<void> {
+    try {
+      await worker.run(signal);
+    } catch (error) {
+      if (!isAbort(error, signal)) this.#deps.log.error('A pod worker failed', error, { uid });
+    }
+    if (signal.aborted) return;
+    this.#workers.delete(uid);
+    this.#recovered.delete(uid);
+    for (const pod of [...this.#waiting.values()]) this.#admit(pod);
+  }
+}

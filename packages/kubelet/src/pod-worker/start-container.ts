@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises';
+import type { Pod } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
+import type { Device, PodSandboxConfig } from '@typernetes/cri';
+import type { PresentImage } from '../images/image-puller.ts';
+import { runHook } from '../lifecycle/hooks.ts';
+import { containerConfig } from '../runtime/container-config.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { writeHostsFile } from '../volumes/hosts-file.ts';
+import { mountsOf } from '../volumes/mounts.ts';
+import type { VolumePaths } from '../volumes/volumes.ts';
+import type { PodWorkerDeps } from './deps.ts';
+import type { ContainerStart } from './plan.ts';
+import { StartError } from './start-error.ts';
+
+/** The sandbox to start in, and what was made ready for it. */
+export interface StartContext {
+  readonly pod: Pod;
+  readonly sandboxId: string;
+  readonly sandboxConfig: PodSandboxConfig;
+  readonly ips: readonly string[];
+  readonly volumes: VolumePaths;
+  readonly image: PresentImage;
+  /** The container whose processes an ephemeral one shares. */
+  readonly targetId?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Creates and starts one container, postStart hook included. Rejects with a StartError. */
+export async function startContainer(
+  { container, attempt }: ContainerStart,
+  context: StartContext,
+  deps: PodWorkerDeps,
+): Promise<void> {
+  const { pod, signal } = context;
+  const fail = (reason: StartError['reason'], error: unknown): StartError => {
+    deps.events.warning(pod, container, 'Failed', `Error: ${messageOf(error)}`);
+    return new StartError(reason, messageOf(error), { cause: error });
+  };
+  const config = await configure({ container, attempt }, context, deps).catch((error: unknown) => {
+    throw fail('CreateContainerConfigError', error);
+  });
+  const request = { podSandboxId: context.sandboxId, config, sandboxConfig: context.sandboxConfig };
+  const id = await deps.runtime.createContainer(request, { signal }).catch((error: unknown) => {
+    throw fail('CreateContainerError', error);
+  });
+  deps.events.normal(pod, container, 'Created', 'Container created');
+  await deps.runtime.startContainer(id, { signal }).catch((error: unknown) => {
+    throw fail('RunContainerError', error);
+  });
+  deps.events.normal(pod, container, 'Started', 'Container started');
+
+  const postStart = container.spec.lifecycle?.postStart;
+  if (!postStart) return;
+  try {
+    const target = { pod, container, containerId: id, podIp: context.ips[0] ?? '' };
+    await runHook(postStart, target, { runtime: deps.runtime, clock: deps.clock, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    deps.events.warning(pod, container, 'FailedPostStartHook', 'PostStartHook failed');
+    deps.events.normal(pod, container, 'Killing', 'FailedPostStartHook');
+    await deps.runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30, { signal });
+    throw new StartError('PostStartHookError', messageOf(error), { cause: error });
+  }
+}
+
+async function configure(
+  { container, attempt }: Pick<ContainerStart, 'container' | 'attempt'>,
+  context: StartContext,
+  deps: PodWorkerDeps,
+): Promise<ReturnType<typeof containerConfig>> {
+  const { pod, volumes, ips, image } = context;
+  const { node } = deps;
+  const podDir = deps.volumes.podDir(pod.metadata.uid);
+  const logDirectory = `${context.sandboxConfig.logDirectory}/${container.spec.name}`;
+  const facts = { ...node.facts(), podIps: pod.spec?.hostNetwork ? node.facts().hostIps : ips };
+  const [environment, hostsFile] = await Promise.all([
+    environmentOf(pod, container.spec, { ...deps.environment, facts }),
+    writeHostsFile(pod, { podDir, ips: facts.podIps, clusterDomain: node.dns().domain }),
+    mkdir(logDirectory, { recursive: true }),
+  ]);
+  const mounts = await mountsOf(container, { volumes, podDir, attempt, environment, hostsFile });
+  return containerConfig(pod, container, {
+    attempt,
+    image: image.spec,
+    imageUser: { uid: image.status.uid ? Number(image.status.uid.value) : undefined, name: image.status.username },
+    environment,
+    mounts,
+    devices: deviceMounts(container.spec.volumeDevices, volumes),
+    seccompDir: node.seccompDir,
+    seccompDefault: node.seccompDefault,
+    cfsQuota: node.cfsQuota,
+    memoryCapacity: node.memoryCapacity,
+    ...(context.targetId ? { targetId: context.targetId } : {}),
+  });
+}
+
+function deviceMounts(
+  devices: readonly { name: string; devicePath: string }[] | undefined,
+  volumes: VolumePaths,
+): readonly Device[] {
+  return (devices ?? []).flatMap(({ name, devicePath }) => {
+    const hostPath = volumes.get(name);
+    return hostPath ? [{ containerPath: devicePath, hostPath, permissions: 'mrw' }] : [];
+  });
+}

@@ -1,0 +1,134 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import type { Pod } from '@typernetes/api/core/v1';
+import { codeOf } from '@typernetes/base';
+import { qosOf } from '../pod/qos.ts';
+import { type CgroupResources, podResources } from '../pod/resources.ts';
+
+/** How this machine's control groups are laid out. */
+export type CgroupLayout =
+  | { readonly version: 2; readonly root: string }
+  | {
+      readonly version: 1;
+      /** One directory for each hierarchy with controllers, whatever they are. */ readonly roots: readonly string[];
+    };
+
+/** Reads the layout from what is mounted below `mountPoint`. A cgroup2 mounted beside version 1 hierarchies is left alone. */
+export async function detectCgroups(mounts = '/proc/self/mounts'): Promise<CgroupLayout> {
+  const roots: string[] = [];
+  let unified: string | undefined;
+  for (const line of (await readFile(mounts, 'utf8')).split('\n')) {
+    const [, path, type, options = ''] = line.split(' ');
+    if (!path?.startsWith('/sys/fs/cgroup')) continue;
+    if (type === 'cgroup2') unified = path;
+    else if (type === 'cgroup' && !options.includes('name=')) roots.push(path);
+  }
+  if (roots.length === 0 && unified !== undefined) return { version: 2, root: unified };
+  return { version: 1, roots };
+}
+
+/** `/kubepods/burstable/pod<uid>`; Guaranteed pods lie directly below kubepods. */
+export function podCgroup(pod: Pod, root: string): string {
+  const qos = qosOf(pod);
+  const parent = qos === 'Guaranteed' ? '/kubepods' : `/kubepods/${qos.toLowerCase()}`;
+  return `${root === '/' ? '' : root}${parent}/pod${pod.metadata.uid}`;
+}
+
+/** The same place in systemd's notation: `kubepods-burstable-pod<uid>.slice`, dashes in the uid as underscores. */
+export function systemdSlice(cgroup: string): string {
+  const parts = cgroup
+    .split('/')
+    .filter(Boolean)
+    .map((part) => part.replaceAll('-', '_'));
+  return `${parts.join('-')}.slice`;
+}
+
+/** Makes and removes the control groups of pods. With systemd as driver, the runtime makes them. */
+export class Cgroups {
+  readonly #layout: CgroupLayout;
+  readonly #settings: { root: string; driver: 'cgroupfs' | 'systemd'; cfsQuota: boolean };
+
+  constructor(layout: CgroupLayout, settings: { root: string; driver: 'cgroupfs' | 'systemd'; cfsQuota: boolean }) {
+    this.#layout = layout;
+    this.#settings = settings;
+  }
+
+  /** What the runtime is told as the parent of the pod's sandbox. */
+  parentOf(pod: Pod): string {
+    const path = podCgroup(pod, this.#settings.root);
+    return this.#settings.driver === 'systemd' ? systemdSlice(path) : path;
+  }
+
+  /** Makes the pod's group, with its limits. Idempotent. */
+  async create(pod: Pod): Promise<void> {
+    if (this.#settings.driver === 'systemd') return;
+    const path = podCgroup(pod, this.#settings.root);
+    const resources = podResources(pod, this.#settings.cfsQuota);
+    if (this.#layout.version === 2) await createV2(this.#layout.root, path, resources);
+    else await Promise.all(this.#layout.roots.map((root) => createV1(root, path, resources)));
+  }
+
+  /** Removes the pod's group once its containers are gone. Idempotent. */
+  async remove(pod: Pod): Promise<void> {
+    if (this.#settings.driver === 'systemd') return;
+    const path = podCgroup(pod, this.#settings.root);
+    const roots = this.#layout.version === 2 ? [this.#layout.root] : this.#layout.roots;
+    await Promise.all(roots.map((root) => removeGroup(`${root}${path}`)));
+  }
+}
+
+async function createV1(root: string, path: string, resources: CgroupResources): Promise<void> {
+  const group = `${root}${path}`;
+  await mkdir(group, { recursive: true });
+  const controllers = new Set(root.slice(root.lastIndexOf('/') + 1).split(','));
+  if (controllers.has('cpuset')) await inheritCpuset(root, path);
+  if (controllers.has('cpu')) {
+    await writeFile(`${group}/cpu.shares`, String(resources.cpuShares));
+    if (resources.cpuQuota !== undefined) {
+      await writeFile(`${group}/cpu.cfs_period_us`, String(resources.cpuPeriod));
+      await writeFile(`${group}/cpu.cfs_quota_us`, String(resources.cpuQuota));
+    }
+  }
+  if (controllers.has('memory') && resources.memoryLimit !== undefined)
+    await writeFile(`${group}/memory.limit_in_bytes`, String(resources.memoryLimit));
+}
+
+/** A new cpuset has neither processors nor memory nodes, and takes no process until it gets some: hand down the parent's. */
+async function inheritCpuset(root: string, path: string): Promise<void> {
+  let at = root;
+  for (const part of path.split('/').filter(Boolean)) {
+    const parent = at;
+    at = `${at}/${part}`;
+    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+      const own = (await readFile(`${at}/${file}`, 'utf8')).trim();
+      if (own === '') await writeFile(`${at}/${file}`, (await readFile(`${parent}/${file}`, 'utf8')).trim());
+    }
+  }
+}
+
+async function createV2(root: string, path: string, resources: CgroupResources): Promise<void> {
+  const wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
+  let at = root;
+  for (const part of path.split('/').filter(Boolean)) {
+    const available = (await readFile(`${at}/cgroup.controllers`, 'utf8')).trim().split(' ');
+    const delegated = available.filter((controller) => wanted.includes(controller)).map((c) => `+${c}`);
+    if (delegated.length > 0) await writeFile(`${at}/cgroup.subtree_control`, delegated.join(' '));
+    at = `${at}/${part}`;
+    await mkdir(at, { recursive: true });
+  }
+  // The kernel's weight has another range than shares: 2..262144 maps to 1..10000, as the runtimes do.
+  const weight = 1 + Math.floor(((resources.cpuShares - 2) * 9999) / 262_142);
+  await writeFile(`${at}/cpu.weight`, String(weight));
+  if (resources.cpuQuota !== undefined)
+    await writeFile(`${at}/cpu.max`, `${resources.cpuQuota} ${resources.cpuPeriod}`);
+  if (resources.memoryLimit !== undefined) await writeFile(`${at}/memory.max`, String(resources.memoryLimit));
+}
+
+async function removeGroup(path: string): Promise<void> {
+  try {
+    for (const entry of await readdir(path, { withFileTypes: true }))
+      if (entry.isDirectory()) await removeGroup(`${path}/${entry.name}`);
+    await rmdir(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}

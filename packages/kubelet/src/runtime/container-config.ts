@@ -1,0 +1,53 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { ContainerConfig, Device, ImageSpec, Mount } from '@typernetes/cri';
+import type { PodContainer } from '../pod/containers.ts';
+import { containerAnnotationsOf, containerLabels } from '../pod/labels.ts';
+import { oomScoreOf } from '../pod/qos.ts';
+import { containerResources } from '../pod/resources.ts';
+import { expand } from './expansion.ts';
+import { linuxResources } from './linux-resources.ts';
+import { containerSecurityContext, type ImageUser } from './security-context.ts';
+
+/** What a container is made of besides its spec. */
+export interface ContainerInputs {
+  readonly attempt: number;
+  readonly image: ImageSpec;
+  readonly imageUser: ImageUser;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly mounts: readonly Mount[];
+  readonly devices: readonly Device[];
+  readonly seccompDir: string;
+  readonly seccompDefault: boolean;
+  readonly cfsQuota: boolean;
+  readonly memoryCapacity: number;
+  /** The container whose processes an ephemeral one shares. */
+  readonly targetId?: string;
+}
+
+export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: ContainerInputs): ContainerConfig {
+  const expanded = (texts: readonly string[] = []): string[] =>
+    texts.map((text) => expand(text, (name) => inputs.environment.get(name)));
+  return {
+    metadata: { name: spec.name, attempt: inputs.attempt },
+    image: inputs.image,
+    command: expanded(spec.command),
+    args: expanded(spec.args),
+    workingDir: spec.workingDir ?? '',
+    envs: [...inputs.environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
+    mounts: inputs.mounts,
+    devices: inputs.devices,
+    labels: containerLabels(pod, spec),
+    annotations: containerAnnotationsOf(pod, spec, inputs.attempt),
+    logPath: `${spec.name}/${inputs.attempt}.log`,
+    stdin: spec.stdin ?? false,
+    stdinOnce: spec.stdinOnce ?? false,
+    tty: spec.tty ?? false,
+    linux: {
+      resources: {
+        ...linuxResources(containerResources(spec, inputs.cfsQuota)),
+        oomScoreAdj: String(oomScoreOf(pod, spec, inputs.memoryCapacity)),
+      },
+      securityContext: containerSecurityContext(pod, spec, inputs),
+    },
+  };
+}

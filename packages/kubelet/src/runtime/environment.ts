@@ -1,0 +1,146 @@
+import type { Container, EnvVar, Pod, Service } from '@typernetes/api/core/v1';
+import { milliOf } from '../pod/amount.ts';
+import { expand } from './expansion.ts';
+import { fieldValue } from './field-ref.ts';
+
+/** What a container's environment is drawn from. Lookups resolve to undefined when the object does not exist. */
+export interface EnvironmentSources {
+  configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Values decoded. */
+  secret(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Services with a cluster IP of a namespace, and `kubernetes` of namespace default. */
+  services(namespace: string): readonly Service[];
+  readonly facts: PodFacts;
+}
+
+/** What of a pod is known only to its node. */
+export interface PodFacts {
+  readonly nodeName: string;
+  readonly hostIps: readonly string[];
+  readonly podIps: readonly string[];
+  readonly allocatable: { readonly cpu: string; readonly memory: string; readonly 'ephemeral-storage': string };
+}
+
+/** A container whose configuration cannot be completed: something it refers to is missing. */
+export class ContainerConfigError extends Error {
+  override readonly name = 'ContainerConfigError';
+}
+
+/** The environment in the order in which it is set; later entries may refer to earlier ones. */
+export async function environmentOf(
+  pod: Pod,
+  container: Container,
+  sources: EnvironmentSources,
+): Promise<ReadonlyMap<string, string>> {
+  const namespace = pod.metadata.namespace ?? 'default';
+  const services = serviceEnvironment(sources.services(namespace), pod);
+  const result = new Map<string, string>();
+  for (const from of container.envFrom ?? []) {
+    const data = await (from.configMapRef
+      ? required(sources.configMap(namespace, from.configMapRef.name ?? ''), from.configMapRef, 'configmap')
+      : required(sources.secret(namespace, from.secretRef?.name ?? ''), from.secretRef ?? {}, 'secret'));
+    for (const [key, value] of Object.entries(data ?? {})) result.set(`${from.prefix ?? ''}${key}`, value);
+  }
+  const lookup = (name: string): string | undefined => result.get(name) ?? services.get(name);
+  for (const variable of container.env ?? []) {
+    const value =
+      variable.valueFrom === undefined
+        ? expand(variable.value ?? '', lookup)
+        : await valueFrom(pod, container, variable, sources);
+    if (value !== undefined) result.set(variable.name, value);
+  }
+  for (const [name, value] of services) if (!result.has(name)) result.set(name, value);
+  return result;
+}
+
+async function required(
+  data: Promise<Readonly<Record<string, string>> | undefined>,
+  ref: { name?: string; optional?: boolean },
+  kind: 'configmap' | 'secret',
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const found = await data;
+  if (found === undefined && !ref.optional) throw new ContainerConfigError(`${kind} "${ref.name}" not found`);
+  return found;
+}
+
+async function valueFrom(
+  pod: Pod,
+  container: Container,
+  { valueFrom }: EnvVar,
+  sources: EnvironmentSources,
+): Promise<string | undefined> {
+  const namespace = pod.metadata.namespace ?? 'default';
+  if (valueFrom?.fieldRef) return fieldValue(pod, valueFrom.fieldRef.fieldPath, sources.facts);
+  if (valueFrom?.resourceFieldRef) {
+    const { resource, divisor, containerName } = valueFrom.resourceFieldRef;
+    const target = containerName ? containerNamed(pod, containerName) : container;
+    return resourceValue(target, resource, divisor, sources.facts);
+  }
+  if (valueFrom?.configMapKeyRef) {
+    const { name = '', key, optional } = valueFrom.configMapKeyRef;
+    const data = await required(sources.configMap(namespace, name), { name, optional }, 'configmap');
+    if (data && data[key] === undefined && !optional)
+      throw new ContainerConfigError(`couldn't find key ${key} in ConfigMap ${namespace}/${name}`);
+    return data?.[key];
+  }
+  if (valueFrom?.secretKeyRef) {
+    const { name = '', key, optional } = valueFrom.secretKeyRef;
+    const data = await required(sources.secret(namespace, name), { name, optional }, 'secret');
+    if (data && data[key] === undefined && !optional)
+      throw new ContainerConfigError(`couldn't find key ${key} in Secret ${namespace}/${name}`);
+    return data?.[key];
+  }
+  return undefined;
+}
+
+function containerNamed(pod: Pod, name: string): Container {
+  const found = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find((c) => c.name === name);
+  if (!found) throw new ContainerConfigError(`container "${name}" not found`);
+  return found;
+}
+
+/** `limits.cpu` and the like, in units of `divisor`, rounded up; a limit that is not set is what the node has. */
+export function resourceValue(
+  container: Container,
+  resource: string,
+  divisor: string | undefined,
+  facts: Pick<PodFacts, 'allocatable'>,
+): string {
+  const [kind, name] = resource.split('.') as ['limits' | 'requests', 'cpu' | 'memory' | 'ephemeral-storage'];
+  const own = container.resources?.[kind]?.[name];
+  const amount = own ?? (kind === 'limits' ? facts.allocatable[name] : '0');
+  const unit = milliOf(divisor) || 1000;
+  return String(Math.ceil((milliOf(amount) ?? 0) / unit));
+}
+
+/** The variables that announce services, as the container links of old did. */
+export function serviceEnvironment(services: readonly Service[], pod: Pod): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
+  const links = pod.spec?.enableServiceLinks ?? true;
+  for (const service of services) {
+    const { clusterIP, ports = [] } = service.spec ?? {};
+    const master = service.metadata.name === 'kubernetes' && service.metadata.namespace === 'default';
+    const wanted = master || (links && service.metadata.namespace === pod.metadata.namespace);
+    const first = ports[0];
+    if (!wanted || !clusterIP || clusterIP === 'None' || !first) continue;
+    const prefix = service.metadata.name.toUpperCase().replaceAll('-', '_');
+    const host = clusterIP.includes(':') ? `[${clusterIP}]` : clusterIP;
+    const url = (port: typeof first): string => `${(port.protocol ?? 'TCP').toLowerCase()}://${host}:${port.port}`;
+    result.set(`${prefix}_SERVICE_HOST`, clusterIP);
+    result.set(`${prefix}_SERVICE_PORT`, String(first.port));
+    for (const port of ports) {
+      if (port.name)
+        result.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll('-', '_')}`, String(port.port));
+    }
+    result.set(`${prefix}_PORT`, url(first));
+    for (const port of ports) {
+      const protocol = (port.protocol ?? 'TCP').toUpperCase();
+      const name = `${prefix}_PORT_${port.port}_${protocol}`;
+      result.set(name, url(port));
+      result.set(`${name}_PROTO`, protocol.toLowerCase());
+      result.set(`${name}_PORT`, String(port.port));
+      result.set(`${name}_ADDR`, clusterIP);
+    }
+  }
+  return result;
+}

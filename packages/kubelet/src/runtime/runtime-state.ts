@@ -1,0 +1,89 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
+import type { ContainerRuntime, RuntimeCondition } from '@typernetes/cri';
+import { Waker } from '../lifecycle/waker.ts';
+
+export interface RuntimeStateDeps {
+  readonly runtime: Pick<ContainerRuntime, 'status'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Where the network's configuration appears. */
+  readonly cniDir: string;
+  readonly onChange: () => void;
+}
+
+const intervalsMs = { ready: 5000, unready: 1000, settling: 50 };
+/** After the network's configuration has changed, the runtime needs a moment to read it. */
+const settlingRounds = 40;
+
+/** What the runtime says of itself: whether it works, and whether pods can have a network. */
+export class RuntimeState {
+  readonly name = 'runtime-state';
+  readonly #deps: RuntimeStateDeps;
+  #runtimeProblem: string | undefined = 'container runtime status check may not have completed yet';
+  #networkProblem: string | undefined = 'container runtime status check may not have completed yet';
+
+  readonly #waker: Waker;
+
+  constructor(deps: RuntimeStateDeps) {
+    this.#deps = deps;
+    this.#waker = new Waker(deps.clock);
+  }
+
+  get runtimeProblem(): string | undefined {
+    return this.#runtimeProblem;
+  }
+
+  get networkProblem(): string | undefined {
+    return this.#networkProblem;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    let settling = 0;
+    let watcher: FSWatcher | undefined;
+    const onDirectory = (): void => {
+      settling = settlingRounds;
+      this.#waker.wake();
+    };
+    while (!signal.aborted) {
+      watcher ??= this.#watch(onDirectory);
+      await this.#check(signal);
+      const ready = this.#runtimeProblem === undefined && this.#networkProblem === undefined;
+      const waitMs = ready ? intervalsMs.ready : settling-- > 0 ? intervalsMs.settling : intervalsMs.unready;
+      await this.#waker.wait(waitMs, signal);
+    }
+    watcher?.close();
+  }
+
+  #watch(onChange: () => void): FSWatcher | undefined {
+    try {
+      const watcher = watch(this.#deps.cniDir, onChange);
+      watcher.on('error', onChange);
+      return watcher;
+    } catch (error) {
+      this.#deps.log.debug('Cannot watch network configuration', { dir: this.#deps.cniDir, code: codeOf(error) });
+      return undefined;
+    }
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    const before = [this.#runtimeProblem, this.#networkProblem];
+    try {
+      const conditions = await this.#deps.runtime.status({ signal });
+      this.#runtimeProblem = problemOf(conditions, 'RuntimeReady');
+      this.#networkProblem = problemOf(conditions, 'NetworkReady');
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#runtimeProblem = `container runtime is down: ${messageOf(error)}`;
+    }
+    if (before[0] !== this.#runtimeProblem || before[1] !== this.#networkProblem) this.#deps.onChange();
+  }
+}
+
+/** `NetworkReady=false reason:NetworkPluginNotReady message:...` */
+function problemOf(conditions: readonly RuntimeCondition[], type: string): string | undefined {
+  const condition = conditions.find((c) => c.type === type);
+  if (!condition) return `${type} is not reported`;
+  if (condition.status) return undefined;
+  return `${type}=false reason:${condition.reason} message:${condition.message}`;
+}

@@ -1,0 +1,81 @@
+import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
+import { type ContainerRuntime, isRuntimeNotFound } from '@typernetes/cri';
+import { labels } from '../pod/labels.ts';
+
+export interface RuntimeWatchDeps {
+  readonly runtime: Pick<ContainerRuntime, 'events' | 'containerStatus' | 'podSandboxStatus'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Something of this pod has ended. */
+  readonly onChange: (podUid: string) => void;
+  /** Events may have been missed: every pod must look at the runtime anew. */
+  readonly onGap: () => void;
+}
+
+const reconnectMs = 500;
+const settleMs = { first: 2, most: 100, total: 10_000 };
+
+/** Tells whose containers have ended, from the runtime's stream of events. */
+export class RuntimeWatch {
+  readonly name = 'runtime-watch';
+  readonly #deps: RuntimeWatchDeps;
+
+  constructor(deps: RuntimeWatchDeps) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { runtime, clock, log, onGap } = this.#deps;
+    while (!signal.aborted) {
+      try {
+        for await (const event of runtime.events(signal, onGap)) {
+          if (event.type === 'stopped') this.#announce(event.containerId, signal);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn('Lost the event stream of the container runtime', { error: messageOf(error) });
+      }
+      await clock.sleep(reconnectMs, signal).catch(() => {});
+    }
+  }
+
+  #announce(containerId: string, signal: AbortSignal): void {
+    this.#settled(containerId, signal).then(
+      (uid) => uid && this.#deps.onChange(uid),
+      (error: unknown) => {
+        if (!isAbort(error, signal))
+          this.#deps.log.warn('Cannot tell whose container has ended', { containerId, error: messageOf(error) });
+      },
+    );
+  }
+
+  /** Waits until the runtime itself knows what its event has said, and returns the pod's uid; undefined if it is nobody's. */
+  async #settled(containerId: string, signal: AbortSignal): Promise<string | undefined> {
+    const { clock } = this.#deps;
+    const deadline = clock.monotonic() + settleMs.total;
+    let waitMs = settleMs.first;
+    for (;;) {
+      const { uid, running } = await this.#look(containerId, signal);
+      if (!running || clock.monotonic() > deadline) return uid;
+      await clock.sleep(waitMs, signal);
+      waitMs = Math.min(waitMs * 2, settleMs.most);
+    }
+  }
+
+  async #look(id: string, signal: AbortSignal): Promise<{ uid: string | undefined; running: boolean }> {
+    const { runtime } = this.#deps;
+    try {
+      const status = await runtime.containerStatus(id, { signal });
+      return { uid: status.labels[labels.podUid], running: status.state === 'CONTAINER_RUNNING' };
+    } catch (error) {
+      if (!isRuntimeNotFound(error)) throw error;
+    }
+    try {
+      const status = await runtime.podSandboxStatus(id, { signal });
+      return { uid: status.labels[labels.podUid], running: status.state === 'SANDBOX_READY' };
+    } catch (error) {
+      if (!isRuntimeNotFound(error)) throw error;
+      return { uid: undefined, running: false };
+    }
+  }
+}

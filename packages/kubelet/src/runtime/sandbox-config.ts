@@ -1,0 +1,80 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { PodSandboxConfig, PortMapping } from '@typernetes/cri';
+import { sandboxAnnotations, sandboxLabels } from '../pod/labels.ts';
+import { podResources } from '../pod/resources.ts';
+import { type ClusterDns, dnsConfigOf } from './dns.ts';
+import { linuxResources } from './linux-resources.ts';
+import { sandboxSecurityContext } from './security-context.ts';
+
+const maxHostname = 63;
+
+/** The pod's host name and, when it has a subdomain, the domain behind it. */
+export function hostnameOf(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
+  const own = pod.spec?.hostname;
+  const hostname = pod.spec?.hostnameOverride ?? own ?? truncated(pod.metadata.name);
+  const { subdomain } = pod.spec ?? {};
+  const domain = subdomain ? `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : '';
+  return { hostname: pod.spec?.setHostnameAsFQDN && domain ? `${hostname}.${domain}` : hostname, domain };
+}
+
+/** A host name may not end in a dash or a dot, wherever it was cut. */
+function truncated(name: string): string {
+  return name.slice(0, maxHostname).replace(/[-.]+$/, '');
+}
+
+/** `/var/log/pods/<namespace>_<name>_<uid>`. */
+export function podLogDirectory(root: string, pod: { namespace: string; name: string; uid: string }): string {
+  return `${root}/${pod.namespace}_${pod.name}_${pod.uid}`;
+}
+
+function portMappings(pod: Pod): readonly PortMapping[] {
+  if (pod.spec?.hostNetwork) return [];
+  const containers = [
+    ...(pod.spec?.initContainers ?? []).filter((c) => c.restartPolicy === 'Always'),
+    ...(pod.spec?.containers ?? []),
+  ];
+  return containers.flatMap((container) =>
+    (container.ports ?? []).flatMap((port): PortMapping[] =>
+      port.hostPort
+        ? [
+            {
+              protocol: port.protocol ?? 'TCP',
+              containerPort: port.containerPort,
+              hostPort: port.hostPort,
+              hostIp: port.hostIP ?? '',
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+export function sandboxConfig(
+  pod: Pod,
+  options: {
+    attempt: number;
+    logsDir: string;
+    dns: ClusterDns;
+    cgroupParent: string;
+    seccompDir: string;
+    cfsQuota: boolean;
+  },
+): PodSandboxConfig {
+  const { name, namespace = 'default', uid } = pod.metadata;
+  const sysctls = (pod.spec?.securityContext?.sysctls ?? []).map((sysctl) => [sysctl.name, sysctl.value]);
+  return {
+    metadata: { name, namespace, uid, attempt: options.attempt },
+    hostname: pod.spec?.hostNetwork ? '' : hostnameOf(pod, options.dns.domain).hostname,
+    logDirectory: podLogDirectory(options.logsDir, { name, namespace, uid }),
+    dnsConfig: dnsConfigOf(pod, options.dns),
+    portMappings: portMappings(pod),
+    labels: sandboxLabels(pod),
+    annotations: sandboxAnnotations(pod),
+    linux: {
+      cgroupParent: options.cgroupParent,
+      securityContext: sandboxSecurityContext(pod, options.seccompDir),
+      sysctls: Object.fromEntries(sysctls),
+      resources: linuxResources(podResources(pod, options.cfsQuota)),
+    },
+  };
+}

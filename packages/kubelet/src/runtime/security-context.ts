@@ -1,0 +1,126 @@
+import type { Container, Pod, PodSecurityContext, SeccompProfile, SecurityContext } from '@typernetes/api/core/v1';
+import type {
+  LinuxContainerSecurityContext,
+  LinuxSandboxSecurityContext,
+  NamespaceOption,
+  SecurityProfile,
+} from '@typernetes/cri';
+
+/** Which namespaces the pod's containers share, and with whom. */
+function namespaceOptions(pod: Pod): NamespaceOption {
+  const spec = pod.spec;
+  return {
+    network: spec?.hostNetwork ? 'NODE' : 'POD',
+    ipc: spec?.hostIPC ? 'NODE' : 'POD',
+    pid: spec?.hostPID ? 'NODE' : spec?.shareProcessNamespace ? 'POD' : 'CONTAINER',
+  };
+}
+
+const value = (id: number | undefined): { value: string } | undefined =>
+  id === undefined ? undefined : { value: String(id) };
+
+/** Profiles named by `Localhost` lie below the kubelet's seccomp directory. */
+function seccompOf(profile: SeccompProfile | undefined, seccompDir: string): SecurityProfile {
+  if (profile?.type === 'RuntimeDefault') return { profileType: 'RuntimeDefault' };
+  if (profile?.type === 'Localhost') {
+    return { profileType: 'Localhost', localhostRef: `${seccompDir}/${profile.localhostProfile}` };
+  }
+  return { profileType: 'Unconfined' };
+}
+
+function supplementalGroups(security: PodSecurityContext | undefined): readonly string[] {
+  const groups = [
+    ...(security?.fsGroup === undefined ? [] : [security.fsGroup]),
+    ...(security?.supplementalGroups ?? []),
+  ];
+  return groups.map(String);
+}
+
+const isPrivileged = (container: Container): boolean => container.securityContext?.privileged === true;
+
+export function sandboxSecurityContext(pod: Pod, seccompDir: string): LinuxSandboxSecurityContext {
+  const security = pod.spec?.securityContext;
+  return {
+    namespaceOptions: namespaceOptions(pod),
+    // A privileged container can only run in a sandbox that may be privileged.
+    privileged: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(isPrivileged),
+    seccomp: seccompOf(security?.seccompProfile ?? { type: 'RuntimeDefault' }, seccompDir),
+    supplementalGroups: supplementalGroups(security),
+    runAsUser: value(security?.runAsUser),
+    runAsGroup: value(security?.runAsGroup),
+  };
+}
+
+/** What the kernel hides from containers unless they ask for it (`procMount: Unmasked`) or are privileged. */
+const maskedPaths = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/** Who the image says its program runs as; undefined when it does not say. */
+export interface ImageUser {
+  readonly uid: number | undefined;
+  readonly name: string;
+}
+
+/** A container that may not run as its image and its spec ask. */
+export class SecurityContextError extends Error {
+  override readonly name = 'SecurityContextError';
+}
+
+export function containerSecurityContext(
+  pod: Pod,
+  container: Container,
+  options: { seccompDir: string; seccompDefault: boolean; imageUser: ImageUser; targetId?: string },
+): LinuxContainerSecurityContext {
+  const ofPod = pod.spec?.securityContext;
+  const own: SecurityContext = container.securityContext ?? {};
+  const runAsUser = own.runAsUser ?? ofPod?.runAsUser;
+  verifyNonRoot(pod, container, runAsUser, options.imageUser);
+  const namespaces = namespaceOptions(pod);
+  const fallback: SeccompProfile = { type: options.seccompDefault ? 'RuntimeDefault' : 'Unconfined' };
+  const unmasked = own.privileged || own.procMount === 'Unmasked';
+  return {
+    namespaceOptions: options.targetId ? { ...namespaces, pid: 'TARGET', targetId: options.targetId } : namespaces,
+    privileged: own.privileged ?? false,
+    readonlyRootfs: own.readOnlyRootFilesystem ?? false,
+    capabilities: {
+      addCapabilities: own.capabilities?.add ?? [],
+      dropCapabilities: own.capabilities?.drop ?? [],
+    },
+    runAsUser: value(runAsUser ?? (options.imageUser.name ? undefined : options.imageUser.uid)),
+    runAsGroup: value(own.runAsGroup ?? ofPod?.runAsGroup),
+    runAsUsername: runAsUser === undefined ? options.imageUser.name : '',
+    supplementalGroups: supplementalGroups(ofPod),
+    noNewPrivs: own.allowPrivilegeEscalation === false,
+    seccomp: seccompOf(
+      own.privileged ? undefined : (own.seccompProfile ?? ofPod?.seccompProfile ?? fallback),
+      options.seccompDir,
+    ),
+    maskedPaths: unmasked ? [] : maskedPaths,
+    readonlyPaths: unmasked ? [] : readonlyPaths,
+  };
+}
+
+function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undefined, image: ImageUser): void {
+  if (!(container.securityContext?.runAsNonRoot ?? pod.spec?.securityContext?.runAsNonRoot)) return;
+  const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`;
+  if (runAsUser === 0) throw new SecurityContextError(`container's runAsUser breaks non-root policy ${where}`);
+  if (runAsUser !== undefined) return;
+  if (image.uid === 0) throw new SecurityContextError(`container has runAsNonRoot and image will run as root ${where}`);
+  if (image.uid === undefined && image.name !== '')
+    throw new SecurityContextError(
+      `container has runAsNonRoot and image has non-numeric user (${image.name}), cannot verify user is non-root ${where}`,
+    );
+}

@@ -1,0 +1,74 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Clock } from '@typernetes/base';
+import { Waker } from '../lifecycle/waker.ts';
+import { type LogOptions, parseLogLine, shownLine } from './log-line.ts';
+
+const chunkBytes = 64 * 1024;
+const newline = 0x0a;
+/** Files are watched; should that fail to tell, they are looked at this often. */
+const lookMs = 1000;
+
+/**
+ * Yields what a reader wants of a log file. When following, goes on until `running` says that the container has ended and all of it
+ * was read, or until `signal` aborts.
+ */
+export async function* readLog(
+  path: string,
+  options: LogOptions,
+  { running, clock, signal }: { running: () => Promise<boolean>; clock: Clock; signal: AbortSignal },
+): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r');
+  const waker = new Waker(clock);
+  let watcher: FSWatcher | undefined;
+  try {
+    let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
+    let midLine = false;
+    let position = options.tailLines === undefined ? 0 : await tailPosition(file, options.tailLines);
+    let rest = Buffer.alloc(0);
+    if (options.follow) watcher = watch(path, () => waker.wake());
+    while (!signal.aborted && left > 0) {
+      // Asked before reading: what a container wrote before its end must not be missed.
+      const wasRunning = options.follow && (await running());
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position);
+        if (bytesRead === 0) break;
+        position += bytesRead;
+        rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+        for (let end = rest.indexOf(newline); end >= 0 && left > 0; end = rest.indexOf(newline)) {
+          const line = parseLogLine(rest.subarray(0, end));
+          rest = rest.subarray(end + 1);
+          if (!line) continue;
+          const shown = shownLine(line, options, midLine)?.subarray(0, left);
+          midLine = line.partial;
+          if (!shown) continue;
+          left -= shown.length;
+          yield shown;
+        }
+      }
+      if (!wasRunning) return;
+      await waker.wait(lookMs, signal);
+    }
+  } finally {
+    watcher?.close();
+    await file.close();
+  }
+}
+
+/** Where the last `lines` lines begin. */
+async function tailPosition(file: FileHandle, lines: number): Promise<number> {
+  const { size } = await file.stat();
+  if (lines <= 0) return size;
+  let seen = 0;
+  for (let end = size; end > 0; ) {
+    const start = Math.max(end - chunkBytes, 0);
+    const buffer = Buffer.alloc(end - start);
+    await file.read(buffer, 0, buffer.length, start);
+    for (let i = buffer.length - 1; i >= 0; i--) {
+      // The last line's own break does not count.
+      if (buffer[i] === newline && start + i !== size - 1 && ++seen === lines) return start + i + 1;
+    }
+    end = start;
+  }
+  return 0;
+}

@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Headers that belong to the way to us, not to the stream. */
+const dropped = new Set(['host', 'authorization']);
+
+/**
+ * Hands a connection over to the runtime's own streaming server: the same upgrade request goes to `url`, and from then on bytes are
+ * carried both ways unread. Whatever protocol client and runtime agree on, they speak it with each other; if the runtime refuses, the
+ * client gets the runtime's answer.
+ */
+export function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): void {
+  const target = new URL(url);
+  const upstream = connect({ host: target.hostname, port: Number(target.port) });
+  const lines = [`${request.method} ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`];
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const name = request.rawHeaders[i] as string;
+    if (!dropped.has(name.toLowerCase())) lines.push(`${name}: ${request.rawHeaders[i + 1]}`);
+  }
+  upstream.on('connect', () => {
+    upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
+    if (head.length > 0) upstream.write(head);
+    upstream.pipe(socket);
+    socket.pipe(upstream);
+  });
+  const end = (): void => {
+    upstream.destroy();
+    socket.destroy();
+  };
+  upstream.on('error', end);
+  socket.on('error', end);
+  upstream.on('close', () => socket.end());
+  socket.on('close', () => upstream.destroy());
+}

@@ -1,0 +1,82 @@
+import type { ContainerStatus, Pod, PodCondition } from '@typernetes/api/core/v1';
+import type { Phase } from './phase.ts';
+
+type Condition = Omit<PodCondition, 'lastTransitionTime'>;
+
+/** What the kubelet says about a pod: the conditions that it owns. */
+export function conditionsOf(
+  pod: Pod,
+  phase: Phase,
+  seen: {
+    init: readonly ContainerStatus[];
+    regular: readonly ContainerStatus[];
+    sandboxReady: boolean;
+    current: readonly PodCondition[];
+  },
+): readonly Condition[] {
+  const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
+  const containersReady = containersReadyOf(pod, phase, seen);
+  return [
+    { type: 'PodReadyToStartContainers', status: seen.sandboxReady ? 'True' : 'False' },
+    initializedOf(pod, phase, seen.init),
+    podReadyOf(pod, containersReady, seen.current),
+    containersReady,
+    { type: 'PodScheduled', status: 'True' },
+  ].map((condition) => ({ ...condition, ...observed }));
+}
+
+function initializedOf(pod: Pod, phase: Phase, statuses: readonly ContainerStatus[]): Condition {
+  const type = 'Initialized';
+  const containers = pod.spec?.initContainers ?? [];
+  if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  const byName = new Map(statuses.map((status) => [status.name, status]));
+  const incomplete = containers.filter(({ name, restartPolicy }) => {
+    const status = byName.get(name);
+    return restartPolicy === 'Always' ? !status?.started : !status?.ready;
+  });
+  if (incomplete.length === 0) return { type, status: 'True' };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${incomplete.map(({ name }) => name).join(' ')}]`,
+  };
+}
+
+function containersReadyOf(
+  pod: Pod,
+  phase: Phase,
+  { init, regular }: { init: readonly ContainerStatus[]; regular: readonly ContainerStatus[] },
+): Condition {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  const byName = new Map([...init, ...regular].map((status) => [status.name, status]));
+  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const unknown: string[] = [];
+  const unready: string[] = [];
+  for (const { name } of [...sidecars, ...(pod.spec?.containers ?? [])]) {
+    const status = byName.get(name);
+    if (!status) unknown.push(name);
+    else if (!status.ready) unready.push(name);
+  }
+  const messages = [
+    ...(unknown.length > 0 ? [`containers with unknown status: [${unknown.join(' ')}]`] : []),
+    ...(unready.length > 0 ? [`containers with unready status: [${unready.join(' ')}]`] : []),
+  ];
+  if (messages.length === 0) return { type, status: 'True' };
+  return { type, status: 'False', reason: 'ContainersNotReady', message: messages.join(', ') };
+}
+
+function podReadyOf(pod: Pod, containersReady: Condition, current: readonly PodCondition[]): Condition {
+  if (containersReady.status !== 'True') return { ...containersReady, type: 'Ready' };
+  const problems: string[] = [];
+  for (const { conditionType } of pod.spec?.readinessGates ?? []) {
+    const gate = current.find(({ type }) => type === conditionType);
+    if (!gate) problems.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
+    else if (gate.status !== 'True')
+      problems.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`);
+  }
+  if (problems.length === 0) return { type: 'Ready', status: 'True' };
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') };
+}

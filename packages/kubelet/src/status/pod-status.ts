@@ -1,0 +1,75 @@
+import type { Pod, PodCondition, PodStatus } from '@typernetes/api/core/v1';
+import { timestamp } from '@typernetes/base';
+import { containersOf } from '../pod/containers.ts';
+import { qosOf } from '../pod/qos.ts';
+import { usableSandbox } from '../pod-worker/plan.ts';
+import type { PodRecord } from '../runtime/pod-record.ts';
+import { conditionsOf } from './conditions.ts';
+import { type ContainerSight, containerStatuses } from './container-status.ts';
+import { phaseOf } from './phase.ts';
+
+export interface PodSight extends ContainerSight {
+  readonly now: number;
+  /** When the kubelet first saw the pod. */
+  readonly startTime: number;
+  readonly hostIps: readonly string[];
+  /** What was reported last: transition times of conditions that did not change stay. */
+  readonly previous: PodStatus | undefined;
+  /** The pod has ended before its containers did, for a reason of its own (Evicted, DeadlineExceeded). */
+  readonly verdict?: { readonly reason: string; readonly message: string };
+  /** Nothing of the pod runs and nothing will be started. */
+  readonly terminal: boolean;
+}
+
+/** The status of a pod from what the runtime has of it. Pure: the same sight yields the same status. */
+export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStatus {
+  const containers = containersOf(pod);
+  const part = (...kinds: string[]) =>
+    containerStatuses(
+      pod,
+      containers.filter((c) => kinds.includes(c.kind)),
+      record,
+      sight,
+    );
+  const init = part('init', 'sidecar');
+  const regular = part('regular');
+  const ephemeral = part('ephemeral');
+  const spec = pod.spec ?? { containers: [] };
+  const previousPhase = sight.previous?.phase;
+  const settled = previousPhase === 'Failed' || previousPhase === 'Succeeded' ? previousPhase : undefined;
+  const phase = sight.verdict ? 'Failed' : (settled ?? phaseOf(spec, { init, regular }, sight.terminal));
+  const sandbox = usableSandbox(record);
+  const ips = pod.spec?.hostNetwork ? sight.hostIps : (sandbox?.ips ?? lastIps(sight.previous));
+  const current = sight.previous?.conditions ?? pod.status?.conditions ?? [];
+  const conditions = conditionsOf(pod, phase, { init, regular, sandboxReady: sandbox !== undefined, current });
+  return {
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase,
+    conditions: withTransitionTimes(conditions, current, sight.now),
+    ...(sight.verdict ? { reason: sight.verdict.reason, message: sight.verdict.message } : {}),
+    ...(sight.hostIps[0] ? { hostIP: sight.hostIps[0], hostIPs: sight.hostIps.map((ip) => ({ ip })) } : {}),
+    ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
+    startTime: sight.previous?.startTime ?? pod.status?.startTime ?? timestamp(sight.startTime),
+    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
+    containerStatuses: regular,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+    qosClass: qosOf(pod),
+  };
+}
+
+/** A pod that has ended keeps the addresses that it had. */
+function lastIps(previous: PodStatus | undefined): readonly string[] {
+  return (previous?.podIPs ?? []).map(({ ip }) => ip);
+}
+
+function withTransitionTimes(
+  conditions: readonly Omit<PodCondition, 'lastTransitionTime'>[],
+  current: readonly PodCondition[],
+  now: number,
+): PodCondition[] {
+  return conditions.map((condition) => {
+    const before = current.find(({ type }) => type === condition.type);
+    const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: since ?? timestamp(now) };
+  });
+}

@@ -1,0 +1,139 @@
+import type { Pod, PodStatus } from '@typernetes/api/core/v1';
+import { type Clock, isAbort, type Logger } from '@typernetes/base';
+import type { ResourceClient } from '@typernetes/client';
+import { isNotFound, jsonEqual } from '@typernetes/machinery';
+import { aborted } from '../lifecycle/aborted.ts';
+import { fullNameOf, isStatic } from '../pod/identity.ts';
+import type { StatusSink } from '../pod-worker/deps.ts';
+import { statusPatch } from './status-patch.ts';
+
+export interface StatusWriterDeps {
+  /** Without it statuses are only remembered. */
+  readonly pods: Pick<ResourceClient<Pod>, 'patch' | 'delete'> | undefined;
+  /** The mirror of a static pod, once it is there. */
+  readonly mirrorOf: (fullName: string) => Pod | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Entry {
+  pod: Pod;
+  status: PodStatus;
+  /** What the API server has, as far as we know, and of which object. */
+  written: { uid: string; status: PodStatus } | undefined;
+  finished: boolean;
+  writing: boolean;
+}
+
+const retryMs = { first: 200, most: 10_000 };
+
+/** Writes the statuses of pods to the API server, one write at a time for each pod, always the newest. */
+export class StatusWriter implements StatusSink {
+  readonly name = 'status-writer';
+  readonly #deps: StatusWriterDeps;
+  readonly #entries = new Map<string, Entry>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+
+  constructor(deps: StatusWriterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Settles after writes under way have ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    await aborted(signal);
+    this.#stop.abort();
+    await Promise.all(this.#running);
+  }
+
+  report(pod: Pod, status: PodStatus): void {
+    const entry = this.#entries.get(pod.metadata.uid);
+    if (entry) {
+      entry.pod = pod;
+      if (jsonEqual(entry.status, status)) return;
+      entry.status = status;
+    }
+    this.#write(entry ?? this.#add(pod, status));
+  }
+
+  last(pod: Pod): PodStatus | undefined {
+    return this.#entries.get(pod.metadata.uid)?.status;
+  }
+
+  finish(pod: Pod): void {
+    const entry = this.#entries.get(pod.metadata.uid) ?? this.#add(pod, pod.status ?? {});
+    entry.finished = true;
+    this.#write(entry);
+  }
+
+  forget(pod: Pod): void {
+    this.#entries.delete(pod.metadata.uid);
+  }
+
+  /** A mirror has come or was replaced: bring it up to date. */
+  mirrorChanged(fullName: string): void {
+    for (const entry of this.#entries.values()) if (fullNameOf(entry.pod) === fullName) this.#write(entry);
+  }
+
+  #add(pod: Pod, status: PodStatus): Entry {
+    const entry: Entry = { pod, status, written: undefined, finished: false, writing: false };
+    this.#entries.set(pod.metadata.uid, entry);
+    return entry;
+  }
+
+  #write(entry: Entry): void {
+    if (entry.writing || this.#stop.signal.aborted) return;
+    entry.writing = true;
+    const running = this.#writeAll(entry).finally(() => {
+      entry.writing = false;
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
+  }
+
+  async #writeAll(entry: Entry): Promise<void> {
+    const { clock, log } = this.#deps;
+    let waitMs = retryMs.first;
+    while (!this.#stop.signal.aborted && this.#entries.get(entry.pod.metadata.uid) === entry) {
+      try {
+        if (!(await this.#writeOnce(entry))) return;
+        waitMs = retryMs.first;
+      } catch (error) {
+        if (isAbort(error, this.#stop.signal)) return;
+        log.warn('Cannot write pod status', { pod: fullNameOf(entry.pod), error: String(error) });
+        await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
+        waitMs = Math.min(waitMs * 2, retryMs.most);
+      }
+    }
+  }
+
+  /** Whether something was written: there may be more by then. */
+  async #writeOnce(entry: Entry): Promise<boolean> {
+    const { pods, mirrorOf } = this.#deps;
+    const target = isStatic(entry.pod) ? mirrorOf(fullNameOf(entry.pod)) : entry.pod;
+    if (!pods || !target) return false;
+    const { name, namespace = 'default', uid } = target.metadata;
+    const from = entry.written?.uid === uid ? entry.written.status : target.status;
+    const { status } = entry;
+    const patch = statusPatch(uid, from, status);
+    try {
+      if (patch) {
+        const options = { type: 'strategic', subresource: 'status', signal: this.#stop.signal } as const;
+        await pods.patch({ name, namespace }, patch, options);
+        entry.written = { uid, status };
+        return true;
+      }
+      if (!entry.finished || isStatic(entry.pod)) return false;
+      await pods.delete(
+        { name, namespace },
+        { gracePeriodSeconds: 0, preconditions: { uid }, signal: this.#stop.signal },
+      );
+      this.#entries.delete(entry.pod.metadata.uid);
+      return false;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      if (!isStatic(entry.pod)) this.#entries.delete(entry.pod.metadata.uid);
+      return false;
+    }
+  }
+}
