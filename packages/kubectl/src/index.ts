@@ -1,1 +1,3 @@
-export {};
+export type { Io, Stdin } from './io.ts';
+export { type KubectlDeps, runKubectl } from './main.ts';
+export type { FileAccess, Session } from './session.ts';

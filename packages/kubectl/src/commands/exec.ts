@@ -1,0 +1,49 @@
+import { pods } from '@typernetes/api/core/v1';
+import { collectionPath } from '@typernetes/machinery';
+import { defineCommand } from '../command.ts';
+import { PlainError } from '../io.ts';
+import { containerOf, podsOfTarget } from '../streaming/pod-target.ts';
+import { runRemoteCommand } from '../streaming/remote-command.ts';
+
+export const execCommand = defineCommand({
+  use: 'exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
+  short: 'Execute a command in a container',
+  flags: {
+    container: { type: 'string', short: 'c', help: 'Container name.' },
+    quiet: { type: 'boolean', short: 'q', help: 'Only print output from the remote session', default: false },
+    stdin: { type: 'boolean', short: 'i', help: 'Pass stdin to the container', default: false },
+    tty: { type: 'boolean', short: 't', help: 'Stdin is a TTY', default: false },
+  } as const,
+  async run({ flags, positional, rest }, session, signal) {
+    const [target, ...more] = positional;
+    const command = rest ?? more;
+    if (target === undefined) throw new Error('pod, type/name or --filename must be specified');
+    if (rest === undefined && more.length > 0) {
+      session.io.err('error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\n');
+      session.io.err("See 'kubectl exec -h' for help and examples\n");
+      return 1;
+    }
+    if (command.length === 0) throw new Error('you must specify at least one command for the container');
+    const [pod] = await podsOfTarget(target, session);
+    if (!pod) throw new Error(`no pods found for ${target}`);
+    const { phase } = pod.status ?? {};
+    if (phase === 'Succeeded' || phase === 'Failed') {
+      throw new Error(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+    }
+    let tty = flags.tty;
+    if (tty && !session.io.stdin.isTerminal) {
+      if (!flags.quiet) session.io.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+      tty = false;
+    }
+    const query = new URLSearchParams({ container: containerOf(pod, flags.container, session) });
+    for (const word of command) query.append('command', word);
+    if (flags.stdin) query.set('stdin', 'true');
+    query.set('stdout', 'true');
+    if (tty) query.set('tty', 'true');
+    else query.set('stderr', 'true');
+    const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/exec?${query}`;
+    const code = await runRemoteCommand(session.client, path, { stdin: flags.stdin, tty, io: session.io, signal });
+    if (code !== 0) throw new PlainError(`command terminated with exit code ${code}\n`, code);
+    return 0;
+  },
+});

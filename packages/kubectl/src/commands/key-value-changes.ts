@@ -1,0 +1,39 @@
+/** What `key=value` and `key-` arguments ask of a map of labels or annotations. */
+export interface KeyValueChanges {
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+/** Separates `TYPE NAME...` from the changes behind them. */
+export function splitChanges(args: readonly string[]): { targets: string[]; changes: KeyValueChanges } {
+  const isChange = (arg: string): boolean => arg.includes('=') || (/-$/.test(arg) && arg.length > 1);
+  const at = args.findIndex(isChange);
+  const targets = at < 0 ? [...args] : args.slice(0, at);
+  const set: Record<string, string> = {};
+  const remove: string[] = [];
+  for (const arg of at < 0 ? [] : args.slice(at)) {
+    const equals = arg.indexOf('=');
+    if (equals > 0) set[arg.slice(0, equals)] = arg.slice(equals + 1);
+    else if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
+    else throw new Error(`all resources must be specified before changes: ${arg}`);
+  }
+  return { targets, changes: { set, remove } };
+}
+
+/** A merge patch of the map, or undefined when it is so already. Throws when a value would be overwritten without leave. */
+export function mapPatch(
+  current: Readonly<Record<string, string>>,
+  { set, remove }: KeyValueChanges,
+  options: { overwrite: boolean; what: string },
+): Record<string, string | null> | undefined {
+  const patch: Record<string, string | null> = {};
+  for (const [key, value] of Object.entries(set)) {
+    if (current[key] === value) continue;
+    if (current[key] !== undefined && !options.overwrite) {
+      throw new Error(`'${key}' already has a value (${current[key]}), and --overwrite is false`);
+    }
+    patch[key] = value;
+  }
+  for (const key of remove) if (current[key] !== undefined) patch[key] = null;
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}

@@ -1,0 +1,48 @@
+import type { Taint } from '@typernetes/api/core/v1';
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+export interface TaintChanges {
+  readonly add: readonly Taint[];
+  /** Without an effect: whatever has the key. */
+  readonly remove: readonly { readonly key: string; readonly effect: string | undefined }[];
+}
+
+/** Understands `key=value:Effect`, `key:Effect`, `key:Effect-` and `key-`. */
+export function parseTaints(args: readonly string[]): TaintChanges {
+  const add: Taint[] = [];
+  const remove: { key: string; effect: string | undefined }[] = [];
+  for (const arg of args) {
+    const removal = arg.endsWith('-');
+    const [subject = '', effect] = (removal ? arg.slice(0, -1) : arg).split(':');
+    const [key = '', value] = subject.split('=');
+    if (effect !== undefined && !effects.includes(effect))
+      throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
+    if (removal) remove.push({ key, effect });
+    else if (effect === undefined) throw new Error(`invalid taint spec: ${arg}`);
+    else add.push({ key, ...(value === undefined ? {} : { value }), effect: effect as Taint['effect'] });
+  }
+  return { add, remove };
+}
+
+/** The taints of a node after the changes; throws when one would be overwritten without leave, or none can be removed. */
+export function changedTaints(
+  current: readonly Taint[],
+  changes: TaintChanges,
+  options: { overwrite: boolean; nodeName: string },
+): Taint[] {
+  const same = (a: { key: string; effect?: string }, b: { key: string; effect: string | undefined }): boolean =>
+    a.key === b.key && (b.effect === undefined || a.effect === b.effect);
+  for (const gone of changes.remove) {
+    if (current.some((taint) => same(taint, gone))) continue;
+    throw new Error(`taint "${gone.key}${gone.effect ? `:${gone.effect}` : ''}" not found`);
+  }
+  const clash = changes.add.find((taint) => current.some((other) => same(other, taint)));
+  if (clash && !options.overwrite) {
+    throw new Error(
+      `node ${options.nodeName} already has ${clash.key} taint(s) with same effect(s) and --overwrite is false`,
+    );
+  }
+  const kept = current.filter((taint) => ![...changes.remove, ...changes.add].some((change) => same(taint, change)));
+  return [...changes.add, ...kept];
+}

@@ -1,0 +1,50 @@
+import { type Deployment, type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
+import { formatLabelSelector, isControlledBy } from '@typernetes/machinery';
+import type { Describer } from './describer.ts';
+import { describeTemplate } from './pod-template.ts';
+import { longTime } from './times.ts';
+
+const revision = 'deployment.kubernetes.io/revision';
+
+export const describeDeployment: Describer<Deployment> = async (deployment, text, { client }) => {
+  const { metadata, spec, status = {} } = deployment;
+  const selector = formatLabelSelector(spec.selector);
+  text.line(0, 'Name:', metadata.name);
+  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.line(0, 'CreationTimestamp:', longTime(metadata.creationTimestamp));
+  text.pairs(0, 'Labels:', metadata.labels);
+  text.annotations(0, metadata.annotations);
+  text.line(0, 'Selector:', selector);
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, unavailableReplicas = 0 } = status;
+  text.line(
+    0,
+    'Replicas:',
+    `${spec.replicas ?? 1} desired | ${updatedReplicas} updated | ${replicas} total | ${availableReplicas} available | ${unavailableReplicas} unavailable`,
+  );
+  text.line(0, 'StrategyType:', spec.strategy?.type ?? '');
+  text.line(0, 'MinReadySeconds:', String(spec.minReadySeconds ?? 0));
+  const rolling = spec.strategy?.rollingUpdate;
+  if (rolling)
+    text.line(0, 'RollingUpdateStrategy:', `${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
+  describeTemplate(text, spec.template);
+  if (status.conditions?.length) {
+    text.line(0, 'Conditions:');
+    text.line(1, 'Type', 'Status', 'Reason');
+    text.line(1, '----', '------', '------');
+    for (const { type, status: value, reason = '' } of status.conditions) text.line(1, type, value, reason);
+  }
+  const { items } = await client
+    .resource(replicasets)
+    .list({ namespace: metadata.namespace ?? '', labelSelector: selector });
+  const owned = items.filter((replicaSet) => isControlledBy(replicaSet, deployment));
+  const current = owned.find(
+    (replicaSet) => replicaSet.metadata.annotations?.[revision] === metadata.annotations?.[revision],
+  );
+  const old = owned.filter((replicaSet) => replicaSet !== current && (replicaSet.spec.replicas ?? 0) > 0);
+  text.line(0, 'OldReplicaSets:', old.map(replicaSetText).join(', ') || '<none>');
+  text.line(0, 'NewReplicaSet:', current ? replicaSetText(current) : '<none>');
+};
+
+function replicaSetText({ metadata, spec, status }: ReplicaSet): string {
+  return `${metadata.name} (${status?.replicas ?? 0}/${spec.replicas ?? 1} replicas created)`;
+}

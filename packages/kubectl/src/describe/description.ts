@@ -1,0 +1,55 @@
+import { lastAppliedAnnotation } from '../apply/last-applied.ts';
+
+/**
+ * The text of `describe`: lines of cells. Like Go's tab writer it aligns a cell with the cells above and below it as long as consecutive
+ * lines have one there, two blanks apart.
+ */
+export class Description {
+  readonly #lines: string[][] = [];
+
+  /** A line: the first cell is indented by two blanks a level; all but the last are followed by a column's gap. */
+  line(level: number, ...cells: readonly string[]): void {
+    const [first = '', ...rest] = cells;
+    this.#lines.push([`${'  '.repeat(level)}${first}`, ...rest]);
+  }
+
+  /** `Labels:  a=1` with one pair a line, or `<none>`. */
+  pairs(level: number, title: string, pairs: Readonly<Record<string, string>> | undefined, separator = '='): void {
+    const entries = Object.entries(pairs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (entries.length === 0) this.line(level, title, '<none>');
+    for (const [i, [key, value]] of entries.entries())
+      this.line(level, i === 0 ? title : '', `${key}${separator}${value}`);
+  }
+
+  /** Annotations, without the one that holds a whole object again. */
+  annotations(level: number, annotations: Readonly<Record<string, string>> | undefined): void {
+    const { [lastAppliedAnnotation]: _hidden, ...shown } = annotations ?? {};
+    this.pairs(level, 'Annotations:', shown, ': ');
+  }
+
+  toString(): string {
+    const widths = this.#lines.map((cells) => cells.map(() => 0));
+    for (const [row, cells] of this.#lines.entries()) {
+      for (let column = 0; column < cells.length - 1; column++) {
+        if ((widths[row]?.[column] ?? 0) > 0) continue;
+        this.#setWidth(widths, { row, column });
+      }
+    }
+    return this.#lines
+      .map(
+        (cells, row) =>
+          `${cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[row]?.[i] ?? 0))).join('')}\n`,
+      )
+      .join('');
+  }
+
+  /** One width for the run of lines, from `row` on, that have this column. */
+  #setWidth(widths: number[][], { row, column }: { row: number; column: number }): void {
+    let end = row;
+    let widest = 0;
+    for (; end < this.#lines.length && (this.#lines[end]?.length ?? 0) > column + 1; end++) {
+      widest = Math.max(widest, this.#lines[end]?.[column]?.length ?? 0);
+    }
+    for (let i = row; i < end; i++) (widths[i] as number[])[column] = widest + 2;
+  }
+}

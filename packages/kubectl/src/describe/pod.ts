@@ -1,0 +1,55 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import { controllerOf } from '@typernetes/machinery';
+import type { Describer } from './describer.ts';
+import { describeContainers, describeTolerations, describeVolumes } from './pod-template.ts';
+import { longTime } from './times.ts';
+
+export const describePod: Describer<Pod> = async (pod, text) => {
+  const { metadata, spec, status = {} } = pod;
+  text.line(0, 'Name:', metadata.name);
+  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  if (spec.priority !== undefined) text.line(0, 'Priority:', String(spec.priority));
+  if (spec.priorityClassName) text.line(0, 'Priority Class Name:', spec.priorityClassName);
+  if (spec.runtimeClassName) text.line(0, 'Runtime Class Name:', spec.runtimeClassName);
+  text.line(0, 'Service Account:', spec.serviceAccountName ?? '');
+  text.line(0, 'Node:', spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ''}` : '<none>');
+  if (status.startTime) text.line(0, 'Start Time:', longTime(status.startTime));
+  text.pairs(0, 'Labels:', metadata.labels);
+  text.annotations(0, metadata.annotations);
+  if (metadata.deletionTimestamp) {
+    text.line(0, 'Status:', `Terminating (lasts ${metadata.deletionGracePeriodSeconds ?? 0}s)`);
+    text.line(0, 'Termination Grace Period:', `${metadata.deletionGracePeriodSeconds ?? 0}s`);
+  } else text.line(0, 'Status:', status.phase ?? '');
+  if (status.reason) text.line(0, 'Reason:', status.reason);
+  if (status.message) text.line(0, 'Message:', status.message);
+  text.line(0, 'IP:', status.podIP ?? '');
+  const ips = status.podIPs ?? [];
+  if (ips.length === 0) text.line(0, 'IPs:', '<none>');
+  else text.line(0, 'IPs:');
+  for (const { ip } of ips) text.line(1, 'IP:', ip ?? '');
+  const owner = controllerOf(pod);
+  if (owner) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
+  if (spec.initContainers?.length) {
+    describeContainers(text, {
+      title: 'Init Containers',
+      level: 0,
+      containers: spec.initContainers,
+      statuses: status.initContainerStatuses ?? [],
+    });
+  }
+  describeContainers(text, {
+    title: 'Containers',
+    level: 0,
+    containers: spec.containers,
+    statuses: status.containerStatuses ?? [],
+  });
+  if (status.conditions?.length) {
+    text.line(0, 'Conditions:');
+    text.line(1, 'Type', 'Status', '');
+    for (const { type, status: value } of status.conditions) text.line(1, type, `${value} `, '');
+  }
+  describeVolumes(text, 0, spec.volumes);
+  text.line(0, 'QoS Class:', status.qosClass ?? '');
+  text.pairs(0, 'Node-Selectors:', spec.nodeSelector);
+  describeTolerations(text, 0, spec.tolerations);
+};

@@ -1,0 +1,48 @@
+import type { Service } from '@typernetes/api/core/v1';
+import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import type { Describer } from './describer.ts';
+
+export const describeService: Describer<Service> = async ({ metadata, spec, status }, text, { client }) => {
+  const { items } = await client
+    .resource(endpointslices)
+    .list({ namespace: metadata.namespace ?? '', labelSelector: `kubernetes.io/service-name=${metadata.name}` });
+  text.line(0, 'Name:', metadata.name);
+  text.line(0, 'Namespace:', metadata.namespace ?? '');
+  text.pairs(0, 'Labels:', metadata.labels);
+  text.annotations(0, metadata.annotations);
+  const selector = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  text.line(0, 'Selector:', selector.sort().join(',') || '<none>');
+  text.line(0, 'Type:', spec.type ?? '');
+  if (spec.ipFamilyPolicy) text.line(0, 'IP Family Policy:', spec.ipFamilyPolicy);
+  text.line(0, 'IP Families:', spec.ipFamilies?.join(',') ?? '<none>');
+  text.line(0, 'IP:', spec.clusterIP ?? '');
+  text.line(0, 'IPs:', spec.clusterIPs?.join(',') ?? '<none>');
+  if (spec.externalIPs?.length) text.line(0, 'External IPs:', spec.externalIPs.join(','));
+  if (spec.externalName) text.line(0, 'External Name:', spec.externalName);
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  if (ingress.length > 0)
+    text.line(0, 'LoadBalancer Ingress:', ingress.map(({ ip, hostname }) => ip ?? hostname ?? '').join(', '));
+  for (const port of spec.ports ?? []) {
+    const { name = '<unset>', protocol = 'TCP', targetPort = port.port, nodePort } = port;
+    text.line(0, 'Port:', name, `${port.port}/${protocol}`);
+    text.line(0, 'TargetPort:', `${targetPort}/${protocol}`);
+    if (nodePort) text.line(0, 'NodePort:', name, `${nodePort}/${protocol}`);
+    text.line(0, 'Endpoints:', endpointsText(items, port.name ?? ''));
+  }
+  text.line(0, 'Session Affinity:', spec.sessionAffinity ?? '');
+  if (spec.externalTrafficPolicy) text.line(0, 'External Traffic Policy:', spec.externalTrafficPolicy);
+  if (spec.internalTrafficPolicy) text.line(0, 'Internal Traffic Policy:', spec.internalTrafficPolicy);
+};
+
+/** The ready addresses of a port; three of them, and how many more there are. */
+function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
+  const addresses = slices.flatMap(({ ports = [], endpoints = [] }) => {
+    const port = ports.find(({ name = '' }) => name === portName)?.port;
+    const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+    return port === undefined
+      ? []
+      : ready.flatMap((endpoint) => endpoint.addresses.map((address) => `${address}:${port}`));
+  });
+  const shown = addresses.slice(0, 3).join(',');
+  return addresses.length > 3 ? `${shown} + ${addresses.length - 3} more...` : shown;
+}

@@ -1,0 +1,11 @@
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `Mon, 02 Jan 2006 15:04:05 +0000`: RFC 1123 with a numeric zone, in UTC. */
+export function longTime(time: string | undefined): string {
+  if (time === undefined) return '<unknown>';
+  const at = new Date(time);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const date = `${days[at.getUTCDay()]}, ${two(at.getUTCDate())} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+  return `${date} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`;
+}

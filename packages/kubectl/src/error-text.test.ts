@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forbidden, invalid, notFound, StatusError } from '@typernetes/machinery';
+import { errorText } from './error-text.ts';
+
+test('failures read as kubectl users know them', () => {
+  const pods = { group: '', plural: 'pods' };
+  const required = { type: 'Required', field: 'spec.containers', body: 'Required value' } as const;
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const cases: [unknown, string][] = [
+    [notFound(pods, 'x'), 'Error from server (NotFound): pods "x" not found\n'],
+    [forbidden(pods, '', 'no'), 'Error from server (Forbidden): pods is forbidden: no\n'],
+    [invalid({ group: '', kind: 'Pod' }, 'x', [required]), 'The Pod "x" is invalid: spec.containers: Required value\n'],
+    [new StatusError('Unauthorized', 'Unauthorized'), 'error: You must be logged in to the server (Unauthorized)\n'],
+    [refused, 'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n'],
+    [new Error('no'), 'error: no\n'],
+  ];
+  for (const [error, text] of cases) assert.equal(errorText(error, 'https://127.0.0.1:6443'), text);
+});

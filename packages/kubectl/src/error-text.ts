@@ -1,0 +1,50 @@
+import { codeOf, messagesOf } from '@typernetes/base';
+import { reasonOf, type StatusError } from '@typernetes/machinery';
+
+/** What kubectl prints for a failure, with its final newline. `server` is named when it cannot be reached. */
+export function errorText(error: unknown, server: string): string {
+  const status = statusOf(error);
+  if (status) return statusText(status, error);
+  const code = deepCode(error);
+  const host = server.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  if (code === 'ECONNREFUSED') {
+    return `The connection to the server ${host} was refused - did you specify the right host or port?\n`;
+  }
+  if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
+    return `Unable to connect to the server: ${messagesOf(error)}\n`;
+  }
+  return `error: ${messagesOf(error)}\n`;
+}
+
+function statusOf(error: unknown): StatusError | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (reasonOf(at)) return at as StatusError;
+  return undefined;
+}
+
+function statusText(status: StatusError, error: unknown): string {
+  if (status.reason === 'Unauthorized') return 'error: You must be logged in to the server (Unauthorized)\n';
+  if (status.reason === 'Invalid' && status === error) return invalidText(status);
+  const reason = status.reason === 'Unknown' ? '' : ` (${status.reason})`;
+  return `Error from server${reason}: ${messagesOf(error)}\n`;
+}
+
+/** `The Pod "x" is invalid: spec.containers: Required value`, or one problem a line. */
+function invalidText(status: StatusError): string {
+  const { kind = '', name = '', causes = [] } = status.details ?? {};
+  if (causes.length === 0) return `The request is invalid: ${status.message}\n`;
+  const problems = causes.map(({ field, message }) => (field ? `${field}: ${message}` : (message ?? '')));
+  const unique = [...new Set(problems)];
+  const subject = `The ${kind} ${JSON.stringify(name)} is invalid: `;
+  return unique.length === 1
+    ? `${subject}${unique[0]}\n`
+    : `${subject}\n${unique.map((line) => `* ${line}\n`).join('')}`;
+}
+
+function deepCode(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const code = codeOf(at);
+    if (code) return code;
+    if (at instanceof AggregateError) return codeOf(at.errors[0]);
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+/** Where a command writes and what it reads: streams as parameters. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  /** Bytes that go to standard output or error as they are. */
+  outBytes(bytes: Uint8Array): void;
+  errBytes(bytes: Uint8Array): void;
+  readonly stdin: Stdin;
+}
+
+export interface Stdin {
+  readonly isTerminal: boolean;
+  /** Everything up to the end. */
+  text(): Promise<string>;
+  /** Chunks as they come; in raw mode while a terminal is attached. */
+  open(options: { raw: boolean }): AsyncIterable<Uint8Array> & { close(): void };
+  /** The size of the terminal now and whenever it changes. Returns a function that stops it. */
+  onResize(listener: (size: { columns: number; rows: number }) => void): () => void;
+}
+
+/** A failure whose text is complete: printed as it is, without "error: ". */
+export class PlainError extends Error {
+  override readonly name = 'PlainError';
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

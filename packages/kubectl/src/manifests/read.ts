@@ -1,0 +1,121 @@
+import type { ApiObject } from '@typernetes/machinery';
+import { decodeDocuments } from '@typernetes/process';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+
+/** An object of a file, with the resource that it belongs to and the namespace that it goes to. */
+export interface ManifestObject {
+  readonly source: string;
+  readonly type: AnyResource;
+  /** As written, with its namespace filled in. */
+  readonly object: ApiObject;
+  readonly name: string;
+  /** Undefined for what is cluster-scoped. */
+  readonly namespace: string | undefined;
+}
+
+export interface FilenameOptions {
+  readonly filenames: readonly string[];
+  readonly recursive: boolean;
+}
+
+export const filenameFlags = {
+  filename: { type: 'list', short: 'f', help: 'Filename or directory to use' },
+  recursive: {
+    type: 'boolean',
+    short: 'R',
+    help: 'Process the directory used in -f, --filename recursively.',
+    default: false,
+  },
+} as const;
+
+/** Reads `-f`: files, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
+export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
+  const objects: ManifestObject[] = [];
+  for (const { source, text } of await readTexts(options, session)) {
+    for (const document of decoded(source, text)) objects.push(await identify(document, source, session));
+  }
+  if (objects.length === 0) throw new Error('no objects passed to apply');
+  return objects;
+}
+
+async function readTexts(options: FilenameOptions, session: Session): Promise<{ source: string; text: string }[]> {
+  const texts: { source: string; text: string }[] = [];
+  for (const filename of options.filenames) {
+    if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
+    else if (/^https?:\/\//.test(filename)) {
+      throw new Error(
+        `the path "${filename}" is a URL: download it first, kubectl only reads files, directories and standard input`,
+      );
+    } else
+      for (const source of await filesIn(filename, options.recursive, session)) {
+        texts.push({ source, text: await session.files.read(source) });
+      }
+  }
+  return texts;
+}
+
+async function filesIn(path: string, recursive: boolean, { files }: Session): Promise<string[]> {
+  const names = await files.list(path);
+  if (!names) return [path];
+  const found: string[] = [];
+  for (const name of [...names].sort()) {
+    const below = `${path.replace(/\/$/, '')}/${name}`;
+    if (await files.list(below)) {
+      if (recursive) found.push(...(await filesIn(below, recursive, { files } as Session)));
+    } else if (/\.(json|yaml|yml)$/.test(name)) found.push(below);
+  }
+  if (found.length === 0) {
+    throw new Error(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
+  }
+  return found;
+}
+
+function decoded(source: string, text: string): ApiObject[] {
+  let documents: unknown[];
+  try {
+    documents = decodeDocuments(text);
+  } catch (error) {
+    throw new Error(`error parsing ${source}`, { cause: error });
+  }
+  return documents.flatMap((document) => {
+    const object = document as ApiObject & { items?: ApiObject[] };
+    return object.kind?.endsWith('List') && Array.isArray(object.items) ? object.items : [object];
+  });
+}
+
+async function identify(object: ApiObject, source: string, session: Session): Promise<ManifestObject> {
+  const { apiVersion, kind } = object;
+  if (typeof kind !== 'string' || kind === '')
+    throw new Error(
+      `error validating "${source}": error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    throw new Error(
+      `error validating "${source}": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
+  let type: AnyResource;
+  try {
+    type = await session.resources.byKind(apiVersion, kind);
+  } catch (error) {
+    const name = object.metadata?.name ?? '';
+    throw new Error(
+      `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(object.metadata?.namespace ?? '')} from ${JSON.stringify(source)}`,
+      { cause: error },
+    );
+  }
+  const own = object.metadata?.namespace;
+  if (type.namespaced && own && session.namespaceGiven && own !== session.namespace) {
+    throw new Error(
+      `the namespace from the provided object "${own}" does not match the namespace "${session.namespace}". You must pass '--namespace=${own}' to perform this operation.`,
+    );
+  }
+  const namespace = type.namespaced ? own || session.namespace : undefined;
+  const metadata = { ...object.metadata, ...(namespace ? { namespace } : {}) };
+  return { source, type, object: { ...object, metadata }, name: metadata.name, namespace };
+}
+
+/** `namespace` and `name` for a client's calls. */
+export function refOf(of: { name: string; namespace?: string | undefined }): { name: string; namespace?: string } {
+  return of.namespace ? { name: of.name, namespace: of.namespace } : { name: of.name };
+}

@@ -1,0 +1,60 @@
+import type { AnyResource, ResourceFinder } from './finder.ts';
+
+/** What the arguments of a command mean: all objects of types, or single objects. */
+export interface Selection {
+  readonly type: AnyResource;
+  /** Undefined: all of them, or those that a selector picks. */
+  readonly names: readonly string[] | undefined;
+}
+
+/** Understands `pods`, `pods,services`, `all`, `pods a b`, `pod/a service/b`. Throws with kubectl's words. */
+export async function parseTargets(args: readonly string[], finder: ResourceFinder): Promise<Selection[]> {
+  if (args.some((arg) => arg.includes('/'))) {
+    const plain = args.find((arg) => !arg.includes('/'));
+    if (plain !== undefined) {
+      throw new Error(
+        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+      );
+    }
+    return Promise.all(args.map((arg) => parseTypeAndName(arg, finder)));
+  }
+  const [types = '', ...names] = args;
+  const found: Selection[] = [];
+  for (const name of types.split(',')) {
+    const members = isPlain(name) ? await finder.byCategory(name) : [];
+    for (const type of members.length > 0 ? members : [await finder.byName(name)]) {
+      found.push({ type, names: names.length > 0 ? names : undefined });
+    }
+  }
+  return found;
+}
+
+/** Only `all` and names unknown to discovery's usual suspects are worth asking for as categories. */
+function isPlain(name: string): boolean {
+  return name === 'all';
+}
+
+export async function parseTypeAndName(arg: string, finder: ResourceFinder): Promise<Selection> {
+  const parts = arg.split('/');
+  const [type = '', name = ''] = parts;
+  if (parts.length !== 2 || type === '' || name === '') {
+    throw new Error(`arguments in resource/name form must have a single resource and name`);
+  }
+  return { type: await finder.byName(type), names: [name] };
+}
+
+/** The one object that `TYPE NAME` or `TYPE/NAME` names. */
+export async function parseSingle(
+  args: readonly string[],
+  finder: ResourceFinder,
+): Promise<{ type: AnyResource; name: string }> {
+  const [target] = await parseTargets(args, finder);
+  const name = target?.names?.[0];
+  if (!target || name === undefined) throw new Error('resource(s) were provided, but no name was specified');
+  return { type: target.type, name };
+}
+
+/** `pod/web`, `deployment.apps/web`: how results name an object. */
+export function printedName(type: AnyResource, name: string): string {
+  return `${type.singular}${type.group === '' ? '' : `.${type.group}`}/${name}`;
+}

@@ -1,0 +1,63 @@
+import type { ApiClient } from '@typernetes/client';
+import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
+import { wellKnownResources } from './well-known.ts';
+
+export type AnyResource = ResourceType<ApiObject>;
+
+/** A resource as discovery lists it. */
+export interface DiscoveredResource extends AnyResource {
+  readonly verbs: readonly string[];
+}
+
+/** Finds resources by what people call them and by what manifests say. Asks the server only for what is not well known. */
+export interface ResourceFinder {
+  /** By plural, singular, short name or kind, with or without `.group` or `.version.group`. Throws when the server has none. */
+  byName(name: string): Promise<AnyResource>;
+  /** By apiVersion and kind. Throws when the server has none. */
+  byKind(apiVersion: string, kind: string): Promise<AnyResource>;
+  /** All members of a category such as `all`; none when there is no such category. */
+  byCategory(category: string): Promise<readonly AnyResource[]>;
+  /** Everything the server has in its preferred versions. */
+  all(): Promise<readonly DiscoveredResource[]>;
+}
+
+export function resourceFinder(client: Pick<ApiClient, 'transport'>): ResourceFinder {
+  let discovered: Promise<readonly DiscoveredResource[]> | undefined;
+  const all = (): Promise<readonly DiscoveredResource[]> => {
+    discovered ??= import('./discovery.ts').then(({ discover }) => discover(client));
+    return discovered;
+  };
+  return {
+    all,
+    async byName(name) {
+      const known = findByName(wellKnownResources, name) ?? findByName(await all(), name);
+      if (!known) throw new Error(`the server doesn't have a resource type "${name}"`);
+      return known;
+    },
+    async byKind(apiVersion, kind) {
+      const matches = (type: AnyResource): boolean => type.kind === kind && apiVersionOf(type) === apiVersion;
+      const known = wellKnownResources.find(matches) ?? (await all()).find(matches);
+      if (!known) {
+        throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`);
+      }
+      return known;
+    },
+    async byCategory(category) {
+      return (await all()).filter((type) => type.categories?.includes(category));
+    },
+  };
+}
+
+/** `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`. */
+export function findByName<T extends AnyResource>(types: readonly T[], name: string): T | undefined {
+  const [first = '', ...rest] = name.toLowerCase().split('.');
+  const group = rest.join('.');
+  return types.find((type) => {
+    const called =
+      type.plural === first ||
+      type.singular === first ||
+      type.kind.toLowerCase() === first ||
+      type.shortNames?.includes(first) === true;
+    return called && (group === '' || group === type.group || group === `${type.version}.${type.group}`);
+  });
+}

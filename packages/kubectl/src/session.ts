@@ -1,0 +1,27 @@
+import type { Clock } from '@typernetes/base';
+import type { ApiClient, Kubeconfig } from '@typernetes/client';
+import type { Io } from './io.ts';
+import type { ResourceFinder } from './resources/finder.ts';
+
+/** Text files and folders, as `-f` and `config` take them. */
+export interface FileAccess {
+  read(path: string): Promise<string>;
+  /** Names in a folder, or undefined when `path` is not one. */
+  list(path: string): Promise<readonly string[] | undefined>;
+}
+
+/** What a command works with. Nothing is connected before the first request. */
+export interface Session {
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly files: FileAccess;
+  readonly client: ApiClient;
+  /** From the flag, else from the context, else `default`. */
+  readonly namespace: string;
+  /** Whether a flag says so: then objects of another namespace are refused. */
+  readonly namespaceGiven: boolean;
+  readonly resources: ResourceFinder;
+  readonly server: string;
+  readonly kubeconfig: Kubeconfig;
+  saveKubeconfig(config: Kubeconfig): void;
+}

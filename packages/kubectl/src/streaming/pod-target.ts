@@ -1,0 +1,74 @@
+import { type Container, type Pod, pods } from '@typernetes/api/core/v1';
+import { formatLabelSelector, type LabelSelector } from '@typernetes/machinery';
+import { parseTargets } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+
+const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
+
+/** The pods that `POD`, `TYPE/NAME` mean: the pod itself, or those of a workload or Service, oldest ready ones first. */
+export async function podsOfTarget(target: string, session: Session): Promise<Pod[]> {
+  const { namespace, client } = session;
+  const args = target.includes('/') ? [target] : ['pods', target];
+  const [selection] = await parseTargets(args, session.resources);
+  const name = selection?.names?.[0] ?? '';
+  if (!selection || selection.type.plural === 'pods') return [await client.resource(pods).get({ name, namespace })];
+  const labelSelector = await selectorOfWorkload(selection.type, { name, session });
+  const { items } = await client.resource(pods).list({ namespace, labelSelector });
+  if (items.length === 0) {
+    throw new Error(`no pods found for ${selection.type.plural}/${name}`);
+  }
+  return items.sort(byReadiness);
+}
+
+async function selectorOfWorkload(
+  type: AnyResource,
+  { name, session }: { name: string; session: Session },
+): Promise<string> {
+  const object = await session.client.resource(type).get({ name, namespace: session.namespace });
+  const { selector } =
+    (object as unknown as { spec?: { selector?: LabelSelector | Record<string, string> } }).spec ?? {};
+  if (selector === undefined) throw new Error(`cannot attach to *${type.kind}: it selects no pods`);
+  const structured = 'matchLabels' in selector || 'matchExpressions' in selector;
+  return formatLabelSelector(structured ? selector : { matchLabels: selector as Record<string, string> });
+}
+
+function byReadiness(a: Pod, b: Pod): number {
+  const ready = (pod: Pod): number =>
+    pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ? 0 : 1;
+  return ready(a) - ready(b) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1);
+}
+
+/** The container that is meant: by name, by annotation, or the first. Says which when there was a choice. */
+export function containerOf(pod: Pod, wanted: string | undefined, session: Pick<Session, 'io'>): string {
+  const all = allContainers(pod);
+  if (wanted !== undefined) {
+    if (!all.some(({ name }) => name === wanted)) {
+      throw new Error(`container ${wanted} is not valid for pod ${pod.metadata.name}`);
+    }
+    return wanted;
+  }
+  const annotated = pod.metadata.annotations?.[defaultContainerAnnotation];
+  if (annotated !== undefined && all.some(({ name }) => name === annotated)) return annotated;
+  const first = pod.spec.containers[0]?.name ?? '';
+  if (all.length > 1) {
+    session.io.err(`Defaulted container "${first}" out of: ${listedContainers(pod)}\n`);
+  }
+  return first;
+}
+
+export function allContainers(pod: Pod): Pick<Container, 'name'>[] {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  return [...containers, ...initContainers, ...ephemeralContainers];
+}
+
+function listedContainers(pod: Pod): string {
+  const named = (list: readonly { name: string }[] | undefined, note: string): string[] =>
+    (list ?? []).map(({ name }) => `${name}${note}`);
+  const { containers, initContainers, ephemeralContainers } = pod.spec;
+  return [
+    ...named(containers, ''),
+    ...named(initContainers, ' (init)'),
+    ...named(ephemeralContainers, ' (ephem)'),
+  ].join(', ');
+}
