@@ -1,4 +1,6 @@
 import type { ParsedFlags } from '@typernetes/process';
+import { pluginChoiceProblems } from '../admission/default-plugins.ts';
+import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import type { apiServerFlags } from './flags.ts';
 
 export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
@@ -136,6 +138,12 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push('service-account-issuer is a required flag');
   if (serviceAccounts.issuers.length > 0 && serviceAccounts.signingKeyFile === '')
     problems.push('service-account-signing-key-file and service-account-issuer are required flags');
+  const { enable: enabled, disable: disabled } = config.admission;
+  problems.push(...pluginChoiceProblems({ enabled, disabled }));
+  if (!parseIpv4Range(config.services.ipRange))
+    problems.push(
+      `--service-cluster-ip-range ${JSON.stringify(config.services.ipRange)} must be one IPv4 range: others are not supported yet`,
+    );
   if (!/^\d+-\d+$/.test(config.services.nodePorts))
     problems.push(
       `invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`,

@@ -4,6 +4,8 @@ import type { CallHandler } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
+import { podTunnelHandlers } from '../tunnel/pod-handlers.ts';
+import { proxyHandlers } from '../tunnel/proxy-handlers.ts';
 import { bindingHandler } from './binding-handler.ts';
 import { evictionHandler } from './eviction-handler.ts';
 import { tokenHandler } from './token-handler.ts';
@@ -20,9 +22,16 @@ export interface SubresourceDependencies {
 export function subresourceHandlers(deps: SubresourceDependencies): Map<string, CallHandler> {
   const { serviceAccounts } = deps.config;
   const [issuer] = serviceAccounts.issuers;
+  const kubelets = {
+    router: deps.router,
+    addressTypes: deps.config.kubelet.addressTypes,
+    tls: deps.material.kubeletClient ?? {},
+  };
   const handlers = new Map<string, CallHandler>([
     ['pods/binding', bindingHandler],
     ['pods/eviction', evictionHandler(deps.router)],
+    ...podTunnelHandlers(kubelets),
+    ...proxyHandlers(kubelets),
   ]);
   const signingKey = deps.material.serviceAccountSigningKey;
   if (issuer !== undefined && signingKey)

@@ -1,6 +1,15 @@
-import { type Clock, type Logger, systemClock } from '@typernetes/base';
-import { restClient } from '@typernetes/client';
+import { limitranges, namespaces, pods, serviceaccounts, services } from '@typernetes/api/core/v1';
+import { ingressclasses } from '@typernetes/api/networking/v1';
+import { runtimeclasses } from '@typernetes/api/node/v1';
+import { priorityclasses } from '@typernetes/api/scheduling/v1';
+import { storageclasses } from '@typernetes/api/storage/v1';
+import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
+import { type Informers, restClient } from '@typernetes/client';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
+import { type AdmissionDeps, choosePlugins } from '../admission/default-plugins.ts';
+import { roleEscalation } from '../admission/plugins/role-escalation.ts';
+import { parseIpv4Range } from '../allocation/ipv4-range.ts';
+import { serviceAllocator } from '../allocation/service-allocator.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { discoveryRoute } from '../handlers/discovery-route.ts';
@@ -9,7 +18,7 @@ import { bytesReply } from '../handlers/reply.ts';
 import type { SystemRoute } from '../handlers/system-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
+import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
@@ -79,8 +88,24 @@ function partsOf(
     informers,
     clock,
   );
+  const deps: AdmissionDeps = {
+    namespaces: informers.for(namespaces).lister,
+    serviceAccounts: informers.for(serviceaccounts).lister,
+    pods: informers.for(pods).lister,
+    runtimeClasses: informers.for(runtimeclasses).lister,
+    limitRanges: informers.for(limitranges).lister,
+    priorityClasses: informers.for(priorityclasses).lister,
+    storageClasses: informers.for(storageclasses).lister,
+    ingressClasses: informers.for(ingressclasses).lister,
+    authorize: security.authorize,
+    random: systemRandom,
+  };
+  const { enable: enabled, disable: disabled } = config.admission;
+  const { plugins } = choosePlugins({ enabled, disabled }, deps);
   return {
     ...security,
+    admission: [...plugins, roleEscalation({ reads: security.reads, authorize: security.authorize })],
+    allocators: { services: allocatorOf(config, informers) },
     answers: reviewAnswers(security, serviceAccounts.audiences),
     subresources: subresourceHandlers({
       config,
@@ -134,6 +159,14 @@ function issuerRoutes({ serviceAccounts }: CompletedConfig, material: ApiServerM
       );
     },
   ];
+}
+
+function allocatorOf({ services: { ipRange, nodePorts } }: CompletedConfig, informers: Informers): Allocator {
+  const addresses = parseIpv4Range(ipRange);
+  if (!addresses) throw new Error(`Cannot use "${ipRange}" as the range of service addresses`);
+  const [first = 0, last = 0] = nodePorts.split('-').map(Number);
+  const existing = informers.for(services).lister.list();
+  return serviceAllocator({ addresses, nodePorts: { first, last }, existing, random: systemRandom }) as Allocator;
 }
 
 /** The first usable address of a range is the `kubernetes` Service's. */

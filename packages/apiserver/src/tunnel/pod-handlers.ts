@@ -1,0 +1,91 @@
+import { type Node, nodes, type Pod } from '@typernetes/api/core/v1';
+import { badRequest } from '@typernetes/machinery';
+import { bytesReply } from '../handlers/reply.ts';
+import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
+import type { ResourceRouter } from '../handlers/resource-router.ts';
+import { isTrue } from '../request/parse-request-info.ts';
+import type { Backend } from './backend.ts';
+import { forwardToKubelet } from './forward.ts';
+import { containerOf, kubeletEndpointOf, nodeNameOf } from './node-endpoint.ts';
+import { tunnelUpgrade } from './upgrade.ts';
+
+export interface KubeletAccess {
+  readonly router: ResourceRouter;
+  readonly addressTypes: readonly string[];
+  readonly tls: NonNullable<Backend['tls']>;
+}
+
+/** The subresources of pods that their node's kubelet answers. */
+export function podTunnelHandlers(access: KubeletAccess): [string, CallHandler][] {
+  return [
+    ['pods/log', (call) => logs(call, access)],
+    ['pods/exec', (call) => stream(call, access, 'exec')],
+    ['pods/attach', (call) => stream(call, access, 'attach')],
+    ['pods/portforward', (call) => portForward(call, access)],
+  ];
+}
+
+const podOf = async ({ storage, namespace, name }: StoredCall): Promise<Pod> =>
+  (await storage.get(namespace, name)).object as Pod;
+
+export async function kubeletBackend(access: KubeletAccess, nodeName: string, path: string): Promise<Backend> {
+  const node = (await access.router.storageOf(nodes).get('', nodeName)).object as Node;
+  return { ...kubeletEndpointOf(node, access.addressTypes), tls: access.tls, path };
+}
+
+const logOptions = [
+  'follow',
+  'insecureSkipTLSVerifyBackend',
+  'limitBytes',
+  'previous',
+  'sinceSeconds',
+  'sinceTime',
+  'stream',
+  'tailLines',
+  'timestamps',
+];
+
+async function logs(call: StoredCall, access: KubeletAccess) {
+  const { query } = call.context.request;
+  const pod = await podOf(call);
+  const container = containerOf(pod, query.get('container') ?? '');
+  // Nothing runs yet: an empty log.
+  if (!pod.spec.nodeName) return bytesReply(200, new Uint8Array(), 'text/plain');
+  const options = new URLSearchParams(
+    logOptions.flatMap((name) => (query.has(name) ? [[name, query.get(name) ?? '']] : [])),
+  );
+  const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`;
+  const text = options.toString();
+  const backend = await kubeletBackend(access, pod.spec.nodeName, text === '' ? path : `${path}?${text}`);
+  return await forwardToKubelet(backend, call.context.request);
+}
+
+async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'attach') {
+  const { query } = call.context.request;
+  const pod = await podOf(call);
+  const node = nodeNameOf(pod);
+  const phase = pod.status?.phase ?? '';
+  if (phase === 'Succeeded' || phase === 'Failed')
+    throw badRequest(
+      what === 'exec'
+        ? `cannot exec into a container in a completed pod; current phase is ${phase}`
+        : `cannot attach a container in a completed pod; current phase is ${phase}`,
+    );
+  const container = containerOf(pod, query.get('container') ?? '');
+  const options = new URLSearchParams();
+  if (isTrue(query.get('stdin'))) options.set('input', '1');
+  if (isTrue(query.get('stdout'))) options.set('output', '1');
+  if (isTrue(query.get('stderr'))) options.set('error', '1');
+  if (isTrue(query.get('tty'))) options.set('tty', '1');
+  for (const part of query.getAll('command')) options.append('command', part);
+  const path = `/${what}/${pod.metadata.namespace}/${pod.metadata.name}/${container}?${options.toString()}`;
+  return await tunnelUpgrade(await kubeletBackend(access, node, path), call.context.request);
+}
+
+async function portForward(call: StoredCall, access: KubeletAccess) {
+  const pod = await podOf(call);
+  const ports = call.context.request.query.getAll('ports').flatMap((list) => list.split(','));
+  const query = ports.map((port) => `port=${encodeURIComponent(port)}`).join('&');
+  const path = `/portForward/${pod.metadata.namespace}/${pod.metadata.name}${query === '' ? '' : `?${query}`}`;
+  return await tunnelUpgrade(await kubeletBackend(access, nodeNameOf(pod), path), call.context.request);
+}

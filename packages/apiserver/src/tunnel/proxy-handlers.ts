@@ -1,0 +1,89 @@
+import { type Endpoints, endpoints, type Pod, type Service } from '@typernetes/api/core/v1';
+import { badRequest, StatusError } from '@typernetes/machinery';
+import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
+import type { Backend } from './backend.ts';
+import { forward } from './forward.ts';
+import { type KubeletAccess, kubeletBackend } from './pod-handlers.ts';
+import { tunnelUpgrade } from './upgrade.ts';
+
+/** The `proxy` subresources: what is behind the object answers. */
+export function proxyHandlers(access: KubeletAccess): [string, CallHandler][] {
+  const answering =
+    (backendOf: (call: StoredCall, path: string) => Promise<Backend>): CallHandler =>
+    async (call) => {
+      const { request } = call.context;
+      const backend = await backendOf(call, pathBehind(call));
+      return request.takeConnection ? await tunnelUpgrade(backend, request) : await forward(backend, request);
+    };
+  return [
+    ['nodes/proxy', answering((call, path) => kubeletBackend(access, targetOf(call.name).name, path))],
+    ['pods/proxy', answering(podBackend)],
+    ['services/proxy', answering((call, path) => serviceBackend(access, call, path))],
+  ];
+}
+
+/** `[scheme:]name[:port]` */
+export function targetOf(text: string): { scheme: 'http' | 'https'; name: string; port: string } {
+  const parts = text.split(':');
+  const [first = '', second = '', third = ''] = parts;
+  if (parts.length === 3) {
+    if (first !== '' && first !== 'http' && first !== 'https')
+      throw badRequest(`invalid request ${JSON.stringify(text)}`);
+    return { scheme: first === 'https' ? 'https' : 'http', name: second, port: third };
+  }
+  return { scheme: 'http', name: first, port: second };
+}
+
+/** What follows `/proxy` in the path, with the query. */
+function pathBehind({ context: { request } }: StoredCall): string {
+  const [, behind = ''] = /\/proxy(\/.*)?$/.exec(request.path) ?? [];
+  const query = request.query.toString();
+  return `${behind === '' ? '/' : behind}${query === '' ? '' : `?${query}`}`;
+}
+
+async function podBackend({ storage, namespace, name }: StoredCall, path: string): Promise<Backend> {
+  const target = targetOf(name);
+  const pod = (await storage.get(namespace, target.name)).object as Pod;
+  const host = pod.status?.podIP;
+  if (!host) throw badRequest(`address not allowed`);
+  const declared = pod.spec.containers.flatMap(({ ports }) => ports ?? []);
+  const port = portNumber(
+    target.port,
+    declared.map(({ name: of, containerPort }) => ({ name: of, port: containerPort })),
+  );
+  return backend(target.scheme, host, port ?? declared[0]?.containerPort ?? 80, path);
+}
+
+async function serviceBackend(access: KubeletAccess, call: StoredCall, path: string): Promise<Backend> {
+  const { storage, namespace, name } = call;
+  const target = targetOf(name);
+  const service = (await storage.get(namespace, target.name)).object as Service;
+  const ports = service.spec?.ports ?? [];
+  const wanted =
+    target.port === '' && ports.length === 1
+      ? ports[0]
+      : ports.find((port) => port.name === target.port || String(port.port) === target.port);
+  if (!wanted)
+    throw unavailable(
+      `no service port ${JSON.stringify(target.port)} found for service ${JSON.stringify(target.name)}`,
+    );
+  const found = (await access.router.storageOf(endpoints).get(namespace, target.name)).object as Endpoints;
+  for (const subset of found.subsets ?? []) {
+    const port = (subset.ports ?? []).find((one) => (one.name ?? '') === (wanted.name ?? ''));
+    const [address] = subset.addresses ?? [];
+    if (port && address) return backend(target.scheme, address.ip, port.port, path);
+  }
+  throw unavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
+}
+
+function portNumber(text: string, declared: readonly { name?: string; port: number }[]): number | undefined {
+  if (text === '') return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  return declared.find(({ name }) => name === text)?.port;
+}
+
+function backend(scheme: 'http' | 'https', host: string, port: number, path: string): Backend {
+  return { host, port, path, ...(scheme === 'https' ? { tls: {} } : {}) };
+}
+
+const unavailable = (message: string): StatusError => new StatusError('ServiceUnavailable', message);

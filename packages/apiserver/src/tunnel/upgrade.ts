@@ -1,0 +1,41 @@
+import type { Duplex } from 'node:stream';
+import { badRequest } from '@typernetes/machinery';
+import { type Reply, type ServerRequest, taken } from '../request/server-request.ts';
+import { type Backend, dialBackend, forwardedHeaders } from './backend.ts';
+
+/**
+ * Hands a request to switch protocols on to the backend, byte for byte: whether it is WebSocket or SPDY, and whether the
+ * backend agrees at all, is between the two ends.
+ */
+export async function tunnelUpgrade(backend: Backend, request: ServerRequest): Promise<Reply> {
+  if (!request.takeConnection) throw badRequest('Upgrade request required');
+  const upstream = await dialBackend(backend, request.signal);
+  const { socket, head } = request.takeConnection();
+  upstream.write(headOf(backend, request));
+  if (head.length > 0) upstream.write(head);
+  join(socket, upstream);
+  return taken;
+}
+
+function headOf({ host, port, path }: Backend, request: ServerRequest): string {
+  const lines = [`${request.method} ${path} HTTP/1.1`, `Host: ${host}:${port}`, 'Connection: Upgrade'];
+  lines.push(`Upgrade: ${request.headers.upgrade ?? ''}`);
+  for (const [name, value] of Object.entries(forwardedHeaders(request))) {
+    // Node joins repeated headers; servers of this protocol expect them one by one.
+    const values = name === 'x-stream-protocol-version' ? value.split(',').map((one) => one.trim()) : [value];
+    for (const one of values) lines.push(`${name}: ${one}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Both directions until both have ended; an error on either side ends the other. */
+function join(a: Duplex, b: Duplex): void {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    from.on('error', () => to.destroy());
+    from.on('close', () => to.destroy());
+    from.pipe(to);
+  }
+}
