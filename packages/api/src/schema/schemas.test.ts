@@ -92,6 +92,8 @@ for (const [spec, message] of misfits) {
 test('duplicate members are found in the text', () => {
   const text = '{"a":{"b":1,"c\\"":"}\\\\","b":2},"l":[{"x":1},{"x":1,"x":2}],"a":null}';
   assert.deepEqual(duplicateFields(text), ['a.b', 'l[1].x', 'a']);
+  const many = Array.from({ length: 40 }, (_, i) => `"k${i % 39}":1`);
+  assert.deepEqual(duplicateFields(`{${many.join()}}`), ['k0']);
   assert.equal(
     strictProblem({ unknown: ['spec.x'], duplicate: ['spec.y'] }),
     'strict decoding error: unknown field "spec.x", duplicate field "spec.y"',

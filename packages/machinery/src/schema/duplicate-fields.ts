@@ -51,14 +51,17 @@ export function duplicateFields(json: string): string[] {
   };
 
   const members = (): void => {
-    const names = new Set<string>();
+    const names: string[] = [];
+    // Looking through a few names is faster than hashing them; data with thousands of keys must not take their square.
+    let many: Set<string> | undefined;
     at++;
     skipSpace();
     while (json.charCodeAt(at) !== closeBrace) {
       const name = readName();
       path.push(name);
-      if (names.has(name)) found.push(textOf(path));
-      names.add(name);
+      if (many ? many.has(name) : names.includes(name)) found.push(textOf(path));
+      if (many) many.add(name);
+      else if (names.push(name) > 16) many = new Set(names);
       skipSpace();
       at++;
       value();
