@@ -25,7 +25,18 @@ process.exitCode = await runKubeadm(
     connect: (kubeconfig) => clientFromKubeconfig(parseKubeconfig(kubeconfig, '/'), { userAgent: 'kubeadm' }),
     newToken: () => formatBootstrapToken(newBootstrapToken()),
     ask,
-    pods: () => Promise.reject(new Error('no client of the container runtime')),
+    pods: async (criSocket) => {
+      const { connectRuntime } = await import('@typernetes/cri');
+      const runtime = connectRuntime(criSocket);
+      return {
+        list: async () => (await runtime.listPodSandboxes()).map(({ id }) => id),
+        remove: async (id) => {
+          await runtime.stopPodSandbox(id);
+          await runtime.removePodSandbox(id);
+        },
+        close: () => runtime.close(),
+      };
+    },
   },
   stop.signal,
 );
