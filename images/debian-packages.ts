@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { extract } from 'tar-stream';
 import type { LayerEntry } from './tar-layer.ts';
 
@@ -15,16 +15,23 @@ export function debianInputs(packages: readonly string[]): string[] {
   return [readFileSync('/etc/debian_version', 'utf8'), ...packages];
 }
 
+/** Packages that are only there for the scripts of others, or hold nothing but documentation: half of an image without need. */
+const forMaintenance = /^(perl|libperl|debconf|dpkg|usrmerge|init-system-helpers|debianutils|gcc-)|-perl_/;
+const forReading = /^usr\/share\/(doc|man|info|locale|lintian|bug|bash-completion|vim)(\/|$)/;
+const forOtherCharacterSets = /\/gconv\//;
+
 /**
  * The files of the packages and everything they depend on, as an image's root. apt resolves against an empty system, so that what
  * happens to be installed here does not matter. Maintainer scripts do not run: users, links and caches that they would make are up
- * to the caller. Documentation is left out.
+ * to the caller. What only they would use is left out, and so is documentation.
  */
 export async function debianFiles(packages: readonly string[]): Promise<LayerEntry[]> {
   const merged = mergedDirectories.map((name): LayerEntry => ({ path: name, type: 'symlink', target: `usr/${name}` }));
   const entries = [...merged];
-  for (const archive of downloadClosure(packages)) entries.push(...(await filesOf(archive)));
-  return entries.filter(({ path }) => !/^usr\/share\/(doc|man|info|locale|lintian|bug)(\/|$)/.test(path));
+  for (const archive of downloadClosure(packages)) {
+    if (!forMaintenance.test(basename(archive))) entries.push(...(await filesOf(archive)));
+  }
+  return entries.filter(({ path }) => !forReading.test(path) && !forOtherCharacterSets.test(path));
 }
 
 /** Paths of the package files, in the order of their names. */

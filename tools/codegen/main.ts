@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { renderConfigurationSchema } from './configuration-schema.ts';
 import { readFacts } from './facts.ts';
 import { renderModule } from './render.ts';
-import { renderResourceTable, renderTypeTable } from './table.ts';
+import { renderOperationTable, renderProtobufTable, renderResourceTable, renderTypeTable } from './table.ts';
 
 /** Configuration file formats that have no REST resources, but whose types our programs read. */
 const configurationFormats = [
@@ -46,8 +46,10 @@ for (const dir of wanted) {
 }
 modules.set('packages/kubeadm/src/config/schema.gen.ts', renderConfigurationSchema(facts));
 
-modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts'));
+modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts', new Set(wanted)));
 modules.set('packages/api/src/schema/resources.gen.ts', renderResourceTable('packages/api/facts'));
+modules.set('packages/api/src/schema/operations.gen.ts', renderOperationTable('packages/api/facts'));
+modules.set('packages/api/src/schema/protobuf.gen.ts', renderProtobufTable('packages/api/facts'));
 
 const stale: string[] = [];
 for (const [path, text] of modules) {

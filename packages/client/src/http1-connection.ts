@@ -42,8 +42,16 @@ export function http1Connection(options: ConnectionOptions): Transport {
     agent,
   };
 
-  const start = ({ method, path, headers, signal }: ApiRequest): ClientRequest => {
-    const outgoing = (secure ? httpsRequest : httpRequest)({ ...base, method, path, headers, signal });
+  const start = ({ method, path, headers, body, signal }: ApiRequest): ClientRequest => {
+    // Node says nothing of the body of a DELETE by itself: the server would read it as the next request.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const outgoing = (secure ? httpsRequest : httpRequest)({
+      ...base,
+      method,
+      path,
+      headers: { ...headers, ...length },
+      signal,
+    });
     limitDial(outgoing, clock, secure);
     return outgoing;
   };

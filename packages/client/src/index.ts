@@ -1,4 +1,5 @@
 export { type ControllerOptions, controller, readsFrom, type Wake, wakeAtStart, wakeOn } from './controller-loop.ts';
+export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
 export { type HttpTransportOptions, httpTransport, type TlsOptions } from './http-transport.ts';

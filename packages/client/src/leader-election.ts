@@ -1,6 +1,7 @@
 import { type Lease, leases } from '@typernetes/api/coordination/v1';
 import { type Clock, jitter, type Logger, microTimestamp, type Random } from '@typernetes/base';
 import { isConflict, isNotFound } from '@typernetes/machinery';
+import { BackOff } from './back-off.ts';
 import type { ApiClient } from './resource-client.ts';
 
 export interface LeaderElectionOptions {
@@ -36,8 +37,14 @@ export async function runAsLeader(
 ): Promise<void> {
   const { clock, random, log, retryPeriodMs = 2000, renewDeadlineMs = 10_000 } = options;
   const candidate = new Candidate(options);
-  while (!(await candidate.tryAcquire(signal)))
-    if (!(await slept(clock, jitter(retryPeriodMs, 1.2, random), signal))) return;
+  // A server that is just starting is asked again soon; a lease that another one holds is looked at now and then.
+  const backOff = new BackOff({ firstMs: 50, maxMs: retryPeriodMs, random });
+  for (;;) {
+    const outcome = await candidate.tryAcquire(signal);
+    if (outcome === 'held') break;
+    const pauseMs = outcome === 'failed' ? backOff.next() : jitter(retryPeriodMs, 1.2, random);
+    if (!(await slept(clock, pauseMs, signal))) return;
+  }
 
   log.info('Became leader', { lease: options.lease.name, identity: options.identity });
   options.onElected?.();
@@ -57,7 +64,7 @@ export async function runAsLeader(
   async function renew(): Promise<void> {
     let renewedAt = clock.monotonic();
     while (await slept(clock, retryPeriodMs, scope)) {
-      if (await candidate.tryAcquire(scope)) renewedAt = clock.monotonic();
+      if ((await candidate.tryAcquire(scope)) === 'held') renewedAt = clock.monotonic();
       else if (!scope.aborted && (candidate.lost || clock.monotonic() - renewedAt >= renewDeadlineMs)) {
         candidate.lost = true;
         lost.abort(new LeadershipLostError('leaderelection lost'));
@@ -88,14 +95,14 @@ class Candidate {
     this.#options = options;
   }
 
-  /** One attempt to take or renew the lease. Failures of the API count as "not now". */
-  async tryAcquire(signal: AbortSignal): Promise<boolean> {
+  /** One attempt to take or renew the lease. */
+  async tryAcquire(signal: AbortSignal): Promise<'held' | 'taken' | 'failed'> {
     try {
-      return await this.#attempt(signal);
+      return (await this.#attempt(signal)) ? 'held' : 'taken';
     } catch (error) {
       if (!signal.aborted && !isConflict(error))
         this.#options.log.warn('Cannot take or renew lease', { cause: String(error) });
-      return false;
+      return 'failed';
     }
   }
 

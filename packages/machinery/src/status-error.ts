@@ -118,15 +118,16 @@ export function forbidden(of: Named, name: string, why: string): StatusError {
   return new StatusError('Forbidden', `${subject} forbidden: ${why}`, { details: details(of, name) });
 }
 
-/** `Deployment.apps "web" is invalid: ...`, with one cause per problem. */
+/** `Deployment.apps "web" is invalid: ...`, with one cause per problem; the message says the same only once. */
 export function invalid(
   of: { group: string; kind: string },
   name: string,
   problems: readonly FieldProblem[],
 ): StatusError {
-  const texts = problems.map(problemText);
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  return new StatusError('Invalid', `${qualified(of.group, of.kind)} "${name}" is invalid: ${list}`, {
+  const texts = [...new Set(problems.map(problemText))];
+  const list = texts.length <= 1 ? texts.join('') : `[${texts.join(', ')}]`;
+  const message = `${qualified(of.group, of.kind)} "${name}" is invalid`;
+  return new StatusError('Invalid', list === '' ? message : `${message}: ${list}`, {
     details: {
       ...(name ? { name } : {}),
       ...(of.group ? { group: of.group } : {}),

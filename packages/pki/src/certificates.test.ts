@@ -43,6 +43,11 @@ test('a user and its groups survive the trip through a certificate, whatever cha
   assert.deepEqual([...info.organizations].sort(), [...organizations].sort());
 });
 
+test('a certificate may have extended usages alone', async () => {
+  const leaf = await createLeaf(ca, { commonName: 'u', ...validity, usages: ['client auth'] });
+  assert.doesNotThrow(() => verifyCertificate(certificateOf(leaf.certificate), { roots, now, usage: 'client auth' }));
+});
+
 test('refuses certificates with the words of Go', async () => {
   const stranger = await createAuthority({ commonName: 'kubernetes', ...validity });
   const own = await createLeaf(ca, { commonName: 'u', ...forClients });

@@ -93,7 +93,7 @@ export async function createAuthority(
     signingKey: toCryptoKey(key),
     signingAlgorithm: signingAlgorithm(key),
     extensions: [
-      keyUsageExtension(lib, ['digital signature', 'key encipherment', 'cert sign']),
+      ...keyUsageExtensions(lib, ['digital signature', 'key encipherment', 'cert sign']),
       new lib.BasicConstraintsExtension(true, undefined, true),
       await lib.SubjectKeyIdentifierExtension.create(publicKey),
       new lib.SubjectAlternativeNameExtension([{ type: 'dns', value: options.commonName }]),
@@ -134,7 +134,7 @@ export async function signCertificate(
     signingKey: toCryptoKey(signingKey),
     signingAlgorithm: signingAlgorithm(signingKey),
     extensions: [
-      keyUsageExtension(lib, options.usages),
+      ...keyUsageExtensions(lib, options.usages),
       ...(extended.length > 0
         ? [
             new lib.ExtendedKeyUsageExtension(
@@ -183,12 +183,13 @@ export function signingAlgorithm(key: KeyObject): { name: string; hash: string; 
   return { name: 'ECDSA', hash: large ? 'SHA-384' : 'SHA-256', namedCurve: large ? 'P-384' : 'P-256' };
 }
 
-function keyUsageExtension(lib: typeof X509, usages: readonly Usage[]): X509.Extension {
+/** No extension without usages: an empty one makes OpenSSL call the whole certificate invalid. */
+function keyUsageExtensions(lib: typeof X509, usages: readonly Usage[]): X509.Extension[] {
   let flags = 0;
   for (const usage of usages) {
     if (Object.hasOwn(keyUsages, usage)) flags |= lib.KeyUsageFlags[keyUsages[usage as keyof typeof keyUsages]];
   }
-  return new lib.KeyUsagesExtension(flags, true);
+  return flags === 0 ? [] : [new lib.KeyUsagesExtension(flags, true)];
 }
 
 /** A positive random serial number of 63 bits, as upstream draws it. */

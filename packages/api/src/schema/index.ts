@@ -1,7 +1,8 @@
+export { type OperationFact, operationsOf, queryParametersOf } from './operation-table.ts';
+export { decodeProtobuf } from './protobuf.ts';
 export {
   defaultResources,
   type GroupFact,
-  type OperationFact,
   type ResourceFact,
   resourceFacts,
   type SubresourceFact,

@@ -1,22 +1,5 @@
 import { resourceTable } from './resources.gen.ts';
 
-/** One operation of a resource, as OpenAPI documents list it. */
-export interface OperationFact {
-  /** HTTP method, path, action, operationId. */
-  readonly m: string;
-  readonly p: string;
-  readonly a?: string;
-  readonly id: string;
-  /** Index into `queryParamSets`. */
-  readonly q: number;
-  readonly c: readonly string[];
-  /** `apps/v1/Deployment` */
-  readonly gvk?: string;
-  /** Definition names of the body and of the response. */
-  readonly body?: string;
-  readonly r?: string;
-}
-
 export interface SubresourceFact {
   readonly name: string;
   readonly kind: string;
@@ -46,7 +29,6 @@ export interface ResourceFact {
   readonly subresources?: readonly SubresourceFact[];
   readonly fieldSelectors?: readonly string[];
   readonly strategy?: Readonly<Record<string, { readonly reset?: readonly string[] }>>;
-  readonly ops?: readonly OperationFact[];
 }
 
 export interface GroupFact {
@@ -58,7 +40,6 @@ export interface GroupFact {
 
 interface ResourceTable {
   readonly groups: readonly GroupFact[];
-  readonly queryParamSets: Readonly<Record<string, readonly string[]>>;
   readonly resources: readonly ResourceFact[];
 }
 

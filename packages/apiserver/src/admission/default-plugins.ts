@@ -20,6 +20,7 @@ import { limitRanger } from './plugins/limit-ranger.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { nodeRestriction } from './plugins/node-restriction.ts';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { podSecurity } from './plugins/pod-security.ts';
 import { priority } from './plugins/priority.ts';
 import { runtimeClass } from './plugins/runtime-class.ts';
 import { serviceAccount } from './plugins/service-account.ts';
@@ -60,7 +61,7 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'TaintNodesByCondition', byDefault: true, make: () => taintNodesByCondition },
   { name: 'AlwaysPullImages', byDefault: false, make: () => alwaysPullImages },
   { name: 'ImagePolicyWebhook', byDefault: false },
-  { name: 'PodSecurity', byDefault: true },
+  { name: 'PodSecurity', byDefault: true, make: podSecurity },
   { name: 'PodNodeSelector', byDefault: false },
   { name: 'Priority', byDefault: true, make: priority },
   { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },

@@ -285,7 +285,7 @@ test('reviews answer what the authorizers say', async () => {
   const rules = reviewOwnRules(
     { metadata: {} as never, spec: { namespace: 'dev' } },
     { username: 'jane', groups: ['ops'] },
-    { reads, incomplete: '' },
+    { reads },
   );
   assert.deepEqual(rules.status, {
     resourceRules: [

@@ -9,6 +9,7 @@ import type {
 } from '@typernetes/api/authorization/v1';
 import { badRequest, type FieldProblem, invalid, invalidValue } from '@typernetes/machinery';
 import type { UserInfo } from '../authentication/authenticator.ts';
+import { nodeNameOf } from '../authentication/groups.ts';
 import type { AccessAttributes, Authorize } from './authorizer.ts';
 import { grantsOf, type RbacReads } from './rbac.ts';
 
@@ -57,23 +58,20 @@ export async function reviewOwnAccess(
   return { ...review, kind: 'SelfSubjectAccessReview', apiVersion, status };
 }
 
-export interface RulesReviewDeps {
-  readonly reads: RbacReads;
-  /** What the list leaves out because an authorizer other than RBAC decides it; "" when it is complete. */
-  readonly incomplete: string;
-}
-
-/** Answers a SelfSubjectRulesReview: what its sender may do in a namespace, as far as it follows from rules. */
+/**
+ * Answers a SelfSubjectRulesReview: what its sender may do in a namespace, as far as it follows from rules. A node's list is
+ * incomplete: what its pods entitle it to is in no rule.
+ */
 export function reviewOwnRules(
   review: SelfSubjectRulesReview,
   user: UserInfo,
-  { reads, incomplete }: RulesReviewDeps,
+  { reads }: { readonly reads: RbacReads },
 ): SelfSubjectRulesReview {
   const namespace = review.spec?.namespace ?? '';
   if (namespace === '') throw badRequest('no namespace on request');
   const resourceRules: ResourceRule[] = [];
   const nonResourceRules: { verbs: string[]; nonResourceURLs?: string[] }[] = [];
-  const problems = incomplete === '' ? [] : [incomplete];
+  const problems = nodeNameOf(user) === undefined ? [] : ['node authorizer does not support user rule resolution'];
   for (const grant of grantsOf(user, namespace, reads)) {
     if ('problem' in grant) {
       problems.push(grant.problem);

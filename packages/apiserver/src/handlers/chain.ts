@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Logger } from '@typernetes/base';
-import { reasonOf, StatusError } from '@typernetes/machinery';
+import { reasonOf } from '@typernetes/machinery';
 import type { Credentials, UserInfo } from '../authentication/authenticator.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
+import type { AccessAttributes, Authorizer } from '../authorization/authorizer.ts';
+import { requireAccess, unionAuthorizer } from '../authorization/union.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
@@ -37,6 +38,7 @@ export type AuthenticatedHandler = (request: ServerRequest, user?: UserInfo) => 
 
 /** Every request's way: request info, authentication, authorization, the route; and whatever is thrown becomes a Status. */
 export function handlerChain(options: ChainOptions): AuthenticatedHandler {
+  const require = requireAccess(unionAuthorizer(options.authorizers));
   return async (request, known) => {
     const startedAt = options.clock.monotonic();
     const info = parseRequestInfo(request.method, request.path, request.query);
@@ -48,7 +50,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       const user =
         request.headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, request);
       context = { ...context, user };
-      await authorize(options.authorizers, info, user);
+      await require(accessOf(info, user, request.query));
       reply = await options.route(context);
     } catch (error) {
       const failure = statusErrorOf(error);
@@ -65,45 +67,10 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
 /** Stands in until the sender is known. */
 const nobody: UserInfo = { username: '', groups: [] };
 
-async function authorize(authorizers: readonly Authorizer[], info: RequestInfo, user: UserInfo): Promise<void> {
-  const access = { ...info, user };
-  const reasons: string[] = [];
-  for (const authorizer of authorizers) {
-    const asked = authorizer.authorize(access);
-    const decision = asked instanceof Promise ? await asked : asked;
-    if (decision.verdict === 'allow') return;
-    if (decision.reason !== '') reasons.push(decision.reason);
-    if (decision.verdict === 'deny') break;
-  }
-  throw forbiddenRequest(info, user, reasons.join(', '));
-}
-
-/** The refusal in upstream's words (responsewriters.Forbidden). */
-export function forbiddenRequest(info: RequestInfo, user: UserInfo, reason: string): StatusError {
-  const why = reason === '' ? '' : `: ${reason}`;
-  if (!info.isResourceRequest)
-    return new StatusError(
-      'Forbidden',
-      `forbidden: User ${JSON.stringify(user.username)} cannot ${info.verb} path ${JSON.stringify(info.path)}${why}`,
-      {
-        details: {},
-      },
-    );
-  const resource = info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`;
-  const place = info.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(info.namespace)}`;
-  const qualified = info.apiGroup === '' ? info.resource : `${info.resource}.${info.apiGroup}`;
-  const subject = info.name === '' ? qualified : `${qualified} ${JSON.stringify(info.name)}`;
-  return new StatusError(
-    'Forbidden',
-    `${subject} is forbidden: User ${JSON.stringify(user.username)} cannot ${info.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(info.apiGroup)} ${place}${why}`,
-    {
-      details: {
-        ...(info.name === '' ? {} : { name: info.name }),
-        ...(info.apiGroup === '' ? {} : { group: info.apiGroup }),
-        kind: info.resource,
-      },
-    },
-  );
+/** What authorizers judge: the request's meaning, and the selector by which a node shows that it asks for its own pods only. */
+function accessOf(info: RequestInfo, user: UserInfo, query: URLSearchParams): AccessAttributes {
+  const narrows = info.verb === 'list' || info.verb === 'watch';
+  return narrows ? { ...info, user, fieldSelector: query.get('fieldSelector') ?? '' } : { ...info, user };
 }
 
 function standardHeaders(auditId: string, warnings: ReadonlySet<string>): Record<string, string | string[]> {

@@ -1,4 +1,4 @@
-import { schemaOfKind } from '@typernetes/api/schema';
+import { decodeProtobuf, schemaOfKind } from '@typernetes/api/schema';
 import { messageOf } from '@typernetes/base';
 import {
   type ApiObject,
@@ -19,7 +19,8 @@ import type { ServerRequest } from '../request/server-request.ts';
 /** What a request may carry at most: 3 MiB, as upstream's default. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-const accepted = ['application/json', 'application/yaml'];
+const protobufType = 'application/vnd.kubernetes.protobuf';
+const accepted = ['application/json', 'application/yaml', protobufType];
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -55,9 +56,11 @@ export function mediaTypeOf(request: ServerRequest): string {
 
 /** The body as a value, JSON or YAML by its content type; an undefined value when it is empty. */
 export async function readDocument(request: ServerRequest): Promise<Document> {
+  const mediaType = mediaTypeOf(request);
+  if (mediaType === protobufType) return { value: fromProtobuf(await request.body(maxBodyBytes)), json: undefined };
   const text = await readText(request);
   if (text === '') return { value: undefined, json: undefined };
-  switch (mediaTypeOf(request)) {
+  switch (mediaType) {
     case '':
     case '*/*':
     case 'application/json':
@@ -67,6 +70,15 @@ export async function readDocument(request: ServerRequest): Promise<Document> {
       return { value: await parseYaml(text), json: undefined };
     default:
       throw unsupportedMediaType(accepted);
+  }
+}
+
+function fromProtobuf(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    throw badRequest(messageOf(error));
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ResourceFact, typeFacts } from '@typernetes/api/schema';
+import { operationsOf, type ResourceFact, typeFacts } from '@typernetes/api/schema';
 import { version } from '@typernetes/base';
 import { definitionName, definitionsOf } from './definitions.ts';
 import { pathsOf } from './operations.ts';
@@ -45,7 +45,7 @@ export function openApiV3Document(
 ): Json | undefined {
   const members = resources.filter((resource) => resource.group === of.group && resource.version === of.version);
   if (members.length === 0) return undefined;
-  const operations = members.flatMap(({ ops }) => ops ?? []);
+  const operations = members.flatMap(operationsOf);
   return {
     openapi: '3.0.0',
     info,
@@ -59,7 +59,7 @@ export function openApiV3Document(
 
 /** Everything in one document, `/openapi/v2`. */
 export function openApiV2Document(resources: readonly ResourceFact[]): Json {
-  const operations = resources.flatMap(({ ops }) => ops ?? []);
+  const operations = resources.flatMap(operationsOf);
   return {
     swagger: '2.0',
     info,
@@ -73,11 +73,12 @@ export function openApiV2Document(resources: readonly ResourceFact[]): Json {
 /** What the operations take and yield, the kinds of the resources included. */
 function definitionNames(resources: readonly ResourceFact[]): Set<string> {
   const names = new Set<string>();
-  for (const { type, listKind, ops } of resources) {
+  for (const resource of resources) {
+    const { type, listKind } = resource;
     names.add(definitionName(type));
     const list = listKind && `${type.slice(0, type.lastIndexOf('.'))}.${listKind}`;
     if (list && typeFacts().types[list]) names.add(definitionName(list));
-    for (const { body, r } of ops ?? []) {
+    for (const { body, r } of operationsOf(resource)) {
       if (body) names.add(body);
       if (r) names.add(r);
     }

@@ -1,4 +1,4 @@
-import { type OperationFact, resourceFacts } from '@typernetes/api/schema';
+import { type OperationFact, queryParametersOf } from '@typernetes/api/schema';
 import { type Dialect, groupVersionKind, reference } from './definitions.ts';
 
 type Json = Record<string, unknown>;
@@ -72,9 +72,7 @@ function parameter(name: string, { in: place, dialect }: { in: 'path' | 'query';
 }
 
 function operationObject(operation: OperationFact, dialect: Dialect): Json {
-  const query = (resourceFacts().queryParamSets[operation.q] ?? []).map((name) =>
-    parameter(name, { in: 'query', dialect }),
-  );
+  const query = queryParametersOf(operation).map((name) => parameter(name, { in: 'query', dialect }));
   const [group = '', version = '', kind = ''] = splitKind(operation.gvk ?? '');
   const tag = `${group === '' ? 'core' : group.replace(/\..*/, '')}_${version}`;
   return {

@@ -124,6 +124,7 @@ export function validateConfig(config: CompletedConfig): string[] {
     );
   if (tls.certFile === '' || tls.keyFile === '')
     problems.push('--tls-cert-file and --tls-private-key-file must be specified');
+  problems.push(...pluginChoiceProblems({ enabled: config.admission.enable, disabled: config.admission.disable }));
   if (config.authorizationModes.length === 0) problems.push('at least one authorization-mode must be passed');
   for (const mode of config.authorizationModes) {
     if (!knownModes.includes(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);

@@ -2,11 +2,13 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Eviction, PodDisruptionBudget } from '@typernetes/api/policy/v1';
 import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { timestamp } from '@typernetes/base';
-import { type DeleteOptions, StatusError, selectorFromObject } from '@typernetes/machinery';
+import { type ApiObject, type DeleteOptions, StatusError, selectorFromObject } from '@typernetes/machinery';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
+import { admitAnswered } from '../storage/admit.ts';
+import { admissionRequest } from '../storage/create.ts';
 import { deleteObject } from '../storage/delete.ts';
 import { updateObject } from '../storage/update.ts';
 
@@ -23,6 +25,12 @@ export function evictionHandler(router: ResourceRouter): CallHandler {
     const write = writeOptionsOf(context, 'DeleteOptions');
     const deleteOptions: DeleteOptions = eviction.deleteOptions ?? {};
     const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0 };
+    const request = admissionRequest(
+      storage,
+      { ...options, namespace, subresource: 'eviction' },
+      { operation: 'CREATE', object: eviction as ApiObject, oldObject: undefined },
+    );
+    await admitAnswered(storage.deps.admission, { ...request, name });
     if (!isOver(pod)) await spendBudget(router, pod, options);
     await deleteObject(storage, name, {
       ...options,

@@ -4,7 +4,9 @@ import { applyDefaults } from '@typernetes/api/defaults';
 import { issueToken, type TokenRequestDeps } from '../authentication/token-request.ts';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
-import type { CallHandler } from '../handlers/resource-call.ts';
+import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import { admitAnswered } from '../storage/admit.ts';
+import { admissionRequest } from '../storage/create.ts';
 
 const type = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 
@@ -16,6 +18,9 @@ export function tokenHandler(deps: TokenRequestDeps): CallHandler {
     const validation = fieldValidationOf(context.request.query);
     const asked = decodeAs(type, document, { validation, context });
     applyDefaults(type, asked);
+    const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'token' };
+    const request = admissionRequest(storage, options, { operation: 'CREATE', object: asked, oldObject: undefined });
+    await admitAnswered(storage.deps.admission, { ...request, name });
     const token = await issueToken(account.object as ServiceAccount, asked as unknown as TokenRequest, deps);
     return await valueReply(201, token, output);
   };

@@ -1,13 +1,7 @@
-import { limitranges, namespaces, pods, serviceaccounts, services } from '@typernetes/api/core/v1';
-import { ingressclasses } from '@typernetes/api/networking/v1';
-import { runtimeclasses } from '@typernetes/api/node/v1';
-import { priorityclasses } from '@typernetes/api/scheduling/v1';
-import { storageclasses } from '@typernetes/api/storage/v1';
+import { services } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { type Informers, restClient } from '@typernetes/client';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
-import { type AdmissionDeps, choosePlugins } from '../admission/default-plugins.ts';
-import { roleEscalation } from '../admission/plugins/role-escalation.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { serviceAllocator } from '../allocation/service-allocator.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
@@ -20,6 +14,7 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
+import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
 import { reviewAnswers } from './review-answers.ts';
@@ -64,7 +59,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 }
 
 function partsOf(
-  { config, material }: ConfiguredServerOptions,
+  { config, material, log }: ConfiguredServerOptions,
   inside: ServerInside,
   { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
 ): Partial<ApiServerParts> {
@@ -88,24 +83,16 @@ function partsOf(
     informers,
     clock,
   );
-  const deps: AdmissionDeps = {
-    namespaces: informers.for(namespaces).lister,
-    serviceAccounts: informers.for(serviceaccounts).lister,
-    pods: informers.for(pods).lister,
-    runtimeClasses: informers.for(runtimeclasses).lister,
-    limitRanges: informers.for(limitranges).lister,
-    priorityClasses: informers.for(priorityclasses).lister,
-    storageClasses: informers.for(storageclasses).lister,
-    ingressClasses: informers.for(ingressclasses).lister,
-    authorize: security.authorize,
-    random: systemRandom,
-  };
-  const { enable: enabled, disable: disabled } = config.admission;
-  const { plugins } = choosePlugins({ enabled, disabled }, deps);
   return {
     ...security,
-    admission: [...plugins, roleEscalation({ reads: security.reads, authorize: security.authorize })],
     allocators: { services: allocatorOf(config, informers) },
+    admission: buildAdmission(informers, {
+      choice: { enabled: config.admission.enable, disabled: config.admission.disable },
+      security,
+      rbac: config.authorizationModes.includes('RBAC'),
+      random: systemRandom,
+      log,
+    }),
     answers: reviewAnswers(security, serviceAccounts.audiences),
     subresources: subresourceHandlers({
       config,

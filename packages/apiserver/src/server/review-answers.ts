@@ -38,9 +38,7 @@ export function reviewAnswers(security: Security, apiAudiences: readonly string[
     ],
     [
       'selfsubjectrulesreviews.authorization.k8s.io',
-      answering<SelfSubjectRulesReview>((review, { context }) =>
-        reviewOwnRules(review, context.user, { reads, incomplete: '' }),
-      ),
+      answering<SelfSubjectRulesReview>((review, { context }) => reviewOwnRules(review, context.user, { reads })),
     ],
   ]);
 }

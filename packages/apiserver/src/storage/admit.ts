@@ -9,3 +9,9 @@ export async function admit(plugins: readonly AdmissionPlugin[], request: Admiss
 export async function validateAdmission(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
   for (const plugin of plugins) if (plugin.validate && plugin.handles(request)) await plugin.validate(request);
 }
+
+/** Both, for a write to something that is not stored as it is written: a token request, an eviction. */
+export async function admitAnswered(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  await admit(plugins, request);
+  await validateAdmission(plugins, request);
+}

@@ -1,9 +1,10 @@
 import { badRequest, StatusError } from '../status-error.ts';
 
-/** The patch itself is fine, but cannot be applied to this object: 422 with the reason as its cause. */
+/** The patch itself is fine, but cannot be applied to this object: 422. Clients are not told why, logs are by the cause. */
 export function inapplicablePatch(why: string): StatusError {
   return new StatusError('Invalid', 'the server rejected our request due to an error in our request', {
-    details: { causes: [{ reason: 'UnexpectedServerResponse', message: why }] },
+    details: {},
+    cause: new Error(why),
   });
 }
 

@@ -35,9 +35,9 @@ const refused: [step: object, why: string][] = [
 for (const [step, why] of refused) {
   test(`JSON patch ${JSON.stringify(step)} does not apply`, () => {
     assert.throws(() => applyJsonPatch(document, [step as JsonPatchOperation]), {
-      reason: 'Invalid',
       code: 422,
-      details: { causes: [{ reason: 'UnexpectedServerResponse', message: why }] },
+      message: 'the server rejected our request due to an error in our request',
+      cause: new Error(why),
     });
   });
 }

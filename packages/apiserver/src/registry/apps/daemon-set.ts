@@ -1,4 +1,5 @@
 import type { DaemonSet } from '@typernetes/api/apps/v1';
+import { validateDaemonSet, validateDaemonSetUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -7,11 +8,14 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     next.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
   prepareForUpdate: keepStatus,
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
   resetFields: ['status'],
 };
 
 export const daemonSetStatusStrategy: Strategy<DaemonSet> = {
   ...daemonSetStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -1,4 +1,9 @@
 import type { Deployment } from '@typernetes/api/apps/v1';
+import {
+  validateDeployment,
+  validateDeploymentStatusUpdate,
+  validateDeploymentUpdate,
+} from '@typernetes/api/validation';
 import { canonicalJson } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -8,6 +13,8 @@ export const deploymentStrategy: Strategy<Deployment> = {
     next.status = {};
   },
   prepareForUpdate: keepStatus,
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
   // Annotations count as content: the controller copies them to its replica sets.
   bumpsGeneration: (next, current) =>
     canonicalJson(next.spec) !== canonicalJson(current.spec) ||
@@ -23,5 +30,6 @@ export const deploymentStatusStrategy: Strategy<Deployment> = {
     else delete next.metadata.labels;
   },
   bumpsGeneration: () => false,
+  validateUpdate: validateDeploymentStatusUpdate,
   resetFields: ['spec', 'metadata.labels'],
 };

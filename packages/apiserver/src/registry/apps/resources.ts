@@ -1,4 +1,5 @@
 import { controllerrevisions, daemonsets, deployments, replicasets, statefulsets } from '@typernetes/api/apps/v1';
+import { validateControllerRevision, validateControllerRevisionUpdate } from '@typernetes/api/validation';
 import { part, scalePart, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { recordStrategy } from '../strategies.ts';
@@ -12,7 +13,14 @@ import { statefulSetStatusStrategy, statefulSetStrategy } from './stateful-set.t
 import { controllerRevisionPrinter, statefulSetPrinter } from './stateful-set-printer.ts';
 
 export const appsResources: readonly ServedResource[] = [
-  serve(controllerrevisions, { strategy: recordStrategy, printer: controllerRevisionPrinter }),
+  serve(controllerrevisions, {
+    strategy: {
+      ...recordStrategy,
+      validate: validateControllerRevision,
+      validateUpdate: validateControllerRevisionUpdate,
+    },
+    printer: controllerRevisionPrinter,
+  }),
   serve(daemonsets, {
     strategy: daemonSetStrategy,
     subresources: { status: part(daemonSetStatusStrategy) },

@@ -1,4 +1,5 @@
 import type { StatefulSet } from '@typernetes/api/apps/v1';
+import { validateStatefulSet, validateStatefulSetUpdate } from '@typernetes/api/validation';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -8,6 +9,8 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
     next.status = { replicas: 0, availableReplicas: 0 };
   },
   prepareForUpdate: keepStatus,
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
   // The name becomes part of its pods' host names.
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   resetFields: ['status'],
@@ -16,5 +19,6 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
 export const statefulSetStatusStrategy: Strategy<StatefulSet> = {
   ...statefulSetStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };

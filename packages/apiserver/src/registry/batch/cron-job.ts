@@ -1,4 +1,5 @@
 import type { CronJob } from '@typernetes/api/batch/v1';
+import { validateCronJob, validateCronJobUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -7,11 +8,14 @@ export const cronJobStrategy: Strategy<CronJob> = {
     next.status = {};
   },
   prepareForUpdate: keepStatus,
+  validate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
   resetFields: ['status'],
 };
 
 export const cronJobStatusStrategy: Strategy<CronJob> = {
   ...cronJobStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };

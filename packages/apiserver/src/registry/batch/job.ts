@@ -1,4 +1,5 @@
 import type { Job } from '@typernetes/api/batch/v1';
+import { validateJob, validateJobUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -8,6 +9,8 @@ export const jobStrategy: Strategy<Job> = {
     if (!next.spec.manualSelector) generateSelector(next);
   },
   prepareForUpdate: keepStatus,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   resetFields: ['status'],
   defaultPropagation: 'Orphan',
 };
@@ -15,6 +18,7 @@ export const jobStrategy: Strategy<Job> = {
 export const jobStatusStrategy: Strategy<Job> = {
   ...jobStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };
 

@@ -1,4 +1,5 @@
 import type { Namespace } from '@typernetes/api/core/v1';
+import { validateNamespace, validateNamespaceStatus } from '@typernetes/api/validation';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -17,6 +18,8 @@ export const namespaceStrategy: Strategy<Namespace> = {
     keepSpec(next, current);
     keepStatus(next, current);
   },
+  validate: validateNamespace,
+  validateUpdate: validateNamespace,
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   outlivesDeletion: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
   markDeleted(next) {
@@ -29,6 +32,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
 export const namespaceStatusStrategy: Strategy<Namespace> = {
   ...namespaceStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: validateNamespaceStatus,
   resetFields: ['spec'],
 };
 

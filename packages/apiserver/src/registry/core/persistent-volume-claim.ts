@@ -1,4 +1,5 @@
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '@typernetes/api/core/v1';
+import { validatePersistentVolumeClaim, validatePersistentVolumeClaimUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -12,6 +13,8 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
     keepStatus(next, current);
     mirrorSources(next.spec);
   },
+  validate: validatePersistentVolumeClaim,
+  validateUpdate: validatePersistentVolumeClaimUpdate,
   keepsGeneration: true,
   resetFields: ['status'],
 };
@@ -19,6 +22,7 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
 export const persistentVolumeClaimStatusStrategy: Strategy<PersistentVolumeClaim> = {
   ...persistentVolumeClaimStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };
 

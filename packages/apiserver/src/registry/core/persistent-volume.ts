@@ -1,4 +1,5 @@
 import type { PersistentVolume } from '@typernetes/api/core/v1';
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -8,6 +9,8 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
     next.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) };
   },
   prepareForUpdate: keepStatus,
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
   keepsGeneration: true,
   resetFields: ['status'],
 };
@@ -22,5 +25,6 @@ export const persistentVolumeStatusStrategy: Strategy<PersistentVolume> = {
       next.status = { ...next.status, lastPhaseTransitionTime: formatTime(now) };
     }
   },
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };

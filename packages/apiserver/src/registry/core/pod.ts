@@ -1,5 +1,11 @@
 import { qosClassOf } from '@typernetes/api';
 import type { Container, Pod, PodStatus } from '@typernetes/api/core/v1';
+import {
+  validateEphemeralContainersUpdate,
+  validatePod,
+  validatePodStatusUpdate,
+  validatePodUpdate,
+} from '@typernetes/api/validation';
 import { keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -22,6 +28,8 @@ export const podStrategy: Strategy<Pod> = {
     }
   },
   prepareForUpdate: keepStatus,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
   gracePeriodSeconds(pod, requested) {
     const phase = pod.status?.phase;
     if (!pod.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
@@ -40,6 +48,7 @@ export const podStatusStrategy: Strategy<Pod> = {
     status.qosClass ||= current.status?.qosClass ?? qosClassOf(current.spec);
     alignPodIPs(status);
   },
+  validateUpdate: validatePodStatusUpdate,
   resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
 };
 
@@ -50,6 +59,7 @@ export const podEphemeralContainersStrategy: Strategy<Pod> = {
     restore(next, current);
     next.spec = { ...current.spec, ...(ephemeralContainers ? { ephemeralContainers } : {}) };
   },
+  validateUpdate: validateEphemeralContainersUpdate,
   resetFields: ['status'],
 };
 

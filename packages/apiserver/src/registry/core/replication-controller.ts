@@ -1,4 +1,5 @@
 import type { ReplicationController } from '@typernetes/api/core/v1';
+import { validateReplicationController } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -7,6 +8,8 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
     next.status = { replicas: 0 };
   },
   prepareForUpdate: keepStatus,
+  validate: validateReplicationController,
+  validateUpdate: validateReplicationController,
   resetFields: ['status'],
   // Its pods outlived it before there was a garbage collector, and still do unless asked.
   defaultPropagation: 'Orphan',
@@ -15,5 +18,6 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
 export const replicationControllerStatusStrategy: Strategy<ReplicationController> = {
   ...replicationControllerStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -17,6 +17,14 @@ import {
   serviceaccounts,
   services,
 } from '@typernetes/api/core/v1';
+import {
+  validateConfigMap,
+  validateConfigMapUpdate,
+  validateEndpoints,
+  validatePodTemplate,
+  validateSecret,
+  validateSecretUpdate,
+} from '@typernetes/api/validation';
 import { nameAndAgePrinter } from '../printers.ts';
 import { answer, handled, part, scalePart, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
@@ -56,10 +64,18 @@ const proxied = ['create', 'delete', 'get', 'patch', 'update'] as const;
 export const coreResources: readonly ServedResource[] = [
   answer(bindings),
   answer(componentstatuses, { verbs: ['get', 'list'], printer: componentStatusPrinter }),
-  serve(configmaps, { strategy: recordStrategy, printer: configMapPrinter }),
+  serve(configmaps, {
+    strategy: { ...recordStrategy, validate: validateConfigMap, validateUpdate: validateConfigMapUpdate },
+    printer: configMapPrinter,
+  }),
   serve(endpoints, {
     prefix: 'services/endpoints',
-    strategy: { ...recordStrategy, allowCreateOnUpdate: true },
+    strategy: {
+      ...recordStrategy,
+      allowCreateOnUpdate: true,
+      validate: validateEndpoints,
+      validateUpdate: validateEndpoints,
+    },
     printer: endpointsPrinter,
   }),
   serve(events, { strategy: eventStrategy, printer: eventPrinter, fields: eventFields }),
@@ -112,7 +128,10 @@ export const coreResources: readonly ServedResource[] = [
     printer: podPrinter,
     fields: podFields,
   }),
-  serve(podtemplates, { strategy: contentStrategy, printer: podTemplatePrinter }),
+  serve(podtemplates, {
+    strategy: { ...contentStrategy, validate: validatePodTemplate, validateUpdate: validatePodTemplate },
+    printer: podTemplatePrinter,
+  }),
   serve(replicationcontrollers, {
     prefix: 'controllers',
     strategy: replicationControllerStrategy,
@@ -125,7 +144,11 @@ export const coreResources: readonly ServedResource[] = [
     subresources: { status: part({ ...splitStatusStrategy, keepsGeneration: true }) },
     printer: resourceQuotaPrinter,
   }),
-  serve(secrets, { strategy: recordStrategy, printer: secretPrinter, fields: secretFields }),
+  serve(secrets, {
+    strategy: { ...recordStrategy, validate: validateSecret, validateUpdate: validateSecretUpdate },
+    printer: secretPrinter,
+    fields: secretFields,
+  }),
   serve(serviceaccounts, {
     strategy: recordStrategy,
     subresources: { token: handled('TokenRequest', { verbs: ['create'], group: 'authentication.k8s.io' }) },

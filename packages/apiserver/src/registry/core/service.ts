@@ -1,4 +1,5 @@
 import type { Service } from '@typernetes/api/core/v1';
+import { validateService, validateServiceStatus, validateServiceUpdate } from '@typernetes/api/validation';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -16,6 +17,8 @@ export const serviceStrategy: Strategy<Service> = {
     alignClusterIPs(next.spec, current.spec);
     dropUnusedValues(next, current);
   },
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   allowCreateOnUpdate: true,
   keepsGeneration: true,
@@ -25,5 +28,6 @@ export const serviceStrategy: Strategy<Service> = {
 export const serviceStatusStrategy: Strategy<Service> = {
   ...serviceStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: validateServiceStatus,
   resetFields: ['spec'],
 };

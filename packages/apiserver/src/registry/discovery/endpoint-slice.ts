@@ -1,4 +1,5 @@
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from '@typernetes/api/validation';
 import { canonicalJson } from '@typernetes/machinery';
 import type { Strategy } from '../strategy.ts';
 
@@ -6,6 +7,8 @@ const content = ({ addressType, endpoints, ports, metadata }: EndpointSlice): st
   canonicalJson({ addressType, endpoints, ports, labels: metadata.labels });
 
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   // Labels say which service and which controller a slice belongs to: they are content.
   bumpsGeneration: (next, current) => content(next) !== content(current),
 };

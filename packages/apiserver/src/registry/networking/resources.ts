@@ -6,6 +6,7 @@ import {
   networkpolicies,
   servicecidrs,
 } from '@typernetes/api/networking/v1';
+import { validateIngress, validateIngressClassUpdate, validateNetworkPolicy } from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -18,10 +19,15 @@ const ingressStrategy: Strategy<Ingress> = {
   prepareForCreate(next) {
     next.status = { loadBalancer: {} };
   },
+  validate: validateIngress,
+  validateUpdate: validateIngress,
 };
 
 export const networkingResources: readonly ServedResource[] = [
-  serve(ingressclasses, { strategy: contentStrategy, printer: ingressClassPrinter }),
+  serve(ingressclasses, {
+    strategy: { ...contentStrategy, validateUpdate: validateIngressClassUpdate },
+    printer: ingressClassPrinter,
+  }),
   serve(ingresses, {
     prefix: 'ingress',
     strategy: ingressStrategy,
@@ -29,7 +35,10 @@ export const networkingResources: readonly ServedResource[] = [
     printer: ingressPrinter,
   }),
   serve(ipaddresses, { strategy: recordStrategy, printer: ipAddressPrinter }),
-  serve(networkpolicies, { strategy: contentStrategy, printer: networkPolicyPrinter }),
+  serve(networkpolicies, {
+    strategy: { ...contentStrategy, validate: validateNetworkPolicy, validateUpdate: validateNetworkPolicy },
+    printer: networkPolicyPrinter,
+  }),
   serve(servicecidrs, {
     strategy: { ...splitStrategy, keepsGeneration: true },
     subresources: {

@@ -1,4 +1,5 @@
 import type { PodDisruptionBudget } from '@typernetes/api/policy/v1';
+import { validatePodDisruptionBudget } from '@typernetes/api/validation';
 import { pathSegmentProblems } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -8,6 +9,8 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
     next.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   },
   prepareForUpdate: keepStatus,
+  validate: validatePodDisruptionBudget,
+  validateUpdate: validatePodDisruptionBudget,
   validateName: pathSegmentProblems,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],
@@ -16,5 +19,6 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
 export const podDisruptionBudgetStatusStrategy: Strategy<PodDisruptionBudget> = {
   ...podDisruptionBudgetStrategy,
   prepareForUpdate: keepSpec,
+  validateUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -6,6 +6,7 @@ import {
   volumeattachments,
   volumeattributesclasses,
 } from '@typernetes/api/storage/v1';
+import { validateStorageClass, validateStorageClassUpdate } from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -26,7 +27,10 @@ export const storageResources: readonly ServedResource[] = [
   serve(csidrivers, { strategy: guarded, printer: csiDriverPrinter }),
   serve(csinodes, { strategy: guardedRecord, printer: csiNodePrinter }),
   serve(csistoragecapacities, { strategy: guardedRecord }),
-  serve(storageclasses, { strategy: recordStrategy, printer: storageClassPrinter }),
+  serve(storageclasses, {
+    strategy: { ...recordStrategy, validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
+    printer: storageClassPrinter,
+  }),
   serve(volumeattachments, {
     strategy: { ...splitStrategy, ...guardedRecord },
     subresources: { status: part({ ...splitStatusStrategy, ...guardedRecord, resetFields: ['metadata', 'spec'] }) },

@@ -1,0 +1,75 @@
+import type { Clock, Logger, Random, Runnable } from '@typernetes/base';
+import { runAll } from '@typernetes/base';
+import {
+  type ApiClient,
+  type EventRecorder,
+  eventRecorder,
+  LeadershipLostError,
+  runAsLeader,
+  sharedInformers,
+  type Transport,
+} from '@typernetes/client';
+import { type ControllerContext, type ControllerSettings, selectControllers } from '@typernetes/controllers';
+import { serviceAccountClient } from './service-account-client.ts';
+
+export interface ControllerManagerOptions {
+  readonly client: ApiClient;
+  /** For `useServiceAccounts`: reaches the same server without an identity. */
+  readonly anonymous: Transport;
+  readonly settings: ControllerSettings;
+  /** The value of `--controllers`. */
+  readonly controllers: readonly string[];
+  readonly useServiceAccounts: boolean;
+  readonly leaderElection?: {
+    readonly identity: string;
+    readonly lease: { readonly namespace: string; readonly name: string };
+    readonly leaseDurationMs: number;
+    readonly renewDeadlineMs: number;
+    readonly retryPeriodMs: number;
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Waits for leadership, then runs informers and controllers until the signal aborts or leadership is lost. */
+export async function runControllerManager(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
+  const { client, clock, random, log, leaderElection } = options;
+  const lead = (scope: AbortSignal): Promise<void> => runControllers(options, scope);
+  if (!leaderElection) return lead(signal);
+  try {
+    await runAsLeader({ client, clock, random, log, ...leaderElection }, lead, signal);
+  } catch (error) {
+    if (error instanceof LeadershipLostError) throw new Error('leaderelection lost', { cause: error });
+    throw error;
+  }
+}
+
+async function runControllers(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
+  const { client, anonymous, settings, useServiceAccounts, clock, random, log } = options;
+  const informers = sharedInformers({ client, clock, random, log });
+  const recorders = new Map<string, EventRecorder>();
+  const events = (component: string): EventRecorder => {
+    const recorder = recorders.get(component) ?? eventRecorder({ client, component, clock, log });
+    recorders.set(component, recorder);
+    return recorder;
+  };
+  const parts: Runnable[] = [informers];
+  for (const definition of selectControllers(options.controllers)) {
+    const context: ControllerContext = {
+      client: useServiceAccounts
+        ? serviceAccountClient({ owner: client, anonymous, name: definition.serviceAccount, clock })
+        : client,
+      informers,
+      events,
+      clock,
+      random,
+      log,
+      settings,
+    };
+    const controller = definition.build(context);
+    if (controller) parts.push(controller);
+    else log.info('Controller has nothing to do with these settings', { controller: definition.name });
+  }
+  await runAll(parts, signal);
+}

@@ -1,0 +1,179 @@
+import type { FlagSpecs } from '@typernetes/process';
+
+const day = 24 * 3_600_000;
+
+/** The flags of kube-controller-manager that change something here, and those that are accepted so that command lines keep working. */
+export const flags = {
+  kubeconfig: {
+    type: 'string',
+    default: '',
+    help: 'Path to kubeconfig file with authorization and master location information.',
+  },
+  master: {
+    type: 'string',
+    default: '',
+    help: 'The address of the Kubernetes API server (overrides any value in kubeconfig).',
+  },
+  'authentication-kubeconfig': {
+    type: 'string',
+    default: '',
+    help: 'kubeconfig file with which tokens of clients are reviewed.',
+  },
+  'authorization-kubeconfig': {
+    type: 'string',
+    default: '',
+    help: 'kubeconfig file with which access of clients is reviewed.',
+  },
+  'bind-address': {
+    type: 'string',
+    default: '0.0.0.0',
+    help: 'The IP address on which to listen for the --secure-port port.',
+  },
+  'secure-port': {
+    type: 'number',
+    default: 10257,
+    help: 'The port on which to serve HTTPS. If 0, do not serve HTTPS at all.',
+  },
+  'tls-cert-file': { type: 'string', default: '', help: 'File containing the default x509 certificate for HTTPS.' },
+  'tls-private-key-file': {
+    type: 'string',
+    default: '',
+    help: 'File containing the private key matching --tls-cert-file.',
+  },
+  'client-ca-file': {
+    type: 'string',
+    default: '',
+    help: 'Clients with a certificate of one of these authorities are authenticated.',
+  },
+  'requestheader-client-ca-file': {
+    type: 'string',
+    default: '',
+    help: 'Authorities of front proxies that may name a user in headers.',
+  },
+  'cluster-cidr': {
+    type: 'string',
+    default: '',
+    help: 'CIDR Range for Pods in cluster. Requires --allocate-node-cidrs to be true.',
+  },
+  'service-cluster-ip-range': { type: 'string', default: '', help: 'CIDR Range for Services in cluster.' },
+  'allocate-node-cidrs': { type: 'boolean', default: false, help: 'Should CIDRs for Pods be allocated and set.' },
+  'node-cidr-mask-size': { type: 'number', default: 24, help: 'Mask size for node cidr in cluster.' },
+  'cluster-name': { type: 'string', default: 'kubernetes', help: 'The instance prefix for the cluster.' },
+  'cluster-signing-cert-file': {
+    type: 'string',
+    default: '',
+    help: 'Filename containing a PEM-encoded X509 CA certificate used to issue cluster-scoped certificates.',
+  },
+  'cluster-signing-key-file': {
+    type: 'string',
+    default: '',
+    help: 'Filename containing a PEM-encoded RSA or ECDSA private key used to sign cluster-scoped certificates.',
+  },
+  'cluster-signing-duration': {
+    type: 'duration',
+    default: 365 * day,
+    help: 'The max length of duration signed certificates will be given.',
+  },
+  controllers: {
+    type: 'list',
+    default: ['*'],
+    help: "A list of controllers to enable. '*' enables all on-by-default controllers, 'foo' enables the controller named 'foo', '-foo' disables the controller named 'foo'.",
+  },
+  'concurrent-deployment-syncs': {
+    type: 'number',
+    default: 5,
+    help: 'The number of objects of a kind that are synced at once.',
+  },
+  'leader-elect': {
+    type: 'boolean',
+    default: true,
+    help: 'Start a leader election client and gain leadership before executing the main loop.',
+  },
+  'leader-elect-lease-duration': {
+    type: 'duration',
+    default: 15_000,
+    help: 'The duration that non-leader candidates will wait before they try to acquire leadership.',
+  },
+  'leader-elect-renew-deadline': {
+    type: 'duration',
+    default: 10_000,
+    help: 'The interval between attempts by the acting master to renew a leadership slot before it stops leading.',
+  },
+  'leader-elect-retry-period': {
+    type: 'duration',
+    default: 2_000,
+    help: 'The duration the clients should wait between attempting acquisition and renewal of a leadership.',
+  },
+  'leader-elect-resource-lock': {
+    type: 'string',
+    default: 'leases',
+    help: "The type of resource object that is used for locking: 'leases'.",
+  },
+  'leader-elect-resource-name': {
+    type: 'string',
+    default: 'kube-controller-manager',
+    help: 'The name of resource object that is used for locking.',
+  },
+  'leader-elect-resource-namespace': {
+    type: 'string',
+    default: 'kube-system',
+    help: 'The namespace of resource object that is used for locking.',
+  },
+  'node-monitor-period': { type: 'duration', default: 5_000, help: 'The period for syncing NodeStatus.' },
+  'node-monitor-grace-period': {
+    type: 'duration',
+    default: 50_000,
+    help: 'Amount of time which we allow running Node to be unresponsive before marking it unhealthy.',
+  },
+  'node-startup-grace-period': {
+    type: 'duration',
+    default: 60_000,
+    help: 'Amount of time which we allow starting Node to be unresponsive before marking it unhealthy.',
+  },
+  'terminated-pod-gc-threshold': {
+    type: 'number',
+    default: 12_500,
+    help: 'Number of terminated pods that can exist before the terminated pod garbage collector starts deleting terminated pods.',
+  },
+  'root-ca-file': {
+    type: 'string',
+    default: '',
+    help: "If set, this root certificate authority will be included in service account's token secret.",
+  },
+  'service-account-private-key-file': {
+    type: 'string',
+    default: '',
+    help: 'Filename containing a PEM-encoded private RSA or ECDSA key used to sign service account tokens.',
+  },
+  'use-service-account-credentials': {
+    type: 'boolean',
+    default: false,
+    help: 'If true, use individual service account credentials for each controller.',
+  },
+  profiling: { type: 'boolean', default: true, help: 'Accepted; there is no profiling endpoint.' },
+  'feature-gates': { type: 'list', default: [], help: 'A set of key=value pairs that describe feature gates.' },
+  'horizontal-pod-autoscaler-sync-period': {
+    type: 'duration',
+    default: 15_000,
+    help: 'The period for syncing the number of pods in horizontal pod autoscaler.',
+  },
+  'horizontal-pod-autoscaler-use-rest-clients': {
+    type: 'boolean',
+    default: true,
+    help: 'Accepted.',
+    deprecated: 'it has no effect',
+  },
+  'kube-api-qps': {
+    type: 'number',
+    default: 20,
+    help: 'Accepted; requests are not limited here, the API server does that.',
+  },
+  'kube-api-burst': {
+    type: 'number',
+    default: 30,
+    help: 'Accepted; requests are not limited here, the API server does that.',
+  },
+  v: { type: 'number', default: 0, short: 'v', help: 'number for the log level verbosity' },
+  help: { type: 'boolean', default: false, short: 'h', help: 'help for kube-controller-manager' },
+  version: { type: 'boolean', default: false, help: '--version prints version information and quits' },
+} as const satisfies FlagSpecs;

@@ -1,0 +1,96 @@
+import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import { httpTransport, restClient } from '@typernetes/client';
+import {
+  componentHandler,
+  createMetrics,
+  FlagError,
+  flagUsage,
+  klogLogger,
+  listen,
+  parseFlags,
+  ping,
+  runProgram,
+} from '@typernetes/process';
+import { runControllerManager } from './controller-manager.ts';
+import { flags as specs } from './flags.ts';
+import { electionOf, type Flags, read, serverOptions, settingsOf } from './options.ts';
+import { untilServerAnswers } from './wait.ts';
+
+const name = 'kube-controller-manager';
+
+await runProgram(process, name, async (args, signal) => {
+  const { flags, positional } = parseFlags(specs, args);
+  if (positional.length > 0) throw new FlagError(`unknown command "${positional[0]}" for "${name}"`);
+  if (flags.help) process.stdout.write(`Usage:\n  ${name} [flags]\n\nFlags:\n${flagUsage(specs)}`);
+  else if (flags.version) process.stdout.write(`Kubernetes ${version}\n`);
+  else await run(flags, signal);
+});
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const log = klogLogger({
+    stream: process.stderr,
+    clock: systemClock,
+    pid: process.pid,
+    source: name,
+    verbosity: flags.v,
+  });
+  const server = serverOptions(flags, process.env);
+  const { cert: _, key: __, ...tls } = server.tls ?? {};
+  const client = restClient(httpTransport({ ...server, userAgent: name, http2: true }));
+  const anonymous = httpTransport({ server: server.server, tls, userAgent: name, http2: true });
+  const manager: Runnable = {
+    name: 'controllers',
+    async run(scope) {
+      await untilServerAnswers(client, { clock: systemClock, log, signal: scope });
+      const leaderElection = flags['leader-elect'] ? { leaderElection: electionOf(flags) } : {};
+      await runControllerManager(
+        {
+          client,
+          anonymous,
+          settings: settingsOf(flags),
+          controllers: flags.controllers,
+          useServiceAccounts: flags['use-service-account-credentials'],
+          ...leaderElection,
+          clock: systemClock,
+          random: systemRandom,
+          log,
+        },
+        scope,
+      );
+    },
+  };
+  try {
+    await runAll(flags['secure-port'] === 0 ? [manager] : [manager, serving(flags)], signal);
+  } finally {
+    client.transport.close();
+    anonymous.close();
+  }
+}
+
+/** Health and metrics. The certificate is made beside the controllers' start, not before it. */
+function serving(flags: Flags): Runnable {
+  return {
+    name: 'serving',
+    async run(signal) {
+      const certificate = read(flags['tls-cert-file']);
+      const privateKey = read(flags['tls-private-key-file']);
+      const given = certificate && privateKey ? { certificate, privateKey } : undefined;
+      const clientCa = read(flags['client-ca-file']);
+      const identity = given ?? (await (await import('./serving-identity.ts')).selfSignedIdentity(systemClock));
+      const metrics = createMetrics();
+      const server = await listen({
+        name: 'serving',
+        address: flags['bind-address'],
+        port: flags['secure-port'],
+        tls: identity,
+        ...(clientCa ? { clientCa } : {}),
+        handle: componentHandler({
+          health: { healthz: [ping], livez: [ping], readyz: [ping] },
+          metrics,
+          json: { '/configz': () => ({ [name]: flags }), '/version': () => ({ gitVersion: version }) },
+        }),
+      });
+      await server.run(signal);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Clock, Logger } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import { readBody } from '@typernetes/client';
+
+/** How soon the server is asked again while it starts: it shall not be kept waiting once it is ready. */
+const askAgainMs = 100;
+
+/** Resolves once the API server says that it is ready. Rejects when the signal aborts. */
+export async function untilServerAnswers(
+  { transport }: Pick<ApiClient, 'transport'>,
+  { clock, log, signal }: { readonly clock: Clock; readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  for (let told = false; ; ) {
+    try {
+      const response = await transport.request({ method: 'GET', path: '/readyz', signal });
+      await readBody(response);
+      if (response.status === 200) return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!told) log.info('Waiting for the API server', { cause: String(error) });
+      told = true;
+    }
+    await clock.sleep(askAgainMs, signal);
+  }
+}

@@ -1,0 +1,52 @@
+import {
+  forbiddenValue,
+  invalidValue,
+  type LabelSelector,
+  requiredValue,
+  selectorFromObject,
+  unsupportedValue,
+} from '@typernetes/machinery';
+import { podTemplateProblems } from '../core/pod-validation.ts';
+import type { PodTemplateSpec } from '../core/v1.gen.ts';
+import type { Problems } from '../meta/field-checks.ts';
+import { isEmptySelector, labelSelectorProblems } from '../meta/labels-validation.ts';
+
+interface Selected {
+  readonly selector?: LabelSelector;
+  readonly template?: PodTemplateSpec;
+}
+
+/** A selector and the template of the pods that it must select, as workloads have them. `kind` as messages name it. */
+export function* selectedTemplateProblems(
+  { selector, template }: Selected,
+  options: { emptyDetail: string; kind: string },
+): Problems {
+  if (!selector) yield requiredValue('spec.selector');
+  else {
+    const wrong = [...labelSelectorProblems(selector, 'spec.selector')];
+    yield* wrong;
+    if (isEmptySelector(selector)) yield invalidValue('spec.selector', selector, options.emptyDetail);
+    else if (wrong.length === 0) yield* matchProblems(selector, template);
+  }
+  yield* podTemplateProblems(template, 'spec.template');
+  yield* foreverProblems(template, options.kind);
+}
+
+function* matchProblems(selector: LabelSelector, template: PodTemplateSpec | undefined): Problems {
+  const labels = template?.metadata?.labels ?? {};
+  if (!selectorFromObject(selector).matches(labels)) {
+    yield invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  }
+}
+
+/** Pods of a workload without an end restart always and have no deadline. */
+export function* foreverProblems(template: PodTemplateSpec | undefined, kind: string): Problems {
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  if (restartPolicy && restartPolicy !== 'Always') {
+    yield unsupportedValue('spec.template.spec.restartPolicy', restartPolicy, ['Always']);
+  }
+  if (activeDeadlineSeconds != null) {
+    const path = 'spec.template.spec.activeDeadlineSeconds';
+    yield forbiddenValue(path, `activeDeadlineSeconds in ${kind} is not Supported`);
+  }
+}

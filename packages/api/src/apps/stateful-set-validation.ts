@@ -1,0 +1,87 @@
+import {
+  type FieldProblem,
+  forbiddenValue,
+  invalidValue,
+  jsonEqual,
+  labelNameProblems,
+  requiredValue,
+} from '@typernetes/machinery';
+import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { isZero, podCountProblems } from '../meta/scaling-validation.ts';
+import { selectedTemplateProblems } from './selected-template-validation.ts';
+import type { ControllerRevision, StatefulSet, StatefulSetSpec } from './v1.gen.ts';
+
+const selection = { emptyDetail: 'empty selector is invalid for statefulset', kind: 'StatefulSet' };
+
+export function validateStatefulSet({ spec }: StatefulSet): FieldProblem[] {
+  return [...specProblems(spec), ...wellFormed(spec.serviceName, { at: 'spec.serviceName', by: labelNameProblems })];
+}
+
+function* specProblems(spec: StatefulSetSpec): Problems {
+  yield* managementProblems(spec);
+  yield* strategyProblems(spec);
+  const retention = spec.persistentVolumeClaimRetentionPolicy;
+  for (const field of ['whenDeleted', 'whenScaled'] as const) {
+    const at = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
+    yield* oneOf(retention?.[field], { at, of: ['Retain', 'Delete'] });
+  }
+  yield* notNegative(spec.replicas, 'spec.replicas');
+  yield* notNegative(spec.minReadySeconds, 'spec.minReadySeconds');
+  yield* notNegative(spec.ordinals?.start, 'spec.ordinals.start');
+  yield* selectedTemplateProblems(spec, selection);
+}
+
+function* managementProblems({ podManagementPolicy: policy }: StatefulSetSpec): Problems {
+  if (!policy) yield requiredValue('spec.podManagementPolicy');
+  else if (policy !== 'OrderedReady' && policy !== 'Parallel') {
+    yield invalidValue('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'");
+  }
+}
+
+function* strategyProblems({ updateStrategy }: StatefulSetSpec): Problems {
+  const path = 'spec.updateStrategy';
+  const { type, rollingUpdate } = updateStrategy ?? {};
+  if (!type) yield requiredValue(path);
+  else if (type === 'OnDelete') {
+    if (rollingUpdate) {
+      yield invalidValue(`${path}.rollingUpdate`, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'");
+    }
+  } else if (type === 'RollingUpdate') {
+    yield* notNegative(rollingUpdate?.partition, `${path}.rollingUpdate.partition`);
+    const maxUnavailable = rollingUpdate?.maxUnavailable;
+    yield* podCountProblems(maxUnavailable, `${path}.rollingUpdate.maxUnavailable`);
+    if (maxUnavailable !== undefined && isZero(maxUnavailable)) {
+      yield invalidValue(`${path}.rollingUpdate.maxUnavailable`, maxUnavailable, 'cannot be 0');
+    }
+  } else yield invalidValue(path, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'");
+}
+
+const updateDetail =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+export function validateStatefulSetUpdate(next: StatefulSet, current: StatefulSet): FieldProblem[] {
+  const problems = [...specProblems(next.spec)];
+  if (!jsonEqual(pinned(next.spec), pinned(current.spec))) problems.push(forbiddenValue('spec', updateDetail));
+  return problems;
+}
+
+/** What an update may not change. */
+function pinned(spec: StatefulSetSpec): object {
+  const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = spec;
+  return { selector, serviceName, podManagementPolicy, volumeClaimTemplates };
+}
+
+export function validateControllerRevision(revision: ControllerRevision): FieldProblem[] {
+  const problems = [...notNegative(revision.revision, 'revision')];
+  if (!revision.data) problems.push(requiredValue('data', 'data is mandatory'));
+  return problems;
+}
+
+export function validateControllerRevisionUpdate(
+  next: ControllerRevision,
+  current: ControllerRevision,
+): FieldProblem[] {
+  const problems = validateControllerRevision(next);
+  if (!jsonEqual(next.data, current.data)) problems.push(invalidValue('data', next.data, 'field is immutable'));
+  return problems;
+}

@@ -1,0 +1,153 @@
+import {
+  type FieldProblem,
+  invalidValue,
+  jsonEqual,
+  labelNameProblems,
+  requiredValue,
+  selectorFromObject,
+  tooMany,
+  unsupportedValue,
+} from '@typernetes/machinery';
+import { podTemplateProblems } from '../core/pod-validation.ts';
+import { immutableDetail, notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
+import { labelSelectorProblems } from '../meta/labels-validation.ts';
+import { podFailurePolicyProblems } from './pod-failure-policy-validation.ts';
+import type { Job, JobSpec } from './v1.gen.ts';
+
+const maxIndexedParallelism = 100_000;
+
+export function validateJob(job: Job): FieldProblem[] {
+  return [...selectorProblems(job.spec), ...jobSpecProblems(job.spec, 'spec'), ...indexedNameProblems(job)];
+}
+
+/** The spec of a job, or of the jobs that a template makes. */
+export function* jobSpecProblems(spec: JobSpec, at: string): Problems {
+  for (const field of [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const) {
+    yield* notNegative(spec[field], `${at}.${field}`);
+  }
+  if (spec.maxFailedIndexes != null && spec.backoffLimitPerIndex == null) {
+    yield requiredValue(`${at}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified');
+  }
+  yield* completionProblems(spec, at);
+  yield* oneOf(spec.podReplacementPolicy, {
+    at: `${at}.podReplacementPolicy`,
+    of: spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'],
+  });
+  yield* podTemplateProblems(spec.template, `${at}.template`);
+  yield* restartProblems(spec, `${at}.template.spec.restartPolicy`);
+  if (spec.podFailurePolicy) yield* podFailurePolicyProblems(spec, `${at}.podFailurePolicy`);
+  const rules = spec.successPolicy?.rules;
+  if (spec.successPolicy && !rules?.length) yield requiredValue(`${at}.successPolicy.rules`);
+  if (rules && rules.length > 20) yield tooMany(`${at}.successPolicy.rules`, rules.length, 20);
+}
+
+function* completionProblems(spec: JobSpec, at: string): Problems {
+  yield* oneOf(spec.completionMode, { at: `${at}.completionMode`, of: ['NonIndexed', 'Indexed'] });
+  if (spec.completionMode === 'Indexed') {
+    if (spec.completions == null) yield requiredValue(`${at}.completions`, 'when completion mode is Indexed');
+    if ((spec.parallelism ?? 0) > maxIndexedParallelism) {
+      const detail = `must be less than or equal to ${maxIndexedParallelism} when completion mode is Indexed`;
+      yield invalidValue(`${at}.parallelism`, spec.parallelism, detail);
+    }
+    if (spec.completions != null && (spec.maxFailedIndexes ?? 0) > spec.completions) {
+      yield invalidValue(`${at}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions');
+    }
+    return;
+  }
+  for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const) {
+    if (spec[field] != null) yield invalidValue(`${at}.${field}`, spec[field], 'requires indexed completion mode');
+  }
+}
+
+function* restartProblems({ template, podFailurePolicy }: JobSpec, at: string): Problems {
+  const policy = template?.spec?.restartPolicy;
+  if (!policy || policy === 'Always') yield requiredValue(at, 'valid values: "OnFailure", "Never"');
+  else if (policy !== 'OnFailure' && policy !== 'Never') yield unsupportedValue(at, policy, ['OnFailure', 'Never']);
+  else if (podFailurePolicy && policy !== 'Never') {
+    yield invalidValue(at, policy, 'only "Never" is supported when podFailurePolicy is specified');
+  }
+}
+
+function* selectorProblems({ selector, template }: JobSpec): Problems {
+  if (!selector) {
+    yield requiredValue('spec.selector');
+    return;
+  }
+  const wrong = [...labelSelectorProblems(selector, 'spec.selector')];
+  yield* wrong;
+  const labels = template?.metadata?.labels ?? {};
+  if (wrong.length === 0 && !selectorFromObject(selector).matches(labels)) {
+    yield invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  }
+}
+
+/** The pods of an indexed job have its name and their index as host name. */
+function* indexedNameProblems({ metadata, spec }: Job): Problems {
+  if (spec.completionMode !== 'Indexed' || !spec.completions || spec.completions < 0) return;
+  const last = `${metadata.name}-${spec.completions - 1}`;
+  if (labelNameProblems(last).length > 0) {
+    const detail = `will not able to create pod with invalid DNS label: ${last}`;
+    yield invalidValue('metadata.name', metadata.name, detail);
+  }
+}
+
+const pinned = [
+  'selector',
+  'completionMode',
+  'podFailurePolicy',
+  'backoffLimitPerIndex',
+  'managedBy',
+  'successPolicy',
+] as const;
+
+export function validateJobUpdate(next: Job, current: Job): FieldProblem[] {
+  return [...jobSpecProblems(next.spec, 'spec'), ...updateProblems(next, current)];
+}
+
+function* updateProblems({ spec: next }: Job, { spec: current, status }: Job): Problems {
+  if (next.completions !== current.completions) {
+    if (current.completionMode !== 'Indexed') yield invalidValue('spec.completions', next.completions, immutableDetail);
+    else if (next.completions !== next.parallelism) {
+      const detail = 'can only be modified in tandem with spec.parallelism';
+      yield invalidValue('spec.completions', next.completions, detail);
+    }
+  }
+  for (const field of pinned) {
+    if (!jsonEqual(next[field], current[field])) yield invalidValue(`spec.${field}`, next[field], immutableDetail);
+  }
+  const mayMove = current.suspend === true && (status?.startTime == null || (status.active ?? 0) === 0);
+  const template = mayMove ? withPlacementOf(next.template, current.template) : next.template;
+  if (!jsonEqual(template, current.template)) yield invalidValue('spec.template', next.template, immutableDetail);
+}
+
+type Template = JobSpec['template'];
+
+/** A suspended job may still be told where its pods go and what they may use. */
+function withPlacementOf(next: Template, current: Template): Template {
+  if (!next.spec || !current.spec) return next;
+  const { nodeSelector, affinity, tolerations, schedulingGates } = current.spec;
+  const sized = (to: typeof next.spec.containers | undefined, from: typeof next.spec.containers | undefined) =>
+    to?.map((container, i) => ({ ...container, resources: from?.[i]?.resources }));
+  return {
+    metadata: current.metadata,
+    spec: {
+      ...next.spec,
+      containers: sized(next.spec.containers, current.spec.containers) ?? [],
+      ...(next.spec.initContainers
+        ? { initContainers: sized(next.spec.initContainers, current.spec.initContainers) }
+        : {}),
+      nodeSelector,
+      affinity,
+      tolerations,
+      schedulingGates,
+    },
+  };
+}

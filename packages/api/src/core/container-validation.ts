@@ -1,0 +1,130 @@
+import {
+  duplicateValue,
+  forbiddenValue,
+  invalidValue,
+  labelNameProblems,
+  notFoundValue,
+  portNameProblems,
+  requiredValue,
+} from '@typernetes/machinery';
+import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
+import { envFromProblems, envProblems } from './environment-validation.ts';
+import { containerProbeProblems } from './probe-validation.ts';
+import { resourceProblems } from './resources-validation.ts';
+import { seccompProblems } from './security-validation.ts';
+import type { Container, ContainerPort, SecurityContext, VolumeMount } from './v1.gen.ts';
+import { noBacksteps } from './volume-validation.ts';
+
+/** What a container's fields are checked against. */
+export interface ContainerScope {
+  readonly at: string;
+  readonly volumes: ReadonlySet<string>;
+}
+
+/** The rules that containers, init containers and ephemeral containers share. */
+export function* containerProblems(container: Container, { at, volumes }: ContainerScope): Problems {
+  yield* wellFormed(container.name, { at: `${at}.name`, by: labelNameProblems, required: true });
+  if (!container.image) yield requiredValue(`${at}.image`);
+  else if (container.image.trim() !== container.image) {
+    yield invalidValue(`${at}.image`, container.image, 'must not have leading or trailing whitespace');
+  }
+  yield* oneOf(container.terminationMessagePolicy, {
+    at: `${at}.terminationMessagePolicy`,
+    of: ['File', 'FallbackToLogsOnError'],
+    required: true,
+  });
+  yield* oneOf(container.imagePullPolicy, {
+    at: `${at}.imagePullPolicy`,
+    of: ['Always', 'IfNotPresent', 'Never'],
+    required: true,
+  });
+  yield* containerPortProblems(container.ports, `${at}.ports`);
+  yield* envProblems(container.env, `${at}.env`);
+  yield* envFromProblems(container.envFrom, `${at}.envFrom`);
+  yield* mountProblems(container, { at, volumes });
+  yield* containerProbeProblems(container, at);
+  yield* resourceProblems(container.resources, `${at}.resources`);
+  if (container.securityContext) yield* securityProblems(container.securityContext, `${at}.securityContext`);
+  for (const [i, policy] of (container.resizePolicy ?? []).entries()) {
+    const path = `${at}.resizePolicy[${i}]`;
+    yield* oneOf(policy.resourceName, { at: `${path}.resourceName`, of: ['cpu', 'memory'], required: true });
+    yield* oneOf(policy.restartPolicy, {
+      at: `${path}.restartPolicy`,
+      of: ['NotRequired', 'RestartContainer'],
+      required: true,
+    });
+  }
+}
+
+function* containerPortProblems(ports: readonly ContainerPort[] | undefined, at: string): Problems {
+  const names = new Set<string>();
+  for (const [i, { name, containerPort, hostPort, protocol }] of (ports ?? []).entries()) {
+    const path = `${at}[${i}]`;
+    yield* wellFormed(name, { at: `${path}.name`, by: portNameProblems });
+    if (name) {
+      if (names.has(name)) yield duplicateValue(`${path}.name`, name);
+      names.add(name);
+    }
+    if (!containerPort) yield requiredValue(`${path}.containerPort`);
+    else yield* port(containerPort, `${path}.containerPort`);
+    if (hostPort) yield* port(hostPort, `${path}.hostPort`);
+    yield* oneOf(protocol, { at: `${path}.protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
+  }
+}
+
+function* mountProblems({ volumeMounts, securityContext }: Container, { at, volumes }: ContainerScope): Problems {
+  const paths = new Set<string>();
+  for (const [i, mount] of (volumeMounts ?? []).entries()) {
+    const path = `${at}.volumeMounts[${i}]`;
+    if (!mount.name) yield requiredValue(`${path}.name`);
+    else if (!volumes.has(mount.name)) yield notFoundValue(`${path}.name`, mount.name);
+    if (!mount.mountPath) yield requiredValue(`${path}.mountPath`);
+    else if (paths.has(mount.mountPath)) yield invalidValue(`${path}.mountPath`, mount.mountPath, 'must be unique');
+    paths.add(mount.mountPath);
+    yield* subPathProblems(mount, path);
+    yield* oneOf(mount.mountPropagation, {
+      at: `${path}.mountPropagation`,
+      of: ['Bidirectional', 'HostToContainer', 'None'],
+    });
+    if (mount.mountPropagation === 'Bidirectional' && !securityContext?.privileged) {
+      const detail = 'Bidirectional mount propagation is available only to privileged containers';
+      yield forbiddenValue(`${path}.mountPropagation`, detail);
+    }
+  }
+}
+
+function* subPathProblems({ subPath, subPathExpr }: VolumeMount, at: string): Problems {
+  for (const [name, value] of [
+    ['subPath', subPath],
+    ['subPathExpr', subPathExpr],
+  ] as const) {
+    if (!value) continue;
+    if (value.startsWith('/')) yield invalidValue(`${at}.${name}`, value, 'must be a relative path');
+    yield* noBacksteps(value, `${at}.${name}`);
+  }
+  if (subPath && subPathExpr) {
+    yield invalidValue(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive');
+  }
+}
+
+function* securityProblems(security: SecurityContext, at: string): Problems {
+  const { runAsUser, runAsGroup, procMount, allowPrivilegeEscalation, privileged, capabilities } = security;
+  yield* userId(runAsUser, `${at}.runAsUser`);
+  yield* userId(runAsGroup, `${at}.runAsGroup`);
+  yield* oneOf(procMount, { at: `${at}.procMount`, of: ['Default', 'Unmasked'] });
+  yield* seccompProblems(security.seccompProfile, `${at}.seccompProfile`);
+  if (allowPrivilegeEscalation !== false) return;
+  if (privileged) {
+    yield invalidValue(at, security, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true');
+  }
+  if (capabilities?.add?.includes('CAP_SYS_ADMIN')) {
+    const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
+    yield invalidValue(at, security, detail);
+  }
+}
+
+export function* userId(id: number | undefined, at: string): Problems {
+  if (id != null && (id < 0 || id > 2147483647)) {
+    yield invalidValue(at, id, 'must be between 0 and 2147483647, inclusive');
+  }
+}

@@ -1,0 +1,163 @@
+import {
+  type FieldProblem,
+  forbiddenValue,
+  invalidValue,
+  jsonEqual,
+  requiredValue,
+  subdomainProblems,
+  unsupportedValue,
+} from '@typernetes/machinery';
+import { immutableDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { labelSelectorProblems } from '../meta/labels-validation.ts';
+import { nodeSelectorTermsProblems } from './placement-validation.ts';
+import { quantityOf } from './resources-validation.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeSpec,
+} from './v1.gen.ts';
+
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+const volumeModes = ['Block', 'Filesystem'];
+
+/** Everything of a volume's spec that is not its source. */
+const ordinaryFields = new Set([
+  'capacity',
+  'accessModes',
+  'claimRef',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'mountOptions',
+  'volumeMode',
+  'nodeAffinity',
+  'volumeAttributesClassName',
+]);
+
+function* accessModeProblems(modes: readonly string[] | undefined, at: string): Problems {
+  for (const mode of modes ?? []) if (!accessModes.includes(mode)) yield unsupportedValue(at, mode, accessModes);
+  if (modes?.includes('ReadWriteOncePod') && modes.length > 1) {
+    yield forbiddenValue(at, 'may not use ReadWriteOncePod with other access modes');
+  }
+}
+
+export function validatePersistentVolume({ spec }: PersistentVolume): FieldProblem[] {
+  return [...volumeProblems(spec)];
+}
+
+const sourceOf = (spec: PersistentVolumeSpec): [string, unknown][] =>
+  Object.entries(spec).filter(([key, value]) => !ordinaryFields.has(key) && value != null);
+
+function* volumeProblems(spec: PersistentVolumeSpec): Problems {
+  if (!spec.accessModes?.length) yield requiredValue('spec.accessModes');
+  yield* accessModeProblems(spec.accessModes, 'spec.accessModes');
+  if (Object.keys(spec.capacity ?? {}).length === 0) yield requiredValue('spec.capacity');
+  for (const [name, amount] of Object.entries(spec.capacity ?? {})) {
+    if (name !== 'storage') yield unsupportedValue('spec.capacity', name, ['storage']);
+    const quantity = quantityOf(amount);
+    if (!quantity || quantity.nanos <= 0n) {
+      yield invalidValue(`spec.capacity[${name}]`, amount, 'must be greater than zero');
+    }
+  }
+  yield* oneOf(spec.persistentVolumeReclaimPolicy, {
+    at: 'spec.persistentVolumeReclaimPolicy',
+    of: ['Delete', 'Recycle', 'Retain'],
+  });
+  const sources = sourceOf(spec);
+  if (sources.length === 0) yield requiredValue('spec', 'must specify a volume type');
+  for (const [key] of sources.slice(1)) yield forbiddenValue(`spec.${key}`, 'may not specify more than 1 volume type');
+  if (spec.hostPath && !spec.hostPath.path) yield requiredValue('spec.hostPath.path');
+  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
+    yield forbiddenValue('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'");
+  }
+  if (spec.local) {
+    if (!spec.local.path) yield requiredValue('spec.local.path');
+    if (!spec.nodeAffinity) yield requiredValue('spec.nodeAffinity', 'Local volume requires node affinity');
+  }
+  if (spec.nodeAffinity) {
+    const path = 'spec.nodeAffinity.required';
+    if (!spec.nodeAffinity.required) yield requiredValue(path, 'must specify required node constraints');
+    else yield* nodeSelectorTermsProblems(spec.nodeAffinity.required.nodeSelectorTerms, `${path}.nodeSelectorTerms`);
+  }
+  yield* wellFormed(spec.storageClassName, { at: 'spec.storageClassName', by: subdomainProblems });
+  yield* oneOf(spec.volumeMode, { at: 'spec.volumeMode', of: volumeModes });
+}
+
+export function validatePersistentVolumeUpdate(next: PersistentVolume, current: PersistentVolume): FieldProblem[] {
+  const problems = [...volumeProblems(next.spec)];
+  const [after, before] = [Object.fromEntries(sourceOf(next.spec)), Object.fromEntries(sourceOf(current.spec))];
+  if (!jsonEqual(after, before)) {
+    const diff = `-${JSON.stringify(before)}\n+${JSON.stringify(after)}`;
+    const detail = `spec.persistentvolumesource is immutable after creation\n${diff}`;
+    problems.push(forbiddenValue('spec.persistentvolumesource', detail));
+  }
+  if (next.spec.volumeMode !== current.spec.volumeMode) {
+    problems.push(invalidValue('spec.volumeMode', next.spec.volumeMode, immutableDetail));
+  }
+  if (current.spec.nodeAffinity && !jsonEqual(next.spec.nodeAffinity, current.spec.nodeAffinity)) {
+    const detail = 'field is immutable, except for updating from beta label to GA';
+    problems.push(invalidValue('spec.nodeAffinity', next.spec.nodeAffinity, detail));
+  }
+  return problems;
+}
+
+export function validatePersistentVolumeClaim({ spec }: PersistentVolumeClaim): FieldProblem[] {
+  return [...claimProblems(spec, 'spec')];
+}
+
+export function* claimProblems(spec: PersistentVolumeClaimSpec, at: string): Problems {
+  if (!spec.accessModes?.length) yield requiredValue(`${at}.accessModes`, 'at least 1 access mode is required');
+  yield* labelSelectorProblems(spec.selector, `${at}.selector`);
+  yield* accessModeProblems(spec.accessModes, `${at}.accessModes`);
+  const storage = spec.resources?.requests?.storage;
+  if (storage === undefined) yield requiredValue(`${at}.resources[storage]`);
+  else {
+    const quantity = quantityOf(storage);
+    if (!quantity || quantity.nanos <= 0n) {
+      yield invalidValue(`${at}.resources[storage]`, storage, 'must be greater than zero');
+    }
+  }
+  yield* wellFormed(spec.storageClassName, { at: `${at}.storageClassName`, by: subdomainProblems });
+  yield* oneOf(spec.volumeMode, { at: `${at}.volumeMode`, of: volumeModes });
+  const { dataSource } = spec;
+  if (!dataSource) return;
+  if (!dataSource.name) yield requiredValue(`${at}.dataSource.name`);
+  if (!dataSource.kind) yield requiredValue(`${at}.dataSource.kind`);
+  if (!dataSource.apiGroup && dataSource.kind !== 'PersistentVolumeClaim') {
+    const detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+    yield invalidValue(`${at}.dataSource`, dataSource.kind, detail);
+  }
+}
+
+const claimDetail =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n';
+
+export function validatePersistentVolumeClaimUpdate(
+  next: PersistentVolumeClaim,
+  current: PersistentVolumeClaim,
+): FieldProblem[] {
+  return [...claimProblems(next.spec, 'spec'), ...claimUpdateProblems(next, current)];
+}
+
+function* claimUpdateProblems({ spec: next }: PersistentVolumeClaim, current: PersistentVolumeClaim): Problems {
+  const bound = current.status?.phase === 'Bound';
+  const before = current.spec;
+  const rest: PersistentVolumeClaimSpec = {
+    ...next,
+    volumeName: before.volumeName ? next.volumeName : before.volumeName,
+    storageClassName: before.storageClassName == null ? before.storageClassName : next.storageClassName,
+    volumeAttributesClassName: before.volumeAttributesClassName,
+    resources: bound ? before.resources : next.resources,
+  };
+  if (!jsonEqual(rest, before)) {
+    yield forbiddenValue('spec', `${claimDetail}-${JSON.stringify(before)}\n+${JSON.stringify(next)}`);
+  }
+  const [wanted, had] = [next.resources?.requests?.storage, before.resources?.requests?.storage];
+  const capacity = current.status?.capacity?.storage;
+  if (!wanted || !had || wanted === had) return;
+  const [after, old, real] = [quantityOf(wanted), quantityOf(had), capacity ? quantityOf(capacity) : undefined];
+  if (!after || !old || after.nanos >= old.nanos) return;
+  if (!real || after.nanos <= real.nanos) {
+    yield forbiddenValue('spec.resources.requests.storage', 'field can not be less than status.capacity');
+  }
+}

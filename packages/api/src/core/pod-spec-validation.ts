@@ -1,0 +1,182 @@
+import {
+  duplicateValue,
+  forbiddenValue,
+  invalidValue,
+  labelNameProblems,
+  qualifiedNameProblems,
+  requiredValue,
+  subdomainProblems,
+} from '@typernetes/machinery';
+import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { labelProblems } from '../meta/labels-validation.ts';
+import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
+import { dnsProblems } from './dns-validation.ts';
+import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
+import { seccompProblems } from './security-validation.ts';
+import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
+import { volumeProblems } from './volume-validation.ts';
+
+/** The rules of a pod spec, in a pod or in a template. */
+export function* podSpecProblems(spec: PodSpec, at: string): Problems {
+  yield* volumeProblems(spec.volumes, `${at}.volumes`);
+  yield* allContainerProblems(spec, at);
+  yield* oneOf(spec.restartPolicy, {
+    at: `${at}.restartPolicy`,
+    of: ['Always', 'OnFailure', 'Never'],
+    required: true,
+  });
+  yield* dnsProblems(spec, at);
+  yield* labelProblems(spec.nodeSelector, `${at}.nodeSelector`);
+  if (spec.terminationGracePeriodSeconds == null) yield requiredValue(`${at}.terminationGracePeriodSeconds`);
+  if (spec.securityContext) yield* securityProblems(spec, `${at}.securityContext`);
+  yield* affinityProblems(spec.affinity, `${at}.affinity`);
+  yield* tolerationProblems(spec.tolerations, `${at}.tolerations`);
+  yield* spreadProblems(spec.topologySpreadConstraints, `${at}.topologySpreadConstraints`);
+  yield* namedObjectProblems(spec, at);
+  yield* hostProblems(spec, at);
+  const deadline = spec.activeDeadlineSeconds;
+  if (deadline != null && (deadline < 1 || deadline > 2147483647)) {
+    yield invalidValue(`${at}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive');
+  }
+  yield* oneOf(spec.preemptionPolicy, { at: `${at}.preemptionPolicy`, of: ['PreemptLowerPriority', 'Never'] });
+  yield* gateProblems(spec, at);
+}
+
+function* allContainerProblems(spec: PodSpec, at: string): Problems {
+  const volumes = new Set(spec.volumes?.map(({ name }) => name));
+  if (!spec.containers?.length) yield requiredValue(`${at}.containers`);
+  const names = new Set<string>();
+  for (const [i, container] of (spec.containers ?? []).entries()) {
+    const scope = { at: `${at}.containers[${i}]`, volumes };
+    yield* containerProblems(container, scope);
+    yield* uniqueName(container, { at: scope.at, names });
+    if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
+  }
+  for (const [i, container] of (spec.initContainers ?? []).entries()) {
+    const scope = { at: `${at}.initContainers[${i}]`, volumes };
+    yield* initContainerProblems(container, scope);
+    yield* uniqueName(container, { at: scope.at, names });
+    if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
+  }
+  for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
+    const scope = { at: `${at}.ephemeralContainers[${i}]`, volumes };
+    yield* ephemeralContainerProblems(container, scope);
+    yield* uniqueName(container, { at: scope.at, names });
+  }
+  yield* portConflicts(spec.containers, `${at}.containers`);
+}
+
+function* uniqueName({ name }: Container, { at, names }: { at: string; names: Set<string> }): Problems {
+  if (name && names.has(name)) yield duplicateValue(`${at}.name`, name);
+  names.add(name);
+}
+
+function* initContainerProblems(container: Container, scope: ContainerScope): Problems {
+  yield* containerProblems(container, scope);
+  yield* oneOf(container.restartPolicy, { at: `${scope.at}.restartPolicy`, of: ['Always', 'Never', 'OnFailure'] });
+  if (container.restartPolicy === 'Always') return;
+  for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
+    if (container[field]) {
+      yield forbiddenValue(`${scope.at}.${field}`, 'may not be set for init containers without restartPolicy=Always');
+    }
+  }
+}
+
+const forbiddenInEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
+
+export function* ephemeralContainerProblems(container: EphemeralContainer, scope: ContainerScope): Problems {
+  const { resources, ...rest } = container;
+  for (const field of forbiddenInEphemeral) {
+    if (container[field]) yield forbiddenValue(`${scope.at}.${field}`, 'cannot be set for an Ephemeral Container');
+  }
+  if (resources?.limits || resources?.requests) {
+    yield forbiddenValue(`${scope.at}.resources`, 'cannot be set for an Ephemeral Container');
+  }
+  const { lifecycle: _l, livenessProbe: _p, readinessProbe: _r, startupProbe: _s, ...checked } = rest;
+  yield* containerProblems(checked, scope);
+}
+
+function* hostPortProblems({ ports }: Container, at: string): Problems {
+  for (const [i, { containerPort, hostPort }] of (ports ?? []).entries()) {
+    if (hostPort && hostPort !== containerPort) {
+      const detail = 'must match `containerPort` when `hostNetwork` is true';
+      yield invalidValue(`${at}.ports[${i}].hostPort`, hostPort, detail);
+    }
+  }
+}
+
+function* portConflicts(containers: readonly Container[] | undefined, at: string): Problems {
+  const taken = new Set<string>();
+  for (const [i, { ports }] of (containers ?? []).entries()) {
+    for (const [j, { hostPort, hostIP, protocol }] of (ports ?? []).entries()) {
+      if (!hostPort) continue;
+      const key = `${protocol}/${hostIP ?? ''}/${hostPort}`;
+      if (taken.has(key)) yield duplicateValue(`${at}[${i}].ports[${j}].hostPort`, key);
+      taken.add(key);
+    }
+  }
+}
+
+function* securityProblems(spec: PodSpec, at: string): Problems {
+  const security = spec.securityContext as PodSecurityContext;
+  yield* userId(security.fsGroup, `${at}.fsGroup`);
+  yield* userId(security.runAsUser, `${at}.runAsUser`);
+  yield* userId(security.runAsGroup, `${at}.runAsGroup`);
+  for (const [i, group] of (security.supplementalGroups ?? []).entries()) {
+    yield* userId(group, `${at}.supplementalGroups[${i}]`);
+  }
+  if (spec.shareProcessNamespace && spec.hostPID) {
+    const detail = 'ShareProcessNamespace and HostPID cannot both be enabled';
+    yield invalidValue(`${at}.shareProcessNamespace`, spec.shareProcessNamespace, detail);
+  }
+  const names = new Set<string>();
+  for (const [i, { name }] of (security.sysctls ?? []).entries()) {
+    if (!name) yield requiredValue(`${at}.sysctls[${i}].name`);
+    else if (names.has(name)) yield duplicateValue(`${at}.sysctls[${i}].name`, name);
+    else if (spec.hostNetwork && /^net[./]/.test(name)) {
+      yield invalidValue(`${at}.sysctls[${i}].name`, name, "may not be specified when 'hostNetwork' is true");
+    }
+    names.add(name);
+  }
+  yield* oneOf(security.fsGroupChangePolicy, { at: `${at}.fsGroupChangePolicy`, of: ['Always', 'OnRootMismatch'] });
+  yield* oneOf(security.supplementalGroupsPolicy, { at: `${at}.supplementalGroupsPolicy`, of: ['Merge', 'Strict'] });
+  yield* oneOf(security.seLinuxChangePolicy, { at: `${at}.seLinuxChangePolicy`, of: ['MountOption', 'Recursive'] });
+  yield* seccompProblems(security.seccompProfile, `${at}.seccompProfile`);
+}
+
+function* namedObjectProblems(spec: PodSpec, at: string): Problems {
+  yield* wellFormed(spec.serviceAccountName, { at: `${at}.serviceAccountName`, by: subdomainProblems });
+  yield* wellFormed(spec.nodeName, { at: `${at}.nodeName`, by: subdomainProblems });
+  yield* wellFormed(spec.hostname, { at: `${at}.hostname`, by: labelNameProblems });
+  yield* wellFormed(spec.subdomain, { at: `${at}.subdomain`, by: labelNameProblems });
+  yield* wellFormed(spec.priorityClassName, { at: `${at}.priorityClassName`, by: subdomainProblems });
+  yield* wellFormed(spec.runtimeClassName, { at: `${at}.runtimeClassName`, by: subdomainProblems });
+  yield* wellFormed(spec.hostnameOverride, { at: `${at}.hostnameOverride`, by: subdomainProblems });
+}
+
+function* hostProblems(spec: PodSpec, at: string): Problems {
+  if (spec.hostUsers === false) {
+    if (spec.hostNetwork) yield forbiddenValue(`${at}.hostNetwork`, 'when `hostUsers` is false');
+    if (spec.hostPID) yield forbiddenValue(`${at}.HostPID`, 'when `hostUsers` is false');
+    if (spec.hostIPC) yield forbiddenValue(`${at}.HostIPC`, 'when `hostUsers` is false');
+  }
+  for (const [i, { hostnames }] of (spec.hostAliases ?? []).entries()) {
+    for (const [j, name] of (hostnames ?? []).entries()) {
+      yield* wellFormed(name, { at: `${at}.hostAliases[${i}].hostnames[${j}]`, by: subdomainProblems });
+    }
+  }
+}
+
+function* gateProblems(spec: PodSpec, at: string): Problems {
+  for (const [i, { conditionType }] of (spec.readinessGates ?? []).entries()) {
+    for (const detail of qualifiedNameProblems(conditionType)) {
+      yield invalidValue(`${at}.readinessGates[${i}].conditionType`, conditionType, detail);
+    }
+  }
+  const names = new Set<string>();
+  for (const [i, { name }] of (spec.schedulingGates ?? []).entries()) {
+    for (const detail of qualifiedNameProblems(name)) yield invalidValue(`${at}.schedulingGates[${i}]`, name, detail);
+    if (names.has(name)) yield duplicateValue(`${at}.schedulingGates[${i}]`, name);
+    names.add(name);
+  }
+}

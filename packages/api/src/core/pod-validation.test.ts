@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { problemText } from '@typernetes/machinery';
+import { defaultPod } from './pod-defaults.ts';
+import { validatePod, validatePodUpdate } from './pod-validation.ts';
+import type { Pod, PodSpec } from './v1.gen.ts';
+
+/** A defaulted pod with one valid container and the given changes. */
+function pod(spec: object = {}): Pod {
+  const object = {
+    metadata: { name: 'p', namespace: 'default' },
+    spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec },
+  } as unknown as Pod;
+  defaultPod(object);
+  return object;
+}
+const container = (fields: object): object => ({ containers: [{ name: 'c', image: 'nginx', ...fields }] });
+
+const cases: readonly { name: string; spec: object; want: readonly string[] }[] = [
+  { name: 'a valid pod', spec: {}, want: [] },
+  {
+    name: 'everything at once is still valid',
+    spec: {
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      tolerations: [{ operator: 'Exists' }],
+      volumes: [{ name: 'v', emptyDir: {} }],
+      ...container({
+        ports: [{ name: 'http', containerPort: 80 }],
+        volumeMounts: [{ name: 'v', mountPath: '/v' }],
+        env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } }],
+        livenessProbe: { httpGet: { port: 'http' } },
+        resources: { requests: { cpu: '100m' }, limits: { cpu: '1', memory: '1Gi' } },
+      }),
+    },
+    want: [],
+  },
+  { name: 'no containers', spec: { containers: [] }, want: ['spec.containers: Required value'] },
+  {
+    name: 'no image',
+    spec: { containers: [{ name: 'c' }] },
+    want: ['spec.containers[0].image: Required value'],
+  },
+  {
+    name: 'two containers of one name',
+    spec: {
+      containers: [
+        { name: 'c', image: 'i' },
+        { name: 'c', image: 'i' },
+      ],
+    },
+    want: ['spec.containers[1].name: Duplicate value: "c"'],
+  },
+  {
+    name: 'restart policy',
+    spec: { restartPolicy: 'Sometimes' },
+    want: ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
+  },
+  {
+    name: 'port out of range',
+    spec: container({ ports: [{ containerPort: 70000 }] }),
+    want: ['spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive'],
+  },
+  {
+    name: 'mount of a volume that is not there',
+    spec: container({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
+    want: ['spec.containers[0].volumeMounts[0].name: Not found: "v"'],
+  },
+  {
+    name: 'request above limit',
+    spec: container({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }),
+    want: [
+      'spec.containers[0].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi',
+    ],
+  },
+  {
+    name: 'two volume sources',
+    spec: { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/x' } }] },
+    want: ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type'],
+  },
+  {
+    name: 'toleration without key',
+    spec: { tolerations: [{ value: 'x' }] },
+    want: [
+      'spec.tolerations[0].operator: Invalid value: "": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    ],
+  },
+  {
+    name: 'probe without handler',
+    spec: container({ livenessProbe: {} }),
+    want: ['spec.containers[0].livenessProbe: Required value: must specify a handler type'],
+  },
+  {
+    name: 'probe of an init container',
+    spec: { initContainers: [{ name: 'i', image: 'i', livenessProbe: { exec: { command: ['x'] } } }] },
+    want: [
+      'spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+    ],
+  },
+  {
+    name: 'ephemeral containers come later',
+    spec: { ephemeralContainers: [{ name: 'e', image: 'i' }] },
+    want: ['spec.ephemeralContainers: Forbidden: cannot be set on create'],
+  },
+  {
+    name: 'own DNS without servers',
+    spec: { dnsPolicy: 'None' },
+    want: ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],
+  },
+];
+
+describe('validatePod', () => {
+  for (const { name, spec, want } of cases) {
+    it(name, () => assert.deepEqual(validatePod(pod(spec)).map(problemText), want));
+  }
+});
+
+describe('validatePodUpdate', () => {
+  const current = pod({ activeDeadlineSeconds: 100, tolerations: [{ key: 'a', operator: 'Exists' }] });
+  const changed = (spec: Partial<PodSpec>): Pod => ({ ...current, spec: { ...current.spec, ...spec } });
+  const firstLines = (next: Pod): string[] =>
+    validatePodUpdate(next, current).map((problem) => problemText(problem).split('\n')[0] ?? '');
+
+  it('allows new images, shorter deadlines and more tolerations', () => {
+    const containers = current.spec.containers.map((c) => ({ ...c, image: 'other' }));
+    const tolerations = [...(current.spec.tolerations ?? []), { key: 'b', operator: 'Exists' as const }];
+    assert.deepEqual(firstLines(changed({ containers, tolerations, activeDeadlineSeconds: 50 })), []);
+  });
+
+  it('refuses a longer deadline', () => {
+    assert.deepEqual(firstLines(changed({ activeDeadlineSeconds: 200 })), [
+      'spec.activeDeadlineSeconds: Invalid value: 200: must be less than or equal to previous value',
+    ]);
+  });
+
+  it('refuses everything else', () => {
+    assert.match(
+      firstLines(changed({ nodeName: 'n' }))[0] ?? '',
+      /^spec: Forbidden: pod updates may not change fields/,
+    );
+  });
+
+  it('refuses fewer tolerations', () => {
+    assert.deepEqual(firstLines(changed({ tolerations: [] })), [
+      'spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
+    ]);
+  });
+
+  it('refuses more containers', () => {
+    const containers = [...current.spec.containers, { ...current.spec.containers[0], name: 'd' }];
+    assert.deepEqual(firstLines(changed({ containers: containers as PodSpec['containers'] })), [
+      'spec.containers: Forbidden: pod updates may not add or remove containers',
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+import {
+  compareQuantities,
+  forbiddenValue,
+  invalidValue,
+  parseQuantity,
+  type Quantity,
+  qualifiedNameProblems,
+  requiredValue,
+} from '@typernetes/machinery';
+import { notNegativeDetail, type Problems } from '../meta/field-checks.ts';
+import type { ResourceRequirements } from './v1.gen.ts';
+
+const standardNames = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
+
+/** Resources of other owners: `nvidia.com/gpu`. They come in whole units and are never shared. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !name.startsWith('requests.') && !/^([^/]*\.)?kubernetes\.io\//.test(name);
+}
+
+const overcommits = (name: string): boolean => !isHugePages(name) && !isExtended(name);
+
+export function* resourceProblems(resources: ResourceRequirements | undefined, at: string): Problems {
+  if (!resources) return;
+  const { limits = {}, requests = {} } = resources;
+  for (const name in limits) yield* amountProblems(name, { amount: limits[name], at: `${at}.limits` });
+  for (const name in requests) {
+    yield* amountProblems(name, { amount: requests[name], at: `${at}.requests` });
+    yield* requestProblems(name, { resources, at });
+  }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) {
+    yield forbiddenValue(at, 'HugePages require cpu or memory');
+  }
+}
+
+function* requestProblems(name: string, { resources, at }: { resources: ResourceRequirements; at: string }): Problems {
+  const request = resources.requests?.[name] ?? '';
+  const limit = resources.limits?.[name];
+  if (limit === undefined) {
+    if (!overcommits(name)) yield requiredValue(`${at}.limits`, 'Limit must be set for non overcommitable resources');
+    return;
+  }
+  if (request === limit) return;
+  const order = comparison(request, limit);
+  if (order === undefined) return;
+  if (!overcommits(name) && order !== 0) {
+    yield invalidValue(`${at}.requests`, request, `must be equal to ${name} limit of ${limit}`);
+  } else if (order > 0) {
+    yield invalidValue(`${at}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`);
+  }
+}
+
+function comparison(a: string, b: string): number | undefined {
+  const [x, y] = [quantityOf(a), quantityOf(b)];
+  return x && y && compareQuantities(x, y);
+}
+
+/** Undefined for text that is no quantity: that is reported where it stands. */
+export function quantityOf(text: string): Quantity | undefined {
+  try {
+    return parseQuantity(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function* amountProblems(name: string, { amount = '', at }: { amount: string | undefined; at: string }): Problems {
+  const path = `${at}[${name}]`;
+  if (!standardNames.has(name)) yield* nameProblems(name, at);
+  const quantity = quantityOf(amount);
+  if (!quantity) yield invalidValue(path, amount, 'must be a valid quantity');
+  else if (quantity.nanos < 0n) yield invalidValue(path, amount, notNegativeDetail);
+  else if (isExtended(name) && quantity.nanos % 1_000_000_000n !== 0n) {
+    yield invalidValue(path, amount, 'must be an integer');
+  }
+}
+
+function* nameProblems(name: string, at: string): Problems {
+  for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
+  if (isHugePages(name)) return;
+  if (!name.includes('/')) yield invalidValue(at, name, 'must be a standard resource for containers');
+  else if (name.startsWith('requests.')) yield invalidValue(at, name, "doesn't follow extended resource name standard");
+}

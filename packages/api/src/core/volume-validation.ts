@@ -1,0 +1,164 @@
+import {
+  configKeyProblems,
+  duplicateValue,
+  forbiddenValue,
+  invalidValue,
+  labelNameProblems,
+  requiredValue,
+} from '@typernetes/machinery';
+import { oneOf, type Problems, required, wellFormed } from '../meta/field-checks.ts';
+import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume } from './v1.gen.ts';
+
+const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
+const modeDetail = 'must be a number between 0 and 0777 (octal), both inclusive';
+const downwardPaths = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.labels',
+  'metadata.annotations',
+  'metadata.uid',
+];
+
+export function* volumeProblems(volumes: readonly Volume[] | undefined, at: string): Problems {
+  const names = new Set<string>();
+  for (const [i, volume] of (volumes ?? []).entries()) {
+    const path = `${at}[${i}]`;
+    yield* sourceProblems(volume, path);
+    yield* wellFormed(volume.name, { at: `${path}.name`, by: labelNameProblems, required: true });
+    if (volume.name && names.has(volume.name)) yield duplicateValue(`${path}.name`, volume.name);
+    names.add(volume.name);
+  }
+}
+
+function* sourceProblems(volume: Volume, at: string): Problems {
+  const given = Object.entries(volume).filter(([key, value]) => key !== 'name' && value != null);
+  if (given.length === 0) yield requiredValue(at, 'must specify a volume type');
+  for (const [key] of given.slice(1)) yield forbiddenValue(`${at}.${key}`, 'may not specify more than 1 volume type');
+  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, nfs, projected, downwardAPI, csi } = volume;
+  if (hostPath) {
+    if (!hostPath.path) yield requiredValue(`${at}.hostPath.path`);
+    else yield* noBacksteps(hostPath.path, `${at}.hostPath.path`);
+    yield* oneOf(hostPath.type, { at: `${at}.hostPath.type`, of: hostPathTypes });
+  }
+  if (emptyDir?.sizeLimit?.startsWith('-')) {
+    yield forbiddenValue(`${at}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity');
+  }
+  if (secret) {
+    yield* required(secret.secretName, `${at}.secret.secretName`);
+    yield* fileProblems(secret, `${at}.secret`);
+  }
+  if (configMap) {
+    yield* required(configMap.name, `${at}.configMap.name`);
+    yield* fileProblems(configMap, `${at}.configMap`);
+  }
+  if (persistentVolumeClaim) yield* required(persistentVolumeClaim.claimName, `${at}.persistentVolumeClaim.claimName`);
+  if (nfs) {
+    yield* required(nfs.server, `${at}.nfs.server`);
+    yield* required(nfs.path, `${at}.nfs.path`);
+    if (nfs.path && !nfs.path.startsWith('/'))
+      yield invalidValue(`${at}.nfs.path`, nfs.path, 'must be an absolute path');
+  }
+  if (projected) yield* projectedProblems(projected, `${at}.projected`);
+  if (downwardAPI) {
+    yield* modeProblems(downwardAPI.defaultMode, `${at}.downwardAPI.defaultMode`);
+    yield* downwardProblems(downwardAPI.items, `${at}.downwardAPI.items`);
+  }
+  if (csi) yield* required(csi.driver, `${at}.csi.driver`);
+  if (volume.ephemeral && !volume.ephemeral.volumeClaimTemplate) {
+    yield requiredValue(`${at}.ephemeral.volumeClaimTemplate`);
+  }
+}
+
+function* fileProblems(files: { defaultMode?: number; items?: readonly KeyToPath[] }, at: string): Problems {
+  yield* modeProblems(files.defaultMode, `${at}.defaultMode`);
+  yield* itemProblems(files.items, `${at}.items`);
+}
+
+function* itemProblems(items: readonly KeyToPath[] | undefined, at: string): Problems {
+  for (const [i, item] of (items ?? []).entries()) {
+    yield* wellFormed(item.key, { at: `${at}[${i}].key`, by: configKeyProblems, required: true });
+    yield* fileNameProblems(item.path, `${at}[${i}].path`);
+    yield* modeProblems(item.mode, `${at}[${i}].mode`);
+  }
+}
+
+function* modeProblems(mode: number | undefined, at: string): Problems {
+  if (mode != null && (mode < 0 || mode > 0o777)) yield invalidValue(at, mode, modeDetail);
+}
+
+function* projectedProblems({ defaultMode, sources }: ProjectedVolumeSource, at: string): Problems {
+  yield* modeProblems(defaultMode, `${at}.defaultMode`);
+  for (const [i, source] of (sources ?? []).entries()) {
+    const path = `${at}.sources[${i}]`;
+    const given = Object.entries(source).filter(([, value]) => value != null);
+    if (given.length === 0) yield requiredValue(path, 'must specify a volume type');
+    for (const [key] of given.slice(1)) {
+      yield forbiddenValue(`${path}.${key}`, 'may not specify more than 1 volume type per source');
+    }
+    if (source.secret) {
+      yield* required(source.secret.name, `${path}.secret.name`);
+      yield* itemProblems(source.secret.items, `${path}.secret.items`);
+    }
+    if (source.configMap) {
+      yield* required(source.configMap.name, `${path}.configMap.name`);
+      yield* itemProblems(source.configMap.items, `${path}.configMap.items`);
+    }
+    if (source.downwardAPI) yield* downwardProblems(source.downwardAPI.items, `${path}.downwardAPI.items`);
+    const token = source.serviceAccountToken;
+    if (token) {
+      const seconds = token.expirationSeconds ?? 3600;
+      const where = `${path}.serviceAccountToken`;
+      if (seconds < 600) {
+        yield invalidValue(`${where}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
+      } else if (seconds > 2 ** 32) {
+        yield invalidValue(
+          `${where}.expirationSeconds`,
+          seconds,
+          'may not specify a duration larger than 2^32 seconds',
+        );
+      }
+      if (!token.path) yield requiredValue(`${where}.path`);
+    }
+  }
+}
+
+function* downwardProblems(items: readonly DownwardAPIVolumeFile[] | undefined, at: string): Problems {
+  for (const [i, item] of (items ?? []).entries()) {
+    const path = `${at}[${i}]`;
+    yield* fileNameProblems(item.path, `${path}.path`);
+    if (item.fieldRef) {
+      const field = item.fieldRef.fieldPath;
+      const known = downwardPaths.includes(field) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(field);
+      if (!known) yield* oneOf(field, { at: `${path}.fieldRef.fieldPath`, of: downwardPaths, required: true });
+      if (item.resourceFieldRef) {
+        yield invalidValue(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously');
+      }
+    } else if (item.resourceFieldRef) {
+      yield* required(item.resourceFieldRef.containerName, `${path}.resourceFieldRef.containerName`);
+    } else yield requiredValue(path, 'one of fieldRef and resourceFieldRef is required');
+    yield* modeProblems(item.mode, `${path}.mode`);
+  }
+}
+
+function* fileNameProblems(path: string, at: string): Problems {
+  if (!path) {
+    yield requiredValue(at);
+    return;
+  }
+  if (path.startsWith('/')) yield invalidValue(at, path, 'must be a relative path');
+  yield* noBacksteps(path, at);
+  if (path.startsWith('..') && !path.startsWith('../')) yield invalidValue(at, path, "must not start with '..'");
+}
+
+export function* noBacksteps(path: string, at: string): Problems {
+  if (path.split('/').includes('..')) yield invalidValue(at, path, "must not contain '..'");
+}

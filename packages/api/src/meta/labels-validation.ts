@@ -1,0 +1,54 @@
+import {
+  forbiddenValue,
+  invalidValue,
+  type LabelSelector,
+  labelValueProblems,
+  qualifiedNameProblems,
+  requiredValue,
+} from '@typernetes/machinery';
+import type { Problems } from './field-checks.ts';
+
+/** Annotations of one object, keys and values together. */
+export const maxAnnotationBytes = 256 * 1024;
+
+export function* labelProblems(labels: Readonly<Record<string, string>> | undefined, at: string): Problems {
+  if (!labels) return;
+  for (const key in labels) {
+    const value = labels[key] as string;
+    for (const detail of qualifiedNameProblems(key)) yield invalidValue(at, key, detail);
+    for (const detail of labelValueProblems(value)) yield invalidValue(at, value, detail);
+  }
+}
+
+export function* annotationProblems(annotations: Readonly<Record<string, string>> | undefined, at: string): Problems {
+  if (!annotations) return;
+  for (const key in annotations) {
+    for (const detail of qualifiedNameProblems(key.toLowerCase())) yield invalidValue(at, key, detail);
+  }
+}
+
+export function* labelSelectorProblems(selector: LabelSelector | undefined, at: string): Problems {
+  if (!selector) return;
+  yield* labelProblems(selector.matchLabels, `${at}.matchLabels`);
+  for (const [i, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
+    const path = `${at}.matchExpressions[${i}]`;
+    if (operator === 'In' || operator === 'NotIn') {
+      if (values.length === 0) {
+        yield requiredValue(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+      }
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if (values.length > 0) {
+        yield forbiddenValue(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+      }
+    } else yield invalidValue(`${path}.operator`, operator, 'not a valid selector operator');
+    for (const detail of qualifiedNameProblems(key)) yield invalidValue(`${path}.key`, key, detail);
+    for (const [j, value] of values.entries()) {
+      for (const detail of labelValueProblems(value)) yield invalidValue(`${path}.values[${j}]`, value, detail);
+    }
+  }
+}
+
+/** Whether a selector selects everything for want of requirements. */
+export function isEmptySelector(selector: LabelSelector | undefined): boolean {
+  return Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions?.length ?? 0) === 0;
+}

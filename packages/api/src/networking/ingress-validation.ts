@@ -1,0 +1,82 @@
+import {
+  type FieldProblem,
+  invalidValue,
+  portNameProblems,
+  requiredValue,
+  subdomainProblems,
+  wildcardSubdomainProblems,
+} from '@typernetes/machinery';
+import { familyOf } from '../core/address-validation.ts';
+import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from './v1.gen.ts';
+
+export function validateIngress({ spec }: Ingress): FieldProblem[] {
+  return [...specProblems(spec)];
+}
+
+function* specProblems(spec: Ingress['spec']): Problems {
+  if (!spec.rules?.length && !spec.defaultBackend) {
+    yield invalidValue('spec', [], 'either `defaultBackend` or `rules` must be specified');
+  }
+  if (spec.defaultBackend) yield* backendProblems(spec.defaultBackend, 'spec.defaultBackend');
+  for (const [i, { host, http }] of (spec.rules ?? []).entries()) {
+    const path = `spec.rules[${i}]`;
+    if (host) yield* hostProblems(host, `${path}.host`);
+    if (!http) continue;
+    if (!http.paths?.length) yield requiredValue(`${path}.http.paths`);
+    for (const [j, httpPath] of (http.paths ?? []).entries()) yield* pathProblems(httpPath, `${path}.http.paths[${j}]`);
+  }
+  for (const [i, { hosts }] of (spec.tls ?? []).entries()) {
+    for (const [j, host] of (hosts ?? []).entries()) yield* hostProblems(host, `spec.tls[${i}].hosts[${j}]`);
+  }
+  yield* wellFormed(spec.ingressClassName, { at: 'spec.ingressClassName', by: subdomainProblems });
+}
+
+function* hostProblems(host: string, at: string): Problems {
+  if (familyOf(host)) yield invalidValue(at, host, 'must be a DNS name, not an IP address');
+  else {
+    const check = host.includes('*') ? wildcardSubdomainProblems : subdomainProblems;
+    for (const detail of check(host)) yield invalidValue(at, host, detail);
+  }
+}
+
+const forbiddenInPaths = ['//', '/./', '/../', '%2f', '%2F'];
+const forbiddenAtEnd = ['/..', '/.'];
+
+function* pathProblems({ path = '', pathType, backend }: HTTPIngressPath, at: string): Problems {
+  if (!pathType) yield requiredValue(`${at}.pathType`, 'pathType must be specified');
+  else yield* oneOf(pathType, { at: `${at}.pathType`, of: ['Exact', 'ImplementationSpecific', 'Prefix'] });
+  if (pathType === 'Exact' || pathType === 'Prefix') {
+    if (!path.startsWith('/')) yield invalidValue(`${at}.path`, path, 'must be an absolute path');
+    for (const part of forbiddenInPaths) {
+      if (path.includes(part)) yield invalidValue(`${at}.path`, path, `must not contain '${part}'`);
+    }
+    for (const end of forbiddenAtEnd) {
+      if (path.endsWith(end)) yield invalidValue(`${at}.path`, path, `cannot end with '${end}'`);
+    }
+  } else if (path && !path.startsWith('/')) yield invalidValue(`${at}.path`, path, 'must be an absolute path');
+  yield* backendProblems(backend ?? {}, `${at}.backend`);
+}
+
+function* backendProblems({ service, resource }: IngressBackend, at: string): Problems {
+  if (service && resource) {
+    yield invalidValue(at, '', 'cannot set both resource and service backends');
+    return;
+  }
+  if (!service) {
+    if (!resource) yield requiredValue(at, 'resource or service backend is required');
+    return;
+  }
+  yield* wellFormed(service.name, { at: `${at}.service.name`, by: subdomainProblems, required: true });
+  const { name, number } = service.port ?? {};
+  if (name && number) yield invalidValue(at, '', 'cannot set both port name & port number');
+  else if (name) yield* wellFormed(name, { at: `${at}.service.port.name`, by: portNameProblems });
+  else if (number) yield* port(number, `${at}.service.port.number`);
+  else yield requiredValue(at, 'port name or number is required');
+}
+
+export function validateIngressClassUpdate(next: IngressClass, current: IngressClass): FieldProblem[] {
+  return next.spec.controller === current.spec.controller
+    ? []
+    : [invalidValue('spec.controller', next.spec.controller, 'field is immutable')];
+}

@@ -1,0 +1,23 @@
+import { type FieldProblem, invalidValue } from '@typernetes/machinery';
+import { oneOf, type Problems } from '../meta/field-checks.ts';
+import { labelSelectorProblems } from '../meta/labels-validation.ts';
+import { podCountProblems } from '../meta/scaling-validation.ts';
+import type { PodDisruptionBudget } from './v1.gen.ts';
+
+export function validatePodDisruptionBudget({ spec }: PodDisruptionBudget): FieldProblem[] {
+  return [...specProblems(spec ?? {})];
+}
+
+function* specProblems(spec: NonNullable<PodDisruptionBudget['spec']>): Problems {
+  const { minAvailable, maxUnavailable } = spec;
+  if (minAvailable != null && maxUnavailable != null) {
+    yield invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set');
+  }
+  yield* podCountProblems(minAvailable, 'spec.minAvailable');
+  yield* podCountProblems(maxUnavailable, 'spec.maxUnavailable');
+  yield* labelSelectorProblems(spec.selector, 'spec.selector');
+  yield* oneOf(spec.unhealthyPodEvictionPolicy, {
+    at: 'spec.unhealthyPodEvictionPolicy',
+    of: ['AlwaysAllow', 'IfHealthyBudget'],
+  });
+}

@@ -1,0 +1,33 @@
+import {
+  type FieldProblem,
+  invalidValue,
+  jsonEqual,
+  qualifiedNameProblems,
+  requiredValue,
+} from '@typernetes/machinery';
+import { immutableDetail, oneOf, type Problems } from '../meta/field-checks.ts';
+import type { StorageClass } from './v1.gen.ts';
+
+export function validateStorageClass(storageClass: StorageClass): FieldProblem[] {
+  return [...classProblems(storageClass)];
+}
+
+function* classProblems({ provisioner, parameters, reclaimPolicy, volumeBindingMode }: StorageClass): Problems {
+  if (!provisioner) yield requiredValue('provisioner');
+  else {
+    for (const detail of qualifiedNameProblems(provisioner.toLowerCase())) {
+      yield invalidValue('provisioner', provisioner, detail);
+    }
+  }
+  if (parameters && '' in parameters) yield invalidValue('parameters', '', 'field can not be empty.');
+  yield* oneOf(reclaimPolicy, { at: 'reclaimPolicy', of: ['Delete', 'Retain'] });
+  const modes = ['Immediate', 'WaitForFirstConsumer'];
+  yield* oneOf(volumeBindingMode, { at: 'volumeBindingMode', of: modes, required: true });
+}
+
+const pinned = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const;
+
+export function validateStorageClassUpdate(next: StorageClass, current: StorageClass): FieldProblem[] {
+  const changed = pinned.filter((field) => !jsonEqual(next[field], current[field]));
+  return [...classProblems(next), ...changed.map((field) => invalidValue(field, next[field], immutableDetail))];
+}

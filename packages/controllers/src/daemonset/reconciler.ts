@@ -1,0 +1,145 @@
+import { type ControllerRevision, type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { type Clock, messageOf } from '@typernetes/base';
+import {
+  type EventRecorder,
+  type Informer,
+  type Reconciler,
+  type ResourceClient,
+  type Result,
+  UnseenWrites,
+} from '@typernetes/client';
+import { isAlreadyExists, isNotFound, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import { claim } from '../ownership/claim.ts';
+import { byController } from '../ownership/indexes.ts';
+import { podFromTemplate } from '../pods/from-template.ts';
+import { sameJson } from '../same-json.ts';
+import { slowStart } from '../slow-start.ts';
+import { boundTo, withDaemonTolerations } from './placement.ts';
+import { type DaemonPlan, planDaemons, revisionLabel } from './plan.ts';
+import { expiredRevisions, planRevision } from './revision.ts';
+import { daemonSetStatus } from './status.ts';
+
+export interface DaemonSetDeps {
+  readonly daemonSets: Pick<Informer<DaemonSet>, 'lister'>;
+  readonly revisions: Pick<Informer<ControllerRevision>, 'lister'>;
+  readonly nodes: Pick<Informer<Node>, 'lister'>;
+  readonly pods: Pick<Informer<Pod>, 'lister' | 'revision'>;
+  readonly daemonSetClient: Pick<ResourceClient<DaemonSet>, 'get' | 'updateStatus'>;
+  readonly revisionClient: Pick<ResourceClient<ControllerRevision>, 'create' | 'get' | 'update' | 'delete'>;
+  readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
+  const { daemonSetClient, revisionClient, podClient, events, clock } = deps;
+  const unseen = new UnseenWrites(deps.pods);
+  const target = ({ metadata }: DaemonSet) => ({ apiVersion: 'apps/v1', kind: daemonsets.kind, metadata });
+
+  /** Sees to it that the current template has a revision; undefined when its name is taken by another and must change. */
+  const keepRevision = async (
+    daemonSet: DaemonSet,
+    history: readonly ControllerRevision[],
+  ): Promise<string | undefined> => {
+    const { hash, create, promote } = planRevision(daemonSet, history);
+    if (promote) await revisionClient.update(promote);
+    if (!create) return hash;
+    try {
+      await revisionClient.create(create);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const { name = '', namespace } = create.metadata;
+      const existing = await revisionClient.get({ name, namespace });
+      if (sameJson(existing.data, create.data)) return hash;
+      const { status } = daemonSet;
+      const collisionCount = (status?.collisionCount ?? 0) + 1;
+      const counts = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+      await daemonSetClient.updateStatus({ ...daemonSet, status: { ...counts, ...status, collisionCount } });
+      return undefined;
+    }
+    return hash;
+  };
+
+  const create = async (
+    daemonSet: DaemonSet,
+    key: ObjectKey,
+    nodes: readonly string[],
+    hash: string,
+  ): Promise<void> => {
+    const { template } = daemonSet.spec;
+    const draft = podFromTemplate(daemonSet, daemonsets, template);
+    const generation = daemonSet.metadata.annotations?.['deprecated.daemonset.template.generation'];
+    const labels = {
+      ...draft.metadata.labels,
+      [revisionLabel]: hash,
+      ...(generation ? { 'pod-template-generation': generation } : {}),
+    };
+    const spec = withDaemonTolerations(draft.spec);
+    const failed = await slowStart(nodes.length, async (i) => {
+      try {
+        const bound = { ...draft, metadata: { ...draft.metadata, labels }, spec: boundTo(spec, nodes[i] ?? '') };
+        const pod = await podClient.create(bound);
+        unseen.wrote(key, pod);
+        events.event(target(daemonSet), 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+      } catch (error) {
+        events.event(target(daemonSet), 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
+        throw error;
+      }
+    });
+    if (failed) throw failed.error;
+  };
+
+  const remove = async (
+    daemonSet: DaemonSet,
+    key: ObjectKey,
+    { remove: doomed, failed }: DaemonPlan,
+  ): Promise<void> => {
+    for (const pod of failed) {
+      const { namespace, name } = pod.metadata;
+      const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to kill it`;
+      events.event(target(daemonSet), 'Warning', 'FailedDaemonPod', message);
+    }
+    for (const pod of doomed) {
+      const { name, namespace, uid } = pod.metadata;
+      try {
+        await podClient.delete({ name, namespace }, { preconditions: { uid } });
+        events.event(target(daemonSet), 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+      unseen.deleted(key, pod);
+    }
+  };
+
+  return {
+    name: 'daemonset-controller',
+    async reconcile(key): Promise<Result> {
+      const daemonSet = deps.daemonSets.lister.get(key);
+      if (!daemonSet) {
+        unseen.forget(key);
+        return {};
+      }
+      if (unseen.has(key)) return { requeueAfterMs: 5000 };
+      const history = deps.revisions.lister.byIndex(byController, daemonSet.metadata.uid);
+      const hash = await keepRevision(daemonSet, history);
+      if (hash === undefined) return {}; // the new collision count wakes us
+      const pods = await claim(daemonSet, selectorFromObject(daemonSet.spec.selector), {
+        owners: daemonSetClient,
+        ownerType: daemonsets,
+        owned: deps.pods.lister,
+        writer: podClient,
+      });
+      const view = { daemonSet, nodes: deps.nodes.lister.list(), pods, hash, now: clock.now() };
+      const plan = planDaemons(view);
+      const status = daemonSetStatus(view);
+      if (!sameJson(status, daemonSet.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
+      await remove(daemonSet, key, plan);
+      await create(daemonSet, key, plan.create, hash);
+      const inUse = new Set([hash, ...pods.map(({ metadata }) => metadata.labels?.[revisionLabel])]);
+      for (const { metadata } of expiredRevisions(daemonSet, history, inUse)) await revisionClient.delete(metadata);
+      const { numberReady, numberAvailable = 0 } = status;
+      return numberReady > numberAvailable ? { requeueAfterMs: (daemonSet.spec.minReadySeconds ?? 0) * 1000 } : {};
+    },
+  };
+}

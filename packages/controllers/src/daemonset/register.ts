@@ -1,0 +1,60 @@
+import { controllerrevisions, type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
+import { type Node, nodes, pods } from '@typernetes/api/core/v1';
+import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { addOwnershipIndexes } from '../ownership/indexes.ts';
+import { wakeOwners } from '../ownership/wakes.ts';
+import { sameJson } from '../same-json.ts';
+import { daemonSetReconciler } from './reconciler.ts';
+
+export const daemonSetController: ControllerDefinition = {
+  name: 'daemonset-controller',
+  serviceAccount: 'daemon-set-controller',
+  build({ client, informers, events, clock, log }) {
+    const sets = informers.for(daemonsets);
+    const revisions = informers.for(controllerrevisions);
+    const nodeInformer = informers.for(nodes);
+    const podInformer = informers.for(pods);
+    addOwnershipIndexes(revisions);
+    addOwnershipIndexes(podInformer);
+    const reconciler = daemonSetReconciler({
+      daemonSets: sets,
+      revisions,
+      nodes: nodeInformer,
+      pods: podInformer,
+      daemonSetClient: client.resource(daemonsets),
+      revisionClient: client.resource(controllerrevisions),
+      podClient: client.resource(pods),
+      events: events('daemonset-controller'),
+      clock,
+    });
+    const wakes = [
+      wakeOn(sets, keyOf),
+      wakeOwners(podInformer, daemonsets, sets),
+      readsFrom(revisions),
+      wakeAllOnNodes(nodeInformer, sets),
+    ];
+    return controller({ reconciler, wakes, workers: 2, clock, log });
+  },
+};
+
+/** A node concerns all DaemonSets, but only when it comes, goes or changes what placement looks at: not with each heartbeat. */
+function wakeAllOnNodes(nodeInformer: Informer<Node>, sets: Informer<DaemonSet>): Wake {
+  return {
+    untilSynced: (signal) => nodeInformer.untilSynced(signal),
+    attach(queue) {
+      const wakeAll = (): void => {
+        for (const set of sets.lister.list()) queue.add(keyOf(set));
+      };
+      return nodeInformer.onEvent({
+        added: wakeAll,
+        updated: (node, old) => {
+          if (!sameJson(node.metadata.labels, old.metadata.labels) || !sameJson(node.spec.taints, old.spec.taints))
+            wakeAll();
+        },
+        deleted: wakeAll,
+      });
+    },
+  };
+}

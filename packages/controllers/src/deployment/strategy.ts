@@ -1,0 +1,69 @@
+import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
+import { resolveIntOrPercent } from '@typernetes/machinery';
+
+/** A ReplicaSet and the size it shall have. */
+export interface Resize {
+  readonly rs: ReplicaSet;
+  readonly to: number;
+}
+
+export const sizeOf = (rs: ReplicaSet): number => rs.spec.replicas ?? 1;
+export const availableOf = (rs: ReplicaSet): number => rs.status?.availableReplicas ?? 0;
+export const total = (sets: readonly ReplicaSet[], count: (rs: ReplicaSet) => number): number =>
+  sets.reduce((sum, rs) => sum + count(rs), 0);
+export const byAge = (sets: readonly ReplicaSet[]): readonly ReplicaSet[] =>
+  [...sets].sort(
+    (a, b) =>
+      compareTexts(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+      compareTexts(a.metadata.name, b.metadata.name),
+  );
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export interface Limits {
+  readonly replicas: number;
+  readonly surge: number;
+  readonly unavailable: number;
+}
+
+/** Percentages round in favour of progress and safety: surge up, unavailable down; if both come to 0, one may be unavailable. */
+export function limitsOf({ spec }: Deployment): Limits {
+  const replicas = spec.replicas ?? 1;
+  if (spec.strategy?.type === 'Recreate') return { replicas, surge: 0, unavailable: 0 };
+  const { maxSurge = '25%', maxUnavailable = '25%' } = spec.strategy?.rollingUpdate ?? {};
+  const surge = resolveIntOrPercent(maxSurge, { total: replicas, roundUp: true });
+  const unavailable = resolveIntOrPercent(maxUnavailable, { total: replicas, roundUp: false });
+  return {
+    replicas,
+    surge,
+    unavailable: Math.min(replicas, surge === 0 && unavailable === 0 ? 1 : unavailable),
+  };
+}
+
+/** The size of the new ReplicaSet in the next step of a rolling update. */
+export function newSize(current: number, totalSize: number, { replicas, surge }: Limits): number {
+  if (current >= replicas) return replicas;
+  const room = replicas + surge - totalSize;
+  return room <= 0 ? current : current + Math.min(room, replicas - current);
+}
+
+/**
+ * How far the old ReplicaSets may shrink now without fewer pods being available than promised: first by those of their pods
+ * that are not available anyway, then, oldest first, by what is available in excess.
+ */
+export function shrinkOld(old: readonly ReplicaSet[], fresh: ReplicaSet, limits: Limits): Resize[] {
+  const all = [...old, fresh];
+  const minAvailable = limits.replicas - limits.unavailable;
+  const freshUnavailable = sizeOf(fresh) - availableOf(fresh);
+  let mayGo = total(all, sizeOf) - minAvailable - freshUnavailable;
+  if (mayGo <= 0) return [];
+  const sizes = new Map(old.map((rs) => [rs, sizeOf(rs)]));
+  const shrink = (rs: ReplicaSet, by: number): number => {
+    const taken = Math.max(0, by);
+    sizes.set(rs, (sizes.get(rs) ?? 0) - taken);
+    return taken;
+  };
+  for (const rs of byAge(old)) mayGo -= shrink(rs, Math.min(mayGo, sizeOf(rs) - availableOf(rs)));
+  let excess = total(all, availableOf) - minAvailable;
+  for (const rs of byAge(old)) excess -= shrink(rs, Math.min(excess, sizes.get(rs) ?? 0));
+  return old.flatMap((rs) => (sizes.get(rs) === sizeOf(rs) ? [] : [{ rs, to: sizes.get(rs) ?? 0 }]));
+}

@@ -1,0 +1,52 @@
+import type { Endpoints, Pod, Service } from '@typernetes/api/core/v1';
+import type { Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
+import { isNotFound, splitKey } from '@typernetes/machinery';
+import { sameJson } from '../same-json.ts';
+import { isHeadless, selectsPods } from '../services/backends.ts';
+import { planSubsets } from './plan.ts';
+
+export interface EndpointsDeps {
+  readonly services: Pick<Lister<Service>, 'get'>;
+  readonly pods: Pick<Lister<Pod>, 'inNamespace'>;
+  readonly endpoints: Pick<Lister<Endpoints>, 'get'>;
+  readonly client: Pick<ResourceClient<Endpoints>, 'create' | 'update' | 'delete'>;
+}
+
+export function endpointsReconciler({ services, pods, endpoints, client }: EndpointsDeps): Reconciler {
+  return {
+    name: 'endpoints-controller',
+    async reconcile(key): Promise<Result> {
+      const service = services.get(key);
+      const current = endpoints.get(key);
+      if (!service) {
+        if (current && isOurs(current)) await remove(key);
+        return {};
+      }
+      if (service.metadata.deletionTimestamp !== undefined || !selectsPods(service)) return {};
+      const { name, namespace = '' } = service.metadata;
+      const subsets = planSubsets(service, pods.inNamespace(namespace));
+      const labels = {
+        ...service.metadata.labels,
+        'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
+        ...(isHeadless(service) ? { 'service.kubernetes.io/headless': '' } : {}),
+      };
+      if (!current)
+        await client.create({ metadata: { name, namespace, labels }, ...(subsets.length > 0 ? { subsets } : {}) });
+      else if (!sameJson(subsets, current.subsets ?? []) || !sameJson(labels, current.metadata.labels))
+        await client.update({ ...current, metadata: { ...current.metadata, labels }, subsets });
+      return {};
+    },
+  };
+
+  async function remove(key: string): Promise<void> {
+    try {
+      await client.delete(splitKey(key));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+function isOurs({ metadata }: Endpoints): boolean {
+  return metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller';
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod, Service } from '@typernetes/api/core/v1';
+import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { planSlices } from './plan.ts';
+
+const meta = (name: string) => ({ name, namespace: 'shop', uid: name, resourceVersion: '1', creationTimestamp: '' });
+const service: Service = {
+  metadata: meta('web'),
+  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }], ipFamilies: ['IPv4'] },
+};
+const pod = (name: string, ip: string, rest: { ready?: boolean; deleting?: boolean; port?: number } = {}): Pod => ({
+  metadata: {
+    ...meta(name),
+    labels: { app: 'web' },
+    ...(rest.deleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+  },
+  spec: { nodeName: 'n1', containers: [{ name: 'c', ports: [{ name: 'http', containerPort: rest.port ?? 8080 }] }] },
+  status: { podIP: ip, conditions: [{ type: 'Ready', status: rest.ready === false ? 'False' : 'True' }] },
+});
+const stored = (plan: ReturnType<typeof planSlices>): EndpointSlice[] =>
+  plan.create.map((draft, i) => ({ ...draft, metadata: { ...meta(`s${i}`), ...draft.metadata } }) as EndpointSlice);
+
+test('conditions tell ready, serving and terminating', () => {
+  const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { ready: false }), pod('c', '10.0.0.3', { deleting: true })];
+  const [slice] = planSlices(service, pods, []).create;
+  assert.deepEqual(
+    slice?.endpoints?.map(({ addresses, conditions }) => [addresses[0], ...Object.values(conditions ?? {})]),
+    [
+      ['10.0.0.1', true, true, false],
+      ['10.0.0.2', false, false, false],
+      ['10.0.0.3', false, true, true],
+    ],
+  );
+  assert.deepEqual(slice?.ports, [{ name: '', protocol: 'TCP', port: 8080 }]);
+  assert.equal(slice?.metadata.labels?.['kubernetes.io/service-name'], 'web');
+});
+
+test('a hundred to a slice, one more slice for the rest; a change rewrites only its slice', () => {
+  const pods = Array.from({ length: 150 }, (_, i) => pod(`p${i}`, `10.0.${i}.1`));
+  const slices = stored(planSlices(service, pods, []));
+  assert.deepEqual(
+    slices.map(({ endpoints }) => endpoints?.length),
+    [100, 50],
+  );
+  assert.deepEqual(planSlices(service, pods, slices), { create: [], update: [], remove: [] });
+  const fewer = planSlices(service, pods.slice(0, -1), slices);
+  assert.deepEqual([fewer.create, fewer.update.map(({ metadata }) => metadata.name)], [[], ['s1']]);
+});
+
+test('named ports that differ between pods make slices of their own', () => {
+  const { create } = planSlices(service, [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { port: 9090 })], []);
+  assert.deepEqual(create.map(({ ports }) => ports?.[0]?.port).sort(), [8080, 9090]);
+});
+
+test('without endpoints one empty slice stays', () => {
+  const [slice, ...more] = planSlices(service, [], []).create;
+  assert.deepEqual([slice?.endpoints, slice?.ports, more], [[], [], []]);
+  const full = stored(planSlices(service, [pod('a', '10.0.0.1')], []));
+  const emptied = planSlices(service, [], full);
+  assert.deepEqual([emptied.create.length, emptied.remove.length], [1, 1]);
+});

@@ -1,0 +1,44 @@
+import type { Pod, Service } from '@typernetes/api/core/v1';
+import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { type Informer, type Reconciler, type ResourceClient, type Result, UnseenWrites } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
+import { selectsPods } from '../services/backends.ts';
+import { planSlices } from './plan.ts';
+
+/** Own slices by `namespace/service`. */
+export const byService = 'service';
+
+export interface EndpointSliceDeps {
+  readonly services: Pick<Informer<Service>, 'lister'>;
+  readonly pods: Pick<Informer<Pod>, 'lister'>;
+  readonly slices: Pick<Informer<EndpointSlice>, 'lister' | 'revision'>;
+  readonly client: Pick<ResourceClient<EndpointSlice>, 'create' | 'update' | 'delete'>;
+}
+
+export function endpointSliceReconciler({ services, pods, slices, client }: EndpointSliceDeps): Reconciler {
+  const unseen = new UnseenWrites(slices);
+  return {
+    name: 'endpointslice-controller',
+    async reconcile(key): Promise<Result> {
+      const service = services.lister.get(key);
+      if (!service || service.metadata.deletionTimestamp !== undefined || !selectsPods(service)) {
+        unseen.forget(key);
+        return {}; // the garbage collector takes the slices of a service that is gone
+      }
+      if (unseen.has(key)) return { requeueAfterMs: 5000 };
+      const existing = slices.lister.byIndex(byService, key);
+      const plan = planSlices(service, pods.lister.inNamespace(service.metadata.namespace ?? ''), existing);
+      for (const draft of plan.create) unseen.wrote(key, await client.create(draft));
+      for (const slice of plan.update) unseen.wrote(key, await client.update(slice));
+      for (const slice of plan.remove) {
+        try {
+          await client.delete(slice.metadata);
+        } catch (error) {
+          if (!isNotFound(error)) throw error;
+        }
+        unseen.deleted(key, slice);
+      }
+      return {};
+    },
+  };
+}

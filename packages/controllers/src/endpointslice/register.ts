@@ -1,0 +1,36 @@
+import { pods, services } from '@typernetes/api/core/v1';
+import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import { controller, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { wakeServicesOf } from '../services/backends.ts';
+import { managedBy, managedByLabel, serviceNameLabel } from './plan.ts';
+import { byService, endpointSliceReconciler } from './reconciler.ts';
+
+export const endpointSliceController: ControllerDefinition = {
+  name: 'endpointslice-controller',
+  serviceAccount: 'endpointslice-controller',
+  build({ client, informers, clock, log, settings }) {
+    const serviceInformer = informers.for(services);
+    const podInformer = informers.for(pods);
+    const slices = informers.for(endpointslices);
+    slices.addIndex(byService, servicesOf);
+    const reconciler = endpointSliceReconciler({
+      services: serviceInformer,
+      pods: podInformer,
+      slices,
+      client: client.resource(endpointslices),
+    });
+    const wakes = [
+      wakeOn(serviceInformer, keyOf),
+      wakeServicesOf(podInformer, serviceInformer),
+      wakeOn(slices, servicesOf),
+    ];
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+  },
+};
+
+function servicesOf({ metadata: { labels, namespace } }: EndpointSlice): string[] {
+  const service = labels?.[managedByLabel] === managedBy ? labels[serviceNameLabel] : undefined;
+  return service ? [`${namespace}/${service}`] : [];
+}

@@ -1,0 +1,65 @@
+import type { Lister, Reader, Writer } from '@typernetes/client';
+import {
+  type ApiObject,
+  controllerReference,
+  isInvalid,
+  isNotFound,
+  type ResourceType,
+  type Selector,
+} from '@typernetes/machinery';
+import { byController, orphans } from './indexes.ts';
+import { planClaims } from './plan.ts';
+
+export interface ClaimDeps<O extends ApiObject, T extends ApiObject> {
+  readonly owners: Pick<Reader<O>, 'get'>;
+  readonly ownerType: ResourceType<O>;
+  readonly owned: Pick<Lister<T>, 'byIndex'>;
+  readonly writer: Pick<Writer<T>, 'patch'>;
+}
+
+/** Adopts and releases what the plan says, and returns the objects that the owner has afterwards. */
+export async function claim<O extends ApiObject, T extends ApiObject>(
+  owner: O,
+  selector: Selector,
+  { owners, ownerType, owned, writer }: ClaimDeps<O, T>,
+): Promise<readonly T[]> {
+  const plan = planClaims(owner, selector, {
+    owned: owned.byIndex(byController, owner.metadata.uid),
+    orphans: owned.byIndex(orphans, owner.metadata.namespace ?? ''),
+  });
+  for (const object of plan.release) await release(object, owner, writer);
+  if (plan.adopt.length === 0 || !(await isStillWanted(owner, owners))) return plan.keep;
+  const adopted: T[] = [];
+  for (const object of plan.adopt) {
+    const { name, namespace, uid } = object.metadata;
+    const change = { metadata: { uid, ownerReferences: [controllerReference(owner, ownerType)] } };
+    adopted.push(await writer.patch({ name, namespace }, change, { type: 'strategic' }));
+  }
+  return [...plan.keep, ...adopted];
+}
+
+/** The cache may lag behind a deletion: nothing is adopted for an owner that the server says is gone or going. */
+async function isStillWanted<O extends ApiObject>(owner: O, owners: Pick<Reader<O>, 'get'>): Promise<boolean> {
+  try {
+    const { metadata } = await owners.get(owner.metadata);
+    return metadata.uid === owner.metadata.uid && metadata.deletionTimestamp === undefined;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+async function release<T extends ApiObject>(
+  object: T,
+  owner: ApiObject,
+  writer: Pick<Writer<T>, 'patch'>,
+): Promise<void> {
+  const { name, namespace, uid } = object.metadata;
+  const change = { metadata: { uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }] } };
+  try {
+    await writer.patch({ name, namespace }, change, { type: 'strategic' });
+  } catch (error) {
+    // Gone, or another one of that name: either way it is ours no more.
+    if (!isNotFound(error) && !isInvalid(error)) throw error;
+  }
+}

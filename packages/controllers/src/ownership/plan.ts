@@ -1,0 +1,27 @@
+import { type ApiObject, isControlledBy, type Selector } from '@typernetes/machinery';
+
+/** What becomes of the objects that an owner has or could have. */
+export interface ClaimPlan<T> {
+  readonly keep: readonly T[];
+  /** Match the selector and have no controller. */
+  readonly adopt: readonly T[];
+  /** Are owned, but no longer match the selector. */
+  readonly release: readonly T[];
+}
+
+/** An owner that is being deleted neither adopts nor releases; objects that are being deleted change hands no more. */
+export function planClaims<T extends ApiObject>(
+  owner: ApiObject,
+  selector: Selector,
+  candidates: { readonly owned: readonly T[]; readonly orphans: readonly T[] },
+): ClaimPlan<T> {
+  const leaving = owner.metadata.deletionTimestamp !== undefined;
+  const owned = candidates.owned.filter((object) => isControlledBy(object, owner));
+  const matches = (object: T): boolean => selector.matches(object.metadata.labels);
+  const live = (object: T): boolean => object.metadata.deletionTimestamp === undefined;
+  return {
+    keep: owned.filter(matches),
+    adopt: leaving ? [] : candidates.orphans.filter((object) => live(object) && matches(object)),
+    release: leaving ? [] : owned.filter((object) => live(object) && !matches(object)),
+  };
+}

@@ -1,0 +1,61 @@
+import type { ControllerDefinition } from './controller-context.ts';
+import { daemonSetController } from './daemonset/register.ts';
+import { deploymentController } from './deployment/register.ts';
+import { endpointsController } from './endpoints/register.ts';
+import { endpointSliceController } from './endpointslice/register.ts';
+import { namespaceController } from './namespace/register.ts';
+import { replicaSetController } from './replicaset/register.ts';
+import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
+import { serviceAccountController } from './serviceaccount/register.ts';
+
+/** All controllers. They start in this order; none waits for another. */
+export const registry: readonly ControllerDefinition[] = [
+  serviceAccountController,
+  rootCaCertificatePublisher,
+  deploymentController,
+  replicaSetController,
+  daemonSetController,
+  endpointsController,
+  endpointSliceController,
+  namespaceController,
+];
+
+/** Names that older command lines use. */
+const aliases: Readonly<Record<string, string>> = {
+  bootstrapsigner: 'bootstrap-signer-controller',
+  tokencleaner: 'token-cleaner-controller',
+  'serviceaccount-token': 'serviceaccount-token-controller',
+  garbagecollector: 'garbage-collector-controller',
+  csrapproving: 'certificatesigningrequest-approving-controller',
+  csrsigning: 'certificatesigningrequest-signing-controller',
+  csrcleaner: 'certificatesigningrequest-cleaner-controller',
+  nodeipam: 'node-ipam-controller',
+  nodelifecycle: 'node-lifecycle-controller',
+  podgc: 'pod-garbage-collector-controller',
+  'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
+  endpoint: 'endpoints-controller',
+};
+
+/**
+ * The controllers that `--controllers` names: `*` stands for all that are not disabled by default, `name` adds one, `-name`
+ * takes one away; the first mention of a name counts.
+ */
+export function selectControllers(
+  names: readonly string[],
+  all: readonly ControllerDefinition[] = registry,
+): readonly ControllerDefinition[] {
+  const wanted = new Map<string, boolean>();
+  for (const text of names) {
+    const off = text.startsWith('-');
+    const name = canonicalName(off ? text.slice(1) : text);
+    if (!wanted.has(name)) wanted.set(name, !off);
+  }
+  const everything = wanted.get('*') === true;
+  return all.filter(({ name, disabledByDefault }) => wanted.get(name) ?? (everything && !disabledByDefault));
+}
+
+function canonicalName(name: string): string {
+  if (name === '*') return name;
+  const known = aliases[name] ?? name;
+  return known.endsWith('-controller') ? known : `${known}-controller`;
+}

@@ -1,0 +1,29 @@
+import { replicasets } from '@typernetes/api/apps/v1';
+import { pods } from '@typernetes/api/core/v1';
+import { controller, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { addOwnershipIndexes } from '../ownership/indexes.ts';
+import { wakeOwners } from '../ownership/wakes.ts';
+import { replicaSetReconciler } from './reconciler.ts';
+
+export const replicaSetController: ControllerDefinition = {
+  name: 'replicaset-controller',
+  serviceAccount: 'replicaset-controller',
+  build({ client, informers, events, clock, log, settings }) {
+    const sets = informers.for(replicasets);
+    const podInformer = informers.for(pods);
+    addOwnershipIndexes(sets);
+    addOwnershipIndexes(podInformer);
+    const reconciler = replicaSetReconciler({
+      replicaSets: sets,
+      pods: podInformer,
+      replicaSetClient: client.resource(replicasets),
+      podClient: client.resource(pods),
+      events: events('replicaset-controller'),
+      clock,
+    });
+    const wakes = [wakeOn(sets, keyOf), wakeOwners(podInformer, replicasets, sets)];
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+  },
+};

@@ -1,0 +1,1 @@
+export { type ControllerUnderTest, type RunOptions, runController } from './run-controller.ts';
