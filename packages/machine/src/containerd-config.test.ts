@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { containerdConfig, mirrorConfig } from './containerd-config.ts';
+
+test('pods are started by crun where it is, and by runc elsewhere', () => {
+  const pauseImage = 'localhost/pause:1';
+  assert.match(containerdConfig({ pauseImage, crun: '/usr/bin/crun' }), /default_runtime_name = "crun"/);
+  const without = containerdConfig({ pauseImage, crun: undefined });
+  assert.match(without, /default_runtime_name = "runc"/);
+  assert.doesNotMatch(without, /crun/);
+});
+
+test('containerd understands it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'containerd-'));
+  try {
+    const file = join(folder, 'config.toml');
+    writeFileSync(file, containerdConfig({ pauseImage: 'localhost/pause:1', crun: '/usr/bin/crun' }));
+    const dump = execFileSync('containerd', ['--config', file, 'config', 'dump'], { encoding: 'utf8' });
+    assert.match(dump, /sandbox_image = "localhost\/pause:1"/);
+    assert.match(dump, /restrict_oom_score_adj = true/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a missing image is missing: nothing falls through to the registry that its name means', () => {
+  assert.match(mirrorConfig(), /^server = "http:\/\/172\.30\.0\.1:5000"$/m);
+});
