@@ -1,3 +1,5 @@
+import { bootstrapSignerController, tokenCleanerController } from './bootstrap/register.ts';
+import { certificateApprover, certificateCleaner, certificateSigner } from './certificates/register.ts';
 import type { ControllerDefinition } from './controller-context.ts';
 import { daemonSetController } from './daemonset/register.ts';
 import { deploymentController } from './deployment/register.ts';
@@ -18,6 +20,11 @@ export const registry: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   namespaceController,
+  certificateApprover,
+  certificateSigner,
+  certificateCleaner,
+  bootstrapSignerController,
+  tokenCleanerController,
 ];
 
 /** Names that older command lines use. */

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { test } from 'node:test';
+import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
+import { createAuthority, createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
+import { runController } from '../testing/index.ts';
+import { kubeletClientSigner } from './plan.ts';
+import { certificateSigner } from './register.ts';
+
+const start = Date.UTC(2026, 0, 1);
+const year = 365 * 24 * 3_600_000;
+
+test('an approved request gets a certificate of the CA, a wrong one fails for good', async () => {
+  const clusterSigner = await createAuthority({
+    commonName: 'kubernetes',
+    notBefore: start - year,
+    notAfter: start + year,
+  });
+  const key = privateKeyPem(await newPrivateKey());
+  const request = async (commonName: string) => {
+    const pem = await createSigningRequest(key, { commonName, organizations: ['system:nodes'] });
+    return Buffer.from(pem).toString('base64');
+  };
+  const draft = async (name: string, commonName: string) => ({
+    metadata: { name },
+    spec: {
+      request: await request(commonName),
+      signerName: kubeletClientSigner,
+      usages: ['digital signature', 'client auth'],
+      expirationSeconds: 3600,
+    },
+    status: { conditions: [{ type: 'Approved', status: 'True' }] },
+  });
+  await runController(
+    certificateSigner,
+    async ({ api, settle }) => {
+      const client = api.resource(certificatesigningrequests);
+      await client.create(await draft('good', 'system:node:n1'));
+      await client.create(await draft('bad', 'admin'));
+      for (let i = 0; i < 200 && !(await client.get({ name: 'good' })).status?.certificate; i++) await settle();
+      const { status } = await client.get({ name: 'good' });
+      const certificate = new X509Certificate(Buffer.from(status?.certificate ?? '', 'base64'));
+      assert.match(certificate.subject, /O=system:nodes\nCN=system:node:n1/);
+      assert.ok(certificate.verify(new X509Certificate(clusterSigner.certificate).publicKey));
+      assert.equal(certificate.validToDate.getTime() - certificate.validFromDate.getTime(), 3_600_000);
+      for (let i = 0; i < 200 && (await client.get({ name: 'bad' })).status?.conditions?.length === 1; i++)
+        await settle();
+      const bad = await client.get({ name: 'bad' });
+      assert.equal(bad.status?.conditions?.[1]?.reason, 'SignerValidationFailure');
+    },
+    { settings: { clusterSigner } },
+  );
+});
