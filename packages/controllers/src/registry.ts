@@ -6,9 +6,13 @@ import { deploymentController } from './deployment/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
 import { namespaceController } from './namespace/register.ts';
+import { nodeIpamController } from './node-ipam/register.ts';
+import { nodeLifecycleController } from './node-lifecycle/register.ts';
+import { podGarbageCollectorController } from './pod-garbage-collector/register.ts';
 import { replicaSetController } from './replicaset/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
+import { taintEvictionController } from './taint-eviction/register.ts';
 
 /** All controllers. They start in this order; none waits for another. */
 export const registry: readonly ControllerDefinition[] = [
@@ -25,6 +29,10 @@ export const registry: readonly ControllerDefinition[] = [
   certificateCleaner,
   bootstrapSignerController,
   tokenCleanerController,
+  nodeIpamController,
+  nodeLifecycleController,
+  taintEvictionController,
+  podGarbageCollectorController,
 ];
 
 /** Names that older command lines use. */

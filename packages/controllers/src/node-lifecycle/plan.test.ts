@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Lease } from '@typernetes/api/coordination/v1';
+import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
+import { type NodeHealthInput, planNodeHealth } from './plan.ts';
+
+const nowText = '2026-01-01T00:10:00Z';
+const makeNode = (ready: NodeCondition['status'] | undefined, taints: Taint[] = [], unschedulable = false): Node => ({
+  metadata: { name: 'n', uid: 'n', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+  spec: { taints, ...(unschedulable ? { unschedulable } : {}) },
+  status: ready ? { conditions: [{ type: 'Ready', status: ready, lastHeartbeatTime: 'h1' }] } : {},
+});
+const lease = (renewTime: string): Lease => ({ metadata: makeNode(undefined).metadata, spec: { renewTime } });
+const plan = (input: Partial<NodeHealthInput> & Pick<NodeHealthInput, 'node'>) =>
+  planNodeHealth(
+    {
+      lease: lease('r1'),
+      last: { sign: 'r1 h1', heardAt: 0 },
+      now: 10_000,
+      gracePeriodMs: 50_000,
+      startupGracePeriodMs: 60_000,
+      ...input,
+    },
+    nowText,
+  );
+
+test('a node that was heard of lately is left alone, and looked at again when its grace ends', () => {
+  const health = plan({ node: makeNode('True') });
+  assert.deepEqual([health.conditions, health.taints, health.checkAgainMs], [[], undefined, 40_000]);
+});
+
+test('a renewed lease is a sign of life', () => {
+  const health = plan({ node: makeNode('True'), lease: lease('r2'), now: 60_000 });
+  assert.deepEqual(health.heartbeat, { sign: 'r2 h1', heardAt: 60_000 });
+  assert.deepEqual(health.conditions, []);
+});
+
+test('silence makes conditions unknown and taints the node', () => {
+  const health = plan({ node: makeNode('True'), now: 50_000 });
+  assert.deepEqual(
+    health.conditions.map((c) => `${c.type} ${c.status} ${c.reason}`),
+    [
+      'Ready Unknown NodeStatusUnknown',
+      'MemoryPressure Unknown NodeStatusNeverUpdated',
+      'DiskPressure Unknown NodeStatusNeverUpdated',
+      'PIDPressure Unknown NodeStatusNeverUpdated',
+    ],
+  );
+  assert.equal(health.conditions[0]?.message, 'Kubelet stopped posting node status.');
+  assert.deepEqual(health.taints, [
+    { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: nowText },
+  ]);
+});
+
+test('taints follow the conditions, those of others stay', () => {
+  const foreign: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
+  const notReady: Taint[] = [
+    { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' },
+  ];
+  assert.deepEqual(plan({ node: makeNode('True', [foreign, ...notReady]) }).taints, [foreign]);
+  assert.deepEqual(
+    plan({ node: makeNode('False', [foreign]) }).taints?.map((t) => `${t.key}:${t.effect}`),
+    [
+      'node-role.kubernetes.io/control-plane:NoSchedule',
+      'node.kubernetes.io/not-ready:NoSchedule',
+      'node.kubernetes.io/not-ready:NoExecute',
+    ],
+  );
+  assert.deepEqual(plan({ node: makeNode('True', [], true) }).taints, [
+    { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' },
+  ]);
+});
+
+test('a new node keeps the taint it was born with until its first report', () => {
+  const born: Taint[] = [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }];
+  assert.equal(plan({ node: makeNode(undefined, born), last: undefined }).taints, undefined);
+});

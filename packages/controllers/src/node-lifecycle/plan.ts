@@ -1,0 +1,120 @@
+import type { Lease } from '@typernetes/api/coordination/v1';
+import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
+
+/** What was last heard of a node, and when: by our own clock, so that nodes' clocks may be wrong. */
+export interface Heartbeat {
+  /** Changes with every sign of life. */
+  readonly sign: string;
+  readonly heardAt: number;
+}
+
+export interface NodeHealthInput {
+  readonly node: Node;
+  readonly lease: Lease | undefined;
+  readonly last: Heartbeat | undefined;
+  readonly now: number;
+  readonly gracePeriodMs: number;
+  /** Grace for a node that has never reported a status. */
+  readonly startupGracePeriodMs: number;
+}
+
+export interface NodeHealth {
+  readonly heartbeat: Heartbeat;
+  /** Conditions to write, when the node has gone silent. */
+  readonly conditions: readonly NodeCondition[];
+  /** The taints that the node should have; undefined when they are right. */
+  readonly taints: readonly Taint[] | undefined;
+  /** When to look again if nothing is heard until then. */
+  readonly checkAgainMs: number;
+}
+
+const watched = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
+
+/** Pure: from what is known of a node to what has to be written. Times in milliseconds, `nowText` is `now` on the wire. */
+export function planNodeHealth(input: NodeHealthInput, nowText: string): NodeHealth {
+  const heartbeat = hear(input);
+  const ready = conditionOf(input.node, 'Ready');
+  const grace = ready ? input.gracePeriodMs : input.startupGracePeriodMs;
+  const silentFor = input.now - heartbeat.heardAt;
+  const conditions = silentFor >= grace ? unknownConditions(input.node, nowText) : [];
+  const readyStatus = conditions.find((c) => c.type === 'Ready')?.status ?? ready?.status;
+  return {
+    heartbeat,
+    conditions,
+    taints: planTaints(input.node, readyStatus, nowText),
+    checkAgainMs: silentFor >= grace ? grace : grace - silentFor,
+  };
+}
+
+function hear({ node, lease, last, now }: NodeHealthInput): Heartbeat {
+  const sign = `${lease?.spec?.renewTime ?? ''} ${conditionOf(node, 'Ready')?.lastHeartbeatTime ?? ''}`;
+  return last?.sign === sign ? last : { sign, heardAt: now };
+}
+
+function unknownConditions(node: Node, nowText: string): NodeCondition[] {
+  return watched.flatMap((type): NodeCondition[] => {
+    const current = conditionOf(node, type);
+    if (current?.status === 'Unknown') return [];
+    const reported = current !== undefined;
+    return [
+      {
+        type,
+        status: 'Unknown',
+        reason: reported ? 'NodeStatusUnknown' : 'NodeStatusNeverUpdated',
+        message: reported ? 'Kubelet stopped posting node status.' : 'Kubelet never posted node status.',
+        lastHeartbeatTime: current?.lastHeartbeatTime ?? node.metadata.creationTimestamp,
+        lastTransitionTime: nowText,
+      },
+    ];
+  });
+}
+
+/** The taints that conditions stand for. Which ones are this controller's to add and remove is a closed list. */
+function planTaints(node: Node, ready: string | undefined, nowText: string): Taint[] | undefined {
+  const wanted: Pick<Taint, 'key' | 'effect'>[] = [];
+  const when = (is: boolean, key: string, ...effects: Taint['effect'][]): void => {
+    if (is) for (const effect of effects) wanted.push({ key: `node.kubernetes.io/${key}`, effect });
+  };
+  const is = (type: string): boolean => conditionOf(node, type)?.status === 'True';
+  when(ready === 'False', 'not-ready', 'NoSchedule', 'NoExecute');
+  when(ready === 'Unknown', 'unreachable', 'NoSchedule', 'NoExecute');
+  when(is('MemoryPressure'), 'memory-pressure', 'NoSchedule');
+  when(is('DiskPressure'), 'disk-pressure', 'NoSchedule');
+  when(is('PIDPressure'), 'pid-pressure', 'NoSchedule');
+  when(is('NetworkUnavailable'), 'network-unavailable', 'NoSchedule');
+  when(node.spec.unschedulable === true, 'unschedulable', 'NoSchedule');
+  // Before the first report nothing is known: the taint that the node was born with stays.
+  const current = node.spec.taints ?? [];
+  const keep = current.filter(
+    (taint) => !isOurs(taint) || (ready === undefined && taint.key === 'node.kubernetes.io/not-ready'),
+  );
+  const same = (a: Pick<Taint, 'key' | 'effect'>, b: Pick<Taint, 'key' | 'effect'>): boolean =>
+    a.key === b.key && a.effect === b.effect;
+  const missing = wanted.filter((taint) => !current.some((c) => same(c, taint)));
+  const stale = current.filter((taint) => !keep.includes(taint) && !wanted.some((w) => same(w, taint)));
+  if (missing.length === 0 && stale.length === 0) return undefined;
+  return [
+    ...current.filter((taint) => !stale.includes(taint)),
+    ...missing.map((taint) => (taint.effect === 'NoExecute' ? { ...taint, timeAdded: nowText } : taint)),
+  ];
+}
+
+const ownKeys = new Set(
+  [
+    'not-ready',
+    'unreachable',
+    'memory-pressure',
+    'disk-pressure',
+    'pid-pressure',
+    'network-unavailable',
+    'unschedulable',
+  ].map((key) => `node.kubernetes.io/${key}`),
+);
+
+function isOurs(taint: Taint): boolean {
+  return ownKeys.has(taint.key);
+}
+
+export function conditionOf(node: Node, type: string): NodeCondition | undefined {
+  return node.status?.conditions?.find((condition) => condition.type === type);
+}

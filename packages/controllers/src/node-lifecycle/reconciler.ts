@@ -1,0 +1,86 @@
+import { isPodReady, isPodTerminal } from '@typernetes/api';
+import type { Lease } from '@typernetes/api/coordination/v1';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { type Clock, timestamp } from '@typernetes/base';
+import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
+import { conditionOf, type Heartbeat, planNodeHealth } from './plan.ts';
+
+export interface NodeLifecycleDeps {
+  readonly nodes: Pick<Lister<Node>, 'get'>;
+  readonly leases: Pick<Lister<Lease>, 'get'>;
+  readonly podsOn: (node: string) => readonly Pod[];
+  readonly client: Pick<Writer<Node>, 'patch'>;
+  readonly podClient: Pick<Writer<Pod>, 'patch'>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly gracePeriodMs: number;
+  readonly startupGracePeriodMs: number;
+}
+
+export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
+  const heartbeats = new Map<string, Heartbeat>();
+  return {
+    name: 'node-lifecycle-controller',
+    async reconcile(key, signal): Promise<Result> {
+      const node = deps.nodes.get(key);
+      if (!node) {
+        heartbeats.delete(key);
+        return {};
+      }
+      const now = deps.clock.now();
+      const { gracePeriodMs, startupGracePeriodMs } = deps;
+      const lease = deps.leases.get(`kube-node-lease/${key}`);
+      const health = planNodeHealth(
+        { node, lease, last: heartbeats.get(key), now, gracePeriodMs, startupGracePeriodMs },
+        timestamp(now),
+      );
+      heartbeats.set(key, health.heartbeat);
+      if (health.conditions.length > 0) {
+        await deps.client.patch(
+          { name: key },
+          { status: { conditions: health.conditions } },
+          { type: 'strategic', subresource: 'status', signal },
+        );
+        const target = { apiVersion: 'v1', kind: 'Node', metadata: node.metadata };
+        deps.events.event(target, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`);
+      }
+      if (health.taints) {
+        // With the revision that was planned from: somebody else's taint must not be lost.
+        const { resourceVersion } = node.metadata;
+        const patch =
+          health.conditions.length > 0
+            ? { spec: { taints: health.taints } }
+            : { metadata: { resourceVersion }, spec: { taints: health.taints } };
+        await deps.client.patch({ name: key }, patch, { type: 'merge', signal });
+      }
+      const ready = health.conditions.find((c) => c.type === 'Ready')?.status ?? conditionOf(node, 'Ready')?.status;
+      if (ready === 'Unknown' || ready === 'False') await markPodsNotReady(deps, key, signal);
+      return { requeueAfterMs: health.checkAgainMs };
+    },
+  };
+}
+
+/** Nobody on a dead node can say so itself: its pods must leave the endpoints of services. */
+async function markPodsNotReady(deps: NodeLifecycleDeps, node: string, signal: AbortSignal): Promise<void> {
+  for (const pod of deps.podsOn(node)) {
+    if (isPodTerminal(pod) || !isPodReady(pod)) continue;
+    const { name, namespace, uid } = pod.metadata;
+    const condition = { type: 'Ready', status: 'False', lastTransitionTime: timestamp(deps.clock.now()) };
+    try {
+      await deps.podClient.patch(
+        { name, namespace },
+        { metadata: { uid }, status: { conditions: [condition] } },
+        { type: 'strategic', subresource: 'status', signal },
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    deps.events.event(
+      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
+      'Warning',
+      'NodeNotReady',
+      'Node is not ready',
+    );
+  }
+}

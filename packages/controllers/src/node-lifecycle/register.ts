@@ -1,0 +1,36 @@
+import { leases } from '@typernetes/api/coordination/v1';
+import { nodes, pods } from '@typernetes/api/core/v1';
+import { controller, readsFrom, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { nodeLifecycleReconciler } from './reconciler.ts';
+
+const byNode = 'node-lifecycle/node';
+
+export const nodeLifecycleController: ControllerDefinition = {
+  name: 'node-lifecycle-controller',
+  serviceAccount: 'node-controller',
+  build({ client, informers, events, clock, log, settings }) {
+    const podInformer = informers.for(pods);
+    podInformer.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+    const nodeInformer = informers.for(nodes);
+    const leaseInformer = informers.for(leases);
+    const reconciler = nodeLifecycleReconciler({
+      nodes: nodeInformer.lister,
+      leases: leaseInformer.lister,
+      podsOn: (node) => podInformer.lister.byIndex(byNode, node),
+      client: client.resource(nodes),
+      podClient: client.resource(pods),
+      events: events('node-controller'),
+      clock,
+      gracePeriodMs: settings.nodeMonitorGracePeriodMs,
+      startupGracePeriodMs: settings.nodeStartupGracePeriodMs,
+    });
+    const wakes = [
+      wakeOn(nodeInformer, keyOf),
+      wakeOn(leaseInformer, ({ metadata }) => (metadata.namespace === 'kube-node-lease' ? metadata.name : undefined)),
+      readsFrom(podInformer),
+    ];
+    return controller({ reconciler, wakes, workers: 8, clock, log });
+  },
+};

@@ -1,0 +1,94 @@
+import { isPodTerminal } from '@typernetes/api';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { type Clock, timestamp } from '@typernetes/base';
+import type { Lister, Reader, Reconciler, Result, Writer } from '@typernetes/client';
+import { isConflict, isNotFound } from '@typernetes/machinery';
+import { planGarbage } from './plan.ts';
+
+export interface PodGarbageCollectorDeps {
+  readonly pods: Pick<Lister<Pod>, 'list'>;
+  readonly nodes: Pick<Lister<Node>, 'get'>;
+  /** Asked before pods are declared orphans: the lister may be behind. */
+  readonly nodeClient: Pick<Reader<Node>, 'get'>;
+  readonly client: Pick<Writer<Pod>, 'delete' | 'patch'>;
+  readonly clock: Clock;
+  readonly terminatedPodThreshold: number;
+}
+
+/** How often everything is looked through. */
+const periodMs = 20_000;
+/** A node may come back under its name within this time (upstream's quarantine). */
+const quarantineMs = 40_000;
+
+/** Works on one key that stands for all pods. */
+export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Reconciler {
+  const missingSince = new Map<string, number>();
+
+  /** False only for nodes that have been missing throughout their quarantine. */
+  async function goneNodes(pods: readonly Pod[]): Promise<ReadonlySet<string>> {
+    const missing = new Set(
+      pods.flatMap((pod) => (pod.spec.nodeName && !deps.nodes.get(pod.spec.nodeName) ? [pod.spec.nodeName] : [])),
+    );
+    for (const name of missingSince.keys()) if (!missing.has(name)) missingSince.delete(name);
+    const gone = new Set<string>();
+    for (const name of missing) {
+      const since = missingSince.get(name) ?? deps.clock.now();
+      missingSince.set(name, since);
+      if (deps.clock.now() - since >= quarantineMs && (await isGone(name))) gone.add(name);
+    }
+    return gone;
+  }
+
+  async function isGone(name: string): Promise<boolean> {
+    try {
+      await deps.nodeClient.get({ name });
+      return false;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      throw error;
+    }
+  }
+
+  async function fail(pod: Pod): Promise<void> {
+    if (isPodTerminal(pod)) return;
+    const { name, namespace, uid } = pod.metadata;
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'DeletionByPodGC',
+      message: 'PodGC: node no longer exists',
+      lastTransitionTime: timestamp(deps.clock.now()),
+    };
+    const status = { phase: 'Failed', conditions: [condition] };
+    await deps.client.patch(
+      { name, namespace },
+      { metadata: { uid }, status },
+      { type: 'strategic', subresource: 'status' },
+    );
+  }
+
+  async function remove(pod: Pod): Promise<void> {
+    const { name, namespace, uid } = pod.metadata;
+    try {
+      await deps.client.delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid } });
+    } catch (error) {
+      // Gone already, or another pod has the name now.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
+  return {
+    name: 'pod-garbage-collector-controller',
+    async reconcile(): Promise<Result> {
+      const pods = deps.pods.list();
+      const gone = await goneNodes(pods);
+      const plan = planGarbage(pods, (node) => !gone.has(node), deps.terminatedPodThreshold);
+      for (const pod of plan.orphaned) {
+        await fail(pod);
+        await remove(pod);
+      }
+      for (const pod of plan.remove) await remove(pod);
+      return { requeueAfterMs: periodMs };
+    },
+  };
+}

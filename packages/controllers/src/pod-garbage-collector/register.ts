@@ -1,0 +1,23 @@
+import { nodes, pods } from '@typernetes/api/core/v1';
+import { controller, readsFrom, wakeAtStart } from '@typernetes/client';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { podGarbageCollectorReconciler } from './reconciler.ts';
+
+export const podGarbageCollectorController: ControllerDefinition = {
+  name: 'pod-garbage-collector-controller',
+  serviceAccount: 'pod-garbage-collector',
+  build({ client, informers, clock, log, settings }) {
+    const podInformer = informers.for(pods);
+    const nodeInformer = informers.for(nodes);
+    const reconciler = podGarbageCollectorReconciler({
+      pods: podInformer.lister,
+      nodes: nodeInformer.lister,
+      nodeClient: client.resource(nodes),
+      client: client.resource(pods),
+      clock,
+      terminatedPodThreshold: settings.terminatedPodThreshold,
+    });
+    const wakes = [wakeAtStart('all'), readsFrom(podInformer), readsFrom(nodeInformer)];
+    return controller({ reconciler, wakes, workers: 1, clock, log });
+  },
+};

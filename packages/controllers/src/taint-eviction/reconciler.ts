@@ -1,0 +1,73 @@
+import { isPodTerminal } from '@typernetes/api';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { type Clock, timestamp } from '@typernetes/base';
+import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
+import { permittedStayMs } from './plan.ts';
+
+export interface TaintEvictionDeps {
+  readonly pods: Pick<Lister<Pod>, 'get'>;
+  readonly nodes: Pick<Lister<Node>, 'get'>;
+  readonly client: Pick<Writer<Pod>, 'delete' | 'patch'>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+export function taintEvictionReconciler({ pods, nodes, client, events, clock }: TaintEvictionDeps): Reconciler {
+  /** Since when a pod has been on borrowed time. Lost with the process: its pods get their full time again, as upstream's. */
+  const tolerated = new Map<string, number>();
+
+  async function evict(pod: Pod, signal: AbortSignal): Promise<void> {
+    const { name, namespace = '', uid } = pod.metadata;
+    events.event(
+      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
+      'Normal',
+      'TaintManagerEviction',
+      `Marking for deletion Pod ${namespace}/${name}`,
+    );
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'DeletionByTaintManager',
+      message: 'Taint manager: deleting due to NoExecute taint',
+      lastTransitionTime: timestamp(clock.now()),
+    };
+    try {
+      await client.patch(
+        { name, namespace },
+        { metadata: { uid }, status: { conditions: [condition] } },
+        { type: 'strategic', subresource: 'status', signal },
+      );
+      await client.delete({ name, namespace }, { preconditions: { uid }, signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  return {
+    name: 'taint-eviction-controller',
+    async reconcile(key, signal): Promise<Result> {
+      const pod = pods.get(key);
+      const node = pod?.spec.nodeName ? nodes.get(pod.spec.nodeName) : undefined;
+      if (!pod || !node || pod.metadata.deletionTimestamp !== undefined || isPodTerminal(pod)) {
+        tolerated.delete(key);
+        return {};
+      }
+      const stay = permittedStayMs(pod.spec.tolerations ?? [], node.spec.taints ?? []);
+      if (stay === Number.POSITIVE_INFINITY) {
+        if (tolerated.delete(key)) {
+          const target = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
+          events.event(target, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
+        }
+        return {};
+      }
+      const since = tolerated.get(key) ?? clock.now();
+      tolerated.set(key, since);
+      const remaining = since + stay - clock.now();
+      if (remaining > 0) return { requeueAfterMs: remaining };
+      await evict(pod, signal);
+      tolerated.delete(key);
+      return {};
+    },
+  };
+}
