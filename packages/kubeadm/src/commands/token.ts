@@ -1,7 +1,7 @@
 import { configmaps, secrets } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
 import { parseKubeconfig } from '@typernetes/client';
-import { isNotFound } from '@typernetes/machinery';
+import { isNotFound, shortHumanDuration } from '@typernetes/machinery';
 import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken } from '@typernetes/pki';
 import type { FlagSpecs } from '@typernetes/process';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
@@ -9,7 +9,7 @@ import { dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/default
 import { joinCommandLine } from '../join/join-command.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
-import { ageText } from '../token-age.ts';
+
 import { type CommandDeps, defineCommand } from './command.ts';
 import { tabulate } from './table.ts';
 
@@ -120,7 +120,7 @@ function tokenRow(token: ListedToken, now: number): string[] {
   const left = token.expires === undefined ? undefined : Date.parse(token.expires) - now;
   return [
     token.token,
-    left === undefined ? '<forever>' : left <= 0 ? '<invalid>' : ageText(left),
+    left === undefined ? '<forever>' : left <= 0 ? '<invalid>' : shortHumanDuration(left),
     token.expires ?? '<never>',
     token.usages.join(',') || '<none>',
     token.description || '<none>',

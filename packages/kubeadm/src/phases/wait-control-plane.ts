@@ -7,6 +7,7 @@ import { grantInCluster, group } from '../cluster/rbac.ts';
 import { localAddress } from '../endpoint.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
+import { kubeletService } from '../kubelet/service.ts';
 import { CommandError } from '../output.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
@@ -109,6 +110,16 @@ Here is one example how you may list all running Kubernetes containers by using 
 `;
   for (const component of components) {
     const lines = await lastContainerLogLines(host.files, { component, count: 10 });
+    // A container that never started has no log: then the kubelet knows why.
+    const said =
+      lines.length > 0
+        ? []
+        : (await (await kubeletService(host)).lastLogLines(500)).filter((line) => line.includes(component));
+    if (said.length > 0)
+      text += `\nWhat the kubelet says of ${component}:\n${said
+        .slice(-3)
+        .map((line) => `\t${line}\n`)
+        .join('')}`;
     if (lines.length > 0) text += `\nThe last words of ${component}:\n${lines.map((line) => `\t${line}\n`).join('')}`;
   }
   return `${text}\n`;
