@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeDocuments } from './documents.ts';
+import { loadInitConfig, loadJoinConfig } from './load.ts';
+import { validateInit, validateJoin } from './validate.ts';
+
+const deps = {
+  machine: { hostName: 'Master' },
+  network: { defaultAddress: () => '10.0.0.2' },
+  newToken: () => 'abcdef.0123456789abcdef',
+};
+
+test('defaults make a usable configuration', () => {
+  const { config, warnings } = loadInitConfig(undefined, {}, deps);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(validateInit(config), []);
+  assert.equal(config.node.name, 'master');
+  assert.equal(config.cluster.serviceSubnet, '10.96.0.0/12');
+  assert.deepEqual(config.cluster.storage, { kind: 'embedded' });
+});
+
+test('what cannot be read is refused', () => {
+  const cases: [string, RegExp][] = [
+    ['kind: InitConfiguration', /kind and apiVersion is mandatory/],
+    ['apiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration', /uses an old API spec: "kubeadm.k8s.io\/v1beta2"/],
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {podsubnet: x}\nfoo: 1',
+      /Kind:"ClusterConfiguration"}: strict decoding error: unknown field "networking.podsubnet", unknown field "foo"/,
+    ],
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint: {bindPort: "x"}',
+      /expected number, got string/,
+    ],
+    ['apiVersion: kubeadm.k8s.io/v1alpha1\nkind: MasterConfiguration\nnope: 1', /unknown field "nope"/],
+  ];
+  for (const [text, message] of cases) assert.throws(() => decodeDocuments(text), message);
+});
+
+test('v1beta3 becomes v1beta4', () => {
+  const text = `apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer: {extraArgs: {b: "2", a: "1"}, timeoutForControlPlane: 1m0s}
+---
+apiVersion: kubeadm.k8s.io/v1beta3
+kind: InitConfiguration
+nodeRegistration: {kubeletExtraArgs: {v: "4"}, taints: []}
+`;
+  const { config, warnings } = loadInitConfig(text, {}, deps);
+  assert.equal(warnings.length, 2);
+  assert.deepEqual(config.cluster.apiServer.extraArgs, [
+    { name: 'a', value: '1' },
+    { name: 'b', value: '2' },
+  ]);
+  assert.deepEqual(config.node.kubeletExtraArgs, [{ name: 'v', value: '4' }]);
+  assert.deepEqual(config.node.taints, []);
+});
+
+test('values that make no sense are named, all of them', () => {
+  const cluster = { networking: { serviceSubnet: '10.96.0.0/99' }, encryptionAlgorithm: 'DSA' };
+  const { config } = loadInitConfig(undefined, { cluster, nodeName: 'no_name', token: 'x' }, deps);
+  const problems = validateInit(config).join('\n');
+  assert.match(problems, /nodeRegistration.name: Invalid value: "no_name"/);
+  assert.match(problems, /bootstrapTokens\[0\].token: Invalid value: "x"/);
+  assert.match(problems, /networking.serviceSubnet: Invalid value: "10.96.0.0\/99": couldn't parse subnet/);
+  assert.match(problems, /encryptionAlgorithm: Invalid value: "DSA"/);
+});
+
+test('join needs a token, an address and a pin', () => {
+  const endpoint = '10.0.0.2:6443';
+  const token = 'abcdef.0123456789abcdef';
+  const caCertHashes = [`sha256:${'a'.repeat(64)}`];
+  assert.deepEqual(validateJoin(loadJoinConfig(undefined, { endpoint, token, caCertHashes }, deps).config), []);
+  const unpinned = validateJoin(loadJoinConfig(undefined, { endpoint, token }, deps).config);
+  assert.match(unpinned.join(), /using token-based discovery without caCertHashes can be unsafe/);
+  const portless = validateJoin(loadJoinConfig(undefined, { endpoint: '10.0.0.2', token, caCertHashes }, deps).config);
+  assert.match(portless.join(), /missing port in address/);
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '@typernetes/base/testing';
+import { formatKubeconfig } from '@typernetes/client';
+import {
+  clusterInfoSignatureKey,
+  createAuthority,
+  publicKeyHash,
+  readCertificates,
+  signDetached,
+} from '@typernetes/pki';
+import { discover, verifyClusterInfo } from './discovery.ts';
+
+const ca = await createAuthority({ commonName: 'kubernetes', notBefore: 0, notAfter: Date.UTC(2036, 0) });
+const hash = readCertificates(ca.certificate).map(publicKeyHash)[0] ?? '';
+const token = { id: 'abcdef', secret: '0123456789abcdef' };
+const kubeconfig = formatKubeconfig({
+  currentContext: '',
+  clusters: {
+    '': {
+      server: 'https://10.0.0.2:6443',
+      'certificate-authority-data': Buffer.from(ca.certificate).toString('base64'),
+    },
+  },
+  users: {},
+  contexts: {},
+});
+const data = { kubeconfig, [clusterInfoSignatureKey(token.id)]: signDetached(kubeconfig, token) };
+const text = `${token.id}.${token.secret}`;
+
+test('a signed cluster with the pinned CA is believed', () => {
+  const cluster = verifyClusterInfo({ data }, { token: text, caCertHashes: [hash] });
+  assert.deepEqual(cluster, { server: 'https://10.0.0.2:6443', caCertificate: ca.certificate });
+});
+
+test('anything else is refused with the reason', () => {
+  const other = `sha256:${'0'.repeat(64)}`;
+  const cases: [Record<string, string>, string, string[], string][] = [
+    [
+      data,
+      'zzzzzz.0123456789abcdef',
+      [hash],
+      'could not find a JWS signature in the cluster-info ConfigMap for token ID "zzzzzz"',
+    ],
+    [
+      data,
+      'abcdef.ffffffffffffffff',
+      [hash],
+      "failed to verify JWS signature of received cluster info object, can't trust this API Server",
+    ],
+    [
+      data,
+      text,
+      [other],
+      `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`,
+    ],
+    [{}, text, [hash], 'there is no kubeconfig key in the cluster-info ConfigMap'],
+  ];
+  for (const [given, bearer, caCertHashes, message] of cases) {
+    assert.throws(() => verifyClusterInfo({ data: given }, { token: bearer, caCertHashes }), { message });
+  }
+});
+
+test('the server is asked again with the CA that was found', async () => {
+  const asked: (string | undefined)[] = [];
+  const cluster = await discover(
+    { kind: 'token', token: text, endpoint: '10.0.0.2:6443', caCertHashes: [hash], unsafeSkipCaVerification: false },
+    {
+      clock: new FakeClock(),
+      files: { read: async () => undefined },
+      network: {
+        get: async (url, options) => {
+          assert.equal(url, 'https://10.0.0.2:6443/api/v1/namespaces/kube-public/configmaps/cluster-info');
+          asked.push(options?.ca);
+          return { status: 200, body: JSON.stringify({ data }) };
+        },
+      },
+    },
+    { timeoutMs: 0, signal: new AbortController().signal },
+  );
+  assert.equal(cluster.server, 'https://10.0.0.2:6443');
+  assert.deepEqual(asked, [undefined, ca.certificate]);
+});
