@@ -1,6 +1,7 @@
 import { services } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { type Informers, restClient } from '@typernetes/client';
+import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { serviceAllocator } from '../allocation/service-allocator.ts';
@@ -49,11 +50,17 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const client = restClient(server.transport(loopbackUser));
   await ensureSystemNamespaces(client);
   if (config.authorizationModes.includes('RBAC')) await reconcileDefaultPolicy(client);
-  await ensureKubernetesService(client, {
-    clusterIP: firstAddressOf(config.services.ipRange),
-    advertiseAddress: config.advertiseAddress,
-    port: config.securePort,
-  });
+  try {
+    await ensureKubernetesService(client, {
+      clusterIP: firstAddressOf(config.services.ipRange),
+      advertiseAddress: config.advertiseAddress,
+      port: config.securePort,
+    });
+  } catch (error) {
+    // A loopback address is no endpoint: the server works, but pods do not find it by its Service.
+    if (!isInvalid(error)) throw error;
+    log.error('Cannot publish the service "kubernetes"', error);
+  }
   bootstrapped.done = true;
   return server;
 }

@@ -14,6 +14,9 @@ export function tooLarge(limit: number): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
 }
 
+/** Why a request's signal aborts once its connection or stream is done. One for all: it is made for every request. */
+export const clientGone = new Error('The client went away');
+
 /** Reads a stream to its end, but no further than `limit` bytes. */
 export function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -30,6 +33,9 @@ export function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
     });
     stream.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     stream.once('error', reject);
-    stream.once('close', () => reject(new Error('The client went away before its request was complete')));
+    stream.once('close', () => {
+      // An error costs a stack trace: none is made for the many requests that were complete.
+      if (!stream.readableEnded) reject(new Error('The client went away before its request was complete'));
+    });
   });
 }

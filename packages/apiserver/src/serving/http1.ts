@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Handler } from '../handlers/handler.ts';
 import type { ServerRequest } from '../request/server-request.ts';
-import { readAll, splitTarget } from './http-request.ts';
+import { clientGone, readAll, splitTarget } from './http-request.ts';
 import { peerCertificateOf } from './peer-certificate.ts';
 import { pour } from './stream-sink.ts';
 
@@ -31,7 +31,7 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): ServerReques
 
 async function serve(handler: Handler, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => gone.abort(clientGone));
   const reply = await handler(requestOf(incoming, gone.signal));
   // An answer before the request's end: what is left of it would be read as the next request.
   if (!incoming.complete && incoming.headers['content-length'] !== undefined) response.shouldKeepAlive = false;
@@ -51,8 +51,8 @@ async function serveUpgrade(
 ): Promise<void> {
   const { socket } = connection;
   const gone = new AbortController();
-  socket.once('close', () => gone.abort());
-  socket.on('error', () => gone.abort());
+  socket.once('close', () => gone.abort(clientGone));
+  socket.on('error', () => gone.abort(clientGone));
   let isTaken = false;
   const reply = await handler({
     ...requestOf(incoming, gone.signal),

@@ -2,7 +2,7 @@ import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHt
 import type { TLSSocket } from 'node:tls';
 import type { Handler } from '../handlers/handler.ts';
 import type { ServerRequest } from '../request/server-request.ts';
-import { readAll, splitTarget } from './http-request.ts';
+import { clientGone, readAll, splitTarget } from './http-request.ts';
 import { peerCertificateOf } from './peer-certificate.ts';
 import { pour } from './stream-sink.ts';
 
@@ -19,8 +19,8 @@ export function http2Server(handler: Handler): Http2Server {
 
 async function serve(handler: Handler, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
   const gone = new AbortController();
-  stream.once('close', () => gone.abort());
-  stream.on('error', () => gone.abort());
+  stream.once('close', () => gone.abort(clientGone));
+  stream.on('error', () => gone.abort(clientGone));
   const reply = await handler(requestOf(stream, headers, gone.signal));
   if (stream.destroyed || stream.closed) return;
   const empty = reply.body === undefined || (reply.body instanceof Uint8Array && reply.body.length === 0);
