@@ -1,10 +1,12 @@
 import { bootstrapSignerController, tokenCleanerController } from './bootstrap/register.ts';
 import { certificateApprover, certificateCleaner, certificateSigner } from './certificates/register.ts';
+import { clusterRoleAggregation } from './clusterrole-aggregation/register.ts';
 import type { ControllerDefinition } from './controller-context.ts';
 import { daemonSetController } from './daemonset/register.ts';
 import { deploymentController } from './deployment/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
+import { garbageCollectorController } from './garbage-collector/register.ts';
 import { namespaceController } from './namespace/register.ts';
 import { nodeIpamController } from './node-ipam/register.ts';
 import { nodeLifecycleController } from './node-lifecycle/register.ts';
@@ -12,6 +14,7 @@ import { podGarbageCollectorController } from './pod-garbage-collector/register.
 import { replicaSetController } from './replicaset/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
+import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
 import { taintEvictionController } from './taint-eviction/register.ts';
 
 /** All controllers. They start in this order; none waits for another. */
@@ -33,6 +36,9 @@ export const registry: readonly ControllerDefinition[] = [
   nodeLifecycleController,
   taintEvictionController,
   podGarbageCollectorController,
+  serviceAccountTokenController,
+  clusterRoleAggregation,
+  garbageCollectorController,
 ];
 
 /** Names that older command lines use. */

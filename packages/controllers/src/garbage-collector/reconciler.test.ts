@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
+import { configmaps, pods } from '@typernetes/api/core/v1';
+import type { FakeApi } from '@typernetes/client/testing';
+import { controllerReference, type ResourceType } from '@typernetes/machinery';
+import { runController } from '../testing/index.ts';
+import { garbageCollectorController } from './register.ts';
+
+const served: ResourceType<never>[] = [replicasets, configmaps, pods].map((type) => type as ResourceType<never>);
+const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+
+async function discoverable(api: FakeApi): Promise<void> {
+  const list = (group: string) => ({
+    resources: served
+      .filter((type) => type.group === group)
+      .map(({ plural, singular, namespaced, kind }) => ({
+        name: plural,
+        singularName: singular,
+        namespaced,
+        kind,
+        verbs,
+      })),
+  });
+  api.routes.set('GET /apis', () => ({
+    groups: [{ name: 'apps', versions: [{ groupVersion: 'apps/v1', version: 'v1' }] }],
+  }));
+  api.routes.set('GET /api/v1', () => list(''));
+  api.routes.set('GET /apis/apps/v1', () => list('apps'));
+}
+
+const namespace = 'shop';
+const replicaSet = (api: FakeApi) =>
+  api.resource(replicasets).create({ metadata: { name: 'web', namespace }, spec: { selector: {} } });
+const pod = (api: FakeApi, name: string, owners: readonly ReplicaSet[]) =>
+  api.resource(pods).create({
+    metadata: { name, namespace, ownerReferences: owners.map((owner) => controllerReference(owner, replicasets)) },
+    spec: { containers: [] },
+  });
+const podNames = async (api: FakeApi) => (await api.resource(pods).list()).items.map(({ metadata }) => metadata.name);
+const ref = { namespace, name: 'web' };
+const gone = (uid: string): ReplicaSet => ({
+  metadata: { name: 'web', uid, resourceVersion: '1', creationTimestamp: '' },
+  spec: { selector: {} },
+});
+
+test('background: dependents go after their owner, others stay', () =>
+  runController(
+    garbageCollectorController,
+    async ({ api, settle }) => {
+      await pod(api, 'p', [await replicaSet(api)]);
+      await pod(api, 'free', []);
+      await settle();
+      await api.resource(replicasets).delete(ref, { propagationPolicy: 'Background' });
+      await settle();
+      assert.deepEqual(await podNames(api), ['free']);
+    },
+    { prepare: discoverable },
+  ));
+
+test('foreground: the owner goes last', () =>
+  runController(
+    garbageCollectorController,
+    async ({ api, settle }) => {
+      await pod(api, 'p', [await replicaSet(api)]);
+      await settle();
+      await api.resource(replicasets).delete(ref, { propagationPolicy: 'Foreground' });
+      await settle();
+      assert.deepEqual(await podNames(api), []);
+      assert.equal((await api.resource(replicasets).list()).items.length, 0);
+      const deletion = api.writes.indexOf('delete pods shop/p');
+      assert.ok(deletion >= 0 && deletion < api.writes.lastIndexOf('patch replicasets.apps shop/web'));
+    },
+    { prepare: discoverable },
+  ));
+
+test('orphan: the dependents stay and have no owner any more', () =>
+  runController(
+    garbageCollectorController,
+    async ({ api, settle }) => {
+      await pod(api, 'p', [await replicaSet(api)]);
+      await settle();
+      await api.resource(replicasets).delete(ref, { propagationPolicy: 'Orphan' });
+      await settle();
+      const [left] = (await api.resource(pods).list()).items;
+      assert.deepEqual(left?.metadata.ownerReferences, []);
+      assert.equal((await api.resource(replicasets).list()).items.length, 0);
+    },
+    { prepare: discoverable },
+  ));
+
+test('an owner that never existed, or has another uid, is absent; one of two living owners keeps the object', () =>
+  runController(
+    garbageCollectorController,
+    async ({ api, settle }) => {
+      const living = await replicaSet(api);
+      await pod(api, 'stray', [gone('another-uid')]);
+      await pod(api, 'kept', [living, gone('third-uid')]);
+      await settle();
+      const { items } = await api.resource(pods).list();
+      assert.deepEqual(
+        items.map(({ metadata }) => [metadata.name, metadata.ownerReferences?.map(({ uid }) => uid)]),
+        [['kept', [living.metadata.uid]]],
+      );
+    },
+    { prepare: discoverable },
+  ));
