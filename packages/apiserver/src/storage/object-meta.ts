@@ -66,13 +66,16 @@ export function specChanged(next: ApiObject, current: ApiObject): boolean {
 
 const notCounted = new Set(['kind', 'apiVersion', 'metadata', 'status']);
 
+/** A prefix may end in a dash, since something follows it: for the check, something does. */
+const withoutTrailingDash = (prefix: string): string => prefix.replace(/^(.+)-$/, '$1a');
+
 /** The rules of ObjectMeta that hold for every object. */
 export function metaProblems(object: ApiObject, strategy: Strategy, namespaced: boolean): FieldProblem[] {
   const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = object.metadata;
   const check = strategy.validateName ?? ((text: string) => subdomainProblems(text));
   const problems: FieldProblem[] = [];
   if (generateName)
-    for (const text of check(generateName, true))
+    for (const text of check(withoutTrailingDash(generateName), true))
       problems.push(invalidValue('metadata.generateName', generateName, text));
   if (!name) problems.push(requiredValue('metadata.name', 'name or generateName is required'));
   else for (const text of check(name, false)) problems.push(invalidValue('metadata.name', name, text));

@@ -15,7 +15,7 @@ export interface DeploymentDeps {
   readonly deployments: Pick<Informer<Deployment>, 'lister'>;
   readonly replicaSets: Pick<Informer<ReplicaSet>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister'>;
-  readonly deploymentClient: Pick<ResourceClient<Deployment>, 'get' | 'patch' | 'updateStatus'>;
+  readonly deploymentClient: Pick<ResourceClient<Deployment>, 'get' | 'update' | 'updateStatus'>;
   readonly replicaSetClient: Pick<ResourceClient<ReplicaSet>, 'get' | 'create' | 'update' | 'patch' | 'delete'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -103,18 +103,21 @@ export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
         now,
         ...(created ? { created: created.metadata.name } : {}),
       });
-      if (!sameJson(status, deployment.status)) await deploymentClient.updateStatus({ ...deployment, status });
-      await showRevision(deployment, plan.revision);
+      const current = sameJson(status, deployment.status)
+        ? deployment
+        : await deploymentClient.updateStatus({ ...deployment, status });
+      await showRevision(current, plan.revision);
       const requeueAfterMs = deadlineCheckMs(deployment, status, now);
       return requeueAfterMs === undefined ? {} : { requeueAfterMs };
     },
   };
 
-  async function showRevision({ metadata }: Deployment, revision: number | undefined): Promise<void> {
-    if (revision === undefined || metadata.annotations?.[revisionAnnotation] === String(revision)) return;
-    const { name, namespace } = metadata;
-    const change = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } };
-    await deploymentClient.patch({ name, namespace }, change, { type: 'merge' });
+  /** An update, not a patch: the role of this controller has no more. */
+  async function showRevision(deployment: Deployment, revision: number | undefined): Promise<void> {
+    const { annotations } = deployment.metadata;
+    if (revision === undefined || annotations?.[revisionAnnotation] === String(revision)) return;
+    const shown = { ...annotations, [revisionAnnotation]: String(revision) };
+    await deploymentClient.update({ ...deployment, metadata: { ...deployment.metadata, annotations: shown } });
   }
 }
 
