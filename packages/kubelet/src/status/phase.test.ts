@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ContainerState, ContainerStatus } from '@typernetes/api/core/v1';
+import { phaseOf } from './phase.ts';
+
+const status = (name: string, state: ContainerState, lastState: ContainerState = {}): ContainerStatus => ({
+  name,
+  state,
+  lastState,
+  ready: false,
+  restartCount: 0,
+  image: '',
+  imageID: '',
+});
+const running: ContainerState = { running: {} };
+const waiting: ContainerState = { waiting: { reason: 'ContainerCreating' } };
+const ended = (exitCode: number): ContainerState => ({ terminated: { exitCode } });
+
+for (const [restartPolicy, states, terminal, phase] of [
+  ['Always', [waiting, waiting], false, 'Pending'],
+  ['Always', [running, waiting], false, 'Pending'],
+  ['Always', [running, running], false, 'Running'],
+  ['Always', [running, ended(1)], false, 'Running'],
+  ['Always', [ended(0), ended(0)], false, 'Running'],
+  ['Always', [ended(0), ended(0)], true, 'Succeeded'],
+  ['Always', [ended(0), ended(137)], true, 'Failed'],
+  ['OnFailure', [ended(0), ended(0)], false, 'Succeeded'],
+  ['OnFailure', [ended(0), ended(1)], false, 'Running'],
+  ['Never', [ended(0), ended(1)], false, 'Failed'],
+  ['Never', [ended(0), running], false, 'Running'],
+] as const) {
+  const title = states.map((state) => Object.keys(state)[0]).join(' and ');
+  test(`${restartPolicy}: ${title}${terminal ? ', for good' : ''} is ${phase}`, () => {
+    const regular = states.map((state, i) => status(`c${i}`, state));
+    const containers = regular.map(({ name }) => ({ name }));
+    assert.equal(phaseOf({ containers, restartPolicy }, { init: [], regular }, terminal), phase);
+  });
+}
+
+test('a container between two lives counts by its last', () => {
+  const regular = [status('c', { waiting: { reason: 'CrashLoopBackOff' } }, ended(1))];
+  assert.equal(phaseOf({ containers: [{ name: 'c' }] }, { init: [], regular }, false), 'Running');
+});
