@@ -1,8 +1,9 @@
 import { services } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
-import { type Informers, restClient } from '@typernetes/client';
+import { type ApiClient, type Informers, restClient } from '@typernetes/client';
 import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
+import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { serviceAllocator } from '../allocation/service-allocator.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
@@ -47,8 +48,20 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     featureEnabled: (gate) => config.featureGates[gate] === 'true',
     parts: (inside) => partsOf(options, inside, { clock, bootstrapped }),
   });
-  const client = restClient(server.transport(loopbackUser));
+  try {
+    await bootstrap(options, restClient(server.transport(loopbackUser)));
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  bootstrapped.done = true;
+  return server;
+}
+
+/** What a cluster has from its first moment. */
+async function bootstrap({ config, log }: ConfiguredServerOptions, client: ApiClient): Promise<void> {
   await ensureSystemNamespaces(client);
+  await ensureSystemPriorityClasses(client);
   if (config.authorizationModes.includes('RBAC')) await reconcileDefaultPolicy(client);
   try {
     await ensureKubernetesService(client, {
@@ -61,8 +74,6 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     if (!isInvalid(error)) throw error;
     log.error('Cannot publish the service "kubernetes"', error);
   }
-  bootstrapped.done = true;
-  return server;
 }
 
 function partsOf(

@@ -13,6 +13,7 @@ import {
   serviceaccounts,
 } from '@typernetes/api/core/v1';
 import { type ClusterRole, type ClusterRoleBinding, clusterrolebindings, clusterroles } from '@typernetes/api/rbac/v1';
+import { priorityclasses } from '@typernetes/api/scheduling/v1';
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, httpTransport, restClient } from '@typernetes/client';
@@ -53,7 +54,7 @@ async function withCluster(run: (cluster: Cluster) => Promise<void>): Promise<vo
     '--enable-bootstrap-token-auth=true',
     '--service-account-signing-key-file=sa.key',
   ];
-  const config = completeConfig(parseFlags(apiServerFlags, args).flags, { defaultAddress: () => '127.0.0.1' });
+  const config = completeConfig(parseFlags(apiServerFlags, args).flags, { defaultAddress: () => '192.0.2.10' });
   const tls = { cert: serving.certificate, key: serving.privateKey, clientCa: ca.certificate };
   const store = new MemoryStore();
   const server = await startConfiguredServer({
@@ -203,5 +204,6 @@ test('a joining machine shows its bootstrap token, strangers show nothing', asyn
     );
     await assert.rejects(admin.resource(secrets).create({ metadata: { name: 'a', namespace: 'nowhere' } }), isNotFound);
     await admin.resource(namespaces).create({ metadata: { name: 'dev' } } as Namespace);
+    assert.equal((await admin.resource(priorityclasses).get({ name: 'system-node-critical' })).value, 2_000_001_000);
   });
 });

@@ -3,12 +3,12 @@ import type { PriorityClass } from '@typernetes/api/scheduling/v1';
 import type { Lister } from '@typernetes/client';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { refusal, targetOf } from '../request-target.ts';
+import { systemPriorityClasses } from '../system-priority-classes.ts';
 
-/** Classes that exist whatever the API holds, so that the control plane's own pods can be written from the first moment. */
-const systemClasses: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
+/** Classes that count before they are stored, so that the control plane's own pods can be written from the first moment. */
+const systemClasses: ReadonlyMap<string, number> = new Map(
+  systemPriorityClasses.map(({ name, value }) => [name, value]),
+);
 
 const classTarget = 'priorityclasses.scheduling.k8s.io';
 type Policy = NonNullable<Pod['spec']['preemptionPolicy']>;
@@ -64,7 +64,7 @@ interface Found {
 function classNamed(name: string, classes: Pick<Lister<PriorityClass>, 'get'>): Found | undefined {
   const own = classes.get(name);
   if (own) return foundOf(own);
-  const value = systemClasses[name];
+  const value = systemClasses.get(name);
   return value === undefined ? undefined : { name, value, policy: 'PreemptLowerPriority' };
 }
 
