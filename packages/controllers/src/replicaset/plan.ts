@@ -1,7 +1,7 @@
 import { isPodActive, isPodAvailable, isPodReady } from '@typernetes/api';
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '@typernetes/api/apps/v1';
 import type { Pod } from '@typernetes/api/core/v1';
-import { withCondition, withoutCondition } from '@typernetes/machinery';
+import { isConditionTrue, withCondition, withoutCondition } from '@typernetes/machinery';
 import { inDeletionOrder } from '../pods/deletion-order.ts';
 
 /** At most so many pods are created or deleted at once. */
@@ -57,5 +57,7 @@ function failureConditions(
   now: string,
 ): ReplicaSetCondition[] {
   if (!failure) return withoutCondition(current, 'ReplicaFailure');
+  // The first failure stays: its text may name a pod of random name, and a status that changes each time would wake us each time.
+  if (isConditionTrue(current, 'ReplicaFailure')) return [...(current ?? [])];
   return withCondition(current, { type: 'ReplicaFailure', status: 'True', ...failure }, { now });
 }
