@@ -26,7 +26,11 @@ export function iptables(): PacketFilter {
         const saved = (await run('iptables-save', ['-t', table], { maxBuffer: 1 << 28 })).stdout;
         const missingChains = permanentChains[table].filter((chain) => !saved.includes(`\n:${chain} `));
         const missingJumps: Jump[] = [];
-        for (const jump of jumps.filter((j) => j.table === table)) if (!(await exists(jump))) missingJumps.push(jump);
+        for (const jump of jumps.filter((j) => j.table === table)) {
+          // A jump to a chain that is not there cannot be asked for: the program refuses the question.
+          const target = jump.rule.slice(jump.rule.lastIndexOf(' ') + 1);
+          if (missingChains.includes(target) || !(await exists(jump))) missingJumps.push(jump);
+        }
         input += `*${table}\n${missingChains.map((chain) => `:${chain} - [0:0]\n`).join('')}`;
         input += `${missingJumps.map((jump) => `-I ${jump.chain} ${jump.rule}\n`).join('')}COMMIT\n`;
       }
