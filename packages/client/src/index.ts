@@ -26,6 +26,7 @@ export {
 export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './leader-election.ts';
 export { linesOf } from './lines.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
+export { type ReflectorSink, reflect } from './reflector.ts';
 export type {
   ApiClient,
   ListOptions,

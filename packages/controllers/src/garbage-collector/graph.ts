@@ -1,123 +1,145 @@
 import type { ApiObject, ObjectMeta, OwnerReference, ResourceType } from '@typernetes/machinery';
+import type { AbsentOwners } from './absent-owners.ts';
+import { type Identity, isReachable, refersTo, type Uid } from './identity.ts';
 
-export type Uid = string;
-
-/** What names an object of any kind. */
-export interface Identity {
-  /** Undefined for a reference to a kind that is not served (yet). */
-  readonly type: ResourceType<ApiObject> | undefined;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: Uid;
-}
-
-/** An object, or a mere reference to one (virtual) until it is seen or found to be absent. */
+/** An object, or a mere uid that others refer to (a virtual node): an owner not seen yet, or gone. */
 export interface GraphNode {
-  identity: Identity;
-  virtual: boolean;
+  readonly uid: Uid;
+  /** Undefined: virtual. */
+  identity: Identity | undefined;
   owners: readonly OwnerReference[];
   finalizers: readonly string[];
+  resourceVersion: string;
   deleting: boolean;
   readonly dependents: Set<GraphNode>;
 }
 
+/** A node that was seen. */
+export type SeenNode = GraphNode & { readonly identity: Identity };
+
 export const foreground = 'foregroundDeletion';
 export const orphaning = 'orphan';
 
-export const isDeletingDependents = (node: GraphNode): boolean => node.deleting && node.finalizers.includes(foreground);
-export const isOrphaning = (node: GraphNode): boolean => node.deleting && node.finalizers.includes(orphaning);
+type Deletion = Pick<GraphNode, 'deleting' | 'finalizers'>;
 
-/** Which resource an owner reference means. */
-export type ResolveType = (apiVersion: string, kind: string) => ResourceType<ApiObject> | undefined;
+export const isOrphaning = ({ deleting, finalizers }: Deletion): boolean => deleting && finalizers.includes(orphaning);
+/** Deleted in the foreground: waits for its dependents. Orphaning comes first where both are asked for. */
+export const isDeletingDependents = (node: Deletion): boolean =>
+  node.deleting && node.finalizers.includes(foreground) && !isOrphaning(node);
+
+export interface GraphListener {
+  /** The node of this uid wants to be looked at. */
+  wake(uid: Uid): void;
+  /** A reference names an owner that was seen in another namespace. */
+  misplaced(dependent: Identity, reference: OwnerReference): void;
+}
 
 /**
- * Ownership of all objects. Each change returns the uids of the nodes to look at: dependents of what is gone or being
- * deleted in the foreground, the object itself where its owners changed, owners that wait for their dependents.
+ * Ownership of all objects, fed by their metadata. Each change costs what the object's own references and dependents cost,
+ * and wakes whom it concerns: dependents of what is gone or being deleted in the foreground, owners that wait for their
+ * dependents, owners never seen, and objects whose references do not fit their owners.
  */
 export class OwnershipGraph {
   readonly #nodes = new Map<Uid, GraphNode>();
-  readonly #resolve: ResolveType;
+  readonly #listener: GraphListener;
+  readonly #absent: Pick<AbsentOwners, 'add'>;
 
-  constructor(resolve: ResolveType) {
-    this.#resolve = resolve;
+  constructor(listener: GraphListener, absent: Pick<AbsentOwners, 'add'>) {
+    this.#listener = listener;
+    this.#absent = absent;
+  }
+
+  get size(): number {
+    return this.#nodes.size;
   }
 
   get(uid: Uid): GraphNode | undefined {
     return this.#nodes.get(uid);
   }
 
-  observe(type: ResourceType<ApiObject>, metadata: ObjectMeta): Uid[] {
-    const identity = { type, namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid };
-    const node = this.#nodes.get(metadata.uid) ?? this.#add(identity, true);
-    const before = node.virtual ? undefined : { ...node };
-    node.identity = identity;
-    node.virtual = false;
+  /** The object is there and looks like this. */
+  observe(type: ResourceType<ApiObject>, metadata: ObjectMeta): void {
+    const node = this.#nodes.get(metadata.uid) ?? this.#add(metadata.uid);
+    const before = { virtual: !node.identity, deleting: node.deleting, finalizers: node.finalizers };
+    node.identity = { type, namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid };
+    node.resourceVersion = metadata.resourceVersion;
     node.finalizers = metadata.finalizers ?? [];
     node.deleting = metadata.deletionTimestamp !== undefined;
-    const added = this.#link(node, metadata.ownerReferences ?? []);
-    const wake = new Set<Uid>(added);
-    const begins = (is: (of: GraphNode) => boolean): boolean => is(node) && !(before && is(before as GraphNode));
-    if (node.owners.length > 0 && (!before || before.owners !== node.owners)) wake.add(node.identity.uid);
-    if (begins(isOrphaning)) wake.add(node.identity.uid);
-    if (begins(isDeletingDependents)) {
-      wake.add(node.identity.uid);
-      for (const dependent of node.dependents) wake.add(dependent.identity.uid);
+    if (before.virtual) {
+      for (const dependent of node.dependents)
+        for (const reference of dependent.owners)
+          if (reference.uid === node.uid) this.#check(dependent, reference, node);
     }
-    // An owner in foreground deletion may have waited for just this: a blocking reference that is gone now.
-    for (const owner of before?.owners ?? []) {
-      const waiting = this.#nodes.get(owner.uid);
-      if (waiting && isDeletingDependents(waiting)) wake.add(owner.uid);
+    this.#link(node, metadata.ownerReferences ?? []);
+    if (isOrphaning(node) && !isOrphaning(before)) this.#listener.wake(node.uid);
+    if (isDeletingDependents(node) && !isDeletingDependents(before)) {
+      this.#listener.wake(node.uid);
+      for (const { uid } of node.dependents) this.#listener.wake(uid);
     }
-    return [...wake];
   }
 
-  /** The object is gone (or, for a virtual node, was never there). */
-  remove(uid: Uid): Uid[] {
+  /** The object is gone. Its node stays, virtual, while others refer to it. */
+  remove(uid: Uid): void {
     const node = this.#nodes.get(uid);
-    if (!node) return [];
-    const wake = new Set<Uid>();
-    for (const { uid: ownerUid } of node.owners) {
-      const owner = this.#nodes.get(ownerUid);
-      owner?.dependents.delete(node);
-      if (owner && isDeletingDependents(owner)) wake.add(ownerUid);
-      if (owner) this.#drop(owner);
-    }
-    node.owners = [];
-    node.virtual = true;
-    for (const dependent of node.dependents) wake.add(dependent.identity.uid);
-    this.#drop(node);
-    return [...wake];
+    if (!node?.identity) return;
+    if (node.dependents.size > 0) this.#absent.add(node.identity);
+    const { owners } = node;
+    Object.assign(node, { identity: undefined, owners: [], finalizers: [], deleting: false });
+    for (const reference of owners) this.#unlink(node, reference);
+    for (const dependent of node.dependents) this.#listener.wake(dependent.uid);
+    this.#dropUnused(node);
   }
 
-  /** Replaces the owners of a node; returns the uids of owners seen for the first time. */
-  #link(node: GraphNode, owners: readonly OwnerReference[]): Uid[] {
-    if (JSON.stringify(owners) === JSON.stringify(node.owners)) return [];
-    const kept = new Set(owners.map(({ uid }) => uid));
+  #link(node: GraphNode, owners: readonly OwnerReference[]): void {
     const old = node.owners;
+    if (old.length === 0 && owners.length === 0) return;
+    const known = new Set(old.map((reference) => JSON.stringify(reference)));
+    const kept = new Set(owners.map((reference) => JSON.stringify(reference)));
     node.owners = owners;
-    for (const { uid } of old) {
-      if (kept.has(uid)) continue;
-      const owner = this.#nodes.get(uid);
-      owner?.dependents.delete(node);
-      if (owner) this.#drop(owner);
+    for (const reference of owners) {
+      if (known.has(JSON.stringify(reference))) continue;
+      const owner = this.#nodes.get(reference.uid) ?? this.#add(reference.uid);
+      owner.dependents.add(node);
+      this.#check(node, reference, owner);
     }
-    return owners.flatMap(({ apiVersion, kind, name, uid }) => {
-      const known = this.#nodes.get(uid);
-      const type = known?.identity.type ?? this.#resolve(apiVersion, kind);
-      const namespace = type?.namespaced ? node.identity.namespace : '';
-      (known ?? this.#add({ type, namespace, name, uid }, true)).dependents.add(node);
-      return known ? [] : [uid];
-    });
+    for (const reference of old) if (!kept.has(JSON.stringify(reference))) this.#unlink(node, reference);
   }
 
-  #add(identity: Identity, virtual: boolean): GraphNode {
-    const node = { identity, virtual, owners: [], finalizers: [], deleting: false, dependents: new Set<GraphNode>() };
-    this.#nodes.set(identity.uid, node);
+  /** A reference of the dependent is gone, or has changed: its owner may have waited for just that. */
+  #unlink(dependent: GraphNode, { uid }: OwnerReference): void {
+    const owner = this.#nodes.get(uid);
+    if (!owner) return;
+    if (!dependent.owners.some((reference) => reference.uid === uid)) owner.dependents.delete(dependent);
+    if (isDeletingDependents(owner)) this.#listener.wake(uid);
+    this.#dropUnused(owner);
+  }
+
+  /** A reference and its owner meet for the first time. */
+  #check(dependent: GraphNode, reference: OwnerReference, owner: GraphNode): void {
+    if (!dependent.identity) return;
+    const { namespace } = dependent.identity;
+    if (!owner.identity || isOrphaning(owner)) this.#listener.wake(owner.uid);
+    else if (!refersTo(reference, namespace, owner.identity)) {
+      if (!isReachable(namespace, owner.identity)) this.#listener.misplaced(dependent.identity, reference);
+      this.#listener.wake(dependent.uid);
+    } else if (isDeletingDependents(owner)) this.#listener.wake(dependent.uid);
+  }
+
+  #add(uid: Uid): GraphNode {
+    const node: GraphNode = {
+      uid,
+      identity: undefined,
+      owners: [],
+      finalizers: [],
+      resourceVersion: '',
+      deleting: false,
+      dependents: new Set(),
+    };
+    this.#nodes.set(uid, node);
     return node;
   }
 
-  /** Forgets a virtual node that nobody refers to any more. */
-  #drop(node: GraphNode): void {
-    if (node.virtual && node.dependents.size === 0) this.#nodes.delete(node.identity.uid);
+  #dropUnused(node: GraphNode): void {
+    if (!node.identity && node.dependents.size === 0) this.#nodes.delete(node.uid);
   }
 }

@@ -1,99 +1,144 @@
-import { customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
-import type { Clock, Logger } from '@typernetes/base';
-import { messageOf } from '@typernetes/base';
-import {
-  type ApiClient,
-  type DiscoveredResource,
-  discoverResources,
-  type Informer,
-  type Informers,
-} from '@typernetes/client';
-import { type ApiObject, apiVersionOf, groupResourceOf } from '@typernetes/machinery';
-import type { OwnershipGraph, ResolveType } from './graph.ts';
-
-/** Objects that come and go by the thousand and never own anything. */
-const ignored: ReadonlySet<string> = new Set(['events', 'events.events.k8s.io']);
+import { type Clock, type Logger, messageOf, type Random } from '@typernetes/base';
+import { type ApiClient, discoverResources, reflect } from '@typernetes/client';
+import { type ApiObject, groupResourceOf, type ResourceType } from '@typernetes/machinery';
+import type { OwnershipGraph } from './graph.ts';
+import type { Uid } from './identity.ts';
+import { Monitor } from './monitor.ts';
+import { ResourceSet } from './resource-set.ts';
 
 export interface MonitorsOptions {
   readonly client: ApiClient;
-  readonly informers: Informers;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
+}
+
+/** Resources are discovered anew this often, */
+const periodMs = 30_000;
+/** after a failure this soon, */
+const retryMs = 1_000;
+/** and this long after a change of one of these, which change what is served. */
+const settleMs = 500;
+const definers: ReadonlySet<string> = new Set([
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'apiservices.apiregistration.k8s.io',
+]);
+/** A resource that cannot be listed by then must not keep all others from being collected. */
+const syncTimeoutMs = 30_000;
+
+interface Running {
+  readonly monitor: Monitor;
+  readonly stop: AbortController;
+  readonly task: Promise<void>;
 }
 
 /** Knows all resources, and watches the metadata of those whose objects can be deleted. */
 export class Monitors {
+  readonly resources = new ResourceSet();
   readonly #options: MonitorsOptions;
-  readonly #byKind = new Map<string, DiscoveredResource>();
-  readonly #watched = new Map<string, Informer<ApiObject>>();
+  readonly #running = new Map<string, Running>();
+  /** What is in the graph, by resource; outlives the monitors. */
+  readonly #known = new Map<string, Set<Uid>>();
+  readonly #synced = Promise.withResolvers<void>();
+  #discoverSoon = (): void => {};
 
   constructor(options: MonitorsOptions) {
     this.#options = options;
   }
 
-  readonly resolve: ResolveType = (apiVersion, kind) =>
-    this.#byKind.get(`${apiVersion}/${kind}`) ??
-    // The same kind in another version of its group is the same object.
-    [...this.#byKind.values()].find((type) => type.kind === kind && type.group === groupOf(apiVersion));
+  /** Resolves once the graph holds everything that the first discovery showed: only then is it known who owns nothing. */
+  async untilSynced(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([this.#synced.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
 
-  /** Discovers, follows new resources, and goes on doing so whenever the set of resources changes. Settles with the signal. */
-  async run(graph: OwnershipGraph, wake: (uids: readonly string[]) => void, signal: AbortSignal): Promise<void> {
-    const { informers, clock, log } = this.#options;
-    let changed = true;
-    let noticed = (): void => {};
-    const notice = (): void => {
-      changed = true;
-      noticed();
-    };
-    const definitions = informers.for(customresourcedefinitions);
-    const detach = definitions.onEvent({ added: notice, updated: notice, deleted: notice });
-    signal.addEventListener('abort', notice, { once: true });
+  /** Discovers, follows what is served, and goes on doing so. Settles with the signal, after all watches have ended. */
+  async run(graph: OwnershipGraph, signal: AbortSignal): Promise<void> {
+    const { client, log } = this.#options;
     try {
       while (!signal.aborted) {
-        if (!changed) {
-          const next = Promise.withResolvers<void>();
-          noticed = next.resolve;
-          await next.promise;
-        }
-        if (signal.aborted) return;
-        changed = false;
+        let pauseMs = periodMs;
+        // Changes from here on are noticed, also those during the discovery.
+        const due = Promise.withResolvers<'changed'>();
+        this.#discoverSoon = () => due.resolve('changed');
         try {
-          await this.#follow(graph, wake, signal);
+          const discovery = await discoverResources(client, { signal });
+          for (const [version, cause] of discovery.failures)
+            log.warn('Cannot discover group version', { version, cause });
+          this.resources.replace(discovery);
+          this.#follow(graph, signal);
         } catch (error) {
-          if (signal.aborted) return;
+          if (signal.aborted) break;
           log.warn('Cannot discover resources, trying again', { cause: messageOf(error) });
-          changed = true;
-          await clock.sleep(1000, signal).catch(() => undefined);
+          pauseMs = retryMs;
         }
+        if ((await this.#pause(pauseMs, { due: due.promise, signal })) === 'changed')
+          await this.#pause(settleMs, { signal });
       }
     } finally {
-      detach();
-      signal.removeEventListener('abort', notice);
+      for (const { stop } of this.#running.values()) stop.abort();
+      await Promise.all([...this.#running.values()].map(({ task }) => task));
+      this.#running.clear();
     }
   }
 
-  async #follow(graph: OwnershipGraph, wake: (uids: readonly string[]) => void, signal: AbortSignal): Promise<void> {
-    const { client, informers, log } = this.#options;
-    const { resources, failures } = await discoverResources(client, { signal });
-    for (const [version, why] of failures) log.warn('Cannot discover group version', { version, cause: why });
-    for (const type of resources) this.#byKind.set(`${apiVersionOf(type)}/${type.kind}`, type);
-    for (const type of resources) {
-      const name = groupResourceOf(type);
-      const watchable = ['delete', 'list', 'watch'].every((verb) => type.verbs.includes(verb));
-      if (!watchable || ignored.has(name) || this.#watched.has(name)) continue;
-      const informer = informers.for(type, { metadataOnly: true });
-      this.#watched.set(name, informer);
-      const observe = ({ metadata }: ApiObject): void => wake(graph.observe(type, metadata));
-      informer.onEvent({
-        added: observe,
-        updated: observe,
-        deleted: ({ metadata }) => wake(graph.remove(metadata.uid)),
-      });
+  #follow(graph: OwnershipGraph, signal: AbortSignal): void {
+    const wanted = this.resources.collectable();
+    for (const [name, { monitor, stop }] of this.#running) {
+      if (wanted.get(name)?.version === monitor.type.version) continue;
+      stop.abort();
+      this.#running.delete(name);
+    }
+    const isFirst = this.#known.size === 0;
+    for (const [name, type] of wanted) if (!this.#running.has(name)) this.#start(type, { graph, signal });
+    if (isFirst && wanted.size > 0) {
+      const all = Promise.all([...this.#running.values()].map(({ monitor }) => monitor.synced.promise));
+      void this.#pause(syncTimeoutMs, { due: all.then(() => 'changed'), signal }).then(() => this.#synced.resolve());
     }
   }
-}
 
-function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0 ? '' : apiVersion.slice(0, slash);
+  #start(type: ResourceType<ApiObject>, { graph, signal }: { graph: OwnershipGraph; signal: AbortSignal }): void {
+    const { client, clock, random, log } = this.#options;
+    const name = groupResourceOf(type);
+    const known = this.#known.get(name) ?? new Set();
+    this.#known.set(name, known);
+    const onChange = (): void => {
+      if (definers.has(name)) this.#discoverSoon();
+    };
+    const monitor = new Monitor({ type, known, graph, onChange });
+    const stop = new AbortController();
+    const task = reflect(client.resource(type), monitor, {
+      narrowed: { metadataOnly: true },
+      clock,
+      random,
+      log: log.with({ resource: name }),
+      signal: AbortSignal.any([signal, stop.signal]),
+    });
+    this.#running.set(name, { monitor, stop, task });
+  }
+
+  /** Waits for the time to pass, the signal to abort or something to be due, whichever comes first. */
+  async #pause(
+    ms: number,
+    { due, signal }: { readonly due?: Promise<'changed'>; readonly signal: AbortSignal },
+  ): Promise<'changed' | 'over'> {
+    const over = Promise.withResolvers<'over'>();
+    const end = (): void => over.resolve('over');
+    const cancel = this.#options.clock.after(ms, end);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    try {
+      return await Promise.race([over.promise, ...(due ? [due] : [])]);
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', end);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CollectorPlan, type OwnerState, planDependent } from './plan.ts';
+import type { GraphNode } from './graph.ts';
+import { blockingDependents, type CollectorPlan, nextStep, type OwnerState, planDependent, type Step } from './plan.ts';
 
 const owner = (state: OwnerState, i: number) => ({
   reference: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `o${i}`, uid: `o${i}` },
@@ -21,6 +22,9 @@ const cases: [name: string, owners: OwnerState[], object: Partial<typeof alone> 
   ['one of two waits', ['solid', 'waiting'], {}, { action: 'dropOwners', uids: ['o1'] }],
   ['its owner waits', ['waiting'], {}, remove('Background')],
   ['its owner waits and it owns others', ['waiting'], { hasDependents: true }, remove('Foreground')],
+  ['its owner waits, another is gone', ['waiting', 'absent'], {}, remove('Background')],
+  ['the kind of one owner is not served', ['absent', 'unknown'], {}, { action: 'retry' }],
+  ['it cannot have such an owner', ['absent', 'invalid'], {}, { action: 'none' }],
   ['in a cycle', ['waiting'], { hasDependents: true, hasDeletingDependents: true }, remove('Foreground', true)],
   ['gone owner, own wish to orphan', ['absent'], { finalizers: ['orphan'] }, remove('Orphan')],
   ['gone owner, foreground', ['absent'], { finalizers: ['foregroundDeletion'] }, remove('Foreground')],
@@ -28,3 +32,30 @@ const cases: [name: string, owners: OwnerState[], object: Partial<typeof alone> 
 for (const [name, owners, object, plan] of cases) {
   test(name, () => assert.deepEqual(planDependent(owners.map(owner), { ...alone, ...object }), plan));
 }
+
+const owned = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'o', uid: 'o' }];
+const identity = { namespace: 'shop', name: 'p', uid: 'p' } as GraphNode['identity'];
+const steps: [name: string, node: Partial<GraphNode>, step: Step][] = [
+  ['never seen', { identity: undefined }, 'verify'],
+  ['owned', { owners: owned }, 'judge'],
+  ['free', {}, 'nothing'],
+  ['owned, being deleted', { owners: owned, deleting: true }, 'nothing'],
+  ['a finalizer alone deletes nothing', { finalizers: ['foregroundDeletion'] }, 'nothing'],
+  ['deleted in the foreground', { deleting: true, finalizers: ['foregroundDeletion'] }, 'awaitDependents'],
+  ['deleted, orphaning', { owners: owned, deleting: true, finalizers: ['orphan'] }, 'orphan'],
+  ['orphaning comes first', { deleting: true, finalizers: ['foregroundDeletion', 'orphan'] }, 'orphan'],
+];
+for (const [name, node, step] of steps) {
+  test(`next step: ${name}`, () =>
+    assert.equal(nextStep({ identity, owners: [], finalizers: [], deleting: false, ...node }), step));
+}
+
+test('only references that say so block the deletion of their owner', () => {
+  const dependent = (uid: string, blockOwnerDeletion?: boolean) =>
+    ({ uid, owners: owned.map((reference) => ({ ...reference, blockOwnerDeletion })) }) as unknown as GraphNode;
+  const dependents = new Set([dependent('a', true), dependent('b', false), dependent('c')]);
+  assert.deepEqual(
+    blockingDependents({ uid: 'o', dependents }).map(({ uid }) => uid),
+    ['a'],
+  );
+});

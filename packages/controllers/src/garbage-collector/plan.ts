@@ -1,11 +1,32 @@
 import type { OwnerReference } from '@typernetes/machinery';
+import { foreground, type GraphNode, isDeletingDependents, isOrphaning, orphaning } from './graph.ts';
 
-/** What is known of an owner that an object refers to. */
-export type OwnerState = 'solid' | 'absent' | 'waiting';
+/** What there is to do about a node, by what the graph knows of it. */
+export type Step = 'verify' | 'orphan' | 'awaitDependents' | 'judge' | 'nothing';
+
+export function nextStep(node: Pick<GraphNode, 'identity' | 'deleting' | 'finalizers' | 'owners'>): Step {
+  if (!node.identity) return 'verify';
+  if (isOrphaning(node)) return 'orphan';
+  if (isDeletingDependents(node)) return 'awaitDependents';
+  // Being deleted is a one-way trip: its dependents are looked at when it has ended.
+  return node.deleting || node.owners.length === 0 ? 'nothing' : 'judge';
+}
+
+/** The dependents that an object in foreground deletion waits for. */
+export function blockingDependents({ uid, dependents }: Pick<GraphNode, 'uid' | 'dependents'>): GraphNode[] {
+  return [...dependents].filter(({ owners }) =>
+    owners.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+  );
+}
+
+/**
+ * What is known of an owner that an object refers to. `waiting`: it is being deleted in the foreground and waits for its
+ * dependents. `unknown`: its kind is not served, at the moment. `invalid`: a cluster-scoped object names a namespaced kind.
+ */
+export type OwnerState = 'solid' | 'absent' | 'waiting' | 'unknown' | 'invalid';
 
 export interface ClassifiedOwner {
   readonly reference: OwnerReference;
-  /** `waiting`: it is being deleted in the foreground and waits for its dependents. */
   readonly state: OwnerState;
 }
 
@@ -13,21 +34,25 @@ export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 export type CollectorPlan =
   | { readonly action: 'none' }
+  /** Nothing can be said before the kinds of all owners are served. */
+  | { readonly action: 'retry' }
   /** Another owner keeps the object; references to those that are gone or wait are dropped. */
   | { readonly action: 'dropOwners'; readonly uids: readonly string[] }
+  /** `unblock`: first let its owners no longer wait for it, or a cycle would wait for itself for ever. */
   | { readonly action: 'delete'; readonly propagation: Propagation; readonly unblock: boolean };
 
 /** What the object itself is like. */
 export interface DependentState {
   readonly finalizers: readonly string[];
-  /** Some of its own dependents are being deleted in the foreground themselves: a cycle could wait for itself for ever. */
   readonly hasDependents: boolean;
+  /** Some of its own dependents are being deleted in the foreground themselves. */
   readonly hasDeletingDependents: boolean;
 }
 
 export function planDependent(owners: readonly ClassifiedOwner[], object: DependentState): CollectorPlan {
-  if (owners.length === 0) return { action: 'none' };
   const inState = (state: OwnerState) => owners.filter((owner) => owner.state === state);
+  if (owners.length === 0 || inState('invalid').length > 0) return { action: 'none' };
+  if (inState('unknown').length > 0) return { action: 'retry' };
   const [solid, absent, waiting] = [inState('solid'), inState('absent'), inState('waiting')];
   if (solid.length > 0) {
     const uids = [...absent, ...waiting].map(({ reference }) => reference.uid);
@@ -35,10 +60,11 @@ export function planDependent(owners: readonly ClassifiedOwner[], object: Depend
   }
   if (waiting.length > 0 && object.hasDependents)
     return { action: 'delete', propagation: 'Foreground', unblock: object.hasDeletingDependents };
-  const propagation: Propagation = object.finalizers.includes('orphan')
-    ? 'Orphan'
-    : object.finalizers.includes('foregroundDeletion')
-      ? 'Foreground'
-      : 'Background';
-  return { action: 'delete', propagation, unblock: false };
+  return { action: 'delete', propagation: propagationOf(object.finalizers), unblock: false };
+}
+
+/** What the finalizers of an object already ask for. */
+function propagationOf(finalizers: readonly string[]): Propagation {
+  if (finalizers.includes(orphaning)) return 'Orphan';
+  return finalizers.includes(foreground) ? 'Foreground' : 'Background';
 }

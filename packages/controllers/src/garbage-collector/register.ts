@@ -1,6 +1,8 @@
 import { type Runnable, runAll } from '@typernetes/base';
 import { controller, type Wake } from '@typernetes/client';
+import { apiVersionOf } from '@typernetes/machinery';
 import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
+import { AbsentOwners } from './absent-owners.ts';
 import { OwnershipGraph } from './graph.ts';
 import { Monitors } from './monitors.ts';
 import { collector } from './reconciler.ts';
@@ -11,29 +13,43 @@ export const garbageCollectorController: ControllerDefinition = {
   build: buildCollector,
 };
 
-function buildCollector({ client, informers, clock, log }: ControllerContext): Runnable {
-  const monitors = new Monitors({ client, informers, clock, log });
-  const graph = new OwnershipGraph(monitors.resolve);
-  const attached = new Set<(uids: readonly string[]) => void>();
-  const wake = (uids: readonly string[]): void => {
-    for (const add of attached) add(uids);
-  };
-  /** Work begins at once: what is not in the graph yet is read from the server before anything is deleted. */
+const workers = 20;
+
+function buildCollector({ client, events, clock, random, log }: ControllerContext): Runnable {
+  const recorder = events('garbage-collector-controller');
+  const monitors = new Monitors({ client, clock, random, log });
+  const absent = new AbsentOwners();
+  let enqueue = (_uid: string): void => {};
+  const wake = (uid: string): void => enqueue(uid);
+  const graph = new OwnershipGraph(
+    {
+      wake,
+      misplaced({ type, namespace, name, uid }, owner) {
+        const what = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}]`;
+        recorder.event(
+          { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { namespace, name, uid } },
+          'Warning',
+          'OwnerRefInvalidNamespace',
+          `ownerRef ${what} does not exist in namespace ${JSON.stringify(namespace)}`,
+        );
+      },
+    },
+    absent,
+  );
   const graphChanges: Wake = {
-    untilSynced: () => Promise.resolve(),
+    untilSynced: (signal) => monitors.untilSynced(signal),
     attach(queue) {
-      const add = (uids: readonly string[]): void => {
-        for (const uid of uids) queue.add(uid);
+      enqueue = (uid) => queue.add(uid);
+      return () => {
+        enqueue = () => {};
       };
-      attached.add(add);
-      return () => attached.delete(add);
     },
   };
-  const reconciler = collector({ graph, client, resolve: monitors.resolve, wake });
-  const loop = controller({ reconciler, wakes: [graphChanges], workers: 20, clock, log });
+  const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, wake });
+  const loop = controller({ reconciler, wakes: [graphChanges], workers, clock, log });
   const following: Runnable = {
     name: 'garbage-collector monitors',
-    run: (signal) => monitors.run(graph, wake, signal),
+    run: (signal) => monitors.run(graph, signal),
   };
   return { name: 'garbage-collector-controller', run: (signal) => runAll([loop, following], signal) };
 }

@@ -1,0 +1,107 @@
+import type { ApiClient } from '@typernetes/client';
+import { type ApiObject, isConflict, isNotFound, type ObjectMeta, type OwnerReference } from '@typernetes/machinery';
+import type { SeenNode } from './graph.ts';
+import type { Identity } from './identity.ts';
+import type { Propagation } from './plan.ts';
+
+type Owned = Pick<ObjectMeta, 'ownerReferences' | 'finalizers' | 'resourceVersion'>;
+
+/** The object as it is now; undefined when it is gone, or another one has its name. */
+export async function readLive(
+  client: Pick<ApiClient, 'resource'>,
+  { type, uid, ...ref }: Identity,
+): Promise<ApiObject | undefined> {
+  try {
+    const live = await client.resource(type).get(refOf(ref));
+    return live.metadata.uid === uid ? live : undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The collector's writes. Each is tried with what the graph knows, guarded by uid and resource version, so that most need
+ * one request; only on a conflict is the object read. What is gone already needs nothing more.
+ */
+export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
+  return {
+    async delete({ identity, resourceVersion, owners }: SeenNode, propagationPolicy: Propagation): Promise<void> {
+      const remove = (preconditions: { uid: string; resourceVersion?: string }) =>
+        ignoreGone(() => client.resource(identity.type).delete(refOf(identity), { preconditions, propagationPolicy }));
+      try {
+        await remove({ uid: identity.uid, resourceVersion });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        const live = await readLive(client, identity);
+        if (!live) return;
+        // Only other owners could save it; whatever else changed, at whatever rate, does not matter.
+        if (JSON.stringify(live.metadata.ownerReferences ?? []) !== JSON.stringify(owners)) throw error;
+        await remove({ uid: identity.uid });
+      }
+    },
+
+    async dropOwners(node: SeenNode, gone: ReadonlySet<string>): Promise<void> {
+      await change(node, ({ ownerReferences = [] }) => {
+        const left = ownerReferences.filter(({ uid }) => !gone.has(uid));
+        return left.length === ownerReferences.length ? undefined : { ownerReferences: orNull(left) };
+      });
+    },
+
+    async removeFinalizer(node: SeenNode, finalizer: string): Promise<void> {
+      await change(node, ({ finalizers = [] }) => {
+        const left = finalizers.filter((name) => name !== finalizer);
+        return left.length === finalizers.length ? undefined : { finalizers: orNull(left) };
+      });
+    },
+
+    /** Lets the owners of an object no longer wait for it. */
+    async unblock(node: SeenNode): Promise<void> {
+      await change(node, ({ ownerReferences = [] }) =>
+        ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion)
+          ? {
+              ownerReferences: ownerReferences.map(
+                (owner): OwnerReference => ({ ...owner, blockOwnerDeletion: false }),
+              ),
+            }
+          : undefined,
+      );
+    },
+  };
+
+  /** A merge patch made from the metadata as the graph knows them; made anew from the live ones if those have changed. */
+  async function change(node: SeenNode, edit: (metadata: Owned) => object | undefined): Promise<void> {
+    const { identity, finalizers, resourceVersion } = node;
+    let metadata: Owned = { ownerReferences: [...node.owners], finalizers: [...finalizers], resourceVersion };
+    for (let attempt = 1; ; attempt++) {
+      const edited = edit(metadata);
+      if (!edited) return;
+      const patch = { metadata: { ...edited, uid: identity.uid, resourceVersion: metadata.resourceVersion } };
+      try {
+        await ignoreGone(() => client.resource(identity.type).patch(refOf(identity), patch, { type: 'merge' }));
+        return;
+      } catch (error) {
+        if (!isConflict(error) || attempt === 5) throw error;
+      }
+      const live = await readLive(client, identity);
+      if (!live) return;
+      metadata = live.metadata;
+    }
+  }
+}
+
+/** In a merge patch, an empty list is said by taking the field away. */
+const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length > 0 ? list : null);
+
+async function ignoreGone(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+const refOf = ({ namespace, name }: { namespace: string; name: string }) => ({
+  name,
+  ...(namespace ? { namespace } : {}),
+});
