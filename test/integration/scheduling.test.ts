@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
+import { type Node, nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
 import { runAll, systemClock, systemRandom } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
@@ -10,9 +10,11 @@ import { eventually, withApi } from './api.ts';
 /** A node that could run pods, as a kubelet would register it. */
 async function addNode(client: ApiClient, name: string, cpu = '4'): Promise<void> {
   const resource = client.resource<Node>(nodes);
-  const node = await resource.create({ metadata: { name, labels: { 'kubernetes.io/hostname': name } }, spec: {} });
+  await resource.create({ metadata: { name, labels: { 'kubernetes.io/hostname': name } }, spec: {} });
+  // Admission taints every new node until its kubelet reports; the node-lifecycle controller is not here to take it away.
+  const open = await resource.patch({ name }, { spec: { taints: null } }, { type: 'merge' });
   const amounts = { cpu, memory: '8Gi', pods: '110' };
-  await resource.updateStatus({ ...node, status: { capacity: amounts, allocatable: amounts } });
+  await resource.updateStatus({ ...open, status: { capacity: amounts, allocatable: amounts } });
 }
 
 async function withScheduler(client: ApiClient, run: () => Promise<void>): Promise<void> {
@@ -45,6 +47,7 @@ const draft = (name: string, cpu: string) => ({
 
 test('pods get nodes, those that fit nowhere say why and go as soon as there is room', async () => {
   await withApi(async (client) => {
+    await client.resource(serviceaccounts).create({ metadata: { name: 'default', namespace: 'default' } });
     await addNode(client, 'node-1', '1');
     await withScheduler(client, async () => {
       const resource = client.resource<Pod>(pods);
