@@ -3,31 +3,12 @@ import { test } from 'node:test';
 import { type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
 import { configmaps, pods } from '@typernetes/api/core/v1';
 import type { FakeApi } from '@typernetes/client/testing';
-import { controllerReference, type ResourceType } from '@typernetes/machinery';
+import { controllerReference } from '@typernetes/machinery';
 import { runController } from '../testing/index.ts';
 import { garbageCollectorController } from './register.ts';
+import { serveDiscovery } from './testing/serve-discovery.ts';
 
-const served: ResourceType<never>[] = [replicasets, configmaps, pods].map((type) => type as ResourceType<never>);
-const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
-
-async function discoverable(api: FakeApi): Promise<void> {
-  const list = (group: string) => ({
-    resources: served
-      .filter((type) => type.group === group)
-      .map(({ plural, singular, namespaced, kind }) => ({
-        name: plural,
-        singularName: singular,
-        namespaced,
-        kind,
-        verbs,
-      })),
-  });
-  api.routes.set('GET /apis', () => ({
-    groups: [{ name: 'apps', versions: [{ groupVersion: 'apps/v1', version: 'v1' }] }],
-  }));
-  api.routes.set('GET /api/v1', () => list(''));
-  api.routes.set('GET /apis/apps/v1', () => list('apps'));
-}
+const discoverable = async (api: FakeApi): Promise<void> => serveDiscovery(api, [replicasets, configmaps, pods]);
 
 const namespace = 'shop';
 const replicaSet = (api: FakeApi) =>

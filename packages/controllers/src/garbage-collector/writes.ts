@@ -27,7 +27,7 @@ export async function readLive(
 export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
   return {
     async delete({ identity, resourceVersion, owners }: SeenNode, propagationPolicy: Propagation): Promise<void> {
-      const remove = (preconditions: { uid: string; resourceVersion?: string }) =>
+      const remove = (preconditions: { uid: string; resourceVersion: string }) =>
         ignoreGone(() => client.resource(identity.type).delete(refOf(identity), { preconditions, propagationPolicy }));
       try {
         await remove({ uid: identity.uid, resourceVersion });
@@ -35,9 +35,9 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
         if (!isConflict(error)) throw error;
         const live = await readLive(client, identity);
         if (!live) return;
-        // Only other owners could save it; whatever else changed, at whatever rate, does not matter.
+        // Only other owners could save it; whatever else has changed does not matter.
         if (JSON.stringify(live.metadata.ownerReferences ?? []) !== JSON.stringify(owners)) throw error;
-        await remove({ uid: identity.uid });
+        await remove({ uid: identity.uid, resourceVersion: live.metadata.resourceVersion });
       }
     },
 
