@@ -19,6 +19,7 @@ import {
   createMachine,
   deleteMachine,
   fileInMachine,
+  type HomeContext,
   listMachines,
   type MachineContext,
   runInMachine,
@@ -123,12 +124,12 @@ export async function deleteCluster(context: MachineContext, name: string): Prom
   forgetCluster(home, name);
 }
 
-export function listClusters({ installation }: MachineContext): ClusterRecord[] {
+export function listClusters({ installation }: HomeContext): ClusterRecord[] {
   return clusterNames(installation.home).flatMap((name) => readCluster(installation.home, name) ?? []);
 }
 
 /** The kubeconfig with which this host's programs reach the cluster. Throws when there is none. */
-export function kubeconfigFile({ installation }: MachineContext, name: string): string {
+export function kubeconfigFile({ installation }: HomeContext, name: string): string {
   const cluster = readCluster(installation.home, name);
   if (!cluster || cluster.apiPort === 0) throw new Error(`Cannot find cluster "${name}", or it has no API server yet`);
   return clusterPaths(installation.home, name).kubeconfig;

@@ -18,6 +18,7 @@ export {
   createMachine,
   deleteMachine,
   fileInMachine,
+  type HomeContext,
   listMachines,
   type MachineContext,
   type MachineInfo,

@@ -33,6 +33,11 @@ export interface MachineContext {
   readonly report: (line: string) => void;
 }
 
+/** What it takes to find machines and clusters, and to run commands in machines. */
+export interface HomeContext {
+  readonly installation: Pick<Installation, 'home'>;
+}
+
 /** A machine as others see it. */
 export interface MachineInfo {
   readonly name: string;
@@ -116,7 +121,7 @@ export async function deleteMachine(context: MachineContext, name: string): Prom
   });
 }
 
-export function listMachines(context: MachineContext): MachineInfo[] {
+export function listMachines(context: HomeContext): MachineInfo[] {
   const { home } = context.installation;
   return machineNames(home).map((name) => {
     const machine = readMachine(home, name);
@@ -128,7 +133,7 @@ export function listMachines(context: MachineContext): MachineInfo[] {
 
 /** The command that runs `command` in the machine, on the terminal if `terminal`. Throws when the machine does not run. */
 export function commandInMachine(
-  context: MachineContext,
+  context: HomeContext,
   name: string,
   command: readonly string[],
   options: { terminal?: boolean } = {},
@@ -141,7 +146,7 @@ export function commandInMachine(
 
 /** Runs a command in the machine and returns its standard output. Throws CommandError. */
 export function runInMachine(
-  context: MachineContext,
+  context: HomeContext,
   name: string,
   command: readonly string[],
   options: Parameters<typeof run>[1] = {},
@@ -151,7 +156,7 @@ export function runInMachine(
 
 /** Runs a command in the machine on our own standard streams and returns its exit code. */
 export function attachToMachine(
-  context: MachineContext,
+  context: HomeContext,
   name: string,
   command: readonly string[],
   options: { terminal: boolean },
@@ -160,13 +165,13 @@ export function attachToMachine(
 }
 
 /** Where a file of a running machine is on the host. */
-export function fileInMachine(context: MachineContext, name: string, path: string): string {
+export function fileInMachine(context: HomeContext, name: string, path: string): string {
   const { init } = existing(context, name);
   if (!init) throw new Error(`Cannot reach files of machine "${name}": it does not run`);
   return join(`/proc/${init.pid}/root`, path);
 }
 
-function existing({ installation }: MachineContext, name: string): MachineRecord {
+function existing({ installation }: HomeContext, name: string): MachineRecord {
   const machine = readMachine(installation.home, name);
   if (!machine) throw new Error(`Cannot find machine "${name}"`);
   return machine;
@@ -338,7 +343,7 @@ async function sweep(context: MachineContext): Promise<void> {
   }
 }
 
-const runc = ({ installation }: MachineContext): readonly string[] => [
+const runc = ({ installation }: HomeContext): readonly string[] => [
   'runc',
   '--root',
   homePaths(installation.home).runc,

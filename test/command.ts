@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. `outcome` settles when it has ended, whatever its exit code; it rejects when it could not be started. */
+export interface RunningCommand {
+  readonly child: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+}
+
+export interface CommandSettings {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Its standard input. Without, there is nothing to read. */
+  readonly input?: string;
+}
+
+export function startCommand(command: readonly string[], { input, ...settings }: CommandSettings = {}): RunningCommand {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, { ...settings, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // A command that ends without reading its input is judged by its exit code.
+  child.stdin?.on('error', () => undefined).end(input);
+  const outcome = new Promise<Outcome>((settle, reject) => {
+    child.on('error', reject).on('close', (exitCode) => settle({ exitCode, stdout, stderr }));
+  });
+  return { child, outcome };
+}
+
+/** The standard output of a command that ended well; throws with everything it said unless its exit code is 0. */
+export function stdoutOf(what: string, { exitCode, stdout, stderr }: Outcome): string {
+  if (exitCode !== 0) throw new Error(`${what}: exit code ${exitCode}\n${stdout}${stderr}`);
+  return stdout;
+}

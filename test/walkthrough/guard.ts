@@ -1,0 +1,30 @@
+/**
+ * `guard.ts HOME`: removes everything of a walkthrough once its standard input ends. The test holds the other end, so however the test
+ * ends (well, failed, interrupted, killed) nothing of it stays on this host.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { codeOf, systemClock } from '@typernetes/base';
+import { deleteCluster, deleteMachine, listClusters, listMachines } from '@typernetes/machine';
+
+const home = process.argv[2] ?? '';
+for await (const _ of process.stdin);
+
+// What the test started knows its home by its environment. It must not go on making what is removed here.
+for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    if (environment.includes(`TYPERNETES_HOME=${home}`)) process.kill(Number(pid), 'SIGKILL');
+  } catch (error) {
+    // It ended while we looked, or it belongs to somebody else.
+    if (!['ENOENT', 'ESRCH', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
+  }
+}
+
+const context = {
+  installation: { home, programs: '', commands: [], images: [], registryImages: [], pauseImage: '' },
+  clock: systemClock,
+  report: () => undefined,
+};
+for (const { name } of listClusters(context)) await deleteCluster(context, name);
+for (const { name } of listMachines(context)) await deleteMachine(context, name);
+rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

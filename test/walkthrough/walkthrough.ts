@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { commandInMachine, fileInMachine, kubeconfigFile } from '@typernetes/machine';
+import { bundleProgram } from '../../tools/bundle.ts';
+import { type CommandSettings, type Outcome, type RunningCommand, startCommand, stdoutOf } from '../command.ts';
+import { type CommandLine, commandLineFor } from '../e2e/command-line.ts';
+import { realKubectl } from '../real-kubectl.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Whose program the word `kubectl` stands for: upstream's (1.35), or ours. */
+export type KubectlOrigin = 'upstream' | 'ours';
+export const kubectlOrigins: readonly KubectlOrigin[] = ['upstream', 'ours'];
+
+/** Runs lines as a reader of the chapter would type them. The examples are in the current folder. */
+export interface Shell {
+  /** Runs to the end and returns standard output; rejects, with everything that was said, unless the exit code is 0. */
+  run(script: string, settings?: Pick<CommandSettings, 'input'>): Promise<string>;
+  /** Runs to the end, whatever the exit code. */
+  attempt(script: string, settings?: Pick<CommandSettings, 'input'>): Promise<Outcome>;
+  /** For what does not end by itself, like `kubectl get -w`: end it with `child.kill()`. */
+  start(script: string, settings?: Pick<CommandSettings, 'input'>): RunningCommand;
+}
+
+/** Machines and clusters for the tests of one file, with a home of their own. */
+export interface Walkthrough {
+  readonly home: string;
+  /** Makes clusters and machines as users do: what is stale of programs and images is built first, as by `npm start`. */
+  readonly typernetes: CommandLine;
+  /** Makes bare machines, with the examples and add-ons in /root. */
+  createMachines(...names: string[]): Promise<void>;
+  /** A shell of root in a machine. */
+  inMachine(name: string, options?: { kubectl?: KubectlOrigin }): Shell;
+  /** A shell on this host, with the cluster's kubeconfig. */
+  onHost(cluster: string, options?: { kubectl?: KubectlOrigin }): Shell;
+  /** Writes a file in a machine. */
+  write(machine: string, path: string, content: string): void;
+  /** Removes everything. Also happens when the test's process just ends, in whatever way. */
+  close(): Promise<void>;
+}
+
+export async function openWalkthrough(): Promise<Walkthrough> {
+  const home = mkdtempSync('/var/lib/typernetes-walkthrough-');
+  const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard.ts'), home], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  const guardEnded = new Promise<number | null>((settle, reject) => guard.on('error', reject).on('close', settle));
+  guard.unref();
+  const context = { installation: { home } };
+  const typernetes = commandLineFor(home);
+  const environment = { ...process.env, TYPERNETES_HOME: home, HOME: join(home, 'user') };
+  const folders = await kubectlFolders(home);
+
+  const fileIn = (machine: string, path: string): string => fileInMachine(context, machine, path);
+  return {
+    home,
+    typernetes,
+    async createMachines(...names) {
+      await Promise.all(names.map((name) => typernetes.run('machine', 'create', name)));
+      for (const name of names) {
+        for (const folder of ['examples', 'addons'])
+          cpSync(join(root, folder), fileIn(name, `/root/${folder}`), { recursive: true });
+      }
+    },
+    inMachine(name, { kubectl = 'ours' } = {}) {
+      if (kubectl === 'upstream') {
+        mkdirSync(fileIn(name, '/opt/upstream'), { recursive: true });
+        copyFileSync(realKubectl(), fileIn(name, '/opt/upstream/kubectl'));
+      }
+      const prologue = `cd /root${kubectl === 'upstream' ? ' && PATH=/opt/upstream:$PATH' : ''}\n`;
+      return shellOf((script, settings) =>
+        startCommand(commandInMachine(context, name, ['sh', '-c', prologue + script]), {
+          ...settings,
+          env: environment,
+        }),
+      );
+    },
+    onHost(cluster, { kubectl = 'ours' } = {}) {
+      const KUBECONFIG = kubeconfigFile(context, cluster);
+      const env = { ...environment, KUBECONFIG, PATH: `${folders[kubectl]}:${process.env.PATH}` };
+      return shellOf((script, settings) =>
+        startCommand(['sh', '-c', script], { ...settings, env, cwd: join(root, 'examples') }),
+      );
+    },
+    write(machine, path, content) {
+      const file = fileIn(machine, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    },
+    async close() {
+      guard.ref();
+      guard.stdin.end();
+      const exitCode = await guardEnded;
+      if (exitCode !== 0) throw new Error(`Cannot remove "${home}": guard.ts: exit code ${exitCode}`);
+    },
+  };
+}
+
+/** Folders with nothing but a `kubectl` in them, to be put on the PATH of this host's shells. */
+async function kubectlFolders(home: string): Promise<Readonly<Record<KubectlOrigin, string>>> {
+  const folders = { upstream: join(home, 'kubectl-upstream'), ours: join(home, 'kubectl-ours') };
+  for (const folder of Object.values(folders)) mkdirSync(folder);
+  symlinkSync(realKubectl(), join(folders.upstream, 'kubectl'));
+  const bundle = await bundleProgram('kubectl');
+  const wrapper = [
+    `#!${process.execPath}`,
+    `require('node:module').enableCompileCache({ directory: '${join(home, 'kubectl-compile-cache')}' });`,
+    `import('${bundle}');`,
+    '',
+  ];
+  writeFileSync(join(folders.ours, 'kubectl'), wrapper.join('\n'), { mode: 0o755 });
+  return folders;
+}
+
+function shellOf(start: Shell['start']): Shell {
+  const attempt: Shell['attempt'] = (script, settings) => start(script, settings).outcome;
+  return { start, attempt, run: async (script, settings) => stdoutOf(script, await attempt(script, settings)) };
+}
