@@ -43,6 +43,12 @@ export {
 export { validateReplicationController } from './core/replication-controller-validation.ts';
 export { validateService, validateServiceStatus, validateServiceUpdate } from './core/service-validation.ts';
 export { validateEndpointSlice, validateEndpointSliceUpdate } from './discovery/endpoint-slice-validation.ts';
+export {
+  type MetaRules,
+  validateFieldManager,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from './meta/object-meta-validation.ts';
 export { validateIngress, validateIngressClassUpdate } from './networking/ingress-validation.ts';
 export { validateNetworkPolicy } from './networking/network-policy-validation.ts';
 export { validatePodDisruptionBudget } from './policy/pod-disruption-budget-validation.ts';

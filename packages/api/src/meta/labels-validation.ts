@@ -5,11 +5,12 @@ import {
   labelValueProblems,
   qualifiedNameProblems,
   requiredValue,
+  tooLong,
 } from '@typernetes/machinery';
 import type { Problems } from './field-checks.ts';
 
 /** Annotations of one object, keys and values together. */
-export const maxAnnotationBytes = 256 * 1024;
+const maxAnnotationBytes = 256 * 1024;
 
 export function* labelProblems(labels: Readonly<Record<string, string>> | undefined, at: string): Problems {
   if (!labels) return;
@@ -22,9 +23,24 @@ export function* labelProblems(labels: Readonly<Record<string, string>> | undefi
 
 export function* annotationProblems(annotations: Readonly<Record<string, string>> | undefined, at: string): Problems {
   if (!annotations) return;
+  let characters = 0;
   for (const key in annotations) {
     for (const detail of qualifiedNameProblems(key.toLowerCase())) yield invalidValue(at, key, detail);
+    characters += key.length + (annotations[key] as string).length;
   }
+  // A character takes three bytes at most, so most objects need no closer look.
+  if (characters * 3 > maxAnnotationBytes && byteSize(annotations) > maxAnnotationBytes) {
+    yield tooLong(at, maxAnnotationBytes);
+  }
+}
+
+function byteSize(annotations: Readonly<Record<string, string>>): number {
+  const encoder = new TextEncoder();
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    size += encoder.encode(key).length + encoder.encode(value).length;
+  }
+  return size;
 }
 
 export function* labelSelectorProblems(selector: LabelSelector | undefined, at: string): Problems {

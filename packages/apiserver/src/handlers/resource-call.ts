@@ -1,4 +1,5 @@
-import { badRequest, type DeleteOptions, StatusError } from '@typernetes/machinery';
+import { validateFieldManager } from '@typernetes/api/validation';
+import { type DeleteOptions, invalid, StatusError, unsupportedValue } from '@typernetes/machinery';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { isTrue } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -40,15 +41,12 @@ const wantsPretty = (value: string | null): boolean => isTrue(value);
 export function writeOptionsOf(context: RequestContext, kind: string): WriteOptions {
   const { query, headers } = context.request;
   const dryRuns = query.getAll('dryRun');
-  for (const value of dryRuns)
-    if (value !== 'All')
-      throw new StatusError(
-        'Invalid',
-        `${kind}.meta.k8s.io "" is invalid: dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`,
-      );
   const fieldManager = query.get('fieldManager') ?? '';
-  if (fieldManager.length > 128)
-    throw badRequest(`${kind}.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes`);
+  const problems = [
+    ...validateFieldManager(fieldManager),
+    ...dryRuns.filter((value) => value !== 'All').map((value) => unsupportedValue('dryRun', [value], ['All'])),
+  ];
+  if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', problems);
   return {
     context,
     dryRun: dryRuns.length > 0,

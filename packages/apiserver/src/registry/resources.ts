@@ -51,7 +51,7 @@ export const builtInResources: readonly ServedResource[] = [
   ...coreResources,
   serve(apiservices, {
     prefix: 'apiregistration.k8s.io/apiservices',
-    strategy: { ...splitStrategy, allowUnconditionalUpdate: false, keepsGeneration: true },
+    strategy: { ...splitStrategy, anyFinalizer: true, allowUnconditionalUpdate: false, keepsGeneration: true },
     subresources: {
       status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['spec', 'metadata'] }),
     },

@@ -26,6 +26,8 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   warningsOnUpdate?(next: T, current: T): string[];
   /** Checks names in a way of its own (default: DNS subdomain). Returns messages without the path. */
   validateName?(name: string, isPrefix: boolean): string[];
+  /** Finalizers without a domain need not be Kubernetes' own: custom resources and their definitions. */
+  readonly anyFinalizer?: boolean;
   /** PUT to a name that does not exist creates it (nodes' leases, events, endpoints, ...). */
   readonly allowCreateOnUpdate?: boolean;
   /** PUT without resourceVersion overwrites whatever is there, unless this is false: then it is refused. */

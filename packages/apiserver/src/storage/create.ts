@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
+import { validateObjectMeta } from '@typernetes/api/validation';
 import { type ApiObject, alreadyExists, invalid } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { trackWrite } from './managed-fields.ts';
-import { checkNamespace, fillNewMeta, metaProblems } from './object-meta.ts';
+import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
 import type { ResourceStorage, Written } from './resource-storage.ts';
 
 /** How a write was asked for. */
@@ -81,15 +82,15 @@ export async function prepareNew(
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined);
   try {
+    if (!options.fieldsApplied)
+      trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
     const problems = [
-      ...metaProblems(next, strategy, type.namespaced),
+      ...validateObjectMeta(next.metadata, metaRules(served)),
       ...(strategy.validate?.(next, strategyContext) ?? []),
     ];
     if (problems.length > 0) throw invalid(type, next.metadata.name ?? '', problems);
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
     await validateAdmission(deps.admission, request);
-    if (!options.fieldsApplied)
-      trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
   } catch (error) {
     claim?.revert();
     throw error;

@@ -1,17 +1,7 @@
+import type { MetaRules } from '@typernetes/api/validation';
 import { nameSuffix, type Random, timestamp } from '@typernetes/base';
-import {
-  type ApiObject,
-  badRequest,
-  type FieldProblem,
-  forbiddenValue,
-  invalidValue,
-  jsonEqual,
-  labelValueProblems,
-  qualifiedNameProblems,
-  requiredValue,
-  subdomainProblems,
-} from '@typernetes/machinery';
-import type { Strategy } from '../registry/strategy.ts';
+import { type ApiObject, badRequest, jsonEqual, prefixOf, subdomainProblems } from '@typernetes/machinery';
+import type { ServedResource } from '../registry/served-resource.ts';
 
 /** Names are cut so that the suffix still fits into 63 characters. */
 const generatedNameMax = 58;
@@ -66,67 +56,17 @@ export function specChanged(next: ApiObject, current: ApiObject): boolean {
 
 const notCounted = new Set(['kind', 'apiVersion', 'metadata', 'status']);
 
-/** A prefix may end in a dash, since something follows it: for the check, something does. */
-const withoutTrailingDash = (prefix: string): string => prefix.replace(/^(.+)-$/, '$1a');
-
-/** The rules of ObjectMeta that hold for every object. */
-export function metaProblems(object: ApiObject, strategy: Strategy, namespaced: boolean): FieldProblem[] {
-  const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = object.metadata;
-  const check = strategy.validateName ?? ((text: string) => subdomainProblems(text));
-  const problems: FieldProblem[] = [];
-  if (generateName)
-    for (const text of check(withoutTrailingDash(generateName), true))
-      problems.push(invalidValue('metadata.generateName', generateName, text));
-  if (!name) problems.push(requiredValue('metadata.name', 'name or generateName is required'));
-  else for (const text of check(name, false)) problems.push(invalidValue('metadata.name', name, text));
-  if (namespaced && !namespace) problems.push(requiredValue('metadata.namespace', ''));
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    for (const text of qualifiedNameProblems(key)) problems.push(invalidValue('metadata.labels', key, text));
-    for (const text of labelValueProblems(value)) problems.push(invalidValue('metadata.labels', value, text));
-  }
-  for (const key of Object.keys(annotations ?? {}))
-    for (const text of qualifiedNameProblems(key.toLowerCase()))
-      problems.push(invalidValue('metadata.annotations', key, text));
-  for (const finalizer of finalizers ?? [])
-    for (const text of qualifiedNameProblems(finalizer))
-      problems.push(invalidValue('metadata.finalizers', finalizer, text));
-  const controllers = (ownerReferences ?? []).filter((reference) => reference.controller);
-  if (controllers.length > 1)
-    problems.push(
-      invalidValue(
-        'metadata.ownerReferences',
-        '[]',
-        `Only one reference can have Controller set to true. Found "true" in references for ${controllers.map((c) => c.name).join(' and ')}`,
-      ),
-    );
-  return problems;
+/** How the metadata of a resource's objects is checked. */
+export function metaRules({ type, strategy }: Pick<ServedResource, 'type' | 'strategy'>): MetaRules {
+  return {
+    namespaced: type.namespaced,
+    nameProblems: strategy.validateName ?? subdomainOrPrefixProblems,
+    anyFinalizer: strategy.anyFinalizer ?? false,
+  };
 }
 
-const immutable = [
-  'name',
-  'namespace',
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-] as const;
+const subdomainPrefixProblems = prefixOf(subdomainProblems);
 
-/** What an update must leave alone in the metadata. */
-export function metaUpdateProblems(next: ApiObject, current: ApiObject): FieldProblem[] {
-  const problems: FieldProblem[] = [];
-  const had = new Set(current.metadata.finalizers ?? []);
-  if (current.metadata.deletionTimestamp) {
-    const added = (next.metadata.finalizers ?? []).filter((finalizer) => !had.has(finalizer));
-    if (added.length > 0)
-      problems.push(
-        forbiddenValue(
-          'metadata.finalizers',
-          `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((f) => JSON.stringify(f)).join(', ')}}`,
-        ),
-      );
-  }
-  for (const field of immutable)
-    if (next.metadata[field] !== current.metadata[field])
-      problems.push(invalidValue(`metadata.${field}`, next.metadata[field], 'field is immutable'));
-  return problems;
+function subdomainOrPrefixProblems(name: string, isPrefix: boolean): string[] {
+  return isPrefix ? subdomainPrefixProblems(name) : subdomainProblems(name);
 }

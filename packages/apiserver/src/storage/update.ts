@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
+import { validateObjectMetaUpdate } from '@typernetes/api/validation';
 import { type ApiObject, badRequest, conflict, invalid, invalidValue, notFound } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { Claim } from '../registry/served-resource.ts';
@@ -8,7 +9,7 @@ import { admit, validateAdmission } from './admit.ts';
 import { admissionRequest, prepareNew, type WriteOptions } from './create.ts';
 import { finished } from './deletion-rules.ts';
 import { trackWrite } from './managed-fields.ts';
-import { carryMeta, fillNewMeta, metaProblems, metaUpdateProblems, specChanged } from './object-meta.ts';
+import { carryMeta, fillNewMeta, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
 
 export interface UpdateOptions extends WriteOptions {
@@ -91,19 +92,18 @@ async function prepareUpdate(
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  const problems = [
-    ...metaProblems(wanted, strategy, served.type.namespaced),
-    ...metaUpdateProblems(wanted, old),
-    ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),
-  ];
-  if (problems.length > 0) throw invalid(served.type, options.name, problems);
-  for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) options.context.warnings.add(warning);
   if (!options.fieldsApplied)
     trackWrite(storage, wanted, old, {
       manager: options.fieldManager,
       subresource: options.subresource,
       strategy,
     });
+  const problems = [
+    ...validateObjectMetaUpdate(wanted.metadata, old.metadata),
+    ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),
+  ];
+  if (problems.length > 0) throw invalid(served.type, options.name, problems);
+  for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) options.context.warnings.add(warning);
   return request;
 }
 

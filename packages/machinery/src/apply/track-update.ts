@@ -39,7 +39,7 @@ export function trackUpdate(
   const { live, next } = states;
   const sent = managedFieldsOf(next);
   if (isReset(sent)) return undefined;
-  const entries = sent !== undefined && sent.length > 0 ? sent : managedFieldsOf(live);
+  const entries = sent !== undefined && sent.length > 0 && sent.every(isReadable) ? sent : managedFieldsOf(live);
   if (live !== undefined && (entries === undefined || entries.length === 0)) return undefined;
   const managers = managersOf(entries);
   const change = compareObjects(live ?? states.blank, next, schema);
@@ -68,6 +68,11 @@ export function ownable(fields: Fields, writer: Writer): Fields {
 export function managedFieldsOf(object: JsonObject | undefined): ManagedFieldsEntry[] | undefined {
   const metadata = object?.metadata as { managedFields?: ManagedFieldsEntry[] } | undefined;
   return metadata?.managedFields;
+}
+
+/** Entries that make no sense are not refused: what is stored counts instead. */
+function isReadable({ operation, apiVersion, fieldsType }: ManagedFieldsEntry): boolean {
+  return (operation === 'Apply' || operation === 'Update') && !!apiVersion && fieldsType === 'FieldsV1';
 }
 
 /** A client that sends one empty entry wants ownership forgotten. */

@@ -11,6 +11,7 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     keepStatus(next, current);
     addStoredVersion(next);
   },
+  anyFinalizer: true,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],
 };

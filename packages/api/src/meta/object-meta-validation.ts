@@ -1,0 +1,170 @@
+import {
+  type FieldProblem,
+  forbiddenValue,
+  goQuote,
+  invalidValue,
+  labelNameProblems,
+  type ManagedFieldsEntry,
+  type ObjectMeta,
+  type OwnerReference,
+  qualifiedNameProblems,
+  requiredValue,
+  tooLong,
+} from '@typernetes/machinery';
+import { immutableDetail, notNegative, type Problems } from './field-checks.ts';
+import { annotationProblems, labelProblems } from './labels-validation.ts';
+
+/** How the metadata of one kind is checked. */
+export interface MetaRules {
+  readonly namespaced: boolean;
+  /** What is wrong with a name, or with the prefix of one. */
+  readonly nameProblems: (name: string, isPrefix: boolean) => readonly string[];
+  /** Unqualified finalizers may be anything, not only Kubernetes' own: custom resources. */
+  readonly anyFinalizer?: boolean;
+}
+
+/** The rules of ObjectMeta for a new object, whose name was generated already. */
+export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules): FieldProblem[] {
+  return [...nameAndPlaceProblems(meta, rules), ...contentProblems(meta), ...finalizerProblems(meta, rules)];
+}
+
+/**
+ * The rules for changed metadata. `next` has the server's fields filled in from `current` where the request left them out;
+ * finalizers that are there already may be of any form.
+ */
+export function validateObjectMetaUpdate(next: ObjectMeta, current: ObjectMeta): FieldProblem[] {
+  return [...changeProblems(next, current), ...contentProblems(next)];
+}
+
+function* nameAndPlaceProblems(meta: ObjectMeta, { nameProblems, namespaced }: MetaRules): Problems {
+  const { name, generateName, namespace } = meta;
+  if (generateName) {
+    for (const detail of nameProblems(generateName, true)) {
+      yield invalidValue('metadata.generateName', generateName, detail);
+    }
+  }
+  if (!name) yield requiredValue('metadata.name', 'name or generateName is required');
+  else for (const detail of nameProblems(name, false)) yield invalidValue('metadata.name', name, detail);
+  if (!namespaced) {
+    if (namespace) yield forbiddenValue('metadata.namespace', 'not allowed on this type');
+  } else if (!namespace) yield requiredValue('metadata.namespace');
+  else for (const detail of labelNameProblems(namespace)) yield invalidValue('metadata.namespace', namespace, detail);
+}
+
+function* contentProblems(meta: ObjectMeta): Problems {
+  yield* notNegative(meta.generation, 'metadata.generation');
+  yield* labelProblems(meta.labels, 'metadata.labels');
+  yield* annotationProblems(meta.annotations, 'metadata.annotations');
+  if (meta.ownerReferences) yield* ownerProblems(meta.ownerReferences, 'metadata.ownerReferences');
+  for (const [i, entry] of (meta.managedFields ?? []).entries()) {
+    yield* managedFieldsProblems(entry, `metadata.managedFields[${i}]`);
+  }
+}
+
+function* ownerProblems(owners: readonly OwnerReference[], at: string): Problems {
+  let controller: string | undefined;
+  for (const owner of owners) {
+    yield* ownerReferenceProblems(owner, at);
+    if (!owner.controller) continue;
+    const name = `${owner.kind}/${owner.name}`;
+    if (controller !== undefined) {
+      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
+      yield invalidValue(at, owners, detail);
+    } else controller = name;
+  }
+}
+
+function* ownerReferenceProblems(owner: OwnerReference, at: string): Problems {
+  const { apiVersion, kind, name, uid } = owner;
+  if (!/[^/]$/.test(apiVersion ?? '')) {
+    yield invalidValue(`${at}.apiVersion`, apiVersion ?? '', 'version must not be empty');
+  }
+  for (const [field, value] of Object.entries({ kind, name, uid })) {
+    if (!value) yield invalidValue(`${at}.${field}`, value ?? '', 'must not be empty');
+  }
+  if (apiVersion === 'v1' && kind === 'Event') {
+    yield invalidValue(at, owner, '/v1, Kind=Event is disallowed from being an owner');
+  }
+}
+
+/** The only finalizers of built-in kinds that need no domain in front. */
+const orphan = 'orphan';
+const foreground = 'foregroundDeletion';
+const ownFinalizers: ReadonlySet<string> = new Set([orphan, foreground, 'kubernetes']);
+
+function* finalizerProblems({ finalizers = [] }: ObjectMeta, { anyFinalizer }: MetaRules): Problems {
+  const at = 'metadata.finalizers';
+  for (const finalizer of finalizers) {
+    for (const detail of qualifiedNameProblems(finalizer)) yield invalidValue(at, finalizer, detail);
+  }
+  if (finalizers.includes(orphan) && finalizers.includes(foreground)) {
+    yield invalidValue(at, finalizers, `finalizer ${orphan} and ${foreground} cannot be both set`);
+  }
+  if (anyFinalizer) return;
+  for (const [i, finalizer] of finalizers.entries()) {
+    if (finalizer.includes('/') || ownFinalizers.has(finalizer)) continue;
+    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+    yield invalidValue(`${at}[${i}]`, finalizer, detail);
+  }
+}
+
+const maxManagerBytes = 128;
+const maxSubresourceBytes = 256;
+
+function* managedFieldsProblems(entry: ManagedFieldsEntry, at: string): Problems {
+  const { operation = '', fieldsType, manager = '', subresource = '' } = entry;
+  if (operation !== 'Apply' && operation !== 'Update') {
+    yield invalidValue(`${at}.operation`, operation, 'must be `Apply` or `Update`');
+  }
+  if (fieldsType && fieldsType !== 'FieldsV1') {
+    yield invalidValue(`${at}.fieldsType`, fieldsType, 'must be `FieldsV1`');
+  }
+  yield* fieldManagerProblems(manager, `${at}.manager`);
+  if (subresource.length > maxSubresourceBytes) yield tooLong(`${at}.subresource`, maxSubresourceBytes);
+}
+
+/** The name under which a client owns fields, as the options of its writes give it. */
+export function validateFieldManager(manager: string): FieldProblem[] {
+  return [...fieldManagerProblems(manager, 'fieldManager')];
+}
+
+function* fieldManagerProblems(manager: string, at: string): Problems {
+  if (manager.length > maxManagerBytes) yield tooLong(at, maxManagerBytes);
+  let position = 0;
+  for (const character of manager) {
+    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) {
+      const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+      yield invalidValue(at, manager, `invalid character U+${code} (at position ${position})`);
+    }
+    position += new TextEncoder().encode(character).length;
+  }
+}
+
+/** What stays as it is, each with what is shown for it when it is not there. */
+const fixed = {
+  name: '',
+  namespace: '',
+  uid: '',
+  creationTimestamp: null,
+  deletionTimestamp: null,
+  deletionGracePeriodSeconds: null,
+} as const;
+
+function* changeProblems(next: ObjectMeta, current: ObjectMeta): Problems {
+  if (current.deletionTimestamp) {
+    const had = new Set(current.finalizers);
+    const added = (next.finalizers ?? []).filter((finalizer) => !had.has(finalizer));
+    if (added.length > 0) {
+      const detail = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(goQuote).join(', ')}}`;
+      yield forbiddenValue('metadata.finalizers', detail);
+    }
+  }
+  if ((next.generation ?? 0) < (current.generation ?? 0)) {
+    yield invalidValue('metadata.generation', next.generation ?? 0, 'must not be decremented');
+  }
+  for (const field of Object.keys(fixed) as (keyof typeof fixed)[]) {
+    if ((next[field] ?? fixed[field]) !== (current[field] ?? fixed[field])) {
+      yield invalidValue(`metadata.${field}`, next[field] ?? fixed[field], immutableDetail);
+    }
+  }
+}
