@@ -86,3 +86,23 @@ test('an owner that never existed, or has another uid, is absent; one of two liv
     },
     { prepare: discoverable },
   ));
+
+test('foreground: objects that own each other do not wait for each other for ever', () =>
+  runController(
+    garbageCollectorController,
+    async ({ api, settle }) => {
+      const sets = api.resource(replicasets);
+      const first = await replicaSet(api);
+      const second = await sets.create({
+        metadata: { name: 'other', namespace, ownerReferences: [controllerReference(first, replicasets)] },
+        spec: { selector: {} },
+      });
+      const ownerReferences = [controllerReference(second, replicasets)];
+      await sets.patch(ref, { metadata: { ownerReferences } }, { type: 'merge' });
+      await settle();
+      await sets.delete(ref, { propagationPolicy: 'Foreground' });
+      await settle();
+      assert.deepEqual((await sets.list()).items, []);
+    },
+    { prepare: discoverable },
+  ));
