@@ -46,13 +46,13 @@ export async function withApi(run: (client: ApiClient) => Promise<void>): Promis
   }
 }
 
-/** The first value that `probe` yields; fails with its last state after twenty seconds. */
+/** The first value that `probe` yields; fails after two minutes, for the machine may be busy. */
 export async function eventually<T>(probe: () => Promise<T | undefined>): Promise<T> {
-  const deadline = systemClock.monotonic() + 20_000;
+  const deadline = systemClock.monotonic() + 120_000;
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (systemClock.monotonic() > deadline) throw new Error(`Still waiting after 20 s for ${probe}`);
+    if (systemClock.monotonic() > deadline) throw new Error(`Still waiting after two minutes for ${probe}`);
     await systemClock.sleep(20);
   }
 }

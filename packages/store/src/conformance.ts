@@ -136,6 +136,27 @@ export function storeConformance(
       await store.close();
     });
 
+    it('tells what happened between two revisions', async () => {
+      const store = await open();
+      const first = await put(store, '/p/a', 'one');
+      const second = await put(store, '/p/a', 'two', first);
+      await put(store, '/q/other', 'x');
+      const gone = await remove(store, '/p/a', second);
+      await put(store, '/p/b', 'later');
+      const events = await store.history('/p/', { after: first, upTo: gone });
+      assert.deepEqual(
+        events.map((e) => [e.type, e.revision, text(e.object?.value), text(e.previous?.value)]),
+        [
+          ['put', second, 'two', 'one'],
+          ['delete', gone, '', 'two'],
+        ],
+      );
+      await store.compact(second);
+      await assert.rejects(store.history('/p/', { after: first, upTo: gone }), CompactedError);
+      assert.equal((await store.history('/p/', { after: second, upTo: gone })).length, 1);
+      await store.close();
+    });
+
     it('has shown a commit to watchers that waited before it resolves', async () => {
       const store = await open();
       const stop = new AbortController();

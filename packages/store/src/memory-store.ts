@@ -65,14 +65,11 @@ export class MemoryStore implements Store {
   }
 
   async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]> {
-    yield* this.#hub.watch(
-      prefix,
-      () => {
-        if (from < this.#compacted) throw new CompactedError(this.#compacted);
-        return this.#events.filter((event) => event.revision > from && event.key.startsWith(prefix));
-      },
-      signal,
-    );
+    yield* this.#hub.watch(prefix, () => this.#since(prefix, { after: from, upTo: this.#revision }), signal);
+  }
+
+  async history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]> {
+    return this.#since(prefix, range);
   }
 
   async compact(revision: number): Promise<void> {
@@ -89,6 +86,11 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#hub.close();
+  }
+
+  #since(prefix: string, { after, upTo }: { after: number; upTo: number }): StoreEvent[] {
+    if (after < this.#compacted) throw new CompactedError(this.#compacted);
+    return this.#events.filter(({ revision, key }) => revision > after && revision <= upTo && key.startsWith(prefix));
   }
 
   #current(key: string): StoredObject | undefined {

@@ -1,11 +1,12 @@
 /**
  * `log` holds every write once, by revision; `current` points from a key to its newest row and has none for deleted keys.
- * The newest row of all is never removed, so the revision survives compaction.
+ * The newest row of all is never removed, so the revision survives compaction. The lock comes first: with it SQLite needs no
+ * shared memory file beside the log, for which a full disk has no room.
  */
 export const schema = `
+  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA wal_autocheckpoint = 4000;
   CREATE TABLE IF NOT EXISTS log (
     revision          INTEGER PRIMARY KEY,

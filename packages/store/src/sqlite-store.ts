@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { messageOf } from '@typernetes/base';
 import { schema } from './sqlite-schema.ts';
 import {
   type CommitRequest,
@@ -63,7 +64,10 @@ export class SqliteStore implements Store {
         `SELECT l.* FROM (SELECT key, max(revision) AS revision FROM log WHERE key >= ? AND key < ? AND key > ? AND revision <= ? GROUP BY key) n
          JOIN log l ON l.revision = n.revision WHERE l.value IS NOT NULL ORDER BY l.key LIMIT ?`,
       ),
-      since: this.#db.prepare('SELECT * FROM log WHERE revision > ? AND key >= ? AND key < ? ORDER BY revision'),
+      // The + keeps SQLite from walking all versions of all keys: recent revisions are few.
+      since: this.#db.prepare(
+        'SELECT * FROM log WHERE revision > ? AND revision <= ? AND +key >= ? AND +key < ? ORDER BY revision',
+      ),
     };
     const newest = this.#db.prepare('SELECT max(revision) AS revision FROM log').get() as { revision: number | null };
     const meta = this.#db.prepare("SELECT value FROM meta WHERE name = 'compacted'").get() as { value: number };
@@ -104,7 +108,11 @@ export class SqliteStore implements Store {
   }
 
   async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]> {
-    yield* this.#hub.watch(prefix, () => this.#since(prefix, from), signal);
+    yield* this.#hub.watch(prefix, () => this.#since(prefix, { after: from, upTo: this.#revision }), signal);
+  }
+
+  async history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]> {
+    return this.#since(prefix, range);
   }
 
   async compact(revision: number): Promise<void> {
@@ -145,7 +153,8 @@ export class SqliteStore implements Store {
       });
     } catch (error) {
       this.#revision = before;
-      for (const { reject } of batch) reject(new Error('Cannot commit to the store', { cause: error }));
+      for (const { reject } of batch)
+        reject(new Error(`Cannot commit to the store: ${messageOf(error)}`, { cause: error }));
       return;
     }
     this.#hub.publish(events);
@@ -173,9 +182,9 @@ export class SqliteStore implements Store {
     return row && objectOf(row);
   }
 
-  #since(prefix: string, from: number): StoreEvent[] {
-    if (from < this.#compacted) throw new CompactedError(this.#compacted);
-    const rows = this.#sql.since.all(from, prefix, endOf(prefix)) as unknown as LogRow[];
+  #since(prefix: string, { after, upTo }: { after: number; upTo: number }): StoreEvent[] {
+    if (after < this.#compacted) throw new CompactedError(this.#compacted);
+    const rows = this.#sql.since.all(after, upTo, prefix, endOf(prefix)) as unknown as LogRow[];
     return rows.map((row) => {
       const earlier = this.#sql.row.get(row.previous_revision) as unknown as LogRow | undefined;
       return {

@@ -58,6 +58,8 @@ export interface Store {
   ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }>;
   commit(request: CommitRequest): Promise<CommitResult>;
   watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]>;
+  /** The events with `after < revision <= upTo`, oldest first: what a watch would have delivered. Throws CompactedError. */
+  history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]>;
   /** Forgets history before `revision`: older watches and lists fail with CompactedError. */
   compact(revision: number): Promise<void>;
   close(): Promise<void>;

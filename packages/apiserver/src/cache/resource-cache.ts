@@ -1,4 +1,4 @@
-import type { StoredObject, StoreEvent } from '@typernetes/store';
+import type { Store, StoredObject, StoreEvent } from '@typernetes/store';
 import { CachedObject, type Encoding } from './cached-object.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
@@ -15,6 +15,8 @@ export interface CacheEvent {
 
 /** How many changes a cache keeps for watches that start in the past. */
 const windowSize = 8192;
+/** How many commits of the whole store are read at most to let a window reach further back. */
+const maxHistory = 50_000;
 
 /**
  * All objects of one resource, in key order, and its latest changes. Everything is synchronous: between two turns of the
@@ -74,6 +76,36 @@ export class ResourceCache {
     let at = this.#window.length;
     while (at > 0 && (this.#window[at - 1] as CacheEvent).revision > revision) at--;
     return this.#window.slice(at);
+  }
+
+  /**
+   * Lets the window reach back to `revision` by what the store remembers: so a watch goes on where it was before a restart.
+   * Does nothing when that is more than `maxHistory` commits ago. Throws CompactedError when the store has forgotten them.
+   */
+  async reachBack(store: Pick<Store, 'history'>, root: string, revision: number): Promise<void> {
+    // Whatever arrives meanwhile may move the start of the window; other watchers may have moved it already.
+    while (revision < this.#windowStart && this.#windowStart - revision <= maxHistory) {
+      const upTo = this.#windowStart;
+      const history = await store.history(root, { after: revision, upTo });
+      if (this.#windowStart !== upTo) continue;
+      const form = (stored: StoredObject): CachedObject => {
+        const cached = this.#objects.get(stored.key.slice(root.length));
+        return cached?.revision === stored.modRevision
+          ? cached
+          : CachedObject.of(this.encoding, stored.value, stored.modRevision);
+      };
+      const events = history.map(
+        (event): CacheEvent => ({
+          revision: event.revision,
+          key: event.key.slice(root.length),
+          current: event.object && form(event.object),
+          previous: event.previous && form(event.previous),
+          encodings: new Map(),
+        }),
+      );
+      this.#window = [...events, ...this.#window];
+      this.#windowStart = revision;
+    }
   }
 
   /** Calls `listener` with every later batch, in order, until the returned function is called. */

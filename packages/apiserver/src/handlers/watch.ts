@@ -79,6 +79,7 @@ async function run(
   const initial = request.sendInitialEvents ?? (revision === undefined || revision === 0);
   if (revision === undefined) await feed.untilCurrent();
   else if (initial && revision > feed.revision) await untilFuture(storage, revision);
+  if (!initial && revision !== undefined && revision < cache.windowStart) await storage.reachBack(revision);
   if (sink.signal.aborted) return;
 
   // From here to the subscription nothing waits: no event can slip between.

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { type ApiObject, conflict, jsonEqual, notFound, StatusError } from '@typernetes/machinery';
-import type { Store } from '@typernetes/store';
+import { CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { type CacheFeed, registryRoot } from '../cache/cache-feed.ts';
@@ -60,6 +60,16 @@ export class ResourceStorage {
 
   keyOf(namespace: string, name: string): string {
     return this.served.type.namespaced ? `${namespace}/${name}` : name;
+  }
+
+  /** Tries to let watches begin at `revision`, which the cache does not reach back to by itself. */
+  async reachBack(revision: number): Promise<void> {
+    try {
+      await this.cache.reachBack(this.deps.store, this.#root, revision);
+    } catch (error) {
+      // Forgotten: the watcher is told that its revision is too old.
+      if (!(error instanceof CompactedError)) throw error;
+    }
   }
 
   /** The object as of now; throws NotFound. */

@@ -1,0 +1,81 @@
+import { systemClock } from '@typernetes/base';
+import { linesOf, readBody, type Transport } from '@typernetes/client';
+import type { ApiObject } from '@typernetes/machinery';
+
+interface WatchLine {
+  readonly type: string;
+  readonly object: ApiObject & { code?: number };
+}
+
+/**
+ * What a client knows of a collection that only ever resumes: one list at first, then watches from the last revision seen,
+ * through every loss of the connection. It lists again only when it is told 410, and counts how often.
+ */
+export class FollowedObjects {
+  /** Revisions by name. */
+  readonly revisions = new Map<string, string>();
+  lists = 0;
+  resumes = 0;
+  /** Events that a correct stream never contains: an unknown object changed, a known one was added again, time ran backwards. */
+  readonly oddities: string[] = [];
+  #revision = '';
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get revision(): number {
+    return Number(this.#revision);
+  }
+
+  async follow(transport: Transport, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.#revision === '') await this.#list(transport, signal);
+        await this.#watch(transport, signal);
+      } catch {
+        // The server is away: that is what this is about.
+        await systemClock.sleep(20);
+      }
+    }
+  }
+
+  async #list(transport: Transport, signal: AbortSignal): Promise<void> {
+    const response = await transport.request({ method: 'GET', path: this.#path, signal });
+    const text = Buffer.from(await readBody(response)).toString();
+    if (response.status !== 200) throw new Error(text);
+    const list = JSON.parse(text) as { metadata: { resourceVersion: string }; items: ApiObject[] };
+    this.revisions.clear();
+    for (const { metadata } of list.items) this.revisions.set(metadata.name, metadata.resourceVersion ?? '');
+    this.#revision = list.metadata.resourceVersion;
+    this.lists++;
+  }
+
+  async #watch(transport: Transport, signal: AbortSignal): Promise<void> {
+    const path = `${this.#path}?watch=1&resourceVersion=${this.#revision}&allowWatchBookmarks=true`;
+    const response = await transport.request({ method: 'GET', path, signal });
+    this.resumes++;
+    for await (const line of linesOf(response.body)) {
+      // The connection may be cut in the middle of a line.
+      if (!line.endsWith('}')) return;
+      const { type, object } = JSON.parse(line) as WatchLine;
+      if (type === 'ERROR') {
+        this.#revision = '';
+        if (object.code !== 410) this.oddities.push(line);
+        return;
+      }
+      this.#apply(type, object);
+    }
+  }
+
+  #apply(type: string, { metadata }: ApiObject): void {
+    const { name, resourceVersion = '' } = metadata;
+    if (Number(resourceVersion) < this.revision) this.oddities.push(`${resourceVersion} after ${this.#revision}`);
+    this.#revision = resourceVersion;
+    if (type === 'BOOKMARK') return;
+    if ((type === 'ADDED') === this.revisions.has(name)) this.oddities.push(`${type} ${name}`);
+    if (type === 'DELETED') this.revisions.delete(name);
+    else this.revisions.set(name, resourceVersion);
+  }
+}

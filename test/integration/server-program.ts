@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@typernetes/base';
+import { httpTransport, readBody, type Transport } from '@typernetes/client';
+import { createAuthority, createLeaf } from '@typernetes/pki';
+import { bundleProgram } from '../../tools/bundle.ts';
+
+/** Generous: the machine may be busy with other tests. */
+const startTimeoutMs = 120_000;
+
+/** A place on this machine where the kube-apiserver program can run: a folder, a port on loopback, certificates. */
+export interface ServerPlace {
+  readonly folder: string;
+  readonly storePath: string;
+  readonly server: string;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly flags: readonly string[];
+  /** As the administrator, on connections of its own. */
+  connect(): Transport;
+  remove(): void;
+}
+
+export async function makeServerPlace(options: { folder?: string } = {}): Promise<ServerPlace> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'kube-apiserver-'));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const now = systemClock.now();
+  const validity = { notBefore: now - 60_000, notAfter: now + 86_400_000 };
+  const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
+  const serving = await createLeaf(ca, {
+    commonName: 'kube-apiserver',
+    ...validity,
+    ipAddresses: ['127.0.0.1'],
+    usages: ['digital signature', 'server auth'],
+  });
+  const admin = await createLeaf(ca, {
+    commonName: 'admin',
+    organizations: ['system:masters'],
+    ...validity,
+    usages: ['digital signature', 'client auth'],
+  });
+  const port = await freePort();
+  const storePath = join(folder, 'store', 'store.db');
+  const server = `https://127.0.0.1:${port}`;
+  const tls = { ca: ca.certificate, cert: admin.certificate, key: admin.privateKey };
+  return {
+    folder,
+    storePath,
+    server,
+    tls,
+    flags: [
+      `--secure-port=${port}`,
+      '--bind-address=127.0.0.1',
+      '--advertise-address=192.0.2.1',
+      '--authorization-mode=Node,RBAC',
+      '--service-cluster-ip-range=10.96.0.0/12',
+      `--client-ca-file=${file('ca.crt', ca.certificate)}`,
+      `--tls-cert-file=${file('tls.crt', serving.certificate)}`,
+      `--tls-private-key-file=${file('tls.key', serving.privateKey)}`,
+      `--storage-path=${storePath}`,
+    ],
+    connect: () => httpTransport({ server, tls }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export interface RunningServer {
+  readonly pid: number;
+  /** Sends the signal and waits until the process is gone. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+/** Runs the program until it is ready. `wrapper` is a command line that runs another one; `nodeFlags` go to Node itself. */
+export async function startServer(
+  place: ServerPlace,
+  options: { flags?: readonly string[]; nodeFlags?: readonly string[]; wrapper?: readonly string[] } = {},
+): Promise<RunningServer> {
+  const program = await bundleProgram('kube-apiserver');
+  const [command = '', ...args] = [
+    ...(options.wrapper ?? []),
+    process.execPath,
+    ...(options.nodeFlags ?? []),
+    program,
+    ...place.flags,
+    ...(options.flags ?? []),
+  ];
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-10_000);
+  });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    child.kill(signal);
+    await gone;
+  };
+  try {
+    await untilReady(place, child);
+  } catch (cause) {
+    await end('SIGKILL');
+    throw new Error(`Cannot start kube-apiserver:\n${log}`, { cause });
+  }
+  return { pid: child.pid ?? 0, end };
+}
+
+async function untilReady(place: ServerPlace, child: ChildProcess): Promise<void> {
+  const transport = place.connect();
+  const deadline = systemClock.monotonic() + startTimeoutMs;
+  try {
+    while (systemClock.monotonic() < deadline) {
+      if (child.exitCode !== null) throw new Error(`The program ended with code ${child.exitCode}`);
+      const response = await transport.request({ method: 'GET', path: '/readyz' }).catch(() => undefined);
+      if (response) await readBody(response);
+      if (response?.status === 200) return;
+      await systemClock.sleep(20);
+    }
+    throw new Error('The server did not become ready');
+  } finally {
+    transport.close();
+  }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
