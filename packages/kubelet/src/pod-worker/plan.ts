@@ -15,8 +15,8 @@ export interface ContainerStart {
   readonly container: PodContainer;
   /** How often it was started before. */
   readonly attempt: number;
-  /** Its last life, when it has ended: the back-off counts from its end. */
-  readonly last?: ContainerRecord;
+  /** When its last life that has ended did: the back-off counts from there. */
+  readonly endedAt?: number;
 }
 
 export interface ContainerKill {
@@ -61,10 +61,10 @@ export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): Pod
       if (wasInitialized || (own?.state === 'exited' && own.exitCode === 0)) continue;
       if (own?.state === 'running') return plan;
       if (own?.state === 'exited' && pod.spec?.restartPolicy === 'Never') return { ...plan, stopAll: true };
-      start.push(startOf(container, newest));
+      start.push(startOf(container, record));
       return plan;
     }
-    const step = planContainer(pod, container, { record: own, newest, probes });
+    const step = planContainer(pod, container, { own, record, probes });
     if (step.kill) kill.push(step.kill);
     if (step.start) start.push(step.start);
     if (!wasInitialized && !(own?.state === 'running' && !step.kill && probes.started(own.id))) return plan;
@@ -73,13 +73,13 @@ export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): Pod
   let alive = 0;
   for (const container of regular) {
     const own = inSandbox.get(container.spec.name);
-    const step = planContainer(pod, container, { record: own, newest, probes });
+    const step = planContainer(pod, container, { own, record, probes });
     if (step.kill) kill.push(step.kill);
     if (step.start) start.push(step.start);
     else if (own?.state === 'running' && !step.kill) alive++;
   }
   for (const container of containers.filter(({ kind }) => kind === 'ephemeral'))
-    if (!newest.has(container.spec.name)) start.push(startOf(container, newest));
+    if (!newest.has(container.spec.name)) start.push(startOf(container, record));
   const done = alive === 0 && !start.some(({ container }) => container.kind === 'regular');
   return done && !kill.some(({ container }) => container.kind === 'regular')
     ? { ...plan, start: [], stopAll: true }
@@ -103,7 +103,7 @@ function planSandbox(pod: Pod, record: PodRecord, newest: ReadonlyMap<string, Co
     return { ...nothing, sandbox: 'none', stopAll: record.sandboxes.some(({ ready }) => ready) };
   }
   const first = containers.find(({ kind }) => kind === 'init' || kind === 'sidecar');
-  const start = (first ? [first] : regular).map((container) => startOf(container, newest));
+  const start = (first ? [first] : regular).map((container) => startOf(container, record));
   return { ...nothing, sandbox: 'create', attempt, stopAll: attempt > 0, start };
 }
 
@@ -115,9 +115,11 @@ function initFailed(pod: Pod, newest: ReadonlyMap<string, ContainerRecord>): boo
   });
 }
 
-function startOf(container: PodContainer, newest: ReadonlyMap<string, ContainerRecord>): ContainerStart {
-  const last = newest.get(container.spec.name);
-  return last ? { container, attempt: last.attempt + 1, last } : { container, attempt: 0 };
+function startOf(container: PodContainer, record: PodRecord): ContainerStart {
+  const lives = record.containers.filter(({ name }) => name === container.spec.name);
+  const endedAt = lives.find(({ state }) => state === 'exited')?.finishedAt;
+  const attempt = lives[0] ? lives[0].attempt + 1 : 0;
+  return endedAt === undefined ? { container, attempt } : { container, attempt, endedAt };
 }
 
 function needsStart(pod: Pod, container: PodContainer, record: ContainerRecord | undefined): boolean {
@@ -131,20 +133,19 @@ function needsStart(pod: Pod, container: PodContainer, record: ContainerRecord |
 function planContainer(
   pod: Pod,
   container: PodContainer,
-  seen: { record: ContainerRecord | undefined; newest: ReadonlyMap<string, ContainerRecord>; probes: ProbeVerdicts },
+  seen: { own: ContainerRecord | undefined; record: PodRecord; probes: ProbeVerdicts },
 ): { kill?: ContainerKill; start?: ContainerStart } {
-  const { record, newest, probes } = seen;
+  const { own, record, probes } = seen;
   const { name } = container.spec;
-  if (record?.state !== 'running')
-    return needsStart(pod, container, record) ? { start: startOf(container, newest) } : {};
+  if (own?.state !== 'running') return needsStart(pod, container, own) ? { start: startOf(container, record) } : {};
   const mayRestart = container.kind === 'sidecar' || pod.spec?.restartPolicy !== 'Never';
-  if (record.hash !== containerHash(container.spec)) {
+  if (own.hash !== containerHash(container.spec)) {
     const message = `Container ${name} definition changed, will be restarted`;
-    return { kill: { record, container, message }, start: startOf(container, newest) };
+    return { kill: { record: own, container, message }, start: startOf(container, record) };
   }
-  const failed = probes.failed(record.id);
+  const failed = probes.failed(own.id);
   if (!failed) return {};
   const message = `Container ${name} failed ${failed} probe${mayRestart ? ', will be restarted' : ''}`;
-  const kill = { record, container, message };
-  return mayRestart ? { kill, start: startOf(container, newest) } : { kill };
+  const kill = { record: own, container, message };
+  return mayRestart ? { kill, start: startOf(container, record) } : { kill };
 }

@@ -71,6 +71,8 @@ export class PodSync {
       const failed =
         image === undefined || !(await this.#start(pod, record, start, { sandbox, volumes, image, signal }));
       if (failed) againMs = Math.min(againMs, this.#retryIn(pod, start));
+      // Unlike an init container, whose end wakes the pod, it may let the next ones start right away.
+      else if (start.container.kind === 'sidecar') againMs = 0;
     }
     return { changed: true, againMs };
   }
@@ -159,7 +161,7 @@ export class PodSync {
     const { sandbox, volumes, image, signal } = made;
     const target = start.container.spec.targetContainerName;
     const targetId = target ? newestByName(record).get(target)?.id : undefined;
-    if (start.last) this.#deps.restarts.next(this.#backOffKey(pod, start));
+    if (start.endedAt !== undefined) this.#deps.restarts.next(this.#backOffKey(pod, start));
     try {
       await startContainer(
         start,
@@ -206,8 +208,8 @@ export class PodSync {
 
   /** Milliseconds until the container may start again after its last end. */
   #restartIn(pod: Pod, start: ContainerStart): number {
-    if (start.last?.state !== 'exited') return 0;
-    return this.#deps.restarts.remaining(this.#backOffKey(pod, start), start.last.finishedAt);
+    if (start.endedAt === undefined) return 0;
+    return this.#deps.restarts.remaining(this.#backOffKey(pod, start), start.endedAt);
   }
 
   #retryIn(pod: Pod, start: ContainerStart): number {

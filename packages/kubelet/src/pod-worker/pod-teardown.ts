@@ -6,6 +6,7 @@ import { podLogDirectory } from '../runtime/sandbox-config.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { usableSandbox } from './plan.ts';
 import { stopContainer } from './stop-container.ts';
+import { surplusOf } from './surplus.ts';
 
 /** Takes pods down: first what runs, later what is left of them. */
 export class PodTeardown {
@@ -36,6 +37,19 @@ export class PodTeardown {
     await Promise.all(
       record.sandboxes.filter(({ ready }) => ready).map(({ id }) => this.#deps.runtime.stopPodSandbox(id, { signal })),
     );
+  }
+
+  /** Removes what is not needed any more of a pod that goes on running, with its logs. */
+  async dropSurplus(record: PodRecord, signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#deps;
+    const { containers, sandboxes } = surplusOf(record);
+    await Promise.all(
+      containers.map(async ({ id, logPath }) => {
+        await runtime.removeContainer(id, { signal });
+        if (logPath !== '') await rm(logPath, { force: true });
+      }),
+    );
+    await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id, { signal })));
   }
 
   /** Removes what is left on the machine: sandboxes with their containers, volumes, control group, logs. */

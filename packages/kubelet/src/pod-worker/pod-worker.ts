@@ -45,6 +45,11 @@ export class PodWorker {
     return this.#pod;
   }
 
+  /** The pod is gone from its source: a pod of the same uid that comes now is another life of it. */
+  get leaving(): boolean {
+    return this.#removed;
+  }
+
   /** A newer version of the pod. */
   update(pod: Pod): void {
     const graceBefore = graceOf(this.#pod);
@@ -131,6 +136,7 @@ export class PodWorker {
     });
     const after = result.changed ? await this.#read(signal) : record;
     this.#report(pod, after, { terminal: false, stopping: false });
+    await this.#teardown.dropSurplus(after, signal);
     return Math.min(result.againMs, leftMs);
   }
 

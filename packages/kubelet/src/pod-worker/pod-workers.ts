@@ -59,7 +59,7 @@ export class PodWorkers {
 
   set(pod: Pod): void {
     const worker = this.#workers.get(pod.metadata.uid);
-    if (worker) worker.update(pod);
+    if (worker && !worker.leaving) worker.update(pod);
     else this.#admit(pod);
   }
 

@@ -28,6 +28,11 @@ interface Watched {
   readonly stop: AbortController;
 }
 
+interface Answer {
+  readonly passed: boolean | undefined;
+  readonly message: string;
+}
+
 const kinds = ['startup', 'liveness', 'readiness'] as const;
 const titles = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' } as const;
 
@@ -109,6 +114,8 @@ export class Prober implements ProbeVerdicts {
       if (kind === 'startup' || this.started(watched.record.id)) {
         await this.#probeOnce(watched, kind, probe);
         if (kind === 'startup' && this.started(watched.record.id)) return;
+        // A container that is about to be ended for it is not asked again.
+        if (kind !== 'readiness' && watched.states.get(kind)?.outcome === 'failure') return;
         await clock.sleep(periodMs, signal);
       } else {
         await clock.sleep(Math.min(periodMs, 1000), signal);
@@ -119,6 +126,11 @@ export class Prober implements ProbeVerdicts {
   async #probeOnce(watched: Watched, kind: ProbeKind, probe: Probe): Promise<void> {
     const answer = await this.#ask(watched, probe);
     if (watched.stop.signal.aborted) return;
+    if (answer.passed === undefined) {
+      const message = `${titles[kind]} probe errored and resulted in unknown state: ${answer.message}`;
+      this.#deps.events.warning(watched.pod, watched.container, 'Unhealthy', message);
+      return;
+    }
     const before = watched.states.get(kind) ?? freshState;
     const after = afterAnswer(before, answer.passed, probe);
     watched.states.set(kind, after);
@@ -129,7 +141,8 @@ export class Prober implements ProbeVerdicts {
     if (after.outcome !== before.outcome) this.#deps.onChange(watched.pod.metadata.uid);
   }
 
-  async #ask(watched: Watched, probe: Probe): Promise<{ passed: boolean; message: string }> {
+  /** The probe's answer; without a verdict when it could not be asked at all, which counts for nothing. */
+  async #ask(watched: Watched, probe: Probe): Promise<Answer> {
     const { spec } = watched.container;
     const { podIp } = watched;
     const { signal } = watched.stop;
@@ -152,11 +165,7 @@ export class Prober implements ProbeVerdicts {
     }
   }
 
-  async #exec(
-    watched: Watched,
-    cmd: readonly string[],
-    timeoutMs: number,
-  ): Promise<{ passed: boolean; message: string }> {
+  async #exec(watched: Watched, cmd: readonly string[], timeoutMs: number): Promise<Answer> {
     try {
       const { exitCode, stdout, stderr } = await this.#deps.runtime.execSync(
         { containerId: watched.record.id, cmd, timeoutSeconds: timeoutMs / 1000 },
@@ -164,7 +173,7 @@ export class Prober implements ProbeVerdicts {
       );
       return { passed: exitCode === 0, message: Buffer.concat([stdout, stderr]).toString().slice(0, 10_240) };
     } catch (error) {
-      if (runtimeCodeOf(error) !== 'DeadlineExceeded') throw error;
+      if (runtimeCodeOf(error) !== 'DeadlineExceeded') return { passed: undefined, message: messageOf(error) };
       return { passed: false, message: `command timed out: "${cmd.join(' ')}" timed out after ${timeoutMs / 1000}s` };
     }
   }

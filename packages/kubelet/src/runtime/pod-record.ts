@@ -85,8 +85,10 @@ export async function readPodRecord(
   };
 }
 
-function newestFirst<T extends { createdAt: number }>(records: readonly (T | undefined)[]): T[] {
-  return records.filter((record) => record !== undefined).sort((a, b) => b.createdAt - a.createdAt);
+function newestFirst<T extends { createdAt: number; attempt: number }>(records: readonly (T | undefined)[]): T[] {
+  return records
+    .filter((record) => record !== undefined)
+    .sort((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
 }
 
 /** Undefined when it was removed meanwhile. */

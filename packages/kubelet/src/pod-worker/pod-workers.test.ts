@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
+
+async function machine(t: TestContext, images?: readonly string[]): Promise<PodMachine> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubelet-'));
+  const made = new PodMachine(folder, images ? { images } : {});
+  t.after(async () => {
+    await made.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return made;
+}
+
+const app = (name: string) => ({ name, image: 'app:1' });
+
+test('init containers run one after the other, then the rest starts', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p', { initContainers: [app('one'), app('two')], containers: [app('web'), app('side')] });
+  m.workers.set(pod);
+  await m.until(() => m.runtime.running.includes('one/0'));
+  assert.equal(m.statuses.last(pod)?.phase, 'Pending');
+  m.runtime.exit('one', 0);
+  await m.until(() => m.runtime.running.includes('two/0'));
+  m.runtime.exit('two', 0);
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  const order = ['sandbox p/0', 'start one/0', 'start two/0', 'start web/0', 'start side/0'];
+  assert.deepEqual(m.runtime.calls, order);
+  const ready = m.statuses
+    .last(pod)
+    ?.conditions?.filter(({ status }) => status === 'True')
+    .map(({ type }) => type);
+  assert.deepEqual(ready?.sort(), [
+    'ContainersReady',
+    'Initialized',
+    'PodReadyToStartContainers',
+    'PodScheduled',
+    'Ready',
+  ]);
+});
+
+test('a failed init container is tried again before anything else starts', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p', { initContainers: [app('one')] });
+  m.workers.set(pod);
+  await m.until(() => m.runtime.running.includes('one/0'));
+  m.runtime.exit('one', 1);
+  await m.until(() => m.runtime.running.includes('one/1'));
+  m.runtime.exit('one', 0);
+  await m.until(() => m.runtime.running.includes('web/0'));
+  assert.equal(m.statuses.last(pod)?.initContainerStatuses?.[0]?.restartCount, 1);
+});
+
+test('what ends starts again, at once and then with growing delays', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p');
+  m.workers.set(pod);
+  await m.until(() => m.runtime.running.includes('web/0'));
+  m.runtime.exit('web', 3);
+  await m.until(() => m.runtime.running.includes('web/1'));
+  for (const [attempt, delay] of ['10s', '20s', '40s'].entries()) {
+    m.runtime.exit('web', 3);
+    const wait = `back-off ${delay} restarting failed container=web pod=p_default(uid-p)`;
+    await m.until(() => m.statuses.last(pod)?.containerStatuses?.[0]?.state?.waiting?.message === wait, wait);
+    await m.later(() => m.runtime.running.includes(`web/${attempt + 2}`));
+  }
+  await m.until(() => m.statuses.last(pod)?.containerStatuses?.[0]?.state?.running !== undefined);
+  const status = m.statuses.last(pod)?.containerStatuses?.[0];
+  assert.equal(status?.restartCount, 4);
+  assert.equal(status?.lastState?.terminated?.exitCode, 3);
+  assert.ok(m.statuses.history.includes('p: CrashLoopBackOff'));
+  const backOff = 'Warning BackOff Back-off restarting failed container web in pod p_default(uid-p)';
+  assert.ok(m.events.seen.includes(backOff));
+  await m.until(() => m.runtime.remains.containers === 2, 'one ended container is kept beside the running one');
+});
+
+test('a container that fails its liveness probe again and again backs off too', async (t) => {
+  const m = await machine(t);
+  m.runtime.onExec = () => ({ exitCode: 1, stdout: 'sick' });
+  const livenessProbe = { exec: { command: ['check'] }, periodSeconds: 1, failureThreshold: 1 };
+  const pod = podOf('p', { containers: [{ ...app('web'), livenessProbe }] });
+  m.workers.set(pod);
+  await m.later(() => m.runtime.running.includes('web/2'));
+  await m.later(() => m.statuses.history.includes('p: CrashLoopBackOff'));
+  assert.ok(m.events.seen.includes('Warning Unhealthy Liveness probe failed: sick'));
+  assert.ok(m.events.seen.includes('Normal Killing Container web failed liveness probe, will be restarted'));
+});
+
+test('a pod that has lost its sandbox gets another, and everything in it starts again', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p');
+  m.workers.set(pod);
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  m.runtime.loseSandboxes();
+  await m.until(() => m.runtime.running.includes('web/1'));
+  assert.ok(m.runtime.calls.includes('sandbox p/1'));
+  assert.ok(m.events.seen.includes('Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.'));
+});
+
+test('a deleted pod ends within its grace period, sidecars last, and leaves nothing', async (t) => {
+  const m = await machine(t);
+  const proxy = { ...app('proxy'), restartPolicy: 'Always' as const };
+  const preStop = { exec: { command: ['say', 'goodbye'] } };
+  const pod = podOf('p', {
+    initContainers: [proxy],
+    containers: [{ ...app('web'), lifecycle: { preStop } }, app('slow')],
+  });
+  m.runtime.stubborn.add('slow');
+  m.workers.set(pod);
+  await m.later(() => m.runtime.running.length === 3);
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  m.runtime.calls.length = 0;
+  m.workers.set(deleted(pod, 5));
+  await m.until(() => m.runtime.running.length === 2, 'the willing container has ended');
+  assert.deepEqual([...m.runtime.running].sort(), ['proxy/0', 'slow/0']);
+  await m.later(() => m.statuses.finished.includes('uid-p'));
+  assert.deepEqual([...m.runtime.calls].sort(), [
+    'exec web/0 say goodbye',
+    'remove sandbox p/0',
+    'stop proxy/0 within 2 s',
+    'stop sandbox p/0',
+    'stop slow/0 within 5 s',
+    'stop web/0 within 5 s',
+  ]);
+  assert.ok(m.runtime.calls.indexOf('stop proxy/0 within 2 s') > m.runtime.calls.indexOf('stop slow/0 within 5 s'));
+  assert.deepEqual(m.runtime.remains, { sandboxes: 0, containers: 0 });
+  assert.deepEqual(await readdir(join(m.folder, 'pods')), []);
+  assert.deepEqual(await readdir(join(m.folder, 'logs')), []);
+});
+
+test('a pod whose source has changed it into another starts only when the old one is gone', async (t) => {
+  const m = await machine(t);
+  const before = podOf('p', {}, 'hash-1');
+  const after = podOf('p', { containers: [{ name: 'web', image: 'app:2' }] }, 'hash-2');
+  m.runtime.stubborn.add('web');
+  m.workers.set(before);
+  await m.until(() => m.runtime.running.includes('web/0'));
+  m.workers.remove('hash-1');
+  m.workers.set(after);
+  await m.until(() => m.runtime.calls.includes('stop web/0 within 30 s'));
+  assert.equal(m.runtime.configOf('web')?.image.image, 'app:1');
+  await m.later(() => m.runtime.configOf('web')?.image.image === 'app:2');
+  assert.ok(!existsSync(join(m.folder, 'pods', 'hash-1')));
+});
+
+test('a pod that comes back while it is taken down starts anew', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p');
+  m.runtime.stubborn.add('web');
+  m.workers.set(pod);
+  await m.until(() => m.runtime.running.includes('web/0'));
+  m.workers.remove(pod.metadata.uid);
+  await m.until(() => m.runtime.calls.includes('stop web/0 within 30 s'));
+  m.workers.set(pod);
+  await m.later(() => m.runtime.calls.filter((call) => call === 'start web/0').length === 2);
+});
+
+test('an image that cannot be had is asked for again and again, and the pod says so', async (t) => {
+  const m = await machine(t, []);
+  const pod = podOf('p');
+  m.workers.set(pod);
+  await m.until(() => m.statuses.history.includes('p: ErrImagePull'));
+  m.workers.wake(pod.metadata.uid);
+  await m.until(() => m.statuses.history.includes('p: ImagePullBackOff'));
+  const failure = 'rpc error: code = NotFound desc = app:1: not found';
+  assert.deepEqual(m.events.seen, [
+    'Normal Pulling Pulling image "app:1"',
+    `Warning Failed Failed to pull image "app:1": ${failure}`,
+    'Warning Failed Error: ErrImagePull',
+    'Normal BackOff Back-off pulling image "app:1"',
+    'Warning Failed Error: ImagePullBackOff',
+  ]);
+  assert.deepEqual(m.statuses.last(pod)?.containerStatuses?.[0]?.state, {
+    waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "app:1": ErrImagePull: ${failure}` },
+  });
+  assert.equal(m.statuses.last(pod)?.phase, 'Pending');
+  m.runtime.registry.add('app:1');
+  await m.later(() => m.runtime.running.includes('web/0'));
+  assert.match(m.events.seen.join('\n'), /Successfully pulled image "app:1" in .* Image size: 1000 bytes\./);
+});
+
+test('a kubelet that starts anew leaves alone what runs', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p');
+  m.workers.set(pod);
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  await m.stop();
+  m.runtime.calls.length = 0;
+  const again = new PodMachine(m.folder, { before: m });
+  t.after(() => again.stop());
+  again.workers.set(pod);
+  await again.until(() => again.statuses.last(pod)?.phase === 'Running');
+  assert.deepEqual(again.runtime.calls, []);
+  assert.deepEqual(again.workers.orphans, []);
+});

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import type { Pod, PodSpec, PodStatus } from '@typernetes/api/core/v1';
+import { type Random, runAll } from '@typernetes/base';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { RecordedEvents } from '@typernetes/client/testing';
+import { FakeRuntime } from '@typernetes/cri/testing';
+import { ImagePuller } from '../images/image-puller.ts';
+import { BackOff } from '../pod-worker/back-off.ts';
+import type { PodWorkerDeps, StatusSink } from '../pod-worker/deps.ts';
+import { PodWorkers } from '../pod-worker/pod-workers.ts';
+import { Prober } from '../probes/prober.ts';
+import { Cgroups } from '../runtime/cgroups.ts';
+import { RuntimeWatch } from '../runtime/runtime-watch.ts';
+import { containerEvents } from '../status/container-events.ts';
+import { Volumes } from '../volumes/volumes.ts';
+
+const random: Random = { next: () => 0.5 };
+
+/** A machine whose container runtime and clock are a test's: the workers of pods on it are real, and so are their files, in a folder. */
+export class PodMachine {
+  readonly clock = new FakeClock();
+  readonly runtime: FakeRuntime;
+  readonly events = new RecordedEvents();
+  readonly statuses = new RememberedStatuses();
+  readonly workers: PodWorkers;
+  readonly folder: string;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  /** A machine in `folder` with what `runtime` has: another machine's, when the kubelet is to be started anew. */
+  constructor(folder: string, options: { images?: readonly string[]; before?: PodMachine } = {}) {
+    this.folder = folder;
+    const { clock, events: recorder } = this;
+    this.runtime = options.before?.runtime ?? new FakeRuntime({ clock, images: options.images ?? ['app:1', 'app:2'] });
+    const { runtime } = this;
+    const events = containerEvents(recorder);
+    const podsDir = join(folder, 'pods');
+    const nothing = () => Promise.reject(new Error('there is no API server'));
+    const prober = new Prober({
+      runtime,
+      clock,
+      random,
+      events,
+      log: silentLogger,
+      onChange: (uid) => this.workers.wake(uid),
+    });
+    const deps: PodWorkerDeps = {
+      runtime,
+      runtimeName: 'fake',
+      clock,
+      log: silentLogger,
+      events,
+      images: new ImagePuller({ runtime, clock, events, credentials: async () => [] }),
+      volumes: new Volumes({
+        podsDir,
+        clock,
+        events,
+        sources: { configMap: nothing, secret: nothing, token: nothing },
+        mounter: { tmpfs: async () => {}, unmountBelow: async () => {} },
+      }),
+      cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsQuota: true }),
+      prober,
+      statuses: this.statuses,
+      restarts: new BackOff(clock),
+      environment: { configMap: nothing, secret: nothing, services: () => [] },
+      node: {
+        podsDir,
+        logsDir: join(folder, 'logs'),
+        seccompDir: '',
+        seccompDefault: false,
+        cfsQuota: true,
+        memoryCapacity: 1,
+        dns: () => ({ servers: [], domain: '', node: { servers: [], searches: [], options: [] } }),
+        facts: () => ({
+          nodeName: 'node',
+          hostIps: ['10.1.1.1'],
+          allocatable: { cpu: '1', memory: '1', 'ephemeral-storage': '1' },
+        }),
+        networkProblem: () => undefined,
+      },
+    };
+    this.workers = new PodWorkers(deps);
+    const watch = new RuntimeWatch({
+      runtime,
+      clock,
+      log: silentLogger,
+      onChange: (uid) => this.workers.wake(uid),
+      onGap: () => this.workers.wakeAll(),
+    });
+    this.#running = runAll([this.workers, watch, prober], this.#stop.signal);
+  }
+
+  /** Waits for real things, files above all, without moving the machine's time. */
+  async until(condition: () => boolean, what = condition.toString()): Promise<void> {
+    for (let look = 0; look < 5000; look++) {
+      if (condition()) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { calls } = this.runtime;
+    throw new Error(`it never came to this: ${what}\n${[...calls, ...this.events.seen].join('\n')}`);
+  }
+
+  /** Moves time forward in steps until the condition holds; at most ten minutes. */
+  async later(condition: () => boolean, stepMs = 1000): Promise<void> {
+    for (let spent = 0; spent < 600_000; spent += stepMs) {
+      for (let look = 0; look < 20; look++) {
+        if (condition()) return;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await this.clock.advance(stepMs);
+    }
+    await this.until(condition);
+  }
+
+  /** The kubelet ends; what runs goes on running. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+}
+
+/** The statuses that were reported, and which pods have come to their end. */
+export class RememberedStatuses implements StatusSink {
+  readonly finished: string[] = [];
+  readonly #statuses = new Map<string, PodStatus>();
+  /** `name: reason or state` of the first container, each time that it changed. */
+  readonly history: string[] = [];
+
+  report(pod: Pod, status: PodStatus): void {
+    this.#statuses.set(pod.metadata.uid, status);
+    const state = status.containerStatuses?.[0]?.state;
+    const text = `${pod.metadata.name}: ${state?.waiting?.reason ?? Object.keys(state ?? {})[0]}`;
+    if (this.history.at(-1) !== text) this.history.push(text);
+  }
+
+  last(pod: Pod): PodStatus | undefined {
+    return this.#statuses.get(pod.metadata.uid);
+  }
+
+  finish(pod: Pod): void {
+    this.finished.push(pod.metadata.uid);
+  }
+
+  forget(pod: Pod): void {
+    this.#statuses.delete(pod.metadata.uid);
+    this.finished.push(pod.metadata.uid);
+  }
+}
+
+export function podOf(name: string, spec: Partial<PodSpec> = {}, uid = `uid-${name}`): Pod {
+  const metadata = { name, namespace: 'default', uid, resourceVersion: '1', creationTimestamp: '' };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [{ name: 'web', image: 'app:1' }], ...spec } };
+}
+
+/** The pod as it is once somebody has deleted it. */
+export function deleted(pod: Pod, graceSeconds = 30): Pod {
+  const deletion = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: graceSeconds };
+  return { ...pod, metadata: { ...pod.metadata, ...deletion } };
+}
