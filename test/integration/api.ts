@@ -8,13 +8,23 @@ import {
 } from '@typernetes/apiserver';
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
-import { type ApiClient, restClient } from '@typernetes/client';
+import { type ApiClient, restClient, type Transport } from '@typernetes/client';
 import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
 
-/** The configured API server in this process: all resources, RBAC and admission, nothing on the network; gone after `run`. */
-export async function withApi(run: (client: ApiClient) => Promise<void>): Promise<void> {
+/** An API server of this process that can go down and come back over the same store. */
+export interface RestartableApi {
+  readonly client: ApiClient;
+  /** Stays the same over restarts; fails as a closed port does while the server is down. */
+  readonly transport: Transport;
+  /** Ends all watches and refuses requests until `up`. */
+  down(): Promise<void>;
+  up(): Promise<void>;
+}
+
+/** The configured API server: all resources, RBAC and admission, nothing on the network; gone after `run`. */
+export async function withRestartableApi(run: (api: RestartableApi) => Promise<void>): Promise<void> {
   const { flags } = parseFlags(apiServerFlags, [
     '--storage-backend=memory',
     '--authorization-mode=Node,RBAC',
@@ -23,31 +33,51 @@ export async function withApi(run: (client: ApiClient) => Promise<void>): Promis
   ]);
   const config = completeConfig(flags, { defaultAddress: () => '127.0.0.1' });
   const signingKey = createPrivateKey(privateKeyPem(await newPrivateKey()));
+  const material = {
+    tls: { cert: '', key: '' },
+    clientCa: undefined,
+    requestHeaderCa: undefined,
+    serviceAccountKeys: [createPublicKey(signingKey)],
+    serviceAccountSigningKey: signingKey,
+    kubeletClient: undefined,
+  };
   const store = new MemoryStore();
-  const server = await startConfiguredServer({
-    config,
-    material: {
-      tls: { cert: '', key: '' },
-      clientCa: undefined,
-      requestHeaderCa: undefined,
-      serviceAccountKeys: [createPublicKey(signingKey)],
-      serviceAccountSigningKey: signingKey,
-      kubeletClient: undefined,
-    },
-    resources: builtInResources,
-    store,
-    log: silentLogger,
-  });
+  const start = () =>
+    startConfiguredServer({ config, material, resources: builtInResources, store, log: silentLogger });
+  let server: Awaited<ReturnType<typeof start>> | undefined = await start();
+  let way: Transport | undefined = server.transport(loopbackUser);
+  const current = (): Transport => {
+    if (!way) throw new Error('connect ECONNREFUSED');
+    return way;
+  };
+  const transport: Transport = {
+    request: async (request) => current().request(request),
+    upgrade: async (request) => current().upgrade(request),
+    close: () => {},
+  };
+  const down = async (): Promise<void> => {
+    const old = server;
+    server = way = undefined;
+    await old?.close();
+  };
+  const up = async (): Promise<void> => {
+    server = await start();
+    way = server.transport(loopbackUser);
+  };
   try {
-    await run(restClient(server.transport(loopbackUser)));
+    await run({ client: restClient(transport), transport, down, up });
   } finally {
-    await server.close();
+    await down();
     await store.close();
   }
 }
 
+export function withApi(run: (client: ApiClient) => Promise<void>): Promise<void> {
+  return withRestartableApi(({ client }) => run(client));
+}
+
 /** The first value that `probe` yields; fails after two minutes, for the machine may be busy. */
-export async function eventually<T>(probe: () => Promise<T | undefined>): Promise<T> {
+export async function eventually<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const deadline = systemClock.monotonic() + 120_000;
   for (;;) {
     const value = await probe();

@@ -2,42 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Deployment, deployments, replicasets } from '@typernetes/api/apps/v1';
 import { namespaces, pods, serviceaccounts } from '@typernetes/api/core/v1';
-import { runAll, systemClock, systemRandom } from '@typernetes/base';
-import { silentLogger } from '@typernetes/base/testing';
-import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
-import { defaultSettings, registry } from '@typernetes/controllers';
 import { eventually, withApi } from './api.ts';
-
-/** All controllers over the API server of this process. */
-async function withControllers(client: ApiClient, run: () => Promise<void>): Promise<void> {
-  const stop = new AbortController();
-  const informers = sharedInformers({ client, log: silentLogger });
-  const events = eventRecorder({ client, component: 'controllers', clock: systemClock, log: silentLogger });
-  const context = {
-    client,
-    informers,
-    events: () => events,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLogger,
-    settings: { ...defaultSettings, rootCa: 'CA' },
-  };
-  const controllers = registry.flatMap((definition) => definition.build(context) ?? []);
-  const running = runAll([informers, ...controllers], stop.signal);
-  try {
-    await run();
-  } finally {
-    stop.abort();
-    await running;
-    await events.flush();
-  }
-}
+import { beside, controllers } from './control-plane.ts';
 
 const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
 
 test('a Deployment becomes pods, and all of it goes with its namespace', () =>
   withApi((client) =>
-    withControllers(client, async () => {
+    beside([controllers(client)], async () => {
       const namespace = 'shop';
       await client.resource(namespaces).create({ metadata: { name: namespace }, spec: {} });
       const account = { namespace, name: 'default' };

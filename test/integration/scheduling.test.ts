@@ -1,43 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Node, nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
-import { runAll, systemClock, systemRandom } from '@typernetes/base';
-import { silentLogger } from '@typernetes/base/testing';
-import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
-import { defaultPlugins, Scheduler } from '@typernetes/scheduler';
+import type { ApiClient } from '@typernetes/client';
 import { eventually, withApi } from './api.ts';
+import { beside, scheduler } from './control-plane.ts';
 
 /** A node that could run pods, as a kubelet would register it. */
 async function addNode(client: ApiClient, name: string, cpu = '4'): Promise<void> {
   const resource = client.resource<Node>(nodes);
   await resource.create({ metadata: { name, labels: { 'kubernetes.io/hostname': name } }, spec: {} });
-  // Admission taints every new node until its kubelet reports; the node-lifecycle controller is not here to take it away.
-  const open = await resource.patch({ name }, { spec: { taints: null } }, { type: 'merge' });
   const amounts = { cpu, memory: '8Gi', pods: '110' };
-  await resource.updateStatus({ ...open, status: { capacity: amounts, allocatable: amounts } });
-}
-
-async function withScheduler(client: ApiClient, run: () => Promise<void>): Promise<void> {
-  const stop = new AbortController();
-  const informers = sharedInformers({ client, log: silentLogger });
-  const events = eventRecorder({ client, component: 'default-scheduler', clock: systemClock, log: silentLogger });
-  const profiles = [{ schedulerName: 'default-scheduler', plugins: defaultPlugins }];
-  const scheduler = new Scheduler(profiles, {
-    client,
-    informers,
-    events,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLogger,
-  });
-  const running = runAll([informers, scheduler], stop.signal);
-  try {
-    await run();
-  } finally {
-    stop.abort();
-    await running;
-    await events.flush();
-  }
+  await resource.patch(
+    { name },
+    { status: { capacity: amounts, allocatable: amounts } },
+    { type: 'merge', subresource: 'status' },
+  );
+  await resource.patch({ name }, { spec: { taints: null } }, { type: 'merge' }); // nobody here says that it is ready
 }
 
 const draft = (name: string, cpu: string) => ({
@@ -47,9 +25,9 @@ const draft = (name: string, cpu: string) => ({
 
 test('pods get nodes, those that fit nowhere say why and go as soon as there is room', async () => {
   await withApi(async (client) => {
-    await client.resource(serviceaccounts).create({ metadata: { name: 'default', namespace: 'default' } });
     await addNode(client, 'node-1', '1');
-    await withScheduler(client, async () => {
+    await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
+    await beside([scheduler(client)], async () => {
       const resource = client.resource<Pod>(pods);
       await resource.create(draft('small', '500m'));
       await resource.create(draft('large', '2'));

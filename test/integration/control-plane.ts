@@ -1,0 +1,60 @@
+import { type Clock, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
+import { silentLogger } from '@typernetes/base/testing';
+import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
+import { type ControllerSettings, defaultSettings, registry } from '@typernetes/controllers';
+import { defaultPlugins, Scheduler } from '@typernetes/scheduler';
+
+export interface ControlPlaneOptions {
+  readonly settings?: Partial<ControllerSettings>;
+  readonly clock?: Clock;
+}
+
+/** All controllers over one client. */
+export function controllers(client: ApiClient, { settings, clock = systemClock }: ControlPlaneOptions = {}): Runnable {
+  return {
+    name: 'controllers',
+    async run(signal) {
+      const informers = sharedInformers({ client, clock, log: silentLogger });
+      const events = eventRecorder({ client, component: 'controllers', clock, log: silentLogger });
+      const context = {
+        client,
+        informers,
+        events: () => events,
+        clock,
+        random: systemRandom,
+        log: silentLogger,
+        settings: { ...defaultSettings, rootCa: 'CA', ...settings },
+      };
+      const parts = registry.flatMap((definition) => definition.build(context) ?? []);
+      await runAll([informers, ...parts], signal);
+    },
+  };
+}
+
+export function scheduler(
+  client: ApiClient,
+  { clock = systemClock }: Pick<ControlPlaneOptions, 'clock'> = {},
+): Runnable {
+  return {
+    name: 'scheduler',
+    async run(signal) {
+      const informers = sharedInformers({ client, clock, log: silentLogger });
+      const events = eventRecorder({ client, component: 'default-scheduler', clock, log: silentLogger });
+      const deps = { client, informers, events, clock, random: systemRandom, log: silentLogger };
+      const profile = { schedulerName: 'default-scheduler', plugins: defaultPlugins };
+      await runAll([informers, new Scheduler([profile], deps)], signal);
+    },
+  };
+}
+
+/** Runs the parts beside `use`; stops them, and waits until they have, whatever happens. */
+export async function beside(parts: readonly Runnable[], use: () => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const running = runAll(parts, stop.signal);
+  try {
+    await Promise.race([use(), running.then(() => Promise.reject(new Error('The parts have stopped by themselves')))]);
+  } finally {
+    stop.abort();
+    await running;
+  }
+}

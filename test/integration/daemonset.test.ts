@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isPodActive, isPodReady } from '@typernetes/api';
+import { type ControllerRevision, controllerrevisions, type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
+import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
+import { silentLogger } from '@typernetes/base/testing';
+import { type ApiClient, sharedInformers } from '@typernetes/client';
+import { eventually } from './api.ts';
+import { withCluster } from './cluster.ts';
+import { beside } from './control-plane.ts';
+import { hollowNode } from './hollow-node.ts';
+import { imageOf, namespace, template } from './rollout.ts';
+
+const ref = { namespace, name: 'agent' };
+const spec = { selector: { matchLabels: { app: 'agent' } }, template: template('agent:1', { app: 'agent' }) };
+
+async function agents(client: ApiClient): Promise<Pod[]> {
+  const { items } = await client.resource<Pod>(pods).list({ namespace });
+  return items.filter(isPodActive);
+}
+
+/** The pods, one a node and ready, as soon as they are on exactly these nodes. */
+function untilOn(client: ApiClient, names: readonly string[], image = 'agent:1'): Promise<Pod[]> {
+  return eventually(async () => {
+    const items = await agents(client);
+    const where = items.map((pod) => pod.spec.nodeName ?? '').sort();
+    const settled = items.every((pod) => isPodReady(pod) && imageOf(pod) === image);
+    return settled && where.join() === [...names].sort().join() ? items : undefined;
+  });
+}
+
+test('a DaemonSet follows the nodes: new ones, cordoned ones, tainted ones and those that go', () =>
+  withCluster({ nodes: ['node-1', 'node-2'] }, async (client) => {
+    const nodeClient = client.resource<Node>(nodes);
+    await client.resource<DaemonSet>(daemonsets).create({ metadata: ref, spec });
+    await untilOn(client, ['node-1', 'node-2']);
+    await nodeClient.patch({ name: 'node-1' }, { spec: { unschedulable: true } }, { type: 'merge' });
+    await beside([hollowNode(client, { name: 'node-3' })], async () => {
+      await untilOn(client, ['node-1', 'node-2', 'node-3']);
+      const taints = [{ key: 'reserved', value: 'yes', effect: 'NoExecute' }];
+      await nodeClient.patch({ name: 'node-3' }, { spec: { taints } }, { type: 'merge' });
+      await untilOn(client, ['node-1', 'node-2']);
+    });
+    const { status } = await eventually(async () => {
+      const set = await client.resource<DaemonSet>(daemonsets).get(ref);
+      return set.status?.desiredNumberScheduled === 2 && set.status.numberMisscheduled === 0 ? set : undefined;
+    });
+    assert.deepEqual(
+      [status?.currentNumberScheduled, status?.numberReady, status?.numberAvailable, status?.updatedNumberScheduled],
+      [2, 2, 2, 2],
+    );
+  }));
+
+test('a rolling update replaces the daemons node by node, and the revisions tell its history', () =>
+  withCluster({ nodes: ['node-1', 'node-2', 'node-3', 'node-4'] }, async (client) => {
+    const sets = client.resource<DaemonSet>(daemonsets);
+    const names = ['node-1', 'node-2', 'node-3', 'node-4'];
+    await sets.create({ metadata: ref, spec });
+    await untilOn(client, names);
+    const informers = sharedInformers({ client, log: silentLogger });
+    const informer = informers.for<Pod>(pods, { namespace });
+    let fewest = names.length;
+    const look = (): void => {
+      if (!informer.synced) return;
+      const ready = informer.lister.list().filter((pod) => isPodActive(pod) && isPodReady(pod));
+      fewest = Math.min(fewest, ready.length);
+    };
+    informer.onEvent({ updated: look, deleted: look });
+    await beside([informers], async () => {
+      await informers.untilSynced(new AbortController().signal);
+      const containers = [{ name: 'web', image: 'agent:2' }];
+      await sets.patch(ref, { spec: { template: { spec: { containers } } } }, { type: 'strategic' });
+      await untilOn(client, names, 'agent:2');
+    });
+    assert.equal(fewest, names.length - 1);
+    const { items } = await client.resource<ControllerRevision>(controllerrevisions).list({ namespace });
+    assert.deepEqual(items.map(({ revision }) => revision).sort(), [1, 2]);
+    const hash = 'controller-revision-hash';
+    const current = items.find(({ revision }) => revision === 2)?.metadata.labels?.[hash];
+    for (const pod of await agents(client)) assert.equal(pod.metadata.labels?.[hash], current);
+  }));
