@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { imageRepository, imageTag } from '@typernetes/base';
+import { wrapperOf } from '@typernetes/machine';
 import { bundleProgram } from '../tools/bundle.ts';
 import { baseInputs, nodeBaseLayer, programDirectory } from './node-base/layer.ts';
 import type { ImageRecipe } from './recipe.ts';
@@ -17,7 +18,12 @@ export function nodeProgramImage(
     name: program,
     references: [`${imageRepository}/${program}:${imageTag}`],
     destination: 'machine',
-    inputs: async () => [...baseInputs(), ...(tools?.inputs() ?? []), readFileSync(await bundleProgram(program))],
+    inputs: async () => [
+      ...baseInputs(),
+      ...(tools?.inputs() ?? []),
+      wrapperOf(program),
+      readFileSync(await bundleProgram(program)),
+    ],
     async build() {
       const bundle = readFileSync(await bundleProgram(program));
       const own = await tarLayer(
@@ -38,9 +44,4 @@ export function nodeProgramImage(
       };
     },
   };
-}
-
-/** No shell in between: the program is process 1 of its container and gets the signals. */
-function wrapperOf(program: string): string {
-  return `#!/${programDirectory}/node\nimport('/${programDirectory}/${program}.mjs');\n`;
 }

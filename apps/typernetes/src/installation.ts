@@ -1,19 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { type ImageLayout, type Installation, wrapperOf } from '@typernetes/machine';
+import { compileAhead, compileCache, type ImageLayout, type Installation } from '@typernetes/machine';
 import { buildImage } from '../../../images/build-image.ts';
 import { catalogue } from '../../../images/catalogue.ts';
 import { bundleProgram, hasProgram } from '../../../tools/bundle.ts';
@@ -50,11 +39,11 @@ async function installPrograms(home: string, programs: readonly string[]): Promi
   const folder = join(home, 'programs', hash.digest('hex').slice(0, 16));
   if (existsSync(folder)) return folder;
   const making = `${folder}.${process.pid}`;
-  mkdirSync(join(making, 'compile-cache'), { recursive: true });
+  mkdirSync(join(making, compileCache), { recursive: true });
   linkOrCopy(node, join(making, 'node'));
   for (const { name, path } of bundles) {
     copyFileSync(path, join(making, `${name}.mjs`));
-    compileAhead(making, name);
+    await compileAhead(join(making, 'node'), { folder: making, program: name });
   }
   try {
     renameSync(making, folder);
@@ -64,22 +53,6 @@ async function installPrograms(home: string, programs: readonly string[]): Promi
     rmSync(making, { recursive: true });
   }
   return folder;
-}
-
-/** Runs the program once, for its version, so that Node writes down its compiled code. A program that cannot say its version starts without. */
-function compileAhead(folder: string, program: string): void {
-  const wrapper = join(folder, 'compile');
-  writeFileSync(wrapper, wrapperOf(program).replaceAll('/usr/local/lib/typernetes', folder), { mode: 0o755 });
-  try {
-    execFileSync(join(folder, 'node'), [wrapper, '--version'], {
-      stdio: 'ignore',
-      timeout: 10_000,
-      killSignal: 'SIGKILL',
-    });
-  } catch (error) {
-    if (!(error instanceof Error && 'status' in error)) throw error;
-  }
-  rmSync(wrapper);
 }
 
 function linkOrCopy(from: string, to: string): void {

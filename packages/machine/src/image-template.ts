@@ -17,6 +17,7 @@ import {
 import { basename, join } from 'node:path';
 import { run } from './command.ts';
 import { homePaths, type ImageLayout } from './installation.ts';
+import { compileAhead, programDirectory } from './program.ts';
 
 /** Where templates are seen by machines, and while they are made: links that point there hold everywhere. */
 export const templatesInside = '/run/typernetes/templates';
@@ -35,7 +36,7 @@ const sharedFolders = ['io.containerd.content.v1.content/blobs/sha256', `${snaps
 export async function ensureTemplate(
   home: string,
   images: readonly ImageLayout[],
-  report: (line: string) => void,
+  { node, report }: { node: string; report: (line: string) => void },
 ): Promise<string> {
   const { templates } = homePaths(home);
   const name = templateName(images);
@@ -52,8 +53,20 @@ export async function ensureTemplate(
   writeImportSet(join(making, 'import'), images);
   await run(importCommand(templates, making), { input: importScript(basename(making), references(images)) });
   rmSync(join(making, 'import'), { recursive: true });
+  await compilePrograms(join(making, snapshotter, 'snapshots'), node);
   renameSync(making, complete);
   return name;
+}
+
+/** Lays the compiled code of our programs beside them, in the layers unpacked just now: containers start from it. */
+async function compilePrograms(snapshots: string, node: string): Promise<void> {
+  for (const snapshot of readdirSync(snapshots)) {
+    const folder = join(snapshots, snapshot, 'fs', programDirectory);
+    if (lstatSync(join(snapshots, snapshot)).isSymbolicLink() || !existsSync(folder)) continue;
+    for (const bundle of readdirSync(folder).filter((file) => file.endsWith('.mjs'))) {
+      await compileAhead(node, { folder, program: basename(bundle, '.mjs') });
+    }
+  }
 }
 
 /** Makes `root` a containerd root with the template's images. */

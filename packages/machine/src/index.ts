@@ -12,6 +12,7 @@ export {
 export type { ClusterRecord } from './cluster-state.ts';
 export { CommandError } from './command.ts';
 export { defaultHome, type ImageLayout, type Installation, instanceName } from './installation.ts';
+export { joinCommands } from './join-command.ts';
 export {
   attachToMachine,
   commandInMachine,
@@ -26,5 +27,5 @@ export {
   startMachine,
   stopMachine,
 } from './machine.ts';
-export { wrapperOf } from './machine-files.ts';
 export type { MachinePhase, MachineRecord } from './machine-state.ts';
+export { compileAhead, compileCache, programDirectory, wrapperOf } from './program.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ContainerdSettings, containerdConfig, mirrorConfig } from './containerd-config.ts';
 import type { MachineRecord } from './machine-state.ts';
+import { wrapperOf } from './program.ts';
 
 export interface MachineFile {
   /** Below the machine's root. */
@@ -36,14 +37,4 @@ export function machineFiles(options: {
       content: wrapperOf(command),
     })),
   ];
-}
-
-const programDirectory = '/usr/local/lib/typernetes';
-
-/** Starts a bundled program on our Node, with its compiled code read from the cache that was made together with the bundle. */
-export function wrapperOf(command: string): string {
-  return `#!${programDirectory}/node
-require('node:module').enableCompileCache({ directory: '${programDirectory}/compile-cache', portable: true });
-import('${programDirectory}/${command}.mjs');
-`;
 }

@@ -59,7 +59,7 @@ export async function createMachine(
     if (machineNames(home).includes(wanted.name)) throw new Error(`Cannot create machine "${wanted.name}": it exists`);
     await refuseOverlay(home);
     const { images, registryImages, programs } = context.installation;
-    const template = await ensureTemplate(home, images, context.report);
+    const template = await ensureTemplate(home, images, { node: join(programs, 'node'), report: context.report });
     fillRegistry(home, registryImages);
     const others = machineNames(home).flatMap((name) => readMachine(home, name) ?? []);
     const record: MachineRecord = {

@@ -1,0 +1,77 @@
+/**
+ * Runs inside a control-plane machine while a cluster starts there, and says when what happened: one line of JSON for each event.
+ * It asks for /livez until that answers 200, then watches nodes and the Deployment's pods, so that it costs next to nothing while
+ * it waits. Self-contained: it is copied into the machine.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { Agent, type RequestOptions, request } from 'node:https';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What is seen, and when: milliseconds since 1970, with fractions. */
+interface Seen {
+  readonly kind: 'probe' | 'api' | 'node' | 'pod';
+  readonly name: string;
+  readonly ready: boolean;
+  readonly at: number;
+}
+
+interface WatchedObject {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+const adminConfig = '/etc/kubernetes/admin.conf';
+const tell = (seen: Omit<Seen, 'at'>): void =>
+  void process.stdout.write(`${JSON.stringify({ ...seen, at: performance.timeOrigin + performance.now() })}\n`);
+
+function credentials(): Pick<RequestOptions, 'cert' | 'key'> {
+  const text = readFileSync(adminConfig, 'utf8');
+  const field = (name: string): string =>
+    Buffer.from(new RegExp(`${name}: (\\S+)`).exec(text)?.[1] ?? '', 'base64').toString();
+  return { cert: field('client-certificate-data'), key: field('client-key-data') };
+}
+
+/** The server's certificate is not looked at: the machine's loopback is the only way to it. */
+const server = { host: '127.0.0.1', port: 6443, rejectUnauthorized: false };
+
+function status(path: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    request({ ...server, path, agent: false }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode));
+    })
+      .on('error', () => resolve(undefined))
+      .end();
+  });
+}
+
+/** Watches until the process ends; a watch that is cut off or refused is begun again. */
+async function watch(kind: Seen['kind'], path: string, agent: Agent): Promise<never> {
+  for (;;) {
+    await new Promise<void>((resolve) => {
+      request({ ...server, agent, path }, (response) => {
+        createInterface({ input: response })
+          .on('line', (line) => {
+            const { object } = JSON.parse(line) as { object?: WatchedObject };
+            if (!object?.metadata) return;
+            const ready = object.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
+            tell({ kind, name: object.metadata.name, ready });
+          })
+          .on('close', resolve);
+      })
+        .on('error', () => resolve())
+        .end();
+    });
+    await sleep(20);
+  }
+}
+
+tell({ kind: 'probe', name: 'startup', ready: true });
+while ((await status('/livez')) !== 200) await sleep(10);
+tell({ kind: 'api', name: '/livez', ready: true });
+while (!existsSync(adminConfig)) await sleep(10);
+const agent = new Agent({ ...credentials(), keepAlive: true });
+await Promise.all([
+  watch('node', '/api/v1/nodes?watch=1', agent),
+  watch('pod', '/api/v1/namespaces/default/pods?watch=1&labelSelector=app%3Dnginx', agent),
+]);
