@@ -1,23 +1,15 @@
 /**
- * From nothing to nginx answering, several times over, on machines of its own (TYPERNETES_HOME in a folder that is removed afterwards):
- * `node bench/startup.bench.ts [runs]`. Needs root. Figures count only from a machine that nothing else uses, so what others used
- * of it is shown for each run.
+ * From nothing to two nginx pods, several times over, on machines of its own that are gone afterwards:
+ * `node bench/startup.bench.ts [runs]`. Needs root. Figures count only from a machine that nothing else uses, so each run says how
+ * busy the processors were.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type ClusterContext,
-  createMachine,
-  deleteMachine,
-  fileInMachine,
-  joinCommands,
-  runInMachine,
-} from '@typernetes/machine';
+import { joinCommands } from '@typernetes/machine';
+import { openWalkthrough, type Walkthrough } from '../test/walkthrough/walkthrough.ts';
 import { processorUse } from './processor-use.ts';
 
 const runs = Number(process.argv[2] ?? 3);
-const home = process.env.TYPERNETES_HOME ?? `/var/lib/typernetes-bench-${process.pid}`;
-process.env.TYPERNETES_HOME = home;
 
 /** Events in the order in which a start goes through them; times are milliseconds since kubeadm init began, but for the first. */
 const milestones = {
@@ -34,10 +26,6 @@ type Run = Readonly<Record<Milestone, number>>;
 
 /** How long the peers take to a cluster that is Ready, with their images present (time-to-k8s). */
 const peers = { 'k3d, cluster Ready': 19_900, 'kind, cluster Ready': 33_000, 'minikube, cluster Ready': 50_800 };
-
-const root = join(import.meta.dirname, '..');
-const text = (path: string): string => readFileSync(join(root, path), 'utf8');
-const admin = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
 
 /** The lines that the probe prints, as something that can be waited for. */
 class Observations {
@@ -67,56 +55,40 @@ class Observations {
   }
 }
 
-async function measure(context: ClusterContext): Promise<Run> {
+async function measure(walkthrough: Walkthrough, [controlPlane, worker]: readonly [string, string]): Promise<Run> {
   const now = (): number => performance.timeOrigin + performance.now();
-  const created = now();
-  const [{ address }] = await Promise.all([
-    createMachine(context, { name: 'bench-control-plane' }),
-    createMachine(context, { name: 'bench-worker' }),
-  ]);
-  const machines = now() - created;
-  const [controlPlane, worker] = ['bench-control-plane', 'bench-worker'];
-  writeFileSync(fileInMachine(context, controlPlane, '/root/startup-probe.ts'), text('bench/startup-probe.ts'));
-  const stop = new AbortController();
-  const seen = new Observations();
-  const probe = runInMachine(context, controlPlane, ['/usr/local/lib/typernetes/node', '/root/startup-probe.ts'], {
-    signal: stop.signal,
-    onOutput: (output) => seen.add(output),
-  });
-  const failed = probe.then(
-    () => Promise.reject(new Error('The probe ended')),
-    (cause: unknown) => Promise.reject(new Error('The probe failed', { cause })),
+  const beforeMachines = now();
+  await walkthrough.createMachines(controlPlane, worker);
+  const machines = now() - beforeMachines;
+  walkthrough.write(
+    controlPlane,
+    '/root/startup-probe.ts',
+    readFileSync(join(import.meta.dirname, 'startup-probe.ts'), 'utf8'),
   );
-  failed.catch(() => undefined);
-  const ready = (kind: string, count: number): Promise<number> => Promise.race([seen.ready(kind, count), failed]);
+  const first = walkthrough.inMachine(controlPlane);
+  const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
+  const seen = new Observations();
+  const probe = first.start('exec /usr/local/lib/typernetes/node /root/startup-probe.ts');
+  probe.child.stdout?.on('data', (output: Buffer) => seen.add(output.toString()));
+  const ended = probe.outcome.then((outcome) => Promise.reject(new Error(`The probe ended: ${outcome.stderr}`)));
+  ended.catch(() => undefined);
+  const ready = (kind: string, count: number): Promise<number> => Promise.race([seen.ready(kind, count), ended]);
   try {
     await ready('probe', 1);
     const begin = now();
-    const output = await runInMachine(context, controlPlane, [
-      ...['kubeadm', 'init', `--apiserver-advertise-address=${address}`, '--pod-network-cidr=10.244.0.0/16'],
-    ]);
-    const init = now() - begin;
-    const apply = (manifest: string): Promise<string> =>
-      runInMachine(context, controlPlane, [...admin, 'apply', '-f', '-'], { input: text(manifest) });
-    await apply('addons/network.yaml');
-    await runInMachine(context, worker, ['sh', '-c', joinCommands(output).worker]);
-    const join = now() - begin;
+    const since = (at: number): number => at - begin;
+    const output = await first.run('kubeadm init --pod-network-cidr=10.244.0.0/16');
+    const init = since(now());
+    await first.run(`${kubectl} apply -f addons/network.yaml`);
+    await walkthrough.inMachine(worker).run(joinCommands(output).worker);
+    const join = since(now());
     const [api, node, nodes] = [await ready('api', 1), await ready('node', 1), await ready('node', 2)];
-    await apply('examples/nginx-deployment.yaml');
+    await first.run(`${kubectl} apply -f examples/nginx-deployment.yaml`);
     const pods = await ready('pod', 2);
-    return {
-      machines,
-      api: api - begin,
-      init,
-      node: node - begin,
-      join,
-      nodes: nodes - begin,
-      pods: pods - begin,
-    };
+    return { machines, api: since(api), init, node: since(node), join, nodes: since(nodes), pods: since(pods) };
   } finally {
-    stop.abort();
-    await deleteMachine(context, controlPlane);
-    await deleteMachine(context, worker);
+    probe.child.kill();
+    await walkthrough.typernetes.run('machine', 'delete', controlPlane, worker);
   }
 }
 
@@ -132,23 +104,20 @@ function table(all: readonly Run[]): string {
   return [heading, ...rows, ...others, ''].join('\n');
 }
 
-mkdirSync(home, { recursive: true });
+const walkthrough = await openWalkthrough();
 try {
-  // Loaded only now: it reads TYPERNETES_HOME.
-  const { preparedContext } = await import('../apps/typernetes/src/terminal.ts');
-  const context = await preparedContext();
   // The first machine unpacks the images for all.
-  await createMachine(context, { name: 'bench-first' });
+  await walkthrough.createMachines('first');
   const all: Run[] = [];
   for (let run = 1; run <= runs; run++) {
     const use = processorUse();
-    const figures = await measure(context);
+    const figures = await measure(walkthrough, [`control-plane-${run}`, `worker-${run}`]);
     all.push(figures);
     const steps = Object.entries(figures).map(([key, ms]) => `${key} ${Math.round(ms)}`);
-    console.error(`run ${run}: ${steps.join(', ')} ms; processors used: ${use()} %`);
+    console.error(`run ${run}: ${steps.join(', ')} ms; processors busy ${use()} %`);
   }
-  await deleteMachine(context, 'bench-first');
   process.stdout.write(table(all));
 } finally {
-  if (process.argv[3] !== '--keep') rmSync(home, { recursive: true, force: true });
+  await walkthrough.typernetes.run('machine', 'delete', 'first');
+  await walkthrough.close();
 }
