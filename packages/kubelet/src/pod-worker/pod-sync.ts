@@ -213,6 +213,8 @@ export class PodSync {
   }
 
   #retryIn(pod: Pod, start: ContainerStart): number {
+    // Until the next pull is due the container waits for another reason: that is to be seen soon.
+    if (this.#waiting.get(start.container.spec.name)?.reason === 'ErrImagePull') return 1000;
     const pullMs = this.#deps.images.nextPullIn(pod, start.container.spec.image ?? '');
     return pullMs > 0 ? pullMs : this.#restartIn(pod, start) || 10_000;
   }

@@ -4,6 +4,7 @@ import { containersOf } from '../pod/containers.ts';
 import { graceOf } from '../pod/grace.ts';
 import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
 import { podStatus } from '../status/pod-status.ts';
+import { asksForMore } from './changes.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { usableSandbox } from './plan.ts';
 import { PodSync } from './pod-sync.ts';
@@ -53,10 +54,11 @@ export class PodWorker {
   /** A newer version of the pod. */
   update(pod: Pod): void {
     const graceBefore = graceOf(this.#pod);
-    const wasDeleted = this.#pod.metadata.deletionTimestamp !== undefined;
+    const before = this.#pod;
+    const wasDeleted = before.metadata.deletionTimestamp !== undefined;
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp && (!wasDeleted || graceOf(pod) < graceBefore)) this.#interrupt.abort();
-    this.wake();
+    if (asksForMore(before, pod)) this.wake();
   }
 
   /** The pod is gone from its source: take it down, then end. */

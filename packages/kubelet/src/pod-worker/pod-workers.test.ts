@@ -164,8 +164,7 @@ test('an image that cannot be had is asked for again and again, and the pod says
   const pod = podOf('p');
   m.workers.set(pod);
   await m.until(() => m.statuses.history.includes('p: ErrImagePull'));
-  m.workers.wake(pod.metadata.uid);
-  await m.until(() => m.statuses.history.includes('p: ImagePullBackOff'));
+  await m.later(() => m.statuses.history.includes('p: ImagePullBackOff'));
   const failure = 'rpc error: code = NotFound desc = app:1: not found';
   assert.deepEqual(m.events.seen, [
     'Normal Pulling Pulling image "app:1"',

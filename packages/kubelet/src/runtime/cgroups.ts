@@ -64,7 +64,11 @@ export class Cgroups {
     const path = podCgroup(pod, this.#settings.root);
     const resources = podResources(pod, this.#settings.cfsQuota);
     if (this.#layout.version === 2) await createV2(this.#layout.root, path, resources);
-    else await Promise.all(this.#layout.roots.map((root) => createV1(root, path, resources)));
+    else {
+      // The runtime makes the groups of the other controllers together with the containers'.
+      const limiting = this.#layout.roots.filter((root) => controllersOf(root).some((name) => limits.has(name)));
+      await Promise.all(limiting.map((root) => writeV1(`${root}${path}`, controllersOf(root), resources)));
+    }
   }
 
   /** Removes the pod's group once its containers are gone. Idempotent. */
@@ -76,33 +80,24 @@ export class Cgroups {
   }
 }
 
-async function createV1(root: string, path: string, resources: CgroupResources): Promise<void> {
-  const group = `${root}${path}`;
+/** The controllers whose groups are given limits. */
+const limits: ReadonlySet<string> = new Set(['cpu', 'memory']);
+
+function controllersOf(root: string): readonly string[] {
+  return root.slice(root.lastIndexOf('/') + 1).split(',');
+}
+
+async function writeV1(group: string, controllers: readonly string[], resources: CgroupResources): Promise<void> {
   await mkdir(group, { recursive: true });
-  const controllers = new Set(root.slice(root.lastIndexOf('/') + 1).split(','));
-  if (controllers.has('cpuset')) await inheritCpuset(root, path);
-  if (controllers.has('cpu')) {
+  if (controllers.includes('cpu')) {
     await writeFile(`${group}/cpu.shares`, String(resources.cpuShares));
     if (resources.cpuQuota !== undefined) {
       await writeFile(`${group}/cpu.cfs_period_us`, String(resources.cpuPeriod));
       await writeFile(`${group}/cpu.cfs_quota_us`, String(resources.cpuQuota));
     }
   }
-  if (controllers.has('memory') && resources.memoryLimit !== undefined)
+  if (controllers.includes('memory') && resources.memoryLimit !== undefined)
     await writeFile(`${group}/memory.limit_in_bytes`, String(resources.memoryLimit));
-}
-
-/** A new cpuset has neither processors nor memory nodes, and takes no process until it gets some: hand down the parent's. */
-async function inheritCpuset(root: string, path: string): Promise<void> {
-  let at = root;
-  for (const part of path.split('/').filter(Boolean)) {
-    const parent = at;
-    at = `${at}/${part}`;
-    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-      const own = (await readFile(`${at}/${file}`, 'utf8')).trim();
-      if (own === '') await writeFile(`${at}/${file}`, (await readFile(`${parent}/${file}`, 'utf8')).trim());
-    }
-  }
 }
 
 async function createV2(root: string, path: string, resources: CgroupResources): Promise<void> {

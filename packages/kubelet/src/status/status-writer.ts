@@ -23,7 +23,12 @@ interface Entry {
   written: { uid: string; status: PodStatus } | undefined;
   finished: boolean;
   writing: boolean;
+  /** Calls off a write that is not due yet. */
+  cancel: (() => void) | undefined;
 }
+
+/** A pod that starts is Running in a moment: what it looks like until then is written only if that takes longer than this. */
+const startingMs = 400;
 
 const retryMs = { first: 200, most: 10_000 };
 
@@ -43,6 +48,7 @@ export class StatusWriter implements StatusSink {
   async run(signal: AbortSignal): Promise<void> {
     await aborted(signal);
     this.#stop.abort();
+    for (const { cancel } of this.#entries.values()) cancel?.();
     await Promise.all(this.#running);
   }
 
@@ -52,8 +58,12 @@ export class StatusWriter implements StatusSink {
       entry.pod = pod;
       if (jsonEqual(entry.status, status)) return;
       entry.status = status;
+      this.#write(entry);
+      return;
     }
-    this.#write(entry ?? this.#add(pod, status));
+    const added = this.#add(pod, status);
+    if (isStarting(status)) added.cancel = this.#deps.clock.after(startingMs, () => this.#write(added));
+    else this.#write(added);
   }
 
   last(pod: Pod): PodStatus | undefined {
@@ -67,6 +77,7 @@ export class StatusWriter implements StatusSink {
   }
 
   forget(pod: Pod): void {
+    this.#entries.get(pod.metadata.uid)?.cancel?.();
     this.#entries.delete(pod.metadata.uid);
   }
 
@@ -76,12 +87,14 @@ export class StatusWriter implements StatusSink {
   }
 
   #add(pod: Pod, status: PodStatus): Entry {
-    const entry: Entry = { pod, status, written: undefined, finished: false, writing: false };
+    const entry: Entry = { pod, status, written: undefined, finished: false, writing: false, cancel: undefined };
     this.#entries.set(pod.metadata.uid, entry);
     return entry;
   }
 
   #write(entry: Entry): void {
+    entry.cancel?.();
+    entry.cancel = undefined;
     if (entry.writing || this.#stop.signal.aborted) return;
     entry.writing = true;
     const running = this.#writeAll(entry).finally(() => {
@@ -136,4 +149,11 @@ export class StatusWriter implements StatusSink {
       return false;
     }
   }
+}
+
+/** Nothing of the pod runs yet, and nothing has gone wrong. */
+function isStarting({ phase, initContainerStatuses = [], containerStatuses = [] }: PodStatus): boolean {
+  const creating = ['ContainerCreating', 'PodInitializing'];
+  const all = [...initContainerStatuses, ...containerStatuses];
+  return phase === 'Pending' && all.every(({ state }) => creating.includes(state?.waiting?.reason ?? ''));
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Pod, PodSpec, PodStatus } from '@typernetes/api/core/v1';
-import { type Random, runAll } from '@typernetes/base';
+import { type Random, runAll, systemClock } from '@typernetes/base';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { FakeRuntime } from '@typernetes/cri/testing';
@@ -13,6 +13,9 @@ import { Cgroups } from '../runtime/cgroups.ts';
 import { RuntimeWatch } from '../runtime/runtime-watch.ts';
 import { containerEvents } from '../status/container-events.ts';
 import { Volumes } from '../volumes/volumes.ts';
+
+/** How long files may take on a busy machine. */
+const patienceMs = 20_000;
 
 const random: Random = { next: () => 0.5 };
 
@@ -92,22 +95,21 @@ export class PodMachine {
 
   /** Waits for real things, files above all, without moving the machine's time. */
   async until(condition: () => boolean, what = condition.toString()): Promise<void> {
-    for (let look = 0; look < 5000; look++) {
-      if (condition()) return;
-      await new Promise((resolve) => setImmediate(resolve));
+    const deadline = systemClock.monotonic() + patienceMs;
+    while (!condition()) {
+      if (systemClock.monotonic() > deadline) {
+        const seen = [...this.runtime.calls, ...this.events.seen, ...this.statuses.history];
+        throw new Error(`it never came to this: ${what}\n${seen.join('\n')}`);
+      }
+      await systemClock.sleep(1);
     }
-    const { calls } = this.runtime;
-    throw new Error(`it never came to this: ${what}\n${[...calls, ...this.events.seen].join('\n')}`);
   }
 
   /** Moves time forward in steps until the condition holds; at most ten minutes. */
   async later(condition: () => boolean, stepMs = 1000): Promise<void> {
-    for (let spent = 0; spent < 600_000; spent += stepMs) {
-      for (let look = 0; look < 20; look++) {
-        if (condition()) return;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      await this.clock.advance(stepMs);
+    for (let spent = 0; spent < 600_000 && !condition(); spent += stepMs) {
+      for (let look = 0; look < 5 && !condition(); look++) await systemClock.sleep(1);
+      if (!condition()) await this.clock.advance(stepMs);
     }
     await this.until(condition);
   }
