@@ -11,6 +11,7 @@ import {
 import { type ContainerRuntime, connectRuntime } from '@typernetes/cri';
 import {
   Access,
+  ApiContact,
   type CompleteConfiguration,
   completeConfiguration,
   createKubelet,
@@ -158,7 +159,12 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
     log,
     durationSeconds: config.nodeLeaseDurationSeconds,
   });
-  return [kubelet, informers, reporter, lease, ...(await servers(setting, kubelet, client))];
+  const contact = new ApiContact({ transport: client.transport, clock, log });
+  return [
+    kubelet,
+    ...[informers, reporter, lease].map((part) => contact.after(part)),
+    ...(await servers(setting, kubelet, client)),
+  ];
 }
 
 /** Why the node is not ready, in the words of its Ready condition. */

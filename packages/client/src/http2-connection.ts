@@ -35,14 +35,18 @@ export function http2Connection(options: ConnectionOptions): Transport {
         stream.once('response', (headers) => resolve(responseOf(stream, headers)));
         stream.once('error', reject);
         stream.once('close', () => reject(new Error('connection closed before an answer came')));
-        stream.end(request.body);
+        if (request.body !== undefined) stream.end(request.body);
       }),
     upgrade: () => Promise.reject(new Error('Cannot upgrade an HTTP/2 stream')),
     close: () => current?.destroy(),
   };
 }
 
-function open(session: ClientHttp2Session, url: URL, { method, path, headers, signal }: ApiRequest): ClientHttp2Stream {
+function open(
+  session: ClientHttp2Session,
+  url: URL,
+  { method, path, headers, body, signal }: ApiRequest,
+): ClientHttp2Stream {
   return session.request(
     {
       ...headers,
@@ -50,7 +54,8 @@ function open(session: ClientHttp2Session, url: URL, { method, path, headers, si
       [constants.HTTP2_HEADER_PATH]: path,
       [constants.HTTP2_HEADER_AUTHORITY]: url.host,
     },
-    { signal },
+    // Said explicitly: left alone, Node allows a DELETE no body.
+    { signal, endStream: body === undefined },
   );
 }
 

@@ -1,6 +1,7 @@
 export { type CompleteConfiguration, completeConfiguration } from './config/defaults.ts';
 export { decodeConfiguration } from './config/fields.ts';
 export { createKubelet, type Kubelet, type KubeletApi, type KubeletOptions } from './kubelet.ts';
+export { ApiContact, type ApiContactDeps } from './node/api-contact.ts';
 export { type BootstrapDeps, requestClientCertificate } from './node/bootstrap.ts';
 export { defaultNodeName, type Machine, nodeAddresses, readMachine } from './node/machine.ts';
 export { NodeLease } from './node/node-lease.ts';

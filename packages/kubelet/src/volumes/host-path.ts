@@ -17,8 +17,9 @@ export async function prepareHostPath({ path, type = '' }: HostPathVolumeSource)
   if (type === '') return path;
   const found = await statIfThere(path);
   if (!found) {
+    // Another pod may make the same file or folder at the same time.
     if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 });
-    else if (type === 'FileOrCreate') await writeFile(path, '', { mode: 0o644, flag: 'wx' });
+    else if (type === 'FileOrCreate') await writeFile(path, '', { mode: 0o644, flag: 'a' });
     else throw new Error(`hostPath type check failed: ${path} ${failures[type]}`);
     return path;
   }
