@@ -1,4 +1,12 @@
-export { validateDaemonSet, validateDaemonSetUpdate } from './apps/daemon-set-validation.ts';
+export {
+  validateMutatingWebhookConfiguration,
+  validateValidatingWebhookConfiguration,
+} from './admissionregistration/webhook-validation.ts';
+export {
+  validateDaemonSet,
+  validateDaemonSetStatusUpdate,
+  validateDaemonSetUpdate,
+} from './apps/daemon-set-validation.ts';
 export {
   validateDeployment,
   validateDeploymentStatusUpdate,
@@ -13,10 +21,21 @@ export {
   validateControllerRevision,
   validateControllerRevisionUpdate,
   validateStatefulSet,
+  validateStatefulSetStatusUpdate,
   validateStatefulSetUpdate,
 } from './apps/stateful-set-validation.ts';
+export {
+  validateHorizontalPodAutoscaler,
+  validateHorizontalPodAutoscalerStatus,
+} from './autoscaling/horizontal-pod-autoscaler-validation.ts';
 export { validateCronJob, validateCronJobUpdate } from './batch/cron-job-validation.ts';
+export { validateJobStatusUpdate } from './batch/job-status-validation.ts';
 export { validateJob, validateJobUpdate } from './batch/job-validation.ts';
+export {
+  validateCertificateSigningRequest,
+  validateCertificateSigningRequestApproval,
+  validateCertificateSigningRequestStatus,
+} from './certificates/certificate-signing-request-validation.ts';
 export { validateLease } from './coordination/lease-validation.ts';
 export {
   validateConfigMap,
@@ -25,14 +44,18 @@ export {
   validateSecretUpdate,
 } from './core/configuration-validation.ts';
 export { validateEndpoints } from './core/endpoints-validation.ts';
+export { validateCoreEvent, validateEvent, validateEventUpdate } from './core/event-validation.ts';
+export { validateLimitRange } from './core/limit-range-validation.ts';
 export { validateNamespace, validateNamespaceStatus } from './core/namespace-validation.ts';
 export { validateNode, validateNodeUpdate } from './core/node-validation.ts';
 export {
   validatePersistentVolume,
   validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimStatus,
   validatePersistentVolumeClaimUpdate,
   validatePersistentVolumeUpdate,
 } from './core/persistent-volume-validation.ts';
+export { validatePodResize } from './core/pod-resize-validation.ts';
 export {
   validateEphemeralContainersUpdate,
   validatePod,
@@ -40,7 +63,15 @@ export {
   validatePodTemplate,
   validatePodUpdate,
 } from './core/pod-validation.ts';
-export { validateReplicationController } from './core/replication-controller-validation.ts';
+export {
+  validateReplicationController,
+  validateReplicationControllerStatus,
+} from './core/replication-controller-validation.ts';
+export {
+  validateResourceQuota,
+  validateResourceQuotaStatus,
+  validateResourceQuotaUpdate,
+} from './core/resource-quota-validation.ts';
 export { validateService, validateServiceStatus, validateServiceUpdate } from './core/service-validation.ts';
 export { validateEndpointSlice, validateEndpointSliceUpdate } from './discovery/endpoint-slice-validation.ts';
 export {
@@ -49,9 +80,16 @@ export {
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from './meta/object-meta-validation.ts';
-export { validateIngress, validateIngressClassUpdate } from './networking/ingress-validation.ts';
+export { validateIngressClass, validateIngressClassUpdate } from './networking/ingress-class-validation.ts';
+export { validateIngress, validateIngressStatus, validateIngressUpdate } from './networking/ingress-validation.ts';
+export { addressNameProblems, validateIPAddress, validateIPAddressUpdate } from './networking/ip-address-validation.ts';
 export { validateNetworkPolicy } from './networking/network-policy-validation.ts';
-export { validatePodDisruptionBudget } from './policy/pod-disruption-budget-validation.ts';
+export { validateServiceCIDR, validateServiceCIDRUpdate } from './networking/service-cidr-validation.ts';
+export { validateRuntimeClass, validateRuntimeClassUpdate } from './node/runtime-class-validation.ts';
+export {
+  validatePodDisruptionBudget,
+  validatePodDisruptionBudgetStatus,
+} from './policy/pod-disruption-budget-validation.ts';
 export {
   validateClusterRole,
   validateClusterRoleBinding,
@@ -61,4 +99,15 @@ export {
   validateRoleBindingUpdate,
 } from './rbac/validation.ts';
 export { validatePriorityClass, validatePriorityClassUpdate } from './scheduling/priority-class-validation.ts';
-export { validateStorageClass, validateStorageClassUpdate } from './storage/validation.ts';
+export { validateCSIDriver, validateCSIDriverUpdate } from './storage/csi-driver-validation.ts';
+export { validateCSINode, validateCSINodeUpdate } from './storage/csi-node-validation.ts';
+export {
+  validateCSIStorageCapacity,
+  validateCSIStorageCapacityUpdate,
+} from './storage/csi-storage-capacity-validation.ts';
+export { validateStorageClass, validateStorageClassUpdate } from './storage/storage-class-validation.ts';
+export { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './storage/volume-attachment-validation.ts';
+export {
+  validateVolumeAttributesClass,
+  validateVolumeAttributesClassUpdate,
+} from './storage/volume-attributes-class-validation.ts';

@@ -1,6 +1,7 @@
 import { type FieldProblem, invalidValue, jsonEqual, requiredValue } from '@typernetes/machinery';
 import { immutableDetail, notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import { isZero, podCountProblems } from '../meta/scaling-validation.ts';
+import { collisionProblems } from './collision-validation.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { DaemonSet, DaemonSetSpec } from './v1.gen.ts';
 
@@ -41,4 +42,22 @@ export function validateDaemonSetUpdate(next: DaemonSet, current: DaemonSet): Fi
     problems.push(invalidValue('spec.selector', next.spec.selector, immutableDetail));
   }
   return problems;
+}
+
+const counters = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+] as const;
+
+export function validateDaemonSetStatusUpdate(next: DaemonSet, current: DaemonSet): FieldProblem[] {
+  return [
+    ...counters.flatMap((name) => [...notNegative(next.status?.[name], `status.${name}`)]),
+    ...collisionProblems(next.status, current.status),
+  ];
 }

@@ -1,6 +1,7 @@
 import { type FieldProblem, forbiddenValue, invalidValue, jsonEqual } from '@typernetes/machinery';
 import { immutableDetail, notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import { isZero, podCountProblems, surgeProblems } from '../meta/scaling-validation.ts';
+import { collisionProblems } from './collision-validation.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { Deployment, DeploymentSpec, DeploymentStatus } from './v1.gen.ts';
 
@@ -63,7 +64,5 @@ function* statusProblems(next: DeploymentStatus, current: DeploymentStatus): Pro
   if (availableReplicas > readyReplicas) {
     yield invalidValue('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas');
   }
-  if ((next.collisionCount ?? 0) < (current.collisionCount ?? 0)) {
-    yield invalidValue('status.collisionCount', next.collisionCount ?? 0, 'cannot be decremented');
-  }
+  yield* collisionProblems(next, current);
 }

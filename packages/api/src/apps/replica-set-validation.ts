@@ -1,7 +1,7 @@
 import { type FieldProblem, invalidValue, jsonEqual } from '@typernetes/machinery';
 import { immutableDetail, notNegative, type Problems } from '../meta/field-checks.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
-import type { ReplicaSet, ReplicaSetSpec } from './v1.gen.ts';
+import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from './v1.gen.ts';
 
 /** Upstream's message speaks of a deployment here too. */
 const selection = { emptyDetail: 'empty selector is invalid for deployment', kind: 'ReplicaSet' };
@@ -25,10 +25,11 @@ export function validateReplicaSetUpdate(next: ReplicaSet, current: ReplicaSet):
 }
 
 export function validateReplicaSetStatus({ status }: ReplicaSet): FieldProblem[] {
-  return [...statusProblems(status)];
+  return [...replicaStatusProblems(status)];
 }
 
-function* statusProblems(status: ReplicaSet['status']): Problems {
+/** Replica sets and replication controllers count alike. */
+export function* replicaStatusProblems(status: Partial<ReplicaSetStatus> | undefined): Problems {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0, fullyLabeledReplicas = 0 } = status ?? {};
   for (const [name, count] of Object.entries({ fullyLabeledReplicas, readyReplicas, availableReplicas })) {
     yield* notNegative(count, `status.${name}`);

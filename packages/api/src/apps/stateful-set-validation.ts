@@ -8,6 +8,7 @@ import {
 } from '@typernetes/machinery';
 import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { isZero, podCountProblems } from '../meta/scaling-validation.ts';
+import { collisionProblems } from './collision-validation.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { ControllerRevision, StatefulSet, StatefulSetSpec } from './v1.gen.ts';
 
@@ -84,4 +85,29 @@ export function validateControllerRevisionUpdate(
   const problems = validateControllerRevision(next);
   if (!jsonEqual(next.data, current.data)) problems.push(invalidValue('data', next.data, 'field is immutable'));
   return problems;
+}
+
+export function validateStatefulSetStatusUpdate(next: StatefulSet, current: StatefulSet): FieldProblem[] {
+  return [...statusProblems(next.status), ...collisionProblems(next.status, current.status)];
+}
+
+function* statusProblems(status: StatefulSet['status']): Problems {
+  const {
+    replicas = 0,
+    readyReplicas = 0,
+    availableReplicas = 0,
+    currentReplicas = 0,
+    updatedReplicas = 0,
+  } = {
+    ...status,
+  };
+  yield* notNegative(replicas, 'status.replicas');
+  for (const [name, count] of Object.entries({ readyReplicas, currentReplicas, updatedReplicas, availableReplicas })) {
+    yield* notNegative(count, `status.${name}`);
+    if (count > replicas) yield invalidValue(`status.${name}`, count, 'cannot be greater than status.replicas');
+  }
+  yield* notNegative(status?.observedGeneration, 'status.observedGeneration');
+  if (availableReplicas > readyReplicas) {
+    yield invalidValue('status.availableReplicas', availableReplicas, 'cannot be greater than status.readyReplicas');
+  }
 }

@@ -28,6 +28,7 @@ function isIPv6(address: string): boolean {
   return halves.length === 2 ? groups < 8 : groups === 8;
 }
 
+const addressDetail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const notExternal: readonly { readonly matches: RegExp; readonly detail: string }[] = [
   { matches: /^(0\.0\.0\.0|::)$/, detail: 'may not be unspecified (0.0.0.0)' },
   { matches: /^(127\.|::1$)/, detail: 'may not be in the loopback range (127.0.0.0/8, ::1/128)' },
@@ -41,18 +42,91 @@ const notExternal: readonly { readonly matches: RegExp; readonly detail: string 
 /** An address of something outside: endpoints, external IPs. */
 export function* externalAddressProblems(address: string, at: string): Problems {
   if (!familyOf(address)) {
-    yield invalidValue(at, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
+    yield* addressProblems(address, at);
     return;
   }
   for (const { matches, detail } of notExternal) if (matches.test(address)) yield invalidValue(at, address, detail);
 }
 
+/** Any address, but in a form that all programs read alike. */
+export function* addressProblems(address: string, at: string): Problems {
+  if (familyOf(address)) {
+    if (isMapped(address)) yield invalidValue(at, address, 'must not be an IPv4-mapped IPv6 address');
+  } else if (hasLeadingZeros(address)) yield invalidValue(at, address, 'must not have leading 0s');
+  else yield invalidValue(at, address, addressDetail);
+}
+
+/** `::ffff:10.0.0.1` */
+const isMapped = (address: string): boolean => {
+  const groups = groupsOf(address);
+  return groups?.length === 8 && groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+};
+
+/** `010.0.0.1`: some programs read that as octal. */
+const hasLeadingZeros = (address: string): boolean => {
+  const plain = address.replace(/(^|\.)0+(?=\d)/g, '$1');
+  return plain !== address && familyOf(plain) === 'IPv4';
+};
+
 /** `10.0.0.0/8` */
 export function* cidrProblems(cidr: string, at: string): Problems {
   const [address = '', bits = '', more] = cidr.split('/');
-  const family = familyOf(address);
+  const plainBits = bits.replace(/^0+(?=\d)/, '');
+  const zeros = plainBits !== bits || hasLeadingZeros(address);
+  const family = hasLeadingZeros(address) ? 'IPv4' : familyOf(address);
   const max = family === 'IPv4' ? 32 : 128;
-  if (!family || more !== undefined || !/^\d{1,3}$/.test(bits) || Number(bits) > max) {
+  if (!family || more !== undefined || !/^\d{1,3}$/.test(plainBits) || Number(plainBits) > max) {
     yield invalidValue(at, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+    return;
   }
+  if (zeros) yield invalidValue(at, cidr, 'must not have leading 0s in IP or prefix length');
+  else if (isMapped(address)) yield invalidValue(at, cidr, 'must not have an IPv4-mapped IPv6 address');
+  else if (hasHostBits(address, Number(bits))) {
+    yield invalidValue(at, cidr, 'must not have bits set beyond the prefix length');
+  }
+}
+
+function hasHostBits(address: string, prefix: number): boolean {
+  const groups = groupsOf(address) ?? [];
+  const width = groups.length === 4 ? 8 : 16;
+  return groups.some((group, i) => {
+    const free = Math.min(width, Math.max(0, (i + 1) * width - prefix));
+    return (group & (2 ** free - 1)) !== 0;
+  });
+}
+
+/** The four or eight numbers of an address; undefined for what is none. */
+function groupsOf(address: string): number[] | undefined {
+  const family = familyOf(address);
+  if (!family) return undefined;
+  if (family === 'IPv4') return address.split('.').map(Number);
+  const [head = '', tail] = address.replace(/\d+\.\d+\.\d+\.\d+$/, hexOfIPv4).split('::');
+  const numbers = (half: string): number[] => (half ? half.split(':').map((group) => Number.parseInt(group, 16)) : []);
+  if (tail === undefined) return numbers(head);
+  const [before, after] = [numbers(head), numbers(tail)];
+  return [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+function hexOfIPv4(address: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+}
+
+/** The one way to write an address: lower case, and the longest run of zero groups left out. */
+export function canonicalAddress(address: string): string | undefined {
+  const groups = groupsOf(address);
+  if (groups?.length !== 8) return groups?.join('.');
+  const { start, length } = longestZeroRun(groups);
+  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  return length < 2 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}
+
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  for (const [i, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: i - length + 1, length };
+  }
+  return best;
 }

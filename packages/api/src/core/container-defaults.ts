@@ -1,3 +1,4 @@
+import { roundToMilli } from './resource-list-defaults.ts';
 import type { Container, LifecycleHandler, Probe, ResourceRequirements } from './v1.gen.ts';
 
 /** What containers, init containers and ephemeral containers share, wherever a pod spec is nested. */
@@ -6,6 +7,8 @@ export function defaultContainer(container: Container): void {
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
+  roundToMilli(container.resources.limits);
+  roundToMilli(container.resources.requests);
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';

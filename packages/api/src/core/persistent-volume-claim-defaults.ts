@@ -1,3 +1,4 @@
+import { roundToMilli } from './resource-list-defaults.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './v1.gen.ts';
 
 export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void {
@@ -10,4 +11,6 @@ export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void
 export function defaultPersistentVolumeClaimSpec(spec: PersistentVolumeClaimSpec): void {
   spec.volumeMode ??= 'Filesystem';
   spec.resources ??= {};
+  roundToMilli(spec.resources.limits);
+  roundToMilli(spec.resources.requests);
 }

@@ -7,7 +7,7 @@ import {
   subdomainProblems,
   unsupportedValue,
 } from '@typernetes/machinery';
-import { immutableDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { immutableDetail, notNegativeDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import { nodeSelectorTermsProblems } from './placement-validation.ts';
 import { quantityOf } from './resources-validation.ts';
@@ -160,4 +160,12 @@ function* claimUpdateProblems({ spec: next }: PersistentVolumeClaim, current: Pe
   if (!real || after.nanos <= real.nanos) {
     yield forbiddenValue('spec.resources.requests.storage', 'field can not be less than status.capacity');
   }
+}
+
+/** What a claim got is never less than nothing. */
+export function validatePersistentVolumeClaimStatus({ status }: PersistentVolumeClaim): FieldProblem[] {
+  return Object.entries({ ...status?.capacity }).flatMap(([name, amount]) => {
+    const quantity = quantityOf(amount);
+    return quantity && quantity.nanos < 0n ? [invalidValue(`status.capacity[${name}]`, amount, notNegativeDetail)] : [];
+  });
 }

@@ -9,12 +9,14 @@ import {
 } from '@typernetes/machinery';
 import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
+import { addressProblems } from './address-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
 import { seccompProblems } from './security-validation.ts';
 import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
 import { volumeProblems } from './volume-validation.ts';
+import { windowsProblems } from './windows-validation.ts';
 
 /** The rules of a pod spec, in a pod or in a template. */
 export function* podSpecProblems(spec: PodSpec, at: string): Problems {
@@ -40,6 +42,8 @@ export function* podSpecProblems(spec: PodSpec, at: string): Problems {
   }
   yield* oneOf(spec.preemptionPolicy, { at: `${at}.preemptionPolicy`, of: ['PreemptLowerPriority', 'Never'] });
   yield* gateProblems(spec, at);
+  if (spec.os) yield* oneOf(spec.os.name, { at: `${at}.os.name`, of: ['linux', 'windows'], required: true });
+  if (spec.os?.name === 'windows') yield* windowsProblems(spec, at);
 }
 
 function* allContainerProblems(spec: PodSpec, at: string): Problems {
@@ -160,7 +164,8 @@ function* hostProblems(spec: PodSpec, at: string): Problems {
     if (spec.hostPID) yield forbiddenValue(`${at}.HostPID`, 'when `hostUsers` is false');
     if (spec.hostIPC) yield forbiddenValue(`${at}.HostIPC`, 'when `hostUsers` is false');
   }
-  for (const [i, { hostnames }] of (spec.hostAliases ?? []).entries()) {
+  for (const [i, { ip, hostnames }] of (spec.hostAliases ?? []).entries()) {
+    yield* addressProblems(ip, `${at}.hostAliases[${i}].ip`);
     for (const [j, name] of (hostnames ?? []).entries()) {
       yield* wellFormed(name, { at: `${at}.hostAliases[${i}].hostnames[${j}]`, by: subdomainProblems });
     }

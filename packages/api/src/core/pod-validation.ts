@@ -1,6 +1,7 @@
 import { canonicalJson, type FieldProblem, forbiddenValue, invalidValue, jsonEqual } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 import { annotationProblems, labelProblems } from '../meta/labels-validation.ts';
+import { addressProblems, familyOf } from './address-validation.ts';
 import { podSpecProblems } from './pod-spec-validation.ts';
 import { isMirrorPod } from './pod-status.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec, Toleration } from './v1.gen.ts';
@@ -130,6 +131,12 @@ function* statusProblems(next: Pod, current: Pod): Problems {
   if (before && next.status?.qosClass && next.status.qosClass !== before) {
     yield invalidValue('status.qosClass', next.status.qosClass, 'field is immutable');
   }
+  yield* addressListProblems(next.status?.podIPs, 'status.podIPs');
+  yield* addressListProblems(next.status?.hostIPs, 'status.hostIPs');
+  const hostIP = next.status?.hostIPs?.[0]?.ip;
+  if (hostIP !== undefined && hostIP !== next.status?.hostIP) {
+    yield invalidValue('status.hostIPs[0].ip', hostIP, 'must be equal to `hostIP`');
+  }
   if (current.spec.restartPolicy === 'Always') return;
   for (const [i, status] of (next.status?.containerStatuses ?? []).entries()) {
     const old = current.status?.containerStatuses?.find(({ name }) => name === status.name);
@@ -137,6 +144,17 @@ function* statusProblems(next: Pod, current: Pod): Problems {
     if (old?.state?.terminated && !status.state?.terminated && !mayRestart) {
       yield forbiddenValue(`status.containerStatuses[${i}].state`, 'may not be transitioned to non-terminated state');
     }
+  }
+}
+
+function* addressListProblems(list: readonly { readonly ip: string }[] | undefined, at: string): Problems {
+  const families: (string | undefined)[] = [];
+  for (const [i, { ip }] of (list ?? []).entries()) {
+    yield* addressProblems(ip, `${at}[${i}]`);
+    families.push(familyOf(ip));
+  }
+  if (new Set(families).size < families.length) {
+    yield invalidValue(at, list, 'may specify no more than one IP for each IP family');
   }
 }
 

@@ -1,4 +1,5 @@
 import { type FieldProblem, invalidValue, requiredValue, selectorFromLabels } from '@typernetes/machinery';
+import { replicaStatusProblems } from '../apps/replica-set-validation.ts';
 import { foreverProblems } from '../apps/selected-template-validation.ts';
 import { notNegative, type Problems } from '../meta/field-checks.ts';
 import { podTemplateProblems } from './pod-validation.ts';
@@ -23,4 +24,8 @@ function* specProblems({ minReadySeconds, selector, replicas, template }: Replic
   }
   yield* podTemplateProblems(template, 'spec.template');
   yield* foreverProblems(template, 'ReplicationController');
+}
+
+export function validateReplicationControllerStatus({ status }: ReplicationController): FieldProblem[] {
+  return [...replicaStatusProblems(status)];
 }

@@ -14,11 +14,11 @@ const standardNames = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 
 /** Resources of other owners: `nvidia.com/gpu`. They come in whole units and are never shared. */
-function isExtended(name: string): boolean {
+export function isExtended(name: string): boolean {
   return name.includes('/') && !name.startsWith('requests.') && !/^([^/]*\.)?kubernetes\.io\//.test(name);
 }
 
-const overcommits = (name: string): boolean => !isHugePages(name) && !isExtended(name);
+export const overcommits = (name: string): boolean => !isHugePages(name) && !isExtended(name);
 
 export function* resourceProblems(resources: ResourceRequirements | undefined, at: string): Problems {
   if (!resources) return;
@@ -67,7 +67,7 @@ export function quantityOf(text: string): Quantity | undefined {
 
 function* amountProblems(name: string, { amount = '', at }: { amount: string | undefined; at: string }): Problems {
   const path = `${at}[${name}]`;
-  if (!standardNames.has(name)) yield* nameProblems(name, at);
+  yield* containerResourceNameProblems(name, at);
   const quantity = quantityOf(amount);
   if (!quantity) yield invalidValue(path, amount, 'must be a valid quantity');
   else if (quantity.nanos < 0n) yield invalidValue(path, amount, notNegativeDetail);
@@ -76,9 +76,40 @@ function* amountProblems(name: string, { amount = '', at }: { amount: string | u
   }
 }
 
-function* nameProblems(name: string, at: string): Problems {
+/** The names of what a container can ask for. */
+export function* containerResourceNameProblems(name: string, at: string): Problems {
+  if (standardNames.has(name)) return;
   for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
   if (isHugePages(name)) return;
   if (!name.includes('/')) yield invalidValue(at, name, 'must be a standard resource for containers');
   else if (name.startsWith('requests.')) yield invalidValue(at, name, "doesn't follow extended resource name standard");
+}
+
+const otherStandardNames = new Set([
+  'storage',
+  'requests.storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+
+/** The names of whatever the API counts or measures. */
+export function* resourceNameProblems(name: string, at: string): Problems {
+  if (standardNames.has(name) || otherStandardNames.has(name)) return;
+  for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
+  if (!name.includes('/') && !isHugePages(name)) {
+    yield invalidValue(at, name, 'must be a standard resource type or fully qualified');
+  }
 }

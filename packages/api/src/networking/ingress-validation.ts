@@ -6,12 +6,43 @@ import {
   subdomainProblems,
   wildcardSubdomainProblems,
 } from '@typernetes/machinery';
-import { familyOf } from '../core/address-validation.ts';
+import { addressProblems, familyOf } from '../core/address-validation.ts';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
-import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from './v1.gen.ts';
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressLoadBalancerIngress } from './v1.gen.ts';
 
-export function validateIngress({ spec }: Ingress): FieldProblem[] {
+/** How the class was chosen before it was a field. */
+const classAnnotation = 'kubernetes.io/ingress.class';
+
+/** A new object: the old way and the new one to choose a class must not differ. */
+export function validateIngress(ingress: Ingress): FieldProblem[] {
+  const annotated = ingress.metadata.annotations?.[classAnnotation];
+  const chosen = ingress.spec.ingressClassName;
+  const problems = validateIngressUpdate(ingress);
+  if (annotated && chosen != null && annotated !== chosen) {
+    const detail = 'must match `ingressClassName` when both are specified';
+    problems.push(invalidValue(`annotations.${classAnnotation}`, annotated, detail));
+  }
+  return problems;
+}
+
+export function validateIngressUpdate({ spec }: Ingress): FieldProblem[] {
   return [...specProblems(spec)];
+}
+
+export function validateIngressStatus({ status }: Ingress): FieldProblem[] {
+  return [...balancerProblems(status?.loadBalancer?.ingress ?? [])];
+}
+
+function* balancerProblems(points: readonly IngressLoadBalancerIngress[]): Problems {
+  for (const [i, { ip, hostname }] of points.entries()) {
+    const at = `status.loadBalancer.ingress[${i}]`;
+    if (ip) yield* addressProblems(ip, `${at}.ip`);
+    if (!hostname) continue;
+    for (const detail of subdomainProblems(hostname)) yield invalidValue(`${at}.hostname`, hostname, detail);
+    if (familyOf(hostname)) {
+      yield invalidValue(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address');
+    }
+  }
 }
 
 function* specProblems(spec: Ingress['spec']): Problems {
@@ -73,10 +104,4 @@ function* backendProblems({ service, resource }: IngressBackend, at: string): Pr
   else if (name) yield* wellFormed(name, { at: `${at}.service.port.name`, by: portNameProblems });
   else if (number) yield* port(number, `${at}.service.port.number`);
   else yield requiredValue(at, 'port name or number is required');
-}
-
-export function validateIngressClassUpdate(next: IngressClass, current: IngressClass): FieldProblem[] {
-  return next.spec.controller === current.spec.controller
-    ? []
-    : [invalidValue('spec.controller', next.spec.controller, 'field is immutable')];
 }

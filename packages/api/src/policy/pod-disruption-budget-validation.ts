@@ -1,5 +1,5 @@
 import { type FieldProblem, invalidValue } from '@typernetes/machinery';
-import { oneOf, type Problems } from '../meta/field-checks.ts';
+import { notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import { podCountProblems } from '../meta/scaling-validation.ts';
 import type { PodDisruptionBudget } from './v1.gen.ts';
@@ -20,4 +20,9 @@ function* specProblems(spec: NonNullable<PodDisruptionBudget['spec']>): Problems
     at: 'spec.unhealthyPodEvictionPolicy',
     of: ['AlwaysAllow', 'IfHealthyBudget'],
   });
+}
+
+export function validatePodDisruptionBudgetStatus({ status }: PodDisruptionBudget): FieldProblem[] {
+  const counters = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
+  return counters.flatMap((name) => [...notNegative(status?.[name], `status.${name}`)]);
 }

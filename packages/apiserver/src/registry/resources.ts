@@ -14,6 +14,7 @@ import { flowschemas, prioritylevelconfigurations } from '@typernetes/api/flowco
 import { runtimeclasses } from '@typernetes/api/node/v1';
 import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { priorityclasses } from '@typernetes/api/scheduling/v1';
+import { validateRuntimeClass, validateRuntimeClassUpdate } from '@typernetes/api/validation';
 import { admissionregistrationResources } from './admissionregistration/resources.ts';
 import { appsResources } from './apps/resources.ts';
 import { autoscalingResources } from './autoscaling/resources.ts';
@@ -98,7 +99,13 @@ export const builtInResources: readonly ServedResource[] = [
   serve(priorityclasses, { strategy: priorityClassStrategy, printer: priorityClassPrinter }),
   serve(leases, { strategy: leaseStrategy, printer: leasePrinter }),
   serve(runtimeclasses, {
-    strategy: { ...recordStrategy, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+    strategy: {
+      ...recordStrategy,
+      validate: validateRuntimeClass,
+      validateUpdate: validateRuntimeClassUpdate,
+      allowCreateOnUpdate: true,
+      allowUnconditionalUpdate: false,
+    },
     printer: runtimeClassPrinter,
   }),
   serve(endpointslices, { strategy: endpointSliceStrategy, printer: endpointSlicePrinter }),

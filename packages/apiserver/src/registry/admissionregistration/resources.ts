@@ -6,6 +6,10 @@ import {
   validatingadmissionpolicybindings,
   validatingwebhookconfigurations,
 } from '@typernetes/api/admissionregistration/v1';
+import {
+  validateMutatingWebhookConfiguration,
+  validateValidatingWebhookConfiguration,
+} from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -23,12 +27,26 @@ const guarded = { allowUnconditionalUpdate: false } as const;
 export const admissionregistrationResources: readonly ServedResource[] = [
   serve(mutatingadmissionpolicies, { strategy: guarded, printer: mutatingAdmissionPolicyPrinter, hashedVersion }),
   serve(mutatingadmissionpolicybindings, { strategy: guarded, printer: policyBindingPrinter, hashedVersion }),
-  serve(mutatingwebhookconfigurations, { strategy: guarded, printer: webhookConfigurationPrinter }),
+  serve(mutatingwebhookconfigurations, {
+    strategy: {
+      ...guarded,
+      validate: validateMutatingWebhookConfiguration,
+      validateUpdate: validateMutatingWebhookConfiguration,
+    },
+    printer: webhookConfigurationPrinter,
+  }),
   serve(validatingadmissionpolicies, {
     strategy: { ...splitStrategy, ...guarded },
     subresources: { status: part({ ...splitStatusStrategy, ...guarded, resetFields: ['spec', 'metadata'] }) },
     printer: validatingAdmissionPolicyPrinter,
   }),
   serve(validatingadmissionpolicybindings, { strategy: guarded, printer: policyBindingPrinter }),
-  serve(validatingwebhookconfigurations, { strategy: guarded, printer: webhookConfigurationPrinter }),
+  serve(validatingwebhookconfigurations, {
+    strategy: {
+      ...guarded,
+      validate: validateValidatingWebhookConfiguration,
+      validateUpdate: validateValidatingWebhookConfiguration,
+    },
+    printer: webhookConfigurationPrinter,
+  }),
 ];

@@ -1,5 +1,5 @@
 import type { DaemonSet } from '@typernetes/api/apps/v1';
-import { validateDaemonSet, validateDaemonSetUpdate } from '@typernetes/api/validation';
+import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -16,6 +16,6 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
 export const daemonSetStatusStrategy: Strategy<DaemonSet> = {
   ...daemonSetStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
+  validateUpdate: validateDaemonSetStatusUpdate,
   resetFields: ['spec'],
 };

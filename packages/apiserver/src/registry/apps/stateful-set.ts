@@ -1,5 +1,9 @@
 import type { StatefulSet } from '@typernetes/api/apps/v1';
-import { validateStatefulSet, validateStatefulSetUpdate } from '@typernetes/api/validation';
+import {
+  validateStatefulSet,
+  validateStatefulSetStatusUpdate,
+  validateStatefulSetUpdate,
+} from '@typernetes/api/validation';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -19,6 +23,6 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
 export const statefulSetStatusStrategy: Strategy<StatefulSet> = {
   ...statefulSetStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
+  validateUpdate: validateStatefulSetStatusUpdate,
   resetFields: ['spec'],
 };

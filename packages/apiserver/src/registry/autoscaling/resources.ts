@@ -2,8 +2,8 @@ import {
   type HorizontalPodAutoscaler as HorizontalPodAutoscalerV1,
   horizontalpodautoscalers as v1,
 } from '@typernetes/api/autoscaling/v1';
-import { horizontalpodautoscalers as v2 } from '@typernetes/api/autoscaling/v2';
-import type { ApiObject } from '@typernetes/machinery';
+import { type HorizontalPodAutoscaler, horizontalpodautoscalers as v2 } from '@typernetes/api/autoscaling/v2';
+import { validateHorizontalPodAutoscaler, validateHorizontalPodAutoscalerStatus } from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -11,14 +11,38 @@ import type { Strategy } from '../strategy.ts';
 import { fromV2, toV2 } from './conversion.ts';
 import { horizontalPodAutoscalerPrinter } from './horizontal-pod-autoscaler-printer.ts';
 
-const strategy: Strategy<ApiObject & { status?: object }> = {
+const strategy: Strategy<HorizontalPodAutoscaler> = {
   ...splitStrategy,
   prepareForCreate(next) {
     next.status = { desiredReplicas: 0 };
   },
+  validate: validateHorizontalPodAutoscaler,
+  validateUpdate: validateHorizontalPodAutoscaler,
   keepsGeneration: true,
 };
-const statusStrategy: Strategy = { ...splitStatusStrategy, keepsGeneration: true };
+
+const statusStrategy: Strategy<HorizontalPodAutoscaler> = {
+  ...splitStatusStrategy,
+  validateUpdate: validateHorizontalPodAutoscalerStatus,
+  keepsGeneration: true,
+};
+
+/** The rules are those of the newer version: what only the older one can say does not exist. */
+const strategyV1: Strategy<HorizontalPodAutoscalerV1> = {
+  ...splitStrategy,
+  prepareForCreate(next) {
+    next.status = { currentReplicas: 0, desiredReplicas: 0 };
+  },
+  validate: (next) => validateHorizontalPodAutoscaler(toV2(next)),
+  validateUpdate: (next) => validateHorizontalPodAutoscaler(toV2(next)),
+  keepsGeneration: true,
+};
+
+const statusStrategyV1: Strategy<HorizontalPodAutoscalerV1> = {
+  ...splitStatusStrategy,
+  validateUpdate: (next) => validateHorizontalPodAutoscalerStatus(toV2(next)),
+  keepsGeneration: true,
+};
 
 export const autoscalingResources: readonly ServedResource[] = [
   serve(v2, {
@@ -27,8 +51,8 @@ export const autoscalingResources: readonly ServedResource[] = [
     printer: horizontalPodAutoscalerPrinter,
   }),
   serve<HorizontalPodAutoscalerV1>(v1, {
-    strategy,
-    subresources: { status: part(statusStrategy) },
+    strategy: strategyV1,
+    subresources: { status: part(statusStrategyV1) },
     printer: {
       columns: horizontalPodAutoscalerPrinter.columns,
       cells: (autoscaler, now) => horizontalPodAutoscalerPrinter.cells(toV2(autoscaler), now),

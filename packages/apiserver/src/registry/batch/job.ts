@@ -1,5 +1,5 @@
 import type { Job } from '@typernetes/api/batch/v1';
-import { validateJob, validateJobUpdate } from '@typernetes/api/validation';
+import { validateJob, validateJobStatusUpdate, validateJobUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -18,7 +18,7 @@ export const jobStrategy: Strategy<Job> = {
 export const jobStatusStrategy: Strategy<Job> = {
   ...jobStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
+  validateUpdate: validateJobStatusUpdate,
   resetFields: ['spec'],
 };
 

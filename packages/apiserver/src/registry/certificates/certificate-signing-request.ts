@@ -1,4 +1,9 @@
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '@typernetes/api/certificates/v1';
+import {
+  validateCertificateSigningRequest,
+  validateCertificateSigningRequestApproval,
+  validateCertificateSigningRequestStatus,
+} from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -16,6 +21,7 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
     };
     next.status = {};
   },
+  validate: validateCertificateSigningRequest,
   prepareForUpdate(next, current) {
     keepSpec(next, current);
     keepStatus(next, current);
@@ -36,6 +42,7 @@ export const certificateSigningRequestStatusStrategy: Strategy<CertificateSignin
     if (conditions.length === 0) delete next.status.conditions;
     stampConditions(next, { current, now });
   },
+  validateUpdate: validateCertificateSigningRequestStatus,
   resetFields: ['spec', 'status.conditions'],
 };
 
@@ -49,6 +56,7 @@ export const certificateSigningRequestApprovalStrategy: Strategy<CertificateSign
     if (!conditions) delete next.status.conditions;
     stampConditions(next, { current, now });
   },
+  validateUpdate: validateCertificateSigningRequestApproval,
   resetFields: ['spec', 'status.certificate'],
 };
 

@@ -1,5 +1,9 @@
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '@typernetes/api/core/v1';
-import { validatePersistentVolumeClaim, validatePersistentVolumeClaimUpdate } from '@typernetes/api/validation';
+import {
+  validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimStatus,
+  validatePersistentVolumeClaimUpdate,
+} from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -22,7 +26,7 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
 export const persistentVolumeClaimStatusStrategy: Strategy<PersistentVolumeClaim> = {
   ...persistentVolumeClaimStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
+  validateUpdate: validatePersistentVolumeClaimStatus,
   resetFields: ['spec'],
 };
 

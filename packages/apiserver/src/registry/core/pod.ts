@@ -3,6 +3,7 @@ import type { Container, Pod, PodStatus } from '@typernetes/api/core/v1';
 import {
   validateEphemeralContainersUpdate,
   validatePod,
+  validatePodResize,
   validatePodStatusUpdate,
   validatePodUpdate,
 } from '@typernetes/api/validation';
@@ -71,6 +72,7 @@ export const podResizeStrategy: Strategy<Pod> = {
     next.spec = { ...current.spec, containers: resized(current.spec.containers, containers) };
     if (current.spec.initContainers) next.spec.initContainers = resized(current.spec.initContainers, initContainers);
   },
+  validateUpdate: validatePodResize,
   resetFields: ['status'],
 };
 

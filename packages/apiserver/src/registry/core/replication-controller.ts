@@ -1,5 +1,5 @@
 import type { ReplicationController } from '@typernetes/api/core/v1';
-import { validateReplicationController } from '@typernetes/api/validation';
+import { validateReplicationController, validateReplicationControllerStatus } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -18,6 +18,6 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
 export const replicationControllerStatusStrategy: Strategy<ReplicationController> = {
   ...replicationControllerStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
+  validateUpdate: validateReplicationControllerStatus,
   resetFields: ['spec'],
 };

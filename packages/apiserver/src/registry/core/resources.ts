@@ -21,6 +21,7 @@ import {
   validateConfigMap,
   validateConfigMapUpdate,
   validateEndpoints,
+  validateLimitRange,
   validatePodTemplate,
   validateSecret,
   validateSecretUpdate,
@@ -28,7 +29,7 @@ import {
 import { nameAndAgePrinter } from '../printers.ts';
 import { answer, handled, part, scalePart, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
-import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import { contentStrategy, recordStrategy } from '../strategies.ts';
 import { componentStatusPrinter } from './component-status-printer.ts';
 import { configMapPrinter, secretPrinter } from './configuration-printers.ts';
 import { endpointsPrinter } from './endpoints-printer.ts';
@@ -45,6 +46,7 @@ import { podEphemeralContainersStrategy, podResizeStrategy, podStatusStrategy, p
 import { podPrinter } from './pod-printer.ts';
 import { replicationControllerStatusStrategy, replicationControllerStrategy } from './replication-controller.ts';
 import { podTemplatePrinter, replicationControllerPrinter } from './replication-controller-printer.ts';
+import { resourceQuotaStatusStrategy, resourceQuotaStrategy } from './resource-quota.ts';
 import { resourceQuotaPrinter } from './resource-quota-printer.ts';
 import {
   eventFields,
@@ -79,7 +81,14 @@ export const coreResources: readonly ServedResource[] = [
     printer: endpointsPrinter,
   }),
   serve(events, { strategy: eventStrategy, printer: eventPrinter, fields: eventFields }),
-  serve(limitranges, { strategy: { ...recordStrategy, allowCreateOnUpdate: true } }),
+  serve(limitranges, {
+    strategy: {
+      ...recordStrategy,
+      validate: validateLimitRange,
+      validateUpdate: validateLimitRange,
+      allowCreateOnUpdate: true,
+    },
+  }),
   serve(namespaces, {
     strategy: namespaceStrategy,
     // One namespace is deleted with everything in it, so there is no deleting them all.
@@ -140,8 +149,8 @@ export const coreResources: readonly ServedResource[] = [
     fields: replicationControllerFields,
   }),
   serve(resourcequotas, {
-    strategy: { ...splitStrategy, keepsGeneration: true },
-    subresources: { status: part({ ...splitStatusStrategy, keepsGeneration: true }) },
+    strategy: resourceQuotaStrategy,
+    subresources: { status: part(resourceQuotaStatusStrategy) },
     printer: resourceQuotaPrinter,
   }),
   serve(secrets, {

@@ -6,7 +6,19 @@ import {
   networkpolicies,
   servicecidrs,
 } from '@typernetes/api/networking/v1';
-import { validateIngress, validateIngressClassUpdate, validateNetworkPolicy } from '@typernetes/api/validation';
+import {
+  addressNameProblems,
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassUpdate,
+  validateIngressStatus,
+  validateIngressUpdate,
+  validateIPAddress,
+  validateIPAddressUpdate,
+  validateNetworkPolicy,
+  validateServiceCIDR,
+  validateServiceCIDRUpdate,
+} from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -20,27 +32,40 @@ const ingressStrategy: Strategy<Ingress> = {
     next.status = { loadBalancer: {} };
   },
   validate: validateIngress,
-  validateUpdate: validateIngress,
+  validateUpdate: validateIngressUpdate,
 };
 
 export const networkingResources: readonly ServedResource[] = [
   serve(ingressclasses, {
-    strategy: { ...contentStrategy, validateUpdate: validateIngressClassUpdate },
+    strategy: { ...contentStrategy, validate: validateIngressClass, validateUpdate: validateIngressClassUpdate },
     printer: ingressClassPrinter,
   }),
   serve(ingresses, {
     prefix: 'ingress',
     strategy: ingressStrategy,
-    subresources: { status: part(splitStatusStrategy) },
+    subresources: { status: part({ ...splitStatusStrategy, validateUpdate: validateIngressStatus }) },
     printer: ingressPrinter,
   }),
-  serve(ipaddresses, { strategy: recordStrategy, printer: ipAddressPrinter }),
+  serve(ipaddresses, {
+    strategy: {
+      ...recordStrategy,
+      validateName: addressNameProblems,
+      validate: validateIPAddress,
+      validateUpdate: validateIPAddressUpdate,
+    },
+    printer: ipAddressPrinter,
+  }),
   serve(networkpolicies, {
     strategy: { ...contentStrategy, validate: validateNetworkPolicy, validateUpdate: validateNetworkPolicy },
     printer: networkPolicyPrinter,
   }),
   serve(servicecidrs, {
-    strategy: { ...splitStrategy, keepsGeneration: true },
+    strategy: {
+      ...splitStrategy,
+      validate: validateServiceCIDR,
+      validateUpdate: validateServiceCIDRUpdate,
+      keepsGeneration: true,
+    },
     subresources: {
       status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
     },

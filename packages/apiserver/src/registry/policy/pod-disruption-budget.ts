@@ -1,5 +1,5 @@
 import type { PodDisruptionBudget } from '@typernetes/api/policy/v1';
-import { validatePodDisruptionBudget } from '@typernetes/api/validation';
+import { validatePodDisruptionBudget, validatePodDisruptionBudgetStatus } from '@typernetes/api/validation';
 import { pathSegmentProblems } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -19,6 +19,6 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
 export const podDisruptionBudgetStatusStrategy: Strategy<PodDisruptionBudget> = {
   ...podDisruptionBudgetStrategy,
   prepareForUpdate: keepSpec,
-  validateUpdate: () => [],
+  validateUpdate: validatePodDisruptionBudgetStatus,
   resetFields: ['spec'],
 };

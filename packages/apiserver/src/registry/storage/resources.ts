@@ -3,10 +3,24 @@ import {
   csinodes,
   csistoragecapacities,
   storageclasses,
+  type VolumeAttachment,
   volumeattachments,
   volumeattributesclasses,
 } from '@typernetes/api/storage/v1';
-import { validateStorageClass, validateStorageClassUpdate } from '@typernetes/api/validation';
+import {
+  validateCSIDriver,
+  validateCSIDriverUpdate,
+  validateCSINode,
+  validateCSINodeUpdate,
+  validateCSIStorageCapacity,
+  validateCSIStorageCapacityUpdate,
+  validateStorageClass,
+  validateStorageClassUpdate,
+  validateVolumeAttachment,
+  validateVolumeAttachmentUpdate,
+  validateVolumeAttributesClass,
+  validateVolumeAttributesClassUpdate,
+} from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -23,18 +37,54 @@ import {
 const guarded: Strategy = { allowUnconditionalUpdate: false };
 const guardedRecord: Strategy = { ...guarded, keepsGeneration: true };
 
+const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
+  ...splitStrategy,
+  ...guardedRecord,
+  prepareForCreate(next) {
+    next.status = { attached: false };
+  },
+  validate: validateVolumeAttachment,
+  validateUpdate: validateVolumeAttachmentUpdate,
+};
+
+const volumeAttachmentStatusStrategy: Strategy<VolumeAttachment> = {
+  ...splitStatusStrategy,
+  ...guardedRecord,
+  validateUpdate: validateVolumeAttachment,
+  resetFields: ['metadata', 'spec'],
+};
+
 export const storageResources: readonly ServedResource[] = [
-  serve(csidrivers, { strategy: guarded, printer: csiDriverPrinter }),
-  serve(csinodes, { strategy: guardedRecord, printer: csiNodePrinter }),
-  serve(csistoragecapacities, { strategy: guardedRecord }),
+  serve(csidrivers, {
+    strategy: { ...guarded, validate: validateCSIDriver, validateUpdate: validateCSIDriverUpdate },
+    printer: csiDriverPrinter,
+  }),
+  serve(csinodes, {
+    strategy: { ...guardedRecord, validate: validateCSINode, validateUpdate: validateCSINodeUpdate },
+    printer: csiNodePrinter,
+  }),
+  serve(csistoragecapacities, {
+    strategy: {
+      ...guardedRecord,
+      validate: validateCSIStorageCapacity,
+      validateUpdate: validateCSIStorageCapacityUpdate,
+    },
+  }),
   serve(storageclasses, {
     strategy: { ...recordStrategy, validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
     printer: storageClassPrinter,
   }),
   serve(volumeattachments, {
-    strategy: { ...splitStrategy, ...guardedRecord },
-    subresources: { status: part({ ...splitStatusStrategy, ...guardedRecord, resetFields: ['metadata', 'spec'] }) },
+    strategy: volumeAttachmentStrategy,
+    subresources: { status: part(volumeAttachmentStatusStrategy) },
     printer: volumeAttachmentPrinter,
   }),
-  serve(volumeattributesclasses, { strategy: recordStrategy, printer: volumeAttributesClassPrinter }),
+  serve(volumeattributesclasses, {
+    strategy: {
+      ...recordStrategy,
+      validate: validateVolumeAttributesClass,
+      validateUpdate: validateVolumeAttributesClassUpdate,
+    },
+    printer: volumeAttributesClassPrinter,
+  }),
 ];

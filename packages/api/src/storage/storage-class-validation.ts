@@ -4,6 +4,7 @@ import {
   jsonEqual,
   qualifiedNameProblems,
   requiredValue,
+  tooLong,
 } from '@typernetes/machinery';
 import { immutableDetail, oneOf, type Problems } from '../meta/field-checks.ts';
 import type { StorageClass } from './v1.gen.ts';
@@ -19,10 +20,24 @@ function* classProblems({ provisioner, parameters, reclaimPolicy, volumeBindingM
       yield invalidValue('provisioner', provisioner, detail);
     }
   }
-  if (parameters && '' in parameters) yield invalidValue('parameters', '', 'field can not be empty.');
+  yield* parameterProblems(parameters ?? {});
   yield* oneOf(reclaimPolicy, { at: 'reclaimPolicy', of: ['Delete', 'Retain'] });
   const modes = ['Immediate', 'WaitForFirstConsumer'];
   yield* oneOf(volumeBindingMode, { at: 'volumeBindingMode', of: modes, required: true });
+}
+
+const maxParameters = 512;
+const maxParameterBytes = 256 * 1024;
+
+export function* parameterProblems(parameters: Readonly<Record<string, string>>): Problems {
+  const entries = Object.entries(parameters);
+  if (entries.length > maxParameters) {
+    yield tooLong('parameters', maxParameters);
+    return;
+  }
+  if ('' in parameters) yield invalidValue('parameters', '', 'field can not be empty.');
+  const size = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (size > maxParameterBytes) yield tooLong('parameters', maxParameterBytes);
 }
 
 const pinned = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const;

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { problemText } from '@typernetes/machinery';
+import { validateHorizontalPodAutoscaler } from './horizontal-pod-autoscaler-validation.ts';
+import type { HorizontalPodAutoscalerSpec } from './v2.gen.ts';
+
+const metadata = { name: 'web', namespace: 'shop', uid: '1', resourceVersion: '1', creationTimestamp: '' };
+const spec: HorizontalPodAutoscalerSpec = {
+  scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+  minReplicas: 1,
+  maxReplicas: 3,
+  metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+};
+
+describe('an autoscaler', () => {
+  const cases: readonly { name: string; change: Partial<HorizontalPodAutoscalerSpec>; wants: readonly string[] }[] = [
+    { name: 'complete', change: {}, wants: [] },
+    {
+      name: 'without replicas',
+      change: { minReplicas: 0, maxReplicas: 0 },
+      wants: [
+        'spec.minReplicas: Invalid value: 0: must be greater than or equal to 1',
+        'spec.maxReplicas: Required value: must be set and greater than 0',
+      ],
+    },
+    {
+      name: 'with its bounds the wrong way round',
+      change: { minReplicas: 4 },
+      wants: ['spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`'],
+    },
+    {
+      name: 'of something without a group',
+      change: { scaleTargetRef: { apiVersion: 'v1', kind: 'Pod', name: '' } },
+      wants: [
+        'spec.scaleTargetRef.name: Required value',
+        'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+      ],
+    },
+    {
+      name: 'that looks at nothing',
+      change: { metrics: [{ type: 'Pods' }, { type: '' }, { type: 'X' }] },
+      wants: [
+        'spec.metrics[0].pods: Required value: must populate information for the given metric source',
+        'spec.metrics[1].type: Required value: must specify a metric source type',
+        'spec.metrics[2].type: Unsupported value: "X": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
+      ],
+    },
+    {
+      name: 'that wants nothing of what it looks at',
+      change: {
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: '', target: { type: 'Some', averageUtilization: 0, averageValue: '0' } },
+          },
+        ],
+      },
+      wants: [
+        'spec.metrics[0].resource.name: Required value: must specify a resource name',
+        'spec.metrics[0].resource.target.type: Invalid value: "Some": must be either Utilization, Value, or AverageValue',
+        'spec.metrics[0].resource.target.averageValue: Invalid value: "0": must be positive',
+        'spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0',
+        'spec.metrics[0].resource.target.averageValue: Forbidden: may not set both a target raw value and a target utilization',
+      ],
+    },
+    {
+      name: 'that behaves badly',
+      change: {
+        behavior: {
+          scaleUp: { stabilizationWindowSeconds: 3601, selectPolicy: 'Any', policies: [] },
+          scaleDown: { policies: [{ type: 'Nodes', value: 0, periodSeconds: 1801 }] },
+        },
+      },
+      wants: [
+        'spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600',
+        'spec.behavior.scaleUp.selectPolicy: Unsupported value: "Any": supported values: "Disabled", "Max", "Min"',
+        'spec.behavior.scaleUp.policies: Required value: must specify at least one Policy',
+        'spec.behavior.scaleDown.policies[0].type: Unsupported value: "Nodes": supported values: "Percent", "Pods"',
+        'spec.behavior.scaleDown.policies[0].value: Invalid value: 0: must be greater than zero',
+        'spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 1801: must be less than or equal to 1800',
+      ],
+    },
+  ];
+  for (const { name, change, wants } of cases) {
+    test(name, () => {
+      const problems = validateHorizontalPodAutoscaler({ metadata, spec: { ...spec, ...change } });
+      assert.deepEqual(problems.map(problemText), wants);
+    });
+  }
+});

@@ -1,0 +1,81 @@
+import { type FieldProblem, invalidValue, pathSegmentProblems, requiredValue } from '@typernetes/machinery';
+import { quantityOf } from '../core/resources-validation.ts';
+import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { metricProblems } from './metric-validation.ts';
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HPAScalingPolicy,
+  HPAScalingRules,
+} from './v2.gen.ts';
+
+export function validateHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler): FieldProblem[] {
+  return [...specProblems(spec)];
+}
+
+export function validateHorizontalPodAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldProblem[] {
+  return [
+    ...notNegative(status?.currentReplicas, 'status.currentReplicas'),
+    ...notNegative(status?.desiredReplicas, 'status.desiredReplicas'),
+  ];
+}
+
+function* specProblems(spec: HorizontalPodAutoscalerSpec): Problems {
+  const { minReplicas, maxReplicas = 0, metrics = [], behavior } = spec;
+  if (minReplicas != null && minReplicas < 1) {
+    yield invalidValue('spec.minReplicas', minReplicas, 'must be greater than or equal to 1');
+  }
+  if (maxReplicas < 1) {
+    if (maxReplicas === 0) yield requiredValue('spec.maxReplicas', 'must be set and greater than 0');
+    else yield invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than or equal to 1');
+  }
+  if (minReplicas != null && maxReplicas < minReplicas) {
+    yield invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`');
+  }
+  yield* referenceProblems(spec.scaleTargetRef ?? {}, 'spec.scaleTargetRef');
+  for (const [i, metric] of metrics.entries()) yield* metricProblems(metric, `spec.metrics[${i}]`);
+  if (behavior?.scaleUp) yield* rulesProblems(behavior.scaleUp, 'spec.behavior.scaleUp');
+  if (behavior?.scaleDown) yield* rulesProblems(behavior.scaleDown, 'spec.behavior.scaleDown');
+}
+
+function* referenceProblems({ kind, name, apiVersion }: CrossVersionObjectReference, at: string): Problems {
+  yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems, required: true });
+  yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems, required: true });
+  const slashes = apiVersion?.split('/').length ?? 0;
+  if (slashes > 2) {
+    yield invalidValue(`${at}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
+  } else if (slashes < 2 && kind !== 'ReplicationController') {
+    yield invalidValue(`${at}.apiVersion`, apiVersion ?? '', 'apiVersion must specify API group');
+  }
+}
+
+const maxWindowSeconds = 3600;
+const maxPeriodSeconds = 1800;
+
+function* rulesProblems(rules: HPAScalingRules, at: string): Problems {
+  const { stabilizationWindowSeconds: window, selectPolicy, policies = [], tolerance } = rules;
+  if (window != null && window < 0) {
+    yield invalidValue(`${at}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero');
+  }
+  if (window != null && window > maxWindowSeconds) {
+    const detail = `must be less than or equal to ${maxWindowSeconds}`;
+    yield invalidValue(`${at}.stabilizationWindowSeconds`, window, detail);
+  }
+  yield* oneOf(selectPolicy, { at: `${at}.selectPolicy`, of: ['Disabled', 'Max', 'Min'] });
+  if (policies.length === 0) yield requiredValue(`${at}.policies`, 'must specify at least one Policy');
+  for (const [i, policy] of policies.entries()) yield* policyProblems(policy, `${at}.policies[${i}]`);
+  const quantity = tolerance === undefined ? undefined : quantityOf(tolerance);
+  if (quantity && quantity.nanos < 0n) {
+    yield invalidValue(`${at}.tolerance`, tolerance, 'must be greater than or equal to 0');
+  }
+}
+
+function* policyProblems({ type, value, periodSeconds }: HPAScalingPolicy, at: string): Problems {
+  yield* oneOf(type, { at: `${at}.type`, of: ['Percent', 'Pods'] });
+  if (!(value > 0)) yield invalidValue(`${at}.value`, value ?? 0, 'must be greater than zero');
+  if (!(periodSeconds > 0)) yield invalidValue(`${at}.periodSeconds`, periodSeconds ?? 0, 'must be greater than zero');
+  if (periodSeconds > maxPeriodSeconds) {
+    yield invalidValue(`${at}.periodSeconds`, periodSeconds, `must be less than or equal to ${maxPeriodSeconds}`);
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  type FieldProblem,
+  forbiddenValue,
+  invalidValue,
+  labelNameProblems,
+  pathSegmentProblems,
+  regexProblem,
+  requiredValue,
+  subdomainProblems,
+  tooLong,
+} from '@typernetes/machinery';
+import { immutableDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import type { IngressClass, IngressClassParametersReference } from './v1.gen.ts';
+
+export function validateIngressClass(ingressClass: IngressClass): FieldProblem[] {
+  return [...specProblems(ingressClass)];
+}
+
+export function validateIngressClassUpdate(next: IngressClass, current: IngressClass): FieldProblem[] {
+  const controller = next.spec.controller ?? '';
+  const problems = validateIngressClass(next);
+  if (controller !== (current.spec.controller ?? '')) {
+    problems.push(invalidValue('spec.controller', controller, immutableDetail));
+  }
+  return problems;
+}
+
+const maxControllerBytes = 250;
+
+function* specProblems({ spec }: IngressClass): Problems {
+  const { controller = '', parameters } = spec ?? {};
+  if (controller.length > maxControllerBytes) yield tooLong('spec.controller', maxControllerBytes);
+  yield* domainPathProblems(controller, 'spec.controller');
+  if (parameters) yield* parameterProblems(parameters, 'spec.parameters');
+}
+
+const pathSource = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const pathForm = new RegExp(`^${pathSource}$`);
+
+/** `example.com/ingress-controller` */
+function* domainPathProblems(text: string, at: string): Problems {
+  if (!text) {
+    yield requiredValue(at);
+    return;
+  }
+  const slash = text.indexOf('/');
+  const [domain, path] = [text.slice(0, slash), text.slice(slash + 1)];
+  if (slash <= 0 || path === '') {
+    yield invalidValue(at, text, 'must be a domain-prefixed path (such as "acme.io/foo")');
+    return;
+  }
+  for (const detail of subdomainProblems(domain)) yield invalidValue(at, domain, detail);
+  if (!pathForm.test(path)) yield invalidValue(at, path, regexProblem('Invalid path', pathSource));
+}
+
+function* parameterProblems(parameters: IngressClassParametersReference, at: string): Problems {
+  const { apiGroup, kind, name, scope, namespace } = parameters;
+  yield* wellFormed(apiGroup, { at: `${at}.apiGroup`, by: subdomainProblems });
+  yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems, required: true });
+  yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems, required: true });
+  yield* oneOf(scope, { at: `${at}.scope`, of: ['Cluster', 'Namespace'], required: true });
+  if (scope === 'Namespace') {
+    if (!namespace) yield requiredValue(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
+    yield* wellFormed(namespace, { at: `${at}.namespace`, by: labelNameProblems });
+  }
+  if (scope === 'Cluster' && namespace != null) {
+    yield forbiddenValue(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'");
+  }
+}

@@ -1,0 +1,12 @@
+import { invalidValue, subdomainProblems, tooLong } from '@typernetes/machinery';
+import { type Problems, required } from '../meta/field-checks.ts';
+
+const maxBytes = 63;
+
+/** The name of a CSI driver: a domain in any case, short enough for a label. */
+export function* driverNameProblems(name: string | undefined, at: string): Problems {
+  yield* required(name, at);
+  if (!name) return;
+  if (name.length > maxBytes) yield tooLong(at, maxBytes);
+  for (const detail of subdomainProblems(name.toLowerCase())) yield invalidValue(at, name, detail);
+}
