@@ -4,7 +4,7 @@ import { debianFiles, debianInputs } from '../debian-packages.ts';
 import type { ImageRecipe } from '../recipe.ts';
 import { type Layer, type LayerEntry, tarLayer } from '../tar-layer.ts';
 
-const packages = ['nginx-light', 'dash', 'coreutils', 'grep', 'sed', 'curl', 'procps'];
+const packages = ['nginx-light', 'bash', 'dash', 'coreutils', 'grep', 'sed', 'curl', 'procps'];
 
 const file = (name: string, path: string): LayerEntry => ({
   path,

@@ -24,9 +24,18 @@ const stdin: Stdin = {
   },
   open({ raw }) {
     if (raw && process.stdin.isTTY) process.stdin.setRawMode(true);
+    let closed = false;
     return {
-      [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
+      async *[Symbol.asyncIterator]() {
+        try {
+          yield* process.stdin;
+        } catch (error) {
+          // Whoever waits for input when it is closed learns of it as an error.
+          if (!closed) throw error;
+        }
+      },
       close() {
+        closed = true;
         if (raw && process.stdin.isTTY) process.stdin.setRawMode(false);
         process.stdin.destroy();
       },

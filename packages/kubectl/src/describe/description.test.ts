@@ -25,6 +25,7 @@ test('events are listed oldest first with their counts', () => {
       type: 'Normal',
       reason,
       message: `${reason} it`,
+      involvedObject: { kind: 'Pod', fieldPath: 'spec.containers{web}' },
       count,
       source: { component: 'kubelet' },
       firstTimestamp: '2026-01-01T00:00:00Z',
@@ -37,8 +38,8 @@ test('events are listed oldest first with their counts', () => {
     `Events:
   Type    Reason   Age                From     Message
   ----    ------   ----               ----     -------
-  Normal  Pulled   50s (x3 over 60s)  kubelet  Pulled it
-  Normal  Started  40s                kubelet  Started it
+  Normal  Pulled   50s (x3 over 60s)  kubelet  spec.containers{web}: Pulled it
+  Normal  Started  40s                kubelet  spec.containers{web}: Started it
 `,
   );
 });

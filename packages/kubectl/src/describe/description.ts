@@ -24,7 +24,11 @@ export class Description {
   /** Annotations, without the one that holds a whole object again. */
   annotations(level: number, annotations: Readonly<Record<string, string>> | undefined): void {
     const { [lastAppliedAnnotation]: _hidden, ...shown } = annotations ?? {};
-    this.pairs(level, 'Annotations:', shown, ': ');
+    const lines = Object.entries(shown)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, value]) => annotationLines(key, value.replace(/\n$/, '')));
+    for (const [i, line] of (lines.length > 0 ? lines : ['<none>']).entries())
+      this.line(level, i === 0 ? 'Annotations:' : '', line);
   }
 
   toString(): string {
@@ -52,4 +56,14 @@ export class Description {
     }
     for (let i = row; i < end; i++) (widths[i] as number[])[column] = widest + 2;
   }
+}
+
+const longestAnnotation = 140;
+
+/** What does not fit on one line stands below its key, each line of it cut. */
+function annotationLines(key: string, value: string): string[] {
+  if (key.length + value.length + 2 <= longestAnnotation && !value.includes('\n')) return [`${key}: ${value}`];
+  const most = longestAnnotation - 2;
+  const cut = (line: string): string => (line.length > most ? `${line.slice(0, most)}...` : line);
+  return [`${key}:`, ...value.split('\n').map((line) => `  ${cut(line)}`)];
 }

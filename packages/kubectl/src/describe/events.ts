@@ -5,7 +5,9 @@ import type { Description } from './description.ts';
 
 /** The `Events:` section: those about the object, oldest first. */
 export async function describeEvents(object: ApiObject, text: Description, deps: DescribeDeps): Promise<void> {
-  const { name, namespace, uid } = object.metadata;
+  const { name, namespace, annotations } = object.metadata;
+  // A static pod's events are about what the kubelet read from a file; the API's mirror of it says which that was.
+  const uid = annotations?.['kubernetes.io/config.mirror'] ?? object.metadata.uid;
   // The kubelet names a node by its name where others write its uid.
   const about = object.kind === 'Node' ? [`involvedObject.kind=Node`] : [`involvedObject.uid=${uid}`];
   const fieldSelector = [`involvedObject.name=${name}`, ...about].join(',');
@@ -23,7 +25,9 @@ export function writeEvents(items: readonly Event[], text: Description, now: num
   text.line(1, '----', '------', '----', '----', '-------');
   for (const event of [...items].sort((a, b) => lastSeen(a) - lastSeen(b))) {
     const source = event.source?.component || event.reportingComponent || '';
-    text.line(1, event.type ?? '', event.reason ?? '', ageOf(event, now), source, (event.message ?? '').trim());
+    const part = event.involvedObject.fieldPath ? `${event.involvedObject.fieldPath}: ` : '';
+    const message = `${part}${(event.message ?? '').trim()}`;
+    text.line(1, event.type ?? '', event.reason ?? '', ageOf(event, now), source, message);
   }
 }
 

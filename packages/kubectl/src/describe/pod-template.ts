@@ -246,8 +246,9 @@ function volumeLines(volume: Volume): [string, string][] {
 
 export function describeTolerations(text: Description, level: number, tolerations: readonly Toleration[] = []): void {
   if (tolerations.length === 0) text.line(level, 'Tolerations:', '<none>');
-  const texts = tolerations.map(tolerationText).sort();
-  for (const [i, shown] of texts.entries()) text.line(level, i === 0 ? 'Tolerations:' : '', shown);
+  const sorted = tolerations.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1));
+  for (const [i, toleration] of sorted.entries())
+    text.line(level, i === 0 ? 'Tolerations:' : '', tolerationText(toleration));
 }
 
 function tolerationText({ key = '', value, operator, effect, tolerationSeconds }: Toleration): string {

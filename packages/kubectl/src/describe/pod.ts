@@ -11,7 +11,7 @@ export const describePod: Describer<Pod> = async (pod, text) => {
   if (spec.priority !== undefined) text.line(0, 'Priority:', String(spec.priority));
   if (spec.priorityClassName) text.line(0, 'Priority Class Name:', spec.priorityClassName);
   if (spec.runtimeClassName) text.line(0, 'Runtime Class Name:', spec.runtimeClassName);
-  text.line(0, 'Service Account:', spec.serviceAccountName ?? '');
+  if (spec.serviceAccountName) text.line(0, 'Service Account:', spec.serviceAccountName);
   text.line(0, 'Node:', spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ''}` : '<none>');
   if (status.startTime) text.line(0, 'Start Time:', longTime(status.startTime));
   text.pairs(0, 'Labels:', metadata.labels);
@@ -22,6 +22,9 @@ export const describePod: Describer<Pod> = async (pod, text) => {
   } else text.line(0, 'Status:', status.phase ?? '');
   if (status.reason) text.line(0, 'Reason:', status.reason);
   if (status.message) text.line(0, 'Message:', status.message);
+  const { seccompProfile } = spec.securityContext ?? {};
+  if (seccompProfile) text.line(0, 'SeccompProfile:', seccompProfile.type);
+  if (seccompProfile?.localhostProfile) text.line(0, 'LocalhostProfile:', seccompProfile.localhostProfile);
   text.line(0, 'IP:', status.podIP ?? '');
   const ips = status.podIPs ?? [];
   if (ips.length === 0) text.line(0, 'IPs:', '<none>');
@@ -45,8 +48,9 @@ export const describePod: Describer<Pod> = async (pod, text) => {
   });
   if (status.conditions?.length) {
     text.line(0, 'Conditions:');
-    text.line(1, 'Type', 'Status', '');
-    for (const { type, status: value } of status.conditions) text.line(1, type, `${value} `, '');
+    text.line(1, 'Type', 'Status');
+    // Upstream's cells end in a blank here.
+    for (const { type, status: value } of status.conditions) text.line(1, `${type} `, `${value} `);
   }
   describeVolumes(text, 0, spec.volumes);
   text.line(0, 'QoS Class:', status.qosClass ?? '');

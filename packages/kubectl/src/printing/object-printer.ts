@@ -3,6 +3,7 @@ import { encodeYaml } from '@typernetes/process';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
+import { encodeJson } from './json.ts';
 import { compileJsonPath } from './jsonpath.ts';
 
 /** Something to print, with the resource it belongs to. */
@@ -37,7 +38,7 @@ export function objectPrinter(
       : shown((items[0] as Printable).object);
   switch (kind) {
     case 'json':
-      return (items, many) => `${JSON.stringify(whole(items, many), undefined, 4)}\n`;
+      return (items, many) => encodeJson(whole(items, many));
     case 'yaml':
       return (items, many) => encodeYaml(whole(items, many));
     case 'name':

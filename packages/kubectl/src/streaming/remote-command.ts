@@ -2,10 +2,9 @@ import { messagesOf } from '@typernetes/base';
 import { type ApiClient, UpgradeRefusedError } from '@typernetes/client';
 import { type Status, StatusError } from '@typernetes/machinery';
 import type { Io } from '../io.ts';
-import { openWebSocket, type WebSocketConnection } from './web-socket.ts';
-
-/** The channels of the streaming protocol: the first byte of every message. */
-const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+import { channel, type RemoteProcess } from './remote-process.ts';
+import { openSpdyProcess } from './spdy-process.ts';
+import { endsInput, openWebSocketProcess } from './web-socket-process.ts';
 
 export interface RemoteCommandOptions {
   readonly stdin: boolean;
@@ -24,46 +23,60 @@ export async function runRemoteCommand(
   options: RemoteCommandOptions,
 ): Promise<number> {
   const { io, signal } = options;
-  const socket = await connect(client, path, signal);
+  const remote = await connect(client, path, options);
   const input = options.stdin ? io.stdin.open({ raw: options.tty }) : undefined;
   const stopResizing = options.tty
     ? io.stdin.onResize(({ columns, rows }) => {
-        void trySend(socket, channel.resize, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
+        const size = Buffer.from(JSON.stringify({ Width: columns, Height: rows }));
+        void trySend(remote, channel.resize, size);
       })
     : undefined;
-  const sending = input ? sendInput(socket, input) : Promise.resolve();
+  const stop = (): void => remote.close();
+  signal.addEventListener('abort', stop);
+  const sending = input ? sendInput(remote, input) : Promise.resolve();
   let exitCode = 0;
   try {
-    for await (const message of socket.messages) {
-      const payload = message.subarray(1);
-      switch (message[0]) {
+    for await (const message of remote.messages) {
+      switch (message.channel) {
         case channel.stdout:
-          io.outBytes(payload);
+          io.outBytes(message.payload);
           break;
         case channel.stderr:
-          io.errBytes(payload);
+          io.errBytes(message.payload);
           break;
         case channel.error:
-          exitCode = exitCodeOf(Buffer.from(payload).toString('utf8'));
+          exitCode = exitCodeOf(Buffer.from(message.payload).toString('utf8'));
           break;
       }
     }
   } finally {
+    signal.removeEventListener('abort', stop);
     stopResizing?.();
     input?.close();
-    socket.close();
+    remote.close();
     await sending;
   }
   return exitCode;
 }
 
+/**
+ * By WebSocket when the server speaks it well enough, else by SPDY: containerd's WebSocket has no word for the end of the input, which a
+ * terminal does not need but a pipe does.
+ */
 async function connect(
   client: Pick<ApiClient, 'transport'>,
   path: string,
-  signal: AbortSignal,
-): Promise<WebSocketConnection> {
+  options: RemoteCommandOptions,
+): Promise<RemoteProcess> {
+  const piped = options.stdin && !options.tty;
+  const protocols = piped ? [endsInput] : [endsInput, 'v4.channel.k8s.io'];
   try {
-    return await openWebSocket(client, path, { protocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'], signal });
+    try {
+      return await openWebSocketProcess(client, path, { protocols, signal: options.signal });
+    } catch (error) {
+      if (!piped || !(error instanceof UpgradeRefusedError)) throw error;
+      return await openSpdyProcess(client, path, options);
+    }
   } catch (error) {
     if (!(error instanceof UpgradeRefusedError)) throw error;
     throw refusal(error);
@@ -76,17 +89,21 @@ function refusal(error: UpgradeRefusedError): Error {
   return StatusError.fromStatus({ code: error.status, ...(JSON.parse(error.body) as Status) });
 }
 
-/** Sends what is typed; the end of the input is told where the protocol has a word for it (v5). */
-async function sendInput(socket: WebSocketConnection, input: AsyncIterable<Uint8Array>): Promise<void> {
+/** Sends what is typed, then that nothing more comes. */
+async function sendInput(remote: RemoteProcess, input: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of input) {
-    if (!(await trySend(socket, channel.stdin, chunk))) return;
+    if (!(await trySend(remote, channel.stdin, chunk))) return;
   }
-  if (socket.protocol === 'v5.channel.k8s.io') await trySend(socket, channel.close, Buffer.from([channel.stdin]));
+  await taken(remote.endInput());
+}
+
+function trySend(remote: RemoteProcess, to: number, payload: Uint8Array): Promise<boolean> {
+  return taken(remote.send({ channel: to, payload }));
 }
 
 /** False once the connection is gone: the process has ended, and what was typed too late is lost, as in any terminal. */
-async function trySend(socket: WebSocketConnection, to: number, payload: Uint8Array): Promise<boolean> {
-  return socket.send(Buffer.concat([Buffer.from([to]), payload])).then(
+function taken(sending: Promise<void>): Promise<boolean> {
+  return sending.then(
     () => true,
     () => false,
   );
