@@ -1,63 +1,43 @@
 /** The API server, started as a program on loopback, under the series that the peers' figures in README.md come from. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { httpTransport, readBody, type Transport } from '@typernetes/client';
-import { createAuthority, createLeaf } from '@typernetes/pki';
+import { readFileSync } from 'node:fs';
+import { linesOf, readBody, type Transport } from '@typernetes/client';
+import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
 
-const port = 16443;
 const clients = 32;
-const folder = mkdtempSync(join(tmpdir(), 'api-bench-'));
-const file = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text);
-  return join(folder, name);
-};
-const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 86_400_000 };
-const ca = await createAuthority({ commonName: 'bench', ...validity });
-const serving = await createLeaf(ca, {
-  commonName: 'kube-apiserver',
-  ...validity,
-  ipAddresses: ['127.0.0.1'],
-  usages: ['digital signature', 'server auth'],
-});
-const admin = await createLeaf(ca, {
-  commonName: 'admin',
-  organizations: ['system:masters'],
-  ...validity,
-  usages: ['digital signature', 'client auth'],
-});
-const transport = httpTransport({
-  server: `https://127.0.0.1:${port}`,
-  tls: { ca: ca.certificate, cert: admin.certificate, key: admin.privateKey },
-});
+const table = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+const pod = (i: number): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `pod-${i}`, labels: { app: 'bench' } },
+    spec: {
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name: 'main',
+          image: 'nginx:1.7.9',
+          ports: [{ containerPort: 80 }],
+          resources: { requests: { cpu: '100m', memory: '64Mi' } },
+        },
+      ],
+    },
+  });
+
+/** Flags for the server's Node: `--cpu-prof --cpu-prof-dir=…` tells where the time goes. */
+const nodeFlags = process.argv.slice(2);
+const place = await makeServerPlace();
+const transport = place.connect();
 
 const startedAt = performance.now();
-const program = spawn(
-  process.execPath,
-  [
-    join(import.meta.dirname, '..', 'apps', 'kube-apiserver', 'src', 'main.ts'),
-    `--secure-port=${port}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=192.0.2.1',
-    '--authorization-mode=Node,RBAC',
-    '--service-cluster-ip-range=10.96.0.0/12',
-    `--client-ca-file=${file('ca.crt', ca.certificate)}`,
-    `--tls-cert-file=${file('tls.crt', serving.certificate)}`,
-    `--tls-private-key-file=${file('tls.key', serving.privateKey)}`,
-    `--storage-path=${join(folder, 'store.db')}`,
-  ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
-);
+const program = await startServer(place, { nodeFlags });
 try {
-  await untilReady(transport);
-  report('exec to /readyz', { ms: Math.round(performance.now() - startedAt) });
+  report('exec to /readyz', { ms: Math.round(performance.now() - startedAt), cpuMs: cpuMs(), rssMiB: rssMiB() });
   await series(transport);
+  await fanOut(transport, { watchers: 100, objects: 200 });
 } finally {
   transport.close();
-  program.kill();
-  await new Promise((resolve) => program.once('close', resolve));
-  rmSync(folder, { recursive: true });
+  await program.end('SIGTERM');
+  place.remove();
 }
 
 async function series(to: Transport): Promise<void> {
@@ -70,19 +50,18 @@ async function series(to: Transport): Promise<void> {
       metadata: { name: `cm-${i}`, labels: { idx: String(i % 10) } },
       data: { payload: fill + extra },
     });
-  const call = async (method: string, path: string, body?: string, type = 'application/json'): Promise<void> => {
-    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': type };
-    const response = await to.request({ method, path, headers, ...(body === undefined ? {} : { body }) });
-    const bytes = await readBody(response);
-    if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${Buffer.from(bytes)}`);
-  };
+  const call = (method: string, path: string, body?: string, type?: string): Promise<void> =>
+    send(to, { method, path, body, type });
   await call('POST', '/api/v1/namespaces', '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bench"}}');
   const n = 2000;
+  const account = '/api/v1/namespaces/bench/serviceaccounts';
+  await call('POST', account, '{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}}');
   await measure('create', n, clients, (i) => call('POST', base, map(i)));
   await measure('get one', 2 * n, clients, () => call('GET', `${base}/cm-7`));
   await measure('list 2,000', 40, 1, () => call('GET', base));
   await measure('list, resourceVersion=0', 40, 1, () => call('GET', `${base}?resourceVersion=0`));
   await measure('list, limit=500', 40, 1, () => call('GET', `${base}?limit=500`));
+  await measure('Table of 2,000', 20, 1, () => send(to, { method: 'GET', path: base, accept: table }));
   await measure('update', n, clients, (i) => call('PUT', `${base}/cm-${i}`, map(i, 'u')));
   await measure('merge patch', n, clients, (i) =>
     call('PATCH', `${base}/cm-${i}`, '{"metadata":{"annotations":{"a":"b"}}}', 'application/merge-patch+json'),
@@ -99,12 +78,62 @@ async function series(to: Transport): Promise<void> {
     i % 5 > 0 ? call('GET', `${base}/cm-${i % n}`) : call('PUT', `${base}/cm-${i % n}`, map(i % n, `m${i}`)),
   );
   await measure('delete', n, clients, (i) => call('DELETE', `${base}/cm-${i}`));
+  await measure('create pod', n, clients, (i) => call('POST', '/api/v1/namespaces/bench/pods', pod(i)));
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string | undefined;
+  readonly type?: string | undefined;
+  readonly accept?: string;
+}
+
+async function send(to: Transport, { method, path, body, type, accept }: Call): Promise<void> {
+  const headers = {
+    ...(accept === undefined ? {} : { accept }),
+    ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
+  };
+  const response = await to.request({ method, path, headers, ...(body === undefined ? {} : { body }) });
+  const bytes = await readBody(response);
+  if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${Buffer.from(bytes)}`);
+}
+
+/** One writer, many watchers: from just before an object is sent to its arrival at each of them. */
+async function fanOut(to: Transport, { watchers, objects }: { watchers: number; objects: number }): Promise<void> {
+  const path = '/api/v1/namespaces/bench/secrets';
+  const stop = new AbortController();
+  const sent = new Map<string, number>();
+  const took: number[] = [];
+  const done = Promise.withResolvers<void>();
+  const watching = Array.from({ length: watchers }, async () => {
+    const response = await to.request({ method: 'GET', path: `${path}?watch=1`, signal: stop.signal });
+    for await (const line of linesOf(response.body)) {
+      const name = /"name":"(w-[0-9]+)"/.exec(line)?.[1];
+      if (name === undefined) continue;
+      took.push(performance.now() - (sent.get(name) ?? 0));
+      if (took.length === watchers * objects) done.resolve();
+    }
+  });
+  await send(to, { method: 'GET', path });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const [from, cpu] = [performance.now(), cpuMs()];
+  for (let i = 0; i < objects; i++) {
+    const name = `w-${i}`;
+    sent.set(name, performance.now());
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { payload: 'y'.repeat(256) } };
+    await send(to, { method: 'POST', path, body: JSON.stringify(body) });
+  }
+  await done.promise;
+  reportTimes(`watch, ${watchers} watchers`, took, { count: took.length, from, cpu });
+  stop.abort();
+  await Promise.allSettled(watching);
 }
 
 async function measure(name: string, count: number, workers: number, work: (i: number) => Promise<void>) {
   const took: number[] = [];
   let next = 0;
-  const from = performance.now();
+  const [from, cpu] = [performance.now(), cpuMs()];
   await Promise.all(
     Array.from({ length: workers }, async () => {
       while (next < count) {
@@ -115,26 +144,32 @@ async function measure(name: string, count: number, workers: number, work: (i: n
       }
     }),
   );
+  reportTimes(name, took, { count, from, cpu });
+}
+
+function reportTimes(name: string, took: number[], { count, from, cpu }: { count: number; from: number; cpu: number }) {
   took.sort((a, b) => a - b);
   const at = (share: number): number => Math.round((took[Math.floor(took.length * share)] ?? 0) * 10) / 10;
-  report(name, { perSecond: Math.round((count * 1000) / (performance.now() - from)), p50: at(0.5), p99: at(0.99) });
+  report(name, {
+    perSecond: Math.round((count * 1000) / (performance.now() - from)),
+    p50: at(0.5),
+    p99: at(0.99),
+    serverCpuUs: Math.round(((cpuMs() - cpu) * 1000) / count),
+    rssMiB: rssMiB(),
+  });
+}
+
+/** What the server has used of the processors: unlike times, it does not grow with what else the machine does. */
+function cpuMs(): number {
+  const fields = readFileSync(`/proc/${program.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function rssMiB(): number {
+  const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${program.pid}/status`, 'utf8'))?.[1];
+  return Math.round(Number(kib) / 1024);
 }
 
 function report(series: string, figures: Readonly<Record<string, number>>): void {
   console.log(JSON.stringify({ series, ...figures }));
-}
-
-/** Asks again and again, at most for half a minute. */
-async function untilReady(to: Transport): Promise<void> {
-  for (let attempt = 0; attempt < 1500; attempt++) {
-    try {
-      const response = await to.request({ method: 'GET', path: '/readyz' });
-      await readBody(response);
-      if (response.status === 200) return;
-    } catch {
-      // Not listening yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('The server did not become ready');
 }

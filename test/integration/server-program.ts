@@ -18,6 +18,8 @@ export interface ServerPlace {
   readonly server: string;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly flags: readonly string[];
+  /** A certificate for a user, by this place's authority or a foreign one of the same name. */
+  identify(options: { expired?: boolean; foreign?: boolean }): Promise<{ cert: string; key: string }>;
   /** As the administrator, on connections of its own. */
   connect(): Transport;
   remove(): void;
@@ -64,6 +66,17 @@ export async function makeServerPlace(options: { folder?: string } = {}): Promis
       `--tls-private-key-file=${file('tls.key', serving.privateKey)}`,
       `--storage-path=${storePath}`,
     ],
+    identify: async ({ expired, foreign }) => {
+      const issuer = foreign ? await createAuthority({ commonName: 'kubernetes', ...validity }) : ca;
+      const leaf = await createLeaf(issuer, {
+        commonName: 'admin',
+        organizations: ['system:masters'],
+        notBefore: now - 7_200_000,
+        notAfter: expired ? now - 3_600_000 : validity.notAfter,
+        usages: ['digital signature', 'client auth'],
+      });
+      return { cert: leaf.certificate, key: leaf.privateKey };
+    },
     connect: () => httpTransport({ server, tls }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

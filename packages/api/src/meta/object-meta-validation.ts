@@ -128,11 +128,15 @@ export function validateFieldManager(manager: string): FieldProblem[] {
   return [...fieldManagerProblems(manager, 'fieldManager')];
 }
 
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
+
 function* fieldManagerProblems(manager: string, at: string): Problems {
   if (manager.length > maxManagerBytes) yield tooLong(at, maxManagerBytes);
+  // Every write checks the managers of all before it: the loop below only explains.
+  if (printable.test(manager)) return;
   let position = 0;
   for (const character of manager) {
-    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) {
+    if (!printable.test(character)) {
       const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
       yield invalidValue(at, manager, `invalid character U+${code} (at position ${position})`);
     }

@@ -8,6 +8,8 @@ import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
+import { compressed } from './compression.ts';
+import { isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
 import { errorReply, statusErrorOf } from './reply.ts';
 
 /** Who sends a request. */
@@ -51,7 +53,10 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         request.headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, request);
       context = { ...context, user };
       await require(accessOf(info, user, request.query));
-      reply = await options.route(context);
+      const answering = options.route(context);
+      reply = isLongRunning(info)
+        ? await answering
+        : await withinTime(answering, timeLimitOf(request.query), options.clock);
     } catch (error) {
       const failure = statusErrorOf(error);
       if (reasonOf(error) === undefined && !request.signal.aborted)
@@ -59,6 +64,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       reply = errorReply(failure);
     }
     reply = { ...reply, headers: { ...standardHeaders(auditId, context.warnings), ...reply.headers } };
+    const encodings = request.headers['accept-encoding'];
+    if (encodings !== undefined) reply = await compressed(reply, encodings);
     for (const observer of options.observers) observer.answered(context, reply, startedAt);
     return reply;
   };

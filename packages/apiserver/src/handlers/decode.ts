@@ -7,11 +7,13 @@ import {
   decodeObject,
   duplicateFields,
   fieldWarnings,
+  invalid,
   isJsonObject,
   type ResourceType,
   StatusError,
   strictProblem,
   undecodable,
+  unsupportedValue,
 } from '@typernetes/machinery';
 import type { RequestContext } from '../request/request-context.ts';
 import type { ServerRequest } from '../request/server-request.ts';
@@ -33,13 +35,13 @@ export interface Document {
   readonly json: string | undefined;
 }
 
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+export function fieldValidationOf(query: URLSearchParams, optionsKind = 'CreateOptions'): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
   if (value === '' || value === 'Warn') return 'Warn';
   if (value === 'Ignore' || value === 'Strict') return value;
-  throw badRequest(
-    `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(value)}: supported values: "", "Ignore", "Strict", "Warn"`,
-  );
+  throw invalid({ group: 'meta.k8s.io', kind: optionsKind }, '', [
+    unsupportedValue('fieldValidation', value, ['', 'Ignore', 'Strict', 'Warn']),
+  ]);
 }
 
 /** The body as it was sent, up to the limit. */

@@ -68,6 +68,9 @@ export function formOf(served: ServedResource, object: ApiObject, options: Outpu
 }
 
 const comma = Buffer.from(',');
+const listHead = (typeMeta: object, metadata: ListMeta): Buffer =>
+  Buffer.from(`${JSON.stringify({ ...typeMeta, metadata }).slice(0, -1)},"items":[`);
+const typeMetaOf = ({ type }: ServedResource) => ({ kind: type.listKind, apiVersion: apiVersionOf(type) });
 const listEnd = Buffer.from(']}\n');
 
 /** A list. Plain ones are put together from the objects' bytes. */
@@ -77,10 +80,9 @@ export async function listReply(
   metadata: ListMeta,
   options: OutputOptions,
 ): Promise<Reply> {
-  const typeMeta = { kind: served.type.listKind, apiVersion: apiVersionOf(served.type) };
+  const typeMeta = typeMetaOf(served);
   if (isPlain(options)) {
-    const head = Buffer.from(`${JSON.stringify({ ...typeMeta, metadata }).slice(0, -1)},"items":[`);
-    const parts: Buffer[] = [head];
+    const parts: Buffer[] = [listHead(typeMeta, metadata)];
     for (const object of objects) parts.push(object.item, comma);
     if (objects.length > 0) parts.pop();
     parts.push(listEnd);
@@ -88,6 +90,11 @@ export async function listReply(
   }
   const parsed = objects.map((object) => object.object);
   return await valueReply(200, listForm(served, parsed, { ...typeMeta, metadata }, options), options);
+}
+
+/** A plain list of items that are joined already. */
+export function joinedListReply(served: ServedResource, items: Buffer, metadata: ListMeta): Reply {
+  return bytesReply(200, Buffer.concat([listHead(typeMetaOf(served), metadata), items, listEnd]));
 }
 
 function listForm(

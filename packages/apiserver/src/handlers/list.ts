@@ -71,14 +71,24 @@ export async function listObjects(
   request: ListRequest,
 ): Promise<Listed> {
   const { feed } = storage.deps;
-  const { continuation } = request;
+  const { continuation, revision } = request;
   if (continuation) return await listAt(storage, selection, { ...continuation, limit: request.limit });
-  const { revision } = request;
-  if (revision === undefined) await feed.untilCurrent();
-  else if (revision > feed.revision) await untilFuture(storage, revision);
+  await untilAsFresh(storage, revision);
   if (request.exact && revision !== undefined)
     return await listAt(storage, selection, { revision, after: '', limit: request.limit });
   return fromCache(storage, selection, { revision: feed.revision, after: '', limit: request.limit });
+}
+
+/** Whether the answer is simply everything there is, as fresh as asked for. */
+export function isWholeList(selection: Selection, request: ListRequest): boolean {
+  return selection.takesAll && request.limit === 0 && !request.exact && !request.continuation;
+}
+
+/** Resolves once the cache is at `revision`, or at the newest one when none is asked for. */
+export async function untilAsFresh(storage: ResourceStorage, revision: number | undefined): Promise<void> {
+  const { feed } = storage.deps;
+  if (revision === undefined) await feed.untilCurrent();
+  else if (revision > feed.revision) await untilFuture(storage, revision);
 }
 
 export async function untilFuture({ deps }: ResourceStorage, revision: number): Promise<void> {

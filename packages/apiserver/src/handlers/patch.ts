@@ -34,7 +34,7 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
     patch: parsePatch(await readText(context.request)),
     schema: schemaOfKind(served.type),
   });
-  const validation = fieldValidationOf(context.request.query);
+  const validation = fieldValidationOf(context.request.query, 'PatchOptions');
   const result = await updateObject(
     call.storage,
     (current) => {

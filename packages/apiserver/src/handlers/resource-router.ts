@@ -1,6 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
+import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { ResourceStorage, type StorageDependencies } from '../storage/resource-storage.ts';
 import { patch } from './patch.ts';
@@ -47,6 +48,10 @@ export class ResourceRouter {
 
   remove(served: ServedResource): void {
     this.#byPath.delete(pathOf(served.type.group, served.type.version, served.type.plural));
+  }
+
+  serves(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'>): boolean {
+    return this.#byPath.has(pathOf(info.apiGroup, info.apiVersion, info.resource));
   }
 
   /** Throws for a resource that is not served or not stored. */

@@ -7,8 +7,8 @@ import { checkDeleteOptions, deleteObject } from '../storage/delete.ts';
 import type { Written } from '../storage/resource-storage.ts';
 import { updateObject } from '../storage/update.ts';
 import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
-import { formOf, listReply, objectReply, valueReply } from './encode.ts';
-import { listObjects, parseListRequest, untilFuture } from './list.ts';
+import { formOf, isPlain, joinedListReply, listReply, objectReply, valueReply } from './encode.ts';
+import { isWholeList, listObjects, parseListRequest, untilAsFresh, untilFuture } from './list.ts';
 import { deleteOptionsOf, type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { revisionOf } from './revisions.ts';
 import { selectionOf } from './selection.ts';
@@ -24,9 +24,16 @@ export async function get(call: StoredCall): Promise<Reply> {
 
 export async function list(call: StoredCall): Promise<Reply> {
   const { query } = call.context.request;
-  const selection = selectionOf(call.served, call.namespace, query);
-  const { objects, metadata } = await listObjects(call.storage, selection, parseListRequest(query));
-  return await listReply(call.served, objects, metadata, call.output);
+  const { storage, served, output } = call;
+  const selection = selectionOf(served, call.namespace, query);
+  const request = parseListRequest(query);
+  if (isPlain(output) && isWholeList(selection, request)) {
+    await untilAsFresh(storage, request.revision);
+    const metadata = { resourceVersion: String(storage.deps.feed.revision) };
+    return joinedListReply(served, storage.joined.of(selection.keyPrefix), metadata);
+  }
+  const { objects, metadata } = await listObjects(storage, selection, request);
+  return await listReply(served, objects, metadata, output);
 }
 
 export function watch(call: StoredCall): Reply {
@@ -52,7 +59,10 @@ export async function update(call: StoredCall, part: { strategy: Strategy; subre
   const options = writeOptionsOf(context, 'UpdateOptions');
   const document = await readDocument(context.request);
   const decode = (): ApiObject =>
-    decodeAs(served.type, document, { validation: fieldValidationOf(context.request.query), context });
+    decodeAs(served.type, document, {
+      validation: fieldValidationOf(context.request.query, 'UpdateOptions'),
+      context,
+    });
   const result = await updateObject(call.storage, decode, {
     ...options,
     ...part,

@@ -1,7 +1,9 @@
 import type { ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
+import { builtInResources } from '../registry/resources.ts';
 import type { apiServerFlags } from './flags.ts';
+import { runtimeConfigProblems } from './runtime-config.ts';
 
 export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
 
@@ -145,6 +147,8 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push(
       `--service-cluster-ip-range ${JSON.stringify(config.services.ipRange)} must be one IPv4 range: others are not supported yet`,
     );
+  const groups = new Set(builtInResources.map(({ type }) => type.group));
+  problems.push(...runtimeConfigProblems(config.runtimeConfig, groups));
   if (!/^\d+-\d+$/.test(config.services.nodePorts))
     problems.push(
       `invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`,

@@ -9,7 +9,7 @@ import {
 } from '@typernetes/base';
 import type { Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
-import { createMetrics, type HealthCheck, type Metrics, ping } from '@typernetes/process';
+import { createMetrics, type HealthCheck, type Metrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
@@ -19,10 +19,12 @@ import { type Authenticate, handlerChain, type Impersonate, type RequestObserver
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
+import { requestMetrics } from '../observers/request-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { directTransport } from '../serving/direct-transport.ts';
 import { type Listening, listenTls, type TlsMaterial } from '../serving/tls-server.ts';
 import type { StorageDependencies } from '../storage/resource-storage.ts';
+import { healthEndpoints } from './health.ts';
 
 /** What an API server is made of. Arrays are asked in order. */
 export interface ApiServerParts {
@@ -112,7 +114,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   const routes: SystemRoute[] = [versionRoute];
   const authorizers: Authorizer[] = [];
-  const observers: RequestObserver[] = [];
+  const observers = [requestMetrics(metrics, { clock, isServed: (info) => router.serves(info) })];
   const handler = handlerChain({
     clock,
     log,
@@ -143,8 +145,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   for (const [name, answer] of parts.answers ?? []) answers.set(name, answer);
   for (const [name, handle] of parts.subresources ?? []) subresources.set(name, handle);
   Object.assign(allocators, parts.allocators);
-  const checks = [ping, ...(parts.health ?? [])];
-  routes.push(healthRoute({ healthz: checks, livez: checks, readyz: checks }), metricsRoute(metrics));
+  const health = healthEndpoints({ store, feed, clock }, { stopping: stop.signal, hooks: parts.health ?? [] });
+  routes.push(healthRoute(health), metricsRoute(metrics));
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);

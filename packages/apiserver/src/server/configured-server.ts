@@ -12,8 +12,10 @@ import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
 import { bytesReply } from '../handlers/reply.ts';
 import type { SystemRoute } from '../handlers/system-routes.ts';
+import { type AuditSink, auditLog } from '../observers/audit-log.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
+import { enabledResources } from '../options/runtime-config.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { buildAdmission } from './admission.ts';
@@ -29,7 +31,17 @@ export interface ConfiguredServerOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Where the audit log goes; without it there is none. */
+  readonly audit?: AuditSink | undefined;
 }
+
+/** Upstream's names for what `bootstrap` does. */
+const startHooks = [
+  'start-system-namespaces-controller',
+  'scheduling/bootstrap-system-priority-classes',
+  'rbac/bootstrap-roles',
+  'bootstrap-controller',
+];
 
 export function openStore({ storage }: CompletedConfig): Store {
   return storage.backend === 'memory' ? new MemoryStore() : new SqliteStore(storage.path);
@@ -42,7 +54,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const bootstrapped = { done: false };
   const server = await startApiServer({
     store: options.store,
-    resources: options.resources,
+    resources: enabledResources(options.resources, config.runtimeConfig),
     clock,
     log,
     featureEnabled: (gate) => config.featureGates[gate] === 'true',
@@ -77,7 +89,7 @@ async function bootstrap({ config, log }: ConfiguredServerOptions, client: ApiCl
 }
 
 function partsOf(
-  { config, material, log }: ConfiguredServerOptions,
+  { config, material, log, audit }: ConfiguredServerOptions,
   inside: ServerInside,
   { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
 ): Partial<ApiServerParts> {
@@ -119,14 +131,13 @@ function partsOf(
       clock,
       router,
     }),
-    health: [
-      {
-        name: 'poststarthook/rbac/bootstrap-roles',
-        check: () => {
-          if (!bootstrapped.done) throw new Error('not finished');
-        },
+    health: startHooks.map((name) => ({
+      name: `poststarthook/${name}`,
+      check: () => {
+        if (!bootstrapped.done) throw new Error('not finished');
       },
-    ],
+    })),
+    observers: audit ? [auditLog(audit, clock)] : [],
     routes: [
       discoveryRoute(() => router.served, `${config.advertiseAddress}:${config.securePort}`),
       openApiRoute(() => router.served),

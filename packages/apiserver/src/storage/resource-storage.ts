@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { type CacheFeed, registryRoot } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
+import { JoinedItems } from '../cache/joined-items.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
@@ -41,6 +42,7 @@ export class ResourceStorage {
   readonly served: ServedResource;
   readonly form: ServedForm;
   readonly cache: ResourceCache;
+  readonly joined: JoinedItems;
   readonly deps: StorageDependencies;
   readonly #root: string;
 
@@ -51,6 +53,7 @@ export class ResourceStorage {
     this.deps = deps;
     this.form = servedFormOf(served);
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
+    this.joined = new JoinedItems(this.cache, this.form);
     this.#root = `${registryRoot}${prefix}/`;
   }
 

@@ -65,7 +65,11 @@ export async function updateObject(
       options,
     );
     if (options.dryRun) claim?.revert();
-    else claim?.commit();
+    else {
+      claim?.commit();
+      // The last finalizer is gone: what the object held is free.
+      if (outcome === 'removed' && served.allocator) storage.deps.allocators[served.allocator]?.release(written.object);
+    }
     return { ...written, created: outcome === 'created' };
   } catch (error) {
     claim?.revert();

@@ -29,13 +29,15 @@ interface Context {
   readonly unknown: string[];
   /** Names from the root to the value being decoded; numbers are indices. */
   readonly path: (string | number)[];
+  /** Where in the path the keys of maps stand, which upstream leaves out of misfits. */
+  readonly mapDepths: number[];
   /** The first misfit; decoding goes on, as upstream's does. */
   misfit: string | undefined;
 }
 
 /** Reads a parsed JSON document as an object of the type. Throws an Error in upstream's words where a value does not fit. */
 export function decodeObject(value: unknown, schema: StructSchema): Decoded {
-  const context: Context = { unknown: [], path: [], misfit: undefined };
+  const context: Context = { unknown: [], path: [], mapDepths: [], misfit: undefined };
   if (!isJsonObject(value))
     throw new Error(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${schema.goType}`);
   const object = decodeStruct(value, schema, context);
@@ -122,7 +124,7 @@ const emptyStructs = new WeakMap<StructSchema, JsonObject>();
 function emptyStruct(schema: StructSchema): JsonObject {
   let empty = emptyStructs.get(schema);
   if (empty === undefined) {
-    empty = decodeStruct({}, schema, { unknown: [], path: [], misfit: undefined });
+    empty = decodeStruct({}, schema, { unknown: [], path: [], mapDepths: [], misfit: undefined });
     emptyStructs.set(schema, empty);
   }
   return structuredClone(empty);
@@ -190,6 +192,7 @@ function decodeValue(value: unknown, at: { schema: Schema; site: Site }, context
     case 'map': {
       if (!isJsonObject(value)) return misfit(value, { goType: schema.goType, site }, context);
       const out: JsonObject = {};
+      context.mapDepths.push(context.path.length);
       for (const key of Object.keys(value)) {
         context.path.push(key);
         const item = value[key];
@@ -198,6 +201,7 @@ function decodeValue(value: unknown, at: { schema: Schema; site: Site }, context
         setMember(out, key, decoded);
         context.path.pop();
       }
+      context.mapDepths.pop();
       return out;
     }
   }
@@ -215,7 +219,8 @@ function misfit(
   shown = jsonKind(value),
 ): undefined {
   const struct = site.struct.goType.slice(site.struct.goType.lastIndexOf('.') + 1);
-  const path = context.path.filter((part) => typeof part === 'string').join('.');
+  const { mapDepths } = context;
+  const path = context.path.filter((part, i) => typeof part === 'string' && !mapDepths.includes(i)).join('.');
   context.misfit ??= `json: cannot unmarshal ${shown} into Go struct field ${struct}.${path} of type ${goType}`;
 }
 

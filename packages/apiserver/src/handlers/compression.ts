@@ -1,0 +1,28 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { Reply } from '../request/server-request.ts';
+
+/** Smaller answers are sent as they are: packing them costs more than it saves. Upstream's limit. */
+const worthwhileBytes = 128 * 1024;
+
+const pack = promisify(gzip);
+
+/** The reply in gzip when the client takes that and it is large enough. Packs beside the event loop, lightly, as upstream does. */
+export async function compressed(reply: Reply, acceptEncoding: string | undefined): Promise<Reply> {
+  const { body } = reply;
+  if (!(body instanceof Uint8Array) || body.length < worthwhileBytes) return reply;
+  if (acceptEncoding === undefined || !/(^|[\s,])gzip\s*($|[,;](?!\s*q=0(\.0*)?\s*($|,)))/.test(acceptEncoding))
+    return reply;
+  if (reply.headers['content-encoding'] !== undefined) return reply;
+  const packed = await pack(body, { level: constants.Z_BEST_SPEED });
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'content-encoding': 'gzip',
+      'content-length': `${packed.length}`,
+      vary: 'Accept-Encoding',
+    },
+    body: packed,
+  };
+}

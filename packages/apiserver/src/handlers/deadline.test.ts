@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '@typernetes/base/testing';
+import { parseRequestInfo } from '../request/parse-request-info.ts';
+import { isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
+
+test('a request may ask for less than a minute', () => {
+  const limits = ['', 'timeout=34s', 'timeout=5m', 'timeout=0s'].map((query) =>
+    timeLimitOf(new URLSearchParams(query)),
+  );
+  assert.deepEqual(limits, [60_000, 34_000, 60_000, 60_000]);
+  assert.throws(() => timeLimitOf(new URLSearchParams('timeout=soon')), {
+    message: 'invalid timeout specified in the request URL',
+  });
+});
+
+test('streams have no limit', () => {
+  const of = (path: string, query = '') => isLongRunning(parseRequestInfo('GET', path, new URLSearchParams(query)));
+  assert.ok(of('/api/v1/pods', 'watch=1'));
+  assert.ok(of('/api/v1/namespaces/a/pods/b/log'));
+  assert.ok(of('/api/v1/namespaces/a/services/b/proxy/x'));
+  assert.ok(!of('/api/v1/namespaces/a/pods/b'));
+});
+
+test('what takes longer is a Timeout', async () => {
+  const clock = new FakeClock();
+  const late = withinTime(new Promise<string>(() => {}), 1000, clock);
+  const expected = assert.rejects(late, { reason: 'Timeout', code: 504 });
+  await clock.advance(1000);
+  await expected;
+  assert.equal(await withinTime(Promise.resolve('in time'), 1000, clock), 'in time');
+});

@@ -1,0 +1,40 @@
+import type { Clock } from '@typernetes/base';
+import { badRequest, StatusError } from '@typernetes/machinery';
+import { parseDuration } from '@typernetes/process';
+import type { RequestInfo } from '../request/request-info.ts';
+
+/** How long an answer may take (upstream: --request-timeout). */
+const longestMs = 60_000;
+
+const streaming: ReadonlySet<string> = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+
+/** Watches, logs, and what goes through to somebody else last as long as they last. */
+export function isLongRunning({ verb, subresource }: RequestInfo): boolean {
+  return verb === 'watch' || verb === 'proxy' || streaming.has(subresource);
+}
+
+/** The time that a request has: its own `timeout` parameter, but never more than a minute. */
+export function timeLimitOf(query: URLSearchParams): number {
+  const text = query.get('timeout');
+  if (text === null || text === '') return longestMs;
+  const wanted = parseDuration(text);
+  if (wanted === undefined) throw badRequest('invalid timeout specified in the request URL');
+  return wanted > 0 ? Math.min(wanted, longestMs) : longestMs;
+}
+
+/** What `work` resolves to, or a Timeout when that takes longer than `ms`. What was begun is not undone. */
+export async function withinTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
+  let cancel = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(ms, () =>
+      reject(
+        new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} }),
+      ),
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,41 @@
+import type { ServedResource } from '../registry/served-resource.ts';
+
+type RuntimeConfig = Readonly<Record<string, string>>;
+
+/** Keys that mean many versions at once. */
+const wide: readonly string[] = ['api/all', 'api/ga', 'api/beta', 'api/alpha', 'api/legacy'];
+
+/** The resources that `--runtime-config` leaves on. Everything that exists is on unless something says otherwise. */
+export function enabledResources(resources: readonly ServedResource[], config: RuntimeConfig): ServedResource[] {
+  return resources.filter(({ type }) => isEnabled(type, config));
+}
+
+/** The most exact key decides: the resource, its version, the stability of its version, everything. */
+function isEnabled(
+  { group, version, plural }: { group: string; version: string; plural: string },
+  config: RuntimeConfig,
+): boolean {
+  const groupVersion = group === '' ? version : `${group}/${version}`;
+  const stability = /alpha|beta/.exec(version)?.[0] ?? 'ga';
+  const keys = [`${groupVersion}/${plural}`, groupVersion, `api/${stability}`, 'api/all'];
+  const decisive = keys.find((key) => Object.hasOwn(config, key));
+  return decisive === undefined || isOn(config[decisive]);
+}
+
+/** A key without a value is on. */
+const isOn = (value: string | undefined): boolean => value === '' || value === 'true';
+
+export function runtimeConfigProblems(config: RuntimeConfig, known: ReadonlySet<string>): string[] {
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(config)) {
+    if (!['', 'true', 'false'].includes(value))
+      problems.push(`invalid value of ${key}=${value}: must be true or false`);
+    if (wide.includes(key)) continue;
+    const group = /^v\d+(?:(?:alpha|beta)\d+)?(?:\/|$)/.test(key) ? '' : (key.split('/')[0] ?? '');
+    if (!known.has(group)) problems.push(`unknown api groups ${group}`);
+  }
+  // Upstream: nothing at all would be left to answer.
+  if (config['api/all'] === 'false' && Object.keys(config).length === 1)
+    problems.push('invalid key with only api/all=false');
+  return problems;
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '@typernetes/base';
+import { type HealthCheck, type HealthEndpoints, ping } from '@typernetes/process';
+import type { Store } from '@typernetes/store';
+import type { CacheFeed } from '../cache/cache-feed.ts';
+import { withinTime } from '../handlers/deadline.ts';
+
+/** How long a store or a cache may take until it counts as stuck. */
+const patienceMs = 2000;
+
+/** What `/healthz`, `/livez` and `/readyz` ask, under upstream's names. */
+export function healthEndpoints(
+  { store, feed, clock }: { store: Store; feed: CacheFeed; clock: Clock },
+  { stopping, hooks }: { stopping: AbortSignal; hooks: readonly HealthCheck[] },
+): HealthEndpoints {
+  const storeAnswers = async (): Promise<void> => {
+    await withinTime(store.get('/registry/health'), patienceMs, clock);
+  };
+  const live: HealthCheck[] = [ping, { name: 'log', check: () => {} }, { name: 'etcd', check: storeAnswers }, ...hooks];
+  const ready: HealthCheck[] = [
+    { name: 'etcd-readiness', check: storeAnswers },
+    {
+      name: 'informer-sync',
+      check: async () => {
+        await withinTime(feed.untilCurrent(), patienceMs, clock);
+      },
+    },
+    {
+      name: 'shutdown',
+      check: () => {
+        if (stopping.aborted) throw new Error('process is shutting down');
+      },
+    },
+  ];
+  return { healthz: live, livez: live, readyz: [...live, ...ready] };
+}

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type HttpTransportOptions, httpTransport, readBody, type Transport } from '@typernetes/client';
+import type { Status } from '@typernetes/machinery';
+import { makeServerPlace, type RunningServer, startServer } from './server-program.ts';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const place = await makeServerPlace();
+let server: RunningServer;
+let admin: Transport;
+before(async () => {
+  server = await startServer(place, { flags: ['--anonymous-auth=false'] });
+  admin = place.connect();
+});
+after(async () => {
+  admin.close();
+  await server.end('SIGTERM');
+  place.remove();
+});
+
+interface Sent {
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: string | object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function ask(transport: Transport, { method = 'POST', path = maps, body, headers }: Sent) {
+  const response = await transport.request({
+    method,
+    path,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = Buffer.from(await readBody(response)).toString();
+  return { status: response.status, headers: response.headers, value: JSON.parse(text) as Status };
+}
+
+const named = (name: string, rest: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  ...rest,
+});
+const get = (query: string): Sent => ({ method: 'GET', path: `${maps}?${query}` });
+const merge = { 'content-type': 'application/merge-patch+json' };
+
+/** What is sent, and the code, reason and message that come back. */
+const refusals: Readonly<Record<string, readonly [Sent, number, string, string | RegExp]>> = {
+  'an unknown field, strictly': [
+    { path: `${maps}?fieldValidation=Strict`, body: named('a', { datas: {} }) },
+    400,
+    'BadRequest',
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "datas"',
+  ],
+  'a repeated field, strictly': [
+    { path: `${maps}?fieldValidation=Strict`, body: '{"metadata":{"name":"a"},"data":{"a":"1","a":"2"}}' },
+    400,
+    'BadRequest',
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.a"',
+  ],
+  'a number for a string': [
+    { body: named('a', { data: { a: 1 } }) },
+    400,
+    'BadRequest',
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+  ],
+  'broken JSON': [
+    { body: '{"metadata":' },
+    400,
+    'BadRequest',
+    /^the object provided is unrecognized \(must be of type Object\): couldn't get version\/kind; json parse error: /,
+  ],
+  'broken YAML': [
+    { body: 'metadata: [', headers: { 'content-type': 'application/yaml' } },
+    400,
+    'BadRequest',
+    /^error converting YAML to JSON: /,
+  ],
+  'another kind': [
+    { body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } } },
+    400,
+    'BadRequest',
+    /Secret.*ConfigMap|ConfigMap.*Secret/,
+  ],
+  'too large a body': [
+    { body: named('a', { data: { a: 'x'.repeat(3 * 1024 * 1024) } }) },
+    413,
+    'RequestEntityTooLarge',
+    'Request entity too large: limit is 3145728',
+  ],
+  'an unknown media type': [
+    { body: '<a/>', headers: { 'content-type': 'text/xml' } },
+    415,
+    'UnsupportedMediaType',
+    /^the body of the request was in an unknown format - accepted media types include: application\/json/,
+  ],
+  'a patch of an unknown type': [
+    { method: 'PATCH', path: `${maps}/kube-root-ca.crt`, body: '{}', headers: { 'content-type': 'application/json' } },
+    415,
+    'UnsupportedMediaType',
+    /accepted media types include: application\/json-patch\+json, application\/merge-patch\+json/,
+  ],
+  'an answer that cannot be': [
+    { method: 'GET', headers: { accept: 'text/html' } },
+    406,
+    'NotAcceptable',
+    /^only the following media types are accepted: application\/json, application\/yaml/,
+  ],
+  'a wrong name': [
+    { body: named('A_b') },
+    422,
+    'Invalid',
+    /^ConfigMap "A_b" is invalid: metadata\.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of/,
+  ],
+  'no name': [{ body: named('') }, 422, 'Invalid', /metadata\.name: Required value: name or generateName is required$/],
+  'another namespace': [
+    { body: { metadata: { name: 'a', namespace: 'other' } } },
+    400,
+    'BadRequest',
+    'the namespace of the provided object does not match the namespace sent on the request',
+  ],
+  'a namespace that is not there': [
+    { path: '/api/v1/namespaces/none/configmaps', body: named('a') },
+    404,
+    'NotFound',
+    'namespaces "none" not found',
+  ],
+  'a label selector that is none': [
+    get(`labelSelector=${encodeURIComponent('a in (')}`),
+    400,
+    'BadRequest',
+    /^unable to parse requirement: found '', expected: /,
+  ],
+  'a label key that is none': [
+    get(`labelSelector=${encodeURIComponent('-a=b')}`),
+    400,
+    'BadRequest',
+    /^unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of/,
+  ],
+  'a field that cannot be selected': [
+    get('fieldSelector=spec.x%3Dy'),
+    400,
+    'BadRequest',
+    'field label not supported: spec.x',
+  ],
+  'a field selector that is none': [
+    get('fieldSelector=x'),
+    400,
+    'BadRequest',
+    "invalid selector: 'x'; can't understand 'x'",
+  ],
+  'a revision that is none': [
+    get('resourceVersion=x'),
+    400,
+    'BadRequest',
+    /^(invalid resource version|resourceVersion): ?.*Invalid value: "x": strconv\.ParseUint: parsing "x": invalid syntax$/,
+  ],
+  'a match without a revision': [
+    get('resourceVersionMatch=Exact'),
+    422,
+    'Invalid',
+    /resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided/,
+  ],
+  'a continue token that is none': [get('limit=1&continue=x'), 400, 'BadRequest', /^continue key is not valid/],
+  'a limit that is none': [get('limit=x'), 400, 'BadRequest', /limit/],
+  'a dry run of something': [
+    { path: `${maps}?dryRun=Some`, body: named('a') },
+    422,
+    'Invalid',
+    /dryRun: (Invalid value|Unsupported value)/,
+  ],
+  'a manager with a long name': [
+    { path: `${maps}?fieldManager=${'x'.repeat(129)}`, body: named('a') },
+    422,
+    'Invalid',
+    /fieldManager: Too long: may not be more than 128 bytes$/,
+  ],
+  'an unknown way to validate': [
+    { path: `${maps}?fieldValidation=Sometimes`, body: named('a') },
+    422,
+    'Invalid',
+    /fieldValidation: Unsupported value: "Sometimes": supported values: "", "Ignore", "Strict", "Warn"$/,
+  ],
+  'a merge patch that is no object': [
+    { method: 'PATCH', path: '/api/v1/namespaces/default', body: '[]', headers: merge },
+    400,
+    'BadRequest',
+    /^error decoding patch: /,
+  ],
+  'an apply without a manager': [
+    {
+      method: 'PATCH',
+      path: `${maps}/a`,
+      body: named('a'),
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    },
+    422,
+    'Invalid',
+    'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+  ],
+  'a delete of another object': [
+    {
+      method: 'DELETE',
+      path: '/api/v1/namespaces/default/services/kubernetes',
+      body: { preconditions: { uid: 'nobody' } },
+    },
+    409,
+    'Conflict',
+    /^Operation cannot be fulfilled on services "kubernetes": Precondition failed: UID in precondition: nobody, UID in object meta: [0-9a-f-]{36}$/,
+  ],
+  'an update of an old version': [
+    {
+      method: 'PUT',
+      path: '/api/v1/namespaces/default',
+      body: { metadata: { name: 'default', resourceVersion: '1' } },
+    },
+    409,
+    'Conflict',
+    'Operation cannot be fulfilled on namespaces "default": the object has been modified; please apply your changes to the latest version and try again',
+  ],
+  'an update under another name': [
+    { method: 'PUT', path: '/api/v1/namespaces/default', body: { metadata: { name: 'other' } } },
+    400,
+    'BadRequest',
+    'the name of the object (other) does not match the name on the URL (default)',
+  ],
+  'a wrong time limit': [get('timeout=soon'), 400, 'BadRequest', 'invalid timeout specified in the request URL'],
+  'an unknown resource': [
+    { method: 'GET', path: '/apis/nope/v1/things' },
+    404,
+    'NotFound',
+    'the server could not find the requested resource',
+  ],
+  'a method that is not served': [
+    { method: 'DELETE', path: '/api/v1/namespaces' },
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+  ],
+};
+
+describe('the API server refuses, in the words of upstream', () => {
+  for (const [what, [sent, code, reason, message]] of Object.entries(refusals))
+    it(what, async () => {
+      const { status, value } = await ask(admin, sent);
+      const { kind, reason: given, code: codeInside, message: text = '' } = value;
+      assert.deepEqual([status, given, codeInside, kind], [code, reason, code, 'Status'], text);
+      if (typeof message === 'string') assert.equal(text, message);
+      else assert.match(text, message);
+    });
+
+  it('warns of an unknown field when asked to', async () => {
+    const { status, headers } = await ask(admin, { body: named('warned', { datas: {} }) });
+    assert.deepEqual([status, headers.warning], [201, '299 - "unknown field \\"datas\\""']);
+  });
+
+  it('senders that nobody vouches for', async () => {
+    const unauthorized = async (options: Omit<HttpTransportOptions, 'server'>): Promise<void> => {
+      const transport = httpTransport({ server: place.server, ...options });
+      try {
+        const { status, value } = await ask(transport, { method: 'GET' });
+        assert.deepEqual([status, value.reason, value.message], [401, 'Unauthorized', 'Unauthorized']);
+      } finally {
+        transport.close();
+      }
+    };
+    const { ca } = place.tls;
+    await unauthorized({ tls: { ca } });
+    await unauthorized({ tls: { ca }, token: 'nonsense' });
+    await unauthorized({ tls: { ca, ...(await place.identify({ expired: true })) } });
+    await unauthorized({ tls: { ca, ...(await place.identify({ foreign: true })) } });
+    const strangers = httpTransport({ server: place.server });
+    await assert.rejects(ask(strangers, { method: 'GET' }), /self-signed certificate|unable to|issuer/);
+    strangers.close();
+  });
+});
