@@ -56,9 +56,10 @@ export async function withRestartableApi(run: (api: RestartableApi) => Promise<v
     close: () => {},
   };
   const down = async (): Promise<void> => {
-    const old = server;
+    const [oldServer, oldWay] = [server, way];
     server = way = undefined;
-    await old?.close();
+    oldWay?.close();
+    await oldServer?.close();
   };
   const up = async (): Promise<void> => {
     server = await start();

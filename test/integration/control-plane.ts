@@ -1,6 +1,6 @@
 import { type Clock, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
-import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
+import { type ApiClient, boundTransport, eventRecorder, restClient, sharedInformers } from '@typernetes/client';
 import { type ControllerSettings, defaultSettings, registry } from '@typernetes/controllers';
 import { defaultPlugins, Scheduler } from '@typernetes/scheduler';
 
@@ -10,12 +10,16 @@ export interface ControlPlaneOptions {
 }
 
 /** All controllers over one client. */
-export function controllers(client: ApiClient, { settings, clock = systemClock }: ControlPlaneOptions = {}): Runnable {
+export function controllers(
+  api: Pick<ApiClient, 'transport'>,
+  { settings, clock = systemClock }: ControlPlaneOptions = {},
+): Runnable {
   return {
     name: 'controllers',
     async run(signal) {
+      const client = restClient(boundTransport(api.transport, signal));
       const informers = sharedInformers({ client, clock, log: silentLogger });
-      const events = eventRecorder({ client, component: 'controllers', clock, log: silentLogger });
+      const events = eventRecorder({ client, component: 'controllers', clock, log: silentLogger, signal });
       const context = {
         client,
         informers,
@@ -39,7 +43,7 @@ export function scheduler(
     name: 'scheduler',
     async run(signal) {
       const informers = sharedInformers({ client, clock, log: silentLogger });
-      const events = eventRecorder({ client, component: 'default-scheduler', clock, log: silentLogger });
+      const events = eventRecorder({ client, component: 'default-scheduler', clock, log: silentLogger, signal });
       const deps = { client, informers, events, clock, random: systemRandom, log: silentLogger };
       const profile = { schedulerName: 'default-scheduler', plugins: defaultPlugins };
       await runAll([informers, new Scheduler([profile], deps)], signal);

@@ -2,9 +2,11 @@ import type { Clock, Logger, Random, Runnable } from '@typernetes/base';
 import { runAll } from '@typernetes/base';
 import {
   type ApiClient,
+  boundTransport,
   type EventRecorder,
   eventRecorder,
   LeadershipLostError,
+  restClient,
   runAsLeader,
   sharedInformers,
   type Transport,
@@ -46,11 +48,14 @@ export async function runControllerManager(options: ControllerManagerOptions, si
 }
 
 async function runControllers(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
-  const { client, anonymous, settings, useServiceAccounts, clock, random, log } = options;
+  const { settings, useServiceAccounts, clock, random, log } = options;
+  // Deposed while the server is silent, we stop all the same.
+  const client = restClient(boundTransport(options.client.transport, signal));
+  const anonymous = boundTransport(options.anonymous, signal);
   const informers = sharedInformers({ client, clock, random, log });
   const recorders = new Map<string, EventRecorder>();
   const events = (component: string): EventRecorder => {
-    const recorder = recorders.get(component) ?? eventRecorder({ client, component, clock, log });
+    const recorder = recorders.get(component) ?? eventRecorder({ client, component, clock, log, signal });
     recorders.set(component, recorder);
     return recorder;
   };

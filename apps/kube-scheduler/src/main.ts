@@ -64,7 +64,7 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
 
   const client = clientFromKubeconfig(loadKubeconfig(kubeconfig), { userAgent: 'kube-scheduler' });
   const informers = sharedInformers({ client, log });
-  const events = eventRecorder({ client, component: 'default-scheduler', clock: systemClock, log });
+  const events = eventRecorder({ client, component: 'default-scheduler', clock: systemClock, log, signal });
   const scheduler = new Scheduler(profilesOf(config), {
     client,
     informers,

@@ -12,6 +12,8 @@ export interface EventRecorderOptions {
   readonly host?: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Once it aborts, a server that cannot be reached is not waited for any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** A recorder that can be waited for. */
@@ -26,7 +28,7 @@ const attempts = 12;
 const retryMs = 10_000;
 
 export function eventRecorder(options: EventRecorderOptions): BackgroundEventRecorder {
-  const { client, clock, log } = options;
+  const { client, clock, log, signal } = options;
   const correlator = new EventCorrelator(clock);
   const waiting: (Occurrence & { readonly at: number })[] = [];
   let draining: Promise<void> | undefined;
@@ -52,6 +54,17 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
     correlator.written(plan.id, { name: created.metadata.name, count: 1 });
   };
 
+  /** Waits before the next attempt; false when there shall be none. */
+  const paused = async (): Promise<boolean> => {
+    try {
+      await clock.sleep(retryMs, signal);
+      return true;
+    } catch (error) {
+      if (signal?.aborted) return false;
+      throw error;
+    }
+  };
+
   const drain = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const plan = correlator.plan(next);
@@ -61,11 +74,10 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
           break;
         } catch (error) {
           // What the server has judged will not change; only one that cannot be reached is worth waiting for.
-          if (reasonOf(error) !== undefined || attempt === attempts) {
+          if (reasonOf(error) !== undefined || attempt === attempts || !(await paused())) {
             log.debug('Cannot write event', { reason: next.reason, cause: String(error) });
             break;
           }
-          await clock.sleep(retryMs);
         }
       }
     }

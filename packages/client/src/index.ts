@@ -1,3 +1,4 @@
+export { boundTransport } from './bound-transport.ts';
 export { type ControllerOptions, controller, readsFrom, type Wake, wakeAtStart, wakeOn } from './controller-loop.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';

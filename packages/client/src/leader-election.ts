@@ -64,11 +64,24 @@ export async function runAsLeader(
   async function renew(): Promise<void> {
     let renewedAt = clock.monotonic();
     while (await slept(clock, retryPeriodMs, scope)) {
-      if ((await candidate.tryAcquire(scope)) === 'held') renewedAt = clock.monotonic();
+      if ((await attemptBefore(renewedAt + renewDeadlineMs)) === 'held') renewedAt = clock.monotonic();
       else if (!scope.aborted && (candidate.lost || clock.monotonic() - renewedAt >= renewDeadlineMs)) {
         candidate.lost = true;
         lost.abort(new LeadershipLostError('leaderelection lost'));
       }
+    }
+  }
+
+  /** A server that does not answer at all must not make us believe in a lease that has long expired. */
+  async function attemptBefore(deadline: number): Promise<'held' | 'taken' | 'failed'> {
+    const late = new AbortController();
+    const cancel = clock.after(Math.max(0, deadline - clock.monotonic()), () =>
+      late.abort(new Error('renew deadline')),
+    );
+    try {
+      return await candidate.tryAcquire(AbortSignal.any([scope, late.signal]));
+    } finally {
+      cancel();
     }
   }
 }
@@ -126,7 +139,11 @@ class Candidate {
   async #attempt(signal: AbortSignal): Promise<boolean> {
     const { clock, identity, lease, leaseDurationMs = 15_000 } = this.#options;
     const now = microTimestamp(clock.now());
-    const wanted = { holderIdentity: identity, leaseDurationSeconds: leaseDurationMs / 1000, renewTime: now };
+    const wanted = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.max(1, Math.trunc(leaseDurationMs / 1000)),
+      renewTime: now,
+    };
     const current = await this.#read(signal);
     if (!current) {
       const spec = { ...wanted, acquireTime: now, leaseTransitions: 0 };

@@ -1,0 +1,17 @@
+import type { ApiRequest, Transport } from './transport.ts';
+
+/**
+ * A transport whose requests end with `signal`, besides signals of their own: who stops (a leader that is deposed, say)
+ * waits for no server that has stopped answering. Closing the transport underneath is its owner's affair.
+ */
+export function boundTransport(transport: Transport, signal: AbortSignal): Transport {
+  const bound = (request: ApiRequest): ApiRequest => ({
+    ...request,
+    signal: request.signal && request.signal !== signal ? AbortSignal.any([request.signal, signal]) : signal,
+  });
+  return {
+    request: (request) => transport.request(bound(request)),
+    upgrade: (request) => transport.upgrade(bound(request)),
+    close: () => {},
+  };
+}
