@@ -10,6 +10,7 @@ import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
+import { milliOf, unitsOf } from './pod/amount.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { ManifestDirectory } from './pod-sources/manifest-directory.ts';
 import { MirrorPods } from './pod-sources/mirror-pods.ts';
@@ -22,6 +23,7 @@ import { PodWorkers } from './pod-worker/pod-workers.ts';
 import { Prober } from './probes/prober.ts';
 import { Cgroups, detectCgroups } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
+import { QosShares } from './runtime/qos-shares.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
 import { containerEvents } from './status/container-events.ts';
@@ -119,7 +121,14 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
   };
-  const workers = new PodWorkers(deps);
+  const workers = new PodWorkers(deps, () => shares.wake());
+  const shares = new QosShares({
+    cgroups,
+    clock,
+    log,
+    pods: () => workers.pods,
+    allocatable: allocatableAmounts(options),
+  });
   const watch = new RuntimeWatch({
     runtime,
     clock,
@@ -128,7 +137,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     onGap: () => workers.wakeAll(),
   });
 
-  const parts: Runnable[] = [workers, statuses, state, watch, prober];
+  const parts: Runnable[] = [workers, shares, statuses, state, watch, prober];
   if (mirrors) parts.push(mirrors);
   const manifests = manifestDirectory(
     options,
@@ -145,7 +154,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
         await api.pods.untilSynced(signal);
         mirrors.start();
       }
-      await removeOrphans(workers, { runtime, volumes, podsDir, clock, log }, signal);
+      const { podLogsDir: logsDir } = config;
+      await removeOrphans(workers, { runtime, volumes, cgroups, podsDir, logsDir, clock, log }, signal);
     },
   });
   return {
@@ -204,6 +214,11 @@ function nodeView(
     facts: () => facts,
     networkProblem: () => state.networkProblem,
   };
+}
+
+function allocatableAmounts({ machine, config }: KubeletOptions): { milliCpu: number; memoryBytes: number } {
+  const { cpu, memory } = allocatableOf(capacityOf(machine, config), config);
+  return { milliCpu: milliOf(cpu) ?? 0, memoryBytes: unitsOf(memory) ?? 0 };
 }
 
 async function nodeResolver(path: string): Promise<ReturnType<typeof parseResolvConf>> {

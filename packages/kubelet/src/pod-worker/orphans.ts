@@ -1,13 +1,16 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { containerAnnotations, labels } from '../pod/labels.ts';
+import type { Cgroups } from '../runtime/cgroups.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 
 export interface OrphansDeps {
   readonly runtime: ContainerRuntime;
   readonly volumes: Volumes;
+  readonly cgroups: Pick<Cgroups, 'podUids' | 'removeUid'>;
   readonly podsDir: string;
+  readonly logsDir: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -22,7 +25,7 @@ export async function removeOrphans(
 ): Promise<void> {
   await workers.recovered;
   while (!signal.aborted) {
-    const left = new Set([...workers.orphans, ...(await podDirectories(deps.podsDir))]);
+    const left = await remainders(workers, deps);
     for (const uid of left) {
       if (workers.get(uid) !== undefined) continue;
       try {
@@ -56,13 +59,28 @@ export async function removeOrphan(uid: string, deps: OrphansDeps, signal: Abort
       await runtime.removePodSandbox(id, { signal });
     }),
   );
-  await volumes.remove(uid);
+  await Promise.all([volumes.remove(uid), deps.cgroups.removeUid(uid)]);
+  for (const name of await entriesOf(deps.logsDir))
+    if (uidOfLogs(name) === uid) await rm(`${deps.logsDir}/${name}`, { recursive: true, force: true });
 }
 
-/** The uids of pods that have left a directory behind. */
-export async function podDirectories(podsDir: string): Promise<readonly string[]> {
+/** The uids of pods that have left something: what ran when the kubelet started, directories, control groups, logs. */
+async function remainders(
+  workers: { readonly orphans: readonly string[] },
+  { podsDir, logsDir, cgroups }: OrphansDeps,
+): Promise<ReadonlySet<string>> {
+  const logs = (await entriesOf(logsDir)).flatMap((name) => uidOfLogs(name) ?? []);
+  return new Set([...workers.orphans, ...(await entriesOf(podsDir)), ...(await cgroups.podUids()), ...logs]);
+}
+
+/** Of `<namespace>_<name>_<uid>`; directories of another form belong to somebody else. */
+function uidOfLogs(directory: string): string | undefined {
+  return /^[^_]+_[^_]+_([^_]+)$/.exec(directory)?.[1];
+}
+
+async function entriesOf(directory: string): Promise<readonly string[]> {
   try {
-    return await readdir(podsDir);
+    return await readdir(directory);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;

@@ -9,6 +9,7 @@ import { PodWorker } from './pod-worker.ts';
 /** One worker for each pod. Two lives of one name never overlap: the new one waits until nothing is left of the old. */
 export class PodWorkers {
   readonly #deps: PodWorkerDeps;
+  readonly #onPodsChange: () => void;
   readonly #workers = new Map<string, PodWorker>();
   readonly #waiting = new Map<string, Pod>();
   readonly #running = new Set<Promise<void>>();
@@ -17,8 +18,9 @@ export class PodWorkers {
   readonly #recovery = Promise.withResolvers<void>();
   #signal: AbortSignal | undefined;
 
-  constructor(deps: PodWorkerDeps) {
+  constructor(deps: PodWorkerDeps, onPodsChange: () => void = () => {}) {
     this.#deps = deps;
+    this.#onPodsChange = onPodsChange;
   }
 
   readonly name = 'pod-workers';
@@ -87,6 +89,7 @@ export class PodWorkers {
     this.#waiting.delete(uid);
     const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid) });
     this.#workers.set(uid, worker);
+    this.#onPodsChange();
     const running = this.#runToEnd(worker, uid, signal).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
@@ -100,6 +103,7 @@ export class PodWorkers {
     if (signal.aborted) return;
     this.#workers.delete(uid);
     this.#recovered.delete(uid);
+    this.#onPodsChange();
     for (const pod of [...this.#waiting.values()]) this.#admit(pod);
   }
 }

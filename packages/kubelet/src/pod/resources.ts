@@ -46,18 +46,25 @@ export function containerResources(container: Container, cfsQuota: boolean): Cgr
  */
 export function podResources(pod: Pod, cfsQuota: boolean): CgroupResources {
   const containers = pod.spec?.containers ?? [];
-  const init = pod.spec?.initContainers ?? [];
-  const total = (amount: (c: Container) => number): number =>
-    Math.max(
-      containers.reduce((sum, c) => sum + amount(c), 0),
-      ...init.map(amount),
-    );
-  const cpuLimit = (c: Container): number => milliOf(c.resources?.limits?.cpu) ?? 0;
+  const total = (amount: (c: Container) => number): number => totalOf(pod, amount);
   const memoryLimit = (c: Container): number => unitsOf(c.resources?.limits?.memory) ?? 0;
-  const request = total((c) => milliOf(c.resources?.requests?.cpu) ?? cpuLimit(c));
   return {
-    cpuShares: sharesOf(request),
+    cpuShares: sharesOf(requestedMilliCpu(pod)),
     ...(cfsQuota && containers.every((c) => cpuLimit(c) > 0) ? quotaOf(total(cpuLimit)) : {}),
     ...(containers.every((c) => memoryLimit(c) > 0) ? { memoryLimit: total(memoryLimit) } : {}),
   };
+}
+
+/** Thousandths of a processor that the pod asks for; without a request the limit counts as one. */
+export function requestedMilliCpu(pod: Pod): number {
+  return totalOf(pod, (c) => milliOf(c.resources?.requests?.cpu) ?? cpuLimit(c));
+}
+
+function cpuLimit(container: Container): number {
+  return milliOf(container.resources?.limits?.cpu) ?? 0;
+}
+
+function totalOf(pod: Pod, amount: (c: Container) => number): number {
+  const together = (pod.spec?.containers ?? []).reduce((sum, c) => sum + amount(c), 0);
+  return Math.max(together, ...(pod.spec?.initContainers ?? []).map(amount));
 }

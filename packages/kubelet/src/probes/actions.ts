@@ -1,8 +1,11 @@
 import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Container, HTTPGetAction } from '@typernetes/api/core/v1';
 import { kubernetesVersion } from '@typernetes/base';
+
+/** Every probe has a connection of its own, but the costly part of the TLS handshake is done once for each server. */
+const secureAgent = new Agent({ keepAlive: false, rejectUnauthorized: false });
 
 /** How much of an answer is read: it may end up in an event. */
 const maxBodyBytes = 10 * 1024;
@@ -30,13 +33,13 @@ export function httpAction(
   for (const { name, value } of action.httpHeaders ?? []) headers[name] = value;
   const port = portNumber(container, action.port);
   const path = action.path?.startsWith('/') === false ? `/${action.path}` : (action.path ?? '/');
-  const target = { host, port, path, headers, method: 'GET', agent: false as const };
+  const target = { host, port, path, headers, method: 'GET' };
   return new Promise((resolve, reject) => {
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = AbortSignal.any([options.signal, timeout]);
     const call = secure
-      ? httpsRequest({ ...target, rejectUnauthorized: false, signal })
-      : httpRequest({ ...target, signal });
+      ? httpsRequest({ ...target, agent: secureAgent, signal })
+      : httpRequest({ ...target, agent: false, signal });
     const url = `${secure ? 'https' : 'http'}://${host}:${port}${path}`;
     const fail = (error: Error): void =>
       reject(

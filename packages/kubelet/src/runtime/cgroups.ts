@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
 import { qosOf } from '../pod/qos.ts';
-import { type CgroupResources, podResources } from '../pod/resources.ts';
+import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
 
 /** How this machine's control groups are laid out. */
 export type CgroupLayout =
@@ -61,22 +61,68 @@ export class Cgroups {
   /** Makes the pod's group, with its limits. Idempotent. */
   async create(pod: Pod): Promise<void> {
     if (this.#settings.driver === 'systemd') return;
-    const path = podCgroup(pod, this.#settings.root);
-    const resources = podResources(pod, this.#settings.cfsQuota);
-    if (this.#layout.version === 2) await createV2(this.#layout.root, path, resources);
-    else {
-      // The runtime makes the groups of the other controllers together with the containers'.
-      const limiting = this.#layout.roots.filter((root) => controllersOf(root).some((name) => limits.has(name)));
-      await Promise.all(limiting.map((root) => writeV1(`${root}${path}`, controllersOf(root), resources)));
-    }
+    await this.#write(podCgroup(pod, this.#settings.root), podResources(pod, this.#settings.cfsQuota));
+  }
+
+  /** Makes a group with these limits where it is missing. */
+  async #write(path: string, resources: CgroupResources): Promise<void> {
+    if (this.#layout.version === 2) return writeV2(this.#layout.root, path, resources);
+    // The runtime makes the groups of the other controllers together with the containers'.
+    const limiting = this.#layout.roots.filter((root) => controllersOf(root).some((name) => limits.has(name)));
+    await Promise.all(limiting.map((root) => writeV1(`${root}${path}`, controllersOf(root), resources)));
   }
 
   /** Removes the pod's group once its containers are gone. Idempotent. */
   async remove(pod: Pod): Promise<void> {
     if (this.#settings.driver === 'systemd') return;
     const path = podCgroup(pod, this.#settings.root);
-    const roots = this.#layout.version === 2 ? [this.#layout.root] : this.#layout.roots;
-    await Promise.all(roots.map((root) => removeGroup(`${root}${path}`)));
+    await Promise.all(this.#roots.map((root) => removeGroup(`${root}${path}`)));
+  }
+
+  /** The uids of pods that have a group in any hierarchy. */
+  async podUids(): Promise<ReadonlySet<string>> {
+    const names = await Promise.all(this.#podParents().map(subgroups));
+    return new Set(names.flat().flatMap((name) => (name.startsWith('pod') ? [name.slice(3)] : [])));
+  }
+
+  /** Removes the group of a pod of which nothing but the uid is known. */
+  async removeUid(uid: string): Promise<void> {
+    if (this.#settings.driver === 'systemd') return;
+    await Promise.all(this.#podParents().map((parent) => removeGroup(`${parent}/pod${uid}`)));
+  }
+
+  /**
+   * Shares the machine out between pods as a whole and the rest of it, and between the classes of pods: Guaranteed ones compete with
+   * Burstable ones together by what all of these request, and BestEffort ones get what is left.
+   */
+  async shareOut(pods: readonly Pod[], allocatable: { milliCpu: number; memoryBytes: number }): Promise<void> {
+    if (this.#settings.driver === 'systemd') return;
+    const burstable = pods
+      .filter((pod) => qosOf(pod) === 'Burstable')
+      .reduce((sum, pod) => sum + requestedMilliCpu(pod), 0);
+    const shares = {
+      '': sharesOf(allocatable.milliCpu),
+      '/burstable': sharesOf(burstable),
+      '/besteffort': sharesOf(0),
+    };
+    for (const [part, cpuShares] of Object.entries(shares))
+      await this.#write(`${this.#prefix}/kubepods${part}`, {
+        cpuShares,
+        ...(part === '' ? { memoryLimit: allocatable.memoryBytes } : {}),
+      });
+  }
+
+  get #roots(): readonly string[] {
+    return this.#layout.version === 2 ? [this.#layout.root] : this.#layout.roots;
+  }
+
+  get #prefix(): string {
+    return this.#settings.root === '/' ? '' : this.#settings.root;
+  }
+
+  #podParents(): readonly string[] {
+    const parents = ['/kubepods', '/kubepods/burstable', '/kubepods/besteffort'];
+    return this.#roots.flatMap((root) => parents.map((parent) => `${root}${this.#prefix}${parent}`));
   }
 }
 
@@ -100,7 +146,7 @@ async function writeV1(group: string, controllers: readonly string[], resources:
     await writeFile(`${group}/memory.limit_in_bytes`, String(resources.memoryLimit));
 }
 
-async function createV2(root: string, path: string, resources: CgroupResources): Promise<void> {
+async function writeV2(root: string, path: string, resources: CgroupResources): Promise<void> {
   const wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
   let at = root;
   for (const part of path.split('/').filter(Boolean)) {
@@ -116,6 +162,16 @@ async function createV2(root: string, path: string, resources: CgroupResources):
   if (resources.cpuQuota !== undefined)
     await writeFile(`${at}/cpu.max`, `${resources.cpuQuota} ${resources.cpuPeriod}`);
   if (resources.memoryLimit !== undefined) await writeFile(`${at}/memory.max`, String(resources.memoryLimit));
+}
+
+async function subgroups(path: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 async function removeGroup(path: string): Promise<void> {

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Event, Node, Pod } from '@typernetes/api/core/v1';
+import { eventually } from '../eventually.ts';
+import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+
+const cluster = 'kubelet';
+const machine = `${cluster}-control-plane`;
+const kubeletPid = `pgrep -f '^/usr/local/lib/typernetes/node /usr/local/bin/kubelet '`;
+
+describe('the kubelet', () => {
+  let all: Walkthrough;
+  let host: Shell;
+  let node: Shell;
+
+  before(async () => {
+    all = await openWalkthrough();
+    await all.typernetes.run('cluster', 'create', cluster, '--workers', '0');
+    host = all.onHost(cluster, { kubectl: 'upstream' });
+    node = all.inMachine(machine);
+    await host.run('kubectl taint nodes --all node-role.kubernetes.io/control-plane-');
+    await host.run('kubectl apply -f -', {
+      input: readFileSync(join(import.meta.dirname, 'kubelet-pods.yaml'), 'utf8'),
+    });
+  });
+  after(() => all.close());
+
+  const podNamed = async (name: string): Promise<Pod> => JSON.parse(await host.run(`kubectl get pod ${name} -o json`));
+  const eventsOf = async (name: string): Promise<readonly string[]> => {
+    const text = await host.run(`kubectl get events --field-selector involvedObject.name=${name} -o json`);
+    return (JSON.parse(text).items as Event[]).map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+  };
+  const untilReady = (name: string): Promise<string> =>
+    host.run(`kubectl wait --for=condition=Ready --timeout=120s pod/${name}`);
+  const inPod = (script: string): Promise<string> => host.run(`kubectl exec full -c main -- sh -c '${script}'`);
+  const some = (lines: readonly string[], pattern: RegExp): void =>
+    assert.ok(
+      lines.some((line) => pattern.test(line)),
+      `${pattern} in\n${lines.join('\n')}`,
+    );
+
+  test('starts init containers in order and runs hooks', async () => {
+    await untilReady('full');
+    assert.equal(await inPod('cat /scratch/order /scratch/poststart'), 'i1\ni2\nmain\nps\n');
+    const events = await eventsOf('full');
+    some(events, /^Normal Pulling Pulling image "busybox"$/);
+    some(
+      events,
+      /^Normal Pulled Successfully pulled image "busybox" in .+ \(.+ including waiting\)\. Image size: \d+ bytes\.$/,
+    );
+    for (const text of ['Normal Created Container created', 'Normal Started Container started'])
+      assert.ok(events.includes(text), text);
+  });
+
+  test('fills environments from everything they may name', async () => {
+    const { nodeName } = (await podNamed('full')).spec ?? {};
+    const { podIP, hostIP } = (await podNamed('full')).status ?? {};
+    const environment = new Set((await inPod('env')).split('\n'));
+    for (const line of [
+      'PLAIN=v',
+      'REF=v-$(NOPE)-$(PLAIN)',
+      'CM=alpha',
+      'SEC=s3cret',
+      'POD=full',
+      `PODIP=${podIP}`,
+      `HOSTIP=${hostIP}`,
+      `NODE=${nodeName}`,
+      'SA=default',
+      'LABEL=full',
+      'CPULIM=1',
+      'MEMREQ=32',
+      'P_a=alpha',
+      'pw=s3cret',
+      'KUBERNETES_SERVICE_PORT=443',
+    ])
+      assert.ok(environment.has(line), line);
+    assert.ok(![...environment].some((line) => line.startsWith('OPT=')));
+  });
+
+  test('mounts volumes of all kinds', async () => {
+    assert.equal(
+      await inPod('cat /cm/sub/a /cm/file.txt /sub/file.txt /sec/pw /proj/pw /proj/name'),
+      'alphahello\nhello\ns3crets3cretfull',
+    );
+    assert.match(await inPod('stat -L -c %a /cm/file.txt /sec/pw; df -k /mem | tail -1'), /^400\n400\ntmpfs +8192 /);
+    assert.match(await inPod('cat /down/labels'), /^app="full"$/);
+    const [, claims = ''] = (await inPod('cat /proj/token')).split('.');
+    const token = JSON.parse(Buffer.from(claims, 'base64url').toString());
+    assert.deepEqual([token.aud, token.sub], [['x'], 'system:serviceaccount:default:default']);
+  });
+
+  test('puts requests and limits into control groups', async () => {
+    const { uid } = (await podNamed('full')).metadata;
+    const files = ['cpu/%/cpu.shares', 'cpu/%/cpu.cfs_quota_us', 'memory/%/memory.limit_in_bytes'];
+    const paths = files.map((file) => `/sys/fs/cgroup/${file.replace('%', `kubepods/burstable/pod${uid}`)}`);
+    assert.equal(await node.run(`cat ${paths.join(' ')}`), '102\n50000\n67108864\n');
+    assert.equal(await node.run('cat /sys/fs/cgroup/cpu/kubepods/besteffort/cpu.shares'), '2\n');
+  });
+
+  test('says why containers do not run', async () => {
+    await eventually(async () => {
+      const status = (await podNamed('missing')).status?.containerStatuses?.[0];
+      assert.equal(status?.state?.waiting?.reason, 'ImagePullBackOff');
+      assert.match(
+        status?.state?.waiting?.message ?? '',
+        /^Back-off pulling image "busybox:nosuch": ErrImagePull: rpc error: code = NotFound /,
+      );
+    });
+    const missing = await eventsOf('missing');
+    some(
+      missing,
+      /^Warning Failed Failed to pull image "busybox:nosuch": rpc error: code = NotFound desc = failed to pull and unpack image "docker.io\/library\/busybox:nosuch"/,
+    );
+    for (const text of [
+      'Warning Failed Error: ErrImagePull',
+      'Normal BackOff Back-off pulling image "busybox:nosuch"',
+      'Warning Failed Error: ImagePullBackOff',
+    ])
+      assert.ok(missing.includes(text), text);
+    await eventually(async () => {
+      const status = (await podNamed('crash')).status?.containerStatuses?.[0];
+      assert.equal(status?.state?.waiting?.reason, 'CrashLoopBackOff');
+      const { exitCode, reason, message } = status?.lastState?.terminated ?? {};
+      assert.deepEqual([exitCode, reason, message], [3, 'Error', 'last words\n']);
+    });
+  });
+
+  test('ends pods for good as their policies say', async () => {
+    for (const [name, phase, reason, state] of [
+      ['fallback', 'Failed', undefined, [3, 'Error', 'from the log']],
+      ['oom', 'Failed', undefined, [137, 'OOMKilled', undefined]],
+      ['deadline', 'Failed', 'DeadlineExceeded', [137, 'Error', undefined]],
+    ] as const) {
+      await eventually(async () => {
+        const { status } = await podNamed(name);
+        assert.deepEqual([status?.phase, status?.reason], [phase, reason]);
+        const { exitCode, reason: why, message } = status?.containerStatuses?.[0]?.state?.terminated ?? {};
+        assert.deepEqual([exitCode, why, message], state);
+      });
+    }
+  });
+
+  test('probes over HTTP, TCP and by commands', async () => {
+    await untilReady('hostnet');
+    await eventually(async () => {
+      const status = (await podNamed('badlive')).status?.containerStatuses?.[0];
+      assert.ok((status?.restartCount ?? 0) >= 2);
+      assert.equal(status?.state?.waiting?.reason, 'CrashLoopBackOff');
+    });
+    const events = await eventsOf('badlive');
+    some(events, /^Warning Unhealthy Liveness probe failed: cat: can't open '\/nosuch': No such file or directory/);
+    some(events, /^Normal Killing Container c failed liveness probe, will be restarted$/);
+  });
+
+  test('hands out logs', async () => {
+    assert.match(await host.run('kubectl logs full -c main --tail=2'), /^line \d+\nline \d+\n$/);
+    assert.match(
+      await host.run('kubectl logs full -c main --timestamps --tail=1'),
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z line \d+\n$/,
+    );
+    const recent = (await host.run('kubectl logs full -c main --since=3s')).trim().split('\n').length;
+    const ever = (await host.run('kubectl logs full -c main')).trim().split('\n').length;
+    assert.ok(recent < ever, `${recent} of ${ever} lines`);
+    await eventually(async () => assert.equal(await host.run('kubectl logs crash --previous'), 'boo\n'));
+    const following = host.start('kubectl logs -f --tail=1 full -c main');
+    let seen = '';
+    await new Promise<void>((settle) => {
+      following.child.stdout?.on('data', (text: string) => {
+        seen += text;
+        if (seen.split('\n').length > 3) settle();
+      });
+    });
+    following.child.kill();
+    await following.outcome;
+    const numbers = [...seen.matchAll(/line (\d+)/g)].map(([, n]) => Number(n));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, i) => (numbers[0] ?? 0) + i),
+    );
+  });
+
+  test('lets users in: exec, attach, port-forward', async () => {
+    assert.equal(await host.run('echo typed | kubectl exec -i full -c main -- cat'), 'typed\n');
+    assert.equal((await host.attempt('kubectl exec full -c main -- sh -c "exit 7"')).exitCode, 7);
+    assert.match(
+      await host.run("script -qec 'kubectl exec -it full -c main -- tty' /dev/null </dev/null"),
+      /\/dev\/pts\/\d/,
+    );
+    const attached = host.start('kubectl attach full -c main');
+    const first = await new Promise<string>((settle) => attached.child.stdout?.once('data', settle));
+    attached.child.kill();
+    await attached.outcome;
+    assert.match(first, /line \d+/);
+    const forward = host.start('kubectl port-forward pod/hostnet :80');
+    const text = await new Promise<string>((settle) => forward.child.stdout?.once('data', settle));
+    const [, port] = /127\.0\.0\.1:(\d+) -> 80/.exec(text) ?? [];
+    assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /<html/i);
+    forward.child.kill();
+    await forward.outcome;
+  });
+
+  test('brings changed configuration into running pods', async () => {
+    await host.run(`kubectl patch configmap cm --type=merge -p '{"data":{"a":"changed"}}'`);
+    await eventually(async () => assert.equal(await inPod('cat /cm/sub/a /proj/a'), 'changedchanged'));
+  });
+
+  test('keeps one ended container of each, and its log', async () => {
+    const { uid } = (await podNamed('crash')).metadata;
+    await eventually(async () =>
+      assert.ok(((await podNamed('crash')).status?.containerStatuses?.[0]?.restartCount ?? 0) >= 2),
+    );
+    await eventually(async () => {
+      const logs = (await node.run(`ls /var/log/pods/default_crash_${uid}/c`)).trim().split('\n');
+      assert.ok(logs.length <= 2, logs.join(' '));
+    });
+  });
+
+  test('that is killed loses, restarts and doubles nothing', async () => {
+    const lives = async (): Promise<readonly string[]> => {
+      const { items } = JSON.parse(await host.run('kubectl get pods -A -o json')) as { items: Pod[] };
+      const steady = items.filter(
+        ({ metadata }) => metadata.namespace === 'kube-system' || ['full', 'hostnet'].includes(metadata.name),
+      );
+      return steady
+        .flatMap(({ status }) => status?.containerStatuses ?? [])
+        .map(({ containerID, restartCount, ready }) => `${containerID} ${restartCount} ${ready}`)
+        .sort();
+    };
+    const processes = (): Promise<string> =>
+      node.run('ps -e -o pid,args | grep -E "[n]ginx: master|[k]ube-|[c]luster-dns"');
+    const [livesBefore, processesBefore] = [await lives(), await processes()];
+    for (let time = 0; time < 3; time++) {
+      const pid = await node.run(kubeletPid);
+      await node.run(`kill -9 ${pid}`);
+      await eventually(async () => assert.notEqual(await node.run(kubeletPid), pid));
+    }
+    await eventually(() => node.run('curl -sf http://127.0.0.1:10248/healthz'));
+    // The new kubelet has looked at everything once it serves what runs.
+    await eventually(() => host.run('kubectl logs full -c main --tail=1'));
+    await eventually(async () => assert.deepEqual(await lives(), livesBefore));
+    assert.equal(await processes(), processesBefore);
+  });
+
+  test('ends deleted pods gracefully and leaves nothing of them', async () => {
+    const { uid } = (await podNamed('full')).metadata;
+    await host.run('kubectl delete pod full --timeout=120s');
+    assert.equal(await node.run('cat /tmp/kltest/prestop'), 'prestop\n');
+    await eventually(async () => {
+      const left = `ls -d /var/lib/kubelet/pods/${uid} /var/log/pods/*${uid}* /sys/fs/cgroup/*/kubepods/*/*${uid}* 2>/dev/null || true`;
+      assert.equal(await node.run(left), '');
+      assert.equal(await node.run(`ctr -n k8s.io containers list | grep -c ${uid} || true`), '0\n');
+    });
+  });
+
+  test('removes what it finds of pods that are gone', async () => {
+    const { uid } = (await podNamed('hostnet')).metadata;
+    await node.run('/etc/init.d/kubelet stop');
+    await host.run('kubectl delete pod hostnet --force --grace-period=0');
+    await node.run('pgrep -f "nginx: master" && /etc/init.d/kubelet start');
+    await eventually(async () => {
+      const left = `ls -d /var/lib/kubelet/pods/${uid} /var/log/pods/*${uid}* /sys/fs/cgroup/*/kubepods/*/*${uid}* 2>/dev/null || true`;
+      assert.equal(await node.run(left), '');
+      assert.equal(await node.run('pgrep -f "nginx: master" || true'), '');
+    });
+  });
+
+  test('keeps its node alive', async () => {
+    const renewed = (): Promise<string> =>
+      host.run(`kubectl get lease -n kube-node-lease ${machine} -o jsonpath='{.spec.renewTime}'`);
+    const first = await renewed();
+    await eventually(async () => assert.notEqual(await renewed(), first));
+    const { status } = JSON.parse(await host.run(`kubectl get node ${machine} -o json`)) as Node;
+    assert.equal(status?.conditions?.find(({ type }) => type === 'Ready')?.reason, 'KubeletReady');
+  });
+});
