@@ -164,7 +164,7 @@ describe('the kubelet', () => {
     const ever = (await host.run('kubectl logs full -c main')).trim().split('\n').length;
     assert.ok(recent < ever, `${recent} of ${ever} lines`);
     await eventually(async () => assert.equal(await host.run('kubectl logs crash --previous'), 'boo\n'));
-    const following = host.start('kubectl logs -f --tail=1 full -c main');
+    const following = host.start('exec kubectl logs -f --tail=1 full -c main');
     let seen = '';
     await new Promise<void>((settle) => {
       following.child.stdout?.on('data', (text: string) => {
@@ -188,12 +188,12 @@ describe('the kubelet', () => {
       await host.run("script -qec 'kubectl exec -it full -c main -- tty' /dev/null </dev/null"),
       /\/dev\/pts\/\d/,
     );
-    const attached = host.start('kubectl attach full -c main');
+    const attached = host.start('exec kubectl attach full -c main');
     const first = await new Promise<string>((settle) => attached.child.stdout?.once('data', settle));
     attached.child.kill();
     await attached.outcome;
     assert.match(first, /line \d+/);
-    const forward = host.start('kubectl port-forward pod/hostnet :80');
+    const forward = host.start('exec kubectl port-forward pod/hostnet :80');
     const text = await new Promise<string>((settle) => forward.child.stdout?.once('data', settle));
     const [, port] = /127\.0\.0\.1:(\d+) -> 80/.exec(text) ?? [];
     assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /<html/i);

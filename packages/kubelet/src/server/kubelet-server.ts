@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Pod } from '@typernetes/api/core/v1';
+import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { type Metrics, metricsContentType } from '@typernetes/process';
@@ -108,8 +108,10 @@ export class KubeletServer {
     const { signal } = stop;
     const pod = this.#pod(of.namespace, of.name);
     const all = await this.#containers(pod, of.container, signal);
-    const record = query.get('previous') === 'true' ? all[1] : all[0];
-    if (!record) throw new Refusal(400, this.#noLog(pod, of.container, query.get('previous') === 'true'));
+    const previous = query.get('previous') === 'true';
+    const ended = statusOf(pod, of.container)?.lastState?.terminated?.containerID;
+    const record = previous ? all.find(({ id }) => ended?.endsWith(`://${id}`)) : all[0];
+    if (!record) throw new Refusal(400, this.#noLog(pod, of.container, previous));
     const options = logOptions(query, clock.now());
     const running = async (): Promise<boolean> => {
       const [current] = (await this.#containers(pod, of.container, signal)).filter(({ id }) => id === record.id);
@@ -127,12 +129,7 @@ export class KubeletServer {
   #noLog(pod: Pod, container: string, previous: boolean): string {
     const { name } = pod.metadata;
     if (previous) return `previous terminated container "${container}" in pod "${name}" not found`;
-    const status = [
-      ...(pod.status?.containerStatuses ?? []),
-      ...(pod.status?.initContainerStatuses ?? []),
-      ...(pod.status?.ephemeralContainerStatuses ?? []),
-    ].find((candidate) => candidate.name === container);
-    const reason = status?.state?.waiting?.reason;
+    const reason = statusOf(pod, container)?.state?.waiting?.reason;
     if (reason === undefined) return `container "${container}" in pod "${name}" is not available`;
     const failing = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'].includes(reason);
     const why = failing ? `trying and failing to pull image` : reason;
@@ -215,4 +212,10 @@ function logOptions(query: URLSearchParams, now: number): LogOptions {
 function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
   response.writeHead(status, { 'content-type': type });
   response.end(body);
+}
+
+function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  return all.find(({ name }) => name === container);
 }
