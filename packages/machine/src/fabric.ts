@@ -22,7 +22,12 @@ export const fabricOf = (instance: string): Fabric => ({ namespace: instance });
 
 const namespaceFile = (fabric: Fabric): string => `/run/netns/${fabric.namespace}`;
 
-/** Makes what of the fabric is missing. Call it under the installation's lock. */
+/**
+ * Makes what of the fabric is missing. Call it under the installation's lock.
+ *
+ * The bridge acts as a router that knows no other network: it answers packets for elsewhere with "unreachable". Were they dropped,
+ * whoever connects to a service a moment before kube-proxy has set it up would wait for that connection's timeout.
+ */
 export async function ensureFabric(fabric: Fabric): Promise<void> {
   if (existsSync(namespaceFile(fabric)) && (await hasBridge(fabric))) return;
   await removeFabric(fabric);
@@ -33,6 +38,7 @@ export async function ensureFabric(fabric: Fabric): Promise<void> {
     `addr add ${fabricGateway}/24 dev ${bridge}`,
     `link set ${bridge} up`,
   ]);
+  await run([...inFabric(fabric), 'sh', '-c', `echo 1 >/proc/sys/net/ipv4/conf/${bridge}/forwarding`]);
 }
 
 /** Ends every process in the fabric's network and removes the network. */

@@ -20,12 +20,15 @@ export interface NodeLifecycleDeps {
 
 export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
   const heartbeats = new Map<string, Heartbeat>();
+  /** Nodes that have fallen silent and whose pods have not all been marked yet. */
+  const unmarked = new Set<string>();
   return {
     name: 'node-lifecycle-controller',
     async reconcile(key, signal): Promise<Result> {
       const node = deps.nodes.get(key);
       if (!node) {
         heartbeats.delete(key);
+        unmarked.delete(key);
         return {};
       }
       const now = deps.clock.now();
@@ -42,8 +45,11 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
           { status: { conditions: health.conditions } },
           { type: 'strategic', subresource: 'status', signal },
         );
-        const target = { apiVersion: 'v1', kind: 'Node', metadata: node.metadata };
-        deps.events.event(target, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`);
+        if (conditionOf(node, 'Ready')?.status === 'True') {
+          unmarked.add(key);
+          const target = { apiVersion: 'v1', kind: 'Node', metadata: node.metadata };
+          deps.events.event(target, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`);
+        }
       }
       if (health.taints) {
         // With the revision that was planned from: somebody else's taint must not be lost.
@@ -54,8 +60,13 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
             : { metadata: { resourceVersion }, spec: { taints: health.taints } };
         await deps.client.patch({ name: key }, patch, { type: 'merge', signal });
       }
-      const ready = health.conditions.find((c) => c.type === 'Ready')?.status ?? conditionOf(node, 'Ready')?.status;
-      if (ready === 'Unknown' || ready === 'False') await markPodsNotReady(deps, key, signal);
+      // Once for each silence: a kubelet that says itself that its node is not ready knows its pods better than we do.
+      const isBack = health.conditions.length === 0 && conditionOf(node, 'Ready')?.status === 'True';
+      if (isBack) unmarked.delete(key);
+      else if (unmarked.has(key)) {
+        await markPodsNotReady(deps, key, signal);
+        unmarked.delete(key);
+      }
       return { requeueAfterMs: health.checkAgainMs };
     },
   };

@@ -1,5 +1,5 @@
 import { leases } from '@typernetes/api/coordination/v1';
-import { type Node, type Pod, pods } from '@typernetes/api/core/v1';
+import { type Node, type Pod, pods, type Taint } from '@typernetes/api/core/v1';
 import {
   addQuantities,
   formatQuantity,
@@ -25,7 +25,10 @@ export const describeNode: Describer<Node> = async (node, text, { client, clock 
   text.pairs(0, 'Labels:', metadata.labels);
   text.annotations(0, metadata.annotations);
   text.line(0, 'CreationTimestamp:', longTime(metadata.creationTimestamp));
-  const taints = (spec.taints ?? []).map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
+  // By effect, then by key.
+  const order = ({ effect, key }: Taint): string => `${effect},${key}`;
+  const sorted = (spec.taints ?? []).toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  const taints = sorted.map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
   for (const [i, taint] of (taints.length > 0 ? taints : ['<none>']).entries())
     text.line(0, i === 0 ? 'Taints:' : '', taint);
   text.line(0, 'Unschedulable:', String(spec.unschedulable ?? false));
@@ -47,15 +50,9 @@ export const describeNode: Describer<Node> = async (node, text, { client, clock 
     text.line(1, 'Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message');
     text.line(1, '----', '------', '-----------------', '------------------', '------', '-------');
     for (const c of status.conditions) {
-      text.line(
-        1,
-        c.type,
-        c.status,
-        longTime(c.lastHeartbeatTime),
-        longTime(c.lastTransitionTime),
-        c.reason ?? '',
-        c.message ?? '',
-      );
+      // Upstream's cells end in a blank here.
+      const cells = [c.type, c.status, longTime(c.lastHeartbeatTime), longTime(c.lastTransitionTime), c.reason ?? ''];
+      text.line(1, ...cells.map((cell) => `${cell} `), c.message ?? '');
     }
   }
   text.line(0, 'Addresses:');
@@ -126,7 +123,8 @@ function describePods(
   text.line(1, '(Total limits may be over 100 percent, i.e., overcommitted.)');
   text.line(1, 'Resource', 'Requests', 'Limits');
   text.line(1, '--------', '--------', '------');
-  for (const name of ['cpu', 'memory', 'ephemeral-storage']) {
+  const hugePages = Object.keys(allocatable).filter((name) => name.startsWith('hugepages-'));
+  for (const name of ['cpu', 'memory', 'ephemeral-storage', ...hugePages.sort()]) {
     text.line(
       1,
       name,
