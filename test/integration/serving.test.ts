@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { readBody, type Transport } from '@typernetes/client';
+import { eventually } from './api.ts';
+import { makeServerPlace, type RunningServer, startServer } from './server-program.ts';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const place = await makeServerPlace();
+const auditFile = join(place.folder, 'a', 'new', 'folder', 'audit.log');
+let server: RunningServer;
+let admin: Transport;
+before(async () => {
+  const flags = [`--audit-log-path=${auditFile}`, '--runtime-config=api/all=true,apps/v1/daemonsets=false'];
+  server = await startServer(place, { flags });
+  admin = place.connect();
+});
+after(async () => {
+  admin.close();
+  await server.end('SIGTERM');
+  place.remove();
+});
+
+async function get(path: string, headers: Record<string, string> = {}) {
+  const response = await admin.request({ method: 'GET', path, headers });
+  const { status, headers: got } = response;
+  return { status, headers: got, body: Buffer.from(await readBody(response)) };
+}
+
+async function create(name: string, size: number): Promise<void> {
+  const response = await admin.request({
+    method: 'POST',
+    path: maps,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metadata: { name }, data: { filler: 'x'.repeat(size) } }),
+  });
+  await readBody(response);
+  assert.equal(response.status, 201);
+}
+
+test('large lists come packed, and whole after every change', async () => {
+  for (const name of ['one', 'two', 'three']) {
+    await create(name, 100_000);
+    const plain = await get(maps);
+    const names = JSON.parse(plain.body.toString()).items.map(
+      (item: { metadata: { name: string } }) => item.metadata.name,
+    );
+    assert.ok(names.includes(name));
+    assert.deepEqual((await get(`${maps}?resourceVersion=0`)).body, plain.body);
+  }
+  const packed = await get(maps, { 'accept-encoding': 'gzip' });
+  assert.deepEqual([packed.headers['content-encoding'], packed.headers.vary], ['gzip', 'Accept-Encoding']);
+  assert.deepEqual(gunzipSync(packed.body), (await get(maps)).body);
+});
+
+test('clients that would like protobuf take JSON', async () => {
+  for (const accept of [
+    'application/vnd.kubernetes.protobuf,application/json',
+    'application/vnd.kubernetes.protobuf, */*',
+    'application/json;as=Unknown;g=meta.k8s.io;v=v1,application/vnd.kubernetes.protobuf,application/json',
+  ])
+    assert.equal((await get(`${maps}/one`, { accept })).headers['content-type'], 'application/json', accept);
+});
+
+test('health is told in detail under the names of upstream', async () => {
+  const verbose = (await get('/readyz?verbose')).body.toString();
+  for (const name of [
+    'ping',
+    'log',
+    'etcd',
+    'etcd-readiness',
+    'informer-sync',
+    'poststarthook/start-system-namespaces-controller',
+    'poststarthook/scheduling/bootstrap-system-priority-classes',
+    'poststarthook/rbac/bootstrap-roles',
+    'poststarthook/bootstrap-controller',
+    'shutdown',
+  ])
+    assert.ok(verbose.includes(`[+]${name} ok\n`), `${name} in\n${verbose}`);
+  assert.ok(verbose.endsWith('readyz check passed\n'));
+  assert.doesNotMatch((await get('/livez?verbose')).body.toString(), /informer-sync/);
+});
+
+test('runtime-config turns resources off', async () => {
+  assert.equal((await get('/apis/apps/v1/daemonsets')).status, 404);
+  assert.equal((await get('/apis/apps/v1/deployments')).status, 200);
+  assert.doesNotMatch((await get('/apis/apps/v1')).body.toString(), /daemonsets/);
+});
+
+test('requests are counted and noted', async () => {
+  const metrics = (await get('/metrics')).body.toString();
+  assert.match(metrics, /apiserver_request_total\{verb="POST",.*resource="configmaps",.*code="201"\} 3/);
+  const noted = await eventually(async () => {
+    const lines = readFileSync(auditFile, 'utf8').split('\n').slice(0, -1);
+    const events = lines.map((line) => JSON.parse(line));
+    return events.find(({ verb, objectRef, user }) => verb === 'create' && user.username === 'admin' && objectRef);
+  });
+  assert.deepEqual(noted.objectRef, { resource: 'configmaps', namespace: 'default', apiVersion: 'v1' });
+  assert.equal(noted.responseStatus.code, 201);
+});
