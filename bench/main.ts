@@ -1,21 +1,20 @@
-/** Runs the benchmarks one after the other: `node bench/main.ts [name…]`, all of them without a name. */
+/** Runs the benchmarks, all of them or those named: `npm run bench [startup idle …]`. One after another: each wants the machine for itself. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
-const ending = '.bench.ts';
-const all = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith(ending))
-  .map((file) => file.slice(0, -ending.length))
-  .sort();
+const files = globSync('*.bench.ts', { cwd: import.meta.dirname }).sort();
+const nameOf = (file: string): string => basename(file, '.bench.ts');
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !all.includes(name));
+const unknown = wanted.filter((name) => !files.some((file) => nameOf(file) === name));
 if (unknown.length > 0) {
-  console.error(`no such benchmark: ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  console.error(`Unknown benchmark "${unknown[0]}"; there are: ${files.map(nameOf).join(', ')}`);
   process.exit(1);
 }
-for (const name of wanted.length > 0 ? wanted : all) {
-  console.log(`== ${name}`);
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}${ending}`)], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+let failed = 0;
+for (const file of files.filter((each) => wanted.length === 0 || wanted.includes(nameOf(each)))) {
+  console.log(`\n== ${nameOf(file)}`);
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file)], { stdio: 'inherit' });
+  if (status !== 0) failed++;
 }
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,78 @@
+/**
+ * What each program of an idle cluster costs: `node bench/idle.bench.ts [seconds]`, 60 unless told otherwise. Makes a cluster of two
+ * machines with nginx on it, leaves it alone for as long again, and reads processor time and memory of every process before and after.
+ * Needs root. Processor time is what the programs used themselves, so a busy host blurs it less than it blurs durations.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openWalkthrough } from '../test/walkthrough/walkthrough.ts';
+
+const seconds = Number(process.argv[2] ?? 60);
+const programs = [
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'network', 'cluster-dns'],
+  ...['containerd', 'containerd-shim-runc-v2'],
+];
+
+/** Prints a line for each process of the machine: pid, used processor time in ticks of 10 ms, resident and own memory in kB, command. */
+const listing = `for stat in /proc/[0-9]*/stat; do
+  pid=\${stat#/proc/}; pid=\${pid%/stat}
+  command=$(tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) && [ -n "$command" ] || continue
+  awk -v pid="$pid" -v command="$command" '
+    FILENAME ~ /stat$/ { sub(/^.*\\) /, ""); ticks = $12 + $13 }
+    /^Rss:/ { rss = $2 } /^Private_(Clean|Dirty):/ { own += $2 }
+    END { print pid, ticks, rss + 0, own + 0, command }' "$stat" "/proc/$pid/smaps_rollup" 2>/dev/null
+done; true`;
+
+interface Sample {
+  readonly machine: string;
+  readonly program: string;
+  readonly ticks: number;
+  readonly rssKb: number;
+  readonly ownKb: number;
+}
+
+function parse(machine: string, text: string): Map<string, Sample> {
+  const samples = new Map<string, Sample>();
+  for (const line of text.trim().split('\n')) {
+    const [pid = '', ticks, rss, own, ...command] = line.split(' ');
+    const words = command.slice(0, 2).map((word) => word.split('/').at(-1));
+    const program = programs.find((name) => words.includes(name));
+    if (program) {
+      const sample = { machine, program, ticks: Number(ticks), rssKb: Number(rss), ownKb: Number(own) };
+      samples.set(`${machine}/${pid}`, sample);
+    }
+  }
+  return samples;
+}
+
+const walkthrough = await openWalkthrough();
+try {
+  await walkthrough.typernetes.run('cluster', 'create', 'idle');
+  const shell = walkthrough.onHost('idle');
+  await shell.run('kubectl apply -f nginx-deployment.yaml && kubectl rollout status deployment nginx-deployment');
+  await sleep(seconds * 1000);
+  const machines = ['idle-control-plane', 'idle-worker'];
+  const look = async (): Promise<Map<string, Sample>> =>
+    new Map(
+      (
+        await Promise.all(machines.map(async (name) => parse(name, await walkthrough.inMachine(name).run(listing))))
+      ).flatMap((samples) => [...samples]),
+    );
+  const before = await look();
+  const begin = performance.now();
+  await sleep(seconds * 1000);
+  const after = await look();
+  const elapsed = (performance.now() - begin) / 1000;
+  console.log(`${'program'.padEnd(26)}${'machine'.padEnd(22)}  CPU %   RSS MB  of its own`);
+  const rows = [...after].sort(([, a], [, b]) => programs.indexOf(a.program) - programs.indexOf(b.program));
+  for (const [key, { machine, program, ticks, rssKb, ownKb }] of rows) {
+    const used = (ticks - (before.get(key)?.ticks ?? 0)) / elapsed;
+    const figures = [
+      used.toFixed(2).padStart(7),
+      (rssKb / 1024).toFixed(0).padStart(8),
+      (ownKb / 1024).toFixed(0).padStart(11),
+    ];
+    console.log(`${program.padEnd(26)}${machine.padEnd(22)}${figures.join(' ')}`);
+  }
+} finally {
+  await walkthrough.close();
+}
