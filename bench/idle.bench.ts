@@ -22,6 +22,7 @@ const listing = `for stat in /proc/[0-9]*/stat; do
     END { print pid, ticks, rss + 0, own + 0, command }' "$stat" "/proc/$pid/smaps_rollup" 2>/dev/null
 done; true`;
 
+/** What one process has used and holds, by machine and pid. */
 interface Sample {
   readonly machine: string;
   readonly program: string;
@@ -30,18 +31,19 @@ interface Sample {
   readonly ownKb: number;
 }
 
-function parse(machine: string, text: string): Map<string, Sample> {
-  const samples = new Map<string, Sample>();
-  for (const line of text.trim().split('\n')) {
-    const [pid = '', ticks, rss, own, ...command] = line.split(' ');
-    const words = command.slice(0, 2).map((word) => word.split('/').at(-1));
-    const program = programs.find((name) => words.includes(name));
-    if (program) {
-      const sample = { machine, program, ticks: Number(ticks), rssKb: Number(rss), ownKb: Number(own) };
-      samples.set(`${machine}/${pid}`, sample);
-    }
-  }
-  return samples;
+function parse(machine: string, text: string): [string, Sample][] {
+  return text
+    .trim()
+    .split('\n')
+    .flatMap((line): [string, Sample][] => {
+      const [pid = '', ticks, rss, own, ...command] = line.split(' ');
+      const [first = '', second = ''] = command.map((word) => word.split('/').at(-1) ?? '');
+      const program = programs.find((name) => name === (first === 'node' ? second : first));
+      if (!program) return [];
+      return [
+        [`${machine}/${pid}`, { machine, program, ticks: Number(ticks), rssKb: Number(rss), ownKb: Number(own) }],
+      ];
+    });
 }
 
 const walkthrough = await openWalkthrough();
@@ -51,27 +53,30 @@ try {
   await shell.run('kubectl apply -f nginx-deployment.yaml && kubectl rollout status deployment nginx-deployment');
   await sleep(seconds * 1000);
   const machines = ['idle-control-plane', 'idle-worker'];
-  const look = async (): Promise<Map<string, Sample>> =>
-    new Map(
-      (
-        await Promise.all(machines.map(async (name) => parse(name, await walkthrough.inMachine(name).run(listing))))
-      ).flatMap((samples) => [...samples]),
-    );
+  const look = async (): Promise<Map<string, Sample>> => {
+    const texts = await Promise.all(machines.map((name) => walkthrough.inMachine(name).run(listing)));
+    return new Map(texts.flatMap((text, index) => parse(machines[index] ?? '', text)));
+  };
   const before = await look();
   const begin = performance.now();
   await sleep(seconds * 1000);
   const after = await look();
   const elapsed = (performance.now() - begin) / 1000;
-  console.log(`${'program'.padEnd(26)}${'machine'.padEnd(22)}  CPU %   RSS MB  of its own`);
-  const rows = [...after].sort(([, a], [, b]) => programs.indexOf(a.program) - programs.indexOf(b.program));
-  for (const [key, { machine, program, ticks, rssKb, ownKb }] of rows) {
-    const used = (ticks - (before.get(key)?.ticks ?? 0)) / elapsed;
-    const figures = [
-      used.toFixed(2).padStart(7),
-      (rssKb / 1024).toFixed(0).padStart(8),
-      (ownKb / 1024).toFixed(0).padStart(11),
-    ];
-    console.log(`${program.padEnd(26)}${machine.padEnd(22)}${figures.join(' ')}`);
+  console.log(`${'program'.padEnd(26)}${'machine'.padEnd(22)}processes   CPU %   RSS MB  of its own`);
+  for (const program of programs) {
+    for (const machine of machines) {
+      const own = [...after].filter(([, sample]) => sample.program === program && sample.machine === machine);
+      if (own.length === 0) continue;
+      const sum = (of: (sample: Sample, key: string) => number): number =>
+        own.reduce((total, [key, sample]) => total + of(sample, key), 0);
+      const figures = [
+        String(own.length).padStart(9),
+        (sum(({ ticks }, key) => ticks - (before.get(key)?.ticks ?? ticks)) / elapsed).toFixed(2).padStart(7),
+        (sum(({ rssKb }) => rssKb) / 1024).toFixed(0).padStart(8),
+        (sum(({ ownKb }) => ownKb) / 1024).toFixed(0).padStart(11),
+      ];
+      console.log(`${program.padEnd(26)}${machine.padEnd(22)}${figures.join(' ')}`);
+    }
   }
 } finally {
   await walkthrough.close();

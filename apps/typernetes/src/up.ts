@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messagesOf } from '@typernetes/base';
+import { messagesOf, systemClock } from '@typernetes/base';
 import {
   type ClusterContext,
   type ClusterRecord,
   createCluster,
   deleteCluster,
-  ensureApiPort,
   isTrue,
   kubeconfigFile,
   listClusters,
-  listMachines,
   runInMachine,
-  startMachine,
+  startCluster,
   waitFor,
   withApi,
 } from '@typernetes/machine';
@@ -24,9 +22,9 @@ const example = (file: string): string => readFileSync(join(import.meta.dirname,
 
 /** `typernetes up`: a cluster of two machines with the nginx example on it, and the proof that it answers. What is there already is kept. */
 export async function up(): Promise<number> {
+  const begin = systemClock.monotonic();
   const context = await preparedContext();
   const { clock } = context;
-  const begin = clock.monotonic();
   const cluster = await ensureCluster(context);
   const [controlPlane = ''] = cluster.controlPlanes;
   const [worker = ''] = cluster.workers;
@@ -68,10 +66,7 @@ async function ensureCluster(context: ClusterContext): Promise<ClusterRecord> {
   const existing = listClusters(context).find((cluster) => cluster.name === name);
   if (existing?.phase === 'ready') {
     report(`Cluster ${name} is there`);
-    const machines = listMachines(context).filter((machine) => machine.cluster === name);
-    for (const machine of machines.filter(({ phase }) => phase !== 'running'))
-      await startMachine(context, machine.name);
-    await ensureApiPort(context, existing);
+    await startCluster(context, existing);
     return existing;
   }
   if (existing) {
@@ -87,7 +82,7 @@ async function ensureCluster(context: ClusterContext): Promise<ClusterRecord> {
 async function fetchInMachine(context: ClusterContext, machine: string, url: string): Promise<string> {
   const script =
     'fetch(process.argv[1], { signal: AbortSignal.timeout(2000) }).then(async (r) => console.log(await r.text()))';
-  const deadline = context.clock.monotonic() + 30_000;
+  const deadline = context.clock.monotonic() + 60_000;
   for (;;) {
     try {
       return await runInMachine(context, machine, ['/usr/local/lib/typernetes/node', '-e', script, url]);

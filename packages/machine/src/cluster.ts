@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { messagesOf, timestamp } from '@typernetes/base';
-import { isTrue, type ListClient, listClient, waitFor } from './api-client.ts';
+import { isTrue, type ListClient, listClient, type ObjectStatus, waitFor } from './api-client.ts';
 import { apiPortProcesses, closeApiPort, openApiPort } from './api-port.ts';
 import {
   type ClusterRecord,
@@ -23,6 +23,7 @@ import {
   listMachines,
   type MachineContext,
   runInMachine,
+  startMachine,
 } from './machine.ts';
 import { type MachineRecord, machinePaths } from './machine-state.ts';
 
@@ -93,24 +94,22 @@ export async function createCluster(context: ClusterContext, plan: ClusterPlan):
   await Promise.all(
     cluster.workers.map((name) => step(`kubeadm join on ${name}`, () => join(context, name, commands.worker))),
   );
-  const nodes = [...cluster.controlPlanes, ...cluster.workers];
-  await step(`${nodes.length} nodes Ready`, () =>
-    withApi(context, cluster, (api) =>
-      waitFor(
-        api,
-        {
-          path: '/api/v1/nodes',
-          what: `nodes ${nodes.join(', ')} to be Ready`,
-          enough: (seen) =>
-            seen.filter((node) => nodes.includes(node.metadata.name) && isTrue(node, 'Ready')).length === nodes.length,
-        },
-        { clock: context.clock, timeoutMs: 180_000 },
-      ),
-    ),
-  );
+  await step(`${plan.controlPlanes + plan.workers} nodes Ready`, () => untilNodesReady(context, cluster));
   cluster = { ...cluster, phase: 'ready' };
   writeCluster(home, cluster);
   return cluster;
+}
+
+/** Starts those of the cluster's machines that do not run. Resolves when all nodes are Ready. */
+export async function startCluster(context: ClusterContext, cluster: ClusterRecord): Promise<void> {
+  const step = stepwise(context);
+  const stopped = listMachines(context).filter(
+    ({ phase, ...machine }) => machine.cluster === cluster.name && phase !== 'running',
+  );
+  await Promise.all(stopped.map(({ name }) => step(`Machine ${name}`, () => startMachine(context, name))));
+  await ensureApiPort(context, cluster);
+  const nodes = cluster.controlPlanes.length + cluster.workers.length;
+  await step(`${nodes} nodes Ready`, () => untilNodesReady(context, cluster));
 }
 
 /** Removes the cluster with all its machines. One that does not exist is no error. */
@@ -136,7 +135,7 @@ export function kubeconfigFile({ installation }: HomeContext, name: string): str
 }
 
 /** Opens the cluster's port again if the process behind it is gone, on the same number. */
-export async function ensureApiPort(context: ClusterContext, cluster: ClusterRecord): Promise<void> {
+async function ensureApiPort(context: ClusterContext, cluster: ClusterRecord): Promise<void> {
   const fabric = fabricOf(instanceName(context.installation.home));
   if ((await apiPortProcesses(fabric, cluster.name)).length === 0) await openPort(context, cluster);
 }
@@ -154,6 +153,19 @@ export async function withApi<T>(
   } finally {
     api.close();
   }
+}
+
+function untilNodesReady(context: MachineContext, cluster: ClusterRecord): Promise<void> {
+  const nodes = [...cluster.controlPlanes, ...cluster.workers];
+  const ready = (seen: readonly ObjectStatus[]): boolean =>
+    nodes.every((name) => seen.some((node) => node.metadata.name === name && isTrue(node, 'Ready')));
+  return withApi(context, cluster, (api) =>
+    waitFor(
+      api,
+      { path: '/api/v1/nodes', what: `nodes ${nodes.join(', ')} to be Ready`, enough: ready },
+      { clock: context.clock, timeoutMs: 180_000 },
+    ),
+  );
 }
 
 async function initialize(context: MachineContext, machine: MachineRecord, plan: ClusterPlan): Promise<string> {

@@ -4,9 +4,9 @@ export {
   type ClusterPlan,
   createCluster,
   deleteCluster,
-  ensureApiPort,
   kubeconfigFile,
   listClusters,
+  startCluster,
   withApi,
 } from './cluster.ts';
 export type { ClusterRecord } from './cluster-state.ts';
