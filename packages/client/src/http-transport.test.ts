@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -111,4 +111,28 @@ test('a server that is not there rejects the request', async () => {
   const transport = httpTransport({ server: gone });
   await assert.rejects(transport.request({ method: 'GET', path: '/' }), { code: 'ECONNREFUSED' });
   transport.close();
+});
+
+test('a server that is slow to shake hands is waited for, but not for ever', async () => {
+  const clock = new FakeClock();
+  const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
+  const connected = new Promise<void>((resolve) => server.once('connection', () => resolve()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const transport = httpTransport({ server: address, connectTimeoutMs: 1000, clock });
+  let outcome = 'waiting';
+  const request = transport.request({ method: 'GET', path: '/' }).catch((error: Error) => {
+    outcome = error.message;
+  });
+  await connected;
+  // The client learns of its connection a turn later than the server.
+  while (clock.pending > 1) await new Promise(setImmediate);
+  await clock.advance(29_000);
+  assert.equal(outcome, 'waiting');
+  await clock.advance(2_000);
+  await request;
+  assert.match(outcome, /i\/o timeout/);
+  assert.equal(clock.pending, 0);
+  transport.close();
+  await new Promise((resolve) => server.close(resolve));
 });

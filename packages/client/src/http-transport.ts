@@ -32,6 +32,8 @@ export interface HttpTransportOptions {
   /** One HTTP/2 session for everything instead of HTTP/1.1 connections that are kept alive. Upgrades are always HTTP/1.1. */
   readonly http2?: boolean;
   readonly clock?: Clock;
+  /** How long a TCP connection may take to be made. Default: 30 s, TLS included. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** What a protocol has to provide; headers are complete by then. */
@@ -44,7 +46,8 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const url = new URL(options.server);
   const prefix = url.pathname.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
-  const http1 = http1Connection({ url, tls: options.tls ?? {}, clock });
+  const { connectTimeoutMs } = options;
+  const http1 = http1Connection({ url, tls: options.tls ?? {}, clock, connectTimeoutMs });
   const requests: Connection =
     options.http2 && url.protocol === 'https:' ? http2Connection({ url, tls: options.tls ?? {}, clock }) : http1;
   const token = bearerToken(options, clock);

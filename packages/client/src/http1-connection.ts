@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly url: URL;
   readonly tls: TlsOptions;
   readonly clock: Clock;
+  /** How long the TCP connection of an HTTP/1.1 request may take to be made, its TLS handshake not included. */
+  readonly connectTimeoutMs?: number | undefined;
 }
 
 /** How long a connection may take to be made. */
@@ -32,7 +34,7 @@ export function tlsConnectOptions({ url, tls }: Pick<ConnectionOptions, 'url' | 
 
 /** HTTP/1.1 with connections that are kept alive: as many as there are requests under way. */
 export function http1Connection(options: ConnectionOptions): Transport {
-  const { url, clock } = options;
+  const { url } = options;
   const secure = url.protocol === 'https:';
   const pooling = { keepAlive: true, keepAliveMsecs: keepAliveProbeMs, noDelay: true };
   const agent = secure ? new HttpsAgent({ ...pooling, ...tlsConnectOptions(options) }) : new HttpAgent(pooling);
@@ -52,7 +54,7 @@ export function http1Connection(options: ConnectionOptions): Transport {
       headers: { ...headers, ...length },
       signal,
     });
-    limitDial(outgoing, clock, secure);
+    limitDial(outgoing, options);
     return outgoing;
   };
   const once = (request: ApiRequest): Promise<ApiResponse> =>
@@ -109,12 +111,19 @@ function isIdempotent({ method }: ApiRequest): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
-function limitDial(outgoing: ClientRequest, clock: Clock, secure: boolean): void {
+function limitDial(outgoing: ClientRequest, { url, clock, connectTimeoutMs = dialTimeoutMs }: ConnectionOptions): void {
+  const ready = url.protocol === 'https:' ? 'secureConnect' : 'connect';
   outgoing.on('socket', (socket) => {
     if (!socket.connecting) return;
-    const cancel = clock.after(dialTimeoutMs, () => outgoing.destroy(new Error('dial tcp: i/o timeout')));
-    socket.once(secure ? 'secureConnect' : 'connect', cancel);
-    socket.once('close', cancel);
+    const giveUp = (): void => void outgoing.destroy(new Error('dial tcp: i/o timeout'));
+    const limits = [
+      { event: 'connect', cancel: clock.after(connectTimeoutMs, giveUp) },
+      { event: ready, cancel: clock.after(dialTimeoutMs, giveUp) },
+    ];
+    for (const { event, cancel } of limits) {
+      socket.once(event, cancel);
+      socket.once('close', cancel);
+    }
   });
 }
 

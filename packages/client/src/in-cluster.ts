@@ -5,6 +5,12 @@ import type { HttpTransportOptions } from './http-transport.ts';
 /** Where the kubelet mounts a pod's service account. */
 export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
+/**
+ * The API server's address in a cluster is virtual: until this node has the rules for it, packets to it vanish, and so do their
+ * repetitions, which the kernel counts to the same connection even when the rules are there. Only a new attempt gets through.
+ */
+const connectTimeoutMs = 1000;
+
 /** How a pod reaches its own cluster: the address from the environment, token and CA from its service account's mount. */
 export function inClusterOptions(
   env: Readonly<Record<string, string | undefined>>,
@@ -20,5 +26,6 @@ export function inClusterOptions(
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     tls: { ca: readFileSync(join(directory, 'ca.crt'), 'utf8') },
     tokenFile: join(directory, 'token'),
+    connectTimeoutMs,
   };
 }
