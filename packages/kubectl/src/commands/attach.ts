@@ -4,6 +4,9 @@ import { defineCommand } from '../command.ts';
 import { containerOf, podsOfTarget } from '../streaming/pod-target.ts';
 import { runRemoteCommand } from '../streaming/remote-command.ts';
 
+const recorded =
+  'All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\n';
+
 export const attachCommand = defineCommand({
   use: 'attach (POD | TYPE/NAME) -c CONTAINER',
   short: 'Attach to a running container',
@@ -33,8 +36,21 @@ export const attachCommand = defineCommand({
     if (flags.stdin) query.set('stdin', 'true');
     if (hasTty) query.set('tty', 'true');
     else query.set('stderr', 'true');
-    if (!flags.quiet) session.io.err("If you don't see a command prompt, try pressing enter.\n");
+    if (!flags.quiet) {
+      if (flags.stdin) session.io.err(recorded);
+      session.io.err("If you don't see a command prompt, try pressing enter.\n");
+    }
     const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/attach?${query}`;
-    return runRemoteCommand(session.client, path, { stdin: flags.stdin, tty: hasTty, io: session.io, signal });
+    const code = await runRemoteCommand(session.client, path, {
+      stdin: flags.stdin,
+      tty: hasTty,
+      io: session.io,
+      signal,
+    });
+    if (code === 0 && flags.stdin && hasTty && !flags.quiet && pod.spec.restartPolicy === 'Always') {
+      const resume = `'kubectl attach ${pod.metadata.name} -c ${name} -i -t' command when the pod is running`;
+      session.io.err(`Session ended, resume using ${resume}\n`);
+    }
+    return code;
   },
 });

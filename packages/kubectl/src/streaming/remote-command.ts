@@ -68,13 +68,12 @@ async function connect(
   path: string,
   options: RemoteCommandOptions,
 ): Promise<RemoteProcess> {
-  const piped = options.stdin && !options.tty;
-  const protocols = piped ? [endsInput] : [endsInput, 'v4.channel.k8s.io'];
+  const protocols = options.stdin ? [endsInput] : [endsInput, 'v4.channel.k8s.io'];
   try {
     try {
       return await openWebSocketProcess(client, path, { protocols, signal: options.signal });
     } catch (error) {
-      if (!piped || !(error instanceof UpgradeRefusedError)) throw error;
+      if (!options.stdin || !(error instanceof UpgradeRefusedError)) throw error;
       return await openSpdyProcess(client, path, options);
     }
   } catch (error) {
