@@ -35,7 +35,7 @@ export const execCommand = defineCommand({
       if (!flags.quiet) session.io.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
       tty = false;
     }
-    const query = new URLSearchParams({ container: containerOf(pod, flags.container, session) });
+    const query = new URLSearchParams({ container: flags.container ?? containerOf(pod, undefined, session) });
     for (const word of command) query.append('command', word);
     if (flags.stdin) query.set('stdin', 'true');
     query.set('stdout', 'true');

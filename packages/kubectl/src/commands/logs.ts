@@ -1,6 +1,7 @@
 import { type Pod, pods } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
 import { linesOf, responseError } from '@typernetes/client';
-import { collectionPath } from '@typernetes/machinery';
+import { collectionPath, isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
@@ -68,7 +69,7 @@ async function podsFor(target: string | undefined, flags: Flags, session: Sessio
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
     );
   }
-  const found = await podsOfTarget(target, session);
+  const found = await podsWithLogs(target, session);
   if (flags['all-pods'] || found.length <= 1) return found;
   const [first] = found;
   session.io.err(`Found ${found.length} pods, using pod/${first?.metadata.name}\n`);
@@ -97,4 +98,12 @@ async function printLog(
   for await (const line of linesOf(response.body)) {
     if (line !== '') session.io.out(`[pod/${pod.metadata.name}/${container}] ${line}\n`);
   }
+}
+
+/** Upstream has a sentence of its own here for what is not there. */
+function podsWithLogs(target: string, session: Session): Promise<Pod[]> {
+  return podsOfTarget(target, session).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw new Error(`error from server (NotFound): ${messageOf(error)} in namespace "${session.namespace}"`);
+  });
 }

@@ -1,0 +1,257 @@
+/** The chapter 第一个容器化应用: an application from its first manifest to its removal, typed with upstream's kubectl and with ours. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { eventually } from '../eventually.ts';
+import { withoutTimes } from './normalised.ts';
+import { lowestAndHighest, podLines } from './rollout-watch.ts';
+import { type KubectlOrigin, kubectlOrigins, openWalkthrough, type Shell, type Walkthrough } from './walkthrough.ts';
+
+const worker = 'app-worker';
+const podNames = "kubectl get pods -l app=nginx -o jsonpath='{.items[*].metadata.name}'";
+
+/** What containerd on the worker has: one container or sandbox a line. */
+const containersOf = (shell: Shell): Promise<string> => shell.run('ctr -n k8s.io containers list -q');
+
+describe('the first application', () => {
+  let walkthrough: Walkthrough;
+  let node: Shell;
+  const shells = new Map<KubectlOrigin, Shell>();
+  const shellOf = (kubectl: KubectlOrigin): Shell => shells.get(kubectl) ?? assert.fail();
+
+  before(async () => {
+    walkthrough = await openWalkthrough();
+    await walkthrough.typernetes.run('cluster', 'create', 'app');
+    node = walkthrough.inMachine(worker);
+    for (const kubectl of kubectlOrigins) shells.set(kubectl, walkthrough.onHost('app', { kubectl }));
+  });
+  after(() => walkthrough?.close());
+
+  for (const kubectl of kubectlOrigins) {
+    describe(`kubectl: ${kubectl}`, () => {
+      let containersBefore: string;
+
+      /** The names of the pods once the Deployment stands, by the chapter's label. */
+      async function settledPods(): Promise<string[]> {
+        const shell = shellOf(kubectl);
+        await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=120s');
+        return eventually(async () => {
+          const names = (await shell.run(podNames)).split(' ');
+          assert.equal(names.length, 2);
+          return names;
+        });
+      }
+
+      test('create makes the Deployment and its two pods', async () => {
+        const shell = shellOf(kubectl);
+        containersBefore = await containersOf(node);
+        const output = await shell.run('kubectl create -f nginx-deployment.yaml');
+        assert.equal(output, 'deployment.apps/nginx-deployment created\n');
+        await settledPods();
+        const [heading = '', ...rows] = (await shell.run('kubectl get pods -l app=nginx')).trim().split('\n');
+        assert.match(heading, /^NAME +READY +STATUS +RESTARTS +AGE$/);
+        assert.equal(rows.length, 2);
+        for (const row of rows) assert.match(row, /^nginx-deployment-[a-z0-9]+-[a-z0-9]{5} +1\/1 +Running +0 +\d+s$/);
+        const again = await shell.attempt('kubectl create -f nginx-deployment.yaml');
+        assert.deepEqual(again, {
+          exitCode: 1,
+          stdout: '',
+          stderr:
+            'Error from server (AlreadyExists): error when creating "nginx-deployment.yaml": deployments.apps "nginx-deployment" already exists\n',
+        });
+      });
+
+      test('describe tells how the pod came to be, image pull included', async () => {
+        const shell = shellOf(kubectl);
+        const descriptions = await Promise.all(
+          (await settledPods()).map((name) => shell.run(`kubectl describe pod ${name}`)),
+        );
+        for (const text of descriptions) {
+          assert.match(text, new RegExp(`^Node: +${worker}/`, 'm'));
+          assert.match(text, /^Labels: +app=nginx\n +pod-template-hash=/m);
+          assert.match(text, /^Status: +Running$/m);
+          assert.match(text, /^Controlled By: +ReplicaSet\/nginx-deployment-/m);
+          assert.match(text, /Scheduled .* default-scheduler +Successfully assigned default\/nginx-deployment-/);
+          assert.match(text, /Normal +Started .* kubelet +spec\.containers\{nginx\}: Container started$/m);
+        }
+        const pulls = [
+          /Normal +Pulling .* kubelet .*Pulling image "nginx:1\.7\.9"\n/,
+          /Normal +Pulled .* Successfully pulled image "nginx:1\.7\.9" in \d.* Image size: \d+ bytes\.\n/,
+          /Normal +Created .* Container created\n/,
+        ];
+        assert.ok(descriptions.some((text) => pulls.every((pull) => pull.test(text))));
+      });
+
+      test('apply updates it to nginx 1.8 pod by pod', async () => {
+        const shell = shellOf(kubectl);
+        const watch = shell.start(`exec kubectl get pods -l app=nginx -w -o jsonpath='${podLines}'`);
+        let seen = '';
+        watch.child.stdout?.on('data', (text: string) => {
+          seen += text;
+        });
+        await eventually(() => assert.equal(seen.trim().split('\n').length, 2));
+        const applied = await shell.run('kubectl apply -f nginx-deployment-1.8.yaml');
+        assert.equal(applied, 'deployment.apps/nginx-deployment configured\n');
+        const names = await settledPods();
+        const status = await shell.run('kubectl rollout status deployment/nginx-deployment');
+        assert.equal(status, 'deployment "nginx-deployment" successfully rolled out\n');
+        await eventually(() => {
+          for (const name of names) assert.match(seen, new RegExp(`^${name} +True$`, 'm'));
+        });
+        watch.child.kill();
+        await watch.outcome;
+        // A quarter of two, rounded down, may be missing; a quarter of two, rounded up, may be too many.
+        assert.deepEqual(lowestAndHighest(seen, { replicas: 2 }), { available: 2, active: 3 });
+        const images = await shell.run(
+          "kubectl get pods -l app=nginx -o jsonpath='{.items[*].spec.containers[0].image}'",
+        );
+        assert.equal(images, 'nginx:1.8 nginx:1.8');
+        const unchanged = await shell.run('kubectl apply -f nginx-deployment-1.8.yaml');
+        assert.equal(unchanged, 'deployment.apps/nginx-deployment unchanged\n');
+      });
+
+      test('its history can be read and undone, and replace goes forward again', async () => {
+        const shell = shellOf(kubectl);
+        assert.equal(
+          await shell.run('kubectl rollout history deployment/nginx-deployment'),
+          'deployment.apps/nginx-deployment \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n',
+        );
+        const image = "kubectl get deployment nginx-deployment -o jsonpath='{.spec.template.spec.containers[0].image}'";
+        const undone = await shell.run('kubectl rollout undo deployment/nginx-deployment');
+        assert.equal(undone, 'deployment.apps/nginx-deployment rolled back\n');
+        assert.equal(await shell.run(image), 'nginx:1.7.9');
+        await settledPods();
+        const replaced = await shell.run('kubectl replace -f nginx-deployment-1.8.yaml');
+        assert.equal(replaced, 'deployment.apps/nginx-deployment replaced\n');
+        assert.equal(await shell.run(image), 'nginx:1.8');
+        await settledPods();
+      });
+
+      test('exec runs commands in a pod: with a terminal, with input, with their exit codes', async () => {
+        const shell = shellOf(kubectl);
+        const [pod] = await settledPods();
+        const typed = await shell.attempt(`script -qec 'kubectl exec -it ${pod} -- /bin/bash' /dev/null`, {
+          input: 'tty\nls /usr/share/nginx/html\nexit 7\n',
+        });
+        assert.equal(typed.exitCode, 7);
+        assert.match(typed.stdout, /\/dev\/pts\/\d/);
+        assert.match(typed.stdout, /index\.html/);
+        const piped = await shell.attempt(`kubectl exec -i ${pod} -- sh -c 'tr a-z A-Z; echo done >&2; exit 3'`, {
+          input: 'one\ntwo',
+        });
+        assert.deepEqual(piped, {
+          exitCode: 3,
+          stdout: 'ONE\nTWO',
+          stderr: 'done\ncommand terminated with exit code 3\n',
+        });
+        const wrong = await shell.attempt(`kubectl exec ${pod} -- nosuch`);
+        assert.equal(wrong.exitCode, 1);
+        assert.match(wrong.stderr, /executable file `?nosuch`? not found in \$PATH/);
+      });
+
+      test('logs -f follows what the container says', async () => {
+        const shell = shellOf(kubectl);
+        const [pod] = await settledPods();
+        const following = shell.start(`exec kubectl logs -f --tail=1 ${pod}`);
+        let said = '';
+        following.child.stdout?.on('data', (text: string) => {
+          said += text;
+        });
+        for (const word of ['first', 'second']) {
+          await shell.run(`kubectl exec ${pod} -- sh -c 'echo ${word} > /proc/1/fd/1'`);
+          await eventually(() => assert.match(said, new RegExp(`^${word}$`, 'm')));
+        }
+        following.child.kill();
+        await following.outcome;
+        assert.match(await shell.run(`kubectl logs ${pod}`), /^first\nsecond$/m);
+      });
+
+      test('a volume of its own appears in the description and in the container', async () => {
+        const shell = shellOf(kubectl);
+        await shell.run('kubectl apply -f nginx-deployment-volume.yaml');
+        const [pod] = await settledPods();
+        const text = await shell.run(`kubectl describe pod ${pod}`);
+        assert.match(text, /^ {4}Mounts:\n {6}\/usr\/share\/nginx\/html from nginx-vol \(rw\)$/m);
+        assert.match(
+          text,
+          /^Volumes:\n {2}nginx-vol:\n {4}Type: +EmptyDir \(a temporary directory that shares a pod's lifetime\)$/m,
+        );
+        assert.equal(await shell.run(`kubectl exec ${pod} -- ls /usr/share/nginx/html`), '');
+      });
+
+      test("a folder of the node's is what the pods serve", async () => {
+        const shell = shellOf(kubectl);
+        await node.run(`mkdir -p /var/data && echo 'from the node, ${kubectl}' > /var/data/index.html`);
+        await shell.run('kubectl apply -f nginx-deployment-hostpath.yaml');
+        for (const pod of await settledPods()) {
+          const text = await shell.run(`kubectl describe pod ${pod}`);
+          assert.match(text, /^ {4}Type: +HostPath \(bare host directory volume\)\n {4}Path: +\/var\/data$/m);
+          assert.equal(await shell.run(`kubectl exec ${pod} -- curl -s localhost`), `from the node, ${kubectl}\n`);
+        }
+      });
+
+      test('scale changes the number of pods', async () => {
+        const shell = shellOf(kubectl);
+        for (const replicas of [3, 1]) {
+          const output = await shell.run(`kubectl scale deployment/nginx-deployment --replicas=${replicas}`);
+          assert.equal(output, 'deployment.apps/nginx-deployment scaled\n');
+          await eventually(async () => assert.equal((await shell.run(podNames)).split(' ').length, replicas));
+        }
+      });
+
+      test('delete removes all that came of it', async () => {
+        const shell = shellOf(kubectl);
+        const output = await shell.run('kubectl delete -f nginx-deployment.yaml');
+        assert.match(output, /^deployment\.apps "nginx-deployment" deleted(?: from default namespace)?\n$/);
+        await eventually(async () => {
+          const { stdout, stderr } = await shell.attempt('kubectl get deployments,replicasets,pods');
+          assert.deepEqual([stdout, stderr], ['', 'No resources found in default namespace.\n']);
+        });
+        await eventually(async () => assert.equal(await containersOf(node), containersBefore));
+        // The next reader finds a node that has to pull again.
+        await node.run('ctr -n k8s.io images list -q | grep nginx | xargs ctr -n k8s.io images rm');
+      });
+    });
+  }
+
+  test('both kubectls print the same', async () => {
+    const shell = shellOf('upstream');
+    await shell.run('kubectl apply -f nginx-deployment-hostpath.yaml -f nginx-service.yaml');
+    await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=120s');
+    const [pod] = (await shell.run(podNames)).split(' ');
+    const commands = [
+      'get pods -o wide',
+      'get all --show-labels',
+      `get pod ${pod} -o yaml`,
+      `get pod ${pod} -o json`,
+      'get deployments,replicasets,services,endpoints -o name',
+      "get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'",
+      'get pods -A --sort-by=.metadata.name',
+      `describe pod ${pod}`,
+      'describe deployment nginx-deployment',
+      'describe replicasets -l app=nginx',
+      'describe service nginx',
+      'describe pods -n kube-system',
+      'get pod nosuch',
+      'get nosuch',
+      'describe pod nosuch',
+      'get pods -l app=nosuch',
+      'logs nosuch',
+      'exec nosuch -- true',
+      `exec ${pod} -c nosuch -- true`,
+      `logs ${pod} -c nosuch`,
+      'delete pod nosuch',
+    ];
+    for (const command of commands) {
+      const line = `kubectl ${command}`;
+      // Something may change between the two; then both are asked again.
+      await eventually(
+        async () => {
+          const outcomes = await Promise.all([shell.attempt(line), shellOf('ours').attempt(line)]);
+          const [upstream, ours] = outcomes.map(withoutTimes);
+          assert.deepEqual(ours, upstream, line);
+        },
+        { timeoutMs: 15_000 },
+      );
+    }
+  });
+});
