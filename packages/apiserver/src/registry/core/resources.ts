@@ -23,8 +23,6 @@ import {
   validateEndpoints,
   validateLimitRange,
   validatePodTemplate,
-  validateSecret,
-  validateSecretUpdate,
 } from '@typernetes/api/validation';
 import { nameAndAgePrinter } from '../printers.ts';
 import { answer, handled, part, scalePart, serve } from '../serve.ts';
@@ -48,6 +46,7 @@ import { replicationControllerStatusStrategy, replicationControllerStrategy } fr
 import { podTemplatePrinter, replicationControllerPrinter } from './replication-controller-printer.ts';
 import { resourceQuotaStatusStrategy, resourceQuotaStrategy } from './resource-quota.ts';
 import { resourceQuotaPrinter } from './resource-quota-printer.ts';
+import { secretStrategy } from './secret.ts';
 import {
   eventFields,
   namespaceFields,
@@ -154,7 +153,7 @@ export const coreResources: readonly ServedResource[] = [
     printer: resourceQuotaPrinter,
   }),
   serve(secrets, {
-    strategy: { ...recordStrategy, validate: validateSecret, validateUpdate: validateSecretUpdate },
+    strategy: secretStrategy,
     printer: secretPrinter,
     fields: secretFields,
   }),
