@@ -244,6 +244,7 @@ describe('the kubelet', () => {
   });
 
   test('ends deleted pods gracefully and leaves nothing of them', async () => {
+    await untilReady('full');
     const { uid } = (await podNamed('full')).metadata;
     await host.run('kubectl delete pod full --timeout=120s');
     assert.equal(await node.run('cat /tmp/kltest/prestop'), 'prestop\n');
@@ -255,6 +256,7 @@ describe('the kubelet', () => {
   });
 
   test('removes what it finds of pods that are gone', async () => {
+    await untilReady('hostnet');
     const { uid } = (await podNamed('hostnet')).metadata;
     await node.run('/etc/init.d/kubelet stop');
     await host.run('kubectl delete pod hostnet --force --grace-period=0');

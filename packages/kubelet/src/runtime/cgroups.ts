@@ -9,20 +9,25 @@ export type CgroupLayout =
   | { readonly version: 2; readonly root: string }
   | {
       readonly version: 1;
-      /** One directory for each hierarchy with controllers, whatever they are. */ readonly roots: readonly string[];
+      /** One directory for each hierarchy, those without controllers too: the runtime makes groups in all of them. */
+      readonly roots: readonly string[];
     };
 
 /** Reads the layout from what is mounted below `mountPoint`. A cgroup2 mounted beside version 1 hierarchies is left alone. */
 export async function detectCgroups(mounts = '/proc/self/mounts'): Promise<CgroupLayout> {
   const roots: string[] = [];
   let unified: string | undefined;
+  let controlled = false;
   for (const line of (await readFile(mounts, 'utf8')).split('\n')) {
     const [, path, type, options = ''] = line.split(' ');
     if (!path?.startsWith('/sys/fs/cgroup')) continue;
     if (type === 'cgroup2') unified = path;
-    else if (type === 'cgroup' && !options.includes('name=')) roots.push(path);
+    else if (type === 'cgroup') {
+      roots.push(path);
+      controlled ||= !options.includes('name=');
+    }
   }
-  if (roots.length === 0 && unified !== undefined) return { version: 2, root: unified };
+  if (!controlled && unified !== undefined) return { version: 2, root: unified };
   return { version: 1, roots };
 }
 

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { podOf } from '../testing/pod-machine.ts';
+import { Cgroups, detectCgroups, systemdSlice } from './cgroups.ts';
+
+for (const [title, mounts, layout] of [
+  [
+    'hierarchies of their own, the one without controllers too',
+    ['cgroup /sys/fs/cgroup/cpu cgroup rw,cpu', 'systemd /sys/fs/cgroup/systemd cgroup rw,name=systemd'],
+    { version: 1, roots: ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/systemd'] },
+  ],
+  ['one for all', ['cgroup2 /sys/fs/cgroup cgroup2 rw'], { version: 2, root: '/sys/fs/cgroup' }],
+  [
+    'a unified one beside the others',
+    ['cgroup /sys/fs/cgroup/cpu cgroup rw,cpu', 'cgroup2 /sys/fs/cgroup/unified cgroup2 rw'],
+    { version: 1, roots: ['/sys/fs/cgroup/cpu'] },
+  ],
+] as const) {
+  test(`control groups are found: ${title}`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'mounts');
+    writeFileSync(file, mounts.map((line) => `${line} 0 0\n`).join(''));
+    assert.deepEqual(await detectCgroups(file), layout);
+  });
+}
+
+test('a pod has a group with its limits, found by its uid and removed from every hierarchy', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const roots = ['cpu,cpuacct', 'systemd'].map((name) => join(folder, name));
+  const groups = new Cgroups({ version: 1, roots }, { root: '/', driver: 'cgroupfs', cfsQuota: true });
+  const requests = { cpu: '250m' };
+  const pod = podOf('p', { containers: [{ name: 'web', resources: { requests, limits: { cpu: '1' } } }] }, 'u1');
+  await groups.create(pod);
+  const own = join(folder, 'cpu,cpuacct/kubepods/burstable/podu1');
+  assert.deepEqual(
+    ['cpu.shares', 'cpu.cfs_quota_us'].map((file) => readFileSync(join(own, file), 'utf8')),
+    ['256', '100000'],
+  );
+  await groups.shareOut([pod, podOf('q')], { milliCpu: 2000, memoryBytes: 1 });
+  const shares = ['', 'burstable', 'besteffort'].map((part) =>
+    readFileSync(join(folder, 'cpu,cpuacct/kubepods', part, 'cpu.shares'), 'utf8'),
+  );
+  assert.deepEqual(shares, ['2048', '256', '2']);
+  // The runtime's own; the kernel removes a group's files with it.
+  mkdirSync(join(folder, 'systemd/kubepods/burstable/podu1/container'), { recursive: true });
+  for (const file of readdirSync(own)) rmSync(join(own, file));
+  assert.deepEqual([...(await groups.podUids())], ['u1']);
+  await groups.remove(pod);
+  assert.deepEqual([...(await groups.podUids())], []);
+  assert.ok(!existsSync(own));
+});
+
+test('systemd has names of its own for groups', () => {
+  assert.equal(systemdSlice('/kubepods/burstable/podu-1'), 'kubepods-burstable-podu_1.slice');
+});
