@@ -1,13 +1,13 @@
 /**
- * `guard.ts HOME`: removes everything of a walkthrough once its standard input ends. The test holds the other end, so however the test
- * ends (well, failed, interrupted, killed) nothing of it stays on this host.
+ * Reads a home from standard input and, once that ends, removes everything of it. The test holds the other end, so however the test ends
+ * (well, failed, interrupted, killed) nothing of it stays on this host. The home is no argument: it would count as a trace.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { codeOf, systemClock } from '@typernetes/base';
 import { deleteCluster, deleteMachine, listClusters, listMachines } from '@typernetes/machine';
 
-const home = process.argv[2] ?? '';
-for await (const _ of process.stdin);
+let home = '';
+for await (const text of process.stdin.setEncoding('utf8')) home += text;
 
 // What the test started knows its home by its environment. It must not go on making what is removed here.
 for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {

@@ -42,11 +42,12 @@ export interface Walkthrough {
 
 export async function openWalkthrough(): Promise<Walkthrough> {
   const home = mkdtempSync('/var/lib/typernetes-walkthrough-');
-  const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard.ts'), home], {
+  const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard.ts')], {
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   const guardEnded = new Promise<number | null>((settle, reject) => guard.on('error', reject).on('close', settle));
+  guard.stdin.write(home);
   guard.unref();
   const context = { installation: { home } };
   const typernetes = commandLineFor(home);

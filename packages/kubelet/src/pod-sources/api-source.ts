@@ -6,7 +6,7 @@ import type { MirrorPods } from './mirror-pods.ts';
 export interface ApiSourceSinks {
   readonly workers: { set(pod: Pod): void; remove(uid: string): void };
   readonly mirrors: MirrorPods;
-  readonly statuses: { mirrorChanged(fullName: string): void };
+  readonly statuses: { mirrorChanged(fullName: string): void; seen(pod: Pod): void };
 }
 
 /** Feeds the pods that the API has bound to this node to their workers, and the mirrors of static pods to theirs. */
@@ -16,6 +16,7 @@ export function followApi(informer: Informer<Pod>, { workers, mirrors, statuses 
       mirrors.seen(pod);
       statuses.mirrorChanged(fullNameOf(pod));
     } else workers.set(pod);
+    statuses.seen(pod);
   };
   informer.onEvent({
     added: take,

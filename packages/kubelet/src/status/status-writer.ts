@@ -86,6 +86,17 @@ export class StatusWriter implements StatusSink {
     for (const entry of this.#entries.values()) if (fullNameOf(entry.pod) === fullName) this.#write(entry);
   }
 
+  /** The API server shows the pod like this. Somebody else may have declared it not ready, while nobody heard of us: we know better. */
+  seen(pod: Pod): void {
+    const entry = [...this.#entries.values()].find(
+      ({ written, pod: own }) => (written?.uid ?? own.metadata.uid) === pod.metadata.uid,
+    );
+    if (!entry?.written || readiness(entry.written.status) === readiness(pod.status)) return;
+    if (!isStatic(entry.pod)) entry.pod = pod;
+    entry.written = { uid: pod.metadata.uid, status: pod.status ?? {} };
+    this.#write(entry);
+  }
+
   #add(pod: Pod, status: PodStatus): Entry {
     const entry: Entry = { pod, status, written: undefined, finished: false, writing: false, cancel: undefined };
     this.#entries.set(pod.metadata.uid, entry);
@@ -157,3 +168,6 @@ function isStarting({ phase, initContainerStatuses = [], containerStatuses = [] 
   const all = [...initContainerStatuses, ...containerStatuses];
   return phase === 'Pending' && all.every(({ state }) => creating.includes(state?.waiting?.reason ?? ''));
 }
+
+const readiness = (status: PodStatus | undefined): string | undefined =>
+  status?.conditions?.find(({ type }) => type === 'Ready')?.status;

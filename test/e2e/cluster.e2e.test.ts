@@ -1,0 +1,133 @@
+/** What holds between the machines of a cluster, and what is left when it is gone. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { eventually } from '../eventually.ts';
+import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
+
+const workers = ['c-worker', 'c-worker2'];
+
+/** A web server and a client, one machine each, a Deployment that leaves lost machines soon, and a Service of two kinds before it. */
+const manifests = `
+${workers
+  .map(
+    (node, i) => `
+apiVersion: v1
+kind: Pod
+metadata: {name: server-${i}}
+spec: {nodeName: ${node}, containers: [{name: nginx, image: nginx}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client-${i}}
+spec:
+  nodeName: ${node}
+  terminationGracePeriodSeconds: 0
+  containers: [{name: busybox, image: busybox, command: [sleep, "36000"]}]
+---`,
+  )
+  .join('')}
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: nginx, image: nginx}]
+      tolerations:
+      - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 2}
+      - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 2}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, nodePort: 30080}]}
+`;
+
+describe('a cluster', () => {
+  const networkBefore = hostNetwork();
+  let walkthrough: Walkthrough;
+  let host: Shell;
+
+  before(async () => {
+    walkthrough = await openWalkthrough();
+    await walkthrough.typernetes.run('cluster', 'create', 'c', '--workers', '2', '--config', 'examples/kubeadm.yaml');
+    host = walkthrough.onHost('c', { kubectl: 'upstream' });
+    await host.run('kubectl apply -f -', { input: manifests });
+    await host.run('kubectl rollout status deployment/web --timeout=180s');
+    await host.run('kubectl wait --for=condition=Ready pods --all --timeout=180s');
+  });
+  after(() => walkthrough?.close());
+
+  const get = async (what: string, path: string): Promise<string> =>
+    host.run(`kubectl get ${what} -o jsonpath='${path}'`);
+
+  for (const [client, server] of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    test(`lets a pod of ${workers[client ?? 0]} reach the other machine in every way`, async () => {
+      const podIP = await get(`pod server-${server}`, '{.status.podIP}');
+      const clusterIP = await get('service web', '{.spec.clusterIP}');
+      for (const target of [podIP, clusterIP, 'web', 'web.default.svc.cluster.local']) {
+        await eventually(async () => {
+          const page = await host.run(`kubectl exec client-${client} -- wget -q -O- http://${target}`);
+          assert.match(page, /Welcome to nginx/, target);
+        });
+      }
+      const answer = await host.run(`kubectl exec client-${client} -- nslookup kubernetes.default.svc.cluster.local`);
+      assert.match(answer, /10\.96\.0\.1$/m);
+    });
+  }
+
+  test('answers on the node port of every machine', async () => {
+    const fetchPage = 'fetch(process.argv[1]).then(async (r) => console.log(await r.text()))';
+    for (const name of ['c-control-plane', ...workers]) {
+      const address = await get(`node ${name}`, '{.status.addresses[0].address}');
+      const page = await walkthrough
+        .inMachine('c-control-plane')
+        .run(`/usr/local/lib/typernetes/node -e '${fetchPage}' http://${address}:30080`);
+      assert.match(page, /Welcome to nginx/, name);
+    }
+  });
+
+  test('replaces the pods of a machine that lost its power, and takes the machine back', async () => {
+    const [lost = '', other = ''] =
+      (await get('pod -l app=web', '{.items[0].spec.nodeName}')) === workers[0] ? workers : workers.toReversed();
+    await walkthrough.typernetes.run('machine', 'stop', lost, '--force');
+    await eventually(async () => {
+      assert.match(await host.run(`kubectl get node ${lost}`), / NotReady /);
+      const ready =
+        "{range .items[?(@.status.phase=='Running')]}{.spec.nodeName} {.metadata.deletionTimestamp}{'\\n'}{end}";
+      const rows = (await host.run(`kubectl get pods -l app=web -o jsonpath="${ready}"`)).split('\n');
+      assert.equal(rows.filter((row) => row.trim() === other).length, 2, rows.join());
+    });
+    await walkthrough.typernetes.run('machine', 'start', lost);
+    await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${lost}`);
+    // Those that were on it are gone for good, and pods that stayed are ready again.
+    await eventually(async () => {
+      assert.equal((await host.run('kubectl get pods -l app=web -o name')).trim().split('\n').length, 2);
+    });
+    await host.run('kubectl wait --for=condition=Ready pods --all -A --timeout=180s');
+  });
+
+  test('leaves no trace', async () => {
+    await walkthrough.typernetes.run('cluster', 'delete', 'c');
+    await eventually(() => assert.deepEqual(tracesOf(walkthrough.home), noTraces));
+    assert.equal(hostNetwork(), networkBefore);
+  });
+
+  for (const delay of [700, 3000, 8000]) {
+    test(`leaves no trace when its creation is killed after ${delay} ms`, async () => {
+      const creating = walkthrough.typernetes.start('cluster', 'create', 'cut-off');
+      setTimeout(() => creating.child.kill('SIGKILL'), delay);
+      await creating.outcome;
+      await walkthrough.typernetes.run('cluster', 'delete', 'cut-off');
+      await eventually(() => assert.deepEqual(tracesOf(walkthrough.home), noTraces));
+      assert.equal(hostNetwork(), networkBefore);
+    });
+  }
+});
