@@ -49,9 +49,41 @@ function scaleOf(suffix: string): Scale {
   return { multiplier: 1n, power10: bounded, format: 'DecimalExponent' };
 }
 
+/** What nearly all quantities look like: short whole numbers of something common. */
+const plainForm = /^(\d{1,9})(m|k|M|G|Ki|Mi|Gi)?$/;
+const plainScales: Readonly<Record<string, { readonly nanos: bigint; readonly format: QuantityFormat }>> = {
+  '': { nanos: nano, format: 'DecimalSI' },
+  m: { nanos: 1_000_000n, format: 'DecimalSI' },
+  k: { nanos: 1_000n * nano, format: 'DecimalSI' },
+  M: { nanos: 1_000_000n * nano, format: 'DecimalSI' },
+  G: { nanos: 1_000_000_000n * nano, format: 'DecimalSI' },
+  Ki: { nanos: 1024n * nano, format: 'BinarySI' },
+  Mi: { nanos: 1024n ** 2n * nano, format: 'BinarySI' },
+  Gi: { nanos: 1024n ** 3n * nano, format: 'BinarySI' },
+};
+
+/** The same few texts come again and again: in every pod of a workload, and at every look at a node. */
+const recent = new Map<string, Quantity>();
+const recentMax = 1000;
+
 /** Reads a quantity; numbers are what a JSON document may hold instead. Throws an Error with upstream's message. */
 export function parseQuantity(input: string | number): Quantity {
   const text = typeof input === 'number' ? String(input) : input;
+  const known = recent.get(text);
+  if (known) return known;
+  const quantity = plainQuantity(text) ?? anyQuantity(text);
+  if (recent.size >= recentMax) recent.clear();
+  recent.set(text, quantity);
+  return quantity;
+}
+
+function plainQuantity(text: string): Quantity | undefined {
+  const found = plainForm.exec(text);
+  const scale = found && plainScales[found[2] ?? ''];
+  return scale ? { nanos: BigInt(found[1] as string) * scale.nanos, format: scale.format } : undefined;
+}
+
+function anyQuantity(text: string): Quantity {
   const found = /^([+-]?)([0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);
   if (found === null) throw new Error(formatWrong);
   const [, sign, digits = '', suffix = ''] = found;

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ApiObject } from '@typernetes/machinery';
+import { builtInResources } from './resources.ts';
+import type { Strategy, StrategyContext } from './strategy.ts';
+
+const context: StrategyContext = {
+  now: Date.parse('2026-01-01T00:00:00Z'),
+  featureEnabled: () => false,
+  user: { username: 'jane', uid: '7', groups: ['devs'], extra: { scopes: ['a'] } },
+};
+const metadata = { name: 'x', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
+const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+
+function strategyOf(plural: string, part?: string): Strategy {
+  const served = builtInResources.find(({ type, storage }) => type.plural === plural && storage);
+  assert.ok(served, plural);
+  if (part === undefined) return served.strategy;
+  const subresource = served.subresources[part];
+  assert.ok(subresource?.via === 'strategy', `${plural}/${part}`);
+  return subresource.strategy;
+}
+
+const objectOf = (parts: object): ApiObject => ({ metadata: { ...metadata }, ...structuredClone(parts) });
+
+/** What prepareForCreate makes of a body. */
+function created(plural: string, body: object): object {
+  const next = objectOf(body);
+  strategyOf(plural).prepareForCreate?.(next, context);
+  const { metadata: _metadata, ...rest } = next as ApiObject & Record<string, unknown>;
+  return rest;
+}
+
+/** What prepareForUpdate makes of a body, given what is there. */
+function updated(plural: string, { part, from, to }: { part?: string; from: object; to: object }): object {
+  const next = objectOf(to);
+  strategyOf(plural, part).prepareForUpdate?.(next, objectOf(from), context);
+  const { metadata: _metadata, ...rest } = next as ApiObject & Record<string, unknown>;
+  return rest;
+}
+
+describe('a new object starts with the status that the server gives it', () => {
+  const status = { anything: 1 };
+  const cases: readonly [plural: string, spec: object, wants: object][] = [
+    ['pods', { containers: [] }, { phase: 'Pending', qosClass: 'BestEffort' }],
+    ['services', { type: 'ClusterIP' }, { loadBalancer: {} }],
+    ['deployments', { template }, {}],
+    ['replicasets', { template }, { replicas: 0 }],
+    ['statefulsets', { template }, { replicas: 0, availableReplicas: 0 }],
+    [
+      'daemonsets',
+      { template },
+      { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
+    ],
+    ['replicationcontrollers', { template }, { replicas: 0 }],
+    ['persistentvolumeclaims', {}, { phase: 'Pending' }],
+    ['persistentvolumes', {}, { phase: 'Pending', lastPhaseTransitionTime: '2026-01-01T00:00:00Z' }],
+    ['poddisruptionbudgets', {}, { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }],
+    ['horizontalpodautoscalers', {}, { desiredReplicas: 0 }],
+    ['resourcequotas', {}, {}],
+    ['volumeattachments', {}, { attached: false }],
+  ];
+  for (const [plural, spec, wants] of cases) {
+    test(plural, () => assert.deepEqual((created(plural, { spec, status }) as { status?: object }).status, wants));
+  }
+
+  test('nodes keep theirs: a kubelet registers with it', () => {
+    assert.deepEqual(created('nodes', { spec: {}, status }), { spec: {}, status });
+  });
+});
+
+describe('the two halves of an object', () => {
+  const split = builtInResources.filter(
+    ({ storage, subresources }) => storage && subresources.status?.via === 'strategy',
+  );
+  const from = { spec: { containers: [], template, type: 'ClusterIP', versions: [] }, status: { phase: 'Bound' } };
+  const to = {
+    spec: { containers: [], template, type: 'ClusterIP', versions: [], changed: 1 },
+    status: { phase: 'X', changed: 1 },
+  };
+  for (const { type } of split) {
+    const name = `${type.plural}.${type.group} ${type.version}`;
+    // Definitions note the storage version in their status with every write.
+    if (type.kind === 'CustomResourceDefinition' || type.kind === 'Service') continue;
+    test(`${name}: a write to the object leaves the status alone`, () => {
+      const { status } = updated(type.plural, { from, to }) as { status?: object };
+      assert.deepEqual(status, from.status);
+    });
+    test(`${name}: a write to the status leaves the spec alone`, () => {
+      const { spec } = updated(type.plural, { part: 'status', from, to }) as { spec?: object };
+      assert.deepEqual(spec, from.spec);
+    });
+  }
+});
+
+test('a gated pod says so from the start', () => {
+  const { status } = created('pods', { spec: { containers: [], schedulingGates: [{ name: 'x.io/wait' }] } }) as {
+    status: { conditions: object[] };
+  };
+  assert.deepEqual(status.conditions, [
+    {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'SchedulingGated',
+      message: 'Scheduling is blocked due to non-empty scheduling gates',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    },
+  ]);
+});
+
+test('how long a pod has to end', () => {
+  const grace = strategyOf('pods').gracePeriodSeconds;
+  const cases: readonly [pod: object, requested: number | undefined, wants: number][] = [
+    [{ spec: { nodeName: 'n', terminationGracePeriodSeconds: 20 } }, undefined, 20],
+    [{ spec: { nodeName: 'n', terminationGracePeriodSeconds: 20 } }, 5, 5],
+    [{ spec: { nodeName: 'n', terminationGracePeriodSeconds: 20 } }, 0, 0],
+    [{ spec: { nodeName: 'n', terminationGracePeriodSeconds: -1 } }, undefined, 1],
+    [{ spec: { nodeName: 'n' } }, undefined, 30],
+    [{ spec: { terminationGracePeriodSeconds: 20 } }, 5, 0],
+    [{ spec: { nodeName: 'n' }, status: { phase: 'Succeeded' } }, 5, 0],
+    [{ spec: { nodeName: 'n' }, status: { phase: 'Failed' } }, undefined, 0],
+  ];
+  for (const [pod, requested, wants] of cases) assert.equal(grace?.(objectOf(pod), requested), wants);
+});
+
+test('a namespace is held by its content and ends when that is gone', () => {
+  assert.deepEqual(created('namespaces', {}), { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+  const strategy = strategyOf('namespaces');
+  assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: { finalizers: ['kubernetes'] } })), true);
+  assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: {} })), false);
+  const deleted = objectOf({ spec: {} });
+  strategy.markDeleted?.(deleted);
+  assert.deepEqual((deleted as ApiObject & { status?: object }).status, { phase: 'Terminating' });
+  const from = { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
+  const to = { spec: { finalizers: [] }, status: { phase: 'Active' } };
+  assert.deepEqual(updated('namespaces', { from, to }), from);
+  assert.deepEqual(updated('namespaces', { part: 'finalize', from, to }), to);
+});
+
+test("a job's pods carry its uid, unless it selects by itself", () => {
+  const job = created('jobs', { spec: { template: { spec: {} } } }) as { spec: { selector: object; template: object } };
+  assert.deepEqual(job.spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } });
+  assert.deepEqual(job.spec.template, {
+    spec: {},
+    metadata: {
+      labels: {
+        'job-name': 'x',
+        'batch.kubernetes.io/job-name': 'x',
+        'controller-uid': 'u',
+        'batch.kubernetes.io/controller-uid': 'u',
+      },
+    },
+  });
+  const spec = { manualSelector: true, selector: { matchLabels: { a: 'b' } }, template: { spec: {} } };
+  assert.deepEqual(created('jobs', { spec }), { spec, status: {} });
+});
+
+describe('a certificate signing request', () => {
+  const plural = 'certificatesigningrequests';
+
+  test('is from whoever sends it', () => {
+    const spec = { request: 'r', signerName: 's', username: 'root', groups: ['system:masters'] };
+    assert.deepEqual(created(plural, { spec, status: { certificate: 'c' } }), {
+      spec: { request: 'r', signerName: 's', username: 'jane', uid: '7', groups: ['devs'], extra: { scopes: ['a'] } },
+      status: {},
+    });
+  });
+
+  const from = { spec: { request: 'r' }, status: {} };
+  const approved = { type: 'Approved', status: 'True', reason: 'ok' };
+  const stamped = { ...approved, lastUpdateTime: '2026-01-01T00:00:00Z', lastTransitionTime: '2026-01-01T00:00:00Z' };
+
+  test('does not change after that', () => {
+    const to = { spec: { request: 'other' }, status: { conditions: [approved] } };
+    assert.deepEqual(updated(plural, { from, to }), from);
+  });
+
+  test('is approved, but not issued, through /approval', () => {
+    const to = { spec: { request: 'other' }, status: { conditions: [approved], certificate: 'c' } };
+    assert.deepEqual(updated(plural, { part: 'approval', from, to }), { ...from, status: { conditions: [stamped] } });
+  });
+
+  test('is issued, but not approved, through /status', () => {
+    const to = { spec: { request: 'other' }, status: { conditions: [approved], certificate: 'c' } };
+    assert.deepEqual(updated(plural, { part: 'status', from, to }), { ...from, status: { certificate: 'c' } });
+  });
+});
+
+describe('a service keeps what it was given', () => {
+  const status = { loadBalancer: {} };
+  const given = {
+    type: 'NodePort',
+    clusterIP: '10.96.0.7',
+    clusterIPs: ['10.96.0.7'],
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
+    ports: [{ name: 'http', port: 80, nodePort: 30080 }],
+  };
+  const cases: readonly { name: string; spec: object; wants: object }[] = [
+    {
+      name: 'when it is replaced without',
+      spec: { type: 'NodePort', ports: [{ name: 'http', port: 80 }] },
+      wants: given,
+    },
+    {
+      name: 'but not the node port as a service of the cluster',
+      spec: { ...given, type: 'ClusterIP' },
+      wants: { ...given, type: 'ClusterIP', ports: [{ name: 'http', port: 80 }] },
+    },
+    {
+      name: 'but nothing as another name',
+      spec: { ...given, type: 'ExternalName', externalName: 'x.io' },
+      wants: { type: 'ExternalName', externalName: 'x.io', ports: [{ name: 'http', port: 80 }] },
+    },
+    {
+      name: 'but not a port that another of its ports took',
+      spec: {
+        ...given,
+        ports: [
+          { name: 'http', port: 80 },
+          { name: 'other', port: 81, nodePort: 30080 },
+        ],
+      },
+      wants: {
+        ...given,
+        ports: [
+          { name: 'http', port: 80 },
+          { name: 'other', port: 81, nodePort: 30080 },
+        ],
+      },
+    },
+  ];
+  for (const { name, spec, wants } of cases) {
+    test(name, () => {
+      assert.deepEqual(updated('services', { from: { spec: given, status }, to: { spec, status } }), {
+        spec: wants,
+        status,
+      });
+    });
+  }
+});
+
+test('a claim says the same in both of its source fields', () => {
+  const dataSource = { kind: 'PersistentVolumeClaim', name: 'old' };
+  assert.deepEqual(created('persistentvolumeclaims', { spec: { dataSource } }), {
+    spec: { dataSource, dataSourceRef: dataSource },
+    status: { phase: 'Pending' },
+  });
+  const unknown = { kind: 'Thing', name: 'old', apiGroup: 'x.io' };
+  assert.deepEqual(created('persistentvolumeclaims', { spec: { dataSource: unknown } }), {
+    spec: {},
+    status: { phase: 'Pending' },
+  });
+});
+
+test('a frozen secret stays as it is', () => {
+  const secret = (parts: object): ApiObject => objectOf({ type: 'Opaque', ...parts });
+  const strategy = strategyOf('secrets');
+  const problems = strategy.validateUpdate?.(
+    secret({ immutable: true, data: { a: 'Yg==' } }),
+    secret({ immutable: true, data: { a: 'YQ==' } }),
+    context,
+  );
+  assert.deepEqual(
+    problems?.map(({ field, body }) => `${field}: ${body}`),
+    ['data: Forbidden: field is immutable when `immutable` is set'],
+  );
+});
+
+test('annotations of a deployment count as content, those of others do not', () => {
+  const deployment = strategyOf('deployments');
+  const plain = objectOf({ spec: { replicas: 1 } });
+  const annotated = { ...plain, metadata: { ...metadata, annotations: { a: 'b' } } };
+  assert.equal(deployment.bumpsGeneration?.(annotated, plain), true);
+  assert.equal(deployment.bumpsGeneration?.(plain, plain), false);
+  assert.equal(strategyOf('deployments', 'status').bumpsGeneration?.(annotated, plain), false);
+  assert.equal(strategyOf('replicasets').bumpsGeneration, undefined);
+});
