@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import { httpTransport, restClient } from '@typernetes/client';
 import {
@@ -76,7 +77,8 @@ function serving(flags: Flags): Runnable {
       const privateKey = read(flags['tls-private-key-file']);
       const given = certificate && privateKey ? { certificate, privateKey } : undefined;
       const clientCa = read(flags['client-ca-file']);
-      const identity = given ?? (await (await import('./serving-identity.ts')).selfSignedIdentity(systemClock));
+      const identity =
+        given ?? (await (await import('@typernetes/pki')).selfSignedServing(hostname(), systemClock.now()));
       const metrics = createMetrics();
       const server = await listen({
         name: 'serving',

@@ -1,20 +1,9 @@
 import { type FieldProblem, invalidValue, requiredValue } from '@typernetes/machinery';
 import { immutableDetail, notNegativeDetail, type Problems } from '../meta/field-checks.ts';
-import { isExtended, quantityOf, resourceNameProblems } from './resources-validation.ts';
+import { countedNames, isExtended, podTotalNames, quantityOf, resourceNameProblems } from './resources-validation.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from './v1.gen.ts';
 
-const counted = [
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-];
-const ofPods = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
+const ofPods = ['cpu', 'memory', ...podTotalNames];
 const measured = [
   ...ofPods,
   'requests.storage',
@@ -22,7 +11,7 @@ const measured = [
   'requests.ephemeral-storage',
   'limits.ephemeral-storage',
 ];
-const standardNames: ReadonlySet<string> = new Set([...counted, ...measured]);
+const standardNames: ReadonlySet<string> = new Set([...countedNames, ...measured]);
 
 /** Which of the standard resources each scope can narrow down. */
 const podResources = new Set(['pods', ...ofPods]);
@@ -75,7 +64,7 @@ function* amountsProblems(amounts: Readonly<Record<string, string>> | undefined,
     const quantity = quantityOf(amount);
     if (!quantity) yield invalidValue(path, amount, 'must be a valid quantity');
     else if (quantity.nanos < 0n) yield invalidValue(path, amount, notNegativeDetail);
-    else if ((counted.includes(name) || isExtended(name)) && quantity.nanos % 1_000_000_000n !== 0n) {
+    else if ((countedNames.includes(name) || isExtended(name)) && quantity.nanos % 1_000_000_000n !== 0n) {
       yield invalidValue(path, amount, 'must be an integer');
     }
   }

@@ -85,15 +85,8 @@ export function* containerResourceNameProblems(name: string, at: string): Proble
   else if (name.startsWith('requests.')) yield invalidValue(at, name, "doesn't follow extended resource name standard");
 }
 
-const otherStandardNames = new Set([
-  'storage',
-  'requests.storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
+/** What quotas count, in whole numbers. */
+export const countedNames: readonly string[] = [
   'pods',
   'services',
   'replicationcontrollers',
@@ -103,6 +96,18 @@ const otherStandardNames = new Set([
   'persistentvolumeclaims',
   'services.nodeports',
   'services.loadbalancers',
+];
+
+/** What pods together ask for and may use at the most. */
+export const podTotalNames: readonly string[] = ['requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
+
+const otherStandardNames = new Set([
+  ...countedNames,
+  ...podTotalNames,
+  'storage',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.ephemeral-storage',
 ]);
 
 /** The names of whatever the API counts or measures. */

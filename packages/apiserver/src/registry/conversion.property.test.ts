@@ -31,7 +31,8 @@ const event = optional<Partial<Event>>({
 test('an event is the same after a trip through the other group', () => {
   fc.assert(
     fc.property(event, (parts) => {
-      const stored: Event = { apiVersion: 'v1', kind: 'Event', metadata, involvedObject: { kind: 'Pod' }, ...parts };
+      const kind = { apiVersion: 'v1', kind: 'Event' };
+      const stored: Event = structuredClone({ ...kind, metadata, involvedObject: { kind: 'Pod' }, ...parts });
       assert.deepEqual(toCoreEvent(fromCoreEvent(stored)), stored);
     }),
   );
@@ -77,7 +78,8 @@ test('an autoscaler is the same after a trip through the older version', () => {
   fc.assert(
     fc.property(fc.array(metric, { maxLength: 4 }), fc.option(cpu), fc.boolean(), (others, ofCpu, behaves) => {
       const metrics = ofCpu ? [...others, ofCpu] : others;
-      const stored: HorizontalPodAutoscaler = {
+      // A clone, since what the library makes may have no prototype.
+      const stored: HorizontalPodAutoscaler = structuredClone({
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
         metadata: { ...metadata, annotations: { mine: 'stays' } },
@@ -89,7 +91,7 @@ test('an autoscaler is the same after a trip through the older version', () => {
           ...(behaves ? { behavior: { scaleUp: { selectPolicy: 'Max', stabilizationWindowSeconds: 0 } } } : {}),
         },
         status: { currentReplicas: 1, desiredReplicas: 2 },
-      };
+      });
       assert.deepEqual(toV2(fromV2(stored)), stored);
     }),
   );

@@ -2,19 +2,22 @@ import type { ReplicaSet } from '@typernetes/api/apps/v1';
 import { formatLabelSelector } from '@typernetes/machinery';
 import { age, containerImages, containerNames } from '../cells.ts';
 import { ageColumn, integer, nameColumn, wide } from '../columns.ts';
-import type { Printer } from '../printer.ts';
+import type { Printer, TableColumn } from '../printer.ts';
+
+/** Of whatever keeps a number of pods of one template. */
+export const replicaColumns: readonly TableColumn[] = [
+  nameColumn,
+  integer('Desired'),
+  integer('Current'),
+  integer('Ready'),
+  ageColumn,
+  wide('Containers'),
+  wide('Images'),
+  wide('Selector'),
+];
 
 export const replicaSetPrinter: Printer<ReplicaSet> = {
-  columns: [
-    nameColumn,
-    integer('Desired'),
-    integer('Current'),
-    integer('Ready'),
-    ageColumn,
-    wide('Containers'),
-    wide('Images'),
-    wide('Selector'),
-  ],
+  columns: replicaColumns,
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     spec.replicas ?? 0,

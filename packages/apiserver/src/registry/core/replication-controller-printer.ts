@@ -1,19 +1,11 @@
 import type { PodTemplate, ReplicationController } from '@typernetes/api/core/v1';
+import { replicaColumns } from '../apps/replica-set-printer.ts';
 import { age, containerImages, containerNames, labels } from '../cells.ts';
-import { ageColumn, integer, nameColumn, text, wide } from '../columns.ts';
+import { nameColumn, text } from '../columns.ts';
 import type { Printer } from '../printer.ts';
 
 export const replicationControllerPrinter: Printer<ReplicationController> = {
-  columns: [
-    nameColumn,
-    integer('Desired'),
-    integer('Current'),
-    integer('Ready'),
-    ageColumn,
-    wide('Containers'),
-    wide('Images'),
-    wide('Selector'),
-  ],
+  columns: replicaColumns,
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     spec.replicas ?? 0,
