@@ -260,11 +260,11 @@ describe('the kubelet', () => {
     const { uid } = (await podNamed('hostnet')).metadata;
     await node.run('/etc/init.d/kubelet stop');
     await host.run('kubectl delete pod hostnet --force --grace-period=0');
-    await node.run('pgrep -f "nginx: master" && /etc/init.d/kubelet start');
+    await node.run('pgrep -f "[n]ginx: master" && /etc/init.d/kubelet start');
     await eventually(async () => {
       const left = `ls -d /var/lib/kubelet/pods/${uid} /var/log/pods/*${uid}* /sys/fs/cgroup/*/kubepods/*/*${uid}* 2>/dev/null || true`;
       assert.equal(await node.run(left), '');
-      assert.equal(await node.run('pgrep -f "nginx: master" || true'), '');
+      assert.equal(await node.run('pgrep -f "[n]ginx: master" || true'), '');
     });
   });
 
