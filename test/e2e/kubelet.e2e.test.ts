@@ -43,15 +43,18 @@ describe('the kubelet', () => {
 
   test('starts init containers in order and runs hooks', async () => {
     await untilReady('full');
-    assert.equal(await inPod('cat /scratch/order /scratch/poststart'), 'i1\ni2\nmain\nps\n');
-    const events = await eventsOf('full');
-    some(events, /^Normal Pulling Pulling image "busybox"$/);
-    some(
-      events,
-      /^Normal Pulled Successfully pulled image "busybox" in .+ \(.+ including waiting\)\. Image size: \d+ bytes\.$/,
-    );
-    for (const text of ['Normal Created Container created', 'Normal Started Container started'])
-      assert.ok(events.includes(text), text);
+    // The entrypoint and the hook run side by side, and events are written in the background.
+    await eventually(async () => {
+      assert.equal(await inPod('cat /scratch/order /scratch/poststart'), 'i1\ni2\nmain\nps\n');
+      const events = await eventsOf('full');
+      some(events, /^Normal Pulling Pulling image "busybox"$/);
+      some(
+        events,
+        /^Normal Pulled Successfully pulled image "busybox" in .+ \(.+ including waiting\)\. Image size: \d+ bytes\.$/,
+      );
+      for (const text of ['Normal Created Container created', 'Normal Started Container started'])
+        assert.ok(events.includes(text), text);
+    });
   });
 
   test('fills environments from everything they may name', async () => {
@@ -108,17 +111,19 @@ describe('the kubelet', () => {
         /^Back-off pulling image "busybox:nosuch": ErrImagePull: rpc error: code = NotFound /,
       );
     });
-    const missing = await eventsOf('missing');
-    some(
-      missing,
-      /^Warning Failed Failed to pull image "busybox:nosuch": rpc error: code = NotFound desc = failed to pull and unpack image "docker.io\/library\/busybox:nosuch"/,
-    );
-    for (const text of [
-      'Warning Failed Error: ErrImagePull',
-      'Normal BackOff Back-off pulling image "busybox:nosuch"',
-      'Warning Failed Error: ImagePullBackOff',
-    ])
-      assert.ok(missing.includes(text), text);
+    await eventually(async () => {
+      const missing = await eventsOf('missing');
+      some(
+        missing,
+        /^Warning Failed Failed to pull image "busybox:nosuch": rpc error: code = NotFound desc = failed to pull and unpack image "docker.io\/library\/busybox:nosuch"/,
+      );
+      for (const text of [
+        'Warning Failed Error: ErrImagePull',
+        'Normal BackOff Back-off pulling image "busybox:nosuch"',
+        'Warning Failed Error: ImagePullBackOff',
+      ])
+        assert.ok(missing.includes(text), text);
+    });
     await eventually(async () => {
       const status = (await podNamed('crash')).status?.containerStatuses?.[0];
       assert.equal(status?.state?.waiting?.reason, 'CrashLoopBackOff');
