@@ -25,19 +25,19 @@ TYPERNETES_HOME names the folder for machines and clusters (default /var/lib/typ
 /** Runs one command and returns the exit code. */
 export async function commandLine(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
+  if (asksForHelp(args)) {
+    process.stdout.write(usage);
+    return 0;
+  }
   try {
     switch (command) {
       case 'up':
+        if (rest.length > 0) throw new FlagError(`"up" takes no arguments, got "${rest.join(' ')}"`);
         return await up();
       case 'cluster':
         return await clusterCommand(rest);
       case 'machine':
         return await machineCommand(rest);
-      case 'help':
-      case '--help':
-      case '-h':
-        process.stdout.write(usage);
-        return 0;
       default:
         process.stderr.write(usage);
         return 2;
@@ -47,4 +47,11 @@ export async function commandLine(args: readonly string[]): Promise<number> {
     process.stderr.write(`typernetes: ${error.message}\n\n${usage}`);
     return 2;
   }
+}
+
+/** Only in front of `--`: what stands behind is a command for a machine. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end < 0 ? args : args.slice(0, end);
+  return own[0] === 'help' || own.includes('--help') || own.includes('-h');
 }
