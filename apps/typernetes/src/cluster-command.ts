@@ -25,6 +25,11 @@ export async function clusterCommand(args: readonly string[]): Promise<number> {
   const [name = defaultCluster] = positional;
   switch (verb) {
     case 'create': {
+      // Before anything is made: kubeadm would refuse the second one only after the first is up.
+      if (flags['control-planes'] !== 1)
+        throw new FlagError(
+          `invalid argument "${flags['control-planes']}" for "--control-planes" flag: several control planes need an etcd that they share, which is not there yet`,
+        );
       const context = await preparedContext();
       report(`Creating cluster ${name}`);
       await createCluster(context, {
