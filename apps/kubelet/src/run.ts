@@ -1,6 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
-import { type Clock, type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import {
+  type Clock,
+  codeOf,
+  type Logger,
+  type Runnable,
+  runAll,
+  systemClock,
+  systemRandom,
+  version,
+} from '@typernetes/base';
 import {
   type ApiClient,
   clientFromKubeconfig,
@@ -237,8 +246,12 @@ async function servingIdentity({ config, flags, nodeName, clock }: Setting) {
   if (config.tlsCertFile && config.tlsPrivateKeyFile)
     return readIdentity({ certificate: config.tlsCertFile, privateKey: config.tlsPrivateKeyFile });
   const files = identityFiles(flags['cert-dir'], 'kubelet');
-  const kept = await readIdentity(files).catch(() => undefined);
-  if (kept) return kept;
+  try {
+    return await readIdentity(files);
+  } catch (error) {
+    // Only a first start has none: a file that cannot be read is for a person to look at, not to be replaced.
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
   const made = await selfSignedServing(nodeName, clock.now());
   await writeIdentity(files, made);
   return made;
