@@ -1,37 +1,81 @@
 /**
  * Runs every test: unit tests first, then those that need several components, then those that need machines. Each stage ends with the
- * summary of node:test. Arguments narrow by path.
+ * summary of node:test. Arguments narrow by path, `--stage=NAME` by stage.
+ *
+ * A file of the later stages that fails while others take their share of the processors is run once more, alone. If it passes then, the run
+ * goes on, and the file is named as unsteady at the end: a defect of the test or of what it tests, but not a reason to hold back the rest.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 
-const only = process.argv.slice(2);
-const stages: readonly { name: string; pattern: string[]; concurrency: number }[] = [
+interface Stage {
+  readonly name: string;
+  readonly pattern: readonly string[];
+  readonly concurrency: number;
+  /** How many failed files get a second run. More than that is no accident. */
+  readonly secondRuns: number;
+}
+
+const stages: readonly Stage[] = [
   {
     name: 'unit',
     pattern: ['{packages,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts', 'images/**/*.test.ts'],
     concurrency: 2,
+    secondRuns: 0,
   },
   {
     name: 'integration',
     pattern: ['{packages,apps}/*/src/**/*.itest.ts', 'test/integration/**/*.test.ts'],
     concurrency: 2,
+    secondRuns: 3,
   },
-  { name: 'machines', pattern: ['test/{e2e,walkthrough}/**/*.test.ts'], concurrency: 1 },
+  { name: 'machines', pattern: ['test/{e2e,walkthrough}/**/*.test.ts'], concurrency: 1, secondRuns: 2 },
 ];
 
+const notes = mkdtempSync(join(tmpdir(), 'typernetes-test-'));
+
+/** The files in which tests failed; `*` when the run itself did. */
+function failuresOf(files: readonly string[], concurrency: number): string[] {
+  const list = join(notes, 'failed-files');
+  const reporters = ['spec', 'stdout', `file://${import.meta.dirname}/failed-files.ts`, list];
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      '--test',
+      `--test-concurrency=${concurrency}`,
+      ...reporters.map((value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`),
+      ...files,
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  if (status === 0) return [];
+  const failed = readFileSync(list, 'utf8').split('\n').filter(Boolean);
+  return failed.length > 0 ? failed.map((file) => relative(process.cwd(), file)) : ['*'];
+}
+
+const args = process.argv.slice(2);
+const only = args.filter((arg) => !arg.startsWith('--'));
+const chosen = args.flatMap((arg) => (arg.startsWith('--stage=') ? arg.slice('--stage='.length).split(',') : []));
 const failed: string[] = [];
+const unsteady: string[] = [];
 for (const stage of stages) {
+  if (chosen.length > 0 && !chosen.includes(stage.name)) continue;
   const files = globSync(stage.pattern).filter((file) => only.length === 0 || only.some((part) => file.includes(part)));
   if (files.length === 0) continue;
   console.log(`== ${stage.name}: ${files.length} files`);
-  const run = spawnSync(
-    process.execPath,
-    ['--test', `--test-concurrency=${stage.concurrency}`, '--test-reporter=spec', ...files.sort()],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  if (run.status !== 0) failed.push(stage.name);
+  let failures = failuresOf(files.sort(), stage.concurrency);
+  if (failures.length > 0 && failures.length <= stage.secondRuns && !failures.includes('*')) {
+    console.log(`== ${stage.name}: once more, alone: ${failures.join(', ')}`);
+    const before = failures;
+    failures = failures.flatMap((file) => failuresOf([file], 1));
+    unsteady.push(...before.filter((file) => !failures.includes(file)));
+  }
+  if (failures.length > 0) failed.push(`${stage.name} (${failures.join(', ')})`);
 }
+rmSync(notes, { recursive: true });
+if (unsteady.length > 0) console.log(`Unsteady, passed only alone: ${unsteady.join(', ')}`);
 if (failed.length > 0) {
   console.error(`Tests failed: ${failed.join(', ')}`);
   process.exitCode = 1;

@@ -9,6 +9,9 @@ import { hollowNode } from './hollow-node.ts';
 import { namespace, Rollout, template, webSpec } from './rollout.ts';
 import { TravelClock } from './travel-clock.ts';
 
+const takesPods = ({ spec, status }: Node): boolean =>
+  findCondition(status?.conditions, 'Ready')?.status === 'True' && (spec.taints ?? []).length === 0;
+
 const settings = { allocateNodeCidrs: true, clusterCidr: '10.244.0.0/16' };
 
 test('each node gets a range of its own', () =>
@@ -36,12 +39,13 @@ test('a node that falls silent is tainted, its pods move after their tolerance, 
     const on = (all: readonly Pod[], name: string) => all.filter((pod) => pod.spec.nodeName === name);
     return beside([...plane, alive], async () => {
       await beside([hollowNode(client, { name: 'doomed', clock, heartbeatMs: 200 })], async () => {
-        await eventually(async () => ((await nodeClient.list()).items.length === 2 ? true : undefined));
+        await eventually(async () => (await nodeClient.list()).items.filter(takesPods).length === 2 || undefined);
         await web.create(webSpec(4, { template: template('web:1') }));
         await web.untilComplete();
       });
-      const before = on(await web.pods(), 'doomed');
-      assert.equal(before.length, 2);
+      // How the pods spread depends on which node the scheduler saw first; what happens to those of one node does not.
+      const doomed = on(await web.pods(), 'doomed').length;
+      assert.ok(doomed > 0);
 
       // A heartbeat of the living node lies between the two steps: only silence through both of them counts.
       for (let step = 0; step < 3; step++) {
@@ -59,7 +63,7 @@ test('a node that falls silent is tainted, its pods move after their tolerance, 
         return taints.filter(({ key }) => key === 'node.kubernetes.io/unreachable').length === 2 || undefined;
       });
       await eventually(async () => !on(await web.pods(), 'doomed').some(isPodReady) || undefined);
-      assert.equal(on((await web.pods()).filter(isPodActive), 'doomed').length, 2, 'tolerated for five minutes');
+      assert.equal(on((await web.pods()).filter(isPodActive), 'doomed').length, doomed, 'tolerated for five minutes');
 
       for (let minute = 0; minute < 11; minute++) {
         clock.skip(30_000);
