@@ -1,3 +1,5 @@
+export { type CronSchedule, isTimeZone, parseCronSchedule } from './batch/cron-schedule.ts';
+export { zonedTimestamp } from './batch/local-time.ts';
 export { nodeMatchesPodRequirements, nodeMatchesSelector, nodeMatchesTerm } from './core/node-selector.ts';
 export {
   parseAmounts,

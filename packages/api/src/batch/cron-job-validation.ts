@@ -1,5 +1,7 @@
+import { messageOf } from '@typernetes/base';
 import { type FieldProblem, invalidValue, requiredValue, unsupportedValue } from '@typernetes/machinery';
 import { notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
+import { isTimeZone, parseCronSchedule } from './cron-schedule.ts';
 import { jobSpecProblems } from './job-validation.ts';
 import type { CronJob, CronJobSpec } from './v1.gen.ts';
 
@@ -46,13 +48,10 @@ function* scheduleProblems(schedule: string): Problems {
   if (schedule.includes('TZ')) {
     yield invalidValue(path, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead');
   }
-  const fields = schedule.trim().split(/\s+/);
-  if (schedule.startsWith('@')) {
-    if (!/^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)$/.test(schedule)) {
-      yield invalidValue(path, schedule, `unrecognized descriptor: ${schedule}`);
-    }
-  } else if (fields.length !== 5) {
-    yield invalidValue(path, schedule, `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`);
+  try {
+    parseCronSchedule(schedule);
+  } catch (error) {
+    yield invalidValue(path, schedule, messageOf(error));
   }
 }
 
@@ -63,14 +62,4 @@ function* timeZoneProblems(zone: string): Problems {
     const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
     yield invalidValue(path, zone, detail);
   } else if (!isTimeZone(zone)) yield invalidValue(path, zone, `unknown time zone ${zone}`);
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }
