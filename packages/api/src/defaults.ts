@@ -33,6 +33,7 @@ import { defaultIngressClass, defaultNetworkPolicy } from './networking/defaults
 import { defaultBinding } from './rbac/binding-defaults.ts';
 import { defaultResourceClaim, defaultResourceClaimTemplate } from './resource/claim-defaults.ts';
 import { defaultPriorityClass } from './scheduling/priority-class-defaults.ts';
+import { defaultPodPreset } from './settings/pod-preset-defaults.ts';
 import { defaultCSIDriver, defaultStorageClass } from './storage/defaults.ts';
 
 /** Keyed `<group>/<version>/<kind>`; kinds that are missing have no defaults. */
@@ -76,6 +77,7 @@ const defaulters: Readonly<Record<string, (object: never) => void>> = {
   'resource.k8s.io/v1/ResourceClaim': defaultResourceClaim,
   'resource.k8s.io/v1/ResourceClaimTemplate': defaultResourceClaimTemplate,
   'scheduling.k8s.io/v1/PriorityClass': defaultPriorityClass,
+  'settings.k8s.io/v1alpha1/PodPreset': defaultPodPreset,
   'storage.k8s.io/v1/CSIDriver': defaultCSIDriver,
   'storage.k8s.io/v1/StorageClass': defaultStorageClass,
 };

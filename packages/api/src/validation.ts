@@ -99,6 +99,7 @@ export {
   validateRoleBindingUpdate,
 } from './rbac/validation.ts';
 export { validatePriorityClass, validatePriorityClassUpdate } from './scheduling/priority-class-validation.ts';
+export { validatePodPreset } from './settings/pod-preset-validation.ts';
 export { validateCSIDriver, validateCSIDriverUpdate } from './storage/csi-driver-validation.ts';
 export { validateCSINode, validateCSINodeUpdate } from './storage/csi-node-validation.ts';
 export {

@@ -1,5 +1,5 @@
 import { roundToMilli } from './resource-list-defaults.ts';
-import type { Container, LifecycleHandler, Probe, ResourceRequirements } from './v1.gen.ts';
+import type { Container, EnvVar, LifecycleHandler, Probe, ResourceRequirements } from './v1.gen.ts';
 
 /** What containers, init containers and ephemeral containers share, wherever a pod spec is nested. */
 export function defaultContainer(container: Container): void {
@@ -10,15 +10,19 @@ export function defaultContainer(container: Container): void {
   roundToMilli(container.resources.limits);
   roundToMilli(container.resources.requests);
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
-  for (const { valueFrom } of container.env ?? []) {
-    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
-    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
-  }
+  defaultEnv(container.env);
   defaultProbe(container.livenessProbe);
   defaultProbe(container.readinessProbe);
   defaultProbe(container.startupProbe);
   defaultHandler(container.lifecycle?.postStart);
   defaultHandler(container.lifecycle?.preStop);
+}
+
+export function defaultEnv(env: readonly EnvVar[] | undefined): void {
+  for (const { valueFrom } of env ?? []) {
+    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
+  }
 }
 
 /** Pods only, not templates: what is limited but not requested is requested up to its limit. */

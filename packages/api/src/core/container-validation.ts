@@ -72,7 +72,10 @@ function* containerPortProblems(ports: readonly ContainerPort[] | undefined, at:
   }
 }
 
-function* mountProblems({ volumeMounts, securityContext }: Container, { at, volumes }: ContainerScope): Problems {
+export function* mountProblems(
+  { volumeMounts, securityContext }: Pick<Container, 'volumeMounts' | 'securityContext'>,
+  { at, volumes }: ContainerScope,
+): Problems {
   const paths = new Set<string>();
   for (const [i, mount] of (volumeMounts ?? []).entries()) {
     const path = `${at}.volumeMounts[${i}]`;

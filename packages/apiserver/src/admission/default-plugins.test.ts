@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { admissionRequest, runPlugin } from '../testing/admission-request.ts';
+import { literalReads } from '../testing/object-reads.ts';
 import { type AdmissionDeps, choosePlugins, pluginChoiceProblems } from './default-plugins.ts';
 import {
   certificateApproval,
@@ -10,8 +11,9 @@ import {
   certificateSubjectRestriction,
 } from './plugins/certificate-requests.ts';
 
+const deps = { read: () => literalReads([]), events: () => ({ event: () => {} }) } as unknown as AdmissionDeps;
 const names = (enabled: string[], disabled: string[]): string[] =>
-  choosePlugins({ enabled, disabled }, {} as AdmissionDeps).plugins.map((plugin) => plugin.name);
+  choosePlugins({ enabled, disabled }, deps).plugins.map((plugin) => plugin.name);
 
 test('flags choose plugins, the table orders them', () => {
   assert.deepEqual(names([], []).slice(0, 4), [
@@ -25,7 +27,7 @@ test('flags choose plugins, the table orders them', () => {
     'ServiceAccount',
     'NodeRestriction',
   ]);
-  assert.deepEqual(choosePlugins({ enabled: ['ImagePolicyWebhook'], disabled: [] }, {} as AdmissionDeps).missing, [
+  assert.deepEqual(choosePlugins({ enabled: ['ImagePolicyWebhook'], disabled: [] }, deps).missing, [
     'ImagePolicyWebhook',
   ]);
 });

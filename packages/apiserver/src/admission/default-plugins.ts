@@ -1,12 +1,13 @@
-import type { LimitRange, Namespace, Pod, ServiceAccount } from '@typernetes/api/core/v1';
-import type { IngressClass } from '@typernetes/api/networking/v1';
-import type { RuntimeClass } from '@typernetes/api/node/v1';
-import type { PriorityClass } from '@typernetes/api/scheduling/v1';
-import type { StorageClass } from '@typernetes/api/storage/v1';
+import { limitranges, namespaces, pods, serviceaccounts } from '@typernetes/api/core/v1';
+import { ingressclasses } from '@typernetes/api/networking/v1';
+import { runtimeclasses } from '@typernetes/api/node/v1';
+import { priorityclasses } from '@typernetes/api/scheduling/v1';
+import { podpresets } from '@typernetes/api/settings/v1alpha1';
+import { storageclasses } from '@typernetes/api/storage/v1';
 import type { Random } from '@typernetes/base';
-import type { Lister } from '@typernetes/client';
+import type { EventRecorder, Lister } from '@typernetes/client';
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { Authorize } from '../authorization/authorizer.ts';
-import type { ObjectSource } from '../object-source.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { alwaysPullImages } from './plugins/always-pull-images.ts';
 import {
@@ -20,6 +21,7 @@ import { limitRanger } from './plugins/limit-ranger.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { nodeRestriction } from './plugins/node-restriction.ts';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { podPreset } from './plugins/pod-preset.ts';
 import { podSecurity } from './plugins/pod-security.ts';
 import { priority } from './plugins/priority.ts';
 import { runtimeClass } from './plugins/runtime-class.ts';
@@ -29,14 +31,10 @@ import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
 
 /** What the plugins read, and whom they ask. */
 export interface AdmissionDeps {
-  readonly namespaces: ObjectSource<Namespace>;
-  readonly serviceAccounts: ObjectSource<ServiceAccount>;
-  readonly pods: ObjectSource<Pod>;
-  readonly runtimeClasses: ObjectSource<RuntimeClass>;
-  readonly limitRanges: Pick<Lister<LimitRange>, 'inNamespace'>;
-  readonly priorityClasses: Pick<Lister<PriorityClass>, 'get' | 'list'>;
-  readonly storageClasses: Pick<Lister<StorageClass>, 'get' | 'list'>;
-  readonly ingressClasses: Pick<Lister<IngressClass>, 'list'>;
+  /** The objects of a resource; none of one that is not served. */
+  read<T extends ApiObject>(type: ResourceType<T>): Lister<T>;
+  /** Records events under a component's name. */
+  events(component: string): EventRecorder;
   readonly authorize: Authorize;
   readonly random: Random;
 }
@@ -52,32 +50,57 @@ interface PluginEntry {
 /** Every plugin that upstream knows, in the order in which they are asked. */
 export const knownPlugins: readonly PluginEntry[] = [
   { name: 'NamespaceAutoProvision', byDefault: false },
-  { name: 'NamespaceLifecycle', byDefault: true, make: namespaceLifecycle },
+  {
+    name: 'NamespaceLifecycle',
+    byDefault: true,
+    make: ({ read }) => namespaceLifecycle({ namespaces: read(namespaces) }),
+  },
   { name: 'NamespaceExists', byDefault: false },
   { name: 'LimitPodHardAntiAffinityTopology', byDefault: false },
-  { name: 'LimitRanger', byDefault: true, make: limitRanger },
-  { name: 'ServiceAccount', byDefault: true, make: serviceAccount },
-  { name: 'NodeRestriction', byDefault: false, make: nodeRestriction },
+  { name: 'LimitRanger', byDefault: true, make: ({ read }) => limitRanger({ limitRanges: read(limitranges) }) },
+  {
+    name: 'PodPreset',
+    byDefault: false,
+    make: ({ read, events }) => podPreset({ podPresets: read(podpresets), events }),
+  },
+  {
+    name: 'ServiceAccount',
+    byDefault: true,
+    make: ({ read, random }) => serviceAccount({ serviceAccounts: read(serviceaccounts), random }),
+  },
+  { name: 'NodeRestriction', byDefault: false, make: ({ read }) => nodeRestriction({ pods: read(pods) }) },
   { name: 'TaintNodesByCondition', byDefault: true, make: () => taintNodesByCondition },
   { name: 'AlwaysPullImages', byDefault: false, make: () => alwaysPullImages },
   { name: 'ImagePolicyWebhook', byDefault: false },
-  { name: 'PodSecurity', byDefault: true, make: podSecurity },
+  { name: 'PodSecurity', byDefault: true, make: ({ read }) => podSecurity({ namespaces: read(namespaces) }) },
   { name: 'PodNodeSelector', byDefault: false },
-  { name: 'Priority', byDefault: true, make: priority },
+  { name: 'Priority', byDefault: true, make: ({ read }) => priority({ priorityClasses: read(priorityclasses) }) },
   { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
   { name: 'PodTolerationRestriction', byDefault: false },
   { name: 'EventRateLimit', byDefault: false },
   { name: 'ExtendedResourceToleration', byDefault: false },
-  { name: 'DefaultStorageClass', byDefault: true, make: defaultStorageClass },
+  {
+    name: 'DefaultStorageClass',
+    byDefault: true,
+    make: ({ read }) => defaultStorageClass({ storageClasses: read(storageclasses) }),
+  },
   { name: 'StorageObjectInUseProtection', byDefault: true, make: () => storageObjectInUseProtection },
   { name: 'OwnerReferencesPermissionEnforcement', byDefault: false },
-  { name: 'PersistentVolumeClaimResize', byDefault: true, make: persistentVolumeClaimResize },
-  { name: 'RuntimeClass', byDefault: true, make: runtimeClass },
+  {
+    name: 'PersistentVolumeClaimResize',
+    byDefault: true,
+    make: ({ read }) => persistentVolumeClaimResize({ storageClasses: read(storageclasses) }),
+  },
+  { name: 'RuntimeClass', byDefault: true, make: ({ read }) => runtimeClass({ runtimeClasses: read(runtimeclasses) }) },
   { name: 'CertificateApproval', byDefault: true, make: certificateApproval },
   { name: 'CertificateSigning', byDefault: true, make: certificateSigning },
   { name: 'ClusterTrustBundleAttest', byDefault: true },
   { name: 'CertificateSubjectRestriction', byDefault: true, make: () => certificateSubjectRestriction },
-  { name: 'DefaultIngressClass', byDefault: true, make: defaultIngressClass },
+  {
+    name: 'DefaultIngressClass',
+    byDefault: true,
+    make: ({ read }) => defaultIngressClass({ ingressClasses: read(ingressclasses) }),
+  },
   { name: 'DenyServiceExternalIPs', byDefault: false },
   { name: 'PodTopologyLabels', byDefault: true },
   { name: 'MutatingAdmissionPolicy', byDefault: true },

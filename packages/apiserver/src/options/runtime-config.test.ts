@@ -7,7 +7,11 @@ const served = (config: Record<string, string>): Set<string> =>
   new Set(enabledResources(builtInResources, config).map(({ type }) => `${type.group}/${type.version}/${type.plural}`));
 
 test('the most exact key decides', () => {
-  assert.deepEqual(served({ 'api/all': 'true' }), served({}));
+  const preset = 'settings.k8s.io/v1alpha1/podpresets';
+  assert.ok(!served({}).has(preset));
+  for (const key of ['api/all', 'api/alpha', 'settings.k8s.io/v1alpha1', preset])
+    assert.deepEqual(served({ [key]: 'true' }), new Set([...served({}), ...served({ [key]: 'true' })]));
+  assert.ok(served({ 'settings.k8s.io/v1alpha1': 'true' }).has(preset));
   assert.ok(!served({ 'apps/v1': 'false' }).has('apps/v1/deployments'));
   assert.ok(served({ 'apps/v1': 'false' }).has('/v1/pods'));
   assert.deepEqual([...served({ 'api/all': 'false', 'v1/pods': 'true' })], ['/v1/pods']);

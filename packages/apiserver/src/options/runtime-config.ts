@@ -5,7 +5,7 @@ type RuntimeConfig = Readonly<Record<string, string>>;
 /** Keys that mean many versions at once. */
 const wide: readonly string[] = ['api/all', 'api/ga', 'api/beta', 'api/alpha', 'api/legacy'];
 
-/** The resources that `--runtime-config` leaves on. Everything that exists is on unless something says otherwise. */
+/** The resources that `--runtime-config` leaves on. Without a word about them, stable versions are on and others off. */
 export function enabledResources(resources: readonly ServedResource[], config: RuntimeConfig): ServedResource[] {
   return resources.filter(({ type }) => isEnabled(type, config));
 }
@@ -19,7 +19,7 @@ function isEnabled(
   const stability = /alpha|beta/.exec(version)?.[0] ?? 'ga';
   const keys = [`${groupVersion}/${plural}`, groupVersion, `api/${stability}`, 'api/all'];
   const decisive = keys.find((key) => Object.hasOwn(config, key));
-  return decisive === undefined || isOn(config[decisive]);
+  return decisive === undefined ? stability === 'ga' : isOn(config[decisive]);
 }
 
 /** A key without a value is on. */

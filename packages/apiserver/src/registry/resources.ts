@@ -44,10 +44,11 @@ import { priorityClassStrategy } from './scheduling/priority-class.ts';
 import { priorityClassPrinter } from './scheduling/priority-class-printer.ts';
 import { answer, part, serve } from './serve.ts';
 import type { ServedResource } from './served-resource.ts';
+import { settingsResources } from './settings/resources.ts';
 import { storageResources } from './storage/resources.ts';
 import { recordStrategy, splitStatusStrategy, splitStrategy } from './strategies.ts';
 
-/** What a server offers by default, in the order of discovery. */
+/** What a server can offer, in the order of discovery. `--runtime-config` decides which of it. */
 export const builtInResources: readonly ServedResource[] = [
   ...coreResources,
   serve(apiservices, {
@@ -97,6 +98,7 @@ export const builtInResources: readonly ServedResource[] = [
     hashedVersion: 'apiextensions.k8s.io/v1beta1',
   }),
   serve(priorityclasses, { strategy: priorityClassStrategy, printer: priorityClassPrinter }),
+  ...settingsResources,
   serve(leases, { strategy: leaseStrategy, printer: leasePrinter }),
   serve(runtimeclasses, {
     strategy: {

@@ -1,13 +1,10 @@
-import { limitranges, namespaces, pods, serviceaccounts } from '@typernetes/api/core/v1';
-import { ingressclasses } from '@typernetes/api/networking/v1';
-import { runtimeclasses } from '@typernetes/api/node/v1';
-import { priorityclasses } from '@typernetes/api/scheduling/v1';
-import { storageclasses } from '@typernetes/api/storage/v1';
-import type { Logger, Random } from '@typernetes/base';
-import type { Informers } from '@typernetes/client';
+import type { Clock, Logger, Random } from '@typernetes/base';
+import { eventRecorder, type Informers, type Lister, restClient } from '@typernetes/client';
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
+import { loopbackUser, type ServerInside } from './api-server.ts';
 import type { Security } from './security.ts';
 
 export interface AdmissionOptions {
@@ -16,21 +13,26 @@ export interface AdmissionOptions {
   /** Whether RBAC decides: only then do roles give anything away. */
   readonly rbac: boolean;
   readonly random: Random;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
+const nothing: Lister<never> = { get: () => undefined, list: () => [], inNamespace: () => [], byIndex: () => [] };
+
 /** The plugins that the flags choose, over the server's own caches. */
-export function buildAdmission(informers: Informers, options: AdmissionOptions): AdmissionPlugin[] {
-  const { security, choice, random, log } = options;
+export function buildAdmission(
+  inside: Pick<ServerInside, 'router' | 'transport'>,
+  informers: Informers,
+  options: AdmissionOptions,
+): AdmissionPlugin[] {
+  const { security, choice, random, clock, log } = options;
+  const client = restClient(inside.transport(loopbackUser));
+  const serves = ({ group: apiGroup, version: apiVersion, plural: resource }: ResourceType<unknown>): boolean =>
+    inside.router.serves({ apiGroup, apiVersion, resource });
   const { plugins, missing } = choosePlugins(choice, {
-    namespaces: informers.for(namespaces).lister,
-    serviceAccounts: informers.for(serviceaccounts).lister,
-    pods: informers.for(pods).lister,
-    runtimeClasses: informers.for(runtimeclasses).lister,
-    limitRanges: informers.for(limitranges).lister,
-    priorityClasses: informers.for(priorityclasses).lister,
-    storageClasses: informers.for(storageclasses).lister,
-    ingressClasses: informers.for(ingressclasses).lister,
+    read: <T extends ApiObject>(type: ResourceType<T>): Lister<T> =>
+      serves(type) ? informers.for(type).lister : nothing,
+    events: (component) => eventRecorder({ client, component, clock, log }),
     authorize: security.authorize,
     random,
   });

@@ -116,11 +116,12 @@ function partsOf(
   return {
     ...security,
     allocators: { services: allocatorOf(config, informers) },
-    admission: buildAdmission(informers, {
+    admission: buildAdmission(inside, informers, {
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
       security,
       rbac: config.authorizationModes.includes('RBAC'),
       random: systemRandom,
+      clock,
       log,
     }),
     answers: reviewAnswers(security, serviceAccounts.audiences),
