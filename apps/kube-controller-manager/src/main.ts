@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import { httpTransport, restClient } from '@typernetes/client';
+import { runControllerManager } from '@typernetes/controllers';
 import {
   componentHandler,
   createMetrics,
@@ -12,7 +13,6 @@ import {
   ping,
   runProgram,
 } from '@typernetes/process';
-import { runControllerManager } from './controller-manager.ts';
 import { flags as specs } from './flags.ts';
 import { electionOf, type Flags, read, serverOptions, settingsOf } from './options.ts';
 import { untilServerAnswers } from './wait.ts';

@@ -8,9 +8,8 @@ import {
   resolveContext,
   transportOptions,
 } from '@typernetes/client';
-import { type ControllerSettings, defaultSettings } from '@typernetes/controllers';
+import { type ControllerManagerOptions, type ControllerSettings, defaultSettings } from '@typernetes/controllers';
 import type { ParsedFlags } from '@typernetes/process';
-import type { ControllerManagerOptions } from './controller-manager.ts';
 import type { flags } from './flags.ts';
 
 export type Flags = ParsedFlags<typeof flags>;

@@ -11,7 +11,9 @@ import {
   sharedInformers,
   type Transport,
 } from '@typernetes/client';
-import { type ControllerContext, type ControllerSettings, selectControllers } from '@typernetes/controllers';
+import type { ControllerContext } from '../controller-context.ts';
+import { selectControllers } from '../registry.ts';
+import type { ControllerSettings } from '../settings.ts';
 import { serviceAccountClient } from './service-account-client.ts';
 
 export interface ControllerManagerOptions {

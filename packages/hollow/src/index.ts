@@ -1,0 +1,3 @@
+export { type HollowNodesOptions, hollowNodes } from './hollow-nodes.ts';
+export type { NodeAmounts } from './node-object.ts';
+export type { PodCourse } from './pod-course.ts';

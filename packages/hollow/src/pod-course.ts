@@ -1,0 +1,136 @@
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@typernetes/api/core/v1';
+import { controllerOf } from '@typernetes/machinery';
+
+/** What becomes of a pod on a hollow node. */
+export interface PodCourse {
+  /** Whether its containers become ready. */
+  readonly ready: boolean;
+  /** Its containers end with this code as soon as they have started; undefined: they run until the pod is deleted. */
+  readonly exitCode?: number;
+}
+
+/** Pods of Jobs succeed at once, all others run and are ready. */
+export function usualCourse(pod: Pod): PodCourse {
+  return controllerOf(pod)?.kind === 'Job' ? { ready: true, exitCode: 0 } : { ready: true };
+}
+
+/** The next step on a pod's way. */
+export type PodStep =
+  | { readonly do: 'nothing' }
+  /** Delete it for good: its graceful end was asked for. */
+  | { readonly do: 'remove' }
+  | { readonly do: 'report'; readonly status: PodStatus };
+
+export interface PodPlace {
+  readonly course: PodCourse;
+  readonly hostIP: string;
+  /** An address that no other pod has. */
+  readonly podIP: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** Decides what is to be done about a pod that is bound to a hollow node; asked again after every change of it. */
+export function planPod(pod: Pod, place: () => PodPlace): PodStep {
+  const phase = pod.status?.phase ?? 'Pending';
+  if (pod.metadata.deletionTimestamp) return { do: 'remove' };
+  if (phase === 'Pending') return { do: 'report', status: runningStatus(pod, place()) };
+  if (phase !== 'Running') return { do: 'nothing' };
+  const { course, at } = place();
+  return course.exitCode === undefined
+    ? { do: 'nothing' }
+    : { do: 'report', status: endedStatus(pod, course.exitCode, at) };
+}
+
+function runningStatus(pod: Pod, { course, hostIP, podIP, at }: PodPlace): PodStatus {
+  const address = pod.spec.hostNetwork ? hostIP : podIP;
+  return {
+    ...observed(pod),
+    phase: 'Running',
+    startTime: at,
+    hostIP,
+    hostIPs: [{ ip: hostIP }],
+    podIP: address,
+    podIPs: [{ ip: address }],
+    conditions: conditionsOf({ Ready: course.ready, ContainersReady: course.ready }, { pod, at }),
+    ...(pod.spec.initContainers
+      ? {
+          initContainerStatuses: pod.spec.initContainers.map((container) =>
+            endedContainer(pod, container, { code: 0, at }),
+          ),
+        }
+      : {}),
+    containerStatuses: pod.spec.containers.map((container) => ({
+      ...containerOf(pod, container),
+      ready: course.ready,
+      started: true,
+      state: { running: { startedAt: at } },
+    })),
+  };
+}
+
+function endedStatus(pod: Pod, code: number, at: string): PodStatus {
+  const reason = code === 0 ? 'PodCompleted' : undefined;
+  return {
+    ...observed(pod),
+    phase: code === 0 ? 'Succeeded' : 'Failed',
+    conditions: conditionsOf({ Ready: false, ContainersReady: false }, { pod, at, reason }),
+    containerStatuses: pod.spec.containers.map((container) => endedContainer(pod, container, { code, at })),
+  };
+}
+
+const observed = (pod: Pod): Pick<PodStatus, 'observedGeneration'> =>
+  pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
+
+const conditionTypes = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+
+function conditionsOf(
+  states: Readonly<Record<string, boolean>>,
+  { pod, at, reason }: { pod: Pod; at: string; reason?: string | undefined },
+): PodCondition[] {
+  const gates = (pod.spec.readinessGates ?? []).map(({ conditionType }) => conditionType);
+  const open = gates.every((gate) =>
+    pod.status?.conditions?.some(({ type, status }) => type === gate && status === 'True'),
+  );
+  return conditionTypes.map((type) => {
+    const holds = (states[type] ?? true) && (type !== 'Ready' || open);
+    return {
+      type,
+      status: holds ? 'True' : 'False',
+      lastTransitionTime: at,
+      ...(holds
+        ? {}
+        : { reason: reason ?? (type === 'Ready' && !open ? 'ReadinessGatesNotReady' : 'ContainersNotReady') }),
+    };
+  });
+}
+
+type Named = { readonly name: string; readonly image?: string };
+
+function containerOf(pod: Pod, { name, image = '' }: Named): Omit<ContainerStatus, 'ready' | 'state'> {
+  return {
+    name,
+    image,
+    imageID: image,
+    containerID: `hollow://${pod.metadata.uid}-${name}`,
+    restartCount: 0,
+  };
+}
+
+function endedContainer(pod: Pod, container: Named, { code, at }: { code: number; at: string }): ContainerStatus {
+  const status = containerOf(pod, container);
+  return {
+    ...status,
+    ready: code === 0 && (pod.spec.initContainers ?? []).some(({ name }) => name === container.name),
+    started: false,
+    state: {
+      terminated: {
+        exitCode: code,
+        reason: code === 0 ? 'Completed' : 'Error',
+        startedAt: at,
+        finishedAt: at,
+        ...(status.containerID ? { containerID: status.containerID } : {}),
+      },
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Pod, pods } from '@typernetes/api/core/v1';
+import { type Clock, timestamp } from '@typernetes/base';
+import type { ApiClient, Lister, Reconciler } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
+import { type PodCourse, planPod } from './pod-course.ts';
+
+export interface PodReconcilerDeps {
+  readonly client: Pick<ApiClient, 'resource'>;
+  readonly pods: Pick<Lister<Pod>, 'get'>;
+  readonly course: (pod: Pod) => PodCourse;
+  /** The address of the pod's node; undefined: not one of ours. */
+  readonly hostIPOf: (pod: Pod) => string | undefined;
+  readonly clock: Clock;
+}
+
+/** Brings each pod one step further; the change that it makes wakes the next step. */
+export function podReconciler({ client, pods: known, course, hostIPOf, clock }: PodReconcilerDeps): Reconciler {
+  const resource = client.resource<Pod>(pods);
+  const nextAddress = addresses();
+  return {
+    name: 'hollow-pods',
+    async reconcile(key, signal) {
+      const pod = known.get(key);
+      const hostIP = pod && hostIPOf(pod);
+      if (!pod || hostIP === undefined) return {};
+      const at = timestamp(clock.now());
+      const step = planPod(pod, () => ({ course: course(pod), hostIP, podIP: pod.status?.podIP ?? nextAddress(), at }));
+      const { namespace = '', name, uid } = pod.metadata;
+      const ref = { namespace, name };
+      try {
+        if (step.do === 'remove') {
+          await resource.delete(ref, { gracePeriodSeconds: 0, preconditions: { uid }, signal });
+        } else if (step.do === 'report') {
+          const patch = { metadata: { uid }, status: step.status };
+          await resource.patch(ref, patch, { type: 'strategic', subresource: 'status', signal });
+        }
+      } catch (error) {
+        // Gone in the meantime, or another pod of the same name: its own event is under way.
+        if (!isNotFound(error)) throw error;
+      }
+      return {};
+    },
+  };
+}
+
+/** Addresses of a range of their own, one after the other: nothing is ever sent to them. */
+function addresses(): () => string {
+  let serial = 0;
+  return () => {
+    const host = serial++ % (253 * 256 * 128);
+    return `10.${128 + Math.floor(host / (253 * 256))}.${Math.floor(host / 253) % 256}.${(host % 253) + 2}`;
+  };
+}
