@@ -1,6 +1,5 @@
-import { createWriteStream, mkdirSync, unwatchFile, watchFile } from 'node:fs';
+import { unwatchFile, watchFile } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
 import {
   apiServerFlags,
   builtInResources,
@@ -11,7 +10,7 @@ import {
   startConfiguredServer,
   validateConfig,
 } from '@typernetes/apiserver';
-import { type Logger, messageOf, systemClock, version } from '@typernetes/base';
+import { messageOf, systemClock, version } from '@typernetes/base';
 import { flagUsage, klogLogger, parseFlags, runProgram } from '@typernetes/process';
 
 await runProgram(process, 'kube-apiserver', async (args, signal) => {
@@ -40,8 +39,15 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
   log.info('Version', { version });
   const material = readMaterial(config);
   const store = openStore(config);
-  const audit = openAuditLog(config.auditLogPath, log);
-  const server = await startConfiguredServer({ config, material, store, log, audit, resources: builtInResources });
+  const standardOutput = { write: (line: string) => void process.stdout.write(line) };
+  const server = await startConfiguredServer({
+    config,
+    material,
+    store,
+    log,
+    standardOutput,
+    resources: builtInResources,
+  });
   const listening = await server.listen({ host: config.bindAddress, port: config.securePort, material: material.tls });
   log.info('Serving securely', { address: config.bindAddress, port: listening.port });
 
@@ -61,19 +67,8 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
     for (const file of files) unwatchFile(file, reload);
     await server.close();
     await store.close();
-    audit?.end();
   }
 });
-
-/** The file that audit lines are appended to; `-` is standard output. Its folder is made, as upstream does. */
-function openAuditLog(path: string, log: Logger) {
-  if (path === '') return undefined;
-  if (path === '-') return { write: (line: string) => void process.stdout.write(line), end: () => {} };
-  mkdirSync(dirname(path), { recursive: true });
-  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  file.on('error', (error) => log.error('Cannot write the audit log', error, { path }));
-  return { write: (line: string) => void file.write(line), end: () => file.end() };
-}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

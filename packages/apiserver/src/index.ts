@@ -1,7 +1,7 @@
 export type { AdmissionPlugin } from './admission/admission-plugin.ts';
+export type { AuditSink } from './audit/audit-backend.ts';
 export type { Authenticator, Credentials, UserInfo } from './authentication/authenticator.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
-export type { AuditSink } from './observers/audit-log.ts';
 export {
   type ApiServerFlags,
   type CompletedConfig,

@@ -21,6 +21,8 @@ export interface AdmissionRequest {
   readonly dryRun: boolean;
   /** Adds a Warning header to the response. */
   warn(message: string): void;
+  /** Adds to what the audit log says of the request; the key is a name of the plugin's domain. */
+  annotate?(key: string, value: string): void;
   readonly signal: AbortSignal;
 }
 

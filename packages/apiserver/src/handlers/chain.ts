@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Logger } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
+import type { Auditor, AuditTrail } from '../audit/auditor.ts';
 import type { Credentials, UserInfo } from '../authentication/authenticator.ts';
-import type { AccessAttributes, Authorizer } from '../authorization/authorizer.ts';
-import { requireAccess, unionAuthorizer } from '../authorization/union.ts';
+import type { AccessAttributes, AccessDecision, Authorizer } from '../authorization/authorizer.ts';
+import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
@@ -17,7 +18,7 @@ export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Pr
 
 export type Impersonate = (sender: UserInfo, credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
-/** Told about every request that was answered: the audit log, metrics. */
+/** Told about every request that was answered: metrics. */
 export interface RequestObserver {
   answered(context: RequestContext, reply: Reply, startedAt: number): void;
 }
@@ -31,6 +32,8 @@ export interface ChainOptions {
   readonly impersonate: Impersonate;
   readonly authorizers: readonly Authorizer[];
   readonly observers: readonly RequestObserver[];
+  /** Records what the policy wants of each request; asked for every time: parts of a server come late. */
+  readonly auditor?: () => Auditor | undefined;
   /** Answers what passed; throws StatusErrors. */
   readonly route: (context: RequestContext) => Promise<Reply>;
 }
@@ -38,37 +41,55 @@ export interface ChainOptions {
 /** A handler that knows the sender already when it is called from within the process. */
 export type AuthenticatedHandler = (request: ServerRequest, user?: UserInfo) => Promise<Reply>;
 
-/** Every request's way: request info, authentication, authorization, the route; and whatever is thrown becomes a Status. */
+/** Every request's way: request info, authentication, audit, authorization, the route; and whatever is thrown becomes a Status. */
 export function handlerChain(options: ChainOptions): AuthenticatedHandler {
-  const require = requireAccess(unionAuthorizer(options.authorizers));
-  return async (request, known) => {
-    const startedAt = options.clock.monotonic();
-    const info = parseRequestInfo(request.method, request.path, request.query);
-    const auditId = request.headers['audit-id'] ?? randomUUID();
-    let context: RequestContext = { request, info, user: nobody, warnings: new Set(), auditId };
+  const { clock } = options;
+  const authorize = unionAuthorizer(options.authorizers);
+  return async (received, known) => {
+    const startedAt = clock.monotonic();
+    const { headers, query } = received;
+    const info = parseRequestInfo(received.method, received.path, query);
+    const auditId = headers['audit-id'] ?? randomUUID();
+    const auditor = options.auditor?.();
+    let context: RequestContext = { request: received, info, user: nobody, warnings: new Set(), auditId };
+    let trail: AuditTrail | undefined;
+    let isKnown = false;
     let reply: Reply;
     try {
-      const sender = known ?? (await options.authenticate(request, request.signal));
-      const user =
-        request.headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, request);
-      context = { ...context, user };
-      await require(accessOf(info, user, request.query));
+      const sender = known ?? (await options.authenticate(received, received.signal));
+      isKnown = true;
+      trail = auditor?.begin({ ...context, access: accessOf(info, sender, query), startedAt });
+      const annotate = trail?.annotate;
+      const user = headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, received);
+      if (user !== sender) trail?.impersonating(user);
+      context = { ...context, user, ...(trail ? { request: trail.request, annotate: trail.annotate } : {}) };
+      const access = accessOf(info, user, query);
+      const decision = await authorize(access);
+      if (annotate) annotateDecision(annotate, decision);
+      if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
       const answering = options.route(context);
-      reply = isLongRunning(info)
-        ? await answering
-        : await withinTime(answering, timeLimitOf(request.query), options.clock);
+      reply = isLongRunning(info) ? await answering : await withinTime(answering, timeLimitOf(query), clock);
     } catch (error) {
       const failure = statusErrorOf(error);
-      if (reasonOf(error) === undefined && !request.signal.aborted)
-        options.log.error('Cannot answer request', error, { method: request.method, path: request.path });
+      if (reasonOf(error) === undefined && !received.signal.aborted)
+        options.log.error('Cannot answer request', error, { method: received.method, path: received.path });
       reply = errorReply(failure);
     }
     reply = { ...reply, headers: { ...standardHeaders(auditId, context.warnings), ...reply.headers } };
-    const encodings = request.headers['accept-encoding'];
+    if (trail) reply = trail.answered(reply);
+    else if (auditor && !isKnown)
+      auditor.refused({ ...context, access: accessOf(info, nobody, query), startedAt }, reply);
+    const encodings = headers['accept-encoding'];
     if (encodings !== undefined) reply = await compressed(reply, encodings);
     for (const observer of options.observers) observer.answered(context, reply, startedAt);
     return reply;
   };
+}
+
+/** Under upstream's names. */
+function annotateDecision(annotate: AuditTrail['annotate'], { verdict, reason }: AccessDecision): void {
+  annotate('authorization.k8s.io/decision', verdict === 'allow' ? 'allow' : 'forbid');
+  annotate('authorization.k8s.io/reason', reason);
 }
 
 /** Stands in until the sender is known. */

@@ -5,7 +5,6 @@ import { createMetrics } from '@typernetes/process';
 import { bytesReply } from '../handlers/reply.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
-import { auditLog } from './audit-log.ts';
 import { requestMetrics } from './request-metrics.ts';
 
 function contextOf(method: string, target: string): RequestContext {
@@ -27,42 +26,6 @@ function contextOf(method: string, target: string): RequestContext {
     auditId: 'id-1',
   };
 }
-
-test('the audit log says who did what', () => {
-  const lines: string[] = [];
-  const clock = new FakeClock(Date.UTC(2026, 0, 1));
-  const log = auditLog({ write: (line) => void lines.push(line) }, clock);
-  const target = '/apis/apps/v1/namespaces/default/deployments/web/scale?dryRun=All';
-  log.answered(contextOf('PUT', target), bytesReply(200, Buffer.from('{}')), clock.monotonic());
-  assert.deepEqual(
-    lines.map((line) => JSON.parse(line)),
-    [
-      {
-        kind: 'Event',
-        apiVersion: 'audit.k8s.io/v1',
-        level: 'Metadata',
-        auditID: 'id-1',
-        stage: 'ResponseComplete',
-        requestURI: target,
-        verb: 'update',
-        user: { username: 'admin', groups: ['system:masters'] },
-        sourceIPs: ['127.0.0.1'],
-        userAgent: 'kubectl/v1.35',
-        objectRef: {
-          resource: 'deployments',
-          namespace: 'default',
-          name: 'web',
-          apiGroup: 'apps',
-          apiVersion: 'v1',
-          subresource: 'scale',
-        },
-        responseStatus: { metadata: {}, code: 200 },
-        requestReceivedTimestamp: '2026-01-01T00:00:00.000000Z',
-        stageTimestamp: '2026-01-01T00:00:00.000000Z',
-      },
-    ],
-  );
-});
 
 test('metrics count by verb, resource, scope and code', () => {
   const metrics = createMetrics();

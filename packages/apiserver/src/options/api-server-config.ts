@@ -2,6 +2,7 @@ import type { ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { builtInResources } from '../registry/resources.ts';
+import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
 
@@ -40,7 +41,7 @@ export type CompletedConfig = Readonly<{
   services: { ipRange: string; nodePorts: string };
   kubelet: { certFile: string; keyFile: string; caFile: string; addressTypes: readonly string[] };
   storage: { backend: string; path: string; etcdServers: readonly string[] };
-  auditLogPath: string;
+  audit: AuditConfig;
   eventTtlMs: number;
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: Readonly<Record<string, string>>;
@@ -99,7 +100,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       path: flags['storage-path'],
       etcdServers: flags['etcd-servers'],
     },
-    auditLogPath: flags['audit-log-path'],
+    audit: completeAudit(flags),
     eventTtlMs: flags['event-ttl'],
     runtimeConfig: flags['runtime-config'],
     featureGates: flags['feature-gates'],
@@ -147,6 +148,7 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push(
       `--service-cluster-ip-range ${JSON.stringify(config.services.ipRange)} must be one IPv4 range: others are not supported yet`,
     );
+  problems.push(...auditProblems(config.audit));
   const groups = new Set(builtInResources.map(({ type }) => type.group));
   problems.push(...runtimeConfigProblems(config.runtimeConfig, groups));
   if (!/^\d+-\d+$/.test(config.services.nodePorts))

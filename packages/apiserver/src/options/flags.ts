@@ -1,4 +1,5 @@
 import type { FlagSpecs } from '@typernetes/process';
+import { auditFlags } from './audit-flags.ts';
 
 /** The program's flags, by upstream's names. */
 export const apiServerFlags = {
@@ -14,12 +15,7 @@ export const apiServerFlags = {
     help: 'Enables anonymous requests to the secure port of the API server.',
   },
   'api-audiences': { type: 'list', help: 'Identifiers of the API: the service account issuers by default.' },
-  'audit-log-path': {
-    type: 'string',
-    default: '',
-    help: 'All requests are logged to this file; "-" means standard out.',
-  },
-  'audit-policy-file': { type: 'string', default: '', help: 'Path to the file that defines the audit policy.' },
+  ...auditFlags,
   'authorization-mode': {
     type: 'list',
     default: ['AlwaysAllow'],

@@ -10,4 +10,6 @@ export interface RequestContext {
   /** Texts for Warning headers, in order, each once. */
   readonly warnings: Set<string>;
   readonly auditId: string;
+  /** Adds to what the audit log says of the request; the first value of a key stays. Missing: nothing is recorded of it. */
+  readonly annotate?: (key: string, value: string) => void;
 }

@@ -12,6 +12,7 @@ import { StatusError } from '@typernetes/machinery';
 import { createMetrics, type HealthCheck, type Metrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import type { Auditor } from '../audit/auditor.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
@@ -39,6 +40,7 @@ export interface ApiServerParts {
   readonly subresources: ReadonlyMap<string, CallHandler>;
   readonly routes: readonly SystemRoute[];
   readonly observers: readonly RequestObserver[];
+  readonly auditor: Auditor;
   readonly allocators: StorageDependencies['allocators'];
   readonly health: readonly HealthCheck[];
   /** Run beside the server: informers of plugins, allocators' repair, bootstrap. */
@@ -122,6 +124,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     impersonate: (sender, credentials) => shared.parts.impersonate?.(sender, credentials) ?? sender,
     authorizers,
     observers,
+    auditor: () => shared.parts.auditor,
     route: (context) => (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);

@@ -1,18 +1,18 @@
 import { services } from '@typernetes/api/core/v1';
-import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
+import { type Clock, type Logger, type Runnable, systemClock, systemRandom } from '@typernetes/base';
 import { type ApiClient, type Informers, restClient } from '@typernetes/client';
 import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { serviceAllocator } from '../allocation/service-allocator.ts';
+import type { AuditSink } from '../audit/audit-backend.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
 import { bytesReply } from '../handlers/reply.ts';
 import type { SystemRoute } from '../handlers/system-routes.ts';
-import { type AuditSink, auditLog } from '../observers/audit-log.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
@@ -20,6 +20,7 @@ import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
+import { openAudit } from './audit.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
 import { reviewAnswers } from './review-answers.ts';
 import { buildSecurity } from './security.ts';
@@ -31,8 +32,8 @@ export interface ConfiguredServerOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly clock?: Clock;
-  /** Where the audit log goes; without it there is none. */
-  readonly audit?: AuditSink | undefined;
+  /** Where `--audit-log-path=-` leads. */
+  readonly standardOutput?: AuditSink | undefined;
 }
 
 /** Upstream's names for what `bootstrap` does. */
@@ -89,7 +90,7 @@ async function bootstrap({ config, log }: ConfiguredServerOptions, client: ApiCl
 }
 
 function partsOf(
-  { config, material, log, audit }: ConfiguredServerOptions,
+  { config, material, log, standardOutput }: ConfiguredServerOptions,
   inside: ServerInside,
   { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
 ): Partial<ApiServerParts> {
@@ -113,8 +114,10 @@ function partsOf(
     informers,
     clock,
   );
+  const audit = openAudit(config.audit, { clock, log, metrics: inside.metrics, standardOutput });
   return {
     ...security,
+    ...(audit ? { auditor: audit.auditor, background: [closedAtEnd('audit', audit)] } : {}),
     allocators: { services: allocatorOf(config, informers) },
     admission: buildAdmission(inside, informers, {
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
@@ -138,13 +141,30 @@ function partsOf(
         if (!bootstrapped.done) throw new Error('not finished');
       },
     })),
-    observers: audit ? [auditLog(audit, clock)] : [],
     routes: [
       discoveryRoute(() => router.served, `${config.advertiseAddress}:${config.securePort}`),
       openApiRoute(() => router.served),
       ...issuerRoutes(config, material),
     ],
   };
+}
+
+/** Something open that is closed when the server has stopped. */
+function closedAtEnd(name: string, open: { close(): Promise<void> }): Runnable {
+  return {
+    name,
+    run: async (signal) => {
+      await once(signal);
+      await open.close();
+    },
+  };
+}
+
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** The keys by which others may verify service account tokens. */

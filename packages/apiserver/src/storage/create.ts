@@ -115,6 +115,7 @@ export function admissionRequest(
     options: options.raw,
     dryRun: options.dryRun,
     warn: (message) => context.warnings.add(message),
+    ...(context.annotate ? { annotate: context.annotate } : {}),
     signal: context.request.signal,
   };
 }

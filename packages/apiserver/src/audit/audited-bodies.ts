@@ -1,0 +1,79 @@
+import { applyDefaults } from '@typernetes/api/defaults';
+import { decodeProtobuf } from '@typernetes/api/schema';
+import { isJsonObject } from '@typernetes/machinery';
+import { decodeDocument } from '@typernetes/process';
+import type { Reply, ServerRequest } from '../request/server-request.ts';
+
+/** A request whose body is kept when it is read: `sent` is undefined until then. */
+export interface KeptRequest {
+  readonly request: ServerRequest;
+  readonly sent: () => Uint8Array | undefined;
+}
+
+export function keepBody(request: ServerRequest): KeptRequest {
+  let bytes: Uint8Array | undefined;
+  return {
+    request: {
+      ...request,
+      body: async (limit) => {
+        bytes = await request.body(limit);
+        return bytes;
+      },
+    },
+    sent: () => bytes,
+  };
+}
+
+/** What a body says, as a value of JSON; undefined when there is none or nobody can read it. */
+export function bodyValue(bytes: Uint8Array | undefined, mediaType: string): unknown {
+  if (!bytes || bytes.length === 0) return undefined;
+  try {
+    if (mediaType.startsWith('application/vnd.kubernetes.protobuf')) return decodeProtobuf(bytes);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+    return mediaType.includes('yaml') ? decodeDocument(text) : JSON.parse(text);
+  } catch {
+    return undefined; // It was refused for the same reason: the response says why.
+  }
+}
+
+/** The object of a create or update with the defaults that the server reads into it, as upstream records it. */
+export function withDefaults(value: unknown): unknown {
+  if (!isJsonObject(value) || typeof value.apiVersion !== 'string' || typeof value.kind !== 'string') return value;
+  const slash = value.apiVersion.indexOf('/');
+  const [group, version] = [value.apiVersion.slice(0, Math.max(slash, 0)), value.apiVersion.slice(slash + 1)];
+  try {
+    applyDefaults({ group, version, kind: value.kind }, value);
+  } catch {
+    // An object of a wrong shape is refused; it is recorded as it came.
+  }
+  return value;
+}
+
+/** Takes the managed fields off an object and off the items of a list, in place. */
+export function omitManagedFields(value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  if (isJsonObject(value.metadata)) delete value.metadata.managedFields;
+  if (Array.isArray(value.items)) for (const item of value.items) omitManagedFields(item);
+  return value;
+}
+
+export function responseValue({ body, headers }: Reply): unknown {
+  if (!(body instanceof Uint8Array)) return undefined;
+  const type = headers['content-type'];
+  const mediaType = typeof type === 'string' ? type : '';
+  return /json|yaml|protobuf/.test(mediaType) ? bodyValue(body, mediaType) : undefined;
+}
+
+/** The part of a Status answer that every level from Metadata on records. */
+export function responseStatusOf(reply: Reply): { metadata: object; code: number } {
+  const plain = { metadata: {}, code: reply.status };
+  if (reply.status < 400) return plain;
+  const value = responseValue(reply);
+  if (!isJsonObject(value) || value.kind !== 'Status') return plain;
+  const { status, message, reason, details } = value;
+  return { metadata: {}, ...definedOf({ status, message, reason, details }), code: reply.status };
+}
+
+function definedOf(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,198 @@
+import type { Clock, Logger } from '@typernetes/base';
+import { StatusError } from '@typernetes/machinery';
+import type { Metrics } from '@typernetes/process';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import type { AccessAttributes } from '../authorization/authorizer.ts';
+import type { RequestInfo } from '../request/request-info.ts';
+import type { Reply, ServerRequest } from '../request/server-request.ts';
+import { taken } from '../request/server-request.ts';
+import type { AuditBackend } from './audit-backend.ts';
+import { type AuditEvent, atStage, eventBase, userOf } from './audit-event.ts';
+import {
+  bodyValue,
+  type KeptRequest,
+  keepBody,
+  omitManagedFields,
+  responseStatusOf,
+  responseValue,
+  withDefaults,
+} from './audited-bodies.ts';
+import type { AuditStage, AuditVerdict } from './policy.ts';
+
+/** What is recorded of one request, from when its sender is known to the end of its answer. */
+export interface AuditTrail {
+  /** The request as it is to be handled from now on: its body may be kept. */
+  readonly request: ServerRequest;
+  annotate(key: string, value: string): void;
+  impersonating(user: UserInfo): void;
+  /** The answer as it is to be sent: the end of a stream is recorded when it comes. */
+  answered(reply: Reply): Reply;
+}
+
+export interface AuditedRequest {
+  readonly request: ServerRequest;
+  readonly info: RequestInfo;
+  readonly auditId: string;
+  readonly access: AccessAttributes;
+  /** On the monotonic clock. */
+  readonly startedAt: number;
+}
+
+export interface Auditor {
+  /** Undefined when the policy records nothing of such a request. Throws when recording is a must and fails. */
+  begin(audited: AuditedRequest): AuditTrail | undefined;
+  /** A request whose sender nobody vouched for. */
+  refused(audited: AuditedRequest, reply: Reply): void;
+}
+
+export interface AuditorDeps {
+  readonly evaluate: (access: AccessAttributes) => AuditVerdict;
+  readonly backends: readonly AuditBackend[];
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function auditor({ evaluate, backends, metrics, clock, log }: AuditorDeps): Auditor {
+  const levels = metrics.counter('apiserver_audit_level_total', {
+    help: 'Counter of policy levels for audit events (1 per request).',
+    labels: ['level'],
+  });
+  const events = metrics.counter('apiserver_audit_event_total', {
+    help: 'Counter of audit events generated and sent to the audit backend.',
+  });
+  const rejected = metrics.counter('apiserver_audit_requests_rejected_total', {
+    help: 'Counter of apiserver requests rejected due to an error in audit logging backend.',
+  });
+  const emit = (event: AuditEvent): void => {
+    events.add();
+    for (const backend of backends) backend.record([event]);
+  };
+  const baseOf = (audited: AuditedRequest, verdict: AuditVerdict) =>
+    eventBase(audited, {
+      level: verdict.level,
+      user: audited.access.user,
+      received: clock.now() - Math.max(clock.monotonic() - audited.startedAt, 0),
+    });
+  /** After an answer is made there is nobody left to refuse. */
+  const emitLate = (event: AuditEvent): void => {
+    try {
+      emit(event);
+    } catch (error) {
+      log.error('Cannot record audit event', error, { auditId: event.auditID });
+    }
+  };
+
+  return {
+    begin: (audited) => {
+      const verdict = evaluate(audited.access);
+      levels.add([verdict.level]);
+      if (verdict.level === 'None') return undefined;
+      const base = baseOf(audited, verdict);
+      if (!verdict.omitStages.has('RequestReceived')) {
+        try {
+          emit(atStage(base, 'RequestReceived', { at: clock.now() }));
+        } catch (error) {
+          rejected.add();
+          throw new StatusError('InternalError', 'Internal error occurred: failed to record audit event', {
+            cause: error,
+          });
+        }
+      }
+      return trailOf(audited, base, { verdict, emit: emitLate, now: () => clock.now() });
+    },
+    refused: (audited, reply) => {
+      const verdict = evaluate(audited.access);
+      levels.add([verdict.level]);
+      if (verdict.level === 'None' || verdict.omitStages.has('ResponseStarted')) return;
+      const responseStatus = { metadata: {}, message: attemptText(audited.request), code: reply.status };
+      emitLate(atStage(baseOf(audited, verdict), 'ResponseStarted', { at: clock.now(), responseStatus }));
+    },
+  };
+}
+
+function trailOf(
+  { request, info }: AuditedRequest,
+  base: Omit<AuditEvent, 'stage' | 'stageTimestamp'>,
+  { verdict, emit, now }: { verdict: AuditVerdict; emit: (event: AuditEvent) => void; now: () => number },
+): AuditTrail {
+  const { level, omitStages } = verdict;
+  const keeps = level === 'Request' || level === 'RequestResponse';
+  const kept: KeptRequest = keeps ? keepBody(request) : { request, sent: () => undefined };
+  const annotations: Record<string, string> = {};
+  let impersonatedUser: UserInfo | undefined;
+  const clean = (value: unknown): unknown => (verdict.omitManagedFields ? omitManagedFields(value) : value);
+  const record = (stage: AuditStage, reply: Reply): void => {
+    if (omitStages.has(stage)) return;
+    const requestObject = requestObjectOf(kept, info);
+    const responseObject = level === 'RequestResponse' ? responseValue(reply) : undefined;
+    emit(
+      atStage(base, stage, {
+        at: now(),
+        ...(impersonatedUser ? { impersonatedUser: userOf(impersonatedUser) } : {}),
+        responseStatus: responseStatusOf(reply),
+        ...(requestObject === undefined ? {} : { requestObject: clean(requestObject) }),
+        ...(responseObject === undefined ? {} : { responseObject: clean(responseObject) }),
+        ...(Object.keys(annotations).length > 0 ? { annotations: { ...annotations } } : {}),
+      }),
+    );
+  };
+  return {
+    request: kept.request,
+    annotate: (key, value) => {
+      annotations[key] ??= value;
+    },
+    impersonating: (user) => {
+      impersonatedUser = user;
+    },
+    answered: (reply) => {
+      const { body } = reply;
+      const isStream = typeof body === 'function';
+      if (!isStream && reply.status !== taken.status) {
+        record('ResponseComplete', reply);
+        return reply;
+      }
+      record('ResponseStarted', reply);
+      let open = true;
+      const end = (): void => {
+        if (open) record('ResponseComplete', reply);
+        open = false;
+      };
+      // Who left before the stream began never reads it; and of a connection that was taken over only the end is seen here.
+      if (request.signal.aborted) end();
+      else request.signal.addEventListener('abort', end, { once: true });
+      if (!isStream) return reply;
+      return {
+        ...reply,
+        body: async (sink) => {
+          try {
+            await body(sink);
+          } finally {
+            end();
+          }
+        },
+      };
+    },
+  };
+}
+
+function requestObjectOf(kept: KeptRequest, info: RequestInfo): unknown {
+  const bytes = kept.sent();
+  if (!bytes) return undefined;
+  const value = bodyValue(bytes, kept.request.headers['content-type'] ?? '');
+  return info.verb === 'create' || info.verb === 'update' ? withDefaults(value) : value;
+}
+
+/** What a sender tried that nobody believed, in upstream's words. */
+function attemptText({ headers, query, clientCertificate }: ServerRequest): string {
+  const [scheme = '', value] = (headers.authorization ?? '').trim().split(' ');
+  const tried = [
+    ...(scheme.toLowerCase() === 'basic' ? ['basic'] : []),
+    ...(scheme.toLowerCase() === 'bearer' && value !== undefined ? ['bearer'] : []),
+    ...((query.get('access_token') ?? '').trim() === '' ? [] : ['access_token']),
+    ...(clientCertificate ? ['x509'] : []),
+  ];
+  return tried.length > 0
+    ? `Authentication failed, attempted: ${tried.join(', ')}`
+    : 'Authentication failed, no credentials provided';
+}
