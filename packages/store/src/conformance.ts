@@ -161,8 +161,9 @@ export function storeConformance(
       const store = await open();
       const stop = new AbortController();
       const seen: number[] = [];
+      const start = await store.currentRevision();
       const watching = (async () => {
-        for await (const batch of store.watch('/', 0, stop.signal)) seen.push(...batch.map((e) => e.revision));
+        for await (const batch of store.watch('/', start, stop.signal)) seen.push(...batch.map((e) => e.revision));
       })();
       const revisions = await Promise.all(Array.from({ length: 50 }, (_, i) => put(store, `/k${i}`, 'v')));
       await new Promise((resolve) => setImmediate(resolve));
@@ -178,8 +179,9 @@ export function storeConformance(
     it('ends a watch when its signal aborts and when the store closes', async () => {
       const store = await open();
       const stop = new AbortController();
+      const start = await store.currentRevision();
       const drain = async (signal: AbortSignal): Promise<void> => {
-        for await (const _ of store.watch('/', 0, signal));
+        for await (const _ of store.watch('/', start, signal));
       };
       const [aborted, closed] = [drain(stop.signal), drain(new AbortController().signal)];
       await put(store, '/a', 'one');

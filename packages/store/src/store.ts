@@ -40,10 +40,14 @@ export class CompactedError extends Error {
 }
 
 /**
- * Revisioned storage of objects as bytes. Revisions are positive, grow by one with every commit and are unique across keys.
+ * Revisioned storage of objects as bytes. Revisions are positive, grow with every commit and are unique across keys. Where
+ * nobody else writes they grow by one; several servers may share a store, and then the others' commits count as well.
  *
+ * - `currentRevision` and what reads without a revision see every commit that was acknowledged before, whoever made it.
  * - `commit` resolves only once the write survives `kill -9` and power loss; before that no reader and no watcher sees it.
- * - Commits are seen by every watcher in revision order, without gaps or repeats.
+ * - Commits are seen by every watcher in revision order, without gaps or repeats, also across failures of the storage behind.
+ * - A commit that resolves was shown to the watchers of this very store, unless they have lost touch with the storage.
+ * - A commit that rejects may have happened all the same where the storage is reached over a network.
  * - `watch(from)` delivers every event with a revision greater than `from`; it throws CompactedError when that cannot be kept.
  * - Values handed in or out belong to the store: never write into them.
  */

@@ -1,0 +1,122 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
+import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
+import type { Clock } from '@typernetes/base';
+import { type EtcdError, etcdErrorOf, isUnavailable, wasNeverSent } from './etcd-error.ts';
+import { type Method, methods, type WatchRequest, type WatchResponse } from './messages.ts';
+
+export interface EtcdClientOptions {
+  /** `https://127.0.0.1:2379`, `http://…`, `unix:///…`, or `host:port`. */
+  readonly endpoints: readonly string[];
+  /** In PEM. Without an authority the system's are trusted; without a certificate none is shown. */
+  readonly tls?: {
+    readonly ca?: string | undefined;
+    readonly cert?: string | undefined;
+    readonly key?: string | undefined;
+  };
+  readonly clock: Clock;
+}
+
+/** How long a call may take, failovers included. */
+export const callTimeoutMs = 15_000;
+/** How long one member may keep a call: another one may be well. */
+const memberTimeoutMs = 5_000;
+/** The pause after every member has failed once. */
+const roundPauseMs = 100;
+
+/** Upstream's figures for finding out that a silent member is gone. */
+const channelOptions = {
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.max_receive_message_length': -1,
+  'grpc.max_send_message_length': -1,
+  'grpc.initial_reconnect_backoff_ms': 50,
+  'grpc.min_reconnect_backoff_ms': 50,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+};
+
+/**
+ * Calls to an etcd cluster. One member is used until it fails; then the next one. A read is asked again elsewhere; a write is
+ * only when it certainly was not sent, so its failure may leave open whether it happened.
+ */
+export class EtcdClient {
+  readonly #members: readonly Client[];
+  readonly #clock: Clock;
+  #current = 0;
+
+  constructor({ endpoints, tls, clock }: EtcdClientOptions) {
+    if (endpoints.length === 0) throw new Error('Cannot reach etcd: no endpoint is given');
+    this.#clock = clock;
+    this.#members = endpoints.map((endpoint) => connect(endpoint, tls));
+  }
+
+  /** `repeatable`: asking twice does no harm. Throws EtcdErrors. */
+  async call<I, O>(method: Method<I, O>, message: I, options: { repeatable: boolean; timeoutMs?: number }): Promise<O> {
+    const deadline = this.#clock.monotonic() + (options.timeoutMs ?? callTimeoutMs);
+    for (let attempt = 1; ; attempt++) {
+      const member = this.#members[this.#current] as Client;
+      const left = deadline - this.#clock.monotonic();
+      try {
+        const alone = this.#members.length === 1 || !options.repeatable;
+        return await this.#ask(member, method, message, alone ? left : Math.min(left, memberTimeoutMs));
+      } catch (error) {
+        if (!isUnavailable(error as EtcdError)) throw error;
+        this.leave(member);
+        if (!options.repeatable && !wasNeverSent(error as EtcdError)) throw error;
+        if (this.#clock.monotonic() + roundPauseMs >= deadline) throw error;
+        if (attempt % this.#members.length === 0) await this.#clock.sleep(roundPauseMs);
+      }
+    }
+  }
+
+  /** A stream of watches on the current member. It ends with an error event when the member fails or loses its leader. */
+  openWatch(): { readonly stream: ClientDuplexStream<WatchRequest, WatchResponse>; readonly member: object } {
+    const member = this.#members[this.#current] as Client;
+    const metadata = new Metadata();
+    metadata.set('hasleader', 'true');
+    const { path, encode, decode } = methods.watch;
+    return {
+      stream: member.makeBidiStreamRequest(path, encode, decode as (bytes: Buffer) => WatchResponse, metadata),
+      member,
+    };
+  }
+
+  /** `member` failed somebody: if it still is the current one, the next one is from now on. */
+  leave(member: object): void {
+    if (this.#members[this.#current] === member) this.#current = (this.#current + 1) % this.#members.length;
+  }
+
+  close(): void {
+    for (const member of this.#members) member.close();
+  }
+
+  #ask<I, O>(member: Client, { path, encode, decode }: Method<I, O>, message: I, timeoutMs: number): Promise<O> {
+    return new Promise((resolve, reject) => {
+      const deadline = this.#clock.now() + Math.max(timeoutMs, 1);
+      member.makeUnaryRequest<I, O>(path, encode, decode, message, new Metadata(), { deadline }, (error, value) => {
+        if (error) reject(etcdErrorOf(error));
+        else resolve(value as O);
+      });
+    });
+  }
+}
+
+function connect(endpoint: string, tls: EtcdClientOptions['tls']): Client {
+  const [, scheme, rest = ''] = /^(?:(https?|unixs?):\/\/)?(.*)$/.exec(endpoint.replace(/\/$/, '')) ?? [];
+  const address = scheme?.startsWith('unix') ? `unix:${rest}` : rest;
+  const secure = scheme === 'https' || scheme === 'unixs' || (scheme === undefined && tls !== undefined);
+  if (!secure) return new Client(address, credentials.createInsecure(), channelOptions);
+  const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
+  const host = rest.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  // An address is no server name in TLS: another name is sent then, and the certificate is checked for the address.
+  const byAddress = isIP(host) !== 0;
+  return new Client(
+    address,
+    credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.cert), {
+      ...(byAddress ? { checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) } : {}),
+    }),
+    { ...channelOptions, ...(byAddress ? { 'grpc.ssl_target_name_override': 'etcd' } : {}) },
+  );
+}

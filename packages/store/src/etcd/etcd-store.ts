@@ -1,0 +1,195 @@
+import { type Clock, messageOf, systemClock } from '@typernetes/base';
+import {
+  type CommitRequest,
+  type CommitResult,
+  CompactedError,
+  type Store,
+  type StoredObject,
+  type StoreEvent,
+} from '../store.ts';
+import { EtcdClient, type EtcdClientOptions } from './etcd-client.ts';
+import { type EtcdError, isCompacted } from './etcd-error.ts';
+import { EtcdWatch, objectOf } from './etcd-watch.ts';
+import { byModRevision, equal, methods, numberOf, type RangeRequest, type RangeResponse } from './messages.ts';
+
+const encoder = new TextEncoder();
+const keyBytes = (key: string): Uint8Array => encoder.encode(key);
+
+/** Asked for to learn the revision; nothing is ever there. */
+const nothing = Uint8Array.of(0);
+/** How many objects are fetched at once: a huge list does not become one huge message. */
+const pageSize = 2000;
+
+/**
+ * An etcd v3 that several servers may share. Reads are linearizable; a commit is a transaction on the key's mod revision.
+ * Other keys may live there: revisions count their writes as well.
+ */
+export class EtcdStore implements Store {
+  readonly #client: EtcdClient;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  readonly #watches = new Set<EtcdWatch>();
+  /** The request for the newest revision that is under way, and the one that those who came since share. */
+  #asking: Promise<number> | undefined;
+  #askingNext: Promise<number> | undefined;
+
+  constructor(options: Omit<EtcdClientOptions, 'clock'> & { readonly clock?: Clock }) {
+    this.#clock = options.clock ?? systemClock;
+    this.#client = new EtcdClient({ ...options, clock: this.#clock });
+  }
+
+  /** Many may ask at once; a question is only answered by a request that began after it. */
+  currentRevision(): Promise<number> {
+    if (!this.#asking) {
+      this.#asking = this.#askRevision();
+      return this.#asking;
+    }
+    this.#askingNext ??= this.#asking
+      .catch(() => 0)
+      .then(() => {
+        this.#askingNext = undefined;
+        this.#asking = this.#askRevision();
+        return this.#asking;
+      });
+    return this.#askingNext;
+  }
+
+  async get(key: string, options: { timeoutMs?: number } = {}): Promise<StoredObject | undefined> {
+    const { kvs } = await this.#range({ key: keyBytes(key) }, options);
+    return kvs[0] && objectOf(kvs[0]);
+  }
+
+  async list(
+    prefix: string,
+    options: { revision?: number; limit?: number; after?: string } = {},
+  ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }> {
+    const { limit = Number.POSITIVE_INFINITY } = options;
+    const rangeEnd = endOf(prefix);
+    const objects: StoredObject[] = [];
+    let { revision, after } = options;
+    for (;;) {
+      const response = await this.#range({
+        key: keyBytes(after === undefined ? prefix : `${after}\0`),
+        rangeEnd,
+        limit: Math.min(limit - objects.length, pageSize),
+        ...(revision === undefined ? {} : { revision }),
+      });
+      // All pages are of one moment.
+      revision ??= numberOf(response.header.revision);
+      for (const kv of response.kvs) objects.push(objectOf(kv));
+      if (!response.more || objects.length === limit) return { revision, objects, more: response.more };
+      after = objects.at(-1)?.key;
+    }
+  }
+
+  async commit({ key, value, expectedRevision }: CommitRequest): Promise<CommitResult> {
+    if (this.#closing.signal.aborted) throw new Error('Cannot commit: the store is closed');
+    const bytes = keyBytes(key);
+    if (value === undefined && expectedRevision === 0) return { ok: false, current: await this.get(key) };
+    try {
+      const { header, succeeded, responses } = await this.#client.call(
+        methods.txn,
+        {
+          compare: [{ result: equal, target: byModRevision, key: bytes, modRevision: expectedRevision }],
+          success: [value ? { requestPut: { key: bytes, value } } : { requestDeleteRange: { key: bytes } }],
+          failure: [{ requestRange: { key: bytes } }],
+        },
+        { repeatable: false },
+      );
+      if (!succeeded) {
+        const current = responses[0]?.responseRange?.kvs[0];
+        return { ok: false, current: current && objectOf(current) };
+      }
+      const revision = numberOf(header.revision);
+      for (const watch of this.#watches) await watch.untilDelivered(revision);
+      return { ok: true, revision };
+    } catch (error) {
+      throw new Error(`Cannot commit to the store: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]> {
+    for await (const events of this.#follow(from, signal)) {
+      const wanted = events.filter(({ key }) => key.startsWith(prefix));
+      if (wanted.length > 0) yield wanted;
+    }
+  }
+
+  async history(prefix: string, { after, upTo }: { after: number; upTo: number }): Promise<readonly StoreEvent[]> {
+    const last = Math.min(upTo, await this.currentRevision());
+    const found: StoreEvent[] = [];
+    if (after >= last) return found;
+    const stop = new AbortController();
+    for await (const events of new EtcdWatch(this.#client, this.#clock, after).follow(
+      AbortSignal.any([stop.signal, this.#closing.signal]),
+    )) {
+      for (const event of events) if (event.revision <= last && event.key.startsWith(prefix)) found.push(event);
+      if ((events.at(-1)?.revision ?? 0) >= last) return found;
+    }
+    throw new Error('Cannot read the history: the store is closed');
+  }
+
+  async compact(revision: number): Promise<void> {
+    const upTo = Math.min(revision, await this.currentRevision());
+    try {
+      await this.#client.call(methods.compact, { revision: upTo }, { repeatable: true });
+    } catch (error) {
+      // Another server was faster.
+      if (!isCompacted(error as EtcdError)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#client.close();
+  }
+
+  async *#follow(from: number, signal: AbortSignal): AsyncGenerator<readonly StoreEvent[]> {
+    const watch = new EtcdWatch(this.#client, this.#clock, from);
+    this.#watches.add(watch);
+    try {
+      yield* watch.follow(AbortSignal.any([signal, this.#closing.signal]));
+    } finally {
+      this.#watches.delete(watch);
+    }
+  }
+
+  async #askRevision(): Promise<number> {
+    try {
+      const { header } = await this.#range({ key: nothing, countOnly: true });
+      return numberOf(header.revision);
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #range(request: RangeRequest, options: { timeoutMs?: number } = {}): Promise<RangeResponse> {
+    try {
+      return await this.#client.call(methods.range, request, { repeatable: true, ...options });
+    } catch (error) {
+      if (isCompacted(error as EtcdError)) throw await this.#compactedError(request.revision ?? 0);
+      throw error;
+    }
+  }
+
+  /** Only a watch is told what the oldest revision is. */
+  async #compactedError(revision: number): Promise<CompactedError> {
+    const stop = new AbortController();
+    try {
+      for await (const _ of new EtcdWatch(this.#client, this.#clock, revision).follow(stop.signal)) break;
+    } catch (error) {
+      if (error instanceof CompactedError) return error;
+      throw error;
+    }
+    return new CompactedError(revision + 1);
+  }
+}
+
+/** The first key behind all that start with `prefix`. */
+function endOf(prefix: string): Uint8Array {
+  const end = keyBytes(prefix);
+  const last = end.length - 1;
+  end[last] = (end[last] ?? 0) + 1;
+  return end;
+}

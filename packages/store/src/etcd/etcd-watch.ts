@@ -1,0 +1,157 @@
+import type { ClientDuplexStream } from '@grpc/grpc-js';
+import type { Clock } from '@typernetes/base';
+import { CompactedError, type StoredObject, type StoreEvent } from '../store.ts';
+import type { EtcdClient } from './etcd-client.ts';
+import { isDelete, type KeyValue, numberOf, type WatchRequest, type WatchResponse } from './messages.ts';
+
+/** Pauses between attempts to reach a member that can serve the watch. */
+const retryPauseMs = 100;
+
+/** Every key there is. */
+const everything = Uint8Array.of(0);
+
+/**
+ * Follows all keys of an etcd, across failures of its members, without gap or repeat.
+ *
+ * It watches every key, not just the wanted prefix: each revision brings an event, so "everything up to revision N has
+ * arrived" is known from the events alone. Asking for progress instead would not do: before 3.4.31 and 3.5.13 etcd may
+ * answer before it has sent the events.
+ */
+export class EtcdWatch {
+  readonly #client: EtcdClient;
+  readonly #clock: Clock;
+  /** Every event up to here was handed on. */
+  #revision: number;
+  /** Every event up to here was dealt with: the reader has asked for more. */
+  #delivered: number;
+  #broken = false;
+  #waiting: { revision: number; resolve: () => void }[] = [];
+
+  constructor(client: EtcdClient, clock: Clock, from: number) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#revision = from;
+    this.#delivered = from;
+  }
+
+  /** Resolves once the reader has dealt with all events up to `revision`, or the stream is broken: nobody knows until when. */
+  untilDelivered(revision: number): Promise<void> {
+    if (this.#delivered >= revision || this.#broken) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ revision, resolve });
+    });
+  }
+
+  /** Batches of whole revisions until `signal` aborts. Throws CompactedError when what comes next is gone. */
+  async *follow(signal: AbortSignal): AsyncGenerator<readonly StoreEvent[]> {
+    while (!signal.aborted) {
+      const { stream, member } = this.#client.openWatch();
+      const responses = new ResponseQueue(stream, signal);
+      try {
+        // One revision early: etcd may have dropped a deletion at the very revision it was compacted to.
+        stream.write({
+          createRequest: {
+            key: everything,
+            rangeEnd: everything,
+            startRevision: Math.max(this.#revision, 1),
+            prevKv: true,
+          },
+        });
+        for (let response = await responses.next(); response; response = await responses.next()) {
+          if (numberOf(response.compactRevision) > 0) throw new CompactedError(numberOf(response.compactRevision));
+          if (response.canceled) break;
+          if (response.created) this.#broken = false;
+          const events = response.events.map(eventOf).filter(({ revision }) => revision > this.#revision);
+          const last = events.at(-1);
+          if (!last) continue;
+          this.#revision = last.revision;
+          yield events;
+          this.#delivered = last.revision;
+          this.#wake();
+        }
+      } finally {
+        this.#broken = true;
+        this.#wake();
+        responses.end();
+      }
+      if (signal.aborted) return;
+      this.#client.leave(member);
+      await this.#clock.sleep(retryPauseMs, signal).catch(() => {});
+    }
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0) return;
+    const isDue = ({ revision }: { revision: number }): boolean => this.#broken || revision <= this.#delivered;
+    const due = this.#waiting.filter(isDue);
+    this.#waiting = this.#waiting.filter((waiter) => !isDue(waiter));
+    for (const { resolve } of due) resolve();
+  }
+}
+
+/** What a stream sends, to be asked for one by one; undefined when it broke, ended, or `signal` aborted. */
+class ResponseQueue {
+  readonly #stream: ClientDuplexStream<WatchRequest, WatchResponse>;
+  readonly #signal: AbortSignal;
+  readonly #responses: WatchResponse[] = [];
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: ClientDuplexStream<WatchRequest, WatchResponse>, signal: AbortSignal) {
+    this.#stream = stream;
+    this.#signal = signal;
+    stream.on('data', (response: WatchResponse) => {
+      this.#responses.push(response);
+      this.#wake?.();
+    });
+    // The cause does not matter: the watch goes on elsewhere or later.
+    stream.on('error', this.#onEnd);
+    stream.on('end', this.#onEnd);
+    signal.addEventListener('abort', this.#onEnd, { once: true });
+  }
+
+  async next(): Promise<WatchResponse | undefined> {
+    while (this.#responses.length === 0) {
+      if (this.#ended || this.#signal.aborted) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    return this.#signal.aborted ? undefined : this.#responses.shift();
+  }
+
+  end(): void {
+    this.#signal.removeEventListener('abort', this.#onEnd);
+    this.#stream.cancel();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.#wake?.();
+  };
+}
+
+function eventOf(event: WatchResponse['events'][number]): StoreEvent {
+  const { kv, prevKv } = event;
+  const object = isDelete(event) ? undefined : objectOf(kv);
+  return {
+    type: object ? 'put' : 'delete',
+    key: object?.key ?? keyOf(kv),
+    revision: numberOf(kv.modRevision),
+    object,
+    previous: prevKv ? objectOf(prevKv) : undefined,
+  };
+}
+
+export function objectOf(kv: KeyValue): StoredObject {
+  return {
+    key: keyOf(kv),
+    value: kv.value,
+    createRevision: numberOf(kv.createRevision),
+    modRevision: numberOf(kv.modRevision),
+  };
+}
+
+const decoder = new TextDecoder();
+const keyOf = ({ key }: KeyValue): string => decoder.decode(key);
