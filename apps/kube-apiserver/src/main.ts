@@ -38,7 +38,7 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
   });
   log.info('Version', { version });
   const material = readMaterial(config);
-  const store = openStore(config);
+  const store = await openStore(config);
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };
   const server = await startConfiguredServer({
     config,

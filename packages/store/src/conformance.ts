@@ -26,7 +26,7 @@ export function storeConformance(
       const events: StoreEvent[] = [];
       const stop = new AbortController();
       for await (const batch of store.watch(prefix, from, stop.signal)) {
-        events.push(...batch);
+        events.push(...batch.events);
         if (events.length >= count) break;
       }
       return events;
@@ -163,7 +163,8 @@ export function storeConformance(
       const seen: number[] = [];
       const start = await store.currentRevision();
       const watching = (async () => {
-        for await (const batch of store.watch('/', start, stop.signal)) seen.push(...batch.map((e) => e.revision));
+        for await (const batch of store.watch('/', start, stop.signal))
+          seen.push(...batch.events.map((e) => e.revision));
       })();
       const revisions = await Promise.all(Array.from({ length: 50 }, (_, i) => put(store, `/k${i}`, 'v')));
       await new Promise((resolve) => setImmediate(resolve));
@@ -173,6 +174,19 @@ export function storeConformance(
       );
       stop.abort();
       await watching;
+      await store.close();
+    });
+
+    it('tells a watcher that nothing happened under its prefix', async () => {
+      const store = await open();
+      const start = await store.currentRevision();
+      const stop = new AbortController();
+      const first = (async () => {
+        for await (const batch of store.watch('/p/', start, stop.signal)) return batch;
+        return undefined;
+      })();
+      const revision = await put(store, '/q/other', 'x');
+      assert.deepEqual(await first, { revision, events: [] });
       await store.close();
     });
 

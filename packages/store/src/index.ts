@@ -7,4 +7,5 @@ export {
   type Store,
   type StoredObject,
   type StoreEvent,
+  type WatchBatch,
 } from './store.ts';

@@ -5,6 +5,7 @@ import {
   type Store,
   type StoredObject,
   type StoreEvent,
+  type WatchBatch,
 } from './store.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -64,7 +65,7 @@ export class MemoryStore implements Store {
     return { ok: true, revision };
   }
 
-  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]> {
+  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
     yield* this.#hub.watch(prefix, () => this.#since(prefix, { after: from, upTo: this.#revision }), signal);
   }
 

@@ -10,6 +10,7 @@ import {
   type Store,
   type StoredObject,
   type StoreEvent,
+  type WatchBatch,
 } from './store.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -107,7 +108,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]> {
+  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
     yield* this.#hub.watch(prefix, () => this.#since(prefix, { after: from, upTo: this.#revision }), signal);
   }
 

@@ -16,6 +16,12 @@ export interface StoreEvent {
   readonly previous?: StoredObject;
 }
 
+/** A step of a watch: every event up to and including `revision` has been delivered with it. It may bring no event at all. */
+export interface WatchBatch {
+  readonly revision: number;
+  readonly events: readonly StoreEvent[];
+}
+
 export interface CommitRequest {
   readonly key: string;
   /** The new bytes; undefined deletes the key. */
@@ -61,7 +67,7 @@ export interface Store {
     options?: { revision?: number; limit?: number; after?: string },
   ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }>;
   commit(request: CommitRequest): Promise<CommitResult>;
-  watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]>;
+  watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch>;
   /** The events with `after < revision <= upTo`, oldest first: what a watch would have delivered. Throws CompactedError. */
   history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]>;
   /** Forgets history before `revision`: older watches and lists fail with CompactedError. */

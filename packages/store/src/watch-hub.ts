@@ -1,9 +1,9 @@
-import type { StoreEvent } from './store.ts';
+import type { StoreEvent, WatchBatch } from './store.ts';
 
 /** One watcher's end: batches wait here until the watcher asks for them. */
 class Subscription {
   readonly prefix: string;
-  #waiting: (readonly StoreEvent[])[] = [];
+  #waiting: WatchBatch[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
 
@@ -11,8 +11,8 @@ class Subscription {
     this.prefix = prefix;
   }
 
-  push(events: readonly StoreEvent[]): void {
-    this.#waiting.push(events);
+  push(batch: WatchBatch): void {
+    this.#waiting.push(batch);
     this.#wake?.();
   }
 
@@ -21,7 +21,7 @@ class Subscription {
     this.#wake?.();
   }
 
-  async next(): Promise<readonly StoreEvent[] | undefined> {
+  async next(): Promise<WatchBatch | undefined> {
     while (this.#waiting.length === 0) {
       if (this.#ended) return undefined;
       await new Promise<void>((resolve) => {
@@ -39,22 +39,17 @@ export class WatchHub {
   #closed = false;
 
   publish(events: readonly StoreEvent[]): void {
-    if (events.length === 0) return;
-    for (const subscription of this.#subscriptions) {
-      const matching = events.filter((event) => event.key.startsWith(subscription.prefix));
-      if (matching.length > 0) subscription.push(matching);
-    }
+    const revision = events.at(-1)?.revision;
+    if (revision === undefined) return;
+    for (const subscription of this.#subscriptions)
+      subscription.push({ revision, events: events.filter((event) => event.key.startsWith(subscription.prefix)) });
   }
 
   /**
    * `history` yields everything wanted that was published before; it is called when the first batch is asked for, and the
    * subscription begins at that same moment. The iterable ends when `signal` aborts or the hub closes.
    */
-  async *watch(
-    prefix: string,
-    history: () => readonly StoreEvent[],
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly StoreEvent[]> {
+  async *watch(prefix: string, history: () => readonly StoreEvent[], signal: AbortSignal): AsyncGenerator<WatchBatch> {
     const subscription = new Subscription(prefix);
     if (this.#closed || signal.aborted) return;
     const past = history();
@@ -62,11 +57,12 @@ export class WatchHub {
     const onAbort = (): void => subscription.end();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      if (past.length > 0) yield past;
+      const last = past.at(-1);
+      if (last) yield { revision: last.revision, events: past };
       for (;;) {
-        const events = await subscription.next();
-        if (events === undefined || signal.aborted) return;
-        yield events;
+        const batch = await subscription.next();
+        if (batch === undefined || signal.aborted) return;
+        yield batch;
       }
     } finally {
       signal.removeEventListener('abort', onAbort);

@@ -1,17 +1,30 @@
 import type { Clock, Logger } from '@typernetes/base';
 import { isAbort } from '@typernetes/base';
-import type { Store, StoredObject, StoreEvent } from '@typernetes/store';
+import { CompactedError, type Store, type StoredObject, type StoreEvent, type WatchBatch } from '@typernetes/store';
 import type { Encoding } from './cached-object.ts';
 import { ResourceCache } from './resource-cache.ts';
 
-/** Where objects live in the store, as upstream has it. */
-export const registryRoot = '/registry/';
+/** Where objects live in the store, as upstream has it (`--etcd-prefix`). */
+const defaultPrefix = '/registry';
+/** The pause before the store is asked again for everything. */
+const reloadPauseMs = 500;
+
+export interface CacheFeedOptions {
+  /** What all keys begin with; default `/registry`. */
+  readonly prefix?: string | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 /**
  * Fills the caches of all resources from one watch of the store, so that all of them stand at the same revision and
  * "has everything up to revision N arrived" is one question.
  */
 export class CacheFeed {
+  /** What all keys begin with, the slash included. */
+  readonly root: string;
+  readonly #clock: Clock;
+  readonly #log: Logger;
   #store: Store;
   #caches = new Map<string, ResourceCache>();
   #revision = 0;
@@ -20,8 +33,11 @@ export class CacheFeed {
   #waiting: { revision: number; resolve: () => void }[] = [];
   #listeners = new Set<() => void>();
 
-  constructor(store: Store) {
+  constructor(store: Store, { prefix = defaultPrefix, clock, log }: CacheFeedOptions) {
     this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+    this.root = `/${prefix.replace(/^\/+|\/+$/g, '')}/`;
   }
 
   /** The store's revision up to which every cache is complete. */
@@ -31,7 +47,7 @@ export class CacheFeed {
 
   /** Reads everything once. Call before `follow` and before the first request. */
   async load(): Promise<void> {
-    const { revision, objects } = await this.#store.list(registryRoot);
+    const { revision, objects } = await this.#store.list(this.root);
     for (const object of objects) this.#unclaimed.set(object.key, object);
     this.#revision = revision;
   }
@@ -47,9 +63,45 @@ export class CacheFeed {
     return cache;
   }
 
-  /** Follows the store until `signal` aborts. */
+  /**
+   * Follows the store until `signal` aborts. When the store has forgotten what comes next, because nobody could reach it for
+   * long, everything is read anew: watches end then, and their clients list again.
+   */
   async follow(signal: AbortSignal): Promise<void> {
-    for await (const batch of this.#store.watch(registryRoot, this.#revision, signal)) this.#apply(batch);
+    while (!signal.aborted) {
+      try {
+        for await (const batch of this.#store.watch(this.root, this.#revision, signal)) this.#apply(batch);
+        return;
+      } catch (error) {
+        if (!(error instanceof CompactedError)) throw error;
+        this.#log.error('Cannot follow the store: reading everything anew', error);
+        await this.#reload(signal);
+      }
+    }
+  }
+
+  async #reload(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        const { revision, objects } = await this.#store.list(this.root);
+        const contents = new Map<ResourceCache, Map<string, StoredObject>>();
+        for (const cache of this.#caches.values()) contents.set(cache, new Map());
+        this.#unclaimed.clear();
+        for (const object of objects) {
+          const place = this.#placeOf(object.key);
+          if (place) contents.get(place.cache)?.set(place.key, object);
+          else this.#unclaimed.set(object.key, object);
+        }
+        this.#revision = revision;
+        for (const [cache, content] of contents) cache.replace(content, revision);
+        this.#announce();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#log.error('Cannot read the store', error);
+        await this.#clock.sleep(reloadPauseMs, signal);
+      }
+    }
   }
 
   /** Resolves once everything that was committed before this call is in the caches. */
@@ -72,9 +124,9 @@ export class CacheFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  #apply(batch: readonly StoreEvent[]): void {
+  #apply({ revision, events }: WatchBatch): void {
     const changes = new Map<ResourceCache, { key: string; event: StoreEvent }[]>();
-    for (const event of batch) {
+    for (const event of events) {
       const place = this.#placeOf(event.key);
       if (!place) {
         if (event.object) this.#unclaimed.set(event.key, event.object);
@@ -85,8 +137,12 @@ export class CacheFeed {
       if (list) list.push({ key: place.key, event });
       else changes.set(place.cache, [{ key: place.key, event }]);
     }
-    this.#revision = batch.at(-1)?.revision ?? this.#revision;
+    this.#revision = revision;
     for (const [cache, list] of changes) cache.apply(list);
+    this.#announce();
+  }
+
+  #announce(): void {
     for (const listener of this.#listeners) listener();
     if (this.#waiting.length > 0) {
       const due = this.#waiting.filter((waiter) => waiter.revision <= this.#revision);
@@ -96,7 +152,7 @@ export class CacheFeed {
   }
 
   #claim(cache: ResourceCache): void {
-    const root = `${registryRoot}${cache.prefix}/`;
+    const root = `${this.root}${cache.prefix}/`;
     for (const [key, object] of this.#unclaimed) {
       if (!key.startsWith(root)) continue;
       cache.load(key.slice(root.length), object);
@@ -106,7 +162,7 @@ export class CacheFeed {
 
   /** A registry path is everything before the name, or before namespace and name. */
   #placeOf(key: string): { cache: ResourceCache; key: string } | undefined {
-    const path = key.slice(registryRoot.length);
+    const path = key.slice(this.root.length);
     let end = path.lastIndexOf('/');
     for (let parts = 0; parts < 2 && end > 0; parts++) {
       const cache = this.#caches.get(path.slice(0, end));
@@ -117,12 +173,16 @@ export class CacheFeed {
   }
 }
 
-/** Forgets the store's history that is older than `intervalMs` to twice that, again and again. Upstream's interval is five minutes. */
+/**
+ * Forgets the store's history that is older than `intervalMs` to twice that, again and again; upstream's interval is five minutes.
+ * Several servers may do so on one store: each leaves the latest interval alone. 0 leaves compaction to somebody else.
+ */
 export async function compactRegularly(
   store: Store,
   options: { clock: Clock; log: Logger; intervalMs: number },
   signal: AbortSignal,
 ): Promise<void> {
+  if (options.intervalMs === 0) return;
   let before = await store.currentRevision();
   while (!signal.aborted) {
     try {

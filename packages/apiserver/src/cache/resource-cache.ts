@@ -18,6 +18,11 @@ const windowSize = 8192;
 /** How many commits of the whole store are read at most to let a window reach further back. */
 const maxHistory = 50_000;
 
+interface Listener {
+  readonly events: (events: readonly CacheEvent[]) => void;
+  readonly reset: (() => void) | undefined;
+}
+
 /**
  * All objects of one resource, in key order, and its latest changes. Everything is synchronous: between two turns of the
  * event loop the cache is a consistent snapshot at the feed's revision.
@@ -31,7 +36,7 @@ export class ResourceCache {
   #window: CacheEvent[] = [];
   /** Every change after this revision is in the window. */
   #windowStart: number;
-  #listeners = new Set<(events: readonly CacheEvent[]) => void>();
+  #listeners = new Set<Listener>();
 
   constructor(prefix: string, encoding: Encoding, loadedAt: number) {
     this.prefix = prefix;
@@ -108,14 +113,45 @@ export class ResourceCache {
     }
   }
 
-  /** Calls `listener` with every later batch, in order, until the returned function is called. */
-  onEvents(listener: (events: readonly CacheEvent[]) => void): () => void {
+  /**
+   * Calls `events` with every later batch, in order, until the returned function is called. When changes were missed, `reset` is
+   * called; a listener without one is told the difference instead, as if it had happened at once.
+   */
+  onEvents(events: (events: readonly CacheEvent[]) => void, reset?: () => void): () => void {
+    const listener: Listener = { events, reset };
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   load(key: string, stored: StoredObject): void {
     this.#put(key, CachedObject.of(this.encoding, stored.value, stored.modRevision));
+  }
+
+  /** Becomes `content` as of `revision`; what happened on the way is not known. */
+  replace(content: ReadonlyMap<string, StoredObject>, revision: number): void {
+    const difference: CacheEvent[] = [];
+    const changed = (key: string, current: CachedObject | undefined): void => {
+      const previous = this.#objects.get(key);
+      difference.push({ revision: current?.revision ?? revision, key, current, previous, encodings: new Map() });
+    };
+    for (const key of [...this.#objects.keys()]) {
+      if (content.has(key)) continue;
+      changed(key, undefined);
+      this.#objects.delete(key);
+      this.#keys.delete(key);
+    }
+    for (const [key, stored] of content) {
+      if (this.#objects.get(key)?.revision === stored.modRevision) continue;
+      const current = CachedObject.of(this.encoding, stored.value, stored.modRevision);
+      changed(key, current);
+      this.#put(key, current);
+    }
+    this.#window = [];
+    this.#windowStart = revision;
+    for (const { events, reset } of [...this.#listeners]) {
+      if (reset) reset();
+      else if (difference.length > 0) events(difference);
+    }
   }
 
   /** Takes over changes from the store, in revision order. */
@@ -126,7 +162,7 @@ export class ResourceCache {
       const dropped = this.#window.splice(0, this.#window.length - windowSize);
       this.#windowStart = dropped.at(-1)?.revision ?? this.#windowStart;
     }
-    for (const listener of this.#listeners) listener(events);
+    for (const listener of this.#listeners) listener.events(events);
   }
 
   #applyOne(key: string, event: StoreEvent): CacheEvent {

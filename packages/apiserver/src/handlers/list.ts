@@ -1,6 +1,5 @@
 import { badRequest, invalid, invalidValue, type ListMeta } from '@typernetes/machinery';
 import { CompactedError } from '@typernetes/store';
-import { registryRoot } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { type Continuation, expired, pageMeta, parseContinueToken, revisionOf, tooLarge } from './revisions.ts';
@@ -128,7 +127,7 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
 async function listAt(storage: ResourceStorage, selection: Selection, page: Page): Promise<Listed> {
   if (page.revision <= storage.deps.feed.revision && storage.cache.lastChange <= page.revision)
     return fromCache(storage, selection, page);
-  const root = `${registryRoot}${storage.cache.prefix}/`;
+  const { root } = storage;
   try {
     const objects: CachedObject[] = [];
     let after = page.after;

@@ -105,7 +105,9 @@ async function run(
     if (sink.buffered > maxBuffered) done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
   };
   send(past);
-  const unsubscribe = cache.onEvents(send);
+  const unsubscribe = cache.onEvents(send, () =>
+    done.reject(new StatusError('Expired', 'The resource version is too old: the watch cache was read anew')),
+  );
   const cancelTimeout = clock.after(request.timeoutMs, () => done.resolve());
   const stopBookmarks = request.bookmarks ? sendBookmarks(storage, encoder, sink) : () => {};
   const onAbort = (): void => done.resolve();

@@ -5,6 +5,7 @@ import { builtInResources } from '../registry/resources.ts';
 import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
+import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
 
 export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
 
@@ -40,7 +41,7 @@ export type CompletedConfig = Readonly<{
   };
   services: { ipRange: string; nodePorts: string };
   kubelet: { certFile: string; keyFile: string; caFile: string; addressTypes: readonly string[] };
-  storage: { backend: string; path: string; etcdServers: readonly string[] };
+  storage: StorageConfig;
   audit: AuditConfig;
   eventTtlMs: number;
   runtimeConfig: Readonly<Record<string, string>>;
@@ -95,11 +96,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       caFile: flags['kubelet-certificate-authority'],
       addressTypes: flags['kubelet-preferred-address-types'],
     },
-    storage: {
-      backend: flags['storage-backend'],
-      path: flags['storage-path'],
-      etcdServers: flags['etcd-servers'],
-    },
+    storage: completeStorage(flags),
     audit: completeAudit(flags),
     eventTtlMs: flags['event-ttl'],
     runtimeConfig: flags['runtime-config'],
@@ -114,13 +111,8 @@ const servedModes = ['AlwaysAllow', 'AlwaysDeny', 'RBAC', 'Node'];
 /** Judges, never fills in: every problem, in the words of upstream where it has them. */
 export function validateConfig(config: CompletedConfig): string[] {
   const problems: string[] = [];
-  const { serviceAccounts, storage, tls } = config;
-  if (storage.etcdServers.length > 0)
-    problems.push('--etcd-servers is not supported yet: use --storage-backend=sqlite with --storage-path');
-  if (!['sqlite', 'memory'].includes(storage.backend))
-    problems.push(
-      `--storage-backend invalid, allowed values: sqlite, memory. If not specified, it will default to 'sqlite'`,
-    );
+  const { serviceAccounts, tls } = config;
+  problems.push(...storageProblems(config.storage));
   if (config.securePort < 1 || config.securePort > 65535)
     problems.push(
       `--secure-port ${config.securePort} must be between 1 and 65535, inclusive. It cannot be turned off with 0`,

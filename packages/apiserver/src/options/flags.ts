@@ -40,8 +40,23 @@ export const apiServerFlags = {
   },
   'etcd-cafile': { type: 'string', default: '', help: 'Certificate authority of etcd.' },
   'etcd-certfile': { type: 'string', default: '', help: 'Client certificate for etcd.' },
+  'etcd-compaction-interval': {
+    type: 'duration',
+    default: 300_000,
+    help: 'The interval of compaction requests. If 0, the compaction request from apiserver is disabled.',
+  },
+  'etcd-healthcheck-timeout': {
+    type: 'duration',
+    default: 2000,
+    help: 'The timeout to use when checking etcd health.',
+  },
   'etcd-keyfile': { type: 'string', default: '', help: "Client certificate's key for etcd." },
   'etcd-prefix': { type: 'string', default: '/registry', help: 'The prefix of all keys in the store.' },
+  'etcd-readycheck-timeout': {
+    type: 'duration',
+    default: 2000,
+    help: 'The timeout to use when checking etcd readiness.',
+  },
   'etcd-servers': { type: 'list', default: [], help: 'List of etcd servers to connect with (scheme://ip:port).' },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'Amount of time to retain events.' },
   'feature-gates': { type: 'map', default: {}, help: 'Pairs that say which alpha and beta features are on.' },
@@ -100,7 +115,11 @@ export const apiServerFlags = {
   },
   'service-cluster-ip-range': { type: 'string', default: '10.0.0.0/24', help: 'Where cluster IPs come from.' },
   'service-node-port-range': { type: 'string', default: '30000-32767', help: 'Where node ports come from.' },
-  'storage-backend': { type: 'string', default: 'sqlite', help: 'Where objects are kept: sqlite or memory.' },
+  'storage-backend': {
+    type: 'string',
+    default: '',
+    help: "Where objects are kept: etcd3, sqlite or memory. By default 'etcd3' with --etcd-servers, else 'sqlite'.",
+  },
   'storage-path': {
     type: 'string',
     default: '/var/lib/typernetes/apiserver/store.db',

@@ -17,8 +17,8 @@ export interface ApiServerMaterial {
 /** Reads every file; an unreadable one is an error that names it. */
 export function readMaterial(config: CompletedConfig): ApiServerMaterial {
   const { serviceAccounts, kubelet } = config;
-  const clientCa = optional(config.clientCaFile);
-  const requestHeaderCa = optional(config.requestHeader?.clientCaFile ?? '');
+  const clientCa = readOptional(config.clientCaFile);
+  const requestHeaderCa = readOptional(config.requestHeader?.clientCaFile ?? '');
   return {
     tls: readTls(config),
     clientCa,
@@ -29,13 +29,13 @@ export function readMaterial(config: CompletedConfig): ApiServerMaterial {
     kubeletClient:
       kubelet.certFile === ''
         ? undefined
-        : { cert: read(kubelet.certFile), key: read(kubelet.keyFile), ca: optional(kubelet.caFile) },
+        : { cert: read(kubelet.certFile), key: read(kubelet.keyFile), ca: readOptional(kubelet.caFile) },
   };
 }
 
 /** The serving certificate alone: read again when its files change. */
 export function readTls({ tls, clientCaFile, requestHeader }: CompletedConfig): TlsMaterial {
-  const shown = [optional(clientCaFile), optional(requestHeader?.clientCaFile ?? '')].filter(
+  const shown = [readOptional(clientCaFile), readOptional(requestHeader?.clientCaFile ?? '')].filter(
     (pem) => pem !== undefined,
   );
   return {
@@ -45,7 +45,8 @@ export function readTls({ tls, clientCaFile, requestHeader }: CompletedConfig): 
   };
 }
 
-const optional = (file: string): string | undefined => (file === '' ? undefined : read(file));
+/** The file's text; undefined for an empty name. */
+export const readOptional = (file: string): string | undefined => (file === '' ? undefined : read(file));
 
 function read(file: string): string {
   try {

@@ -25,7 +25,7 @@ import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { directTransport } from '../serving/direct-transport.ts';
 import { type Listening, listenTls, type TlsMaterial } from '../serving/tls-server.ts';
 import type { StorageDependencies } from '../storage/resource-storage.ts';
-import { healthEndpoints } from './health.ts';
+import { healthEndpoints, type StoreTimeouts } from './health.ts';
 
 /** What an API server is made of. Arrays are asked in order. */
 export interface ApiServerParts {
@@ -54,7 +54,12 @@ export interface ApiServerOptions {
   readonly random?: Random;
   readonly log: Logger;
   readonly featureEnabled?: (gate: string) => boolean;
+  /** What all keys in the store begin with; default `/registry`. */
+  readonly storagePrefix?: string;
+  /** 0: never. Default: five minutes. */
   readonly compactionIntervalMs?: number;
+  /** How long the store may take until it counts as stuck. */
+  readonly storeTimeouts?: StoreTimeouts;
   /** Builds everything that itself needs access to the server; called once, when the storages exist. */
   readonly parts: (server: ServerInside) => Partial<ApiServerParts> | Promise<Partial<ApiServerParts>>;
 }
@@ -91,7 +96,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { store, log } = options;
   const clock = options.clock ?? systemClock;
   const stop = new AbortController();
-  const feed = new CacheFeed(store);
+  const feed = new CacheFeed(store, { prefix: options.storagePrefix, clock, log });
   await feed.load();
   const metrics = createMetrics();
   const shared: { parts: Partial<ApiServerParts> } = { parts: {} };
@@ -148,7 +153,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   for (const [name, answer] of parts.answers ?? []) answers.set(name, answer);
   for (const [name, handle] of parts.subresources ?? []) subresources.set(name, handle);
   Object.assign(allocators, parts.allocators);
-  const health = healthEndpoints({ store, feed, clock }, { stopping: stop.signal, hooks: parts.health ?? [] });
+  const health = healthEndpoints(
+    { store, feed, clock },
+    { stopping: stop.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
+  );
   routes.push(healthRoute(health), metricsRoute(metrics));
   routes.push(...(parts.routes ?? []));
 

@@ -14,7 +14,7 @@ import { openApiRoute } from '../handlers/openapi-route.ts';
 import { bytesReply } from '../handlers/reply.ts';
 import type { SystemRoute } from '../handlers/system-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
-import type { ApiServerMaterial } from '../options/material.ts';
+import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
@@ -44,8 +44,16 @@ const startHooks = [
   'bootstrap-controller',
 ];
 
-export function openStore({ storage }: CompletedConfig): Store {
-  return storage.backend === 'memory' ? new MemoryStore() : new SqliteStore(storage.path);
+/** etcd's client is loaded only where it is used: it would cost every other server its share of the start. */
+export async function openStore({ storage }: CompletedConfig): Promise<Store> {
+  if (storage.backend === 'memory') return new MemoryStore();
+  if (storage.backend === 'sqlite') return new SqliteStore(storage.path);
+  const { EtcdStore } = await import('@typernetes/store/etcd');
+  const { caFile, certFile, keyFile } = storage.etcd;
+  return new EtcdStore({
+    endpoints: storage.etcd.servers,
+    tls: { ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) },
+  });
 }
 
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
@@ -58,6 +66,9 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     resources: enabledResources(options.resources, config.runtimeConfig),
     clock,
     log,
+    storagePrefix: config.storage.prefix,
+    compactionIntervalMs: config.storage.compactionIntervalMs,
+    storeTimeouts: config.storage.timeouts,
     featureEnabled: (gate) => config.featureGates[gate] === 'true',
     parts: (inside) => partsOf(options, inside, { clock, bootstrapped }),
   });

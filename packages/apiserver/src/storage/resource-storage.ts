@@ -3,7 +3,7 @@ import { type ApiObject, conflict, jsonEqual, notFound, StatusError } from '@typ
 import { CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
-import { type CacheFeed, registryRoot } from '../cache/cache-feed.ts';
+import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
@@ -44,7 +44,8 @@ export class ResourceStorage {
   readonly cache: ResourceCache;
   readonly joined: JoinedItems;
   readonly deps: StorageDependencies;
-  readonly #root: string;
+  /** What the keys of its objects begin with. */
+  readonly root: string;
 
   constructor(served: ServedResource, deps: StorageDependencies) {
     const prefix = served.storage?.prefix;
@@ -54,7 +55,7 @@ export class ResourceStorage {
     this.form = servedFormOf(served);
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
     this.joined = new JoinedItems(this.cache, this.form);
-    this.#root = `${registryRoot}${prefix}/`;
+    this.root = `${deps.feed.root}${prefix}/`;
   }
 
   strategyContext(user: UserInfo): StrategyContext {
@@ -68,7 +69,7 @@ export class ResourceStorage {
   /** Tries to let watches begin at `revision`, which the cache does not reach back to by itself. */
   async reachBack(revision: number): Promise<void> {
     try {
-      await this.cache.reachBack(this.deps.store, this.#root, revision);
+      await this.cache.reachBack(this.deps.store, this.root, revision);
     } catch (error) {
       // Forgotten: the watcher is told that its revision is too old.
       if (!(error instanceof CompactedError)) throw error;
@@ -86,7 +87,7 @@ export class ResourceStorage {
   /** Writes a new object; undefined when the key is taken. */
   async insert(key: string, object: ApiObject): Promise<CachedObject | undefined> {
     const value = this.form.encode(object);
-    const result = await this.deps.store.commit({ key: `${this.#root}${key}`, value, expectedRevision: 0 });
+    const result = await this.deps.store.commit({ key: `${this.root}${key}`, value, expectedRevision: 0 });
     return result.ok ? this.#written(key, value, result.revision) : undefined;
   }
 
@@ -113,7 +114,7 @@ export class ResourceStorage {
       const object = 'write' in step ? step.write : step.final;
       if (options.dryRun) return { written: { object, cached: undefined }, outcome };
       const result = await this.deps.store.commit({
-        key: `${this.#root}${key}`,
+        key: `${this.root}${key}`,
         value,
         expectedRevision: stored?.revision ?? 0,
       });

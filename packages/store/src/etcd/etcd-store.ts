@@ -6,6 +6,7 @@ import {
   type Store,
   type StoredObject,
   type StoreEvent,
+  type WatchBatch,
 } from '../store.ts';
 import { EtcdClient, type EtcdClientOptions } from './etcd-client.ts';
 import { type EtcdError, isCompacted } from './etcd-error.ts';
@@ -108,11 +109,9 @@ export class EtcdStore implements Store {
     }
   }
 
-  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<readonly StoreEvent[]> {
-    for await (const events of this.#follow(from, signal)) {
-      const wanted = events.filter(({ key }) => key.startsWith(prefix));
-      if (wanted.length > 0) yield wanted;
-    }
+  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
+    for await (const { revision, events } of this.#follow(from, signal))
+      yield { revision, events: events.filter(({ key }) => key.startsWith(prefix)) };
   }
 
   async history(prefix: string, { after, upTo }: { after: number; upTo: number }): Promise<readonly StoreEvent[]> {
@@ -120,11 +119,11 @@ export class EtcdStore implements Store {
     const found: StoreEvent[] = [];
     if (after >= last) return found;
     const stop = new AbortController();
-    for await (const events of new EtcdWatch(this.#client, this.#clock, after).follow(
+    for await (const { revision, events } of new EtcdWatch(this.#client, this.#clock, after).follow(
       AbortSignal.any([stop.signal, this.#closing.signal]),
     )) {
       for (const event of events) if (event.revision <= last && event.key.startsWith(prefix)) found.push(event);
-      if ((events.at(-1)?.revision ?? 0) >= last) return found;
+      if (revision >= last) return found;
     }
     throw new Error('Cannot read the history: the store is closed');
   }
@@ -145,7 +144,7 @@ export class EtcdStore implements Store {
     this.#client.close();
   }
 
-  async *#follow(from: number, signal: AbortSignal): AsyncGenerator<readonly StoreEvent[]> {
+  async *#follow(from: number, signal: AbortSignal): AsyncGenerator<WatchBatch> {
     const watch = new EtcdWatch(this.#client, this.#clock, from);
     this.#watches.add(watch);
     try {

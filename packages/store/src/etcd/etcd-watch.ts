@@ -1,6 +1,6 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '@typernetes/base';
-import { CompactedError, type StoredObject, type StoreEvent } from '../store.ts';
+import { CompactedError, type StoredObject, type StoreEvent, type WatchBatch } from '../store.ts';
 import type { EtcdClient } from './etcd-client.ts';
 import { isDelete, type KeyValue, numberOf, type WatchRequest, type WatchResponse } from './messages.ts';
 
@@ -43,7 +43,7 @@ export class EtcdWatch {
   }
 
   /** Batches of whole revisions until `signal` aborts. Throws CompactedError when what comes next is gone. */
-  async *follow(signal: AbortSignal): AsyncGenerator<readonly StoreEvent[]> {
+  async *follow(signal: AbortSignal): AsyncGenerator<WatchBatch> {
     while (!signal.aborted) {
       const { stream, member } = this.#client.openWatch();
       const responses = new ResponseQueue(stream, signal);
@@ -65,7 +65,7 @@ export class EtcdWatch {
           const last = events.at(-1);
           if (!last) continue;
           this.#revision = last.revision;
-          yield events;
+          yield { revision: last.revision, events };
           this.#delivered = last.revision;
           this.#wake();
         }

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '@typernetes/base';
+import { silentLogger } from '@typernetes/base/testing';
+import { CompactedError, MemoryStore, type Store } from '@typernetes/store';
+import { CacheFeed } from './cache-feed.ts';
+import { encodingOf } from './cached-object.ts';
+
+const encoding = encodingOf({ apiVersion: 'v1', kind: 'ConfigMap' });
+const bytes = (name: string, data: string): Uint8Array =>
+  Buffer.from(JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name }, data: { data } }));
+
+test('a feed that fell behind compaction reads everything anew: watchers are cut off, informers told the difference', async () => {
+  const memory = new MemoryStore();
+  const put = async (name: string, data: string | undefined): Promise<void> => {
+    const key = `/registry/configmaps/default/${name}`;
+    const current = await memory.get(key);
+    const value = data === undefined ? undefined : bytes(name, data);
+    assert.ok((await memory.commit({ key, value, expectedRevision: current?.modRevision ?? 0 })).ok);
+  };
+  for (const name of ['gone', 'kept', 'changed']) await put(name, 'old');
+  // The first watch finds out that what it wants is forgotten already.
+  let watches = 0;
+  const store: Pick<Store, 'list' | 'watch'> = {
+    list: (prefix, options) => memory.list(prefix, options),
+    watch: (prefix, from, signal) => {
+      if (++watches === 1) throw new CompactedError(from + 1);
+      return memory.watch(prefix, from, signal);
+    },
+  };
+  const feed = new CacheFeed(store as Store, { clock: systemClock, log: silentLogger });
+  await feed.load();
+  const loaded = feed.revision;
+  const cache = feed.cacheOf('configmaps', encoding);
+  const told: string[] = [];
+  let cutOff = 0;
+  cache.onEvents((events) =>
+    told.push(...events.map(({ key, current, previous }) => `${key} ${!!previous}->${!!current}`)),
+  );
+  cache.onEvents(
+    () => {},
+    () => {
+      cutOff++;
+    },
+  );
+  await put('gone', undefined);
+  await put('changed', 'new');
+  await put('new', 'new');
+  const stop = new AbortController();
+  const following = feed.follow(stop.signal);
+  await feed.untilRevision(loaded + 3);
+  assert.deepEqual(told.toSorted(), [
+    'default/changed true->true',
+    'default/gone true->false',
+    'default/new false->true',
+  ]);
+  assert.equal(cutOff, 1);
+  assert.equal(cache.since(loaded), undefined, 'nobody goes on from before');
+  await put('later', 'x');
+  await feed.untilRevision(loaded + 4);
+  assert.equal(told.at(-1), 'default/later false->true');
+  assert.deepEqual(
+    [...cache.range()].map(([key, object]) => [key, object.revision]),
+    [
+      ['default/changed', loaded + 2],
+      ['default/kept', loaded - 1],
+      ['default/later', loaded + 4],
+      ['default/new', loaded + 3],
+    ],
+  );
+  stop.abort();
+  await following;
+});

@@ -1,0 +1,49 @@
+import type { ParsedFlags } from '@typernetes/process';
+import type { apiServerFlags } from './flags.ts';
+
+/** Where objects are kept. Files are named, not read. */
+export interface StorageConfig {
+  readonly backend: string;
+  readonly path: string;
+  readonly etcd: {
+    readonly servers: readonly string[];
+    readonly caFile: string;
+    readonly certFile: string;
+    readonly keyFile: string;
+  };
+  /** What all keys begin with. */
+  readonly prefix: string;
+  /** 0: never. */
+  readonly compactionIntervalMs: number;
+  readonly timeouts: { readonly healthMs: number; readonly readyMs: number };
+}
+
+export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): StorageConfig {
+  return {
+    backend: flags['storage-backend'] || (flags['etcd-servers'].length > 0 ? 'etcd3' : 'sqlite'),
+    path: flags['storage-path'],
+    etcd: {
+      servers: flags['etcd-servers'],
+      caFile: flags['etcd-cafile'],
+      certFile: flags['etcd-certfile'],
+      keyFile: flags['etcd-keyfile'],
+    },
+    prefix: flags['etcd-prefix'],
+    compactionIntervalMs: flags['etcd-compaction-interval'],
+    timeouts: { healthMs: flags['etcd-healthcheck-timeout'], readyMs: flags['etcd-readycheck-timeout'] },
+  };
+}
+
+export function storageProblems({ backend, etcd }: StorageConfig): string[] {
+  const problems: string[] = [];
+  if (!['etcd3', 'sqlite', 'memory'].includes(backend))
+    problems.push(
+      "--storage-backend invalid, allowed values: etcd3, sqlite, memory. If not specified, it will default to 'sqlite', or to 'etcd3' with --etcd-servers",
+    );
+  else if (backend === 'etcd3' && etcd.servers.length === 0) problems.push('--etcd-servers must be specified');
+  else if (backend !== 'etcd3' && etcd.servers.length > 0)
+    problems.push(`--etcd-servers can not be used with --storage-backend=${backend}`);
+  if ((etcd.certFile === '') !== (etcd.keyFile === ''))
+    problems.push('--etcd-certfile and --etcd-keyfile must be specified together');
+  return problems;
+}
