@@ -24,12 +24,16 @@ export interface RestartableApi {
 }
 
 /** The configured API server: all resources, RBAC and admission, nothing on the network; gone after `run`. */
-export async function withRestartableApi(run: (api: RestartableApi) => Promise<void>): Promise<void> {
+export async function withRestartableApi(
+  run: (api: RestartableApi) => Promise<void>,
+  extraFlags: readonly string[] = [],
+): Promise<void> {
   const { flags } = parseFlags(apiServerFlags, [
     '--storage-backend=memory',
     '--authorization-mode=Node,RBAC',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     '--service-cluster-ip-range=10.96.0.0/12',
+    ...extraFlags,
   ]);
   const config = completeConfig(flags, { defaultAddress: () => '127.0.0.1' });
   const signingKey = createPrivateKey(privateKeyPem(await newPrivateKey()));
@@ -73,8 +77,8 @@ export async function withRestartableApi(run: (api: RestartableApi) => Promise<v
   }
 }
 
-export function withApi(run: (client: ApiClient) => Promise<void>): Promise<void> {
-  return withRestartableApi(({ client }) => run(client));
+export function withApi(run: (client: ApiClient) => Promise<void>, extraFlags: readonly string[] = []): Promise<void> {
+  return withRestartableApi(({ client }) => run(client), extraFlags);
 }
 
 /** The first value that `probe` yields; fails after two minutes, for the machine may be busy. */

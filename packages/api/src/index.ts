@@ -18,3 +18,15 @@ export {
   podCondition,
 } from './core/pod-status.ts';
 export { tolerates, toleratesTaint, untoleratedTaint } from './core/taints.ts';
+export {
+  addUsage,
+  masked,
+  objectCountName,
+  type QuotaEvaluator,
+  type QuotaWrite,
+  quotaCounts,
+  scopesOf,
+  type Usage,
+  usageUnder,
+} from './quota/evaluator.ts';
+export { quotaEvaluatorOf } from './quota/evaluators.ts';

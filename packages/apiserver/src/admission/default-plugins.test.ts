@@ -11,7 +11,11 @@ import {
   certificateSubjectRestriction,
 } from './plugins/certificate-requests.ts';
 
-const deps = { read: () => literalReads([]), events: () => ({ event: () => {} }) } as unknown as AdmissionDeps;
+const deps = {
+  read: () => literalReads([]),
+  events: () => ({ event: () => {} }),
+  configurationOf: () => undefined,
+} as unknown as AdmissionDeps;
 const names = (enabled: string[], disabled: string[]): string[] =>
   choosePlugins({ enabled, disabled }, deps).plugins.map((plugin) => plugin.name);
 

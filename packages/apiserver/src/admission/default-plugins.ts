@@ -1,11 +1,13 @@
-import { limitranges, namespaces, pods, serviceaccounts } from '@typernetes/api/core/v1';
+import { limitranges, namespaces, pods, resourcequotas, serviceaccounts } from '@typernetes/api/core/v1';
 import { ingressclasses } from '@typernetes/api/networking/v1';
 import { runtimeclasses } from '@typernetes/api/node/v1';
+import type { PodSecurityConfiguration } from '@typernetes/api/podsecurity.config/v1';
+import type { Configuration as QuotaConfiguration } from '@typernetes/api/resourcequota.config/v1';
 import { priorityclasses } from '@typernetes/api/scheduling/v1';
 import { podpresets } from '@typernetes/api/settings/v1alpha1';
 import { storageclasses } from '@typernetes/api/storage/v1';
-import type { Random } from '@typernetes/base';
-import type { EventRecorder, Lister } from '@typernetes/client';
+import type { Clock, Random } from '@typernetes/base';
+import type { ApiClient, EventRecorder, Lister } from '@typernetes/client';
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { Authorize } from '../authorization/authorizer.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
@@ -24,10 +26,12 @@ import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-r
 import { podPreset } from './plugins/pod-preset.ts';
 import { podSecurity } from './plugins/pod-security.ts';
 import { priority } from './plugins/priority.ts';
+import { resourceQuota } from './plugins/resource-quota.ts';
 import { runtimeClass } from './plugins/runtime-class.ts';
 import { serviceAccount } from './plugins/service-account.ts';
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import { podSecurityRules } from './pod-security/configuration.ts';
 
 /** What the plugins read, and whom they ask. */
 export interface AdmissionDeps {
@@ -35,7 +39,12 @@ export interface AdmissionDeps {
   read<T extends ApiObject>(type: ResourceType<T>): Lister<T>;
   /** Records events under a component's name. */
   events(component: string): EventRecorder;
+  /** The server's own access to itself. */
+  readonly client: Pick<ApiClient, 'resource'>;
+  /** What the administrator's file says for a plugin. */
+  configurationOf(plugin: string): unknown;
   readonly authorize: Authorize;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -72,7 +81,7 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'TaintNodesByCondition', byDefault: true, make: () => taintNodesByCondition },
   { name: 'AlwaysPullImages', byDefault: false, make: () => alwaysPullImages },
   { name: 'ImagePolicyWebhook', byDefault: false },
-  { name: 'PodSecurity', byDefault: true, make: ({ read }) => podSecurity({ namespaces: read(namespaces) }) },
+  { name: 'PodSecurity', byDefault: true, make: podSecurityOf },
   { name: 'PodNodeSelector', byDefault: false },
   { name: 'Priority', byDefault: true, make: ({ read }) => priority({ priorityClasses: read(priorityclasses) }) },
   { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
@@ -107,10 +116,25 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'MutatingAdmissionWebhook', byDefault: true },
   { name: 'ValidatingAdmissionPolicy', byDefault: true },
   { name: 'ValidatingAdmissionWebhook', byDefault: true },
-  { name: 'ResourceQuota', byDefault: true },
+  { name: 'ResourceQuota', byDefault: true, make: resourceQuotaOf },
   { name: 'AlwaysAdmit', byDefault: false },
   { name: 'AlwaysDeny', byDefault: false },
 ];
+
+function podSecurityOf({ read, configurationOf }: AdmissionDeps): AdmissionPlugin {
+  const rules = podSecurityRules(configurationOf('PodSecurity') as PodSecurityConfiguration | undefined);
+  return podSecurity({ namespaces: read(namespaces), pods: read(pods), rules });
+}
+
+function resourceQuotaOf({ read, configurationOf, client, clock }: AdmissionDeps): AdmissionPlugin {
+  const config = configurationOf('ResourceQuota') as QuotaConfiguration | undefined;
+  return resourceQuota({
+    quotas: read(resourcequotas),
+    writeStatus: (quota) => client.resource(resourcequotas).updateStatus(quota),
+    limited: config?.limitedResources ?? [],
+    now: () => clock.now(),
+  });
+}
 
 export interface PluginChoice {
   /** `--enable-admission-plugins` */

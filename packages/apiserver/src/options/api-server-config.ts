@@ -21,7 +21,7 @@ export type CompletedConfig = Readonly<{
   anonymous: boolean;
   bootstrapTokens: boolean;
   authorizationModes: readonly string[];
-  admission: { enable: readonly string[]; disable: readonly string[] };
+  admission: { enable: readonly string[]; disable: readonly string[]; configFile: string };
   requestHeader:
     | {
         clientCaFile: string;
@@ -66,7 +66,11 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     anonymous: flags['anonymous-auth'],
     bootstrapTokens: flags['enable-bootstrap-token-auth'],
     authorizationModes: flags['authorization-mode'],
-    admission: { enable: flags['enable-admission-plugins'], disable: flags['disable-admission-plugins'] },
+    admission: {
+      enable: flags['enable-admission-plugins'],
+      disable: flags['disable-admission-plugins'],
+      configFile: flags['admission-control-config-file'],
+    },
     requestHeader:
       requestHeaderCa === ''
         ? undefined

@@ -27,6 +27,11 @@ export const apiServerFlags = {
     default: '',
     help: 'Requests with a client certificate signed by one of these authorities are made by its common name.',
   },
+  'admission-control-config-file': {
+    type: 'string',
+    default: '',
+    help: 'File with admission control configuration.',
+  },
   'disable-admission-plugins': { type: 'list', default: [], help: 'Admission plugins that should be disabled.' },
   'enable-admission-plugins': {
     type: 'list',

@@ -2,11 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readPrivateKey, readPublicKeys } from '@typernetes/pki';
 import type { TlsMaterial } from '../serving/tls-server.ts';
+import { type AdmissionConfigurations, readAdmissionConfiguration } from './admission-configuration.ts';
 import type { CompletedConfig } from './api-server-config.ts';
 
 /** What the named files hold. */
 export interface ApiServerMaterial {
   readonly tls: TlsMaterial;
+  readonly admission?: AdmissionConfigurations;
   readonly clientCa: string | undefined;
   readonly requestHeaderCa: string | undefined;
   readonly serviceAccountKeys: readonly KeyObject[];
@@ -21,6 +23,7 @@ export function readMaterial(config: CompletedConfig): ApiServerMaterial {
   const requestHeaderCa = readOptional(config.requestHeader?.clientCaFile ?? '');
   return {
     tls: readTls(config),
+    admission: readAdmissionConfiguration(config.admission.configFile),
     clientCa,
     requestHeaderCa,
     serviceAccountKeys: serviceAccounts.keyFiles.flatMap((file) => readPublicKeys(read(file))),

@@ -4,6 +4,7 @@ import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
+import type { AdmissionConfigurations } from '../options/admission-configuration.ts';
 import { loopbackUser, type ServerInside } from './api-server.ts';
 import type { Security } from './security.ts';
 
@@ -12,6 +13,7 @@ export interface AdmissionOptions {
   readonly security: Pick<Security, 'authorize' | 'reads'>;
   /** Whether RBAC decides: only then do roles give anything away. */
   readonly rbac: boolean;
+  readonly configurations: AdmissionConfigurations;
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,7 +35,10 @@ export function buildAdmission(
     read: <T extends ApiObject>(type: ResourceType<T>): Lister<T> =>
       serves(type) ? informers.for(type).lister : nothing,
     events: (component) => eventRecorder({ client, component, clock, log }),
+    client,
+    configurationOf: (plugin) => options.configurations.get(plugin),
     authorize: security.authorize,
+    clock,
     random,
   });
   if (missing.length > 0) log.warn('Admission plugins are not available', { plugins: missing });

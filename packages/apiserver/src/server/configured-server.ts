@@ -134,6 +134,7 @@ function partsOf(
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
       security,
       rbac: config.authorizationModes.includes('RBAC'),
+      configurations: material.admission ?? new Map(),
       random: systemRandom,
       clock,
       log,

@@ -10,6 +10,8 @@ export interface RequestLiteral {
   /** Only the fields that the plugin reads. */
   readonly object?: object;
   readonly oldObject?: object;
+  readonly warn?: (message: string) => void;
+  readonly annotate?: (key: string, value: string) => void;
 }
 
 /** A write of a resource by `jane`, a CREATE in the namespace `default` unless it says otherwise. */
@@ -26,7 +28,8 @@ export function admissionRequest(resource: ResourceType<unknown>, literal: Reque
     oldObject: literal.oldObject as ApiObject | undefined,
     options: {},
     dryRun: false,
-    warn: () => {},
+    warn: literal.warn ?? (() => {}),
+    annotate: literal.annotate ?? (() => {}),
     signal: new AbortController().signal,
   };
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deployments } from '@typernetes/api/apps/v1';
-import { pods } from '@typernetes/api/core/v1';
+import { type Namespace, namespaces, type Pod, pods } from '@typernetes/api/core/v1';
 import { admissionRequest, runPlugin } from '../../testing/admission-request.ts';
 import { literalReads } from '../../testing/object-reads.ts';
+import { podSecurityRules } from '../pod-security/configuration.ts';
 import { podSecurity } from './pod-security.ts';
 
 const enforcing = (labels: Record<string, string>) =>
-  podSecurity({ namespaces: literalReads([{ metadata: { name: 'default', labels } }] as never) });
+  podSecurity({
+    namespaces: literalReads([{ metadata: { name: 'default', labels } }] as never),
+    pods: literalReads<Pod>([]),
+  });
 const enforce = (level: string) => enforcing({ 'pod-security.kubernetes.io/enforce': level });
 const pod = (spec: object, container: object = {}) => ({
   metadata: { name: 'web' },
@@ -91,4 +95,102 @@ test('templates are warned about, never refused', async () => {
   const request = { ...admissionRequest(deployments, { object }), warn: (text: string) => void warnings.push(text) };
   await runPlugin(enforcing(labels), request);
   assert.deepEqual(warnings, ['would violate PodSecurity "baseline:latest": host namespaces (hostIPC=true)']);
+});
+
+test('checks are those of the version that the label names', async () => {
+  const sysctl = pod({ securityContext: { sysctls: [{ name: 'net.ipv4.tcp_rmem' }] } });
+  const probe = pod({}, { livenessProbe: { httpGet: { host: '10.0.0.1', port: 80 } } });
+  const root = pod({ hostUsers: false }, { securityContext: { ...safe, runAsNonRoot: undefined, runAsUser: 0 } });
+  const versions: [string, string, object, string | undefined][] = [
+    ['baseline', 'v1.31', sysctl, 'forbidden sysctls (net.ipv4.tcp_rmem)'],
+    ['baseline', 'v1.32', sysctl, undefined],
+    ['baseline', 'v1.33', probe, undefined],
+    ['baseline', 'latest', probe, 'probe or lifecycle host (container "c" uses probe or lifecycle host "10.0.0.1")'],
+    [
+      'restricted',
+      'v1.34',
+      root,
+      'runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true), runAsUser=0 (container "c" must not set runAsUser=0)',
+    ],
+    ['restricted', 'v1.35', root, undefined],
+  ];
+  for (const [level, version, object, broken] of versions) {
+    const labels = {
+      'pod-security.kubernetes.io/enforce': level,
+      'pod-security.kubernetes.io/enforce-version': version,
+    };
+    const running = runPlugin(enforcing(labels), admissionRequest(pods, { object }));
+    if (broken === undefined) await running;
+    else
+      await assert.rejects(running, {
+        message: `pods "web" is forbidden: violates PodSecurity "${level}:${version}": ${broken}`,
+      });
+  }
+});
+
+test('violations of the audited level are annotations', async () => {
+  const annotations: [string, string][] = [];
+  const labels = { 'pod-security.kubernetes.io/audit': 'baseline' };
+  const object = pod({ hostPID: true });
+  const request = admissionRequest(pods, { object, annotate: (key, value) => annotations.push([key, value]) });
+  await runPlugin(enforcing(labels), request);
+  assert.deepEqual(annotations, [
+    [
+      'pod-security.kubernetes.io/audit-violations',
+      'would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)',
+    ],
+    ['pod-security.kubernetes.io/enforce-policy', 'privileged:latest'],
+  ]);
+});
+
+test('whom the configuration exempts nothing holds', async () => {
+  const rules = podSecurityRules({
+    defaults: { enforce: 'restricted' },
+    exemptions: { usernames: ['admin'], namespaces: ['kube-system'], runtimeClasses: ['gvisor'] },
+  });
+  const plugin = podSecurity({ namespaces: literalReads<Namespace>([]), pods: literalReads<Pod>([]), rules });
+  const admin = { username: 'admin', groups: [] };
+  const object = pod({ hostPID: true });
+  await assert.rejects(
+    runPlugin(plugin, admissionRequest(pods, { object })),
+    /violates PodSecurity "restricted:latest"/,
+  );
+  await runPlugin(plugin, admissionRequest(pods, { object, user: admin }));
+  await runPlugin(plugin, admissionRequest(pods, { object, namespace: 'kube-system' }));
+  await runPlugin(plugin, admissionRequest(pods, { object: pod({ hostPID: true, runtimeClassName: 'gvisor' }) }));
+  assert.throws(
+    () => podSecurityRules({ defaults: { warn: 'odd' }, exemptions: {} }),
+    /defaults.warn: Invalid value: "odd": must be one of privileged, baseline, restricted/,
+  );
+});
+
+test('labels of namespaces are checked, and pods that a new level would refuse are named', async () => {
+  const warnings: string[] = [];
+  const running = ['b', 'a', 'c'].map((name) => ({ ...pod({ hostPID: true }), metadata: { name, namespace: 'team' } }));
+  const plugin = podSecurity({ namespaces: literalReads<Namespace>([]), pods: literalReads<Pod>(running) });
+  const namespace = (labels: Record<string, string>) => ({ metadata: { name: 'team', labels } });
+  const warn = (message: string) => void warnings.push(message);
+  const update = {
+    operation: 'UPDATE' as const,
+    oldObject: namespace({}),
+    object: namespace({ 'pod-security.kubernetes.io/enforce': 'baseline' }),
+    warn,
+  };
+  await runPlugin(plugin, admissionRequest(namespaces, update));
+  assert.deepEqual(warnings, [
+    'existing pods in namespace "team" violate the new PodSecurity enforce level "baseline:latest"',
+    'a (and 2 other pods): host namespaces',
+  ]);
+  await assert.rejects(
+    runPlugin(plugin, admissionRequest(namespaces, { object: namespace({ 'pod-security.kubernetes.io/warn': 'x' }) })),
+    /metadata.labels\[pod-security.kubernetes.io\/warn\]: Invalid value: "x": must be one of privileged, baseline, restricted/,
+  );
+});
+
+test('what a running pod may change without danger is not looked at', async () => {
+  const old = pod({ hostPID: true }, { image: 'a' });
+  const change = (object: object) =>
+    runPlugin(enforce('baseline'), admissionRequest(pods, { operation: 'UPDATE', object, oldObject: old }));
+  await change({ ...old, metadata: { name: 'web', labels: { a: 'b' } } });
+  await assert.rejects(change(pod({ hostPID: true }, { image: 'b' })), /violates PodSecurity/);
 });

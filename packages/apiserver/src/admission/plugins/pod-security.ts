@@ -1,65 +1,132 @@
 import type { Namespace, Pod, PodSpec } from '@typernetes/api/core/v1';
-import { groupResourceOf } from '@typernetes/machinery';
+import { groupResourceOf, invalid } from '@typernetes/machinery';
 import type { ObjectSource } from '../../object-source.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
-import { type Level, levels, violations } from '../pod-security/checks.ts';
+import type { CheckedPod } from '../pod-security/check.ts';
+import { defaultRules, type PodSecurityRules } from '../pod-security/configuration.ts';
+import { detailOf, violations } from '../pod-security/evaluate.ts';
+import { namespaceWarnings } from '../pod-security/namespace-warnings.ts';
+import { labelPrefix, policyOf, textOf } from '../pod-security/policy.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
-const labelPrefix = 'pod-security.kubernetes.io/';
-
-/** Where the kinds that make pods keep the pod's spec. */
-const templates: Readonly<Record<string, (spec: Template) => PodSpec | undefined>> = {
-  replicationcontrollers: (spec) => spec.template?.spec,
-  'replicasets.apps': (spec) => spec.template?.spec,
-  'deployments.apps': (spec) => spec.template?.spec,
-  'statefulsets.apps': (spec) => spec.template?.spec,
-  'daemonsets.apps': (spec) => spec.template?.spec,
-  'jobs.batch': (spec) => spec.template?.spec,
-  'cronjobs.batch': (spec) => spec.jobTemplate?.spec?.template?.spec,
+/** Where the kinds that make pods keep the pod. */
+const templates: Readonly<Record<string, (object: Template) => Template | undefined>> = {
+  podtemplates: (object) => object.template,
+  replicationcontrollers: (object) => object.spec?.template,
+  'replicasets.apps': (object) => object.spec?.template,
+  'deployments.apps': (object) => object.spec?.template,
+  'statefulsets.apps': (object) => object.spec?.template,
+  'daemonsets.apps': (object) => object.spec?.template,
+  'jobs.batch': (object) => object.spec?.template,
+  'cronjobs.batch': (object) => object.spec?.jobTemplate?.spec?.template,
 };
 
 interface Template {
-  readonly template?: { readonly spec?: PodSpec };
-  readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
+  readonly metadata?: CheckedPod['metadata'];
+  readonly template?: Template;
+  readonly spec?: PodSpec & { readonly template?: Template; readonly jobTemplate?: Template };
 }
 
-/** Holds pods to the level that their namespace's labels name: `enforce` refuses pods, `warn` tells also whoever writes a template. */
-export function podSecurity(deps: { readonly namespaces: ObjectSource<Namespace> }): AdmissionPlugin {
+/** Every other part of a pod may change what runs. */
+const harmlessParts: ReadonlySet<string> = new Set(
+  'exec attach binding eviction log portforward proxy status'.split(' '),
+);
+
+/**
+ * Holds pods to the levels that their namespace's labels name: `enforce` refuses pods; `warn` and `audit` tell also those who
+ * write templates of pods. Labels themselves are checked too, and pods that a new level would refuse are named.
+ */
+export function podSecurity(deps: {
+  readonly namespaces: ObjectSource<Namespace>;
+  readonly pods: { inNamespace(namespace: string): readonly Pod[] };
+  readonly rules?: PodSecurityRules;
+}): AdmissionPlugin {
+  const rules = deps.rules ?? defaultRules;
   return {
     name: 'PodSecurity',
-    handles: (request) =>
-      (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
-      (['pods', 'pods/ephemeralcontainers'].includes(targetOf(request)) || targetOf(request) in templates),
+    handles: ({ operation, resource, subresource }) => {
+      if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
+      const target = groupResourceOf(resource);
+      if (target === 'pods') return !harmlessParts.has(subresource);
+      return subresource === '' && (target === 'namespaces' || target in templates);
+    },
     validate: async (request) => {
-      const labels = (await deps.namespaces.get(request.namespace))?.metadata.labels ?? {};
-      const spec = podSpecOf(request);
-      if (!spec) return;
+      if (targetOf(request) === 'namespaces') return checkNamespace(request, { ...deps, rules });
+      if (rules.exempt.namespaces.has(request.namespace) || rules.exempt.usernames.has(request.user.username)) return;
+      const { policy, problems } = policyOf(
+        (await deps.namespaces.get(request.namespace))?.metadata.labels,
+        rules.defaults,
+      );
       const isPod = groupResourceOf(request.resource) === 'pods';
-      const enforced = levelOf(labels, 'enforce');
-      const broken = isPod ? violations({ spec }, enforced) : '';
-      if (broken !== '') {
-        throw refusal(request, `violates PodSecurity "${enforced}:${versionOf(labels, 'enforce')}": ${broken}`);
+      const tells = policy.warn.level !== 'privileged' || policy.audit.level !== 'privileged';
+      if (!tells && !(isPod && policy.enforce.level !== 'privileged')) return;
+      const pod = podOf(request);
+      if (!pod || rules.exempt.runtimeClasses.has(pod.spec.runtimeClassName ?? '')) return;
+      if (isPod && request.operation === 'UPDATE' && !changesWhatRuns(request)) return;
+      if (problems.length > 0)
+        request.annotate?.(
+          `${labelPrefix}error`,
+          `Failed to parse policy: ${problems.map(({ field }) => field).join(', ')}`,
+        );
+      const audited = violations(pod, policy.audit);
+      if (audited.length > 0)
+        request.annotate?.(
+          `${labelPrefix}audit-violations`,
+          `would violate PodSecurity "${textOf(policy.audit)}": ${detailOf(audited)}`,
+        );
+      if (isPod) {
+        request.annotate?.(`${labelPrefix}enforce-policy`, textOf(policy.enforce));
+        const broken = violations(pod, policy.enforce);
+        if (broken.length > 0)
+          throw refusal(request, `violates PodSecurity "${textOf(policy.enforce)}": ${detailOf(broken)}`);
       }
-      const warned = levelOf(labels, 'warn');
-      const would = violations({ spec }, warned);
-      if (would !== '') request.warn(`would violate PodSecurity "${warned}:${versionOf(labels, 'warn')}": ${would}`);
+      const warned = violations(pod, policy.warn);
+      if (warned.length > 0) request.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${detailOf(warned)}`);
     },
   };
 }
 
-function podSpecOf(request: AdmissionRequest): PodSpec | undefined {
-  const { spec } = request.object as unknown as { spec?: Pod['spec'] & Template };
-  if (!spec) return undefined;
-  return groupResourceOf(request.resource) === 'pods' ? spec : templates[targetOf(request)]?.(spec);
+function checkNamespace(
+  request: AdmissionRequest,
+  { pods, rules }: { pods: { inNamespace(namespace: string): readonly Pod[] }; rules: PodSecurityRules },
+): void {
+  const name = request.object?.metadata.name ?? '';
+  const next = policyOf(request.object?.metadata.labels, rules.defaults);
+  const old = request.oldObject && policyOf(request.oldObject.metadata.labels, rules.defaults);
+  const known = new Set(old?.problems.map(({ field }) => field));
+  const problems = next.problems.filter(({ field }) => !known.has(field));
+  if (problems.length > 0) throw invalid(request.resource, name, problems);
+  const labelled = Object.keys(request.object?.metadata.labels ?? {}).some((key) => key.startsWith(labelPrefix));
+  if (rules.exempt.namespaces.has(name)) {
+    const policy = (['enforce', 'audit', 'warn'] as const)
+      .map((mode) => `${mode}=${textOf(next.policy[mode])}`)
+      .join(', ');
+    if (labelled)
+      request.warn(
+        `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${policy}) will be ignored`,
+      );
+    return;
+  }
+  if (!old) return;
+  for (const warning of namespaceWarnings(
+    name,
+    { next: next.policy.enforce, old: old.policy.enforce },
+    { pods, rules },
+  ))
+    request.warn(warning);
 }
 
-/** A label that cannot be read asks for the strictest level: a typing error must not open the namespace. */
-function levelOf(labels: Readonly<Record<string, string>>, mode: 'enforce' | 'warn'): Level {
-  const label = labels[`${labelPrefix}${mode}`];
-  if (label === undefined || label === '') return 'privileged';
-  return levels.find((level) => level === label) ?? 'restricted';
+function podOf(request: AdmissionRequest): CheckedPod | undefined {
+  const object = request.object as unknown as Template;
+  const pod = groupResourceOf(request.resource) === 'pods' ? object : templates[targetOf(request)]?.(object);
+  return pod?.spec ? { metadata: pod.metadata, spec: pod.spec } : undefined;
 }
 
-function versionOf(labels: Readonly<Record<string, string>>, mode: 'enforce' | 'warn'): string {
-  return labels[`${labelPrefix}${mode}-version`] || 'latest';
+/** Of a pod that runs, only images and the number of containers matter: the rest that may change is harmless. */
+function changesWhatRuns({ object, oldObject }: AdmissionRequest): boolean {
+  const images = (pod: Pod): string[] =>
+    [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])].map(
+      ({ name, image }) => `${name}=${image}`,
+    );
+  return images(object as Pod).join() !== images(oldObject as Pod).join();
 }

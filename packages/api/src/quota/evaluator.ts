@@ -1,0 +1,99 @@
+import type { ApiObject, Quantity } from '@typernetes/machinery';
+import { addQuantities, quantityOf } from '@typernetes/machinery';
+import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../core/v1.gen.ts';
+
+/** Amounts by the names that quotas limit: `pods`, `requests.cpu`, `count/deployments.apps`. */
+export type Usage = Readonly<Record<string, Quantity>>;
+
+export interface QuotaWrite {
+  readonly operation: string;
+  readonly subresource: string;
+  readonly object: ApiObject | undefined;
+  readonly oldObject: ApiObject | undefined;
+}
+
+/** How the objects of one resource count against quotas. */
+export interface QuotaEvaluator {
+  /** `pods`, `deployments.apps`. */
+  readonly resource: string;
+  /** Whether a write may change what is used. */
+  handles(write: QuotaWrite): boolean;
+  /** Whether a quota's name is about this resource. */
+  measures(name: string): boolean;
+  inScope(scope: ScopedResourceSelectorRequirement, object: ApiObject): boolean;
+  /** `now` in milliseconds since the epoch. */
+  usage(object: ApiObject, now: number): Usage;
+  /** What an object must say because a quota limits it, in upstream's words; undefined when it does. */
+  missing?(limited: readonly string[], object: ApiObject): string | undefined;
+}
+
+export const one = quantityOf(1);
+
+/** `count/deployments.apps`: every stored object counts. */
+export const objectCountName = (resource: string): string => `count/${resource}`;
+
+/** The names that count objects without the prefix, for historical reasons. */
+const aliases: ReadonlySet<string> = new Set(['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']);
+
+/** Any resource without an evaluator of its own is counted when it is created. */
+export function objectCountEvaluator(resource: string): QuotaEvaluator {
+  const names = [objectCountName(resource), ...(aliases.has(resource) ? [resource] : [])];
+  const usage: Usage = Object.fromEntries(names.map((name) => [name, one]));
+  return {
+    resource,
+    handles: ({ operation, subresource }) => operation === 'CREATE' && subresource === '',
+    measures: (name) => names.includes(name),
+    inScope: () => false,
+    usage: () => usage,
+  };
+}
+
+/** The scopes of a quota, both ways of writing them. */
+export function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
+  return [
+    ...(spec?.scopes ?? []).map(
+      (scopeName) => ({ scopeName, operator: 'Exists' }) as ScopedResourceSelectorRequirement,
+    ),
+    ...(spec?.scopeSelector?.matchExpressions ?? []),
+  ];
+}
+
+/** Whether a quota that limits `names` counts the object: one name at least is the resource's, and all scopes fit. */
+export function quotaCounts(
+  quota: ResourceQuota,
+  object: ApiObject,
+  { names, by }: { names: readonly string[]; by: QuotaEvaluator },
+): boolean {
+  return names.some((name) => by.measures(name)) && scopesOf(quota).every((scope) => by.inScope(scope, object));
+}
+
+/** What the objects of one resource in a namespace use of a quota, for the limited names that are the resource's. */
+export function usageUnder(
+  quota: ResourceQuota,
+  objects: Iterable<ApiObject>,
+  { by, now }: { by: QuotaEvaluator; now: number },
+): Usage {
+  const names = Object.keys(quota.spec?.hard ?? {}).filter((name) => by.measures(name));
+  if (names.length === 0) return {};
+  const scopes = scopesOf(quota);
+  let total: Usage = Object.fromEntries(names.map((name) => [name, quantityOf(0)]));
+  for (const object of objects) {
+    if (scopes.every((scope) => by.inScope(scope, object)))
+      total = addUsage(total, masked(by.usage(object, now), names));
+  }
+  return total;
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Record<string, Quantity> = { ...a };
+  for (const name in b) {
+    const before = sum[name];
+    const more = b[name] as Quantity;
+    sum[name] = before ? addQuantities(before, more) : more;
+  }
+  return sum;
+}
+
+export function masked(usage: Usage, names: readonly string[]): Usage {
+  return Object.fromEntries(names.flatMap((name) => (usage[name] ? [[name, usage[name]]] : [])));
+}
