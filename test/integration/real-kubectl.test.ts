@@ -16,7 +16,7 @@ import { silentLogger } from '@typernetes/base/testing';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
-import { realKubectl } from '../real-kubectl.ts';
+import { realKubectl } from '../upstream-tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'real-kubectl-'));
 const file = (name: string, text: string): string => {

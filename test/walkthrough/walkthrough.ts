@@ -5,7 +5,7 @@ import { commandInMachine, fileInMachine, kubeconfigFile } from '@typernetes/mac
 import { bundleProgram } from '../../tools/bundle.ts';
 import { type CommandSettings, type Outcome, type RunningCommand, startCommand, stdoutOf } from '../command.ts';
 import { type CommandLine, commandLineFor } from '../e2e/command-line.ts';
-import { realKubectl } from '../real-kubectl.ts';
+import { realKubectl } from '../upstream-tools.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

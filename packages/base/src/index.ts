@@ -3,4 +3,5 @@ export { codeOf, messageOf, messagesOf } from './errors.ts';
 export { isAbort, type Runnable, runAll } from './lifecycle.ts';
 export type { LogFields, Logger } from './log.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';
+export { silentLogger } from './silent-logger.ts';
 export { imageRepository, imageTag, kubernetesVersion, typernetesVersion, version } from './version.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../log.ts';
+import type { Logger } from './log.ts';
 
 /** A logger that drops everything. */
 export const silentLogger: Logger = {

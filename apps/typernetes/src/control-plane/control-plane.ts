@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pod } from '@typernetes/api/core/v1';
+import {
+  apiServerFlags,
+  builtInResources,
+  completeConfig,
+  loopbackUser,
+  openStore,
+  readMaterial,
+  startConfiguredServer,
+  validateConfig,
+} from '@typernetes/apiserver';
+import { type Logger, runAll, silentLogger, systemClock } from '@typernetes/base';
+import { type ApiClient, restClient } from '@typernetes/client';
+import type { NodeAmounts, PodCourse } from '@typernetes/hollow';
+import type { AlternativeNames, Identity } from '@typernetes/pki';
+import { parseFlags } from '@typernetes/process';
+import { newAuthority, newTokenKey } from './authority.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
+import { partsOf, serviceRange } from './parts.ts';
+
+export interface ControlPlaneOptions {
+  /** Where objects are kept: in memory, the default, or in this SQLite file, from which a later control plane can go on. */
+  readonly storage?: 'memory' | { readonly file: string };
+  /** The port on 127.0.0.1; by default a free one. */
+  readonly port?: number;
+  /**
+   * Nodes without containers: how many (`node-1`, `node-2`, ...) or their names. Pods bound to them run and become ready, those of Jobs
+   * succeed. None by default: pods stay Pending, as in upstream's envtest.
+   */
+  readonly nodes?: number | readonly string[];
+  /** What each of these nodes has, as quantities. */
+  readonly nodeAmounts?: NodeAmounts;
+  /** What becomes of a pod on these nodes. */
+  readonly podCourse?: (pod: Pod) => PodCourse;
+  /** The controllers to run, as `--controllers` names them: `['*']` by default, `[]` for none. */
+  readonly controllers?: readonly string[];
+  /** Whether pods are scheduled: true by default. */
+  readonly scheduler?: boolean;
+  /** Further flags of kube-apiserver, as on its command line: `['--runtime-config=api/all=true']`. */
+  readonly apiServerFlags?: readonly string[];
+  /** What the parts have to say; silent by default. */
+  readonly log?: Logger;
+}
+
+/** Whom a kubeconfig speaks for. */
+export interface User {
+  readonly name: string;
+  readonly groups?: readonly string[];
+}
+
+/** A control plane that runs in this process. */
+export interface ControlPlane extends AsyncDisposable {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** The certificate authority of the server, in PEM. */
+  readonly ca: string;
+  /** A kubeconfig of an administrator, as YAML. */
+  readonly kubeconfig: string;
+  /** The same as a file, for kubectl and Helm; removed by `stop`. */
+  readonly kubeconfigFile: string;
+  /** An administrator's client without a network between. */
+  readonly client: ApiClient;
+  /** A kubeconfig for another user, who may do what RBAC says. */
+  kubeconfigFor(user: User): Promise<string>;
+  /** A certificate for a server that the API server is to believe, a webhook's say: put `ca` into its `caBundle`. */
+  certificateFor(names?: AlternativeNames): Promise<Identity>;
+  /** Ends everything that was started, and settles when it has ended. Throws what ended the control plane before, if something did. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an API server, the controllers and the scheduler in this process. Throws when a flag is wrong, with the words of the program's
+ * command line. Any number of control planes live side by side; each keeps its certificates in a temporary folder of its own.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const log = options.log ?? silentLogger;
+  const folder = mkdtempSync(join(tmpdir(), 'typernetes-'));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const undo: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (let step = undo.pop(); step; step = undo.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+  try {
+    const authority = await newAuthority(systemClock);
+    const [serving, tokenKey, admin] = await Promise.all([
+      authority.forServer(),
+      newTokenKey(),
+      authority.forClient({ commonName: 'kubernetes-admin', organizations: ['system:masters'] }),
+    ]);
+    const config = configured(options, {
+      'client-ca-file': file('ca.crt', authority.identity.certificate),
+      'tls-cert-file': file('apiserver.crt', serving.certificate),
+      'tls-private-key-file': file('apiserver.key', serving.privateKey),
+      'service-account-signing-key-file': file('sa.key', tokenKey),
+    });
+    const store = openStore(config);
+    undo.push(() => store.close());
+    const material = readMaterial(config);
+    const server = await startConfiguredServer({ config, material, store, log, resources: builtInResources });
+    undo.push(() => server.close());
+    const listening = await server.listen({ host: '127.0.0.1', port: options.port ?? 0, material: material.tls });
+    const url = `https://127.0.0.1:${listening.port}`;
+    const client = restClient(server.transport(loopbackUser));
+    const ca = authority.identity.certificate;
+    const kubeconfig = kubeconfigOf({ url, ca }, { name: 'kubernetes-admin', identity: admin });
+
+    const ending = new AbortController();
+    const running = runAll(partsOf(options, { client, authority, tokenKey, log }), ending.signal);
+    // Whether it failed is asked when it is stopped.
+    running.catch(() => {});
+    undo.push(() => {
+      ending.abort();
+      return running;
+    });
+    return {
+      url,
+      ca,
+      kubeconfig,
+      kubeconfigFile: file('kubeconfig', kubeconfig),
+      client,
+      kubeconfigFor: async ({ name, groups = [] }) => {
+        const identity = await authority.forClient({ commonName: name, organizations: groups });
+        return kubeconfigOf({ url, ca }, { name, identity });
+      },
+      certificateFor: (names) => authority.forServer(names),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The configuration of the API server: this control plane's own flags, then the user's. */
+function configured(
+  { storage = 'memory', apiServerFlags: more = [] }: ControlPlaneOptions,
+  own: Record<string, string>,
+) {
+  const { flags } = parseFlags(apiServerFlags, [
+    ...(storage === 'memory' ? ['--storage-backend=memory'] : [`--storage-path=${storage.file}`]),
+    '--authorization-mode=Node,RBAC',
+    // A documentation address: the Service "kubernetes" must have an endpoint, and nobody can be there.
+    '--advertise-address=192.0.2.1',
+    '--bind-address=127.0.0.1',
+    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    `--service-cluster-ip-range=${serviceRange}`,
+    ...Object.entries(own).map(([name, value]) => `--${name}=${value}`),
+    ...more,
+  ]);
+  const config = completeConfig(flags, { defaultAddress: () => '127.0.0.1' });
+  const problems = validateConfig(config);
+  if (problems.length > 0) throw new Error(problems.join(', '));
+  return config;
+}

@@ -1,0 +1,62 @@
+import { type Logger, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
+import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
+import { defaultSettings, runControllerManager } from '@typernetes/controllers';
+import { hollowNodes } from '@typernetes/hollow';
+import { profilesOf, Scheduler } from '@typernetes/scheduler';
+import type { Authority } from './authority.ts';
+import type { ControlPlaneOptions } from './control-plane.ts';
+
+export const serviceRange = '10.96.0.0/12';
+
+interface Surroundings {
+  readonly client: ApiClient;
+  readonly authority: Authority;
+  /** Signs service account tokens, in PEM. */
+  readonly tokenKey: string;
+  readonly log: Logger;
+}
+
+/** What runs beside the API server: controllers, scheduler, hollow nodes, each if it is wanted. */
+export function partsOf(options: ControlPlaneOptions, { client, authority, tokenKey, log }: Surroundings): Runnable[] {
+  const { controllers = ['*'], scheduler = true, nodes = 0, nodeAmounts, podCourse } = options;
+  const parts: Runnable[] = [];
+  if (controllers.length > 0) {
+    const manager = {
+      client,
+      anonymous: client.transport,
+      controllers,
+      useServiceAccounts: false,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      settings: {
+        ...defaultSettings,
+        rootCa: authority.identity.certificate,
+        clusterSigner: authority.identity,
+        serviceAccountPrivateKey: tokenKey,
+        serviceClusterIpRange: serviceRange,
+      },
+    };
+    parts.push({ name: 'controllers', run: (signal) => runControllerManager(manager, signal) });
+  }
+  if (scheduler) parts.push(scheduling(client, log));
+  const names = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, index) => `node-${index + 1}`) : nodes;
+  if (names.length > 0) {
+    const given = { ...(nodeAmounts ? { amounts: nodeAmounts } : {}), ...(podCourse ? { course: podCourse } : {}) };
+    parts.push(hollowNodes({ client, names, log, ...given }));
+  }
+  return parts;
+}
+
+function scheduling(client: ApiClient, log: Logger): Runnable {
+  return {
+    name: 'scheduler',
+    async run(signal) {
+      const clock = systemClock;
+      const informers = sharedInformers({ client, clock, log });
+      const events = eventRecorder({ client, component: 'default-scheduler', clock, log, signal });
+      const deps = { client, informers, events, clock, random: systemRandom, log };
+      await runAll([informers, new Scheduler(profilesOf({}), deps)], signal);
+    },
+  };
+}

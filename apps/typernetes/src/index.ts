@@ -1,0 +1,31 @@
+/** The package `typernetes`: a control plane to import. The command line of the same name is `main.ts`. */
+export type { Logger } from '@typernetes/base';
+export type {
+  ApiClient,
+  ListOptions,
+  ObjectList,
+  ObjectRef,
+  PatchOptions,
+  ResourceClient,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from '@typernetes/client';
+export type { NodeAmounts, PodCourse } from '@typernetes/hollow';
+export {
+  type ApiObject,
+  type Draft,
+  isAlreadyExists,
+  isConflict,
+  isInvalid,
+  isNotFound,
+  type ResourceType,
+  StatusError,
+} from '@typernetes/machinery';
+export type { AlternativeNames, Identity } from '@typernetes/pki';
+export {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  startControlPlane,
+  type User,
+} from './control-plane/control-plane.ts';

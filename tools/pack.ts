@@ -1,0 +1,184 @@
+/**
+ * Makes the npm package `typernetes` (a control plane to import, see apps/typernetes/src/index.ts) in `.cache/package`: bundled modules, their types,
+ * a package.json that names what they need, and a README. As a program: also packs it and prints the path of the archive.
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const entry = 'apps/typernetes/src/index.ts';
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly exports?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+
+/** `core/v1` for every group version that has a module of types and resources. */
+function groupVersions(): string[] {
+  return globSync('packages/api/src/*/*.gen.ts', { cwd: root })
+    .map((file) => file.slice('packages/api/src/'.length, -'.gen.ts'.length))
+    .sort();
+}
+
+/** The folder of the package, made anew. */
+export async function makePackage(): Promise<string> {
+  const folder = join(root, '.cache/package');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const used = await bundle(folder);
+  declare(folder);
+  writeManifest(folder, used);
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  copyFileSync(join(root, 'docs/guides/test-an-operator.md'), join(folder, 'README.md'));
+  return folder;
+}
+
+/** Writes the modules; returns the npm packages that they import. */
+async function bundle(folder: string): Promise<ReadonlySet<string>> {
+  const { build } = await import('esbuild');
+  const apis = groupVersions().map((name) => [`api/${name}`, `packages/api/src/${name}.gen.ts`]);
+  const used = new Set<string>();
+  await build({
+    absWorkingDir: root,
+    entryPoints: { index: entry, ...Object.fromEntries(apis) },
+    outdir: join(folder, 'dist'),
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [
+      {
+        name: 'packages-of-others-stay-imports',
+        setup(context) {
+          context.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+            if (kind === 'entry-point' || path.startsWith('@typernetes/') || isBuiltin(path)) return undefined;
+            used.add(path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
+            return { path, external: true };
+          });
+        },
+      },
+    ],
+  });
+  return used;
+}
+
+const specifierPattern = /(from\s+|import\(|import\s+)(['"])([^'"]+)\2/g;
+
+/** Writes the types that the entries reach, with imports between our packages made relative. */
+function declare(folder: string): void {
+  const emitted = join(root, '.cache/declarations');
+  rmSync(emitted, { recursive: true, force: true });
+  const config = {
+    extends: '../tsconfig.json',
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: '..',
+      outDir: 'declarations',
+      stripInternal: true,
+      paths: sourcePaths(),
+    },
+    include: [],
+    files: [entry, ...groupVersions().map((name) => `packages/api/src/${name}.gen.ts`)].map((file) => `../${file}`),
+  };
+  writeFileSync(join(root, '.cache/tsconfig.pack.json'), JSON.stringify(config));
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, '.cache/tsconfig.pack.json')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const left = [entry, ...groupVersions().map((name) => `packages/api/src/${name}.gen.ts`)];
+  const seen = new Set(left);
+  for (let source = left.pop(); source !== undefined; source = left.pop()) {
+    const declared = source.replace(/\.ts$/, '.d.ts');
+    const text = readFileSync(join(emitted, declared), 'utf8').replace(
+      specifierPattern,
+      (whole, before: string, quote: string, specifier: string) => {
+        const target = sourceOf(specifier, source as string);
+        if (target === undefined) return whole;
+        if (!seen.has(target)) {
+          seen.add(target);
+          left.push(target);
+        }
+        const path = relative(dirname(source as string), target).replace(/\.ts$/, '.js');
+        return `${before}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
+      },
+    );
+    const output = join(folder, 'types', declared);
+    mkdirSync(dirname(output), { recursive: true });
+    writeFileSync(output, text);
+  }
+}
+
+/** Where the compiler finds our packages: as sources of this program, not as installed ones, whose types it would not write. */
+function sourcePaths(): Record<string, string[]> {
+  const paths: Record<string, string[]> = {};
+  for (const file of globSync('packages/*/package.json', { cwd: root })) {
+    const folder = dirname(file);
+    const { name, exports = {} } = manifestOf(folder);
+    for (const [key, path] of Object.entries(exports)) paths[join(name, key)] = [`../${join(folder, path)}`];
+  }
+  return paths;
+}
+
+/** The source file, below the root, that a specifier of ours stands for. */
+function sourceOf(specifier: string, importer: string): string | undefined {
+  if (specifier.startsWith('.')) return join(dirname(importer), specifier).replace(/\.js$/, '.ts');
+  const [, name, rest] = /^@typernetes\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? [];
+  if (name === undefined) return undefined;
+  const exported = manifestOf(`packages/${name}`).exports ?? {};
+  const key = rest ? `./${rest}` : '.';
+  const path = exported[key] ?? exported['./*']?.replace('*', rest ?? '');
+  if (path === undefined) throw new Error(`Cannot find what "${specifier}" exports, imported by ${importer}`);
+  return join('packages', name, path);
+}
+
+function writeManifest(folder: string, used: ReadonlySet<string>): void {
+  const versions: Record<string, string> = {};
+  for (const file of globSync('{packages,apps}/*/package.json', { cwd: root })) {
+    Object.assign(versions, manifestOf(dirname(file)).dependencies);
+  }
+  const dependencies = Object.fromEntries([...used].sort().map((name) => [name, versions[name] ?? missing(name)]));
+  const { name, version } = manifestOf('apps/typernetes');
+  const manifest = {
+    name,
+    version,
+    description:
+      'A Kubernetes control plane to import into a test: API server, controllers and scheduler in this process',
+    keywords: ['kubernetes', 'operator', 'test', 'envtest', 'apiserver'],
+    license: 'Apache-2.0',
+    type: 'module',
+    engines: { node: '>=22.13' },
+    exports: {
+      '.': { types: `./types/${entry.replace(/\.ts$/, '.d.ts')}`, default: './dist/index.js' },
+      './api/*': { types: './types/packages/api/src/*.gen.d.ts', default: './dist/api/*.js' },
+      './package.json': './package.json',
+    },
+    files: ['dist', 'types'],
+    dependencies,
+  };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function missing(name: string): never {
+  throw new Error(`Package "${name}" is imported, but no package.json of ours names its version`);
+}
+
+if (import.meta.main) {
+  const folder = await makePackage();
+  const [archive = ''] = execFileSync('npm', ['pack', '--silent', '--pack-destination', join(root, '.cache')], {
+    cwd: folder,
+    encoding: 'utf8',
+  }).split('\n');
+  console.log(join(root, '.cache', archive));
+}
