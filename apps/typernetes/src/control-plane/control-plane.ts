@@ -19,7 +19,7 @@ import type { AlternativeNames, Identity } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { newAuthority, newTokenKey } from './authority.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
-import { partsOf, serviceRange } from './parts.ts';
+import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
 
 export interface ControlPlaneOptions {
   /** Where objects are kept: in memory, the default, or in this SQLite file, from which a later control plane can go on. */
@@ -76,7 +76,7 @@ export interface ControlPlane extends AsyncDisposable {
  * command line. Any number of control planes live side by side; each keeps its certificates in a temporary folder of its own.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const log = options.log ?? silentLogger;
+  const { log = silentLogger, controllers = ['*'] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'typernetes-'));
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -107,7 +107,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       'tls-private-key-file': file('apiserver.key', serving.privateKey),
       'service-account-signing-key-file': file('sa.key', tokenKey),
     });
-    const store = openStore(config);
+    const store = await openStore(config);
     undo.push(() => store.close());
     const material = readMaterial(config);
     const server = await startConfiguredServer({ config, material, store, log, resources: builtInResources });
@@ -119,13 +119,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const kubeconfig = kubeconfigOf({ url, ca }, { name: 'kubernetes-admin', identity: admin });
 
     const ending = new AbortController();
-    const running = runAll(partsOf(options, { client, authority, tokenKey, log }), ending.signal);
+    const running = runAll(partsOf({ ...options, controllers }, { client, authority, tokenKey, log }), ending.signal);
     // Whether it failed is asked when it is stopped.
     running.catch(() => {});
     undo.push(() => {
       ending.abort();
       return running;
     });
+    if (controllers.length > 0) await Promise.race([untilPodsHaveAccounts(client, controllers), running]);
     return {
       url,
       ca,

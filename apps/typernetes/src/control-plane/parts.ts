@@ -1,6 +1,7 @@
+import { serviceaccounts } from '@typernetes/api/core/v1';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
 import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
-import { defaultSettings, runControllerManager } from '@typernetes/controllers';
+import { defaultSettings, runControllerManager, selectControllers } from '@typernetes/controllers';
 import { hollowNodes } from '@typernetes/hollow';
 import { profilesOf, Scheduler } from '@typernetes/scheduler';
 import type { Authority } from './authority.ts';
@@ -18,7 +19,7 @@ interface Surroundings {
 
 /** What runs beside the API server: controllers, scheduler, hollow nodes, each if it is wanted. */
 export function partsOf(options: ControlPlaneOptions, { client, authority, tokenKey, log }: Surroundings): Runnable[] {
-  const { controllers = ['*'], scheduler = true, nodes = 0, nodeAmounts, podCourse } = options;
+  const { controllers = [], scheduler = true, nodes = 0, nodeAmounts, podCourse } = options;
   const parts: Runnable[] = [];
   if (controllers.length > 0) {
     const manager = {
@@ -59,4 +60,14 @@ function scheduling(client: ApiClient, log: Logger): Runnable {
       await runAll([informers, new Scheduler(profilesOf({}), deps)], signal);
     },
   };
+}
+
+/** Until the account is there that pods of the default namespace run under: without it they cannot be created. */
+export async function untilPodsHaveAccounts(client: ApiClient, controllers: readonly string[]): Promise<void> {
+  if (!selectControllers(controllers).some(({ name }) => name === 'serviceaccount-controller')) return;
+  const narrowed = { namespace: 'default', fieldSelector: 'metadata.name=default', sendInitialEvents: true };
+  const match = { allowWatchBookmarks: true, resourceVersionMatch: 'NotOlderThan' } as const;
+  for await (const { type } of client.resource(serviceaccounts).watch({ ...narrowed, ...match })) {
+    if (type === 'ADDED') return;
+  }
 }

@@ -1,2 +1,2 @@
-export { FakeClock } from './fake-clock.ts';
 export { silentLogger } from '../silent-logger.ts';
+export { FakeClock } from './fake-clock.ts';
