@@ -5,13 +5,14 @@ import type { Auditor, AuditTrail } from '../audit/auditor.ts';
 import type { Credentials, UserInfo } from '../authentication/authenticator.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
+import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 import { compressed } from './compression.ts';
 import { isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
-import { errorReply, statusErrorOf } from './reply.ts';
+import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Who sends a request. */
 export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<UserInfo>;
@@ -34,6 +35,8 @@ export interface ChainOptions {
   readonly observers: readonly RequestObserver[];
   /** Records what the policy wants of each request; asked for every time: parts of a server come late. */
   readonly auditor?: () => Auditor | undefined;
+  /** Bounds what is served at once; asked for every time as well. */
+  readonly flowControl?: () => FlowControl | undefined;
   /** Answers what passed; throws StatusErrors. */
   readonly route: (context: RequestContext) => Promise<Reply>;
 }
@@ -41,7 +44,7 @@ export interface ChainOptions {
 /** A handler that knows the sender already when it is called from within the process. */
 export type AuthenticatedHandler = (request: ServerRequest, user?: UserInfo) => Promise<Reply>;
 
-/** Every request's way: request info, authentication, audit, authorization, the route; and whatever is thrown becomes a Status. */
+/** Every request's way: request info, authentication, audit, flow control, authorization, the route; and whatever is thrown becomes a Status. */
 export function handlerChain(options: ChainOptions): AuthenticatedHandler {
   const { clock } = options;
   const authorize = unionAuthorizer(options.authorizers);
@@ -54,6 +57,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     let context: RequestContext = { request: received, info, user: nobody, warnings: new Set(), auditId };
     let trail: AuditTrail | undefined;
     let isKnown = false;
+    let admittance: Admittance | undefined;
     let reply: Reply;
     try {
       const sender = known ?? (await options.authenticate(received, received.signal));
@@ -63,19 +67,30 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       const user = headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, received);
       if (user !== sender) trail?.impersonating(user);
       context = { ...context, user, ...(trail ? { request: trail.request, annotate: trail.annotate } : {}) };
-      const access = accessOf(info, user, query);
-      const decision = await authorize(access);
-      if (annotate) annotateDecision(annotate, decision);
-      if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
-      const answering = options.route(context);
-      reply = isLongRunning(info) ? await answering : await withinTime(answering, timeLimitOf(query), clock);
+      const flows = options.flowControl?.();
+      if (flows && !isExempt(info)) {
+        const entering = flows.enter({ info, user, query, signal: received.signal });
+        admittance = entering instanceof Promise ? await entering : entering;
+      }
+      if (admittance?.refusal) reply = tooManyRequests;
+      else {
+        const access = accessOf(info, user, query);
+        const decision = await authorize(access);
+        if (annotate) annotateDecision(annotate, decision);
+        if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
+        const answering = options.route(context);
+        reply = isLongRunning(info) ? await answering : await withinTime(answering, timeLimitOf(query), clock);
+      }
     } catch (error) {
       const failure = statusErrorOf(error);
       if (reasonOf(error) === undefined && !received.signal.aborted)
         options.log.error('Cannot answer request', error, { method: received.method, path: received.path });
       reply = errorReply(failure);
+    } finally {
+      admittance?.leave();
     }
-    reply = { ...reply, headers: { ...standardHeaders(auditId, context.warnings), ...reply.headers } };
+    const standard = standardHeaders(auditId, context.warnings);
+    reply = { ...reply, headers: { ...standard, ...admittance?.headers, ...reply.headers } };
     if (trail) reply = trail.answered(reply);
     else if (auditor && !isKnown)
       auditor.refused({ ...context, access: accessOf(info, nobody, query), startedAt }, reply);
@@ -85,6 +100,12 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     return reply;
   };
 }
+
+/** What lasts as long as its client likes takes no seat; a watch has one until it has begun. */
+const isExempt = (info: RequestInfo): boolean => info.verb !== 'watch' && isLongRunning(info);
+
+const refusalText = textReply(429, 'Too many requests, please try again later.\n');
+const tooManyRequests: Reply = { ...refusalText, headers: { ...refusalText.headers, 'retry-after': '1' } };
 
 /** Under upstream's names. */
 function annotateDecision(annotate: AuditTrail['annotate'], { verdict, reason }: AccessDecision): void {

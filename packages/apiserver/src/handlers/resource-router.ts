@@ -54,6 +54,11 @@ export class ResourceRouter {
     return this.#byPath.has(pathOf(info.apiGroup, info.apiVersion, info.resource));
   }
 
+  /** How many objects of a resource there are, in all namespaces; 0 for what is not stored. */
+  countOf(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'>): number {
+    return this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource))?.storage?.cache.size ?? 0;
+  }
+
   /** Throws for a resource that is not served or not stored. */
   storageOf(type: { readonly group: string; readonly version: string; readonly plural: string }): ResourceStorage {
     const storage = this.#byPath.get(pathOf(type.group, type.version, type.plural))?.storage;

@@ -43,6 +43,7 @@ export type CompletedConfig = Readonly<{
   kubelet: { certFile: string; keyFile: string; caFile: string; addressTypes: readonly string[] };
   storage: StorageConfig;
   audit: AuditConfig;
+  flowControl: { priorityAndFairness: boolean; reading: number; mutating: number };
   eventTtlMs: number;
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: Readonly<Record<string, string>>;
@@ -102,6 +103,11 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     },
     storage: completeStorage(flags),
     audit: completeAudit(flags),
+    flowControl: {
+      priorityAndFairness: flags['enable-priority-and-fairness'],
+      reading: flags['max-requests-inflight'],
+      mutating: flags['max-mutating-requests-inflight'],
+    },
     eventTtlMs: flags['event-ttl'],
     runtimeConfig: flags['runtime-config'],
     featureGates: flags['feature-gates'],
@@ -145,6 +151,11 @@ export function validateConfig(config: CompletedConfig): string[] {
       `--service-cluster-ip-range ${JSON.stringify(config.services.ipRange)} must be one IPv4 range: others are not supported yet`,
     );
   problems.push(...auditProblems(config.audit));
+  const { flowControl } = config;
+  if (flowControl.reading < 0) problems.push('--max-requests-inflight can not be negative value');
+  if (flowControl.mutating < 0) problems.push('--max-mutating-requests-inflight can not be negative value');
+  if (flowControl.priorityAndFairness && flowControl.reading + flowControl.mutating <= 0)
+    problems.push('--max-requests-inflight and --max-mutating-requests-inflight must have a positive sum');
   const groups = new Set(builtInResources.map(({ type }) => type.group));
   problems.push(...runtimeConfigProblems(config.runtimeConfig, groups));
   if (!/^\d+-\d+$/.test(config.services.nodePorts))

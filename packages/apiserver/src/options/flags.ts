@@ -43,6 +43,11 @@ export const apiServerFlags = {
     default: false,
     help: "Allow secrets of type 'bootstrap.kubernetes.io/token' in kube-system to be used for authentication.",
   },
+  'enable-priority-and-fairness': {
+    type: 'boolean',
+    default: true,
+    help: 'If true, replace the max-in-flight handler with an enhanced one that queues and dispatches with priority and fairness.',
+  },
   'etcd-cafile': { type: 'string', default: '', help: 'Certificate authority of etcd.' },
   'etcd-certfile': { type: 'string', default: '', help: 'Client certificate for etcd.' },
   'etcd-compaction-interval': {
@@ -77,8 +82,16 @@ export const apiServerFlags = {
     default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
     help: "Which of a node's addresses to use, in order of preference.",
   },
-  'max-requests-inflight': { type: 'number', default: 400, help: 'Accepted for compatibility.' },
-  'max-mutating-requests-inflight': { type: 'number', default: 200, help: 'Accepted for compatibility.' },
+  'max-mutating-requests-inflight': {
+    type: 'number',
+    default: 200,
+    help: 'With max-requests-inflight, the number of seats that priority and fairness divides; without it, how many writes are served at once.',
+  },
+  'max-requests-inflight': {
+    type: 'number',
+    default: 400,
+    help: 'With max-mutating-requests-inflight, the number of seats that priority and fairness divides; without it, how many reads are served at once.',
+  },
   profiling: { type: 'boolean', default: true, help: 'Accepted for compatibility.' },
   'proxy-client-cert-file': {
     type: 'string',

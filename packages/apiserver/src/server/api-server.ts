@@ -16,6 +16,7 @@ import type { Auditor } from '../audit/auditor.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
+import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type Authenticate, handlerChain, type Impersonate, type RequestObserver } from '../handlers/chain.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
@@ -41,6 +42,7 @@ export interface ApiServerParts {
   readonly routes: readonly SystemRoute[];
   readonly observers: readonly RequestObserver[];
   readonly auditor: Auditor;
+  readonly flowControl: FlowControl;
   readonly allocators: StorageDependencies['allocators'];
   readonly health: readonly HealthCheck[];
   /** Run beside the server: informers of plugins, allocators' repair, bootstrap. */
@@ -130,6 +132,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authorizers,
     observers,
     auditor: () => shared.parts.auditor,
+    flowControl: () => shared.parts.flowControl,
     route: (context) => (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);

@@ -1,6 +1,6 @@
 import { services } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, type Runnable, systemClock, systemRandom } from '@typernetes/base';
-import { type ApiClient, type Informers, restClient } from '@typernetes/client';
+import { type Informers, restClient } from '@typernetes/client';
 import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
@@ -9,6 +9,7 @@ import { serviceAllocator } from '../allocation/service-allocator.ts';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
+import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
 import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
 import { bytesReply } from '../handlers/reply.ts';
@@ -22,6 +23,7 @@ import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { openAudit } from './audit.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
+import { buildFlowControl, hasPriorityAndFairness } from './flow-control.ts';
 import { reviewAnswers } from './review-answers.ts';
 import { buildSecurity } from './security.ts';
 
@@ -41,6 +43,8 @@ const startHooks = [
   'start-system-namespaces-controller',
   'scheduling/bootstrap-system-priority-classes',
   'rbac/bootstrap-roles',
+  'priority-and-fairness-config-consumer',
+  'priority-and-fairness-config-producer',
   'bootstrap-controller',
 ];
 
@@ -73,7 +77,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     parts: (inside) => partsOf(options, inside, { clock, bootstrapped }),
   });
   try {
-    await bootstrap(options, restClient(server.transport(loopbackUser)));
+    await bootstrap(options, server);
   } catch (error) {
     await server.close();
     throw error;
@@ -83,10 +87,19 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 }
 
 /** What a cluster has from its first moment. */
-async function bootstrap({ config, log }: ConfiguredServerOptions, client: ApiClient): Promise<void> {
+async function bootstrap(
+  { config, log, clock = systemClock }: ConfiguredServerOptions,
+  server: ApiServer,
+): Promise<void> {
+  const client = restClient(server.transport(loopbackUser));
   await ensureSystemNamespaces(client);
   await ensureSystemPriorityClasses(client);
   if (config.authorizationModes.includes('RBAC')) await reconcileDefaultPolicy(client);
+  const { router } = server;
+  if (hasPriorityAndFairness(config, router)) {
+    const informers = cacheInformers((type) => router.storageOf(type));
+    await maintainFlowControl({ client, informers, clock });
+  }
   try {
     await ensureKubernetesService(client, {
       clusterIP: firstAddressOf(config.services.ipRange),
@@ -126,9 +139,12 @@ function partsOf(
     clock,
   );
   const audit = openAudit(config.audit, { clock, log, metrics: inside.metrics, standardOutput });
+  const flows = buildFlowControl(config, inside, { informers, clock, log });
   return {
     ...security,
-    ...(audit ? { auditor: audit.auditor, background: [closedAtEnd('audit', audit)] } : {}),
+    ...(audit ? { auditor: audit.auditor } : {}),
+    ...(flows.flowControl ? { flowControl: flows.flowControl } : {}),
+    background: [...(audit ? [closedAtEnd('audit', audit)] : []), ...(flows.background ?? [])],
     allocators: { services: allocatorOf(config, informers) },
     admission: buildAdmission(inside, informers, {
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
@@ -157,6 +173,7 @@ function partsOf(
       discoveryRoute(() => router.served, `${config.advertiseAddress}:${config.securePort}`),
       openApiRoute(() => router.served),
       ...issuerRoutes(config, material),
+      ...(flows.routes ?? []),
     ],
   };
 }

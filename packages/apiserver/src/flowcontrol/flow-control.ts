@@ -1,0 +1,273 @@
+import {
+  type FlowSchema,
+  flowschemas,
+  type PriorityLevelConfiguration,
+  prioritylevelconfigurations,
+} from '@typernetes/api/flowcontrol/v1';
+import type { Clock, Runnable } from '@typernetes/base';
+import type { Informers } from '@typernetes/client';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import { timeLimitOf } from '../handlers/deadline.ts';
+import type { RequestInfo } from '../request/request-info.ts';
+import { adjustedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
+import { mandatoryLevels, mandatorySchemas } from './default-objects.ts';
+import type { FlowMetrics } from './flow-metrics.ts';
+import { type Matcher, matcherOf } from './matching.ts';
+import { PriorityLevel, type Refusal, type RequestQueue, type Waiting } from './priority-level.ts';
+import { requestWidth } from './request-width.ts';
+import { flowHash } from './shuffle-sharding.ts';
+
+/** A request that was let in, or was not. */
+export interface Admittance {
+  /** Undefined: it may go on, and `leave` is called once when it is answered. */
+  readonly refusal?: Refusal;
+  /** For its answer, either way. */
+  readonly headers: Readonly<Record<string, string>>;
+  leave(): void;
+}
+
+export interface FlowRequest {
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  readonly query: URLSearchParams;
+  readonly signal: AbortSignal;
+}
+
+/** Lets requests in; what is not answered at once waits for its turn. */
+export interface FlowControl {
+  enter(request: FlowRequest): Admittance | Promise<Admittance>;
+}
+
+/** A flow schema as it is asked about requests. */
+export interface Flow {
+  readonly name: string;
+  readonly matches: Matcher;
+  readonly level: PriorityLevel;
+  readonly by: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const adjustmentMs = 10_000;
+
+/**
+ * Priority and fairness: the first flow schema that matches gives a request its priority level, whose seats bound how many are
+ * served at once. Follows its configuration objects from the server's own caches and re-reads them before the first request
+ * after a change.
+ */
+export class PriorityAndFairness implements FlowControl {
+  readonly #schemas: { list(): readonly FlowSchema[] };
+  readonly #configurations: { list(): readonly PriorityLevelConfiguration[] };
+  readonly #clock: Clock;
+  readonly #metrics: FlowMetrics;
+  readonly #serverSeats: number;
+  readonly #countOf: (info: RequestInfo) => number;
+  #flows: readonly Flow[] = [];
+  #levels = new Map<string, PriorityLevel>();
+  #isStale = true;
+
+  constructor(
+    informers: Pick<Informers, 'for'>,
+    options: {
+      readonly serverSeats: number;
+      /** How many objects of the request's resource there are. */
+      readonly countOf: (info: RequestInfo) => number;
+      readonly clock: Clock;
+      readonly metrics: FlowMetrics;
+    },
+  ) {
+    const { serverSeats, clock, metrics } = options;
+    this.#countOf = options.countOf;
+    const [schemas, configurations] = [informers.for(flowschemas), informers.for(prioritylevelconfigurations)];
+    this.#schemas = schemas.lister;
+    this.#configurations = configurations.lister;
+    this.#clock = clock;
+    this.#metrics = metrics;
+    this.#serverSeats = serverSeats;
+    const stale = (): void => {
+      this.#isStale = true;
+    };
+    for (const informer of [schemas, configurations])
+      informer.onEvent({ added: stale, updated: stale, deleted: stale });
+    metrics.collectFrom(() => this.levels);
+  }
+
+  get levels(): readonly PriorityLevel[] {
+    if (this.#isStale) this.#configure();
+    return [...this.#levels.values()];
+  }
+
+  /** Lends seats that lie idle to levels that lack them, every ten seconds. */
+  get adjustment(): Runnable {
+    return {
+      name: 'priority and fairness',
+      run: async (signal) => {
+        for (;;) {
+          await this.#clock.sleep(adjustmentMs, signal);
+          this.adjust();
+        }
+      },
+    };
+  }
+
+  enter(request: FlowRequest): Admittance | Promise<Admittance> {
+    if (this.#isStale) this.#configure();
+    const flow = this.#flowOf(request.info, request.user);
+    const { level } = flow;
+    const asked = requestWidth(request.info, request.query, this.#countOf);
+    const width = Math.min(asked, Math.max(level.limit, 1));
+    return level.tryStart(width) ? this.#started(flow, width) : this.#wait(flow, width, request);
+  }
+
+  #flowOf(info: RequestInfo, user: UserInfo): Flow {
+    for (const flow of this.#flows) if (flow.matches(info, user)) return flow;
+    // Nobody's group is neither authenticated nor not; and the catch-all schema takes whatever is left.
+    return this.#flows.at(-1) as Flow;
+  }
+
+  #started(flow: Flow, width: number): Admittance {
+    const startedAt = this.#clock.monotonic();
+    this.#metrics.started(flow);
+    return {
+      headers: flow.headers,
+      leave: () => {
+        flow.level.release(width);
+        this.#metrics.ended(flow, this.#clock.monotonic() - startedAt);
+      },
+    };
+  }
+
+  #wait(flow: Flow, width: number, { info, user, query, signal }: FlowRequest): Admittance | Promise<Admittance> {
+    const { level } = flow;
+    // The rest of its time is for serving it.
+    const patienceMs = timeLimitOf(query) / 4;
+    const distinguisher = flow.by === 'ByUser' ? user.username : flow.by === 'ByNamespace' ? info.namespace : '';
+    const arrivedAt = this.#clock.now();
+    const refused = (refusal: Refusal): Admittance => {
+      if (refusal === 'time-out') level.counts.timedOut++;
+      else if (refusal === 'cancelled') level.counts.cancelled++;
+      else level.counts.rejected++;
+      this.#metrics.refused(flow, refusal);
+      return { refusal, headers: flow.headers, leave: () => {} };
+    };
+    const waitedFrom = this.#clock.monotonic();
+    const turn = Promise.withResolvers<Admittance>();
+    let place: RequestQueue | undefined;
+    const waiting: Waiting = {
+      width,
+      arrivedAt,
+      schema: flow.name,
+      distinguisher,
+      about: { info, user },
+      start: () => {
+        settle();
+        const startedAt = this.#clock.monotonic();
+        this.#metrics.started(flow, startedAt - waitedFrom);
+        turn.resolve({
+          headers: flow.headers,
+          leave: () => {
+            level.release(width, place && { queue: place, startedAt });
+            this.#metrics.ended(flow, this.#clock.monotonic() - startedAt);
+          },
+        });
+      },
+    };
+    const giveUp = (why: Refusal): void => {
+      settle();
+      if (place && level.withdraw(waiting, place)) turn.resolve(refused(why));
+    };
+    const onAbort = (): void => giveUp('cancelled');
+    const cancelTimer = this.#clock.after(patienceMs, () => giveUp('time-out'));
+    const settle = (): void => {
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const queued = level.enqueue(waiting, flowHash(flow.name, distinguisher));
+    if (typeof queued === 'string') {
+      settle();
+      return refused(queued);
+    }
+    place = queued;
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#metrics.queued(flow, queued.waiting.length);
+    level.dispatch();
+    return turn.promise;
+  }
+
+  adjust(): void {
+    const levels = this.levels.filter(({ exempt, quiescing }) => !exempt && !quiescing);
+    const demands = levels.map((level) => {
+      level.smoothedDemand = smoothedDemand(level.smoothedDemand, level.highestDemand);
+      return { ...level.bounds, highest: level.highestDemand, smoothed: level.smoothedDemand };
+    });
+    const seats = adjustedSeats(demands, this.#serverSeats);
+    levels.forEach((level, i) => {
+      level.limit = seats[i] ?? level.limit;
+      level.highestDemand = level.seatsInUse + level.waitingSeats;
+      level.dispatch();
+    });
+  }
+
+  #configure(): void {
+    this.#isStale = false;
+    const configurations = withMandatory(this.#configurations.list(), mandatoryLevels as PriorityLevelConfiguration[]);
+    const bounds = seatBounds(
+      configurations.map(({ spec }) => spec),
+      this.#serverSeats,
+    );
+    const levels = new Map<string, PriorityLevel>();
+    configurations.forEach(({ metadata, spec }, i) => {
+      const { name, uid = '' } = metadata;
+      const level = this.#levels.get(name) ?? new PriorityLevel(name, this.#clock);
+      level.configure(spec, { uid, bounds: bounds[i] as (typeof bounds)[number] });
+      levels.set(name, level);
+    });
+    for (const [name, level] of this.#levels) {
+      if (levels.has(name) || (level.executing === 0 && level.waiting === 0)) continue;
+      level.quiescing = true;
+      levels.set(name, level);
+    }
+    this.#levels = levels;
+    this.#flows = withMandatory(this.#schemas.list(), mandatorySchemas as FlowSchema[])
+      .sort((a, b) => precedenceOf(a) - precedenceOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1))
+      .flatMap((schema) => flowOf(schema, levels));
+  }
+}
+
+const precedenceOf = ({ spec }: FlowSchema): number => spec.matchingPrecedence ?? 1000;
+
+/** A schema that leads nowhere is passed over. */
+function flowOf(schema: FlowSchema, levels: ReadonlyMap<string, PriorityLevel>): Flow[] {
+  const { metadata, spec } = schema;
+  const level = levels.get(spec.priorityLevelConfiguration.name);
+  if (!level || level.quiescing) return [];
+  return [
+    {
+      name: metadata.name,
+      matches: matcherOf(schema),
+      level,
+      by: spec.distinguisherMethod?.type ?? '',
+      headers: {
+        'x-kubernetes-pf-flowschema-uid': metadata.uid ?? '',
+        'x-kubernetes-pf-prioritylevel-uid': level.uid,
+      },
+    },
+  ];
+}
+
+/** What is stored, and the mandatory objects as they must be: stored ones lend them their identity. */
+function withMandatory<T extends { metadata: { name: string; uid: string }; spec: object }>(
+  stored: readonly T[],
+  mandatory: readonly T[],
+): T[] {
+  const fixed = mandatory.map((one) => {
+    const found = stored.find(({ metadata }) => metadata.name === one.metadata.name);
+    return found ? { ...found, spec: { ...one.spec, ...ownExempt(found.spec) } } : one;
+  });
+  const names = new Set(fixed.map(({ metadata }) => metadata.name));
+  return [...stored.filter(({ metadata }) => !names.has(metadata.name)), ...fixed];
+}
+
+/** The one part of a mandatory object that belongs to the cluster's administrator. */
+function ownExempt(spec: object): object {
+  return 'exempt' in spec && spec.exempt ? { exempt: spec.exempt } : {};
+}

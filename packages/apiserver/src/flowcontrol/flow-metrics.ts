@@ -1,0 +1,151 @@
+import type { Metrics } from '@typernetes/process';
+import type { PriorityLevel, Refusal } from './priority-level.ts';
+
+interface FlowName {
+  readonly name: string;
+  readonly level: { readonly name: string };
+}
+
+/** What is measured of flows, under upstream's names. */
+export interface FlowMetrics {
+  /** `waitedMs` is there for those that were queued. */
+  started(flow: FlowName, waitedMs?: number): void;
+  ended(flow: FlowName, tookMs: number): void;
+  queued(flow: FlowName, length: number): void;
+  refused(flow: FlowName, why: Refusal): void;
+  collectFrom(levels: () => readonly PriorityLevel[]): void;
+}
+
+const durationBuckets = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
+const queueBuckets = [0, 10, 25, 50, 100, 250, 500, 1000];
+
+interface Count {
+  readonly labels: readonly string[];
+  dispatched: number;
+  reported: number;
+  executing: number;
+  waiting: number;
+}
+
+export function flowMetrics(metrics: Metrics): FlowMetrics {
+  const labels = ['priority_level', 'flow_schema'];
+  const dispatched = metrics.counter('apiserver_flowcontrol_dispatched_requests_total', {
+    help: 'Number of requests executed by API Priority and Fairness subsystem',
+    labels,
+  });
+  const rejected = metrics.counter('apiserver_flowcontrol_rejected_requests_total', {
+    help: 'Number of requests rejected by API Priority and Fairness subsystem',
+    labels: [...labels, 'reason'],
+  });
+  const executing = metrics.gauge('apiserver_flowcontrol_current_executing_requests', {
+    help: 'Number of requests in initial (for a WATCH) or any (for a non-WATCH) execution stage in the API Priority and Fairness subsystem',
+    labels,
+  });
+  const inqueue = metrics.gauge('apiserver_flowcontrol_current_inqueue_requests', {
+    help: 'Number of requests currently pending in queues of the API Priority and Fairness subsystem',
+    labels,
+  });
+  const lengths = metrics.histogram('apiserver_flowcontrol_request_queue_length_after_enqueue', {
+    help: 'Length of queue in the API Priority and Fairness subsystem, as seen by each request after it is enqueued',
+    labels,
+    buckets: queueBuckets,
+  });
+  const waits = metrics.histogram('apiserver_flowcontrol_request_wait_duration_seconds', {
+    help: 'Length of time a request spent waiting in its queue',
+    labels: [...labels, 'execute'],
+    buckets: durationBuckets,
+  });
+  const took = metrics.histogram('apiserver_flowcontrol_request_execution_seconds', {
+    help: 'Duration of initial stage (for a WATCH) or any (for a non-WATCH) stage of request execution in the API Priority and Fairness subsystem',
+    labels,
+    buckets: durationBuckets,
+  });
+  const seatGauges = seatMetrics(metrics);
+
+  // Kept as plain numbers, and written down only when somebody reads: every request passes here.
+  const counts = new Map<string, Map<string, Count>>();
+  const countOf = ({ name, level }: FlowName): Count => {
+    let ofLevel = counts.get(level.name);
+    if (!ofLevel) {
+      ofLevel = new Map();
+      counts.set(level.name, ofLevel);
+    }
+    let count = ofLevel.get(name);
+    if (!count) {
+      count = { labels: [level.name, name], dispatched: 0, reported: 0, executing: 0, waiting: 0 };
+      ofLevel.set(name, count);
+    }
+    return count;
+  };
+  metrics.beforeRender(() => {
+    for (const ofLevel of counts.values())
+      for (const count of ofLevel.values()) {
+        dispatched.add(count.labels, count.dispatched - count.reported);
+        count.reported = count.dispatched;
+        executing.set(count.executing, count.labels);
+        inqueue.set(count.waiting, count.labels);
+      }
+  });
+  return {
+    started: (flow, waitedMs) => {
+      const count = countOf(flow);
+      count.dispatched++;
+      count.executing++;
+      if (waitedMs === undefined) return;
+      count.waiting--;
+      waits.observe(waitedMs / 1000, [...count.labels, 'true']);
+    },
+    ended: (flow, tookMs) => {
+      const count = countOf(flow);
+      count.executing--;
+      took.observe(tookMs / 1000, count.labels);
+    },
+    queued: (flow, length) => {
+      const count = countOf(flow);
+      count.waiting++;
+      lengths.observe(length, count.labels);
+    },
+    refused: (flow, why) => {
+      const count = countOf(flow);
+      if (why === 'time-out' || why === 'cancelled') count.waiting--;
+      rejected.add([...count.labels, why]);
+    },
+    collectFrom: (levels) => metrics.beforeRender(() => seatGauges(levels())),
+  };
+}
+
+function seatMetrics(metrics: Metrics): (levels: readonly PriorityLevel[]) => void {
+  const gauge = (name: string, help: string) =>
+    metrics.gauge(`apiserver_flowcontrol_${name}`, { help, labels: ['priority_level'] });
+  const nominal = gauge('nominal_limit_seats', 'Nominal number of execution seats configured for each priority level');
+  const lower = gauge(
+    'lower_limit_seats',
+    'Configured lower bound on number of execution seats available to each priority level',
+  );
+  const upper = gauge(
+    'upper_limit_seats',
+    'Configured upper bound on number of execution seats available to each priority level',
+  );
+  const current = gauge(
+    'current_limit_seats',
+    'current derived number of execution seats available to each priority level',
+  );
+  const inUse = gauge(
+    'current_executing_seats',
+    'Concurrency (number of seats) occupied by the currently executing requests in the API Priority and Fairness subsystem',
+  );
+  const high = gauge('demand_seats_high_watermark', 'High watermark, over last adjustment period, of demand_seats');
+  const smoothed = gauge('demand_seats_smoothed', 'Smoothed seat demands');
+  return (levels) => {
+    for (const level of levels) {
+      const labels = [level.name];
+      nominal.set(level.bounds.nominal, labels);
+      lower.set(level.bounds.min, labels);
+      upper.set(level.bounds.max, labels);
+      current.set(level.limit, labels);
+      inUse.set(level.seatsInUse, labels);
+      high.set(level.highestDemand, labels);
+      smoothed.set(level.smoothedDemand, labels);
+    }
+  };
+}

@@ -1,0 +1,22 @@
+import type { RequestInfo } from '../request/request-info.ts';
+
+const objectsPerSeat = 100;
+const maxSeats = 10;
+
+/**
+ * The seats that a request takes. A list takes one for each hundred objects that it may return, up to ten; everything else takes
+ * one (upstream also holds seats for telling watchers of a write: here that is done in the write's own turn).
+ */
+export function requestWidth(
+  info: RequestInfo,
+  query: URLSearchParams,
+  countOf: (info: RequestInfo) => number,
+): number {
+  const isList = info.verb === 'list' || (info.verb === 'watch' && query.get('sendInitialEvents') === 'true');
+  if (!isList || info.name !== '') return 1;
+  const stored = countOf(info);
+  if (stored <= objectsPerSeat) return 1;
+  const limit = Number(query.get('limit') ?? 0);
+  const returned = limit > 0 ? Math.min(limit, stored) : stored;
+  return Math.min(Math.max(Math.ceil(returned / objectsPerSeat), 1), maxSeats);
+}
