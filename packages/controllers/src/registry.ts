@@ -15,6 +15,7 @@ import { replicaSetController } from './replicaset/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
+import { statefulSetController } from './statefulset/register.ts';
 import { taintEvictionController } from './taint-eviction/register.ts';
 
 /** All controllers. They start in this order; none waits for another. */
@@ -24,6 +25,7 @@ export const registry: readonly ControllerDefinition[] = [
   deploymentController,
   replicaSetController,
   daemonSetController,
+  statefulSetController,
   endpointsController,
   endpointSliceController,
   namespaceController,

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { DaemonSet } from '@typernetes/api/apps/v1';
 import type { Node, Pod, Taint } from '@typernetes/api/core/v1';
 import { planDaemons } from './plan.ts';
-import { planRevision } from './revision.ts';
 import { daemonSetStatus } from './status.ts';
 
 const meta = (name: string) => ({ name, uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' });
@@ -80,13 +79,4 @@ test('the status counts nodes', () => {
     numberAvailable: 1,
     numberUnavailable: 1,
   });
-});
-
-test('a template that comes back promotes its revision', () => {
-  const first = planRevision(daemonSet(), []);
-  const stored = { ...first.create, metadata: { ...meta('r1'), ...first.create?.metadata }, revision: 1 };
-  const second = planRevision(daemonSet({ template: { spec: { containers: [], hostNetwork: true } } }), [stored]);
-  assert.deepEqual([second.create?.revision, second.hash === first.hash], [2, false]);
-  const latest = { ...stored, data: second.create?.data, revision: 2 };
-  assert.equal(planRevision(daemonSet(), [stored, latest]).promote?.revision, 3);
 });

@@ -9,15 +9,16 @@ import {
   type Result,
   UnseenWrites,
 } from '@typernetes/client';
-import { isAlreadyExists, isNotFound, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import { isNotFound, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { byController } from '../ownership/indexes.ts';
 import { podFromTemplate } from '../pods/from-template.ts';
+import { keepRevision } from '../revisions/keep.ts';
+import { expiredRevisions } from '../revisions/plan.ts';
 import { sameJson } from '../same-json.ts';
 import { slowStart } from '../slow-start.ts';
 import { boundTo, withDaemonTolerations } from './placement.ts';
 import { type DaemonPlan, planDaemons, revisionLabel } from './plan.ts';
-import { expiredRevisions, planRevision } from './revision.ts';
 import { daemonSetStatus } from './status.ts';
 
 export interface DaemonSetDeps {
@@ -36,30 +37,6 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
   const { daemonSetClient, revisionClient, podClient, events, clock } = deps;
   const unseen = new UnseenWrites(deps.pods);
   const target = ({ metadata }: DaemonSet) => ({ apiVersion: 'apps/v1', kind: daemonsets.kind, metadata });
-
-  /** Sees to it that the current template has a revision; undefined when its name is taken by another and must change. */
-  const keepRevision = async (
-    daemonSet: DaemonSet,
-    history: readonly ControllerRevision[],
-  ): Promise<string | undefined> => {
-    const { hash, create, promote } = planRevision(daemonSet, history);
-    if (promote) await revisionClient.update(promote);
-    if (!create) return hash;
-    try {
-      await revisionClient.create(create);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const { name = '', namespace } = create.metadata;
-      const existing = await revisionClient.get({ name, namespace });
-      if (sameJson(existing.data, create.data)) return hash;
-      const { status } = daemonSet;
-      const collisionCount = (status?.collisionCount ?? 0) + 1;
-      const counts = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
-      await daemonSetClient.updateStatus({ ...daemonSet, status: { ...counts, ...status, collisionCount } });
-      return undefined;
-    }
-    return hash;
-  };
 
   const create = async (
     daemonSet: DaemonSet,
@@ -115,15 +92,22 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
   return {
     name: 'daemonset-controller',
     async reconcile(key): Promise<Result> {
-      const daemonSet = deps.daemonSets.lister.get(key);
-      if (!daemonSet) {
+      const stored = deps.daemonSets.lister.get(key);
+      if (!stored) {
         unseen.forget(key);
         return {};
       }
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
-      const history = deps.revisions.lister.byIndex(byController, daemonSet.metadata.uid);
-      const hash = await keepRevision(daemonSet, history);
-      if (hash === undefined) return {}; // the new collision count wakes us
+      const history = deps.revisions.lister.byIndex(byController, stored.metadata.uid);
+      const { template, revisionHistoryLimit = 10 } = stored.spec;
+      const count = stored.status?.collisionCount ?? 0;
+      const kept = await keepRevision(
+        { owner: stored, ownerType: daemonsets, template, collisionCount: count, hashLabel: revisionLabel },
+        history,
+        revisionClient,
+      );
+      const { hash, collisionCount } = kept;
+      const daemonSet = collisionCount === count ? stored : withCollisions(stored, collisionCount);
       const pods = await claim(daemonSet, selectorFromObject(daemonSet.spec.selector), {
         owners: daemonSetClient,
         ownerType: daemonsets,
@@ -133,13 +117,22 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
       const view = { daemonSet, nodes: deps.nodes.lister.list(), pods, hash, now: clock.now() };
       const plan = planDaemons(view);
       const status = daemonSetStatus(view);
-      if (!sameJson(status, daemonSet.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
+      if (!sameJson(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
       await remove(daemonSet, key, plan);
       await create(daemonSet, key, plan.create, hash);
       const inUse = new Set([hash, ...pods.map(({ metadata }) => metadata.labels?.[revisionLabel])]);
-      for (const { metadata } of expiredRevisions(daemonSet, history, inUse)) await revisionClient.delete(metadata);
+      const expired = expiredRevisions(history, {
+        limit: revisionHistoryLimit,
+        inUse: ({ metadata }) => inUse.has(metadata.labels?.[revisionLabel]),
+      });
+      for (const { metadata } of expired) await revisionClient.delete(metadata);
       const { numberReady, numberAvailable = 0 } = status;
       return numberReady > numberAvailable ? { requeueAfterMs: (daemonSet.spec.minReadySeconds ?? 0) * 1000 } : {};
     },
   };
+}
+
+function withCollisions(daemonSet: DaemonSet, collisionCount: number): DaemonSet {
+  const counts = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+  return { ...daemonSet, status: { ...counts, ...daemonSet.status, collisionCount } };
 }

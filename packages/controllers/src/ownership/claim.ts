@@ -15,17 +15,19 @@ export interface ClaimDeps<O extends ApiObject, T extends ApiObject> {
   readonly ownerType: ResourceType<O>;
   readonly owned: Pick<Lister<T>, 'byIndex'>;
   readonly writer: Pick<Writer<T>, 'patch'>;
+  readonly fits?: (object: T) => boolean;
 }
 
 /** Adopts and releases what the plan says, and returns the objects that the owner has afterwards. */
 export async function claim<O extends ApiObject, T extends ApiObject>(
   owner: O,
   selector: Selector,
-  { owners, ownerType, owned, writer }: ClaimDeps<O, T>,
+  { owners, ownerType, owned, writer, fits }: ClaimDeps<O, T>,
 ): Promise<readonly T[]> {
   const plan = planClaims(owner, selector, {
     owned: owned.byIndex(byController, owner.metadata.uid),
     orphans: owned.byIndex(orphans, owner.metadata.namespace ?? ''),
+    fits,
   });
   for (const object of plan.release) await release(object, owner, writer);
   if (plan.adopt.length === 0 || !(await isStillWanted(owner, owners))) return plan.keep;

@@ -13,11 +13,17 @@ export interface ClaimPlan<T> {
 export function planClaims<T extends ApiObject>(
   owner: ApiObject,
   selector: Selector,
-  candidates: { readonly owned: readonly T[]; readonly orphans: readonly T[] },
+  candidates: {
+    readonly owned: readonly T[];
+    readonly orphans: readonly T[];
+    /** What else than its labels makes an object the owner's: a name, say. */
+    readonly fits?: ((object: T) => boolean) | undefined;
+  },
 ): ClaimPlan<T> {
   const leaving = owner.metadata.deletionTimestamp !== undefined;
   const owned = candidates.owned.filter((object) => isControlledBy(object, owner));
-  const matches = (object: T): boolean => selector.matches(object.metadata.labels);
+  const { fits = () => true } = candidates;
+  const matches = (object: T): boolean => selector.matches(object.metadata.labels) && fits(object);
   const live = (object: T): boolean => object.metadata.deletionTimestamp === undefined;
   return {
     keep: owned.filter(matches),

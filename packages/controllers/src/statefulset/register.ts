@@ -1,0 +1,40 @@
+import { controllerrevisions, statefulsets } from '@typernetes/api/apps/v1';
+import { persistentvolumeclaims, pods } from '@typernetes/api/core/v1';
+import { controller, readsFrom, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { addOwnershipIndexes } from '../ownership/indexes.ts';
+import { wakeOwners } from '../ownership/wakes.ts';
+import { statefulSetReconciler } from './reconciler.ts';
+
+export const statefulSetController: ControllerDefinition = {
+  name: 'statefulset-controller',
+  serviceAccount: 'statefulset-controller',
+  build({ client, informers, events, clock, log, settings }) {
+    const sets = informers.for(statefulsets);
+    const revisions = informers.for(controllerrevisions);
+    const podInformer = informers.for(pods);
+    const claims = informers.for(persistentvolumeclaims);
+    addOwnershipIndexes(revisions);
+    addOwnershipIndexes(podInformer);
+    const reconciler = statefulSetReconciler({
+      sets,
+      revisions,
+      pods: podInformer,
+      claims,
+      setClient: client.resource(statefulsets),
+      revisionClient: client.resource(controllerrevisions),
+      podClient: client.resource(pods),
+      claimClient: client.resource(persistentvolumeclaims),
+      events: events('statefulset-controller'),
+      clock,
+    });
+    const wakes = [
+      wakeOn(sets, keyOf),
+      wakeOwners(podInformer, statefulsets, sets),
+      readsFrom(revisions),
+      readsFrom(claims),
+    ];
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+  },
+};
