@@ -2,21 +2,25 @@ import { bootstrapSignerController, tokenCleanerController } from './bootstrap/r
 import { certificateApprover, certificateCleaner, certificateSigner } from './certificates/register.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation/register.ts';
 import type { ControllerDefinition } from './controller-context.ts';
+import { cronJobController } from './cronjob/register.ts';
 import { daemonSetController } from './daemonset/register.ts';
 import { deploymentController } from './deployment/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
 import { garbageCollectorController } from './garbage-collector/register.ts';
+import { jobController } from './job/register.ts';
 import { namespaceController } from './namespace/register.ts';
 import { nodeIpamController } from './node-ipam/register.ts';
 import { nodeLifecycleController } from './node-lifecycle/register.ts';
 import { podGarbageCollectorController } from './pod-garbage-collector/register.ts';
 import { replicaSetController } from './replicaset/register.ts';
+import { replicationController } from './replicationcontroller/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
 import { statefulSetController } from './statefulset/register.ts';
 import { taintEvictionController } from './taint-eviction/register.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished/register.ts';
 
 /** All controllers. They start in this order; none waits for another. */
 export const registry: readonly ControllerDefinition[] = [
@@ -26,6 +30,10 @@ export const registry: readonly ControllerDefinition[] = [
   replicaSetController,
   daemonSetController,
   statefulSetController,
+  jobController,
+  cronJobController,
+  ttlAfterFinishedController,
+  replicationController,
   endpointsController,
   endpointSliceController,
   namespaceController,

@@ -4,6 +4,11 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   const base: Record<string, unknown> =
     typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
+    const [directive, list = ''] = name.split('/');
+    if (directive === '$deleteFromPrimitiveList') {
+      const [kept, gone] = [base[list] as unknown[] | undefined, value as unknown[]];
+      base[list] = (kept ?? []).filter((one) => !gone.includes(one));
+    }
     if (name.startsWith('$')) continue; // a directive of strategic patches
     if (value === null) delete base[name];
     else base[name] = mergePatch(base[name], value);

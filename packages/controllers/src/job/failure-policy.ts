@@ -20,7 +20,8 @@ export function judgeFailure({ spec }: Job, pod: Pod): FailureVerdict {
     const why = matchOf(rule, pod);
     if (why === undefined) continue;
     const { action } = rule;
-    if (action === 'FailJob') return { counts: true, action, failsJob: `${why} matching ${action} rule at index ${index}` };
+    if (action === 'FailJob')
+      return { counts: true, action, failsJob: `${why} matching ${action} rule at index ${index}` };
     return { counts: action !== 'Ignore', action };
   }
   return { counts: true };

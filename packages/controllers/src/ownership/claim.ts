@@ -16,25 +16,28 @@ export interface ClaimDeps<O extends ApiObject, T extends ApiObject> {
   readonly owned: Pick<Lister<T>, 'byIndex'>;
   readonly writer: Pick<Writer<T>, 'patch'>;
   readonly fits?: (object: T) => boolean;
+  /** Comes and goes with the ownership. */
+  readonly finalizer?: string;
 }
 
 /** Adopts and releases what the plan says, and returns the objects that the owner has afterwards. */
 export async function claim<O extends ApiObject, T extends ApiObject>(
   owner: O,
   selector: Selector,
-  { owners, ownerType, owned, writer, fits }: ClaimDeps<O, T>,
+  { owners, ownerType, owned, writer, fits, finalizer }: ClaimDeps<O, T>,
 ): Promise<readonly T[]> {
   const plan = planClaims(owner, selector, {
     owned: owned.byIndex(byController, owner.metadata.uid),
     orphans: owned.byIndex(orphans, owner.metadata.namespace ?? ''),
     fits,
   });
-  for (const object of plan.release) await release(object, owner, writer);
+  for (const object of plan.release) await release(object, owner, { writer, finalizer });
   if (plan.adopt.length === 0 || !(await isStillWanted(owner, owners))) return plan.keep;
   const adopted: T[] = [];
   for (const object of plan.adopt) {
     const { name, namespace, uid } = object.metadata;
-    const change = { metadata: { uid, ownerReferences: [controllerReference(owner, ownerType)] } };
+    const held = finalizer ? { finalizers: [finalizer] } : {};
+    const change = { metadata: { uid, ownerReferences: [controllerReference(owner, ownerType)], ...held } };
     adopted.push(await writer.patch({ name, namespace }, change, { type: 'strategic' }));
   }
   return [...plan.keep, ...adopted];
@@ -54,10 +57,11 @@ async function isStillWanted<O extends ApiObject>(owner: O, owners: Pick<Reader<
 async function release<T extends ApiObject>(
   object: T,
   owner: ApiObject,
-  writer: Pick<Writer<T>, 'patch'>,
+  { writer, finalizer }: { writer: Pick<Writer<T>, 'patch'>; finalizer: string | undefined },
 ): Promise<void> {
   const { name, namespace, uid } = object.metadata;
-  const change = { metadata: { uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }] } };
+  const free = finalizer ? { '$deleteFromPrimitiveList/finalizers': [finalizer] } : {};
+  const change = { metadata: { uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], ...free } };
   try {
     await writer.patch({ name, namespace }, change, { type: 'strategic' });
   } catch (error) {

@@ -12,7 +12,7 @@ import {
 export function wakeOwners<O extends ApiObject & { spec: { selector: LabelSelector } }, T extends ApiObject>(
   owned: Informer<T>,
   ownerType: ResourceType<O>,
-  owners: Informer<O>,
+  owners: Pick<Informer<O>, 'lister'>,
 ): Wake {
   return wakeOn(owned, (object) => {
     const { namespace = '', labels } = object.metadata;

@@ -1,17 +1,22 @@
-import { type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
+import type { ReplicaSet, ReplicaSetStatus, replicasets } from '@typernetes/api/apps/v1';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, messageOf, timestamp } from '@typernetes/base';
 import type { EventRecorder, Informer, Reconciler, ResourceClient, Result } from '@typernetes/client';
 import { UnseenWrites } from '@typernetes/client';
-import { isForbidden, isNotFound, type ObjectKey, type StatusError, selectorFromObject } from '@typernetes/machinery';
+import { apiVersionOf, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { byController } from '../ownership/indexes.ts';
 import { podFromTemplate } from '../pods/from-template.ts';
+import { createPods, deletePods } from '../pods/told-writes.ts';
 import { sameJson } from '../same-json.ts';
-import { slowStart } from '../slow-start.ts';
-import { planReplicas, type ReplicaFailure, replicaSetStatus } from './plan.ts';
+import { planReplicas, type ReplicaFailure, type ReplicaPlan, replicaSetStatus } from './plan.ts';
 
 export interface ReplicaSetDeps {
+  /** Of the controller. */
+  readonly name: string;
+  readonly ownerType: typeof replicasets;
+  /** Takes away counts that the owner's kind does not have. */
+  readonly shape?: (status: ReplicaSetStatus) => ReplicaSetStatus;
   readonly replicaSets: Pick<Informer<ReplicaSet>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister' | 'revision'>;
   readonly replicaSetClient: Pick<ResourceClient<ReplicaSet>, 'get' | 'updateStatus'>;
@@ -21,7 +26,12 @@ export interface ReplicaSetDeps {
 }
 
 export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
-  const { replicaSets, pods, replicaSetClient, podClient, events, clock } = deps;
+  const { ownerType, replicaSets, pods, replicaSetClient, podClient, events, clock } = deps;
+  const targetOf = ({ metadata }: ReplicaSet) => ({
+    apiVersion: apiVersionOf(ownerType),
+    kind: ownerType.kind,
+    metadata,
+  });
   const unseen = new UnseenWrites(pods);
 
   /** Pods of the ReplicaSets that the same controller owns: a Deployment's, mostly. */
@@ -31,51 +41,19 @@ export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
     return siblings.flatMap(({ metadata }) => pods.lister.byIndex(byController, metadata.uid));
   };
 
-  const create = async (rs: ReplicaSet, key: ObjectKey, count: number): Promise<ReplicaFailure | undefined> => {
-    const target = targetOf(rs);
-    const draft = podFromTemplate(rs, replicasets, rs.spec.template ?? {});
-    const failed = await slowStart(count, async () => {
-      try {
-        const pod = await podClient.create(draft);
-        unseen.wrote(key, pod);
-        events.event(target, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-      } catch (error) {
-        if (!isNamespaceTerminating(error))
-          events.event(target, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
-        throw error;
-      }
-    });
-    if (!failed || isNamespaceTerminating(failed.error)) return undefined;
-    return { reason: 'FailedCreate', message: messageOf(failed.error) };
-  };
-
-  const remove = async (
-    rs: ReplicaSet,
-    key: ObjectKey,
-    doomed: readonly Pod[],
-  ): Promise<ReplicaFailure | undefined> => {
-    const target = targetOf(rs);
-    const outcomes = await Promise.allSettled(
-      doomed.map(async (pod) => {
-        const { name, namespace, uid } = pod.metadata;
-        try {
-          await podClient.delete({ name, namespace }, { preconditions: { uid } });
-          events.event(target, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-        } catch (error) {
-          if (!isNotFound(error)) {
-            events.event(target, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
-            throw error;
-          }
-        }
-        unseen.deleted(key, pod);
-      }),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    return failed && { reason: 'FailedDelete', message: messageOf(failed.reason) };
+  const manage = async (rs: ReplicaSet, { create, remove }: ReplicaPlan): Promise<ReplicaFailure | undefined> => {
+    const writes = { podClient, events, unseen };
+    if (create > 0) {
+      const draft = podFromTemplate(rs, ownerType, rs.spec.template ?? {});
+      const { failure } = await createPods(targetOf(rs), Array<typeof draft>(create).fill(draft), writes);
+      return failure && { reason: 'FailedCreate', message: messageOf(failure.error) };
+    }
+    const { failure } = await deletePods(targetOf(rs), remove, writes);
+    return failure && { reason: 'FailedDelete', message: messageOf(failure.error) };
   };
 
   return {
-    name: 'replicaset-controller',
+    name: deps.name,
     async reconcile(key): Promise<Result> {
       const rs = replicaSets.lister.get(key);
       if (!rs) {
@@ -86,25 +64,19 @@ export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
       const owned = await claim(rs, selectorFromObject(rs.spec.selector), {
         owners: replicaSetClient,
-        ownerType: replicasets,
+        ownerType,
         owned: pods.lister,
         writer: podClient,
       });
       const plan = planReplicas(rs, owned, relatedPods(rs));
-      const failure = plan.create > 0 ? await create(rs, key, plan.create) : await remove(rs, key, plan.remove);
+      const failure = await manage(rs, plan);
       const now = clock.now();
-      const status = replicaSetStatus(rs, owned, { now, timestamp: timestamp(now), ...(failure ? { failure } : {}) });
+      const counted = replicaSetStatus(rs, owned, { now, timestamp: timestamp(now), ...(failure ? { failure } : {}) });
+      const status = deps.shape?.(counted) ?? counted;
       if (!sameJson(status, rs.status)) await replicaSetClient.updateStatus({ ...rs, status });
       if (failure) throw new Error(`Cannot manage replicas: ${failure.message}`);
       const { readyReplicas = 0, availableReplicas = 0 } = status;
       return readyReplicas > availableReplicas ? { requeueAfterMs: (rs.spec.minReadySeconds ?? 0) * 1000 } : {};
     },
   };
-}
-
-const targetOf = (rs: ReplicaSet) => ({ apiVersion: 'apps/v1', kind: replicasets.kind, metadata: rs.metadata });
-
-function isNamespaceTerminating(error: unknown): boolean {
-  if (!isForbidden(error)) return false;
-  return !!(error as StatusError).details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating');
 }

@@ -16,6 +16,8 @@ export const replicaSetController: ControllerDefinition = {
     addOwnershipIndexes(sets);
     addOwnershipIndexes(podInformer);
     const reconciler = replicaSetReconciler({
+      name: 'replicaset-controller',
+      ownerType: replicasets,
       replicaSets: sets,
       pods: podInformer,
       replicaSetClient: client.resource(replicasets),

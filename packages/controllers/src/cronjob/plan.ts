@@ -1,0 +1,169 @@
+import { isTimeZone, parseCronSchedule, zonedTimestamp } from '@typernetes/api';
+import { type CronJob, type CronJobStatus, cronjobs, type Job, jobs } from '@typernetes/api/batch/v1';
+import type { ObjectReference } from '@typernetes/api/core/v1';
+import { messageOf, timestamp } from '@typernetes/base';
+import { controllerReference, type Draft, findCondition, goQuote, parseTime } from '@typernetes/machinery';
+import { dueTimes, untilNext } from './schedule.ts';
+
+export interface Tale {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a look at the jobs that exist says. */
+export interface History {
+  readonly status: CronJobStatus;
+  /** Finished jobs beyond the limits, oldest first. */
+  readonly expired: readonly Job[];
+  readonly tales: readonly Tale[];
+}
+
+/** How a job ended, if it did. */
+export function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
+  for (const type of ['Complete', 'Failed'] as const)
+    if (findCondition(status?.conditions, type)?.status === 'True') return type;
+  return undefined;
+}
+
+/** `gone` are active references whose jobs the server does not have any more. */
+export function reviewHistory(cronJob: CronJob, children: readonly Job[], gone: ReadonlySet<string>): History {
+  const tales: Tale[] = [];
+  let active = cronJob.status?.active ?? [];
+  let success = cronJob.status?.lastSuccessfulTime;
+  for (const job of children) {
+    const { name, uid } = job.metadata;
+    const end = endOf(job);
+    const isListed = active.some((reference) => reference.uid === uid);
+    if (!isListed && !end) {
+      const message = `Saw a job that the controller did not create or forgot: ${name}`;
+      tales.push({ type: 'Warning', reason: 'UnexpectedJob', message });
+    } else if (isListed && end) {
+      active = active.filter((reference) => reference.uid !== uid);
+      tales.push({
+        type: 'Normal',
+        reason: 'SawCompletedJob',
+        message: `Saw completed job: ${name}, condition: ${end}`,
+      });
+    }
+    const time = job.status?.completionTime;
+    if (end === 'Complete' && time && (!success || parseTime(time) > parseTime(success))) success = time;
+  }
+  for (const { uid = '', name } of active)
+    if (gone.has(uid))
+      tales.push({ type: 'Normal', reason: 'MissingJob', message: `Active job went missing: ${name}` });
+  active = active.filter(({ uid = '' }) => !gone.has(uid));
+  const { active: _, lastSuccessfulTime: __, ...rest } = cronJob.status ?? {};
+  const status = {
+    ...(active.length > 0 ? { active } : {}),
+    ...rest,
+    ...(success ? { lastSuccessfulTime: success } : {}),
+  };
+  const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = cronJob.spec;
+  const expired = [
+    ...oldest(
+      children.filter((job) => endOf(job) === 'Complete'),
+      successfulJobsHistoryLimit,
+    ),
+    ...oldest(
+      children.filter((job) => endOf(job) === 'Failed'),
+      failedJobsHistoryLimit,
+    ),
+  ];
+  return { status, expired, tales };
+}
+
+function oldest(finished: readonly Job[], limit: number | undefined): readonly Job[] {
+  if (limit === undefined) return [];
+  const started = ({ metadata, status }: Job): number => parseTime(status?.startTime ?? metadata.creationTimestamp);
+  const sorted = [...finished].sort((a, b) => started(a) - started(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+  return sorted.slice(0, Math.max(0, sorted.length - limit));
+}
+
+export interface CronPlan {
+  readonly tales: readonly Tale[];
+  /** The job of the time that is due. */
+  readonly start?: { readonly job: Draft<Job>; readonly scheduled: string };
+  /** Jobs that it takes the place of. */
+  readonly replace: readonly ObjectReference[];
+  readonly requeueAfterMs?: number;
+}
+
+/** Decides from the spec, the status as {@link reviewHistory} leaves it, and the time. */
+export function planCronJob(cronJob: CronJob, now: number): CronPlan {
+  const { spec, status, metadata } = cronJob;
+  const idle = (...tales: Tale[]): CronPlan => ({ tales, replace: [] });
+  if (metadata.deletionTimestamp !== undefined) return idle();
+  const warning = (reason: string, message: string): Tale => ({ type: 'Warning', reason, message });
+  const zone = spec.timeZone ?? 'UTC';
+  if (!isTimeZone(zone)) {
+    return idle(warning('UnknownTimeZone', `invalid timeZone: ${goQuote(zone)}: unknown time zone ${zone}`));
+  }
+  if (spec.suspend) return idle();
+  let schedule: ReturnType<typeof parseCronSchedule>;
+  try {
+    schedule = parseCronSchedule(spec.schedule, zone);
+  } catch (error) {
+    const message = `unparseable schedule: ${goQuote(spec.schedule)} : ${messageOf(error)}`;
+    return idle(warning('UnparseableSchedule', message));
+  }
+  const tales: Tale[] = [];
+  const { latest, missed } = dueTimes(cronJob, { schedule, now, withDeadline: true });
+  if (missed === 'many') {
+    const advice = 'Set or decrease .spec.startingDeadlineSeconds or check clock skew';
+    tales.push(warning('TooManyMissedTimes', `too many missed start times. ${advice}`));
+  }
+  const wait = (from: CronJob): Pick<CronPlan, 'requeueAfterMs'> => {
+    const requeueAfterMs = untilNext(from, { schedule, now });
+    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+  };
+  if (latest === undefined) return { tales, replace: [], ...wait(cronJob) };
+  const deadline = spec.startingDeadlineSeconds;
+  if (deadline !== undefined && latest + deadline * 1000 < now) {
+    const time = new Date(latest).toUTCString().replace('GMT', '+0000');
+    tales.push(warning('MissSchedule', `Missed scheduled time to start a job: ${time}`));
+    return { tales, replace: [], ...wait(cronJob) };
+  }
+  const scheduled = timestamp(latest);
+  const name = jobName(cronJob, latest);
+  const active = status?.active ?? [];
+  const isStarted = status?.lastScheduleTime === scheduled || active.some((reference) => reference.name === name);
+  if (isStarted) return { tales, replace: [], ...wait(cronJob) };
+  if (spec.concurrencyPolicy === 'Forbid' && active.length > 0) {
+    const message = 'Not starting job because prior execution is running and concurrency policy is Forbid';
+    tales.push({ type: 'Normal', reason: 'JobAlreadyActive', message });
+    return { tales, replace: [], ...wait(cronJob) };
+  }
+  const started = { ...cronJob, status: { ...status, lastScheduleTime: scheduled } };
+  return {
+    tales,
+    start: { job: jobOf(cronJob, { name, scheduled: zonedTimestamp(latest, zone) }), scheduled },
+    replace: spec.concurrencyPolicy === 'Replace' ? active : [],
+    ...wait(started),
+  };
+}
+
+/** Of one scheduled minute there is one job. */
+function jobName({ metadata }: CronJob, at: number): string {
+  return `${metadata.name}-${Math.floor(at / 60_000)}`;
+}
+
+function jobOf(cronJob: CronJob, { name, scheduled }: { name: string; scheduled: string }): Draft<Job> {
+  const { metadata, spec } = cronJob.spec.jobTemplate;
+  return {
+    metadata: {
+      name,
+      namespace: cronJob.metadata.namespace,
+      ...(metadata?.labels ? { labels: metadata.labels } : {}),
+      annotations: { ...metadata?.annotations, 'batch.kubernetes.io/cronjob-scheduled-timestamp': scheduled },
+      ownerReferences: [controllerReference(cronJob, cronjobs)],
+    },
+    spec: spec ?? { template: {} },
+  };
+}
+
+/** How the status names a job that is under way. */
+export function referenceTo({ metadata }: Job): ObjectReference {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { kind: jobs.kind, namespace, name, uid, apiVersion: 'batch/v1', resourceVersion };
+}

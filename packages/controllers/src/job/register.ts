@@ -1,0 +1,86 @@
+import { type Job, jobs } from '@typernetes/api/batch/v1';
+import { type Pod, pods } from '@typernetes/api/core/v1';
+import { runAll } from '@typernetes/base';
+import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typernetes/client';
+import { controllerOf, keyOf, selectorFromObject } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { addOwnershipIndexes, byController } from '../ownership/indexes.ts';
+import { isFinished } from './end.ts';
+import { isTracked } from './pods.ts';
+import { jobReconciler, orphanReconciler } from './reconciler.ts';
+
+export const jobController: ControllerDefinition = {
+  name: 'job-controller',
+  serviceAccount: 'job-controller',
+  build({ client, informers, events, clock, log, settings }) {
+    const jobInformer = informers.for(jobs);
+    const podInformer = informers.for(pods);
+    addOwnershipIndexes(podInformer);
+    const deps = {
+      jobs: jobInformer,
+      pods: podInformer,
+      jobClient: client.resource(jobs),
+      podClient: client.resource(pods),
+      events: events('job-controller'),
+      clock,
+    };
+    const syncing = controller({
+      reconciler: jobReconciler(deps),
+      wakes: [wakeOn(jobInformer, keyOf), wakeOn(podInformer, (pod) => jobsOf(pod, jobInformer))],
+      workers: settings.concurrentSyncs,
+      clock,
+      log,
+    });
+    const freeing = controller({
+      reconciler: orphanReconciler(deps),
+      wakes: [
+        wakePodsOf(jobInformer, podInformer),
+        wakeOn(podInformer, orphanKey(jobInformer)),
+        readsFrom(jobInformer),
+      ],
+      workers: 1,
+      clock,
+      log,
+    });
+    return { name: syncing.name, run: (signal) => runAll([syncing, freeing], signal) };
+  },
+};
+
+/** The job that owns the pod; for an orphan, those that select it. */
+function jobsOf(pod: Pod, informer: Informer<Job>): string | readonly string[] | undefined {
+  const { namespace = '', labels, deletionTimestamp } = pod.metadata;
+  const owner = controllerOf(pod);
+  if (owner) return owner.kind === jobs.kind ? `${namespace}/${owner.name}` : undefined;
+  if (deletionTimestamp !== undefined || !labels) return undefined;
+  const candidates = informer.lister.inNamespace(namespace).filter((job) => !isFinished(job));
+  return candidates.filter(({ spec }) => selectorFromObject(spec.selector).matches(labels)).map(keyOf);
+}
+
+/** A pod that is held, but by no job that is known and running. */
+function orphanKey(informer: Informer<Job>): (pod: Pod) => string | undefined {
+  return (pod) => {
+    if (!isTracked(pod)) return undefined;
+    const owner = controllerOf(pod);
+    const job = owner?.kind === jobs.kind ? informer.lister.get(`${pod.metadata.namespace}/${owner.name}`) : undefined;
+    return job && !isFinished(job) ? undefined : keyOf(pod);
+  };
+}
+
+/** When a job goes or is over, what it still holds is looked at once more. */
+function wakePodsOf(informer: Informer<Job>, podInformer: Informer<Pod>): Wake {
+  return {
+    untilSynced: (signal) => podInformer.untilSynced(signal),
+    attach(queue) {
+      const wake = (job: Job): void => {
+        for (const pod of podInformer.lister.byIndex(byController, job.metadata.uid))
+          if (isTracked(pod)) queue.add(keyOf(pod));
+      };
+      return informer.onEvent({
+        updated: (job, old) => {
+          if (isFinished(job) && !isFinished(old)) wake(job);
+        },
+        deleted: wake,
+      });
+    },
+  };
+}
