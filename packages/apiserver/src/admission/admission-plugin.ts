@@ -18,6 +18,8 @@ export interface AdmissionRequest {
   readonly oldObject: ApiObject | undefined;
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; for CONNECT the options of the subresource. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What the object is when it is not one of the resource's: a Binding, an Eviction, the options of an exec. */
+  readonly objectType?: { readonly group: string; readonly version: string; readonly kind: string };
   readonly dryRun: boolean;
   /** Adds a Warning header to the response. */
   warn(message: string): void;

@@ -4,7 +4,8 @@ import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { admissionRequest, runPlugin } from '../testing/admission-request.ts';
 import { literalReads } from '../testing/object-reads.ts';
-import { type AdmissionDeps, choosePlugins, pluginChoiceProblems } from './default-plugins.ts';
+import { choosePlugins, pluginChoiceProblems } from './default-plugins.ts';
+import { type AdmissionDeps, knownPlugins } from './plugin-table.ts';
 import {
   certificateApproval,
   certificateSigning,
@@ -14,6 +15,7 @@ import {
 const deps = {
   read: () => literalReads([]),
   events: () => ({ event: () => {} }),
+  informer: () => ({ lister: literalReads([]), onEvent: () => () => {} }),
   configurationOf: () => undefined,
 } as unknown as AdmissionDeps;
 const names = (enabled: string[], disabled: string[]): string[] =>
@@ -26,14 +28,14 @@ test('flags choose plugins, the table orders them', () => {
     'ServiceAccount',
     'TaintNodesByCondition',
   ]);
+  const everything = knownPlugins.map(({ name }) => name).filter((name) => name !== 'ImagePolicyWebhook');
+  assert.ok(names(everything, []).includes('AlwaysDeny'));
   assert.deepEqual(names(['NodeRestriction'], ['LimitRanger']).slice(0, 3), [
     'NamespaceLifecycle',
     'ServiceAccount',
     'NodeRestriction',
   ]);
-  assert.deepEqual(choosePlugins({ enabled: ['ImagePolicyWebhook'], disabled: [] }, deps).missing, [
-    'ImagePolicyWebhook',
-  ]);
+  assert.deepEqual(choosePlugins({ enabled: ['JobValidation'], disabled: [] }, deps).missing, ['JobValidation']);
 });
 
 test('flags that cannot be followed are refused in the words of upstream', () => {

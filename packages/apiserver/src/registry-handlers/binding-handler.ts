@@ -12,6 +12,8 @@ import {
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import { admitAnswered } from '../storage/admit.ts';
+import { admissionRequest } from '../storage/create.ts';
 import { updateObject } from '../storage/update.ts';
 
 const type = { group: '', version: 'v1', kind: 'Binding' };
@@ -25,6 +27,9 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
   if (binding.metadata.name && binding.metadata.name !== name)
     throw badRequest('name in URL does not match name in Binding object');
   const now = timestamp(storage.deps.clock.now());
+  const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'binding' };
+  const write = { operation: 'CREATE', object: binding as unknown as ApiObject, oldObject: undefined } as const;
+  await admitAnswered(storage.deps.admission, { ...admissionRequest(storage, options, write), name, objectType: type });
   await updateObject(
     storage,
     (current) => {
@@ -32,13 +37,12 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
       return bound(current as Pod, binding, now) as ApiObject;
     },
     {
-      ...writeOptionsOf(context, 'CreateOptions'),
-      namespace,
+      ...options,
       name,
       // The node is exactly what the pod's own update rules protect.
       strategy: { keepsGeneration: true },
-      subresource: 'binding',
       mayCreate: false,
+      admitted: true,
     },
   );
   return await valueReply(

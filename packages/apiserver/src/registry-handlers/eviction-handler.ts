@@ -30,7 +30,7 @@ export function evictionHandler(router: ResourceRouter): CallHandler {
       { ...options, namespace, subresource: 'eviction' },
       { operation: 'CREATE', object: eviction as ApiObject, oldObject: undefined },
     );
-    await admitAnswered(storage.deps.admission, { ...request, name });
+    await admitAnswered(storage.deps.admission, { ...request, name, objectType: type });
     if (!isOver(pod)) await spendBudget(router, pod, options);
     await deleteObject(storage, name, {
       ...options,

@@ -20,7 +20,7 @@ export function tokenHandler(deps: TokenRequestDeps): CallHandler {
     applyDefaults(type, asked);
     const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'token' };
     const request = admissionRequest(storage, options, { operation: 'CREATE', object: asked, oldObject: undefined });
-    await admitAnswered(storage.deps.admission, { ...request, name });
+    await admitAnswered(storage.deps.admission, { ...request, name, objectType: type });
     const token = await issueToken(account.object as ServiceAccount, asked as unknown as TokenRequest, deps);
     return await valueReply(201, token, output);
   };

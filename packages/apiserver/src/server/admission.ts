@@ -1,12 +1,18 @@
+import { services } from '@typernetes/api/core/v1';
+import { endpointslices } from '@typernetes/api/discovery/v1';
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { eventRecorder, type Informers, type Lister, restClient } from '@typernetes/client';
-import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
+import { WebhookCaller } from '../admission/webhook/caller.ts';
+import { webhookMetrics } from '../admission/webhook/webhook-metrics.ts';
 import type { AdmissionConfigurations } from '../options/admission-configuration.ts';
 import { loopbackUser, type ServerInside } from './api-server.ts';
+import { equivalentResources } from './equivalent-resources.ts';
 import type { Security } from './security.ts';
+import { serviceResolver } from './service-resolver.ts';
 
 export interface AdmissionOptions {
   readonly choice: PluginChoice;
@@ -23,7 +29,7 @@ const nothing: Lister<never> = { get: () => undefined, list: () => [], inNamespa
 
 /** The plugins that the flags choose, over the server's own caches. */
 export function buildAdmission(
-  inside: Pick<ServerInside, 'router' | 'transport'>,
+  inside: Pick<ServerInside, 'router' | 'transport' | 'metrics'>,
   informers: Informers,
   options: AdmissionOptions,
 ): AdmissionPlugin[] {
@@ -37,6 +43,24 @@ export function buildAdmission(
     events: (component) => eventRecorder({ client, component, clock, log }),
     client,
     configurationOf: (plugin) => options.configurations.get(plugin),
+    informer: (type) => informers.for(type),
+    resourcesOf: (apiVersion, kind) =>
+      inside.router.served
+        .map(({ type }) => type)
+        .filter((type) => type.kind === kind && apiVersionOf(type) === apiVersion),
+    asking: {
+      caller: new WebhookCaller({
+        clock,
+        resolve: serviceResolver({
+          services: informers.for(services).lister,
+          endpointSlices: informers.for(endpointslices).lister,
+          random,
+        }),
+      }),
+      equivalents: equivalentResources(() => inside.router.served),
+      metrics: webhookMetrics(inside.metrics),
+      now: () => clock.monotonic(),
+    },
     authorize: security.authorize,
     clock,
     random,

@@ -1,8 +1,11 @@
 import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission-plugin.ts';
+import { runsAgain } from '../admission/reinvocation.ts';
 
 /** Mutating admission: may change the request's object in place. */
 export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
-  for (const plugin of plugins) if (plugin.admit && plugin.handles(request)) await plugin.admit(request);
+  do {
+    for (const plugin of plugins) if (plugin.admit && plugin.handles(request)) await plugin.admit(request);
+  } while (runsAgain(request));
 }
 
 /** Validating admission: the last word before the store. */

@@ -20,6 +20,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly subresource: string;
   /** PUT and apply may create where the strategy allows it; other patches may not. */
   readonly mayCreate: boolean;
+  /** Admission has judged the request already, in another form. */
+  readonly admitted?: boolean;
   /** Creates whatever the strategy says of PUT: server-side apply. */
   readonly creates?: boolean;
 }
@@ -57,7 +59,7 @@ export async function updateObject(
         const request = await prepareUpdate(storage, wanted, current, options, async () => {
           claim = options.subresource === '' ? await allocator?.claim(wanted, current.object) : undefined;
         });
-        await validateAdmission(storage.deps.admission, request);
+        if (!options.admitted) await validateAdmission(storage.deps.admission, request);
         return finished(wanted) && !served.strategy.outlivesDeletion?.(wanted)
           ? ({ remove: true, final: wanted } satisfies Step)
           : { write: wanted };
@@ -91,7 +93,7 @@ async function prepareUpdate(
   applyDefaults(served.type, wanted);
   carryMeta(wanted, old);
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
-  await admit(deps.admission, request);
+  if (!options.admitted) await admit(deps.admission, request);
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))

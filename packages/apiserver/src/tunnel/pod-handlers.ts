@@ -4,6 +4,7 @@ import { bytesReply } from '../handlers/reply.ts';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
 import { isTrue } from '../request/parse-request-info.ts';
+import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
 import { forwardToKubelet } from './forward.ts';
 import { containerOf, kubeletEndpointOf, nodeNameOf } from './node-endpoint.ts';
@@ -61,6 +62,7 @@ async function logs(call: StoredCall, access: KubeletAccess) {
 }
 
 async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'attach') {
+  await admitConnect(call);
   const { query } = call.context.request;
   const pod = await podOf(call);
   const node = nodeNameOf(pod);
@@ -83,6 +85,7 @@ async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'a
 }
 
 async function portForward(call: StoredCall, access: KubeletAccess) {
+  await admitConnect(call);
   const pod = await podOf(call);
   const ports = call.context.request.query.getAll('ports').flatMap((list) => list.split(','));
   const query = ports.map((port) => `port=${encodeURIComponent(port)}`).join('&');

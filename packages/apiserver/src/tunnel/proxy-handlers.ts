@@ -1,6 +1,7 @@
 import { type Endpoints, endpoints, type Pod, type Service } from '@typernetes/api/core/v1';
 import { badRequest, StatusError } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
+import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
 import { forward } from './forward.ts';
 import { type KubeletAccess, kubeletBackend } from './pod-handlers.ts';
@@ -12,6 +13,7 @@ export function proxyHandlers(access: KubeletAccess): [string, CallHandler][] {
     (backendOf: (call: StoredCall, path: string) => Promise<Backend>): CallHandler =>
     async (call) => {
       const { request } = call.context;
+      await admitConnect(call);
       const backend = await backendOf(call, pathBehind(call));
       return request.takeConnection ? await tunnelUpgrade(backend, request) : await forward(backend, request);
     };

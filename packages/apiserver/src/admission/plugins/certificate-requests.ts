@@ -60,7 +60,7 @@ function failures({ status }: CertificateSigningRequest): unknown {
 }
 
 /** The right may be on the signer itself or on all signers of its domain (`example.com/*`). */
-async function maySign(
+export async function maySign(
   request: AdmissionRequest,
   verb: string,
   signerName: string,

@@ -1,0 +1,219 @@
+import {
+  mutatingwebhookconfigurations,
+  validatingwebhookconfigurations,
+} from '@typernetes/api/admissionregistration/v1';
+import { limitranges, namespaces, nodes, pods, resourcequotas, serviceaccounts } from '@typernetes/api/core/v1';
+import type { Configuration as RateLimitConfiguration } from '@typernetes/api/eventratelimit.config/v1alpha1';
+import { ingressclasses } from '@typernetes/api/networking/v1';
+import { runtimeclasses } from '@typernetes/api/node/v1';
+import type { PodSecurityConfiguration } from '@typernetes/api/podsecurity.config/v1';
+import type { Configuration as TolerationConfiguration } from '@typernetes/api/podtolerationrestriction.config/v1alpha1';
+import type { Configuration as QuotaConfiguration } from '@typernetes/api/resourcequota.config/v1';
+import { priorityclasses } from '@typernetes/api/scheduling/v1';
+import { podpresets } from '@typernetes/api/settings/v1alpha1';
+import { storageclasses } from '@typernetes/api/storage/v1';
+import type { Clock, Random } from '@typernetes/base';
+import type { ApiClient, EventRecorder, Informer, Lister } from '@typernetes/client';
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import type { Authorize } from '../authorization/authorizer.ts';
+import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
+import { alwaysPullImages } from './plugins/always-pull-images.ts';
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+} from './plugins/certificate-requests.ts';
+import { clusterTrustBundleAttest } from './plugins/cluster-trust-bundle-attest.ts';
+import { defaultIngressClass, defaultStorageClass } from './plugins/default-class.ts';
+import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { eventRateLimit } from './plugins/event-rate-limit.ts';
+import { type ImagePolicyConfig, imagePolicyWebhook } from './plugins/image-policy-webhook.ts';
+import { limitRanger } from './plugins/limit-ranger.ts';
+import { mutatingWebhooks } from './plugins/mutating-webhooks.ts';
+import { namespaceAutoProvision, namespaceExists } from './plugins/namespace-existence.ts';
+import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
+import { nodeRestriction } from './plugins/node-restriction.ts';
+import { ownerReferencesPermissionEnforcement } from './plugins/owner-references-permission.ts';
+import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { podNodeSelector, podTolerationRestriction } from './plugins/placement-restrictions.ts';
+import { podPreset } from './plugins/pod-preset.ts';
+import { podResizeValidator } from './plugins/pod-resize-validator.ts';
+import { podSecurity } from './plugins/pod-security.ts';
+import { podTopologyLabels } from './plugins/pod-topology-labels.ts';
+import { priority } from './plugins/priority.ts';
+import { resourceQuota } from './plugins/resource-quota.ts';
+import { runtimeClass } from './plugins/runtime-class.ts';
+import { serviceAccount } from './plugins/service-account.ts';
+import {
+  alwaysAdmit,
+  alwaysDeny,
+  denyServiceExternalIPs,
+  extendedResourceToleration,
+  limitPodHardAntiAffinityTopology,
+} from './plugins/simple-restrictions.ts';
+import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import { validatingWebhooks } from './plugins/validating-webhooks.ts';
+import { podSecurityRules } from './pod-security/configuration.ts';
+import type { AskDeps } from './webhook/ask.ts';
+import { followHooks } from './webhook/hook-list.ts';
+
+/** What the plugins read, and whom they ask. */
+export interface AdmissionDeps {
+  /** The objects of a resource; none of one that is not served. */
+  read<T extends ApiObject>(type: ResourceType<T>): Lister<T>;
+  informer<T extends ApiObject>(type: ResourceType<T>): Pick<Informer<T>, 'lister' | 'onEvent'>;
+  /** The resources of a kind: several may share one. */
+  resourcesOf(apiVersion: string, kind: string): readonly ResourceType<unknown>[];
+  /** How hooks are asked. */
+  readonly asking: AskDeps;
+  /** Records events under a component's name. */
+  events(component: string): EventRecorder;
+  /** The server's own access to itself. */
+  readonly client: Pick<ApiClient, 'resource'>;
+  /** What the administrator's file says for a plugin. */
+  configurationOf(plugin: string): unknown;
+  readonly authorize: Authorize;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface PluginEntry {
+  readonly name: string;
+  /** On unless disabled. */
+  readonly byDefault: boolean;
+  /** Absent: upstream has the plugin, behind an alpha feature gate or not yet here. */
+  readonly make?: (deps: AdmissionDeps) => AdmissionPlugin;
+}
+
+/** Every plugin that upstream knows, in the order in which they are asked. */
+export const knownPlugins: readonly PluginEntry[] = [
+  { name: 'AlwaysAdmit', byDefault: false, make: () => alwaysAdmit },
+  {
+    name: 'NamespaceAutoProvision',
+    byDefault: false,
+    make: ({ read, client }) => namespaceAutoProvision({ namespaces: read(namespaces), client }),
+  },
+  {
+    name: 'NamespaceLifecycle',
+    byDefault: true,
+    make: ({ read }) => namespaceLifecycle({ namespaces: read(namespaces) }),
+  },
+  { name: 'NamespaceExists', byDefault: false, make: ({ read }) => namespaceExists({ namespaces: read(namespaces) }) },
+  { name: 'LimitPodHardAntiAffinityTopology', byDefault: false, make: () => limitPodHardAntiAffinityTopology },
+  {
+    name: 'PodPreset',
+    byDefault: false,
+    make: ({ read, events }) => podPreset({ podPresets: read(podpresets), events }),
+  },
+  { name: 'LimitRanger', byDefault: true, make: ({ read }) => limitRanger({ limitRanges: read(limitranges) }) },
+  {
+    name: 'ServiceAccount',
+    byDefault: true,
+    make: ({ read, random }) => serviceAccount({ serviceAccounts: read(serviceaccounts), random }),
+  },
+  { name: 'NodeRestriction', byDefault: false, make: ({ read }) => nodeRestriction({ pods: read(pods) }) },
+  { name: 'TaintNodesByCondition', byDefault: true, make: () => taintNodesByCondition },
+  { name: 'AlwaysPullImages', byDefault: false, make: () => alwaysPullImages },
+  { name: 'ImagePolicyWebhook', byDefault: false, make: imagePolicyOf },
+  { name: 'PodSecurity', byDefault: true, make: podSecurityOf },
+  { name: 'PodNodeSelector', byDefault: false, make: podNodeSelectorOf },
+  { name: 'Priority', byDefault: true, make: ({ read }) => priority({ priorityClasses: read(priorityclasses) }) },
+  { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
+  {
+    name: 'PodTolerationRestriction',
+    byDefault: false,
+    make: ({ read, configurationOf }) =>
+      podTolerationRestriction({
+        namespaces: read(namespaces),
+        config: configurationOf('PodTolerationRestriction') as TolerationConfiguration | undefined,
+      }),
+  },
+  {
+    name: 'EventRateLimit',
+    byDefault: false,
+    make: ({ configurationOf, clock }) =>
+      eventRateLimit({ config: configurationOf('EventRateLimit') as RateLimitConfiguration | undefined, clock }),
+  },
+  { name: 'ExtendedResourceToleration', byDefault: false, make: () => extendedResourceToleration },
+  {
+    name: 'DefaultStorageClass',
+    byDefault: true,
+    make: ({ read }) => defaultStorageClass({ storageClasses: read(storageclasses) }),
+  },
+  { name: 'StorageObjectInUseProtection', byDefault: true, make: () => storageObjectInUseProtection },
+  { name: 'PodGroupProtection', byDefault: true },
+  {
+    name: 'OwnerReferencesPermissionEnforcement',
+    byDefault: false,
+    make: ({ authorize, resourcesOf }) => ownerReferencesPermissionEnforcement({ authorize, resourcesOf }),
+  },
+  {
+    name: 'PersistentVolumeClaimResize',
+    byDefault: true,
+    make: ({ read }) => persistentVolumeClaimResize({ storageClasses: read(storageclasses) }),
+  },
+  { name: 'RuntimeClass', byDefault: true, make: ({ read }) => runtimeClass({ runtimeClasses: read(runtimeclasses) }) },
+  { name: 'CertificateApproval', byDefault: true, make: certificateApproval },
+  { name: 'CertificateSigning', byDefault: true, make: certificateSigning },
+  { name: 'ClusterTrustBundleAttest', byDefault: true, make: clusterTrustBundleAttest },
+  { name: 'CertificateSubjectRestriction', byDefault: true, make: () => certificateSubjectRestriction },
+  {
+    name: 'DefaultIngressClass',
+    byDefault: true,
+    make: ({ read }) => defaultIngressClass({ ingressClasses: read(ingressclasses) }),
+  },
+  { name: 'DenyServiceExternalIPs', byDefault: false, make: () => denyServiceExternalIPs },
+  { name: 'PodTopologyLabels', byDefault: true, make: ({ read }) => podTopologyLabels({ nodes: read(nodes) }) },
+  { name: 'PodGroupWorkloadExists', byDefault: true },
+  { name: 'NodeDeclaredFeatureValidator', byDefault: true },
+  { name: 'JobValidation', byDefault: true },
+  { name: 'PodResizeValidator', byDefault: true, make: ({ read }) => podResizeValidator({ nodes: read(nodes) }) },
+  { name: 'MutatingAdmissionPolicy', byDefault: true },
+  { name: 'MutatingAdmissionWebhook', byDefault: true, make: mutatingWebhooksOf },
+  { name: 'ValidatingAdmissionPolicy', byDefault: true },
+  { name: 'ValidatingAdmissionWebhook', byDefault: true, make: validatingWebhooksOf },
+  { name: 'ResourceQuota', byDefault: true, make: resourceQuotaOf },
+  { name: 'AlwaysDeny', byDefault: false, make: () => alwaysDeny },
+];
+
+function podSecurityOf({ read, configurationOf }: AdmissionDeps): AdmissionPlugin {
+  const rules = podSecurityRules(configurationOf('PodSecurity') as PodSecurityConfiguration | undefined);
+  return podSecurity({ namespaces: read(namespaces), pods: read(pods), rules });
+}
+
+function resourceQuotaOf({ read, configurationOf, client, clock }: AdmissionDeps): AdmissionPlugin {
+  const config = configurationOf('ResourceQuota') as QuotaConfiguration | undefined;
+  return resourceQuota({
+    quotas: read(resourcequotas),
+    writeStatus: (quota) => client.resource(resourcequotas).updateStatus(quota),
+    limited: config?.limitedResources ?? [],
+    now: () => clock.now(),
+  });
+}
+
+function podNodeSelectorOf({ read, configurationOf }: AdmissionDeps): AdmissionPlugin {
+  const config = configurationOf('PodNodeSelector') as
+    | { podNodeSelectorPluginConfig?: Record<string, string> }
+    | undefined;
+  return podNodeSelector({ namespaces: read(namespaces), selectors: config?.podNodeSelectorPluginConfig ?? {} });
+}
+
+function imagePolicyOf({ configurationOf, clock }: AdmissionDeps): AdmissionPlugin {
+  const config = (configurationOf('ImagePolicyWebhook') as { imagePolicy?: ImagePolicyConfig } | undefined)
+    ?.imagePolicy;
+  if (!config?.kubeConfigFile) throw new Error('ImagePolicyWebhook: no kubeConfigFile is configured');
+  const webhook = kubeconfigWebhook(config.kubeConfigFile, { clock, initialBackoffMs: config.retryBackoff ?? 500 });
+  return imagePolicyWebhook({ config, clock, post: (review) => webhook.post(review) });
+}
+
+function mutatingWebhooksOf({ read, informer, asking }: AdmissionDeps): AdmissionPlugin {
+  const hooks = followHooks(informer(mutatingwebhookconfigurations), () => undefined);
+  return mutatingWebhooks({ ...asking, hooks, namespaces: read(namespaces) });
+}
+
+function validatingWebhooksOf({ read, informer, asking }: AdmissionDeps): AdmissionPlugin {
+  const hooks = followHooks(informer(validatingwebhookconfigurations), () => undefined);
+  return validatingWebhooks({ ...asking, hooks, namespaces: read(namespaces) });
+}

@@ -1,0 +1,66 @@
+import type { Pod, PodAffinityTerm, Service } from '@typernetes/api/core/v1';
+import type { AdmissionPlugin } from '../admission-plugin.ts';
+import { refusal, targetOf } from '../request-target.ts';
+
+const hostname = 'kubernetes.io/hostname';
+
+/** Required anti-affinity over anything wider than a node would let one pod close a whole zone to others. */
+export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
+  name: 'LimitPodHardAntiAffinityTopology',
+  handles: ({ operation, resource, subresource }) =>
+    (operation === 'CREATE' || operation === 'UPDATE') &&
+    subresource === '' &&
+    resource.group === '' &&
+    resource.plural === 'pods',
+  validate: (request) => {
+    const terms: readonly PodAffinityTerm[] =
+      (request.object as Pod).spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    const wide = terms.find(({ topologyKey }) => topologyKey !== hostname);
+    if (wide)
+      throw refusal(
+        request,
+        `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${wide.topologyKey} but only key ${hostname} is allowed`,
+      );
+  },
+};
+
+/** Nobody attracts the traffic of an address by naming it in a Service. Addresses that are there may stay or go. */
+export const denyServiceExternalIPs: AdmissionPlugin = {
+  name: 'DenyServiceExternalIPs',
+  handles: (request) =>
+    (request.operation === 'CREATE' || request.operation === 'UPDATE') && targetOf(request) === 'services',
+  validate: (request) => {
+    const addresses = (service: object | undefined): readonly string[] =>
+      (service as Service | undefined)?.spec?.externalIPs ?? [];
+    const had = new Set(addresses(request.oldObject));
+    if (addresses(request.object).some((address) => !had.has(address)))
+      throw refusal(request, 'Use of external IPs is denied by admission control');
+  },
+};
+
+/** Pods that ask for an extended resource may run on the nodes that are kept for it. */
+export const extendedResourceToleration: AdmissionPlugin = {
+  name: 'ExtendedResourceToleration',
+  handles: (request) =>
+    (request.operation === 'CREATE' || request.operation === 'UPDATE') && targetOf(request) === 'pods',
+  admit: ({ object }) => {
+    const { spec } = object as Pod;
+    const names = [...(spec.initContainers ?? []), ...spec.containers]
+      .flatMap(({ resources }) => Object.keys(resources?.requests ?? {}))
+      .filter((name) => name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.'));
+    for (const key of [...new Set(names)].sort()) {
+      if (spec.tolerations?.some((one) => one.key === key && one.operator === 'Exists' && !one.effect)) continue;
+      spec.tolerations = [...(spec.tolerations ?? []), { key, operator: 'Exists' }];
+    }
+  },
+};
+
+export const alwaysAdmit: AdmissionPlugin = { name: 'AlwaysAdmit', handles: () => false };
+
+export const alwaysDeny: AdmissionPlugin = {
+  name: 'AlwaysDeny',
+  handles: () => true,
+  validate: (request) => {
+    throw refusal(request, 'admission control is denying all modifications');
+  },
+};

@@ -1,0 +1,110 @@
+import { messageOf } from '@typernetes/base';
+import {
+  badRequest,
+  type JsonPatchOperation,
+  parseJsonPatch,
+  type ResourceType,
+  StatusError,
+} from '@typernetes/machinery';
+import type { AdmissionRequest } from '../admission-plugin.ts';
+import { CallError, callFailure, type WebhookCaller } from './caller.ts';
+import type { Hook } from './hook.ts';
+import type { EquivalentResources } from './matching.ts';
+import { denial, reviewOf, reviewVersion, verdictOf } from './review.ts';
+import type { WebhookMetrics } from './webhook-metrics.ts';
+
+export interface AskDeps {
+  readonly caller: Pick<WebhookCaller, 'post'>;
+  readonly equivalents: EquivalentResources;
+  readonly metrics: WebhookMetrics;
+  readonly now: () => number;
+}
+
+/** What became of one question. `failedOpen`: the hook could not be asked and does not mind. */
+export interface Answer {
+  readonly patch: readonly JsonPatchOperation[];
+  readonly failedOpen: boolean;
+}
+
+/**
+ * Asks a hook about a write in the form of `type`. Warnings and audit annotations are passed on. Rejects with the hook's
+ * refusal, or when it could not be asked and that must not be ignored.
+ */
+export async function ask(
+  hook: Hook,
+  request: AdmissionRequest,
+  { type, mutating, ...deps }: AskDeps & { type: ResourceType<unknown>; mutating: boolean },
+): Promise<Answer> {
+  const startedAt = deps.now();
+  const kind = mutating ? 'admit' : 'validating';
+  const done = (code: number, rejected?: 'calling_webhook_error' | 'no_error' | 'apiserver_internal_error'): void => {
+    deps.metrics.asked({
+      hook: hook.name,
+      type: kind,
+      operation: request.operation,
+      code,
+      seconds: (deps.now() - startedAt) / 1000,
+      rejected,
+    });
+  };
+  try {
+    const response = await question(hook, request, { type, mutating, ...deps });
+    for (const [key, value] of Object.entries(response.auditAnnotations ?? {}))
+      request.annotate?.(`${hook.name}/${key}`, value);
+    for (const warning of response.warnings ?? []) request.warn(warning);
+    if (!response.allowed) {
+      const refused = denial(hook.name, response.status);
+      done(refused.code, 'no_error');
+      throw refused;
+    }
+    const patch = mutating && response.patch ? patchOf(response.patch) : [];
+    done(200);
+    return { patch, failedOpen: false };
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    if (!hook.failsOpen) {
+      done(500, 'calling_webhook_error');
+      throw callFailure(hook.name, error.message);
+    }
+    if (request.signal.aborted)
+      throw new StatusError('Timeout', 'Timeout: request did not complete within requested timeout');
+    done(500);
+    deps.metrics.failedOpen(hook.name, kind);
+    return { patch: [], failedOpen: true };
+  }
+}
+
+async function question(
+  hook: Hook,
+  request: AdmissionRequest,
+  { type, mutating, caller, equivalents }: AskDeps & { type: ResourceType<unknown>; mutating: boolean },
+) {
+  if (request.dryRun && hook.sideEffects !== 'None' && hook.sideEffects !== 'NoneOnDryRun')
+    throw badRequest(`admission webhook ${JSON.stringify(hook.name)} does not support dry run`);
+  const version = reviewVersion(hook.versions);
+  if (!version)
+    throw new CallError(
+      'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)',
+    );
+  const review = reviewOf(request, { type, version, equivalents });
+  const { timeoutMs, client } = hook;
+  let answer: unknown;
+  try {
+    answer = await caller.post(client, review, { timeoutMs, signal: request.signal });
+  } catch (error) {
+    throw new CallError(`failed to call webhook: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    return verdictOf(answer, { uid: review.request.uid, version, mutating });
+  } catch (error) {
+    throw new CallError(`received invalid webhook response: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function patchOf(encoded: string): readonly JsonPatchOperation[] {
+  try {
+    return parseJsonPatch(JSON.parse(Buffer.from(encoded, 'base64').toString()));
+  } catch (error) {
+    throw new CallError(`received undecodable patch in webhook response: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,191 @@
+import type { WebhookClientConfig } from '@typernetes/api/admissionregistration/v1';
+import { type Clock, codeOf, messageOf } from '@typernetes/base';
+import { httpTransport, readBody, type Transport } from '@typernetes/client';
+import { StatusError } from '@typernetes/machinery';
+
+/** Finds where a Service answers. Throws an Error such as `service "x" not found`. */
+export type ResolveService = (
+  namespace: string,
+  name: string,
+  port: number,
+) => { readonly host: string; readonly port: number };
+
+/** A hook could not be asked. `status` is what the client would have got, had there been no hook. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+}
+
+/** Connections that are kept, the least recently used closed first. */
+const maxTransports = 64;
+
+/** Asks hooks over TLS, with connections that are kept alive. */
+export class WebhookCaller {
+  readonly #resolve: ResolveService;
+  readonly #clock: Clock;
+  readonly #transports = new Map<string, Transport>();
+
+  constructor(options: { resolve: ResolveService; clock: Clock }) {
+    this.#resolve = options.resolve;
+    this.#clock = options.clock;
+  }
+
+  /** Posts a review; resolves to the answer. Rejects with a CallError whose message is upstream's. */
+  async post(
+    client: WebhookClientConfig,
+    body: unknown,
+    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<unknown> {
+    const target = targetOf(client);
+    const timeout = `timeout=${Math.ceil(timeoutMs / 1000)}s`;
+    const path = `${target.path}${target.path.includes('?') ? '&' : '?'}${timeout}`;
+    const shown = `Post "${target.origin}${path}"`;
+    const late = new AbortController();
+    const cancel = this.#clock.after(timeoutMs, () => late.abort());
+    try {
+      const transport = this.#transport(client, target);
+      const request = {
+        method: 'POST',
+        path,
+        headers: { host: new URL(target.origin).host, 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.any([late.signal, signal]),
+      };
+      const response = await transport.request(request).catch((error: unknown) => {
+        // A connection that the other side closed while it lay idle: hooks answer the same question twice.
+        if (codeOf(error) !== 'ECONNRESET' || late.signal.aborted || signal.aborted) throw error;
+        return transport.request(request);
+      });
+      const text = Buffer.from(await readBody(response)).toString();
+      if (response.status >= 300) throw new CallError(statusText(response.status, text));
+      return JSON.parse(text);
+    } catch (error) {
+      if (error instanceof CallError) throw error;
+      if (error instanceof SyntaxError)
+        throw new CallError(`couldn't get version/kind; json parse error: ${error.message}`);
+      const why = late.signal.aborted
+        ? 'context deadline exceeded'
+        : signal.aborted
+          ? 'context canceled'
+          : networkText(error);
+      throw new CallError(`${shown}: ${why}`, { cause: error });
+    } finally {
+      cancel();
+    }
+  }
+
+  close(): void {
+    for (const transport of this.#transports.values()) transport.close();
+    this.#transports.clear();
+  }
+
+  #transport(client: WebhookClientConfig, target: Target): Transport {
+    const { service } = target;
+    const at = service ? this.#resolve(service.namespace, service.name, service.port) : undefined;
+    const server = at ? `https://${at.host.includes(':') ? `[${at.host}]` : at.host}:${at.port}` : target.origin;
+    const key = `${server} ${target.serverName} ${client.caBundle ?? ''}`;
+    const known = this.#transports.get(key);
+    const transport =
+      known ??
+      httpTransport({
+        server,
+        tls: {
+          serverName: target.serverName,
+          ...(client.caBundle ? { ca: Buffer.from(client.caBundle, 'base64').toString() } : {}),
+        },
+        userAgent: 'kube-apiserver-admission',
+        clock: this.#clock,
+      });
+    this.#transports.delete(key);
+    this.#transports.set(key, transport);
+    if (this.#transports.size > maxTransports) {
+      const [oldest] = this.#transports;
+      if (oldest) {
+        oldest[1].close();
+        this.#transports.delete(oldest[0]);
+      }
+    }
+    return transport;
+  }
+}
+
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+  readonly serverName: string;
+  readonly service?: { readonly namespace: string; readonly name: string; readonly port: number };
+}
+
+function targetOf({ url, service }: WebhookClientConfig): Target {
+  if (service) {
+    const { namespace, name, port = 443, path = '/' } = service;
+    const serverName = `${name}.${namespace}.svc`;
+    return {
+      origin: `https://${serverName}:${port}`,
+      path: path || '/',
+      serverName,
+      service: { namespace, name, port },
+    };
+  }
+  if (!url) throw new CallError('webhook configuration must have either service or URL');
+  const parsed = new URL(url);
+  return {
+    origin: parsed.origin,
+    path: `${parsed.pathname}${parsed.search}`,
+    serverName: parsed.hostname.replace(/^\[|\]$/g, ''),
+  };
+}
+
+/** What upstream's client makes of an answer that is no success. */
+function statusText(status: number, text: string): string {
+  try {
+    const parsed = JSON.parse(text) as { kind?: string; message?: string };
+    if (parsed.kind === 'Status' && parsed.message) return parsed.message;
+  } catch {
+    // Not a Status: what follows describes it.
+  }
+  if (status === 404) return 'the server could not find the requested resource';
+  if (status === 400) return 'the server rejected our request for an unknown reason';
+  if (status === 401) return 'the server has asked for the client to provide credentials';
+  if (status === 503) return 'the server is currently unable to handle the request';
+  if (status >= 500)
+    return `an error on the server (${JSON.stringify(text.slice(0, 2048).trim() || 'unknown')}) has prevented the request from succeeding`;
+  return `the server responded with the status code ${status} but did not return more information`;
+}
+
+/** What upstream's network library says of a failure. */
+function networkText(error: unknown): string {
+  const { address, port } = error as { address?: string; port?: number };
+  const at = address === undefined ? '' : ` ${address.includes(':') ? `[${address}]` : address}:${port}`;
+  switch (codeOf(error)) {
+    case 'ECONNREFUSED':
+      return `dial tcp${at}: connect: connection refused`;
+    case 'EHOSTUNREACH':
+      return `dial tcp${at}: connect: no route to host`;
+    case 'ECONNRESET':
+      return 'EOF';
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${(error as { hostname?: string }).hostname ?? ''}: no such host`;
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+    case 'CERT_HAS_EXPIRED':
+      return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `tls: failed to verify certificate: x509: ${messageOf(error)}`;
+    default:
+      return messageOf(error);
+  }
+}
+
+/** The failure of a request whose hook could not be asked, in upstream's words. */
+export function callFailure(hook: string, why: string): StatusError {
+  return new StatusError(
+    'InternalError',
+    `Internal error occurred: failed calling webhook ${JSON.stringify(hook)}: ${why}`,
+    {
+      details: { causes: [{ message: `failed calling webhook ${JSON.stringify(hook)}: ${why}` }] },
+    },
+  );
+}

@@ -1,0 +1,45 @@
+import { applyDefaults } from '@typernetes/api/defaults';
+import { schemaOfKind } from '@typernetes/api/schema';
+import { type ApiObject, decodeObject, type JsonObject, jsonEqual, type ResourceType } from '@typernetes/machinery';
+import type { AdmissionRequest } from '../admission-plugin.ts';
+import type { EquivalentResources } from './matching.ts';
+
+/**
+ * Changes the request's object as a hook or policy wants it: `change` sees and returns it in the form of `type`. Returns whether
+ * anything is different now. Throws what `change` and decoding throw.
+ */
+export function mutate(
+  request: AdmissionRequest,
+  { type, equivalents }: { type: ResourceType<unknown>; equivalents: EquivalentResources },
+  change: (object: JsonObject) => unknown,
+): boolean {
+  const object = request.object as ApiObject;
+  const { resource } = request;
+  const foreign = type !== resource && !request.objectType;
+  const kind = request.objectType ?? type;
+  const shown = foreign ? equivalents.convert(object, resource, type) : object;
+  const changed = change(shown as unknown as JsonObject);
+  if (jsonEqual(shown, changed)) return false;
+  const schema = schemaOfKind(kind);
+  const next = (schema ? decodeObject(changed as JsonObject, schema).object : changed) as unknown as ApiObject;
+  applyDefaults(kind, next);
+  const own = foreign ? equivalents.convert(next, type, resource) : next;
+  if (request.operation === 'CREATE' && !request.objectType) keepIdentity(own, object);
+  replaceContents(object, own);
+  return true;
+}
+
+/** What the server itself says of a new object stays. */
+function keepIdentity(next: ApiObject, { metadata }: ApiObject): void {
+  const { name, namespace, uid, creationTimestamp, generation } = metadata;
+  next.metadata = { ...next.metadata, name, uid, creationTimestamp };
+  if (namespace !== undefined) next.metadata.namespace = namespace;
+  if (generation !== undefined) next.metadata.generation = generation;
+}
+
+/** The request's object stays the same one: others hold it already. */
+function replaceContents(object: ApiObject, next: ApiObject): void {
+  const target = object as unknown as Record<string, unknown>;
+  for (const key of Object.keys(target)) if (!(key in next)) delete target[key];
+  Object.assign(target, next);
+}
