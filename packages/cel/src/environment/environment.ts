@@ -1,0 +1,91 @@
+import { conversions } from '../library/conversions.ts';
+import { operators } from '../library/operators.ts';
+import type { Library, Overload } from '../library/overload.ts';
+import { regularExpressions } from '../library/regex.ts';
+import { timestamps } from '../library/timestamps.ts';
+import type { DeclaredType } from '../types/declared-type.ts';
+import type { CelType } from '../types/type.ts';
+
+/** What an expression may refer to. */
+export interface Environment {
+  readonly variables: ReadonlyMap<string, DeclaredType>;
+  /** Types with fields, by name. */
+  readonly objectTypes: ReadonlyMap<string, DeclaredType>;
+  readonly functions: ReadonlyMap<string, readonly Overload[]>;
+  /** Names are looked up in here first: `google.protobuf`. */
+  readonly container: string;
+  /** Whether the items of a list literal, and the values of a map literal, must have one type. */
+  readonly homogeneousLiterals: boolean;
+}
+
+export interface EnvironmentOptions {
+  readonly variables?: Readonly<Record<string, CelType | DeclaredType>>;
+  readonly libraries?: readonly Library[];
+  readonly container?: string;
+  readonly homogeneousLiterals?: boolean;
+}
+
+/** The language itself, with nothing declared. */
+const standard: Environment = {
+  variables: new Map(),
+  objectTypes: new Map(),
+  functions: grouped([operators, conversions, timestamps, regularExpressions], new Map()),
+  container: '',
+  homogeneousLiterals: false,
+};
+
+/** An environment with the standard functions and, in addition, what the options name. */
+export function createEnvironment(options: EnvironmentOptions): Environment {
+  return extendEnvironment(standard, options);
+}
+
+export function extendEnvironment(base: Environment, options: EnvironmentOptions): Environment {
+  const variables = new Map(base.variables);
+  const objectTypes = new Map(base.objectTypes);
+  for (const [name, type] of Object.entries(options.variables ?? {})) {
+    const declared = 'kind' in type ? { type } : type;
+    variables.set(name, declared);
+    collectObjectTypes(declared, objectTypes);
+  }
+  return {
+    variables,
+    objectTypes,
+    functions: options.libraries ? grouped(options.libraries, base.functions) : base.functions,
+    container: options.container ?? base.container,
+    homogeneousLiterals: options.homogeneousLiterals ?? base.homogeneousLiterals,
+  };
+}
+
+function collectObjectTypes(declared: DeclaredType, found: Map<string, DeclaredType>): void {
+  if (declared.fields) {
+    if (found.get(declared.type.name) === declared) return;
+    found.set(declared.type.name, declared);
+    for (const field of declared.fields.values()) collectObjectTypes(field.type, found);
+  }
+  if (declared.element) collectObjectTypes(declared.element, found);
+}
+
+function grouped(
+  libraries: readonly Library[],
+  base: ReadonlyMap<string, readonly Overload[]>,
+): Map<string, readonly Overload[]> {
+  const functions = new Map(base);
+  const added = new Map<string, Overload[]>();
+  for (const overload of libraries.flat()) {
+    const list = added.get(overload.name) ?? [];
+    list.push(overload);
+    added.set(overload.name, list);
+  }
+  for (const [name, overloads] of added) functions.set(name, [...(base.get(name) ?? []), ...overloads]);
+  return functions;
+}
+
+/** The names to try for a name in a container, the innermost first. */
+export function candidates(container: string, name: string): string[] {
+  if (name.startsWith('.')) return [name.slice(1)];
+  const parts = container === '' ? [] : container.split('.');
+  const found: string[] = [];
+  for (let length = parts.length; length > 0; length--) found.push(`${parts.slice(0, length).join('.')}.${name}`);
+  found.push(name);
+  return found;
+}

@@ -1,0 +1,26 @@
+import { type CelValue, CostLimitError } from '../values/value.ts';
+
+/** One evaluation: the variables, the locals of folds, and what it has cost so far. */
+export class Frame {
+  readonly locals: CelValue[] = [];
+  readonly #limit: number;
+  readonly #variable: (name: string) => CelValue;
+  cost = 0;
+
+  constructor(variable: (name: string) => CelValue, limit: number) {
+    this.#variable = variable;
+    this.#limit = limit;
+  }
+
+  variable(name: string): CelValue {
+    return this.#variable(name);
+  }
+
+  spend(cost: number): void {
+    this.cost += cost;
+    if (this.cost > this.#limit) throw new CostLimitError();
+  }
+}
+
+/** A part of an expression, ready to be evaluated. Throws a CelError. */
+export type Step = (frame: Frame) => CelValue;

@@ -1,0 +1,80 @@
+export {
+  createEnvironment,
+  type Environment,
+  type EnvironmentOptions,
+  extendEnvironment,
+} from './environment/environment.ts';
+export { costLimits, kubernetesEnvironment } from './environment/kubernetes.ts';
+export { PendingAnswer } from './eval/pending.ts';
+export { addresses } from './library/addresses.ts';
+export {
+  type Ask,
+  type AuthorizationAnswer,
+  type AuthorizationQuestion,
+  authorization,
+  authorizerType,
+  celAuthorizer,
+  celRequestResource,
+  resourceCheckType,
+} from './library/authorizer.ts';
+export { comprehensions } from './library/comprehensions.ts';
+export { namedFormats } from './library/formats.ts';
+export { listExtensions, lists } from './library/lists.ts';
+export { lazyOptionals, optionals } from './library/optionals.ts';
+export { fn, type Library, method, type Overload } from './library/overload.ts';
+export { quantities } from './library/quantity.ts';
+export { regexSearches } from './library/regex.ts';
+export { semvers } from './library/semver.ts';
+export { sets } from './library/sets.ts';
+export { strings } from './library/strings.ts';
+export { urls } from './library/urls.ts';
+export {
+  type CompileOptions,
+  compile,
+  type EvaluateOptions,
+  type Evaluation,
+  Program,
+  ResultTypeError,
+  type Variables,
+} from './program.ts';
+export { CelCompileError, type Issue } from './syntax/source-error.ts';
+export type { DeclaredField, DeclaredType } from './types/declared-type.ts';
+export { escapedPropertyName } from './types/property-name.ts';
+export { schemaType, type TypedSchema } from './types/schema-type.ts';
+export {
+  boolType,
+  bytesType,
+  type CelType,
+  doubleType,
+  durationType,
+  dynType,
+  intType,
+  listType,
+  mapType,
+  nullType,
+  objectType,
+  opaqueType,
+  optionalType,
+  paramType,
+  stringType,
+  timestampType,
+  typeText,
+  typeType,
+  uintType,
+} from './types/type.ts';
+export { fromJson, toJson } from './values/json-value.ts';
+export {
+  ArrayList,
+  CelDuration,
+  CelError,
+  CelList,
+  CelMap,
+  CelOpaque,
+  CelOptional,
+  CelTimestamp,
+  CelTypeValue,
+  CelUint,
+  type CelValue,
+  CostLimitError,
+  EntriesMap,
+} from './values/value.ts';

@@ -1,0 +1,22 @@
+import type { CelType } from './type.ts';
+
+/** A type whose values are JSON: what a schema says about them, so that they can be read without being copied. */
+export interface DeclaredType {
+  readonly type: CelType;
+  /** Of objects, by their names in CEL. */
+  readonly fields?: ReadonlyMap<string, DeclaredField>;
+  /** Of lists and maps. */
+  readonly element?: DeclaredType;
+  /** How a list is compared and joined: by position, as a set, or by the keys of its items. */
+  readonly list?: { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
+  readonly nullable?: boolean;
+  /** Upper bounds, for estimates of cost: items, properties or characters. */
+  readonly maxSize?: number;
+}
+
+export interface DeclaredField {
+  /** As in JSON. */
+  readonly name: string;
+  readonly type: DeclaredType;
+  readonly default?: unknown;
+}

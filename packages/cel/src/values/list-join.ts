@@ -1,0 +1,21 @@
+import { equal, itemKey } from './equal.ts';
+import { JsonList } from './json-value.ts';
+import { ArrayList, type CelList, type CelValue, GrownList } from './value.ts';
+
+/** `a + b`: appends, except where the left list is a set or has keys, which are merged as server-side apply would. */
+export function joinLists(left: CelList, right: CelList): CelList {
+  const kind = left instanceof JsonList ? left.declared.list : undefined;
+  if (kind === undefined) return GrownList.join(left, right);
+  const joined: CelValue[] = [...left];
+  for (const item of right) {
+    if (kind.type === 'set') {
+      if (!joined.some((other) => equal(other, item))) joined.push(item);
+      continue;
+    }
+    const key = itemKey(item, kind.keys);
+    const at = joined.findIndex((other) => itemKey(other, kind.keys) === key);
+    if (at < 0) joined.push(item);
+    else joined[at] = item;
+  }
+  return new ArrayList(joined);
+}
