@@ -2,7 +2,7 @@ import { type Clock, type Runnable, runAll, systemClock, systemRandom } from '@t
 import { silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, boundTransport, eventRecorder, restClient, sharedInformers } from '@typernetes/client';
 import { type ControllerSettings, defaultSettings, registry } from '@typernetes/controllers';
-import { defaultPlugins, Scheduler } from '@typernetes/scheduler';
+import { Scheduler, type SchedulerOptions } from '@typernetes/scheduler';
 
 export interface ControlPlaneOptions {
   readonly settings?: Partial<ControllerSettings>;
@@ -37,16 +37,15 @@ export function controllers(
 
 export function scheduler(
   client: ApiClient,
-  { clock = systemClock }: Pick<ControlPlaneOptions, 'clock'> = {},
+  { clock = systemClock, ...options }: Pick<ControlPlaneOptions, 'clock'> & SchedulerOptions = {},
 ): Runnable {
   return {
     name: 'scheduler',
     async run(signal) {
       const informers = sharedInformers({ client, clock, log: silentLogger });
       const events = eventRecorder({ client, component: 'default-scheduler', clock, log: silentLogger, signal });
-      const deps = { client, informers, events, clock, random: systemRandom, log: silentLogger };
-      const profile = { schedulerName: 'default-scheduler', plugins: defaultPlugins };
-      await runAll([informers, new Scheduler([profile], deps)], signal);
+      const deps = { client, informers, events: () => events, clock, random: systemRandom, log: silentLogger };
+      await runAll([informers, new Scheduler(options, deps)], signal);
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Node, nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
+import { type Event, events, type Node, nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
+import { priorityclasses } from '@typernetes/api/scheduling/v1';
 import type { ApiClient } from '@typernetes/client';
 import { eventually, withApi } from './api.ts';
 import { beside, scheduler } from './control-plane.ts';
@@ -43,7 +44,11 @@ test('pods get nodes, those that fit nowhere say why and go as soon as there is 
       });
       assert.deepEqual(
         [refused.status, refused.reason, refused.message],
-        ['False', 'Unschedulable', '0/1 nodes are available: 1 Insufficient cpu.'],
+        [
+          'False',
+          'Unschedulable',
+          '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+        ],
       );
       await addNode(client, 'node-2', '4');
       await eventually(
@@ -51,5 +56,94 @@ test('pods get nodes, those that fit nowhere say why and go as soon as there is 
           (await resource.get({ namespace: 'default', name: 'large' })).spec.nodeName === 'node-2' || undefined,
       );
     });
+  });
+});
+
+/** API server, scheduler and one node each of these names, with 1 CPU. */
+async function withNodes(names: readonly string[], use: (client: ApiClient) => Promise<void>): Promise<void> {
+  await withApi(async (client) => {
+    for (const name of names) await addNode(client, name, '1');
+    await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
+    await beside([scheduler(client)], () => use(client));
+  });
+}
+
+const ref = (name: string) => ({ namespace: 'default', name });
+
+const nodeOf = (client: ApiClient, name: string): Promise<string> =>
+  eventually(async () => (await client.resource<Pod>(pods).get(ref(name))).spec.nodeName);
+
+test('a pod of higher priority takes the place of the least important one', async () => {
+  await withNodes(['node-1', 'node-2'], async (client) => {
+    const api = client.resource<Pod>(pods);
+    for (const [name, value] of Object.entries({ low: 10, high: 1000 }))
+      await client.resource(priorityclasses).create({ metadata: { name }, value });
+    const withClass = (name: string, priorityClassName: string) => {
+      const { metadata, spec } = draft(name, '800m');
+      return { metadata, spec: { ...spec, priorityClassName, terminationGracePeriodSeconds: 0 } };
+    };
+    await api.create(withClass('one', 'low'));
+    await api.create(withClass('two', 'high'));
+    await Promise.all([nodeOf(client, 'one'), nodeOf(client, 'two')]);
+    const node = await nodeOf(client, 'one');
+    const preemptor = await api.create(withClass('three', 'high'));
+    assert.equal(await nodeOf(client, 'three'), node);
+    const told = await eventually(async () => {
+      const { items } = await client.resource<Event>(events).list({ namespace: 'default' });
+      return items.find(({ reason }) => reason === 'Preempted');
+    });
+    assert.deepEqual(
+      [told.involvedObject.name, told.message],
+      ['one', `Preempted by pod ${preemptor.metadata.uid} on node ${node}`],
+    );
+    assert.equal((await api.get(ref('two'))).metadata.deletionTimestamp, undefined);
+  });
+});
+
+test('a gated pod waits until its last gate is removed', async () => {
+  await withNodes(['node-1'], async (client) => {
+    const api = client.resource<Pod>(pods);
+    const { metadata, spec } = draft('gated', '100m');
+    await api.create({ metadata, spec: { ...spec, schedulingGates: [{ name: 'example.com/one' }] } });
+    await api.create(draft('free', '100m'));
+    await nodeOf(client, 'free');
+    const gated = await api.get(ref('gated'));
+    const condition = gated.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+    assert.deepEqual([gated.spec.nodeName, condition?.reason], [undefined, 'SchedulingGated']);
+    await api.patch(ref('gated'), [{ op: 'remove', path: '/spec/schedulingGates' }], { type: 'json' });
+    assert.equal(await nodeOf(client, 'gated'), 'node-1');
+  });
+});
+
+test('hard spreading and anti-affinity put pods on nodes of their own, and the next one waits for a node', async () => {
+  await withNodes(['node-1', 'node-2'], async (client) => {
+    const api = client.resource<Pod>(pods);
+    const labels = { app: 'apart' };
+    const labelSelector = { matchLabels: labels };
+    const topologyKey = 'kubernetes.io/hostname';
+    const apart = (name: string) => ({
+      metadata: { ...draft(name, '10m').metadata, labels },
+      spec: {
+        ...draft(name, '10m').spec,
+        topologySpreadConstraints: [
+          { maxSkew: 1, topologyKey, whenUnsatisfiable: 'DoNotSchedule' as const, labelSelector },
+        ],
+        affinity: {
+          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector }] },
+        },
+      },
+    });
+    for (const name of ['a', 'b', 'c']) await api.create(apart(name));
+    const placed = await eventually(async () => {
+      const { items } = await api.list({ namespace: 'default' });
+      const bound = items.filter(({ spec }) => spec.nodeName);
+      const refused = items.find(({ status }) => status?.conditions?.some(({ reason }) => reason === 'Unschedulable'));
+      return bound.length === 2 && refused ? { bound, refused } : undefined;
+    });
+    assert.equal(new Set(placed.bound.map(({ spec }) => spec.nodeName)).size, 2);
+    const message = placed.refused.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message ?? '';
+    assert.match(message, /^0\/2 nodes are available: 2 node\(s\) didn't match pod anti-affinity rules\. preemption: /);
+    await addNode(client, 'node-3');
+    assert.equal(await nodeOf(client, placed.refused.metadata.name), 'node-3');
   });
 });

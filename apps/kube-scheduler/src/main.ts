@@ -1,14 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import { clientFromKubeconfig, eventRecorder, loadKubeconfig, runAsLeader, sharedInformers } from '@typernetes/client';
-import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
 import {
+  clientFromKubeconfig,
+  type EventRecorder,
+  eventRecorder,
+  loadKubeconfig,
+  runAsLeader,
+  sharedInformers,
+} from '@typernetes/client';
+import { parseDuration } from '@typernetes/machinery';
+import {
+  componentHandler,
+  createMetrics,
+  encodeYaml,
+  klogLogger,
+  listen,
+  parseFlags,
+  ping,
+  runProgram,
+} from '@typernetes/process';
+import {
+  completeSchedulerConfig,
   decodeSchedulerConfig,
-  profilesOf,
   Scheduler,
-  type SchedulerConfigFile,
   validateSchedulerConfig,
 } from '@typernetes/scheduler';
 
@@ -36,9 +52,11 @@ const flags = {
   'leader-elect-lease-duration': { type: 'duration', default: 15_000, help: 'How long a lease holds' },
   'leader-elect-renew-deadline': { type: 'duration', default: 10_000, help: 'How long renewing may fail' },
   'leader-elect-retry-period': { type: 'duration', default: 2000, help: 'How often the lease is tried' },
+  'leader-elect-resource-lock': { type: 'string', default: 'leases', help: 'The kind of object that is the lease' },
   'leader-elect-resource-name': { type: 'string', default: 'kube-scheduler', help: 'The name of the lease' },
   'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', help: 'The namespace of the lease' },
   profiling: { type: 'boolean', default: true, help: 'Accepted; profile with node --cpu-prof' },
+  'write-config-to': { type: 'string', help: 'Write the configuration, defaults filled in, to this file and exit' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit' },
   v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
 } as const;
@@ -56,44 +74,83 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
     source: 'scheduler',
     verbosity: given.v,
   });
-  const config: SchedulerConfigFile = given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {};
+  const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
+  // As upstream has it, flags of old count only without a configuration file.
+  if (!given.config) {
+    const seconds = (ms: number): string => `${ms / 1000}s`;
+    Object.assign(config.leaderElection, {
+      leaderElect: given['leader-elect'],
+      leaseDuration: seconds(given['leader-elect-lease-duration']),
+      renewDeadline: seconds(given['leader-elect-renew-deadline']),
+      retryPeriod: seconds(given['leader-elect-retry-period']),
+      resourceLock: given['leader-elect-resource-lock'],
+      resourceName: given['leader-elect-resource-name'],
+      resourceNamespace: given['leader-elect-resource-namespace'],
+    });
+  }
   const problems = validateSchedulerConfig(config);
-  if (problems.length > 0) throw new Error(problems.join(', '));
-  const kubeconfig = given.kubeconfig ?? config.clientConnection?.kubeconfig;
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (given['write-config-to']) {
+    writeFileSync(given['write-config-to'], encodeYaml(config));
+    log.info('Wrote configuration', { file: given['write-config-to'] });
+    return;
+  }
+  const kubeconfig = config.clientConnection.kubeconfig || given.kubeconfig;
   if (!kubeconfig) throw new Error('--kubeconfig is required');
 
   const client = clientFromKubeconfig(loadKubeconfig(kubeconfig), { userAgent: 'kube-scheduler' });
   const informers = sharedInformers({ client, log });
-  const events = eventRecorder({ client, component: 'default-scheduler', clock: systemClock, log, signal });
-  const scheduler = new Scheduler(profilesOf(config), {
-    client,
-    informers,
-    events,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-  });
+  const recorders = new Map<string, EventRecorder>();
+  const events = (component: string): EventRecorder => {
+    const recorder = recorders.get(component) ?? eventRecorder({ client, component, clock: systemClock, log, signal });
+    recorders.set(component, recorder);
+    return recorder;
+  };
   const metrics = createMetrics();
+  const scheduler = new Scheduler(
+    {
+      profiles: config.profiles,
+      percentageOfNodesToScore: config.percentageOfNodesToScore,
+      initialBackoffMs: config.podInitialBackoffSeconds * 1000,
+      maxBackoffMs: config.podMaxBackoffSeconds * 1000,
+    },
+    { client, informers, events, clock: systemClock, random: systemRandom, log, metrics },
+  );
+  const { leaderElection } = config;
+  let leading = !leaderElection.leaderElect;
+  const synced = (): void => {
+    if (leading && !scheduler.synced) throw new Error('informers have not synced yet');
+  };
   const serving = await listen({
     name: 'kube-scheduler',
     address: given['bind-address'],
     port: given['secure-port'],
     tls: await servingIdentity(given['tls-cert-file'], given['tls-private-key-file']),
     ...(given['client-ca-file'] ? { clientCa: readFileSync(given['client-ca-file'], 'utf8') } : {}),
-    handle: componentHandler({ health: { healthz: [ping], livez: [ping], readyz: [ping] }, metrics }),
+    handle: componentHandler({
+      health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
+      metrics,
+      json: {
+        '/configz': () => ({ 'kubescheduler.config.k8s.io': config }),
+        '/version': () => ({ gitVersion: version }),
+      },
+    }),
   });
-  const lead = (scope: AbortSignal): Promise<void> => runAll([informers, scheduler], scope);
+  const lead = (scope: AbortSignal): Promise<void> => {
+    leading = true;
+    return runAll([informers, scheduler], scope);
+  };
   const election = {
     name: 'leader-election',
     run: (scope: AbortSignal) =>
       runAsLeader(
         {
           client,
-          lease: { namespace: given['leader-elect-resource-namespace'], name: given['leader-elect-resource-name'] },
+          lease: { namespace: leaderElection.resourceNamespace, name: leaderElection.resourceName },
           identity: `${hostname()}_${randomUUID()}`,
-          leaseDurationMs: given['leader-elect-lease-duration'],
-          renewDeadlineMs: given['leader-elect-renew-deadline'],
-          retryPeriodMs: given['leader-elect-retry-period'],
+          leaseDurationMs: parseDuration(leaderElection.leaseDuration),
+          renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
+          retryPeriodMs: parseDuration(leaderElection.retryPeriod),
           clock: systemClock,
           random: systemRandom,
           log,
@@ -102,7 +159,7 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
         scope,
       ),
   };
-  await runAll([serving, given['leader-elect'] ? election : { name: 'scheduling', run: lead }], signal);
+  await runAll([serving, leaderElection.leaderElect ? election : { name: 'scheduling', run: lead }], signal);
 });
 
 /** What the flags name, or a certificate of our own: probes do not check it. */

@@ -1,11 +1,11 @@
-export { type Placement, planPlacement } from './cycle/plan.ts';
-export type { SchedulerPlugin, Verdict, WeightedPlugin } from './framework/plugin.ts';
+export { type PlacementOptions, planPlacement } from './cycle/plan.ts';
+export type { SchedulerPlugin, WeightedPlugin } from './framework/plugin.ts';
 export type { Profile } from './framework/profile.ts';
 export {
+  completeSchedulerConfig,
   decodeSchedulerConfig,
-  profilesOf,
+  type SchedulerConfig,
   type SchedulerConfigFile,
-  validateSchedulerConfig,
 } from './options/config.ts';
-export { defaultPlugins } from './plugins/default-plugins.ts';
-export { Scheduler, type SchedulerDeps } from './scheduler.ts';
+export { validateSchedulerConfig } from './options/validate.ts';
+export { Scheduler, type SchedulerDeps, type SchedulerOptions } from './scheduler.ts';

@@ -1,21 +1,47 @@
-import { type Node, nodes, type Pod, type PodCondition, pods } from '@typernetes/api/core/v1';
-import { type Clock, type Logger, type Random, type Runnable, timestamp } from '@typernetes/base';
+import { setImmediate } from 'node:timers/promises';
+import type { Pod } from '@typernetes/api/core/v1';
+import type { KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
+import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
-import { planPlacement } from './cycle/plan.ts';
-import type { ClusterEvent } from './framework/cluster-event.ts';
+import { createMetrics, type Metrics } from '@typernetes/process';
+import { type Binding, BindingCycles, type BindingResult } from './binding-cycle.ts';
+import { watchCluster } from './cluster-watch.ts';
+import { fitErrorMessage } from './cycle/fit-error.ts';
+import { chooseNode, type Search, searchNodes, totalScores, type Unplaced } from './cycle/plan.ts';
+import type { PluginHandle } from './framework/plugin-handle.ts';
 import type { Profile } from './framework/profile.ts';
+import { type SchedulerMetrics, schedulerMetrics } from './metrics.ts';
+import { buildProfile } from './options/profile-builder.ts';
+import { Nominator } from './queue/nominator.ts';
+import { queuePolicy } from './queue/policy.ts';
 import { type QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts';
+import { RefusalRecord, type Refused } from './refusal-record.ts';
 import { ClusterSnapshot } from './snapshot/cluster-snapshot.ts';
+import type { NodeInfo } from './snapshot/node-info.ts';
 
 export interface SchedulerDeps {
   readonly client: ApiClient;
   readonly informers: Informers;
-  readonly events: EventRecorder;
+  /** The recorder for the events of one profile. */
+  readonly events: (schedulerName: string) => EventRecorder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly metrics?: Metrics;
 }
+
+export interface SchedulerOptions {
+  /** Default: one, default-scheduler, with all default plugins. */
+  readonly profiles?: readonly KubeSchedulerProfile[];
+  /** 0 adapts to the size of the cluster; a profile's own goes before. */
+  readonly percentageOfNodesToScore?: number;
+  readonly initialBackoffMs?: number;
+  readonly maxBackoffMs?: number;
+}
+
+/** How long decisions go on before everything else of the process gets its turn. */
+const turnMs = 8;
 
 /**
  * Finds nodes for pods. Decisions are made one after the other over a snapshot that informer events keep current; the bindings
@@ -24,192 +50,288 @@ export interface SchedulerDeps {
 export class Scheduler implements Runnable {
   readonly name = 'scheduler';
   readonly #deps: SchedulerDeps;
+  readonly #options: SchedulerOptions;
   readonly #profiles: ReadonlyMap<string, Profile>;
   readonly #snapshot = new ClusterSnapshot();
+  readonly #nominator = new Nominator();
   readonly #queue: SchedulingQueue;
-  readonly #bindings = new Set<Promise<void>>();
+  readonly #cycles = new BindingCycles();
+  readonly #metrics: SchedulerMetrics;
+  readonly #record: RefusalRecord;
+  readonly #pending = new Set<Promise<void>>();
   #startAt = 0;
+  #synced = false;
 
-  constructor(profiles: readonly Profile[], deps: SchedulerDeps) {
+  constructor(options: SchedulerOptions, deps: SchedulerDeps) {
     this.#deps = deps;
+    this.#options = options;
+    const metrics = deps.metrics ?? createMetrics();
+    this.#metrics = schedulerMetrics(metrics);
+    metrics.beforeRender(() => this.#collect());
+    this.#record = new RefusalRecord(deps);
+    const profiles = (options.profiles?.length ? options.profiles : [{}]).map((profile) => {
+      const schedulerName = profile.schedulerName || 'default-scheduler';
+      return buildProfile(profile, this.#handle(schedulerName));
+    });
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]));
-    this.#queue = new SchedulingQueue({ clock: deps.clock, wakes: (waiting, event) => this.#mayHelp(waiting, event) });
+    this.#queue = new SchedulingQueue({
+      clock: deps.clock,
+      policy: queuePolicy(this.#profiles),
+      ...(options.initialBackoffMs === undefined ? {} : { initialBackoffMs: options.initialBackoffMs }),
+      ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
+      incoming: (place, event) => this.#metrics.incoming.add([event, place]),
+    });
+  }
+
+  /** Whether it knows the cluster and decides. */
+  get synced(): boolean {
+    return this.#synced;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const stopWatching = [this.#watchNodes(), this.#watchPods()];
-    signal.addEventListener('abort', () => this.#queue.close(), { once: true });
+    const { informers } = this.#deps;
+    const [snapshot, queue, nominator] = [this.#snapshot, this.#queue, this.#nominator];
+    const isOurs = ({ spec }: Pod): boolean => this.#profiles.has(spec.schedulerName ?? '');
+    const stopWatching = watchCluster(informers, { snapshot, queue, nominator, isOurs });
+    signal.addEventListener('abort', () => queue.close(), { once: true });
     try {
-      await this.#deps.informers.untilSynced(signal);
-      for (let next = await this.#queue.take(); next && !signal.aborted; next = await this.#queue.take()) {
-        await this.#schedule(next, signal);
+      await informers.untilSynced(signal);
+      this.#synced = true;
+      for (let next = await queue.take(); next && !signal.aborted; next = await queue.take()) {
+        await this.#turn(next, signal);
       }
     } finally {
-      for (const stop of stopWatching) stop();
-      this.#queue.close();
-      await Promise.all(this.#bindings);
+      stopWatching();
+      queue.close();
+      await Promise.all(this.#pending);
     }
   }
 
-  /** Decides on one pod. Awaits nothing but the record of a refusal. */
-  async #schedule(queued: QueuedPod, signal: AbortSignal): Promise<void> {
+  /** Decides on pods until the turn is over or none is ready. */
+  async #turn(first: QueuedPod, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const startedAt = clock.monotonic();
+    for (let next: QueuedPod | undefined = first; next && !signal.aborted; next = this.#queue.takeNow()) {
+      const pending = this.#schedule(next, signal);
+      if (pending) await pending;
+      if (clock.monotonic() - startedAt >= turnMs) break;
+    }
+    await setImmediate();
+  }
+
+  /** Decides on one pod. Waits for nobody, unless a plugin of the profile asks somebody else. */
+  #schedule(queued: QueuedPod, signal: AbortSignal): void | Promise<void> {
     const { pod } = queued;
     const profile = this.#profiles.get(pod.spec.schedulerName ?? '');
     if (!profile) return this.#queue.done(pod.metadata.uid);
-    const placement = planPlacement(pod, this.#snapshot.nodes, {
-      plugins: profile.plugins,
-      percentageOfNodesToScore: profile.percentageOfNodesToScore,
-      startAt: this.#startAt,
-      pick: (count) => Math.floor(this.#deps.random.next() * count),
-    });
-    if (placement.node === undefined) {
-      this.#queue.park(pod.metadata.uid, placement.refusedBy);
-      this.#deps.log.debug('Unable to schedule pod', { pod: nameOf(pod), reason: placement.message });
-      await this.#recordRefusal(pod, placement.message, signal);
-      return;
+    const attempt: Attempt = { queued, profile, startedAt: this.#deps.clock.monotonic() };
+    let search: Search;
+    try {
+      const { percentageOfNodesToScore } = this.#options;
+      search = searchNodes(pod, this.#snapshot, {
+        profile,
+        nominations: this.#nominator,
+        startAt: this.#startAt,
+        ...(percentageOfNodesToScore === undefined ? {} : { percentageOfNodesToScore }),
+        pick: this.#pick,
+      });
+    } catch (error) {
+      return this.#fail(attempt, error, signal);
     }
-    this.#startAt = (this.#startAt + placement.evaluated) % Math.max(1, this.#snapshot.nodes.length);
-    this.#snapshot.assume(pod, placement.node);
-    const binding = this.#bind(pod, placement.node, signal).finally(() => this.#bindings.delete(binding));
-    this.#bindings.add(binding);
+    if (!search.feasible) return this.#refuse(attempt, search, signal);
+    const { feasible, evaluated, cycle } = search;
+    this.#startAt = (this.#startAt + evaluated) % Math.max(1, this.#snapshot.nodes.length);
+    const node =
+      feasible.length === 1
+        ? (feasible[0] as NodeInfo)
+        : chooseNode(feasible, totalScores(cycle, feasible, profile), this.#pick);
+    this.#place(attempt, { placed: { pod, node }, profile, cycle }, signal);
   }
 
-  async #bind(pod: Pod, node: string, signal: AbortSignal): Promise<void> {
-    const { name, namespace = '', uid } = pod.metadata;
-    const binding = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: { name, namespace, uid },
-      target: { kind: 'Node', name: node },
-    };
-    try {
-      await this.#deps.client.resource(pods).createSubresource({ name, namespace }, 'binding', binding, { signal });
-    } catch (error) {
-      this.#snapshot.forget(uid);
-      if (signal.aborted) return;
-      if (isNotFound(error)) return this.#queue.done(uid);
-      this.#deps.log.error('Cannot bind pod', error, { pod: nameOf(pod), node });
-      this.#queue.retry(uid);
+  readonly #pick = (count: number): number => Math.floor(this.#deps.random.next() * count);
+
+  /** Assumes the pod on its node and sends it on its way. */
+  #place(attempt: Attempt, binding: Binding, signal: AbortSignal): void {
+    const { pod, node } = binding.placed;
+    this.#snapshot.assume(pod, node.name);
+    const reserved = this.#cycles.reserve(binding);
+    this.#metrics.algorithmDuration.observe((this.#deps.clock.monotonic() - attempt.startedAt) / 1000);
+    if (reserved) {
+      this.#finish(attempt, binding, { bound: false, ...reserved }, signal);
       return;
     }
-    this.#queue.done(uid);
-    this.#deps.events.event(
-      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
-      'Normal',
-      'Scheduled',
-      `Successfully assigned ${namespace}/${name} to ${node}`,
+    this.#inBackground(
+      this.#cycles.run(binding, signal).then((result) => {
+        if (!result.bound) this.#cycles.unreserve(binding);
+        this.#finish(attempt, binding, result, signal);
+      }),
     );
   }
 
-  async #recordRefusal(pod: Pod, message: string, signal: AbortSignal): Promise<void> {
-    this.#deps.events.event(
-      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
-      'Warning',
-      'FailedScheduling',
-      message,
-    );
-    const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-    if (before?.status === 'False' && before.reason === 'Unschedulable' && before.message === message) return;
-    const condition: PodCondition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      lastTransitionTime:
-        (before?.status === 'False' && before.lastTransitionTime) || timestamp(this.#deps.clock.now()),
-      ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
-    };
-    const { name, namespace } = pod.metadata;
-    try {
-      await this.#deps.client
-        .resource(pods)
-        .patch(
-          { name, namespace },
-          { status: { conditions: [condition] } },
-          { type: 'strategic', subresource: 'status', signal },
-        );
-    } catch (error) {
-      if (!signal.aborted && !isNotFound(error))
-        this.#deps.log.error('Cannot update pod condition', error, { pod: nameOf(pod) });
-    }
-  }
-
-  #watchNodes(): () => void {
-    return this.#deps.informers.for<Node>(nodes).onEvent({
-      added: (node) => {
-        this.#snapshot.putNode(node);
-        this.#queue.wake({ type: 'node-added', node });
-      },
-      updated: (node, old) => {
-        this.#snapshot.putNode(node);
-        if (matters(node, old)) this.#queue.wake({ type: 'node-updated', node, old });
-      },
-      deleted: (node) => this.#snapshot.removeNode(node.metadata.name),
-    });
-  }
-
-  #watchPods(): () => void {
-    return this.#deps.informers.for<Pod>(pods).onEvent({
-      added: (pod) => this.#podSeen(pod),
-      updated: (pod, old) => this.#podSeen(pod, old),
-      deleted: (pod) => this.#podGone(pod),
-    });
-  }
-
-  #podSeen(pod: Pod, old?: Pod): void {
-    if (isTerminal(pod)) {
-      this.#podGone(pod);
+  #finish(attempt: Attempt, { placed, profile }: Binding, result: BindingResult, signal: AbortSignal): void {
+    const { pod, node } = placed;
+    const { uid, name, namespace } = pod.metadata;
+    if (result.bound) {
+      this.#queue.done(uid);
+      this.#nominator.withdraw(uid);
+      this.#count(attempt, 'scheduled');
+      const { queued } = attempt;
+      this.#metrics.podAttempts.observe(queued.attempts);
+      const seconds = (this.#deps.clock.now() - queued.since) / 1000;
+      this.#metrics.podDuration.observe(seconds, [queued.attempts > 15 ? '16+' : String(queued.attempts)]);
+      this.#tell(pod, profile, {
+        type: 'Normal',
+        reason: 'Scheduled',
+        message: `Successfully assigned ${namespace}/${name} to ${node.name}`,
+      });
       return;
     }
-    if (pod.spec.nodeName) {
+    const released = this.#snapshot.forget(uid);
+    if (signal.aborted) return;
+    if ('error' in result) this.#fail(attempt, result.error, signal);
+    else {
+      this.#queue.park(uid, new Set([result.by]));
+      this.#count(attempt, 'unschedulable');
+      const message = result.refusal.reasons.join(', ');
+      this.#tellRefusal(pod, profile, { reason: 'Unschedulable', message }, signal);
+    }
+    // What was taken for it may serve others.
+    if (released) this.#queue.wake({ resource: 'AssignedPod', action: 'delete', object: pod });
+  }
+
+  #refuse(attempt: Attempt, { cycle, diagnosis, refusedBy }: Unplaced, signal: AbortSignal): void | Promise<void> {
+    const { queued, profile } = attempt;
+    const { pod } = queued;
+    if (diagnosis.total === 0) {
+      this.#refused(
+        attempt,
+        { refusedBy, reason: 'Unschedulable', message: 'no nodes available to schedule pods' },
+        signal,
+      );
+      return;
+    }
+    const settle = (more: string, nominate: string | undefined): void => {
+      const message = fitErrorMessage(diagnosis, more);
+      const nomination = nominate === undefined ? {} : { nominate };
+      this.#refused(attempt, { refusedBy, reason: 'Unschedulable', message, ...nomination }, signal);
+    };
+    const [plugin] = profile.at.postFilter;
+    if (!plugin?.postFilter) return settle('', undefined);
+    const result = plugin.postFilter({
+      pod,
+      cluster: this.#snapshot,
+      refusals: diagnosis.refusals,
+      tryOut: (node) => cycle.tryOut(node),
+    });
+    if (!(result instanceof Promise)) return settle(result.message, result.nominate);
+    return result.then(
+      ({ message, nominate }) => settle(message, nominate),
+      (error: unknown) => this.#fail(attempt, error, signal),
+    );
+  }
+
+  #refused(
+    attempt: Attempt,
+    refused: Refused & { readonly refusedBy: ReadonlySet<string> },
+    signal: AbortSignal,
+  ): void {
+    const { queued, profile } = attempt;
+    const { pod } = queued;
+    const { refusedBy, nominate } = refused;
+    if (nominate) this.#nominator.nominate(pod, nominate);
+    else if (nominate === '') this.#nominator.withdraw(pod.metadata.uid);
+    // Without nodes no plugin has spoken: any that comes may do.
+    this.#queue.park(pod.metadata.uid, refusedBy.size > 0 ? refusedBy : new Set(['NodeName']));
+    this.#count(attempt, 'unschedulable');
+    this.#tellRefusal(pod, profile, refused, signal);
+  }
+
+  #fail(attempt: Attempt, error: unknown, signal: AbortSignal): void {
+    const { queued, profile } = attempt;
+    const { pod } = queued;
+    this.#count(attempt, 'error');
+    if (isNotFound(error)) {
       this.#queue.done(pod.metadata.uid);
-      this.#snapshot.putPod(pod);
       return;
     }
-    const profile = this.#profiles.get(pod.spec.schedulerName ?? '');
-    if (!profile || pod.metadata.deletionTimestamp) {
-      this.#queue.delete(pod.metadata.uid);
-      return;
+    this.#deps.log.error('Cannot schedule pod', error, { pod: nameOf(pod) });
+    this.#queue.retry(pod.metadata.uid);
+    this.#tellRefusal(pod, profile, { reason: 'SchedulerError', message: messageOf(error) }, signal);
+  }
+
+  #tellRefusal(pod: Pod, profile: Profile, refused: Refused, signal: AbortSignal): void {
+    this.#deps.log.debug('Unable to schedule pod', { pod: nameOf(pod), reason: refused.message });
+    this.#tell(pod, profile, { type: 'Warning', reason: 'FailedScheduling', message: refused.message });
+    this.#inBackground(this.#record.write(pod, refused, signal));
+  }
+
+  #tell(
+    { metadata }: Pod,
+    { schedulerName }: Profile,
+    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
+  ): void {
+    const target = { apiVersion: 'v1', kind: 'Pod', metadata };
+    this.#deps.events(schedulerName).event(target, event.type, event.reason, event.message);
+  }
+
+  #count({ profile, startedAt }: Attempt, result: 'scheduled' | 'unschedulable' | 'error'): void {
+    const labels = [profile.schedulerName, result];
+    this.#metrics.attempts.add(labels);
+    this.#metrics.attemptDuration.observe((this.#deps.clock.monotonic() - startedAt) / 1000, labels);
+  }
+
+  #collect(): void {
+    for (const place of ['active', 'backoff', 'unschedulable', 'gated'] as const)
+      this.#metrics.pending.set(this.#queue.count(place), [place]);
+    const { nodes, pods, assumedPods } = this.#snapshot.size;
+    this.#metrics.cacheSize.set(nodes, ['nodes']);
+    this.#metrics.cacheSize.set(pods, ['pods']);
+    this.#metrics.cacheSize.set(assumedPods, ['assumed_pods']);
+    const counts = new Map<string, { readonly labels: string[]; count: number }>();
+    for (const { at, schedulerName } of this.#profiles.values())
+      for (const { name } of at.filter)
+        counts.set(`${name}/${schedulerName}`, { labels: [name, schedulerName], count: 0 });
+    for (const { pod, refusedBy } of this.#queue.parked()) {
+      for (const plugin of refusedBy) {
+        const key = `${plugin}/${pod.spec.schedulerName}`;
+        const entry = counts.get(key) ?? { labels: [plugin, pod.spec.schedulerName ?? ''], count: 0 };
+        entry.count++;
+        counts.set(key, entry);
+      }
     }
-    // Decided, and the binding is on its way: the event is older than the decision.
-    if (this.#snapshot.isAssumed(pod.metadata.uid)) return;
-    const gated = profile.plugins.some(({ plugin }) => plugin.gate?.(pod) !== undefined);
-    if (old) this.#queue.update(pod, old, gated);
-    else this.#queue.add(pod, gated);
+    for (const { labels, count } of counts.values()) this.#metrics.unschedulable.set(count, labels);
   }
 
-  #podGone(pod: Pod): void {
-    this.#queue.delete(pod.metadata.uid);
-    if (this.#snapshot.removePod(pod.metadata.uid)) this.#queue.wake({ type: 'pod-released', pod });
+  #inBackground(work: Promise<void>): void {
+    const pending = work.finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
   }
 
-  #mayHelp(waiting: QueuedPod, event: ClusterEvent): boolean {
-    if (event.type === 'pod-updated') return event.pod.metadata.uid === waiting.pod.metadata.uid && specChanged(event);
-    const profile = this.#profiles.get(waiting.pod.spec.schedulerName ?? '');
-    return (profile?.plugins ?? []).some(
-      ({ plugin }) =>
-        waiting.refusedBy.has(plugin.name) &&
-        plugin.wakesOn.includes(event.type) &&
-        (plugin.wakes?.(waiting.pod, event) ?? true),
-    );
+  #handle(schedulerName: string): PluginHandle {
+    const { client, informers, events, clock, random, log } = this.#deps;
+    return {
+      client,
+      informers,
+      events: events(schedulerName),
+      clock,
+      random,
+      log,
+      nominatedOn: (node) => this.#nominator.on(node),
+      withdrawNomination: (pod) => this.#nominator.withdraw(pod.metadata.uid),
+      activate: (uid) => this.#queue.activate(uid),
+      ungate: (uid, plugin) => this.#queue.ungate(uid, plugin),
+      reject: (uid, reason) => this.#cycles.reject(uid, reason),
+      preempted: (victims) => this.#metrics.preemptionVictims.observe(victims),
+      preemptionTried: () => this.#metrics.preemptionAttempts.add(),
+    };
   }
+}
+
+interface Attempt {
+  readonly queued: QueuedPod;
+  readonly profile: Profile;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
 }
 
 const nameOf = (pod: Pod): string => `${pod.metadata.namespace}/${pod.metadata.name}`;
-
-const isTerminal = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-
-/** Heartbeats change conditions' times and nothing that a plugin reads: they must not wake anyone. */
-function matters(node: Node, old: Node): boolean {
-  const relevant = (n: Node): string =>
-    JSON.stringify([n.metadata.labels, n.spec.taints, n.spec.unschedulable, n.status?.allocatable]);
-  return node.metadata.resourceVersion !== old.metadata.resourceVersion && relevant(node) !== relevant(old);
-}
-
-function specChanged(event: { readonly pod: Pod; readonly old: Pod }): boolean {
-  return (
-    event.pod.spec !== event.old.spec &&
-    JSON.stringify([event.pod.spec, event.pod.metadata.labels]) !==
-      JSON.stringify([event.old.spec, event.old.metadata.labels])
-  );
-}

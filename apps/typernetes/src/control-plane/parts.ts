@@ -3,7 +3,7 @@ import { type Logger, type Runnable, runAll, systemClock, systemRandom } from '@
 import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
 import { defaultSettings, runControllerManager, selectControllers } from '@typernetes/controllers';
 import { hollowNodes } from '@typernetes/hollow';
-import { profilesOf, Scheduler } from '@typernetes/scheduler';
+import { Scheduler } from '@typernetes/scheduler';
 import type { Authority } from './authority.ts';
 import type { ControlPlaneOptions } from './control-plane.ts';
 
@@ -56,8 +56,8 @@ function scheduling(client: ApiClient, log: Logger): Runnable {
       const clock = systemClock;
       const informers = sharedInformers({ client, clock, log });
       const events = eventRecorder({ client, component: 'default-scheduler', clock, log, signal });
-      const deps = { client, informers, events, clock, random: systemRandom, log };
-      await runAll([informers, new Scheduler(profilesOf({}), deps)], signal);
+      const deps = { client, informers, events: () => events, clock, random: systemRandom, log };
+      await runAll([informers, new Scheduler({}, deps)], signal);
     },
   };
 }

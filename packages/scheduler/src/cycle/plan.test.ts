@@ -1,81 +1,83 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import { defaultPlugins } from '../plugins/default-plugins.ts';
-import { NodeInfo } from '../snapshot/node-info.ts';
+import { clusterOf, defaultProfile } from '../testing/cluster.ts';
 import { makeNode, makePod } from '../testing/objects.ts';
+import { fitErrorMessage } from './fit-error.ts';
 import { feasibleNodesToFind, planPlacement } from './plan.ts';
 
-const place = (pod: Pod, nodes: readonly NodeInfo[]) =>
-  planPlacement(pod, nodes, { plugins: defaultPlugins, pick: () => 0 });
+type Pods = Readonly<Record<string, readonly Pod[]>>;
+const place = (pod: Pod, nodes: readonly Node[], pods: Pods = {}) =>
+  planPlacement(pod, clusterOf(nodes, pods), { profile: defaultProfile(), pick: () => 0 });
 const controlPlane = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' as const };
 
 test('reasons are counted over the nodes and sorted', () => {
   const nodes = [
-    new NodeInfo(makeNode('a', { taints: [controlPlane] })),
-    new NodeInfo(makeNode('b', { allocatable: { cpu: '1' } })),
-    new NodeInfo(makeNode('c', { spec: { unschedulable: true } })),
-    new NodeInfo(makeNode('d', { allocatable: { cpu: '1', memory: '1Mi' } })),
+    makeNode('a', { taints: [controlPlane] }),
+    makeNode('b', { allocatable: { cpu: '1' } }),
+    makeNode('c', { spec: { unschedulable: true } }),
+    makeNode('d', { allocatable: { cpu: '1', memory: '1Mi' } }),
   ];
   const placement = place(makePod({ requests: { cpu: '2', memory: '1Gi' } }), nodes);
-  assert.deepEqual(placement, {
-    message:
-      '0/4 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu.',
-    refusedBy: new Set(['TaintToleration', 'NodeResourcesFit', 'NodeUnschedulable']),
-  });
-});
-
-test('a cluster without nodes says so', () => {
+  assert.ok(!placement.node);
   assert.equal(
-    'message' in place(makePod(), []) && (place(makePod(), []) as { message: string }).message,
-    'no nodes available to schedule pods',
+    fitErrorMessage(placement.diagnosis),
+    '0/4 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu.',
   );
+  assert.deepEqual(placement.refusedBy, new Set(['TaintToleration', 'NodeResourcesFit', 'NodeUnschedulable']));
 });
 
-const cases: { name: string; pod: Pod; nodes: NodeInfo[]; expected: string | undefined }[] = [
+interface Case {
+  readonly name: string;
+  readonly pod: Pod;
+  readonly nodes: Node[];
+  readonly pods?: Pods;
+  readonly expected: string | undefined;
+}
+
+const cases: Case[] = [
   {
     name: 'a toleration opens a tainted node',
     pod: makePod({
       tolerations: [{ key: controlPlane.key, operator: 'Exists', effect: 'NoSchedule' }],
       nodeSelector: { role: 'cp' },
     }),
-    nodes: [
-      new NodeInfo(makeNode('worker')),
-      new NodeInfo(makeNode('cp', { labels: { role: 'cp' }, taints: [controlPlane] })),
-    ],
+    nodes: [makeNode('worker'), makeNode('cp', { labels: { role: 'cp' }, taints: [controlPlane] })],
     expected: 'cp',
   },
   {
     name: 'the emptier node is preferred',
     pod: makePod({ requests: { cpu: '500m', memory: '256Mi' } }),
-    nodes: [nodeWith('busy', makePod({ requests: { cpu: '2', memory: '4Gi' } })), new NodeInfo(makeNode('idle'))],
+    nodes: [makeNode('busy'), makeNode('idle')],
+    pods: { busy: [makePod({ requests: { cpu: '2', memory: '4Gi' } })] },
     expected: 'idle',
   },
   {
     name: 'pods without requests spread too',
     pod: makePod(),
-    nodes: [nodeWith('one', makePod(), makePod()), nodeWith('other', makePod())],
+    nodes: [makeNode('one'), makeNode('other')],
+    pods: { one: [makePod(), makePod()], other: [makePod()] },
     expected: 'other',
   },
   {
     name: 'a taken host port rules a node out',
     pod: hostPortPod(8001),
-    nodes: [nodeWith('taken', hostPortPod(8001)), nodeWith('free', hostPortPod(8002))],
+    nodes: [makeNode('taken'), makeNode('free')],
+    pods: { taken: [hostPortPod(8001)], free: [hostPortPod(8002)] },
     expected: 'free',
   },
   {
     name: 'a full node takes no more pods',
     pod: makePod(),
-    nodes: [nodeWith(makeNode('full', { allocatable: { pods: '1' } }), makePod())],
+    nodes: [makeNode('full', { allocatable: { pods: '1' } })],
+    pods: { full: [makePod()] },
     expected: undefined,
   },
   {
     name: 'PreferNoSchedule is avoided, not forbidden',
     pod: makePod(),
-    nodes: [
-      new NodeInfo(makeNode('soft', { taints: [{ key: 'x', effect: 'PreferNoSchedule' }] })),
-      nodeWith('hard', makePod(), makePod()),
-    ],
+    nodes: [makeNode('soft', { taints: [{ key: 'x', effect: 'PreferNoSchedule' }] }), makeNode('hard')],
+    pods: { hard: [makePod(), makePod()] },
     expected: 'hard',
   },
   {
@@ -89,27 +91,33 @@ const cases: { name: string; pod: Pod; nodes: NodeInfo[]; expected: string | und
         },
       },
     }),
-    nodes: [new NodeInfo(makeNode('plain')), nodeWith(makeNode('ssd', { labels: { disk: 'ssd' } }), makePod())],
+    nodes: [makeNode('plain'), makeNode('ssd', { labels: { disk: 'ssd' } })],
+    pods: { ssd: [makePod()] },
     expected: 'ssd',
   },
 ];
 
-for (const { name, pod, nodes, expected } of cases) {
-  test(name, () => assert.equal(place(pod, nodes).node, expected));
+for (const { name, pod, nodes, pods, expected } of cases) {
+  test(name, () => assert.equal(place(pod, nodes, pods).node?.name, expected));
 }
 
 test('an affinity that names its node looks at no other', () => {
-  const nodes = Array.from({ length: 500 }, (_, i) => new NodeInfo(makeNode(`node-${i}`)));
-  const pod = makePod({
-    affinity: {
-      nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: {
-          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-423'] }] }],
-        },
-      },
-    },
-  });
-  assert.deepEqual(place(pod, nodes), { node: 'node-423', evaluated: 1, feasible: 1 });
+  const nodes = Array.from({ length: 500 }, (_, i) => makeNode(`node-${i}`));
+  const { node, ...counts } = place(namingPod('node-423'), nodes) as { node: { name: string }; evaluated: number };
+  assert.deepEqual([node.name, counts.evaluated], ['node-423', 1]);
+});
+
+test('the nodes that an affinity leaves out are told apart', () => {
+  const placement = place(namingPod('a'), [
+    makeNode('a', { spec: { unschedulable: true } }),
+    makeNode('b'),
+    makeNode('c'),
+  ]);
+  assert.ok(!placement.node);
+  assert.equal(
+    fitErrorMessage(placement.diagnosis, 'preemption: not helpful'),
+    "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: not helpful",
+  );
 });
 
 test('large clusters are sampled as upstream samples them', () => {
@@ -119,10 +127,11 @@ test('large clusters are sampled as upstream samples them', () => {
   );
 });
 
-function nodeWith(node: Node | string, ...pods: Pod[]): NodeInfo {
-  const info = new NodeInfo(typeof node === 'string' ? makeNode(node) : node);
-  for (const pod of pods) info.put(pod);
-  return info;
+function namingPod(node: string): Pod {
+  const term = { matchFields: [{ key: 'metadata.name', operator: 'In' as const, values: [node] }] };
+  return makePod({
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } },
+  });
 }
 
 function hostPortPod(hostPort: number): Pod {

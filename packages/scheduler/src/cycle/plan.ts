@@ -1,14 +1,37 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { maxNodeScore, type SchedulerPlugin, type Verdict, type WeightedPlugin } from '../framework/plugin.ts';
+import { maxNodeScore, type SchedulerPlugin } from '../framework/plugin.ts';
+import type { Profile } from '../framework/profile.ts';
+import { type Refusal, refuse } from '../framework/verdict.ts';
+import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
+import { type AttributedRefusal, Cycle, type Nominations, noNominations } from './cycle.ts';
+import type { Diagnosis } from './fit-error.ts';
 
 /** Where a pod goes, or why it goes nowhere. */
 export type Placement =
-  | { readonly node: string; readonly evaluated: number; readonly feasible: number }
-  | { readonly node?: undefined; readonly message: string; readonly refusedBy: ReadonlySet<string> };
+  | { readonly node: NodeInfo; readonly evaluated: number; readonly feasible: number; readonly cycle: Cycle }
+  | (Unplaced & { readonly node?: undefined });
+
+export interface Unplaced {
+  readonly cycle: Cycle;
+  readonly diagnosis: Diagnosis;
+  /** The plugins that had a part in it. */
+  readonly refusedBy: ReadonlySet<string>;
+}
+
+/** Feasible nodes, or why there are none. */
+export type Search =
+  | {
+      readonly feasible: readonly NodeInfo[];
+      readonly evaluated: number;
+      readonly cycle: Cycle;
+      readonly diagnosis: Diagnosis;
+    }
+  | (Unplaced & { readonly feasible?: undefined });
 
 export interface PlacementOptions {
-  readonly plugins: readonly WeightedPlugin[];
+  readonly profile: Profile;
+  readonly nominations?: Nominations;
   /** The node to start looking at: successive pods start at different nodes, so that large clusters are used evenly. */
   readonly startAt?: number;
   /** 0 to 100; 0 adapts to the size of the cluster. */
@@ -17,45 +40,55 @@ export interface PlacementOptions {
   readonly pick: (count: number) => number;
 }
 
-interface Prepared {
-  readonly plugin: SchedulerPlugin;
-  readonly weight: number;
-  readonly state: unknown;
-  readonly filters: boolean;
+/** Decides on one pod: filters, scores, picks. Pure, but for `pick`. */
+export function planPlacement(pod: Pod, cluster: ClusterView, options: PlacementOptions): Placement {
+  const search = searchNodes(pod, cluster, options);
+  if (!search.feasible) return search;
+  const { feasible, evaluated, cycle } = search;
+  const node =
+    feasible.length === 1
+      ? (feasible[0] as NodeInfo)
+      : chooseNode(feasible, totalScores(cycle, feasible, options.profile), options.pick);
+  return { node, evaluated, feasible: feasible.length, cycle };
 }
 
-/** Decides on one pod: filters, scores, picks. Pure, but for `pick`. */
-export function planPlacement(pod: Pod, nodes: readonly NodeInfo[], options: PlacementOptions): Placement {
-  if (nodes.length === 0)
-    return { message: 'no nodes available to schedule pods', refusedBy: new Set(['NodeUnschedulable']) };
-  const prepared = prepareAll(pod, options.plugins);
-  const only = prepared.only;
-  const candidates = only ? nodes.filter((node) => only.has(node.name)) : nodes;
-  const wanted = only ? candidates.length : feasibleNodesToFind(nodes.length, options.percentageOfNodesToScore ?? 0);
-  const feasible: NodeInfo[] = [];
-  const reasons = new Map<string, number>();
+/** The nodes that would do, up to as many as are worth scoring. */
+export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOptions): Search {
+  const { profile, nominations = noNominations } = options;
+  const { nodes } = cluster;
+  const cycle = new Cycle(pod, profile, { cluster, nominations });
+  if (cycle.refusal) {
+    const { refusal } = cycle;
+    const diagnosis = { total: nodes.length, refusals: new Map(), all: refusal };
+    return { cycle, diagnosis, refusedBy: new Set([refusal.by]) };
+  }
+  const refusals = new Map<string, Refusal>();
   const refusedBy = new Set<string>();
+  const nominated = nominatedNode(pod, cluster);
+  if (nominated && cycle.filter(nominated).ok)
+    return { feasible: [nominated], evaluated: 0, cycle, diagnosis: { total: nodes.length, refusals } };
+  const { only } = cycle;
+  const candidates = only ? [...only].flatMap((name) => cluster.node(name) ?? []) : nodes;
+  const wanted = only
+    ? candidates.length
+    : feasibleNodesToFind(nodes.length, options.percentageOfNodesToScore ?? profile.percentageOfNodesToScore ?? 0);
+  const feasible: NodeInfo[] = [];
+  const startAt = options.startAt ?? 0;
   let evaluated = 0;
   for (; evaluated < candidates.length && feasible.length < wanted; evaluated++) {
-    const node = candidates[((options.startAt ?? 0) + evaluated) % candidates.length] as NodeInfo;
-    const verdict = filterNode(pod, node, prepared.plugins);
+    const node = candidates[(startAt + evaluated) % candidates.length] as NodeInfo;
+    const verdict = cycle.filter(node);
     if (verdict.ok) feasible.push(node);
     else {
-      refusedBy.add(verdict.by);
-      for (const reason of verdict.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      refusals.set(node.name, verdict);
+      refusedBy.add((verdict as AttributedRefusal).by);
     }
   }
-  if (feasible.length === 0) {
-    if (only && candidates.length < nodes.length) {
-      for (const plugin of prepared.narrowedBy) refusedBy.add(plugin);
-      const reason = `node(s) didn't satisfy plugin(s) [${[...prepared.narrowedBy].join(' ')}]`;
-      reasons.set(reason, nodes.length - candidates.length);
-    }
-    return { message: unavailableMessage(nodes.length, reasons), refusedBy };
-  }
-  const best = feasible.length === 1 ? feasible : bestNodes(pod, feasible, prepared.plugins);
-  const chosen = best[best.length === 1 ? 0 : options.pick(best.length)] as NodeInfo;
-  return { node: chosen.name, evaluated, feasible: feasible.length };
+  const others = only && refuse(`node(s) didn't satisfy plugin(s) [${[...cycle.narrowedBy].sort().join(' ')}]`);
+  const diagnosis = { total: nodes.length, refusals, ...(others ? { others } : {}) };
+  if (feasible.length > 0) return { feasible, evaluated, cycle, diagnosis };
+  if (others && refusals.size < nodes.length) for (const plugin of cycle.narrowedBy) refusedBy.add(plugin);
+  return { cycle, diagnosis, refusedBy };
 }
 
 /** How many feasible nodes are enough: all of up to 100, then a share that falls from 50 % to 5 % (upstream's rule). */
@@ -65,48 +98,50 @@ export function feasibleNodesToFind(nodes: number, percentage: number): number {
   return Math.max(100, Math.floor((nodes * share) / 100));
 }
 
-/** `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.` */
-export function unavailableMessage(nodes: number, reasons: ReadonlyMap<string, number>): string {
-  const texts = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
-  return `0/${nodes} nodes are available${texts.length > 0 ? `: ${texts.join(', ')}` : ''}.`;
-}
-
-function prepareAll(
-  pod: Pod,
-  plugins: readonly WeightedPlugin[],
-): { plugins: readonly Prepared[]; only: ReadonlySet<string> | undefined; narrowedBy: ReadonlySet<string> } {
-  let only: ReadonlySet<string> | undefined;
-  const narrowedBy = new Set<string>();
-  const prepared = plugins.map(({ plugin, weight }): Prepared => {
-    const result = plugin.prepare?.(pod) ?? {};
-    if (result.only) {
-      only = only ? only.intersection(result.only) : result.only;
-      narrowedBy.add(plugin.name);
-    }
-    return { plugin, weight, state: result.prepared, filters: plugin.filter !== undefined && !result.skip };
-  });
-  return { plugins: prepared, only, narrowedBy };
-}
-
-function filterNode(pod: Pod, node: NodeInfo, plugins: readonly Prepared[]): Verdict & { by: string } {
-  for (const { plugin, state, filters } of plugins) {
-    if (!filters) continue;
-    const verdict = plugin.filter?.(pod, node, state);
-    if (verdict && !verdict.ok) return { ...verdict, by: plugin.name };
+/** The weighted sums of all scores, in the order of `nodes`. */
+export function totalScores({ pod, cluster }: Cycle, nodes: readonly NodeInfo[], profile: Profile): number[] {
+  const scoring = new Map<SchedulerPlugin, unknown>();
+  const skipped = new Set<SchedulerPlugin>();
+  for (const plugin of profile.at.preScore) {
+    const result = plugin.prepareScore?.(pod, nodes, cluster) ?? {};
+    if (result.skip) skipped.add(plugin);
+    else scoring.set(plugin, result.scoring);
   }
-  return { ok: true, by: '' };
-}
-
-function bestNodes(pod: Pod, nodes: readonly NodeInfo[], plugins: readonly Prepared[]): NodeInfo[] {
   const totals = new Array<number>(nodes.length).fill(0);
-  for (const { plugin, weight, state } of plugins) {
-    if (!plugin.score || plugin.wantsScore?.(pod, state) === false) continue;
-    const scores = nodes.map((node) => plugin.score?.(pod, node, state) ?? 0);
-    plugin.normalize?.(scores);
-    for (const [i, score] of scores.entries()) {
-      totals[i] = (totals[i] ?? 0) + Math.min(maxNodeScore, Math.max(0, score)) * weight;
-    }
+  const scores = new Array<number>(nodes.length).fill(0);
+  for (const { plugin, weight } of profile.at.score) {
+    if (!plugin.score || skipped.has(plugin)) continue;
+    const state = scoring.get(plugin);
+    for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score(pod, nodes[i] as NodeInfo, state);
+    plugin.normalize?.(scores, nodes, state);
+    for (let i = 0; i < nodes.length; i++)
+      totals[i] = (totals[i] as number) + Math.min(maxNodeScore, Math.max(0, scores[i] as number)) * weight;
   }
-  const max = Math.max(...totals);
-  return nodes.filter((_, i) => totals[i] === max);
+  return totals;
+}
+
+/** One of the nodes with the best total. */
+export function chooseNode(
+  nodes: readonly NodeInfo[],
+  totals: readonly number[],
+  pick: (count: number) => number,
+): NodeInfo {
+  let max = Number.NEGATIVE_INFINITY;
+  let best: NodeInfo[] = [];
+  for (let i = 0; i < nodes.length; i++) {
+    const total = totals[i] as number;
+    if (total < max) continue;
+    if (total > max) {
+      max = total;
+      best = [];
+    }
+    best.push(nodes[i] as NodeInfo);
+  }
+  return best[best.length === 1 ? 0 : pick(best.length)] as NodeInfo;
+}
+
+/** Where room was made for the pod: if it fits there by now, nothing else is looked at. */
+function nominatedNode(pod: Pod, cluster: ClusterView): NodeInfo | undefined {
+  const name = pod.status?.nominatedNodeName;
+  return name ? cluster.node(name) : undefined;
 }

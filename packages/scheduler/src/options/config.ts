@@ -1,108 +1,124 @@
-import type { KubeSchedulerConfiguration, KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
-import { type ConfigKind, decodeConfig, type Shape } from '@typernetes/process';
-import type { WeightedPlugin } from '../framework/plugin.ts';
-import type { Profile } from '../framework/profile.ts';
-import { defaultPlugins } from '../plugins/default-plugins.ts';
+import type {
+  Extender,
+  KubeSchedulerConfiguration,
+  KubeSchedulerProfile,
+} from '@typernetes/api/kubescheduler.config/v1';
+import { decodeConfig } from '@typernetes/process';
+import { configKind } from './config-shape.ts';
 
-const plugin: Shape = { fields: { name: 'string', weight: 'number' } };
-const pluginSet: Shape = { fields: { enabled: { list: plugin }, disabled: { list: plugin } } };
-const points = [
-  'preEnqueue',
-  'queueSort',
-  'preFilter',
-  'filter',
-  'postFilter',
-  'preScore',
-  'score',
-  'reserve',
-  'permit',
-  'preBind',
-  'bind',
-  'postBind',
-  'multiPoint',
-] as const;
-
-const kind: ConfigKind = {
-  apiVersion: 'kubescheduler.config.k8s.io/v1',
-  kind: 'KubeSchedulerConfiguration',
-  fields: {
-    parallelism: 'number',
-    leaderElection: 'any',
-    clientConnection: {
-      fields: {
-        kubeconfig: 'string',
-        acceptContentTypes: 'string',
-        contentType: 'string',
-        qps: 'number',
-        burst: 'number',
-      },
-    },
-    enableProfiling: 'boolean',
-    enableContentionProfiling: 'boolean',
-    percentageOfNodesToScore: 'number',
-    podInitialBackoffSeconds: 'number',
-    podMaxBackoffSeconds: 'number',
-    profiles: {
-      list: {
-        fields: {
-          schedulerName: 'string',
-          percentageOfNodesToScore: 'number',
-          plugins: { fields: Object.fromEntries(points.map((point) => [point, pluginSet])) },
-          pluginConfig: 'any',
-        },
-      },
-    },
-    extenders: 'any',
-    delayCacheUntilActive: 'boolean',
-  },
-};
-
+/** The document as it is written: everything may be left out. */
 export type SchedulerConfigFile = Partial<Omit<KubeSchedulerConfiguration, 'clientConnection' | 'leaderElection'>> & {
   readonly clientConnection?: Partial<KubeSchedulerConfiguration['clientConnection']>;
   readonly leaderElection?: Partial<KubeSchedulerConfiguration['leaderElection']>;
 };
 
+/** With all defaults filled in; durations as they are written. */
+export interface SchedulerConfig extends SchedulerConfigFile {
+  readonly parallelism: number;
+  readonly percentageOfNodesToScore: number;
+  readonly podInitialBackoffSeconds: number;
+  readonly podMaxBackoffSeconds: number;
+  readonly enableProfiling: boolean;
+  readonly enableContentionProfiling: boolean;
+  readonly profiles: KubeSchedulerProfile[];
+  readonly extenders: Extender[];
+  readonly clientConnection: KubeSchedulerConfiguration['clientConnection'];
+  readonly leaderElection: KubeSchedulerConfiguration['leaderElection'];
+}
+
 /** Throws ConfigError. */
 export function decodeSchedulerConfig(text: string): SchedulerConfigFile {
-  return decodeConfig<SchedulerConfigFile>(text, kind);
+  return decodeConfig<SchedulerConfigFile>(text, configKind);
 }
 
-/** The profiles that a configuration asks for: the default one when it names none. Throws on a plugin that does not exist. */
-export function profilesOf(config: SchedulerConfigFile): Profile[] {
-  return (config.profiles?.length ? config.profiles : [{}]).map((profile) => ({
-    schedulerName: profile.schedulerName || 'default-scheduler',
-    percentageOfNodesToScore: profile.percentageOfNodesToScore ?? config.percentageOfNodesToScore ?? 0,
-    plugins: pluginsOf(profile),
+/** Fills in the defaults; judges nothing. */
+export function completeSchedulerConfig(file: SchedulerConfigFile): SchedulerConfig {
+  const profiles = file.profiles?.length ? file.profiles : [{}];
+  return {
+    ...file,
+    apiVersion: 'kubescheduler.config.k8s.io/v1',
+    kind: 'KubeSchedulerConfiguration',
+    parallelism: file.parallelism ?? 16,
+    percentageOfNodesToScore: file.percentageOfNodesToScore ?? 0,
+    podInitialBackoffSeconds: file.podInitialBackoffSeconds ?? 1,
+    podMaxBackoffSeconds: file.podMaxBackoffSeconds ?? 10,
+    enableProfiling: file.enableProfiling ?? true,
+    enableContentionProfiling: file.enableContentionProfiling ?? true,
+    // Of several profiles each must say its own name.
+    profiles: profiles.map((profile) => completeProfile(profile, profiles.length === 1)),
+    extenders: (file.extenders ?? []).map((extender) => ({ ...extender, httpTimeout: extender.httpTimeout ?? '5s' })),
+    clientConnection: {
+      kubeconfig: '',
+      acceptContentTypes: '',
+      contentType: 'application/vnd.kubernetes.protobuf',
+      qps: 50,
+      burst: 100,
+      ...file.clientConnection,
+    },
+    leaderElection: {
+      leaderElect: true,
+      leaseDuration: '15s',
+      renewDeadline: '10s',
+      retryPeriod: '2s',
+      resourceLock: 'leases',
+      resourceName: 'kube-scheduler',
+      resourceNamespace: 'kube-system',
+      ...file.leaderElection,
+    },
+  };
+}
+
+function completeProfile(profile: KubeSchedulerProfile, single: boolean): KubeSchedulerProfile {
+  const args = new Map((profile.pluginConfig ?? []).map(({ name, args: given }) => [name, given ?? {}]));
+  const given = (profile.pluginConfig ?? []).map(({ name, args: own }) => ({
+    name,
+    args: completeArgs(name, own ?? {}),
   }));
+  const others = Object.keys(defaultArgs).filter((name) => !args.has(name));
+  return {
+    ...profile,
+    ...(single ? { schedulerName: profile.schedulerName ?? 'default-scheduler' } : {}),
+    pluginConfig: [...given, ...others.map((name) => ({ name, args: completeArgs(name, {}) }))],
+  };
 }
 
-/** All problems, in upstream's field format. What needs plugins that are not there yet is refused, not ignored. */
-export function validateSchedulerConfig(config: SchedulerConfigFile): string[] {
-  const problems: string[] = [];
-  const names = (config.profiles ?? []).map((profile) => profile.schedulerName || 'default-scheduler');
-  for (const [i, name] of names.entries()) {
-    if (names.indexOf(name) < i) problems.push(`profiles[${i}].schedulerName: Duplicate value: "${name}"`);
-  }
-  const percentage = config.percentageOfNodesToScore ?? 0;
-  if (percentage < 0 || percentage > 100) {
-    problems.push(`percentageOfNodesToScore: Invalid value: ${percentage}: not in valid range [0-100]`);
-  }
-  if (Array.isArray(config.extenders) && config.extenders.length > 0) {
-    problems.push('extenders: Forbidden: extenders are not supported yet');
-  }
-  return problems;
-}
+/** The arguments of upstream's default plugins. */
+const defaultArgs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  DefaultPreemption: { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 },
+  InterPodAffinity: { hardPodAffinityWeight: 1 },
+  NodeAffinity: {},
+  NodeResourcesBalancedAllocation: {
+    resources: [
+      { name: 'cpu', weight: 1 },
+      { name: 'memory', weight: 1 },
+    ],
+  },
+  NodeResourcesFit: {
+    scoringStrategy: {
+      type: 'LeastAllocated',
+      resources: [
+        { name: 'cpu', weight: 1 },
+        { name: 'memory', weight: 1 },
+      ],
+    },
+  },
+  PodTopologySpread: { defaultingType: 'System' },
+  VolumeBinding: { bindTimeoutSeconds: 600 },
+};
 
-/** The defaults, less what is disabled, with the weights that are given, as upstream merges multiPoint and score. */
-function pluginsOf(profile: KubeSchedulerProfile): WeightedPlugin[] {
-  const sets = [profile.plugins?.multiPoint, profile.plugins?.filter, profile.plugins?.score];
-  const disabled = new Set(sets.flatMap((set) => (set?.disabled ?? []).map((p) => p.name)));
-  const enabled = new Map(sets.flatMap((set) => (set?.enabled ?? []).map((p) => [p.name, p.weight] as const)));
-  for (const name of enabled.keys()) {
-    if (!defaultPlugins.some((known) => known.plugin.name === name))
-      throw new Error(`initializing profiles: plugin "${name}" does not exist`);
-  }
-  return defaultPlugins
-    .filter(({ plugin: { name } }) => enabled.has(name) || !(disabled.has(name) || disabled.has('*')))
-    .map((known) => ({ ...known, weight: enabled.get(known.plugin.name) || known.weight }));
+function completeArgs(name: string, given: Record<string, unknown>): Record<string, unknown> {
+  const args = { ...defaultArgs[name], ...given };
+  if (!('resources' in args) && !('scoringStrategy' in args)) return args;
+  const weighted = (resources: unknown): unknown =>
+    Array.isArray(resources) ? resources.map((resource) => ({ weight: 1, ...resource })) : resources;
+  if (name === 'NodeResourcesBalancedAllocation') return { ...args, resources: weighted(args.resources) };
+  if (name !== 'NodeResourcesFit' || typeof args.scoringStrategy !== 'object' || !args.scoringStrategy) return args;
+  const strategy: Record<string, unknown> = { ...args.scoringStrategy };
+  const fallback = defaultArgs.NodeResourcesFit?.scoringStrategy as { type: string; resources: unknown };
+  const resources =
+    Array.isArray(strategy.resources) && strategy.resources.length > 0 ? strategy.resources : fallback.resources;
+  return {
+    ...args,
+    scoringStrategy: { ...strategy, type: strategy.type ?? fallback.type, resources: weighted(resources) },
+  };
 }

@@ -1,23 +1,70 @@
-import type { WeightedPlugin } from '../framework/plugin.ts';
+import type { NodeAffinity } from '@typernetes/api/core/v1';
+import type {
+  DefaultPreemptionArgs,
+  InterPodAffinityArgs,
+  NodeResourcesBalancedAllocationArgs,
+  NodeResourcesFitArgs,
+  PodTopologySpreadArgs,
+} from '@typernetes/api/kubescheduler.config/v1';
+import type { SchedulerPlugin, WeightedPlugin } from '../framework/plugin.ts';
+import type { PluginHandle } from '../framework/plugin-handle.ts';
+import { defaultBinder } from './default-binder.ts';
+import { defaultConstraints } from './default-constraints.ts';
+import { defaultPreemption } from './default-preemption.ts';
 import { imageLocality } from './image-locality.ts';
+import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { balancedAllocation } from './node-resources-balanced-allocation.ts';
 import { nodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
+import { podTopologySpread } from './pod-topology-spread.ts';
+import { prioritySort } from './priority-sort.ts';
 import { schedulingGates } from './scheduling-gates.ts';
 import { taintToleration } from './taint-toleration.ts';
 
+/** The arguments of plugins, by plugin name, as a profile's `pluginConfig` gives them. */
+export type PluginArgs = Readonly<Record<string, object | undefined>>;
+
+/** A plugin that can be made, with the weight of its score in the default profile. */
+export interface PluginEntry {
+  readonly name: string;
+  readonly weight: number;
+  make(args: PluginArgs, handle: PluginHandle): SchedulerPlugin;
+}
+
+const ready = (plugin: SchedulerPlugin, weight = 0): PluginEntry => ({ name: plugin.name, weight, make: () => plugin });
+
+const made = <Args extends object>(
+  name: string,
+  weight: number,
+  make: (args: Partial<Args>, handle: PluginHandle) => SchedulerPlugin,
+): PluginEntry => ({ name, weight, make: (args, handle) => make((args[name] ?? {}) as Partial<Args>, handle) });
+
 /** The default profile's plugins in upstream's order and with upstream's weights. */
-export const defaultPlugins: readonly WeightedPlugin[] = [
-  { plugin: schedulingGates, weight: 0 },
-  { plugin: nodeUnschedulable, weight: 0 },
-  { plugin: nodeName, weight: 0 },
-  { plugin: taintToleration, weight: 3 },
-  { plugin: nodeAffinity, weight: 2 },
-  { plugin: nodePorts, weight: 0 },
-  { plugin: nodeResourcesFit, weight: 1 },
-  { plugin: balancedAllocation, weight: 1 },
-  { plugin: imageLocality, weight: 1 },
+export const pluginEntries: readonly PluginEntry[] = [
+  ready(schedulingGates),
+  ready(prioritySort),
+  ready(nodeUnschedulable),
+  ready(nodeName),
+  ready(taintToleration, 3),
+  made<{ addedAffinity: NodeAffinity }>('NodeAffinity', 2, ({ addedAffinity }) => nodeAffinity(addedAffinity)),
+  ready(nodePorts),
+  made<NodeResourcesFitArgs>('NodeResourcesFit', 1, nodeResourcesFit),
+  made<PodTopologySpreadArgs>('PodTopologySpread', 2, (args, { informers }) =>
+    podTopologySpread(defaultConstraints(args, informers)),
+  ),
+  made<InterPodAffinityArgs>('InterPodAffinity', 2, (args) =>
+    interPodAffinity({ ignorePreferredTermsOfExistingPods: false, ...args }),
+  ),
+  made<DefaultPreemptionArgs>('DefaultPreemption', 0, (args, handle) => defaultPreemption(args, handle)),
+  made<NodeResourcesBalancedAllocationArgs>('NodeResourcesBalancedAllocation', 1, balancedAllocation),
+  ready(imageLocality, 1),
+  made('DefaultBinder', 0, (_args, handle) => defaultBinder(handle)),
 ];
+
+/** All default plugins with their default arguments. */
+export function makeDefaultPlugins(handle: PluginHandle): readonly WeightedPlugin[] {
+  return pluginEntries.map(({ weight, make }) => ({ plugin: make({}, handle), weight }));
+}

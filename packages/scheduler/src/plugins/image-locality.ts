@@ -1,30 +1,65 @@
-import type { Pod } from '@typernetes/api/core/v1';
+import type { Node, Pod } from '@typernetes/api/core/v1';
 import { maxNodeScore, type SchedulerPlugin } from '../framework/plugin.ts';
+import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 
 const mebibyte = 1024 * 1024;
 const minThreshold = 23 * mebibyte;
 const maxThresholdPerContainer = 1000 * mebibyte;
 
-/** Prefers nodes that hold the pod's images already, by their size. */
-export const imageLocality = {
+interface Scoring {
+  readonly names: readonly string[];
+  /** By image name: on which share of the nodes it is. */
+  readonly spread: ReadonlyMap<string, number>;
+  readonly max: number;
+}
+
+/** Prefers nodes that hold the pod's images already, by their size, and less so by those that few nodes have: herds would form there. */
+export const imageLocality: SchedulerPlugin<undefined, Scoring> = {
   name: 'ImageLocality',
   wakesOn: [],
-  score: (pod, { node }) => {
-    const wanted = imagesOf(pod);
+  prepareScore: (pod, _nodes, cluster) => {
+    const names = imagesOf(pod);
+    const spread = spreadOf(names, cluster);
+    if (spread.size === 0) return { skip: true };
+    return { scoring: { names, spread, max: maxThresholdPerContainer * names.length } };
+  },
+  score: (_pod, { node }, { names, spread, max }) => {
+    const sizes = imageSizes(node);
     let held = 0;
-    for (const image of node.status?.images ?? []) {
-      if ((image.names ?? []).some((name) => wanted.has(name))) held += image.sizeBytes ?? 0;
-    }
-    const max = maxThresholdPerContainer * (pod.spec.containers.length + (pod.spec.initContainers?.length ?? 0));
+    for (const name of names) held += Math.floor((sizes.get(name) ?? 0) * (spread.get(name) ?? 0));
     const clamped = Math.min(Math.max(held, minThreshold), max);
     return Math.floor((maxNodeScore * (clamped - minThreshold)) / (max - minThreshold));
   },
-} satisfies SchedulerPlugin;
+};
+
+const sizesOf = new WeakMap<Node, ReadonlyMap<string, number>>();
+const noSizes: ReadonlyMap<string, number> = new Map();
+
+function imageSizes(node: Node): ReadonlyMap<string, number> {
+  const images = node.status?.images;
+  if (!images?.length) return noSizes;
+  let sizes = sizesOf.get(node);
+  if (!sizes) {
+    sizes = new Map(images.flatMap(({ names, sizeBytes }) => (names ?? []).map((name) => [name, sizeBytes ?? 0])));
+    sizesOf.set(node, sizes);
+  }
+  return sizes;
+}
+
+function spreadOf(names: readonly string[], { nodes }: ClusterView): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { node } of nodes) {
+    if (!node.status?.images?.length) continue;
+    const sizes = imageSizes(node);
+    for (const name of new Set(names)) if (sizes.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  for (const [name, count] of counts) counts.set(name, count / nodes.length);
+  return counts;
+}
 
 /** Image names as nodes report them: with registry and tag. */
-function imagesOf(pod: Pod): ReadonlySet<string> {
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  return new Set(containers.map((container) => canonicalName(container.image ?? '')));
+function imagesOf(pod: Pod): readonly string[] {
+  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(({ image }) => canonicalName(image ?? ''));
 }
 
 function canonicalName(image: string): string {

@@ -1,29 +1,54 @@
-import { nodeMatchesPodRequirements, nodeMatchesTerm } from '@typernetes/api';
-import type { Pod } from '@typernetes/api/core/v1';
-import { accept, normalizeToMax, refuse, type SchedulerPlugin } from '../framework/plugin.ts';
+import { nodeMatchesPodRequirements, nodeMatchesSelector, nodeMatchesTerm } from '@typernetes/api';
+import type { Node, NodeAffinity, Pod, PreferredSchedulingTerm } from '@typernetes/api/core/v1';
+import { wakeUp } from '../framework/cluster-event.ts';
+import { normalizeToMax, type SchedulerPlugin } from '../framework/plugin.ts';
+import { accept, refuse } from '../framework/verdict.ts';
 
-/** nodeSelector and the required node affinity must match; nodes score by the weights of the preferred terms that do. */
-export const nodeAffinity = {
-  name: 'NodeAffinity',
-  wakesOn: ['node-added', 'node-updated', 'pod-updated'],
-  wakes: (pod, event) => !('node' in event) || nodeMatchesPodRequirements(event.node, pod.spec),
-  prepare: (pod) => {
-    const only = namedNodes(pod);
-    return only ? { only } : {};
-  },
-  filter: (pod, { node }) =>
-    nodeMatchesPodRequirements(node, pod.spec) ? accept : refuse("node(s) didn't match Pod's node affinity/selector"),
-  wantsScore: (pod) => preferredTerms(pod).length > 0,
-  score: (pod, { node }) =>
-    preferredTerms(pod).reduce(
-      (sum, { weight, preference }) => sum + (nodeMatchesTerm(node, preference) ? weight : 0),
-      0,
-    ),
-  normalize: (scores) => normalizeToMax(scores, false),
-} satisfies SchedulerPlugin;
+const refusedByPod = refuse("node(s) didn't match Pod's node affinity/selector");
+const refusedByProfile = refuse("node(s) didn't match scheduler-enforced node affinity");
 
-function preferredTerms(pod: Pod) {
-  return pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+/**
+ * nodeSelector and the required node affinity must match; nodes score by the weights of the preferred terms that do. `added`
+ * is an affinity that the profile demands of all its pods.
+ */
+export function nodeAffinity(added?: NodeAffinity): SchedulerPlugin<undefined, readonly PreferredSchedulingTerm[]> {
+  const enforced = added?.requiredDuringSchedulingIgnoredDuringExecution;
+  const fits = (node: Node, pod: Pod): boolean =>
+    (!enforced || nodeMatchesSelector(node, enforced)) && nodeMatchesPodRequirements(node, pod.spec);
+  return {
+    name: 'NodeAffinity',
+    wakesOn: [
+      wakeUp('Node', ['add', 'update'], {
+        parts: ['labels'],
+        // A node that fitted before the change too is no news.
+        helps: (pod, { object, old }) => fits(object, pod) && !(old && fits(old, pod)),
+      }),
+    ],
+    prepare: (pod) => {
+      const { affinity, nodeSelector } = pod.spec;
+      if (!enforced && !nodeSelector && !affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution)
+        return { skip: true };
+      const only = namedNodes(pod);
+      return only ? (only.size === 0 ? { refusal: refuse('pod affinity terms conflict') } : { only }) : {};
+    },
+    filter: (pod, { node }) => {
+      if (enforced && !nodeMatchesSelector(node, enforced)) return refusedByProfile;
+      return nodeMatchesPodRequirements(node, pod.spec) ? accept : refusedByPod;
+    },
+    prepareScore: (pod) => {
+      const scoring = [
+        ...(pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+        ...(added?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+      ];
+      return scoring.length === 0 ? { skip: true } : { scoring };
+    },
+    score: (_pod, { node }, terms) => {
+      let sum = 0;
+      for (const { weight, preference } of terms) if (nodeMatchesTerm(node, preference)) sum += weight;
+      return sum;
+    },
+    normalize: (scores) => normalizeToMax(scores, false),
+  };
 }
 
 /** The nodes that a pod's affinity names (as daemon pods do), so that no others need be looked at; undefined when any term names none. */

@@ -1,11 +1,12 @@
-import { accept, refuse, type SchedulerPlugin } from '../framework/plugin.ts';
+import { wakeUp } from '../framework/cluster-event.ts';
+import type { SchedulerPlugin } from '../framework/plugin.ts';
+import { accept, refuse } from '../framework/verdict.ts';
+
+const refused = refuse("node(s) didn't match the requested node name");
 
 /** A pod that names its node goes there or nowhere. */
 export const nodeName = {
   name: 'NodeName',
-  wakesOn: ['node-added'],
-  filter: (pod, node) =>
-    !pod.spec.nodeName || pod.spec.nodeName === node.name
-      ? accept
-      : refuse("node(s) didn't match the requested node name"),
+  wakesOn: [wakeUp('Node', ['add'])],
+  filter: (pod, node) => (!pod.spec.nodeName || pod.spec.nodeName === node.name ? accept : refused),
 } satisfies SchedulerPlugin;

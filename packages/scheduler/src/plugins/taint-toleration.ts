@@ -1,23 +1,30 @@
 import { toleratesTaint, untoleratedTaint } from '@typernetes/api';
 import type { Toleration } from '@typernetes/api/core/v1';
-import { accept, normalizeToMax, refuse, type SchedulerPlugin } from '../framework/plugin.ts';
+import { wakeUp } from '../framework/cluster-event.ts';
+import { normalizeToMax, type SchedulerPlugin } from '../framework/plugin.ts';
+import { accept, refuse } from '../framework/verdict.ts';
 
-interface Prepared {
-  /** Those that may speak for PreferNoSchedule taints. */
-  readonly soft: readonly Toleration[];
-}
+const refused = refuse('node(s) had untolerated taint(s)');
 
 /** NoSchedule and NoExecute taints must be tolerated; of the rest, nodes with the fewest untolerated PreferNoSchedule taints score best. */
-export const taintToleration: SchedulerPlugin<Prepared> = {
+export const taintToleration: SchedulerPlugin<undefined, readonly Toleration[]> = {
   name: 'TaintToleration',
-  wakesOn: ['node-added', 'node-updated', 'pod-updated'],
-  prepare: (pod) => ({
-    prepared: { soft: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === 'PreferNoSchedule') },
+  wakesOn: [
+    wakeUp('Node', ['add', 'update'], {
+      parts: ['taints'],
+      helps: (pod, { object }) => !untoleratedTaint(object.spec.taints, pod.spec.tolerations),
+    }),
+    wakeUp('WaitingPod', ['update']),
+  ],
+  filter: (pod, { taints }) => (taints.length > 0 && untoleratedTaint(taints, pod.spec.tolerations) ? refused : accept),
+  prepareScore: (pod) => ({
+    // Those that may speak for PreferNoSchedule taints.
+    scoring: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === 'PreferNoSchedule'),
   }),
-  filter: (pod, { node }) =>
-    untoleratedTaint(node.spec.taints, pod.spec.tolerations) ? refuse('node(s) had untolerated taint(s)') : accept,
-  score: (_pod, { node }, { soft }) =>
-    (node.spec.taints ?? []).filter((taint) => taint.effect === 'PreferNoSchedule' && !toleratesTaint(soft, taint))
-      .length,
+  score: (_pod, { taints }, soft) => {
+    let untolerated = 0;
+    for (const taint of taints) if (taint.effect === 'PreferNoSchedule' && !toleratesTaint(soft, taint)) untolerated++;
+    return untolerated;
+  },
   normalize: (scores) => normalizeToMax(scores, true),
 };

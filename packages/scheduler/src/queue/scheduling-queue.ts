@@ -1,138 +1,202 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import type { ClusterEvent } from '../framework/cluster-event.ts';
+import type { QueueOrder } from '../framework/plugin.ts';
+import { EventLog } from './event-log.ts';
+import { Heap } from './heap.ts';
 
 /** A pod that waits for a node, and what was learnt about it. */
-export interface QueuedPod {
-  readonly pod: Pod;
+export interface QueuedPod extends QueueOrder {
   readonly attempts: number;
-  /** Milliseconds since the epoch of its first enqueueing. */
-  readonly since: number;
-  /** Plugins that refused it at its last attempt. */
+  /** Plugins that refused it at its last attempt, or keep it out of the queue. */
   readonly refusedBy: ReadonlySet<string>;
 }
 
-/** Decides whether an event may help a pod that `refusedBy` held back: asked of the plugins' wake-ups. */
-export type WakeDecision = (waiting: QueuedPod, event: ClusterEvent) => boolean;
+/** What the queue asks the plugins. */
+export interface QueuePolicy {
+  /** Negative when `a` goes first. */
+  compare(a: QueueOrder, b: QueueOrder): number;
+  /** The plugin that keeps the pod out of the queue, if one does. */
+  gate(pod: Pod): string | undefined;
+  /** The plugins that an event concerns at all, whatever the pod. */
+  concerned(event: ClusterEvent): ReadonlySet<string>;
+  /** Whether the event may help a pod that `refusedBy` held back. */
+  helps(waiting: QueuedPod, event: ClusterEvent): boolean;
+}
 
 export interface QueueOptions {
   readonly clock: Clock;
-  readonly wakes: WakeDecision;
+  readonly policy: QueuePolicy;
   readonly initialBackoffMs?: number;
   readonly maxBackoffMs?: number;
   /** Unschedulable pods are tried again after this long even if no event woke them. */
   readonly maxUnschedulableMs?: number;
+  /** A pod entered one of the places, because of `event`. For metrics. */
+  incoming?(place: Place, event: string): void;
 }
 
-type Place = 'active' | 'backoff' | 'unschedulable' | 'in-flight' | 'gated';
+export type Place = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'in-flight';
 
 interface Entry {
   queued: QueuedPod;
   place: Place;
-  /** Order of arrival, to break ties of priority. */
-  order: number;
-  cancelTimer?: () => void;
-  /** An event that arrived while the pod was being decided and that may help it. */
-  woken: boolean;
+  /** Order of arrival, to break ties. */
+  readonly order: number;
+  /** Milliseconds since the epoch: when it was refused last, and when its back-off ends. */
+  refusedAt: number;
+  readyAt: number;
+  /** Backing off because of an error of ours or the API's: not tried before time, however idle we are. */
+  failed: boolean;
 }
 
 /**
- * The pods that wait, in three places: active (by priority, then arrival), backing off (1 s doubling to 10 s), unschedulable
- * (until an event that may help, or five minutes). Guarantees: a pod is in one place; `take` never hands out a pod twice before
- * `done`, `retry` or `park`; an event that arrives while a pod is being decided is not lost for it.
+ * The pods that wait: active (in the order of the sorting plugin, then of arrival), backing off (1 s doubling to 10 s, or until
+ * nothing else is to do), unschedulable (until an event that may help, or five minutes), gated. Guarantees: a pod is in one place;
+ * `take` never hands out a pod twice before `done`, `retry` or `park`; an event that arrives while a pod is being decided or
+ * bound is not lost for it.
  */
 export class SchedulingQueue {
-  readonly #options: Required<QueueOptions>;
+  readonly #options: Required<Omit<QueueOptions, 'incoming'>> & Pick<QueueOptions, 'incoming'>;
   readonly #entries = new Map<string, Entry>();
-  #active: Entry[] = [];
-  #sorted = true;
+  readonly #active: Heap<Entry>;
+  readonly #backoff = new Heap<Entry>((a, b) => a.readyAt - b.readyAt || a.order - b.order);
+  /** Unschedulable and gated ones: whom events may wake. */
+  readonly #parked = new Map<string, Entry>();
+  readonly #log = new EventLog();
+  #cancelTimer: (() => void) | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #cancelFlush: (() => void) | undefined;
   #order = 0;
-  #waiting: ((value: undefined) => void) | undefined;
+  #waiting: (() => void) | undefined;
   #closed = false;
 
   constructor(options: QueueOptions) {
     this.#options = { initialBackoffMs: 1000, maxBackoffMs: 10_000, maxUnschedulableMs: 300_000, ...options };
+    const { compare } = options.policy;
+    this.#active = new Heap((a, b) => compare(a.queued, b.queued) || a.order - b.order);
   }
 
   /** Counts per place, for metrics. */
   count(place: Place): number {
+    if (place === 'active') return this.#active.size;
+    if (place === 'backoff') return this.#backoff.size;
     let count = 0;
     for (const entry of this.#entries.values()) if (entry.place === place) count++;
     return count;
   }
 
-  /** A new pod. `gated` keeps it out of sight until an update without a gate. */
-  add(pod: Pod, gated = false): void {
+  /** The parked pods with what holds them back, for metrics. */
+  *parked(): Generator<QueuedPod> {
+    for (const { queued } of this.#parked.values()) yield queued;
+  }
+
+  /** A new pod. */
+  add(pod: Pod): void {
     this.delete(pod.metadata.uid);
-    const queued: QueuedPod = { pod, attempts: 0, since: this.#options.clock.now(), refusedBy: new Set() };
-    const entry: Entry = { queued, place: 'gated', order: this.#order++, woken: false };
+    const now = this.#options.clock.now();
+    const queued: QueuedPod = { pod, attempts: 0, since: now, refusedBy: new Set() };
+    const entry: Entry = { queued, place: 'gated', order: this.#order++, refusedAt: now, readyAt: 0, failed: false };
     this.#entries.set(pod.metadata.uid, entry);
-    if (!gated) this.#activate(entry);
+    this.#activate(entry, 'PodAdd');
   }
 
   /** The waiting pod's object changed: keeps its place, unless the change may help it. */
-  update(pod: Pod, old: Pod, gated = false): void {
+  update(pod: Pod, old: Pod): void {
     const entry = this.#entries.get(pod.metadata.uid);
     if (!entry) {
-      this.add(pod, gated);
+      this.add(pod);
       return;
     }
+    const resort = entry.place === 'active' && pod.spec.priority !== entry.queued.pod.spec.priority;
+    if (resort) this.#active.remove(entry);
     entry.queued = { ...entry.queued, pod };
-    if (entry.place === 'gated') {
-      if (!gated) this.#activate(entry);
-    } else this.#wake(entry, { type: 'pod-updated', pod, old });
+    if (resort) this.#active.push(entry);
+    const event: ClusterEvent = { resource: 'WaitingPod', action: 'update', object: pod, old };
+    if (this.#parked.has(pod.metadata.uid)) this.#wake(entry, event);
+    else if (entry.place === 'in-flight') this.#log.append(event);
+  }
+
+  has(uid: string): boolean {
+    return this.#entries.has(uid);
   }
 
   delete(uid: string): void {
     const entry = this.#entries.get(uid);
     if (!entry) return;
-    entry.cancelTimer?.();
     this.#entries.delete(uid);
-    if (entry.place === 'active') this.#active = this.#active.filter((other) => other !== entry);
+    this.#leave(entry);
   }
 
   /** The cluster changed. */
   wake(event: ClusterEvent): void {
-    for (const entry of this.#entries.values()) this.#wake(entry, event);
+    this.#log.append(event);
+    if (this.#parked.size === 0) return;
+    const concerned = this.#options.policy.concerned(event);
+    if (concerned.size === 0) return;
+    for (const entry of [...this.#parked.values()]) {
+      for (const plugin of entry.queued.refusedBy) {
+        if (!concerned.has(plugin)) continue;
+        this.#wake(entry, event);
+        break;
+      }
+    }
+  }
+
+  /** The next pod to decide on, if one is ready. */
+  takeNow(): QueuedPod | undefined {
+    if (this.#closed) return undefined;
+    const entry = this.#active.pop() ?? this.#idleBackoff();
+    if (!entry) return undefined;
+    entry.place = 'in-flight';
+    entry.queued = { ...entry.queued, attempts: entry.queued.attempts + 1 };
+    this.#log.begin(entry.queued.pod.metadata.uid);
+    return entry.queued;
   }
 
   /** The next pod to decide on; waits for one. Undefined once closed. One taker at a time. */
   async take(): Promise<QueuedPod | undefined> {
-    while (this.#active.length === 0 && !this.#closed) {
-      await new Promise<undefined>((resolve) => {
+    for (;;) {
+      const next = this.takeNow();
+      if (next || this.#closed) return next;
+      await new Promise<void>((resolve) => {
         this.#waiting = resolve;
       });
     }
-    if (this.#closed) return undefined;
-    if (!this.#sorted) {
-      // Best last, so that taking is a pop.
-      this.#active.sort((a, b) => priorityOf(a) - priorityOf(b) || b.order - a.order);
-      this.#sorted = true;
-    }
-    const entry = this.#active.pop() as Entry;
-    entry.place = 'in-flight';
-    entry.woken = false;
-    entry.queued = { ...entry.queued, attempts: entry.queued.attempts + 1 };
-    return entry.queued;
   }
 
   /** No node fits: parks the pod until an event may help. */
   park(uid: string, refusedBy: ReadonlySet<string>): void {
     const entry = this.#entries.get(uid);
+    const missed = this.#log.end(uid);
     if (entry?.place !== 'in-flight') return;
     entry.queued = { ...entry.queued, refusedBy };
-    if (entry.woken) {
-      this.#backOff(entry);
-      return;
-    }
-    entry.place = 'unschedulable';
-    entry.cancelTimer = this.#options.clock.after(this.#options.maxUnschedulableMs, () => this.#activate(entry));
+    entry.failed = false;
+    this.#refused(entry);
+    const helping = missed.find((event) => this.#helps(entry, event));
+    if (helping || refusedBy.size === 0) this.#requeue(entry, helping ? eventName(helping) : 'ScheduleAttemptFailure');
+    else this.#park(entry, 'unschedulable', 'ScheduleAttemptFailure');
   }
 
   /** The attempt failed for a reason outside the cluster's state (the API refused a binding, say): tries again after back-off. */
   retry(uid: string): void {
     const entry = this.#entries.get(uid);
-    if (entry?.place === 'in-flight') this.#backOff(entry);
+    this.#log.drop(uid);
+    if (entry?.place !== 'in-flight') return;
+    entry.failed = true;
+    this.#refused(entry);
+    this.#requeue(entry, 'ScheduleAttemptFailure');
+  }
+
+  /** What keeps the pod waiting is over, whatever the plugins say: tries again at once. */
+  activate(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry && (this.#parked.has(uid) || entry.place === 'backoff')) this.#activate(entry, 'ForceActivate');
+  }
+
+  /** The plugin may let the pod through now, if the pod was on its way. */
+  ungate(uid: string, plugin: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry?.place === 'gated' && entry.queued.refusedBy.has(plugin)) this.#requeue(entry, 'Ungate');
   }
 
   /** The pod has a node. */
@@ -142,37 +206,126 @@ export class SchedulingQueue {
 
   close(): void {
     this.#closed = true;
-    for (const entry of this.#entries.values()) entry.cancelTimer?.();
-    this.#waiting?.(undefined);
+    this.#cancelTimer?.();
+    this.#cancelFlush?.();
+    this.#waiting?.();
+  }
+
+  #leave(entry: Entry): void {
+    const { uid } = entry.queued.pod.metadata;
+    if (entry.place === 'active') this.#active.remove(entry);
+    else if (entry.place === 'backoff') this.#backoff.remove(entry);
+    else if (entry.place === 'in-flight') this.#log.drop(uid);
+    else this.#parked.delete(uid);
+  }
+
+  #helps(entry: Entry, event: ClusterEvent): boolean {
+    const own = event.resource !== 'WaitingPod' || event.object.metadata.uid === entry.queued.pod.metadata.uid;
+    return own && this.#options.policy.helps(entry.queued, event);
   }
 
   #wake(entry: Entry, event: ClusterEvent): void {
-    if (entry.place === 'in-flight') {
-      // Its verdict is not known yet: any event may turn out to matter.
-      entry.woken = true;
-    } else if (entry.place === 'unschedulable' && this.#options.wakes(entry.queued, event)) {
-      entry.cancelTimer?.();
-      this.#backOff(entry);
-    }
+    if (this.#helps(entry, event)) this.#requeue(entry, eventName(event));
   }
 
-  #backOff(entry: Entry): void {
+  #refused(entry: Entry): void {
     const { initialBackoffMs, maxBackoffMs, clock } = this.#options;
-    const delay = Math.min(initialBackoffMs * 2 ** Math.max(0, entry.queued.attempts - 1), maxBackoffMs);
-    entry.place = 'backoff';
-    entry.cancelTimer = clock.after(delay, () => this.#activate(entry));
+    entry.refusedAt = clock.now();
+    const delay = Math.min(initialBackoffMs * 2 ** Math.min(30, Math.max(0, entry.queued.attempts - 1)), maxBackoffMs);
+    entry.readyAt = entry.refusedAt + delay;
   }
 
-  #activate(entry: Entry): void {
-    entry.cancelTimer?.();
-    entry.cancelTimer = undefined;
+  /** Back to the active ones, once its back-off has passed. */
+  #requeue(entry: Entry, event: string): void {
+    if (entry.readyAt <= this.#options.clock.now()) {
+      this.#activate(entry, event);
+      return;
+    }
+    if (this.#isGated(entry)) return;
+    this.#leave(entry);
+    entry.place = 'backoff';
+    this.#backoff.push(entry);
+    this.#options.incoming?.('backoff', event);
+    this.#schedule();
+    if (this.#active.size === 0 && !entry.failed) this.#waiting?.();
+  }
+
+  #activate(entry: Entry, event: string): void {
+    if (this.#isGated(entry)) return;
+    this.#leave(entry);
     entry.place = 'active';
     this.#active.push(entry);
-    this.#sorted = false;
-    this.#waiting?.(undefined);
+    this.#options.incoming?.('active', event);
+    this.#waiting?.();
+  }
+
+  #isGated(entry: Entry): boolean {
+    const plugin = this.#options.policy.gate(entry.queued.pod);
+    if (plugin === undefined) return false;
+    entry.queued = { ...entry.queued, refusedBy: new Set([...entry.queued.refusedBy, plugin]) };
+    this.#park(entry, 'gated', 'PodAdd');
+    return true;
+  }
+
+  #park(entry: Entry, place: 'unschedulable' | 'gated', event: string): void {
+    if (entry.place === place && this.#parked.has(entry.queued.pod.metadata.uid)) return;
+    this.#leave(entry);
+    entry.place = place;
+    this.#parked.set(entry.queued.pod.metadata.uid, entry);
+    this.#options.incoming?.(place, event);
+    if (place === 'unschedulable') this.#scheduleFlush();
+  }
+
+  /** With nothing else to do, the one whose back-off ends first: waiting would help nobody. */
+  #idleBackoff(): Entry | undefined {
+    const first = this.#backoff.peek();
+    if (!first || first.failed) return undefined;
+    return this.#backoff.pop();
+  }
+
+  /** One timer, for the first whose back-off ends. */
+  #schedule(): void {
+    const first = this.#backoff.peek();
+    const { clock } = this.#options;
+    if (!first || this.#closed || first.readyAt >= this.#timerAt) return;
+    this.#cancelTimer?.();
+    this.#timerAt = first.readyAt;
+    this.#cancelTimer = clock.after(Math.max(0, first.readyAt - clock.now()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      const now = clock.now();
+      for (let next = this.#backoff.peek(); next && next.readyAt <= now; next = this.#backoff.peek()) {
+        this.#activate(next, 'BackoffComplete');
+      }
+      this.#schedule();
+    });
+  }
+
+  /** Nobody waits for ever on events: those that were parked too long are tried again. The first parked is the oldest. */
+  #scheduleFlush(): void {
+    if (this.#cancelFlush || this.#closed) return;
+    const { clock, maxUnschedulableMs } = this.#options;
+    const oldest = this.#oldestUnschedulable();
+    if (!oldest) return;
+    this.#cancelFlush = clock.after(Math.max(0, oldest.refusedAt + maxUnschedulableMs - clock.now()), () => {
+      this.#cancelFlush = undefined;
+      const now = clock.now();
+      for (const entry of [...this.#parked.values()]) {
+        if (entry.place === 'unschedulable' && entry.refusedAt + maxUnschedulableMs <= now)
+          this.#requeue(entry, 'UnschedulableTimeout');
+      }
+      this.#scheduleFlush();
+    });
+  }
+
+  #oldestUnschedulable(): Entry | undefined {
+    for (const entry of this.#parked.values()) if (entry.place === 'unschedulable') return entry;
+    return undefined;
   }
 }
 
-function priorityOf(entry: Entry): number {
-  return entry.queued.pod.spec.priority ?? 0;
+const actionNames = { add: 'Add', update: 'Update', delete: 'Delete' } as const;
+
+/** `AssignedPodDelete`, as metrics name it. */
+function eventName({ resource, action }: ClusterEvent): string {
+  return `${resource === 'WaitingPod' ? 'UnscheduledPod' : resource}${actionNames[action]}`;
 }

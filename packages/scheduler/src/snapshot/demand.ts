@@ -1,65 +1,156 @@
 import { podRequests } from '@typernetes/api';
-import type { Pod } from '@typernetes/api/core/v1';
-import { milliValue, parseQuantity, type Quantity, wholeValue } from '@typernetes/machinery';
+import type { Container, ContainerStatus, Pod, PodSpec } from '@typernetes/api/core/v1';
+import {
+  compareQuantities,
+  findCondition,
+  milliValue,
+  parseQuantity,
+  type Quantity,
+  wholeValue,
+} from '@typernetes/machinery';
 
-/** What a pod takes of a node: CPU in millicores, everything else in units. */
-export interface Demand {
-  readonly requests: Map<string, number>;
-  /** For scoring: containers without requests count as if they asked for a little, or a node could take any number of them. */
-  readonly scored: { cpu: number; memory: number };
+/** Amounts by resource: CPU in millicores, everything else in units. The frequent ones are fields, for they are read for every node. */
+export interface Amounts {
+  cpu: number;
+  memory: number;
+  ephemeralStorage: number;
+  /** Extended resources and huge pages. */
+  readonly others: Map<string, number>;
 }
 
-const assumedCpu = 100;
-const assumedMemory = 200 * 1024 * 1024;
-const demands = new WeakMap<Pod, Demand>();
+/** What a pod takes of a node. */
+export interface Demand extends Amounts {
+  /** For scoring: containers without requests count as if they asked for a little, or a node could take any number of them. */
+  scoredCpu: number;
+  scoredMemory: number;
+}
+
+const silentRequests = { cpu: '100m', memory: '200Mi' };
+const ofPod = new WeakMap<Pod, Demand>();
+/** Pods of one template ask for the same: their demand is one object. */
+const ofTemplate = new Map<string, Demand>();
+const maxTemplates = 2000;
 
 export function emptyDemand(): Demand {
-  return { requests: new Map(), scored: { cpu: 0, memory: 0 } };
+  return { cpu: 0, memory: 0, ephemeralStorage: 0, others: new Map(), scoredCpu: 0, scoredMemory: 0 };
 }
 
-/** The demand of a pod, computed once per object: objects of the API are never mutated. */
+/** The demand of a pod, computed once per object and template: objects of the API are never mutated. */
 export function podDemand(pod: Pod): Demand {
-  const known = demands.get(pod);
+  const known = ofPod.get(pod);
   if (known) return known;
-  const requests = new Map<string, number>();
-  for (const [resource, quantity] of Object.entries(podRequests(pod.spec)))
-    requests.set(resource, amount(resource, quantity));
-  const demand: Demand = {
-    requests,
-    scored: { cpu: scored(pod, 'cpu', requests), memory: scored(pod, 'memory', requests) },
-  };
-  demands.set(pod, demand);
+  const spec = withAllocated(pod);
+  const key = JSON.stringify([
+    spec.resources,
+    spec.overhead,
+    spec.containers.map((container) => container.resources?.requests ?? 0),
+    spec.initContainers?.map((container) => [container.resources?.requests, container.restartPolicy]),
+  ]);
+  let demand = ofTemplate.get(key);
+  if (!demand) {
+    demand = computeDemand(spec);
+    if (ofTemplate.size >= maxTemplates) ofTemplate.clear();
+    ofTemplate.set(key, demand);
+  }
+  ofPod.set(pod, demand);
   return demand;
 }
 
-function scored(pod: Pod, resource: 'cpu' | 'memory', requests: ReadonlyMap<string, number>): number {
-  const silent = pod.spec.containers.filter(
-    (container) => container.resources?.requests?.[resource] === undefined,
-  ).length;
-  return (requests.get(resource) ?? 0) + silent * (resource === 'cpu' ? assumedCpu : assumedMemory);
+function computeDemand(spec: PodSpec): Demand {
+  const exact = amountsOf(podRequests(spec));
+  const talkative = (container: Container): Container => ({
+    ...container,
+    resources: { ...container.resources, requests: { ...silentRequests, ...container.resources?.requests } },
+  });
+  const { initContainers } = spec;
+  const scored = amountsOf(
+    podRequests({
+      ...spec,
+      containers: spec.containers.map(talkative),
+      ...(initContainers ? { initContainers: initContainers.map(talkative) } : {}),
+    }),
+  );
+  return { ...exact, scoredCpu: scored.cpu, scoredMemory: scored.memory };
 }
 
-export function addDemand(total: Demand, more: Demand): void {
-  for (const [resource, value] of more.requests)
-    total.requests.set(resource, (total.requests.get(resource) ?? 0) + value);
-  total.scored.cpu += more.scored.cpu;
-  total.scored.memory += more.scored.memory;
+export function addDemand(total: Demand, more: Demand, by: 1 | -1 = 1): void {
+  total.cpu += by * more.cpu;
+  total.memory += by * more.memory;
+  total.ephemeralStorage += by * more.ephemeralStorage;
+  total.scoredCpu += by * more.scoredCpu;
+  total.scoredMemory += by * more.scoredMemory;
+  if (more.others.size === 0) return;
+  for (const [resource, value] of more.others)
+    total.others.set(resource, (total.others.get(resource) ?? 0) + by * value);
 }
 
-export function subtractDemand(total: Demand, less: Demand): void {
-  for (const [resource, value] of less.requests)
-    total.requests.set(resource, (total.requests.get(resource) ?? 0) - value);
-  total.scored.cpu -= less.scored.cpu;
-  total.scored.memory -= less.scored.memory;
+/** The amount of any resource by its name. */
+export function amountIn(amounts: Amounts, resource: string): number {
+  switch (resource) {
+    case 'cpu':
+      return amounts.cpu;
+    case 'memory':
+      return amounts.memory;
+    case 'ephemeral-storage':
+      return amounts.ephemeralStorage;
+    default:
+      return amounts.others.get(resource) ?? 0;
+  }
 }
 
-/** A resource list in the units of a {@link Demand}. */
-export function toAmounts(list: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, number> {
-  return new Map(
-    Object.entries(list ?? {}).map(([resource, text]) => [resource, amount(resource, parseQuantity(text))]),
+/** A resource list of a node. */
+export function parseAmounts(list: Readonly<Record<string, string>> | undefined): Amounts {
+  return amountsOf(
+    Object.fromEntries(Object.entries(list ?? {}).map(([resource, text]) => [resource, parseQuantity(text)])),
   );
 }
 
-function amount(resource: string, quantity: Quantity): number {
-  return resource === 'cpu' ? milliValue(quantity) : wholeValue(quantity);
+function amountsOf(quantities: Readonly<Record<string, Quantity>>): Amounts {
+  const amounts: Amounts = { cpu: 0, memory: 0, ephemeralStorage: 0, others: new Map() };
+  for (const [resource, quantity] of Object.entries(quantities)) {
+    if (resource === 'cpu') amounts.cpu = milliValue(quantity);
+    else if (resource === 'memory') amounts.memory = wholeValue(quantity);
+    else if (resource === 'ephemeral-storage') amounts.ephemeralStorage = wholeValue(quantity);
+    else amounts.others.set(resource, wholeValue(quantity));
+  }
+  return amounts;
+}
+
+/**
+ * A pod that is being resized in place counts with the most of what it asks for, what the node has allocated and what it really
+ * has; one whose resize can never be done counts without what it asks for (upstream's rule).
+ */
+function withAllocated(pod: Pod): PodSpec {
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  if (!statuses.some((status) => status.allocatedResources ?? status.resources)) return pod.spec;
+  const pending = findCondition(pod.status?.conditions, 'PodResizePending');
+  const infeasible = pending?.status === 'True' && pending.reason === 'Infeasible';
+  const byName = new Map(statuses.map((status) => [status.name, status]));
+  const adjusted = (container: Container): Container => {
+    const status = byName.get(container.name);
+    if (!status) return container;
+    const requests = greatestRequests(container, status, infeasible);
+    return { ...container, resources: { ...container.resources, requests } };
+  };
+  const { initContainers } = pod.spec;
+  return {
+    ...pod.spec,
+    containers: pod.spec.containers.map(adjusted),
+    ...(initContainers ? { initContainers: initContainers.map(adjusted) } : {}),
+  };
+}
+
+function greatestRequests(container: Container, status: ContainerStatus, infeasible: boolean): Record<string, string> {
+  const asked = container.resources?.requests ?? {};
+  const sources = [status.allocatedResources ?? {}, status.resources?.requests ?? {}];
+  const known = sources.some((source) => Object.keys(source).length > 0);
+  const greatest: Record<string, string> = infeasible && known ? {} : { ...asked };
+  for (const source of sources) {
+    for (const [resource, text] of Object.entries(source)) {
+      const before = greatest[resource];
+      if (before === undefined || compareQuantities(parseQuantity(text), parseQuantity(before)) > 0)
+        greatest[resource] = text;
+    }
+  }
+  return greatest;
 }

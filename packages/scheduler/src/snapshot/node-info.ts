@@ -1,84 +1,107 @@
-import type { ContainerPort, Node, Pod } from '@typernetes/api/core/v1';
-import { addDemand, type Demand, emptyDemand, podDemand, subtractDemand, toAmounts } from './demand.ts';
+import type { Node, Pod, Taint } from '@typernetes/api/core/v1';
+import { jsonEqual } from '@typernetes/machinery';
+import { type Amounts, addDemand, type Demand, emptyDemand, parseAmounts, podDemand } from './demand.ts';
+import { type HostPort, hostPortsOf } from './host-ports.ts';
 
-/** The host ports that a pod takes: `protocol/ip/port`, with 0.0.0.0 for any address. */
-export function hostPortsOf(pod: Pod): readonly Required<Pick<ContainerPort, 'hostPort' | 'hostIP' | 'protocol'>>[] {
-  return [
-    ...(pod.spec.containers ?? []),
-    ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always'),
-  ]
-    .flatMap((container) => container.ports ?? [])
-    .flatMap((port) => {
-      const hostPort = port.hostPort || (pod.spec.hostNetwork ? port.containerPort : 0);
-      return hostPort ? [{ hostPort, hostIP: port.hostIP || '0.0.0.0', protocol: port.protocol ?? 'TCP' }] : [];
-    });
-}
+const noLabels: Readonly<Record<string, string>> = {};
+const noTaints: readonly Taint[] = [];
 
 /**
  * A node with what its pods take of it, kept up to date pod by pod: adding or removing a pod costs the size of that pod, never a
- * walk over the others. `generation` grows with every change.
+ * walk over the others.
  */
 export class NodeInfo {
   readonly name: string;
-  #node: Node;
-  #allocatable: ReadonlyMap<string, number>;
-  readonly #pods = new Map<string, { pod: Pod; demand: Demand }>();
+  node: Node;
+  labels: Readonly<Record<string, string>> = noLabels;
+  taints: readonly Taint[] = noTaints;
+  /** CPU in millicores, everything else in units (bytes, pieces). */
+  allocatable: Amounts = emptyDemand();
+  allowedPods = 0;
+  /** What the pods on the node request. */
+  readonly requested: Demand = emptyDemand();
+  readonly #pods = new Map<string, Pod>();
   readonly #ports = new Map<string, number>();
-  readonly #demand: Demand = emptyDemand();
+  /** The pods that have volumes: few plugins need them, and few pods are among them. */
+  readonly #withVolumes = new Map<string, Pod>();
 
   constructor(node: Node) {
     this.name = node.metadata.name;
-    this.#node = node;
-    this.#allocatable = toAmounts(node.status?.allocatable ?? node.status?.capacity);
-  }
-
-  get node(): Node {
-    return this.#node;
-  }
-
-  /** CPU in millicores, everything else in units (bytes, pieces). */
-  get allocatable(): ReadonlyMap<string, number> {
-    return this.#allocatable;
-  }
-
-  /** What the pods on the node request. */
-  get requested(): Demand {
-    return this.#demand;
+    this.node = node;
+    this.#read(node);
   }
 
   get podCount(): number {
     return this.#pods.size;
   }
 
-  *pods(): Generator<Pod> {
-    for (const { pod } of this.#pods.values()) yield pod;
+  pods(): Iterable<Pod> {
+    return this.#pods.values();
+  }
+
+  podsWithVolumes(): Iterable<Pod> {
+    return this.#withVolumes.values();
+  }
+
+  has(uid: string): boolean {
+    return this.#pods.has(uid);
   }
 
   update(node: Node): void {
-    this.#node = node;
-    this.#allocatable = toAmounts(node.status?.allocatable ?? node.status?.capacity);
+    const before = this.node.status;
+    const same =
+      jsonEqual(before?.allocatable, node.status?.allocatable) && jsonEqual(before?.capacity, node.status?.capacity);
+    this.node = node;
+    this.#read(node, !same);
+  }
+
+  #read(node: Node, withAmounts = true): void {
+    this.labels = node.metadata.labels ?? noLabels;
+    this.taints = node.spec.taints ?? noTaints;
+    if (!withAmounts) return;
+    const { others, ...amounts } = parseAmounts(node.status?.allocatable ?? node.status?.capacity);
+    this.allowedPods = others.get('pods') ?? 0;
+    this.allocatable = { ...amounts, others };
   }
 
   /** Adds a pod, or replaces it when one of the same uid is here. */
   put(pod: Pod): void {
     this.remove(pod.metadata.uid);
-    const demand = podDemand(pod);
-    this.#pods.set(pod.metadata.uid, { pod, demand });
-    addDemand(this.#demand, demand);
-    for (const port of hostPortsOf(pod)) this.#countPort(portKey(port), 1);
+    this.#pods.set(pod.metadata.uid, pod);
+    addDemand(this.requested, podDemand(pod));
+    for (const port of hostPortsOf(pod)) this.#countPort(port, 1);
+    if (hasVolumes(pod)) this.#withVolumes.set(pod.metadata.uid, pod);
   }
 
   remove(uid: string): boolean {
-    const entry = this.#pods.get(uid);
-    if (!entry) return false;
+    const pod = this.#pods.get(uid);
+    if (!pod) return false;
     this.#pods.delete(uid);
-    subtractDemand(this.#demand, entry.demand);
-    for (const port of hostPortsOf(entry.pod)) this.#countPort(portKey(port), -1);
+    this.#withVolumes.delete(uid);
+    addDemand(this.requested, podDemand(pod), -1);
+    for (const port of hostPortsOf(pod)) this.#countPort(port, -1);
     return true;
   }
 
+  /** The newer object of a pod that takes the same as before. */
+  replace(pod: Pod): void {
+    this.#pods.set(pod.metadata.uid, pod);
+    if (this.#withVolumes.has(pod.metadata.uid)) this.#withVolumes.set(pod.metadata.uid, pod);
+  }
+
+  /** A copy that may be changed on trial. */
+  clone(): NodeInfo {
+    const copy = new NodeInfo(this.node);
+    Object.assign(copy.requested, { ...this.requested, others: new Map(this.requested.others) });
+    for (const [uid, pod] of this.#pods) copy.#pods.set(uid, pod);
+    for (const [uid, pod] of this.#withVolumes) copy.#withVolumes.set(uid, pod);
+    for (const [key, count] of this.#ports) copy.#ports.set(key, count);
+    return copy;
+  }
+
   /** Whether the port is free: an address conflicts with itself and with 0.0.0.0. */
-  portFree(port: { hostPort: number; hostIP: string; protocol: string }): boolean {
+  portFree(port: HostPort): boolean {
+    if (this.#ports.size === 0) return true;
     if (this.#ports.has(portKey({ ...port, hostIP: '0.0.0.0' }))) return false;
     if (port.hostIP !== '0.0.0.0') return !this.#ports.has(portKey(port));
     const suffix = `/${port.protocol}/${port.hostPort}`;
@@ -86,13 +109,22 @@ export class NodeInfo {
     return true;
   }
 
-  #countPort(key: string, by: number): void {
+  #countPort(port: HostPort, by: number): void {
+    const key = portKey(port);
     const count = (this.#ports.get(key) ?? 0) + by;
     if (count > 0) this.#ports.set(key, count);
     else this.#ports.delete(key);
   }
 }
 
-function portKey(port: { hostPort: number; hostIP: string; protocol: string }): string {
-  return `${port.hostIP}/${port.protocol}/${port.hostPort}`;
+function hasVolumes({ spec }: Pod): boolean {
+  return (
+    spec.volumes?.some(
+      (volume) => !(volume.projected || volume.emptyDir || volume.configMap || volume.secret || volume.downwardAPI),
+    ) ?? false
+  );
+}
+
+function portKey({ hostIP, protocol, hostPort }: HostPort): string {
+  return `${hostIP}/${protocol}/${hostPort}`;
 }

@@ -3,13 +3,21 @@ import type { Node, NodeSpec, Pod, PodSpec, Taint } from '@typernetes/api/core/v
 let serial = 0;
 
 /** A pod that waits for a node, valid as it is. */
-export function makePod(spec: Partial<PodSpec> & { requests?: Record<string, string>; name?: string } = {}): Pod {
-  const { requests, name = `pod-${++serial}`, ...rest } = spec;
+export function makePod(
+  spec: Partial<PodSpec> & {
+    requests?: Record<string, string>;
+    name?: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+  } = {},
+): Pod {
+  const { requests, name = `pod-${++serial}`, namespace = 'default', labels, ...rest } = spec;
   return {
     metadata: {
       name,
-      namespace: 'default',
+      namespace,
       uid: `uid-${name}`,
+      ...(labels ? { labels } : {}),
       resourceVersion: '1',
       creationTimestamp: '2026-01-01T00:00:00Z',
     },

@@ -1,0 +1,127 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { Cycle } from './cycle/cycle.ts';
+import type { Placed, SchedulerPlugin } from './framework/plugin.ts';
+import type { Profile } from './framework/profile.ts';
+import type { Refusal } from './framework/verdict.ts';
+import { Slots } from './slots.ts';
+
+/** A pod on its way to its node: decided and assumed there, not yet bound. */
+export interface Binding {
+  readonly placed: Placed;
+  readonly profile: Profile;
+  readonly cycle: Cycle;
+}
+
+/** How it ended. */
+export type BindingResult =
+  | { readonly bound: true }
+  | { readonly bound: false; readonly refusal: Refusal; readonly by: string }
+  | { readonly bound: false; readonly error: unknown };
+
+const maxRequests = 64;
+
+/** Takes pods from the decision to the binding, beside the decisions about others. */
+export class BindingCycles {
+  readonly #slots = new Slots(maxRequests);
+  /** Those that can still be called back: they wait for a permit or for volumes. */
+  readonly #waiting = new Map<string, AbortController>();
+
+  /** Reserves what the pod needs; undone when a plugin refuses. */
+  reserve(binding: Binding): { readonly refusal: Refusal; readonly by: string } | undefined {
+    const { profile, placed, cycle } = binding;
+    for (const plugin of profile.at.reserve) {
+      const refusal = plugin.reserve?.(placed, cycle.prepared(plugin));
+      if (!refusal) continue;
+      this.unreserve(binding);
+      return { refusal, by: plugin.name };
+    }
+    return undefined;
+  }
+
+  unreserve({ profile, placed, cycle }: Binding): void {
+    for (const plugin of profile.at.reserve.toReversed()) plugin.unreserve?.(placed, cycle.prepared(plugin));
+  }
+
+  /** Calls a pod back that has not been bound yet. */
+  reject(uid: string, reason: string): boolean {
+    const waiting = this.#waiting.get(uid);
+    waiting?.abort(new Rejection(reason));
+    return waiting !== undefined;
+  }
+
+  /** Waits for permits and for what has to be done before, then binds. Never throws. */
+  async run(binding: Binding, signal: AbortSignal): Promise<BindingResult> {
+    const { profile, placed, cycle } = binding;
+    try {
+      const before = [
+        ...profile.at.permit.map((plugin) => ({ plugin, act: callPermit })),
+        ...profile.at.preBind.map((plugin) => ({ plugin, act: callPreBind })),
+      ];
+      for (const { plugin, act } of before) {
+        const pending = this.#interruptible(placed.pod, signal, (scope) => act(plugin, { placed, cycle, scope }));
+        const refusal = pending && (await pending);
+        if (refusal) return { bound: false, refusal, by: plugin.name };
+      }
+      await this.#bind(profile.at.bind, placed, signal);
+      for (const plugin of profile.at.postBind) plugin.postBind?.(placed);
+      return { bound: true };
+    } catch (error) {
+      if (error instanceof Rejection) return { bound: false, refusal: error.refusal, by: 'DefaultPreemption' };
+      return { bound: false, error };
+    }
+  }
+
+  async #bind(plugins: readonly SchedulerPlugin[], placed: Placed, signal: AbortSignal): Promise<void> {
+    for (const plugin of plugins) {
+      const bound = await this.#slots.use(async () => {
+        const pending = plugin.bind?.(placed, signal);
+        if (!pending) return false;
+        await pending;
+        return true;
+      });
+      if (bound) return;
+    }
+    throw new Error('no plugin has bound the pod');
+  }
+
+  #interruptible(
+    pod: Pod,
+    signal: AbortSignal,
+    act: (scope: AbortSignal) => Promise<Refusal | undefined> | undefined,
+  ): Promise<Refusal | undefined> | undefined {
+    const stop = new AbortController();
+    const pending = act(AbortSignal.any([signal, stop.signal]));
+    if (!pending) return undefined;
+    const { uid } = pod.metadata;
+    this.#waiting.set(uid, stop);
+    return pending.finally(() => this.#waiting.delete(uid));
+  }
+}
+
+interface Step {
+  readonly placed: Placed;
+  readonly cycle: Cycle;
+  readonly scope: AbortSignal;
+}
+
+function callPermit(plugin: SchedulerPlugin, { placed, scope }: Step): Promise<Refusal | undefined> | undefined {
+  const permit = plugin.permit?.(placed, scope);
+  return permit && Promise.resolve(permit);
+}
+
+function callPreBind(
+  plugin: SchedulerPlugin,
+  { placed, cycle, scope }: Step,
+): Promise<Refusal | undefined> | undefined {
+  return plugin.preBind?.(placed, cycle.prepared(plugin), scope);
+}
+
+class Rejection extends Error {
+  override readonly name = 'Rejection';
+  readonly refusal: Refusal;
+
+  constructor(reason: string) {
+    super(reason);
+    this.refusal = { ok: false, reasons: [reason], resolvable: true };
+  }
+}

@@ -1,0 +1,162 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { NodeTrial, SchedulerPlugin, Supposition } from '../framework/plugin.ts';
+import type { Profile } from '../framework/profile.ts';
+import { accept, type Refusal, type Verdict } from '../framework/verdict.ts';
+import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
+import type { NodeInfo } from '../snapshot/node-info.ts';
+
+/** Pods that room was made for on a node and that have not been bound there yet. */
+export interface Nominations {
+  on(node: string): readonly Pod[];
+}
+
+export const noNominations: Nominations = { on: () => [] };
+
+interface Active {
+  readonly plugin: SchedulerPlugin;
+  readonly prepared: unknown;
+}
+
+/** A refusal with the plugin it came from. */
+export interface AttributedRefusal extends Refusal {
+  readonly by: string;
+}
+
+/**
+ * What the plugins have prepared for one pod, and the question whether the pod fits a node. Lives for one decision; its answers
+ * are those of the cluster's present state.
+ */
+export class Cycle {
+  readonly pod: Pod;
+  readonly cluster: ClusterView;
+  /** The sole candidates, where plugins named some, and who named them. */
+  only: ReadonlySet<string> | undefined;
+  readonly narrowedBy = new Set<string>();
+  /** Set when a plugin ruled out every node at once. */
+  refusal: AttributedRefusal | undefined;
+  readonly #prepared = new Map<SchedulerPlugin, unknown>();
+  readonly #filters: Active[] = [];
+  readonly #nominations: Nominations;
+
+  constructor(
+    pod: Pod,
+    profile: Profile,
+    { cluster, nominations }: { readonly cluster: ClusterView; readonly nominations: Nominations },
+  ) {
+    this.pod = pod;
+    this.cluster = cluster;
+    this.#nominations = nominations;
+    const skipped = new Set<SchedulerPlugin>();
+    for (const plugin of profile.at.preFilter) {
+      const result = plugin.prepare?.(pod, cluster) ?? {};
+      if (result.refusal) {
+        this.refusal = { ...result.refusal, by: plugin.name };
+        return;
+      }
+      this.#prepared.set(plugin, result.prepared);
+      if (result.skip) skipped.add(plugin);
+      if (!result.only) continue;
+      this.only = this.only ? this.only.intersection(result.only) : result.only;
+      this.narrowedBy.add(plugin.name);
+    }
+    for (const plugin of profile.at.filter) {
+      if (!skipped.has(plugin)) this.#filters.push({ plugin, prepared: this.#prepared.get(plugin) });
+    }
+  }
+
+  prepared(plugin: SchedulerPlugin): unknown {
+    return this.#prepared.get(plugin);
+  }
+
+  /**
+   * Whether the pod fits the node, also once the pods nominated there have come: with them, for they will take room, and without
+   * them, for they may not come and others may need them there.
+   */
+  filter(node: NodeInfo): Verdict | AttributedRefusal {
+    const guests = this.#guests(node);
+    if (guests.length > 0) {
+      const trial = this.tryOut(node);
+      try {
+        for (const guest of guests) trial.add(guest);
+        const verdict = this.#ask(trial.node);
+        if (!verdict.ok) return verdict;
+      } finally {
+        trial.undo();
+      }
+    }
+    return this.#ask(node);
+  }
+
+  /** Begins to try out changes of one node. */
+  tryOut(node: NodeInfo): NodeTrial {
+    const copy = node.clone();
+    const changes: Supposition[] = [];
+    const suppose = (pod: Pod, by: 1 | -1): void => {
+      if (by === 1) copy.put(pod);
+      else copy.remove(pod.metadata.uid);
+      const change = { pod, node, by };
+      this.#suppose(change);
+      changes.push(change);
+    };
+    return {
+      node: copy,
+      add: (pod) => suppose(pod, 1),
+      remove: (pod) => suppose(pod, -1),
+      fits: () => {
+        const guests = this.#guests(node);
+        if (guests.length === 0) return this.#ask(copy);
+        for (const guest of guests) suppose(guest, 1);
+        const withGuests = this.#ask(copy);
+        for (const guest of guests) suppose(guest, -1);
+        return withGuests.ok ? this.#ask(copy) : withGuests;
+      },
+      undo: () => {
+        for (const { pod, by } of changes.toReversed()) this.#suppose({ pod, node, by: by === 1 ? -1 : 1 });
+        changes.length = 0;
+      },
+    };
+  }
+
+  #guests(node: NodeInfo): readonly Pod[] {
+    const nominated = this.#nominations.on(node.name);
+    if (nominated.length === 0) return nominated;
+    const priority = this.pod.spec.priority ?? 0;
+    return nominated.filter(
+      (other) =>
+        other.metadata.uid !== this.pod.metadata.uid &&
+        (other.spec.priority ?? 0) >= priority &&
+        !node.has(other.metadata.uid),
+    );
+  }
+
+  #suppose(change: Supposition): void {
+    for (const [plugin, prepared] of this.#prepared) {
+      if (prepared !== undefined) plugin.suppose?.(prepared, this.pod, change);
+    }
+    // A filter that had nothing to say may have something now.
+    for (const [plugin, prepared] of this.#prepared) {
+      if (plugin.suppose && plugin.filter && prepared !== undefined && !this.#filters.some((a) => a.plugin === plugin))
+        this.#filters.push({ plugin, prepared });
+    }
+  }
+
+  #ask(node: NodeInfo): Verdict | AttributedRefusal {
+    for (const { plugin, prepared } of this.#filters) {
+      const verdict = plugin.filter?.(this.pod, node, prepared);
+      if (verdict && !verdict.ok) return attributed(verdict, plugin.name);
+    }
+    return accept;
+  }
+}
+
+const known = new WeakMap<Refusal, AttributedRefusal>();
+
+/** Most refusals are constants of their plugins: each is attributed once. */
+function attributed(refusal: Refusal, by: string): AttributedRefusal {
+  let result = known.get(refusal);
+  if (!result) {
+    result = { ...refusal, by };
+    known.set(refusal, result);
+  }
+  return result;
+}

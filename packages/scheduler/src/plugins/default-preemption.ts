@@ -1,0 +1,44 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { DefaultPreemptionArgs } from '@typernetes/api/kubescheduler.config/v1';
+import { type PodDisruptionBudget, poddisruptionbudgets } from '@typernetes/api/policy/v1';
+import { wakeUp } from '../framework/cluster-event.ts';
+import type { SchedulerPlugin } from '../framework/plugin.ts';
+import type { PluginHandle } from '../framework/plugin-handle.ts';
+import { PreemptionExecutor } from '../preemption/executor.ts';
+import { bestCandidate, type Candidate, planPreemption } from '../preemption/plan.ts';
+
+const name = 'DefaultPreemption';
+
+/** Makes room for a pod that fits nowhere by evicting pods of lower priority. */
+export function defaultPreemption(
+  args: DefaultPreemptionArgs,
+  handle: PluginHandle,
+  /** Lets extenders strike candidates out. */
+  filterCandidates: (pod: Pod, candidates: readonly Candidate[]) => readonly Candidate[] = (_pod, all) => all,
+): SchedulerPlugin {
+  const budgets = handle.informers.for<PodDisruptionBudget>(poddisruptionbudgets).lister;
+  const executor = new PreemptionExecutor(handle, (pod) => handle.ungate(pod.metadata.uid, name));
+  return {
+    name,
+    // Whoever else refused the pod knows which event helps; this plugin only keeps it back until the victims are told.
+    wakesOn: [wakeUp('AssignedPod', ['delete'], { helps: () => false })],
+    gate: (pod) =>
+      executor.isRunning(pod.metadata.uid) ? 'waiting for the preemption for this pod to be finished' : undefined,
+    postFilter: (cycle) => {
+      handle.preemptionTried?.();
+      const plan = planPreemption(cycle, {
+        budgets: budgets.list(),
+        minCandidateNodesPercentage: args.minCandidateNodesPercentage ?? 10,
+        minCandidateNodesAbsolute: args.minCandidateNodesAbsolute ?? 100,
+        offset: (count) => Math.floor(handle.random.next() * count),
+      });
+      if (!plan.candidates)
+        return { message: `preemption: ${plan.message}`, ...(plan.withdraw ? { nominate: '' } : {}) };
+      const candidates = filterCandidates(cycle.pod, plan.candidates);
+      if (candidates.length === 0) return { message: 'preemption: no candidate node for preemption' };
+      const best = bestCandidate(candidates);
+      executor.start(cycle.pod, best);
+      return { message: '', nominate: best.node };
+    },
+  };
+}

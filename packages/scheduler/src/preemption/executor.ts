@@ -1,0 +1,104 @@
+import { type Pod, type PodCondition, pods } from '@typernetes/api/core/v1';
+import { timestamp } from '@typernetes/base';
+import { findCondition, isNotFound } from '@typernetes/machinery';
+import type { PluginHandle } from '../framework/plugin-handle.ts';
+import type { Candidate } from './plan.ts';
+import { priorityOf } from './victims.ts';
+
+/** Makes room in the background: evicts victims, and withdraws nominations of less important pods on the node. */
+export class PreemptionExecutor {
+  readonly #handle: PluginHandle;
+  /** The preemptors whose victims are being deleted. */
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #finished: (preemptor: Pod) => void;
+
+  constructor(handle: PluginHandle, finished: (preemptor: Pod) => void) {
+    this.#handle = handle;
+    this.#finished = finished;
+  }
+
+  isRunning(uid: string): boolean {
+    return this.#running.has(uid);
+  }
+
+  start(preemptor: Pod, candidate: Candidate): void {
+    const { uid } = preemptor.metadata;
+    this.#handle.preempted?.(candidate.victims.pods.length);
+    const leaving = candidate.victims.pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    if (leaving.length === 0) return;
+    const running = this.#makeRoom(preemptor, candidate, leaving)
+      .then(
+        () => true,
+        (error: unknown) => {
+          this.#handle.log.error('Cannot preempt', error, { preemptor: nameOf(preemptor), node: candidate.node });
+          return false;
+        },
+      )
+      .then((done) => {
+        this.#running.delete(uid);
+        this.#finished(preemptor);
+        // Without room no event will come: it has to try again by itself.
+        if (!done) this.#handle.activate(uid);
+      });
+    this.#running.set(uid, running);
+  }
+
+  async #makeRoom(preemptor: Pod, { node }: Candidate, victims: readonly Pod[]): Promise<void> {
+    const lower = this.#handle.nominatedOn(node).filter((pod) => priorityOf(pod) < priorityOf(preemptor));
+    await Promise.all([
+      ...lower.map((pod) => this.#withdraw(pod)),
+      ...victims.map((victim) => this.#evict(victim, preemptor, node)),
+    ]);
+  }
+
+  async #evict(victim: Pod, preemptor: Pod, node: string): Promise<void> {
+    const { client, clock, events, log } = this.#handle;
+    const { name, namespace, uid } = victim.metadata;
+    if (!this.#handle.reject(uid, 'preempted')) {
+      const api = client.resource<Pod>(pods);
+      try {
+        const before = findCondition(victim.status?.conditions, 'DisruptionTarget');
+        const condition: PodCondition = {
+          type: 'DisruptionTarget',
+          status: 'True',
+          reason: 'PreemptionByScheduler',
+          message: `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`,
+          lastTransitionTime: (before?.status === 'True' && before.lastTransitionTime) || timestamp(clock.now()),
+          ...(victim.metadata.generation ? { observedGeneration: victim.metadata.generation } : {}),
+        };
+        const patch = { metadata: { uid }, status: { conditions: [condition] } };
+        await api.patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status' });
+        await api.delete({ name, namespace }, { preconditions: { uid } });
+      } catch (error) {
+        if (isNotFound(error)) return;
+        throw error;
+      }
+    }
+    log.info('Preempted pod', { preemptor: nameOf(preemptor), victim: nameOf(victim), node });
+    events.event(
+      { apiVersion: 'v1', kind: 'Pod', metadata: victim.metadata },
+      'Normal',
+      'Preempted',
+      `Preempted by pod ${preemptor.metadata.uid} on node ${node}`,
+    );
+  }
+
+  /** A less important pod may not fit beside the preemptor: it looks for another place sooner without its nomination. */
+  async #withdraw(pod: Pod): Promise<void> {
+    const { name, namespace } = pod.metadata;
+    this.#handle.withdrawNomination(pod);
+    try {
+      await this.#handle.client
+        .resource<Pod>(pods)
+        .patch(
+          { name, namespace },
+          { status: { nominatedNodeName: null } },
+          { type: 'strategic', subresource: 'status' },
+        );
+    } catch (error) {
+      if (!isNotFound(error)) this.#handle.log.error('Cannot withdraw nomination', error, { pod: nameOf(pod) });
+    }
+  }
+}
+
+const nameOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;

@@ -1,0 +1,61 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { NodeInfo } from './node-info.ts';
+
+/** How many pods are in each value of a node label. */
+export type DomainCounts = ReadonlyMap<string, number>;
+
+const none: DomainCounts = new Map();
+
+/** How many of certain pods are on each node and, for every node label that was asked about, in each domain. Kept pod by pod. */
+export class PodCount {
+  readonly #onNode = new Map<NodeInfo, number>();
+  readonly #domains = new Map<string, Map<string, number>>();
+
+  get isEmpty(): boolean {
+    return this.#onNode.size === 0;
+  }
+
+  onNode(node: NodeInfo): number {
+    return this.#onNode.get(node) ?? 0;
+  }
+
+  /** By the values of the label `topologyKey`; nodes without it count nowhere. Stays current. */
+  inDomains(topologyKey: string): DomainCounts {
+    const known = this.#domains.get(topologyKey);
+    if (known) return known;
+    if (this.#onNode.size === 0) return none;
+    const counts = new Map<string, number>();
+    for (const [node, count] of this.#onNode) bump(counts, node.labels[topologyKey], count);
+    this.#domains.set(topologyKey, counts);
+    return counts;
+  }
+
+  add(node: NodeInfo, by: 1 | -1): void {
+    bump(this.#onNode, node, by);
+    for (const [key, counts] of this.#domains) bump(counts, node.labels[key], by);
+  }
+
+  /** Labels of nodes have changed: domains are counted anew when asked for. */
+  relabel(): void {
+    this.#domains.clear();
+  }
+
+  drop(node: NodeInfo): void {
+    this.#onNode.delete(node);
+    this.#domains.clear();
+  }
+}
+
+/** Which pods are counted. */
+export interface PodMatcher {
+  /** Equal for matchers that match the same pods. */
+  readonly key: string;
+  matches(pod: Pod): boolean;
+}
+
+function bump<K>(counts: Map<K, number>, key: K | undefined, by: number): void {
+  if (key === undefined) return;
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
