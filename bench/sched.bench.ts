@@ -1,12 +1,13 @@
 /**
- * Scheduling, in the spirit of the figures in README.md: pods bound per second from the first create to the last binding as a
- * watcher sees it; 100 nodes without kubelets, 2,000 pods, created one by one and by a Deployment. API server, scheduler and
+ * `node bench/sched.bench.ts [pods] [nodes] [--prof=DIR]`: scheduling, in the spirit of the figures in README.md: pods bound per second from the first create to the last binding as a
+ * watcher sees it; 100 nodes without kubelets, 2,000 pods unless said otherwise, created one by one and by a Deployment. API server, scheduler and
  * controller manager are programs of their own, over TLS on loopback.
  */
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { deployments } from '@typernetes/api/apps/v1';
 import { type Node, namespaces, nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
 import { silentLogger } from '@typernetes/base/testing';
@@ -15,7 +16,10 @@ import { isNotFound } from '@typernetes/machinery';
 import { makeServerPlace, type ServerPlace, startServer } from '../test/integration/server-program.ts';
 import { bundleProgram } from '../tools/bundle.ts';
 
-const [nodeCount, podCount, clients] = [100, 2000, 32];
+const { values: flags, positionals } = parseArgs({ options: { prof: { type: 'string' } }, allowPositionals: true });
+const [podCount = 2000, nodeCount = 100] = positionals.map(Number);
+const clients = 32;
+const nodeFlags = flags.prof ? ['--cpu-prof', `--cpu-prof-dir=${flags.prof}`] : [];
 const namespace = 'bench-sched';
 const spec = {
   automountServiceAccountToken: false,
@@ -24,19 +28,25 @@ const spec = {
 };
 
 const place = await makeServerPlace();
-const server = await startServer(place);
+const server = await startServer(place, { nodeFlags });
 const transport = place.connect();
-const stops = [await start(place, 'kube-scheduler'), await start(place, 'kube-controller-manager')];
+const scheduler = await start(place, 'kube-scheduler');
+const manager = await start(place, 'kube-controller-manager');
+/** The programs whose processor time is told, by name. */
+const programs = { apiserver: server.pid, scheduler: scheduler.pid, manager: manager.pid, client: process.pid };
 try {
   await series(restClient(transport));
 } finally {
   transport.close();
-  await Promise.all(stops.map((stop) => stop()));
+  await Promise.all([scheduler.stop(), manager.stop()]);
   await server.end('SIGTERM');
   place.remove();
 }
 
-async function start({ folder, server: url, tls }: ServerPlace, program: string): Promise<() => Promise<void>> {
+async function start(
+  { folder, server: url, tls }: ServerPlace,
+  program: string,
+): Promise<{ readonly pid: number; stop(): Promise<void> }> {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const kubeconfig = {
     apiVersion: 'v1',
@@ -50,13 +60,16 @@ async function start({ folder, server: url, tls }: ServerPlace, program: string)
   writeFileSync(file, JSON.stringify(kubeconfig));
   const port = program === 'kube-scheduler' ? 17_259 : 17_257;
   const args = [`--kubeconfig=${file}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, '--leader-elect=false'];
-  const child = spawn(process.execPath, [await bundleProgram(program), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, await bundleProgram(program), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  return () => {
-    child.kill();
-    return gone;
+  return {
+    pid: child.pid ?? 0,
+    stop: () => {
+      child.kill();
+      return gone;
+    },
   };
 }
 
@@ -94,6 +107,7 @@ async function measure(client: ApiClient, mode: string, begin: () => Promise<unk
   });
   const running = informers.run(stop.signal);
   await informers.untilSynced(stop.signal);
+  const before = processorMs();
   const startedAt = performance.now();
   await Promise.all([begin(), all]);
   const seconds = (performance.now() - startedAt) / 1000;
@@ -102,9 +116,30 @@ async function measure(client: ApiClient, mode: string, begin: () => Promise<unk
   const figures = {
     boundPerSecond: Math.round(podCount / seconds),
     seconds: Number(seconds.toFixed(2)),
+    // Milliseconds of processor time for each pod, by program: what counts on a machine that others use too.
+    msPerPod: perPod(before, processorMs()),
     load: loadavg(),
   };
   process.stdout.write(`${mode}: ${JSON.stringify(figures)}\n`);
+}
+
+type Times = Record<keyof typeof programs, number>;
+
+function processorMs(): Times {
+  const ofProcess = (pid: number): number => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10; // user and system time, in ticks of 10 ms
+  };
+  return mapTimes((name) => ofProcess(programs[name]));
+}
+
+function perPod(before: Times, after: Times): Times {
+  return mapTimes((name) => Number(((after[name] - before[name]) / podCount).toFixed(3)));
+}
+
+function mapTimes(of: (name: keyof Times) => number): Times {
+  return { apiserver: of('apiserver'), scheduler: of('scheduler'), manager: of('manager'), client: of('client') };
 }
 
 async function addNode(client: ApiClient, name: string): Promise<void> {

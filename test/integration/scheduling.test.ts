@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Event, events, type Node, nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
+import {
+  type Event,
+  events,
+  type Node,
+  nodes,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentvolumeclaims,
+  persistentvolumes,
+  pods,
+  serviceaccounts,
+} from '@typernetes/api/core/v1';
 import { priorityclasses } from '@typernetes/api/scheduling/v1';
+import { storageclasses } from '@typernetes/api/storage/v1';
 import type { ApiClient } from '@typernetes/client';
 import { eventually, withApi } from './api.ts';
 import { beside, scheduler } from './control-plane.ts';
@@ -145,5 +157,46 @@ test('hard spreading and anti-affinity put pods on nodes of their own, and the n
     assert.match(message, /^0\/2 nodes are available: 2 node\(s\) didn't match pod anti-affinity rules\. preemption: /);
     await addNode(client, 'node-3');
     assert.equal(await nodeOf(client, placed.refused.metadata.name), 'node-3');
+  });
+});
+
+test('a claim that waits for its pod is given the node, and the pod waits until the claim is bound', async () => {
+  await withNodes(['node-1'], async (client) => {
+    const [claims, api] = [client.resource<PersistentVolumeClaim>(persistentvolumeclaims), client.resource<Pod>(pods)];
+    await client.resource(storageclasses).create({
+      metadata: { name: 'late' },
+      provisioner: 'example.com/none',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    await claims.create({
+      metadata: ref('data'),
+      spec: { storageClassName: 'late', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    const { metadata, spec } = draft('user', '10m');
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    await api.create({ metadata, spec: { ...spec, volumes } });
+    const annotation = 'volume.kubernetes.io/selected-node';
+    await eventually(
+      async () => (await claims.get(ref('data'))).metadata.annotations?.[annotation] === 'node-1' || undefined,
+    );
+    assert.equal((await api.get(ref('user'))).spec.nodeName, undefined);
+    // What the provisioner and the volume controller do.
+    const claimRef = { kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data' };
+    await client.resource(persistentvolumes).create({
+      metadata: { name: 'made' },
+      spec: {
+        storageClassName: 'late',
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        csi: { driver: 'example.com', volumeHandle: 'made' },
+        claimRef,
+      },
+    });
+    const bound = {
+      metadata: { annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } },
+      spec: { volumeName: 'made' },
+    };
+    await claims.patch(ref('data'), bound, { type: 'merge' });
+    assert.equal(await nodeOf(client, 'user'), 'node-1');
   });
 });

@@ -1,12 +1,36 @@
 import { isPodTerminal } from '@typernetes/api';
-import { type Namespace, type Node, namespaces, nodes, type Pod, pods } from '@typernetes/api/core/v1';
+import {
+  type Namespace,
+  type Node,
+  namespaces,
+  nodes,
+  type Pod,
+  persistentvolumeclaims,
+  persistentvolumes,
+  pods,
+} from '@typernetes/api/core/v1';
+import {
+  csidrivers,
+  csinodes,
+  csistoragecapacities,
+  storageclasses,
+  volumeattachments,
+} from '@typernetes/api/storage/v1';
 import type { Informers } from '@typernetes/client';
-import { jsonEqual } from '@typernetes/machinery';
-import { changedParts } from './framework/cluster-event.ts';
+import { type ApiObject, jsonEqual, type ResourceType } from '@typernetes/machinery';
+import {
+  type Action,
+  type ClusterEvent,
+  changedParts,
+  type EventOf,
+  type EventResource,
+} from './framework/cluster-event.ts';
 import type { Nominator } from './queue/nominator.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
 import type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts';
 import { podDemand } from './snapshot/demand.ts';
+
+type StorageResource = Exclude<EventResource, 'Node' | 'AssignedPod' | 'WaitingPod'>;
 
 export interface WatchedState {
   readonly snapshot: ClusterSnapshot;
@@ -18,7 +42,12 @@ export interface WatchedState {
 
 /** Keeps snapshot and queue current with what the informers say. Returns a function that stops it. */
 export function watchCluster(informers: Informers, state: WatchedState): () => void {
-  const stops = [watchNamespaces(informers, state), watchNodes(informers, state), watchPods(informers, state)];
+  const stops = [
+    watchNamespaces(informers, state),
+    watchNodes(informers, state),
+    watchPods(informers, state),
+    ...watchStorage(informers, state),
+  ];
   return () => {
     for (const stop of stops) stop();
   };
@@ -87,6 +116,28 @@ function watchPods(informers: Informers, state: WatchedState): () => void {
     else queue.add(pod);
   };
   return informers.for<Pod>(pods).onEvent({ added: seen, updated: seen, deleted: gone });
+}
+
+/** Nothing of it is kept here: it only wakes pods. */
+function watchStorage(informers: Informers, { queue }: WatchedState): (() => void)[] {
+  const watch = <R extends StorageResource>(resource: R, type: ResourceType<EventOf<R>['object'] & ApiObject>) => {
+    const wake = (action: Action, object: ApiObject, old?: ApiObject): void =>
+      queue.wake({ resource, action, object, ...(old ? { old } : {}) } as unknown as ClusterEvent);
+    return informers.for<ApiObject>(type as unknown as ResourceType<ApiObject>).onEvent({
+      added: (object) => wake('add', object),
+      updated: (object, old) => wake('update', object, old),
+      deleted: (object) => wake('delete', object),
+    });
+  };
+  return [
+    watch('PersistentVolumeClaim', persistentvolumeclaims),
+    watch('PersistentVolume', persistentvolumes),
+    watch('StorageClass', storageclasses),
+    watch('CSINode', csinodes),
+    watch('CSIDriver', csidrivers),
+    watch('CSIStorageCapacity', csistoragecapacities),
+    watch('VolumeAttachment', volumeattachments),
+  ];
 }
 
 /** Whether what others reckon with has changed: most updates only report how a pod is doing. */

@@ -5,6 +5,7 @@ import type {
   NodeResourcesBalancedAllocationArgs,
   NodeResourcesFitArgs,
   PodTopologySpreadArgs,
+  VolumeBindingArgs,
 } from '@typernetes/api/kubescheduler.config/v1';
 import type { SchedulerPlugin, WeightedPlugin } from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
@@ -19,10 +20,14 @@ import { nodePorts } from './node-ports.ts';
 import { balancedAllocation } from './node-resources-balanced-allocation.ts';
 import { nodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
+import { nodeVolumeLimits } from './node-volume-limits.ts';
 import { podTopologySpread } from './pod-topology-spread.ts';
 import { prioritySort } from './priority-sort.ts';
 import { schedulingGates } from './scheduling-gates.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { volumeBinding } from './volume-binding.ts';
+import { volumeRestrictions } from './volume-restrictions.ts';
+import { volumeZone } from './volume-zone.ts';
 
 /** The arguments of plugins, by plugin name, as a profile's `pluginConfig` gives them. */
 export type PluginArgs = Readonly<Record<string, object | undefined>>;
@@ -52,6 +57,10 @@ export const pluginEntries: readonly PluginEntry[] = [
   made<{ addedAffinity: NodeAffinity }>('NodeAffinity', 2, ({ addedAffinity }) => nodeAffinity(addedAffinity)),
   ready(nodePorts),
   made<NodeResourcesFitArgs>('NodeResourcesFit', 1, nodeResourcesFit),
+  made('VolumeRestrictions', 0, (_args, handle) => volumeRestrictions(handle)),
+  made('NodeVolumeLimits', 0, (_args, handle) => nodeVolumeLimits(handle)),
+  made<VolumeBindingArgs>('VolumeBinding', 0, volumeBinding),
+  made('VolumeZone', 0, (_args, handle) => volumeZone(handle)),
   made<PodTopologySpreadArgs>('PodTopologySpread', 2, (args, { informers }) =>
     podTopologySpread(defaultConstraints(args, informers)),
   ),

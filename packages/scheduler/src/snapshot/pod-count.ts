@@ -10,6 +10,11 @@ const none: DomainCounts = new Map();
 export class PodCount {
   readonly #onNode = new Map<NodeInfo, number>();
   readonly #domains = new Map<string, Map<string, number>>();
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
 
   get isEmpty(): boolean {
     return this.#onNode.size === 0;
@@ -32,6 +37,7 @@ export class PodCount {
 
   add(node: NodeInfo, by: 1 | -1): void {
     bump(this.#onNode, node, by);
+    this.#total += by;
     for (const [key, counts] of this.#domains) bump(counts, node.labels[key], by);
   }
 
@@ -41,6 +47,7 @@ export class PodCount {
   }
 
   drop(node: NodeInfo): void {
+    this.#total -= this.onNode(node);
     this.#onNode.delete(node);
     this.#domains.clear();
   }
