@@ -23,7 +23,7 @@ export { listExtensions, lists } from './library/lists.ts';
 export { lazyOptionals, optionals } from './library/optionals.ts';
 export { fn, type Library, method, type Overload } from './library/overload.ts';
 export { quantities } from './library/quantity.ts';
-export { regexSearches } from './library/regex.ts';
+export { pattern, regexSearches } from './library/regex.ts';
 export { semvers } from './library/semver.ts';
 export { sets } from './library/sets.ts';
 export { strings } from './library/strings.ts';
@@ -62,6 +62,7 @@ export {
   typeType,
   uintType,
 } from './types/type.ts';
+export { type Address, addressText, parseAddress } from './values/address.ts';
 export { fromJson, toJson } from './values/json-value.ts';
 export {
   ArrayList,

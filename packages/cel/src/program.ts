@@ -35,17 +35,21 @@ export class Program {
   readonly source: string;
   /** The type of the result, as far as it is known. */
   readonly type: CelType;
+  /** The variables that the expression mentions. */
+  readonly variables: ReadonlySet<string>;
   readonly #step: Step;
   readonly #environment: Environment;
 
   constructor({
     source,
     type,
+    variables,
     step,
     environment,
-  }: { source: string; type: CelType; step: Step; environment: Environment }) {
+  }: Pick<Program, 'source' | 'type' | 'variables'> & { step: Step; environment: Environment }) {
     this.source = source;
     this.type = type;
+    this.variables = variables;
     this.#step = step;
     this.#environment = environment;
   }
@@ -83,7 +87,9 @@ export function compile(source: string, environment: Environment, options: Compi
   if (wanted && type.kind !== 'dyn' && !wanted.some((one) => typeText(one) === typeText(type))) {
     throw new ResultTypeError(type, wanted);
   }
-  return new Program({ source, type, step: plan(expr, checked, environment), environment });
+  const variables = new Set<string>();
+  for (const reference of checked.references.values()) if (reference.kind === 'variable') variables.add(reference.name);
+  return new Program({ source, type, variables, step: plan(expr, checked, environment), environment });
 }
 
 /** An expression of the wrong type; the message is upstream's. */

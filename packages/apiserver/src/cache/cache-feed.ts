@@ -59,7 +59,7 @@ export class CacheFeed {
       cache = new ResourceCache(prefix, encoding, this.#revision);
       this.#caches.set(prefix, cache);
       this.#claim(cache);
-    }
+    } else if (encoding.others) cache.adopt(encoding);
     return cache;
   }
 

@@ -5,6 +5,8 @@ export interface Encoding {
   readonly apiVersion: string;
   readonly kind: string;
   readonly head: string;
+  /** Objects may be stored in these as well, and stay in them until they are written again. */
+  readonly others?: readonly Encoding[];
 }
 
 export function encodingOf(type: { apiVersion: string; kind: string }): Encoding {
@@ -42,10 +44,16 @@ export class CachedObject {
   /** `stored` are the committed bytes. */
   static of(encoding: Encoding, stored: Uint8Array, revision: number): CachedObject {
     const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
-    const canonical = bytes.subarray(0, encoding.head.length).equals(Buffer.from(encoding.head))
-      ? bytes
-      : encodeStored(encoding, JSON.parse(bytes.toString()));
+    const fits = startsWith(bytes, encoding);
+    const other = fits ? undefined : encoding.others?.find((one) => startsWith(bytes, one));
+    if (other) return CachedObject.of(other, stored, revision);
+    const canonical = fits ? bytes : encodeStored(encoding, JSON.parse(bytes.toString()));
     return new CachedObject(encoding, revision, spliced(canonical.subarray(encoding.head.length), revision));
+  }
+
+  /** The version that the object is in. */
+  get apiVersion(): string {
+    return this.#encoding.apiVersion;
   }
 
   /** The same content under another revision: what a DELETED event shows. */
@@ -75,6 +83,9 @@ export class CachedObject {
     return parse(this.#encoding, this.item);
   }
 }
+
+const startsWith = (bytes: Buffer, { head }: Encoding): boolean =>
+  bytes.subarray(0, head.length).equals(Buffer.from(head));
 
 const itemHead = '{"metadata":{"resourceVersion":';
 

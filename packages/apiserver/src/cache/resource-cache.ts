@@ -30,7 +30,7 @@ interface Listener {
 export class ResourceCache {
   /** The registry path, `pods` or `services/specs`. */
   readonly prefix: string;
-  readonly encoding: Encoding;
+  #encoding: Encoding;
   #objects = new Map<string, CachedObject>();
   #keys = new SortedKeys();
   #window: CacheEvent[] = [];
@@ -40,8 +40,13 @@ export class ResourceCache {
 
   constructor(prefix: string, encoding: Encoding, loadedAt: number) {
     this.prefix = prefix;
-    this.encoding = encoding;
+    this.#encoding = encoding;
     this.#windowStart = loadedAt;
+  }
+
+  /** From now on new objects are stored like this: what is there already stays as it is. */
+  adopt(encoding: Encoding): void {
+    this.#encoding = encoding;
   }
 
   get size(): number {
@@ -97,7 +102,7 @@ export class ResourceCache {
         const cached = this.#objects.get(stored.key.slice(root.length));
         return cached?.revision === stored.modRevision
           ? cached
-          : CachedObject.of(this.encoding, stored.value, stored.modRevision);
+          : CachedObject.of(this.#encoding, stored.value, stored.modRevision);
       };
       const events = history.map(
         (event): CacheEvent => ({
@@ -124,7 +129,7 @@ export class ResourceCache {
   }
 
   load(key: string, stored: StoredObject): void {
-    this.#put(key, CachedObject.of(this.encoding, stored.value, stored.modRevision));
+    this.#put(key, CachedObject.of(this.#encoding, stored.value, stored.modRevision));
   }
 
   /** Becomes `content` as of `revision`; what happened on the way is not known. */
@@ -142,7 +147,7 @@ export class ResourceCache {
     }
     for (const [key, stored] of content) {
       if (this.#objects.get(key)?.revision === stored.modRevision) continue;
-      const current = CachedObject.of(this.encoding, stored.value, stored.modRevision);
+      const current = CachedObject.of(this.#encoding, stored.value, stored.modRevision);
       changed(key, current);
       this.#put(key, current);
     }
@@ -169,7 +174,7 @@ export class ResourceCache {
     const previous = this.#objects.get(key);
     let current: CachedObject | undefined;
     if (event.object) {
-      current = CachedObject.of(this.encoding, event.object.value, event.revision);
+      current = CachedObject.of(this.#encoding, event.object.value, event.revision);
       this.#put(key, current);
     } else {
       this.#objects.delete(key);

@@ -11,10 +11,12 @@ import {
   isJsonObject,
   type ResourceType,
   StatusError,
+  type StructSchema,
   strictProblem,
   undecodable,
   unsupportedValue,
 } from '@typernetes/machinery';
+import type { CustomShape } from '../custom-resources/custom-shape.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { ServerRequest } from '../request/server-request.ts';
 
@@ -118,7 +120,11 @@ export async function parseYaml(text: string): Promise<unknown> {
 export function decodeAs(
   type: Kind,
   document: Document,
-  { validation, context }: { validation: FieldValidation; context: RequestContext },
+  {
+    validation,
+    context,
+    shape,
+  }: { validation: FieldValidation; context: RequestContext; shape?: CustomShape | undefined },
 ): ApiObject {
   const { value } = document;
   if (!isJsonObject(value))
@@ -133,12 +139,12 @@ export function decodeAs(
     throw badRequest(
       `the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind: expected ${apiVersion}, Kind=${type.kind}, got ${String(given.apiVersion)}, Kind=${String(given.kind)}`,
     );
-  const schema = schemaOfKind(type);
+  const schema = shape ? undefined : schemaOfKind(type);
   const whole = { ...value, ...given, metadata: value.metadata ?? {} };
-  if (!schema) return whole as unknown as ApiObject;
+  if (!schema && !shape) return whole as unknown as ApiObject;
   let decoded: ReturnType<typeof decodeObject>;
   try {
-    decoded = decodeObject(whole, schema);
+    decoded = shape ? shape.decode(whole) : decodeObject(whole, schema as StructSchema);
   } catch (error) {
     throw undecodable(type, messageOf(error));
   }

@@ -73,6 +73,7 @@ export async function listObjects(
   const { continuation, revision } = request;
   if (continuation) return await listAt(storage, selection, { ...continuation, limit: request.limit });
   await untilAsFresh(storage, revision);
+  if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
   if (request.exact && revision !== undefined)
     return await listAt(storage, selection, { revision, after: '', limit: request.limit });
   return fromCache(storage, selection, { revision: feed.revision, after: '', limit: request.limit });
@@ -137,8 +138,13 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
         limit: page.limit > 0 ? page.limit : 10_000,
         after: after === '' ? undefined : `${root}${after}`,
       });
-      for (const stored of batch.objects) {
-        const object = storage.form.of(CachedObject.of(storage.form.stored, stored.value, stored.modRevision));
+      const read = batch.objects.map((stored) => ({
+        stored,
+        cached: CachedObject.of(storage.form.stored, stored.value, stored.modRevision),
+      }));
+      await storage.form.ready?.(read.map(({ cached }) => cached));
+      for (const { stored, cached } of read) {
+        const object = storage.form.of(cached);
         after = stored.key.slice(root.length);
         if (selection.matches(object)) objects.push(object);
         if (page.limit > 0 && objects.length === page.limit) {

@@ -1,14 +1,26 @@
+import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { type ResourceFact, resourceFacts } from '@typernetes/api/schema';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { jsonReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
-/** `/openapi/v2` and `/openapi/v3`. The builders are loaded, and documents made, when somebody asks. */
-export function openApiRoute(served: () => readonly ServedResource[]): SystemRoute {
+/**
+ * `/openapi/v2` and `/openapi/v3`. The builders are loaded, and documents made, when somebody asks; those of built-in kinds
+ * are kept, `definitions` are the custom ones at that moment.
+ */
+export function openApiRoute(
+  served: () => readonly ServedResource[],
+  definitions: () => readonly CustomResourceDefinition[] = () => [],
+): SystemRoute {
   const documents = new Map<string, object | undefined>();
   return async ({ request }) => {
     const { path } = request;
     if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined;
+    const custom = definitions();
+    if (custom.length > 0) {
+      const document = await withCustom(path, factsOf(served()), custom);
+      if (document) return jsonReply(200, document);
+    }
     if (!documents.has(path)) {
       const builders = await import('../openapi/openapi-documents.ts');
       const facts = factsOf(served());
@@ -19,6 +31,30 @@ export function openApiRoute(served: () => readonly ServedResource[]): SystemRou
     const document = documents.get(path);
     return document && jsonReply(200, document);
   };
+}
+
+/** Undefined for documents in which no custom resource appears. */
+async function withCustom(
+  path: string,
+  facts: readonly ResourceFact[],
+  definitions: readonly CustomResourceDefinition[],
+): Promise<object | undefined> {
+  const builders = await import('../openapi/openapi-documents.ts');
+  const { customDocuments, customHashes } = await import('../custom-resources/openapi.ts');
+  const hashes = customHashes(definitions);
+  if (path === '/openapi/v3') return builders.openApiV3Index(facts, hashes);
+  if (path === '/openapi/v2') {
+    const { paths, definitions: schemas } = customDocuments(definitions, 'v2');
+    const whole = builders.openApiV2Document(facts);
+    return {
+      ...whole,
+      paths: { ...(whole.paths as object), ...paths },
+      definitions: { ...schemas, ...(whole.definitions as object) },
+    };
+  }
+  if (!hashes.has(path.slice('/openapi/v3/'.length))) return undefined;
+  const { paths, definitions: schemas } = customDocuments(definitions, 'v3', groupVersionOf(path));
+  return builders.openApiV3Envelope(paths, schemas);
 }
 
 function factsOf(served: readonly ServedResource[]): ResourceFact[] {

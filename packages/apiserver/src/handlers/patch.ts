@@ -39,7 +39,11 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
     call.storage,
     (current) => {
       if (!current) throw notFound(served.type, name);
-      return decodeAs(served.type, { value: patched(current), json: undefined }, { validation, context });
+      return decodeAs(
+        served.type,
+        { value: patched(current), json: undefined },
+        { validation, context, shape: served.shape },
+      );
     },
     { ...writeOptionsOf(context, 'PatchOptions'), ...part, namespace, name, mayCreate: false },
   );
@@ -63,13 +67,17 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const force = query.get('force') === 'true';
   const value = await parseYaml(await readText(context.request));
   // Checks the configuration; what is applied is what was sent, nothing filled in.
-  decodeAs(served.type, { value, json: undefined }, { validation: 'Strict', context });
+  decodeAs(served.type, { value, json: undefined }, { validation: 'Strict', context, shape: served.shape });
   const config = configurationOf(value);
   const result = await updateObject(
     storage,
     (current) => {
       const merged = applyTo(storage, { live: current, config }, { ...part, manager, force });
-      return decodeAs(served.type, { value: merged, json: undefined }, { validation: 'Ignore', context });
+      return decodeAs(
+        served.type,
+        { value: merged, json: undefined },
+        { validation: 'Ignore', context, shape: served.shape },
+      );
     },
     {
       ...writeOptionsOf(context, 'PatchOptions'),

@@ -47,7 +47,9 @@ export class ResourceRouter {
   }
 
   remove(served: ServedResource): void {
-    this.#byPath.delete(pathOf(served.type.group, served.type.version, served.type.plural));
+    const path = pathOf(served.type.group, served.type.version, served.type.plural);
+    this.#byPath.get(path)?.storage?.retire();
+    this.#byPath.delete(path);
   }
 
   serves(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'>): boolean {
@@ -77,6 +79,8 @@ export class ResourceRouter {
       name: nameOf(context),
       output: outputOf(context, this.#clock.now()),
     };
+    const { deprecationWarning } = entry.served;
+    if (deprecationWarning !== undefined) context.warnings.add(deprecationWarning);
     if (!entry.storage) {
       const { group, plural } = entry.served.type;
       const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);

@@ -29,6 +29,7 @@ export async function list(call: StoredCall): Promise<Reply> {
   const request = parseListRequest(query);
   if (isPlain(output) && isWholeList(selection, request)) {
     await untilAsFresh(storage, request.revision);
+    if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
     const metadata = { resourceVersion: String(storage.deps.feed.revision) };
     return joinedListReply(served, storage.joined.of(selection.keyPrefix), metadata);
   }
@@ -49,6 +50,7 @@ export async function create(call: StoredCall): Promise<Reply> {
   const object = decodeAs(served.type, await readDocument(context.request), {
     validation: fieldValidationOf(context.request.query),
     context,
+    shape: served.shape,
   });
   return await writtenReply(201, call, await createObject(call.storage, object, { ...options, namespace }));
 }
@@ -62,6 +64,7 @@ export async function update(call: StoredCall, part: { strategy: Strategy; subre
     decodeAs(served.type, document, {
       validation: fieldValidationOf(context.request.query, 'UpdateOptions'),
       context,
+      shape: served.shape,
     });
   const result = await updateObject(call.storage, decode, {
     ...options,

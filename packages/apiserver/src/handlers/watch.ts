@@ -80,6 +80,7 @@ async function run(
   if (revision === undefined) await feed.untilCurrent();
   else if (initial && revision > feed.revision) await untilFuture(storage, revision);
   if (!initial && revision !== undefined && revision < cache.windowStart) await storage.reachBack(revision);
+  if (form.ready) await storage.untilReady(selection.keyPrefix);
   if (sink.signal.aborted) return;
 
   // From here to the subscription nothing waits: no event can slip between.
@@ -95,7 +96,7 @@ async function run(
   if (!past) throw tooOld(from, cache.windowStart);
 
   const done = Promise.withResolvers<void>();
-  const send = (events: readonly CacheEvent[]): void => {
+  const show = (events: readonly CacheEvent[]): void => {
     if (sink.signal.aborted) return;
     for (const event of events) {
       if (event.revision <= from || !event.key.startsWith(selection.keyPrefix)) continue;
@@ -103,6 +104,19 @@ async function run(
       if (seen) sink.write(encoder.encode(seen.type, seen.object, event));
     }
     if (sink.buffered > maxBuffered) done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
+  };
+  let converting = Promise.resolve();
+  const send = (events: readonly CacheEvent[]): void => {
+    if (!form.ready) {
+      show(events);
+      return;
+    }
+    // One after the other, so that the order stays.
+    const states = events.flatMap(({ current, previous }) => [current, previous].filter((one) => one !== undefined));
+    converting = converting
+      .then(() => form.ready?.(states))
+      .then(() => show(events))
+      .catch(done.reject);
   };
   send(past);
   const unsubscribe = cache.onEvents(send, () =>
@@ -112,6 +126,8 @@ async function run(
   const stopBookmarks = request.bookmarks ? sendBookmarks(storage, encoder, sink) : () => {};
   const onAbort = (): void => done.resolve();
   sink.signal.addEventListener('abort', onAbort, { once: true });
+  // Nothing can happen any more where the resource is no longer served.
+  storage.gone.addEventListener('abort', onAbort, { once: true });
   try {
     await done.promise;
     if (request.bookmarks && !sink.signal.aborted) sink.write(encoder.bookmark(feed.revision, false));
@@ -120,6 +136,7 @@ async function run(
     cancelTimeout();
     stopBookmarks();
     sink.signal.removeEventListener('abort', onAbort);
+    storage.gone.removeEventListener('abort', onAbort);
   }
 }
 

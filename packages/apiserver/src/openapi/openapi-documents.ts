@@ -46,14 +46,16 @@ export function openApiV3Document(
   const members = resources.filter((resource) => resource.group === of.group && resource.version === of.version);
   if (members.length === 0) return undefined;
   const operations = members.flatMap(operationsOf);
+  return openApiV3Envelope(pathsOf(operations, 'v3'), definitionsOf(definitionNames(members), 'v3'));
+}
+
+/** A document around paths and schemas that are made already. */
+export function openApiV3Envelope(paths: Json, schemas: Json): Json {
   return {
     openapi: '3.0.0',
     info,
-    paths: pathsOf(operations, 'v3'),
-    components: {
-      schemas: definitionsOf(definitionNames(members), 'v3'),
-      securitySchemes: { BearerToken: bearerToken },
-    },
+    paths,
+    components: { schemas, securitySchemes: { BearerToken: bearerToken } },
   };
 }
 

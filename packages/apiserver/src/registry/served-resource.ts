@@ -1,4 +1,6 @@
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import type { CustomVersions } from '../custom-resources/conversion.ts';
+import type { CustomShape } from '../custom-resources/custom-shape.ts';
 import type { Verb } from '../request/request-info.ts';
 import type { Printer } from './printer.ts';
 import type { Strategy } from './strategy.ts';
@@ -24,6 +26,10 @@ export interface ServedResource<T extends ApiObject = ApiObject> {
   readonly storageVersionHash?: string;
   /** Which allocator claims addresses and ports for the object, after `prepareFor…` and before validation. */
   readonly allocator?: 'services';
+  /** Custom resources bring the shape of their objects; that of built-in kinds is in the facts. */
+  readonly shape?: CustomShape;
+  /** Told to everyone who uses this version. */
+  readonly deprecationWarning?: string;
 }
 
 /** Where and as what the objects of a resource are kept. */
@@ -32,6 +38,8 @@ export interface StorageRules<T extends ApiObject = ApiObject> {
   readonly prefix: string;
   /** The resource whose version the bytes are in: the served one itself unless two versions share their objects. */
   readonly storedAs?: StoredForm<T>;
+  /** Of custom resources, whose objects may be stored in several versions side by side. */
+  readonly versions?: CustomVersions;
 }
 
 /** The other version in which the objects of a resource are stored. Both directions return new objects and keep everything. */

@@ -9,6 +9,8 @@ import { serviceAllocator } from '../allocation/service-allocator.ts';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
+import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
+import { definitionValidation } from '../custom-resources/definition/definition-validation.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
 import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
@@ -113,11 +115,11 @@ async function bootstrap(
   }
 }
 
-function partsOf(
+async function partsOf(
   { config, material, log, standardOutput }: ConfiguredServerOptions,
   inside: ServerInside,
   { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
-): Partial<ApiServerParts> {
+): Promise<Partial<ApiServerParts>> {
   const { router } = inside;
   const informers = cacheInformers((type) => router.storageOf(type));
   const { serviceAccounts, requestHeader } = config;
@@ -138,23 +140,35 @@ function partsOf(
     informers,
     clock,
   );
+  const customResources = new CustomResources({
+    router,
+    informers,
+    client: restClient(inside.transport(loopbackUser)),
+    clock,
+    log,
+    convertOf: () => undefined,
+  });
+  await customResources.load();
   const audit = openAudit(config.audit, { clock, log, metrics: inside.metrics, standardOutput });
   const flows = buildFlowControl(config, inside, { informers, clock, log });
   return {
     ...security,
     ...(audit ? { auditor: audit.auditor } : {}),
     ...(flows.flowControl ? { flowControl: flows.flowControl } : {}),
-    background: [...(audit ? [closedAtEnd('audit', audit)] : []), ...(flows.background ?? [])],
+    background: [customResources, ...(audit ? [closedAtEnd('audit', audit)] : []), ...(flows.background ?? [])],
     allocators: { services: allocatorOf(config, informers) },
-    admission: buildAdmission(inside, informers, {
-      choice: { enabled: config.admission.enable, disabled: config.admission.disable },
-      security,
-      rbac: config.authorizationModes.includes('RBAC'),
-      configurations: material.admission ?? new Map(),
-      random: systemRandom,
-      clock,
-      log,
-    }),
+    admission: [
+      definitionValidation,
+      ...buildAdmission(inside, informers, {
+        choice: { enabled: config.admission.enable, disabled: config.admission.disable },
+        security,
+        rbac: config.authorizationModes.includes('RBAC'),
+        configurations: material.admission ?? new Map(),
+        random: systemRandom,
+        clock,
+        log,
+      }),
+    ],
     answers: reviewAnswers(security, serviceAccounts.audiences),
     subresources: subresourceHandlers({
       config,
@@ -171,7 +185,10 @@ function partsOf(
     })),
     routes: [
       discoveryRoute(() => router.served, `${config.advertiseAddress}:${config.securePort}`),
-      openApiRoute(() => router.served),
+      openApiRoute(
+        () => router.served,
+        () => customResources.definitions,
+      ),
       ...issuerRoutes(config, material),
       ...(flows.routes ?? []),
     ],

@@ -74,7 +74,8 @@ export async function prepareNew(
 ) {
   const { served, deps } = storage;
   const { type, strategy } = served;
-  applyDefaults(type, next);
+  if (served.shape) served.shape.applyDefaults(next);
+  else applyDefaults(type, next);
   const request = admissionRequest(storage, options, { operation: 'CREATE', object: next, oldObject: undefined });
   await admit(deps.admission, request);
   const allocator = served.allocator && deps.allocators[served.allocator];

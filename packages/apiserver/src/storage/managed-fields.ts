@@ -34,8 +34,9 @@ const resets = new WeakMap<Strategy, Fields>();
 function shapeOf(storage: ResourceStorage): Shape | undefined {
   let shape = shapes.get(storage);
   if (shape === undefined) {
-    const schema = schemaOfKind(storage.served.type);
-    shape = schema ? { schema, blank: decodeObject({}, schema).object } : null;
+    const custom = storage.served.shape;
+    const schema = custom ? custom.fields : schemaOfKind(storage.served.type);
+    shape = schema ? { schema, blank: custom ? {} : decodeObject({}, schema).object } : null;
     shapes.set(storage, shape);
   }
   return shape ?? undefined;

@@ -46,6 +46,7 @@ export class ResourceStorage {
   readonly deps: StorageDependencies;
   /** What the keys of its objects begin with. */
   readonly root: string;
+  readonly #gone = new AbortController();
 
   constructor(served: ServedResource, deps: StorageDependencies) {
     const prefix = served.storage?.prefix;
@@ -56,6 +57,15 @@ export class ResourceStorage {
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
     this.joined = new JoinedItems(this.cache, this.form);
     this.root = `${deps.feed.root}${prefix}/`;
+  }
+
+  /** Aborts when the resource is no longer served: watches end. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  retire(): void {
+    this.#gone.abort();
   }
 
   strategyContext(user: UserInfo): StrategyContext {
@@ -76,17 +86,32 @@ export class ResourceStorage {
     }
   }
 
+  /** Resolves once all objects under a prefix can be shown: at once, unless a webhook must convert them first. */
+  async untilReady(keyPrefix: string): Promise<void> {
+    const { form, cache } = this;
+    if (!form.ready || !form.isReady) return;
+    for (;;) {
+      const pending: CachedObject[] = [];
+      for (const [, cached] of cache.range(keyPrefix)) if (!form.isReady(cached)) pending.push(cached);
+      if (pending.length === 0) return;
+      // Meanwhile others may have come.
+      await form.ready(pending);
+    }
+  }
+
   /** The object as of now; throws NotFound. */
   async get(namespace: string, name: string): Promise<CachedObject> {
     await this.deps.feed.untilCurrent();
     const cached = this.cache.get(this.keyOf(namespace, name));
     if (!cached) throw notFound(this.served.type, name);
+    await this.form.ready?.([cached]);
     return this.form.of(cached);
   }
 
   /** Writes a new object; undefined when the key is taken. */
   async insert(key: string, object: ApiObject): Promise<CachedObject | undefined> {
-    const value = this.form.encode(object);
+    const encoded = this.form.encode(object);
+    const value = encoded instanceof Promise ? await encoded : encoded;
     const result = await this.deps.store.commit({ key: `${this.root}${key}`, value, expectedRevision: 0 });
     return result.ok ? this.#written(key, value, result.revision) : undefined;
   }
@@ -103,13 +128,15 @@ export class ResourceStorage {
     await this.deps.feed.untilCurrent();
     let stored = this.cache.get(key);
     for (let attempt = 0; attempt < 100; attempt++) {
+      if (stored && this.form.ready) await this.form.ready([stored]);
       const current = stored && this.form.of(stored);
       const step = await plan(current);
       if ('nothing' in step || ('write' in step && current && sameObject(step.write, current))) {
         if (!current) throw new Error('Cannot leave an object as it is that does not exist');
         return { written: { object: current.object, cached: current }, outcome: 'unchanged' };
       }
-      const value = 'write' in step ? this.form.encode(step.write) : undefined;
+      const encoded = 'write' in step ? this.form.encode(step.write) : undefined;
+      const value = encoded instanceof Promise ? await encoded : encoded;
       const outcome = value === undefined ? 'removed' : current ? 'updated' : 'created';
       const object = 'write' in step ? step.write : step.final;
       if (options.dryRun) return { written: { object, cached: undefined }, outcome };
@@ -119,7 +146,7 @@ export class ResourceStorage {
         expectedRevision: stored?.revision ?? 0,
       });
       if (result.ok) {
-        const cached = value ? this.#written(key, value, result.revision) : undefined;
+        const cached = value ? await this.#written(key, value, result.revision) : undefined;
         return { written: { object: cached?.object ?? object, cached }, outcome };
       }
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
@@ -128,9 +155,11 @@ export class ResourceStorage {
   }
 
   /** The cache has it already when it is as fast as the store. */
-  #written(key: string, value: Uint8Array, revision: number): CachedObject {
+  async #written(key: string, value: Uint8Array, revision: number): Promise<CachedObject> {
     const cached = this.cache.get(key);
-    return this.form.of(cached?.revision === revision ? cached : CachedObject.of(this.form.stored, value, revision));
+    const written = cached?.revision === revision ? cached : CachedObject.of(this.form.stored, value, revision);
+    await this.form.ready?.([written]);
+    return this.form.of(written);
   }
 }
 

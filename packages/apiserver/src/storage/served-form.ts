@@ -1,5 +1,6 @@
 import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
 import { CachedObject, type Encoding, encodeStored, encodingOf } from '../cache/cached-object.ts';
+import { customForm } from '../custom-resources/custom-form.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 
 /**
@@ -11,11 +12,16 @@ export interface ServedForm {
   readonly stored: Encoding;
   /** The object as served; both its parsed form and its bytes are shared. */
   of(cached: CachedObject): CachedObject;
+  /** There only where somebody else converts: must be awaited before `of` is called with an object for the first time. */
+  ready?(objects: readonly CachedObject[]): Promise<void>;
+  /** Whether `of` may be called with the object already. There when `ready` is. */
+  isReady?(object: CachedObject): boolean;
   /** The bytes to commit for a served object. */
-  encode(object: ApiObject): Buffer;
+  encode(object: ApiObject): Buffer | Promise<Buffer>;
 }
 
 export function servedFormOf(served: ServedResource): ServedForm {
+  if (served.storage?.versions) return customForm(served, served.storage.versions);
   const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind: served.type.kind });
   const storedAs = served.storage?.storedAs;
   if (!storedAs) return { served, stored: own, of: (cached) => cached, encode: (object) => encodeStored(own, object) };

@@ -90,7 +90,8 @@ async function prepareUpdate(
   const strategyContext = storage.strategyContext(options.context.user);
   const { strategy } = options;
   const old = current.object;
-  applyDefaults(served.type, wanted);
+  if (served.shape) served.shape.applyDefaults(wanted);
+  else applyDefaults(served.type, wanted);
   carryMeta(wanted, old);
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
   if (!options.admitted) await admit(deps.admission, request);

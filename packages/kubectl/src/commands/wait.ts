@@ -1,6 +1,6 @@
 import type { ApiObject } from '@typernetes/machinery';
+import { valuesAt } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { valuesAt } from '../printing/jsonpath.ts';
 import { parseTargets, printedName } from '../resources/arguments.ts';
 import { watchObject } from '../resources/watch-object.ts';
 

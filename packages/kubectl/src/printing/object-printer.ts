@@ -1,10 +1,10 @@
 import type { ApiObject } from '@typernetes/machinery';
+import { compileJsonPath } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
 import { encodeJson } from './json.ts';
-import { compileJsonPath } from './jsonpath.ts';
 
 /** Something to print, with the resource it belongs to. */
 export interface Printable {

@@ -1,4 +1,6 @@
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
+import { timestamp } from '@typernetes/base';
+import { markTerminating } from '../../custom-resources/definition/cleanup.ts';
 import { keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -11,6 +13,8 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     keepStatus(next, current);
     addStoredVersion(next);
   },
+  outlivesDeletion: ({ metadata }) => metadata.deletionTimestamp === undefined,
+  markDeleted: (next) => markTerminating(next, next.metadata.deletionTimestamp ?? timestamp(0)),
   anyFinalizer: true,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],

@@ -1,0 +1,16 @@
+import type { ApiObject } from '@typernetes/machinery';
+
+/** Converts objects of one kind to another version. New objects come back in the same order. Rejects with a StatusError. */
+export type Convert = (objects: readonly ApiObject[], apiVersion: string) => Promise<ApiObject[]>;
+
+/** Which versions the stored objects of a custom resource are in, and how they become others. */
+export interface CustomVersions {
+  /** New objects are stored in it. */
+  readonly stored: string;
+  /** Old objects may be stored in any of these. */
+  readonly all: readonly string[];
+  /** Objects written after this revision are as the schema wants them. */
+  readonly since: number;
+  /** Undefined where all versions have the same fields: then only the apiVersion differs. */
+  readonly convert: Convert | undefined;
+}

@@ -1,0 +1,70 @@
+import { type ApiObject, type FieldProblem, jsonEqual } from '@typernetes/machinery';
+import type { Strategy } from '../registry/strategy.ts';
+import { specChanged } from '../storage/object-meta.ts';
+import { compileRules, type RuleTree } from './rules/compiled-rules.ts';
+import { ruleProblems } from './rules/rule-problems.ts';
+import type { StructuralSchema } from './schema/structural-schema.ts';
+import { listTypeProblems, valueProblems } from './schema/value-problems.ts';
+
+type Custom = ApiObject & { status?: unknown };
+
+export interface CustomRules {
+  readonly schema: StructuralSchema;
+  readonly hasStatus: boolean;
+}
+
+/** The policy of a custom resource: what its schema says, and who owns the status. */
+export function customStrategy({ schema, hasStatus }: CustomRules): Strategy<Custom> {
+  let compiled: { tree: RuleTree | undefined } | undefined;
+  const check = (next: Custom, current: Custom | undefined): FieldProblem[] => {
+    compiled ??= { tree: compileRules(schema) };
+    return problemsOf(next, current, { schema, tree: compiled.tree });
+  };
+  return {
+    prepareForCreate(next) {
+      if (hasStatus) delete next.status;
+    },
+    prepareForUpdate(next, current) {
+      if (!hasStatus) return;
+      if (current.status === undefined) delete next.status;
+      else next.status = current.status;
+    },
+    bumpsGeneration: (next, current) =>
+      specChanged(next, current) || (!hasStatus && !jsonEqual(next.status, current.status)),
+    validate: (next) => check(next, undefined),
+    validateUpdate: (next, current) => check(next, current),
+    anyFinalizer: true,
+    allowUnconditionalUpdate: false,
+    ...(hasStatus ? { resetFields: ['status'] } : {}),
+  };
+}
+
+/** `/status`: everything else stays, metadata too. */
+export function customStatusStrategy(whole: Strategy<Custom>): Strategy<Custom> {
+  return {
+    ...whole,
+    prepareForUpdate(next, current) {
+      const { status, metadata } = next;
+      for (const name of Object.keys(next)) delete (next as unknown as Record<string, unknown>)[name];
+      Object.assign(next, structuredClone(current));
+      next.metadata.managedFields = metadata.managedFields;
+      next.metadata.resourceVersion = metadata.resourceVersion;
+      if (status === undefined) delete next.status;
+      else next.status = status;
+    },
+    bumpsGeneration: () => false,
+    resetFields: ['metadata', 'spec'],
+  };
+}
+
+function problemsOf(
+  next: Custom,
+  current: Custom | undefined,
+  { schema, tree }: { schema: StructuralSchema; tree: RuleTree | undefined },
+): FieldProblem[] {
+  const problems = [...valueProblems(next, schema, { path: '', old: current })];
+  if (problems.length === 0) problems.push(...listTypeProblems(next, schema, ''));
+  // Rules count on the types that the schema promises.
+  if (problems.length === 0 && tree) problems.push(...ruleProblems(next, tree, current));
+  return problems;
+}

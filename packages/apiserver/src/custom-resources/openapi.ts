@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '@typernetes/api/apiextensions/v1';
+import { isJsonObject } from '@typernetes/machinery';
+import { type Dialect, definitionName, definitionsOf, groupVersionKind, reference } from '../openapi/definitions.ts';
+
+type Json = Record<string, unknown>;
+
+const metadataName = definitionName('meta/v1.ObjectMeta');
+const listMetaName = definitionName('meta/v1.ListMeta');
+const statusName = definitionName('meta/v1.Status');
+const deleteOptionsName = definitionName('meta/v1.DeleteOptions');
+
+/** What the definitions of one group and version publish. */
+export interface CustomDocuments {
+  readonly paths: Json;
+  readonly definitions: Json;
+}
+
+/** `apis/example.com/v1` with a hash that changes with the content. */
+export function customHashes(definitions: readonly CustomResourceDefinition[]): Map<string, string> {
+  const found = new Map<string, string[]>();
+  for (const definition of definitions) {
+    for (const { name, served } of definition.spec.versions) {
+      if (!served) continue;
+      const path = `apis/${definition.spec.group}/${name}`;
+      found.set(path, [...(found.get(path) ?? []), JSON.stringify(definition.spec)]);
+    }
+  }
+  return new Map(
+    Array.from(found, ([path, specs]) => [
+      path,
+      createHash('sha512').update(specs.join('\n')).digest('hex').toUpperCase(),
+    ]),
+  );
+}
+
+/** Paths and schemas of all served versions; of one group and version if `only` names it. */
+export function customDocuments(
+  definitions: readonly CustomResourceDefinition[],
+  dialect: Dialect,
+  only?: { readonly group: string; readonly version: string },
+): CustomDocuments {
+  const paths: Json = {};
+  const schemas: Json = {};
+  for (const definition of definitions) {
+    if (only && definition.spec.group !== only.group) continue;
+    for (const version of definition.spec.versions) {
+      if (!version.served || (only && version.name !== only.version)) continue;
+      Object.assign(paths, pathsOf(definition, version, dialect));
+      Object.assign(schemas, schemasOf(definition, version, dialect));
+    }
+  }
+  const shared = definitionsOf([metadataName, listMetaName, statusName, deleteOptionsName], dialect);
+  return { paths, definitions: { ...shared, ...schemas } };
+}
+
+/** `com.example.stable.v1.CronTab` */
+function modelName(group: string, version: string, kind: string): string {
+  return `${group.split('.').reverse().join('.')}.${version}.${kind}`;
+}
+
+function schemasOf(
+  { spec }: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  dialect: Dialect,
+): Json {
+  const { group, names } = spec;
+  const listKind = names.listKind ?? `${names.kind}List`;
+  const name = modelName(group, version.name, names.kind);
+  const listName = modelName(group, version.name, listKind);
+  const schema = published(version.schema?.openAPIV3Schema ?? {}, dialect) as Json;
+  const own = isJsonObject(schema.properties) ? schema.properties : {};
+  const typeMeta = { apiVersion: { type: 'string' }, kind: { type: 'string' } };
+  const meta = (target: string): Json =>
+    dialect === 'v3' ? { allOf: [reference(target, dialect)] } : reference(target, dialect);
+  return {
+    [name]: {
+      ...schema,
+      type: 'object',
+      properties: { ...typeMeta, ...own, metadata: meta(metadataName) },
+      'x-kubernetes-group-version-kind': [groupVersionKind([group, version.name, names.kind])],
+    },
+    [listName]: {
+      type: 'object',
+      required: ['items'],
+      properties: {
+        ...typeMeta,
+        items: { type: 'array', items: reference(name, dialect) },
+        metadata: meta(listMetaName),
+      },
+      'x-kubernetes-group-version-kind': [groupVersionKind([group, version.name, listKind])],
+    },
+  };
+}
+
+/** Version 2 of OpenAPI knows neither alternatives nor nullable; what it cannot say is left out. */
+function published(schema: unknown, dialect: Dialect): unknown {
+  if (!isJsonObject(schema)) return schema;
+  const out: Json = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'properties' && isJsonObject(value)) {
+      out[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, published(inner, dialect)]));
+    } else if (key === 'items' || key === 'additionalProperties' || key === 'not') out[key] = published(value, dialect);
+    else if (Array.isArray(value) && /^(?:all|any|one)Of$/.test(key)) {
+      out[key] = value.map((inner) => published(inner, dialect));
+    } else out[key] = value;
+  }
+  if (dialect === 'v2')
+    for (const key of ['anyOf', 'oneOf', 'not', 'allOf', 'nullable', 'x-kubernetes-validations']) delete out[key];
+  if (dialect === 'v2' && schema.nullable) {
+    delete out.type;
+    delete out.items;
+    delete out.properties;
+  }
+  return out;
+}
+
+const methods = {
+  collection: { get: 'list', post: 'post', delete: 'deletecollection' },
+  single: { get: 'get', put: 'put', patch: 'patch', delete: 'delete' },
+} as const;
+
+function pathsOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion, dialect: Dialect): Json {
+  const { group, names, scope } = spec;
+  const root = `/apis/${group}/${version.name}`;
+  const place = scope === 'Namespaced' ? `${root}/namespaces/{namespace}/${names.plural}` : `${root}/${names.plural}`;
+  const kind = groupVersionKind([group, version.name, names.kind]);
+  const model = modelName(group, version.name, names.kind);
+  const operation = (action: string): Json => {
+    const response = reference(
+      action === 'list' ? modelName(group, version.name, names.listKind ?? '') : model,
+      dialect,
+    );
+    const ok =
+      dialect === 'v2'
+        ? { description: 'OK', schema: response }
+        : { description: 'OK', content: { 'application/json': { schema: response } } };
+    return {
+      'x-kubernetes-action': action,
+      'x-kubernetes-group-version-kind': kind,
+      ...(dialect === 'v2' ? { produces: ['application/json', 'application/yaml'] } : {}),
+      parameters: queryOf(action, dialect),
+      responses: { 200: ok },
+    };
+  };
+  const item = (set: Readonly<Record<string, string>>): Json =>
+    Object.fromEntries(Object.entries(set).map(([method, action]) => [method, operation(action)]));
+  const found: Json = { [place]: item(methods.collection), [`${place}/{name}`]: item(methods.single) };
+  const { patch: _patch, delete: _delete, ...readAndPut } = methods.single;
+  for (const part of Object.keys(version.subresources ?? {})) {
+    found[`${place}/{name}/${part}`] = item({ ...readAndPut, patch: 'patch' });
+  }
+  return found;
+}
+
+/** What clients look for: whether the server checks fields and dry runs. */
+function queryOf(action: string, dialect: Dialect): Json[] {
+  const writes = action === 'post' || action === 'put' || action === 'patch';
+  const names = writes ? ['dryRun', 'fieldManager', 'fieldValidation'] : action === 'delete' ? ['dryRun'] : [];
+  const shape = { type: 'string', uniqueItems: true };
+  return names.map((name) => ({ name, in: 'query', ...(dialect === 'v2' ? shape : { schema: shape }) }));
+}

@@ -1,0 +1,41 @@
+import { type FieldPath, type FieldProblem, invalidValue } from '@typernetes/machinery';
+import type { StructuralSchema } from './structural-schema.ts';
+import { valueProblems } from './value-problems.ts';
+
+/** allOf, anyOf, oneOf, not. The messages are upstream's, which name the place and not the value. */
+export function* combinationProblems(
+  value: unknown,
+  schema: StructuralSchema,
+  path: FieldPath,
+): Generator<FieldProblem> {
+  const { allOf, anyOf, oneOf, not } = schema;
+  const wrong = (why: string): FieldProblem => invalidValue(path, '', `${JSON.stringify(path)} must ${why}`);
+  const problemsOf = (one: StructuralSchema): FieldProblem[] => [...valueProblems(value, one, { path })];
+  if (anyOf && anyOf.length > 0) {
+    const results = anyOf.map(problemsOf);
+    if (results.every(({ length }) => length > 0)) {
+      yield wrong('validate at least one schema (anyOf)');
+      yield* closest(results);
+    }
+  }
+  if (oneOf && oneOf.length > 0) {
+    const results = oneOf.map(problemsOf);
+    const valid = results.filter(({ length }) => length === 0).length;
+    if (valid !== 1) {
+      const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
+      yield wrong(`validate one and only one schema (oneOf). ${found}`);
+      if (valid === 0) yield* closest(results);
+    }
+  }
+  if (allOf && allOf.length > 0) {
+    const failed = allOf.flatMap(problemsOf);
+    yield* failed;
+    if (failed.length > 0) yield wrong('validate all the schemas (allOf)');
+  }
+  if (not && problemsOf(not).length === 0) yield wrong('not validate the schema (not)');
+}
+
+/** The problems of the alternative that nearly fits. */
+function closest(results: readonly FieldProblem[][]): readonly FieldProblem[] {
+  return results.reduce((best, one) => (one.length < best.length ? one : best));
+}
