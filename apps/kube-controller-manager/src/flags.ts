@@ -157,6 +157,31 @@ export const flags = {
     default: 15_000,
     help: 'The period for syncing the number of pods in horizontal pod autoscaler.',
   },
+  'horizontal-pod-autoscaler-downscale-stabilization': {
+    type: 'duration',
+    default: 300_000,
+    help: 'The period for which autoscaler will look backwards and not scale down below any recommendation it made during that period.',
+  },
+  'horizontal-pod-autoscaler-tolerance': {
+    type: 'number',
+    default: 0.1,
+    help: 'The minimum change (from 1.0) in the desired-to-actual metrics ratio for the horizontal pod autoscaler to consider scaling.',
+  },
+  'horizontal-pod-autoscaler-cpu-initialization-period': {
+    type: 'duration',
+    default: 300_000,
+    help: 'The period after pod start when CPU samples might be skipped.',
+  },
+  'horizontal-pod-autoscaler-initial-readiness-delay': {
+    type: 'duration',
+    default: 30_000,
+    help: 'The period after pod start during which readiness changes will be treated as initial readiness.',
+  },
+  'resource-quota-sync-period': {
+    type: 'duration',
+    default: 300_000,
+    help: 'The period for syncing quota usage status in the system.',
+  },
   'horizontal-pod-autoscaler-use-rest-clients': {
     type: 'boolean',
     default: true,

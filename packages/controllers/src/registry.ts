@@ -5,6 +5,7 @@ import type { ControllerDefinition } from './controller-context.ts';
 import { cronJobController } from './cronjob/register.ts';
 import { daemonSetController } from './daemonset/register.ts';
 import { deploymentController } from './deployment/register.ts';
+import { disruptionController } from './disruption/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
 import { garbageCollectorController } from './garbage-collector/register.ts';
@@ -15,6 +16,7 @@ import { nodeLifecycleController } from './node-lifecycle/register.ts';
 import { podGarbageCollectorController } from './pod-garbage-collector/register.ts';
 import { replicaSetController } from './replicaset/register.ts';
 import { replicationController } from './replicationcontroller/register.ts';
+import { resourceQuotaController } from './resourcequota/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
@@ -34,6 +36,8 @@ export const registry: readonly ControllerDefinition[] = [
   cronJobController,
   ttlAfterFinishedController,
   replicationController,
+  disruptionController,
+  resourceQuotaController,
   endpointsController,
   endpointSliceController,
   namespaceController,

@@ -17,6 +17,18 @@ export interface ControllerSettings {
   /** Signs the tokens in Secrets of type kubernetes.io/service-account-token. */
   readonly serviceAccountPrivateKey?: string;
   readonly concurrentSyncs: number;
+  readonly resourceQuotaSyncPeriodMs: number;
+  readonly autoscaling: AutoscalingSettings;
+}
+
+/** The flags `--horizontal-pod-autoscaler-*`. */
+export interface AutoscalingSettings {
+  readonly syncPeriodMs: number;
+  readonly downscaleStabilizationMs: number;
+  /** How far usage may be off the target without consequence: 0.1 is a tenth. */
+  readonly tolerance: number;
+  readonly cpuInitializationPeriodMs: number;
+  readonly initialReadinessDelayMs: number;
 }
 
 export const defaultSettings: ControllerSettings = {
@@ -28,4 +40,12 @@ export const defaultSettings: ControllerSettings = {
   terminatedPodThreshold: 12_500,
   clusterSigningDurationMs: 365 * 24 * 3_600_000,
   concurrentSyncs: 5,
+  resourceQuotaSyncPeriodMs: 300_000,
+  autoscaling: {
+    syncPeriodMs: 15_000,
+    downscaleStabilizationMs: 300_000,
+    tolerance: 0.1,
+    cpuInitializationPeriodMs: 300_000,
+    initialReadinessDelayMs: 30_000,
+  },
 };

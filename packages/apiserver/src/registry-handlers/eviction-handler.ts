@@ -1,8 +1,15 @@
-import type { Pod } from '@typernetes/api/core/v1';
+import { isPodReady } from '@typernetes/api';
+import { type Pod, pods } from '@typernetes/api/core/v1';
 import type { Eviction, PodDisruptionBudget } from '@typernetes/api/policy/v1';
 import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { timestamp } from '@typernetes/base';
-import { type ApiObject, type DeleteOptions, StatusError, selectorFromObject } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  type DeleteOptions,
+  StatusError,
+  selectorFromObject,
+  withCondition,
+} from '@typernetes/machinery';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
@@ -31,7 +38,10 @@ export function evictionHandler(router: ResourceRouter): CallHandler {
       { operation: 'CREATE', object: eviction as ApiObject, oldObject: undefined },
     );
     await admitAnswered(storage.deps.admission, { ...request, name, objectType: type });
-    if (!isOver(pod)) await spendBudget(router, pod, options);
+    if (!isOver(pod)) {
+      await spendBudget(router, pod, options);
+      await markDisturbed(router, pod, options);
+    }
     await deleteObject(storage, name, {
       ...options,
       namespace,
@@ -69,7 +79,7 @@ async function spendBudget(
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     );
   const [budget] = budgets;
-  if (!budget) return;
+  if (!budget || mayGoUnhealthy(budget, pod)) return;
   const part = storage.served.subresources.status;
   const { name } = budget.metadata;
   await updateObject(
@@ -87,14 +97,58 @@ async function spendBudget(
   );
 }
 
+/** A pod that is not ready spends nothing: it goes when the policy says so, or when enough others are healthy. */
+function mayGoUnhealthy({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+  if (isPodReady(pod)) return false;
+  if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {};
+  return desiredHealthy > 0 && currentHealthy >= desiredHealthy;
+}
+
+/** The pod tells that it ends by an eviction: failure policies of Jobs look at this. */
+async function markDisturbed(
+  router: ResourceRouter,
+  pod: Pod,
+  options: ReturnType<typeof writeOptionsOf>,
+): Promise<void> {
+  const storage = router.storageOf(pods);
+  const now = timestamp(storage.deps.clock.now());
+  const type = 'DisruptionTarget';
+  const condition = { type, status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+  const part = storage.served.subresources.status;
+  await updateObject(
+    storage,
+    (current) => {
+      const next = structuredClone(current ?? pod) as Pod;
+      next.status = { ...next.status, conditions: withCondition(next.status?.conditions, condition, { now }) };
+      return next;
+    },
+    {
+      ...options,
+      namespace: pod.metadata.namespace ?? '',
+      name: pod.metadata.name,
+      strategy: part?.via === 'strategy' ? part.strategy : {},
+      subresource: 'status',
+      mayCreate: false,
+    },
+  );
+}
+
+const tooMany = "Cannot evict pod as it would violate the pod's disruption budget.";
+
 function takeOne(budget: PodDisruptionBudget, podName: string, now: number): PodDisruptionBudget {
   const { status, metadata } = budget;
-  const observed = status?.observedGeneration ?? 0;
   const allowed = status?.disruptionsAllowed ?? 0;
-  if (!status || observed < (metadata.generation ?? 0) || allowed <= 0) {
-    const needs = `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`;
-    throw new StatusError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-      details: { causes: [{ reason: 'DisruptionBudget', message: needs }] },
+  if (!status || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+    const message = `The disruption budget ${metadata.name} is still being processed by the server.`;
+    throw new StatusError('TooManyRequests', tooMany, {
+      details: { causes: [{ reason: 'DisruptionBudget', message }], retryAfterSeconds: 10 },
+    });
+  }
+  if (allowed <= 0) {
+    const message = `The disruption budget ${metadata.name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`;
+    throw new StatusError('TooManyRequests', tooMany, {
+      details: { causes: [{ reason: 'DisruptionBudget', message }] },
     });
   }
   status.disruptionsAllowed = allowed - 1;

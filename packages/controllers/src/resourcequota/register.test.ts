@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deployments } from '@typernetes/api/apps/v1';
+import { pods, resourcequotas } from '@typernetes/api/core/v1';
+import { runController } from '../testing/index.ts';
+import { resourcesOf } from './plan.ts';
+import { resourceQuotaController } from './register.ts';
+
+test('a quota is about the resources that it names', () => {
+  const quota = (hard: Record<string, string>) => ({
+    metadata: { name: 'q', uid: '', resourceVersion: '', creationTimestamp: '' },
+    spec: { hard },
+  });
+  assert.deepEqual(resourcesOf(quota({ 'requests.cpu': '1', 'count/jobs.batch': '3' })), ['pods', 'jobs.batch']);
+  assert.deepEqual(resourcesOf(quota({ 'services.nodeports': '1', secrets: '2' })), ['services', 'secrets']);
+});
+
+test('counts what there is, and what is left after a deletion', () =>
+  runController(
+    resourceQuotaController,
+    async ({ api, clock, settle }) => {
+      const ref = { namespace: 'shop', name: 'limit' };
+      const used = async () => (await api.resource(resourcequotas).get(ref)).status?.used;
+      const hard = { pods: '5', 'requests.cpu': '2', 'count/deployments.apps': '3' };
+      await api.resource(resourcequotas).create({ metadata: ref, spec: { hard } });
+      await settle();
+      assert.deepEqual(await used(), { pods: '2', 'requests.cpu': '500m', 'count/deployments.apps': '1' });
+      await api.resource(pods).delete({ namespace: 'shop', name: 'a' });
+      await settle();
+      await clock.advance(100);
+      await settle();
+      assert.deepEqual(await used(), { pods: '1', 'requests.cpu': '250m', 'count/deployments.apps': '1' });
+    },
+    {
+      prepare: async (api) => {
+        const requests = { resources: { requests: { cpu: '250m' } } };
+        for (const name of ['a', 'b'])
+          await api.resource(pods).create({
+            metadata: { name, namespace: 'shop' },
+            spec: { containers: [{ name: 'main', image: 'x', ...requests }] },
+          });
+        const spec = { selector: {}, template: {} } as never;
+        await api.resource(deployments).create({ metadata: { name: 'web', namespace: 'shop' }, spec });
+        const groups = [{ name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' }, versions: [] }];
+        api.routes.set('GET /apis', () => ({ groups }));
+        api.routes.set('GET /api/v1', () => ({ resources: [] }));
+        const resources = [
+          {
+            name: 'deployments',
+            singularName: 'deployment',
+            kind: 'Deployment',
+            namespaced: true,
+            verbs: ['list', 'watch', 'delete'],
+          },
+        ];
+        api.routes.set('GET /apis/apps/v1', () => ({ resources }));
+      },
+    },
+  ));

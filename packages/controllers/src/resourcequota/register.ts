@@ -1,0 +1,70 @@
+import { type ResourceQuota, resourcequotas } from '@typernetes/api/core/v1';
+import { controller, type Informer, type Reconciler, type Wake } from '@typernetes/client';
+import { type ApiObject, keyOf } from '@typernetes/machinery';
+import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
+import { sameJson } from '../same-json.ts';
+import { quotaStatus, resourcesOf } from './plan.ts';
+import { QuotaSources } from './sources.ts';
+
+/** Deletions come in crowds: what they free is counted once for all that come within this time. */
+const gatherMs = 100;
+
+export const resourceQuotaController: ControllerDefinition = {
+  name: 'resourcequota-controller',
+  serviceAccount: 'resourcequota-controller',
+  build(context) {
+    const { client, informers, clock, log } = context;
+    const quotas = informers.for(resourcequotas);
+    let freed = (_namespace: string): void => {};
+    const sources = new QuotaSources({ client, informers, clock, freed: (namespace) => freed(namespace) });
+    const frees: Wake = {
+      untilSynced: () => Promise.resolve(),
+      attach(queue) {
+        freed = (namespace) => {
+          for (const quota of quotas.lister.inNamespace(namespace)) queue.addAfter(keyOf(quota), gatherMs);
+        };
+        return () => {
+          freed = () => {};
+        };
+      },
+    };
+    const reconciler = quotaReconciler(context, sources);
+    return controller({ reconciler, wakes: [wakeOnSpec(quotas), frees], workers: 5, clock, log });
+  },
+};
+
+function quotaReconciler({ client, informers, clock, settings }: ControllerContext, sources: QuotaSources): Reconciler {
+  const { lister } = informers.for(resourcequotas);
+  const writer = client.resource(resourcequotas);
+  return {
+    name: 'resourcequota-controller',
+    async reconcile(key, signal) {
+      const quota = lister.get(key);
+      if (!quota || quota.metadata.deletionTimestamp !== undefined) return {};
+      const objects = new Map<string, readonly ApiObject[]>();
+      for (const resource of resourcesOf(quota)) {
+        const informer = await sources.of(resource, signal);
+        if (informer) objects.set(resource, informer.lister.inNamespace(quota.metadata.namespace ?? ''));
+      }
+      const status = quotaStatus(quota, (resource) => objects.get(resource), clock.now());
+      if (status) await writer.updateStatus({ ...quota, status });
+      return { requeueAfterMs: settings.resourceQuotaSyncPeriodMs };
+    },
+  };
+}
+
+/** Admission writes the status with each object it lets in: that is no reason to count everything anew. */
+function wakeOnSpec(quotas: Informer<ResourceQuota>): Wake {
+  return {
+    untilSynced: (signal) => quotas.untilSynced(signal),
+    attach(queue) {
+      const wake = (quota: ResourceQuota): void => queue.add(keyOf(quota));
+      return quotas.onEvent({
+        added: wake,
+        updated: (quota, old) => {
+          if (!sameJson(quota.spec, old.spec) || !sameJson(quota.status?.hard, quota.spec?.hard)) wake(quota);
+        },
+      });
+    },
+  };
+}
