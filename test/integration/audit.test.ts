@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readBody, type Transport } from '@typernetes/client';
-import { eventually } from './api.ts';
+import { eventually } from '../eventually.ts';
 import { makeServerPlace, startServer } from './server-program.ts';
 
 interface Recorded {
@@ -84,7 +84,8 @@ test('a policy says what the log and the webhook get; a full log is put aside', 
     const events = await eventually(() => {
       const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
       const found = lines.map((line): Recorded => JSON.parse(line)).filter(({ verb }) => verb === 'create');
-      return found.some(({ level }) => level === 'Metadata') ? found : undefined;
+      assert.ok(found.some(({ level }) => level === 'Metadata'));
+      return found;
     });
     assert.deepEqual(
       events.map(({ level, stage, responseStatus, requestObject }) => [
@@ -102,7 +103,7 @@ test('a policy says what the log and the webhook get; a full log is put aside', 
     );
     assert.ok(events[0]?.responseObject && !('managedFields' in events[0].responseObject.metadata));
     assert.equal(events[0]?.annotations?.['authorization.k8s.io/decision'], 'allow');
-    await eventually(() => (posted.filter(({ verb }) => verb === 'create').length === 3 ? true : undefined));
+    await eventually(() => assert.equal(posted.filter(({ verb }) => verb === 'create').length, 3));
 
     await send(admin, 'POST', maps, { metadata: { name: 'second' }, data: { filler } });
     await send(admin, 'POST', maps, { metadata: { name: 'third' }, data: { filler } });

@@ -4,17 +4,20 @@ import {
   apiServerFlags,
   builtInResources,
   completeConfig,
+  connectionRules,
   openStore,
+  parseApiServerFlags,
   readMaterial,
-  readTls,
+  reloadMaterial,
   startConfiguredServer,
   validateConfig,
+  watchedFiles,
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
-import { flagUsage, klogLogger, parseFlags, runProgram } from '@typernetes/process';
+import { flagUsage, klogLogger, runProgram } from '@typernetes/process';
 
 await runProgram(process, 'kube-apiserver', async (args, signal) => {
-  const { flags, positional } = parseFlags(apiServerFlags, args);
+  const { flags, positional, warnings } = parseApiServerFlags(args);
   if (flags.help) {
     process.stdout.write(`Usage:\n  kube-apiserver [flags]\n\nFlags:\n${flagUsage(apiServerFlags)}`);
     return;
@@ -37,6 +40,7 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
     verbosity: config.verbosity,
   });
   log.info('Version', { version });
+  for (const warning of warnings) log.warn(warning);
   const material = readMaterial(config);
   const store = await openStore(config);
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };
@@ -48,16 +52,21 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
     standardOutput,
     resources: builtInResources,
   });
-  const listening = await server.listen({ host: config.bindAddress, port: config.securePort, material: material.tls });
+  const listening = await server.listen({
+    host: config.bindAddress,
+    port: config.securePort,
+    material: material.tls,
+    rules: connectionRules(config.tls.flags),
+  });
   log.info('Serving securely', { address: config.bindAddress, port: listening.port });
 
-  const files = [config.tls.certFile, config.tls.keyFile, config.clientCaFile].filter((file) => file !== '');
+  const files = watchedFiles(config);
   const reload = (): void => {
     try {
-      listening.reload(readTls(config));
-      log.info('Reloaded the serving certificate');
+      listening.reload(reloadMaterial(config, material));
+      log.info('Reloaded certificates');
     } catch (error) {
-      log.error('Cannot reload the serving certificate', error, { reason: messageOf(error) });
+      log.error('Cannot reload certificates', error, { reason: messageOf(error) });
     }
   };
   for (const file of files) watchFile(file, { interval: 10_000, persistent: false }, reload);
@@ -65,7 +74,7 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
     await Promise.race([server.running, aborted(signal)]);
   } finally {
     for (const file of files) unwatchFile(file, reload);
-    await server.close();
+    await server.close(config.shutdown);
     await store.close();
   }
 });

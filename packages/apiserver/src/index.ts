@@ -9,7 +9,9 @@ export {
   validateConfig,
 } from './options/api-server-config.ts';
 export { apiServerFlags } from './options/flags.ts';
-export { type ApiServerMaterial, readMaterial, readTls } from './options/material.ts';
+export { type ApiServerMaterial, readMaterial, reloadMaterial, watchedFiles } from './options/material.ts';
+export { type ParsedApiServerFlags, parseApiServerFlags } from './options/parse-flags.ts';
+export { connectionRules } from './options/tls-rules.ts';
 export { builtInResources } from './registry/resources.ts';
 export type { Allocator, ServedResource } from './registry/served-resource.ts';
 export {

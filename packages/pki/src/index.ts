@@ -42,6 +42,7 @@ export {
   type Validity,
 } from './issue.ts';
 export { decodeJwt, type JwtClaims, jwtAlgorithmOf, keyIdOf, signJwt, type UnverifiedJwt, verifyJwt } from './jwt.ts';
+export { isPublicKeyAlgorithm, isSignedBy, type PublicKeyAlgorithm, publicKeyAlgorithms } from './jwt-signature.ts';
 export {
   defaultKeyAlgorithm,
   type KeyAlgorithm,

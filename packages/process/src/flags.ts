@@ -1,10 +1,11 @@
-/** The kinds of values that a flag takes. `map` is `a=b,c=d`; `list` is `a,b` and may be repeated; `duration` is Go's `1m30s`, in milliseconds. */
+/** The kinds of values that a flag takes. `map` is `a=b,c=d`; `list` is `a,b` and may be repeated; `array` is one value each time; `duration` is Go's `1m30s`, in milliseconds. */
 interface FlagValues {
   string: string;
   number: number;
   boolean: boolean;
   duration: number;
   list: readonly string[];
+  array: readonly string[];
   map: Readonly<Record<string, string>>;
 }
 
@@ -65,7 +66,8 @@ export function parseFlags<S extends FlagSpecs>(
     const spec = specs[name] as FlagSpec;
     const value = parseValue(spec, text, shown);
     const previous = given.has(name) ? values[name] : undefined;
-    if (spec.type === 'list' && Array.isArray(previous)) values[name] = [...previous, ...(value as string[])];
+    if ((spec.type === 'list' || spec.type === 'array') && Array.isArray(previous))
+      values[name] = [...previous, ...(value as string[])];
     else if (spec.type === 'map' && previous) values[name] = { ...previous, ...(value as object) };
     else values[name] = value;
     given.add(name);
@@ -138,6 +140,8 @@ function parseValue(spec: FlagSpec, text: string, shown: string): unknown {
       return refuse(`strconv.ParseInt: parsing "${text}": invalid syntax`);
     case 'duration':
       return parseDuration(text) ?? refuse(`time: invalid duration "${text}"`);
+    case 'array':
+      return [text];
     case 'list':
       return text === '' ? [] : text.split(',');
     case 'map':
@@ -198,7 +202,7 @@ export function flagUsage(specs: FlagSpecs): string {
       const shape =
         spec.type === 'boolean'
           ? ''
-          : ` ${{ string: 'string', number: 'int', duration: 'duration', list: 'strings', map: 'mapStringString' }[spec.type]}`;
+          : ` ${{ string: 'string', number: 'int', duration: 'duration', list: 'strings', array: 'stringArray', map: 'mapStringString' }[spec.type]}`;
       const fallback =
         spec.default === undefined || spec.default === '' || spec.default === false
           ? ''
@@ -212,7 +216,7 @@ export function flagUsage(specs: FlagSpecs): string {
 function showDefault(spec: FlagSpec): string {
   if (spec.type === 'string') return JSON.stringify(spec.default);
   if (spec.type === 'duration') return formatDuration(spec.default as number);
-  if (spec.type === 'list') return `[${(spec.default as string[]).join(',')}]`;
+  if (spec.type === 'list' || spec.type === 'array') return `[${(spec.default as string[]).join(',')}]`;
   if (spec.type === 'map')
     return `[${Object.entries(spec.default as object)
       .map(([k, v]) => `${k}=${v}`)

@@ -12,6 +12,8 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The client's certificate in DER, when it sent one in the TLS handshake. Not yet verified. */
   readonly clientCertificate?: Uint8Array;
+  /** What it asks for, without the query. */
+  readonly path?: string;
 }
 
 /**

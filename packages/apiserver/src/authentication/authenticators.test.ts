@@ -27,7 +27,7 @@ const shown = async (
 
 test('a client certificate says who one is until it expires, also on a connection that stays open', async () => {
   const clock = new FakeClock(start);
-  const authenticate = unionAuthenticator([clientCertificateAuthenticator({ clientCa: ca.certificate, clock })], {
+  const authenticate = unionAuthenticator([clientCertificateAuthenticator({ clientCa: () => ca.certificate, clock })], {
     anonymous: true,
   });
   const admin = await shown({ commonName: 'kubernetes-admin', organizations: ['system:masters'] });
@@ -40,7 +40,7 @@ test('a client certificate says who one is until it expires, also on a connectio
 
 test('a certificate of a stranger is refused, no certificate is anonymous', async () => {
   const clock = new FakeClock(start);
-  const authenticators = [clientCertificateAuthenticator({ clientCa: ca.certificate, clock })];
+  const authenticators = [clientCertificateAuthenticator({ clientCa: () => ca.certificate, clock })];
   const stranger = await createAuthority({ commonName: 'kubernetes', ...validity });
   const open = unionAuthenticator(authenticators, { anonymous: true });
   await assert.rejects(open(await shown({ commonName: 'x' }, stranger), signal), { reason: 'Unauthorized' });
@@ -55,9 +55,10 @@ test('a certificate of a stranger is refused, no certificate is anonymous', asyn
 test('only a front proxy may say who somebody is', async () => {
   const front = await createAuthority({ commonName: 'front-proxy-ca', ...validity });
   const authenticator = requestHeaderAuthenticator({
-    clientCa: front.certificate,
+    clientCa: () => front.certificate,
     allowedNames: ['front-proxy-client'],
     usernameHeaders: ['X-Remote-User'],
+    uidHeaders: ['X-Remote-Uid'],
     groupHeaders: ['X-Remote-Group'],
     extraHeaderPrefixes: ['X-Remote-Extra-'],
     clock: new FakeClock(start),

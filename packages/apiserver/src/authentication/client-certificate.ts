@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
-import { inspectCertificate, readCertificates, verifyCertificate } from '@typernetes/pki';
+import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
 import type { Authenticator, UserInfo } from './authenticator.ts';
+import { liveAuthorities } from './live-authorities.ts';
 import { unauthorized } from './union.ts';
 
 export interface ClientCertificateOptions {
-  /** PEM bundle of `--client-ca-file`. */
-  readonly clientCa: string;
+  /** PEM bundle of `--client-ca-file`, as it is now. */
+  readonly clientCa: () => string | undefined;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -21,8 +22,9 @@ interface Verified {
  * server hands in the same bytes for all requests of one); its dates are checked every time.
  */
 export function clientCertificateAuthenticator({ clientCa, clock }: ClientCertificateOptions): Authenticator {
-  const roots = readCertificates(clientCa);
-  const known = new WeakMap<Uint8Array, Verified>();
+  const authorities = liveAuthorities(clientCa);
+  let known = new WeakMap<Uint8Array, Verified>();
+  let roots: readonly X509Certificate[] = [];
   const verify = (der: Uint8Array): Verified => {
     const certificate = new X509Certificate(der);
     try {
@@ -40,6 +42,11 @@ export function clientCertificateAuthenticator({ clientCa, clock }: ClientCertif
     name: 'x509',
     authenticate: async ({ clientCertificate }) => {
       if (!clientCertificate) return undefined;
+      if (authorities() !== roots) {
+        // Whom the old authorities vouched for is nobody until the new ones do.
+        roots = authorities();
+        known = new WeakMap();
+      }
       const now = clock.now();
       const before = known.get(clientCertificate);
       if (before && now >= before.notBefore && now <= before.notAfter) return before.user;

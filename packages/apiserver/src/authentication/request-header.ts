@@ -1,14 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
-import { inspectCertificate, readCertificates, verifyCertificate } from '@typernetes/pki';
+import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
 import type { Authenticator, Credentials } from './authenticator.ts';
+import { liveAuthorities } from './live-authorities.ts';
 
 export interface RequestHeaderOptions {
-  /** PEM bundle of `--requestheader-client-ca-file`. */
-  readonly clientCa: string;
+  /** PEM bundle of `--requestheader-client-ca-file`, as it is now. */
+  readonly clientCa: () => string | undefined;
   /** Common names that may vouch for others; empty lets every certificate of the CA. */
   readonly allowedNames: readonly string[];
   readonly usernameHeaders: readonly string[];
+  readonly uidHeaders: readonly string[];
   readonly groupHeaders: readonly string[];
   readonly extraHeaderPrefixes: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
@@ -16,8 +18,9 @@ export interface RequestHeaderOptions {
 
 /** A front proxy, known by its certificate, says in headers who the sender is. Other senders' headers mean nothing. */
 export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authenticator {
-  const roots = readCertificates(options.clientCa);
-  const proxies = new WeakMap<Uint8Array, boolean>();
+  const authorities = liveAuthorities(options.clientCa);
+  let proxies = new WeakMap<Uint8Array, boolean>();
+  let roots: readonly X509Certificate[] = [];
   const isProxy = (der: Uint8Array): boolean => {
     const certificate = new X509Certificate(der);
     try {
@@ -35,11 +38,17 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
       const { clientCertificate } = credentials;
       const username = headerValues(credentials, options.usernameHeaders)[0];
       if (!clientCertificate || !username) return undefined;
+      if (authorities() !== roots) {
+        roots = authorities();
+        proxies = new WeakMap();
+      }
       const trusted = proxies.get(clientCertificate) ?? isProxy(clientCertificate);
       proxies.set(clientCertificate, trusted);
       if (!trusted) return undefined;
       const extra = extraOf(credentials, options.extraHeaderPrefixes);
-      return { username, groups: headerValues(credentials, options.groupHeaders), ...(extra ? { extra } : {}) };
+      const groups = headerValues(credentials, options.groupHeaders);
+      const [uid] = headerValues(credentials, options.uidHeaders);
+      return { username, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
     },
   };
 }

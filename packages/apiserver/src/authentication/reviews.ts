@@ -25,8 +25,13 @@ export async function reviewToken(review: TokenReview, deps: TokenReviewDeps): P
   try {
     const owner = await authenticateToken(deps.tokens, token, asked);
     const good = owner.audiences ?? deps.apiAudiences.filter((one) => asked.includes(one));
-    if (good.length === 0) return answered({ user: {}, error: 'token is not for any of the requested audiences' });
-    return answered({ authenticated: true, user: toApi(withAuthenticatedGroup(owner.user)), audiences: [...good] });
+    if (good.length === 0 && asked.length > 0)
+      return answered({ user: {}, error: 'token is not for any of the requested audiences' });
+    return answered({
+      authenticated: true,
+      user: toApi(withAuthenticatedGroup(owner.user)),
+      ...(good.length > 0 ? { audiences: [...good] } : {}),
+    });
   } catch (error) {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     return answered({ user: {}, error: `[invalid bearer token, ${why}]` });

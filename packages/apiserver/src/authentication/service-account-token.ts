@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Node, Pod, Secret, ServiceAccount } from '@typernetes/api/core/v1';
-import type { Clock } from '@typernetes/base';
+import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeJwt, type JwtClaims, verifyJwt } from '@typernetes/pki';
 import type { ObjectSource } from '../object-source.ts';
@@ -12,6 +12,7 @@ import {
   readServiceAccountClaims,
   type ServiceAccountClaims,
 } from './service-account-claims.ts';
+import type { TokenUses } from './service-account-token-metrics.ts';
 
 /** What tokens are bound to. */
 export interface BoundObjects {
@@ -28,7 +29,15 @@ export interface ServiceAccountTokenDeps extends BoundObjects {
   /** For whom a token without audiences is meant. */
   readonly apiAudiences: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
+  readonly uses?: TokenUses;
+  /** Told when a legacy token is used on a day on which it was not used before (`2026-01-31`). */
+  readonly noteLegacyUse?: (secret: Secret, day: string) => void;
 }
+
+/** The day on which a legacy token was used last. */
+export const lastUsedLabel = 'kubernetes.io/legacy-token-last-used';
+/** Since when a legacy token that nobody used is not good any more. */
+const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
 
 /** After a bound object's deletion was asked for, its tokens work on for as long as its own shutdown may need them. */
 const deletionLeewayMs = 60_000;
@@ -96,6 +105,9 @@ async function ownerOf(
     extra['authentication.kubernetes.io/node-name'] = [node.name];
     if (node.uid) extra['authentication.kubernetes.io/node-uid'] = [node.uid];
   }
+  const { warnafter } = claims['kubernetes.io'];
+  if (warnafter !== undefined && nowSeconds > warnafter) deps.uses?.stale();
+  else deps.uses?.valid();
   return { user: userOf(namespace, serviceaccount, extra), audiences: common };
 }
 
@@ -114,6 +126,14 @@ async function legacyOwner(token: string, claims: JwtClaims, deps: ServiceAccoun
   if (!secret || secret.metadata.deletionTimestamp) throw new Error('service account token has been invalidated');
   const current = Buffer.from(secret.data?.token ?? '', 'base64').toString('utf8');
   if (current !== token) throw new Error('service account token does not match server');
+  const labels = secret.metadata.labels ?? {};
+  if (labels[invalidSinceLabel] !== undefined)
+    throw new Error(
+      `the token in secret ${namespace}/${secret.metadata.name} for service account ${namespace}/${account.name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSinceLabel}' label from the secret to temporarily allow use of this token`,
+    );
+  const today = timestamp(deps.clock.now()).slice(0, 10);
+  if (labels[lastUsedLabel] !== today) deps.noteLegacyUse?.(secret, today);
+  deps.uses?.legacy();
   return { user: userOf(namespace, account), audiences: deps.apiAudiences };
 }
 

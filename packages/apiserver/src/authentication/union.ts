@@ -3,8 +3,8 @@ import type { Authenticator, Credentials, UserInfo } from './authenticator.ts';
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from './groups.ts';
 
 export interface UnionOptions {
-  /** Whether a request without credentials is `system:anonymous` instead of refused. */
-  readonly anonymous: boolean;
+  /** Whether a request without credentials is `system:anonymous` instead of refused; may depend on its path. */
+  readonly anonymous: boolean | ((path: string) => boolean);
 }
 
 /** Who sends the request. Throws a StatusError Unauthorized when nobody vouches for the sender. */
@@ -30,7 +30,8 @@ export function unionAuthenticator(authenticators: readonly Authenticator[], opt
       }
     }
     if (refusal !== undefined) throw unauthorized(refusal);
-    if (!options.anonymous) throw unauthorized();
+    const { anonymous } = options;
+    if (!(typeof anonymous === 'function' ? anonymous(credentials.path ?? '') : anonymous)) throw unauthorized();
     return { username: anonymousUser, groups: [unauthenticatedGroup] };
   };
 }

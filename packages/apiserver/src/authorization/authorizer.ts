@@ -18,6 +18,8 @@ export interface AccessAttributes
   readonly user: UserInfo;
   /** The field selector of a list or watch as it was sent, "" without one; undefined when nobody looked. */
   readonly fieldSelector?: string;
+  /** The label selector, likewise. */
+  readonly labelSelector?: string;
 }
 
 export interface AccessDecision {

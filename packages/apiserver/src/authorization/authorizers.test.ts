@@ -183,6 +183,10 @@ test('a node reads what its pods refer to', () => {
         nodeName: 'n1',
         serviceAccountName: 'web',
         imagePullSecrets: [{ name: 'registry' }],
+        resourceClaims: [
+          { name: 'a', resourceClaimName: 'gpu' },
+          { name: 'b', resourceClaimTemplateName: 'made' },
+        ],
         containers: [
           {
             env: [{ valueFrom: { configMapKeyRef: { name: 'settings' } } }],
@@ -194,6 +198,7 @@ test('a node reads what its pods refer to', () => {
           { name: 'p', projected: { sources: [{ secret: { name: 'part' } }] } },
         ],
       },
+      status: { resourceClaimStatuses: [{ name: 'b', resourceClaimName: 'web-made' }] },
     },
     { metadata: { name: 'pending', namespace: 'dev' }, spec: { serviceAccountName: 'late', containers: [] } },
     {
@@ -213,6 +218,7 @@ test('a node reads what its pods refer to', () => {
       pods: literalReads(pods as never, podReferences),
       persistentVolumes: literalReads([volume] as never, volumeSecrets),
       volumeAttachments: literalReads([{ metadata: { name: 'va' }, spec: { nodeName: 'n1' } }] as never),
+      resourceSlices: literalReads([{ metadata: { name: 'slice' }, spec: { nodeName: 'n1' } }] as never),
     },
     nodeRules,
   );
@@ -235,7 +241,7 @@ test('a node reads what its pods refer to', () => {
     ['create serviceaccounts/token dev/root', false],
     ['get pods dev/web', true],
     ['get pods dev/pending', false],
-    ['list pods', true],
+    ['list pods', false],
     ['create pods dev/', true],
     ['patch pods/status dev/web', true],
     ['update leases.coordination.k8s.io kube-node-lease/n1', true],
@@ -244,6 +250,16 @@ test('a node reads what its pods refer to', () => {
     ['get leases.coordination.k8s.io kube-system/n1', false],
     ['get csinodes.storage.k8s.io /n1', true],
     ['get csinodes.storage.k8s.io /n2', false],
+    ['get resourceclaims.resource.k8s.io dev/gpu', true],
+    ['get resourceclaims.resource.k8s.io dev/web-made', true],
+    ['get resourceclaims.resource.k8s.io dev/other', false],
+    ['get resourceslices.resource.k8s.io /slice', true],
+    ['delete resourceslices.resource.k8s.io /other', false],
+    ['list resourceslices.resource.k8s.io', false],
+    ['get nodes /n1', true],
+    ['get nodes /n2', false],
+    ['list nodes', false],
+    ['update nodes /n1', true],
     ['patch nodes/status /n1', true],
     ['delete nodes /n1', false],
     ['create events dev/', true],

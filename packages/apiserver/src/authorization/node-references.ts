@@ -5,7 +5,7 @@ import type { Informer } from '@typernetes/client';
 export const nodeReferenceIndex = 'node-reference';
 
 /** Kinds that a pod leads its node to. */
-export type ReferencedKind = 'secret' | 'configmap' | 'pvc' | 'serviceaccount' | 'pod';
+export type ReferencedKind = 'secret' | 'configmap' | 'pvc' | 'serviceaccount' | 'resourceclaim' | 'pod';
 
 export function referenceKey(nodeName: string, kind: ReferencedKind, key: string): string {
   return `${nodeName}|${kind}|${key}`;
@@ -33,6 +33,7 @@ export function podReferences(pod: Pod): string[] {
   return [
     ...self,
     ...reference('serviceaccount', serviceAccountName),
+    ...claimsOf(pod).flatMap((claim) => reference('resourceclaim', claim)),
     ...(pod.spec.imagePullSecrets ?? []).flatMap((secret) => reference('secret', secret.name)),
     ...containersOf(pod.spec).flatMap(({ env = [], envFrom = [] }) => [
       ...env.flatMap(({ valueFrom }) => [
@@ -51,6 +52,12 @@ export function podReferences(pod: Pod): string[] {
       ...reference('pvc', volume.ephemeral ? `${name}-${volume.name}` : undefined),
     ]),
   ];
+}
+
+/** Claims named in the spec, and those that were made for the pod from a template. */
+function claimsOf({ spec, status }: Pod): (string | undefined)[] {
+  const made = new Map((status?.resourceClaimStatuses ?? []).map((one) => [one.name, one.resourceClaimName]));
+  return (spec.resourceClaims ?? []).map(({ name, resourceClaimName }) => resourceClaimName ?? made.get(name));
 }
 
 function containersOf(spec: PodSpec): Pick<PodSpec['containers'][number], 'env' | 'envFrom'>[] {

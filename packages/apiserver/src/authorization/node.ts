@@ -1,5 +1,6 @@
 import type { PersistentVolume, Pod } from '@typernetes/api/core/v1';
 import type { PolicyRule } from '@typernetes/api/rbac/v1';
+import type { ResourceSlice } from '@typernetes/api/resource/v1';
 import type { VolumeAttachment } from '@typernetes/api/storage/v1';
 import type { Lister } from '@typernetes/client';
 import { nodeNameOf } from '../authentication/groups.ts';
@@ -13,6 +14,7 @@ export interface NodeAuthorizerReads {
   readonly pods: Pick<Lister<Pod>, 'byIndex'>;
   readonly persistentVolumes: Pick<Lister<PersistentVolume>, 'get' | 'byIndex'>;
   readonly volumeAttachments: Pick<Lister<VolumeAttachment>, 'get'>;
+  readonly resourceSlices: Pick<Lister<ResourceSlice>, 'get'>;
 }
 
 const allow: AccessDecision = { verdict: 'allow', reason: '' };
@@ -63,6 +65,12 @@ function special(access: AccessAttributes, node: string, reads: NodeAuthorizerRe
       return ownObject(access, node, 'node lease', 'kube-node-lease');
     case 'csinodes.storage.k8s.io':
       return ownObject(access, node, 'CSINode', '');
+    case 'resourceclaims.resource.k8s.io':
+      return getOne(access, node, () => leadsTo(access, node, 'resourceclaim', reads));
+    case 'resourceslices.resource.k8s.io':
+      return resourceSliceAccess(access, node, reads);
+    case 'nodes':
+      return nodeAccess(access, node);
     case 'pods':
       return podAccess(access, node, reads);
     default:
@@ -74,11 +82,47 @@ function podAccess(access: AccessAttributes, node: string, reads: NodeAuthorizer
   if (access.subresource !== '') return undefined;
   if (access.verb === 'get') return related(node, leadsTo(access, node, 'pod', reads));
   if (access.verb !== 'list' && access.verb !== 'watch') return undefined;
-  if (access.fieldSelector === undefined) return undefined;
-  const own = access.fieldSelector
-    .split(',')
-    .some((part) => part === `spec.nodeName=${node}` || part === `spec.nodeName==${node}`);
-  return own ? allow : deny(`can only list/watch pods with spec.nodeName field selector`);
+  return selects(access, node) ? allow : deny('can only list/watch pods with spec.nodeName field selector');
+}
+
+/** Whether a list or watch is of what is on the node only. */
+function selects({ fieldSelector = '' }: AccessAttributes, node: string): boolean {
+  return fieldSelector.split(',').some((part) => part === `spec.nodeName=${node}` || part === `spec.nodeName==${node}`);
+}
+
+/** A kubelet reads its own Node, also before it exists; admission watches over what it writes. */
+function nodeAccess({ subresource, verb, name }: AccessAttributes, node: string): AccessDecision {
+  const writes = verb === 'update' || verb === 'patch';
+  if (subresource === 'status') return writes ? allow : noOpinion;
+  if (subresource !== '') return noOpinion;
+  if (writes || verb === 'create') return allow;
+  if (verb !== 'get' && verb !== 'list' && verb !== 'watch') return noOpinion;
+  if (name === node) return allow;
+  const what = name === '' ? 'all nodes' : `'${name}'`;
+  return deny(`node '${node}' cannot read ${what}, only its own Node object`);
+}
+
+function resourceSliceAccess(access: AccessAttributes, node: string, reads: NodeAuthorizerReads): AccessDecision {
+  if (access.subresource !== '') return deny('cannot authorize ResourceSlice subresources');
+  switch (access.verb) {
+    case 'create':
+      return allow;
+    case 'get':
+    case 'update':
+    case 'patch':
+    case 'delete':
+      return related(node, reads.resourceSlices.get(access.name)?.spec.nodeName === node);
+    case 'list':
+    case 'watch':
+    case 'deletecollection':
+      return selects(access, node)
+        ? allow
+        : deny('can only list/watch/deletecollection resourceslices with spec.nodeName field selector');
+    default:
+      return deny(
+        'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection',
+      );
+  }
 }
 
 function readOne(access: AccessAttributes, node: string, isRelated: () => boolean): AccessDecision {

@@ -111,14 +111,34 @@ function accessOf({ resourceAttributes, nonResourceAttributes }: Asked, user: Us
       verb: nonResourceAttributes.verb ?? '',
     };
   }
-  const selector = fieldSelector?.requirements?.map(({ key, values }) => `${key}=${values?.[0] ?? ''}`).join(',');
+  const labelSelector = resourceAttributes?.labelSelector;
   return {
     ...base,
     isResourceRequest: true,
     path: '',
     verb,
-    ...(fieldSelector ? { fieldSelector: selector ?? '' } : {}),
+    ...(fieldSelector ? { fieldSelector: selectorText(fieldSelector) } : {}),
+    ...(labelSelector ? { labelSelector: selectorText(labelSelector) } : {}),
   };
+}
+
+interface SelectorAttributes {
+  readonly rawSelector?: string;
+  readonly requirements?: readonly { key?: string; operator?: string; values?: readonly string[] }[];
+}
+
+/** The selector as a request would carry it. */
+function selectorText({ rawSelector, requirements = [] }: SelectorAttributes): string {
+  if (rawSelector) return rawSelector;
+  return requirements
+    .map(({ key = '', operator, values = [] }) => {
+      if (operator === 'Exists') return key;
+      if (operator === 'DoesNotExist') return `!${key}`;
+      const negative = operator === 'NotIn';
+      if (values.length === 1) return `${key}${negative ? '!=' : '='}${values[0]}`;
+      return `${key} ${negative ? 'notin' : 'in'} (${values.join(',')})`;
+    })
+    .join(',');
 }
 
 function subjectOf(spec: SubjectAccessReviewSpec): UserInfo {

@@ -35,6 +35,8 @@ export interface ChainOptions {
   readonly observers: readonly RequestObserver[];
   /** Records what the policy wants of each request; asked for every time: parts of a server come late. */
   readonly auditor?: () => Auditor | undefined;
+  /** How long an answer may take; a minute if not given. */
+  readonly requestTimeoutMs?: number | undefined;
   /** Bounds what is served at once; asked for every time as well. */
   readonly flowControl?: () => FlowControl | undefined;
   /** Answers what passed; throws StatusErrors. */
@@ -79,7 +81,9 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         if (annotate) annotateDecision(annotate, decision);
         if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
         const answering = options.route(context);
-        reply = isLongRunning(info) ? await answering : await withinTime(answering, timeLimitOf(query), clock);
+        reply = isLongRunning(info)
+          ? await answering
+          : await withinTime(answering, timeLimitOf(query, options.requestTimeoutMs), clock);
       }
     } catch (error) {
       const failure = statusErrorOf(error);
@@ -116,10 +120,12 @@ function annotateDecision(annotate: AuditTrail['annotate'], { verdict, reason }:
 /** Stands in until the sender is known. */
 const nobody: UserInfo = { username: '', groups: [] };
 
-/** What authorizers judge: the request's meaning, and the selector by which a node shows that it asks for its own pods only. */
+/** What authorizers judge: the request's meaning, and the selectors by which a sender shows that it asks for its own things only. */
 function accessOf(info: RequestInfo, user: UserInfo, query: URLSearchParams): AccessAttributes {
-  const narrows = info.verb === 'list' || info.verb === 'watch';
-  return narrows ? { ...info, user, fieldSelector: query.get('fieldSelector') ?? '' } : { ...info, user };
+  const narrows = info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection';
+  if (!narrows) return { ...info, user };
+  const [fieldSelector, labelSelector] = [query.get('fieldSelector') ?? '', query.get('labelSelector') ?? ''];
+  return { ...info, user, fieldSelector, labelSelector };
 }
 
 function standardHeaders(auditId: string, warnings: ReadonlySet<string>): Record<string, string | string[]> {

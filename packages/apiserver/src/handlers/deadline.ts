@@ -3,8 +3,8 @@ import { badRequest, StatusError } from '@typernetes/machinery';
 import { parseDuration } from '@typernetes/process';
 import type { RequestInfo } from '../request/request-info.ts';
 
-/** How long an answer may take (upstream: --request-timeout). */
-const longestMs = 60_000;
+/** How long an answer may take unless the flags say otherwise (upstream: --request-timeout). */
+const defaultLongestMs = 60_000;
 
 const streaming: ReadonlySet<string> = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
@@ -13,8 +13,8 @@ export function isLongRunning({ verb, subresource }: RequestInfo): boolean {
   return verb === 'watch' || verb === 'proxy' || streaming.has(subresource);
 }
 
-/** The time that a request has: its own `timeout` parameter, but never more than a minute. */
-export function timeLimitOf(query: URLSearchParams): number {
+/** The time that a request has: its own `timeout` parameter, but never more than the longest. */
+export function timeLimitOf(query: URLSearchParams, longestMs = defaultLongestMs): number {
   const text = query.get('timeout');
   if (text === null || text === '') return longestMs;
   const wanted = parseDuration(text);

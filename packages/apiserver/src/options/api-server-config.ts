@@ -3,9 +3,12 @@ import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { builtInResources } from '../registry/resources.ts';
 import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts';
+import { type AuthenticationConfig, authenticationProblems, completeAuthentication } from './authentication-flags.ts';
+import { type AuthorizationConfig, authorizationProblems, completeAuthorization } from './authorization-flags.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
+import { type TlsFlags, tlsProblems } from './tls-rules.ts';
 
 export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
 
@@ -16,7 +19,10 @@ export type CompletedConfig = Readonly<{
   advertiseAddress: string;
   bindAddress: string;
   securePort: number;
-  tls: { certFile: string; keyFile: string };
+  tls: { certFile: string; keyFile: string; named: readonly NamedCertificateFiles[]; flags: TlsFlags };
+  shutdown: { delayMs: number; graceMs: number };
+  authentication: AuthenticationConfig;
+  authorization: AuthorizationConfig;
   clientCaFile: string;
   anonymous: boolean;
   bootstrapTokens: boolean;
@@ -27,6 +33,7 @@ export type CompletedConfig = Readonly<{
         clientCaFile: string;
         allowedNames: readonly string[];
         usernameHeaders: readonly string[];
+        uidHeaders: readonly string[];
         groupHeaders: readonly string[];
         extraHeaderPrefixes: readonly string[];
       }
@@ -35,6 +42,7 @@ export type CompletedConfig = Readonly<{
     issuers: readonly string[];
     keyFiles: readonly string[];
     signingKeyFile: string;
+    jwksUri: string;
     audiences: readonly string[];
     maxTokenSeconds: number | undefined;
     extendExpiration: boolean;
@@ -62,11 +70,25 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     advertiseAddress: flags['advertise-address'] || (unspecified ? host.defaultAddress() : bindAddress),
     bindAddress,
     securePort: flags['secure-port'],
-    tls: { certFile: flags['tls-cert-file'], keyFile: flags['tls-private-key-file'] },
+    tls: {
+      certFile: flags['tls-cert-file'],
+      keyFile: flags['tls-private-key-file'],
+      named: flags['tls-sni-cert-key'].map(namedCertificateFiles),
+      flags: {
+        minVersion: flags['tls-min-version'],
+        cipherSuites: flags['tls-cipher-suites'],
+        maxStreams: flags['http2-max-streams-per-connection'],
+        goawayChance: flags['goaway-chance'],
+        disableHttp2: flags['disable-http2-serving'],
+      },
+    },
+    shutdown: { delayMs: flags['shutdown-delay-duration'], graceMs: flags['request-timeout'] },
+    authentication: completeAuthentication(flags),
+    authorization: completeAuthorization(flags),
     clientCaFile: flags['client-ca-file'],
     anonymous: flags['anonymous-auth'],
     bootstrapTokens: flags['enable-bootstrap-token-auth'],
-    authorizationModes: flags['authorization-mode'],
+    authorizationModes: flags['authorization-mode'] ?? ['AlwaysAllow'],
     admission: {
       enable: flags['enable-admission-plugins'],
       disable: flags['disable-admission-plugins'],
@@ -79,6 +101,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
             clientCaFile: requestHeaderCa,
             allowedNames: flags['requestheader-allowed-names'],
             usernameHeaders: flags['requestheader-username-headers'],
+            uidHeaders: flags['requestheader-uid-headers'],
             groupHeaders: flags['requestheader-group-headers'],
             extraHeaderPrefixes: flags['requestheader-extra-headers-prefix'],
           },
@@ -87,6 +110,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       // Without keys of their own, tokens are verified by the key that signs them.
       keyFiles: keyFiles.length > 0 || signingKeyFile === '' ? keyFiles : [signingKeyFile],
       signingKeyFile,
+      jwksUri: flags['service-account-jwks-uri'],
       audiences: flags['api-audiences'] ?? issuers,
       maxTokenSeconds:
         flags['service-account-max-token-expiration'] > 0
@@ -112,11 +136,8 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     runtimeConfig: flags['runtime-config'],
     featureGates: flags['feature-gates'],
     verbosity: flags.v,
-  } as CompletedConfig;
+  } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
 }
-
-const knownModes = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'];
-const servedModes = ['AlwaysAllow', 'AlwaysDeny', 'RBAC', 'Node'];
 
 /** Judges, never fills in: every problem, in the words of upstream where it has them. */
 export function validateConfig(config: CompletedConfig): string[] {
@@ -130,16 +151,11 @@ export function validateConfig(config: CompletedConfig): string[] {
   if (tls.certFile === '' || tls.keyFile === '')
     problems.push('--tls-cert-file and --tls-private-key-file must be specified');
   problems.push(...pluginChoiceProblems({ enabled: config.admission.enable, disabled: config.admission.disable }));
-  if (config.authorizationModes.length === 0) problems.push('at least one authorization-mode must be passed');
-  for (const mode of config.authorizationModes) {
-    if (!knownModes.includes(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);
-    else if (!servedModes.includes(mode))
-      problems.push(`authorization-mode ${JSON.stringify(mode)} is not supported yet`);
-  }
-  if (new Set(config.authorizationModes).size < config.authorizationModes.length)
-    problems.push(
-      `authorization-mode ${JSON.stringify(config.authorizationModes.join(','))} has mode specified more than once`,
-    );
+  problems.push(...authenticationProblems(config.authentication));
+  problems.push(...authorizationProblems(config.authorization, config.authorizationModes));
+  problems.push(...tlsProblems(tls.flags));
+  for (const { certFile, keyFile } of tls.named)
+    if (certFile === '' || keyFile === '') problems.push('expected comma separated certificate and key file paths');
   if (serviceAccounts.issuers.length === 0 && serviceAccounts.signingKeyFile !== '')
     problems.push('service-account-issuer is a required flag');
   if (serviceAccounts.issuers.length > 0 && serviceAccounts.signingKeyFile === '')
@@ -163,4 +179,18 @@ export function validateConfig(config: CompletedConfig): string[] {
       `invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`,
     );
   return problems;
+}
+
+export interface NamedCertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Empty: those in the certificate. */
+  readonly names: readonly string[];
+}
+
+/** `cert,key[:name,name]` */
+function namedCertificateFiles(text: string): NamedCertificateFiles {
+  const [files = '', names = ''] = text.split(':');
+  const [certFile = '', keyFile = ''] = files.split(',');
+  return { certFile, keyFile, names: names.split(',').filter((name) => name !== '') };
 }

@@ -1,5 +1,7 @@
 import type { FlagSpecs } from '@typernetes/process';
 import { auditFlags } from './audit-flags.ts';
+import { authenticationFlags } from './authentication-flags.ts';
+import { authorizationFlags } from './authorization-flags.ts';
 
 /** The program's flags, by upstream's names. */
 export const apiServerFlags = {
@@ -16,11 +18,8 @@ export const apiServerFlags = {
   },
   'api-audiences': { type: 'list', help: 'Identifiers of the API: the service account issuers by default.' },
   ...auditFlags,
-  'authorization-mode': {
-    type: 'list',
-    default: ['AlwaysAllow'],
-    help: 'Ordered list of plug-ins to do authorization on secure port: AlwaysAllow,AlwaysDeny,RBAC,Node.',
-  },
+  ...authenticationFlags,
+  ...authorizationFlags,
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'The IP address on which to listen.' },
   'client-ca-file': {
     type: 'string',
@@ -70,6 +69,17 @@ export const apiServerFlags = {
   'etcd-servers': { type: 'list', default: [], help: 'List of etcd servers to connect with (scheme://ip:port).' },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'Amount of time to retain events.' },
   'feature-gates': { type: 'map', default: {}, help: 'Pairs that say which alpha and beta features are on.' },
+  'goaway-chance': {
+    type: 'number',
+    default: 0,
+    help: 'To prevent HTTP/2 clients from getting stuck on a single apiserver, randomly close a connection (GOAWAY). Min is 0 (off), Max is .02 (1/50 requests).',
+  },
+  'disable-http2-serving': { type: 'boolean', default: false, help: 'If true, HTTP2 serving will be disabled.' },
+  'http2-max-streams-per-connection': {
+    type: 'number',
+    default: 0,
+    help: 'The limit that the server gives to clients for the maximum number of streams in an HTTP/2 connection. Zero means 250.',
+  },
   'kubelet-certificate-authority': {
     type: 'string',
     default: '',
@@ -92,7 +102,6 @@ export const apiServerFlags = {
     default: 400,
     help: 'With max-mutating-requests-inflight, the number of seats that priority and fairness divides; without it, how many reads are served at once.',
   },
-  profiling: { type: 'boolean', default: true, help: 'Accepted for compatibility.' },
   'proxy-client-cert-file': {
     type: 'string',
     default: '',
@@ -111,7 +120,13 @@ export const apiServerFlags = {
     help: 'Header prefixes for extra user information.',
   },
   'requestheader-group-headers': { type: 'list', default: [], help: 'Headers to inspect for groups.' },
+  'requestheader-uid-headers': { type: 'list', default: [], help: 'Headers to inspect for UIDs.' },
   'requestheader-username-headers': { type: 'list', default: [], help: 'Headers to inspect for usernames.' },
+  'request-timeout': {
+    type: 'duration',
+    default: 60_000,
+    help: 'The duration a handler must keep a request open before timing it out; how long a stopping server waits for requests under way.',
+  },
   'runtime-config': { type: 'map', default: {}, help: 'Pairs that turn API versions on or off.' },
   'secure-port': { type: 'number', default: 6443, help: 'The port on which to serve HTTPS.' },
   'service-account-extend-token-expiration': {
@@ -124,7 +139,17 @@ export const apiServerFlags = {
     default: [],
     help: 'Issuers of service account tokens; the first one signs.',
   },
+  'service-account-jwks-uri': {
+    type: 'string',
+    default: '',
+    help: 'Overrides the URI for the JSON Web Key Set in the discovery doc served at /.well-known/openid-configuration.',
+  },
   'service-account-key-file': { type: 'list', default: [], help: 'Keys that verify service account tokens.' },
+  'service-account-lookup': {
+    type: 'boolean',
+    default: true,
+    help: 'If true, validate ServiceAccount tokens exist as part of authentication. They are always looked up here.',
+  },
   'service-account-max-token-expiration': { type: 'duration', default: 0, help: 'The longest life of a token.' },
   'service-account-signing-key-file': {
     type: 'string',
@@ -133,6 +158,16 @@ export const apiServerFlags = {
   },
   'service-cluster-ip-range': { type: 'string', default: '10.0.0.0/24', help: 'Where cluster IPs come from.' },
   'service-node-port-range': { type: 'string', default: '30000-32767', help: 'Where node ports come from.' },
+  'shutdown-delay-duration': {
+    type: 'duration',
+    default: 0,
+    help: 'Time to delay the termination. During that time the server keeps serving requests normally; /healthz and /livez will return success, but /readyz immediately returns failure.',
+  },
+  'shutdown-watch-termination-grace-period': {
+    type: 'duration',
+    default: 0,
+    help: 'Watches end as soon as the delay is over.',
+  },
   'storage-backend': {
     type: 'string',
     default: '',
@@ -144,7 +179,22 @@ export const apiServerFlags = {
     help: 'The file of the sqlite backend.',
   },
   'tls-cert-file': { type: 'string', default: '', help: 'Certificate shown on the secure port.' },
+  'tls-cipher-suites': {
+    type: 'list',
+    default: [],
+    help: 'Comma-separated list of cipher suites for the server, by their names in Go.',
+  },
+  'tls-min-version': {
+    type: 'string',
+    default: '',
+    help: 'Minimum TLS version supported: VersionTLS12, VersionTLS13.',
+  },
   'tls-private-key-file': { type: 'string', default: '', help: 'Its key.' },
+  'tls-sni-cert-key': {
+    type: 'array',
+    default: [],
+    help: 'A pair of x509 certificate and private key file paths, optionally suffixed with a list of domain patterns: "example.crt,example.key" or "foo.crt,foo.key:*.foo.com,foo.com". May be repeated.',
+  },
   help: { type: 'boolean', short: 'h', default: false, help: 'Help for kube-apiserver.' },
   v: { type: 'number', short: 'v', default: 0, help: 'Number for the log level verbosity.' },
   version: { type: 'boolean', default: false, help: 'Prints the version and quits.' },

@@ -24,7 +24,7 @@ import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute
 import { requestMetrics } from '../observers/request-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import { directTransport } from '../serving/direct-transport.ts';
-import { type Listening, listenTls, type TlsMaterial } from '../serving/tls-server.ts';
+import { type Listening, type ListenOptions, listenTls } from '../serving/tls-server.ts';
 import type { StorageDependencies } from '../storage/resource-storage.ts';
 import { healthEndpoints, type StoreTimeouts } from './health.ts';
 
@@ -59,6 +59,8 @@ export interface ApiServerOptions {
   /** What all keys in the store begin with; default `/registry`. */
   readonly storagePrefix?: string;
   /** 0: never. Default: five minutes. */
+  /** How long an answer may take; a minute if not given. */
+  readonly requestTimeoutMs?: number;
   readonly compactionIntervalMs?: number;
   /** How long the store may take until it counts as stuck. */
   readonly storeTimeouts?: StoreTimeouts;
@@ -77,10 +79,14 @@ export interface ServerInside {
 
 export interface ApiServer extends ServerInside {
   /** Starts to answer on TLS. */
-  listen(options: { host: string; port: number; material: TlsMaterial }): Promise<Listening>;
+  listen(options: Pick<ListenOptions, 'host' | 'port' | 'material' | 'rules'>): Promise<Listening>;
   /** Rejects when a background part fails; settles once the server is closed. */
   readonly running: Promise<void>;
-  close(): Promise<void>;
+  /**
+   * Not ready any more at once; serves on for `delayMs`, so that nobody is sent here still; then lets requests under way end for at
+   * most `graceMs` and ends watches. Without options: cuts everything.
+   */
+  close(options?: { delayMs?: number; graceMs?: number }): Promise<void>;
 }
 
 /** The user that the server is to itself. */
@@ -98,6 +104,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { store, log } = options;
   const clock = options.clock ?? systemClock;
   const stop = new AbortController();
+  const draining = new AbortController();
   const feed = new CacheFeed(store, { prefix: options.storagePrefix, clock, log });
   await feed.load();
   const metrics = createMetrics();
@@ -133,6 +140,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     observers,
     auditor: () => shared.parts.auditor,
     flowControl: () => shared.parts.flowControl,
+    requestTimeoutMs: options.requestTimeoutMs,
     route: (context) => (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);
@@ -158,7 +166,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   Object.assign(allocators, parts.allocators);
   const health = healthEndpoints(
     { store, feed, clock },
-    { stopping: stop.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
+    { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
   );
   routes.push(healthRoute(health), metricsRoute(metrics));
   routes.push(...(parts.routes ?? []));
@@ -169,13 +177,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   return {
     ...inside,
     listen: async (where) => {
-      const listening = await listenTls(handler, where);
+      const listening = await listenTls(handler, { ...where, clock });
       listeners.push(listening);
       return listening;
     },
     running,
-    close: async () => {
-      await Promise.all(listeners.map((listening) => listening.close()));
+    close: async ({ delayMs = 0, graceMs = 0 } = {}) => {
+      draining.abort();
+      if (delayMs > 0) await clock.sleep(delayMs);
+      await Promise.all(listeners.map((listening) => listening.close(graceMs)));
       stop.abort();
       await running;
     },

@@ -7,6 +7,7 @@ import { ensureSystemPriorityClasses } from '../admission/system-priority-classe
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { serviceAllocator } from '../allocation/service-allocator.ts';
 import type { AuditSink } from '../audit/audit-backend.ts';
+import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
@@ -24,10 +25,12 @@ import { subresourceHandlers } from '../registry-handlers/subresource-handlers.t
 import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { openAudit } from './audit.ts';
+import { authorizerChoices } from './authorizers.ts';
 import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
+import { configurationReload } from './configuration-reload.ts';
+import { configuredSecurity } from './configured-security.ts';
 import { buildFlowControl, hasPriorityAndFairness } from './flow-control.ts';
 import { reviewAnswers } from './review-answers.ts';
-import { buildSecurity } from './security.ts';
 
 export interface ConfiguredServerOptions {
   readonly config: CompletedConfig;
@@ -67,19 +70,21 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { config, log } = options;
   const clock = options.clock ?? systemClock;
   const bootstrapped = { done: false };
+  const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const server = await startApiServer({
     store: options.store,
     resources: enabledResources(options.resources, config.runtimeConfig),
     clock,
     log,
     storagePrefix: config.storage.prefix,
+    requestTimeoutMs: config.shutdown.graceMs,
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
     featureEnabled: (gate) => config.featureGates[gate] === 'true',
-    parts: (inside) => partsOf(options, inside, { clock, bootstrapped }),
+    parts: (inside) => partsOf(options, inside, { clock, bootstrapped, authorizers }),
   });
   try {
-    await bootstrap(options, server);
+    await bootstrap(options, server, authorizers);
   } catch (error) {
     await server.close();
     throw error;
@@ -92,11 +97,12 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 async function bootstrap(
   { config, log, clock = systemClock }: ConfiguredServerOptions,
   server: ApiServer,
+  authorizers: readonly AuthorizerChoice[],
 ): Promise<void> {
   const client = restClient(server.transport(loopbackUser));
   await ensureSystemNamespaces(client);
   await ensureSystemPriorityClasses(client);
-  if (config.authorizationModes.includes('RBAC')) await reconcileDefaultPolicy(client);
+  if (usesRbac(authorizers)) await reconcileDefaultPolicy(client);
   const { router } = server;
   if (hasPriorityAndFairness(config, router)) {
     const informers = cacheInformers((type) => router.storageOf(type));
@@ -118,32 +124,27 @@ async function bootstrap(
 async function partsOf(
   { config, material, log, standardOutput }: ConfiguredServerOptions,
   inside: ServerInside,
-  { clock, bootstrapped }: { clock: Clock; bootstrapped: { done: boolean } },
+  {
+    clock,
+    bootstrapped,
+    authorizers,
+  }: { clock: Clock; bootstrapped: { done: boolean }; authorizers: readonly AuthorizerChoice[] },
 ): Promise<Partial<ApiServerParts>> {
   const { router } = inside;
   const informers = cacheInformers((type) => router.storageOf(type));
-  const { serviceAccounts, requestHeader } = config;
-  const security = buildSecurity(
-    {
-      clientCa: material.clientCa,
-      anonymous: config.anonymous,
-      bootstrapTokens: config.bootstrapTokens,
-      requestHeader:
-        requestHeader && material.requestHeaderCa
-          ? { ...requestHeader, clientCa: material.requestHeaderCa }
-          : undefined,
-      issuers: serviceAccounts.issuers,
-      serviceAccountPublicKeys: material.serviceAccountKeys,
-      apiAudiences: serviceAccounts.audiences,
-      authorizationModes: config.authorizationModes,
-    },
+  const client = restClient(inside.transport(loopbackUser));
+  const { security, reloads } = await configuredSecurity(config, material, {
+    authorizers,
     informers,
     clock,
-  );
+    log,
+    metrics: inside.metrics,
+    client,
+  });
   const customResources = new CustomResources({
     router,
     informers,
-    client: restClient(inside.transport(loopbackUser)),
+    client,
     clock,
     log,
     convertOf: () => undefined,
@@ -155,21 +156,26 @@ async function partsOf(
     ...security,
     ...(audit ? { auditor: audit.auditor } : {}),
     ...(flows.flowControl ? { flowControl: flows.flowControl } : {}),
-    background: [customResources, ...(audit ? [closedAtEnd('audit', audit)] : []), ...(flows.background ?? [])],
+    background: [
+      customResources,
+      ...reloads.map((one) => configurationReload(one, log)),
+      ...(audit ? [closedAtEnd('audit', audit)] : []),
+      ...(flows.background ?? []),
+    ],
     allocators: { services: allocatorOf(config, informers) },
     admission: [
       definitionValidation,
       ...buildAdmission(inside, informers, {
         choice: { enabled: config.admission.enable, disabled: config.admission.disable },
         security,
-        rbac: config.authorizationModes.includes('RBAC'),
+        rbac: usesRbac(authorizers),
         configurations: material.admission ?? new Map(),
         random: systemRandom,
         clock,
         log,
       }),
     ],
-    answers: reviewAnswers(security, serviceAccounts.audiences),
+    answers: reviewAnswers(security, config.serviceAccounts.audiences),
     subresources: subresourceHandlers({
       config,
       material,
@@ -195,6 +201,8 @@ async function partsOf(
   };
 }
 
+const usesRbac = (authorizers: readonly AuthorizerChoice[]): boolean => authorizers.some(({ type }) => type === 'RBAC');
+
 /** Something open that is closed when the server has stopped. */
 function closedAtEnd(name: string, open: { close(): Promise<void> }): Runnable {
   return {
@@ -217,7 +225,7 @@ function once(signal: AbortSignal): Promise<void> {
 function issuerRoutes({ serviceAccounts }: CompletedConfig, material: ApiServerMaterial): SystemRoute[] {
   const [issuer] = serviceAccounts.issuers;
   if (issuer === undefined) return [];
-  const jwks = `${issuer}/openid/v1/jwks`;
+  const jwks = serviceAccounts.jwksUri || `${issuer}/openid/v1/jwks`;
   return [
     async ({ request }) => {
       if (request.path === '/.well-known/openid-configuration')

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { nodes, persistentvolumes, pods, secrets, serviceaccounts } from '@typernetes/api/core/v1';
+import { nodes, pods, type Secret, secrets, serviceaccounts } from '@typernetes/api/core/v1';
 import { clusterrolebindings, clusterroles, rolebindings, roles } from '@typernetes/api/rbac/v1';
-import { volumeattachments } from '@typernetes/api/storage/v1';
-import type { Clock } from '@typernetes/base';
+import type { Clock, Logger } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
+import type { Metrics } from '@typernetes/process';
 import type { Authenticator } from '../authentication/authenticator.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator } from '../authentication/bearer-token.ts';
 import { bootstrapTokenAuthenticator } from '../authentication/bootstrap-token.ts';
@@ -11,27 +11,35 @@ import { clientCertificateAuthenticator } from '../authentication/client-certifi
 import { impersonate } from '../authentication/impersonation.ts';
 import { type RequestHeaderOptions, requestHeaderAuthenticator } from '../authentication/request-header.ts';
 import { type BoundObjects, serviceAccountTokenAuthenticator } from '../authentication/service-account-token.ts';
+import { serviceAccountTokenMetrics } from '../authentication/service-account-token-metrics.ts';
 import { unionAuthenticator } from '../authentication/union.ts';
 import type { Authorize, Authorizer } from '../authorization/authorizer.ts';
-import { defaultPolicy } from '../authorization/bootstrap-policy/default-objects.ts';
-import { alwaysAllow, alwaysDeny, privilegedGroupAuthorizer } from '../authorization/constant.ts';
-import { nodeAuthorizer } from '../authorization/node.ts';
-import { addNodeReferenceIndexes } from '../authorization/node-references.ts';
-import { addSubjectIndexes, type RbacReads, rbacAuthorizer } from '../authorization/rbac.ts';
+import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
+import { privilegedGroupAuthorizer } from '../authorization/constant.ts';
+import { addSubjectIndexes, type RbacReads } from '../authorization/rbac.ts';
 import { requireAccess, unionAuthorizer } from '../authorization/union.ts';
 import type { Authenticate, Impersonate } from '../handlers/chain.ts';
+import { type ExchangeableAuthorizers, exchangeableAuthorizers } from './authorizers.ts';
 
 /** Whom the server believes and what it lets them do. */
 export interface SecurityConfig {
-  readonly clientCa: string | undefined;
-  readonly anonymous: boolean;
+  /** Undefined: certificates say nothing. */
+  readonly clientCa: (() => string | undefined) | undefined;
+  /** Whether a request without credentials to a path is `system:anonymous`. */
+  readonly anonymous: (path: string) => boolean;
   readonly bootstrapTokens: boolean;
   readonly requestHeader: Omit<RequestHeaderOptions, 'clock'> | undefined;
   readonly issuers: readonly string[];
   readonly serviceAccountPublicKeys: readonly KeyObject[];
   readonly apiAudiences: readonly string[];
-  /** In the order given: `Node`, `RBAC`, `AlwaysAllow`, `AlwaysDeny`. */
-  readonly authorizationModes: readonly string[];
+  /** Tokens of a file: asked before all others. */
+  readonly staticTokens: readonly TokenAuthenticator[];
+  /** Tokens of others: asked after all others. */
+  readonly foreignTokens: readonly TokenAuthenticator[];
+  /** In the order given. */
+  readonly authorizers: readonly AuthorizerChoice[];
+  /** Of authorizers of the type ABAC. */
+  readonly abacPolicyFile: string;
 }
 
 export interface Security {
@@ -42,16 +50,27 @@ export interface Security {
   readonly tokens: readonly TokenAuthenticator[];
   readonly reads: RbacReads;
   readonly bound: BoundObjects;
+  readonly exchangeAuthorizers: ExchangeableAuthorizers['exchange'];
 }
 
-export function buildSecurity(config: SecurityConfig, informers: Informers, clock: Clock): Security {
+export interface SecurityDeps {
+  readonly informers: Informers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Told on the first use of a legacy token on a day (`2026-01-31`). */
+  readonly noteLegacyUse: (secret: Secret, day: string) => void;
+}
+
+export function buildSecurity(config: SecurityConfig, deps: SecurityDeps): Security {
+  const { informers, clock, log } = deps;
   const bound: BoundObjects = {
     serviceAccounts: informers.for(serviceaccounts).lister,
     pods: informers.for(pods).lister,
     secrets: informers.for(secrets).lister,
     nodes: informers.for(nodes).lister,
   };
-  const tokens: TokenAuthenticator[] = [];
+  const tokens: TokenAuthenticator[] = [...config.staticTokens];
   if (config.serviceAccountPublicKeys.length > 0)
     tokens.push(
       serviceAccountTokenAuthenticator({
@@ -60,9 +79,12 @@ export function buildSecurity(config: SecurityConfig, informers: Informers, cloc
         publicKeys: config.serviceAccountPublicKeys,
         apiAudiences: config.apiAudiences,
         clock,
+        uses: serviceAccountTokenMetrics(deps.metrics),
+        noteLegacyUse: deps.noteLegacyUse,
       }),
     );
   if (config.bootstrapTokens) tokens.push(bootstrapTokenAuthenticator({ secrets: bound.secrets, clock }));
+  tokens.push(...config.foreignTokens);
   const authenticators: Authenticator[] = [];
   if (config.requestHeader) authenticators.push(requestHeaderAuthenticator({ ...config.requestHeader, clock }));
   if (config.clientCa) authenticators.push(clientCertificateAuthenticator({ clientCa: config.clientCa, clock }));
@@ -76,10 +98,13 @@ export function buildSecurity(config: SecurityConfig, informers: Informers, cloc
     roleBindings: roleBindings.lister,
     clusterRoleBindings: clusterRoleBindings.lister,
   };
-  const authorizers = [
-    privilegedGroupAuthorizer,
-    ...config.authorizationModes.map((mode) => authorizerOf(mode, reads, informers)),
-  ];
+  const configured = exchangeableAuthorizers(config.authorizers, config.abacPolicyFile, {
+    reads,
+    informers,
+    clock,
+    log,
+  });
+  const authorizers = [privilegedGroupAuthorizer, configured.authorizer];
   const authorize = unionAuthorizer(authorizers);
   return {
     authenticate: unionAuthenticator(authenticators, { anonymous: config.anonymous }),
@@ -89,31 +114,6 @@ export function buildSecurity(config: SecurityConfig, informers: Informers, cloc
     tokens,
     reads,
     bound,
+    exchangeAuthorizers: configured.exchange,
   };
-}
-
-function authorizerOf(mode: string, reads: RbacReads, informers: Informers): Authorizer {
-  switch (mode) {
-    case 'RBAC':
-      return rbacAuthorizer(reads);
-    case 'AlwaysAllow':
-      return alwaysAllow;
-    case 'AlwaysDeny':
-      return alwaysDeny;
-    case 'Node': {
-      const [podInformer, volumes] = [informers.for(pods), informers.for(persistentvolumes)];
-      addNodeReferenceIndexes(podInformer, volumes);
-      const rules = defaultPolicy().clusterRoles.find(({ metadata }) => metadata.name === 'system:node')?.rules ?? [];
-      return nodeAuthorizer(
-        {
-          pods: podInformer.lister,
-          persistentVolumes: volumes.lister,
-          volumeAttachments: informers.for(volumeattachments).lister,
-        },
-        rules,
-      );
-    }
-    default:
-      throw new Error(`unknown authorization mode ${mode} specified`);
-  }
 }

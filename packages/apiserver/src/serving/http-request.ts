@@ -17,6 +17,9 @@ export function tooLarge(limit: number): StatusError {
 /** Why a request's signal aborts once its connection or stream is done. One for all: it is made for every request. */
 export const clientGone = new Error('The client went away');
 
+/** Why streams end when the server does. */
+export const serverStops = new Error('The server stops');
+
 /** Reads a stream to its end, but no further than `limit` bytes. */
 export function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {

@@ -3,14 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Handler } from '../handlers/handler.ts';
 import type { ServerRequest } from '../request/server-request.ts';
-import { clientGone, readAll, splitTarget } from './http-request.ts';
+import type { Exchanges } from './exchanges.ts';
+import { clientGone, readAll, serverStops, splitTarget } from './http-request.ts';
 import { peerCertificateOf } from './peer-certificate.ts';
 import { pour } from './stream-sink.ts';
 
 /** The HTTP/1.1 side of the server. It listens nowhere: TLS connections are handed to it as 'connection' events. */
-export function http1Server(handler: Handler): Server {
+export function http1Server(handler: Handler, exchanges: Exchanges): Server {
   const server = createServer({ keepAliveTimeout: 180_000, requestTimeout: 0, headersTimeout: 32_000 });
-  server.on('request', (incoming, response) => void serve(handler, incoming, response));
+  server.on('request', (incoming, response) => void serve(handler, incoming, { response, exchanges }));
   server.on('upgrade', (incoming, socket, head) => void serveUpgrade(handler, incoming, { socket, head }));
   return server;
 }
@@ -29,19 +30,30 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): ServerReques
   };
 }
 
-async function serve(handler: Handler, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  handler: Handler,
+  incoming: IncomingMessage,
+  { response, exchanges }: { response: ServerResponse; exchanges: Exchanges },
+): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort(clientGone));
+  const end = exchanges.begin();
+  response.once('close', () => {
+    gone.abort(clientGone);
+    end();
+  });
   const reply = await handler(requestOf(incoming, gone.signal));
   // An answer before the request's end: what is left of it would be read as the next request.
   if (!incoming.complete && incoming.headers['content-length'] !== undefined) response.shouldKeepAlive = false;
+  if (exchanges.ending) response.shouldKeepAlive = false;
   response.writeHead(reply.status, reply.headers as Record<string, string | string[]>);
   if (typeof reply.body !== 'function') {
     response.end(reply.body);
     return;
   }
   response.flushHeaders();
+  const over = exchanges.streaming(() => gone.abort(serverStops));
   await pour(reply.body, response, gone.signal);
+  over();
 }
 
 async function serveUpgrade(

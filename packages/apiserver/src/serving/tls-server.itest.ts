@@ -3,9 +3,11 @@ import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { after, test } from 'node:test';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 import type { Handler } from '../handlers/handler.ts';
 import { jsonReply } from '../handlers/reply.ts';
+import { namesInCertificate } from './named-certificates.ts';
 import { listenTls } from './tls-server.ts';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
@@ -68,4 +70,111 @@ test('speaks HTTP/2 on the same port', async () => {
   });
   session.close();
   assert.deepEqual(JSON.parse(text), expected);
+});
+
+const named = async (...dnsNames: string[]) => {
+  const { certificate, privateKey } = await createLeaf(ca, {
+    commonName: dnsNames[0] ?? '',
+    ...validity,
+    dnsNames,
+    usages: ['digital signature', 'server auth'],
+  });
+  return { cert: certificate, key: privateKey };
+};
+
+/** The common name of the certificate that is shown to who asks for a name. */
+function shown(port: number, servername: string, options: ConnectionOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls(
+      { host: '127.0.0.1', port, servername, ca: ca.certificate, ...options, checkServerIdentity: () => undefined },
+      () => {
+        resolve(String(socket.getPeerCertificate().subject.CN));
+        socket.end();
+      },
+    );
+    socket.once('error', reject);
+  });
+}
+
+test('certificates are chosen by name, and exchanged while the server runs', async () => {
+  const one = await named('one.example.com');
+  const wild = await named('*.example.com');
+  const material = { cert: leaf.certificate, key: leaf.privateKey };
+  const several = await listenTls(mirror, {
+    host: '127.0.0.1',
+    port: 0,
+    material: { ...material, named: [one, wild].map((pair) => ({ ...pair, names: namesInCertificate(pair.cert) })) },
+    rules: { minVersion: 'TLSv1.3' },
+  });
+  try {
+    assert.equal(await shown(several.port, 'one.example.com'), 'one.example.com');
+    assert.equal(await shown(several.port, 'two.example.com'), '*.example.com');
+    assert.equal(await shown(several.port, 'a.two.example.com'), 'server');
+    await assert.rejects(shown(several.port, 'one.example.com', { maxVersion: 'TLSv1.2' }));
+    several.reload({ ...material, named: [{ ...wild, names: ['one.example.com'] }] });
+    assert.equal(await shown(several.port, 'one.example.com'), '*.example.com');
+    assert.equal(await shown(several.port, 'two.example.com'), 'server');
+  } finally {
+    await several.close();
+  }
+});
+
+test('a graceful end finishes streams and waits for the requests under way', async () => {
+  const gate = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const handler: Handler = async ({ path }) => {
+    if (path === '/watch')
+      return {
+        status: 200,
+        headers: {},
+        body: (sink) =>
+          new Promise((resolve) => {
+            sink.write(Buffer.from('event\n'));
+            sink.signal.addEventListener('abort', () => resolve(), { once: true });
+          }),
+      };
+    arrived.resolve();
+    await gate.promise;
+    return jsonReply(200, { path });
+  };
+  const material = { cert: leaf.certificate, key: leaf.privateKey };
+  const ending = await listenTls(handler, { host: '127.0.0.1', port: 0, material });
+  const session = connect(`https://127.0.0.1:${ending.port}`, client);
+  const read = (path: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let text = '';
+      const stream = session.request({ ':path': path });
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      stream.once('end', () => resolve(text));
+      stream.once('error', reject);
+    });
+  const watching = read('/watch');
+  const slow = read('/slow');
+  await arrived.promise;
+  const away = new Promise((resolve) => session.once('goaway', resolve));
+  const closed = ending.close(60_000);
+  assert.equal(await watching, 'event\n');
+  await away;
+  await assert.rejects(shown(ending.port, 'x'));
+  gate.resolve();
+  assert.deepEqual(JSON.parse(await slow), { path: '/slow' });
+  await closed;
+});
+
+test('a request may send its HTTP/2 connection away', async () => {
+  const material = { cert: leaf.certificate, key: leaf.privateKey };
+  const restless = await listenTls(mirror, { host: '127.0.0.1', port: 0, material, rules: { goawayChance: 1 } });
+  try {
+    const session = connect(`https://127.0.0.1:${restless.port}`, client);
+    const away = new Promise((resolve) => session.once('goaway', resolve));
+    const stream = session.request({ ':path': '/a' });
+    const status = new Promise((resolve) => stream.once('response', (headers) => resolve(headers[':status'])));
+    stream.resume();
+    assert.equal(await status, 200);
+    await away;
+  } finally {
+    await restless.close();
+  }
 });

@@ -1,8 +1,18 @@
 import type { AddressInfo } from 'node:net';
-import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+} from 'node:tls';
+import { type Clock, type Random, systemClock, systemRandom } from '@typernetes/base';
 import type { Handler } from '../handlers/handler.ts';
+import { Exchanges } from './exchanges.ts';
 import { http1Server } from './http1.ts';
 import { http2Server } from './http2.ts';
+import { type NamedCertificate, namedCertificateFor } from './named-certificates.ts';
 
 /** What the server shows and whom it believes. Authorities only ask clients for certificates: checking them is authentication. */
 export interface TlsMaterial {
@@ -10,36 +20,75 @@ export interface TlsMaterial {
   readonly key: string | Uint8Array;
   /** PEM of the authorities whose names are shown to clients when they are asked for a certificate. */
   readonly clientCa?: string | Uint8Array;
+  /** Shown instead to clients that ask for one of their names. */
+  readonly named?: readonly NamedCertificate[];
+}
+
+/** How connections are made, apart from certificates. */
+export interface ConnectionRules {
+  /** `TLSv1.2` (the default) or `TLSv1.3`. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** In OpenSSL's names, joined by colons; OpenSSL's choice if not given. TLS 1.3's cannot be chosen. */
+  readonly ciphers?: string;
+  readonly maxStreams?: number;
+  /** How likely a request makes its HTTP/2 connection take no more: spreads long-lived clients over servers. */
+  readonly goawayChance?: number;
+  /** Whether HTTP/2 is offered. */
+  readonly http2?: boolean;
 }
 
 export interface Listening {
   readonly port: number;
   /** New connections get this material from now on. */
   reload(material: TlsMaterial): void;
-  /** Stops accepting, cuts what is open, and settles when all is closed. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting, finishes watches and other streams, lets requests under way end for at most `graceMs` (default: none),
+   * cuts what is left, and settles when all is closed.
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
-const contextOf = ({ cert, key, clientCa }: TlsMaterial): SecureContextOptions => ({
-  cert: Buffer.from(cert),
-  key: Buffer.from(key),
-  ...(clientCa ? { ca: Buffer.from(clientCa) } : {}),
-  minVersion: 'TLSv1.2',
-});
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly material: TlsMaterial;
+  readonly rules?: ConnectionRules;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+function contextOf(
+  { cert, key, clientCa }: Pick<TlsMaterial, 'cert' | 'key' | 'clientCa'>,
+  { minVersion = 'TLSv1.2', ciphers }: ConnectionRules,
+): SecureContextOptions {
+  return {
+    cert: Buffer.from(cert),
+    key: Buffer.from(key),
+    ...(clientCa ? { ca: Buffer.from(clientCa) } : {}),
+    minVersion,
+    ...(ciphers ? { ciphers } : {}),
+  };
+}
 
 /** Listens with TLS and gives each connection to the HTTP version that it negotiated. */
-export function listenTls(
-  handler: Handler,
-  options: { host: string; port: number; material: TlsMaterial },
-): Promise<Listening> {
-  const http1 = http1Server(handler);
-  const http2 = http2Server(handler);
+export function listenTls(handler: Handler, options: ListenOptions): Promise<Listening> {
+  const { rules = {}, clock = systemClock, random = systemRandom } = options;
+  const { goawayChance = 0 } = rules;
+  const exchanges = new Exchanges();
+  const http1 = http1Server(handler, exchanges);
+  const http2 = http2Server(handler, exchanges, {
+    maxStreams: rules.maxStreams,
+    sendsAway: goawayChance > 0 ? () => random.next() < goawayChance : undefined,
+  });
+  let named = namedContexts(options.material, rules);
   const server: Server = createServer({
-    ...contextOf(options.material),
-    ALPNProtocols: ['h2', 'http/1.1'],
+    ...contextOf(options.material, rules),
+    ALPNProtocols: rules.http2 === false ? ['http/1.1'] : ['h2', 'http/1.1'],
     requestCert: true,
     // Whoever has no certificate, or a wrong one, may still have a token: authentication decides.
     rejectUnauthorized: false,
+    // Without a context of its own a name gets the server's.
+    SNICallback: (name, done) => done(null, namedCertificateFor(name, named)?.context),
   });
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket) => {
@@ -47,22 +96,45 @@ export function listenTls(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    (socket.alpnProtocol === 'h2' ? http2 : http1).emit('connection', socket);
+    (socket.alpnProtocol === 'h2' ? http2.server : http1).emit('connection', socket);
   });
+  const close = async (graceMs: number): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    exchanges.endStreams();
+    if (graceMs > 0) {
+      http2.sendAllAway();
+      http1.closeIdleConnections();
+      const late = new AbortController();
+      await Promise.race([exchanges.untilIdle(), clock.sleep(graceMs, late.signal).catch(() => {})]);
+      late.abort();
+    }
+    for (const socket of sockets) socket.destroy();
+    http1.closeAllConnections();
+    await closed;
+  };
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port, backlog: 1024 }, () => {
       server.off('error', reject);
       resolve({
         port: (server.address() as AddressInfo).port,
-        reload: (material) => server.setSecureContext(contextOf(material)),
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            for (const socket of sockets) socket.destroy();
-            http1.closeAllConnections();
-          }),
+        reload: (material) => {
+          const next = namedContexts(material, rules);
+          server.setSecureContext(contextOf(material, rules));
+          named = next;
+        },
+        close: (graceMs = 0) => close(graceMs),
       });
     });
   });
+}
+
+function namedContexts(
+  { named = [], clientCa }: TlsMaterial,
+  rules: ConnectionRules,
+): (NamedCertificate & { readonly context: SecureContext })[] {
+  return named.map((one) => ({
+    ...one,
+    context: createSecureContext(contextOf({ ...one, ...(clientCa ? { clientCa } : {}) }, rules)),
+  }));
 }

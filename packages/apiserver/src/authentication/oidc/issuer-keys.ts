@@ -1,0 +1,116 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Clock } from '@typernetes/base';
+import { httpTransport, readBody } from '@typernetes/client';
+import { isJsonObject } from '@typernetes/machinery';
+
+/** A key that an issuer publishes. */
+export interface IssuerKey {
+  readonly id: string | undefined;
+  readonly key: KeyObject;
+}
+
+export interface IssuerKeysOptions {
+  readonly issuer: string;
+  /** Where the issuer's description is, if not below the issuer's own address. */
+  readonly discoveryUrl?: string | undefined;
+  /** PEM; the system's authorities if not given. */
+  readonly ca?: string | undefined;
+  readonly clock: Clock;
+  readonly fetchJson?: (url: string, ca: string | undefined) => Promise<unknown>;
+}
+
+/** Between two readings of a key set, however many unknown keys tokens name. */
+const shortestIntervalMs = 1000;
+const timeoutMs = 30_000;
+
+/** The keys of an OpenID Connect issuer: found and read when the first token comes, read again when a token names another key. */
+export class IssuerKeys {
+  readonly #options: IssuerKeysOptions;
+  #keys: readonly IssuerKey[] = [];
+  #keySetUrl: string | undefined;
+  #reading: Promise<void> | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: IssuerKeysOptions) {
+    this.#options = options;
+  }
+
+  /** The keys that may have signed a token with this key id. */
+  async candidates(id: string | undefined): Promise<readonly KeyObject[]> {
+    const known = this.#of(id);
+    if (known.length > 0) return known;
+    const { clock } = this.#options;
+    if (this.#reading || clock.monotonic() - this.#readAt >= shortestIntervalMs) {
+      this.#reading ??= this.#read().finally(() => {
+        this.#reading = undefined;
+      });
+      await this.#reading;
+    }
+    return this.#of(id);
+  }
+
+  #of(id: string | undefined): KeyObject[] {
+    return this.#keys.filter((one) => id === undefined || one.id === undefined || one.id === id).map(({ key }) => key);
+  }
+
+  async #read(): Promise<void> {
+    const { issuer, discoveryUrl, ca, clock, fetchJson = getJson(clock) } = this.#options;
+    this.#readAt = clock.monotonic();
+    if (this.#keySetUrl === undefined) {
+      const url = discoveryUrl || `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+      const about = await fetchJson(url, ca);
+      if (!isJsonObject(about) || about.issuer !== issuer)
+        throw new Error(
+          `oidc: issuer did not match the issuer returned by provider, expected ${JSON.stringify(issuer)} got ${JSON.stringify(isJsonObject(about) ? about.issuer : undefined)}`,
+        );
+      if (typeof about.jwks_uri !== 'string') throw new Error('oidc: the provider names no jwks_uri');
+      this.#keySetUrl = about.jwks_uri;
+    }
+    const set = await fetchJson(this.#keySetUrl, ca);
+    this.#keys = isJsonObject(set) && Array.isArray(set.keys) ? set.keys.flatMap(readKey) : [];
+  }
+}
+
+/** Keys of kinds that nobody here can use are passed over. */
+function readKey(jwk: unknown): IssuerKey[] {
+  if (!isJsonObject(jwk) || (jwk.use !== undefined && jwk.use !== 'sig')) return [];
+  try {
+    return [
+      {
+        id: typeof jwk.kid === 'string' ? jwk.kid : undefined,
+        key: createPublicKey({ key: jwk as Record<string, string>, format: 'jwk' }),
+      },
+    ];
+  } catch {
+    return [];
+  }
+}
+
+function getJson(clock: Clock): (url: string, ca: string | undefined) => Promise<unknown> {
+  return async (url, ca) => {
+    const { origin, pathname, search } = new URL(url);
+    const transport = httpTransport({
+      server: origin,
+      userAgent: 'kube-apiserver',
+      ...(ca ? { tls: { ca } } : {}),
+      clock,
+    });
+    const late = new AbortController();
+    const cancel = clock.after(timeoutMs, () => late.abort(new Error('context deadline exceeded')));
+    try {
+      const headers = { accept: 'application/json' };
+      const response = await transport.request({
+        method: 'GET',
+        path: pathname + search,
+        headers,
+        signal: late.signal,
+      });
+      const text = Buffer.from(await readBody(response)).toString();
+      if (response.status !== 200) throw new Error(`oidc: GET ${url} answered ${response.status}`);
+      return JSON.parse(text);
+    } finally {
+      cancel();
+      transport.close();
+    }
+  };
+}

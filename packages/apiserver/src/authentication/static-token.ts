@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { UserInfo } from './authenticator.ts';
+import type { TokenAuthenticator } from './bearer-token.ts';
+
+/** The users of `--token-auth-file` by the digests of their tokens: lines of `token,user,uid[,"group1,group2"]`. Throws for a line with less. */
+export function decodeTokenFile(text: string): Map<string, UserInfo> {
+  const users = new Map<string, UserInfo>();
+  for (const line of text.split(/\r?\n/)) {
+    if (line.trim() === '') continue;
+    const [token = '', username, uid, groups] = csvFields(line);
+    if (uid === undefined)
+      throw new Error(
+        `token file must have at least 3 columns (token, user name, user uid), found ${csvFields(line).length}`,
+      );
+    // Upstream passes over empty tokens and warns; the last of equal ones counts.
+    if (token === '') continue;
+    users.set(digestOf(token), {
+      username: username ?? '',
+      uid,
+      groups: (groups ?? '').split(',').filter((group) => group !== ''),
+    });
+  }
+  return users;
+}
+
+/** Tokens that never change while the server runs. Compared by digest, so that time tells nothing about them. */
+export function staticTokenAuthenticator(users: ReadonlyMap<string, UserInfo>): TokenAuthenticator {
+  return {
+    name: 'static-token',
+    authenticateToken: async (token) => {
+      const user = users.get(digestOf(token));
+      return user && { user };
+    },
+  };
+}
+
+const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64');
+
+/** The fields of one line of CSV: quotes hold commas, doubled quotes are one. */
+function csvFields(line: string): string[] {
+  const fields: string[] = [];
+  for (const [, quoted, plain] of line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^",]*))/g))
+    fields.push(quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"'));
+  return fields;
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { completeConfig, validateConfig } from './api-server-config.ts';
+import { parseApiServerFlags } from './parse-flags.ts';
+import { connectionRules } from './tls-rules.ts';
+
+const required = ['--tls-cert-file=a', '--tls-private-key-file=b'];
+const configOf = (...flags: string[]) =>
+  completeConfig(parseApiServerFlags([...required, ...flags]).flags, { defaultAddress: () => '192.0.2.1' });
+const problemsOf = (...flags: string[]): string[] => validateConfig(configOf(...flags));
+
+test('flags that mean nothing here are accepted with the reason; unknown ones are refused as upstream does', () => {
+  const { warnings } = parseApiServerFlags(['--watch-cache=false', '--logging-format=json', '--goaway-chance=0.01']);
+  assert.deepEqual(warnings, [
+    'Flag --watch-cache has no effect: every object is in the watch cache',
+    'Flag --logging-format has no effect: logs are written as klog text, one line at once',
+  ]);
+  assert.throws(() => parseApiServerFlags(['--no-such-flag']), { message: 'unknown flag: --no-such-flag' });
+  assert.deepEqual(problemsOf(), []);
+});
+
+test('wrong combinations are named', () => {
+  assert.deepEqual(problemsOf('--authorization-mode=ABAC'), [
+    "authorization-mode ABAC's authorization policy file not passed",
+  ]);
+  assert.deepEqual(problemsOf('--authorization-mode=Webhook,Best'), [
+    'authorization-mode "Best" is not a valid mode',
+    "authorization-mode Webhook's authorization config file not passed",
+  ]);
+  assert.deepEqual(problemsOf('--authorization-config=x', '--authorization-mode=RBAC'), [
+    '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+  ]);
+  assert.deepEqual(problemsOf('--oidc-issuer-url=http://x'), [
+    'oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set',
+    'oidc-issuer-url: URL scheme must be https',
+  ]);
+  assert.deepEqual(problemsOf('--goaway-chance=0.5', '--tls-min-version=SSL', '--tls-cipher-suites=NULL'), [
+    'unknown tls version "SSL"',
+    "Cipher suite NULL not supported or doesn't exist",
+    '--goaway-chance can not be less than 0 or greater than 0.02',
+  ]);
+  assert.deepEqual(problemsOf('--audit-log-mode=later', '--audit-log-maxage=-1'), [
+    'invalid audit log mode later, allowed modes are "batch","blocking","blocking-strict"',
+    "--audit-log-maxage -1 can't be a negative number",
+  ]);
+});
+
+test('the OpenID Connect flags describe one issuer', () => {
+  const oidc = configOf(
+    '--oidc-issuer-url=https://issuer.example',
+    '--oidc-client-id=app',
+    '--oidc-groups-claim=roles',
+    '--oidc-required-claim=hd=example.com',
+  ).authentication.oidc;
+  assert.deepEqual(oidc?.jwt, {
+    issuer: { url: 'https://issuer.example', audiences: ['app'] },
+    claimMappings: {
+      username: { claim: 'sub', prefix: 'https://issuer.example#' },
+      groups: { claim: 'roles', prefix: '' },
+    },
+    claimValidationRules: [{ claim: 'hd', requiredValue: 'example.com' }],
+  });
+});
+
+test('suites and named certificates are read', () => {
+  const { tls } = configOf(
+    '--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_AES_128_GCM_SHA256',
+    '--tls-min-version=VersionTLS13',
+    '--tls-sni-cert-key=foo.crt,foo.key:*.foo.com,foo.com',
+    '--tls-sni-cert-key=bar.crt,bar.key',
+  );
+  assert.deepEqual(connectionRules(tls.flags), {
+    minVersion: 'TLSv1.3',
+    ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-RSA-AES128-GCM-SHA256',
+    goawayChance: 0,
+    http2: true,
+  });
+  assert.deepEqual(tls.named, [
+    { certFile: 'foo.crt', keyFile: 'foo.key', names: ['*.foo.com', 'foo.com'] },
+    { certFile: 'bar.crt', keyFile: 'bar.key', names: [] },
+  ]);
+});

@@ -1,0 +1,101 @@
+import type { FlagSpecs } from '@typernetes/process';
+
+type Type = 'string' | 'number' | 'boolean' | 'duration' | 'list' | 'map';
+
+const go = 'it tunes something that this server has not';
+const logs = 'logs are written as klog text, one line at once';
+const etcd = 'it concerns etcd';
+const caches = 'every object is in the watch cache';
+const leases = 'servers do not keep leases of their own here';
+const versions = 'the server speaks one version';
+const notYet = 'not supported yet';
+
+/** Flags that a manifest of upstream's server may carry and that change nothing here: the type of the value, and why. */
+const table: Readonly<Record<string, readonly [Type, string]>> = {
+  'admission-control': ['list', 'use --enable-admission-plugins and --disable-admission-plugins'],
+  'admission-control-config-file': ['string', notYet],
+  'aggregator-reject-forwarding-redirect': ['boolean', 'redirects are never followed'],
+  'allow-metric-labels': ['map', notYet],
+  'allow-metric-labels-manifest': ['string', notYet],
+  'apiserver-count': ['number', 'endpoints are reconciled without a count'],
+  'cert-dir': ['string', 'certificates are named by --tls-cert-file and --tls-private-key-file'],
+  'cloud-config': ['string', 'there are no cloud providers'],
+  'cloud-provider': ['string', 'there are no cloud providers'],
+  'cloud-provider-gce-l7lb-src-cidrs': ['string', 'there are no cloud providers'],
+  'cloud-provider-gce-lb-src-cidrs': ['string', 'there are no cloud providers'],
+  'contention-profiling': ['boolean', go],
+  'coordinated-leadership-lease-duration': ['duration', 'coordinated leader election is alpha and not supported yet'],
+  'coordinated-leadership-renew-deadline': ['duration', 'coordinated leader election is alpha and not supported yet'],
+  'coordinated-leadership-retry-period': ['duration', 'coordinated leader election is alpha and not supported yet'],
+  'cors-allowed-origins': ['list', notYet],
+  'debug-socket-path': ['string', go],
+  'default-watch-cache-size': ['number', caches],
+  'delete-collection-workers': ['number', 'collections are deleted 32 objects at once'],
+  'disabled-metrics': ['list', notYet],
+  'egress-selector-config-file': ['string', notYet],
+  'emulated-version': ['list', versions],
+  'emulation-forward-compatible': ['boolean', versions],
+  'enable-aggregator-routing': ['boolean', notYet],
+  'enable-garbage-collector': ['boolean', 'the garbage collector is a controller: it is turned off there'],
+  'enable-logs-handler': ['boolean', 'the path /logs is not served'],
+  'encryption-provider-config': ['string', notYet],
+  'encryption-provider-config-automatic-reload': ['boolean', notYet],
+  'endpoint-reconciler-type': ['string', 'the endpoints of the service kubernetes are reconciled at start'],
+  'etcd-compaction-interval': ['duration', etcd],
+  'etcd-count-metric-poll-period': ['duration', etcd],
+  'etcd-db-metric-poll-interval': ['duration', etcd],
+  'etcd-healthcheck-timeout': ['duration', etcd],
+  'etcd-readycheck-timeout': ['duration', etcd],
+  'etcd-servers-overrides': ['list', etcd],
+  'external-hostname': ['string', 'the advertised address is used'],
+  'identity-lease-duration-seconds': ['number', leases],
+  'identity-lease-renew-interval-seconds': ['number', leases],
+  'kubelet-port': ['number', 'nodes say where their kubelets listen'],
+  'kubelet-read-only-port': ['number', 'nodes say where their kubelets listen'],
+  'kubelet-timeout': ['duration', 'connections to kubelets last as long as their requests'],
+  'kubernetes-service-node-port': ['number', notYet],
+  'lease-reuse-duration-seconds': ['number', etcd],
+  'livez-grace-period': ['duration', 'the server is alive as soon as it listens'],
+  'log-flush-frequency': ['duration', logs],
+  'log-json-info-buffer-size': ['string', logs],
+  'log-json-split-stream': ['boolean', logs],
+  'log-text-info-buffer-size': ['string', logs],
+  'log-text-split-stream': ['boolean', logs],
+  'logging-format': ['string', logs],
+  'max-connection-bytes-per-sec': ['number', 'upstream ignores it as well'],
+  'min-compatibility-version': ['list', versions],
+  'min-request-timeout': ['number', 'watches without a timeout last 30 to 60 minutes'],
+  'peer-advertise-ip': ['string', 'requests are not handed on between servers'],
+  'peer-advertise-port': ['string', 'requests are not handed on between servers'],
+  'peer-ca-file': ['string', 'requests are not handed on between servers'],
+  'permit-address-sharing': ['boolean', go],
+  'permit-port-sharing': ['boolean', go],
+  profiling: ['boolean', 'profiles are taken by Node: --cpu-prof'],
+  'runtime-config-emulation-forward-compatible': ['boolean', versions],
+  'service-account-signing-endpoint': ['string', notYet],
+  'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
+  'shutdown-send-retry-after': ['boolean', 'connections are refused once the delay is over'],
+  'storage-initialization-timeout': ['duration', 'objects are loaded before the server listens'],
+  'storage-media-type': ['string', 'objects are stored as JSON'],
+  'strict-transport-security-directives': ['list', notYet],
+  'tls-curve-preferences': ['list', "OpenSSL's preferences are used"],
+  'tracing-config-file': ['string', notYet],
+  vmodule: ['string', logs],
+  'watch-cache': ['boolean', caches],
+  'watch-cache-sizes': ['list', caches],
+};
+
+export const ineffectiveFlags: FlagSpecs = Object.fromEntries(
+  Object.entries(table).map(([name, [type, why]]) => [name, { type, help: `Has no effect: ${why}.` }]),
+);
+
+/** A warning for each flag that was given and changes nothing. `effective` are those that a later part of the server took over. */
+export function ineffectiveFlagWarnings(
+  given: ReadonlySet<string>,
+  effective: Readonly<Record<string, unknown>>,
+): string[] {
+  return [...given].flatMap((name) => {
+    const why = table[name]?.[1];
+    return why === undefined || name in effective ? [] : [`Flag --${name} has no effect: ${why}`];
+  });
+}

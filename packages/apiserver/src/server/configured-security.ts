@@ -1,0 +1,55 @@
+import type { Clock, Logger } from '@typernetes/base';
+import type { ApiClient, Informers } from '@typernetes/client';
+import type { Metrics } from '@typernetes/process';
+import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
+import type { CompletedConfig } from '../options/api-server-config.ts';
+import type { ApiServerMaterial } from '../options/material.ts';
+import { readChoices } from './authorizers.ts';
+import type { ConfigurationReload } from './configuration-reload.ts';
+import { legacyUseRecorder } from './legacy-token-use.ts';
+import { buildSecurity, type Security } from './security.ts';
+import { configuredTokens } from './token-authenticators.ts';
+
+export interface ConfiguredSecurityDeps {
+  readonly authorizers: readonly AuthorizerChoice[];
+  readonly informers: Informers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** As the server itself. */
+  readonly client: Pick<ApiClient, 'resource'>;
+}
+
+/** Whom flags and files believe and what they let them do; and the files that count again when they change. */
+export async function configuredSecurity(
+  config: CompletedConfig,
+  material: ApiServerMaterial,
+  { authorizers, client, ...deps }: ConfiguredSecurityDeps,
+): Promise<{ readonly security: Security; readonly reloads: readonly ConfigurationReload[] }> {
+  const { serviceAccounts, requestHeader, authentication, authorization } = config;
+  const tokens = await configuredTokens(authentication, { anonymous: config.anonymous, clock: deps.clock });
+  const security = buildSecurity(
+    {
+      clientCa: material.clientCa === undefined ? undefined : () => material.clientCa,
+      anonymous: tokens.anonymous,
+      bootstrapTokens: config.bootstrapTokens,
+      requestHeader:
+        requestHeader && material.requestHeaderCa
+          ? { ...requestHeader, clientCa: () => material.requestHeaderCa }
+          : undefined,
+      issuers: serviceAccounts.issuers,
+      serviceAccountPublicKeys: material.serviceAccountKeys,
+      apiAudiences: serviceAccounts.audiences,
+      staticTokens: tokens.staticTokens,
+      foreignTokens: tokens.foreignTokens,
+      authorizers,
+      abacPolicyFile: authorization.policyFile,
+    },
+    { ...deps, noteLegacyUse: legacyUseRecorder(client, deps.log) },
+  );
+  const reloads: ConfigurationReload[] = [];
+  const { file } = authorization;
+  if (file !== '') reloads.push({ file, reload: async () => security.exchangeAuthorizers(await readChoices(file)) });
+  if (authentication.file !== '') reloads.push({ file: authentication.file, reload: () => tokens.reload() });
+  return { security, reloads };
+}
