@@ -37,6 +37,7 @@ export class Cycle {
   readonly #prepared = new Map<SchedulerPlugin, unknown>();
   readonly #filters: Active[] = [];
   readonly #nominations: Nominations;
+  #supposers: Active[] | undefined;
 
   constructor(
     pod: Pod,
@@ -130,14 +131,20 @@ export class Cycle {
   }
 
   #suppose(change: Supposition): void {
+    for (const { plugin, prepared } of this.#supposing()) plugin.suppose?.(prepared, this.pod, change);
+  }
+
+  /** Those whose answers depend on other pods. A filter that had nothing to say may have something once we suppose. */
+  #supposing(): readonly Active[] {
+    if (this.#supposers) return this.#supposers;
+    const active = new Set(this.#filters.map(({ plugin }) => plugin));
+    this.#supposers = [];
     for (const [plugin, prepared] of this.#prepared) {
-      if (prepared !== undefined) plugin.suppose?.(prepared, this.pod, change);
+      if (!plugin.suppose || prepared === undefined) continue;
+      this.#supposers.push({ plugin, prepared });
+      if (!active.has(plugin) && plugin.filter) this.#filters.push({ plugin, prepared });
     }
-    // A filter that had nothing to say may have something now.
-    for (const [plugin, prepared] of this.#prepared) {
-      if (plugin.suppose && plugin.filter && prepared !== undefined && !this.#filters.some((a) => a.plugin === plugin))
-        this.#filters.push({ plugin, prepared });
-    }
+    return this.#supposers;
   }
 
   #ask(node: NodeInfo): Verdict | AttributedRefusal {

@@ -1,7 +1,7 @@
 import type { NodeResourcesFitArgs } from '@typernetes/api/kubescheduler.config/v1';
 import { wakeUp } from '../framework/cluster-event.ts';
 import type { SchedulerPlugin } from '../framework/plugin.ts';
-import { accept, refuse, refuseForNow, type Verdict } from '../framework/verdict.ts';
+import { accept, type Refusal, refuse, refuseForNow, type Verdict } from '../framework/verdict.ts';
 import { type Demand, parseAmounts, podDemand } from '../snapshot/demand.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import { resourceScore } from './resource-scoring.ts';
@@ -18,6 +18,9 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<De
   const counts = (resource: string): boolean =>
     !ignored.has(resource) && !ignoredGroups.has(resource.slice(0, Math.max(0, resource.indexOf('/'))));
   const score = resourceScore(args.scoringStrategy ?? {});
+
+  // There are few different ones, and a pod that fits nowhere gets one from every node.
+  const refusals = new Map<string, Refusal>();
 
   const explain = (node: NodeInfo, demand: Demand): Verdict => {
     const reasons: string[] = [];
@@ -46,7 +49,13 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<De
       });
     }
     if (reasons.length === 0) return accept;
-    return resolvable ? refuseForNow(...reasons) : refuse(...reasons);
+    const key = `${resolvable} ${reasons.join()}`;
+    let refusal = refusals.get(key);
+    if (!refusal) {
+      refusal = resolvable ? refuseForNow(...reasons) : refuse(...reasons);
+      refusals.set(key, refusal);
+    }
+    return refusal;
   };
 
   return {

@@ -5,6 +5,7 @@ import { fitErrorMessage } from '../cycle/fit-error.ts';
 import type { RefusedCycle } from '../framework/plugin.ts';
 import { type Refusal, refuse } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
+import type { NodeInfo } from '../snapshot/node-info.ts';
 import { byImportance, priorityOf, selectVictims, startOf, type Victims } from './victims.ts';
 
 /** A node on which room can be made. */
@@ -34,7 +35,11 @@ export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions):
   const { pod, cluster, refusals } = cycle;
   const reason = ineligible(pod, cluster, refusals);
   if (reason) return { message: reason, withdraw: false };
-  const potential = [...refusals].flatMap(([name, { resolvable }]) => (resolvable ? (cluster.node(name) ?? []) : []));
+  const potential: NodeInfo[] = [];
+  for (const [name, { resolvable }] of refusals) {
+    const node = resolvable ? cluster.node(name) : undefined;
+    if (node) potential.push(node);
+  }
   const total = cluster.nodes.length;
   const tried = new Map<string, Refusal>();
   const clean: Candidate[] = [];
@@ -43,7 +48,7 @@ export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions):
   const wanted = Math.min(potential.length, Math.max(Math.floor((potential.length * percentage) / 100), least));
   const offset = potential.length > 0 ? options.offset(potential.length) : 0;
   for (let i = 0; i < potential.length; i++) {
-    const node = potential[(offset + i) % potential.length] as (typeof potential)[number];
+    const node = potential[(offset + i) % potential.length] as NodeInfo;
     const trial = cycle.tryOut(node);
     try {
       const result = selectVictims(pod, trial, options.budgets);

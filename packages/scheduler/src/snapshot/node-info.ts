@@ -25,10 +25,17 @@ export class NodeInfo {
   /** The pods that have volumes: few plugins need them, and few pods are among them. */
   readonly #withVolumes = new Map<string, Pod>();
 
-  constructor(node: Node) {
+  constructor(node: Node, like?: NodeInfo) {
     this.name = node.metadata.name;
     this.node = node;
-    this.#read(node);
+    if (!like) {
+      this.#read(node);
+      return;
+    }
+    this.labels = like.labels;
+    this.taints = like.taints;
+    this.allocatable = like.allocatable;
+    this.allowedPods = like.allowedPods;
   }
 
   get podCount(): number {
@@ -91,7 +98,7 @@ export class NodeInfo {
 
   /** A copy that may be changed on trial. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.node);
+    const copy = new NodeInfo(this.node, this);
     Object.assign(copy.requested, { ...this.requested, others: new Map(this.requested.others) });
     for (const [uid, pod] of this.#pods) copy.#pods.set(uid, pod);
     for (const [uid, pod] of this.#withVolumes) copy.#withVolumes.set(uid, pod);
