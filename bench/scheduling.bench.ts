@@ -50,7 +50,9 @@ const inZone = {
   affinity: {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {
-        nodeSelectorTerms: [{ matchExpressions: [{ key: zone, operator: 'In' as const, values: ['zone-0', 'zone-1'] }] }],
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: zone, operator: 'In' as const, values: ['zone-0', 'zone-1'] }] },
+        ],
       },
     },
   },

@@ -1,6 +1,6 @@
 import { type Event, events } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, timestamp } from '@typernetes/base';
-import { type Draft, isNotFound, reasonOf } from '@typernetes/machinery';
+import { type Draft, fnv32a, isNotFound, reasonOf } from '@typernetes/machinery';
 import { EventCorrelator, type EventPlan, type Occurrence } from './event-correlator.ts';
 import type { EventRecorder, EventTarget } from './events.ts';
 import type { ApiClient } from './resource-client.ts';
@@ -24,14 +24,16 @@ export interface BackgroundEventRecorder extends EventRecorder {
 
 /** Occurrences that wait for the server beyond this number are dropped. */
 const maxWaiting = 1000;
+/** How many are written at once. Those about one object wait for each other, for the later may be counted on the earlier. */
+const laneCount = 8;
 const attempts = 12;
 const retryMs = 10_000;
 
 export function eventRecorder(options: EventRecorderOptions): BackgroundEventRecorder {
   const { client, clock, log, signal } = options;
   const correlator = new EventCorrelator(clock);
-  const waiting: (Occurrence & { readonly at: number })[] = [];
-  let draining: Promise<void> | undefined;
+  const lanes = Array.from({ length: laneCount }, (): Lane => ({ waiting: [], draining: undefined }));
+  let waitingCount = 0;
   let serial = 0;
 
   const record = async (occurrence: Occurrence & { readonly at: number }, plan: EventPlan): Promise<void> => {
@@ -65,8 +67,9 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
     }
   };
 
-  const drain = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
+  const drain = async (lane: Lane): Promise<void> => {
+    for (let next = lane.waiting.shift(); next; next = lane.waiting.shift()) {
+      waitingCount--;
       const plan = correlator.plan(next);
       for (let attempt = 1; ; attempt++) {
         try {
@@ -81,20 +84,35 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
         }
       }
     }
-    draining = undefined;
+    lane.draining = undefined;
   };
 
   return {
     event(target, type, reason, message) {
-      if (waiting.length >= maxWaiting) {
+      if (waitingCount >= maxWaiting) {
         log.debug('Event dropped: too many are waiting', { reason });
         return;
       }
-      waiting.push({ target, type, reason, message, at: clock.now() });
-      draining ??= Promise.resolve().then(drain);
+      const { uid, namespace, name } = target.metadata;
+      const lane = lanes[laneOf(uid || `${namespace}/${name}`)] as Lane;
+      lane.waiting.push({ target, type, reason, message, at: clock.now() });
+      waitingCount++;
+      lane.draining ??= Promise.resolve().then(() => drain(lane));
     },
-    flush: () => draining ?? Promise.resolve(),
+    flush: async () => {
+      await Promise.all(lanes.map(({ draining }) => draining));
+    },
   };
+}
+
+interface Lane {
+  readonly waiting: (Occurrence & { readonly at: number })[];
+  draining: Promise<void> | undefined;
+}
+
+/** The same lane for the same object, whatever happens to it. */
+function laneOf(identity: string): number {
+  return fnv32a(identity) % laneCount;
 }
 
 function eventOf(

@@ -3,6 +3,7 @@ import {
   childPath,
   duplicateValue,
   type FieldProblem,
+  forbiddenValue,
   indexPath,
   invalidValue,
   jsonEqual,
@@ -34,6 +35,7 @@ export function validateSchedulerConfig(config: SchedulerConfig): string[] {
       invalidValue('podMaxBackoffSeconds', max, 'must be greater than or equal to PodInitialBackoffSeconds'),
     );
   problems.push(...extenderProblems(config.extenders));
+  if (config.extenders.length > 0) problems.push(forbiddenValue('extenders', 'extenders are not supported yet'));
   return problems.map(problemText);
 }
 

@@ -1,4 +1,4 @@
-import type { Node, Pod } from '@typernetes/api/core/v1';
+import type { Pod } from '@typernetes/api/core/v1';
 import { maxNodeScore, type SchedulerPlugin } from '../framework/plugin.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 
@@ -23,38 +23,21 @@ export const imageLocality: SchedulerPlugin<undefined, Scoring> = {
     if (spread.size === 0) return { skip: true };
     return { scoring: { names, spread, max: maxThresholdPerContainer * names.length } };
   },
-  score: (_pod, { node }, { names, spread, max }) => {
-    const sizes = imageSizes(node);
+  score: (_pod, { images }, { names, spread, max }) => {
     let held = 0;
-    for (const name of names) held += Math.floor((sizes.get(name) ?? 0) * (spread.get(name) ?? 0));
+    for (const name of names) held += Math.floor((images.get(name) ?? 0) * (spread.get(name) ?? 0));
     const clamped = Math.min(Math.max(held, minThreshold), max);
     return Math.floor((maxNodeScore * (clamped - minThreshold)) / (max - minThreshold));
   },
 };
 
-const sizesOf = new WeakMap<Node, ReadonlyMap<string, number>>();
-const noSizes: ReadonlyMap<string, number> = new Map();
-
-function imageSizes(node: Node): ReadonlyMap<string, number> {
-  const images = node.status?.images;
-  if (!images?.length) return noSizes;
-  let sizes = sizesOf.get(node);
-  if (!sizes) {
-    sizes = new Map(images.flatMap(({ names, sizeBytes }) => (names ?? []).map((name) => [name, sizeBytes ?? 0])));
-    sizesOf.set(node, sizes);
+function spreadOf(names: readonly string[], cluster: ClusterView): ReadonlyMap<string, number> {
+  const spread = new Map<string, number>();
+  for (const name of names) {
+    const count = cluster.nodesWithImage(name);
+    if (count > 0) spread.set(name, count / cluster.nodes.length);
   }
-  return sizes;
-}
-
-function spreadOf(names: readonly string[], { nodes }: ClusterView): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { node } of nodes) {
-    if (!node.status?.images?.length) continue;
-    const sizes = imageSizes(node);
-    for (const name of new Set(names)) if (sizes.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  for (const [name, count] of counts) counts.set(name, count / nodes.length);
-  return counts;
+  return spread;
 }
 
 /** Image names as nodes report them: with registry and tag. */

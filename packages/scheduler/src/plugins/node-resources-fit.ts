@@ -6,7 +6,12 @@ import { type Demand, parseAmounts, podDemand } from '../snapshot/demand.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import { resourceScore } from './resource-scoring.ts';
 
-const tooManyPods = 'Too many pods';
+/** In the order of their bits. */
+const lacking = ['Too many pods', 'Insufficient cpu', 'Insufficient memory', 'Insufficient ephemeral-storage'];
+
+function namesOf(lacks: number): string[] {
+  return lacking.filter((_, bit) => lacks & (1 << bit));
+}
 
 /**
  * The node's free resources must hold the pod's requests; by default nodes with the greatest share left of CPU and memory score
@@ -19,43 +24,51 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<De
     !ignored.has(resource) && !ignoredGroups.has(resource.slice(0, Math.max(0, resource.indexOf('/'))));
   const score = resourceScore(args.scoringStrategy ?? {});
 
-  // There are few different ones, and a pod that fits nowhere gets one from every node.
-  const refusals = new Map<string, Refusal>();
-
-  const explain = (node: NodeInfo, demand: Demand): Verdict => {
-    const reasons: string[] = [];
-    let resolvable = true;
-    const check = (name: string, wanted: number, use: { allocatable: number; requested: number }): void => {
-      if (wanted <= 0 || wanted <= use.allocatable - use.requested) return;
-      reasons.push(`Insufficient ${name}`);
-      if (wanted > use.allocatable) resolvable = false;
-    };
-    if (node.podCount + 1 > node.allowedPods) {
-      reasons.push(tooManyPods);
-      if (node.allowedPods === 0) resolvable = false;
-    }
-    const { allocatable, requested } = node;
-    check('cpu', demand.cpu, { allocatable: allocatable.cpu, requested: requested.cpu });
-    check('memory', demand.memory, { allocatable: allocatable.memory, requested: requested.memory });
-    check('ephemeral-storage', demand.ephemeralStorage, {
-      allocatable: allocatable.ephemeralStorage,
-      requested: requested.ephemeralStorage,
-    });
-    for (const [name, wanted] of demand.others) {
-      if (!counts(name)) continue;
-      check(name, wanted, {
-        allocatable: allocatable.others.get(name) ?? 0,
-        requested: requested.others.get(name) ?? 0,
-      });
-    }
-    if (reasons.length === 0) return accept;
-    const key = `${resolvable} ${reasons.join()}`;
+  // There are few different ones, and a pod that fits nowhere gets one from every node: no texts are made for each.
+  const refusals = new Map<string | number, Refusal>();
+  const refusalFor = (lacks: readonly string[], key: string | number, resolvable: boolean): Refusal => {
     let refusal = refusals.get(key);
     if (!refusal) {
-      refusal = resolvable ? refuseForNow(...reasons) : refuse(...reasons);
+      refusal = resolvable ? refuseForNow(...lacks) : refuse(...lacks);
       refusals.set(key, refusal);
     }
     return refusal;
+  };
+
+  const explain = (node: NodeInfo, demand: Demand): Verdict => {
+    const { allocatable, requested } = node;
+    let lacks = 0;
+    let resolvable = true;
+    if (node.podCount + 1 > node.allowedPods) {
+      lacks |= 1;
+      if (node.allowedPods === 0) resolvable = false;
+    }
+    if (demand.cpu > 0 && demand.cpu > allocatable.cpu - requested.cpu) {
+      lacks |= 2;
+      if (demand.cpu > allocatable.cpu) resolvable = false;
+    }
+    if (demand.memory > 0 && demand.memory > allocatable.memory - requested.memory) {
+      lacks |= 4;
+      if (demand.memory > allocatable.memory) resolvable = false;
+    }
+    const storage = demand.ephemeralStorage;
+    if (storage > 0 && storage > allocatable.ephemeralStorage - requested.ephemeralStorage) {
+      lacks |= 8;
+      if (storage > allocatable.ephemeralStorage) resolvable = false;
+    }
+    if (demand.others.size === 0) {
+      if (lacks === 0) return accept;
+      const key = resolvable ? lacks : -lacks;
+      return refusals.get(key) ?? refusalFor(namesOf(lacks), key, resolvable);
+    }
+    const names = namesOf(lacks);
+    for (const [name, wanted] of demand.others) {
+      const size = allocatable.others.get(name) ?? 0;
+      if (!counts(name) || wanted <= 0 || wanted <= size - (requested.others.get(name) ?? 0)) continue;
+      names.push(`Insufficient ${name}`);
+      if (wanted > size) resolvable = false;
+    }
+    return names.length === 0 ? accept : refusalFor(names, `${resolvable} ${names.join()}`, resolvable);
   };
 
   return {

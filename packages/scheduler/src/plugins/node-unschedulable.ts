@@ -19,5 +19,5 @@ export const nodeUnschedulable = {
       helps: (_pod, { object }) => toleratesTaint(object.spec.tolerations, cordonTaint),
     }),
   ],
-  filter: (pod, { node }) => (isOpen(node, pod) ? accept : refused),
+  filter: (pod, { node, unschedulable }) => (!unschedulable || isOpen(node, pod) ? accept : refused),
 } satisfies SchedulerPlugin;

@@ -17,6 +17,8 @@ export interface ClusterView {
   namespaces(): Iterable<readonly [string, Labels]>;
   /** The values that nodes have for a label, each with the number of those nodes. */
   topology(key: string): ReadonlyMap<string, number>;
+  /** On how many nodes an image is. */
+  nodesWithImage(name: string): number;
 }
 
 /**
@@ -33,6 +35,7 @@ export class ClusterSnapshot implements ClusterView {
   readonly #homeless = new Map<string, Map<string, Pod>>();
   readonly #namespaces = new Map<string, Labels>();
   #topologies = new Map<string, ReadonlyMap<string, number>>();
+  readonly #images = new Map<string, number>();
   #assumed = 0;
 
   get nodes(): readonly NodeInfo[] {
@@ -76,11 +79,17 @@ export class ClusterSnapshot implements ClusterView {
     return values;
   }
 
+  nodesWithImage(name: string): number {
+    return this.#images.get(name) ?? 0;
+  }
+
   putNode(node: Node): void {
     const known = this.#nodes.get(node.metadata.name);
     if (known) {
       const relabelled = !jsonEqual(known.node.metadata.labels, node.metadata.labels);
+      this.#countImages(known, -1);
       known.update(node);
+      this.#countImages(known, 1);
       if (relabelled) this.#nodesRelabelled();
       return;
     }
@@ -88,6 +97,7 @@ export class ClusterSnapshot implements ClusterView {
     this.#nodes.set(info.name, info);
     this.#order.add(info);
     this.#topologies.clear();
+    this.#countImages(info, 1);
     for (const pod of this.#homeless.get(info.name)?.values() ?? []) this.#enter(pod, info);
     this.#homeless.delete(info.name);
   }
@@ -100,6 +110,7 @@ export class ClusterSnapshot implements ClusterView {
     this.#order.remove(info);
     this.#topologies.clear();
     this.pods.nodeRemoved(info);
+    this.#countImages(info, -1);
     const pods = [...info.pods()];
     if (pods.length > 0) this.#homeless.set(name, new Map(pods.map((pod) => [pod.metadata.uid, pod])));
   }
@@ -167,6 +178,14 @@ export class ClusterSnapshot implements ClusterView {
   #enter(pod: Pod, info: NodeInfo): void {
     info.put(pod);
     this.pods.podChanged(pod, info, 1);
+  }
+
+  #countImages({ images }: NodeInfo, by: 1 | -1): void {
+    for (const name of images.keys()) {
+      const count = (this.#images.get(name) ?? 0) + by;
+      if (count > 0) this.#images.set(name, count);
+      else this.#images.delete(name);
+    }
   }
 
   #nodesRelabelled(): void {

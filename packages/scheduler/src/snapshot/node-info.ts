@@ -5,6 +5,7 @@ import { type HostPort, hostPortsOf } from './host-ports.ts';
 
 const noLabels: Readonly<Record<string, string>> = {};
 const noTaints: readonly Taint[] = [];
+const noImages: ReadonlyMap<string, number> = new Map();
 
 /**
  * A node with what its pods take of it, kept up to date pod by pod: adding or removing a pod costs the size of that pod, never a
@@ -18,6 +19,10 @@ export class NodeInfo {
   /** CPU in millicores, everything else in units (bytes, pieces). */
   allocatable: Amounts = emptyDemand();
   allowedPods = 0;
+  podCount = 0;
+  unschedulable = false;
+  /** By the names that the node has for its images: their size in bytes. */
+  images: ReadonlyMap<string, number> = noImages;
   /** What the pods on the node request. */
   readonly requested: Demand = emptyDemand();
   readonly #pods = new Map<string, Pod>();
@@ -36,10 +41,8 @@ export class NodeInfo {
     this.taints = like.taints;
     this.allocatable = like.allocatable;
     this.allowedPods = like.allowedPods;
-  }
-
-  get podCount(): number {
-    return this.#pods.size;
+    this.unschedulable = like.unschedulable;
+    this.images = like.images;
   }
 
   pods(): Iterable<Pod> {
@@ -65,6 +68,8 @@ export class NodeInfo {
   #read(node: Node, withAmounts = true): void {
     this.labels = node.metadata.labels ?? noLabels;
     this.taints = node.spec.taints ?? noTaints;
+    this.unschedulable = node.spec.unschedulable ?? false;
+    this.images = imageSizes(node);
     if (!withAmounts) return;
     const { others, ...amounts } = parseAmounts(node.status?.allocatable ?? node.status?.capacity);
     this.allowedPods = others.get('pods') ?? 0;
@@ -75,6 +80,7 @@ export class NodeInfo {
   put(pod: Pod): void {
     this.remove(pod.metadata.uid);
     this.#pods.set(pod.metadata.uid, pod);
+    this.podCount = this.#pods.size;
     addDemand(this.requested, podDemand(pod));
     for (const port of hostPortsOf(pod)) this.#countPort(port, 1);
     if (hasVolumes(pod)) this.#withVolumes.set(pod.metadata.uid, pod);
@@ -84,6 +90,7 @@ export class NodeInfo {
     const pod = this.#pods.get(uid);
     if (!pod) return false;
     this.#pods.delete(uid);
+    this.podCount = this.#pods.size;
     this.#withVolumes.delete(uid);
     addDemand(this.requested, podDemand(pod), -1);
     for (const port of hostPortsOf(pod)) this.#countPort(port, -1);
@@ -101,6 +108,7 @@ export class NodeInfo {
     const copy = new NodeInfo(this.node, this);
     Object.assign(copy.requested, { ...this.requested, others: new Map(this.requested.others) });
     for (const [uid, pod] of this.#pods) copy.#pods.set(uid, pod);
+    copy.podCount = this.podCount;
     for (const [uid, pod] of this.#withVolumes) copy.#withVolumes.set(uid, pod);
     for (const [key, count] of this.#ports) copy.#ports.set(key, count);
     return copy;
@@ -122,6 +130,11 @@ export class NodeInfo {
     if (count > 0) this.#ports.set(key, count);
     else this.#ports.delete(key);
   }
+}
+
+function imageSizes({ status }: Node): ReadonlyMap<string, number> {
+  if (!status?.images?.length) return noImages;
+  return new Map(status.images.flatMap(({ names, sizeBytes }) => (names ?? []).map((name) => [name, sizeBytes ?? 0])));
 }
 
 function hasVolumes({ spec }: Pod): boolean {
