@@ -1,0 +1,219 @@
+import type { Scale } from '@typernetes/api/autoscaling/v1';
+import {
+  type HorizontalPodAutoscaler,
+  type HorizontalPodAutoscalerStatus,
+  horizontalpodautoscalers,
+  type MetricStatus,
+} from '@typernetes/api/autoscaling/v2';
+import type { Pod } from '@typernetes/api/core/v1';
+import { type Clock, type Logger, messageOf, timestamp } from '@typernetes/base';
+import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
+import { type ObjectKey, parseSelector, withCondition } from '@typernetes/machinery';
+import { sameJson } from '../same-json.ts';
+import type { ScaleClient, ScaleTarget } from '../scales/scale-client.ts';
+import type { AutoscalingSettings } from '../settings.ts';
+import { emptyMemory, limit, type Memory } from './limits.ts';
+import { MetricError, propose } from './metric-replicas.ts';
+import type { MetricsClient } from './metrics-client.ts';
+
+export interface AutoscalerDeps {
+  readonly autoscalers: Pick<Lister<HorizontalPodAutoscaler>, 'get'>;
+  readonly pods: Pick<Lister<Pod>, 'inNamespace'>;
+  readonly client: Pick<ResourceClient<HorizontalPodAutoscaler>, 'updateStatus'>;
+  readonly scales: ScaleClient;
+  readonly metrics: MetricsClient;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly settings: AutoscalingSettings;
+  readonly log: Logger;
+}
+
+type ConditionType = 'AbleToScale' | 'ScalingActive' | 'ScalingLimited';
+
+/** The status of one round while it comes about. */
+class Draft {
+  status: HorizontalPodAutoscalerStatus;
+  readonly #now: string;
+
+  constructor({ metadata, status }: HorizontalPodAutoscaler, now: string) {
+    this.status = { desiredReplicas: 0, ...status, observedGeneration: metadata.generation ?? 0 };
+    this.#now = now;
+  }
+
+  condition(type: ConditionType, is: boolean, reason: string, message: string): void {
+    const condition = { type, status: is ? 'True' : 'False', reason, message };
+    this.status = { ...this.status, conditions: withCondition(this.status.conditions, condition, { now: this.#now }) };
+  }
+
+  counts(current: number, metrics: readonly MetricStatus[] | undefined): void {
+    const { currentMetrics: _, ...rest } = this.status;
+    this.status = { ...rest, currentReplicas: current, ...(metrics?.length ? { currentMetrics: [...metrics] } : {}) };
+  }
+}
+
+interface Wanted {
+  readonly replicas: number;
+  readonly reason: string;
+  readonly metrics?: readonly MetricStatus[];
+}
+
+export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
+  const { events, clock, scales, settings, log } = deps;
+  const memories = new Map<ObjectKey, Memory>();
+  const target = ({ metadata }: HorizontalPodAutoscaler) => ({
+    apiVersion: 'autoscaling/v2',
+    kind: horizontalpodautoscalers.kind,
+    metadata,
+  });
+  const warn = (hpa: HorizontalPodAutoscaler, reason: string, message: string): void =>
+    events.event(target(hpa), 'Warning', reason, message);
+
+  const getScale = async (hpa: HorizontalPodAutoscaler, of: ScaleTarget, draft: Draft): Promise<Scale> => {
+    try {
+      const scale = await scales.get(of);
+      draft.condition(
+        'AbleToScale',
+        true,
+        'SucceededGetScale',
+        "the HPA controller was able to get the target's current scale",
+      );
+      return scale;
+    } catch (error) {
+      warn(hpa, 'FailedGetScale', messageOf(error));
+      const message = `the HPA controller was unable to get the target's current scale: ${messageOf(error)}`;
+      draft.condition('AbleToScale', false, 'FailedGetScale', message);
+      throw error;
+    }
+  };
+
+  /** By the metrics: the largest proposal counts; where some cannot be read, nothing is taken away. */
+  const byMetrics = async (hpa: HorizontalPodAutoscaler, scale: Scale, draft: Draft): Promise<Wanted> => {
+    const selector = scale.status?.selector ?? '';
+    const current = scale.spec?.replicas ?? 0;
+    if (selector === '') {
+      warn(hpa, 'SelectorRequired', 'selector is required');
+      draft.condition('ScalingActive', false, 'InvalidSelector', "the HPA target's scale is missing a selector");
+      throw new Error('selector is required');
+    }
+    const matching = parseSelector(selector);
+    const view = {
+      hpa,
+      specReplicas: current,
+      statusReplicas: scale.status?.replicas ?? 0,
+      selector,
+      pods: deps.pods
+        .inNamespace(hpa.metadata.namespace ?? '')
+        .filter(({ metadata }) => matching.matches(metadata.labels)),
+      now: clock.now(),
+      settings,
+    };
+    const metrics = hpa.spec.metrics ?? [];
+    const statuses: MetricStatus[] = [];
+    let best: { replicas: number; name: string } | undefined;
+    let first: MetricError | undefined;
+    let invalid = 0;
+    for (const metric of metrics) {
+      try {
+        const { replicas, name, status } = await propose(metric, view, deps.metrics);
+        statuses.push(status);
+        if (!best || replicas > best.replicas) best = { replicas, name };
+      } catch (error) {
+        if (!(error instanceof MetricError)) throw error;
+        warn(hpa, error.reason, error.message);
+        first ??= error;
+        invalid++;
+      }
+    }
+    if (first && (!best || best.replicas < current)) {
+      const { reason, message } = first;
+      draft.condition('ScalingActive', false, reason, `the HPA was unable to compute the replica count: ${message}`);
+      draft.counts(current, statuses);
+      const text = `invalid metrics (${invalid} invalid out of ${metrics.length}), first error is: ${message}`;
+      warn(hpa, 'FailedComputeMetricsReplicas', text);
+      throw new Error(`failed to compute desired number of replicas based on listed metrics: ${text}`, {
+        cause: first,
+      });
+    }
+    const { replicas, name } = best ?? { replicas: current, name: '' };
+    const message = `the HPA was able to successfully calculate a replica count from ${name}`;
+    draft.condition('ScalingActive', true, 'ValidMetricFound', message);
+    const reason = replicas > current ? `${name} above target` : 'All metrics below target';
+    return { replicas, reason, metrics: statuses };
+  };
+
+  const decide = async (hpa: HorizontalPodAutoscaler, scale: Scale, key: ObjectKey, draft: Draft): Promise<Wanted> => {
+    const current = scale.spec?.replicas ?? 0;
+    const { minReplicas: min = 1, maxReplicas: max, behavior } = hpa.spec;
+    if (current === 0 && min !== 0) {
+      const message = 'scaling is disabled since the replica count of the target is zero';
+      draft.condition('ScalingActive', false, 'ScalingDisabled', message);
+      return { replicas: 0, reason: '' };
+    }
+    if (current > max) return { replicas: max, reason: 'Current number of replicas above Spec.MaxReplicas' };
+    if (current < min) return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' };
+    const wanted = await byMetrics(hpa, scale, draft);
+    const now = clock.now();
+    const { downscaleStabilizationMs } = settings;
+    // Before the first round the replicas that are there count as recommended.
+    const memory = memories.get(key) ?? { ...emptyMemory, recommendations: [{ replicas: current, at: now }] };
+    const limited = limit(wanted.replicas, memory, { current, min, max, behavior, downscaleStabilizationMs, now });
+    memories.set(key, limited.memory);
+    draft.condition('AbleToScale', true, limited.able.reason, limited.able.message);
+    draft.condition('ScalingLimited', limited.isLimited, limited.range.reason, limited.range.message);
+    return { ...wanted, replicas: limited.replicas };
+  };
+
+  const rescale = async (
+    hpa: HorizontalPodAutoscaler,
+    { of, scale, key, wanted, draft }: { of: ScaleTarget; scale: Scale; key: ObjectKey; wanted: Wanted; draft: Draft },
+  ): Promise<void> => {
+    const { replicas, reason } = wanted;
+    const current = scale.spec?.replicas ?? 0;
+    try {
+      await scales.update(of, { ...scale, spec: { ...scale.spec, replicas } });
+    } catch (error) {
+      warn(hpa, 'FailedRescale', `New size: ${replicas}; reason: ${reason}; error: ${messageOf(error)}`);
+      const message = `the HPA controller was unable to update the target scale: ${messageOf(error)}`;
+      draft.condition('AbleToScale', false, 'FailedUpdateScale', message);
+      draft.counts(current, wanted.metrics);
+      throw error;
+    }
+    const message = `the HPA controller was able to update the target scale to ${replicas}`;
+    draft.condition('AbleToScale', true, 'SucceededRescale', message);
+    events.event(target(hpa), 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
+    const memory = memories.get(key) ?? emptyMemory;
+    memories.set(key, { ...memory, changes: [...memory.changes, { by: replicas - current, at: clock.now() }] });
+    draft.status = { ...draft.status, lastScaleTime: timestamp(clock.now()) };
+  };
+
+  const round = async (hpa: HorizontalPodAutoscaler, key: ObjectKey, draft: Draft): Promise<void> => {
+    const { kind, name, apiVersion = 'v1' } = hpa.spec.scaleTargetRef;
+    const of = { apiVersion, kind, name, namespace: hpa.metadata.namespace ?? '' };
+    const scale = await getScale(hpa, of, draft);
+    const current = scale.spec?.replicas ?? 0;
+    const wanted = await decide(hpa, scale, key, draft);
+    if (wanted.replicas !== current) await rescale(hpa, { of, scale, key, wanted, draft });
+    draft.counts(current, wanted.metrics);
+    draft.status = { ...draft.status, desiredReplicas: wanted.replicas };
+  };
+
+  return {
+    name: 'horizontal-pod-autoscaler-controller',
+    async reconcile(key): Promise<Result> {
+      const hpa = deps.autoscalers.get(key);
+      if (!hpa) {
+        memories.delete(key);
+        return {};
+      }
+      const draft = new Draft(hpa, timestamp(clock.now()));
+      try {
+        await round(hpa, key, draft);
+      } catch (error) {
+        // Events and conditions have told users; the next round comes in time anyway.
+        log.error('Cannot compute the size of a scale target', error, { key });
+      }
+      if (!sameJson(draft.status, hpa.status)) await deps.client.updateStatus({ ...hpa, status: draft.status });
+      return { requeueAfterMs: settings.syncPeriodMs };
+    },
+  };
+}
