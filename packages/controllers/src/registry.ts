@@ -8,11 +8,16 @@ import { deploymentController } from './deployment/register.ts';
 import { disruptionController } from './disruption/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
+import { ephemeralVolumeController } from './ephemeral-volume/register.ts';
 import { garbageCollectorController } from './garbage-collector/register.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/register.ts';
 import { jobController } from './job/register.ts';
 import { namespaceController } from './namespace/register.ts';
 import { nodeIpamController } from './node-ipam/register.ts';
 import { nodeLifecycleController } from './node-lifecycle/register.ts';
+import { persistentVolumeBinder } from './persistentvolume-binder/register.ts';
+import { persistentVolumeProtection } from './persistentvolume-protection/register.ts';
+import { persistentVolumeClaimProtection } from './persistentvolumeclaim-protection/register.ts';
 import { podGarbageCollectorController } from './pod-garbage-collector/register.ts';
 import { replicaSetController } from './replicaset/register.ts';
 import { replicationController } from './replicationcontroller/register.ts';
@@ -22,7 +27,9 @@ import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
 import { statefulSetController } from './statefulset/register.ts';
 import { taintEvictionController } from './taint-eviction/register.ts';
+import { ttlController } from './ttl/register.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/register.ts';
+import { volumeAttributesClassProtection } from './volumeattributesclass-protection/register.ts';
 
 /** All controllers. They start in this order; none waits for another. */
 export const registry: readonly ControllerDefinition[] = [
@@ -37,7 +44,14 @@ export const registry: readonly ControllerDefinition[] = [
   ttlAfterFinishedController,
   replicationController,
   disruptionController,
+  horizontalPodAutoscalerController,
   resourceQuotaController,
+  persistentVolumeBinder,
+  persistentVolumeProtection,
+  persistentVolumeClaimProtection,
+  volumeAttributesClassProtection,
+  ephemeralVolumeController,
+  ttlController,
   endpointsController,
   endpointSliceController,
   namespaceController,

@@ -1,0 +1,26 @@
+import type { Writer } from '@typernetes/client';
+import { type ApiObject, isNotFound } from '@typernetes/machinery';
+
+/** What a protecting controller does with an object: nothing, put its finalizer on, or take it off. */
+export type Protection = 'add' | 'remove' | undefined;
+
+export function planProtection({ metadata }: ApiObject, finalizer: string, isUsed: () => boolean): Protection {
+  const has = !!metadata.finalizers?.includes(finalizer);
+  if (metadata.deletionTimestamp === undefined) return has ? undefined : 'add';
+  return has && !isUsed() ? 'remove' : undefined;
+}
+
+/** Does what was planned, over the very state that it was planned from. */
+export async function protect<T extends ApiObject>(
+  object: T,
+  { protection, finalizer, client }: { protection: Protection; finalizer: string; client: Pick<Writer<T>, 'update'> },
+): Promise<void> {
+  if (!protection) return;
+  const others = (object.metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  const finalizers = protection === 'add' ? [...others, finalizer] : others;
+  try {
+    await client.update({ ...object, metadata: { ...object.metadata, finalizers } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

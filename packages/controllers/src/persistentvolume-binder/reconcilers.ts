@@ -1,0 +1,126 @@
+import {
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentvolumeclaims,
+  persistentvolumes,
+} from '@typernetes/api/core/v1';
+import type { StorageClass } from '@typernetes/api/storage/v1';
+import { type Clock, timestamp } from '@typernetes/base';
+import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
+import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import { sameJson } from '../same-json.ts';
+import { boundClaim, boundStatus, boundVolume } from './binding.ts';
+import { planClaim, type Told } from './claim-plan.ts';
+import { planVolume } from './volume-plan.ts';
+
+export interface BinderDeps {
+  readonly claims: Pick<Lister<PersistentVolumeClaim>, 'get'>;
+  readonly volumes: Pick<Lister<PersistentVolume>, 'get' | 'list'>;
+  readonly classes: Pick<Lister<StorageClass>, 'list'>;
+  readonly podsOf: (claim: ObjectKey) => readonly Pod[];
+  readonly claimClient: Pick<ResourceClient<PersistentVolumeClaim>, 'get' | 'update' | 'updateStatus'>;
+  readonly volumeClient: Pick<ResourceClient<PersistentVolume>, 'update' | 'updateStatus'>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+/** Pending claims are looked at again after so long: their events tell that they still wait. */
+const remindMs = 15_000;
+
+export function claimReconciler(deps: BinderDeps): Reconciler {
+  const { claimClient, volumeClient, events, clock } = deps;
+
+  const setPhase = async (volume: PersistentVolume): Promise<void> => {
+    if (volume.status?.phase === 'Bound') return;
+    const status = { ...volume.status, phase: 'Bound' as const, lastPhaseTransitionTime: timestamp(clock.now()) };
+    await volumeClient.updateStatus({ ...volume, status });
+  };
+
+  /** First the volume, then the claim: a crash in between leaves a volume that knows whom it is for. */
+  const bind = async (claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<void> => {
+    const taken = boundVolume(volume, claim);
+    await setPhase(taken ? await volumeClient.update(taken) : volume);
+    const given = boundClaim(claim, volume);
+    const current = given ? await claimClient.update(given) : claim;
+    const status = boundStatus(current, volume);
+    if (!sameJson(status, current.status)) await claimClient.updateStatus({ ...current, status: status ?? {} });
+  };
+
+  return {
+    name: 'persistentvolume-binder-controller',
+    async reconcile(key): Promise<Result> {
+      const claim = deps.claims.get(key);
+      if (!claim) return {};
+      const waiting = deps.podsOf(key).filter(({ spec }) => !spec.nodeName);
+      const plan = planClaim(claim, {
+        volumes: deps.volumes.list(),
+        volume: (name) => deps.volumes.get(name),
+        classes: deps.classes.list(),
+        waiting: waiting.map(({ metadata }) => metadata.name),
+      });
+      if (plan.do === 'bind') {
+        await bind(claim, plan.volume);
+        return {};
+      }
+      if (plan.do === 'update') await claimClient.update(plan.claim);
+      else if (claim.status?.phase !== plan.phase) {
+        const { capacity: _, accessModes: __, ...rest } = claim.status ?? {};
+        const status = plan.phase === 'Lost' ? { ...claim.status, phase: plan.phase } : { ...rest, phase: plan.phase };
+        await claimClient.updateStatus({ ...claim, status });
+      }
+      const isNews = plan.do === 'update' || plan.phase !== 'Lost' || claim.status?.phase !== 'Lost';
+      if (isNews) tell(events, { kind: persistentvolumeclaims.kind, object: claim }, plan.told);
+      return plan.told && plan.do === 'settle' && plan.phase === 'Pending' ? { requeueAfterMs: remindMs } : {};
+    },
+  };
+}
+
+export function volumeReconciler(deps: BinderDeps & { readonly wakeClaim: (key: ObjectKey) => void }): Reconciler {
+  const { claimClient, volumeClient, events, clock, wakeClaim } = deps;
+
+  /** Before a volume is released, which may delete its data, the server itself is asked for the claim. */
+  const claimOf = async ({ spec }: PersistentVolume): Promise<PersistentVolumeClaim | undefined> => {
+    const { name = '', namespace = '', uid } = spec?.claimRef ?? {};
+    if (!uid) return undefined;
+    const known = deps.claims.get(`${namespace}/${name}`);
+    if (known?.metadata.uid === uid) return known;
+    try {
+      const fresh = await claimClient.get({ name, namespace });
+      return fresh.metadata.uid === uid ? fresh : undefined;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    name: 'persistentvolume-binder-controller volumes',
+    async reconcile(key): Promise<Result> {
+      const volume = deps.volumes.get(key);
+      if (!volume) return {};
+      const plan = planVolume(volume, await claimOf(volume));
+      if (plan.do === 'unbind') await volumeClient.update(plan.volume);
+      else if (plan.do === 'wake') {
+        const { name, namespace } = volume.spec?.claimRef ?? {};
+        wakeClaim(`${namespace}/${name}`);
+        tell(events, { kind: persistentvolumes.kind, object: volume }, plan.told);
+      } else if (volume.status?.phase !== plan.phase) {
+        const message = plan.told ? { message: plan.told.message } : {};
+        const { message: _, ...rest } = volume.status ?? {};
+        const status = { ...rest, phase: plan.phase, ...message, lastPhaseTransitionTime: timestamp(clock.now()) };
+        await volumeClient.updateStatus({ ...volume, status });
+        tell(events, { kind: persistentvolumes.kind, object: volume }, plan.told);
+      }
+      return {};
+    },
+  };
+}
+
+function tell(
+  events: EventRecorder,
+  { kind, object }: { kind: string; object: PersistentVolume | PersistentVolumeClaim },
+  told: Told | undefined,
+): void {
+  if (told) events.event({ apiVersion: 'v1', kind, metadata: object.metadata }, told.type, told.reason, told.message);
+}

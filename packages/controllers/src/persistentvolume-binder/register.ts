@@ -1,0 +1,86 @@
+import { persistentvolumeclaims, persistentvolumes, pods } from '@typernetes/api/core/v1';
+import { storageclasses } from '@typernetes/api/storage/v1';
+import { runAll } from '@typernetes/base';
+import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typernetes/client';
+import { type ApiObject, keyOf, type ObjectKey } from '@typernetes/machinery';
+import { claimKeysOf } from '../claims/pod-claims.ts';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { bindCompleted, hasAnnotation } from './names.ts';
+import { claimReconciler, volumeReconciler } from './reconcilers.ts';
+
+const byClaim = 'pods by claim for binding';
+
+export const persistentVolumeBinder: ControllerDefinition = {
+  name: 'persistentvolume-binder-controller',
+  serviceAccount: 'persistent-volume-binder',
+  build({ client, informers, events, clock, log }) {
+    const claims = informers.for(persistentvolumeclaims);
+    const volumes = informers.for(persistentvolumes);
+    const classes = informers.for(storageclasses);
+    const podInformer = informers.for(pods);
+    podInformer.addIndex(byClaim, claimKeysOf);
+    const deps = {
+      claims: claims.lister,
+      volumes: volumes.lister,
+      classes: classes.lister,
+      podsOf: (key: ObjectKey) => podInformer.lister.byIndex(byClaim, key),
+      claimClient: client.resource(persistentvolumeclaims),
+      volumeClient: client.resource(persistentvolumes),
+      events: events('persistentvolume-controller'),
+      clock,
+    };
+    let wakeClaim = (_key: ObjectKey): void => {};
+    /** What a volume or a class that comes or changes may serve: the claims that wait. */
+    const waiting = (): readonly ObjectKey[] =>
+      claims.lister
+        .list()
+        .filter((claim) => !hasAnnotation(claim, bindCompleted))
+        .map(keyOf);
+    const onDemand: Wake = {
+      untilSynced: () => Promise.resolve(),
+      attach(queue) {
+        wakeClaim = (key) => queue.add(key);
+        return () => {
+          wakeClaim = () => {};
+        };
+      },
+    };
+    const claimLoop = controller({
+      reconciler: claimReconciler(deps),
+      wakes: [
+        wakeOn(claims, keyOf),
+        wakeOnAppearance(volumes, ({ spec, status }) => [
+          ...(spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : []),
+          ...(status?.phase === 'Available' ? waiting() : []),
+        ]),
+        wakeOnAppearance(classes, waiting),
+        onDemand,
+        readsFrom(podInformer),
+      ],
+      // One at a time: two claims must not take one volume.
+      workers: 1,
+      clock,
+      log,
+    });
+    const volumeLoop = controller({
+      reconciler: volumeReconciler({ ...deps, wakeClaim: (key) => wakeClaim(key) }),
+      wakes: [wakeOn(volumes, keyOf), wakeOn(claims, ({ spec }) => spec?.volumeName || undefined), readsFrom(classes)],
+      workers: 1,
+      clock,
+      log,
+    });
+    return { name: claimLoop.name, run: (signal) => runAll([claimLoop, volumeLoop], signal) };
+  },
+};
+
+function wakeOnAppearance<T extends ApiObject>(informer: Informer<T>, keys: (object: T) => readonly ObjectKey[]): Wake {
+  return {
+    untilSynced: (signal) => informer.untilSynced(signal),
+    attach(queue) {
+      const wake = (object: T): void => {
+        for (const key of keys(object)) queue.add(key);
+      };
+      return informer.onEvent({ added: wake, updated: wake, deleted: wake });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
+import type { Told } from './claim-plan.ts';
+import { hasMode } from './match.ts';
+import { boundByController, hasAnnotation, provisionedBy } from './names.ts';
+
+export type VolumePlan =
+  | { readonly do: 'settle'; readonly phase: 'Available' | 'Bound' | 'Released' | 'Failed'; readonly told?: Told }
+  /** Let the claim bind itself. */
+  | { readonly do: 'wake'; readonly told?: Told }
+  /** Write the volume without its claim. */
+  | { readonly do: 'unbind'; readonly volume: PersistentVolume };
+
+/** `claim` is the one that the volume refers to, if it still is that one. */
+export function planVolume(volume: PersistentVolume, claim: PersistentVolumeClaim | undefined): VolumePlan {
+  const ref = volume.spec?.claimRef;
+  if (!ref?.uid) return { do: 'settle', phase: 'Available' };
+  if (!claim) return reclaim(volume);
+  const name = claim.spec?.volumeName;
+  if (name === volume.metadata.name) return { do: 'settle', phase: 'Bound' };
+  if (!name) {
+    if (hasMode(volume, claim)) return { do: 'wake' };
+    const message = `Cannot bind PersistentVolume to requested PersistentVolumeClaim "${claim.metadata.name}" due to incompatible volumeMode.`;
+    return { do: 'wake', told: { type: 'Warning', reason: 'VolumeMismatch', message } };
+  }
+  // The claim has another volume: one made for it by a provisioner goes, any other is free again.
+  if (hasAnnotation(volume, provisionedBy) && volume.spec?.persistentVolumeReclaimPolicy === 'Delete')
+    return reclaim(volume);
+  return { do: 'unbind', volume: unbound(volume) };
+}
+
+/** What an administrator had set of the binding stays; what this controller had set goes. */
+function unbound(volume: PersistentVolume): PersistentVolume {
+  const { [boundByController]: ours, ...annotations } = volume.metadata.annotations ?? {};
+  const { claimRef, ...spec } = volume.spec ?? {};
+  const { uid: _, resourceVersion: __, ...meant } = claimRef ?? {};
+  return {
+    ...volume,
+    metadata: { ...volume.metadata, annotations },
+    spec: ours === undefined ? { ...spec, claimRef: meant } : spec,
+  };
+}
+
+function reclaim(volume: PersistentVolume): VolumePlan {
+  const { persistentVolumeReclaimPolicy: policy = 'Retain', csi } = volume.spec ?? {};
+  // An external provisioner deletes what it made, once it is released.
+  const isExternal = csi !== undefined || hasAnnotation(volume, provisionedBy);
+  if (policy === 'Retain' || (policy === 'Delete' && isExternal)) return { do: 'settle', phase: 'Released' };
+  const [reason, message] =
+    policy === 'Delete'
+      ? [
+          'VolumeFailedDelete',
+          `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`,
+        ]
+      : ['VolumeFailedRecycle', 'No recycler plugin found for the volume!'];
+  return { do: 'settle', phase: 'Failed', told: { type: 'Warning', reason, message } };
+}
