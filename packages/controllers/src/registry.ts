@@ -8,6 +8,7 @@ import { deploymentController } from './deployment/register.ts';
 import { disruptionController } from './disruption/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
+import { endpointSliceMirroringController } from './endpointslice-mirroring/register.ts';
 import { ephemeralVolumeController } from './ephemeral-volume/register.ts';
 import { garbageCollectorController } from './garbage-collector/register.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/register.ts';
@@ -23,6 +24,7 @@ import { replicaSetController } from './replicaset/register.ts';
 import { replicationController } from './replicationcontroller/register.ts';
 import { resourceQuotaController } from './resourcequota/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
+import { serviceCidrController } from './service-cidr/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
 import { statefulSetController } from './statefulset/register.ts';
@@ -54,6 +56,8 @@ export const registry: readonly ControllerDefinition[] = [
   ttlController,
   endpointsController,
   endpointSliceController,
+  endpointSliceMirroringController,
+  serviceCidrController,
   namespaceController,
   certificateApprover,
   certificateSigner,

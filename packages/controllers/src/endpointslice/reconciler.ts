@@ -1,8 +1,8 @@
 import type { Pod, Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { type Informer, type Reconciler, type ResourceClient, type Result, UnseenWrites } from '@typernetes/client';
-import { isNotFound } from '@typernetes/machinery';
 import { selectsPods } from '../services/backends.ts';
+import { writeSlices } from '../slices/write.ts';
 import { planSlices } from './plan.ts';
 
 /** Own slices by `namespace/service`. */
@@ -28,16 +28,7 @@ export function endpointSliceReconciler({ services, pods, slices, client }: Endp
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
       const existing = slices.lister.byIndex(byService, key);
       const plan = planSlices(service, pods.lister.inNamespace(service.metadata.namespace ?? ''), existing);
-      for (const draft of plan.create) unseen.wrote(key, await client.create(draft));
-      for (const slice of plan.update) unseen.wrote(key, await client.update(slice));
-      for (const slice of plan.remove) {
-        try {
-          await client.delete(slice.metadata);
-        } catch (error) {
-          if (!isNotFound(error)) throw error;
-        }
-        unseen.deleted(key, slice);
-      }
+      await writeSlices(key, plan, { client, unseen });
       return {};
     },
   };

@@ -4,7 +4,8 @@ import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { wakeServicesOf } from '../services/backends.ts';
-import { managedBy, managedByLabel, serviceNameLabel } from './plan.ts';
+import { managedByLabel, serviceNameLabel } from '../slices/distribute.ts';
+import { managedBy } from './plan.ts';
 import { byService, endpointSliceReconciler } from './reconciler.ts';
 
 export const endpointSliceController: ControllerDefinition = {

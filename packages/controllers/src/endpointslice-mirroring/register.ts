@@ -1,0 +1,51 @@
+import { type Endpoints, endpoints, services } from '@typernetes/api/core/v1';
+import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import { controller, UnseenWrites, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { managedByLabel, serviceNameLabel } from '../slices/distribute.ts';
+import { writeSlices } from '../slices/write.ts';
+import { isMirrored, managedBy, planMirror } from './plan.ts';
+
+const byService = 'mirrored service';
+/** How Endpoints of the endpoints controller are told apart without looking at their service. */
+const ownManager = 'endpoints.kubernetes.io/managed-by';
+
+export const endpointSliceMirroringController: ControllerDefinition = {
+  name: 'endpointslice-mirroring-controller',
+  serviceAccount: 'endpointslicemirroring-controller',
+  build({ client, informers, clock, log, settings }) {
+    const endpointsInformer = informers.for(endpoints);
+    const serviceInformer = informers.for(services);
+    const slices = informers.for(endpointslices);
+    slices.addIndex(byService, servicesOf);
+    const unseen = new UnseenWrites(slices);
+    const writer = client.resource(endpointslices);
+    const reconciler = {
+      name: 'endpointslice-mirroring-controller',
+      async reconcile(key: string) {
+        const found = endpointsInformer.lister.get(key);
+        if (unseen.has(key)) return { requeueAfterMs: 5000 };
+        const existing = slices.lister.byIndex(byService, key);
+        const mirrored = found && isMirrored(found, serviceInformer.lister.get(key));
+        const plan = mirrored ? planMirror(found, existing) : { create: [], update: [], remove: existing };
+        await writeSlices(key, plan, { client: writer, unseen });
+        if (!found) unseen.forget(key);
+        return {};
+      },
+    };
+    const written = ({ metadata }: Endpoints): string | undefined =>
+      metadata.labels?.[ownManager] === 'endpoint-controller' ? undefined : keyOf({ metadata });
+    const wakes = [
+      wakeOn(endpointsInformer, written),
+      wakeOn(serviceInformer, (service) => (endpointsInformer.lister.get(keyOf(service)) ? keyOf(service) : undefined)),
+      wakeOn(slices, servicesOf),
+    ];
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+  },
+};
+
+function servicesOf({ metadata: { labels, namespace } }: EndpointSlice): string[] {
+  const service = labels?.[managedByLabel] === managedBy ? labels[serviceNameLabel] : undefined;
+  return service ? [`${namespace}/${service}`] : [];
+}

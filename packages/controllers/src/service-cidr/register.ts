@@ -1,0 +1,72 @@
+import { ipaddresses, type ServiceCIDR, servicecidrs } from '@typernetes/api/networking/v1';
+import { timestamp } from '@typernetes/base';
+import { controller, type Wake, wakeOn } from '@typernetes/client';
+import { isNotFound, keyOf, withCondition } from '@typernetes/machinery';
+import { protect } from '../claims/finalizers.ts';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { finalizer, planRange } from './plan.ts';
+
+/** An address may have been given out of the range a moment ago: it is let go only when it stayed unused for so long. */
+const graceMs = 10_000;
+
+export const serviceCidrController: ControllerDefinition = {
+  name: 'service-cidr-controller',
+  serviceAccount: 'service-cidrs-controller',
+  build({ client, informers, events, clock, log }) {
+    const ranges = informers.for(servicecidrs);
+    const addresses = informers.for(ipaddresses);
+    const writer = client.resource(servicecidrs);
+    const recorder = events('service-cidr-controller');
+    const since = new Map<string, number>();
+    const reconciler = {
+      name: 'service-cidr-controller',
+      async reconcile(key: string) {
+        const range = ranges.lister.get(key);
+        if (!range) {
+          since.delete(key);
+          return {};
+        }
+        const others = ranges.lister
+          .list()
+          .filter(({ metadata }) => metadata.name !== key && metadata.deletionTimestamp === undefined);
+        const now = clock.now();
+        const plan = planRange(range, { others, addresses: addresses.lister.list(), timestamp: timestamp(now) });
+        if (plan.finalizer === 'remove') {
+          const first = since.get(key) ?? now;
+          since.set(key, first);
+          if (now - first < graceMs) return { requeueAfterMs: graceMs - (now - first) };
+        } else since.delete(key);
+        await protect(range, { protection: plan.finalizer, finalizer, client: writer });
+        if (plan.condition) {
+          const told = { apiVersion: 'networking.k8s.io/v1', kind: servicecidrs.kind, metadata: range.metadata };
+          if (plan.condition.status === 'False')
+            recorder.event(told, 'Warning', 'KubernetesServiceCIDRError', plan.condition.message);
+          const conditions = withCondition(range.status?.conditions, plan.condition, { now: timestamp(now) });
+          const change = { status: { conditions } };
+          await writer
+            .patch({ name: key }, change, { type: 'merge', subresource: 'status' })
+            .catch((error: unknown) => {
+              if (!isNotFound(error)) throw error;
+            });
+        }
+        return {};
+      },
+    };
+    const isLeaving = ({ metadata }: ServiceCIDR): boolean => metadata.deletionTimestamp !== undefined;
+    const freed: Wake = {
+      untilSynced: (signal) => addresses.untilSynced(signal),
+      attach: (queue) =>
+        addresses.onEvent({
+          deleted() {
+            for (const range of ranges.lister.list()) if (isLeaving(range)) queue.add(keyOf(range));
+          },
+        }),
+    };
+    /** A range that appears may hold the addresses of one that is going. */
+    const wakes = [
+      wakeOn(ranges, (range) => [keyOf(range), ...ranges.lister.list().filter(isLeaving).map(keyOf)]),
+      freed,
+    ];
+    return controller({ reconciler, wakes, workers: 1, clock, log });
+  },
+};

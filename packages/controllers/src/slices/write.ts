@@ -1,0 +1,22 @@
+import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import type { ResourceClient, UnseenWrites } from '@typernetes/client';
+import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import type { SlicePlan } from './distribute.ts';
+
+export interface SliceWrites {
+  readonly client: Pick<ResourceClient<EndpointSlice>, 'create' | 'update' | 'delete'>;
+  readonly unseen: UnseenWrites<EndpointSlice>;
+}
+
+export async function writeSlices(key: ObjectKey, plan: SlicePlan, { client, unseen }: SliceWrites): Promise<void> {
+  for (const draft of plan.create) unseen.wrote(key, await client.create(draft));
+  for (const slice of plan.update) unseen.wrote(key, await client.update(slice));
+  for (const slice of plan.remove) {
+    try {
+      await client.delete(slice.metadata);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    unseen.deleted(key, slice);
+  }
+}
