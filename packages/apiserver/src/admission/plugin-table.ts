@@ -1,5 +1,9 @@
 import {
+  mutatingadmissionpolicies,
+  mutatingadmissionpolicybindings,
   mutatingwebhookconfigurations,
+  validatingadmissionpolicies,
+  validatingadmissionpolicybindings,
   validatingwebhookconfigurations,
 } from '@typernetes/api/admissionregistration/v1';
 import { limitranges, namespaces, nodes, pods, resourcequotas, serviceaccounts } from '@typernetes/api/core/v1';
@@ -18,6 +22,9 @@ import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { Authorize } from '../authorization/authorizer.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
+import { conditionEnvironment } from './cel/environment.ts';
+import { compileConditions } from './cel/match-conditions.ts';
+import { requestVariables } from './cel/request-variables.ts';
 import { alwaysPullImages } from './plugins/always-pull-images.ts';
 import {
   certificateApproval,
@@ -30,6 +37,7 @@ import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.t
 import { eventRateLimit } from './plugins/event-rate-limit.ts';
 import { type ImagePolicyConfig, imagePolicyWebhook } from './plugins/image-policy-webhook.ts';
 import { limitRanger } from './plugins/limit-ranger.ts';
+import { mutatingPolicies } from './plugins/mutating-policies.ts';
 import { mutatingWebhooks } from './plugins/mutating-webhooks.ts';
 import { namespaceAutoProvision, namespaceExists } from './plugins/namespace-existence.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
@@ -54,9 +62,15 @@ import {
 } from './plugins/simple-restrictions.ts';
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import { validatingPolicies } from './plugins/validating-policies.ts';
 import { validatingWebhooks } from './plugins/validating-webhooks.ts';
 import { podSecurityRules } from './pod-security/configuration.ts';
+import type { PolicyDeps } from './policy/invocations.ts';
+import { compileMutatingPolicy } from './policy/mutating-policy.ts';
+import { followPolicies } from './policy/policy-list.ts';
+import { compileValidatingPolicy } from './policy/validating-policy.ts';
 import type { AskDeps } from './webhook/ask.ts';
+import type { CompileConditions } from './webhook/hook.ts';
 import { followHooks } from './webhook/hook-list.ts';
 
 /** What the plugins read, and whom they ask. */
@@ -170,9 +184,9 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'NodeDeclaredFeatureValidator', byDefault: true },
   { name: 'JobValidation', byDefault: true },
   { name: 'PodResizeValidator', byDefault: true, make: ({ read }) => podResizeValidator({ nodes: read(nodes) }) },
-  { name: 'MutatingAdmissionPolicy', byDefault: true },
+  { name: 'MutatingAdmissionPolicy', byDefault: true, make: mutatingPoliciesOf },
   { name: 'MutatingAdmissionWebhook', byDefault: true, make: mutatingWebhooksOf },
-  { name: 'ValidatingAdmissionPolicy', byDefault: true },
+  { name: 'ValidatingAdmissionPolicy', byDefault: true, make: validatingPoliciesOf },
   { name: 'ValidatingAdmissionWebhook', byDefault: true, make: validatingWebhooksOf },
   { name: 'ResourceQuota', byDefault: true, make: resourceQuotaOf },
   { name: 'AlwaysDeny', byDefault: false, make: () => alwaysDeny },
@@ -208,12 +222,48 @@ function imagePolicyOf({ configurationOf, clock }: AdmissionDeps): AdmissionPlug
   return imagePolicyWebhook({ config, clock, post: (review) => webhook.post(review) });
 }
 
-function mutatingWebhooksOf({ read, informer, asking }: AdmissionDeps): AdmissionPlugin {
-  const hooks = followHooks(informer(mutatingwebhookconfigurations), () => undefined);
+/** The match conditions of hooks, evaluated over what the hook would be asked. */
+function hookConditions({ authorize, asking }: AdmissionDeps): CompileConditions {
+  return ({ matchConditions = [], failurePolicy }) => {
+    const check = compileConditions(matchConditions, {
+      environment: conditionEnvironment,
+      failsOpen: failurePolicy === 'Ignore',
+    });
+    return (request, type) => check(requestVariables(request, { type, authorize, equivalents: asking.equivalents }));
+  };
+}
+
+function policyDeps({ read, authorize, asking, resourcesOf }: AdmissionDeps): PolicyDeps {
+  return { namespaces: read(namespaces), authorize, equivalents: asking.equivalents, resourcesOf, read };
+}
+
+function validatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
+  const [policies, bindings] = [
+    deps.informer(validatingadmissionpolicies),
+    deps.informer(validatingadmissionpolicybindings),
+  ];
+  return validatingPolicies({
+    ...policyDeps(deps),
+    policies: followPolicies(policies, bindings, compileValidatingPolicy),
+  });
+}
+
+function mutatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
+  const [policies, bindings] = [
+    deps.informer(mutatingadmissionpolicies),
+    deps.informer(mutatingadmissionpolicybindings),
+  ];
+  return mutatingPolicies({ ...policyDeps(deps), policies: followPolicies(policies, bindings, compileMutatingPolicy) });
+}
+
+function mutatingWebhooksOf(deps: AdmissionDeps): AdmissionPlugin {
+  const { read, informer, asking } = deps;
+  const hooks = followHooks(informer(mutatingwebhookconfigurations), hookConditions(deps));
   return mutatingWebhooks({ ...asking, hooks, namespaces: read(namespaces) });
 }
 
-function validatingWebhooksOf({ read, informer, asking }: AdmissionDeps): AdmissionPlugin {
-  const hooks = followHooks(informer(validatingwebhookconfigurations), () => undefined);
+function validatingWebhooksOf(deps: AdmissionDeps): AdmissionPlugin {
+  const { read, informer, asking } = deps;
+  const hooks = followHooks(informer(validatingwebhookconfigurations), hookConditions(deps));
   return validatingWebhooks({ ...asking, hooks, namespaces: read(namespaces) });
 }

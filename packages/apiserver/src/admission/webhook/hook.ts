@@ -23,7 +23,7 @@ interface Configuration<W> {
   readonly webhooks?: readonly W[] | undefined;
 }
 
-type CompileConditions = (hook: MutatingWebhook | ValidatingWebhook) => ConditionCheck | undefined;
+export type CompileConditions = (hook: MutatingWebhook | ValidatingWebhook) => ConditionCheck | undefined;
 
 /** All hooks of configurations, in the order of the configurations' names. */
 export function hooksOf<W extends MutatingWebhook | ValidatingWebhook>(

@@ -15,9 +15,9 @@ export function mutate(
 ): boolean {
   const object = request.object as ApiObject;
   const { resource } = request;
-  const foreign = type !== resource && !request.objectType;
+  const foreign = isForeign(request, type);
   const kind = request.objectType ?? type;
-  const shown = foreign ? equivalents.convert(object, resource, type) : object;
+  const shown = shownAs(request, { type, equivalents });
   const changed = change(shown as unknown as JsonObject);
   if (jsonEqual(shown, changed)) return false;
   const schema = schemaOfKind(kind);
@@ -28,6 +28,18 @@ export function mutate(
   replaceContents(object, own);
   return true;
 }
+
+/** The request's object in the form of `type`; shared, never to be changed. */
+export function shownAs(
+  request: AdmissionRequest,
+  { type, equivalents }: { type: ResourceType<unknown>; equivalents: EquivalentResources },
+): ApiObject {
+  const object = request.object as ApiObject;
+  return isForeign(request, type) ? equivalents.convert(object, request.resource, type) : object;
+}
+
+const isForeign = ({ resource, objectType }: AdmissionRequest, type: ResourceType<unknown>): boolean =>
+  type !== resource && !objectType;
 
 /** What the server itself says of a new object stays. */
 function keepIdentity(next: ApiObject, { metadata }: ApiObject): void {

@@ -1,0 +1,50 @@
+import type { MatchCondition } from '@typernetes/api/admissionregistration/v1';
+import { messageOf } from '@typernetes/base';
+import { boolType, compile, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
+import type { ConditionVerdict } from '../webhook/conditions.ts';
+
+export type ConditionList = (variables: Variables) => Promise<ConditionVerdict>;
+
+/** A condition ready to be evaluated, or why it never will be. */
+type Compiled = { readonly program: Program } | { readonly broken: string };
+
+/**
+ * Conditions of a hook or policy. One that is false skips it; where none is false and some cannot be evaluated, that fails the
+ * request or, with `failsOpen`, skips it too.
+ */
+export function compileConditions(
+  conditions: readonly MatchCondition[],
+  { environment, failsOpen }: { environment: Environment; failsOpen: boolean },
+): ConditionList {
+  const compiled = conditions.map(({ expression }) => ({ expression, ...compiledCondition(expression, environment) }));
+  return async (variables) => {
+    const errors: string[] = [];
+    let budget: number = costLimits.matchConditions;
+    for (const one of compiled) {
+      if ('broken' in one) {
+        errors.push(`compilation error: ${one.broken}`);
+        continue;
+      }
+      try {
+        const { value, cost } = await one.program.evaluateAsync(variables, {
+          costLimit: Math.min(costLimits.perCall, budget),
+        });
+        budget -= cost;
+        if (value === false) return { matches: false };
+      } catch (error) {
+        errors.push(`expression '${one.expression}' resulted in error: ${messageOf(error)}`);
+      }
+    }
+    if (errors.length === 0) return { matches: true };
+    if (failsOpen) return { matches: false };
+    return { failed: errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]` };
+  };
+}
+
+function compiledCondition(expression: string, environment: Environment): Compiled {
+  try {
+    return { program: compile(expression, environment, { resultTypes: [boolType] }) };
+  } catch (error) {
+    return { broken: messageOf(error) };
+  }
+}

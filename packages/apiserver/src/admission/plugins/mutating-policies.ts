@@ -1,0 +1,80 @@
+import type { MutatingAdmissionPolicyBinding } from '@typernetes/api/admissionregistration/v1';
+import { messageOf } from '@typernetes/base';
+import { type ApiObject, type JsonObject, StatusError } from '@typernetes/machinery';
+import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
+import { type Invocation, invocationsOf, type PolicyDeps } from '../policy/invocations.ts';
+import { type CompiledMutatingPolicy, mutated } from '../policy/mutating-policy.ts';
+import type { BoundPolicy } from '../policy/policy-list.ts';
+import { reinvocationOf } from '../reinvocation.ts';
+import { refusal } from '../request-target.ts';
+import { isExempt } from '../webhook/matching.ts';
+import { mutate, shownAs } from '../webhook/mutation.ts';
+
+type Bound = BoundPolicy<CompiledMutatingPolicy, MutatingAdmissionPolicyBinding>;
+
+const name = 'MutatingAdmissionPolicy';
+
+/** Policies that had their turn, and what the object looked like afterwards. */
+interface Round {
+  readonly done: Set<string>;
+  output: string;
+}
+
+/** Changes what is written as policies' expressions say, one after the other. */
+export function mutatingPolicies(deps: PolicyDeps & { readonly policies: () => readonly Bound[] }): AdmissionPlugin {
+  return {
+    name,
+    handles: (request) => deps.policies().length > 0 && request.object !== undefined && !isExempt(request),
+    admit: async (request) => {
+      const reinvocation = reinvocationOf(request);
+      const round = (reinvocation.states.get(name) as Round | undefined) ?? { done: new Set(), output: '' };
+      reinvocation.states.set(name, round);
+      const isUnchanged = reinvocation.again && round.output === JSON.stringify(request.object);
+      for (const { policy, bindings } of isUnchanged ? [] : deps.policies()) {
+        if (reinvocation.again && !(policy.reinvoked && round.done.has(policy.name))) continue;
+        const type = await policy.matcher.wanted(request, deps);
+        if (!type) continue;
+        for (const { compiled } of bindings) {
+          for await (const invocation of invocationsOf(policy, compiled, { ...deps, request, type })) {
+            round.done.add(policy.name);
+            const changed = await applied(request, { policy, binding: compiled.name, invocation }, deps);
+            if (changed) reinvocation.wanted = true;
+          }
+        }
+      }
+      round.output = JSON.stringify(request.object);
+    },
+  };
+}
+
+async function applied(
+  request: AdmissionRequest,
+  { policy, binding, invocation }: { policy: CompiledMutatingPolicy; binding: string; invocation: Invocation },
+  deps: PolicyDeps,
+): Promise<boolean> {
+  if ('failed' in invocation) throw denied(request, policy.name, binding, invocation.failed);
+  const { variables, budget, type } = invocation;
+  let changed = false;
+  for (const mutation of policy.mutations) {
+    try {
+      const before = shownAs(request, { type, equivalents: deps.equivalents });
+      // Each mutation sees what the one before it made.
+      const seen = { ...variables, object: before };
+      const next = await mutated(before as unknown as JsonObject, mutation, {
+        variables: seen,
+        budget,
+        type: request.objectType ?? type,
+      });
+      changed = mutate(request, { type, equivalents: deps.equivalents }, () => next as unknown as ApiObject) || changed;
+    } catch (error) {
+      if (!policy.failsOpen) throw denied(request, policy.name, binding, messageOf(error));
+    }
+  }
+  return changed;
+}
+
+function denied(request: AdmissionRequest, policy: string, binding: string, why: string): StatusError {
+  const text = `policy '${policy}' with binding '${binding}' denied request: ${why}`;
+  const { message, details } = refusal(request, text);
+  return new StatusError('Invalid', message, { details: { ...details, causes: [{ message: text }] } });
+}

@@ -1,0 +1,137 @@
+import type { MatchCondition, MatchResources, ParamKind, Variable } from '@typernetes/api/admissionregistration/v1';
+import { messageOf } from '@typernetes/base';
+import {
+  type CelType,
+  type CelValue,
+  compile,
+  costLimits,
+  type Environment,
+  extendEnvironment,
+  type Program,
+  type Variables,
+} from '@typernetes/cel';
+import { policyEnvironment } from '../cel/environment.ts';
+import { type ConditionList, compileConditions } from '../cel/match-conditions.ts';
+import { Matcher } from '../webhook/matching.ts';
+
+/** What validating and mutating policies have in common. */
+export interface PolicySpec {
+  readonly paramKind?: ParamKind;
+  readonly matchConstraints?: MatchResources;
+  readonly matchConditions?: MatchCondition[];
+  readonly variables?: Variable[];
+  readonly failurePolicy?: string;
+}
+
+/** An expression that yields a value, or an error with upstream's message. */
+export interface Expression {
+  readonly source: string;
+  evaluate(variables: Variables, budget: Budget): Promise<CelValue>;
+}
+
+/** What all expressions of one policy may cost together. */
+export interface Budget {
+  left: number;
+}
+
+/** The part of a policy that both kinds share, compiled once. */
+export interface CompiledPolicy {
+  readonly name: string;
+  readonly matcher: Matcher;
+  readonly paramKind: ParamKind | undefined;
+  readonly failsOpen: boolean;
+  readonly conditions: ConditionList | undefined;
+  /** With the policy's own variables declared. */
+  readonly environment: Environment;
+  /** Adds the policy's own variables, each evaluated when it is read first. */
+  withVariables(variables: Variables, budget: Budget): Variables;
+}
+
+export function compilePolicy(name: string, spec: PolicySpec): CompiledPolicy {
+  const base = policyEnvironment(spec.paramKind !== undefined);
+  const failsOpen = spec.failurePolicy === 'Ignore';
+  const { environment, programs } = compileVariables(spec.variables ?? [], base);
+  return {
+    name,
+    matcher: matcherOf(spec.matchConstraints),
+    paramKind: spec.paramKind,
+    failsOpen,
+    conditions: spec.matchConditions?.length
+      ? compileConditions(spec.matchConditions, { environment: base, failsOpen })
+      : undefined,
+    environment,
+    withVariables: (variables, budget) => {
+      const all: Record<string, unknown> = { ...variables };
+      for (const { name: variable, program } of programs) {
+        let known: { value: CelValue } | undefined;
+        all[variable] = () => {
+          if (typeof program === 'string')
+            throw new Error(`composited variable ${JSON.stringify(variable.slice(10))} fails to compile: ${program}`);
+          known ??= { value: spent(program, all, budget) };
+          return known.value;
+        };
+      }
+      return all;
+    },
+  };
+}
+
+/** Without rules, everything is matched: bindings narrow what their policy matches. */
+export function matcherOf(match: MatchResources | undefined): Matcher {
+  const everything = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
+  return new Matcher({
+    rules: match?.resourceRules?.length ? match.resourceRules : everything,
+    excluded: match?.excludeResourceRules ?? [],
+    namespaceSelector: match?.namespaceSelector,
+    objectSelector: match?.objectSelector,
+    matchPolicy: match?.matchPolicy,
+  });
+}
+
+/** Each variable sees those before it. */
+function compileVariables(variables: readonly Variable[], base: Environment) {
+  let environment = base;
+  const programs: { readonly name: string; readonly program: Program | string }[] = [];
+  for (const { name, expression } of variables) {
+    const qualified = `variables.${name}`;
+    try {
+      const program = compile(expression, environment);
+      programs.push({ name: qualified, program });
+      environment = extendEnvironment(environment, { variables: { [qualified]: program.type } });
+    } catch (error) {
+      programs.push({ name: qualified, program: messageOf(error) });
+    }
+  }
+  return { environment, programs };
+}
+
+function spent(program: Program, variables: Variables, budget: Budget): CelValue {
+  const { value, cost } = program.evaluate(variables, { costLimit: Math.min(costLimits.perCall, budget.left) });
+  budget.left -= cost;
+  return value;
+}
+
+/** An expression that cannot be compiled is an error each time it is evaluated, as upstream has it. */
+export function expressionOf(source: string, environment: Environment, resultTypes?: readonly CelType[]): Expression {
+  let compiled: Program | Error;
+  try {
+    compiled = compile(source, environment, resultTypes ? { resultTypes } : {});
+  } catch (error) {
+    compiled = new Error(`compilation error: ${messageOf(error)}`);
+  }
+  return {
+    source,
+    evaluate: async (variables, budget) => {
+      if (compiled instanceof Error) throw compiled;
+      try {
+        const { value, cost } = await compiled.evaluateAsync(variables, {
+          costLimit: Math.min(costLimits.perCall, budget.left),
+        });
+        budget.left -= cost;
+        return value;
+      } catch (error) {
+        throw new Error(`expression '${source.trim()}' resulted in error: ${messageOf(error)}`, { cause: error });
+      }
+    },
+  };
+}

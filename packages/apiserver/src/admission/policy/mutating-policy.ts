@@ -1,0 +1,139 @@
+import type { MutatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
+import { schemaOfKind } from '@typernetes/api/schema';
+import {
+  CelError,
+  type DeclaredField,
+  type DeclaredType,
+  dynType,
+  type Environment,
+  extendEnvironment,
+  fn,
+  listType,
+  objectType,
+  stringType,
+  toJson,
+  type Variables,
+} from '@typernetes/cel';
+import {
+  applyConfiguration,
+  applyJsonPatch,
+  applyMergePatch,
+  decodeObject,
+  fieldsOfPaths,
+  isJsonObject,
+  type JsonObject,
+  parseJsonPatch,
+  type ResourceType,
+} from '@typernetes/machinery';
+import { type Budget, type CompiledPolicy, compilePolicy, type Expression, expressionOf } from './compiled-policy.ts';
+
+export interface CompiledMutatingPolicy extends CompiledPolicy {
+  readonly reinvoked: boolean;
+  readonly mutations: readonly { readonly kind: 'apply' | 'patch'; readonly expression: Expression }[];
+}
+
+/** Any field is a field: what `Object{spec: Object.spec{...}}` builds is checked when it is put into the object. */
+class AnyFields extends Map<string, DeclaredField> {
+  override get(name: string): DeclaredField {
+    return { name, type: { type: dynType } };
+  }
+  override has(): boolean {
+    return true;
+  }
+}
+
+const anyFields = new AnyFields();
+const patchType = objectType('JSONPatch');
+
+/** `Object`, `Object.spec`, ... and `JSONPatch`, besides what an environment has. */
+class MutationTypes extends Map<string, DeclaredType> {
+  override get(name: string): DeclaredType | undefined {
+    if (name === 'Object' || name.startsWith('Object.')) return { type: objectType(name), fields: anyFields };
+    if (name === 'JSONPatch') return patchDeclared;
+    return super.get(name);
+  }
+  override has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+}
+
+const patchDeclared: DeclaredType = {
+  type: patchType,
+  fields: new Map(
+    ['op', 'path', 'from', 'value'].map((name) => [
+      name,
+      { name, type: { type: name === 'value' ? dynType : stringType } },
+    ]),
+  ),
+};
+
+const escapeKey = fn('jsonpatch.escapeKey', [stringType], stringType, (text: string) =>
+  text.replaceAll('~', '~0').replaceAll('/', '~1'),
+);
+
+function mutationEnvironment(base: Environment): Environment {
+  const extended = extendEnvironment(base, { libraries: [[escapeKey]] });
+  return { ...extended, objectTypes: new MutationTypes(extended.objectTypes) };
+}
+
+export function compileMutatingPolicy({ metadata, spec }: MutatingAdmissionPolicy): CompiledMutatingPolicy {
+  const policy = compilePolicy(metadata.name, spec ?? {});
+  const environment = mutationEnvironment(policy.environment);
+  return {
+    ...policy,
+    reinvoked: spec?.reinvocationPolicy === 'IfNeeded',
+    mutations: (spec?.mutations ?? []).map(({ patchType: kind, applyConfiguration: apply, jsonPatch }) =>
+      kind === 'JSONPatch'
+        ? {
+            kind: 'patch' as const,
+            expression: expressionOf(jsonPatch?.expression ?? '', environment, [
+              listType(patchType),
+              listType(dynType),
+            ]),
+          }
+        : {
+            kind: 'apply' as const,
+            expression: expressionOf(apply?.expression ?? '', environment, [objectType('Object')]),
+          },
+    ),
+  };
+}
+
+/** What one mutation makes of an object; a new object. Rejects with an Error that says why it cannot. */
+export async function mutated(
+  object: JsonObject,
+  { kind, expression }: CompiledMutatingPolicy['mutations'][number],
+  {
+    variables,
+    budget,
+    type,
+  }: { variables: Variables; budget: Budget; type: Pick<ResourceType<unknown>, 'group' | 'version' | 'kind'> },
+): Promise<JsonObject> {
+  const value = toJson(await expression.evaluate(variables, budget));
+  if (kind === 'patch') {
+    const patched = applyJsonPatch(object, parseJsonPatch(value));
+    if (!isJsonObject(patched)) throw new CelError('the patched object is no object');
+    return patched;
+  }
+  if (!isJsonObject(value)) throw new CelError('must evaluate to Object');
+  return merged(object, value, type);
+}
+
+/** As a server-side apply that owns nothing yet: lists with keys are merged, nothing is removed. */
+function merged(
+  object: JsonObject,
+  config: JsonObject,
+  type: Pick<ResourceType<unknown>, 'group' | 'version' | 'kind'>,
+): JsonObject {
+  const schema = schemaOfKind(type);
+  if (!schema) return applyMergePatch(object, config) as JsonObject;
+  const metadata = object.metadata as JsonObject | undefined;
+  const { managedFields, ...unmanaged } = metadata ?? {};
+  const applied = applyConfiguration(
+    { live: { ...object, metadata: unmanaged }, config, blank: decodeObject({}, schema).object },
+    schema,
+    { manager: 'policy', subresource: '', apiVersion: '', now: '', resetFields: fieldsOfPaths([]), force: true },
+  ).object;
+  const { managedFields: _, ...own } = (applied.metadata ?? {}) as JsonObject;
+  return { ...applied, metadata: managedFields === undefined ? own : { ...own, managedFields } };
+}

@@ -1,0 +1,104 @@
+import type { ValidatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
+import { messageOf } from '@typernetes/base';
+import { boolType, nullType, stringType, type Variables } from '@typernetes/cel';
+import { type Budget, type CompiledPolicy, compilePolicy, type Expression, expressionOf } from './compiled-policy.ts';
+
+/** Longer messages are cut off: upstream's limit for what a messageExpression yields. */
+const maxMessageBytes = 5 * 1024;
+
+interface Validation {
+  readonly expression: Expression;
+  readonly messageExpression: Expression | undefined;
+  readonly message: string | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface CompiledValidatingPolicy extends CompiledPolicy {
+  readonly validations: readonly Validation[];
+  readonly auditAnnotations: readonly { readonly key: string; readonly value: Expression }[];
+}
+
+/** Why a write must not be: a validation that does not hold, or one that could not be evaluated. */
+export interface Objection {
+  readonly message: string;
+  readonly reason: string | undefined;
+  /** Which validation; undefined for what is not one's. */
+  readonly index: number | undefined;
+}
+
+export function compileValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): CompiledValidatingPolicy {
+  const policy = compilePolicy(metadata.name, spec ?? {});
+  const { environment } = policy;
+  return {
+    ...policy,
+    validations: (spec?.validations ?? []).map(({ expression, message, messageExpression, reason }) => ({
+      expression: expressionOf(expression, environment, [boolType]),
+      messageExpression: messageExpression ? expressionOf(messageExpression, environment, [stringType]) : undefined,
+      message,
+      reason,
+    })),
+    auditAnnotations: (spec?.auditAnnotations ?? []).map(({ key, valueExpression }) => ({
+      key,
+      value: expressionOf(valueExpression, environment, [stringType, nullType]),
+    })),
+  };
+}
+
+/** What speaks against a write, in the order of the validations. */
+export async function objections(
+  { validations, failsOpen }: CompiledValidatingPolicy,
+  variables: Variables,
+  budget: Budget,
+): Promise<Objection[]> {
+  const found: Objection[] = [];
+  for (const [index, validation] of validations.entries()) {
+    const { expression, reason } = validation;
+    try {
+      if ((await expression.evaluate(variables, budget)) === true) continue;
+      found.push({ message: await messageFor(validation, variables, budget), reason, index });
+    } catch (error) {
+      if (!failsOpen) found.push({ message: messageOf(error), reason: undefined, index });
+    }
+  }
+  return found;
+}
+
+/** A messageExpression that cannot be evaluated, or yields nothing readable, gives way to the message. */
+async function messageFor(
+  { expression, message, messageExpression }: Validation,
+  variables: Variables,
+  budget: Budget,
+): Promise<string> {
+  if (messageExpression) {
+    try {
+      const text = await messageExpression.evaluate(variables, budget);
+      const isReadable = typeof text === 'string' && text.trim() !== '' && !text.includes('\n');
+      if (isReadable && Buffer.byteLength(text) <= maxMessageBytes) return text.trim();
+    } catch {
+      // The validation failed, whatever is wrong with what it wanted to say about it.
+    }
+  }
+  return message || `failed expression: ${expression.source.trim()}`;
+}
+
+/** The values of the audit annotations; those that are null are left out. */
+export async function auditAnnotations(
+  policy: CompiledValidatingPolicy,
+  variables: Variables,
+  budget: Budget,
+): Promise<{
+  readonly values: readonly (readonly [key: string, value: string])[];
+  readonly errors: readonly string[];
+}> {
+  const values: (readonly [string, string])[] = [];
+  const errors: string[] = [];
+  for (const { key, value } of policy.auditAnnotations) {
+    try {
+      const text = await value.evaluate(variables, budget);
+      if (typeof text === 'string' && text !== '') values.push([key, text]);
+    } catch (error) {
+      if (!policy.failsOpen) errors.push(messageOf(error));
+    }
+  }
+  return { values, errors };
+}
