@@ -102,6 +102,7 @@ test('hooks change, warn about and refuse what is written', async () => {
             name: 'validate.example.com',
             clientConfig: { url: `${url}/validate`, caBundle },
             rules: [rule(['CREATE', 'UPDATE'], ['configmaps'])],
+            matchConditions: [{ name: 'not-skipped', expression: "object.metadata.name != 'skipped'" }],
             ...common,
           },
         ] as ValidatingWebhook[],
@@ -117,6 +118,7 @@ test('hooks change, warn about and refuse what is written', async () => {
         message: 'admission webhook "validate.example.com" denied the request: bad data',
         code: 422,
       });
+      await client.resource(configmaps).create({ metadata: { name: 'skipped', namespace }, data: { bad: '1' } });
       const dry = await client
         .resource(configmaps)
         .create({ metadata: { name: 'c', namespace }, data: { x: '1' } }, { dryRun: true });

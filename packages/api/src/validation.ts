@@ -1,4 +1,10 @@
 export {
+  validateMutatingAdmissionPolicy,
+  validateMutatingAdmissionPolicyBinding,
+  validateValidatingAdmissionPolicy,
+  validateValidatingAdmissionPolicyBinding,
+} from './admissionregistration/policy-validation.ts';
+export {
   validateMutatingWebhookConfiguration,
   validateValidatingWebhookConfiguration,
 } from './admissionregistration/webhook-validation.ts';

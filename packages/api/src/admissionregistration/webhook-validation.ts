@@ -187,7 +187,7 @@ function* pathProblems(path: string, at: string): Problems {
 const maxConditions = 64;
 
 /** Whether an expression means anything is not checked here. */
-function* conditionProblems(conditions: readonly MatchCondition[], at: string): Problems {
+export function* conditionProblems(conditions: readonly MatchCondition[], at: string): Problems {
   if (conditions.length > maxConditions) {
     yield tooMany(at, conditions.length, maxConditions);
     return;

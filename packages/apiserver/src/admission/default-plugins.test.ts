@@ -16,6 +16,7 @@ const deps = {
   read: () => literalReads([]),
   events: () => ({ event: () => {} }),
   informer: () => ({ lister: literalReads([]), onEvent: () => () => {} }),
+  asking: {},
   configurationOf: () => undefined,
 } as unknown as AdmissionDeps;
 const names = (enabled: string[], disabled: string[]): string[] =>

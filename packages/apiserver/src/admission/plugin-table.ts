@@ -229,7 +229,8 @@ function hookConditions({ authorize, asking }: AdmissionDeps): CompileConditions
       environment: conditionEnvironment,
       failsOpen: failurePolicy === 'Ignore',
     });
-    return (request, type) => check(requestVariables(request, { type, authorize, equivalents: asking.equivalents }));
+    return (request, type) =>
+      check.evaluate(requestVariables(request, { type, authorize, equivalents: asking.equivalents }));
   };
 }
 

@@ -3,7 +3,11 @@ import { messageOf } from '@typernetes/base';
 import { boolType, compile, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
 import type { ConditionVerdict } from '../webhook/conditions.ts';
 
-export type ConditionList = (variables: Variables) => Promise<ConditionVerdict>;
+export interface ConditionList {
+  evaluate(variables: Variables): Promise<ConditionVerdict>;
+  /** What is wrong with each, in order. */
+  readonly checked: readonly { readonly source: string; readonly problem: string | undefined }[];
+}
 
 /** A condition ready to be evaluated, or why it never will be. */
 type Compiled = { readonly program: Program } | { readonly broken: string };
@@ -17,7 +21,7 @@ export function compileConditions(
   { environment, failsOpen }: { environment: Environment; failsOpen: boolean },
 ): ConditionList {
   const compiled = conditions.map(({ expression }) => ({ expression, ...compiledCondition(expression, environment) }));
-  return async (variables) => {
+  const evaluate = async (variables: Variables): Promise<ConditionVerdict> => {
     const errors: string[] = [];
     let budget: number = costLimits.matchConditions;
     for (const one of compiled) {
@@ -39,6 +43,11 @@ export function compileConditions(
     if (failsOpen) return { matches: false };
     return { failed: errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]` };
   };
+  const checked = compiled.map((one) => ({
+    source: one.expression,
+    problem: 'broken' in one ? one.broken : undefined,
+  }));
+  return { evaluate, checked };
 }
 
 function compiledCondition(expression: string, environment: Environment): Compiled {

@@ -26,6 +26,8 @@ export interface PolicySpec {
 /** An expression that yields a value, or an error with upstream's message. */
 export interface Expression {
   readonly source: string;
+  /** Why it can never be evaluated. */
+  readonly problem: string | undefined;
   evaluate(variables: Variables, budget: Budget): Promise<CelValue>;
 }
 
@@ -41,6 +43,8 @@ export interface CompiledPolicy {
   readonly paramKind: ParamKind | undefined;
   readonly failsOpen: boolean;
   readonly conditions: ConditionList | undefined;
+  /** The policy's own variables, in order. */
+  readonly variables: readonly { readonly source: string; readonly problem: string | undefined }[];
   /** With the policy's own variables declared. */
   readonly environment: Environment;
   /** Adds the policy's own variables, each evaluated when it is read first. */
@@ -60,6 +64,10 @@ export function compilePolicy(name: string, spec: PolicySpec): CompiledPolicy {
       ? compileConditions(spec.matchConditions, { environment: base, failsOpen })
       : undefined,
     environment,
+    variables: programs.map(({ source, program }) => ({
+      source,
+      problem: typeof program === 'string' ? program : undefined,
+    })),
     withVariables: (variables, budget) => {
       const all: Record<string, unknown> = { ...variables };
       for (const { name: variable, program } of programs) {
@@ -91,15 +99,15 @@ export function matcherOf(match: MatchResources | undefined): Matcher {
 /** Each variable sees those before it. */
 function compileVariables(variables: readonly Variable[], base: Environment) {
   let environment = base;
-  const programs: { readonly name: string; readonly program: Program | string }[] = [];
+  const programs: { readonly name: string; readonly source: string; readonly program: Program | string }[] = [];
   for (const { name, expression } of variables) {
     const qualified = `variables.${name}`;
     try {
       const program = compile(expression, environment);
-      programs.push({ name: qualified, program });
+      programs.push({ name: qualified, source: expression, program });
       environment = extendEnvironment(environment, { variables: { [qualified]: program.type } });
     } catch (error) {
-      programs.push({ name: qualified, program: messageOf(error) });
+      programs.push({ name: qualified, source: expression, program: messageOf(error) });
     }
   }
   return { environment, programs };
@@ -121,6 +129,7 @@ export function expressionOf(source: string, environment: Environment, resultTyp
   }
   return {
     source,
+    problem: compiled instanceof Error ? messageOf(compiled).replace(/^compilation error: /, '') : undefined,
     evaluate: async (variables, budget) => {
       if (compiled instanceof Error) throw compiled;
       try {

@@ -45,7 +45,7 @@ export async function* invocationsOf(
   for (const param of params) {
     const budget: Budget = { left: costLimits.perObject };
     const seen = { ...requestVariables(request, { ...deps, type }), namespaceObject, params: param ?? null };
-    const verdict = policy.conditions && (await policy.conditions(seen));
+    const verdict = policy.conditions && (await policy.conditions.evaluate(seen));
     if (verdict && 'failed' in verdict) {
       yield verdict;
       continue;

@@ -6,47 +6,44 @@ import {
   validatingadmissionpolicybindings,
   validatingwebhookconfigurations,
 } from '@typernetes/api/admissionregistration/v1';
-import {
-  validateMutatingWebhookConfiguration,
-  validateValidatingWebhookConfiguration,
-} from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
-import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
 import {
   mutatingAdmissionPolicyPrinter,
   policyBindingPrinter,
   validatingAdmissionPolicyPrinter,
   webhookConfigurationPrinter,
 } from './printers.ts';
+import {
+  mutatingBindingStrategy,
+  mutatingPolicyStrategy,
+  mutatingWebhookStrategy,
+  validatingBindingStrategy,
+  validatingPolicyStatusStrategy,
+  validatingPolicyStrategy,
+  validatingWebhookStrategy,
+} from './strategies.ts';
 
 /** Upstream still stores mutating policies in their beta version. */
 const hashedVersion = 'admissionregistration.k8s.io/v1beta1';
-const guarded = { allowUnconditionalUpdate: false } as const;
 
 export const admissionregistrationResources: readonly ServedResource[] = [
-  serve(mutatingadmissionpolicies, { strategy: guarded, printer: mutatingAdmissionPolicyPrinter, hashedVersion }),
-  serve(mutatingadmissionpolicybindings, { strategy: guarded, printer: policyBindingPrinter, hashedVersion }),
-  serve(mutatingwebhookconfigurations, {
-    strategy: {
-      ...guarded,
-      validate: validateMutatingWebhookConfiguration,
-      validateUpdate: validateMutatingWebhookConfiguration,
-    },
-    printer: webhookConfigurationPrinter,
+  serve(mutatingadmissionpolicies, {
+    strategy: mutatingPolicyStrategy,
+    printer: mutatingAdmissionPolicyPrinter,
+    hashedVersion,
   }),
+  serve(mutatingadmissionpolicybindings, {
+    strategy: mutatingBindingStrategy,
+    printer: policyBindingPrinter,
+    hashedVersion,
+  }),
+  serve(mutatingwebhookconfigurations, { strategy: mutatingWebhookStrategy, printer: webhookConfigurationPrinter }),
   serve(validatingadmissionpolicies, {
-    strategy: { ...splitStrategy, ...guarded },
-    subresources: { status: part({ ...splitStatusStrategy, ...guarded, resetFields: ['spec', 'metadata'] }) },
+    strategy: validatingPolicyStrategy,
+    subresources: { status: part(validatingPolicyStatusStrategy) },
     printer: validatingAdmissionPolicyPrinter,
   }),
-  serve(validatingadmissionpolicybindings, { strategy: guarded, printer: policyBindingPrinter }),
-  serve(validatingwebhookconfigurations, {
-    strategy: {
-      ...guarded,
-      validate: validateValidatingWebhookConfiguration,
-      validateUpdate: validateValidatingWebhookConfiguration,
-    },
-    printer: webhookConfigurationPrinter,
-  }),
+  serve(validatingadmissionpolicybindings, { strategy: validatingBindingStrategy, printer: policyBindingPrinter }),
+  serve(validatingwebhookconfigurations, { strategy: validatingWebhookStrategy, printer: webhookConfigurationPrinter }),
 ];

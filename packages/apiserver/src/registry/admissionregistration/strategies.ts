@@ -1,0 +1,70 @@
+import type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
+} from '@typernetes/api/admissionregistration/v1';
+import {
+  validateMutatingAdmissionPolicy,
+  validateMutatingAdmissionPolicyBinding,
+  validateMutatingWebhookConfiguration,
+  validateValidatingAdmissionPolicy,
+  validateValidatingAdmissionPolicyBinding,
+  validateValidatingWebhookConfiguration,
+} from '@typernetes/api/validation';
+import type { ApiObject, FieldProblem } from '@typernetes/machinery';
+import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import type { Strategy } from '../strategy.ts';
+import {
+  hookExpressionProblems,
+  mutatingExpressionProblems,
+  validatingExpressionProblems,
+} from './expression-problems.ts';
+
+const guarded = { allowUnconditionalUpdate: false } as const;
+
+/** Checks fields, then expressions: of an update only those that are new. */
+function checked<T extends ApiObject>(
+  fields: (next: T) => FieldProblem[],
+  expressions: (next: T, current?: T) => FieldProblem[] = () => [],
+): Strategy<T> {
+  return {
+    ...guarded,
+    validate: (next) => [...fields(next), ...expressions(next)],
+    validateUpdate: (next, current) => [...fields(next), ...expressions(next, current)],
+  };
+}
+
+export const mutatingWebhookStrategy = checked<MutatingWebhookConfiguration>(
+  validateMutatingWebhookConfiguration,
+  hookExpressionProblems,
+);
+
+export const validatingWebhookStrategy = checked<ValidatingWebhookConfiguration>(
+  validateValidatingWebhookConfiguration,
+  hookExpressionProblems,
+);
+
+export const mutatingPolicyStrategy = checked<MutatingAdmissionPolicy>(
+  validateMutatingAdmissionPolicy,
+  mutatingExpressionProblems,
+);
+
+export const mutatingBindingStrategy = checked<MutatingAdmissionPolicyBinding>(validateMutatingAdmissionPolicyBinding);
+
+export const validatingPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
+  ...(splitStrategy as Strategy<ApiObject>),
+  ...checked<ValidatingAdmissionPolicy>(validateValidatingAdmissionPolicy, validatingExpressionProblems),
+};
+
+export const validatingPolicyStatusStrategy: Strategy = {
+  ...splitStatusStrategy,
+  ...guarded,
+  resetFields: ['spec', 'metadata'],
+};
+
+export const validatingBindingStrategy = checked<ValidatingAdmissionPolicyBinding>(
+  validateValidatingAdmissionPolicyBinding,
+);
