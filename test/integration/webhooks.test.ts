@@ -211,3 +211,32 @@ test('what mutating hooks put into a pod is checked like everything else', async
       }),
   );
 });
+
+test('hooks judge what connects with a pod', async () => {
+  await withHook(
+    ({ object }) => ({ allowed: false, status: { message: `not ${(object as { command: string[] }).command}` } }),
+    ({ url, caBundle, asked }) =>
+      withApi(async (client) => {
+        await client.resource(validatingwebhookconfigurations).create({
+          metadata: { name: 'v' },
+          webhooks: [
+            {
+              name: 'exec.example.com',
+              clientConfig: { url, caBundle },
+              rules: [rule(['CONNECT'], ['pods/exec'])],
+              ...common,
+            },
+          ] as ValidatingWebhook[],
+        });
+        const path = `/api/v1/namespaces/${namespace}/pods/web/exec?command=rm&stdin=true`;
+        await assert.rejects(client.json('POST', path), {
+          message: 'admission webhook "exec.example.com" denied the request: not rm',
+        });
+        const [request] = asked;
+        assert.equal(request?.operation, 'CONNECT');
+        assert.equal(request?.subResource, 'exec');
+        assert.deepEqual(request?.kind, { group: '', version: 'v1', kind: 'PodExecOptions' });
+        assert.deepEqual((request?.object as { command?: string[] }).command, ['rm']);
+      }),
+  );
+});

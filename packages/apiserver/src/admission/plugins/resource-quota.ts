@@ -2,7 +2,6 @@ import { quotaEvaluatorOf } from '@typernetes/api';
 import { groupResourceOf } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { type ChargerDeps, QuotaCharger } from '../quota/charger.ts';
-import { targetOf } from '../request-target.ts';
 
 /**
  * Lets into a namespace only what its quotas leave room for. Runs last: what it charges should be stored. What a write that
@@ -12,12 +11,13 @@ export function resourceQuota(deps: ChargerDeps): AdmissionPlugin {
   const charger = new QuotaCharger(deps);
   return {
     name: 'ResourceQuota',
-    handles: (request) =>
-      (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
-      request.namespace !== '' &&
-      request.resource.namespaced &&
-      (deps.limited.length > 0 || deps.quotas.inNamespace(request.namespace).length > 0) &&
-      targetOf(request) !== 'events',
+    handles: (request) => {
+      const { operation, namespace, resource } = request;
+      if ((operation !== 'CREATE' && operation !== 'UPDATE') || namespace === '' || !resource.namespaced) return false;
+      // Most writes change no count: what does not cost a look at the quotas comes first.
+      if (!quotaEvaluatorOf(groupResourceOf(resource))?.handles(request)) return false;
+      return deps.limited.length > 0 || deps.quotas.inNamespace(namespace).length > 0;
+    },
     validate: async (request) => {
       const by = quotaEvaluatorOf(groupResourceOf(request.resource));
       if (by?.handles(request)) await charger.charge(request, by);
