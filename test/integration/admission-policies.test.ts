@@ -13,7 +13,7 @@ import { type Deployment, deployments } from '@typernetes/api/apps/v1';
 import { configmaps, namespaces } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
 import type { Draft } from '@typernetes/machinery';
-import { withApi } from './api.ts';
+import { eventually, withApi } from './api.ts';
 
 const namespace = 'default';
 const rule = (group: string, resource: string) => ({
@@ -201,5 +201,36 @@ test('mutations apply configurations and patches', async () => {
       client.resource(deployments).create({ ...deployment(), metadata: { name: 'second', namespace } }),
       /deployments.apps "second" is forbidden: policy 'wrong' with binding 'wrong' denied request: expression 'object.spec.none' resulted in error: no such key: none/,
     );
+  });
+});
+
+test('the status says what type checking finds', async () => {
+  await withApi(async (client) => {
+    await client.resource(validatingadmissionpolicies).create({
+      metadata: { name: 'typed' },
+      spec: {
+        matchConstraints: rule('apps', 'deployments'),
+        variables: [{ name: 'containers', expression: 'object.spec.template.spec.containers' }],
+        validations: [
+          { expression: 'object.spec.replicas > 1' },
+          { expression: 'object.spec.replicas == "many"' },
+          { expression: 'variables.containers.all(c, c.imagee != "")' },
+        ],
+      },
+    });
+    const { status } = await eventually(async () => {
+      const found = await client.resource(validatingadmissionpolicies).get({ name: 'typed' });
+      return found.status?.observedGeneration === undefined ? undefined : found;
+    });
+    const warnings = status?.typeChecking?.expressionWarnings ?? [];
+    assert.deepEqual(
+      warnings.map(({ fieldRef }) => fieldRef),
+      ['spec.validations[1].expression', 'spec.validations[2].expression'],
+    );
+    assert.match(
+      warnings[0]?.warning ?? '',
+      /^apps\/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_==_'/,
+    );
+    assert.match(warnings[1]?.warning ?? '', /undefined field 'imagee'/);
   });
 });

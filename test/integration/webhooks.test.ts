@@ -232,11 +232,11 @@ test('hooks judge what connects with a pod', async () => {
         await assert.rejects(client.json('POST', path), {
           message: 'admission webhook "exec.example.com" denied the request: not rm',
         });
-        const [request] = asked;
-        assert.equal(request?.operation, 'CONNECT');
-        assert.equal(request?.subResource, 'exec');
-        assert.deepEqual(request?.kind, { group: '', version: 'v1', kind: 'PodExecOptions' });
-        assert.deepEqual((request?.object as { command?: string[] }).command, ['rm']);
+        const request = asked[0] ?? assert.fail();
+        assert.equal(request.operation, 'CONNECT');
+        assert.equal(request.subResource, 'exec');
+        assert.deepEqual(request.kind, { group: '', version: 'v1', kind: 'PodExecOptions' });
+        assert.deepEqual((request.object as { command?: string[] }).command, ['rm']);
       }),
   );
 });

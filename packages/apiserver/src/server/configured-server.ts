@@ -1,3 +1,4 @@
+import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
 import { services } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, type Runnable, systemClock, systemRandom } from '@typernetes/base';
 import { type Informers, restClient } from '@typernetes/client';
@@ -30,6 +31,7 @@ import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts'
 import { configurationReload } from './configuration-reload.ts';
 import { configuredSecurity } from './configured-security.ts';
 import { buildFlowControl, hasPriorityAndFairness } from './flow-control.ts';
+import { policyStatusWriter } from './policy-status.ts';
 import { reviewAnswers } from './review-answers.ts';
 
 export interface ConfiguredServerOptions {
@@ -161,6 +163,12 @@ async function partsOf(
       ...reloads.map((one) => configurationReload(one, log)),
       ...(audit ? [closedAtEnd('audit', audit)] : []),
       ...(flows.background ?? []),
+      policyStatusWriter({
+        policies: informers.for(validatingadmissionpolicies),
+        served: () => router.served.map(({ type }) => type),
+        client: restClient(inside.transport(loopbackUser)),
+        log,
+      }),
     ],
     allocators: { services: allocatorOf(config, informers) },
     admission: [
