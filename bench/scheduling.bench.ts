@@ -1,8 +1,9 @@
 /**
- * `node bench/scheduling.bench.ts [case…]`: decisions alone, without an API server: pods per second that the scheduler places on
+ * `node bench/scheduling.bench.ts [case…] [--nodes=5000]`: decisions alone, without an API server: pods per second that the scheduler places on
  * 5,000 nodes, in the situations of upstream's scheduler_perf and beside the thresholds that it is held to (which include its API
  * server). Every pod is an object of its own, as it would come from a watch; each is placed before the next is decided.
  */
+import { parseArgs } from 'node:util';
 import type { Node, Pod, PodSpec } from '@typernetes/api/core/v1';
 import { planPlacement } from '../packages/scheduler/src/cycle/plan.ts';
 import { profileOf } from '../packages/scheduler/src/framework/profile.ts';
@@ -11,7 +12,11 @@ import { bestCandidate, planPreemption } from '../packages/scheduler/src/preempt
 import { ClusterSnapshot } from '../packages/scheduler/src/snapshot/cluster-snapshot.ts';
 import { fakeHandle } from '../packages/scheduler/src/testing/cluster.ts';
 
-const nodeCount = 5000;
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { nodes: { type: 'string', default: '5000' } },
+  allowPositionals: true,
+});
+const nodeCount = Number(flags.nodes);
 const zones = 3;
 
 interface Case {
@@ -73,7 +78,7 @@ const cases: readonly Case[] = [
     name: 'preemption',
     threshold: 570,
     before: { count: 4 * nodeCount, spec: { ...resources('900m'), priority: 0 } },
-    measured: { count: 500, spec: { ...resources('3000m'), priority: 10 } },
+    measured: { count: 200, spec: { ...resources('3000m'), priority: 10 } },
   },
   {
     name: 'topology spreading, required',
@@ -113,7 +118,6 @@ const cases: readonly Case[] = [
   },
 ];
 
-const wanted = process.argv.slice(2);
 for (const one of cases) if (wanted.length === 0 || wanted.some((word) => one.name.includes(word))) run(one);
 
 function run({ name, threshold, before, measured }: Case): void {
