@@ -1,4 +1,12 @@
-import { type Endpoints, endpoints, namespaces, type Service, services } from '@typernetes/api/core/v1';
+import {
+  type ConfigMap,
+  configmaps,
+  type Endpoints,
+  endpoints,
+  namespaces,
+  type Service,
+  services,
+} from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import type { ApiClient, ResourceClient } from '@typernetes/client';
 import { type ApiObject, type Draft, isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
@@ -52,6 +60,57 @@ export async function ensureKubernetesService(
   };
   await put(client.resource(endpoints), address);
   await put(client.resource(endpointslices), slice);
+}
+
+/** What extension API servers must know to believe the same senders and front proxies as this one. */
+export interface PublishedAuthorities {
+  readonly clientCa: string | undefined;
+  readonly requestHeader:
+    | {
+        readonly ca: string;
+        readonly allowedNames: readonly string[];
+        readonly usernameHeaders: readonly string[];
+        readonly uidHeaders: readonly string[];
+        readonly groupHeaders: readonly string[];
+        readonly extraHeaderPrefixes: readonly string[];
+      }
+    | undefined;
+}
+
+/** The ConfigMap extension-apiserver-authentication of kube-system (upstream: cluster authentication trust). None without authorities. */
+export async function publishAuthorities(
+  client: Pick<ApiClient, 'resource'>,
+  { clientCa, requestHeader }: PublishedAuthorities,
+): Promise<void> {
+  const data = {
+    ...(clientCa ? { 'client-ca-file': clientCa } : {}),
+    ...(requestHeader
+      ? {
+          'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),
+          'requestheader-client-ca-file': requestHeader.ca,
+          'requestheader-extra-headers-prefix': JSON.stringify(requestHeader.extraHeaderPrefixes),
+          'requestheader-group-headers': JSON.stringify(requestHeader.groupHeaders),
+          'requestheader-uid-headers': JSON.stringify(requestHeader.uidHeaders),
+          'requestheader-username-headers': JSON.stringify(requestHeader.usernameHeaders),
+        }
+      : {}),
+  };
+  if (Object.keys(data).length === 0) return;
+  const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
+  await put(client.resource(configmaps), { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as Draft<ConfigMap>);
+}
+
+/** The ConfigMap that says since when the use of legacy tokens is noted on their secrets; `day` is today (`2026-01-31`). */
+export async function ensureLegacyTokenTracking(client: Pick<ApiClient, 'resource'>, day: string): Promise<void> {
+  const metadata = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };
+  const kind = client.resource(configmaps);
+  try {
+    await kind.get(metadata);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { since: day } } as Draft<ConfigMap>;
+    await kind.create(map).catch(unless(isAlreadyExists));
+  }
 }
 
 /** Creates the object, or brings everything but its metadata to what is wanted. */

@@ -1,6 +1,6 @@
 import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
 import { services } from '@typernetes/api/core/v1';
-import { type Clock, type Logger, type Runnable, systemClock, systemRandom } from '@typernetes/base';
+import { type Clock, type Logger, type Runnable, systemClock, systemRandom, timestamp } from '@typernetes/base';
 import { type Informers, restClient } from '@typernetes/client';
 import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
@@ -27,7 +27,12 @@ import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
 import { openAudit } from './audit.ts';
 import { authorizerChoices } from './authorizers.ts';
-import { ensureKubernetesService, ensureSystemNamespaces } from './bootstrap.ts';
+import {
+  ensureKubernetesService,
+  ensureLegacyTokenTracking,
+  ensureSystemNamespaces,
+  publishAuthorities,
+} from './bootstrap.ts';
 import { configurationReload } from './configuration-reload.ts';
 import { configuredSecurity } from './configured-security.ts';
 import { buildFlowControl, hasPriorityAndFairness } from './flow-control.ts';
@@ -53,6 +58,8 @@ const startHooks = [
   'priority-and-fairness-config-consumer',
   'priority-and-fairness-config-producer',
   'bootstrap-controller',
+  'start-cluster-authentication-info-controller',
+  'start-legacy-token-tracking-controller',
 ];
 
 /** etcd's client is loaded only where it is used: it would cost every other server its share of the start. */
@@ -97,13 +104,21 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 
 /** What a cluster has from its first moment. */
 async function bootstrap(
-  { config, log, clock = systemClock }: ConfiguredServerOptions,
+  { config, material, log, clock = systemClock }: ConfiguredServerOptions,
   server: ApiServer,
   authorizers: readonly AuthorizerChoice[],
 ): Promise<void> {
   const client = restClient(server.transport(loopbackUser));
   await ensureSystemNamespaces(client);
   await ensureSystemPriorityClasses(client);
+  await ensureLegacyTokenTracking(client, timestamp(clock.now()).slice(0, 10));
+  await publishAuthorities(client, {
+    clientCa: material.clientCa,
+    requestHeader:
+      config.requestHeader && material.requestHeaderCa
+        ? { ...config.requestHeader, ca: material.requestHeaderCa }
+        : undefined,
+  });
   if (usesRbac(authorizers)) await reconcileDefaultPolicy(client);
   const { router } = server;
   if (hasPriorityAndFairness(config, router)) {

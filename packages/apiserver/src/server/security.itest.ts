@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import type { TokenRequest } from '@typernetes/api/authentication/v1';
 import {
+  configmaps,
   type Namespace,
   type Node,
   namespaces,
@@ -205,5 +206,16 @@ test('a joining machine shows its bootstrap token, strangers show nothing', asyn
     await assert.rejects(admin.resource(secrets).create({ metadata: { name: 'a', namespace: 'nowhere' } }), isNotFound);
     await admin.resource(namespaces).create({ metadata: { name: 'dev' } } as Namespace);
     assert.equal((await admin.resource(priorityclasses).get({ name: 'system-node-critical' })).value, 2_000_001_000);
+  });
+});
+
+test('extension servers learn whom to believe, and legacy tokens since when they are watched', async () => {
+  await withCluster(async ({ admin }) => {
+    const maps = admin.resource(configmaps);
+    const namespace = 'kube-system';
+    const published = await maps.get({ namespace, name: 'extension-apiserver-authentication' });
+    assert.deepEqual(published.data, { 'client-ca-file': ca.certificate });
+    const tracking = await maps.get({ namespace, name: 'kube-apiserver-legacy-service-account-token-tracking' });
+    assert.match(tracking.data?.since ?? '', /^\d{4}-\d\d-\d\d$/);
   });
 });
