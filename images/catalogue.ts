@@ -2,6 +2,7 @@ import { hasProgram } from '../tools/bundle.ts';
 import { image as busybox } from './busybox/image.ts';
 import { image as clusterDns } from './cluster-dns/image.ts';
 import { image as debian } from './debian/image.ts';
+import { image as etcd } from './etcd/image.ts';
 import { image as sample } from './geektime-sample/image.ts';
 import { image as tomcat } from './geektime-tomcat/image.ts';
 import { image as apiserver } from './kube-apiserver/image.ts';
@@ -19,4 +20,4 @@ const programs = [apiserver, controllerManager, scheduler, proxy, clusterDns, ne
 );
 
 /** Every image that can be built, those of the machines first. */
-export const catalogue: readonly ImageRecipe[] = [pause, ...programs, busybox, ...nginx, debian, sample, tomcat];
+export const catalogue: readonly ImageRecipe[] = [pause, etcd, ...programs, busybox, ...nginx, debian, sample, tomcat];

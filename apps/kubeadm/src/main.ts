@@ -25,6 +25,15 @@ process.exitCode = await runKubeadm(
     connect: (kubeconfig) => clientFromKubeconfig(parseKubeconfig(kubeconfig, '/'), { userAgent: 'kubeadm' }),
     newToken: () => formatBootstrapToken(newBootstrapToken()),
     ask,
+    images: async (criSocket) => {
+      const { connectRuntime } = await import('@typernetes/cri');
+      const runtime = connectRuntime(criSocket);
+      return {
+        has: async (image) => (await runtime.imageStatus({ image })) !== undefined,
+        pull: async (image) => void (await runtime.pullImage({ image: { image } })),
+        close: () => runtime.close(),
+      };
+    },
     pods: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');
       const runtime = connectRuntime(criSocket);

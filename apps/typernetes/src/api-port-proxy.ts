@@ -1,34 +1,17 @@
 /**
- * The process behind a cluster's port on the host's loopback: `api-port-proxy.ts --cluster=NAME ADDRESS:PORT…`. It listens on
- * descriptor 3, a socket of the host's network that it was given, and connects in the fabric's network, where it runs. The
- * connections go to the API servers in turn, past those that refuse.
+ * The process behind a cluster's port on the host's loopback: `api-port-proxy.ts --cluster=NAME [--listen=ADDRESS:PORT] ADDRESS:PORT…`.
+ * It listens on descriptor 3, a socket of the host's network that it was given, and connects in the fabric's network, where it runs.
+ * With `--listen` it listens there as well: the address that stands for all control planes of the cluster.
  */
-import { connect, createServer, type Socket } from 'node:net';
 
-const backends = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-let next = 0;
+import { followHealth } from './backend-health.ts';
+import { balancer, splitAddress } from './balancer.ts';
 
-const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-  client.on('error', () => client.destroy());
-  tryBackends(client, backends.length);
-});
+const args = process.argv.slice(2);
+const listen = args.find((argument) => argument.startsWith('--listen='))?.slice('--listen='.length);
+const balance = balancer(args.filter((argument) => !argument.startsWith('--')));
 
-function tryBackends(client: Socket, attempts: number): void {
-  if (attempts === 0) {
-    client.destroy();
-    return;
-  }
-  const [host = '', port] = (backends[next++ % backends.length] ?? '').split(':');
-  const backend = connect({ host, port: Number(port), noDelay: true, allowHalfOpen: true });
-  const onRefusal = (): void => tryBackends(client, attempts - 1);
-  backend.once('error', onRefusal);
-  backend.once('connect', () => {
-    backend.off('error', onRefusal);
-    backend.on('error', () => client.destroy());
-    client.on('close', () => backend.destroy());
-    backend.on('close', () => client.destroy());
-    client.pipe(backend).pipe(client);
-  });
-}
-
-server.listen({ fd: 3 });
+balance.listen({ fd: 3 });
+if (listen !== undefined) balance.listen(splitAddress(listen));
+// A lone API server gets the connections whatever its health.
+if (balance.backends.length > 1) followHealth(balance.backends);

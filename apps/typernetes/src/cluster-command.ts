@@ -25,11 +25,13 @@ export async function clusterCommand(args: readonly string[]): Promise<number> {
   const [name = defaultCluster] = positional;
   switch (verb) {
     case 'create': {
-      // Before anything is made: kubeadm would refuse the second one only after the first is up.
-      if (flags['control-planes'] !== 1)
-        throw new FlagError(
-          `invalid argument "${flags['control-planes']}" for "--control-planes" flag: several control planes need an etcd that they share, which is not there yet`,
-        );
+      for (const [flag, least] of [
+        ['control-planes', 1],
+        ['workers', 0],
+      ] as const) {
+        if (!Number.isInteger(flags[flag]) || flags[flag] < least)
+          throw new FlagError(`invalid argument "${flags[flag]}" for "--${flag}" flag: must be ${least} or more`);
+      }
       const context = await preparedContext();
       report(`Creating cluster ${name}`);
       await createCluster(context, {

@@ -40,6 +40,11 @@ export interface TlsMaterial {
   readonly key?: string;
 }
 
+export interface RequestOptions extends TlsMaterial {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
 export interface Network {
   /** Whether something listens on `port` already, so that nobody else can. */
   portInUse(port: number): Promise<boolean>;
@@ -50,7 +55,9 @@ export interface Network {
   /** Whether a host name has an address. */
   resolves(hostName: string): Promise<boolean>;
   /** GET of an http or https URL; rejects when no answer came. */
-  get(url: string, options?: TlsMaterial & { timeoutMs?: number; signal?: AbortSignal }): Promise<HttpAnswer>;
+  get(url: string, options?: RequestOptions): Promise<HttpAnswer>;
+  /** POST of JSON text; rejects when no answer came. */
+  post(url: string, body: string, options?: RequestOptions): Promise<HttpAnswer>;
 }
 
 export interface Machine {

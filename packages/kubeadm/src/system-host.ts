@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import { access, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { get as httpGet, type IncomingMessage } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import type { CommandResult, Commands, Files, Host, HttpAnswer, Network } from './host.ts';
+import type { CommandResult, Commands, Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
 
 /** The machine this process runs on. `environment` is the process's own: children inherit it. */
 export function systemHost(environment: Readonly<Record<string, string | undefined>>): Host {
@@ -122,22 +122,32 @@ const systemNetwork: Network = {
       () => true,
       () => false,
     ),
-  get: (url, options = {}) =>
-    new Promise<HttpAnswer>((resolve, reject) => {
-      const { ca, cert, key, timeoutMs = 10_000, signal } = options;
-      const read = (response: IncomingMessage): void => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (text: string) => {
-          body += text;
-        });
-        response.once('error', reject);
-        response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      };
-      const request = url.startsWith('https:')
-        ? httpsGet(url, { ca, cert, key, rejectUnauthorized: ca !== undefined, agent: false, signal }, read)
-        : httpGet(url, { agent: false, signal }, read);
-      request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
-      request.once('error', reject);
-    }),
+  get: (url, options = {}) => exchange('GET', url, options),
+  post: (url, body, options = {}) => exchange('POST', url, { ...options, body }),
 };
+
+function exchange(method: string, url: string, options: RequestOptions & { body?: string }): Promise<HttpAnswer> {
+  return new Promise<HttpAnswer>((resolve, reject) => {
+    const { ca, cert, key, timeoutMs = 10_000, signal, body } = options;
+    const read = (response: IncomingMessage): void => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        text += part;
+      });
+      response.once('error', reject);
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+    };
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const request = url.startsWith('https:')
+      ? httpsRequest(
+          url,
+          { method, headers, ca, cert, key, rejectUnauthorized: ca !== undefined, agent: false, signal },
+          read,
+        )
+      : httpRequest(url, { method, headers, agent: false, signal }, read);
+    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
+    request.once('error', reject);
+    request.end(body);
+  });
+}

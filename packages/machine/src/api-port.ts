@@ -14,7 +14,9 @@ export interface ApiPort {
   readonly port: number;
   /** `address:port` of the API servers, in the fabric. */
   readonly backends: readonly string[];
-  /** The program to run: TypeScript or JavaScript, called with `--cluster=NAME` and the backends. */
+  /** `address:port` in the fabric at which the same process stands for all of them. */
+  readonly endpoint: string | undefined;
+  /** The program to run: TypeScript or JavaScript, called with `--cluster=NAME`, `--listen=ENDPOINT` if there is one, and the backends. */
   readonly program: string;
   readonly log: string;
 }
@@ -37,6 +39,7 @@ export async function openApiPort(fabric: Fabric, wanted: ApiPort): Promise<numb
     process.execPath,
     wanted.program,
     markOf(wanted.cluster),
+    ...(wanted.endpoint === undefined ? [] : [`--listen=${wanted.endpoint}`]),
     ...wanted.backends,
   ];
   const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log, descriptor] });

@@ -9,6 +9,8 @@ export interface ClusterRecord {
   readonly workers: readonly string[];
   /** On this host's loopback; 0 until it is open. */
   readonly apiPort: number;
+  /** `address:port` in the fabric that stands for all control planes, where there are several. */
+  readonly endpoint?: string;
   /** `ready` once every machine has joined and all nodes were Ready. */
   readonly phase: 'creating' | 'ready';
   /** RFC 3339. */
@@ -44,6 +46,14 @@ export function forgetCluster(home: string, name: string): void {
 export function clusterNames(home: string): string[] {
   const { clusters } = homePaths(home);
   return existsSync(clusters) ? readdirSync(clusters).sort() : [];
+}
+
+/** The first port of the fabric's gateway that no cluster has for its endpoint. */
+export function freeEndpoint(address: string, clusters: readonly Pick<ClusterRecord, 'endpoint'>[]): string {
+  const taken = new Set(clusters.map(({ endpoint }) => endpoint));
+  for (let port = 6443; ; port++) {
+    if (!taken.has(`${address}:${port}`)) return `${address}:${port}`;
+  }
 }
 
 /** Names of a cluster's machines: `NAME-control-plane`, `NAME-worker`, and from the second of a kind on with its number. */

@@ -7,13 +7,16 @@ import {
   clusterNames,
   clusterPaths,
   forgetCluster,
+  freeEndpoint,
   machineNamesOf,
   readCluster,
   writeCluster,
 } from './cluster-state.ts';
-import { fabricOf } from './fabric.ts';
-import { instanceName } from './installation.ts';
+import { exclusively } from './exclusive.ts';
+import { fabricGateway, fabricOf } from './fabric.ts';
+import { installationLock, instanceName } from './installation.ts';
 import { joinCommands } from './join-command.ts';
+import { withEndpoint } from './kubeadm-config.ts';
 import { accessOf, kubeconfigForHost } from './kubeconfig.ts';
 import {
   createMachine,
@@ -52,14 +55,7 @@ export interface ClusterPlan {
 export async function createCluster(context: ClusterContext, plan: ClusterPlan): Promise<ClusterRecord> {
   const { home } = context.installation;
   if (readCluster(home, plan.name)) throw new Error(`Cannot create cluster "${plan.name}": it exists`);
-  let cluster: ClusterRecord = {
-    name: plan.name,
-    ...machineNamesOf(plan.name, plan),
-    apiPort: 0,
-    phase: 'creating',
-    created: timestamp(context.clock.now()),
-  };
-  writeCluster(home, cluster);
+  let cluster = await registerCluster(context, plan);
   const step = stepwise(context);
   const [first = '', ...others] = cluster.controlPlanes;
 
@@ -73,11 +69,21 @@ export async function createCluster(context: ClusterContext, plan: ClusterPlan):
   for (const machine of machines.values()) machine.catch(() => undefined);
   const firstMachine = await step(`Machine ${first}`, async () => (await machines.get(first)) as MachineRecord);
 
-  const initOutput = await step(`kubeadm init on ${first}`, () => initialize(context, firstMachine, plan));
+  if (cluster.endpoint !== undefined) {
+    // kubeadm itself goes by way of the endpoint, which has to know all that it stands for.
+    await Promise.all(machines.values());
+    cluster = { ...cluster, apiPort: await openPort(context, cluster) };
+    writeCluster(home, cluster);
+  }
+  const initOutput = await step(`kubeadm init on ${first}`, () =>
+    initialize(context, firstMachine, { ...plan, endpoint: cluster.endpoint }),
+  );
   await Promise.all(machines.values());
-  const port = await publish(context, cluster);
-  cluster = { ...cluster, apiPort: port };
-  writeCluster(home, cluster);
+  if (cluster.endpoint === undefined) {
+    cluster = { ...cluster, apiPort: await openPort(context, cluster) };
+    writeCluster(home, cluster);
+  }
+  publish(context, cluster);
 
   const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
   for (const manifest of plan.addons) {
@@ -98,6 +104,23 @@ export async function createCluster(context: ClusterContext, plan: ClusterPlan):
   cluster = { ...cluster, phase: 'ready' };
   writeCluster(home, cluster);
   return cluster;
+}
+
+/** Writes the cluster down, with an endpoint of its own if it is to have several control planes. */
+async function registerCluster(context: ClusterContext, plan: ClusterPlan): Promise<ClusterRecord> {
+  const { home } = context.installation;
+  return exclusively(installationLock(home), async () => {
+    const cluster: ClusterRecord = {
+      name: plan.name,
+      ...machineNamesOf(plan.name, plan),
+      apiPort: 0,
+      ...(plan.controlPlanes > 1 ? { endpoint: freeEndpoint(fabricGateway, listClusters(context)) } : {}),
+      phase: 'creating',
+      created: timestamp(context.clock.now()),
+    };
+    writeCluster(home, cluster);
+    return cluster;
+  });
 }
 
 /** Starts those of the cluster's machines that do not run. Resolves when all nodes are Ready. */
@@ -168,16 +191,21 @@ function untilNodesReady(context: MachineContext, cluster: ClusterRecord): Promi
   );
 }
 
-async function initialize(context: MachineContext, machine: MachineRecord, plan: ClusterPlan): Promise<string> {
+async function initialize(
+  context: MachineContext,
+  machine: MachineRecord,
+  plan: Pick<ClusterPlan, 'config'> & { endpoint: string | undefined },
+): Promise<string> {
   const flags: string[] = [];
   if (plan.config === undefined) {
     flags.push(`--apiserver-advertise-address=${machine.address}`, `--pod-network-cidr=${podNetwork}`);
-    if (plan.controlPlanes > 1) flags.push(`--control-plane-endpoint=${machine.address}:6443`);
+    if (plan.endpoint !== undefined) flags.push(`--control-plane-endpoint=${plan.endpoint}`);
   } else {
-    writeFileSync(fileInMachine(context, machine.name, '/root/kubeadm.yaml'), plan.config);
+    const config = plan.endpoint === undefined ? plan.config : withEndpoint(plan.config, plan.endpoint);
+    writeFileSync(fileInMachine(context, machine.name, '/root/kubeadm.yaml'), config);
     flags.push('--config=/root/kubeadm.yaml');
   }
-  if (plan.controlPlanes > 1) flags.push('--upload-certs');
+  if (plan.endpoint !== undefined) flags.push('--upload-certs');
   return logged(context, machine.name, ['kubeadm', 'init', ...flags]);
 }
 
@@ -203,14 +231,12 @@ async function logged(context: MachineContext, name: string, command: readonly s
   }
 }
 
-/** Opens the cluster's port and writes the kubeconfig that uses it. */
-async function publish(context: ClusterContext, cluster: ClusterRecord): Promise<number> {
-  const port = await openPort(context, cluster);
+/** Writes the kubeconfig that uses the cluster's port. */
+function publish(context: ClusterContext, cluster: ClusterRecord): void {
   const { kubeconfig } = clusterPaths(context.installation.home, cluster.name);
   const [first = ''] = cluster.controlPlanes;
   const adminConfig = readFileSync(fileInMachine(context, first, '/etc/kubernetes/admin.conf'), 'utf8');
-  writeFileSync(kubeconfig, kubeconfigForHost(adminConfig, port), { mode: 0o600 });
-  return port;
+  writeFileSync(kubeconfig, kubeconfigForHost(adminConfig, cluster.apiPort), { mode: 0o600 });
 }
 
 function openPort(context: ClusterContext, cluster: ClusterRecord): Promise<number> {
@@ -224,6 +250,7 @@ function openPort(context: ClusterContext, cluster: ClusterRecord): Promise<numb
     cluster: cluster.name,
     port: cluster.apiPort,
     backends: addresses,
+    endpoint: cluster.endpoint,
     program: context.apiPortProgram,
     log: paths.log,
   });

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Usage } from '@typernetes/pki';
-import type { InitConfig } from '../config/internal.ts';
+import type { ClusterConfig, InitConfig } from '../config/internal.ts';
 import { addressInSubnet, splitHostPort } from '../network-address.ts';
 
 /** A certificate authority and what it signs. Names are upstream's, of files and phases alike. */
@@ -11,13 +11,18 @@ export interface AuthoritySpec {
   /** Of the files, without `.crt` and `.key`. */
   readonly file: string;
   readonly commonName: string;
+  /** Whether this cluster has it; always, when missing. */
+  readonly neededBy?: (cluster: ClusterConfig) => boolean;
   readonly leaves: readonly LeafSpec[];
 }
 
 export interface LeafSpec {
+  /** Of the phase. */
   readonly name: string;
   readonly short: string;
-  readonly commonName: string;
+  /** Of the files, without `.crt` and `.key`; the phase's name when missing. */
+  readonly file?: string;
+  readonly commonName: string | ((config: InitConfig) => string);
   readonly organizations?: readonly string[];
   readonly usages: readonly Usage[];
   /** Present for serving certificates. */
@@ -27,7 +32,7 @@ export interface LeafSpec {
 const serving: readonly Usage[] = ['digital signature', 'key encipherment', 'server auth'];
 const client: readonly Usage[] = ['digital signature', 'key encipherment', 'client auth'];
 
-/** The certificates of a control plane. The ones of etcd are missing on purpose: the embedded store needs none. */
+/** The certificates of a control plane. */
 export const authorities: readonly AuthoritySpec[] = [
   {
     name: 'ca',
@@ -65,7 +70,57 @@ export const authorities: readonly AuthoritySpec[] = [
       },
     ],
   },
+  {
+    name: 'etcd-ca',
+    short: 'Generate the self-signed CA to provision identities for etcd',
+    file: 'etcd/ca',
+    commonName: 'etcd-ca',
+    neededBy: ({ storage }) => storage.kind === 'stacked-etcd',
+    leaves: [
+      {
+        name: 'etcd-server',
+        short: 'Generate the certificate for serving etcd',
+        file: 'etcd/server',
+        commonName: ({ node }) => node.name,
+        // etcd shows it to itself as well, when it answers JSON.
+        usages: [...serving, 'client auth'],
+        names: (config) => etcdNames(config, 'serverCertSANs'),
+      },
+      {
+        name: 'etcd-peer',
+        short: 'Generate the certificate for etcd nodes to communicate with each other',
+        file: 'etcd/peer',
+        commonName: ({ node }) => node.name,
+        usages: [...serving, 'client auth'],
+        names: (config) => etcdNames(config, 'peerCertSANs'),
+      },
+      {
+        name: 'etcd-healthcheck-client',
+        short: 'Generate the certificate for liveness probes to healthcheck etcd',
+        file: 'etcd/healthcheck-client',
+        commonName: 'kube-etcd-healthcheck-client',
+        usages: client,
+      },
+      {
+        name: 'apiserver-etcd-client',
+        short: 'Generate the certificate the apiserver uses to access etcd',
+        commonName: 'kube-apiserver-etcd-client',
+        usages: client,
+      },
+    ],
+  },
 ];
+
+export const leafFile = ({ file, name }: LeafSpec): string => file ?? name;
+
+/** What an etcd member is called by its own API server and by its peers. */
+function etcdNames(
+  { cluster, localEndpoint, node }: InitConfig,
+  extra: 'serverCertSANs' | 'peerCertSANs',
+): { dnsNames: string[]; ipAddresses: string[] } {
+  const more = cluster.storage.kind === 'stacked-etcd' ? cluster.storage[extra] : [];
+  return sorted(['localhost', node.name, localEndpoint.advertiseAddress, '127.0.0.1', '::1', ...more]);
+}
 
 /** What the API server is called: by pods, by people, and by the names that the configuration adds. */
 export function apiServerNames(config: InitConfig): { dnsNames: string[]; ipAddresses: string[] } {
@@ -82,6 +137,10 @@ export function apiServerNames(config: InitConfig): { dnsNames: string[]; ipAddr
     ...shared,
     ...cluster.apiServer.certSANs,
   ];
+  return sorted(names);
+}
+
+function sorted(names: readonly string[]): { dnsNames: string[]; ipAddresses: string[] } {
   const unique = [...new Set(names)];
   return {
     dnsNames: unique.filter((name) => isIP(name) === 0).sort(),

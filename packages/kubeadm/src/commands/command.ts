@@ -16,6 +16,14 @@ export interface CommandDeps {
   /** One line from the user. */
   ask(): Promise<string>;
   pods(criSocket: string): Promise<PodRemover>;
+  images(criSocket: string): Promise<ImagePuller>;
+}
+
+/** The images of a machine, as its container runtime knows them. */
+export interface ImagePuller {
+  has(image: string): Promise<boolean>;
+  pull(image: string): Promise<void>;
+  close(): void;
 }
 
 /** A command is data: its name, its flags and what it does. */

@@ -1,24 +1,142 @@
 import { encodeYaml } from '@typernetes/process';
-import { loadInitConfig } from '../config/load.ts';
-import { clusterDocument, initDocument } from '../config/print.ts';
-import { defineCommand } from './command.ts';
+import { kubeProxyConfiguration } from '../addons/kube-proxy.ts';
+import { decodeDocuments } from '../config/documents.ts';
+import { loadInitConfig, loadJoinConfig } from '../config/load.ts';
+import { apiVersionOf, clusterDocument, initDocument, joinDocument, resetDocument } from '../config/print.ts';
+import { validateInit, validateJoin } from '../config/validate.ts';
+import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
+import { CommandError } from '../output.ts';
+import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { problemText, readConfigFile } from './init-flags.ts';
+
+/** Placeholders, as upstream prints them: a real token, name or address has no place in an example. */
+const example = {
+  machine: { hostName: 'node' },
+  network: { defaultAddress: () => '1.2.3.4' },
+  newToken: () => 'abcdef.0123456789abcdef',
+};
+
+const componentConfigs = {
+  'component-configs': {
+    type: 'list',
+    help: 'A comma-separated list for component config API objects to print the default values for. Available values: [KubeProxyConfiguration KubeletConfiguration]. If this flag is not set, no component configs will be printed.',
+    default: [],
+  },
+} as const;
+
+function printed(documents: readonly object[], components: readonly string[] = []): string {
+  const { config } = loadInitConfig(undefined, {}, example);
+  const known: Readonly<Record<string, () => object>> = {
+    KubeProxyConfiguration: () => kubeProxyConfiguration(config),
+    KubeletConfiguration: () => kubeletConfiguration(config.cluster, { user: {}, cgroupDriver: 'systemd' }),
+  };
+  const more = components.map((name) => {
+    const make = known[name];
+    if (!make)
+      throw new CommandError(
+        `componentConfig needs to be one of [KubeProxyConfiguration KubeletConfiguration], got "${name}"`,
+      );
+    return make();
+  });
+  return [...documents, ...more].map((document) => encodeYaml(document)).join('---\n');
+}
 
 export const printInitDefaultsCommand = defineCommand({
   path: 'config print init-defaults',
   use: 'kubeadm config print init-defaults [flags]',
   short: "Print default init configuration, that can be used for 'kubeadm init'",
-  flags: {},
-  async run(_given, { output }) {
-    const { config } = loadInitConfig(
-      undefined,
-      {},
-      {
-        // Placeholders, as upstream prints them: a real token or address has no place in an example.
-        machine: { hostName: 'node' },
-        network: { defaultAddress: () => '1.2.3.4' },
-        newToken: () => 'abcdef.0123456789abcdef',
-      },
-    );
-    output.out(`${encodeYaml(initDocument(config))}---\n${encodeYaml(clusterDocument(config.cluster))}`);
+  flags: componentConfigs,
+  async run({ flags }, { output }) {
+    const { config } = loadInitConfig(undefined, {}, example);
+    output.out(printed([initDocument(config), clusterDocument(config.cluster)], flags['component-configs']));
   },
 });
+
+export const printJoinDefaultsCommand = defineCommand({
+  path: 'config print join-defaults',
+  use: 'kubeadm config print join-defaults [flags]',
+  short: "Print default join configuration, that can be used for 'kubeadm join'",
+  flags: {},
+  async run(_given, { output }) {
+    const flags = { token: example.newToken(), endpoint: 'kube-apiserver:6443', unsafeSkipCaVerification: true };
+    output.out(printed([joinDocument(loadJoinConfig(undefined, flags, example).config)]));
+  },
+});
+
+export const printResetDefaultsCommand = defineCommand({
+  path: 'config print reset-defaults',
+  use: 'kubeadm config print reset-defaults [flags]',
+  short: "Print default reset configuration, that can be used for 'kubeadm reset'",
+  flags: {},
+  async run(_given, { output }) {
+    output.out(printed([resetDocument()]));
+  },
+});
+
+const experimental = {
+  'allow-experimental-api': { type: 'boolean', help: 'Allow experimental, unreleased APIs.', default: false },
+} as const;
+
+export const migrateCommand = defineCommand({
+  path: 'config migrate',
+  use: 'kubeadm config migrate [flags]',
+  short:
+    'Read an older version of the kubeadm configuration API types from a file, and output the similar config object for the newer version',
+  flags: {
+    ...experimental,
+    'old-config': {
+      type: 'string',
+      help: 'Path to the kubeadm config file that is using an old API version and should be converted. This flag is mandatory.',
+    },
+    'new-config': {
+      type: 'string',
+      help: 'Path to the resulting equivalent kubeadm config file using the new API version. Optional, if not specified output will be sent to STDOUT.',
+    },
+  },
+  async run({ flags }, deps) {
+    if (!flags['old-config']) throw new CommandError('the --old-config flag is mandatory');
+    const text = (await readConfigFile(flags['old-config'], deps)) ?? '';
+    const { documents, warnings } = decodeDocuments(text);
+    for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+    refuseInvalid(text, deps);
+    const migrated = printed(documents.map(({ kind, value }) => ({ ...value, apiVersion: apiVersionOf(kind), kind })));
+    if (flags['new-config']) await deps.host.files.write(flags['new-config'], migrated, { mode: 0o600 });
+    else deps.output.out(migrated);
+  },
+});
+
+export const validateCommand = defineCommand({
+  path: 'config validate',
+  use: 'kubeadm config validate [flags]',
+  short: 'Read a file containing the kubeadm configuration API and report any validation issues',
+  flags: { ...experimental, config: { type: 'string', help: 'Path to a kubeadm configuration file.' } },
+  async run({ flags }, deps) {
+    if (!flags.config) throw new CommandError('the --config flag is mandatory');
+    const text = (await readConfigFile(flags.config, deps)) ?? '';
+    for (const warning of decodeDocuments(text).warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+    refuseInvalid(text, deps);
+    deps.output.out('ok\n');
+  },
+});
+
+/** Completes whatever kinds the file holds and throws when the result could not be used. */
+function refuseInvalid(text: string, { host, newToken }: CommandDeps): void {
+  const { machine, network } = host;
+  const kinds = new Set(decodeDocuments(text).documents.map(({ kind }) => kind));
+  const problems: string[] = [];
+  if (kinds.has('JoinConfiguration')) {
+    problems.push(...validateJoin(loadJoinConfig(text, {}, { machine, network }).config));
+  }
+  if (kinds.has('InitConfiguration') || kinds.has('ClusterConfiguration')) {
+    problems.push(...validateInit(loadInitConfig(text, {}, { machine, network, newToken }).config));
+  }
+  if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
+}
+
+export const configCommands: readonly Command[] = [
+  printInitDefaultsCommand,
+  printJoinDefaultsCommand,
+  printResetDefaultsCommand,
+  migrateCommand,
+  validateCommand,
+];

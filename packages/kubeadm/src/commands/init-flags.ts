@@ -1,6 +1,7 @@
 import type { ClusterConfiguration, InitConfiguration } from '@typernetes/api/kubeadm/v1beta4';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { formatDuration } from '@typernetes/process';
+import { newCertificateKey } from '../certs/certificate-sealing.ts';
 import { type InitFlags, loadInitConfig } from '../config/load.ts';
 import { validateInit } from '../config/validate.ts';
 import { CommandError } from '../output.ts';
@@ -18,6 +19,10 @@ export const initFlags = {
     help: 'Optional extra Subject Alternative Names (SANs) to use for the API Server serving certificate.',
   },
   'cert-dir': { type: 'string', help: 'The path where to save and store the certificates.' },
+  'certificate-key': {
+    type: 'string',
+    help: 'Key used to encrypt the control-plane certificates in the kubeadm-certs Secret. The certificate key is a hex encoded string that is an AES key of size 32 bytes.',
+  },
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   'control-plane-endpoint': { type: 'string', help: 'Specify a stable IP address or DNS name for the control plane.' },
   'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
@@ -32,6 +37,11 @@ export const initFlags = {
   'pod-network-cidr': { type: 'string', help: 'Specify range of IP addresses for the pod network.' },
   'service-cidr': { type: 'string', help: 'Use alternative range of IP address for service VIPs.' },
   'service-dns-domain': { type: 'string', help: 'Use alternative domain for services, e.g. "myorg.internal".' },
+  'skip-certificate-key-print': {
+    type: 'boolean',
+    help: "Don't print the key used to encrypt the control-plane certificates.",
+    default: false,
+  },
   'skip-phases': { type: 'list', help: 'List of phases to be skipped', default: [] },
   'skip-token-print': {
     type: 'boolean',
@@ -43,6 +53,11 @@ export const initFlags = {
     help: 'The token to use for establishing bidirectional trust between nodes and control-plane nodes.',
   },
   'token-ttl': { type: 'duration', help: 'The duration before the token is automatically deleted (e.g. 1s, 2m, 3h).' },
+  'upload-certs': {
+    type: 'boolean',
+    help: 'Upload control-plane certificates to the kubeadm-certs Secret.',
+    default: false,
+  },
 } as const satisfies FlagSpecs;
 
 /** Flags that say something about this run or this machine only; all others belong into the file once there is one. */
@@ -52,7 +67,10 @@ const besideConfig = new Set([
   'ignore-preflight-errors',
   'node-name',
   'skip-phases',
+  'skip-certificate-key-print',
   'skip-token-print',
+  'upload-certs',
+  'certificate-key',
   'v',
   'help',
 ]);
@@ -99,13 +117,17 @@ export async function initContext(
   }
   const problems = validateInit(config);
   if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
+  const uploadCerts = flags['upload-certs'];
   return {
-    config,
+    config: uploadCerts && config.certificateKey === '' ? { ...config, certificateKey: newCertificateKey() } : config,
     host: deps.host,
     output: deps.output,
     clock: deps.clock,
     connect: deps.connect,
+    newToken: deps.newToken,
     skipTokenPrint: flags['skip-token-print'],
+    uploadCerts,
+    skipCertificateKeyPrint: flags['skip-certificate-key-print'],
   };
 }
 
@@ -141,6 +163,7 @@ function flagValues(flags: ParsedArguments<typeof initFlags>['flags']): InitFlag
       nodeName: flags['node-name'],
       criSocket: flags['cri-socket'],
       token: flags.token,
+      certificateKey: flags['certificate-key'],
       tokenTtl: flags['token-ttl'] === undefined ? undefined : formatDuration(flags['token-ttl']),
     }),
   };

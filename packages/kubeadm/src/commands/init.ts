@@ -16,6 +16,9 @@ export const initCommand = defineCommand({
     const unknown = unknownPhases(initPhases, skipPhases);
     if (unknown.length > 0) throw new CommandError(`invalid phase name: ${unknown[0]}`);
     deps.output.out(`[init] Using Kubernetes version: ${cluster.kubernetesVersion}\n`);
+    if (cluster.storage.kind === 'stacked-etcd') {
+      deps.output.out(`[init] Using a stacked etcd member as the store, because ${cluster.storage.why} is set\n`);
+    }
     await runPhases(initPhases, context, signal, { skip: skipPhases });
   },
 });

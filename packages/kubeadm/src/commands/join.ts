@@ -1,14 +1,28 @@
 import type { FlagSpecs } from '@typernetes/process';
 import { loadJoinConfig } from '../config/load.ts';
 import { validateJoin } from '../config/validate.ts';
+import { controlPlaneContext } from '../join/control-plane-context.ts';
 import { type DiscoveredCluster, discover } from '../join/discovery.ts';
 import { CommandError } from '../output.ts';
 import { phaseHelp, runPhases, unknownPhases } from '../phase.ts';
+import type { InitContext } from '../phases/init-context.ts';
 import { joinPhases } from '../phases/join.ts';
 import { defineCommand } from './command.ts';
 import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
 
 const joinFlags = {
+  'apiserver-advertise-address': {
+    type: 'string',
+    help: "If the node should host a new control plane instance, the IP address the API Server will advertise it's listening on. If not set the default network interface will be used.",
+  },
+  'apiserver-bind-port': {
+    type: 'number',
+    help: 'If the node should host a new control plane instance, the port for the API Server to bind to.',
+  },
+  'certificate-key': {
+    type: 'string',
+    help: 'Use this key to decrypt the certificate secrets uploaded by init. The certificate key is a hex encoded string that is an AES key of size 32 bytes.',
+  },
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   'control-plane': { type: 'boolean', help: 'Create a new control plane instance on this node', default: false },
   'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
@@ -52,6 +66,7 @@ const besideConfig = new Set([
   'node-name',
   'skip-phases',
   'control-plane',
+  'certificate-key',
   'v',
   'help',
 ]);
@@ -81,12 +96,15 @@ export const joinCommand = defineCommand({
         caCertHashes: flags['discovery-token-ca-cert-hash'],
         unsafeSkipCaVerification: flags['discovery-token-unsafe-skip-ca-verification'],
         controlPlane: flags['control-plane'],
+        certificateKey: flags['certificate-key'],
+        advertiseAddress: flags['apiserver-advertise-address'],
+        bindPort: flags['apiserver-bind-port'],
         ignorePreflightErrors: flags['ignore-preflight-errors'],
         skipPhases: flags['skip-phases'],
         nodeName: flags['node-name'],
         criSocket: flags['cri-socket'],
       },
-      { machine: deps.host.machine },
+      { machine: deps.host.machine, network: deps.host.network },
     );
     for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
     const problems = validateJoin(config);
@@ -104,10 +122,35 @@ export const joinCommand = defineCommand({
       return discovered;
     };
     const { host, output, clock, connect } = deps;
-    await runPhases(joinPhases, { config, host, output, clock, connect, cluster }, signal, { skip: config.skipPhases });
-    output.out(joinDone);
+    let init: Promise<InitContext> | undefined;
+    const asControlPlane = (scope: AbortSignal): Promise<InitContext> => {
+      init ??= controlPlaneContext(config, deps, { cluster, signal: scope });
+      return init;
+    };
+    const context = { config, host, output, clock, connect, cluster, asControlPlane };
+    await runPhases(joinPhases, context, signal, { skip: config.skipPhases });
+    output.out(config.controlPlane ? controlPlaneJoined : joinDone);
   },
 });
+
+const controlPlaneJoined = `
+This node has joined the cluster and a new control plane instance was created:
+
+* Certificate signing request was sent to apiserver and approval was received.
+* The Kubelet was informed of the new secure connection details.
+* Control plane label and taint were applied to the new node.
+* The Kubernetes control plane instances scaled up.
+* A new etcd member was added to the local/stacked etcd cluster.
+
+To start administering your cluster from this node, you need to run the following as a regular user:
+
+\tmkdir -p $HOME/.kube
+\tsudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config
+\tsudo chown $(id -u):$(id -g) $HOME/.kube/config
+
+Run 'kubectl get nodes' to see this node join the cluster.
+
+`;
 
 const joinDone = `
 This node has joined the cluster:

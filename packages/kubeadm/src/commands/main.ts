@@ -1,8 +1,10 @@
 import { messagesOf } from '@typernetes/base';
 import { FlagError, flagUsage } from '@typernetes/process';
 import { CommandError } from '../output.ts';
+import { certsCommands } from './certs.ts';
 import { type Command, type CommandDeps, globalFlags, parseCommandLine } from './command.ts';
-import { printInitDefaultsCommand } from './config.ts';
+import { configCommands } from './config.ts';
+import { configImagesCommands } from './config-images.ts';
 import { initCommand, initPhaseCommand } from './init.ts';
 import { joinCommand } from './join.ts';
 import { resetCommand } from './reset.ts';
@@ -10,7 +12,9 @@ import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenList
 import { versionCommand } from './version.ts';
 
 const commands: readonly Command[] = [
-  printInitDefaultsCommand,
+  ...certsCommands,
+  ...configCommands,
+  ...configImagesCommands,
   initPhaseCommand,
   initCommand,
   joinCommand,

@@ -28,11 +28,13 @@ export const resetCommand = defineCommand({
     const context = {
       host: deps.host,
       output: deps.output,
+      clock: deps.clock,
       certificatesDir: flags['cert-dir'],
       criSocket: flags['cri-socket'],
       force: flags.force,
       ignorePreflightErrors: flags['ignore-preflight-errors'],
       ask: deps.ask,
+      connect: deps.connect,
       pods: deps.pods,
     };
     await runPhases(resetPhases, context, signal, { skip: flags['skip-phases'] });

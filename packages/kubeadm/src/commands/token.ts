@@ -45,6 +45,10 @@ export const tokenCreateCommand = defineCommand({
   short: 'Create bootstrap tokens on the server',
   flags: {
     ...kubeconfigFlag,
+    'certificate-key': {
+      type: 'string',
+      help: "When used together with '--print-join-command', print the full 'kubeadm join' flag needed to join the cluster as a control-plane. To create a new certificate key you must use 'kubeadm init phase upload-certs --upload-certs'.",
+    },
     description: { type: 'string', help: 'A human friendly description of how this token is used.', default: '' },
     groups: {
       type: 'list',
@@ -81,18 +85,23 @@ export const tokenCreateCommand = defineCommand({
         groups: flags.groups,
       };
       await client.resource(secrets).create(tokenSecret(spec, deps.clock.now()), { fieldManager: 'kubeadm' });
-      deps.output.out(flags['print-join-command'] ? `${await joinLine(client, token)} \n` : `${token}\n`);
+      const line = (): Promise<string> => joinLine(client, token, flags['certificate-key']);
+      deps.output.out(flags['print-join-command'] ? `${await line()} \n` : `${token}\n`);
     } finally {
       client.transport.close();
     }
   },
 });
 
-async function joinLine(client: ApiClient, token: string): Promise<string> {
+async function joinLine(client: ApiClient, token: string, certificateKey: string | undefined): Promise<string> {
   const info = await client.resource(configmaps).get({ name: 'cluster-info', namespace: 'kube-public' });
   const [cluster] = Object.values(parseKubeconfig(info.data?.kubeconfig ?? '').clusters);
   const caCertificate = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString('utf8');
-  return joinCommandLine({ address: (cluster?.server ?? '').replace(/^https:\/\//, ''), token, caCertificate });
+  const address = (cluster?.server ?? '').replace(/^https:\/\//, '');
+  return joinCommandLine(
+    { address, token, caCertificate },
+    certificateKey === undefined ? undefined : { certificateKey },
+  );
 }
 
 export const tokenListCommand = defineCommand({

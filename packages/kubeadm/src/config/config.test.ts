@@ -22,7 +22,10 @@ test('defaults make a usable configuration', () => {
 test('what cannot be read is refused', () => {
   const cases: [string, RegExp][] = [
     ['kind: InitConfiguration', /kind and apiVersion is mandatory/],
-    ['apiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration', /uses an old API spec: "kubeadm.k8s.io\/v1beta2"/],
+    [
+      'apiVersion: kubeadm.k8s.io/v1alpha0\nkind: InitConfiguration',
+      /uses an old API spec: "kubeadm.k8s.io\/v1alpha0"/,
+    ],
     [
       'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {podsubnet: x}\nfoo: 1',
       /Kind:"ClusterConfiguration"}: strict decoding error: unknown field "networking.podsubnet", unknown field "foo"/,
@@ -53,6 +56,7 @@ nodeRegistration: {kubeletExtraArgs: {v: "4"}, taints: []}
   ]);
   assert.deepEqual(config.node.kubeletExtraArgs, [{ name: 'v', value: '4' }]);
   assert.deepEqual(config.node.taints, []);
+  assert.equal(config.timeouts.controlPlaneComponentHealthCheckMs, 60_000);
 });
 
 test('values that make no sense are named, all of them', () => {

@@ -4,7 +4,7 @@ import type {
   NodeRegistrationOptions,
   Timeouts as TimeoutsV1beta4,
 } from '@typernetes/api/kubeadm/v1beta4';
-import { imageRepository, version } from '@typernetes/base';
+import { imageRepository, imageTag, version } from '@typernetes/base';
 import { parseDuration } from '@typernetes/process';
 import { defaultCertificatesFolder, defaultCriSocket } from '../paths.ts';
 import type {
@@ -54,7 +54,7 @@ export function completeCluster(given: ClusterConfiguration): ClusterConfig {
       imageTag: given.dns?.imageTag ?? '',
     },
     proxy: { disabled: given.proxy?.disabled ?? false },
-    storage: storage(given.etcd),
+    storage: storage(given, repository),
   };
 }
 
@@ -72,15 +72,30 @@ function component(given: ClusterConfiguration['controllerManager']): ComponentC
   };
 }
 
-function storage(given: ClusterConfiguration['etcd']): StorageConfig {
-  const external = given?.external;
-  if (!external) return { kind: 'embedded' };
+/** The embedded store is the one of a lone control plane: whoever asks for etcd, or names an endpoint for several, gets etcd. */
+function storage({ etcd, controlPlaneEndpoint }: ClusterConfiguration, repository: string): StorageConfig {
+  if (etcd?.external) {
+    const { endpoints, caFile, certFile, keyFile } = etcd.external;
+    return {
+      kind: 'external-etcd',
+      endpoints: endpoints ?? [],
+      caFile: caFile ?? '',
+      certFile: certFile ?? '',
+      keyFile: keyFile ?? '',
+    };
+  }
+  if (!etcd?.local && !controlPlaneEndpoint) return { kind: 'embedded' };
+  const local = etcd?.local;
   return {
-    kind: 'external-etcd',
-    endpoints: external.endpoints ?? [],
-    caFile: external.caFile ?? '',
-    certFile: external.certFile ?? '',
-    keyFile: external.keyFile ?? '',
+    kind: 'stacked-etcd',
+    why: local ? 'etcd.local' : 'controlPlaneEndpoint',
+    dataDir: local?.dataDir || '/var/lib/etcd',
+    imageRepository: local?.imageRepository || repository,
+    imageTag: local?.imageTag || imageTag,
+    extraArgs: (local?.extraArgs ?? []) as Argument[],
+    extraEnvs: (local?.extraEnvs ?? []) as ComponentConfig['extraEnvs'],
+    serverCertSANs: local?.serverCertSANs ?? [],
+    peerCertSANs: local?.peerCertSANs ?? [],
   };
 }
 
@@ -117,6 +132,7 @@ export function completeTimeouts(given: TimeoutsV1beta4 = {}): Timeouts {
     controlPlaneComponentHealthCheckMs: duration(given.controlPlaneComponentHealthCheck, 4 * 60_000),
     kubeletHealthCheckMs: duration(given.kubeletHealthCheck, 4 * 60_000),
     kubernetesApiCallMs: duration(given.kubernetesAPICall, 60_000),
+    etcdApiCallMs: duration(given.etcdAPICall, 2 * 60_000),
     tlsBootstrapMs: duration(given.tlsBootstrap, 5 * 60_000),
     discoveryMs: duration(given.discovery, 5 * 60_000),
   };

@@ -1,6 +1,8 @@
 import { decodeDocuments as decodeYaml } from '@typernetes/process';
 import { schema } from './schema.gen.ts';
 import { convertV1alpha1 } from './v1alpha1.ts';
+import { convertV1alpha2, convertV1alpha3 } from './v1alpha2.ts';
+import { convertV1beta2 } from './v1beta2.ts';
 import { convertV1beta3 } from './v1beta3.ts';
 
 /** A configuration document of any version, brought to v1beta4 (or the kubelet's and kube-proxy's only version). */
@@ -13,11 +15,15 @@ export interface DecodedDocuments {
   readonly documents: readonly ConfigDocument[];
   /** What was converted, dropped or is deprecated, in upstream's words where it has them. */
   readonly warnings: readonly string[];
+  /** `apiServer.timeoutForControlPlane` of a ClusterConfiguration of old, which belongs to the InitConfiguration beside it today. */
+  readonly controlPlaneTimeout?: string;
 }
 
 interface RawDocument {
   readonly apiVersion: string;
   readonly kind: string;
+  /** The version in the file, where it is read as a later one. */
+  readonly writtenAs?: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
@@ -29,14 +35,25 @@ const strictTypes: Readonly<Record<string, string>> = {
   'kubeproxy.config.k8s.io/v1alpha1': 'kubeproxy.config/v1alpha1',
 };
 
+/** Versions whose shape is their own; each brings a document straight to v1beta4. */
+const alphaConversions: Readonly<
+  Record<string, (kind: string, value: Readonly<Record<string, unknown>>) => DecodedDocuments>
+> = {
+  'kubeadm.k8s.io/v1alpha1': convertV1alpha1,
+  'kubeadm.k8s.io/v1alpha2': convertV1alpha2,
+  'kubeadm.k8s.io/v1alpha3': convertV1alpha3,
+};
+
 /** Reads a `--config` file. Throws on unknown versions, kinds and fields and on values of the wrong type. */
 export function decodeDocuments(text: string): DecodedDocuments {
   const documents: ConfigDocument[] = [];
   const warnings: string[] = [];
+  let controlPlaneTimeout: string | undefined;
   const seen = new Set<string>();
   for (const raw of decodeYaml(text).map(identify)) {
     const converted = convert(raw);
     warnings.push(...converted.warnings);
+    controlPlaneTimeout ??= converted.controlPlaneTimeout;
     for (const document of converted.documents) {
       if (seen.has(document.kind)) {
         throw new Error(`invalid configuration: kind "${document.kind}" is specified twice in YAML file`);
@@ -45,7 +62,19 @@ export function decodeDocuments(text: string): DecodedDocuments {
       documents.push(document);
     }
   }
-  return { documents, warnings };
+  return {
+    documents: controlPlaneTimeout === undefined ? documents : withTimeout(documents, controlPlaneTimeout),
+    warnings,
+  };
+}
+
+/** Puts the time that the control plane has to come up where it is kept today, unless it is there already. */
+function withTimeout(documents: readonly ConfigDocument[], timeout: string): ConfigDocument[] {
+  const init = documents.find(({ kind }) => kind === 'InitConfiguration');
+  const value = init?.value ?? {};
+  const timeouts = { controlPlaneComponentHealthCheck: timeout, ...(value.timeouts as object | undefined) };
+  const next = { kind: 'InitConfiguration', value: { ...value, timeouts } };
+  return init ? documents.map((document) => (document === init ? next : document)) : [...documents, next];
 }
 
 function identify(document: unknown): RawDocument {
@@ -60,7 +89,14 @@ function identify(document: unknown): RawDocument {
 }
 
 function convert(raw: RawDocument): DecodedDocuments {
-  if (raw.apiVersion === 'kubeadm.k8s.io/v1alpha1') return convertV1alpha1(raw.kind, raw.value);
+  const alpha = alphaConversions[raw.apiVersion];
+  if (alpha) return alpha(raw.kind, raw.value);
+  if (raw.apiVersion === 'kubeadm.k8s.io/v1beta1' || raw.apiVersion === 'kubeadm.k8s.io/v1beta2') {
+    const { value, warnings } = convertV1beta2(raw.value);
+    const converted = convert({ ...raw, apiVersion: 'kubeadm.k8s.io/v1beta3', writtenAs: raw.apiVersion, value });
+    const said = converted.warnings.map((warning) => warning.replace('kubeadm.k8s.io/v1beta3', raw.apiVersion));
+    return { ...converted, warnings: [...said, ...warnings] };
+  }
   const folder = strictTypes[raw.apiVersion];
   const type = `${folder}.${raw.kind}`;
   if (folder === undefined || !(type in schema)) {
@@ -72,7 +108,7 @@ function convert(raw: RawDocument): DecodedDocuments {
   }
   const problems = strictProblems(raw.value, type, '');
   if (problems.length > 0) {
-    const [group = '', version = ''] = raw.apiVersion.split('/');
+    const [group = '', version = ''] = (raw.writtenAs ?? raw.apiVersion).split('/');
     const gvk = `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${raw.kind}"}`;
     throw new Error(`error unmarshaling configuration ${gvk}: strict decoding error: ${problems.join(', ')}`);
   }

@@ -22,12 +22,27 @@ export interface ComponentConfig {
   readonly extraEnvs: readonly EnvVar[];
 }
 
+/** An etcd member on every control plane, run as a static pod beside the API server. */
+export interface StackedEtcd {
+  readonly kind: 'stacked-etcd';
+  /** Why it is one, for the output. */
+  readonly why: 'etcd.local' | 'controlPlaneEndpoint';
+  readonly dataDir: string;
+  readonly imageRepository: string;
+  readonly imageTag: string;
+  readonly extraArgs: readonly Argument[];
+  readonly extraEnvs: readonly EnvVar[];
+  readonly serverCertSANs: readonly string[];
+  readonly peerCertSANs: readonly string[];
+}
+
 /**
- * Where the API server keeps its objects. Without an external etcd that is the embedded store: a local etcd is never started,
- * so there is no etcd.yaml and there are no etcd certificates.
+ * Where the API server keeps its objects (docs/decisions/0006-stacked-etcd.md). A lone control plane has the embedded store: no etcd.yaml
+ * and no certificates of etcd.
  */
 export type StorageConfig =
   | { readonly kind: 'embedded' }
+  | StackedEtcd
   | {
       readonly kind: 'external-etcd';
       readonly endpoints: readonly string[];
@@ -88,6 +103,7 @@ export interface Timeouts {
   readonly controlPlaneComponentHealthCheckMs: number;
   readonly kubeletHealthCheckMs: number;
   readonly kubernetesApiCallMs: number;
+  readonly etcdApiCallMs: number;
   readonly tlsBootstrapMs: number;
   readonly discoveryMs: number;
 }
@@ -102,6 +118,8 @@ export interface InitConfig {
   readonly cluster: ClusterConfig;
   readonly node: NodeRegistration;
   readonly localEndpoint: ApiEndpoint;
+  /** Hexadecimal AES key of the uploaded certificates; "" when a new one is to be made. */
+  readonly certificateKey: string;
   readonly bootstrapTokens: readonly BootstrapTokenSpec[];
   readonly skipPhases: readonly string[];
   readonly timeouts: Timeouts;
@@ -124,13 +142,20 @@ export type Discovery =
     }
   | { readonly kind: 'file'; readonly path: string };
 
+export interface JoinControlPlane {
+  readonly localEndpoint: ApiEndpoint;
+  /** Hexadecimal AES key of the uploaded certificates; "" when they were copied by other means. */
+  readonly certificateKey: string;
+}
+
 /** Everything `join` works from. */
 export interface JoinConfig {
   readonly node: NodeRegistration;
   readonly discovery: Discovery;
   readonly tlsBootstrapToken: string;
   readonly caCertPath: string;
-  readonly controlPlane: boolean;
+  /** Present when the machine becomes a control plane. */
+  readonly controlPlane: JoinControlPlane | undefined;
   readonly skipPhases: readonly string[];
   readonly timeouts: Timeouts;
 }

@@ -8,7 +8,7 @@ import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta
 import type { Machine, Network } from '../host.ts';
 import { completeCluster, completeNode, completeTimeouts, completeToken, controlPlaneTaint } from './defaults.ts';
 import { type DecodedDocuments, decodeDocuments } from './documents.ts';
-import type { Discovery, InitConfig, JoinConfig } from './internal.ts';
+import type { ClusterConfig, Discovery, InitConfig, JoinConfig, JoinControlPlane } from './internal.ts';
 
 /** What completing a configuration asks the machine, and chance. */
 export interface LoadDeps {
@@ -27,6 +27,7 @@ export interface InitFlags {
   readonly criSocket?: string;
   readonly token?: string;
   readonly tokenTtl?: string;
+  readonly certificateKey?: string;
 }
 
 export interface Loaded<C> {
@@ -58,6 +59,7 @@ export function loadInitConfig(text: string | undefined, flags: InitFlags, deps:
         advertiseAddress: init.localAPIEndpoint?.advertiseAddress || (deps.network.defaultAddress() ?? ''),
         bindPort: init.localAPIEndpoint?.bindPort || 6443,
       },
+      certificateKey: flags.certificateKey ?? init.certificateKey ?? '',
       bootstrapTokens: tokens.map((token, i) =>
         completeToken({ ...token, ...(i === 0 ? flagToken : {}) }, deps.newToken),
       ),
@@ -67,6 +69,17 @@ export function loadInitConfig(text: string | undefined, flags: InitFlags, deps:
       kubeProxy: document<Record<string, unknown>>(decoded, 'KubeProxyConfiguration') ?? {},
     },
   };
+}
+
+/**
+ * The ClusterConfiguration that a cluster keeps in its `kubeadm-config` ConfigMap. It was complete when it was stored: without an etcd
+ * section the store is the embedded one, whatever else it says.
+ */
+export function loadClusterConfig(text: string): ClusterConfig {
+  const given = document<ClusterConfiguration>(decodeDocuments(text), 'ClusterConfiguration');
+  if (!given) throw new Error('no ClusterConfiguration found in the ConfigMap "kubeadm-config"');
+  const cluster = completeCluster(given);
+  return given.etcd?.local || given.etcd?.external ? cluster : { ...cluster, storage: { kind: 'embedded' } };
 }
 
 export interface JoinFlags {
@@ -79,6 +92,9 @@ export interface JoinFlags {
   readonly caCertHashes?: readonly string[];
   readonly unsafeSkipCaVerification?: boolean;
   readonly controlPlane?: boolean;
+  readonly certificateKey?: string;
+  readonly advertiseAddress?: string;
+  readonly bindPort?: number;
   readonly ignorePreflightErrors?: readonly string[];
   readonly skipPhases?: readonly string[];
   readonly nodeName?: string;
@@ -88,15 +104,16 @@ export interface JoinFlags {
 export function loadJoinConfig(
   text: string | undefined,
   flags: JoinFlags,
-  deps: Pick<LoadDeps, 'machine'>,
+  deps: Pick<LoadDeps, 'machine' | 'network'>,
 ): Loaded<JoinConfig> {
   const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
   const given = document<JoinConfiguration>(decoded, 'JoinConfiguration');
   if (text !== undefined && !given) throw new Error('no JoinConfiguration found in the configuration file');
   const discovery = discoveryOf(given, flags);
   const node = { ...(given?.nodeRegistration as Partial<NodeRegistrationOptions> | undefined), ...named(flags) };
-  const registration = completeNode(node, { hostName: deps.machine.hostName, taints: [] });
-  const controlPlane = flags.controlPlane === true || given?.controlPlane !== undefined;
+  const becomesControlPlane = flags.controlPlane === true || given?.controlPlane !== undefined;
+  const taints = becomesControlPlane ? [controlPlaneTaint] : [];
+  const registration = completeNode(node, { hostName: deps.machine.hostName, taints });
   return {
     warnings: decoded.warnings,
     config: {
@@ -111,10 +128,25 @@ export function loadJoinConfig(
         given?.discovery.tlsBootstrapToken ??
         (discovery.kind === 'token' ? discovery.token : ''),
       caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
-      controlPlane,
+      controlPlane: becomesControlPlane ? joinControlPlane(given?.controlPlane, flags, deps) : undefined,
       skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
       timeouts: completeTimeouts(given?.timeouts),
     },
+  };
+}
+
+function joinControlPlane(
+  given: JoinConfiguration['controlPlane'],
+  flags: JoinFlags,
+  { network }: Pick<LoadDeps, 'network'>,
+): JoinControlPlane {
+  const { advertiseAddress, bindPort } = given?.localAPIEndpoint ?? {};
+  return {
+    localEndpoint: {
+      advertiseAddress: flags.advertiseAddress || advertiseAddress || (network.defaultAddress() ?? ''),
+      bindPort: flags.bindPort || bindPort || 6443,
+    },
+    certificateKey: flags.certificateKey ?? given?.certificateKey ?? '',
   };
 }
 

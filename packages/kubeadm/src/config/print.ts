@@ -1,5 +1,8 @@
+import { imageTag } from '@typernetes/base';
 import { formatDuration } from '@typernetes/process';
-import type { ClusterConfig, ComponentConfig, InitConfig } from './internal.ts';
+import { defaultCertificatesFolder, defaultCriSocket } from '../paths.ts';
+import { completeTimeouts } from './defaults.ts';
+import type { ClusterConfig, ComponentConfig, InitConfig, JoinConfig, NodeRegistration, Timeouts } from './internal.ts';
 
 const apiVersion = 'kubeadm.k8s.io/v1beta4';
 
@@ -20,18 +23,7 @@ export function clusterDocument(cluster: ClusterConfig): Record<string, unknown>
     controllerManager: component(cluster.controllerManager),
     dns: cluster.dns.disabled ? { disabled: true } : {},
     encryptionAlgorithm: cluster.encryptionAlgorithm,
-    ...(cluster.storage.kind === 'external-etcd'
-      ? {
-          etcd: {
-            external: {
-              caFile: cluster.storage.caFile,
-              certFile: cluster.storage.certFile,
-              endpoints: cluster.storage.endpoints,
-              keyFile: cluster.storage.keyFile,
-            },
-          },
-        }
-      : {}),
+    ...etcd(cluster),
     ...(Object.keys(cluster.featureGates).length > 0 ? { featureGates: cluster.featureGates } : {}),
     imageRepository: cluster.imageRepository,
     kubernetesVersion: cluster.kubernetesVersion,
@@ -42,6 +34,27 @@ export function clusterDocument(cluster: ClusterConfig): Record<string, unknown>
     },
     proxy: cluster.proxy.disabled ? { disabled: true } : {},
     scheduler: component(cluster.scheduler),
+  };
+}
+
+/** The embedded store has no etcd section, by which those who join recognize it. */
+function etcd({ storage, imageRepository }: ClusterConfig): Record<string, unknown> {
+  if (storage.kind === 'embedded') return {};
+  if (storage.kind === 'external-etcd') {
+    const { caFile, certFile, endpoints, keyFile } = storage;
+    return { etcd: { external: { caFile, certFile, endpoints, keyFile } } };
+  }
+  const { dataDir, extraArgs, extraEnvs, peerCertSANs, serverCertSANs } = storage;
+  const lists = { extraArgs, extraEnvs, peerCertSANs, serverCertSANs };
+  return {
+    etcd: {
+      local: {
+        dataDir,
+        ...(storage.imageRepository === imageRepository ? {} : { imageRepository: storage.imageRepository }),
+        ...(storage.imageTag === imageTag ? {} : { imageTag: storage.imageTag }),
+        ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+      },
+    },
   };
 }
 
@@ -65,19 +78,70 @@ export function initDocument(config: InitConfig): Record<string, unknown> {
       usages,
     })),
     localAPIEndpoint: config.localEndpoint,
-    nodeRegistration: {
-      criSocket: config.node.criSocket,
-      imagePullPolicy: config.node.imagePullPolicy,
-      imagePullSerial: true,
-      name: config.node.name,
-      taints: null,
+    nodeRegistration: registration(config.node),
+    timeouts: timeouts(config.timeouts),
+  };
+}
+
+/** The JoinConfiguration document, as `config print join-defaults` shows it. */
+export function joinDocument(config: JoinConfig): Record<string, unknown> {
+  const { discovery } = config;
+  return {
+    apiVersion,
+    kind: 'JoinConfiguration',
+    caCertPath: config.caCertPath,
+    discovery: {
+      ...(discovery.kind === 'file'
+        ? { file: { kubeConfigPath: discovery.path } }
+        : {
+            bootstrapToken: {
+              apiServerEndpoint: discovery.endpoint,
+              ...(discovery.caCertHashes.length > 0 ? { caCertHashes: discovery.caCertHashes } : {}),
+              token: discovery.token,
+              ...(discovery.unsafeSkipCaVerification ? { unsafeSkipCAVerification: true } : {}),
+            },
+          }),
+      tlsBootstrapToken: config.tlsBootstrapToken,
     },
-    timeouts: {
-      controlPlaneComponentHealthCheck: formatDuration(config.timeouts.controlPlaneComponentHealthCheckMs),
-      discovery: formatDuration(config.timeouts.discoveryMs),
-      kubeletHealthCheck: formatDuration(config.timeouts.kubeletHealthCheckMs),
-      kubernetesAPICall: formatDuration(config.timeouts.kubernetesApiCallMs),
-      tlsBootstrap: formatDuration(config.timeouts.tlsBootstrapMs),
-    },
+    nodeRegistration: registration(config.node),
+    timeouts: timeouts(config.timeouts),
+  };
+}
+
+/** The ResetConfiguration document with its defaults. */
+export function resetDocument(): Record<string, unknown> {
+  return {
+    apiVersion,
+    kind: 'ResetConfiguration',
+    certificatesDir: defaultCertificatesFolder,
+    criSocket: defaultCriSocket,
+    timeouts: timeouts(completeTimeouts()),
+  };
+}
+
+/** The version in which a kind is written. */
+export function apiVersionOf(kind: string): string {
+  if (kind === 'KubeletConfiguration') return 'kubelet.config.k8s.io/v1beta1';
+  return kind === 'KubeProxyConfiguration' ? 'kubeproxy.config.k8s.io/v1alpha1' : apiVersion;
+}
+
+function registration(node: NodeRegistration): Record<string, unknown> {
+  return {
+    criSocket: node.criSocket,
+    imagePullPolicy: node.imagePullPolicy,
+    imagePullSerial: true,
+    name: node.name,
+    taints: null,
+  };
+}
+
+function timeouts(given: Timeouts): Record<string, unknown> {
+  return {
+    controlPlaneComponentHealthCheck: formatDuration(given.controlPlaneComponentHealthCheckMs),
+    discovery: formatDuration(given.discoveryMs),
+    etcdAPICall: formatDuration(given.etcdApiCallMs),
+    kubeletHealthCheck: formatDuration(given.kubeletHealthCheckMs),
+    kubernetesAPICall: formatDuration(given.kubernetesApiCallMs),
+    tlsBootstrap: formatDuration(given.tlsBootstrapMs),
   };
 }

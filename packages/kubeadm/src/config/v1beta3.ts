@@ -8,12 +8,16 @@ export function convertV1beta3(kind: string, value: Readonly<Fields>): DecodedDo
   const warnings = [
     `your configuration file uses a deprecated API spec: "kubeadm.k8s.io/v1beta3" (kind: "${kind}"). Please use 'kubeadm config migrate --old-config old-config-file --new-config new-config-file', which will write the new, similar spec using a newer API version.`,
   ];
+  let controlPlaneTimeout: string | undefined;
   if (kind === 'ClusterConfiguration') {
     for (const component of ['apiServer', 'controllerManager', 'scheduler']) {
       if (next[component]) next[component] = withArgumentList(next[component] as Fields);
     }
-    const { timeoutForControlPlane: _moved, ...apiServer } = (next.apiServer ?? {}) as Fields;
-    next.apiServer = apiServer;
+    if (next.apiServer) {
+      const { timeoutForControlPlane, ...apiServer } = next.apiServer as Fields;
+      next.apiServer = apiServer;
+      if (typeof timeoutForControlPlane === 'string') controlPlaneTimeout = timeoutForControlPlane;
+    }
     const etcd = next.etcd as { local?: Fields } | undefined;
     if (etcd?.local) next.etcd = { ...etcd, local: withArgumentList(etcd.local) };
   }
@@ -28,7 +32,11 @@ export function convertV1beta3(kind: string, value: Readonly<Fields>): DecodedDo
     next.discovery = discovery;
     if (timeout !== undefined) next.timeouts = { discovery: timeout };
   }
-  return { documents: [{ kind, value: next }], warnings };
+  return {
+    documents: [{ kind, value: next }],
+    warnings,
+    ...(controlPlaneTimeout === undefined ? {} : { controlPlaneTimeout }),
+  };
 }
 
 function withArgumentList(component: Fields): Fields {

@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { parseBootstrapToken } from '@typernetes/pki';
-import type { ClusterConfig, InitConfig, JoinConfig, NodeRegistration } from './internal.ts';
+import { parseCertificateKey } from '../certs/certificate-sealing.ts';
+import type { ClusterConfig, InitConfig, JoinConfig, JoinControlPlane, NodeRegistration } from './internal.ts';
 
 const algorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'];
 const dns1123Subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -21,13 +22,18 @@ export function validateInit(config: InitConfig): string[] {
       ? [`localAPIEndpoint.advertiseAddress: Invalid value: "${advertiseAddress}": ip address is not valid`]
       : []),
     ...validatePort(bindPort, 'localAPIEndpoint.bindPort'),
+    ...validateCertificateKey(config.certificateKey, 'certificateKey'),
     ...validateTimeouts(config.timeouts),
   ];
 }
 
 export function validateJoin(config: JoinConfig): string[] {
   const { discovery } = config;
-  const problems = [...validateNode(config.node), ...validateTimeouts(config.timeouts)];
+  const problems = [
+    ...validateNode(config.node),
+    ...validateTimeouts(config.timeouts),
+    ...(config.controlPlane ? validateJoinControlPlane(config.controlPlane) : []),
+  ];
   if (discovery.kind === 'file') return problems;
   if (discovery.endpoint === '' && discovery.token === '') {
     return [...problems, 'discovery: Invalid value: "": bootstrapToken or file must be set'];
@@ -48,6 +54,25 @@ export function validateJoin(config: JoinConfig): string[] {
       problems.push(`invalid public key hash, expected "format:hex": "${hash}"`);
   }
   return problems;
+}
+
+function validateJoinControlPlane({ localEndpoint, certificateKey }: JoinControlPlane): string[] {
+  const { advertiseAddress, bindPort } = localEndpoint;
+  return [
+    ...(isIP(advertiseAddress) === 0
+      ? [
+          `controlPlane.localAPIEndpoint.advertiseAddress: Invalid value: "${advertiseAddress}": ip address is not valid`,
+        ]
+      : []),
+    ...validatePort(bindPort, 'controlPlane.localAPIEndpoint.bindPort'),
+    ...validateCertificateKey(certificateKey, 'controlPlane.certificateKey'),
+  ];
+}
+
+function validateCertificateKey(key: string, field: string): string[] {
+  return key === '' || parseCertificateKey(key)
+    ? []
+    : [`${field}: Invalid value: "<withheld>": must be the hexadecimal form of an AES key of 32 bytes`];
 }
 
 function validateCluster(cluster: ClusterConfig): string[] {
@@ -73,6 +98,9 @@ function validateCluster(cluster: ClusterConfig): string[] {
     if (!(ms > 0)) problems.push(`${name}: Invalid value: must be a positive duration`);
   }
   const { storage } = cluster;
+  if (storage.kind === 'stacked-etcd' && !storage.dataDir.startsWith('/')) {
+    problems.push(`etcd.local.dataDir: Invalid value: "${storage.dataDir}": path is not absolute`);
+  }
   if (storage.kind === 'external-etcd' && storage.endpoints.length === 0) {
     problems.push('etcd.external.endpoints: Required value: etcd endpoints are required');
   }

@@ -3,6 +3,7 @@ import type { ApiClient } from '@typernetes/client';
 import type { JoinConfig } from '../config/internal.ts';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
+import type { InitContext } from '../phases/init-context.ts';
 import type { DiscoveredCluster } from './discovery.ts';
 
 /** What the phases of join work with. */
@@ -14,4 +15,6 @@ export interface JoinContext {
   connect(kubeconfig: string): ApiClient;
   /** Who the cluster is: asked once, by the phase that needs it first. */
   cluster(signal: AbortSignal): Promise<DiscoveredCluster>;
+  /** What init's phases need to make this machine a control plane of that cluster: read once. Rejects when it joins as a worker. */
+  asControlPlane(signal: AbortSignal): Promise<InitContext>;
 }

@@ -1,6 +1,6 @@
 import type { Container, Pod, Probe } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
-import type { Argument, InitConfig, StorageConfig } from '../config/internal.ts';
+import type { Argument, ClusterConfig, InitConfig, StorageConfig } from '../config/internal.ts';
 import { localAddress } from '../endpoint.ts';
 import { storeFile, storeFolder } from '../paths.ts';
 import { httpsProbe, probeTiming, type SharedPath, staticPod } from './static-pod.ts';
@@ -49,12 +49,21 @@ function apiServerArguments({ cluster, localEndpoint }: InitConfig): Argument[] 
     'service-cluster-ip-range': cluster.serviceSubnet,
     'tls-cert-file': `${pki}/apiserver.crt`,
     'tls-private-key-file': `${pki}/apiserver.key`,
-    ...storageArguments(cluster.storage),
+    ...storageArguments(cluster),
   }).map(([name, value]) => ({ name, value }));
 }
 
-function storageArguments(storage: StorageConfig): Record<string, string> {
+function storageArguments({ storage, certificatesDir }: ClusterConfig): Record<string, string> {
   if (storage.kind === 'embedded') return { 'storage-backend': 'sqlite', 'storage-path': storeFile };
+  if (storage.kind === 'stacked-etcd') {
+    // Its own member only: an API server whose member is gone has lost its machine as well.
+    return {
+      'etcd-servers': 'https://127.0.0.1:2379',
+      'etcd-cafile': `${certificatesDir}/etcd/ca.crt`,
+      'etcd-certfile': `${certificatesDir}/apiserver-etcd-client.crt`,
+      'etcd-keyfile': `${certificatesDir}/apiserver-etcd-client.key`,
+    };
+  }
   const { endpoints, caFile, certFile, keyFile } = storage;
   return {
     'etcd-servers': endpoints.join(','),
@@ -67,6 +76,7 @@ function storagePaths(storage: StorageConfig): SharedPath[] {
   if (storage.kind === 'embedded') {
     return [{ name: 'store', path: storeFolder, type: 'DirectoryOrCreate', readOnly: false }];
   }
+  if (storage.kind === 'stacked-etcd') return [];
   return [storage.caFile, storage.certFile, storage.keyFile]
     .map((file) => file.slice(0, file.lastIndexOf('/')))
     .filter((folder, i, all) => folder !== '' && all.indexOf(folder) === i)

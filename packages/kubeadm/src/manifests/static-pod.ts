@@ -15,9 +15,12 @@ export interface SharedPath {
 export interface StaticPodSpec {
   readonly component: string;
   readonly imageRepository: string;
+  /** The release's own when missing. */
+  readonly imageTag?: string;
   readonly args: readonly Argument[];
   readonly extra: ComponentConfig;
   readonly cpu: string;
+  readonly memory?: string;
   readonly shared: readonly SharedPath[];
   readonly annotations?: Readonly<Record<string, string>>;
   readonly probes: Pick<Container, 'livenessProbe' | 'readinessProbe' | 'startupProbe'>;
@@ -48,10 +51,10 @@ export function staticPod(spec: StaticPodSpec): Draft<Pod> {
         {
           command: [spec.component, ...commandLine(spec.args, spec.extra.extraArgs)],
           ...(spec.extra.extraEnvs.length > 0 ? { env: spec.extra.extraEnvs as EnvVar[] } : {}),
-          image: `${spec.imageRepository}/${spec.component}:${imageTag}`,
+          image: `${spec.imageRepository}/${spec.component}:${spec.imageTag ?? imageTag}`,
           imagePullPolicy: 'IfNotPresent',
           name: spec.component,
-          resources: { requests: { cpu: spec.cpu } },
+          resources: { requests: { cpu: spec.cpu, ...(spec.memory ? { memory: spec.memory } : {}) } },
           ...spec.probes,
           volumeMounts,
         },

@@ -9,7 +9,7 @@ import {
   readPrivateKey,
   verifyCertificate,
 } from '@typernetes/pki';
-import { type AuthoritySpec, authorities, type LeafSpec } from '../certs/certificate-list.ts';
+import { type AuthoritySpec, authorities, type LeafSpec, leafFile } from '../certs/certificate-list.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
@@ -36,10 +36,15 @@ export const certsPhase: Phase<InitContext> = {
   ],
 };
 
+function unneeded({ neededBy }: AuthoritySpec): NonNullable<Phase<InitContext>['skipIf']> {
+  return ({ config }) => (neededBy && !neededBy(config.cluster) ? 'this cluster has no use for it' : undefined);
+}
+
 function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
   return {
     name: spec.name,
     short: spec.short,
+    skipIf: unneeded(spec),
     async run({ config, host, output, clock }) {
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
       const { certificate, privateKey } = await store.find(spec.file);
@@ -65,9 +70,11 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
   return {
     name: spec.name,
     short: spec.short,
+    skipIf: unneeded(authority),
     async run({ config, host, output, clock }) {
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
-      const existing = await store.find(spec.name);
+      const file = leafFile(spec);
+      const existing = await store.find(file);
       const now = clock.now();
       if (existing.certificate !== undefined && existing.privateKey !== undefined) {
         const ca = await store.find(authority.file);
@@ -75,19 +82,19 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
         try {
           verifyCertificate(new X509Certificate(existing.certificate), { roots, now });
         } catch (error) {
-          throw new Error(`certificate ${spec.name} is not signed by the CA "${authority.file}" or not valid`, {
+          throw new Error(`certificate ${file} is not signed by the CA "${authority.file}" or not valid`, {
             cause: error,
           });
         }
-        output.out(`[certs] Using existing ${spec.name} certificate and key on disk\n`);
+        output.out(`[certs] Using existing ${file} certificate and key on disk\n`);
         return;
       }
-      output.out(`[certs] Generating "${spec.name}" certificate and key\n`);
+      output.out(`[certs] Generating "${file}" certificate and key\n`);
       const names = spec.names?.(config) ?? { dnsNames: [], ipAddresses: [] };
       const leaf = await createLeaf(
         await store.require(authority.file),
         {
-          commonName: spec.commonName,
+          commonName: typeof spec.commonName === 'string' ? spec.commonName : spec.commonName(config),
           organizations: spec.organizations ?? [],
           usages: spec.usages,
           ...names,
@@ -96,10 +103,10 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
         },
         config.cluster.encryptionAlgorithm,
       );
-      await store.save(spec.name, leaf);
+      await store.save(file, leaf);
       if (spec.names) {
         output.out(
-          `[certs] ${spec.name} serving cert is signed for DNS names [${names.dnsNames.join(' ')}] and IPs [${names.ipAddresses.join(' ')}]\n`,
+          `[certs] ${file} serving cert is signed for DNS names [${names.dnsNames.join(' ')}] and IPs [${names.ipAddresses.join(' ')}]\n`,
         );
       }
     },

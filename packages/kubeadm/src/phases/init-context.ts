@@ -12,6 +12,10 @@ export interface InitContext {
   readonly clock: Clock;
   /** A client for the text of a kubeconfig. */
   connect(kubeconfig: string): ApiClient;
+  newToken(): string;
   /** Do not create the bootstrap token's hint at the end. */
   readonly skipTokenPrint: boolean;
+  /** Share the certificates with control planes to come; `config.certificateKey` seals them. */
+  readonly uploadCerts: boolean;
+  readonly skipCertificateKeyPrint: boolean;
 }

@@ -5,12 +5,14 @@ import { addonPhase } from './addon.ts';
 import { bootstrapTokenPhase } from './bootstrap-token.ts';
 import { certsPhase } from './certs.ts';
 import { controlPlanePhase } from './control-plane.ts';
+import { etcdPhase } from './etcd.ts';
 import type { InitContext } from './init-context.ts';
 import { kubeconfigPhase } from './kubeconfig.ts';
 import { kubeletFinalizePhase } from './kubelet-finalize.ts';
 import { kubeletStartPhase } from './kubelet-start.ts';
 import { markControlPlanePhase } from './mark-control-plane.ts';
 import { showJoinCommandPhase } from './show-join-command.ts';
+import { uploadCertsPhase } from './upload-certs.ts';
 import { uploadConfigPhase } from './upload-config.ts';
 import { waitControlPlanePhase } from './wait-control-plane.ts';
 
@@ -28,10 +30,12 @@ export const initPhases: readonly Phase<InitContext>[] = [
   preflightPhase,
   certsPhase,
   kubeconfigPhase,
+  etcdPhase,
   controlPlanePhase,
   kubeletStartPhase,
   waitControlPlanePhase,
   uploadConfigPhase,
+  uploadCertsPhase,
   markControlPlanePhase,
   bootstrapTokenPhase,
   kubeletFinalizePhase,

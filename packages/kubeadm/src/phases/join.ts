@@ -1,9 +1,9 @@
 import { configmaps, nodes } from '@typernetes/api/core/v1';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
-import { formatKubeconfig, singleContext } from '@typernetes/client';
 import { isForbidden, isNotFound } from '@typernetes/machinery';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
 import { poll } from '../cluster/poll.ts';
+import { bootstrapKubeconfigText } from '../join/control-plane-context.ts';
 import type { JoinContext } from '../join/join-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { flagsEnvironment } from '../kubelet/flags-environment.ts';
@@ -12,31 +12,41 @@ import { kubeletService } from '../kubelet/service.ts';
 import { bootstrapKubeconfig, kubeletConfigFile, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
+import { controlPlaneChecks } from '../preflight/init-checks.ts';
 import { joinChecks } from '../preflight/join-checks.ts';
+import { etcdJoinPhase } from './etcd-join.ts';
+import {
+  controlPlaneJoinPhase,
+  controlPlanePreparePhase,
+  refuseUnfitCluster,
+  waitJoinedControlPlanePhase,
+} from './join-control-plane.ts';
 
 const namespace = 'kube-system';
 
-/** What `kubeadm join` does on a worker, in this order. */
+/** What `kubeadm join` does, in this order; most of it only on a control plane. */
 export const joinPhases: readonly Phase<JoinContext>[] = [
   {
     name: 'preflight',
     short: 'Run join pre-flight checks',
-    async run({ config, host, output, cluster }, signal) {
-      if (config.controlPlane) {
-        throw new Error(
-          'joining as another control plane is not supported: the embedded store belongs to one machine. Join without --control-plane to add a worker',
-        );
-      }
+    async run({ config, host, output, cluster, asControlPlane }, signal) {
       output.out('[preflight] Running pre-flight checks\n');
       await runChecks(joinChecks(config), { host, output }, config.node.ignorePreflightErrors);
       await cluster(signal);
+      if (!config.controlPlane) return;
+      const init = await asControlPlane(signal);
+      refuseUnfitCluster(init.config.cluster);
+      output.out('[preflight] Running pre-flight checks before initializing the new control plane instance\n');
+      await runChecks(controlPlaneChecks(init.config), { host, output }, config.node.ignorePreflightErrors);
     },
   },
+  controlPlanePreparePhase,
   {
     name: 'kubelet-start',
     short: 'Write kubelet settings, certificates and (re)start the kubelet',
     run: startKubelet,
   },
+  etcdJoinPhase,
   {
     name: 'kubelet-wait-bootstrap',
     short: 'Wait for the kubelet to bootstrap itself',
@@ -49,19 +59,14 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
       await host.files.remove(bootstrapKubeconfig);
     },
   },
+  controlPlaneJoinPhase,
+  waitJoinedControlPlanePhase,
 ];
 
 async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<void> {
   const { config, host, output } = context;
   const { server, caCertificate } = await context.cluster(signal);
-  const kubeconfig = formatKubeconfig(
-    singleContext({
-      clusterName: 'kubernetes',
-      cluster: { server, 'certificate-authority-data': Buffer.from(caCertificate).toString('base64') },
-      userName: 'tls-bootstrap-token-user',
-      user: { token: config.tlsBootstrapToken },
-    }),
-  );
+  const kubeconfig = bootstrapKubeconfigText({ server, caCertificate }, config.tlsBootstrapToken);
   const kubelet = await readKubeletConfig(context, kubeconfig);
   const service = await kubeletService(host);
   await service.stop();

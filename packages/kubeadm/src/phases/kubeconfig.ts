@@ -45,7 +45,7 @@ const specs: readonly KubeconfigSpec[] = [
     file: 'kubelet.conf',
     user: (config) => `system:node:${config.node.name}`,
     organizations: ['system:nodes'],
-    local: false,
+    local: true,
   },
   {
     name: 'controller-manager',

@@ -6,6 +6,7 @@ import { runChecks } from '../preflight/check.ts';
 import { isRoot } from '../preflight/checks.ts';
 import { mountsBelow } from '../reset/mounts.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
+import { etcdDataFolders, removeEtcdMemberPhase } from './remove-etcd-member.ts';
 
 /** What `kubeadm reset` does, in this order. */
 export const resetPhases: readonly Phase<ResetContext>[] = [
@@ -26,6 +27,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
       await runChecks([isRoot], { host, output }, ignorePreflightErrors);
     },
   },
+  removeEtcdMemberPhase,
   { name: 'cleanup-node', short: 'Run cleanup node.', run: cleanUp },
 ];
 
@@ -39,11 +41,12 @@ async function cleanUp(context: ResetContext): Promise<void> {
       `[reset] WARNING: The kubelet service could not be stopped by kubeadm: ${messagesOf(error)}\n[reset] Please ensure kubelet is stopped manually\n`,
     );
   }
+  const etcdFolders = await etcdDataFolders(host);
   await removePods(context);
   output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
   await unmountBelow(context, kubeletFolder);
 
-  const folders = [manifestsFolder, kubeletFolder, certificatesDir, storeFolder];
+  const folders = [manifestsFolder, kubeletFolder, certificatesDir, storeFolder, ...etcdFolders];
   output.out(`[reset] Deleting contents of directories: [${folders.join(' ')}]\n`);
   for (const folder of folders) {
     for (const name of await host.files.list(folder)) await host.files.remove(`${folder}/${name}`);

@@ -8,10 +8,11 @@ import type { InitContext } from './init-context.ts';
 export const showJoinCommandPhase: Phase<InitContext> = {
   name: 'show-join-command',
   short: 'Show the join command for control-plane and worker node',
-  async run({ config, host, output, skipTokenPrint }) {
+  async run(context) {
+    const { config, host, output, skipTokenPrint } = context;
     const { certificate = '' } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
     const token = skipTokenPrint ? '<value withheld>' : (config.bootstrapTokens[0]?.token ?? '');
-    const command = joinCommand({ address: controlPlaneAddress(config), token, caCertificate: certificate });
+    const cluster = { address: controlPlaneAddress(config), token, caCertificate: certificate };
     output.out(`
 Your Kubernetes control-plane has initialized successfully!
 
@@ -29,9 +30,35 @@ You should now deploy a pod network to the cluster.
 Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
   https://kubernetes.io/docs/concepts/cluster-administration/addons/
 
-Then you can join any number of worker nodes by running the following on each as root:
+${forControlPlanes(context, cluster)}Then you can join any number of worker nodes by running the following on each as root:
 
-${command} 
+${joinCommand(cluster)} 
 `);
   },
 };
+
+/** How others become control planes, where this cluster can have several. */
+function forControlPlanes(
+  { config, uploadCerts, skipCertificateKeyPrint }: InitContext,
+  cluster: Parameters<typeof joinCommand>[0],
+): string {
+  if (config.cluster.controlPlaneEndpoint === '' || config.cluster.storage.kind === 'embedded') return '';
+  if (!uploadCerts) {
+    return `You can now join any number of control-plane nodes by copying certificate authorities
+and service account keys on each node and then running the following as root:
+
+  ${joinCommand(cluster, {})} 
+
+`;
+  }
+  const certificateKey = skipCertificateKeyPrint ? '<value withheld>' : config.certificateKey;
+  return `You can now join any number of control-plane nodes running the following command on each as root:
+
+  ${joinCommand(cluster, { certificateKey })}
+
+Please note that the certificate-key gives access to cluster sensitive data, keep it secret!
+As a safeguard, uploaded-certs will be deleted in two hours; If necessary, you can use
+"kubeadm init phase upload-certs --upload-certs" to reload certs afterward.
+
+`;
+}

@@ -33,7 +33,8 @@ export const waitControlPlanePhase: Phase<InitContext> = {
   },
 };
 
-async function waitForComponents(context: InitContext, signal: AbortSignal): Promise<void> {
+/** Waits until the components of this machine answer. Throws with the last words of those that do not. */
+export async function waitForComponents(context: InitContext, signal: AbortSignal): Promise<void> {
   const { config, output } = context;
   const timeoutMs = config.timeouts.controlPlaneComponentHealthCheckMs;
   output.out(

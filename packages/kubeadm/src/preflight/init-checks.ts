@@ -7,6 +7,7 @@ import {
   fileContainsOne,
   fileExists,
   fileIsAvailable,
+  folderIsEmpty,
   hostNameResolves,
   isRoot,
   kubeletVersion,
@@ -34,18 +35,24 @@ export function nodeChecks(criSocket: string): Check[] {
   ];
 }
 
-/** A machine that becomes a control plane must also be free of an old one. */
 export function initChecks(config: InitConfig): Check[] {
+  return [...controlPlaneChecks(config), ...nodeChecks(config.node.criSocket)];
+}
+
+/** A machine that becomes a control plane must also be free of an old one. */
+export function controlPlaneChecks(config: InitConfig): Check[] {
   const { storage } = config.cluster;
+  const stacked =
+    storage.kind === 'stacked-etcd' ? [portIsFree(2379), portIsFree(2380), folderIsEmpty(storage.dataDir)] : [];
   const etcdFiles = storage.kind === 'external-etcd' ? [storage.caFile, storage.certFile, storage.keyFile] : [];
   return [
     enoughCpus,
     enoughMemory,
     ...[config.localEndpoint.bindPort, 10259, 10257].map(portIsFree),
-    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((component) =>
+    ...stacked,
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map((component) =>
       fileIsAvailable(`${manifestsFolder}/${component}.yaml`),
     ),
-    ...nodeChecks(config.node.criSocket),
     ...etcdFiles.filter((file) => file !== '').map(fileExists),
   ];
 }

@@ -9,7 +9,8 @@ export function joinChecks(config: JoinConfig): Check[] {
     folderIsEmpty(manifestsFolder),
     fileIsAvailable(kubeletKubeconfig),
     fileIsAvailable(bootstrapKubeconfig),
-    fileIsAvailable(config.caCertPath),
+    // A control plane may bring its certificates along.
+    ...(config.controlPlane ? [] : [fileIsAvailable(config.caCertPath)]),
     ...nodeChecks(config.node.criSocket),
   ];
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 
@@ -14,11 +16,14 @@ export interface PodRemover {
 export interface ResetContext {
   readonly host: Host;
   readonly output: Output;
+  readonly clock: Clock;
   readonly certificatesDir: string;
   readonly criSocket: string;
   readonly force: boolean;
   readonly ignorePreflightErrors: readonly string[];
   /** Asks the user; resolves to what was typed. */
   ask(): Promise<string>;
+  /** A client for the text of a kubeconfig. */
+  connect(kubeconfig: string): ApiClient;
   pods(criSocket: string): Promise<PodRemover>;
 }

@@ -3,11 +3,15 @@ import type { CommandResult, Host, HttpAnswer } from '../host.ts';
 export interface FakeHostOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly userId?: number;
+  readonly hostName?: string;
+  readonly address?: string;
   readonly busyPorts?: readonly number[];
   /** Answers to programs by their command line; anything else succeeds silently. */
   readonly commands?: Readonly<Record<string, Partial<CommandResult>>>;
   /** Programs that are not there. */
   readonly missing?: readonly string[];
+  /** Answers to POST by URL and body; anything else is 200 "{}". */
+  readonly post?: (url: string, body: string) => HttpAnswer | Promise<HttpAnswer>;
   /** Answers to GET by URL; anything else is 200 "ok". */
   readonly get?: (url: string) => HttpAnswer | Promise<HttpAnswer>;
 }
@@ -68,14 +72,15 @@ export class FakeHost implements Host {
   readonly network: Host['network'] = {
     portInUse: async (port) => this.#options.busyPorts?.includes(port) ?? false,
     socketAnswers: async () => true,
-    defaultAddress: () => '10.0.0.2',
+    defaultAddress: () => this.#options.address ?? '10.0.0.2',
     resolves: async () => true,
     get: async (url) => this.#options.get?.(url) ?? { status: 200, body: 'ok' },
+    post: async (url, body) => this.#options.post?.(url, body) ?? { status: 200, body: '{}' },
   };
 
   get machine(): Host['machine'] {
     return {
-      hostName: 'master',
+      hostName: this.#options.hostName ?? 'master',
       userId: this.#options.userId ?? 0,
       kernelRelease: '6.1.0-1-amd64',
       cpus: 2,

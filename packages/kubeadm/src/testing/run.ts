@@ -9,6 +9,14 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Nobody waits: sleeping moves the time. */
+class SkippingClock extends FakeClock {
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await this.advance(ms);
+  }
+}
+
 /** Runs a command line of kubeadm against a fake machine and cluster. */
 export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly string[]): Promise<Ran> {
   let out = '';
@@ -17,7 +25,7 @@ export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly
     args,
     {
       host,
-      clock: new FakeClock(Date.parse('2026-01-01T00:00:00Z')),
+      clock: new SkippingClock(Date.parse('2026-01-01T00:00:00Z')),
       output: {
         out: (text) => {
           out += text;
@@ -29,6 +37,7 @@ export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly
       connect: () => cluster.client,
       newToken: () => 'abcdef.0123456789abcdef',
       ask: async () => 'y',
+      images: async () => ({ has: async () => false, pull: async () => {}, close: () => {} }),
       pods: async () => ({ list: async () => [], remove: async () => {}, close: () => {} }),
     },
     new AbortController().signal,

@@ -1,0 +1,187 @@
+import { X509Certificate } from 'node:crypto';
+import { configmaps } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
+import { shortHumanDuration } from '@typernetes/machinery';
+import { inspectCertificate } from '@typernetes/pki';
+import { newCertificateKey } from '../certs/certificate-sealing.ts';
+import { CertificateStore } from '../certs/certificate-store.ts';
+import { authoritiesOf, type Renewable, renewables } from '../certs/renewable.ts';
+import { completeCluster } from '../config/defaults.ts';
+import type { ClusterConfig } from '../config/internal.ts';
+import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
+import { CommandError } from '../output.ts';
+import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
+import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { readConfigFile } from './init-flags.ts';
+
+const certificateKeyCommand = defineCommand({
+  path: 'certs certificate-key',
+  use: 'kubeadm certs certificate-key [flags]',
+  short: 'Generate certificate keys',
+  flags: {},
+  async run(_given, { output }) {
+    output.out(`${newCertificateKey()}\n`);
+  },
+});
+
+const flags = {
+  'cert-dir': {
+    type: 'string',
+    help: 'The path where to save the certificates.',
+    default: defaultCertificatesFolder,
+  },
+  config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+  kubeconfig: {
+    type: 'string',
+    help: 'The kubeconfig file to use when talking to the cluster.',
+    default: adminKubeconfig,
+  },
+} as const;
+
+interface Given {
+  readonly 'cert-dir': string;
+  readonly config: string | undefined;
+  readonly kubeconfig: string;
+}
+
+/** The configuration from the file, else from the cluster, else the default one: an expired certificate must not keep it from being renewed. */
+async function clusterOf(given: Given, deps: CommandDeps, who: 'check-expiration' | 'renew'): Promise<ClusterConfig> {
+  const cluster = await configured(given, deps, who);
+  return given['cert-dir'] === defaultCertificatesFolder ? cluster : { ...cluster, certificatesDir: given['cert-dir'] };
+}
+
+async function configured(given: Given, deps: CommandDeps, who: string): Promise<ClusterConfig> {
+  const { host, output, newToken } = deps;
+  const text = await readConfigFile(given.config, deps);
+  const { machine, network } = host;
+  if (text !== undefined) return loadInitConfig(text, {}, { machine, network, newToken }).config.cluster;
+  output.out(`[${who}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
+  output.out(`[${who}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`);
+  try {
+    return await fromCluster(given.kubeconfig, deps);
+  } catch (error) {
+    output.out(
+      `[${who}] Error reading configuration from the Cluster. Falling back to default configuration: ${messagesOf(error)}\n`,
+    );
+    const { cluster } = loadInitConfig(undefined, {}, { machine, network, newToken }).config;
+    // A machine with etcd's CA runs a member.
+    if (!(await host.files.exists(`${cluster.certificatesDir}/etcd/ca.crt`))) return cluster;
+    return completeCluster({ etcd: { local: { dataDir: '' } } });
+  }
+}
+
+async function fromCluster(kubeconfig: string, { host, connect }: CommandDeps): Promise<ClusterConfig> {
+  const text = await host.files.read(kubeconfig);
+  if (text === undefined) throw new Error(`open ${kubeconfig}: no such file or directory`);
+  const client = connect(text);
+  try {
+    const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
+    const { data } = await client.resource(configmaps).get(reference);
+    return loadClusterConfig(data?.ClusterConfiguration ?? '');
+  } finally {
+    client.transport.close();
+  }
+}
+
+const checkExpirationCommand = defineCommand({
+  path: 'certs check-expiration',
+  use: 'kubeadm certs check-expiration [flags]',
+  short: 'Check certificates expiration for a Kubernetes cluster',
+  flags,
+  async run({ flags: given }, deps) {
+    const { host, output, clock } = deps;
+    const cluster = await clusterOf(given, deps, 'check-expiration');
+    const store = new CertificateStore(cluster.certificatesDir, host.files);
+    const now = clock.now();
+    const external = async (file: string): Promise<string> =>
+      (await store.find(file)).privateKey === undefined ? 'yes' : 'no';
+    const leaves = [['CERTIFICATE', 'EXPIRES', 'RESIDUAL TIME', 'CERTIFICATE AUTHORITY', 'EXTERNALLY MANAGED']];
+    for (const item of renewables(cluster)) {
+      const info = await item.read(host.files);
+      leaves.push(
+        info
+          ? [item.name, ...expiry(info.notAfter, now), item.authority.name, await external(item.authority.file)]
+          : [`!MISSING! ${item.name}`, '', '', '', ''],
+      );
+    }
+    const cas = [['CERTIFICATE AUTHORITY', 'EXPIRES', 'RESIDUAL TIME', 'EXTERNALLY MANAGED']];
+    for (const { name, file } of authoritiesOf(cluster)) {
+      const { certificate } = await store.find(file);
+      if (certificate === undefined) cas.push([`!MISSING! ${name}`, '', '', '']);
+      else {
+        const { notAfter } = inspectCertificate(new X509Certificate(certificate));
+        cas.push([name, ...expiry(notAfter, now), await external(file)]);
+      }
+    }
+    output.out(`\n${columns(leaves)}\n${columns(cas)}`);
+  },
+});
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** `Jan 02, 2026 15:04 UTC` and what is left: `364d`. */
+export function expiry(notAfter: number, now: number): [string, string] {
+  const time = new Date(notAfter).toISOString();
+  const [, year, month = '1', day, clock] = /^(\d+)-(\d+)-(\d+)T(\d+:\d+)/.exec(time) ?? [];
+  return [`${months[Number(month) - 1]} ${day}, ${year} ${clock} UTC`, shortHumanDuration(notAfter - now)];
+}
+
+/** Upstream's tab writer: three blanks behind the widest cell, the last column included. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)) + 3);
+  const last = widths.length - 1;
+  return rows
+    .map((row) => `${row.map((cell, i) => cell.padEnd((widths[i] ?? 0) - (i === last ? 3 : 0))).join('')}\n`)
+    .join('');
+}
+
+const renewCommand = defineCommand({
+  path: 'certs renew',
+  use: 'kubeadm certs renew [all|NAME] [flags]',
+  short: 'Renew certificates for a Kubernetes cluster',
+  flags,
+  more: () => '\n"all" renews every certificate; "kubeadm certs check-expiration" lists their names.\n',
+  async run({ flags: given, positional }, deps, signal) {
+    const [name, ...more] = positional;
+    if (name === undefined || more.length > 0) throw new CommandError('name one certificate to renew, or "all"');
+    const cluster = await clusterOf(given, deps, 'renew');
+    const known = renewables(cluster);
+    const wanted = known.filter((item) => name === 'all' || item.name === name);
+    if (wanted.length === 0) {
+      throw new CommandError(
+        `unknown certificate "${name}": there are all, ${known.map((item) => item.name).join(', ')}`,
+      );
+    }
+    deps.output.out('\n');
+    for (const item of wanted) {
+      signal.throwIfAborted();
+      await renewOne(item, { cluster, deps, optional: name === 'all' });
+    }
+    if (name !== 'all') return;
+    deps.output.out(
+      '\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.\n',
+    );
+  },
+});
+
+async function renewOne(
+  item: Renewable,
+  { cluster, deps, optional }: { cluster: ClusterConfig; deps: CommandDeps; optional: boolean },
+): Promise<void> {
+  const { host, output, clock } = deps;
+  const old = await item.read(host.files);
+  if (!old) {
+    if (!optional) throw new CommandError(`failed to renew certificate ${item.name}: it is missing`);
+    output.out(`MISSING! ${item.what}\n`);
+    return;
+  }
+  const { privateKey } = await new CertificateStore(cluster.certificatesDir, host.files).find(item.authority.file);
+  if (privateKey === undefined) {
+    output.out(`Detected external ${item.authority.name}, ${item.what} can't be renewed\n`);
+    return;
+  }
+  await item.renew(host.files, { old, now: clock.now() });
+  output.out(`${item.what} renewed\n`);
+}
+
+export const certsCommands: readonly Command[] = [certificateKeyCommand, checkExpirationCommand, renewCommand];

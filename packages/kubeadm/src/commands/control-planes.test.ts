@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatKubeconfig, parseKubeconfig, singleContext } from '@typernetes/client';
+import { clusterInfoSignatureKey, signDetached } from '@typernetes/pki';
+import { decodeDocument } from '@typernetes/process';
+import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
+import { FakeCluster, FakeEtcd, FakeHost, golden, type Ran, runOn } from '../testing/index.ts';
+
+const info = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
+const endpoint = '10.0.0.100:6443';
+
+interface Stored {
+  data: Record<string, string>;
+  metadata: { name: string };
+}
+
+/** A cluster for several control planes, made by init on one fake machine, as a second one finds it. */
+async function initialized(...flags: string[]): Promise<{ cluster: FakeCluster; first: FakeHost; ran: Ran }> {
+  const cluster = new FakeCluster({
+    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
+    '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },
+    '/api/v1/nodes/master': { metadata: { name: 'master', resourceVersion: '1' }, spec: {} },
+    '/api/v1/namespaces/kube-system/pods/etcd-master': {
+      metadata: { name: 'etcd-master', annotations: { [etcdClientUrlsAnnotation]: 'https://10.0.0.2:2379' } },
+    },
+  });
+  const first = new FakeHost();
+  const ran = await runOn(first, cluster, ['init', ...flags]);
+  assert.equal(ran.code, 0, ran.err);
+  const { data } = cluster.objects.get(info) as unknown as Stored;
+  const token = { id: 'abcdef', secret: '0123456789abcdef' };
+  data[clusterInfoSignatureKey(token.id)] = signDetached(data.kubeconfig ?? '', token);
+  return { cluster, first, ran };
+}
+
+/** The kubelet's kubeconfig as it is once it has bootstrapped itself. */
+const bootstrapped = formatKubeconfig(
+  singleContext({ clusterName: 'c', cluster: { server: `https://${endpoint}` }, userName: 'u', user: {} }),
+);
+
+function second(cluster: FakeCluster, etcd: FakeEtcd): FakeHost {
+  return new FakeHost({
+    files: { '/etc/kubernetes/kubelet.conf': bootstrapped },
+    address: '10.0.0.3',
+    hostName: 'other',
+    post: etcd.post,
+    get: async (url) => ({
+      status: 200,
+      body: url.endsWith('cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
+    }),
+  });
+}
+
+/** The command line that init printed for control planes. */
+function joinLine({ out }: Ran): string[] {
+  const line = /^ {2}kubeadm (join (?:.*\\\n)*.*--control-plane.*)$/m.exec(out)?.[1] ?? '';
+  return [
+    ...line.replaceAll(/\\\n\s*/g, '').split(/\s+/),
+    '--ignore-preflight-errors=FileAvailable--etc-kubernetes-kubelet.conf',
+  ];
+}
+
+test('a second control plane joins with the line that init prints, as a learner first', async () => {
+  const { cluster, first, ran } = await initialized(`--control-plane-endpoint=${endpoint}`, '--upload-certs');
+  golden('init-stacked.txt', [ran.out, '---- files', ...first.written, ''].join('\n'));
+  const manifest = first.texts.get('/etc/kubernetes/manifests/etcd.yaml') ?? '';
+  golden('etcd.yaml', manifest);
+  assert.match(
+    first.texts.get('/etc/kubernetes/manifests/kube-apiserver.yaml') ?? '',
+    /--etcd-servers=https:\/\/127.0.0.1:2379\n/,
+  );
+
+  const etcd = new FakeEtcd({ name: 'master', peerUrl: 'https://10.0.0.2:2380' });
+  const host = second(cluster, etcd);
+  cluster.objects.set('/api/v1/nodes/other', { metadata: { name: 'other', resourceVersion: '1' }, spec: {} });
+  const joined = await runOn(host, cluster, joinLine(ran));
+  assert.equal(joined.code, 0, joined.err);
+  golden('join-control-plane.txt', [joined.out, '---- files', ...host.written, ''].join('\n'));
+  for (const name of ['ca.key', 'sa.key', 'front-proxy-ca.key', 'etcd/ca.key']) {
+    const path = `/etc/kubernetes/pki/${name}`;
+    assert.equal(host.texts.get(path), first.texts.get(path), name);
+  }
+  assert.deepEqual(
+    etcd.members.map(({ isLearner }) => isLearner),
+    [false, false],
+  );
+  assert.match(
+    host.texts.get('/etc/kubernetes/manifests/etcd.yaml') ?? '',
+    /--initial-cluster=master=https:\/\/10.0.0.2:2380,other=https:\/\/10.0.0.3:2380\n.*--initial-cluster-state=existing\n/,
+  );
+  const kubelet = parseKubeconfig(host.texts.get('/etc/kubernetes/kubelet.conf') ?? '');
+  assert.equal(kubelet.clusters.c?.server, 'https://10.0.0.3:6443', 'the kubelet uses the API server of its machine');
+
+  const reset = await runOn(host, cluster, ['reset', '--force']);
+  assert.equal(reset.code, 0, reset.err);
+  assert.equal(reset.err, '');
+  assert.match(reset.out, /\[reset\] Removed the etcd member "" from the etcd cluster/);
+  assert.match(reset.out, /Deleting contents of directories: \[.* \/var\/lib\/etcd\]/);
+  assert.deepEqual(
+    etcd.members.map(({ name }) => name),
+    ['master'],
+  );
+});
+
+test('a control plane needs a store that is shared, and the right key', async () => {
+  const etcd = new FakeEtcd({ name: 'master', peerUrl: 'https://10.0.0.2:2380' });
+  const lone = await initialized();
+  const worker = (/kubeadm (join [\s\S]*)$/.exec(lone.ran.out)?.[1] ?? '')
+    .replaceAll(/\\\n\s*/g, '')
+    .trim()
+    .split(/\s+/);
+  const host = second(lone.cluster, etcd);
+  const ignore = '--ignore-preflight-errors=all';
+  const refused = await runOn(host, lone.cluster, [...worker, '--control-plane', ignore]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /unable to add a new control plane instance to a cluster with the embedded store/);
+
+  const several = await initialized(`--control-plane-endpoint=${endpoint}`, '--upload-certs');
+  const line = joinLine(several.ran);
+  const other = second(several.cluster, etcd);
+  line[line.indexOf('--certificate-key') + 1] = '0'.repeat(64);
+  const wrongKey = await runOn(other, several.cluster, line);
+  assert.match(wrongKey.err, /error decoding secret data with provided key: "ca.crt" was sealed with another key/);
+
+  several.cluster.objects.delete('/api/v1/namespaces/kube-system/secrets/kubeadm-certs');
+  const expired = await runOn(second(several.cluster, etcd), several.cluster, line);
+  assert.match(expired.err, /Secret "kubeadm-certs" was not found.*This Secret might have expired/);
+
+  const without = line.slice(0, line.indexOf('--certificate-key'));
+  const missing = await runOn(second(several.cluster, etcd), several.cluster, [...without, ignore]);
+  assert.match(missing.err, /The certificates that must be shared among control plane instances are provided/);
+});
+
+test('etcd.local asks for etcd without an endpoint, and its settings reach the manifest', async () => {
+  const host = new FakeHost({
+    files: {
+      '/c.yaml':
+        'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\netcd: {local: {dataDir: /data, extraArgs: [{name: snapshot-count, value: "5"}]}}\n',
+    },
+  });
+  const { code, out, err } = await runOn(host, new FakeCluster(), ['init', 'phase', 'etcd', '--config=/c.yaml']);
+  assert.equal(code, 0, err);
+  assert.equal(out, '[etcd] Creating static Pod manifest for local etcd in "/etc/kubernetes/manifests"\n');
+  const manifest = decodeDocument(host.texts.get('/etc/kubernetes/manifests/etcd.yaml') ?? '') as {
+    spec: { containers: { command: string[] }[] };
+  };
+  const command = manifest.spec.containers[0]?.command ?? [];
+  assert.ok(command.includes('--data-dir=/data') && command.includes('--snapshot-count=5'), command.join(' '));
+});

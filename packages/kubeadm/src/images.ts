@@ -1,0 +1,14 @@
+import { imageTag } from '@typernetes/base';
+import type { ClusterConfig } from './config/internal.ts';
+
+/** Every image that a control plane needs, by its full reference, in the order in which upstream lists them. */
+export function controlPlaneImages(cluster: Pick<ClusterConfig, 'imageRepository' | 'dns' | 'storage'>): string[] {
+  const own = (name: string): string => `${cluster.imageRepository}/${name}:${imageTag}`;
+  const { dns, storage } = cluster;
+  return [
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map(own),
+    ...(dns.disabled ? [] : [`${dns.imageRepository}/cluster-dns:${dns.imageTag || imageTag}`]),
+    own('pause'),
+    ...(storage.kind === 'stacked-etcd' ? [`${storage.imageRepository}/etcd:${storage.imageTag}`] : []),
+  ];
+}

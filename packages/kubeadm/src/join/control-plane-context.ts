@@ -1,0 +1,58 @@
+import { configmaps } from '@typernetes/api/core/v1';
+import { formatKubeconfig, singleContext } from '@typernetes/client';
+import type { CommandDeps } from '../commands/command.ts';
+import type { JoinConfig } from '../config/internal.ts';
+import { loadClusterConfig } from '../config/load.ts';
+import type { InitContext } from '../phases/init-context.ts';
+import type { DiscoveredCluster } from './discovery.ts';
+
+/** A kubeconfig with the rights of a bootstrap token. */
+export function bootstrapKubeconfigText({ server, caCertificate }: DiscoveredCluster, token: string): string {
+  return formatKubeconfig(
+    singleContext({
+      clusterName: 'kubernetes',
+      cluster: { server, 'certificate-authority-data': Buffer.from(caCertificate).toString('base64') },
+      userName: 'tls-bootstrap-token-user',
+      user: { token },
+    }),
+  );
+}
+
+/** The cluster's own configuration with this machine's name and address: what init would have had here. */
+export async function controlPlaneContext(
+  config: JoinConfig,
+  deps: CommandDeps,
+  options: { cluster: (signal: AbortSignal) => Promise<DiscoveredCluster>; signal: AbortSignal },
+): Promise<InitContext> {
+  if (!config.controlPlane) throw new Error('this machine joins as a worker');
+  const { localEndpoint, certificateKey } = config.controlPlane;
+  const { host, output, clock, connect, newToken } = deps;
+  const client = connect(bootstrapKubeconfigText(await options.cluster(options.signal), config.tlsBootstrapToken));
+  try {
+    const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
+    const { data } = await client.resource(configmaps).get(reference, { signal: options.signal });
+    return {
+      config: {
+        cluster: loadClusterConfig(data?.ClusterConfiguration ?? ''),
+        node: config.node,
+        localEndpoint,
+        certificateKey,
+        bootstrapTokens: [],
+        skipPhases: config.skipPhases,
+        timeouts: config.timeouts,
+        kubelet: {},
+        kubeProxy: {},
+      },
+      host,
+      output,
+      clock,
+      connect,
+      newToken,
+      skipTokenPrint: true,
+      uploadCerts: false,
+      skipCertificateKeyPrint: true,
+    };
+  } finally {
+    client.transport.close();
+  }
+}

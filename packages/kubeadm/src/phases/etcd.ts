@@ -1,0 +1,26 @@
+import { encodeYaml } from '@typernetes/process';
+import { etcdPod } from '../manifests/etcd.ts';
+import { manifestsFolder } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { InitContext } from './init-context.ts';
+
+export const etcdManifest = `${manifestsFolder}/etcd.yaml`;
+
+export const etcdPhase: Phase<InitContext> = {
+  name: 'etcd',
+  short: 'Generate static Pod manifest file for local etcd',
+  skipIf: ({ config }) => (config.cluster.storage.kind === 'stacked-etcd' ? undefined : 'there is no local etcd'),
+  phases: [
+    {
+      name: 'local',
+      short: 'Generate the static Pod manifest file for a local, single-node local etcd instance',
+      async run({ config, host, output }) {
+        const { storage } = config.cluster;
+        if (storage.kind !== 'stacked-etcd') return;
+        output.out(`[etcd] Creating static Pod manifest for local etcd in "${manifestsFolder}"\n`);
+        await host.files.makeFolder(storage.dataDir, { mode: 0o700 });
+        await host.files.write(etcdManifest, encodeYaml(etcdPod(config, storage)), { mode: 0o600 });
+      },
+    },
+  ],
+};

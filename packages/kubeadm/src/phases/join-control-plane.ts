@@ -1,0 +1,136 @@
+import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
+import { sharedFiles } from '../certs/shared-files.ts';
+import type { ClusterConfig } from '../config/internal.ts';
+import { localAddress } from '../endpoint.ts';
+import type { JoinContext } from '../join/join-context.ts';
+import { kubeletService } from '../kubelet/service.ts';
+import { kubeletKubeconfig } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import { certsPhase } from './certs.ts';
+import { controlPlanePhase } from './control-plane.ts';
+import { downloadCertsPhase } from './download-certs.ts';
+import type { InitContext } from './init-context.ts';
+import { kubeconfigPhase } from './kubeconfig.ts';
+import { markControlPlanePhase } from './mark-control-plane.ts';
+import { waitForComponents } from './wait-control-plane.ts';
+
+const onlyControlPlanes = ({ config }: JoinContext): string | undefined =>
+  config.controlPlane ? undefined : 'this machine joins as a worker';
+
+/** A phase of init, in the place of this machine. Its reasons to be skipped are known only once the cluster's configuration is. */
+function ofInit(phase: Phase<InitContext>, without: readonly string[] = []): Phase<JoinContext> {
+  const { name, short, phases } = phase;
+  return {
+    name,
+    short,
+    skipIf: onlyControlPlanes,
+    async run(context, signal) {
+      const init = await context.asControlPlane(signal);
+      if (phase.skipIf?.(init) === undefined) await phase.run?.(init, signal);
+    },
+    ...(phases ? { phases: phases.filter((each) => !without.includes(each.name)).map((each) => ofInit(each)) } : {}),
+  };
+}
+
+/** Flattens a group of init's phases into one phase, as upstream's join has them. */
+function whole(phase: Phase<InitContext>, options: { short: string; without?: readonly string[] }): Phase<JoinContext> {
+  const { phases = [], ...group } = ofInit(phase, options.without);
+  return {
+    ...group,
+    short: options.short,
+    async run(context, signal) {
+      await group.run?.(context, signal);
+      for (const each of phases) await each.run?.(context, signal);
+    },
+  };
+}
+
+const certificates = whole(certsPhase, { short: 'Generate the certificates for the new control plane components' });
+
+export const controlPlanePreparePhase: Phase<JoinContext> = {
+  name: 'control-plane-prepare',
+  short: 'Prepare the machine for serving a control plane',
+  skipIf: onlyControlPlanes,
+  phases: [
+    downloadCertsPhase,
+    {
+      ...certificates,
+      async run(context, signal) {
+        const init = await context.asControlPlane(signal);
+        await requireSharedFiles(init);
+        await certificates.run?.(context, signal);
+      },
+    },
+    // The kubelet gets its own with the bootstrap token; the super-admin stays where the cluster was made.
+    whole(kubeconfigPhase, {
+      short: 'Generate the kubeconfig for the new control plane components',
+      without: ['super-admin', 'kubelet'],
+    }),
+    whole(controlPlanePhase, { short: 'Generate the manifests for the new control plane components' }),
+  ],
+};
+
+export const controlPlaneJoinPhase: Phase<JoinContext> = {
+  name: 'control-plane-join',
+  short: 'Join a machine as a control plane instance',
+  skipIf: onlyControlPlanes,
+  phases: [ofInit(markControlPlanePhase)],
+};
+
+export const waitJoinedControlPlanePhase: Phase<JoinContext> = {
+  name: 'wait-control-plane',
+  short: 'Wait for the control plane to start',
+  skipIf: onlyControlPlanes,
+  async run(context, signal) {
+    const init = await context.asControlPlane(signal);
+    await waitForComponents(init, signal);
+    await useLocalApiServer(init);
+  },
+};
+
+/**
+ * The kubelet got its certificate from whichever API server the shared endpoint led to. From now on it uses the one of its own machine,
+ * as the first control plane's does, so that a node and its control plane stand or fall together.
+ */
+async function useLocalApiServer({ config, host, output }: InitContext): Promise<void> {
+  const text = await host.files.read(kubeletKubeconfig);
+  if (text === undefined) return;
+  const server = `https://${localAddress(config)}`;
+  const kubeconfig = parseKubeconfig(text);
+  if (Object.values(kubeconfig.clusters).every((cluster) => cluster.server === server)) return;
+  output.out(`[kubelet-start] Updating "${kubeletKubeconfig}" to point to the local API server\n`);
+  const clusters = Object.fromEntries(
+    Object.entries(kubeconfig.clusters).map(([name, cluster]) => [name, { ...cluster, server }]),
+  );
+  await host.files.write(kubeletKubeconfig, formatKubeconfig({ ...kubeconfig, clusters }), { mode: 0o600 });
+  await (await kubeletService(host)).start();
+}
+
+const whatToCheck = `Please ensure that:
+* The cluster has a stable controlPlaneEndpoint address.
+* The certificates that must be shared among control plane instances are provided.`;
+
+/** Several control planes need one store that they share and one address that stands for all of them. */
+export function refuseUnfitCluster(cluster: Pick<ClusterConfig, 'storage' | 'controlPlaneEndpoint'>): void {
+  if (cluster.storage.kind === 'embedded') {
+    throw new Error(
+      `unable to add a new control plane instance to a cluster with the embedded store: it belongs to the one machine that "kubeadm init" ran on. Make a cluster for several control planes with "kubeadm init --control-plane-endpoint HOST:PORT --upload-certs", or join without --control-plane to add a worker`,
+    );
+  }
+  if (cluster.controlPlaneEndpoint === '') {
+    throw new Error(
+      `unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address\n\n${whatToCheck}`,
+    );
+  }
+}
+
+async function requireSharedFiles({ config, host }: InitContext): Promise<void> {
+  const missing: string[] = [];
+  for (const { path } of sharedFiles(config.cluster)) {
+    if (!(await host.files.exists(path))) missing.push(`couldn't load the file ${path}: no such file`);
+  }
+  if (missing.length === 0) return;
+  throw new Error(
+    `one or more conditions for hosting a new control plane instance is not satisfied.\n\n[${missing.join(', ')}]\n\n${whatToCheck}`,
+  );
+}
