@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import { httpTransport, restClient } from '@typernetes/client';
-import { runControllerManager } from '@typernetes/controllers';
+import { runControllerManager, selectControllers } from '@typernetes/controllers';
 import {
   componentHandler,
   createMetrics,
@@ -80,6 +80,8 @@ function serving(flags: Flags): Runnable {
       const identity =
         given ?? (await (await import('@typernetes/pki')).selfSignedServing(hostname(), systemClock.now()));
       const metrics = createMetrics();
+      // As upstream: each controller has a check of its own, which passes as long as the process answers.
+      const running = selectControllers(flags.controllers).map((controller) => ({ ...ping, name: controller.name }));
       const server = await listen({
         name: 'serving',
         address: flags['bind-address'],
@@ -87,7 +89,7 @@ function serving(flags: Flags): Runnable {
         tls: identity,
         ...(clientCa ? { clientCa } : {}),
         handle: componentHandler({
-          health: { healthz: [ping], livez: [ping], readyz: [ping] },
+          health: { healthz: [ping, ...running], livez: [ping], readyz: [ping] },
           metrics,
           json: { '/configz': () => ({ [name]: flags }), '/version': () => ({ gitVersion: version }) },
         }),
