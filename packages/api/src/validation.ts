@@ -8,6 +8,7 @@ export {
   validateMutatingWebhookConfiguration,
   validateValidatingWebhookConfiguration,
 } from './admissionregistration/webhook-validation.ts';
+export { validateAPIService } from './apiregistration/api-service-validation.ts';
 export {
   validateDaemonSet,
   validateDaemonSetStatusUpdate,

@@ -4,7 +4,12 @@ import {
   aggregatedDiscoveryType,
   discoveryEtag,
 } from '../discovery/aggregated-discovery.ts';
-import { type DiscoveredGroup, discoveredFromServed, groupsOf } from '../discovery/discovered-resource.ts';
+import {
+  type DiscoveredGroup,
+  type DiscoveredResource,
+  discoveredFromServed,
+  groupsOf,
+} from '../discovery/discovered-resource.ts';
 import {
   apiGroupDocument,
   apiGroupListDocument,
@@ -17,17 +22,23 @@ import { bytesReply, jsonReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /** `/api`, `/apis` and what is below them without being a resource. Documents are made anew when the resources change. */
-export function discoveryRoute(served: () => readonly ServedResource[], serverAddress: string): SystemRoute {
-  let from: readonly ServedResource[] = [];
+export function discoveryRoute(
+  served: () => readonly ServedResource[],
+  serverAddress: string,
+  behind: () => readonly DiscoveredResource[] = () => [],
+): SystemRoute {
+  let from: readonly (ServedResource | DiscoveredResource)[] = [];
   let groups: DiscoveredGroup[] = [];
   let documents = new Map<string, unknown>();
   return ({ request }) => {
     const [root, group, version, ...rest] = request.path.split('/').filter((part) => part !== '');
     if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined;
-    const now = served();
+    const own = served();
+    const others = behind();
+    const now = others.length > 0 ? [...own, ...others] : own;
     if (now.length !== from.length || now.some((one, i) => one !== from[i])) {
       from = now;
-      groups = groupsOf(now.map(discoveredFromServed));
+      groups = groupsOf([...own.map(discoveredFromServed), ...others]);
       documents = new Map();
     }
     const cached = <T>(name: string, make: () => T): T => {

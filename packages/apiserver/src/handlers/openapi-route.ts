@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { type ResourceFact, resourceFacts } from '@typernetes/api/schema';
+import type { RemoteDocuments } from '../aggregation/remote-documents.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { jsonReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
@@ -11,14 +12,16 @@ import type { SystemRoute } from './system-routes.ts';
 export function openApiRoute(
   served: () => readonly ServedResource[],
   definitions: () => readonly CustomResourceDefinition[] = () => [],
+  behind: () => readonly RemoteDocuments[] = () => [],
 ): SystemRoute {
   const documents = new Map<string, object | undefined>();
   return async ({ request }) => {
     const { path } = request;
     if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined;
     const custom = definitions();
-    if (custom.length > 0) {
-      const document = await withCustom(path, factsOf(served()), custom);
+    const remote = behind();
+    if (custom.length > 0 || remote.length > 0) {
+      const document = await withOthers(path, factsOf(served()), { custom, remote });
       if (document) return jsonReply(200, document);
     }
     if (!documents.has(path)) {
@@ -33,27 +36,30 @@ export function openApiRoute(
   };
 }
 
-/** Undefined for documents in which no custom resource appears. */
-async function withCustom(
+/** Undefined for documents in which neither custom resources nor those of other servers appear. */
+async function withOthers(
   path: string,
   facts: readonly ResourceFact[],
-  definitions: readonly CustomResourceDefinition[],
+  { custom, remote }: { custom: readonly CustomResourceDefinition[]; remote: readonly RemoteDocuments[] },
 ): Promise<object | undefined> {
   const builders = await import('../openapi/openapi-documents.ts');
   const { customDocuments, customHashes } = await import('../custom-resources/openapi.ts');
-  const hashes = customHashes(definitions);
-  if (path === '/openapi/v3') return builders.openApiV3Index(facts, hashes);
+  const hashes = customHashes(custom);
+  if (path === '/openapi/v3') {
+    const others = remote.flatMap(({ path: of, hash }) => (hash === undefined ? [] : [[of, hash] as const]));
+    return builders.openApiV3Index(facts, new Map([...hashes, ...others]));
+  }
   if (path === '/openapi/v2') {
-    const { paths, definitions: schemas } = customDocuments(definitions, 'v2');
+    const { paths, definitions: schemas } = customDocuments(custom, 'v2');
     const whole = builders.openApiV2Document(facts);
     return {
       ...whole,
-      paths: { ...(whole.paths as object), ...paths },
-      definitions: { ...schemas, ...(whole.definitions as object) },
+      paths: Object.assign({}, whole.paths, paths, ...remote.map(({ v2 }) => v2?.paths)),
+      definitions: Object.assign({}, ...remote.map(({ v2 }) => v2?.definitions), schemas, whole.definitions),
     };
   }
   if (!hashes.has(path.slice('/openapi/v3/'.length))) return undefined;
-  const { paths, definitions: schemas } = customDocuments(definitions, 'v3', groupVersionOf(path));
+  const { paths, definitions: schemas } = customDocuments(custom, 'v3', groupVersionOf(path));
   return builders.openApiV3Envelope(paths, schemas);
 }
 

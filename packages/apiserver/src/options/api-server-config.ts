@@ -38,6 +38,8 @@ export type CompletedConfig = Readonly<{
         extraHeaderPrefixes: readonly string[];
       }
     | undefined;
+  /** The certificate by which API servers behind this one know it. */
+  proxyClient: { certFile: string; keyFile: string };
   serviceAccounts: {
     issuers: readonly string[];
     keyFiles: readonly string[];
@@ -105,6 +107,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
             groupHeaders: flags['requestheader-group-headers'],
             extraHeaderPrefixes: flags['requestheader-extra-headers-prefix'],
           },
+    proxyClient: { certFile: flags['proxy-client-cert-file'], keyFile: flags['proxy-client-key-file'] },
     serviceAccounts: {
       issuers,
       // Without keys of their own, tokens are verified by the key that signs them.

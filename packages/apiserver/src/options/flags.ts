@@ -37,6 +37,11 @@ export const apiServerFlags = {
     default: [],
     help: 'Admission plugins that should be enabled in addition to default enabled ones.',
   },
+  'enable-aggregator-routing': {
+    type: 'boolean',
+    default: false,
+    help: 'Accepted for compatibility: requests to aggregated API servers always go to endpoints, not to cluster addresses.',
+  },
   'enable-bootstrap-token-auth': {
     type: 'boolean',
     default: false,

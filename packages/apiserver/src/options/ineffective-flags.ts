@@ -35,7 +35,6 @@ const table: Readonly<Record<string, readonly [Type, string]>> = {
   'egress-selector-config-file': ['string', notYet],
   'emulated-version': ['list', versions],
   'emulation-forward-compatible': ['boolean', versions],
-  'enable-aggregator-routing': ['boolean', notYet],
   'enable-garbage-collector': ['boolean', 'the garbage collector is a controller: it is turned off there'],
   'enable-logs-handler': ['boolean', 'the path /logs is not served'],
   'encryption-provider-config': ['string', notYet],

@@ -15,6 +15,8 @@ export interface ApiServerMaterial {
   requestHeaderCa: string | undefined;
   readonly serviceAccountKeys: readonly KeyObject[];
   readonly serviceAccountSigningKey: KeyObject | undefined;
+  /** Shown to the API servers behind this one. */
+  readonly proxyClient?: { readonly cert: string; readonly key: string } | undefined;
   readonly kubeletClient: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
 }
 
@@ -31,6 +33,10 @@ export function readMaterial(config: CompletedConfig): ApiServerMaterial {
     serviceAccountKeys: serviceAccounts.keyFiles.flatMap((file) => readPublicKeys(read(file))),
     serviceAccountSigningKey:
       serviceAccounts.signingKeyFile === '' ? undefined : readPrivateKey(read(serviceAccounts.signingKeyFile)),
+    proxyClient:
+      config.proxyClient.certFile === ''
+        ? undefined
+        : { cert: read(config.proxyClient.certFile), key: read(config.proxyClient.keyFile) },
     kubeletClient:
       kubelet.certFile === ''
         ? undefined

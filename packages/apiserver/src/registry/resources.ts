@@ -31,6 +31,7 @@ import { coreResources } from './core/resources.ts';
 import { endpointSliceStrategy } from './discovery/endpoint-slice.ts';
 import { endpointSlicePrinter } from './discovery/endpoint-slice-printer.ts';
 import { eventsResources } from './events/resources.ts';
+import { apiServiceStrategy } from './extension/api-service.ts';
 import { apiServicePrinter } from './extension/api-service-printer.ts';
 import { customResourceDefinitionStrategy } from './extension/custom-resource-definition.ts';
 import { flowSchemaPrinter, priorityLevelConfigurationPrinter } from './flowcontrol/printers.ts';
@@ -53,7 +54,7 @@ export const builtInResources: readonly ServedResource[] = [
   ...coreResources,
   serve(apiservices, {
     prefix: 'apiregistration.k8s.io/apiservices',
-    strategy: { ...splitStrategy, anyFinalizer: true, allowUnconditionalUpdate: false, keepsGeneration: true },
+    strategy: apiServiceStrategy,
     subresources: {
       status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['spec', 'metadata'] }),
     },

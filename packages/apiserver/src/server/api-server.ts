@@ -23,6 +23,8 @@ import { ResourceRouter } from '../handlers/resource-router.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply } from '../request/server-request.ts';
 import { directTransport } from '../serving/direct-transport.ts';
 import { type Listening, type ListenOptions, listenTls } from '../serving/tls-server.ts';
 import type { StorageDependencies } from '../storage/resource-storage.ts';
@@ -40,6 +42,8 @@ export interface ApiServerParts {
   /** Subresources with handlers of their own, by `plural/subresource`. */
   readonly subresources: ReadonlyMap<string, CallHandler>;
   readonly routes: readonly SystemRoute[];
+  /** Asked before everything else: undefined for requests that this server answers itself. */
+  readonly delegate: (context: RequestContext) => Promise<Reply> | undefined;
   readonly observers: readonly RequestObserver[];
   readonly auditor: Auditor;
   readonly flowControl: FlowControl;
@@ -141,7 +145,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     auditor: () => shared.parts.auditor,
     flowControl: () => shared.parts.flowControl,
     requestTimeoutMs: options.requestTimeoutMs,
-    route: (context) => (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
+    route: (context) =>
+      shared.parts.delegate?.(context) ??
+      (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);
   const inside: ServerInside = { router, feed, metrics, transport };

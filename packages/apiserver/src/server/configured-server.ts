@@ -5,14 +5,13 @@ import { type Informers, restClient } from '@typernetes/client';
 import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
+import { publishAuthentication } from '../aggregation/published-authentication.ts';
 import { parseIpv4Range } from '../allocation/ipv4-range.ts';
 import { serviceAllocator } from '../allocation/service-allocator.ts';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
-import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
-import { definitionValidation } from '../custom-resources/definition/definition-validation.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
 import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
@@ -35,6 +34,7 @@ import {
 } from './bootstrap.ts';
 import { configurationReload } from './configuration-reload.ts';
 import { configuredSecurity } from './configured-security.ts';
+import { buildExtensions } from './extensions.ts';
 import { buildFlowControl, hasPriorityAndFairness } from './flow-control.ts';
 import { policyStatusWriter } from './policy-status.ts';
 import { reviewAnswers } from './review-answers.ts';
@@ -110,6 +110,11 @@ async function bootstrap(
 ): Promise<void> {
   const client = restClient(server.transport(loopbackUser));
   await ensureSystemNamespaces(client);
+  await publishAuthentication(client, {
+    requestHeader: config.requestHeader,
+    clientCa: material.clientCa,
+    requestHeaderCa: material.requestHeaderCa,
+  });
   await ensureSystemPriorityClasses(client);
   await ensureLegacyTokenTracking(client, timestamp(clock.now()).slice(0, 10));
   await publishAuthorities(client, {
@@ -158,15 +163,8 @@ async function partsOf(
     metrics: inside.metrics,
     client,
   });
-  const customResources = new CustomResources({
-    router,
-    informers,
-    client,
-    clock,
-    log,
-    convertOf: () => undefined,
-  });
-  await customResources.load();
+  const extensions = await buildExtensions(inside, { informers, clock, log, proxyClient: material.proxyClient });
+  const { customResources, aggregator } = extensions;
   const audit = openAudit(config.audit, { clock, log, metrics: inside.metrics, standardOutput });
   const flows = buildFlowControl(config, inside, { informers, clock, log });
   return {
@@ -174,7 +172,7 @@ async function partsOf(
     ...(audit ? { auditor: audit.auditor } : {}),
     ...(flows.flowControl ? { flowControl: flows.flowControl } : {}),
     background: [
-      customResources,
+      ...extensions.background,
       ...reloads.map((one) => configurationReload(one, log)),
       ...(audit ? [closedAtEnd('audit', audit)] : []),
       ...(flows.background ?? []),
@@ -187,7 +185,7 @@ async function partsOf(
     ],
     allocators: { services: allocatorOf(config, informers) },
     admission: [
-      definitionValidation,
+      ...extensions.admission,
       ...buildAdmission(inside, informers, {
         choice: { enabled: config.admission.enable, disabled: config.admission.disable },
         security,
@@ -212,11 +210,17 @@ async function partsOf(
         if (!bootstrapped.done) throw new Error('not finished');
       },
     })),
+    delegate: (context) => aggregator.answer(context),
     routes: [
-      discoveryRoute(() => router.served, `${config.advertiseAddress}:${config.securePort}`),
+      discoveryRoute(
+        () => router.served,
+        `${config.advertiseAddress}:${config.securePort}`,
+        () => aggregator.resources,
+      ),
       openApiRoute(
         () => router.served,
         () => customResources.definitions,
+        () => aggregator.documents,
       ),
       ...issuerRoutes(config, material),
       ...(flows.routes ?? []),

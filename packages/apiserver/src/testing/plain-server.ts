@@ -1,33 +1,51 @@
-import type { Logger } from '@typernetes/base';
-import { systemClock } from '@typernetes/base';
-import { restClient } from '@typernetes/client';
+import { type Logger, systemClock } from '@typernetes/base';
 import type { Store } from '@typernetes/store';
+import type { ResolveService } from '../admission/webhook/caller.ts';
+import type { ProxyClient } from '../aggregation/remote-server.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
-import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
-import { definitionValidation } from '../custom-resources/definition/definition-validation.ts';
+import { discoveryRoute } from '../handlers/discovery-route.ts';
+import { openApiRoute } from '../handlers/openapi-route.ts';
 import { builtInResources } from '../registry/resources.ts';
-import { type ApiServer, loopbackUser, startApiServer } from '../server/api-server.ts';
+import { type ApiServer, startApiServer } from '../server/api-server.ts';
+import { buildExtensions } from '../server/extensions.ts';
 
-/** Every resource under its own rules and custom resources; everybody may do everything. */
-export async function plainServer(store: Store, log: Logger): Promise<ApiServer> {
+export interface PlainServerOptions {
+  readonly proxyClient?: ProxyClient;
+  readonly resolve?: ResolveService;
+}
+
+/** Every resource under its own rules, custom resources and API services; everybody may do everything. */
+export async function plainServer(store: Store, log: Logger, options: PlainServerOptions = {}): Promise<ApiServer> {
   return await startApiServer({
     store,
     resources: builtInResources,
     log,
     parts: async (inside) => {
-      const customResources = new CustomResources({
-        router: inside.router,
-        informers: cacheInformers((type) => inside.router.storageOf(type)),
-        client: restClient(inside.transport(loopbackUser)),
+      const { router } = inside;
+      const { customResources, aggregator, admission, background } = await buildExtensions(inside, {
+        informers: cacheInformers((type) => router.storageOf(type)),
         clock: systemClock,
         log,
-        convertOf: () => undefined,
+        proxyClient: options.proxyClient,
+        ...(options.resolve ? { resolve: options.resolve } : {}),
       });
-      await customResources.load();
       return {
         authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }],
-        admission: [definitionValidation],
-        background: [customResources],
+        admission,
+        background,
+        delegate: (context) => aggregator.answer(context),
+        routes: [
+          discoveryRoute(
+            () => router.served,
+            'localhost',
+            () => aggregator.resources,
+          ),
+          openApiRoute(
+            () => router.served,
+            () => customResources.definitions,
+            () => aggregator.documents,
+          ),
+        ],
       };
     },
   });

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -11,41 +11,65 @@ export interface Backend {
   readonly host: string;
   readonly port: number;
   /** Undefined: plain TCP. Without a CA the server's certificate is believed, as upstream does. */
-  readonly tls?: { readonly cert?: string; readonly key?: string; readonly ca?: string };
+  readonly tls?: {
+    readonly cert?: string;
+    readonly key?: string;
+    readonly ca?: string;
+    /** The name that the server's certificate must have, where it is not the host's. */
+    readonly servername?: string;
+    /** Whether the server's certificate is checked at all. Default: if there is a CA. */
+    readonly verify?: boolean;
+  };
   /** With the query. */
   readonly path: string;
+  /** In place of what the request has under these names. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 const agents = new WeakMap<object, Agent>();
 
 /** Sends the request on and resolves with the head of the answer. */
-export function askBackend(backend: Backend, request: ServerRequest): Promise<IncomingMessage> {
-  const { host, port, path, tls } = backend;
-  const options = {
-    host,
-    port,
-    path,
-    method: request.method,
-    headers: forwardedHeaders(request),
-    signal: request.signal,
-  };
+export async function askBackend(backend: Backend, request: ServerRequest): Promise<IncomingMessage> {
+  const headers = forwardedHeaders(request);
+  try {
+    return await sendTo(backend, { method: request.method, headers, signal: request.signal, body: request });
+  } catch (error) {
+    const url = `${backend.tls ? 'https' : 'http'}://${backend.host}:${backend.port}${backend.path}`;
+    const why = dialText(backend, error as Error);
+    throw new StatusError('InternalError', `${titled(request.method)} ${JSON.stringify(url)}: ${why}`);
+  }
+}
+
+/** One request; rejects with the network's error. */
+export function sendTo(
+  { host, port, path, tls, headers: own }: Backend,
+  request: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+    readonly body?: ServerRequest;
+  },
+): Promise<IncomingMessage> {
+  const headers: OutgoingHttpHeaders = { ...request.headers, ...own };
+  const options = { host, port, path, method: request.method, headers, signal: request.signal };
   return new Promise((resolve, reject) => {
     const sent = tls
-      ? httpsRequest({ ...options, agent: agentOf(tls), rejectUnauthorized: tls.ca !== undefined })
+      ? httpsRequest({ ...options, agent: agentOf(tls), rejectUnauthorized: verifies(tls), ...serverName(tls) })
       : httpRequest(options);
     sent.once('response', resolve);
-    sent.once('error', (error) => {
-      const url = `${tls ? 'https' : 'http'}://${host}:${port}${path}`;
-      reject(
-        new StatusError(
-          'InternalError',
-          `${titled(request.method)} ${JSON.stringify(url)}: ${dialText(backend, error)}`,
-        ),
+    sent.once('error', reject);
+    if (!request.body) sent.end();
+    else {
+      void sendBody(request.body, sent).catch((error: unknown) =>
+        sent.destroy(error instanceof Error ? error : undefined),
       );
-    });
-    void sendBody(request, sent).catch((error: unknown) => sent.destroy(error instanceof Error ? error : undefined));
+    }
   });
 }
+
+const verifies = ({ verify, ca }: NonNullable<Backend['tls']>): boolean => verify ?? ca !== undefined;
+const serverName = ({ servername }: NonNullable<Backend['tls']>): { servername?: string } =>
+  servername === undefined ? {} : { servername };
 
 async function sendBody(request: ServerRequest, sent: { write(chunk: Uint8Array): boolean; end(): unknown }) {
   if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -56,7 +80,7 @@ async function sendBody(request: ServerRequest, sent: { write(chunk: Uint8Array)
 function agentOf(tls: NonNullable<Backend['tls']>): Agent {
   let agent = agents.get(tls);
   if (!agent) {
-    agent = new Agent({ ...tls, keepAlive: true });
+    agent = new Agent({ cert: tls.cert, key: tls.key, ca: tls.ca, keepAlive: true });
     agents.set(tls, agent);
   }
   return agent;
@@ -67,7 +91,7 @@ export function dialBackend(backend: Backend, signal: AbortSignal): Promise<Sock
   const { host, port, tls } = backend;
   return new Promise((resolve, reject) => {
     const socket = tls
-      ? connectTls({ host, port, ...tls, rejectUnauthorized: tls.ca !== undefined, ALPNProtocols: ['http/1.1'] })
+      ? connectTls({ host, port, ...tls, rejectUnauthorized: verifies(tls), ALPNProtocols: ['http/1.1'] })
       : connectTcp({ host, port });
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', onAbort);
@@ -84,8 +108,8 @@ export function dialBackend(backend: Backend, signal: AbortSignal): Promise<Sock
   });
 }
 
-/** The failure as Go's dialer words it. */
-function dialText({ host, port }: Backend, error: Error): string {
+/** A failure as Go's dialer words it. */
+export function dialText({ host, port }: Backend, error: Error): string {
   const at = `dial tcp ${host.includes(':') ? `[${host}]` : host}:${port}`;
   switch ('code' in error ? error.code : undefined) {
     case 'ECONNREFUSED':

@@ -24,7 +24,7 @@ export async function forwardToKubelet(backend: Backend, request: ServerRequest)
 
 const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
-function replyOf(answer: IncomingMessage): Reply {
+export function replyOf(answer: IncomingMessage): Reply {
   const headers: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(answer.headers))
     if (value !== undefined && !connectionHeaders.has(name)) headers[name] = value;

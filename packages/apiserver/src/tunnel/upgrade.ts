@@ -17,12 +17,18 @@ export async function tunnelUpgrade(backend: Backend, request: ServerRequest): P
   return taken;
 }
 
-function headOf({ host, port, path }: Backend, request: ServerRequest): string {
+function headOf({ host, port, path, headers: own }: Backend, request: ServerRequest): string {
   const lines = [`${request.method} ${path} HTTP/1.1`, `Host: ${host}:${port}`, 'Connection: Upgrade'];
   lines.push(`Upgrade: ${request.headers.upgrade ?? ''}`);
-  for (const [name, value] of Object.entries(forwardedHeaders(request))) {
+  const all: Readonly<Record<string, string | readonly string[]>> = { ...forwardedHeaders(request), ...own };
+  for (const [name, value] of Object.entries(all)) {
     // Node joins repeated headers; servers of this protocol expect them one by one.
-    const values = name === 'x-stream-protocol-version' ? value.split(',').map((one) => one.trim()) : [value];
+    const values =
+      typeof value !== 'string'
+        ? value
+        : name === 'x-stream-protocol-version'
+          ? value.split(',').map((one) => one.trim())
+          : [value];
     for (const one of values) lines.push(`${name}: ${one}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;

@@ -16,6 +16,8 @@ export interface CustomResourcesDeps {
   readonly log: Logger;
   /** Undefined where a definition converts nothing. */
   readonly convertOf: (definition: CustomResourceDefinition) => Convert | undefined;
+  /** Told when other resources are served than before. */
+  readonly servedChanged?: () => void;
 }
 
 interface Offered {
@@ -152,11 +154,12 @@ export class CustomResources implements Runnable {
     }
     for (const one of served) this.#deps.router.add(one);
     this.#offered.set(metadata.name, { spec, names, terminating, since, served });
+    this.#deps.servedChanged?.();
   }
 
   #withdraw(name: string): void {
     for (const served of this.#offered.get(name)?.served ?? []) this.#deps.router.remove(served);
-    this.#offered.delete(name);
+    if (this.#offered.delete(name)) this.#deps.servedChanged?.();
   }
 
   /** Deletes all objects; once none is left, lets the definition go. */

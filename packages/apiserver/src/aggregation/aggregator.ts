@@ -1,0 +1,270 @@
+import { type APIService, type APIServiceCondition, apiservices } from '@typernetes/api/apiregistration/v1';
+import { services } from '@typernetes/api/core/v1';
+import { endpointslices } from '@typernetes/api/discovery/v1';
+import { type Clock, isAbort, type Logger, messageOf, type Runnable, timestamp } from '@typernetes/base';
+import type { ApiClient, Informers } from '@typernetes/client';
+import { isAlreadyExists, isConflict, isNotFound, jsonEqual, withCondition } from '@typernetes/machinery';
+import type { ResolveService } from '../admission/webhook/caller.ts';
+import type { DiscoveredResource } from '../discovery/discovered-resource.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply } from '../request/server-request.ts';
+import { availabilityOf, serviceProblem } from './availability.ts';
+import { localApiServices, managedLabel } from './local-api-services.ts';
+import { proxied, unavailable } from './proxy.ts';
+import { discoveredFrom, type RemoteDocuments, remoteDocuments } from './remote-documents.ts';
+import { type ProxyClient, RemoteServer } from './remote-server.ts';
+
+export interface AggregatorDeps {
+  readonly informers: Informers;
+  /** As the server itself. */
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly resolve: ResolveService;
+  /** The front proxy's certificate; without it the servers behind do not believe who asks. */
+  readonly proxyClient: ProxyClient | undefined;
+  /** What this server answers itself. */
+  readonly served: () => Iterable<{ readonly group: string; readonly version: string }>;
+}
+
+interface Remote {
+  readonly spec: APIService['spec'];
+  readonly server: RemoteServer;
+  available: boolean;
+  resources: readonly DiscoveredResource[];
+  documents: RemoteDocuments | undefined;
+}
+
+/** Available ones are looked at this often, others sooner. */
+const checkIntervalMs = 30_000;
+const firstRetryMs = 250;
+const checkTimeoutMs = 5000;
+
+/**
+ * Serves what APIServices say: those without a Service stand for this server's own groups, the others for API servers behind a
+ * Service, to which requests are handed on. Keeps the condition Available.
+ */
+export class Aggregator implements Runnable {
+  readonly name = 'aggregator';
+  readonly #deps: AggregatorDeps;
+  readonly #remotes = new Map<string, Remote>();
+  readonly #due = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  #wake = (): void => {};
+  #registered = '';
+
+  constructor(deps: AggregatorDeps) {
+    this.#deps = deps;
+    for (const apiService of this.#list()) this.#follow(apiService);
+  }
+
+  /** The answer of the server behind an APIService; undefined for requests that are this server's own. */
+  answer(context: RequestContext): Promise<Reply> | undefined {
+    if (this.#remotes.size === 0) return undefined;
+    const [root, group = '', version = ''] = context.request.path.split('/').filter((part) => part !== '');
+    if (root === 'openapi') return this.#openApi(context);
+    if (root !== 'apis' || version === '') return undefined;
+    const remote = this.#remotes.get(`${version}.${group}`);
+    if (!remote) return undefined;
+    return remote.available ? proxied(remote.server, context) : Promise.resolve(unavailable());
+  }
+
+  #openApi(context: RequestContext): Promise<Reply> | undefined {
+    const found = /^\/openapi\/v3\/apis\/([^/]+)\/([^/]+)$/.exec(context.request.path);
+    const remote = found && this.#remotes.get(`${found[2]}.${found[1]}`);
+    return remote?.available ? proxied(remote.server, context) : undefined;
+  }
+
+  /** What discovery shows of the servers behind. */
+  get resources(): readonly DiscoveredResource[] {
+    return [...this.#remotes.values()].flatMap(({ available, resources }) => (available ? resources : []));
+  }
+
+  /** What OpenAPI shows of them. */
+  get documents(): readonly RemoteDocuments[] {
+    return [...this.#remotes.values()].flatMap(({ available, documents }) =>
+      available && documents ? [documents] : [],
+    );
+  }
+
+  #list(): readonly APIService[] {
+    return this.#deps.informers.for(apiservices).lister.list();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { informers } = this.#deps;
+    const changed = ({ metadata }: APIService): void => this.#enqueue(metadata.name);
+    const serviceChanged = (object: {
+      metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+    }): void => {
+      if (this.#remotes.size === 0) return;
+      const { namespace, labels, name } = object.metadata;
+      const service = labels?.['kubernetes.io/service-name'] ?? name;
+      for (const [key, { spec }] of this.#remotes) {
+        if (spec.service?.namespace === namespace && spec.service?.name === service) this.#enqueue(key);
+      }
+    };
+    const behind = { added: serviceChanged, updated: serviceChanged, deleted: serviceChanged };
+    const unsubscribe = [
+      informers.for(apiservices).onEvent({ added: changed, updated: changed, deleted: changed }),
+      informers.for(services).onEvent(behind),
+      informers.for(endpointslices).onEvent(behind),
+    ];
+    const onAbort = (): void => this.#wake();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.#enqueue(registration);
+      while (!signal.aborted) {
+        const [name] = this.#due;
+        if (name === undefined) {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+            if (signal.aborted) resolve();
+          });
+          continue;
+        }
+        this.#due.delete(name);
+        try {
+          await this.#reconcile(name, signal);
+        } catch (error) {
+          if (isAbort(error, signal)) return;
+          if (!isConflict(error)) this.#deps.log.error('Cannot check API service', error, { name });
+          this.#later(name, firstRetryMs, signal);
+        }
+      }
+    } finally {
+      for (const stop of unsubscribe) stop();
+    }
+  }
+
+  /** Call when this server serves other groups than before. */
+  servedChanged(): void {
+    this.#enqueue(registration);
+  }
+
+  #enqueue(name: string): void {
+    this.#due.add(name);
+    this.#wake();
+  }
+
+  #later(name: string, ms: number, signal: AbortSignal): void {
+    const cancel = this.#deps.clock.after(ms, () => {
+      signal.removeEventListener('abort', cancel);
+      this.#enqueue(name);
+    });
+    signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  /** Has an APIService for each group and version of this server, and none for those that are gone. */
+  async #register(signal: AbortSignal): Promise<void> {
+    const wanted = new Map(localApiServices(this.#deps.served()).map((one) => [one.metadata.name ?? '', one]));
+    const names = [...wanted.keys()].sort().join(' ');
+    if (names === this.#registered) return;
+    const kind = this.#deps.client.resource(apiservices);
+    const present = new Map(this.#list().map((one) => [one.metadata.name, one]));
+    for (const [name, draft] of wanted) {
+      if (signal.aborted) return;
+      if (!present.has(name)) await kind.create(draft).catch(unless(isAlreadyExists));
+    }
+    for (const [name, { metadata }] of present) {
+      if (metadata.labels?.[managedLabel] === 'true' && !wanted.has(name))
+        await kind.delete({ name }).catch(unless(isNotFound));
+    }
+    this.#registered = names;
+  }
+
+  #follow(apiService: APIService): Remote | undefined {
+    const { metadata, spec } = apiService;
+    const known = this.#remotes.get(metadata.name);
+    if (!spec.service) {
+      this.#remotes.delete(metadata.name);
+      return undefined;
+    }
+    if (known && jsonEqual(known.spec, spec)) return known;
+    const { resolve, proxyClient } = this.#deps;
+    const server = new RemoteServer(apiService, { resolve, client: proxyClient });
+    const remote: Remote = { spec, server, available: false, resources: [], documents: undefined };
+    this.#remotes.set(metadata.name, remote);
+    return remote;
+  }
+
+  async #reconcile(name: string, signal: AbortSignal): Promise<void> {
+    if (name === registration) {
+      await this.#register(signal);
+      return;
+    }
+    const apiService = this.#deps.informers.for(apiservices).lister.get(name);
+    if (!apiService) {
+      this.#remotes.delete(name);
+      this.#failures.delete(name);
+      return;
+    }
+    const remote = this.#follow(apiService);
+    const verdict = availabilityOf(apiService, {
+      ...this.#behind(apiService),
+      failure: remote ? await this.#check(apiService, remote, signal) : undefined,
+    });
+    if (signal.aborted) return;
+    if (remote) {
+      remote.available = verdict.status === 'True';
+      const failures = remote.available ? 0 : (this.#failures.get(name) ?? 0) + 1;
+      this.#failures.set(name, failures);
+      this.#later(
+        name,
+        remote.available ? checkIntervalMs : Math.min(firstRetryMs * 2 ** failures, checkIntervalMs),
+        signal,
+      );
+    }
+    await this.#report(apiService, verdict);
+  }
+
+  #behind({ spec }: APIService) {
+    const { informers } = this.#deps;
+    const { name = '', namespace = '' } = spec.service ?? {};
+    return {
+      service: informers.for(services).lister.get(`${namespace}/${name}`),
+      slices: informers
+        .for(endpointslices)
+        .lister.inNamespace(namespace)
+        .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name),
+    };
+  }
+
+  /** Asks for the resources of the group; undefined if all is well. */
+  async #check(apiService: APIService, remote: Remote, signal: AbortSignal): Promise<string | undefined> {
+    if (serviceProblem(apiService, this.#behind(apiService))) return undefined;
+    const { group = '', version = '' } = apiService.spec;
+    const late = new AbortController();
+    const cancel = this.#deps.clock.after(checkTimeoutMs, () => late.abort());
+    const limit = AbortSignal.any([signal, late.signal]);
+    try {
+      const list = await remote.server.read(`/apis/${group}/${version}`, limit);
+      remote.resources = discoveredFrom(list, { group, version });
+      remote.documents ??= await remoteDocuments(remote.server, { group, version }, limit);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #report(apiService: APIService, verdict: Omit<APIServiceCondition, 'lastTransitionTime'>): Promise<void> {
+    const now = timestamp(this.#deps.clock.now());
+    const conditions = withCondition(apiService.status?.conditions, verdict, { now });
+    if (jsonEqual(conditions, apiService.status?.conditions)) return;
+    await this.#deps.client
+      .resource(apiservices)
+      .updateStatus({ ...apiService, status: { ...apiService.status, conditions } })
+      .catch(unless(isNotFound));
+  }
+}
+
+/** Stands among the names of API services for the registration of this server's own. */
+const registration = ' registration';
+
+const unless =
+  (expected: (error: unknown) => boolean) =>
+  (error: unknown): void => {
+    if (!expected(error)) throw error;
+  };

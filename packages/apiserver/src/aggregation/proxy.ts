@@ -1,0 +1,49 @@
+import { messageOf } from '@typernetes/base';
+import { textReply } from '../handlers/reply.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply, ServerRequest } from '../request/server-request.ts';
+import { type Backend, forwardedHeaders, sendTo } from '../tunnel/backend.ts';
+import { replyOf } from '../tunnel/forward.ts';
+import { tunnelUpgrade } from '../tunnel/upgrade.ts';
+import { type RemoteServer, remoteUserHeaders } from './remote-server.ts';
+
+/** What upstream answers for a server that is not available. */
+export const unavailable = (): Reply => textReply(503, 'service unavailable\n');
+
+/** Hands a request on to the server behind an APIService, in the name of who asks. */
+export async function proxied(remote: RemoteServer, { request, user }: RequestContext): Promise<Reply> {
+  const query = request.query.toString();
+  let backend: Backend;
+  try {
+    backend = remote.backend(query === '' ? request.path : `${request.path}?${query}`, remoteUserHeaders(user));
+  } catch {
+    return unavailable();
+  }
+  const own = withoutClaims(request);
+  if (own.takeConnection) return await tunnelUpgrade(backend, own);
+  try {
+    const { method, signal } = own;
+    return replyOf(await sendTo(backend, { method, headers: forwardedHeaders(own), signal, body: own }));
+  } catch (error) {
+    return textReply(503, `error trying to reach service: ${messageOf(error)}\n`);
+  }
+}
+
+/** Only this server says who asks: what the client claims in these headers is dropped. */
+function withoutClaims(request: ServerRequest): ServerRequest {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => !name.startsWith('x-remote-') && name !== 'accept-encoding'),
+  );
+  const { method, path, query, remoteAddress, signal, takeConnection } = request;
+  return {
+    method,
+    path,
+    query,
+    remoteAddress,
+    signal,
+    headers,
+    body: (limit) => request.body(limit),
+    bodyStream: () => request.bodyStream(),
+    ...(takeConnection ? { takeConnection: () => request.takeConnection?.() as never } : {}),
+  };
+}

@@ -1,0 +1,69 @@
+import { services } from '@typernetes/api/core/v1';
+import { endpointslices } from '@typernetes/api/discovery/v1';
+import { type Clock, type Logger, type Runnable, systemRandom } from '@typernetes/base';
+import { type Informers, restClient } from '@typernetes/client';
+import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
+import { Aggregator } from '../aggregation/aggregator.ts';
+import type { ProxyClient } from '../aggregation/remote-server.ts';
+import { convertByWebhook } from '../custom-resources/conversion-webhook.ts';
+import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
+import { definitionValidation } from '../custom-resources/definition/definition-validation.ts';
+import { loopbackUser, type ServerInside } from './api-server.ts';
+import { serviceResolver } from './service-resolver.ts';
+
+export interface ExtensionDeps {
+  readonly informers: Informers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly proxyClient: ProxyClient | undefined;
+  /** Default: by the Services and endpoints of the cluster. */
+  readonly resolve?: ResolveService;
+}
+
+/** How a server serves more than it was built with: custom resources, and API servers behind it. */
+export interface Extensions {
+  readonly customResources: CustomResources;
+  readonly aggregator: Aggregator;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly background: readonly Runnable[];
+}
+
+export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps): Promise<Extensions> {
+  const { informers, clock, log, proxyClient } = deps;
+  const { router } = inside;
+  const client = restClient(inside.transport(loopbackUser));
+  const resolve =
+    deps.resolve ??
+    serviceResolver({
+      services: informers.for(services).lister,
+      endpointSlices: informers.for(endpointslices).lister,
+      random: systemRandom,
+    });
+  const caller = new WebhookCaller({ clock, resolve });
+  const aggregator = new Aggregator({
+    informers,
+    client,
+    clock,
+    log,
+    resolve,
+    proxyClient,
+    served: () => router.served.map(({ type }) => type),
+  });
+  const customResources = new CustomResources({
+    router,
+    informers,
+    client,
+    clock,
+    log,
+    convertOf: (definition) => convertByWebhook(definition, caller),
+    servedChanged: () => aggregator.servedChanged(),
+  });
+  await customResources.load();
+  return {
+    customResources,
+    aggregator,
+    admission: [definitionValidation],
+    background: [customResources, aggregator],
+  };
+}
