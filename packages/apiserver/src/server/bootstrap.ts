@@ -30,14 +30,19 @@ export async function ensureSystemNamespaces(client: Pick<ApiClient, 'resource'>
   );
 }
 
-/** The Service `kubernetes` in the namespace `default`, by which pods reach the API server, and where it leads. */
+const kubernetesService = { name: 'kubernetes', namespace: 'default' };
+
+/** The Service `kubernetes` in the namespace `default`, by which pods reach the API server. */
 export async function ensureKubernetesService(
   client: Pick<ApiClient, 'resource'>,
-  at: { clusterIP: string; advertiseAddress: string; port: number },
+  at: { clusterIP: string; port: number },
 ): Promise<void> {
-  const metadata = { name: 'kubernetes', namespace: 'default' };
   const labels = { component: 'apiserver', provider: 'kubernetes' };
-  const port = { name: 'https', port: at.port, protocol: 'TCP' } as const;
+  const kind = client.resource(services);
+  // Its address is taken once it is there: to create it again would say so, not that it exists.
+  const present = await kind.get(kubernetesService).catch(unless(isNotFound));
+  if (present) return;
+  const metadata = kubernetesService;
   const service: Draft<Service> = {
     metadata: { ...metadata, labels },
     spec: {
@@ -47,15 +52,25 @@ export async function ensureKubernetesService(
       sessionAffinity: 'None',
     },
   } as Draft<Service>;
-  await client.resource(services).create(service).catch(unless(isAlreadyExists));
+  await kind.create(service).catch(unless(isAlreadyExists));
+}
+
+/** Where the Service `kubernetes` leads: to all API servers that are there. */
+export async function publishKubernetesEndpoints(
+  client: Pick<ApiClient, 'resource'>,
+  at: { addresses: readonly string[]; port: number },
+): Promise<void> {
+  const { addresses } = at;
+  const metadata = kubernetesService;
+  const port = { name: 'https', port: at.port, protocol: 'TCP' } as const;
   const address: Draft<Endpoints> = {
     metadata: { ...metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip: at.advertiseAddress }], ports: [port] }],
+    subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports: [port] }],
   };
   const slice: Draft<EndpointSlice> = {
     metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: at.advertiseAddress.includes(':') ? 'IPv6' : 'IPv4',
-    endpoints: [{ addresses: [at.advertiseAddress], conditions: { ready: true } }],
+    addressType: addresses[0]?.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports: [port],
   };
   await put(client.resource(endpoints), address);
@@ -137,6 +152,6 @@ async function put<T extends ApiObject>(kind: ResourceClient<T>, wanted: Draft<T
 
 const unless =
   (expected: (error: unknown) => boolean) =>
-  (error: unknown): void => {
+  (error: unknown): undefined => {
     if (!expected(error)) throw error;
   };

@@ -31,13 +31,16 @@ import {
   ensureLegacyTokenTracking,
   ensureSystemNamespaces,
   publishAuthorities,
+  publishKubernetesEndpoints,
 } from './bootstrap.ts';
 import { configurationReload } from './configuration-reload.ts';
 import { configuredSecurity } from './configured-security.ts';
 import { buildExtensions } from './extensions.ts';
 import { buildFlowControl, hasPriorityAndFairness } from './flow-control.ts';
+import { KubernetesEndpoints } from './kubernetes-endpoints.ts';
 import { policyStatusWriter } from './policy-status.ts';
 import { reviewAnswers } from './review-answers.ts';
+import { ServerLeases } from './server-leases.ts';
 
 export interface ConfiguredServerOptions {
   readonly config: CompletedConfig;
@@ -102,9 +105,18 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   return server;
 }
 
+/** Who shares this server's store; only an etcd is shared. */
+function serverLeases(
+  { storage, advertiseAddress: address }: CompletedConfig,
+  store: Store,
+  clock: Clock,
+): ServerLeases | undefined {
+  return storage.backend === 'etcd3' ? new ServerLeases({ store, clock, prefix: storage.prefix, address }) : undefined;
+}
+
 /** What a cluster has from its first moment. */
 async function bootstrap(
-  { config, material, log, clock = systemClock }: ConfiguredServerOptions,
+  { config, material, store, log, clock = systemClock }: ConfiguredServerOptions,
   server: ApiServer,
   authorizers: readonly AuthorizerChoice[],
 ): Promise<void> {
@@ -131,11 +143,10 @@ async function bootstrap(
     await maintainFlowControl({ client, informers, clock });
   }
   try {
-    await ensureKubernetesService(client, {
-      clusterIP: firstAddressOf(config.services.ipRange),
-      advertiseAddress: config.advertiseAddress,
-      port: config.securePort,
-    });
+    const port = config.securePort;
+    await ensureKubernetesService(client, { clusterIP: firstAddressOf(config.services.ipRange), port });
+    const addresses = (await serverLeases(config, store, clock)?.renew()) ?? [config.advertiseAddress];
+    await publishKubernetesEndpoints(client, { addresses, port });
   } catch (error) {
     // A loopback address is no endpoint: the server works, but pods do not find it by its Service.
     if (!isInvalid(error)) throw error;
@@ -144,7 +155,7 @@ async function bootstrap(
 }
 
 async function partsOf(
-  { config, material, log, standardOutput }: ConfiguredServerOptions,
+  { config, material, store, log, standardOutput }: ConfiguredServerOptions,
   inside: ServerInside,
   {
     clock,
@@ -153,6 +164,7 @@ async function partsOf(
   }: { clock: Clock; bootstrapped: { done: boolean }; authorizers: readonly AuthorizerChoice[] },
 ): Promise<Partial<ApiServerParts>> {
   const { router } = inside;
+  const leases = serverLeases(config, store, clock);
   const informers = cacheInformers((type) => router.storageOf(type));
   const client = restClient(inside.transport(loopbackUser));
   const { security, reloads } = await configuredSecurity(config, material, {
@@ -176,6 +188,7 @@ async function partsOf(
       ...reloads.map((one) => configurationReload(one, log)),
       ...(audit ? [closedAtEnd('audit', audit)] : []),
       ...(flows.background ?? []),
+      ...(leases ? [new KubernetesEndpoints({ leases, client, port: config.securePort, clock, log })] : []),
       policyStatusWriter({
         policies: informers.for(validatingadmissionpolicies),
         served: () => router.served.map(({ type }) => type),

@@ -1,0 +1,67 @@
+import type { Clock } from '@typernetes/base';
+import type { Store } from '@typernetes/store';
+
+/** How often a server says that it is there, and after what silence the others hold it for gone. */
+export const renewMs = 3000;
+export const silenceMs = 9000;
+
+interface Seen {
+  revision: number;
+  at: number;
+}
+
+/**
+ * Which servers share a store: each renews a key named after its address, outside of what is served. Nobody's clock is compared with
+ * another's: a server is gone when its key has not changed for {@link silenceMs} of the observer's time.
+ */
+export class ServerLeases {
+  readonly #store: Pick<Store, 'get' | 'list' | 'commit'>;
+  readonly #clock: Clock;
+  readonly #prefix: string;
+  readonly #own: string;
+  readonly #seen = new Map<string, Seen>();
+
+  /** `prefix` is the one of the objects' keys: several clusters may share one etcd. */
+  constructor(options: {
+    store: Pick<Store, 'get' | 'list' | 'commit'>;
+    clock: Clock;
+    prefix: string;
+    address: string;
+  }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#prefix = `/typernetes${options.prefix}/api-servers/`;
+    this.#own = `${this.#prefix}${options.address}`;
+  }
+
+  /** Renews this server's key; resolves to the addresses of all that are there, in order. Forgets those that are gone. */
+  async renew(): Promise<string[]> {
+    const current = await this.#store.get(this.#own);
+    await this.#commit(this.#own, Buffer.from(String(this.#clock.now())), current?.modRevision ?? 0);
+    const { objects } = await this.#store.list(this.#prefix);
+    const now = this.#clock.monotonic();
+    const there: string[] = [];
+    for (const { key, modRevision } of objects) {
+      const seen = this.#seen.get(key);
+      if (seen?.revision !== modRevision) this.#seen.set(key, { revision: modRevision, at: now });
+      else if (now - seen.at >= silenceMs && key !== this.#own) {
+        await this.#commit(key, undefined, modRevision);
+        this.#seen.delete(key);
+        continue;
+      }
+      there.push(key.slice(this.#prefix.length));
+    }
+    return there.sort();
+  }
+
+  /** A server that stops in order does not wait to be missed. */
+  async release(): Promise<void> {
+    const current = await this.#store.get(this.#own);
+    if (current) await this.#commit(this.#own, undefined, current.modRevision);
+  }
+
+  /** A conflict is fine: another server saw the same, or ours was taken for gone and comes back next time. */
+  async #commit(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<void> {
+    await this.#store.commit({ key, value, expectedRevision });
+  }
+}
