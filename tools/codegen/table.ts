@@ -63,19 +63,34 @@ function readResources(folder: string): Json & { resources: ResourceJson[] } {
   return JSON.parse(readFileSync(`${folder}/resources.json`, 'utf8')) as Json & { resources: ResourceJson[] };
 }
 
+/** Flags of a field: it repeats; absent differs from zero; JSON leaves zero out. */
+const protobufFlags = { repeated: 1, optional: 2, omitted: 4 } as const;
+
 /**
  * `packages/api/src/schema/protobuf.gen.ts`: for each message, by field number, the JSON name (`~` for members that JSON merges
- * into the parent), the protobuf type and whether it repeats.
+ * into the parent), the protobuf type and a sum of flags.
  */
 export function renderProtobufTable(folder: string): string {
-  const { types } = JSON.parse(readFileSync(`${folder}/types.json`, 'utf8')) as Record<string, Record<string, Json>>;
+  const { types, protoMessages } = JSON.parse(readFileSync(`${folder}/types.json`, 'utf8')) as Record<
+    string,
+    Record<string, Json>
+  >;
   const table: Record<string, Json> = {};
+  // A type that is another one by a different name has a message of its own all the same.
+  for (const key of ['admissionregistration/v1alpha1.MatchCondition']) {
+    const members = Object.entries((protoMessages?.[key] ?? {}) as Record<string, [number, number, string, string]>);
+    table[key] = Object.fromEntries(members.map(([name, [number, , , type]]) => [number, [name, type]]));
+  }
   for (const [key, type] of Object.entries(types ?? {})) {
     const fields: Json = {};
     for (const [name, field] of Object.entries((type.fields ?? {}) as Record<string, Json>)) {
       if (name.startsWith('#') || !Array.isArray(field.pb)) continue;
       const [number, , label, protoType] = field.pb as [number, number, string, string];
-      fields[number] = [name.startsWith('~') ? '~' : name, protoType, ...(label === 'rep' ? ['rep'] : [])];
+      const flags =
+        (label === 'rep' ? protobufFlags.repeated : 0) +
+        (field.ptr === 1 ? protobufFlags.optional : 0) +
+        (field.oe === 1 || field.oz === 1 ? protobufFlags.omitted : 0);
+      fields[number] = [name.startsWith('~') ? '~' : name, protoType, ...(flags === 0 ? [] : [flags])];
     }
     if (Object.keys(fields).length > 0) table[key] = fields;
   }

@@ -129,6 +129,7 @@ export {
   type ListSchema,
   type MapSchema,
   memberSchema,
+  ownMember,
   type ScalarSchema,
   type ScalarType,
   type Schema,

@@ -1,5 +1,4 @@
 export { type OperationFact, operationsOf, queryParametersOf } from './operation-table.ts';
-export { decodeProtobuf } from './protobuf.ts';
 export {
   defaultResources,
   type GroupFact,

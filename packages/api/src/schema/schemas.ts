@@ -93,7 +93,8 @@ function fieldSchema(name: string, fact: FieldFact): FieldSchema {
     schema: valueSchema(fact.t, fact),
     required: fact.req === 1,
     pointer: fact.ptr === 1,
-    omitEmpty: fact.oe === 1 || fact.oz === 1,
+    // Upstream's encoder leaves no struct out for being empty, and to it these are structs.
+    omitEmpty: fact.oz === 1 || (fact.oe === 1 && fact.t !== 'Quantity' && fact.t !== 'IntOrString'),
     patchStrategy: fact.ps?.split(',') ?? [],
     patchMergeKey: fact.pmk,
     ...(fact.def === undefined ? {} : { default: fact.def }),

@@ -1,5 +1,5 @@
 import { applyDefaults } from '@typernetes/api/defaults';
-import { decodeProtobuf } from '@typernetes/api/schema';
+import { decodeProtobuf } from '@typernetes/api/protobuf';
 import { isJsonObject } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import type { Reply, ServerRequest } from '../request/server-request.ts';

@@ -1,3 +1,4 @@
+import { encodeBody } from '@typernetes/api/protobuf';
 import type { ApiObject } from '@typernetes/machinery';
 
 /** The head that every stored object of one kind starts with; the bytes behind it continue its metadata. */
@@ -34,6 +35,7 @@ export class CachedObject {
   readonly #encoding: Encoding;
   #object: ApiObject | undefined;
   #whole: Buffer | undefined;
+  #message: Uint8Array | undefined;
 
   private constructor(encoding: Encoding, revision: number, item: Buffer) {
     this.#encoding = encoding;
@@ -66,6 +68,12 @@ export class CachedObject {
   get whole(): Buffer {
     this.#whole ??= Buffer.concat([this.typeHead, this.item.subarray(1)]);
     return this.#whole;
+  }
+
+  /** The object's protobuf message, without what says of which kind it is. Made on first use: most objects are never asked for in it. */
+  get message(): Uint8Array {
+    this.#message ??= encodeBody(this.#encoding, this.object);
+    return this.#message;
   }
 
   /** `{"kind":…,"apiVersion":…,`: with `item.subarray(1)` behind it, the whole object. */

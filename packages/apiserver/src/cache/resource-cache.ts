@@ -10,7 +10,7 @@ export interface CacheEvent {
   /** The new state; for a deletion undefined. */
   readonly current: CachedObject | undefined;
   readonly previous: CachedObject | undefined;
-  readonly encodings: Map<string, Buffer>;
+  readonly encodings: Map<string, Uint8Array>;
 }
 
 /** How many changes a cache keeps for watches that start in the past. */

@@ -89,7 +89,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       const failure = statusErrorOf(error);
       if (reasonOf(error) === undefined && !received.signal.aborted)
         options.log.error('Cannot answer request', error, { method: received.method, path: received.path });
-      reply = errorReply(failure);
+      reply = errorReply(failure, headers.accept);
     } finally {
       admittance?.leave();
     }

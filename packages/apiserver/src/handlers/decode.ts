@@ -1,4 +1,5 @@
-import { decodeProtobuf, schemaOfKind } from '@typernetes/api/schema';
+import { decodeProtobuf } from '@typernetes/api/protobuf';
+import { schemaOfKind } from '@typernetes/api/schema';
 import { messageOf } from '@typernetes/base';
 import {
   type ApiObject,
@@ -19,11 +20,11 @@ import {
 import type { CustomShape } from '../custom-resources/custom-shape.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { ServerRequest } from '../request/server-request.ts';
+import { protobufType } from './negotiation.ts';
 
 /** What a request may carry at most: 3 MiB, as upstream's default. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-const protobufType = 'application/vnd.kubernetes.protobuf';
 const accepted = ['application/json', 'application/yaml', protobufType];
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';

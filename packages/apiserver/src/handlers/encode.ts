@@ -1,8 +1,9 @@
+import { encodeProtobuf, envelopeOf, hasMessage, listEnvelope } from '@typernetes/api/protobuf';
 import { type ApiObject, apiVersionOf, badRequest, type ListMeta, StatusError } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
-import type { Representation } from './negotiation.ts';
+import { protobufType, type Representation } from './negotiation.ts';
 import { bytesReply, jsonReply } from './reply.ts';
 import { type IncludeObject, partialOf, tableOf } from './table.ts';
 
@@ -28,6 +29,7 @@ export async function objectReply(
   options: OutputOptions,
 ): Promise<Reply> {
   if (isPlain(options)) return bytesReply(status, cached.whole);
+  if (isPlainProtobuf(options)) return bytesReply(status, envelopeOf(typeMetaOf(served), cached.message), protobufType);
   return await valueReply(status, formOf(served, cached.object, options), options);
 }
 
@@ -41,13 +43,28 @@ export async function valueReply(
     const { dump } = await import('js-yaml');
     return bytesReply(status, Buffer.from(dump(value)), 'application/yaml');
   }
+  if (options.representation.format === 'protobuf') return bytesReply(status, protobufOf(value), protobufType);
   return options.pretty
-    ? bytesReply(status, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`))
+    ? bytesReply(status, Buffer.from(JSON.stringify(value, undefined, 2)))
     : jsonReply(status, value);
 }
 
 export const isPlain = (options: OutputOptions): boolean =>
   options.representation.format === 'json' && options.representation.as === 'Object' && !options.pretty;
+
+/** The same in protobuf: the objects' messages are kept. */
+export const isPlainProtobuf = ({ representation: { format, as } }: OutputOptions): boolean =>
+  format === 'protobuf' && as === 'Object';
+
+/** A value that is not kept anywhere; throws NotAcceptable for one of a kind without a message. */
+export function protobufOf(value: unknown): Uint8Array {
+  const object = value as { apiVersion: string; kind: string };
+  if (hasMessage(object)) return encodeProtobuf(object);
+  throw new StatusError(
+    'NotAcceptable',
+    `object *v1.${object.kind} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`,
+  );
+}
 
 /** One object as asked for, parsed. */
 export function formOf(served: ServedResource, object: ApiObject, options: OutputOptions): object {
@@ -70,7 +87,8 @@ export function formOf(served: ServedResource, object: ApiObject, options: Outpu
 const comma = Buffer.from(',');
 const listHead = (typeMeta: object, metadata: ListMeta): Buffer =>
   Buffer.from(`${JSON.stringify({ ...typeMeta, metadata }).slice(0, -1)},"items":[`);
-const typeMetaOf = ({ type }: ServedResource) => ({ kind: type.listKind, apiVersion: apiVersionOf(type) });
+const typeMetaOf = ({ type }: ServedResource) => ({ kind: type.kind, apiVersion: apiVersionOf(type) });
+const listTypeMetaOf = ({ type }: ServedResource) => ({ kind: type.listKind, apiVersion: apiVersionOf(type) });
 const listEnd = Buffer.from(']}\n');
 
 /** A list. Plain ones are put together from the objects' bytes. */
@@ -80,7 +98,7 @@ export async function listReply(
   metadata: ListMeta,
   options: OutputOptions,
 ): Promise<Reply> {
-  const typeMeta = typeMetaOf(served);
+  const typeMeta = listTypeMetaOf(served);
   if (isPlain(options)) {
     const parts: Buffer[] = [listHead(typeMeta, metadata)];
     for (const object of objects) parts.push(object.item, comma);
@@ -88,13 +106,17 @@ export async function listReply(
     parts.push(listEnd);
     return bytesReply(200, Buffer.concat(parts));
   }
+  if (isPlainProtobuf(options)) {
+    const items = objects.map((object) => object.message);
+    return bytesReply(200, listEnvelope(typeMeta, metadata, items), protobufType);
+  }
   const parsed = objects.map((object) => object.object);
   return await valueReply(200, listForm(served, parsed, { ...typeMeta, metadata }, options), options);
 }
 
 /** A plain list of items that are joined already. */
 export function joinedListReply(served: ServedResource, items: Buffer, metadata: ListMeta): Reply {
-  return bytesReply(200, Buffer.concat([listHead(typeMetaOf(served), metadata), items, listEnd]));
+  return bytesReply(200, Buffer.concat([listHead(listTypeMetaOf(served), metadata), items, listEnd]));
 }
 
 function listForm(

@@ -1,12 +1,17 @@
+import { hasMessage } from '@typernetes/api/protobuf';
 import { StatusError } from '@typernetes/machinery';
 
 /** In which form an answer is wanted. */
 export interface Representation {
-  readonly format: 'json' | 'yaml';
+  readonly format: 'json' | 'yaml' | 'protobuf';
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
   /** Of meta.k8s.io, for Table and PartialObjectMetadata. */
   readonly version: 'v1' | 'v1beta1';
+  /** What the client takes as well, for objects that have no protobuf message: custom resources. */
+  readonly otherwise?: Representation | undefined;
 }
+
+export const protobufType = 'application/vnd.kubernetes.protobuf';
 
 export const plainJson: Representation = { format: 'json', as: 'Object', version: 'v1' };
 
@@ -23,27 +28,61 @@ export function negotiate(accept: string | undefined): Representation {
   return representation;
 }
 
-export const acceptable = ['application/json', 'application/yaml'];
+/** The same for an answer that is an object of this kind, or a list of them. */
+export function negotiateFor(accept: string | undefined, type: { apiVersion: string; kind: string }): Representation {
+  let representation: Representation | undefined = negotiate(accept);
+  while (representation?.format === 'protobuf' && representation.as === 'Object' && !hasMessage(type))
+    representation = representation.otherwise;
+  if (representation) return representation;
+  throw new StatusError(
+    'NotAcceptable',
+    'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message',
+  );
+}
+
+export const acceptable = ['application/json', 'application/yaml', protobufType];
+
+interface Entry {
+  readonly format: Representation['format'];
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly quality: number;
+}
 
 function parseAccept(accept: string): Representation {
-  for (const entry of accept.split(',')) {
-    const [mediaType = '', ...parameterTexts] = entry.split(';').map((part) => part.trim());
-    const format = formatOf(mediaType);
-    if (!format) continue;
-    const parameters = new Map(
-      parameterTexts.map((text) => [text.slice(0, text.indexOf('=')).trim(), text.slice(text.indexOf('=') + 1).trim()]),
-    );
-    const as = parameters.get('as');
-    if (as === undefined) return { format, as: 'Object', version: 'v1' };
-    const version = parameters.get('v');
-    if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) continue;
-    if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
-      return { format, as, version };
-  }
+  const entries = accept.split(',').flatMap(parseEntry);
+  // The sort is stable: equally wanted ones stay in the client's order.
+  const wanted = entries.sort((a, b) => b.quality - a.quality).flatMap(representationOf);
+  const chained = wanted.reduceRight<Representation | undefined>(
+    (otherwise, one) => (one.format === 'protobuf' ? { ...one, otherwise } : one),
+    undefined,
+  );
+  if (chained) return chained;
   throw new StatusError('NotAcceptable', `only the following media types are accepted: ${acceptable.join(', ')}`);
 }
 
-function formatOf(mediaType: string): 'json' | 'yaml' | undefined {
+function parseEntry(text: string): Entry[] {
+  const [mediaType = '', ...parameterTexts] = text.split(';').map((part) => part.trim());
+  const format = formatOf(mediaType.toLowerCase());
+  if (!format) return [];
+  const parameters = new Map(
+    parameterTexts.map((one) => [one.slice(0, one.indexOf('=')).trim(), one.slice(one.indexOf('=') + 1).trim()]),
+  );
+  const quality = Number(parameters.get('q') ?? 1);
+  return [{ format, parameters, quality: Number.isNaN(quality) ? 1 : quality }];
+}
+
+function representationOf({ format, parameters }: Entry): Representation[] {
+  const as = parameters.get('as');
+  if (as === undefined) return [{ format, as: 'Object', version: 'v1' }];
+  const version = parameters.get('v');
+  if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return [];
+  if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return [{ format, as, version }];
+  // A Table has no message.
+  return as === 'Table' && format !== 'protobuf' ? [{ format, as, version }] : [];
+}
+
+function formatOf(mediaType: string): Representation['format'] | undefined {
   if (mediaType === 'application/json' || mediaType === '*/*' || mediaType === 'application/*') return 'json';
+  if (mediaType === protobufType) return 'protobuf';
   return mediaType === 'application/yaml' || mediaType === 'application/x-yaml' ? 'yaml' : undefined;
 }

@@ -1,6 +1,8 @@
+import { encodeProtobuf } from '@typernetes/api/protobuf';
 import { messageOf } from '@typernetes/base';
 import { reasonOf, StatusError } from '@typernetes/machinery';
 import type { Reply } from '../request/server-request.ts';
+import { protobufType } from './negotiation.ts';
 
 export const jsonType = 'application/json';
 
@@ -22,8 +24,11 @@ export function statusErrorOf(error: unknown): StatusError {
   return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`, { cause: error });
 }
 
-export function errorReply(error: StatusError): Reply {
-  const reply = jsonReply(error.code, error.toStatus());
+/** The failure as a Status, in protobuf for those who ask for nothing else first. */
+export function errorReply(error: StatusError, accept?: string): Reply {
+  const reply = accept?.startsWith(protobufType)
+    ? bytesReply(error.code, encodeProtobuf({ apiVersion: 'v1', kind: 'Status', ...error.toStatus() }), protobufType)
+    : jsonReply(error.code, error.toStatus());
   const retryAfter = error.details?.retryAfterSeconds;
   return retryAfter === undefined
     ? reply

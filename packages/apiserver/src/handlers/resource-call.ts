@@ -1,5 +1,5 @@
 import { validateFieldManager } from '@typernetes/api/validation';
-import { type DeleteOptions, invalid, StatusError, unsupportedValue } from '@typernetes/machinery';
+import { apiVersionOf, type DeleteOptions, invalid, StatusError, unsupportedValue } from '@typernetes/machinery';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { isTrue } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -7,7 +7,7 @@ import type { Reply } from '../request/server-request.ts';
 import type { WriteOptions } from '../storage/create.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { includeObjectOf, type OutputOptions } from './encode.ts';
-import { negotiate } from './negotiation.ts';
+import { negotiateFor } from './negotiation.ts';
 
 /** A request about one resource, found in the table. */
 export interface ResourceCall {
@@ -26,17 +26,21 @@ export type CallHandler = (call: StoredCall) => Promise<Reply>;
 /** The same for resources that have no objects of their own. */
 export type AnswerHandler = (call: ResourceCall) => Promise<Reply>;
 
-export function outputOf({ request }: RequestContext, now: number): OutputOptions {
+export function outputOf({ request }: RequestContext, { type }: ServedResource, now: number): OutputOptions {
   return {
-    representation: negotiate(request.headers.accept),
+    representation: negotiateFor(request.headers.accept, { apiVersion: apiVersionOf(type), kind: type.kind }),
     includeObject: includeObjectOf(request.query),
-    pretty: wantsPretty(request.query.get('pretty')),
+    pretty: wantsPretty(request),
     now,
   };
 }
 
-/** Upstream also indents for curl and browsers; bytes as they are stored are cheaper, and tools like them as well. */
-const wantsPretty = (value: string | null): boolean => isTrue(value);
+/** People read what curl, Wget and browsers show. */
+function wantsPretty({ query, headers }: RequestContext['request']): boolean {
+  const value = query.get('pretty') ?? '';
+  if (value !== '') return /^(1|t|T|TRUE|true|True)$/.test(value);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
+}
 
 export function writeOptionsOf(context: RequestContext, kind: string): WriteOptions {
   const { query, headers } = context.request;

@@ -77,7 +77,7 @@ export class ResourceRouter {
       served: entry.served,
       namespace: entry.served.type.namespaced ? info.namespace : '',
       name: nameOf(context),
-      output: outputOf(context, this.#clock.now()),
+      output: outputOf(context, entry.served, this.#clock.now()),
     };
     const { deprecationWarning } = entry.served;
     if (deprecationWarning !== undefined) context.warnings.add(deprecationWarning);

@@ -1,8 +1,9 @@
+import { envelopeOf, watchFrame } from '@typernetes/api/protobuf';
 import { apiVersionOf } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { CacheEvent } from '../cache/resource-cache.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { formOf, isPlain, type OutputOptions } from './encode.ts';
+import { formOf, isPlain, isPlainProtobuf, type OutputOptions, protobufOf } from './encode.ts';
 import type { Selection } from './selection.ts';
 import { partialOf, tableOf } from './table.ts';
 
@@ -39,11 +40,11 @@ export class EventEncoder {
   constructor(storage: ResourceStorage, output: OutputOptions) {
     this.#storage = storage;
     this.#output = output;
-    const { as, version } = output.representation;
-    this.#form = `${apiVersionOf(storage.served.type)} ${as} ${version} ${output.includeObject}`;
+    const { format, as, version } = output.representation;
+    this.#form = `${apiVersionOf(storage.served.type)} ${format} ${as} ${version} ${output.includeObject}`;
   }
 
-  encode(type: WatchEventType, object: CachedObject, shared?: CacheEvent): Buffer {
+  encode(type: WatchEventType, object: CachedObject, shared?: CacheEvent): Uint8Array {
     if (this.#output.representation.as === 'Table' && !this.#columnsSent) {
       this.#columnsSent = true;
       return this.#row(type, object, true);
@@ -57,7 +58,7 @@ export class EventEncoder {
     return bytes;
   }
 
-  bookmark(revision: number, initialEventsEnd: boolean): Buffer {
+  bookmark(revision: number, initialEventsEnd: boolean): Uint8Array {
     const { served } = this.#storage;
     const metadata = {
       resourceVersion: String(revision),
@@ -72,20 +73,31 @@ export class EventEncoder {
           ? { ...this.#table(undefined, true, metadata), rows: [{ cells: [], object }] }
           : object;
     if (this.#output.representation.as === 'Table') this.#columnsSent = true;
-    return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: shown })}\n`);
+    return this.value('BOOKMARK', shown);
   }
 
-  #encodeOnce(type: WatchEventType, object: CachedObject): Buffer {
+  /** An event about something that is no stored object. */
+  value(type: string, object: object): Uint8Array {
+    return this.#output.representation.format === 'protobuf'
+      ? watchFrame(type, protobufOf(object))
+      : Buffer.from(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  #encodeOnce(type: WatchEventType, object: CachedObject): Uint8Array {
+    const { served } = this.#storage;
+    if (isPlainProtobuf(this.#output)) {
+      const typeMeta = { apiVersion: apiVersionOf(served.type), kind: served.type.kind };
+      return watchFrame(type, envelopeOf(typeMeta, object.message));
+    }
     if (isPlain({ ...this.#output, pretty: false }))
       return Buffer.concat([heads[type], object.typeHead, object.item.subarray(1), newline]);
     if (this.#output.representation.as === 'Table') return this.#row(type, object, false);
-    const shown = formOf(this.#storage.served, object.object, this.#output);
-    return Buffer.from(`${JSON.stringify({ type, object: shown })}\n`);
+    return this.value(type, formOf(served, object.object, this.#output));
   }
 
-  #row(type: WatchEventType, object: CachedObject, columns: boolean): Buffer {
+  #row(type: WatchEventType, object: CachedObject, columns: boolean): Uint8Array {
     const table = this.#table(object, columns, { resourceVersion: object.object.metadata.resourceVersion });
-    return Buffer.from(`${JSON.stringify({ type, object: table })}\n`);
+    return this.value(type, table);
   }
 
   #table(object: CachedObject | undefined, columns: boolean, metadata: object): object {

@@ -6,6 +6,7 @@ import type { Reply, Sink } from '../request/server-request.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import type { OutputOptions } from './encode.ts';
 import { untilFuture } from './list.ts';
+import { protobufType } from './negotiation.ts';
 import { statusErrorOf } from './reply.ts';
 import { revisionOf, tooOld } from './revisions.ts';
 import type { Selection } from './selection.ts';
@@ -52,16 +53,21 @@ export function watchReply(
   request: WatchRequest,
   output: OutputOptions,
 ): Reply {
+  const { format } = output.representation;
+  if (format === 'yaml')
+    throw new StatusError(
+      'NotAcceptable',
+      `only the following media types are accepted: application/json;stream=watch, ${protobufType};stream=watch`,
+    );
   return {
     status: 200,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': format === 'protobuf' ? `${protobufType};stream=watch` : 'application/json' },
     body: async (sink) => {
       const encoder = new EventEncoder(storage, output);
       try {
         await run(storage, selection, request, { encoder, sink });
       } catch (error) {
-        const failure = statusErrorOf(error);
-        sink.write(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: failure.toStatus() })}\n`));
+        sink.write(encoder.value('ERROR', statusErrorOf(error).toStatus()));
       }
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeProtobuf } from './protobuf.ts';
+import { decodeProtobuf } from './envelope.ts';
 
 /** Length-delimited field. */
 const bytes = (number: number, value: string | Buffer): Buffer => {

@@ -1,0 +1,10 @@
+export {
+  decodeProtobuf,
+  decodeWatchEvent,
+  encodeBody,
+  encodeProtobuf,
+  envelopeOf,
+  hasMessage,
+  listEnvelope,
+  watchFrame,
+} from './envelope.ts';

@@ -1,0 +1,146 @@
+import { protobufTable } from '../schema/protobuf.gen.ts';
+import { typeFacts } from '../schema/type-table.ts';
+import { type Codec, codecs, listCodec } from './codecs.ts';
+import { type EitherOr, eitherOrOf } from './either-or.ts';
+
+/** The JSON name (`~`: members merged into the parent), the protobuf type, and a sum of `flags`. */
+type FieldCode = readonly [name: string, type: string, flags?: number];
+
+/** `repeated`; `optional`: absent differs from zero; `omitted`: JSON leaves zero out. */
+const flags = { repeated: 1, optional: 2, omitted: 4 } as const;
+
+/** A field of a message as encoding and decoding need it. */
+export interface MessageField {
+  readonly name: string;
+  readonly number: number;
+  readonly inlined: boolean;
+  readonly repeated: boolean;
+  /** Absent differs from zero; otherwise zero is written. */
+  readonly optional: boolean;
+  /** JSON leaves a zero value out. */
+  readonly omitted: boolean;
+  /** What the field's items or values are. */
+  readonly value: MessageType | Codec;
+  /** Whether the items are entries of a map from text to `value`. */
+  readonly map: boolean;
+  /** Number and wire type, as written before a value. */
+  readonly tag: Uint8Array;
+}
+
+/** A message: a type of the API whose fields have numbers. Made on first use, since types may refer to themselves. */
+export class MessageType {
+  readonly key: string;
+  readonly eitherOr: EitherOr | undefined;
+  readonly #codes: Readonly<Record<string, FieldCode>>;
+  #fields: readonly MessageField[] | undefined;
+  #byNumber: readonly (MessageField | undefined)[] | undefined;
+  /** The bytes of the message with nothing set; kept by the encoder. */
+  empty: Uint8Array | undefined;
+
+  constructor(key: string, codes: Readonly<Record<string, FieldCode>>) {
+    this.key = key;
+    this.eitherOr = eitherOrOf(key);
+    this.#codes = codes;
+  }
+
+  /** From the last to the first: the order of writing. */
+  get fields(): readonly MessageField[] {
+    this.#fields ??= Object.entries(this.#codes)
+      .map(([number, code]) => fieldOf(Number(number), code))
+      .sort((a, b) => b.number - a.number);
+    return this.#fields;
+  }
+
+  /** Numbers are small: an array finds fields fastest. */
+  get byNumber(): readonly (MessageField | undefined)[] {
+    if (this.#byNumber === undefined) {
+      const fields: (MessageField | undefined)[] = [];
+      for (const field of this.fields) fields[field.number] = field;
+      this.#byNumber = fields;
+    }
+    return this.#byNumber;
+  }
+}
+
+const mapType = /^map<string,\s*(.*)>$/;
+
+function fieldOf(number: number, [name, type, sum = 0]: FieldCode): MessageField {
+  const entry = mapType.exec(type)?.[1];
+  const value = itemType(entry ?? type);
+  const wireType = entry !== undefined || value instanceof MessageType ? 2 : value.wireType;
+  return {
+    name,
+    number,
+    inlined: name === '~',
+    repeated: (sum & flags.repeated) !== 0,
+    optional: (sum & flags.optional) !== 0,
+    omitted: (sum & flags.omitted) !== 0,
+    value,
+    map: entry !== undefined,
+    tag: varintBytes(number * 8 + wireType),
+  };
+}
+
+const varintBytes = (value: number): Uint8Array =>
+  value < 0x80 ? Uint8Array.of(value) : Uint8Array.of((value & 0x7f) | 0x80, value >>> 7);
+
+const itemType = (type: string): MessageType | Codec =>
+  codecs[type] ?? (isItemsOnly(type) ? listCodec : messageOf(type));
+
+/** Types that are plain lists in JSON: user.extra's values, verbs. */
+const isItemsOnly = (type: string): boolean => type.endsWith('.ExtraValue') || type.endsWith('.Verbs');
+
+type MessageTable = Readonly<Record<string, Readonly<Record<string, FieldCode>>>>;
+
+let table: MessageTable | undefined;
+
+/** Parsed on first use: many a program never speaks protobuf. */
+function tableOfTypes(): MessageTable {
+  table ??= JSON.parse(protobufTable) as MessageTable;
+  return table;
+}
+
+/** The keys of all types that are messages of fields. */
+export const typesWithMessages = (): string[] => Object.keys(tableOfTypes()).filter((key) => !codecs[key]);
+
+const messages = new Map<string, MessageType>();
+
+/** The message of a type by its key, `core/v1.PodSpec`; one without fields for a type that has no members. */
+export function messageOf(key: string): MessageType {
+  let message = messages.get(key);
+  if (message === undefined) {
+    message = new MessageType(key, tableOfTypes()[key] ?? {});
+    messages.set(key, message);
+  }
+  return message;
+}
+
+let keysByKind: Map<string, string> | undefined;
+
+/** The message of a kind; undefined where it has none: custom resources, Table. */
+export function messageOfKind({ apiVersion, kind }: { apiVersion: string; kind: string }): MessageType | undefined {
+  keysByKind ??= kindsWithMessages();
+  const key =
+    keysByKind.get(`${apiVersion} ${kind}`) ??
+    // Every group's version knows the options of requests, and watches.
+    (kind.endsWith('Options') ? keysByKind.get(`v1 ${kind}`) : undefined);
+  return key === undefined ? undefined : messageOf(key);
+}
+
+function kindsWithMessages(): Map<string, string> {
+  const messageTypes = tableOfTypes();
+  const keys = new Map<string, string>();
+  for (const [key, { gvk }] of Object.entries(typeFacts().types)) {
+    if (gvk && messageTypes[key] !== undefined)
+      keys.set(`${gvk[0] === '' ? '' : `${gvk[0]}/`}${gvk[1]} ${gvk[2]}`, key);
+  }
+  for (const kind of ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'])
+    keys.set(`v1 ${kind}`, `meta/v1.${kind}`);
+  for (const kind of ['CreateOptions', 'UpdateOptions', 'PatchOptions', 'DeleteOptions', 'ListOptions', 'GetOptions'])
+    keys.set(`v1 ${kind}`, `meta/v1.${kind}`);
+  for (const kind of ['PartialObjectMetadata', 'PartialObjectMetadataList']) {
+    keys.set(`meta.k8s.io/v1 ${kind}`, `meta/v1.${kind}`);
+    keys.set(`meta.k8s.io/v1beta1 ${kind}`, `meta/v1.${kind}`);
+  }
+  return keys;
+}

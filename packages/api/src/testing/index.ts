@@ -1,0 +1,1 @@
+export { type SampleOptions, sampleObject } from './sample-object.ts';
