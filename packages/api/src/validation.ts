@@ -81,6 +81,11 @@ export {
 } from './core/resource-quota-validation.ts';
 export { validateService, validateServiceStatus, validateServiceUpdate } from './core/service-validation.ts';
 export { validateEndpointSlice, validateEndpointSliceUpdate } from './discovery/endpoint-slice-validation.ts';
+export { validateFlowSchema, validateFlowSchemaStatus } from './flowcontrol/flow-schema-validation.ts';
+export {
+  validatePriorityLevelConfiguration,
+  validatePriorityLevelConfigurationStatus,
+} from './flowcontrol/priority-level-validation.ts';
 export {
   type MetaRules,
   validateFieldManager,

@@ -5,7 +5,6 @@ export function defaultReplicationController(controller: ReplicationController):
   controller.spec ??= {};
   const spec = controller.spec;
   spec.replicas ??= 1;
-  spec.minReadySeconds ??= 0;
   if (!spec.template) return;
   const labels = spec.template.metadata?.labels;
   if (labels) {

@@ -26,7 +26,9 @@ function readMessage(
     if (field === undefined) reader.skip(tag & 7);
     else readField(field, reader, { into, depth, wireType: tag & 7 });
   }
-  return type.eitherOr ? type.eitherOr.fromFields(into) : into;
+  if (type.eitherOr) return type.eitherOr.fromFields(into);
+  for (const { name, map } of type.shownEmpty) into[name] ??= map ? {} : [];
+  return into;
 }
 
 function readField(

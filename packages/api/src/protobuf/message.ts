@@ -34,6 +34,15 @@ export class MessageType {
   readonly #codes: Readonly<Record<string, FieldCode>>;
   #fields: readonly MessageField[] | undefined;
   #byNumber: readonly (MessageField | undefined)[] | undefined;
+  #shownEmpty: readonly MessageField[] | undefined;
+  /** Lists and maps that JSON shows when they are empty. */
+  get shownEmpty(): readonly MessageField[] {
+    this.#shownEmpty ??= this.fields.filter(
+      ({ repeated, map, optional, omitted }) => (repeated || map) && !optional && !omitted,
+    );
+    return this.#shownEmpty;
+  }
+
   /** The bytes of the message with nothing set; kept by the encoder. */
   empty: Uint8Array | undefined;
 

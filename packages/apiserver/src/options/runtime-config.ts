@@ -5,9 +5,29 @@ type RuntimeConfig = Readonly<Record<string, string>>;
 /** Keys that mean many versions at once. */
 const wide: readonly string[] = ['api/all', 'api/ga', 'api/beta', 'api/alpha', 'api/legacy'];
 
-/** The resources that `--runtime-config` leaves on. Without a word about them, stable versions are on and others off. */
-export function enabledResources(resources: readonly ServedResource[], config: RuntimeConfig): ServedResource[] {
-  return resources.filter(({ type }) => isEnabled(type, config));
+/** Resources that need a feature gate besides, all of them off by default. */
+const gates: Readonly<Record<string, string>> = {
+  'certificates.k8s.io/clustertrustbundles': 'ClusterTrustBundle',
+  'certificates.k8s.io/podcertificaterequests': 'PodCertificateRequest',
+  'resource.k8s.io/devicetaintrules': 'DRADeviceTaintRules',
+  'resource.k8s.io/resourcepoolstatusrequests': 'DRAResourcePoolStatus',
+  'scheduling.k8s.io/podgroups': 'GenericWorkload',
+  'scheduling.k8s.io/workloads': 'GenericWorkload',
+};
+
+/**
+ * The resources that `--runtime-config` and the feature gates leave on. Without a word about them, stable versions are on and
+ * others off.
+ */
+export function enabledResources(
+  resources: readonly ServedResource[],
+  config: RuntimeConfig,
+  gateIsOn: (gate: string) => boolean = () => false,
+): ServedResource[] {
+  return resources.filter(({ type }) => {
+    const gate = gates[`${type.group}/${type.plural}`];
+    return isEnabled(type, config) && (gate === undefined || gateIsOn(gate));
+  });
 }
 
 /** The most exact key decides: the resource, its version, the stability of its version, everything. */

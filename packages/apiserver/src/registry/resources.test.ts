@@ -82,7 +82,9 @@ describe('strategies carry the flags of the facts', () => {
       assert.equal(strategy.allowCreateOnUpdate ?? false, main.createOnUpdate, 'create on update');
       assert.equal(strategy.allowUnconditionalUpdate ?? true, main.unconditionalUpdate, 'unconditional update');
       assert.deepEqual(strategy.resetFields ?? [], main.reset ?? [], 'reset fields');
-      const status = Object.entries(fact.strategy ?? {}).find(([name]) => /status/i.test(name))?.[1];
+      const status = Object.entries(fact.strategy ?? {}).find(
+        ([name]) => /^s?(.*S)?tatusStrategy$/.test(name) && !/RequestStrategy$/.test(name),
+      )?.[1];
       if (status && subresources.status?.via === 'strategy') {
         assert.deepEqual(subresources.status.strategy.resetFields ?? [], status.reset ?? [], 'reset fields of status');
       }

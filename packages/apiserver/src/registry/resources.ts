@@ -14,7 +14,14 @@ import { flowschemas, prioritylevelconfigurations } from '@typernetes/api/flowco
 import { runtimeclasses } from '@typernetes/api/node/v1';
 import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { priorityclasses } from '@typernetes/api/scheduling/v1';
-import { validateRuntimeClass, validateRuntimeClassUpdate } from '@typernetes/api/validation';
+import {
+  validateFlowSchema,
+  validateFlowSchemaStatus,
+  validatePriorityLevelConfiguration,
+  validatePriorityLevelConfigurationStatus,
+  validateRuntimeClass,
+  validateRuntimeClassUpdate,
+} from '@typernetes/api/validation';
 import { admissionregistrationResources } from './admissionregistration/resources.ts';
 import { appsResources } from './apps/resources.ts';
 import { autoscalingResources } from './autoscaling/resources.ts';
@@ -39,6 +46,7 @@ import { networkingResources } from './networking/resources.ts';
 import { runtimeClassPrinter } from './node/runtime-class-printer.ts';
 import { podDisruptionBudgetStatusStrategy, podDisruptionBudgetStrategy } from './policy/pod-disruption-budget.ts';
 import { podDisruptionBudgetPrinter } from './policy/pod-disruption-budget-printer.ts';
+import { previewResources } from './previews/resources.ts';
 import { rbacResources } from './rbac/resources.ts';
 import { resourceResources } from './resource/resources.ts';
 import { priorityClassStrategy } from './scheduling/priority-class.ts';
@@ -49,8 +57,7 @@ import { settingsResources } from './settings/resources.ts';
 import { storageResources } from './storage/resources.ts';
 import { recordStrategy, splitStatusStrategy, splitStrategy } from './strategies.ts';
 
-/** What a server can offer, in the order of discovery. `--runtime-config` decides which of it. */
-export const builtInResources: readonly ServedResource[] = [
+const stableResources: readonly ServedResource[] = [
   ...coreResources,
   serve(apiservices, {
     prefix: 'apiregistration.k8s.io/apiservices',
@@ -114,13 +121,41 @@ export const builtInResources: readonly ServedResource[] = [
   serve(endpointslices, { strategy: endpointSliceStrategy, printer: endpointSlicePrinter }),
   ...resourceResources,
   serve(flowschemas, {
-    strategy: splitStrategy,
-    subresources: { status: part({ ...splitStatusStrategy, resetFields: ['metadata', 'spec'] }) },
+    strategy: { ...splitStrategy, validate: validateFlowSchema, validateUpdate: validateFlowSchema },
+    subresources: {
+      status: part({
+        ...splitStatusStrategy,
+        validateUpdate: validateFlowSchemaStatus,
+        resetFields: ['metadata', 'spec'],
+      }),
+    },
     printer: flowSchemaPrinter,
   }),
   serve(prioritylevelconfigurations, {
-    strategy: splitStrategy,
-    subresources: { status: part({ ...splitStatusStrategy, resetFields: ['spec', 'metadata'] }) },
+    strategy: {
+      ...splitStrategy,
+      validate: validatePriorityLevelConfiguration,
+      validateUpdate: validatePriorityLevelConfiguration,
+    },
+    subresources: {
+      status: part({
+        ...splitStatusStrategy,
+        validateUpdate: validatePriorityLevelConfigurationStatus,
+        resetFields: ['spec', 'metadata'],
+      }),
+    },
     printer: priorityLevelConfigurationPrinter,
   }),
 ];
+
+/** What a server can offer, in the order of discovery. `--runtime-config` decides which of it. */
+export const builtInResources: readonly ServedResource[] = inGroups([
+  ...stableResources,
+  ...previewResources(stableResources),
+]);
+
+/** Together what belongs to one group, groups in the order of their first resource. */
+function inGroups(resources: readonly ServedResource[]): ServedResource[] {
+  const groups = Map.groupBy(resources, ({ type }) => type.group);
+  return [...groups.values()].flat();
+}

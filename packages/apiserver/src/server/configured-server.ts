@@ -83,16 +83,17 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const clock = options.clock ?? systemClock;
   const bootstrapped = { done: false };
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
+  const gateIsOn = (gate: string): boolean => config.featureGates[gate] === 'true';
   const server = await startApiServer({
     store: options.store,
-    resources: enabledResources(options.resources, config.runtimeConfig),
+    resources: enabledResources(options.resources, config.runtimeConfig, gateIsOn),
     clock,
     log,
     storagePrefix: config.storage.prefix,
     requestTimeoutMs: config.shutdown.graceMs,
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
-    featureEnabled: (gate) => config.featureGates[gate] === 'true',
+    featureEnabled: gateIsOn,
     parts: (inside) => partsOf(options, inside, { clock, bootstrapped, authorizers }),
   });
   try {

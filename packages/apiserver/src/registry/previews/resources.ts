@@ -1,0 +1,142 @@
+import * as admissionAlpha from '@typernetes/api/admissionregistration/v1alpha1';
+import * as admissionBeta from '@typernetes/api/admissionregistration/v1beta1';
+import { storageversions } from '@typernetes/api/apiserverinternal/v1alpha1';
+import * as certificatesAlpha from '@typernetes/api/certificates/v1alpha1';
+import {
+  type ClusterTrustBundle,
+  clustertrustbundles,
+  type PodCertificateRequest,
+  podcertificaterequests,
+} from '@typernetes/api/certificates/v1beta1';
+import * as coordinationAlpha from '@typernetes/api/coordination/v1alpha2';
+import { leasecandidates } from '@typernetes/api/coordination/v1beta1';
+import * as networkingBeta from '@typernetes/api/networking/v1beta1';
+import { devicetaintrules, resourcepoolstatusrequests } from '@typernetes/api/resource/v1alpha3';
+import * as resourceBeta1 from '@typernetes/api/resource/v1beta1';
+import * as resourceBeta2 from '@typernetes/api/resource/v1beta2';
+import { podgroups, workloads } from '@typernetes/api/scheduling/v1alpha2';
+import * as storageBeta from '@typernetes/api/storage/v1beta1';
+import { storageversionmigrations } from '@typernetes/api/storagemigration/v1beta1';
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import { nameAndAgePrinter } from '../printers.ts';
+import { part, serve } from '../serve.ts';
+import type { ServedResource, StoredForm } from '../served-resource.ts';
+import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import { claims, claimTemplates, slices } from './device-conversion.ts';
+import {
+  clusterTrustBundlePrinter,
+  deviceTaintRulePrinter,
+  leaseCandidatePrinter,
+  podCertificateRequestPrinter,
+  podGroupPrinter,
+  resourcePoolStatusRequestPrinter,
+  storageVersionMigrationPrinter,
+  storageVersionPrinter,
+} from './printers.ts';
+
+type Conversion = Pick<StoredForm, 'toStored' | 'fromStored'>;
+
+/** Versions whose types have the same members: only the name of the version differs, which the store's encoding says. */
+const sameShape: Conversion = { toStored: (served) => served, fromStored: (stored) => stored };
+
+/** Another version of a resource: its objects are the same ones, kept in the other's version. */
+function alias(type: ResourceType<ApiObject>, of: ServedResource, conversion = sameShape): ServedResource {
+  const stored = of.storage?.storedAs?.type ?? of.type;
+  return {
+    ...of,
+    type,
+    storage: { prefix: of.storage?.prefix ?? type.plural, storedAs: { type: stored, ...conversion } },
+  };
+}
+
+const guarded = { allowUnconditionalUpdate: false } as const;
+const statusPart = part({ ...splitStatusStrategy, resetFields: ['metadata', 'spec'] });
+
+const bundleFields = {
+  names: ['spec.signerName'],
+  read: ({ spec }: ClusterTrustBundle) => ({ 'spec.signerName': spec.signerName ?? '' }),
+};
+const trustBundles = serve(clustertrustbundles, {
+  strategy: { ...recordStrategy, ...guarded },
+  printer: clusterTrustBundlePrinter,
+  fields: bundleFields,
+});
+const candidates = serve(leasecandidates, {
+  strategy: { ...recordStrategy, ...guarded, allowCreateOnUpdate: true },
+  printer: leaseCandidatePrinter,
+});
+const taintRules = serve(devicetaintrules, {
+  strategy: splitStrategy,
+  subresources: { status: statusPart },
+  printer: deviceTaintRulePrinter,
+});
+
+/** Alpha and beta resources, served when `--runtime-config` asks for them; `stable` are those that share objects with them. */
+export function previewResources(stable: readonly ServedResource[]): readonly ServedResource[] {
+  const of = (group: string, plural: string): ServedResource => {
+    const found = stable.find(({ type }) => type.group === group && type.plural === plural);
+    if (!found) throw new Error(`Cannot serve other versions of "${plural}": it is not served itself`);
+    return found;
+  };
+  const again = (type: ResourceType<ApiObject>, conversion?: Conversion) =>
+    alias(type, of(type.group, type.plural), conversion);
+  return [
+    trustBundles,
+    serve(podcertificaterequests, {
+      strategy: { ...recordStrategy, ...guarded },
+      subresources: { status: part({ ...splitStatusStrategy, keepsGeneration: true }) },
+      printer: podCertificateRequestPrinter,
+      fields: {
+        names: ['spec.signerName', 'spec.podName', 'spec.nodeName'],
+        read: ({ spec }: PodCertificateRequest) => ({
+          'spec.signerName': spec.signerName,
+          'spec.podName': spec.podName,
+          'spec.nodeName': spec.nodeName,
+        }),
+      },
+    }),
+    alias(certificatesAlpha.clustertrustbundles, trustBundles),
+    again(networkingBeta.ipaddresses),
+    again(networkingBeta.servicecidrs),
+    again(storageBeta.volumeattributesclasses),
+    again(admissionBeta.mutatingadmissionpolicies),
+    again(admissionBeta.mutatingadmissionpolicybindings),
+    again(admissionAlpha.mutatingadmissionpolicies),
+    again(admissionAlpha.mutatingadmissionpolicybindings),
+    serve(podgroups, { strategy: splitStrategy, subresources: { status: statusPart }, printer: podGroupPrinter }),
+    serve(workloads, { strategy: contentStrategy, printer: nameAndAgePrinter }),
+    candidates,
+    alias(coordinationAlpha.leasecandidates, candidates),
+    again(resourceBeta2.deviceclasses),
+    alias(resourceBeta2.devicetaintrules, taintRules),
+    again(resourceBeta2.resourceclaims),
+    again(resourceBeta2.resourceclaimtemplates),
+    again(resourceBeta2.resourceslices),
+    again(resourceBeta1.deviceclasses),
+    again(resourceBeta1.resourceclaims, claims as unknown as Conversion),
+    again(resourceBeta1.resourceclaimtemplates, claimTemplates as unknown as Conversion),
+    again(resourceBeta1.resourceslices, slices as unknown as Conversion),
+    taintRules,
+    serve(resourcepoolstatusrequests, {
+      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true },
+      subresources: {
+        status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+      },
+      printer: resourcePoolStatusRequestPrinter,
+    }),
+    serve(storageversions, {
+      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true },
+      subresources: {
+        status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+      },
+      printer: storageVersionPrinter,
+    }),
+    serve(storageversionmigrations, {
+      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true },
+      subresources: {
+        status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+      },
+      printer: storageVersionMigrationPrinter,
+    }),
+  ];
+}
