@@ -141,6 +141,7 @@ export {
   badRequest,
   conflict,
   forbidden,
+  generatedNameTaken,
   invalid,
   isAlreadyExists,
   isConflict,

@@ -1,5 +1,5 @@
 import { causeOf, type FieldProblem, problemText } from './field-problem.ts';
-import type { Status, StatusDetails } from './meta/v1.gen.ts';
+import type { ListMeta, Status, StatusDetails } from './meta/v1.gen.ts';
 
 /** The closed set of failure classes of the API and their HTTP codes (upstream: metav1.StatusReason). */
 export const statusCodes = {
@@ -33,16 +33,19 @@ export class StatusError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  /** Where a list can go on that failed half-way. */
+  readonly metadata: ListMeta;
 
   constructor(
     reason: StatusReason,
     message: string,
-    options: { details?: StatusDetails; code?: number; cause?: unknown } = {},
+    options: { details?: StatusDetails; metadata?: ListMeta; code?: number; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     this.code = options.code ?? statusCodes[reason];
     this.details = options.details;
+    this.metadata = options.metadata ?? {};
   }
 
   /** The body that a client gets. */
@@ -50,7 +53,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
       ...(this.reason === 'Unknown' ? {} : { reason: this.reason }),
@@ -62,7 +65,8 @@ export class StatusError extends Error {
   static fromStatus(status: Status): StatusError {
     const reason =
       status.reason !== undefined && status.reason in statusCodes ? (status.reason as StatusReason) : 'Unknown';
-    return new StatusError(reason, status.message ?? '', { details: status.details, code: status.code });
+    const { details, metadata, code } = status;
+    return new StatusError(reason, status.message ?? '', { details, metadata, code });
   }
 }
 
@@ -102,6 +106,12 @@ export function alreadyExists(of: Named, name: string): StatusError {
   return new StatusError('AlreadyExists', `${qualified(of.group, of.plural)} "${name}" already exists`, {
     details: details(of, name),
   });
+}
+
+/** No free name was found for a generateName: the same request may well succeed. */
+export function generatedNameTaken(of: Named, name: string): StatusError {
+  const message = `${qualified(of.group, of.plural)} "${name}" already exists, the server was not able to generate a unique name for the object`;
+  return new StatusError('AlreadyExists', message, { details: details(of, name, { retryAfterSeconds: 1 }) });
 }
 
 export function conflict(

@@ -8,3 +8,4 @@ export {
   listEnvelope,
   watchFrame,
 } from './envelope.ts';
+export { WireWriter } from './wire-writer.ts';

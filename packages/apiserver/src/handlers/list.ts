@@ -1,8 +1,18 @@
-import { badRequest, invalid, invalidValue, type ListMeta } from '@typernetes/machinery';
+import { badRequest, type ListMeta } from '@typernetes/machinery';
 import { CompactedError } from '@typernetes/store';
 import { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { type Continuation, expired, pageMeta, parseContinueToken, revisionOf, tooLarge } from './revisions.ts';
+import { checkListParameters, integerParameter } from './list-options.ts';
+import {
+  type Continuation,
+  newestRevision,
+  pageExpired,
+  pageMeta,
+  parseContinueToken,
+  revisionOf,
+  tooLarge,
+  tooOld,
+} from './revisions.ts';
 import type { Selection } from './selection.ts';
 
 export interface ListRequest {
@@ -23,42 +33,18 @@ const futureWaitMs = 3000;
 
 /** Reads the parameters of a list and refuses the combinations that upstream refuses. */
 export function parseListRequest(query: URLSearchParams): ListRequest {
+  const limit = integerParameter(query, 'limit') ?? 0;
+  checkListParameters(query);
   const revision = revisionOf(query.get('resourceVersion'));
   const match = query.get('resourceVersionMatch') ?? '';
   const token = query.get('continue') ?? '';
-  const limit = Number(query.get('limit') ?? 0);
-  if (!Number.isInteger(limit) || limit < 0)
-    throw badRequest(`limit: Invalid value: ${query.get('limit')}: must be a non-negative integer`);
-  const refuse = (field: string, value: string, why: string): never => {
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      why.startsWith('Forbidden') ? { type: 'Forbidden', field, body: why } : invalidValue(field, value, why),
-    ]);
-  };
-  if (match !== '') {
-    if (query.get('resourceVersion') === null || query.get('resourceVersion') === '')
-      refuse(
-        'resourceVersionMatch',
-        match,
-        'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-      );
-    if (token !== '')
-      refuse('resourceVersionMatch', match, 'Forbidden: resourceVersionMatch is forbidden when continue is provided');
-    if (match !== 'Exact' && match !== 'NotOlderThan')
-      refuse('resourceVersionMatch', match, 'must be one of: Exact, NotOlderThan');
-    if (match === 'Exact' && revision === 0)
-      refuse(
-        'resourceVersionMatch',
-        match,
-        'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-      );
-  }
   if (token !== '' && revision !== undefined && revision !== 0)
     throw badRequest('specifying resource version is not allowed when using continue');
   return {
     revision,
     // A page of a stated revision without a match is that very revision, for the sake of old clients.
     exact: match === 'Exact' || (match === '' && limit > 0 && revision !== undefined && revision > 0),
-    limit,
+    limit: Math.max(limit, 0),
     continuation: token === '' ? undefined : parseContinueToken(token),
   };
 }
@@ -71,6 +57,10 @@ export async function listObjects(
 ): Promise<Listed> {
   const { feed } = storage.deps;
   const { continuation, revision } = request;
+  if (continuation?.revision === newestRevision) {
+    await untilAsFresh(storage, undefined);
+    return fromCache(storage, selection, { ...continuation, revision: feed.revision, limit: request.limit });
+  }
   if (continuation) return await listAt(storage, selection, { ...continuation, limit: request.limit });
   await untilAsFresh(storage, revision);
   if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
@@ -159,12 +149,6 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
     }
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
-    throw page.after === ''
-      ? tooOldList(page.revision, error.oldest)
-      : expired(
-          'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
-        );
+    throw page.after === '' ? tooOld(page.revision, error.oldest) : pageExpired(page.after);
   }
 }
-
-const tooOldList = (revision: number, oldest: number) => expired(`too old resource version: ${revision} (${oldest})`);

@@ -2,7 +2,7 @@ import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1'
 import { type ResourceFact, resourceFacts } from '@typernetes/api/schema';
 import type { RemoteDocuments } from '../aggregation/remote-documents.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { jsonReply } from './reply.ts';
+import { openApiReply } from './openapi-reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /**
@@ -32,7 +32,7 @@ export function openApiRoute(
       else documents.set(path, builders.openApiV3Document(groupVersionOf(path), facts));
     }
     const document = documents.get(path);
-    return document && jsonReply(200, document);
+    return document && (await openApiReply(request, document));
   };
 }
 

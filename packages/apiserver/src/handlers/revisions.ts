@@ -19,6 +19,18 @@ export function tooLarge(wanted: number, current: number): StatusError {
   });
 }
 
+/** In a token: go on with whatever is there now. */
+export const newestRevision = -1;
+
+/** The state that a page belongs to is forgotten; the token in the answer goes on in the newest one. */
+export function pageExpired(after: string): StatusError {
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+  return new StatusError('Expired', message, {
+    metadata: { continue: continueToken({ revision: newestRevision, after }) },
+  });
+}
+
 /** A resourceVersion parameter as a number; undefined when absent or empty. */
 export function revisionOf(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;

@@ -45,6 +45,12 @@ export class EventEncoder {
   }
 
   encode(type: WatchEventType, object: CachedObject, shared?: CacheEvent): Uint8Array {
+    const bytes = this.#bytesOf(type, object, shared);
+    this.#storage.deps.countEvent?.(this.#storage.served.type, bytes.length);
+    return bytes;
+  }
+
+  #bytesOf(type: WatchEventType, object: CachedObject, shared?: CacheEvent): Uint8Array {
     if (this.#output.representation.as === 'Table' && !this.#columnsSent) {
       this.#columnsSent = true;
       return this.#row(type, object, true);

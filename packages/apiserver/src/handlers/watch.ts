@@ -1,11 +1,12 @@
 import { type Random, systemRandom } from '@typernetes/base';
-import { badRequest, forbiddenValue, invalid, StatusError } from '@typernetes/machinery';
+import { StatusError } from '@typernetes/machinery';
 import type { CacheEvent } from '../cache/resource-cache.ts';
 import { isTrue } from '../request/parse-request-info.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import type { OutputOptions } from './encode.ts';
 import { untilFuture } from './list.ts';
+import { checkWatchParameters, integerParameter } from './list-options.ts';
 import { protobufType } from './negotiation.ts';
 import { statusErrorOf } from './reply.ts';
 import { revisionOf, tooOld } from './revisions.ts';
@@ -27,17 +28,9 @@ const bookmarkIntervalMs = 60_000;
 const defaultTimeoutMs = 30 * 60_000;
 
 export function parseWatchRequest(query: URLSearchParams, random: Random = systemRandom): WatchRequest {
+  const seconds = integerParameter(query, 'timeoutSeconds') ?? 0;
+  checkWatchParameters(query);
   const initial = query.get('sendInitialEvents');
-  const match = query.get('resourceVersionMatch') ?? '';
-  const refuse = (field: string, why: string): never => {
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [forbiddenValue(field, why)]);
-  };
-  if (initial !== null && match === '')
-    refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-  if (initial === null && match !== '')
-    refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-  const seconds = Number(query.get('timeoutSeconds') ?? 0);
-  if (Number.isNaN(seconds)) throw badRequest(`invalid timeoutSeconds: ${query.get('timeoutSeconds')}`);
   return {
     revision: revisionOf(query.get('resourceVersion')),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),

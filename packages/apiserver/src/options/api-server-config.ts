@@ -16,6 +16,8 @@ declare const completed: unique symbol;
 
 /** The flags with every blank filled in, in the units of the program. Files are named, not read. */
 export type CompletedConfig = Readonly<{
+  /** As they were given or default, by name. */
+  flags: Readonly<Record<string, unknown>>;
   advertiseAddress: string;
   bindAddress: string;
   securePort: number;
@@ -69,6 +71,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
   const keyFiles = flags['service-account-key-file'];
   const requestHeaderCa = flags['requestheader-client-ca-file'];
   return {
+    flags: { ...flags } as Readonly<Record<string, unknown>>,
     advertiseAddress: flags['advertise-address'] || (unspecified ? host.defaultAddress() : bindAddress),
     bindAddress,
     securePort: flags['secure-port'],

@@ -18,10 +18,14 @@ import type { Authorizer } from '../authorization/authorizer.ts';
 import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type Authenticate, handlerChain, type Impersonate, type RequestObserver } from '../handlers/chain.ts';
+import { profileRoute, sliRoute } from '../handlers/component-routes.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
+import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
+import { storageMetrics } from '../observers/storage-metrics.ts';
+import { watchMetrics } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -117,9 +121,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const answers = new Map<string, AnswerHandler>();
   const subresources = new Map<string, CallHandler>();
   const allocators: { services?: Allocator } = {};
+  const countEvent = watchMetrics(metrics);
   const router = new ResourceRouter(
     {
       store,
+      countEvent,
       feed,
       clock,
       random: options.random ?? systemRandom,
@@ -134,6 +140,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   const routes: SystemRoute[] = [versionRoute];
   const authorizers: Authorizer[] = [];
+  storageMetrics(metrics, router);
+  const inflight = inflightMetrics(metrics);
   const observers = [requestMetrics(metrics, { clock, isServed: (info) => router.serves(info) })];
   const handler = handlerChain({
     clock,
@@ -145,9 +153,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     auditor: () => shared.parts.auditor,
     flowControl: () => shared.parts.flowControl,
     requestTimeoutMs: options.requestTimeoutMs,
-    route: (context) =>
-      shared.parts.delegate?.(context) ??
-      (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
+    route: inflight(
+      async (context) =>
+        await (shared.parts.delegate?.(context) ??
+          (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context))),
+    ),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);
   const inside: ServerInside = { router, feed, metrics, transport };
@@ -174,7 +184,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     { store, feed, clock },
     { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
   );
-  routes.push(healthRoute(health), metricsRoute(metrics));
+  routes.push(healthRoute(health), metricsRoute(metrics), sliRoute(health), profileRoute);
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);

@@ -13,6 +13,7 @@ import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
+import { componentRoute } from '../handlers/component-routes.ts';
 import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
 import { bytesReply } from '../handlers/reply.ts';
@@ -236,6 +237,7 @@ async function partsOf(
         () => customResources.definitions,
         () => aggregator.documents,
       ),
+      componentRoute({ name: 'kube-apiserver', flags: config.flags, clock }),
       ...issuerRoutes(config, material),
       ...(flows.routes ?? []),
     ],

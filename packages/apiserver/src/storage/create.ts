@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
 import { validateObjectMeta } from '@typernetes/api/validation';
-import { type ApiObject, alreadyExists, invalid } from '@typernetes/machinery';
+import { type ApiObject, alreadyExists, generatedNameTaken, invalid } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { admit, validateAdmission } from './admit.ts';
@@ -57,7 +57,8 @@ export async function createObject(
         claim?.commit();
         return { object: next, cached };
       }
-      if (!generates || attempt === nameAttempts) throw alreadyExists(type, next.metadata.name);
+      if (!generates) throw alreadyExists(type, next.metadata.name);
+      if (attempt === nameAttempts) throw generatedNameTaken(type, next.metadata.name);
       claim?.revert();
     } catch (error) {
       claim?.revert();

@@ -7,6 +7,7 @@ import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
 import { type ServedForm, servedFormOf } from './served-form.ts';
@@ -21,6 +22,8 @@ export interface StorageDependencies {
   /** Mutating first, in order. May grow while the server is put together. */
   readonly admission: readonly AdmissionPlugin[];
   readonly featureEnabled: (gate: string) => boolean;
+  /** Told about every event that a watcher is sent. */
+  readonly countEvent?: WatchObserver;
   readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
 }
 

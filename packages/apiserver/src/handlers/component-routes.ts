@@ -1,0 +1,131 @@
+import { type Clock, version } from '@typernetes/base';
+import { StatusError } from '@typernetes/machinery';
+import { createMetrics, type HealthEndpoints, metricsContentType } from '@typernetes/process';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply } from '../request/server-request.ts';
+import { bytesReply, jsonReply, textReply } from './reply.ts';
+import type { SystemRoute } from './system-routes.ts';
+
+/** What this program is, for `/statusz` and `/flagz`. */
+export interface ComponentFacts {
+  readonly name: string;
+  /** Flags as they are in effect, by name. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+}
+
+const warning =
+  'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.';
+const paths = ['/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'];
+
+/** `/statusz` and `/flagz`: text for people, and a versioned object for those who ask for it. */
+export function componentRoute({ name, flags, clock }: ComponentFacts): SystemRoute {
+  const startedAt = clock.now();
+  const metadata = { name };
+  return (context) => {
+    if (context.request.path === '/statusz') {
+      const uptimeSeconds = Math.floor((clock.now() - startedAt) / 1000);
+      const emulationVersion = version.split('.').slice(0, 2).join('.').slice(1);
+      const facts = {
+        startTime: `${new Date(startedAt).toISOString().slice(0, 19)}Z`,
+        uptimeSeconds,
+        goVersion: `node ${process.versions.node}`,
+        binaryVersion: version.slice(1),
+        emulationVersion,
+        paths,
+      };
+      return answer(context, { kind: 'Statusz', metadata, ...facts }, () => [
+        `${name} statusz`,
+        warning,
+        '',
+        `Started: ${new Date(startedAt).toUTCString()}`,
+        `Up: ${uptimeText(uptimeSeconds)}`,
+        `Go version: ${facts.goVersion}`,
+        `Binary version: ${facts.binaryVersion}`,
+        `Emulation version: ${emulationVersion}`,
+        `Paths: ${paths.join(' ')}`,
+      ]);
+    }
+    if (context.request.path !== '/flagz') return undefined;
+    const shown = Object.fromEntries(
+      Object.entries(flags)
+        .filter(([, value]) => value !== undefined)
+        .map(([flag, value]) => [flag, flagText(value)])
+        .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    );
+    return answer(context, { kind: 'Flagz', metadata, flags: shown }, () => [
+      `${name} flagz`,
+      warning,
+      '',
+      ...Object.entries(shown).map(([flag, value]) => `${flag}=${value}`),
+    ]);
+  };
+}
+
+function answer(
+  { request }: RequestContext,
+  object: { kind: string; [member: string]: unknown },
+  lines: () => string[],
+): Reply {
+  const accept = request.headers.accept ?? '';
+  const wanted = /application\/json;[^,]*as=(\w+)/.exec(accept)?.[1];
+  if (wanted === object.kind && accept.includes('g=config.k8s.io') && accept.includes('v=v1beta1'))
+    return jsonReply(200, { apiVersion: 'config.k8s.io/v1beta1', ...object });
+  if (accept === '' || /text\/plain|text\/\*|\*\/\*/.test(accept)) return textReply(200, `\n${lines().join('\n')}\n`);
+  throw new StatusError('NotAcceptable', `only the following media types are accepted: text/plain, application/json`);
+}
+
+function uptimeText(seconds: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)} hr ${two(Math.floor((seconds % 3600) / 60))} min ${two(seconds % 60)} sec`;
+}
+
+/** Lists as a comma-separated text, maps as `key=value`s. */
+function flagText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.join(',')}]`;
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value)
+      .map(([key, one]) => `${key}=${String(one)}`)
+      .join(',');
+  return String(value);
+}
+
+/** `/metrics/slis`: whether each health check passes, and how often it was seen to. */
+export function sliRoute(endpoints: HealthEndpoints): SystemRoute {
+  const metrics = createMetrics();
+  const state = metrics.gauge('kubernetes_healthcheck', {
+    help: 'This metric records the result of a single healthcheck.',
+    labels: ['name', 'type'],
+  });
+  const total = metrics.counter('kubernetes_healthchecks_total', {
+    help: 'This metric records the results of all healthcheck.',
+    labels: ['name', 'status', 'type'],
+  });
+  return async ({ request }) => {
+    if (request.path !== '/metrics/slis') return undefined;
+    for (const [type, checks] of Object.entries(endpoints) as [string, HealthEndpoints['healthz']][]) {
+      for (const { name, check } of checks) {
+        const passed = await holds(check);
+        state.set(passed ? 1 : 0, [name, type]);
+        total.add([name, passed ? 'success' : 'error', type]);
+      }
+    }
+    return bytesReply(200, Buffer.from(metrics.render()), metricsContentType);
+  };
+}
+
+async function holds(check: () => void | Promise<void>): Promise<boolean> {
+  try {
+    await check();
+    return true;
+  } catch {
+    // Why is the health endpoints' to say.
+    return false;
+  }
+}
+
+/** Profiles of upstream's are of its runtime: here they are taken in another way, and the answer says so. */
+export const profileRoute: SystemRoute = ({ request }) =>
+  request.path === '/debug/pprof' || request.path.startsWith('/debug/pprof/')
+    ? textReply(501, 'This server has no pprof profiles: start it with --cpu-prof or --heap-prof of Node instead\n')
+    : undefined;

@@ -1,0 +1,29 @@
+import type { Metrics } from '@typernetes/process';
+import type { ServedResource } from '../registry/served-resource.ts';
+
+/** How many objects a resource has. */
+interface Counted {
+  readonly served: readonly ServedResource[];
+  countOf(info: { apiGroup: string; apiVersion: string; resource: string }): number;
+}
+
+/** Counts the objects of each resource when somebody asks, under upstream's names. */
+export function storageMetrics(metrics: Metrics, resources: Counted): void {
+  const old = metrics.gauge('apiserver_storage_objects', {
+    help: 'Number of stored objects at the time of last check split by kind.',
+    labels: ['resource'],
+  });
+  const counts = metrics.gauge('apiserver_resource_objects', {
+    help: 'Number of stored objects at the time of last check split by kind.',
+    labels: ['group', 'resource'],
+  });
+  metrics.beforeRender(() => {
+    for (const { type, storage } of resources.served) {
+      if (!storage) continue;
+      const { group, version, plural } = type;
+      const count = resources.countOf({ apiGroup: group, apiVersion: version, resource: plural });
+      old.set(count, [group === '' ? plural : `${plural}.${group}`]);
+      counts.set(count, [group, plural]);
+    }
+  });
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ApiResponse, readBody } from '@typernetes/client';
+import { type RestartableApi, withRestartableApi } from './api.ts';
+
+/** What clients of the original rely on beside objects: refusals to the letter, headers, tokens, documents. */
+
+interface Answer {
+  readonly response: ApiResponse;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, read by tests alone
+  readonly json: any;
+}
+
+type Ask = (target: string, options?: { body?: unknown; headers?: Record<string, string> }) => Promise<Answer>;
+
+/** `GET /path`; bodies are JSON unless they are texts. */
+function asking({ transport }: RestartableApi): Ask {
+  return async (target, { body, headers = {} } = {}) => {
+    const [method = 'GET', path = target] = target.includes(' ') ? target.split(' ') : ['GET', target];
+    const response = await transport.request({
+      method,
+      path,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = Buffer.from(await readBody(response)).toString();
+    return { response, text, json: text.startsWith('{') ? JSON.parse(text) : undefined };
+  };
+}
+
+const withAsk = (run: (ask: Ask, api: RestartableApi) => Promise<void>): Promise<void> =>
+  withRestartableApi((api) => run(asking(api), api));
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const map = (name: string, data: object = {}) => ({ metadata: { name }, data });
+const listOptions = 'ListOptions.meta.k8s.io "" is invalid: ';
+
+const refusals: readonly [target: string, code: number, message: string][] = [
+  [
+    `${maps}?resourceVersionMatch=Exact`,
+    422,
+    'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+  ],
+  [
+    `${maps}?resourceVersionMatch=Exact&resourceVersion=0`,
+    422,
+    'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+  ],
+  [
+    `${maps}?resourceVersionMatch=Near&resourceVersion=1`,
+    422,
+    'resourceVersionMatch: Unsupported value: "Near": supported values: "Exact", "NotOlderThan", ""',
+  ],
+  [`${maps}?sendInitialEvents=true`, 422, 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'],
+  [
+    `${maps}?watch=1&sendInitialEvents=true`,
+    422,
+    'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+  ],
+  [
+    `${maps}?watch=1&resourceVersionMatch=NotOlderThan`,
+    422,
+    'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+  ],
+];
+
+test('parameters that do not go together are refused in the words of upstream', async () => {
+  await withAsk(async (ask) => {
+    for (const [target, code, message] of refusals) {
+      const { json } = await ask(target);
+      assert.deepEqual([json.code, json.message], [code, `${listOptions}${message}`], target);
+    }
+    for (const target of [`${maps}?limit=ten`, `${maps}?watch=1&timeoutSeconds=ten`]) {
+      const { json } = await ask(target);
+      assert.deepEqual([json.code, json.message], [400, 'strconv.ParseInt: parsing "ten": invalid syntax'], target);
+    }
+    assert.equal((await ask(`${maps}?continue=nonsense`)).json.code, 400);
+    const { json } = await ask(`POST ${maps}?fieldValidation=Loud`, { body: map('a') });
+    assert.match(json.message, /fieldValidation: Unsupported value: "Loud"/);
+  });
+});
+
+test('fields that are unknown or given twice are refused, warned of or ignored', async () => {
+  await withAsk(async (ask) => {
+    const body = '{"metadata":{"name":"a","name":"b"},"dta":{}}';
+    const strict = await ask(`POST ${maps}?fieldValidation=Strict`, { body });
+    assert.equal(strict.json.code, 400);
+    assert.match(strict.json.message, /strict decoding error: unknown field "dta", duplicate field "metadata.name"$/);
+    const warned = await ask(`POST ${maps}?dryRun=All`, { body });
+    assert.equal(warned.json.metadata.name, 'b');
+    assert.match(String(warned.response.headers.warning), /299 - "unknown field \\"dta\\"".*duplicate field/);
+    const ignored = await ask(`POST ${maps}?dryRun=All&fieldValidation=Ignore`, { body });
+    assert.equal(ignored.response.headers.warning, undefined);
+  });
+});
+
+test('a page whose state is forgotten says how to go on without it', async () => {
+  await withRestartableApi(async (api) => {
+    const ask = asking(api);
+    for (const name of ['a', 'b', 'c']) await ask(`POST ${maps}`, { body: map(name) });
+    const first = await ask(`${maps}?limit=1`);
+    assert.equal(first.json.metadata.remainingItemCount, 2);
+    // As if the token were from long ago: revision 1 is before everything that the cache knows.
+    const token = JSON.parse(Buffer.from(first.json.metadata.continue, 'base64url').toString());
+    const inconsistent = Buffer.from(JSON.stringify({ ...token, rv: -1 })).toString('base64url');
+    await ask(`DELETE ${maps}/b`);
+    const rest = await ask(`${maps}?limit=5&continue=${inconsistent}`);
+    assert.deepEqual(
+      rest.json.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name),
+      ['c'],
+    );
+    const consistent = await ask(`${maps}?limit=5&continue=${first.json.metadata.continue}`);
+    assert.equal(consistent.json.items.length, 2);
+    assert.equal(consistent.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
+  });
+});
+
+test('documents that did not change are not sent again', async () => {
+  await withAsk(async (ask) => {
+    const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const v2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    for (const [path, accept] of [
+      ['/apis', aggregated],
+      ['/openapi/v2', 'application/json'],
+      ['/openapi/v2', v2],
+      ['/openapi/v3', '*/*'],
+      ['/openapi/v3/apis/apps/v1', '*/*'],
+    ] as const) {
+      const first = await ask(path, { headers: { accept } });
+      assert.equal(first.response.status, 200);
+      const etag = String(first.response.headers.etag);
+      const again = await ask(path, { headers: { accept, 'if-none-match': etag } });
+      assert.deepEqual([again.response.status, again.text], [304, ''], path);
+      const other = await ask(path, { headers: { accept, 'if-none-match': '"other"' } });
+      assert.equal(other.response.status, 200);
+    }
+    const { json } = await ask('/openapi/v3');
+    const byHash = await ask(json.paths['apis/apps/v1'].serverRelativeURL);
+    assert.match(String(byHash.response.headers['cache-control']), /immutable/);
+  });
+});
+
+test('metrics, slis, flags and status are there', async () => {
+  await withAsk(async (ask) => {
+    await ask(`POST ${maps}`, { body: map('a') });
+    const metrics = (await ask('/metrics')).text;
+    for (const line of [
+      /^apiserver_request_total\{verb="POST",.*resource="configmaps",.*code="201"\} 1$/m,
+      /^apiserver_current_inflight_requests\{request_kind="mutating"\} 0$/m,
+      /^apiserver_storage_objects\{resource="configmaps"\} 1$/m,
+    ])
+      assert.match(metrics, line);
+    assert.match((await ask('/metrics/slis')).text, /kubernetes_healthcheck\{name="etcd",type="livez"\} 1/);
+    assert.match((await ask('/flagz')).text, /^authorization-mode=\[Node,RBAC\]$/m);
+    assert.match((await ask('/statusz')).text, /^kube-apiserver statusz$/m);
+    const accept = 'application/json;v=v1beta1;g=config.k8s.io;as=Statusz';
+    assert.equal((await ask('/statusz', { headers: { accept } })).json.kind, 'Statusz');
+    assert.equal((await ask('/debug/pprof/heap')).response.status, 501);
+  });
+});
+
+test('curl and browsers see indented answers', async () => {
+  await withAsk(async (ask) => {
+    await ask(`POST ${maps}`, { body: map('a') });
+    assert.match((await ask(`${maps}/a`, { headers: { 'user-agent': 'curl/8.0' } })).text, /^\{\n {2}"kind"/);
+    assert.match((await ask(`${maps}/a?pretty=true`)).text, /^\{\n/);
+    assert.doesNotMatch(
+      (await ask(`${maps}/a?pretty=false`, { headers: { 'user-agent': 'curl/8.0' } })).text,
+      /\n {2}/,
+    );
+  });
+});
