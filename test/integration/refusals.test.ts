@@ -163,7 +163,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     /resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided/,
   ],
   'a continue token that is none': [get('limit=1&continue=x'), 400, 'BadRequest', /^continue key is not valid/],
-  'a limit that is none': [get('limit=x'), 400, 'BadRequest', /limit/],
+  'a limit that is none': [get('limit=x'), 400, 'BadRequest', /^strconv.ParseInt: parsing "x": invalid syntax/],
   'a dry run of something': [
     { path: `${maps}?dryRun=Some`, body: named('a') },
     422,

@@ -11,6 +11,8 @@ import { type MinimalObject, minimalObject } from './minimal-objects.ts';
 
 const everything = [
   '--runtime-config=api/all=true',
+  // Its controller writes the status of flow schemas while they are looked at.
+  '--enable-priority-and-fairness=false',
   '--feature-gates=ClusterTrustBundle=true,PodCertificateRequest=true,DRADeviceTaintRules=true,DRAResourcePoolStatus=true,GenericWorkload=true',
 ];
 

@@ -80,6 +80,8 @@ const defaulters: Readonly<Record<string, (object: never) => void>> = {
   'rbac.authorization.k8s.io/v1/RoleBinding': defaultBinding,
   'resource.k8s.io/v1/ResourceClaim': defaultResourceClaim,
   'resource.k8s.io/v1/ResourceClaimTemplate': defaultResourceClaimTemplate,
+  'resource.k8s.io/v1beta1/ResourceClaim': defaultResourceClaim,
+  'resource.k8s.io/v1beta1/ResourceClaimTemplate': defaultResourceClaimTemplate,
   'resource.k8s.io/v1beta2/ResourceClaim': defaultResourceClaim,
   'resource.k8s.io/v1beta2/ResourceClaimTemplate': defaultResourceClaimTemplate,
   'scheduling.k8s.io/v1/PriorityClass': defaultPriorityClass,

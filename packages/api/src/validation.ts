@@ -110,6 +110,15 @@ export {
   validateRoleBinding,
   validateRoleBindingUpdate,
 } from './rbac/validation.ts';
+export {
+  validateDeviceClass,
+  validateResourceClaim,
+  validateResourceClaimStatus,
+  validateResourceClaimTemplate,
+  validateResourceClaimTemplateUpdate,
+  validateResourceClaimUpdate,
+} from './resource/claim-validation.ts';
+export { validateResourceSlice, validateResourceSliceUpdate } from './resource/slice-validation.ts';
 export { validatePriorityClass, validatePriorityClassUpdate } from './scheduling/priority-class-validation.ts';
 export { validatePodPreset } from './settings/pod-preset-validation.ts';
 export { validateCSIDriver, validateCSIDriverUpdate } from './storage/csi-driver-validation.ts';

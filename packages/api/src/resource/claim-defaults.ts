@@ -1,4 +1,4 @@
-import type { DeviceClaim, ResourceClaim, ResourceClaimTemplate } from './v1.gen.ts';
+import type { DeviceClaim, DeviceRequest, ExactDeviceRequest, ResourceClaim, ResourceClaimTemplate } from './v1.gen.ts';
 
 export function defaultResourceClaim(claim: ResourceClaim): void {
   defaultDevices(claim.spec?.devices);
@@ -8,9 +8,13 @@ export function defaultResourceClaimTemplate(template: ResourceClaimTemplate): v
   defaultDevices(template.spec?.spec?.devices);
 }
 
+/** In the first beta what is wanted stands in the request itself. */
+type Request = DeviceRequest & Partial<ExactDeviceRequest>;
+
 function defaultDevices(devices: DeviceClaim | undefined): void {
-  for (const request of devices?.requests ?? []) {
-    const wanted = [...(request.exactly ? [request.exactly] : []), ...(request.firstAvailable ?? [])];
+  for (const request of (devices?.requests ?? []) as Request[]) {
+    const inline = request.deviceClassName === undefined ? [] : [request];
+    const wanted = [...inline, ...(request.exactly ? [request.exactly] : []), ...(request.firstAvailable ?? [])];
     for (const choice of wanted) {
       choice.allocationMode ||= 'ExactCount';
       if (choice.allocationMode === 'ExactCount') choice.count ||= 1;

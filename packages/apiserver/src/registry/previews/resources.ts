@@ -22,6 +22,7 @@ import { nameAndAgePrinter } from '../printers.ts';
 import { part, serve } from '../serve.ts';
 import type { ServedResource, StoredForm } from '../served-resource.ts';
 import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import type { Strategy } from '../strategy.ts';
 import { claims, claimTemplates, slices } from './device-conversion.ts';
 import {
   clusterTrustBundlePrinter,
@@ -42,10 +43,30 @@ const sameShape: Conversion = { toStored: (served) => served, fromStored: (store
 /** Another version of a resource: its objects are the same ones, kept in the other's version. */
 function alias(type: ResourceType<ApiObject>, of: ServedResource, conversion = sameShape): ServedResource {
   const stored = of.storage?.storedAs?.type ?? of.type;
+  const { status } = of.subresources;
   return {
     ...of,
     type,
+    strategy: checkedAs(of.strategy, conversion),
+    subresources:
+      status?.via === 'strategy'
+        ? { ...of.subresources, status: { ...status, strategy: checkedAs(status.strategy, conversion) } }
+        : of.subresources,
     storage: { prefix: of.storage?.prefix ?? type.plural, storedAs: { type: stored, ...conversion } },
+  };
+}
+
+/** The checks of the other version, which know its members only. */
+function checkedAs(strategy: Strategy, conversion: Conversion): Strategy {
+  if (conversion === sameShape) return strategy;
+  const { validate, validateUpdate } = strategy;
+  const { toStored } = conversion;
+  return {
+    ...strategy,
+    ...(validate ? { validate: (next, context) => validate(toStored(next), context) } : {}),
+    ...(validateUpdate
+      ? { validateUpdate: (next, current, context) => validateUpdate(toStored(next), toStored(current), context) }
+      : {}),
   };
 }
 
@@ -83,7 +104,7 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
   return [
     trustBundles,
     serve(podcertificaterequests, {
-      strategy: { ...recordStrategy, ...guarded },
+      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true, resetFields: [] },
       subresources: { status: part({ ...splitStatusStrategy, keepsGeneration: true }) },
       printer: podCertificateRequestPrinter,
       fields: {

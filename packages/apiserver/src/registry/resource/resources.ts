@@ -5,6 +5,16 @@ import {
   resourceclaimtemplates,
   resourceslices,
 } from '@typernetes/api/resource/v1';
+import {
+  validateDeviceClass,
+  validateResourceClaim,
+  validateResourceClaimStatus,
+  validateResourceClaimTemplate,
+  validateResourceClaimTemplateUpdate,
+  validateResourceClaimUpdate,
+  validateResourceSlice,
+  validateResourceSliceUpdate,
+} from '@typernetes/api/validation';
 import { nameAndAgePrinter } from '../printers.ts';
 import type { SelectableFields } from '../selectable-fields.ts';
 import { part, serve } from '../serve.ts';
@@ -18,14 +28,38 @@ const sliceFields: SelectableFields<ResourceSlice> = {
 };
 
 export const resourceResources: readonly ServedResource[] = [
-  serve(deviceclasses, { strategy: contentStrategy, printer: nameAndAgePrinter }),
+  serve(deviceclasses, {
+    strategy: { ...contentStrategy, validate: validateDeviceClass, validateUpdate: validateDeviceClass },
+    printer: nameAndAgePrinter,
+  }),
   serve(resourceclaims, {
-    strategy: { ...splitStrategy, keepsGeneration: true },
+    strategy: {
+      ...splitStrategy,
+      validate: validateResourceClaim,
+      validateUpdate: validateResourceClaimUpdate,
+      keepsGeneration: true,
+    },
     subresources: {
-      status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+      status: part({
+        ...splitStatusStrategy,
+        validateUpdate: validateResourceClaimStatus,
+        keepsGeneration: true,
+        resetFields: ['metadata', 'spec'],
+      }),
     },
     printer: resourceClaimPrinter,
   }),
-  serve(resourceclaimtemplates, { strategy: recordStrategy, printer: nameAndAgePrinter }),
-  serve(resourceslices, { strategy: contentStrategy, printer: resourceSlicePrinter, fields: sliceFields }),
+  serve(resourceclaimtemplates, {
+    strategy: {
+      ...recordStrategy,
+      validate: validateResourceClaimTemplate,
+      validateUpdate: validateResourceClaimTemplateUpdate,
+    },
+    printer: nameAndAgePrinter,
+  }),
+  serve(resourceslices, {
+    strategy: { ...contentStrategy, validate: validateResourceSlice, validateUpdate: validateResourceSliceUpdate },
+    printer: resourceSlicePrinter,
+    fields: sliceFields,
+  }),
 ];
