@@ -22,7 +22,7 @@ export function openApiRoute(
     const remote = behind();
     if (custom.length > 0 || remote.length > 0) {
       const document = await withOthers(path, factsOf(served()), { custom, remote });
-      if (document) return jsonReply(200, document);
+      if (document) return await openApiReply(request, document);
     }
     if (!documents.has(path)) {
       const builders = await import('../openapi/openapi-documents.ts');

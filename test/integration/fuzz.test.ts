@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeProtobuf } from '@typernetes/api/protobuf';
+import { readBody, type Transport } from '@typernetes/client';
+import fc from 'fast-check';
+import { eventually, withRestartableApi } from './api.ts';
+
+/** Bodies, paths, headers and patches as nobody sane sends them: every one is answered, none with an error of the server's own. */
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const json = 'application/json';
+const protobuf = 'application/vnd.kubernetes.protobuf';
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+}
+
+/** The status of the answer, read to its end; watches are left at once. */
+async function statusOf(transport: Transport, request: Request): Promise<number> {
+  const stop = new AbortController();
+  const response = await transport.request({ ...request, signal: stop.signal });
+  if (!/[?&]watch=|\/watch\//.test(request.path)) await readBody(response);
+  stop.abort();
+  return response.status;
+}
+
+const name = fc.oneof(
+  fc.constantFrom('a', '__proto__', 'constructor', '..', '%2e%2e', '%', 'x'.repeat(300)),
+  fc.string(),
+);
+const key = fc.oneof(
+  fc.constantFrom('metadata', 'spec', 'data', 'name', '__proto__', '$patch', 'managedFields'),
+  fc.string(),
+);
+const anything = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.constantFrom(null, true, 0, -1, 1e300, '', 'a', '1Gi'),
+    fc.string(),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 4 }),
+  ),
+})).value;
+const body = fc.oneof(
+  anything.map((value) => JSON.stringify(value)),
+  anything.map((value) => JSON.stringify({ metadata: { name: 'a' }, data: value })),
+  fc.string(),
+  fc.uint8Array({ maxLength: 200 }),
+  fc.constantFrom(
+    '{',
+    '[',
+    '"',
+    '{"metadata":{"name":"a"}}}',
+    'a: &a [*a]',
+    '\u0000',
+    '[{"op":"copy","from":"","path":"/data/x"}]',
+  ),
+);
+const contentType = fc.oneof(
+  fc.constantFrom(json, protobuf, 'application/yaml', '', 'text/plain; x', ...patchTypes),
+  fc.string(),
+);
+const safeHeader = (text: string): string => text.replace(/[^\u0020-\u007e]/g, '?');
+const request: fc.Arbitrary<Request> = fc.record({
+  method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'BREW'),
+  path: fc.oneof(
+    name.map((one) => `${maps}/${encodeURI(one).slice(0, 400)}`),
+    fc
+      .tuple(
+        fc.constantFrom(
+          'limit',
+          'continue',
+          'resourceVersion',
+          'fieldSelector',
+          'labelSelector',
+          'timeoutSeconds',
+          'fieldManager',
+          'dryRun',
+          'watch',
+          'pretty',
+        ),
+        fc.string(),
+      )
+      .map(([parameter, value]) => `${maps}?${parameter}=${encodeURIComponent(value.toWellFormed())}`),
+    fc
+      .array(
+        fc.constantFrom('api', 'apis', 'v1', 'apps', 'namespaces', 'watch', 'proxy', 'pods', 'status', 'log', '', '..'),
+        { maxLength: 8 },
+      )
+      .map((parts) => `/${parts.join('/')}`),
+  ),
+  headers: fc.record({
+    'content-type': contentType.map(safeHeader),
+    accept: fc.oneof(contentType, fc.string()).map(safeHeader),
+  }),
+  body,
+});
+
+/** Answers that say that something cannot be done here are fine; a 500 is a defect. */
+const isDefect = (status: number): boolean => status >= 500 && ![501, 503, 504].includes(status);
+
+async function stillServes(transport: Transport): Promise<void> {
+  const headers = { 'content-type': json, accept: json };
+  const created = { metadata: { name: 'still-here' }, data: { a: 'b' } };
+  assert.equal(await statusOf(transport, { method: 'POST', path: maps, headers, body: JSON.stringify(created) }), 201);
+  assert.equal(await statusOf(transport, { method: 'GET', path: `${maps}/still-here`, headers }), 200);
+  assert.equal(await statusOf(transport, { method: 'DELETE', path: `${maps}/still-here`, headers }), 200);
+}
+
+test('no request makes the server fail', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const headers = { 'content-type': json, accept: json };
+    await statusOf(transport, {
+      method: 'POST',
+      path: maps,
+      headers,
+      body: '{"metadata":{"name":"a"},"data":{"k":"v"}}',
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async (one) => {
+        const { body: sent, ...rest } = one;
+        const status = await statusOf(transport, ['GET', 'HEAD'].includes(one.method) ? rest : { ...rest, body: sent });
+        assert.ok(!isDefect(status), `${status}`);
+      }),
+      { numRuns: 600 },
+    );
+    await stillServes(transport);
+  });
+});
+
+test('huge, deep and broken bodies are refused', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const post = async (sent: Uint8Array | string, type = json): Promise<{ code: number; message: string }> => {
+      const response = await transport.request({
+        method: 'POST',
+        path: maps,
+        headers: { 'content-type': type },
+        body: sent,
+      });
+      return JSON.parse(Buffer.from(await readBody(response)).toString());
+    };
+    const huge = await post(`{"metadata":{"name":"a"},"data":{"a":"${'x'.repeat(10 * 1024 * 1024)}"}}`);
+    assert.deepEqual([huge.code, huge.message], [413, 'Request entity too large: limit is 3145728']);
+    const deep = '['.repeat(500_000);
+    for (const [sent, type] of [
+      [deep, json],
+      [deep, 'application/yaml'],
+      [`{"metadata":{"name":"a"},"data":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`, json],
+      [Uint8Array.of(0x6b, 0x38, 0x73, 0, 0xff, 0xff, 0xff), protobuf],
+      [encodeProtobuf({ apiVersion: 'v1', kind: 'ConfigMap' }).subarray(0, 20), protobuf],
+    ] as const) {
+      const { code } = await post(sent, type);
+      assert.equal(code, 400, `${type} of ${sent.length}`);
+    }
+    await stillServes(transport);
+  });
+});
+
+test('watches that nobody reads, and that are left, leave nothing behind', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const stop = new AbortController();
+    const watches = await Promise.all(
+      Array.from({ length: 2000 }, () =>
+        transport.request({
+          method: 'GET',
+          path: `${maps}?watch=true`,
+          signal: stop.signal,
+          headers: { accept: json },
+        }),
+      ),
+    );
+    await stillServes(transport);
+    stop.abort();
+    // Each body ends, with the reason of the abort.
+    const ends = await Promise.allSettled(watches.map((watch) => readBody(watch)));
+    assert.ok(ends.every(({ status }) => status === 'rejected'));
+    await eventually(async () => {
+      await stillServes(transport);
+      return true;
+    });
+  });
+});
