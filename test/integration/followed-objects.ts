@@ -14,6 +14,8 @@ interface WatchLine {
 export class FollowedObjects {
   /** Revisions by name. */
   readonly revisions = new Map<string, string>();
+  /** Every event since the first list. */
+  readonly history: { readonly type: string; readonly name: string; readonly revision: number }[] = [];
   lists = 0;
   resumes = 0;
   /** Events that a correct stream never contains: an unknown object changed, a known one was added again, time ran backwards. */
@@ -74,6 +76,7 @@ export class FollowedObjects {
     if (Number(resourceVersion) < this.revision) this.oddities.push(`${resourceVersion} after ${this.#revision}`);
     this.#revision = resourceVersion;
     if (type === 'BOOKMARK') return;
+    this.history.push({ type, name, revision: Number(resourceVersion) });
     if ((type === 'ADDED') === this.revisions.has(name)) this.oddities.push(`${type} ${name}`);
     if (type === 'DELETED') this.revisions.delete(name);
     else this.revisions.set(name, resourceVersion);

@@ -72,5 +72,7 @@ export interface Store {
   history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]>;
   /** Forgets history before `revision`: older watches and lists fail with CompactedError. */
   compact(revision: number): Promise<void>;
+  /** Whether the value under `key` would be kept in another form if it were written now: a write that changes nothing is worth making. */
+  isStale?(key: string): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -14,16 +14,30 @@ export interface ServiceAllocatorOptions {
 }
 
 /** What one service holds. */
-interface Holdings {
+export interface Holdings {
   readonly addresses: ReadonlySet<number>;
   readonly ports: ReadonlySet<number>;
 }
 
+/** What is newly taken. Settling it is immediate. */
+export interface ServiceClaim extends Claim, Holdings {
+  commit(): void;
+  revert(): void;
+}
+
+export interface LocalServiceAllocator extends Allocator<Service> {
+  claim(next: Service, current: Service | undefined): ServiceClaim;
+  release(deleted: Service): void;
+  /** Another server wrote a service: `next` is there in place of `before`. */
+  observe(next: Service | undefined, before: Service | undefined): void;
+}
+
 /**
  * Cluster addresses and node ports. A claim takes effect at once and without waiting, so two writes never get the same value;
- * what is taken follows from the services themselves, so a restart forgets nothing.
+ * what is taken follows from the services themselves, so a restart forgets nothing. Where several servers share a store, it is what
+ * this server knows of.
  */
-export function serviceAllocator(options: ServiceAllocatorOptions): Allocator<Service> {
+export function serviceAllocator(options: ServiceAllocatorOptions): LocalServiceAllocator {
   const { addresses: range, nodePorts, random } = options;
   const addresses = new NumberPool(
     { ...range, reservedBand: reservedBand(range.last - range.first + 1, { min: 16, max: 256, step: 16 }) },
@@ -44,7 +58,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator<Se
   };
 
   return {
-    claim: (next, current): Claim => {
+    claim: (next, current) => {
       const before = current ? holdingsOf(current) : nothing;
       const taken = { addresses: new Set<number>(), ports: new Set<number>() };
       const problems = [
@@ -61,15 +75,21 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator<Se
         if (!settled) settle();
         settled = true;
       };
-      return { commit: once(() => release(before, holdingsOf(next))), revert: once(revert) };
+      return { ...taken, commit: once(() => release(before, holdingsOf(next))), revert: once(revert) };
     },
     release: (deleted) => release(holdingsOf(deleted)),
+    observe: (next, before) => {
+      const held = next ? holdingsOf(next) : nothing;
+      for (const address of held.addresses) addresses.take(address);
+      for (const port of held.ports) ports.take(port);
+      if (before) release(holdingsOf(before), held);
+    },
   };
 }
 
 const nothing: Holdings = { addresses: new Set(), ports: new Set() };
 
-function holdingsOf({ spec }: Service): Holdings {
+export function holdingsOf({ spec }: Service): Holdings {
   const addresses = (spec?.clusterIPs ?? []).map(parseIpv4).filter((address) => address !== undefined);
   const ports = (spec?.ports ?? []).map(({ nodePort }) => nodePort ?? 0).filter((port) => port > 0);
   const health = spec?.healthCheckNodePort ?? 0;
@@ -137,7 +157,7 @@ function takeAddress(
 }
 
 /** Upstream shows the list as Go writes it. */
-function invalidClusterIp(ip: string, why: string): FieldProblem {
+export function invalidClusterIp(ip: string, why: string): FieldProblem {
   return { type: 'Invalid', field: 'spec.clusterIPs', body: `Invalid value: []string{${goQuote(ip)}}: ${why}` };
 }
 

@@ -6,6 +6,10 @@ import { ResourceCache } from './resource-cache.ts';
 
 /** Where objects live in the store, as upstream has it (`--etcd-prefix`). */
 const defaultPrefix = '/registry';
+
+/** What all keys begin with, the slash included. */
+export const rootOf = (prefix: string = defaultPrefix): string => `/${prefix.replace(/^\/+|\/+$/g, '')}/`;
+
 /** The pause before the store is asked again for everything. */
 const reloadPauseMs = 500;
 
@@ -33,11 +37,11 @@ export class CacheFeed {
   #waiting: { revision: number; resolve: () => void }[] = [];
   #listeners = new Set<() => void>();
 
-  constructor(store: Store, { prefix = defaultPrefix, clock, log }: CacheFeedOptions) {
+  constructor(store: Store, { prefix, clock, log }: CacheFeedOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
-    this.root = `/${prefix.replace(/^\/+|\/+$/g, '')}/`;
+    this.root = rootOf(prefix);
   }
 
   /** The store's revision up to which every cache is complete. */

@@ -52,6 +52,16 @@ export const apiServerFlags = {
     default: true,
     help: 'If true, replace the max-in-flight handler with an enhanced one that queues and dispatches with priority and fairness.',
   },
+  'encryption-provider-config': {
+    type: 'string',
+    default: '',
+    help: 'The file containing configuration for encryption providers to be used for storing secrets in etcd.',
+  },
+  'encryption-provider-config-automatic-reload': {
+    type: 'boolean',
+    default: false,
+    help: 'Determines if the file set by --encryption-provider-config should be automatically reloaded if the disk contents change.',
+  },
   'etcd-cafile': { type: 'string', default: '', help: 'Certificate authority of etcd.' },
   'etcd-certfile': { type: 'string', default: '', help: 'Client certificate for etcd.' },
   'etcd-compaction-interval': {

@@ -15,6 +15,7 @@ export interface StorageConfig {
   readonly prefix: string;
   /** 0: never. */
   readonly compactionIntervalMs: number;
+  readonly encryption: { readonly file: string; readonly automaticReload: boolean };
   readonly timeouts: { readonly healthMs: number; readonly readyMs: number };
 }
 
@@ -30,11 +31,15 @@ export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): Stor
     },
     prefix: flags['etcd-prefix'],
     compactionIntervalMs: flags['etcd-compaction-interval'],
+    encryption: {
+      file: flags['encryption-provider-config'],
+      automaticReload: flags['encryption-provider-config-automatic-reload'],
+    },
     timeouts: { healthMs: flags['etcd-healthcheck-timeout'], readyMs: flags['etcd-readycheck-timeout'] },
   };
 }
 
-export function storageProblems({ backend, etcd }: StorageConfig): string[] {
+export function storageProblems({ backend, etcd, encryption }: StorageConfig): string[] {
   const problems: string[] = [];
   if (!['etcd3', 'sqlite', 'memory'].includes(backend))
     problems.push(
@@ -45,5 +50,7 @@ export function storageProblems({ backend, etcd }: StorageConfig): string[] {
     problems.push(`--etcd-servers can not be used with --storage-backend=${backend}`);
   if ((etcd.certFile === '') !== (etcd.keyFile === ''))
     problems.push('--etcd-certfile and --etcd-keyfile must be specified together');
+  if (encryption.automaticReload && encryption.file === '')
+    problems.push('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
   return problems;
 }

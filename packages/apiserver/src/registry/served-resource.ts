@@ -83,15 +83,15 @@ export interface HandledSubresource {
 /** What an allocator took for one write. */
 export interface Claim {
   /** The write is stored: what the old state held and the new one does not is free again. */
-  commit(): void;
-  /** The write failed or was a dry run: everything newly taken is free again. */
-  revert(): void;
+  commit(): void | Promise<void>;
+  /** The write failed (`cause`) or was a dry run: everything newly taken is free again, unless the write may have happened. */
+  revert(cause?: unknown): void | Promise<void>;
 }
 
 /** Hands out values that no two objects may share (cluster addresses, node ports). */
 export interface Allocator<T extends ApiObject = ApiObject> {
   /** Fills `next` in place. Throws a StatusError Invalid when an asked-for value is taken or out of range. */
-  claim(next: T, current: T | undefined): Claim | Promise<Claim>;
+  claim(next: T, current: T | undefined, options: { readonly dryRun: boolean }): Claim | Promise<Claim>;
   /** The object is gone. */
-  release(deleted: T): void;
+  release(deleted: T): void | Promise<void>;
 }

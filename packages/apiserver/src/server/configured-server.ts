@@ -1,13 +1,10 @@
 import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
-import { services } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, type Runnable, systemClock, systemRandom, timestamp } from '@typernetes/base';
-import { type Informers, restClient } from '@typernetes/client';
+import { restClient } from '@typernetes/client';
 import { isInvalid } from '@typernetes/machinery';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { publishAuthentication } from '../aggregation/published-authentication.ts';
-import { parseIpv4Range } from '../allocation/ipv4-range.ts';
-import { serviceAllocator } from '../allocation/service-allocator.ts';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
@@ -21,7 +18,7 @@ import type { SystemRoute } from '../handlers/system-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
-import type { Allocator, ServedResource } from '../registry/served-resource.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { buildAdmission } from './admission.ts';
 import { type ApiServer, type ApiServerParts, loopbackUser, type ServerInside, startApiServer } from './api-server.ts';
@@ -42,6 +39,7 @@ import { KubernetesEndpoints } from './kubernetes-endpoints.ts';
 import { policyStatusWriter } from './policy-status.ts';
 import { reviewAnswers } from './review-answers.ts';
 import { ServerLeases } from './server-leases.ts';
+import { openEncryption, StoreSharing } from './shared-store.ts';
 
 export interface ConfiguredServerOptions {
   readonly config: CompletedConfig;
@@ -79,14 +77,17 @@ export async function openStore({ storage }: CompletedConfig): Promise<Store> {
 }
 
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
-export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
-  const { config, log } = options;
-  const clock = options.clock ?? systemClock;
+export async function startConfiguredServer(given: ConfiguredServerOptions): Promise<ApiServer> {
+  const { config, log } = given;
+  const clock = given.clock ?? systemClock;
+  const { store, encryption } = await openEncryption(given, clock);
+  const options = { ...given, store };
+  const made: { sharing?: StoreSharing } = {};
   const bootstrapped = { done: false };
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = (gate: string): boolean => config.featureGates[gate] === 'true';
   const server = await startApiServer({
-    store: options.store,
+    store,
     resources: enabledResources(options.resources, config.runtimeConfig, gateIsOn),
     clock,
     log,
@@ -95,10 +96,13 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
     featureEnabled: gateIsOn,
-    parts: (inside) => partsOf(options, inside, { clock, bootstrapped, authorizers }),
+    parts: (inside) => {
+      made.sharing = new StoreSharing(options, inside, { clock, encryption });
+      return partsOf(options, inside, { clock, bootstrapped, authorizers, sharing: made.sharing });
+    },
   });
   try {
-    await bootstrap(options, server, authorizers);
+    await bootstrap(options, server, { authorizers, sharing: made.sharing });
   } catch (error) {
     await server.close();
     throw error;
@@ -120,9 +124,10 @@ function serverLeases(
 async function bootstrap(
   { config, material, store, log, clock = systemClock }: ConfiguredServerOptions,
   server: ApiServer,
-  authorizers: readonly AuthorizerChoice[],
+  { authorizers, sharing }: { authorizers: readonly AuthorizerChoice[]; sharing: StoreSharing | undefined },
 ): Promise<void> {
   const client = restClient(server.transport(loopbackUser));
+  await sharing?.allocation.repair();
   await ensureSystemNamespaces(client);
   await publishAuthentication(client, {
     requestHeader: config.requestHeader,
@@ -163,7 +168,13 @@ async function partsOf(
     clock,
     bootstrapped,
     authorizers,
-  }: { clock: Clock; bootstrapped: { done: boolean }; authorizers: readonly AuthorizerChoice[] },
+    sharing,
+  }: {
+    clock: Clock;
+    bootstrapped: { done: boolean };
+    authorizers: readonly AuthorizerChoice[];
+    sharing: StoreSharing;
+  },
 ): Promise<Partial<ApiServerParts>> {
   const { router } = inside;
   const leases = serverLeases(config, store, clock);
@@ -187,6 +198,7 @@ async function partsOf(
     ...(flows.flowControl ? { flowControl: flows.flowControl } : {}),
     background: [
       ...extensions.background,
+      ...sharing.background,
       ...reloads.map((one) => configurationReload(one, log)),
       ...(audit ? [closedAtEnd('audit', audit)] : []),
       ...(flows.background ?? []),
@@ -198,7 +210,7 @@ async function partsOf(
         log,
       }),
     ],
-    allocators: { services: allocatorOf(config, informers) },
+    allocators: { services: sharing.allocation.allocator },
     admission: [
       ...extensions.admission,
       ...buildAdmission(inside, informers, {
@@ -219,12 +231,15 @@ async function partsOf(
       clock,
       router,
     }),
-    health: startHooks.map((name) => ({
-      name: `poststarthook/${name}`,
-      check: () => {
-        if (!bootstrapped.done) throw new Error('not finished');
-      },
-    })),
+    health: [
+      ...startHooks.map((name) => ({
+        name: `poststarthook/${name}`,
+        check: () => {
+          if (!bootstrapped.done) throw new Error('not finished');
+        },
+      })),
+      ...sharing.health,
+    ],
     delegate: (context) => aggregator.answer(context),
     routes: [
       discoveryRoute(
@@ -293,14 +308,6 @@ function issuerRoutes({ serviceAccounts }: CompletedConfig, material: ApiServerM
       );
     },
   ];
-}
-
-function allocatorOf({ services: { ipRange, nodePorts } }: CompletedConfig, informers: Informers): Allocator {
-  const addresses = parseIpv4Range(ipRange);
-  if (!addresses) throw new Error(`Cannot use "${ipRange}" as the range of service addresses`);
-  const [first = 0, last = 0] = nodePorts.split('-').map(Number);
-  const existing = informers.for(services).lister.list();
-  return serviceAllocator({ addresses, nodePorts: { first, last }, existing, random: systemRandom }) as Allocator;
 }
 
 /** The first usable address of a range is the `kubernetes` Service's. */

@@ -49,19 +49,19 @@ export async function createObject(
       if (options.dryRun) {
         await deps.feed.untilCurrent();
         if (storage.cache.get(key)) throw alreadyExists(type, next.metadata.name);
-        claim?.revert();
+        await claim?.revert();
         return { object: next, cached: undefined };
       }
       const cached = await storage.insert(key, next);
       if (cached) {
-        claim?.commit();
+        await claim?.commit();
         return { object: next, cached };
       }
       if (!generates) throw alreadyExists(type, next.metadata.name);
       if (attempt === nameAttempts) throw generatedNameTaken(type, next.metadata.name);
-      claim?.revert();
+      await claim?.revert();
     } catch (error) {
-      claim?.revert();
+      await claim?.revert(error);
       throw error;
     }
   }
@@ -82,7 +82,7 @@ export async function prepareNew(
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context.user);
   strategy.prepareForCreate?.(next, strategyContext);
-  const claim = await allocator?.claim(next, undefined);
+  const claim = await allocator?.claim(next, undefined, options);
   try {
     if (!options.fieldsApplied)
       trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
@@ -94,7 +94,7 @@ export async function prepareNew(
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
     await validateAdmission(deps.admission, request);
   } catch (error) {
-    claim?.revert();
+    await claim?.revert(error);
     throw error;
   }
   return claim;

@@ -43,7 +43,8 @@ export async function deleteObject(
     options,
   );
   const removed = outcome === 'removed';
-  if (removed && before && served.allocator && !options.dryRun) deps.allocators[served.allocator]?.release(before);
+  if (removed && before && served.allocator && !options.dryRun)
+    await deps.allocators[served.allocator]?.release(before);
   const answer =
     removed && !returnsDeleted.has(served.type.plural) ? successStatus(served, written.object) : written.object;
   return { answer, cached: removed ? undefined : written.cached, removed };

@@ -134,7 +134,7 @@ export class ResourceStorage {
       if (stored && this.form.ready) await this.form.ready([stored]);
       const current = stored && this.form.of(stored);
       const step = await plan(current);
-      if ('nothing' in step || ('write' in step && current && sameObject(step.write, current))) {
+      if ('nothing' in step || ('write' in step && current && (await this.#isUnchanged(key, step.write, current)))) {
         if (!current) throw new Error('Cannot leave an object as it is that does not exist');
         return { written: { object: current.object, cached: current }, outcome: 'unchanged' };
       }
@@ -155,6 +155,10 @@ export class ResourceStorage {
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
     }
     throw conflict(this.served.type, key.slice(key.indexOf('/') + 1), 'too many concurrent writes to the object');
+  }
+
+  async #isUnchanged(key: string, next: ApiObject, current: CachedObject): Promise<boolean> {
+    return sameObject(next, current) && !(await this.deps.store.isStale?.(`${this.root}${key}`));
   }
 
   /** The cache has it already when it is as fast as the store. */

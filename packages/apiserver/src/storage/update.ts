@@ -44,7 +44,7 @@ export async function updateObject(
     const { written, outcome } = await storage.change(
       key,
       async (current) => {
-        claim?.revert();
+        await claim?.revert();
         claim = undefined;
         const wanted = await next(current?.object);
         checkNames(wanted, options);
@@ -57,7 +57,7 @@ export async function updateObject(
         const allocator = served.allocator && storage.deps.allocators[served.allocator];
         checkRevision(storage, wanted, current, options);
         const request = await prepareUpdate(storage, wanted, current, options, async () => {
-          claim = options.subresource === '' ? await allocator?.claim(wanted, current.object) : undefined;
+          claim = options.subresource === '' ? await allocator?.claim(wanted, current.object, options) : undefined;
         });
         if (!options.admitted) await validateAdmission(storage.deps.admission, request);
         return finished(wanted) && !served.strategy.outlivesDeletion?.(wanted)
@@ -66,15 +66,16 @@ export async function updateObject(
       },
       options,
     );
-    if (options.dryRun) claim?.revert();
+    if (options.dryRun) await claim?.revert();
     else {
-      claim?.commit();
+      await claim?.commit();
       // The last finalizer is gone: what the object held is free.
-      if (outcome === 'removed' && served.allocator) storage.deps.allocators[served.allocator]?.release(written.object);
+      if (outcome === 'removed' && served.allocator)
+        await storage.deps.allocators[served.allocator]?.release(written.object);
     }
     return { ...written, created: outcome === 'created' };
   } catch (error) {
-    claim?.revert();
+    await claim?.revert(error);
     throw error;
   }
 }

@@ -1,0 +1,69 @@
+import type { Service } from '@typernetes/api/core/v1';
+import { type Clock, isAbort, type Logger } from '@typernetes/base';
+import type { KeyReservations } from './key-reservations.ts';
+import { holderOf, type ServiceReservations } from './reserved-services.ts';
+import { holdingsOf } from './service-allocator.ts';
+
+/** Upstream's interval of its repair loops. */
+const intervalMs = 3 * 60_000;
+
+/**
+ * Brings reservations and services together again: a server may die between the two writes. What no service holds is freed when
+ * it is seen for the second time, for its service may be about to be written; what is held and not reserved is reserved.
+ */
+export class ReservationRepair {
+  readonly name = 'service reservations';
+  readonly #reservations: ServiceReservations;
+  /** All services, as new as what was acknowledged before the call. */
+  readonly #services: () => Promise<readonly Service[]>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #suspects = new Set<string>();
+
+  constructor(
+    reservations: ServiceReservations,
+    services: () => Promise<readonly Service[]>,
+    { clock, log }: { clock: Clock; log: Logger },
+  ) {
+    this.#reservations = reservations;
+    this.#services = services;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#clock.sleep(intervalMs, signal);
+        await this.repair();
+      } catch (error) {
+        if (isAbort(error, signal)) return;
+        this.#log.error('Cannot repair the reservations of services', error);
+      }
+    }
+  }
+
+  async repair(): Promise<void> {
+    const suspects = new Set<string>();
+    for (const kind of ['addresses', 'ports'] as const) await this.#repair(kind, this.#reservations[kind], suspects);
+    this.#suspects = suspects;
+  }
+
+  async #repair(kind: 'addresses' | 'ports', reservations: KeyReservations, suspects: Set<string>): Promise<void> {
+    // First the reservations: a service that is written in between has its own among those not read.
+    const reserved = await reservations.list();
+    const held = new Map<number, Service>();
+    for (const service of await this.#services())
+      for (const value of holdingsOf(service)[kind]) held.set(value, service);
+    for (const reservation of reserved) {
+      const { value, holder, revision } = reservation;
+      const service = held.get(value);
+      if (service?.metadata.name === holder.name && service.metadata.namespace === holder.namespace) continue;
+      const suspect = `${kind} ${value} ${revision}`;
+      if (this.#suspects.has(suspect)) await reservations.free(reservation);
+      else suspects.add(suspect);
+    }
+    const known = new Set(reserved.map(({ value }) => value));
+    for (const [value, service] of held) if (!known.has(value)) await reservations.take(value, holderOf(service));
+  }
+}

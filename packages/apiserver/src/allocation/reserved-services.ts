@@ -1,0 +1,148 @@
+import type { Service } from '@typernetes/api/core/v1';
+import type { Logger } from '@typernetes/base';
+import { type FieldProblem, invalid, invalidValue, reasonOf } from '@typernetes/machinery';
+import type { Allocator, Claim } from '../registry/served-resource.ts';
+import { formatIpv4 } from './ipv4-range.ts';
+import type { Holder, KeyReservations, Reservation } from './key-reservations.ts';
+import {
+  type Holdings,
+  holdingsOf,
+  invalidClusterIp,
+  type LocalServiceAllocator,
+  type ServiceClaim,
+} from './service-allocator.ts';
+
+/** How often another free value is tried when another server was faster. */
+const attempts = 20;
+
+export interface ServiceReservations {
+  readonly addresses: KeyReservations;
+  readonly ports: KeyReservations;
+}
+
+export const holderOf = ({ metadata }: Service): Holder => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name ?? '',
+});
+
+/**
+ * Cluster addresses and node ports among several servers. `local` chooses by what this server knows; what it chose counts once
+ * it is reserved in the store, where each value exists once.
+ */
+export function reservedServices(
+  local: LocalServiceAllocator,
+  { addresses, ports, log }: ServiceReservations & { readonly log: Logger },
+): Allocator<Service> {
+  const free = async (values: Holdings, holder: Holder): Promise<void> => {
+    try {
+      for (const address of values.addresses) await addresses.freeOf(address, holder);
+      for (const port of values.ports) await ports.freeOf(port, holder);
+    } catch (error) {
+      // What the service held is written already and stays so; the repair frees it.
+      log.error('Cannot free what a service held', error, { service: `${holder.namespace}/${holder.name}` });
+    }
+  };
+  return {
+    claim: async (next, current, options): Promise<Claim> => {
+      const asked = structuredClone(next.spec);
+      const holder = holderOf(next);
+      // Claims that met a taken value are kept until the end, so that the next one chooses another.
+      const failed: ServiceClaim[] = [];
+      try {
+        for (let attempt = 1; ; attempt++) {
+          const claim = local.claim(next, current);
+          if (options.dryRun) return claim;
+          const taken = await reserve(claim, { addresses, ports }, holder);
+          if (!('value' in taken)) return settled(claim, taken, () => free(withoutKept(current, next), holder));
+          failed.push(claim);
+          const problem = problemOfAsked(asked, taken);
+          if (problem || attempt === attempts)
+            throw invalid({ group: '', kind: 'Service' }, holder.name, problem ? [problem] : []);
+          next.spec = structuredClone(asked);
+        }
+      } finally {
+        for (const claim of failed) claim.revert();
+      }
+    },
+    release: async (deleted) => {
+      local.release(deleted);
+      await free(holdingsOf(deleted), holderOf(deleted));
+    },
+  };
+}
+
+interface MadeReservation {
+  readonly in: KeyReservations;
+  readonly reservation: Reservation;
+}
+interface Taken {
+  readonly kind: keyof ServiceReservations;
+  readonly value: number;
+}
+
+/** All that the claim took, or the first value that somebody else has. */
+async function reserve(
+  claim: ServiceClaim,
+  { addresses, ports }: ServiceReservations,
+  holder: Holder,
+): Promise<readonly MadeReservation[] | Taken> {
+  const made: MadeReservation[] = [];
+  const wanted = [
+    ...[...claim.addresses].map((value) => ({ in: addresses, kind: 'addresses', value }) as const),
+    ...[...claim.ports].map((value) => ({ in: ports, kind: 'ports', value }) as const),
+  ];
+  for (const { in: reservations, kind, value } of wanted) {
+    const reservation = await reservations.take(value, holder);
+    if (reservation) {
+      made.push({ in: reservations, reservation });
+      continue;
+    }
+    await freeAll(made);
+    return { kind, value };
+  }
+  return made;
+}
+
+async function freeAll(made: readonly MadeReservation[]): Promise<void> {
+  for (const { in: reservations, reservation } of made) await reservations.free(reservation);
+}
+
+function settled(claim: ServiceClaim, made: readonly MadeReservation[], freeOld: () => Promise<void>): Claim {
+  let open = true;
+  return {
+    commit: async () => {
+      if (!open) return;
+      open = false;
+      claim.commit();
+      await freeOld();
+    },
+    revert: async (cause) => {
+      if (!open) return;
+      open = false;
+      claim.revert();
+      // Nobody knows whether the write happened: the repair finds out.
+      if (cause !== undefined && reasonOf(cause) === undefined) return;
+      await freeAll(made);
+    },
+  };
+}
+
+/** What `current` holds and `next` does not. */
+function withoutKept(current: Service | undefined, next: Service): Holdings {
+  if (!current) return { addresses: new Set(), ports: new Set() };
+  const [before, after] = [holdingsOf(current), holdingsOf(next)];
+  return { addresses: before.addresses.difference(after.addresses), ports: before.ports.difference(after.ports) };
+}
+
+/** A value that was asked for by number can not be another one. */
+function problemOfAsked(asked: Service['spec'], { kind, value }: Taken): FieldProblem | undefined {
+  if (kind === 'addresses') {
+    const ip = formatIpv4(value);
+    return asked?.clusterIP === ip
+      ? invalidClusterIp(ip, `failed to allocate IP ${ip}: provided IP is already allocated`)
+      : undefined;
+  }
+  const index = (asked?.ports ?? []).findIndex(({ nodePort }) => nodePort === value);
+  if (index < 0) return undefined;
+  return invalidValue(`spec.ports[${index}].nodePort`, value, 'provided port is already allocated');
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { StatusError } from '@typernetes/machinery';
+import { MemoryStore, type Store } from '@typernetes/store';
+import { parseIpv4Range } from './ipv4-range.ts';
+import { KeyReservations } from './key-reservations.ts';
+import { portFormat } from './reservation-formats.ts';
+import { ReservationRepair } from './reservation-repair.ts';
+import { reservedServices } from './reserved-services.ts';
+import { serviceAllocator } from './service-allocator.ts';
+
+const range = parseIpv4Range('10.96.0.0/28') as NonNullable<ReturnType<typeof parseIpv4Range>>;
+const service = (name: string, spec: ServiceSpec): Service => ({ metadata: { name, namespace: 'd' }, spec }) as Service;
+const nodePort = (name: string, port?: number): Service =>
+  service(name, { type: 'NodePort', ports: [{ port: 80, protocol: 'TCP', ...(port ? { nodePort: port } : {}) }] });
+const portOf = ({ spec }: Service): number | undefined => spec?.ports?.[0]?.nodePort;
+const write = { dryRun: false };
+
+/** Servers that know nothing of each other but the store; chance makes all of them choose the lowest free value. */
+function serversOn(store: Store, count: number) {
+  const reservations = {
+    addresses: new KeyReservations(store, { ...portFormat('/registry/'), root: '/registry/ipaddresses/' }),
+    ports: new KeyReservations(store, portFormat('/registry/')),
+  };
+  const servers = Array.from({ length: count }, () =>
+    reservedServices(
+      serviceAllocator({
+        addresses: range,
+        nodePorts: { first: 30000, last: 30009 },
+        existing: [],
+        random: { next: () => 0 },
+      }),
+      { ...reservations, log: silentLogger },
+    ),
+  );
+  return { reservations, servers };
+}
+
+test('servers that choose at the same time never choose the same', async () => {
+  const { servers } = serversOn(new MemoryStore(), 3);
+  const made = Array.from({ length: 9 }, (_, i) => nodePort(`s${i}`));
+  const claims = await Promise.all(made.map((next, i) => servers[i % 3]?.claim(next, undefined, write)));
+  for (const claim of claims) await claim?.commit();
+  assert.equal(new Set(made.map(portOf)).size, 9);
+  assert.equal(new Set(made.map(({ spec }) => spec?.clusterIP)).size, 9);
+});
+
+test('a value that was asked for and that another server gave away is refused, and everything else taken is free again', async () => {
+  const { servers, reservations } = serversOn(new MemoryStore(), 2);
+  const [one, two] = servers;
+  const first = nodePort('first', 30005);
+  await (await one?.claim(first, undefined, write))?.commit();
+  await assert.rejects(
+    async () => two?.claim(nodePort('second', 30005), undefined, write),
+    /spec.ports\[0\].nodePort: Invalid value: 30005: provided port is already allocated/,
+  );
+  assert.deepEqual([(await reservations.addresses.list()).length, (await reservations.ports.list()).length], [1, 1]);
+  await one?.release(first);
+  await (await two?.claim(nodePort('second', 30005), undefined, write))?.commit();
+});
+
+test('a refused write frees its reservations; one whose end nobody knows keeps them until the repair', async () => {
+  const { servers, reservations } = serversOn(new MemoryStore(), 1);
+  const [server] = servers;
+  await (await server?.claim(nodePort('a'), undefined, write))?.revert(new StatusError('Conflict', 'refused'));
+  assert.equal((await reservations.ports.list()).length, 0);
+  await (await server?.claim(nodePort('b'), undefined, { dryRun: true }))?.revert();
+  assert.equal((await reservations.ports.list()).length, 0);
+  const maybe = nodePort('maybe');
+  const lost = nodePort('lost');
+  for (const next of [maybe, lost])
+    await (await server?.claim(next, undefined, write))?.revert(new Error('Cannot commit to the store: timed out'));
+  assert.equal((await reservations.ports.list()).length, 2);
+
+  const old = nodePort('old', 30009);
+  const repair = new ReservationRepair(reservations, async () => [maybe, old], {
+    clock: new FakeClock(),
+    log: silentLogger,
+  });
+  const holders = async (): Promise<string[]> =>
+    (await reservations.ports.list()).map(({ holder }) => holder.name).toSorted();
+  await repair.repair();
+  assert.deepEqual(
+    await holders(),
+    ['lost', 'maybe', 'old'],
+    'what is held is reserved; what is not may be about to be',
+  );
+  await repair.repair();
+  assert.deepEqual(await holders(), ['maybe', 'old']);
+});

@@ -1,0 +1,60 @@
+import { type Service, services } from '@typernetes/api/core/v1';
+import { ipaddresses } from '@typernetes/api/networking/v1';
+import { type Clock, type Logger, type Random, type Runnable, systemRandom } from '@typernetes/base';
+import type { Informers } from '@typernetes/client';
+import type { ResourceType } from '@typernetes/machinery';
+import type { Allocator } from '../registry/served-resource.ts';
+import type { ResourceStorage } from '../storage/resource-storage.ts';
+import { parseIpv4Range } from './ipv4-range.ts';
+import { KeyReservations } from './key-reservations.ts';
+import { addressFormat, portFormat } from './reservation-formats.ts';
+import { ReservationRepair } from './reservation-repair.ts';
+import { reservedServices } from './reserved-services.ts';
+import { serviceAllocator } from './service-allocator.ts';
+
+export interface SharedAllocator {
+  readonly allocator: Allocator;
+  /** Runs the repair again and again. */
+  readonly background: Runnable;
+  /** To be called before the first request: services of a store that had no reservations get theirs. */
+  repair(): Promise<void>;
+}
+
+/** The allocator of cluster addresses and node ports of a server that may not be the only one on its store. */
+export function sharedAllocator(
+  ranges: { readonly ipRange: string; readonly nodePorts: string },
+  access: {
+    readonly informers: Informers;
+    readonly storageOf: (type: ResourceType<unknown>) => ResourceStorage;
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly random?: Random;
+  },
+): SharedAllocator {
+  const { informers, storageOf, clock, log, random = systemRandom } = access;
+  const addresses = parseIpv4Range(ranges.ipRange);
+  if (!addresses) throw new Error(`Cannot use "${ranges.ipRange}" as the range of service addresses`);
+  const [first = 0, last = 0] = ranges.nodePorts.split('-').map(Number);
+  const { store, feed } = storageOf(services).deps;
+  const known = informers.for<Service>(services);
+  const local = serviceAllocator({ addresses, nodePorts: { first, last }, existing: known.lister.list(), random });
+  known.onEvent({
+    added: (service) => local.observe(service, undefined),
+    updated: (service, before) => local.observe(service, before),
+    deleted: (service) => local.observe(undefined, service),
+  });
+  const reservations = {
+    addresses: new KeyReservations(store, addressFormat(storageOf(ipaddresses), clock)),
+    ports: new KeyReservations(store, portFormat(feed.root)),
+  };
+  const current = async (): Promise<readonly Service[]> => {
+    await feed.untilCurrent();
+    return known.lister.list();
+  };
+  const repair = new ReservationRepair(reservations, current, { clock, log });
+  return {
+    allocator: reservedServices(local, { ...reservations, log }) as Allocator,
+    background: repair,
+    repair: () => repair.repair(),
+  };
+}

@@ -1,0 +1,117 @@
+import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
+import type { CommitRequest, CommitResult, Store, StoredObject, StoreEvent, WatchBatch } from '@typernetes/store';
+import type { ProviderChain } from './provider.ts';
+
+/** How values are kept; may change while it is used. */
+export interface ValueEncryption {
+  /** By a key of the store. */
+  chainFor(key: string): ProviderChain;
+}
+
+/** The pause before a value that arrived and cannot be read is tried again: its key may be on the way here. */
+const retryMs = 1000;
+
+/** A store whose values are encrypted, before the one that keeps them: whoever uses it sees plain ones. */
+export class EncryptedStore implements Store {
+  readonly #inner: Store;
+  readonly #encryption: ValueEncryption;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+
+  constructor(inner: Store, encryption: ValueEncryption, { clock, log }: { clock: Clock; log: Logger }) {
+    this.#inner = inner;
+    this.#encryption = encryption;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  currentRevision(): Promise<number> {
+    return this.#inner.currentRevision();
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    return await this.#plain(await this.#inner.get(key));
+  }
+
+  async list(
+    prefix: string,
+    options?: { revision?: number; limit?: number; after?: string },
+  ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }> {
+    const listed = await this.#inner.list(prefix, options);
+    return { ...listed, objects: await Promise.all(listed.objects.map((object) => this.#decrypt(object))) };
+  }
+
+  async commit(request: CommitRequest): Promise<CommitResult> {
+    const { key, value } = request;
+    const kept = value && (await this.#encryption.chainFor(key).encrypt(value, key));
+    const result = await this.#inner.commit({ ...request, value: kept });
+    return result.ok ? result : { ok: false, current: await this.#plain(result.current) };
+  }
+
+  /** Waits with events that it cannot read until it can: leaving one out would be worse. */
+  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
+    for await (const { revision, events } of this.#inner.watch(prefix, from, signal)) {
+      const plain = await this.#patiently(() => this.#plainEvents(events), signal);
+      if (!plain) return;
+      yield { revision, events: plain };
+    }
+  }
+
+  async history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]> {
+    return await this.#plainEvents(await this.#inner.history(prefix, range));
+  }
+
+  /** Whether the value under `key` would be kept differently if it were written now. */
+  async isStale(key: string): Promise<boolean> {
+    const object = await this.#inner.get(key);
+    return object ? (await this.#encryption.chainFor(key).decrypt(object.value, key)).stale : false;
+  }
+
+  compact(revision: number): Promise<void> {
+    return this.#inner.compact(revision);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  async #patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        this.#log.error('Cannot follow the store', error);
+      }
+      try {
+        await this.#clock.sleep(retryMs, signal);
+      } catch (error) {
+        if (isAbort(error, signal)) return undefined;
+        throw error;
+      }
+    }
+  }
+
+  async #plainEvents(events: readonly StoreEvent[]): Promise<readonly StoreEvent[]> {
+    return await Promise.all(
+      events.map(async (event) => ({
+        ...event,
+        object: await this.#plain(event.object),
+        previous: await this.#plain(event.previous),
+      })),
+    );
+  }
+
+  async #plain(object: StoredObject | undefined): Promise<StoredObject | undefined> {
+    return object && (await this.#decrypt(object));
+  }
+
+  async #decrypt(object: StoredObject): Promise<StoredObject> {
+    const { key, value } = object;
+    try {
+      const { plain } = await this.#encryption.chainFor(key).decrypt(value, key);
+      return plain === value ? object : { ...object, value: plain };
+    } catch (cause) {
+      throw new Error(`unable to transform key ${JSON.stringify(key)}: ${messageOf(cause)}`, { cause });
+    }
+  }
+}

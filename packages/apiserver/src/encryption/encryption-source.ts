@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
+import type { HealthCheck } from '@typernetes/process';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { decodeEncryptionConfiguration } from './configuration.ts';
+import type { ValueEncryption } from './encrypted-store.ts';
+import { type ProviderChain, plainChain } from './provider.ts';
+import { ResourceEncryption } from './resource-encryption.ts';
+import { resourceOfKey } from './stored-resources.ts';
+
+/** How often the file is looked at, and KMS plugins are asked for their key. */
+const reloadIntervalMs = 10_000;
+const kmsIntervalMs = 60_000;
+
+export interface EncryptionSourceOptions {
+  readonly file: string;
+  /** Takes over a changed file while the server runs. */
+  readonly automaticReload: boolean;
+  readonly resources: readonly ServedResource[];
+  /** What all keys begin with, the slash included. */
+  readonly root: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The encryption that a file describes, as long as the server runs. */
+export class EncryptionSource implements ValueEncryption {
+  readonly name = 'encryption at rest';
+  readonly #options: EncryptionSourceOptions;
+  readonly #resourceOf: ReturnType<typeof resourceOfKey>;
+  #text: string;
+  #current: ResourceEncryption;
+
+  private constructor(options: EncryptionSourceOptions, text: string, current: ResourceEncryption) {
+    this.#options = options;
+    this.#resourceOf = resourceOfKey(options.resources, options.root);
+    this.#text = text;
+    this.#current = current;
+  }
+
+  /** Throws when the file can not be used, or a plugin it names does not answer. */
+  static async open(options: EncryptionSourceOptions): Promise<EncryptionSource> {
+    const text = await read(options.file);
+    return new EncryptionSource(options, text, await load(text, options.clock));
+  }
+
+  chainFor(key: string): ProviderChain {
+    const resource = this.#resourceOf(key);
+    return resource ? this.#current.chainOf(resource) : plainChain;
+  }
+
+  /** Takes over the file if it changed. What it says counts for the next read and write; one that can not be used changes nothing. */
+  async reload(): Promise<void> {
+    const text = await read(this.#options.file);
+    if (text === this.#text) return;
+    const next = await load(text, this.#options.clock);
+    this.#current.close();
+    this.#current = next;
+    this.#text = text;
+    this.#options.log.info('Reloaded the encryption configuration', { file: this.#options.file });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { automaticReload } = this.#options;
+    await Promise.all([
+      ...(automaticReload ? [this.#regularly(reloadIntervalMs, () => this.reload(), signal)] : []),
+      this.#regularly(kmsIntervalMs, () => this.#refreshKms(), signal),
+    ]);
+    this.#current.close();
+  }
+
+  /** As upstream names them: one for all plugins where they may change, else one each. */
+  get health(): readonly HealthCheck[] {
+    const { automaticReload } = this.#options;
+    if (automaticReload) return [{ name: 'kms-providers', check: () => this.#refreshKms() }];
+    return this.#current.kms.map((provider, i) => ({ name: `kms-provider-${i}`, check: () => provider.refresh() }));
+  }
+
+  async #refreshKms(): Promise<void> {
+    for (const provider of this.#current.kms) await provider.refresh();
+  }
+
+  async #regularly(intervalMs: number, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(intervalMs, signal);
+        await work();
+      } catch (error) {
+        if (isAbort(error, signal)) return;
+        log.error('Cannot keep the encryption configuration up to date', error);
+      }
+    }
+  }
+}
+
+async function read(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new Error(
+      `error while parsing file: error opening encryption provider configuration file ${JSON.stringify(file)}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  if (text === '')
+    throw new Error(
+      `error while parsing file: encryption provider configuration file ${JSON.stringify(file)} is empty`,
+    );
+  return text;
+}
+
+async function load(text: string, clock: Clock): Promise<ResourceEncryption> {
+  try {
+    return await ResourceEncryption.of(decodeEncryptionConfiguration(text), clock);
+  } catch (cause) {
+    throw new Error(`error while parsing file: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,56 @@
+import type { Clock, Logger, Runnable } from '@typernetes/base';
+import type { HealthCheck } from '@typernetes/process';
+import type { Store } from '@typernetes/store';
+import { type SharedAllocator, sharedAllocator } from '../allocation/shared-allocator.ts';
+import { rootOf } from '../cache/cache-feed.ts';
+import { cacheInformers } from '../cache/cache-informers.ts';
+import { EncryptedStore } from '../encryption/encrypted-store.ts';
+import { EncryptionSource } from '../encryption/encryption-source.ts';
+import type { CompletedConfig } from '../options/api-server-config.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { ServerInside } from './api-server.ts';
+
+/** The store as the server uses it: plain values, however they are kept. */
+export async function openEncryption(
+  {
+    config,
+    resources,
+    store,
+    log,
+  }: { config: CompletedConfig; resources: readonly ServedResource[]; store: Store; log: Logger },
+  clock: Clock,
+): Promise<{ readonly store: Store; readonly encryption: EncryptionSource | undefined }> {
+  const { encryption: chosen, prefix } = config.storage;
+  if (chosen.file === '') return { store, encryption: undefined };
+  const encryption = await EncryptionSource.open({ ...chosen, resources, root: rootOf(prefix), clock, log });
+  return { store: new EncryptedStore(store, encryption, { clock, log }), encryption };
+}
+
+/** What a server does because others may share its store (nothing is given away twice), and because of how values are kept there. */
+export class StoreSharing {
+  readonly allocation: SharedAllocator;
+  readonly #encryption: EncryptionSource | undefined;
+
+  constructor(
+    { config, log }: { config: CompletedConfig; log: Logger },
+    inside: ServerInside,
+    { clock, encryption }: { clock: Clock; encryption: EncryptionSource | undefined },
+  ) {
+    const { router } = inside;
+    this.#encryption = encryption;
+    this.allocation = sharedAllocator(config.services, {
+      informers: cacheInformers((type) => router.storageOf(type)),
+      storageOf: (type) => router.storageOf(type),
+      clock,
+      log,
+    });
+  }
+
+  get background(): readonly Runnable[] {
+    return [this.allocation.background, ...(this.#encryption ? [this.#encryption] : [])];
+  }
+
+  get health(): readonly HealthCheck[] {
+    return this.#encryption?.health ?? [];
+  }
+}

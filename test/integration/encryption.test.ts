@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { secrets } from '@typernetes/api/core/v1';
+import {
+  apiServerFlags,
+  builtInResources,
+  completeConfig,
+  loopbackUser,
+  openStore,
+  startConfiguredServer,
+} from '@typernetes/apiserver';
+import { silentLogger } from '@typernetes/base/testing';
+import { type ApiClient, readBody, restClient, type Transport } from '@typernetes/client';
+import { parseFlags } from '@typernetes/process';
+import { SqliteStore } from '@typernetes/store';
+import { KmsPlugin } from './kms-plugin.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'encryption-'));
+const plugin = new KmsPlugin();
+await plugin.start();
+after(() => {
+  plugin.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const material = {
+  tls: { cert: '', key: '' },
+  clientCa: undefined,
+  requestHeaderCa: undefined,
+  serviceAccountKeys: [],
+  serviceAccountSigningKey: undefined,
+  kubeletClient: undefined,
+};
+
+/** A server over the store of that name, with these providers for secrets, as long as `run` takes. */
+async function withServer(
+  name: string,
+  providers: readonly object[],
+  run: (client: ApiClient, transport: Transport) => Promise<void>,
+): Promise<void> {
+  const file = join(folder, `${name}.yaml`);
+  const configuration = { resources: [{ resources: ['secrets'], providers }] };
+  writeFileSync(
+    file,
+    JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', ...configuration }),
+  );
+  const { flags } = parseFlags(apiServerFlags, [
+    `--storage-path=${join(folder, name, 'store.db')}`,
+    `--encryption-provider-config=${file}`,
+    '--advertise-address=192.0.2.1',
+  ]);
+  const config = completeConfig(flags, { defaultAddress: () => '192.0.2.1' });
+  const store = await openStore(config);
+  try {
+    const server = await startConfiguredServer({
+      config,
+      material,
+      resources: builtInResources,
+      store,
+      log: silentLogger,
+    });
+    try {
+      const transport = server.transport(loopbackUser);
+      await run(restClient(transport), transport);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+const at = { namespace: 'default', name: 'db' };
+const password = Buffer.from('open sesame').toString('base64');
+const create = (client: ApiClient) =>
+  client.resource(secrets).create({ metadata: at, type: 'Opaque', data: { password } });
+const read = async (client: ApiClient) => await client.resource(secrets).get(at);
+
+/** What lies on the disk for the secret, without its encrypted part. */
+async function storedHead(name: string): Promise<string> {
+  const store = new SqliteStore(join(folder, name, 'store.db'));
+  try {
+    const stored = await store.get('/registry/secrets/default/db');
+    return /^k8s:enc:(?:kms:v2:\w+:|\w+:v1:\w+:)/.exec(Buffer.from(stored?.value ?? []).toString('latin1'))?.[0] ?? '';
+  } finally {
+    await store.close();
+  }
+}
+
+function onDisk(name: string, text: string): boolean {
+  return readdirSync(join(folder, name)).some((file) => readFileSync(join(folder, name, file)).includes(text));
+}
+
+test('secrets are unreadable on the disk, and keys are rotated without losing one', async () => {
+  const key = (name: string, fill: number) => ({ name, secret: Buffer.alloc(32, fill).toString('base64') });
+  const [one, two] = [key('one', 1), key('two', 2)];
+  await withServer('aes', [{ aescbc: { keys: [one] } }], async (client) => {
+    await create(client);
+    assert.equal((await read(client)).data?.password, password);
+    assert.ok(!onDisk('aes', password), 'readable on the disk');
+    assert.ok(onDisk('aes', 'kube-system'), 'what is not a secret is readable');
+  });
+  assert.equal(await storedHead('aes'), 'k8s:enc:aescbc:v1:one:');
+
+  await withServer('aes', [{ aescbc: { keys: [two, one] } }], async (client) => {
+    const before = await read(client);
+    const after = await client.resource(secrets).update(before);
+    assert.notEqual(
+      after.metadata.resourceVersion,
+      before.metadata.resourceVersion,
+      'kept by an old key: written anew',
+    );
+    const again = await client.resource(secrets).update(after);
+    assert.equal(again.metadata.resourceVersion, after.metadata.resourceVersion, 'nothing to do any more');
+  });
+  assert.equal(await storedHead('aes'), 'k8s:enc:aescbc:v1:two:');
+
+  await withServer('aes', [{ secretbox: { keys: [one] } }, { aescbc: { keys: [two] } }], async (client) => {
+    await client.resource(secrets).update(await read(client));
+    assert.equal((await read(client)).data?.password, password);
+  });
+  assert.equal(await storedHead('aes'), 'k8s:enc:secretbox:v1:one:');
+
+  await assert.rejects(
+    withServer('aes', [{ aesgcm: { keys: [one] } }, { identity: {} }], async () => {}),
+    /unable to transform key "\/registry\/secrets\/default\/db": no matching prefix found/,
+  );
+});
+
+test('a KMS plugin keeps the keys; a new one of its keys makes what the old one kept stale', async () => {
+  const kms = [{ kms: { apiVersion: 'v2', name: 'plugin', endpoint: plugin.endpoint } }];
+  await withServer('kms', kms, async (client, transport) => {
+    const created = await create(client);
+    assert.ok(!onDisk('kms', password));
+    assert.equal(plugin.decrypts, 0, 'a key of its own needs no asking');
+    plugin.rotate();
+    // The health check finds the new key.
+    const health = await transport.request({ method: 'GET', path: '/livez/kms-provider-0' });
+    assert.equal(health.status, 200, Buffer.from(await readBody(health)).toString());
+    const updated = await client.resource(secrets).update(created);
+    assert.notEqual(updated.metadata.resourceVersion, created.metadata.resourceVersion);
+  });
+  assert.equal(await storedHead('kms'), 'k8s:enc:kms:v2:plugin:');
+  await withServer('kms', kms, async (client) => {
+    assert.equal((await read(client)).data?.password, password);
+    assert.equal(plugin.decrypts, 1);
+  });
+});
