@@ -1,6 +1,6 @@
 import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
-import { type Draft, isAlreadyExists, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { type Draft, isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 
 /** By what the servers behind this one know its clients and itself (ConfigMap extension-apiserver-authentication). */
@@ -25,14 +25,22 @@ export async function publishAuthentication(
   if (Object.keys(data).length === 0) return;
   const maps = client.resource(configmaps);
   const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
-  try {
-    const current = await maps.get(metadata);
-    const next = { ...current, data: { ...current.data, ...data } };
-    if (!jsonEqual(next, current)) await maps.update(next);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    await maps.create({ metadata, data } as Draft<ConfigMap>).catch((failure: unknown) => {
-      if (!isAlreadyExists(failure)) throw failure;
-    });
+  // Another server may do the same at the same time.
+  for (;;) {
+    try {
+      const current = await maps.get(metadata);
+      const next = { ...current, data: { ...current.data, ...data } };
+      if (!jsonEqual(next, current)) await maps.update(next);
+      return;
+    } catch (error) {
+      if (isConflict(error)) continue;
+      if (!isNotFound(error)) throw error;
+    }
+    try {
+      await maps.create({ metadata, data } as Draft<ConfigMap>);
+      return;
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
   }
 }
