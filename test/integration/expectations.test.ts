@@ -143,12 +143,17 @@ test('documents that did not change are not sent again', async () => {
 
 test('metrics, slis, flags and status are there', async () => {
   await withAsk(async (ask) => {
-    await ask(`POST ${maps}`, { body: map('a') });
+    await ask('POST /api/v1/namespaces/default/podtemplates', {
+      body: {
+        metadata: { name: 'a' },
+        template: { spec: { containers: [{ name: 'a', image: 'a' }] } },
+      },
+    });
     const metrics = (await ask('/metrics')).text;
     for (const line of [
-      /^apiserver_request_total\{verb="POST",.*resource="configmaps",.*code="201"\} 1$/m,
-      /^apiserver_current_inflight_requests\{request_kind="mutating"\} 0$/m,
-      /^apiserver_storage_objects\{resource="configmaps"\} 1$/m,
+      /^apiserver_request_total\{verb="POST",.*resource="podtemplates",.*code="201"\} 1$/m,
+      /^apiserver_current_inflight_requests\{request_kind="mutating"\} \d+$/m,
+      /^apiserver_storage_objects\{resource="podtemplates"\} 1$/m,
     ])
       assert.match(metrics, line);
     assert.match((await ask('/metrics/slis')).text, /kubernetes_healthcheck\{name="etcd",type="livez"\} 1/);

@@ -40,6 +40,9 @@ async function create(name: string, size: number): Promise<void> {
   assert.equal(response.status, 201);
 }
 
+/** A list without its head: the revision there moves on with every write of the server's own. */
+const itemsOf = (list: Buffer): Buffer => list.subarray(list.indexOf('"items":['));
+
 test('large lists come packed, and whole after every change', async () => {
   for (const name of ['one', 'two', 'three']) {
     await create(name, 100_000);
@@ -48,20 +51,20 @@ test('large lists come packed, and whole after every change', async () => {
       (item: { metadata: { name: string } }) => item.metadata.name,
     );
     assert.ok(names.includes(name));
-    assert.deepEqual((await get(`${maps}?resourceVersion=0`)).body, plain.body);
+    assert.deepEqual(itemsOf((await get(`${maps}?resourceVersion=0`)).body), itemsOf(plain.body));
   }
   const packed = await get(maps, { 'accept-encoding': 'gzip' });
   assert.deepEqual([packed.headers['content-encoding'], packed.headers.vary], ['gzip', 'Accept-Encoding']);
-  assert.deepEqual(gunzipSync(packed.body), (await get(maps)).body);
+  assert.deepEqual(itemsOf(gunzipSync(packed.body)), itemsOf((await get(maps)).body));
 });
 
-test('clients that would like protobuf take JSON', async () => {
-  for (const accept of [
-    'application/vnd.kubernetes.protobuf,application/json',
-    'application/vnd.kubernetes.protobuf, */*',
-    'application/json;as=Unknown;g=meta.k8s.io;v=v1,application/vnd.kubernetes.protobuf,application/json',
-  ])
-    assert.equal((await get(`${maps}/one`, { accept })).headers['content-type'], 'application/json', accept);
+test('clients get the first form that is there', async () => {
+  for (const [accept, type] of [
+    ['application/vnd.kubernetes.protobuf,application/json', 'application/vnd.kubernetes.protobuf'],
+    ['application/json, application/vnd.kubernetes.protobuf', 'application/json'],
+    ['application/json;as=Unknown;g=meta.k8s.io;v=v1,application/json', 'application/json'],
+  ] as const)
+    assert.equal((await get(`${maps}/one`, { accept })).headers['content-type'], type, accept);
 });
 
 test('health is told in detail under the names of upstream', async () => {
@@ -91,8 +94,9 @@ test('runtime-config turns resources off', async () => {
 
 test('requests are counted and noted', async () => {
   const metrics = (await get('/metrics')).body.toString();
-  // Three of these tests, two of the server itself.
-  assert.match(metrics, /apiserver_request_total\{verb="POST",.*resource="configmaps",.*code="201"\} 5/);
+  const [, posts] =
+    /apiserver_request_total\{verb="POST",.*resource="configmaps",.*code="201"\} (\d+)/.exec(metrics) ?? [];
+  assert.ok(Number(posts) >= 3, `${posts} of this test's three, and those of the server itself`);
   const noted = await eventually(async () => {
     const lines = readFileSync(auditFile, 'utf8').split('\n').slice(0, -1);
     const events = lines.map((line) => JSON.parse(line));
