@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GraphNode } from './graph.ts';
-import { blockingDependents, type CollectorPlan, nextStep, type OwnerState, planDependent, type Step } from './plan.ts';
+import {
+  blockingDependents,
+  type CollectorPlan,
+  nextStep,
+  type OwnerState,
+  planDependent,
+  type Step,
+  waitsForItself,
+} from './plan.ts';
 
 const owner = (state: OwnerState, i: number) => ({
   reference: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `o${i}`, uid: `o${i}` },
@@ -59,3 +67,42 @@ test('only references that say so block the deletion of their owner', () => {
     ['a'],
   );
 });
+
+/** Nodes by name; each waits for the dependents that are named. */
+function waiting(edges: Record<string, string>, living = ''): Map<string, GraphNode> {
+  const nodes = new Map<string, GraphNode & { owners: { uid: string; blockOwnerDeletion: boolean }[] }>();
+  for (const uid of Object.keys(edges)) {
+    const deleting = !living.includes(uid);
+    const node = {
+      uid,
+      owners: [],
+      finalizers: deleting ? ['foregroundDeletion'] : [],
+      deleting,
+      dependents: new Set(),
+    };
+    nodes.set(uid, node as never);
+  }
+  for (const [uid, dependents] of Object.entries(edges))
+    for (const name of dependents) {
+      const dependent = nodes.get(name);
+      dependent?.owners.push({ uid, blockOwnerDeletion: true });
+      if (dependent) nodes.get(uid)?.dependents.add(dependent);
+    }
+  return nodes;
+}
+
+const circles: [name: string, edges: Record<string, string>, living: string, stuck: string][] = [
+  ['an object owns itself', { a: 'a' }, '', 'a'],
+  ['an object owns itself and another, which lives yet', { a: 'ab', b: '' }, 'b', ''],
+  ['two own each other', { a: 'b', b: 'a' }, '', 'ab'],
+  ['two own each other, one is not being deleted', { a: 'b', b: 'a' }, 'b', ''],
+  ['who waits for a circle waits on', { a: 'b', b: 'c', c: 'b' }, '', 'bc'],
+  ['a circle waits for another circle', { a: 'ab', b: 'b' }, '', 'b'],
+  ['a chain', { a: 'b', b: 'c', c: '' }, '', ''],
+];
+for (const [name, edges, living, stuck] of circles) {
+  test(`foreground deletions that wait for themselves: ${name}`, () => {
+    const found = [...waiting(edges, living).values()].filter(waitsForItself).map(({ uid }) => uid);
+    assert.equal(found.filter((uid) => edges[uid] !== '').join(''), stuck);
+  });
+}

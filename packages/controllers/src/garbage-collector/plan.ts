@@ -20,6 +20,32 @@ export function blockingDependents({ uid, dependents }: Pick<GraphNode, 'uid' | 
 }
 
 /**
+ * Whether the object waits for nobody but objects that wait for it, by the same finalizer: a circle of foreground deletions,
+ * at its smallest an object that owns itself. No dependent of theirs is left to go, so any of them may go first.
+ * Upstream's collector lets such a circle wait for ever.
+ */
+export function waitsForItself(node: GraphNode): boolean {
+  if (!isDeletingDependents(node)) return false;
+  const circle = new Set([node]);
+  for (const member of circle) {
+    if (!isDeletingDependents(member)) return false;
+    for (const dependent of blockingDependents(member)) circle.add(dependent);
+  }
+  return [...circle].every((member) => member === node || isBlockedBy(member, node));
+}
+
+/** Whether the owner waits for the dependent, maybe over others in between. */
+function isBlockedBy(owner: GraphNode, dependent: GraphNode): boolean {
+  const found = new Set([owner]);
+  for (const member of found) {
+    const blocking = blockingDependents(member);
+    if (blocking.includes(dependent)) return true;
+    for (const one of blocking) found.add(one);
+  }
+  return false;
+}
+
+/**
  * What is known of an owner that an object refers to. `waiting`: it is being deleted in the foreground and waits for its
  * dependents. `unknown`: its kind is not served, at the moment. `invalid`: a cluster-scoped object names a namespaced kind.
  */

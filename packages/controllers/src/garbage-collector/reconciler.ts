@@ -10,7 +10,14 @@ import {
   type SeenNode,
 } from './graph.ts';
 import { ownerIdentity, refersTo } from './identity.ts';
-import { blockingDependents, type ClassifiedOwner, nextStep, type OwnerState, planDependent } from './plan.ts';
+import {
+  blockingDependents,
+  type ClassifiedOwner,
+  nextStep,
+  type OwnerState,
+  planDependent,
+  waitsForItself,
+} from './plan.ts';
 import { collectorWrites, readLive } from './writes.ts';
 
 /** Which resource an owner reference means. Undefined: its kind is not served (yet). */
@@ -77,7 +84,7 @@ export function collector({ graph, absent, client, resolve, wake }: CollectorDep
   /** Lets the object go once nothing blocks it any more; until then its dependents are looked at. */
   async function awaitDependents(node: SeenNode): Promise<void> {
     const blocking = blockingDependents(node);
-    if (blocking.length === 0) await writes.removeFinalizer(node, foreground);
+    if (blocking.length === 0 || waitsForItself(node)) await writes.removeFinalizer(node, foreground);
     for (const dependent of blocking) if (!isDeletingDependents(dependent)) wake(dependent.uid);
   }
 
