@@ -10,6 +10,9 @@ export interface Clock {
   after(ms: number, run: () => void): () => void;
 }
 
+/** Timers take no more: a longer time would be cut to a millisecond. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The machine's clock. Timers keep the process alive only while something awaits them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -17,21 +20,28 @@ export const systemClock: Clock = {
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const timer = setTimeout(() => {
+      const cancel = runAfter(ms, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, ms);
+      });
       const onAbort = (): void => {
-        clearTimeout(timer);
+        cancel();
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
+  after: runAfter,
 };
+
+/** A time beyond what timers take is waited for in parts. */
+function runAfter(ms: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = (left: number): void => {
+    timer = setTimeout(() => (left > longestTimer ? wait(left - longestTimer) : run()), Math.min(left, longestTimer));
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
+}
 
 /** RFC 3339 in UTC with whole seconds, the wire form of meta/v1 Time. */
 export function timestamp(ms: number): string {

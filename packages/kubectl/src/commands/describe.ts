@@ -1,16 +1,13 @@
-import type { ApiObject } from '@typernetes/machinery';
+import { type ApiObject, apiVersionOf, isNotFound } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { type DescribeDeps, describers } from '../describe/describer.ts';
+import { type DescribeDeps, describerKey, describers, withoutEvents } from '../describe/describer.ts';
 import { Description } from '../describe/description.ts';
 import { describeEvents } from '../describe/events.ts';
 import { errorText } from '../error-text.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
-import { parseTargets } from '../resources/arguments.ts';
+import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
-
-/** Kinds that nobody writes events about. */
-const withoutEvents = new Set(['Secret', 'Namespace']);
 
 export const describeCommand = defineCommand({
   use: 'describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
@@ -24,10 +21,11 @@ export const describeCommand = defineCommand({
   async run({ flags, positional }, session) {
     if (positional.length === 0 && !flags.filename) {
       throw new Error(
-        'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n',
+        'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
       );
     }
-    const targets = flags.filename
+    const everywhere = flags['all-namespaces'];
+    const targets: Target[] = flags.filename
       ? (await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)).map((m) => ({
           type: m.type,
           names: [m.name],
@@ -35,67 +33,81 @@ export const describeCommand = defineCommand({
         }))
       : (await parseTargets(positional, session.resources)).map((target) => ({
           ...target,
-          namespace: target.type.namespaced ? session.namespace : undefined,
+          namespace: target.type.namespaced && !everywhere ? session.namespace : undefined,
         }));
+    if (!flags.filename && everywhere && targets.some(({ names }) => names)) {
+      throw new Error('a resource cannot be retrieved by name across all namespaces');
+    }
+    const describe = (object: ApiObject, type: AnyResource): Promise<string> =>
+      describeObject(object, { type, deps: session, events: flags['show-events'] });
     let shown = 0;
     let code = 0;
-    for (const { type, names, namespace } of targets) {
-      const within = flags['all-namespaces'] ? undefined : namespace;
-      let objects: readonly ApiObject[] = [];
-      try {
-        objects = names
-          ? await named(type, { names, namespace, session })
-          : (
-              await session.client.resource(type).list({
-                ...(within ? { namespace: within } : {}),
-                ...(flags.selector ? { labelSelector: flags.selector } : {}),
-              })
-            ).items;
-      } catch (error) {
+    for (const target of targets) {
+      for await (const { object, error } of found(target, flags.selector, session)) {
+        if (object) {
+          if (shown++ > 0) session.io.out('\n\n');
+          session.io.out(await describe(object, target.type));
+          continue;
+        }
+        // One name that is not there may be the beginning of others.
+        const matches = positional.length === 2 && isNotFound(error) ? await beginning(target, session) : [];
+        for (const match of matches) session.io.out(`${await describe(match, target.type)}\n`);
+        shown += matches.length;
+        if (matches.length > 0) continue;
         session.io.err(errorText(error, session.server));
         code = 1;
       }
-      for (const object of objects) {
-        if (shown++ > 0) session.io.out('\n\n');
-        session.io.out(
-          await describeObject({ ...object, kind: type.kind }, { deps: session, events: flags['show-events'] }),
-        );
-      }
     }
-    if (shown === 0 && code === 0)
-      session.io.err(`No resources found${session.namespace ? ` in ${session.namespace} namespace.` : ''}\n`);
+    if (shown === 0 && code === 0) {
+      session.io.err(`No resources found${everywhere ? '' : ` in ${session.namespace} namespace.`}\n`);
+    }
     return code;
   },
 });
 
-/** By exact name, else everything whose name begins so. */
-async function named(
-  type: AnyResource,
-  { names, namespace, session }: { names: readonly string[]; namespace: string | undefined; session: Session },
-): Promise<ApiObject[]> {
+interface Target extends Selection {
+  readonly namespace: string | undefined;
+}
+
+/** The objects of a target, and what went wrong instead of one. */
+async function* found(
+  { type, names, namespace }: Target,
+  selector: string,
+  session: Session,
+): AsyncGenerator<{ object?: ApiObject; error?: unknown }> {
   const client = session.client.resource(type);
-  const found: ApiObject[] = [];
-  for (const name of names) {
-    try {
-      found.push(await client.get(refOf({ name, namespace })));
-    } catch (error) {
-      const { items } = await client.list(namespace ? { namespace } : {});
-      const matches = items.filter((item) => item.metadata.name.startsWith(name));
-      if (matches.length === 0) throw error;
-      found.push(...matches);
+  try {
+    if (!names) {
+      const where = { ...(namespace ? { namespace } : {}), ...(selector ? { labelSelector: selector } : {}) };
+      for (const object of (await client.list(where)).items) yield { object };
     }
+  } catch (error) {
+    yield { error };
   }
-  return found;
+  for (const name of names ?? []) {
+    yield await client.get(refOf({ name, namespace })).then(
+      (object) => ({ object }),
+      (error: unknown) => ({ error }),
+    );
+  }
+}
+
+async function beginning({ type, names, namespace }: Target, session: Session): Promise<ApiObject[]> {
+  const { items } = await session.client.resource(type).list(namespace ? { namespace } : {});
+  return items.filter(({ metadata }) => metadata.name.startsWith(names?.[0] ?? ''));
 }
 
 async function describeObject(
   object: ApiObject,
-  { deps, events }: { deps: DescribeDeps; events: boolean },
+  { type, deps, events }: { type: AnyResource; deps: DescribeDeps; events: boolean },
 ): Promise<string> {
-  const load = describers[object.kind ?? ''];
+  const key = describerKey(type);
+  const load = Object.hasOwn(describers, key) ? describers[key] : undefined;
   const describer = load ? await load() : (await import('../describe/generic.ts')).describeGeneric;
   const text = new Description();
-  await describer(object, text, deps);
-  if (events && !withoutEvents.has(object.kind ?? '')) await describeEvents(object, text, deps);
+  // Items of a list do not say what they are.
+  const whole = { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
+  await describer(whole, text, deps);
+  if (events && !withoutEvents.has(key)) await describeEvents(whole, text, deps);
   return text.toString();
 }

@@ -1,5 +1,6 @@
 import type { DaemonSet } from '@typernetes/api/apps/v1';
 import { formatLabelSelector } from '@typernetes/machinery';
+import { labelsText } from '../printing/table.ts';
 import type { Describer } from './describer.ts';
 import { podCounts } from './pod-counts.ts';
 import { describeTemplate } from './pod-template.ts';
@@ -9,14 +10,14 @@ export const describeDaemonSet: Describer<DaemonSet> = async (daemonSet, text, d
   text.line(0, 'Name:', metadata.name);
   text.line(0, 'Namespace:', metadata.namespace ?? '');
   text.line(0, 'Selector:', formatLabelSelector(spec.selector));
-  text.pairs(0, 'Node-Selector:', spec.template.spec?.nodeSelector);
+  text.line(0, 'Node-Selector:', labelsText(spec.template.spec?.nodeSelector));
   text.pairs(0, 'Labels:', metadata.labels);
   text.annotations(0, metadata.annotations);
-  text.line(0, 'Desired Number of Nodes Scheduled:', String(status?.desiredNumberScheduled ?? 0));
-  text.line(0, 'Current Number of Nodes Scheduled:', String(status?.currentNumberScheduled ?? 0));
-  text.line(0, 'Number of Nodes Scheduled with Up-to-date Pods:', String(status?.updatedNumberScheduled ?? 0));
-  text.line(0, 'Number of Nodes Scheduled with Available Pods:', String(status?.numberAvailable ?? 0));
-  text.line(0, 'Number of Nodes Misscheduled:', String(status?.numberMisscheduled ?? 0));
+  text.line(0, `Desired Number of Nodes Scheduled: ${status?.desiredNumberScheduled ?? 0}`);
+  text.line(0, `Current Number of Nodes Scheduled: ${status?.currentNumberScheduled ?? 0}`);
+  text.line(0, `Number of Nodes Scheduled with Up-to-date Pods: ${status?.updatedNumberScheduled ?? 0}`);
+  text.line(0, `Number of Nodes Scheduled with Available Pods: ${status?.numberAvailable ?? 0}`);
+  text.line(0, `Number of Nodes Misscheduled: ${status?.numberMisscheduled ?? 0}`);
   text.line(0, 'Pods Status:', await podCounts(daemonSet, deps));
   describeTemplate(text, spec.template);
 };

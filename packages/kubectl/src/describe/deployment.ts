@@ -1,5 +1,6 @@
 import { type Deployment, type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
 import { formatLabelSelector, isControlledBy } from '@typernetes/machinery';
+import { describeConditions } from './conditions.ts';
 import type { Describer } from './describer.ts';
 import { describeTemplate } from './pod-template.ts';
 import { longTime } from './times.ts';
@@ -27,12 +28,7 @@ export const describeDeployment: Describer<Deployment> = async (deployment, text
   if (rolling)
     text.line(0, 'RollingUpdateStrategy:', `${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
   describeTemplate(text, spec.template);
-  if (status.conditions?.length) {
-    text.line(0, 'Conditions:');
-    text.line(1, 'Type', 'Status', 'Reason');
-    text.line(1, '----', '------', '------');
-    for (const { type, status: value, reason = '' } of status.conditions) text.line(1, type, value, reason);
-  }
+  describeConditions(text, status.conditions);
   const { items } = await client
     .resource(replicasets)
     .list({ namespace: metadata.namespace ?? '', labelSelector: selector });
@@ -40,7 +36,8 @@ export const describeDeployment: Describer<Deployment> = async (deployment, text
   const current = owned.find(
     (replicaSet) => replicaSet.metadata.annotations?.[revision] === metadata.annotations?.[revision],
   );
-  const old = owned.filter((replicaSet) => replicaSet !== current && (replicaSet.spec.replicas ?? 0) > 0);
+  const old = owned.filter((replicaSet) => replicaSet !== current);
+  if (old.length === 0 && !current) return;
   text.line(0, 'OldReplicaSets:', old.map(replicaSetText).join(', ') || '<none>');
   text.line(0, 'NewReplicaSet:', current ? replicaSetText(current) : '<none>');
 };

@@ -9,8 +9,9 @@ export class Description {
 
   /** A line: the first cell is indented by two blanks a level; all but the last are followed by a column's gap. */
   line(level: number, ...cells: readonly string[]): void {
-    const [first = '', ...rest] = cells;
-    this.#lines.push([`${'  '.repeat(level)}${first}`, ...rest]);
+    const text = `${'  '.repeat(level)}${cells.join('\t')}`;
+    // As for a tab writer, a line break or a tab within a value is one.
+    for (const line of text.split('\n')) this.#lines.push(line.split('\t'));
   }
 
   /** `Labels:  a=1` with one pair a line, or `<none>`. */
@@ -19,6 +20,19 @@ export class Description {
     if (entries.length === 0) this.line(level, title, '<none>');
     for (const [i, [key, value]] of entries.entries())
       this.line(level, i === 0 ? title : '', `${key}${separator}${value}`);
+  }
+
+  /** Pairs of something nested: upstream sets every piece of such a line in by its level, values too. */
+  nestedPairs(
+    level: number,
+    title: string,
+    pairs: Readonly<Record<string, string>> | undefined,
+    separator = '=',
+  ): void {
+    const indent = '  '.repeat(level);
+    const entries = Object.entries(pairs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const values = entries.length > 0 ? entries.map(([key, value]) => `${key}${separator}${value}`) : ['<none>'];
+    for (const [i, value] of values.entries()) this.line(level, i === 0 ? title : indent, `${indent}${value}`);
   }
 
   /** Annotations, without the one that holds a whole object again. */

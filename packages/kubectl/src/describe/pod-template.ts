@@ -1,14 +1,19 @@
 import type {
   Container,
   ContainerStatus,
-  EnvVar,
+  Pod,
   PodTemplateSpec,
   Probe,
+  ResourceRequirements,
   Toleration,
+  TopologySpreadConstraint,
   Volume,
 } from '@typernetes/api/core/v1';
+import { formatLabelSelector } from '@typernetes/machinery';
 import type { Description } from './description.ts';
+import { describeEnvironment } from './environment.ts';
 import { longTime } from './times.ts';
+import { describeVolumeSource } from './volume-source.ts';
 
 /** The part of a workload's description that is its pod template. */
 export function describeTemplate(text: Description, template: PodTemplateSpec): void {
@@ -22,6 +27,7 @@ export function describeTemplate(text: Description, template: PodTemplateSpec): 
     describeContainers(text, { title: 'Init Containers', level: 1, containers: spec.initContainers });
   describeContainers(text, { title: 'Containers', level: 1, containers: spec.containers });
   describeVolumes(text, 1, spec.volumes);
+  describeSpread(text, 1, spec.topologySpreadConstraints);
   if (spec.priorityClassName) text.line(1, 'Priority Class Name:', spec.priorityClassName);
   text.pairs(1, 'Node-Selectors:', spec.nodeSelector);
   describeTolerations(text, 1, spec.tolerations);
@@ -29,45 +35,52 @@ export function describeTemplate(text: Description, template: PodTemplateSpec): 
 
 export function describeContainers(
   text: Description,
-  of: { title: string; level: number; containers: readonly Container[]; statuses?: readonly ContainerStatus[] },
+  of: {
+    title: string;
+    level: number;
+    containers: readonly Container[];
+    statuses?: readonly ContainerStatus[];
+    pod?: Pod;
+  },
 ): void {
-  const { title, level, containers, statuses } = of;
-  text.line(level, `${title}:`);
+  const { title, level, containers, statuses, pod } = of;
+  text.line(level, `${title}:${containers.length === 0 ? ' <none>' : ''}`);
   for (const container of containers) {
     const status = statuses?.find(({ name }) => name === container.name);
-    text.line(level + 1, `${container.name}:`);
-    const line = (name: string, value: string): void => text.line(level + 2, `${name}:`, value);
-    if (status?.containerID) line('Container ID', status.containerID);
+    text.line(1, `${below(level)}${container.name}:`);
+    const line = (name: string, value: string): void => text.line(2, `${name}:`, value);
+    if (status) line('Container ID', status.containerID ?? '');
     line('Image', container.image ?? '');
-    if (status?.imageID) line('Image ID', status.imageID);
+    if (status) line('Image ID', status.imageID);
     const ports = container.ports ?? [];
-    line(
-      ports.length > 1 ? 'Ports' : 'Port',
-      ports.map((p) => `${p.containerPort}/${p.protocol ?? 'TCP'}${p.name ? ` (${p.name})` : ''}`).join(', ') ||
-        '<none>',
-    );
-    line(
-      ports.length > 1 ? 'Host Ports' : 'Host Port',
-      ports.map((p) => `${p.hostPort ?? 0}/${p.protocol ?? 'TCP'}${p.name ? ` (${p.name})` : ''}`).join(', ') ||
-        '<none>',
-    );
-    if (container.command?.length) block(text, { level: level + 2, title: 'Command:', lines: container.command });
-    if (container.args?.length) block(text, { level: level + 2, title: 'Args:', lines: container.args });
-    if (status) describeState(text, level + 2, status);
-    for (const [name, amounts] of [
-      ['Limits', container.resources?.limits],
-      ['Requests', container.resources?.requests],
-    ] as const) {
-      if (amounts) {
-        text.line(level + 2, `${name}:`);
-        for (const [resource, amount] of Object.entries(amounts).sort()) text.line(level + 3, `${resource}:`, amount);
-      }
-    }
+    const list = (number: 'containerPort' | 'hostPort'): string =>
+      ports.map((p) => `${p[number] ?? 0}/${p.protocol ?? 'TCP'}${p.name ? ` (${p.name})` : ''}`).join(', ') ||
+      '<none>';
+    line(ports.length > 1 ? 'Ports' : 'Port', list('containerPort'));
+    line(ports.length > 1 ? 'Host Ports' : 'Host Port', list('hostPort'));
+    const seccomp = container.securityContext?.seccompProfile;
+    if (seccomp) line('SeccompProfile', seccomp.type);
+    if (seccomp?.type === 'Localhost') text.line(3, 'LocalhostProfile:', seccomp.localhostProfile ?? '');
+    if (container.command?.length) block(text, { level: 2, title: 'Command:', lines: container.command });
+    if (container.args?.length) block(text, { level: 2, title: 'Args:', lines: container.args });
+    if (status) describeState(text, 2, status);
+    describeResources(text, 2, container.resources);
     if (container.livenessProbe) line('Liveness', probeText(container.livenessProbe));
     if (container.readinessProbe) line('Readiness', probeText(container.readinessProbe));
     if (container.startupProbe) line('Startup', probeText(container.startupProbe));
-    describeEnvironment(text, level + 2, container);
-    describeMounts(text, level + 2, container);
+    describeEnvironment(text, container, pod);
+    describeMounts(text, 2, container);
+  }
+}
+
+export function describeResources(text: Description, level: number, resources: ResourceRequirements | undefined): void {
+  for (const [title, amounts] of [
+    ['Limits', resources?.limits],
+    ['Requests', resources?.requests],
+  ] as const) {
+    const sorted = Object.entries(amounts ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (sorted.length > 0) text.line(level, `${title}:`);
+    for (const [resource, amount] of sorted) text.line(level + 1, `${resource}:`, amount);
   }
 }
 
@@ -82,7 +95,7 @@ function block(
 function describeState(text: Description, level: number, status: ContainerStatus): void {
   for (const [title, state] of [
     ['State', status.state],
-    ['Last State', status.lastState],
+    ['Last State', status.lastState?.terminated ? status.lastState : undefined],
   ] as const) {
     if (state?.running) {
       text.line(level, `${title}:`, 'Running');
@@ -105,48 +118,20 @@ function describeState(text: Description, level: number, status: ContainerStatus
   text.line(level, 'Restart Count:', String(status.restartCount));
 }
 
-function describeEnvironment(text: Description, level: number, { env = [], envFrom = [] }: Container): void {
-  if (envFrom.length > 0) {
-    text.line(level, 'Environment Variables from:');
-    for (const { configMapRef, secretRef } of envFrom) {
-      const source = configMapRef ?? secretRef;
-      text.line(
-        level + 1,
-        source?.name ?? '',
-        configMapRef ? 'ConfigMap' : 'Secret',
-        `Optional: ${source?.optional ?? false}`,
-      );
-    }
-  }
-  if (env.length === 0) {
-    text.line(level, 'Environment:', '<none>');
-    return;
-  }
-  text.line(level, 'Environment:');
-  for (const variable of env) text.line(level + 1, `${variable.name}:`, environmentValue(variable));
-}
-
-function environmentValue({ value, valueFrom }: EnvVar): string {
-  if (!valueFrom) return value ?? '';
-  const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = valueFrom;
-  if (fieldRef) return ` (${fieldRef.apiVersion ?? 'v1'}:${fieldRef.fieldPath})`;
-  if (resourceFieldRef) return `${resourceFieldRef.resource} (${resourceFieldRef.resource})`;
-  const [key, kind] = secretKeyRef ? [secretKeyRef, 'secret'] : [configMapKeyRef, 'config map'];
-  return `<set to the key '${key?.key}' of ${kind} '${key?.name}'>  Optional: ${key?.optional ?? false}`;
-}
-
-function describeMounts(text: Description, level: number, { volumeMounts = [] }: Container): void {
-  if (volumeMounts.length === 0) {
-    text.line(level, 'Mounts:', '<none>');
-    return;
-  }
-  text.line(level, 'Mounts:');
-  for (const { mountPath, name, readOnly, subPath } of [...volumeMounts].sort((a, b) =>
-    a.mountPath < b.mountPath ? -1 : 1,
-  )) {
+function describeMounts(text: Description, level: number, { volumeMounts = [], volumeDevices = [] }: Container): void {
+  text.line(level, 'Mounts:', ...(volumeMounts.length === 0 ? ['<none>'] : []));
+  for (const { mountPath, name, readOnly, subPath } of volumeMounts.toSorted(by('mountPath'))) {
     const notes = [readOnly ? 'ro' : 'rw', ...(subPath ? [`path=${JSON.stringify(subPath)}`] : [])];
     text.line(level + 1, `${mountPath} from ${name} (${notes.join(',')})`);
   }
+  if (volumeDevices.length === 0) return;
+  text.line(level, 'Devices:', ...(volumeMounts.length === 0 ? ['<none>'] : []));
+  for (const { devicePath, name } of volumeDevices.toSorted(by('devicePath')))
+    text.line(level + 1, `${devicePath} from ${name}`);
+}
+
+function by<K extends string>(field: K): (a: Record<K, string>, b: Record<K, string>) => number {
+  return (a, b) => (a[field] < b[field] ? -1 : 1);
 }
 
 export function probeText(probe: Probe): string {
@@ -162,86 +147,36 @@ export function probeText(probe: Probe): string {
   if (exec) return `exec [${(exec.command ?? []).join(' ')}] ${timing}`;
   if (httpGet) {
     const { scheme = 'HTTP', host = '', port, path = '' } = httpGet;
-    return `http-get ${scheme.toLowerCase()}://${host}:${port}${path} ${timing}`;
+    return `http-get ${scheme.toLowerCase()}://${host.includes(':') ? `[${host}]` : host}:${port}${path} ${timing}`;
   }
   if (tcpSocket) return `tcp-socket ${tcpSocket.host ?? ''}:${tcpSocket.port} ${timing}`;
   return grpc ? `grpc <pod>:${grpc.port} ${grpc.service ?? ''} ${timing}` : `unknown ${timing}`;
 }
 
 export function describeVolumes(text: Description, level: number, volumes: readonly Volume[] = []): void {
-  if (volumes.length === 0) {
-    text.line(level, 'Volumes:', '<none>');
-    return;
-  }
-  text.line(level, 'Volumes:');
+  text.line(level, 'Volumes:', ...(volumes.length === 0 ? ['<none>'] : []));
   for (const volume of volumes) {
-    text.line(level + 1, `${volume.name}:`);
-    for (const [name, value] of volumeLines(volume)) text.line(level + 2, `${name}:`, value);
+    text.line(1, `${below(level)}${volume.name}:`);
+    describeVolumeSource(text, 2, { source: volume, persistent: false });
   }
 }
 
-function volumeLines(volume: Volume): [string, string][] {
-  const { emptyDir, hostPath, configMap, secret, projected, downwardAPI, persistentVolumeClaim } = volume;
-  if (hostPath)
-    return [
-      ['Type', 'HostPath (bare host directory volume)'],
-      ['Path', hostPath.path],
-      ['HostPathType', hostPath.type ?? ''],
-    ];
-  if (emptyDir)
-    return [
-      ['Type', "EmptyDir (a temporary directory that shares a pod's lifetime)"],
-      ['Medium', emptyDir.medium ?? ''],
-      ['SizeLimit', emptyDir.sizeLimit ?? '<unset>'],
-    ];
-  if (configMap)
-    return [
-      ['Type', 'ConfigMap (a volume populated by a ConfigMap)'],
-      ['Name', configMap.name ?? ''],
-      ['Optional', String(configMap.optional ?? false)],
-    ];
-  if (secret)
-    return [
-      ['Type', 'Secret (a volume populated by a Secret)'],
-      ['SecretName', secret.secretName ?? ''],
-      ['Optional', String(secret.optional ?? false)],
-    ];
-  if (persistentVolumeClaim)
-    return [
-      ['Type', 'PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)'],
-      ['ClaimName', persistentVolumeClaim.claimName],
-      ['ReadOnly', String(persistentVolumeClaim.readOnly ?? false)],
-    ];
-  if (downwardAPI)
-    return [
-      ['Type', 'DownwardAPI (a volume populated by information about the pod)'],
-      ...(downwardAPI.items ?? []).map((item): [string, string] => [
-        'Items',
-        `${item.fieldRef?.fieldPath ?? item.resourceFieldRef?.resource} -> ${item.path}`,
-      ]),
-    ];
-  if (projected) {
-    return [
-      ['Type', 'Projected (a volume that contains injected data from multiple sources)'],
-      ...(projected.sources ?? []).flatMap((source): [string, string][] => {
-        if (source.serviceAccountToken)
-          return [['TokenExpirationSeconds', String(source.serviceAccountToken.expirationSeconds ?? 3600)]];
-        if (source.configMap)
-          return [
-            ['ConfigMapName', source.configMap.name ?? ''],
-            ['Optional', String(source.configMap.optional ?? false)],
-          ];
-        if (source.secret)
-          return [
-            ['SecretName', source.secret.name ?? ''],
-            ['Optional', String(source.secret.optional ?? false)],
-          ];
-        return source.downwardAPI ? [['DownwardAPI', 'true']] : [];
-      }),
-    ];
+/** What stands inside a template has its fields at the same depth as in a pod; only the names move by one blank. */
+function below(level: number): string {
+  return level > 0 ? ' ' : '';
+}
+
+export function describeSpread(
+  text: Description,
+  level: number,
+  constraints: readonly TopologySpreadConstraint[] = [],
+): void {
+  const sorted = constraints.toSorted((a, b) => (a.topologyKey < b.topologyKey ? -1 : 1));
+  for (const [i, { topologyKey, whenUnsatisfiable, maxSkew, labelSelector }] of sorted.entries()) {
+    const selector = labelSelector ? ` for selector ${formatLabelSelector(labelSelector)}` : '';
+    const line = `${topologyKey}:${whenUnsatisfiable} when max skew ${maxSkew} is exceeded${selector}`;
+    text.line(level, i === 0 ? 'Topology Spread Constraints:' : '', line);
   }
-  const [kind = 'unknown'] = Object.keys(volume).filter((key) => key !== 'name');
-  return [['Type', kind]];
 }
 
 export function describeTolerations(text: Description, level: number, tolerations: readonly Toleration[] = []): void {
@@ -252,14 +187,7 @@ export function describeTolerations(text: Description, level: number, toleration
 }
 
 function tolerationText({ key = '', value, operator, effect, tolerationSeconds }: Toleration): string {
-  const exists =
-    operator === 'Exists' && effect
-      ? ' op=Exists'
-      : operator === 'Exists' && !key
-        ? 'op=Exists'
-        : operator === 'Exists'
-          ? ' op=Exists'
-          : '';
-  const shown = `${key}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}${exists}`;
-  return tolerationSeconds === undefined ? shown : `${shown} for ${tolerationSeconds}s`;
+  const subject = `${key}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}`;
+  const exists = operator === 'Exists' && !value ? `${subject === '' ? '' : ' '}op=Exists` : '';
+  return `${subject}${exists}${tolerationSeconds === undefined ? '' : ` for ${tolerationSeconds}s`}`;
 }

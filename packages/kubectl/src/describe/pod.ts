@@ -1,10 +1,16 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { controllerOf } from '@typernetes/machinery';
+import { controllerOf, humanDuration } from '@typernetes/machinery';
 import type { Describer } from './describer.ts';
-import { describeContainers, describeTolerations, describeVolumes } from './pod-template.ts';
+import {
+  describeContainers,
+  describeResources,
+  describeSpread,
+  describeTolerations,
+  describeVolumes,
+} from './pod-template.ts';
 import { longTime } from './times.ts';
 
-export const describePod: Describer<Pod> = async (pod, text) => {
+export const describePod: Describer<Pod> = async (pod, text, { clock }) => {
   const { metadata, spec, status = {} } = pod;
   text.line(0, 'Name:', metadata.name);
   text.line(0, 'Namespace:', metadata.namespace ?? '');
@@ -16,8 +22,9 @@ export const describePod: Describer<Pod> = async (pod, text) => {
   if (status.startTime) text.line(0, 'Start Time:', longTime(status.startTime));
   text.pairs(0, 'Labels:', metadata.labels);
   text.annotations(0, metadata.annotations);
-  if (metadata.deletionTimestamp) {
-    text.line(0, 'Status:', `Terminating (lasts ${metadata.deletionGracePeriodSeconds ?? 0}s)`);
+  if (metadata.deletionTimestamp && status.phase !== 'Failed' && status.phase !== 'Succeeded') {
+    const lasts = humanDuration(clock.now() - Date.parse(metadata.deletionTimestamp));
+    text.line(0, 'Status:', `Terminating (lasts ${lasts})`);
     text.line(0, 'Termination Grace Period:', `${metadata.deletionGracePeriodSeconds ?? 0}s`);
   } else text.line(0, 'Status:', status.phase ?? '');
   if (status.reason) text.line(0, 'Reason:', status.reason);
@@ -32,20 +39,27 @@ export const describePod: Describer<Pod> = async (pod, text) => {
   for (const { ip } of ips) text.line(1, 'IP:', ip ?? '');
   const owner = controllerOf(pod);
   if (owner) text.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
-  if (spec.initContainers?.length) {
-    describeContainers(text, {
-      title: 'Init Containers',
-      level: 0,
-      containers: spec.initContainers,
-      statuses: status.initContainerStatuses ?? [],
-    });
+  if (status.nominatedNodeName) text.line(0, 'NominatedNodeName:', status.nominatedNodeName);
+  if (spec.resources) {
+    text.line(0, 'Resources:');
+    describeResources(text, 1, spec.resources);
   }
-  describeContainers(text, {
-    title: 'Containers',
-    level: 0,
-    containers: spec.containers,
-    statuses: status.containerStatuses ?? [],
-  });
+  for (const [title, containers, statuses] of [
+    ['Init Containers', spec.initContainers ?? [], status.initContainerStatuses],
+    ['Containers', spec.containers, status.containerStatuses],
+    ['Ephemeral Containers', spec.ephemeralContainers ?? [], status.ephemeralContainerStatuses],
+  ] as const) {
+    if (containers.length > 0 || title === 'Containers')
+      describeContainers(text, { title, level: 0, containers, statuses: statuses ?? [], pod });
+  }
+  if (spec.readinessGates?.length) {
+    text.line(0, 'Readiness Gates:');
+    text.line(1, 'Type', 'Status');
+    for (const { conditionType } of spec.readinessGates) {
+      const condition = status.conditions?.find(({ type }) => type === conditionType);
+      text.line(1, `${conditionType} `, `${condition?.status ?? '<none>'} `);
+    }
+  }
   if (status.conditions?.length) {
     text.line(0, 'Conditions:');
     text.line(1, 'Type', 'Status');
@@ -56,4 +70,5 @@ export const describePod: Describer<Pod> = async (pod, text) => {
   text.line(0, 'QoS Class:', status.qosClass ?? '');
   text.pairs(0, 'Node-Selectors:', spec.nodeSelector);
   describeTolerations(text, 0, spec.tolerations);
+  describeSpread(text, 0, spec.topologySpreadConstraints);
 };

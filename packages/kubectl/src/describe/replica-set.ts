@@ -1,5 +1,6 @@
 import type { ReplicaSet } from '@typernetes/api/apps/v1';
 import { controllerOf, formatLabelSelector } from '@typernetes/machinery';
+import { describeConditions } from './conditions.ts';
 import type { Describer } from './describer.ts';
 import { podCounts } from './pod-counts.ts';
 import { describeTemplate } from './pod-template.ts';
@@ -16,4 +17,5 @@ export const describeReplicaSet: Describer<ReplicaSet> = async (replicaSet, text
   text.line(0, 'Replicas:', `${status?.replicas ?? 0} current / ${spec.replicas ?? 1} desired`);
   text.line(0, 'Pods Status:', await podCounts(replicaSet, deps));
   describeTemplate(text, spec.template ?? {});
+  describeConditions(text, status?.conditions);
 };

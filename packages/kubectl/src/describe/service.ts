@@ -1,6 +1,7 @@
-import type { Service } from '@typernetes/api/core/v1';
-import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import type { LoadBalancerIngress, Service } from '@typernetes/api/core/v1';
+import { endpointslices } from '@typernetes/api/discovery/v1';
 import type { Describer } from './describer.ts';
+import { endpointsText } from './endpoints-text.ts';
 
 export const describeService: Describer<Service> = async ({ metadata, spec, status }, text, { client }) => {
   const { items } = await client
@@ -18,10 +19,10 @@ export const describeService: Describer<Service> = async ({ metadata, spec, stat
   text.line(0, 'IP:', spec.clusterIP ?? '');
   text.line(0, 'IPs:', spec.clusterIPs?.join(',') ?? '<none>');
   if (spec.externalIPs?.length) text.line(0, 'External IPs:', spec.externalIPs.join(','));
+  if (spec.loadBalancerIP) text.line(0, 'Desired LoadBalancer IP:', spec.loadBalancerIP);
   if (spec.externalName) text.line(0, 'External Name:', spec.externalName);
   const ingress = status?.loadBalancer?.ingress ?? [];
-  if (ingress.length > 0)
-    text.line(0, 'LoadBalancer Ingress:', ingress.map(({ ip, hostname }) => ip ?? hostname ?? '').join(', '));
+  if (ingress.length > 0) text.line(0, 'LoadBalancer Ingress:', ingress.map(balancerText).join(', '));
   for (const port of spec.ports ?? []) {
     const { name = '<unset>', protocol = 'TCP', targetPort = port.port, nodePort } = port;
     text.line(0, 'Port:', name, `${port.port}/${protocol}`);
@@ -32,17 +33,12 @@ export const describeService: Describer<Service> = async ({ metadata, spec, stat
   text.line(0, 'Session Affinity:', spec.sessionAffinity ?? '');
   if (spec.externalTrafficPolicy) text.line(0, 'External Traffic Policy:', spec.externalTrafficPolicy);
   if (spec.internalTrafficPolicy) text.line(0, 'Internal Traffic Policy:', spec.internalTrafficPolicy);
+  if (spec.healthCheckNodePort) text.line(0, 'HealthCheck NodePort:', String(spec.healthCheckNodePort));
+  if (spec.loadBalancerSourceRanges?.length)
+    text.line(0, 'LoadBalancer Source Ranges:', spec.loadBalancerSourceRanges.join(','));
+  if (spec.trafficDistribution) text.line(0, 'Traffic Distribution:', spec.trafficDistribution);
 };
 
-/** The ready addresses of a port; three of them, and how many more there are. */
-function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
-  const addresses = slices.flatMap(({ ports = [], endpoints = [] }) => {
-    const port = ports.find(({ name = '' }) => name === portName)?.port;
-    const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
-    return port === undefined
-      ? []
-      : ready.flatMap((endpoint) => endpoint.addresses.map((address) => `${address}:${port}`));
-  });
-  const shown = addresses.slice(0, 3).join(',');
-  return addresses.length > 3 ? `${shown} + ${addresses.length - 3} more...` : shown;
+function balancerText({ ip, ipMode, hostname = '' }: LoadBalancerIngress): string {
+  return ip ? `${ip}${ipMode ? ` (${ipMode})` : ''}` : hostname;
 }

@@ -1,0 +1,94 @@
+import type {
+  HorizontalPodAutoscaler,
+  HPAScalingRules,
+  MetricSpec,
+  MetricStatus,
+  MetricValueStatus,
+} from '@typernetes/api/autoscaling/v2';
+import type { Describer } from './describer.ts';
+import type { Description } from './description.ts';
+import { describeMetadata } from './metadata.ts';
+import { longTime } from './times.ts';
+
+export const describeHorizontalPodAutoscaler: Describer<HorizontalPodAutoscaler> = async (object, text) => {
+  const { metadata, spec, status } = object;
+  const { scaleTargetRef, metrics = [], behavior } = spec as NonNullable<typeof spec>;
+  describeMetadata(text, metadata, { namespaced: true });
+  text.line(0, 'CreationTimestamp:', longTime(metadata.creationTimestamp));
+  text.line(0, 'Reference:', `${scaleTargetRef.kind}/${scaleTargetRef.name}`);
+  text.line(0, 'Metrics:', '( current / target )');
+  for (const [i, metric] of metrics.entries()) text.line(1, ...metricCells(metric, status?.currentMetrics?.[i]));
+  text.line(0, 'Min replicas:', String(spec?.minReplicas ?? '<unset>'));
+  text.line(0, 'Max replicas:', String(spec?.maxReplicas ?? 0));
+  if (behavior) {
+    text.line(0, 'Behavior:');
+    describeRules(text, 'Scale Up', behavior.scaleUp);
+    describeRules(text, 'Scale Down', behavior.scaleDown);
+  }
+  const counts = `${status?.currentReplicas ?? 0} current / ${status?.desiredReplicas ?? 0} desired`;
+  text.line(0, `${scaleTargetRef.kind} pods:`, counts);
+  if (status?.conditions?.length) {
+    text.line(0, 'Conditions:');
+    text.line(1, 'Type', 'Status', 'Reason', 'Message');
+    text.line(1, '----', '------', '------', '-------');
+    for (const c of status.conditions) text.line(1, c.type, c.status, c.reason ?? '', c.message ?? '');
+  }
+};
+
+const unknown = '<unknown>';
+
+/** What is measured, and `current / target`. */
+function metricCells(metric: MetricSpec, status: MetricStatus | undefined): [string] | [string, string] {
+  const { external, pods, object, resource, containerResource } = metric;
+  if (external) {
+    const average = external.target.averageValue;
+    const { current } = status?.external ?? {};
+    const [what, now, target] = average
+      ? ['average value', current?.averageValue, average]
+      : ['value', current?.value, external.target.value];
+    return [`"${external.metric.name}" (target ${what}):`, `${now ?? unknown} / ${target ?? ''}`];
+  }
+  if (pods) {
+    const now = status?.pods?.current.averageValue ?? unknown;
+    return [`"${pods.metric.name}" on pods:`, `${now} / ${pods.target.averageValue ?? ''}`];
+  }
+  if (object) {
+    const of = `"${object.metric.name}" on ${object.describedObject.kind}/${object.describedObject.name} `;
+    const { current } = status?.object ?? {};
+    return object.target.type === 'AverageValue'
+      ? [`${of}(target average value):`, `${current?.averageValue ?? unknown} / ${object.target.averageValue ?? ''}`]
+      : [`${of}(target value):`, `${current?.value ?? unknown} / ${object.target.value ?? ''}`];
+  }
+  if (resource) return resourceCells(`resource ${resource.name} on pods`, resource.target, status?.resource?.current);
+  if (containerResource) {
+    const title = `resource ${containerResource.name} of container "${containerResource.container}" on pods`;
+    return resourceCells(title, containerResource.target, status?.containerResource?.current);
+  }
+  return [`<unknown metric type "${metric.type}">`];
+}
+
+function resourceCells(
+  title: string,
+  target: { averageValue?: string; averageUtilization?: number },
+  current: MetricValueStatus | undefined,
+): [string, string] {
+  if (target.averageValue) return [`${title}:`, `${current?.averageValue ?? unknown} / ${target.averageValue}`];
+  const now =
+    current?.averageUtilization === undefined
+      ? unknown
+      : `${current.averageUtilization}% (${current.averageValue ?? '0'})`;
+  const wanted = target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`;
+  return [`${title}  (as a percentage of request):`, `${now} / ${wanted}`];
+}
+
+function describeRules(text: Description, title: string, rules: HPAScalingRules | undefined): void {
+  if (!rules) return;
+  text.line(1, `${title}:`);
+  if (rules.stabilizationWindowSeconds !== undefined)
+    text.line(2, `Stabilization Window: ${rules.stabilizationWindowSeconds} seconds`);
+  if (!rules.policies?.length) return;
+  text.line(2, `Select Policy: ${rules.selectPolicy ?? 'Max'}`);
+  text.line(2, 'Policies:');
+  for (const { type, value, periodSeconds } of rules.policies)
+    text.line(3, `- Type: ${type}`, `Value: ${value}`, `Period: ${periodSeconds} seconds`);
+}

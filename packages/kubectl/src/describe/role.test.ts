@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { titleOf } from './generic.ts';
+import { singleRules } from './role.ts';
+
+test('rules are taken apart by resource and their verbs put together, sorted by their verbs', () => {
+  const rules = singleRules([
+    { apiGroups: ['', 'apps'], resources: ['pods'], verbs: ['list', 'get'] },
+    { apiGroups: [''], resources: ['pods'], verbs: ['watch'] },
+    { apiGroups: [''], resources: ['secrets'], resourceNames: ['b', 'a'], verbs: ['get'] },
+    { nonResourceURLs: ['/healthz'], verbs: ['get', 'head'] },
+  ]);
+  assert.deepEqual(
+    rules.map(({ group, resource, names, urls, verbs }) => [group, resource, names.join(), urls.join(), verbs.join()]),
+    [
+      ['', undefined, '', '/healthz', 'get'],
+      ['', 'secrets', 'a', '', 'get'],
+      ['', 'secrets', 'b', '', 'get'],
+      ['', undefined, '', '/healthz', 'head'],
+      ['', 'pods', '', '', 'list,get,watch'],
+      ['apps', 'pods', '', '', 'list,get'],
+    ],
+  );
+});
+
+test('names of fields become words', () => {
+  for (const [name, title] of [
+    ['serviceAccountName', 'Service Account Name'],
+    ['clusterIPs', 'Cluster I Ps'],
+    ['urlOfAPI', 'URL Of API'],
+    ['apiVersion', 'API Version'],
+    ['a1', 'a1'],
+    ['observed-generation', 'Observed - Generation'],
+  ] as const)
+    assert.equal(titleOf(name), title);
+});

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@typernetes/base';
+import { runKubectl } from '@typernetes/kubectl';
+import { realKubectl } from '../upstream-tools.ts';
+
+/** What a command line has printed, and its exit code. */
+export interface Printed {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number;
+}
+
+/** Runs the same command line with ours, in this process, and with upstream's kubectl, each with the same kubeconfig. */
+export interface BothKubectls extends Disposable {
+  ours(...args: string[]): Promise<Printed>;
+  upstream(...args: string[]): Promise<Printed>;
+}
+
+export function bothKubectls(
+  environment: Readonly<Record<string, string | undefined>>,
+  options: { input?: string } = {},
+): BothKubectls {
+  const home = mkdtempSync(join(tmpdir(), 'kubectl-home-'));
+  const env = { PATH: process.env.PATH, HOME: home, ...environment };
+  const { input = '' } = options;
+  return {
+    async ours(...args) {
+      const out: string[] = [];
+      const err: string[] = [];
+      const decoder = new TextDecoder();
+      const io = {
+        out: (text: string) => void out.push(text),
+        err: (text: string) => void err.push(text),
+        outBytes: (bytes: Uint8Array) => void out.push(decoder.decode(bytes)),
+        errBytes: (bytes: Uint8Array) => void err.push(decoder.decode(bytes)),
+        stdin: {
+          isTerminal: false,
+          text: async () => input,
+          open: () => ({ async *[Symbol.asyncIterator]() {}, close() {} }),
+          onResize: () => () => undefined,
+        },
+      };
+      const files = {
+        read: (path: string) => readFile(path, 'utf8'),
+        list: async (path: string) => ((await stat(path)).isDirectory() ? await readdir(path) : undefined),
+      };
+      const code = await runKubectl(
+        args,
+        { io, files, clock: systemClock, environment: env },
+        AbortSignal.timeout(120_000),
+      );
+      return { out: out.join(''), err: err.join(''), code };
+    },
+    upstream: (...args) =>
+      new Promise((resolve) => {
+        const child = execFile(realKubectl(), args, { env, maxBuffer: 1 << 26 }, (error, out, err) => {
+          resolve({ out, err, code: error ? Number(error.code ?? 1) : 0 });
+        });
+        child.stdin?.end(input);
+      }),
+    [Symbol.dispose]: () => rmSync(home, { recursive: true }),
+  };
+}
