@@ -3,6 +3,11 @@ import type { FlagSpecs } from '@typernetes/process';
 /** The flags of upstream's kubelet that are acted on. Most settings belong into the file that --config names. */
 export const flags = {
   config: { type: 'string', default: '', help: 'The Kubelet will load its initial configuration from this file.' },
+  'config-dir': {
+    type: 'string',
+    default: '',
+    help: "Path to a directory to specify drop-ins, allows the user to optionally specify additional configs to overwrite what is provided by default and in the KubeletConfigFile. Only '.conf' files are considered.",
+  },
   kubeconfig: {
     type: 'string',
     default: '',

@@ -21,18 +21,20 @@ import { type ContainerRuntime, connectRuntime } from '@typernetes/cri';
 import {
   Access,
   ApiContact,
+  aggregateText,
   type CompleteConfiguration,
   completeConfiguration,
   createKubelet,
-  decodeConfiguration,
   defaultNodeName,
   type Kubelet,
   KubeletServer,
   NodeLease,
   NodeReporter,
   nodeAddresses,
+  readConfiguration,
   readMachine,
   userAgent,
+  validateConfiguration,
 } from '@typernetes/kubelet';
 import {
   createMetrics,
@@ -98,20 +100,31 @@ export async function main(args: readonly string[], host: Host): Promise<void> {
   }
 }
 
-/** The file, with what flags say on top. */
+/** The file and the drop-ins, with what flags say on top. */
 async function configurationOf(flags: Flags): Promise<CompleteConfiguration> {
-  const file = flags.config === '' ? {} : decodeConfiguration(await readFile(flags.config, 'utf8'));
-  return completeConfiguration({
+  const file = await readConfiguration(flags.config, flags['config-dir']);
+  const config = completeConfiguration({
     ...file,
     ...(flags['container-runtime-endpoint'] ? { containerRuntimeEndpoint: flags['container-runtime-endpoint'] } : {}),
     ...(flags['pod-manifest-path'] ? { staticPodPath: flags['pod-manifest-path'] } : {}),
   });
+  const problems = validateConfiguration(config);
+  if (problems.length > 0)
+    throw new Error(`failed to validate kubelet configuration, error: ${aggregateText(problems)}`);
+  return config;
 }
 
 async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[]> {
   const { flags, config, nodeName, runtime, clock, log } = setting;
   const machine = await readMachine(flags['root-dir']);
-  const base = { ...setting, rootDir: flags['root-dir'], cniDir: flags['cni-conf-dir'], machine, random: systemRandom };
+  const base = {
+    ...setting,
+    rootDir: flags['root-dir'],
+    cniDir: flags['cni-conf-dir'],
+    sandboxImage: flags['pod-infra-container-image'],
+    machine,
+    random: systemRandom,
+  };
   if (flags.kubeconfig === '') {
     const kubelet = await createKubelet({ ...base, recorder: logRecorder(log), api: undefined });
     return [kubelet, ...(await servers(setting, kubelet, undefined))];
@@ -154,13 +167,15 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
       runtimeVersion: `${runtimeName}://${runtimeVersion.replace(/^v/, '')}`,
       images,
       problem: problemOf(kubelet),
+      pressures: kubelet.upkeep.eviction.conditions,
+      volumesInUse: [],
       now: clock.now(),
     }),
     onRegistered: () => kubelet.mirrors?.start(),
     updateMs: parseDuration(config.nodeStatusUpdateFrequency) ?? 10_000,
     reportMs: parseDuration(config.nodeStatusReportFrequency) ?? 300_000,
   });
-  kubelet.onRuntimeChange(() => reporter.wake());
+  kubelet.onNodeChange(() => reporter.wake());
   const lease = new NodeLease({
     client,
     node: () => reporter.node,
@@ -214,7 +229,7 @@ async function servers(setting: Setting, kubelet: Kubelet, client: ApiClient | u
   const access = new Access({
     anonymous: authentication.anonymous,
     tokens: authentication.webhook,
-    authorization,
+    authorization: authorization.mode === 'AlwaysAllow' ? 'AlwaysAllow' : 'Webhook',
     nodeName,
     clock,
     client,

@@ -1,5 +1,7 @@
 export { type CompleteConfiguration, completeConfiguration } from './config/defaults.ts';
+export { readConfiguration } from './config/drop-ins.ts';
 export { decodeConfiguration } from './config/fields.ts';
+export { aggregateText, validateConfiguration } from './config/validate.ts';
 export { createKubelet, type Kubelet, type KubeletApi, type KubeletOptions } from './kubelet.ts';
 export { ApiContact, type ApiContactDeps } from './node/api-contact.ts';
 export { type BootstrapDeps, requestClientCertificate } from './node/bootstrap.ts';

@@ -10,7 +10,7 @@ import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
-import { milliOf, unitsOf } from './pod/amount.ts';
+import { milliOf } from './pod/amount.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { ManifestDirectory } from './pod-sources/manifest-directory.ts';
 import { MirrorPods } from './pod-sources/mirror-pods.ts';
@@ -28,6 +28,7 @@ import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
 import { containerEvents } from './status/container-events.ts';
 import { StatusWriter } from './status/status-writer.ts';
+import { createUpkeep, memoryForPods, type Upkeep } from './upkeep.ts';
 import { systemMounter } from './volumes/mount.ts';
 import { Volumes } from './volumes/volumes.ts';
 
@@ -45,6 +46,8 @@ export interface KubeletOptions {
   readonly nodeIps: readonly string[];
   readonly rootDir: string;
   readonly cniDir: string;
+  /** The image of sandboxes, which is never removed; empty where it is not known. */
+  readonly sandboxImage: string;
   readonly config: CompleteConfiguration;
   readonly machine: Machine;
   readonly runtime: ContainerRuntime;
@@ -62,8 +65,9 @@ export interface Kubelet extends Runnable {
   readonly statuses: StatusWriter;
   readonly mirrors: MirrorPods | undefined;
   readonly volumes: Volumes;
-  /** Called when what the runtime says of itself has changed. */
-  onRuntimeChange(listener: () => void): void;
+  readonly upkeep: Upkeep;
+  /** Called when what the node says of itself has changed: its runtime's state, or what is running short. */
+  onNodeChange(listener: () => void): void;
 }
 
 export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
@@ -77,6 +81,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
   const cgroups = new Cgroups(layout, { root: config.cgroupRoot, driver, cfsQuota: config.cpuCFSQuota });
   const listeners: (() => void)[] = [];
+  const announce = (): void => {
+    for (const listener of listeners) listener();
+  };
   const state = new RuntimeState({
     runtime,
     clock,
@@ -84,7 +91,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     cniDir: options.cniDir,
     onChange: () => {
       workers.wakeAll();
-      for (const listener of listeners) listener();
+      announce();
     },
   });
   const prober = new Prober({ runtime, clock, random, events, log, onChange: (uid) => workers.wake(uid) });
@@ -96,6 +103,14 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     mirrorOf: (fullName) => mirrors?.get(fullName),
     clock,
     log,
+  });
+  const upkeep = createUpkeep({
+    ...options,
+    podsDir,
+    events,
+    workers: () => workers,
+    statuses,
+    onConditions: () => announce(),
   });
   const deps: PodWorkerDeps = {
     runtime,
@@ -120,6 +135,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       services: (namespace) => servicesFor(api?.services, namespace),
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+    admit: (pod) => upkeep.eviction.refusal(pod),
   };
   const workers = new PodWorkers(deps, () => shares.wake());
   const shares = new QosShares({
@@ -137,7 +153,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     onGap: () => workers.wakeAll(),
   });
 
-  const parts: Runnable[] = [workers, shares, statuses, state, watch, prober];
+  const parts: Runnable[] = [workers, shares, statuses, state, watch, prober, ...upkeep.parts];
   if (mirrors) parts.push(mirrors);
   const manifests = manifestDirectory(
     options,
@@ -165,7 +181,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     statuses,
     mirrors,
     volumes,
-    onRuntimeChange: (listener) => void listeners.push(listener),
+    upkeep,
+    onNodeChange: (listener) => void listeners.push(listener),
     run: (signal) => runAll(parts, signal),
   };
 }
@@ -217,8 +234,8 @@ function nodeView(
 }
 
 function allocatableAmounts({ machine, config }: KubeletOptions): { milliCpu: number; memoryBytes: number } {
-  const { cpu, memory } = allocatableOf(capacityOf(machine, config), config);
-  return { milliCpu: milliOf(cpu) ?? 0, memoryBytes: unitsOf(memory) ?? 0 };
+  const { cpu } = allocatableOf(capacityOf(machine, config), config);
+  return { milliCpu: milliOf(cpu) ?? 0, memoryBytes: memoryForPods({ machine, config }) };
 }
 
 async function nodeResolver(path: string): Promise<ReturnType<typeof parseResolvConf>> {

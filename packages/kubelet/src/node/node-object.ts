@@ -3,6 +3,7 @@ import { kubernetesVersion, timestamp, version } from '@typernetes/base';
 import type { Image } from '@typernetes/cri';
 import { jsonEqual } from '@typernetes/machinery';
 import type { CompleteConfiguration } from '../config/defaults.ts';
+import type { Pressure } from '../eviction/signals.ts';
 import type { Machine } from './machine.ts';
 import { allocatableOf, capacityOf } from './resources.ts';
 
@@ -16,6 +17,10 @@ export interface NodeSight {
   readonly images: readonly Image[];
   /** Why the node cannot run pods; undefined when it can. */
   readonly problem: string | undefined;
+  /** What is running short. */
+  readonly pressures: readonly Pressure[];
+  /** Attachable volumes that pods here use, as `kubernetes.io/csi/<driver>^<handle>`. */
+  readonly volumesInUse: readonly string[];
   readonly now: number;
 }
 
@@ -98,16 +103,37 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
       architecture: machine.architecture,
     },
     images: imagesOf(sight.images, config.nodeStatusMaxImages),
+    ...(sight.volumesInUse.length > 0 ? { volumesInUse: [...sight.volumesInUse].sort() } : {}),
   };
 }
 
-function conditionsOf({ problem }: NodeSight): Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>[] {
-  const fine = (type: NodeCondition['type'], reason: string, message: string) =>
-    ({ type, status: 'False', reason, message }) as const;
+const pressureTexts = {
+  MemoryPressure: {
+    under: ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+    fine: ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+  },
+  DiskPressure: {
+    under: ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+    fine: ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+  },
+  PIDPressure: {
+    under: ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+    fine: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  },
+} as const;
+
+type Condition = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+function conditionsOf({ problem, pressures }: NodeSight): readonly Condition[] {
+  const pressure = (type: Pressure): Condition => {
+    const under = pressures.includes(type);
+    const [reason, message] = pressureTexts[type][under ? 'under' : 'fine'];
+    return { type, status: under ? 'True' : 'False', reason, message };
+  };
   return [
-    fine('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-    fine('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    fine('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    pressure('MemoryPressure'),
+    pressure('DiskPressure'),
+    pressure('PIDPressure'),
     problem === undefined
       ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
       : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: problem },
@@ -127,6 +153,8 @@ function imagesOf(images: readonly Image[], most: number): { names: string[]; si
 export function sameStatus(a: Node['status'], b: Node['status']): boolean {
   const without = (status: Node['status']): unknown => ({
     ...status,
+    // The attach-detach controller's to say.
+    volumesAttached: undefined,
     conditions: (status?.conditions ?? []).map(({ lastHeartbeatTime: _, ...condition }) => condition),
   });
   return jsonEqual(without(a), without(b));

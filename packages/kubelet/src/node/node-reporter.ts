@@ -69,7 +69,7 @@ export class NodeReporter {
     const status = nodeStatus(sight, node.status);
     if (sameStatus(node.status, status) && clock.now() - this.#reportedAt < reportMs) return;
     try {
-      const patch = { status: { ...status, images: status.images ?? [] } };
+      const patch = { status: { ...status, images: status.images ?? [], volumesInUse: status.volumesInUse ?? null } };
       const options = { type: 'strategic', subresource: 'status', signal } as const;
       const written = await this.#deps.client.resource(nodes).patch({ name: sight.name }, patch, options);
       this.#announce(node, written);
@@ -104,16 +104,26 @@ export class NodeReporter {
     return node;
   }
 
+  /** Tells of every condition that the node has entered or left. */
   #announce(before: Node, after: Node): void {
-    const ready = (node: Node): string | undefined =>
-      node.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
-    if (ready(before) === ready(after)) return;
-    const reason = ready(after) === 'True' ? 'NodeReady' : 'NodeNotReady';
-    const target = {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name: after.metadata.name, uid: after.metadata.name },
-    };
-    this.#deps.recorder.event(target, 'Normal', reason, `Node ${after.metadata.name} status is now: ${reason}`);
+    const { name } = after.metadata;
+    const target = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
+    for (const [type, [whenTrue, whenFalse]] of Object.entries(announcements)) {
+      const now = statusOf(after, type);
+      if (statusOf(before, type) === now) continue;
+      const reason = now === 'True' ? whenTrue : whenFalse;
+      this.#deps.recorder.event(target, 'Normal', reason, `Node ${name} status is now: ${reason}`);
+    }
   }
 }
+
+/** The reasons of the events for a condition that became true, or not. */
+const announcements: Readonly<Record<string, readonly [string, string]>> = {
+  MemoryPressure: ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'],
+  DiskPressure: ['NodeHasDiskPressure', 'NodeHasNoDiskPressure'],
+  PIDPressure: ['NodeHasInsufficientPID', 'NodeHasSufficientPID'],
+  Ready: ['NodeReady', 'NodeNotReady'],
+};
+
+const statusOf = (node: Node, type: string): string | undefined =>
+  node.status?.conditions?.find((condition) => condition.type === type)?.status;

@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
+import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { Prober } from '../probes/prober.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
@@ -50,4 +51,6 @@ export interface PodWorkerDeps {
   readonly restarts: BackOff;
   readonly environment: Omit<EnvironmentSources, 'facts'>;
   readonly node: NodeView;
+  /** Why a pod that is new here is not taken in; undefined when it is. */
+  readonly admit?: (pod: Pod) => PodVerdict | undefined;
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Pod } from '@typernetes/api/core/v1';
+import { removeLogs } from '../container-logs/remove-logs.ts';
 import { containersOf } from '../pod/containers.ts';
 import type { PodRecord } from '../runtime/pod-record.ts';
 import { podLogDirectory } from '../runtime/sandbox-config.ts';
@@ -46,7 +47,7 @@ export class PodTeardown {
     await Promise.all(
       containers.map(async ({ id, logPath }) => {
         await runtime.removeContainer(id, { signal });
-        if (logPath !== '') await rm(logPath, { force: true });
+        await removeLogs(logPath);
       }),
     );
     await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id, { signal })));

@@ -1,4 +1,5 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
+import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { Waker } from '../lifecycle/waker.ts';
 import { containersOf } from '../pod/containers.ts';
 import { graceOf } from '../pod/grace.ts';
@@ -27,7 +28,7 @@ export class PodWorker {
   /** Nothing of the pod was ever in the runtime: its first sync need not ask. */
   #fresh: boolean;
   #removed = false;
-  #verdict: { reason: string; message: string } | undefined;
+  #verdict: PodVerdict | undefined;
   readonly #waker: Waker;
   #interrupt = new AbortController();
   #failures = 0;
@@ -69,6 +70,14 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Ends the pod as failed, whatever its spec asks for. The first verdict stands. */
+  fail(verdict: PodVerdict): void {
+    if (this.#verdict) return;
+    this.#verdict = verdict;
+    this.#interrupt.abort();
+    this.wake();
+  }
+
   wake(): void {
     this.#waker.wake();
   }
@@ -105,7 +114,7 @@ export class PodWorker {
 
     const record = await this.#read(signal);
     this.#report(pod, record, { terminal: false, stopping: true });
-    await this.#teardown.stop(pod, record, { graceSeconds: graceOf(pod), signal });
+    await this.#teardown.stop(pod, record, { graceSeconds: this.#verdict?.graceSeconds ?? graceOf(pod), signal });
     const final = await this.#read(signal);
     this.#report(pod, final, { terminal: true, stopping: true });
     this.#deps.prober.forget(pod);

@@ -1,5 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { isAbort } from '@typernetes/base';
+import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { aborted } from '../lifecycle/aborted.ts';
 import { fullNameOf } from '../pod/identity.ts';
 import { labels } from '../pod/labels.ts';
@@ -70,6 +71,11 @@ export class PodWorkers {
     this.#workers.get(uid)?.remove();
   }
 
+  /** Ends the pod as failed. */
+  fail(uid: string, verdict: PodVerdict): void {
+    this.#workers.get(uid)?.fail(verdict);
+  }
+
   wake(uid: string): void {
     this.#workers.get(uid)?.wake();
   }
@@ -88,6 +94,8 @@ export class PodWorkers {
     }
     this.#waiting.delete(uid);
     const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid) });
+    const refusal = this.#recovered.has(uid) ? undefined : this.#deps.admit?.(pod);
+    if (refusal) worker.fail(refusal);
     this.#workers.set(uid, worker);
     this.#onPodsChange();
     const running = this.#runToEnd(worker, uid, signal).finally(() => this.#running.delete(running));

@@ -16,7 +16,7 @@ export interface PodSight extends ContainerSight {
   /** What was reported last: transition times of conditions that did not change stay. */
   readonly previous: PodStatus | undefined;
   /** The pod has ended before its containers did, for a reason of its own (Evicted, DeadlineExceeded). */
-  readonly verdict?: { readonly reason: string; readonly message: string };
+  readonly verdict?: { readonly reason: string; readonly message: string; readonly disruption?: boolean };
   /** Nothing of the pod runs and nothing will be started. */
   readonly terminal: boolean;
 }
@@ -45,7 +45,7 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
-    conditions: withTransitionTimes(conditions, current, sight.now),
+    conditions: withTransitionTimes([...conditions, ...disruptionOf(sight)], current, sight.now),
     ...(sight.verdict ? { reason: sight.verdict.reason, message: sight.verdict.message } : {}),
     ...(sight.hostIps[0] ? { hostIP: sight.hostIps[0], hostIPs: sight.hostIps.map((ip) => ({ ip })) } : {}),
     ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
@@ -55,6 +55,12 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: qosOf(pod),
   };
+}
+
+/** Tells controllers that the node has ended the pod, and not a fault of the pod's own (upstream: DisruptionTarget). */
+function disruptionOf({ verdict }: PodSight): readonly Omit<PodCondition, 'lastTransitionTime'>[] {
+  if (!verdict?.disruption) return [];
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: verdict.message }];
 }
 
 /** A pod that has ended keeps the addresses that it had. */

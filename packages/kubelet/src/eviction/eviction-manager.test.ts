@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { RecordedEvents } from '@typernetes/client/testing';
+import { defaultConfiguration } from '../config/defaults.ts';
+import type { MachineUsage } from '../resources/machine-usage.ts';
+import { containerEvents } from '../status/container-events.ts';
+import { PodMachine, podOf } from '../testing/pod-machine.ts';
+import { EvictionManager } from './eviction-manager.ts';
+import { parseThresholds } from './thresholds.ts';
+
+const plenty = { available: 1e9, capacity: 1e9 };
+const fine: MachineUsage = {
+  memory: { available: 1e9, capacity: 2e9, usedBytes: 0, workingSetBytes: 0 },
+  nodeFs: { bytes: plenty, inodes: plenty },
+  imageFs: undefined,
+  imagesApart: false,
+  processes: { running: 1, most: 100 },
+};
+
+test('a node short of memory ends one pod after the other, and takes no BestEffort pods meanwhile', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'eviction-'));
+  const machine = new PodMachine(folder);
+  try {
+    const pods = ['a', 'b'].map((name) => podOf(name));
+    const critical = podOf('vital', { priority: 2_000_000_000 });
+    for (const pod of [critical, ...pods]) machine.workers.set(pod);
+    await machine.until(() => machine.runtime.running.length === 3);
+    let usage: MachineUsage = { ...fine, memory: { ...fine.memory, available: 1 } };
+    const events = new RecordedEvents();
+    const manager = new EvictionManager({
+      thresholds: parseThresholds({ ...defaultConfiguration, enforceNodeAllocatable: [] }),
+      transitionMs: 300_000,
+      maxPodGraceSeconds: 0,
+      storageLimits: true,
+      machine: async () => usage,
+      usages: async () => new Map(),
+      memoryForPods: 1e9,
+      pods: () => machine.workers.pods.filter((pod) => machine.statuses.last(pod)?.phase === 'Running'),
+      evict: (pod, verdict) => machine.workers.fail(pod.metadata.uid, verdict),
+      isGone: () => true,
+      reclaimDisk: () => assert.fail('the disk is not short'),
+      node: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node', uid: 'node' } },
+      recorder: events,
+      events: containerEvents(events),
+      onConditions: () => undefined,
+      clock: new FakeClock(),
+      log: silentLogger,
+    });
+    const { signal } = new AbortController();
+    const [first] = await manager.look(signal);
+    assert.deepEqual(manager.conditions, ['MemoryPressure']);
+    await machine.until(() => machine.runtime.running.length === 2);
+    const status = first && machine.statuses.last(first);
+    assert.equal(status?.phase, 'Failed');
+    assert.equal(status?.reason, 'Evicted');
+    assert.match(
+      status?.message ?? '',
+      /^The node was low on resource: memory\. Threshold quantity: 100Mi, available: 1\. $/,
+    );
+    const disruption = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+    assert.equal(disruption?.reason, 'TerminationByKubelet');
+    assert.ok(machine.runtime.calls.includes('stop web/0 within 1 s'));
+
+    await manager.look(signal);
+    await machine.until(() => machine.runtime.running.length === 1);
+    assert.deepEqual(await manager.look(signal), [], 'vital pods stay');
+    assert.equal(manager.refusal(podOf('late'))?.message, 'The node had condition: [MemoryPressure]. ');
+    assert.equal(manager.refusal(critical), undefined);
+    const burstable = podOf('asks', {
+      containers: [{ name: 'web', image: 'app:1', resources: { requests: { memory: '1Mi' } } }],
+    });
+    assert.equal(manager.refusal(burstable), undefined);
+    usage = fine;
+    assert.deepEqual(await manager.look(signal), []);
+    assert.deepEqual(manager.conditions, ['MemoryPressure'], 'it lasts for the transition period');
+  } finally {
+    await machine.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

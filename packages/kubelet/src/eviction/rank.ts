@@ -1,0 +1,28 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import { type PodUsage, requestedOf, usedOf } from './pod-usage.ts';
+import type { StarvedResource } from './signals.ts';
+
+/**
+ * The pods, who has to go first: those nothing is known of, those that use more than they asked for, those of low priority, those
+ * furthest beyond their request. For processes only priority and number count (upstream: rankMemoryPressure and its siblings).
+ */
+export function rankPods(
+  pods: readonly Pod[],
+  usages: ReadonlyMap<string, PodUsage>,
+  resource: StarvedResource,
+): readonly Pod[] {
+  const ranked = pods.map((pod) => {
+    const usage = usages.get(pod.metadata.uid);
+    const beyond = usage ? usedOf(usage, resource) - requestedOf(pod, resource) : Number.POSITIVE_INFINITY;
+    return { pod, known: usage !== undefined, beyond, priority: pod.spec?.priority ?? 0 };
+  });
+  const first = (a: boolean, b: boolean): number => Number(b) - Number(a);
+  return ranked
+    .sort(
+      (a, b) =>
+        (resource === 'pids' ? 0 : first(!a.known, !b.known) || first(a.beyond > 0, b.beyond > 0)) ||
+        a.priority - b.priority ||
+        (a.beyond === b.beyond ? 0 : b.beyond - a.beyond),
+    )
+    .map(({ pod }) => pod);
+}

@@ -1,0 +1,43 @@
+/** What is watched: how much is left of something. */
+export type Signal = (typeof signals)[number];
+
+export const signals = [
+  'memory.available',
+  'allocatableMemory.available',
+  'nodefs.available',
+  'nodefs.inodesFree',
+  'imagefs.available',
+  'imagefs.inodesFree',
+  'containerfs.available',
+  'containerfs.inodesFree',
+  'pid.available',
+] as const;
+
+export function isSignal(text: string): text is Signal {
+  return (signals as readonly string[]).includes(text);
+}
+
+export type StarvedResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids';
+
+/** What pods must give back when the signal falls below its threshold. */
+export function resourceOf(signal: Signal): StarvedResource {
+  if (signal === 'pid.available') return 'pids';
+  if (signal.endsWith('emory.available')) return 'memory';
+  return signal.endsWith('inodesFree') ? 'inodes' : 'ephemeral-storage';
+}
+
+export type Pressure = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure';
+
+/** The condition that the node then has. */
+export function pressureOf(signal: Signal): Pressure {
+  const resource = resourceOf(signal);
+  return resource === 'memory' ? 'MemoryPressure' : resource === 'pids' ? 'PIDPressure' : 'DiskPressure';
+}
+
+/** What is left, and of how much; bytes or a count. */
+export interface Observation {
+  readonly available: number;
+  readonly capacity: number;
+}
+
+export type Observations = ReadonlyMap<Signal, Observation>;

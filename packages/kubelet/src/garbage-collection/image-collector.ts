@@ -1,0 +1,127 @@
+import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
+import type { EventRecorder, EventTarget } from '@typernetes/client';
+import type { ContainerRuntime, Image } from '@typernetes/cri';
+import type { Observation } from '../eviction/signals.ts';
+import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './image-plan.ts';
+
+export interface ImageCollectorDeps {
+  readonly runtime: Pick<ContainerRuntime, 'listImages' | 'listContainers' | 'removeImage'>;
+  /** The disk that images lie on. */
+  readonly disk: (signal: AbortSignal) => Promise<Observation>;
+  /** Images that are needed though no container uses them. */
+  readonly isKept: (image: Image) => boolean;
+  readonly high: number;
+  readonly low: number;
+  readonly minAgeMs: number;
+  /** 0 for no limit. */
+  readonly maxAgeMs: number;
+  readonly node: EventTarget;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const periodMs = 5 * 60_000;
+
+/** Removes images that nobody uses when the disk fills up. */
+export class ImageCollector {
+  readonly name = 'image-collector';
+  readonly #deps: ImageCollectorDeps;
+  readonly #records = new Map<string, ImageRecord>();
+  #started = false;
+  #failed = false;
+
+  constructor(deps: ImageCollectorDeps) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, recorder, node } = this.#deps;
+    while (!signal.aborted) {
+      try {
+        await this.collect(signal);
+        this.#failed = false;
+      } catch (error) {
+        if (isAbort(error, signal)) return;
+        // The first failure is often just the runtime's statistics not being there yet.
+        if (this.#failed) recorder.event(node, 'Warning', 'ImageGCFailed', messageOf(error));
+        log.warn('Cannot collect images', { error: messageOf(error) });
+        this.#failed = true;
+      }
+      await clock.sleep(periodMs, signal).catch(() => {});
+    }
+  }
+
+  /** Removes what is too old, then as much as the disk needs. Rejects when that cannot be had. */
+  async collect(signal: AbortSignal): Promise<void> {
+    const { clock, recorder, node, minAgeMs, maxAgeMs, high, low } = this.#deps;
+    const now = clock.now();
+    await this.#look(now, signal);
+    await this.#remove(
+      tooOld(removable(this.#all, { now, minAgeMs }), { now, maxAgeMs }),
+      Number.POSITIVE_INFINITY,
+      signal,
+    );
+    const disk = await this.#deps.disk(signal);
+    if (disk.capacity === 0) {
+      const message = 'invalid capacity 0 on image filesystem';
+      recorder.event(node, 'Warning', 'InvalidDiskCapacity', message);
+      throw new Error(message);
+    }
+    const wanted = bytesToFree(disk, { high, low });
+    if (wanted <= 0) return;
+    const freed = await this.#remove(removable(this.#all, { now, minAgeMs }), wanted, signal);
+    if (freed >= wanted) return;
+    const message = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`;
+    recorder.event(node, 'Warning', 'FreeDiskSpaceFailed', message);
+    throw new Error(message);
+  }
+
+  /** Removes every image that nobody uses. */
+  async removeUnused(signal: AbortSignal): Promise<void> {
+    const now = this.#deps.clock.now();
+    await this.#look(now, signal);
+    await this.#remove(removable(this.#all, { now, minAgeMs: this.#deps.minAgeMs }), Number.POSITIVE_INFINITY, signal);
+  }
+
+  get #all(): readonly ImageRecord[] {
+    return [...this.#records.values()];
+  }
+
+  async #look(now: number, signal: AbortSignal): Promise<void> {
+    const { runtime, isKept } = this.#deps;
+    const [images, containers] = await Promise.all([
+      runtime.listImages({ signal }),
+      runtime.listContainers({}, { signal }),
+    ]);
+    const used = new Set(containers.flatMap(({ imageRef, image }) => [imageRef, ...(image ? [image.image] : [])]));
+    const present = new Set(images.map(({ id }) => id));
+    for (const id of this.#records.keys()) if (!present.has(id)) this.#records.delete(id);
+    for (const image of images) {
+      const known = this.#records.get(image.id);
+      const firstSeen = known?.firstSeen ?? (this.#started ? now : 0);
+      const lastUsed = isKept(image) || isUsed(image, used) ? now : (known?.lastUsed ?? 0);
+      this.#records.set(image.id, { image, firstSeen, lastUsed });
+    }
+    this.#started = true;
+  }
+
+  /** Removes images until so many bytes are free; returns how many are. */
+  async #remove(records: readonly ImageRecord[], bytes: number, signal: AbortSignal): Promise<number> {
+    let freed = 0;
+    for (const { image } of records) {
+      if (freed >= bytes) break;
+      try {
+        await this.#deps.runtime.removeImage({ image: image.id }, { signal });
+      } catch (error) {
+        if (isAbort(error, signal)) throw error;
+        this.#deps.log.warn('Cannot remove image', { image: image.id, error: messageOf(error) });
+        continue;
+      }
+      this.#deps.log.info('Removed unused image', { image: image.id, bytes: image.size });
+      this.#records.delete(image.id);
+      freed += Number(image.size);
+    }
+    return freed;
+  }
+}

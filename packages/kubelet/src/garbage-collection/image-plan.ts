@@ -1,0 +1,44 @@
+import type { Image } from '@typernetes/cri';
+
+/** What is remembered of an image; times in milliseconds. */
+export interface ImageRecord {
+  readonly image: Image;
+  /** When it was first seen here: 0 for those that were there when the kubelet started. */
+  readonly firstSeen: number;
+  /** When a container was last seen using it; 0 for never. */
+  readonly lastUsed: number;
+}
+
+/** Whether the image is one of those that containers name, by id, tag or digest. */
+export function isUsed({ id, repoTags, repoDigests }: Image, used: ReadonlySet<string>): boolean {
+  return [id, ...repoTags, ...repoDigests].some((name) => used.has(name));
+}
+
+/** The unused images, longest unused first, of which pinned ones and ones that came just now are left out. */
+export function removable(
+  records: readonly ImageRecord[],
+  { now, minAgeMs }: { readonly now: number; readonly minAgeMs: number },
+): readonly ImageRecord[] {
+  return records
+    .filter(({ image, lastUsed, firstSeen }) => !image.pinned && lastUsed < now && now - firstSeen >= minAgeMs)
+    .sort((a, b) => a.lastUsed - b.lastUsed || a.firstSeen - b.firstSeen);
+}
+
+/** Those that nobody has used for so long that they go whatever room there is. */
+export function tooOld(
+  records: readonly ImageRecord[],
+  { now, maxAgeMs }: { now: number; maxAgeMs: number },
+): readonly ImageRecord[] {
+  if (maxAgeMs <= 0) return [];
+  return records.filter(({ lastUsed, firstSeen }) => now - Math.max(lastUsed, firstSeen) > maxAgeMs);
+}
+
+/** Bytes to free so that no more than the lower percentage of the disk is in use; 0 while the higher one is not reached. */
+export function bytesToFree(
+  { available, capacity }: { readonly available: number; readonly capacity: number },
+  { high, low }: { readonly high: number; readonly low: number },
+): number {
+  const usedPercent = 100 - Math.floor((available * 100) / capacity);
+  if (high >= 100 || usedPercent < high) return 0;
+  return Math.floor((capacity * (100 - low)) / 100) - available;
+}

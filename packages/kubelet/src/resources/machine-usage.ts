@@ -1,0 +1,73 @@
+import { readFile, stat, statfs } from 'node:fs/promises';
+import { codeOf } from '@typernetes/base';
+import type { Observation } from '../eviction/signals.ts';
+
+/** One file system: bytes and inodes. */
+export interface FileSystemUsage {
+  readonly bytes: Observation;
+  readonly inodes: Observation;
+}
+
+/** How much of the machine is in use, as far as it tells. */
+export interface MachineUsage {
+  readonly memory: Observation & { readonly usedBytes: number; readonly workingSetBytes: number };
+  readonly nodeFs: FileSystemUsage;
+  /** Where the runtime keeps images; undefined while it does not say. */
+  readonly imageFs: FileSystemUsage | undefined;
+  /** Whether images lie on another file system than the kubelet's directories. */
+  readonly imagesApart: boolean;
+  readonly processes: { readonly running: number; readonly most: number };
+}
+
+/** `imageDir` is the runtime's directory of images, where known. */
+export async function readMachineUsage(rootDir: string, imageDir: string | undefined): Promise<MachineUsage> {
+  const [meminfo, nodeFs, imageFs, apart, processes] = await Promise.all([
+    readFile('/proc/meminfo', 'utf8'),
+    fileSystem(rootDir),
+    imageDir === undefined ? undefined : ifThere(fileSystem(imageDir)),
+    imageDir === undefined ? false : isApart(rootDir, imageDir),
+    readProcesses(),
+  ]);
+  if (!nodeFs) throw new Error(`no file system at ${rootDir}`);
+  return { memory: memoryOf(meminfo), nodeFs, imageFs, imagesApart: apart ?? false, processes };
+}
+
+/** What is not held by programs: caches that are not in use can be given back at once, so they count as free. */
+export function memoryOf(meminfo: string): MachineUsage['memory'] {
+  const bytes = (name: string): number =>
+    1024 * Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
+  const capacity = bytes('MemTotal');
+  const usedBytes = capacity - bytes('MemFree');
+  const workingSetBytes = Math.max(usedBytes - bytes('Inactive(file)'), 0);
+  return { capacity, available: capacity - workingSetBytes, usedBytes, workingSetBytes };
+}
+
+async function fileSystem(path: string): Promise<FileSystemUsage> {
+  const { bsize, blocks, bavail, files, ffree } = await statfs(path);
+  return {
+    bytes: { available: bavail * bsize, capacity: blocks * bsize },
+    inodes: { available: ffree, capacity: files },
+  };
+}
+
+async function isApart(a: string, b: string): Promise<boolean | undefined> {
+  const [first, second] = await Promise.all([ifThere(stat(a)), ifThere(stat(b))]);
+  return first && second && first.dev !== second.dev;
+}
+
+async function ifThere<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readProcesses(): Promise<{ running: number; most: number }> {
+  const [load, pids, threads] = await Promise.all(
+    ['/proc/loadavg', '/proc/sys/kernel/pid_max', '/proc/sys/kernel/threads-max'].map((path) => readFile(path, 'utf8')),
+  );
+  const running = Number(/ \d+\/(\d+) /.exec(load ?? '')?.[1] ?? 0);
+  return { running, most: Math.min(Number(pids), Number(threads)) };
+}

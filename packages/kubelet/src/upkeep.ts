@@ -1,0 +1,127 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { Clock, Logger, Runnable } from '@typernetes/base';
+import type { EventRecorder } from '@typernetes/client';
+import type { ContainerRuntime, Image } from '@typernetes/cri';
+import { parseDuration } from '@typernetes/process';
+import type { CompleteConfiguration } from './config/defaults.ts';
+import { LogRotator } from './container-logs/log-rotator.ts';
+import { EvictionManager } from './eviction/eviction-manager.ts';
+import type { Observation } from './eviction/signals.ts';
+import { parseThresholds } from './eviction/thresholds.ts';
+import { ImageCollector } from './garbage-collection/image-collector.ts';
+import type { Machine } from './node/machine.ts';
+import { allocatableOf, capacityOf } from './node/resources.ts';
+import { unitsOf } from './pod/amount.ts';
+import type { PodWorkers } from './pod-worker/pod-workers.ts';
+import { type MachineUsage, readMachineUsage } from './resources/machine-usage.ts';
+import { PodUsageReader } from './resources/pod-usage-reader.ts';
+import type { ContainerEvents } from './status/container-events.ts';
+import type { StatusWriter } from './status/status-writer.ts';
+
+export interface UpkeepOptions {
+  readonly nodeName: string;
+  readonly rootDir: string;
+  readonly podsDir: string;
+  /** The image of sandboxes, where it is known. */
+  readonly sandboxImage: string;
+  readonly config: CompleteConfiguration;
+  readonly machine: Machine;
+  readonly runtime: ContainerRuntime;
+  readonly recorder: EventRecorder;
+  readonly events: ContainerEvents;
+  readonly workers: () => PodWorkers;
+  readonly statuses: Pick<StatusWriter, 'last'>;
+  readonly onConditions: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What keeps the machine in order while pods come and go. */
+export interface Upkeep {
+  readonly parts: readonly Runnable[];
+  readonly eviction: EvictionManager;
+  readonly usages: PodUsageReader;
+  machineUsage(signal?: AbortSignal): Promise<MachineUsage>;
+}
+
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { config, runtime, recorder, clock, log, nodeName } = options;
+  const ms = (text: string): number => parseDuration(text) ?? 0;
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } };
+  const machineUsage = async (signal?: AbortSignal): Promise<MachineUsage> =>
+    readMachineUsage(options.rootDir, await imageDirectory(runtime, signal));
+  const usages = new PodUsageReader({
+    runtime,
+    podsDir: options.podsDir,
+    logsDir: config.podLogsDir,
+    clock,
+    volumesMs: ms(config.volumeStatsAggPeriod),
+  });
+  const images = new ImageCollector({
+    runtime,
+    disk: async (signal): Promise<Observation> => {
+      const { imageFs, nodeFs } = await machineUsage(signal);
+      return (imageFs ?? nodeFs).bytes;
+    },
+    isKept: (image) => isSandboxImage(image, options.sandboxImage),
+    high: config.imageGCHighThresholdPercent,
+    low: config.imageGCLowThresholdPercent,
+    minAgeMs: ms(config.imageMinimumGCAge),
+    maxAgeMs: ms(config.imageMaximumGCAge),
+    node,
+    recorder,
+    clock,
+    log,
+  });
+  const hasEnded = (pod: Pod): boolean => {
+    const phase = (options.statuses.last(pod) ?? pod.status)?.phase;
+    return phase === 'Succeeded' || phase === 'Failed';
+  };
+  const eviction = new EvictionManager({
+    thresholds: parseThresholds(config),
+    transitionMs: ms(config.evictionPressureTransitionPeriod),
+    maxPodGraceSeconds: config.evictionMaxPodGracePeriod,
+    storageLimits: config.localStorageCapacityIsolation,
+    machine: machineUsage,
+    usages: (pods, withVolumes, signal) => usages.read(pods, withVolumes, signal),
+    memoryForPods: memoryForPods(options),
+    pods: () => options.workers().pods.filter((pod) => !hasEnded(pod)),
+    evict: (pod, verdict) => options.workers().fail(pod.metadata.uid, verdict),
+    isGone: (pod) => {
+      const status = options.statuses.last(pod);
+      return !status || (status.containerStatuses ?? []).every(({ state }) => state?.running === undefined);
+    },
+    reclaimDisk: (signal) => images.removeUnused(signal),
+    node,
+    recorder,
+    events: options.events,
+    onConditions: options.onConditions,
+    clock,
+    log,
+  });
+  const logs = new LogRotator({
+    runtime,
+    clock,
+    log,
+    maxBytes: unitsOf(config.containerLogMaxSize) ?? -1,
+    maxFiles: config.containerLogMaxFiles,
+    intervalMs: ms(config.containerLogMonitorInterval),
+  });
+  return { parts: [eviction, images, logs], eviction, usages, machineUsage };
+}
+
+/** What all pods together may have of the memory: what must stay free is no part of the reservations, it is kept by evictions. */
+export function memoryForPods({ machine, config }: Pick<UpkeepOptions, 'machine' | 'config'>): number {
+  const { memory } = allocatableOf(capacityOf(machine, config), { ...config, evictionHard: {} });
+  return unitsOf(memory) ?? 0;
+}
+
+async function imageDirectory(runtime: ContainerRuntime, signal?: AbortSignal): Promise<string | undefined> {
+  const { imageFilesystems } = await runtime.imageFsInfo(signal ? { signal } : {});
+  return imageFilesystems[0]?.fsId?.mountpoint || undefined;
+}
+
+/** Runtimes before containerd 1.7 do not mark it as pinned, and no container in their list uses it. */
+function isSandboxImage({ repoTags }: Image, named: string): boolean {
+  return repoTags.some((tag) => (named === '' ? /\/pause:[^/]+$/.test(tag) : tag === named));
+}
