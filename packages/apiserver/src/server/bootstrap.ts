@@ -77,44 +77,6 @@ export async function publishKubernetesEndpoints(
   await put(client.resource(endpointslices), slice);
 }
 
-/** What extension API servers must know to believe the same senders and front proxies as this one. */
-export interface PublishedAuthorities {
-  readonly clientCa: string | undefined;
-  readonly requestHeader:
-    | {
-        readonly ca: string;
-        readonly allowedNames: readonly string[];
-        readonly usernameHeaders: readonly string[];
-        readonly uidHeaders: readonly string[];
-        readonly groupHeaders: readonly string[];
-        readonly extraHeaderPrefixes: readonly string[];
-      }
-    | undefined;
-}
-
-/** The ConfigMap extension-apiserver-authentication of kube-system (upstream: cluster authentication trust). None without authorities. */
-export async function publishAuthorities(
-  client: Pick<ApiClient, 'resource'>,
-  { clientCa, requestHeader }: PublishedAuthorities,
-): Promise<void> {
-  const data = {
-    ...(clientCa ? { 'client-ca-file': clientCa } : {}),
-    ...(requestHeader
-      ? {
-          'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),
-          'requestheader-client-ca-file': requestHeader.ca,
-          'requestheader-extra-headers-prefix': JSON.stringify(requestHeader.extraHeaderPrefixes),
-          'requestheader-group-headers': JSON.stringify(requestHeader.groupHeaders),
-          'requestheader-uid-headers': JSON.stringify(requestHeader.uidHeaders),
-          'requestheader-username-headers': JSON.stringify(requestHeader.usernameHeaders),
-        }
-      : {}),
-  };
-  if (Object.keys(data).length === 0) return;
-  const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
-  await put(client.resource(configmaps), { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as Draft<ConfigMap>);
-}
-
 /** The ConfigMap that says since when the use of legacy tokens is noted on their secrets; `day` is today (`2026-01-31`). */
 export async function ensureLegacyTokenTracking(client: Pick<ApiClient, 'resource'>, day: string): Promise<void> {
   const metadata = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };

@@ -1,21 +1,12 @@
 import { flowschemas, prioritylevelconfigurations } from '@typernetes/api/flowcontrol/v1';
-import type { Clock, Logger } from '@typernetes/base';
-import { type Informers, restClient } from '@typernetes/client';
 import { flowControlRoutes } from '../flowcontrol/debug-routes.ts';
 import { PriorityAndFairness } from '../flowcontrol/flow-control.ts';
 import { flowMetrics } from '../flowcontrol/flow-metrics.ts';
 import { inflightLimit } from '../flowcontrol/inflight-limit.ts';
 import { flowControlMaintenance } from '../flowcontrol/maintenance.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
-import { type ApiServerParts, loopbackUser, type ServerInside } from './api-server.ts';
-
-type FlowControlParts = Partial<Pick<ApiServerParts, 'flowControl' | 'background' | 'routes'>>;
-
-export interface FlowControlDeps {
-  readonly informers: Informers;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+import type { ApiServerParts, ServerInside } from './api-server.ts';
+import type { PartContext } from './part-context.ts';
 
 /** Whether requests have seats by priority: not when the flags say so, nor when its configuration is not served. */
 export function hasPriorityAndFairness(
@@ -29,22 +20,23 @@ export function hasPriorityAndFairness(
 }
 
 /** What bounds the requests that are served at once, as the flags say. */
-export function buildFlowControl(
-  config: CompletedConfig,
-  inside: ServerInside,
-  deps: FlowControlDeps,
-): FlowControlParts {
+export function flowControlPart({
+  config,
+  inside,
+  informers,
+  client,
+  clock,
+  log,
+}: PartContext): Partial<ApiServerParts> {
   const { reading, mutating } = config.flowControl;
-  if (!hasPriorityAndFairness(config, inside.router)) return { flowControl: inflightLimit({ reading, mutating }) };
   const { router, metrics } = inside;
-  const { informers, clock, log } = deps;
+  if (!hasPriorityAndFairness(config, router)) return { flowControl: inflightLimit({ reading, mutating }) };
   const flowControl = new PriorityAndFairness(informers, {
     serverSeats: reading + mutating,
     countOf: (info) => router.countOf(info),
     clock,
     metrics: flowMetrics(metrics),
   });
-  const client = restClient(inside.transport(loopbackUser));
   return {
     flowControl,
     background: [flowControl.adjustment, flowControlMaintenance({ client, informers, clock, log })],

@@ -1,5 +1,4 @@
-import type { Clock, Logger, Runnable } from '@typernetes/base';
-import type { HealthCheck } from '@typernetes/process';
+import type { Clock, Logger } from '@typernetes/base';
 import type { Store } from '@typernetes/store';
 import { type SharedAllocator, sharedAllocator } from '../allocation/shared-allocator.ts';
 import { rootOf } from '../cache/cache-feed.ts';
@@ -8,7 +7,7 @@ import { EncryptedStore } from '../encryption/encrypted-store.ts';
 import { EncryptionSource } from '../encryption/encryption-source.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { ServerInside } from './api-server.ts';
+import type { ApiServerParts, ServerInside } from './api-server.ts';
 
 /** The store as the server uses it: plain values, however they are kept. */
 export async function openEncryption(
@@ -46,11 +45,11 @@ export class StoreSharing {
     });
   }
 
-  get background(): readonly Runnable[] {
-    return [this.allocation.background, ...(this.#encryption ? [this.#encryption] : [])];
-  }
-
-  get health(): readonly HealthCheck[] {
-    return this.#encryption?.health ?? [];
+  get parts(): Partial<ApiServerParts> {
+    return {
+      background: [this.allocation.background, ...(this.#encryption ? [this.#encryption] : [])],
+      allocators: { services: this.allocation.allocator },
+      health: this.#encryption?.health ?? [],
+    };
   }
 }

@@ -3,11 +3,10 @@ import type { Store } from '@typernetes/store';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { ProxyClient } from '../aggregation/remote-server.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
-import { discoveryRoute } from '../handlers/discovery-route.ts';
-import { openApiRoute } from '../handlers/openapi-route.ts';
 import { builtInResources } from '../registry/resources.ts';
 import { type ApiServer, startApiServer } from '../server/api-server.ts';
-import { buildExtensions } from '../server/extensions.ts';
+import { extensionsPart } from '../server/extensions-part.ts';
+import { mergeParts } from '../server/merge-parts.ts';
 
 export interface PlainServerOptions {
   readonly proxyClient?: ProxyClient;
@@ -21,32 +20,18 @@ export async function plainServer(store: Store, log: Logger, options: PlainServe
     resources: builtInResources,
     log,
     parts: async (inside) => {
-      const { router } = inside;
-      const { customResources, aggregator, admission, background } = await buildExtensions(inside, {
-        informers: cacheInformers((type) => router.storageOf(type)),
+      const extensions = await extensionsPart(inside, {
+        informers: cacheInformers((type) => inside.router.storageOf(type)),
         clock: systemClock,
         log,
         proxyClient: options.proxyClient,
+        serverAddress: 'localhost',
         ...(options.resolve ? { resolve: options.resolve } : {}),
       });
-      return {
-        authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }],
-        admission,
-        background,
-        delegate: (context) => aggregator.answer(context),
-        routes: [
-          discoveryRoute(
-            () => router.served,
-            'localhost',
-            () => aggregator.resources,
-          ),
-          openApiRoute(
-            () => router.served,
-            () => customResources.definitions,
-            () => aggregator.documents,
-          ),
-        ],
-      };
+      return mergeParts([
+        extensions,
+        { authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }] },
+      ]);
     },
   });
 }

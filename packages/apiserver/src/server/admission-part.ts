@@ -1,0 +1,31 @@
+import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
+import { systemRandom } from '@typernetes/base';
+import { buildAdmission } from './admission.ts';
+import type { ApiServerParts } from './api-server.ts';
+import { type PartContext, usesRbac } from './part-context.ts';
+import { policyStatusWriter } from './policy-status.ts';
+import type { Security } from './security.ts';
+
+/** What is asked about every write, as the flags choose. */
+export function admissionPart(context: PartContext, security: Security): Partial<ApiServerParts> {
+  const { config, material, inside, informers, client, clock, log } = context;
+  return {
+    admission: buildAdmission(inside, informers, {
+      choice: { enabled: config.admission.enable, disabled: config.admission.disable },
+      security,
+      rbac: usesRbac(context),
+      configurations: material.admission ?? new Map(),
+      random: systemRandom,
+      clock,
+      log,
+    }),
+    background: [
+      policyStatusWriter({
+        policies: informers.for(validatingadmissionpolicies),
+        served: () => inside.router.served.map(({ type }) => type),
+        client,
+        log,
+      }),
+    ],
+  };
+}

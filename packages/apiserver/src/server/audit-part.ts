@@ -1,0 +1,21 @@
+import type { AuditSink } from '../audit/audit-backend.ts';
+import type { ApiServerParts } from './api-server.ts';
+import { openAudit } from './audit.ts';
+import type { PartContext } from './part-context.ts';
+
+/** Records what the audit flags describe, to the last event. */
+export function auditPart(
+  { config, inside, clock, log }: PartContext,
+  standardOutput: AuditSink | undefined,
+): Partial<ApiServerParts> {
+  const audit = openAudit(config.audit, { clock, log, metrics: inside.metrics, standardOutput });
+  if (!audit) return {};
+  const close = async (signal: AbortSignal): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await audit.close();
+  };
+  return { auditor: audit.auditor, background: [{ name: 'audit', run: close }] };
+}

@@ -1,0 +1,97 @@
+import { timestamp } from '@typernetes/base';
+import { isInvalid } from '@typernetes/machinery';
+import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
+import { publishTrust, trustPublisher } from '../aggregation/authentication-trust.ts';
+import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
+import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
+import type { ApiServerParts } from './api-server.ts';
+import {
+  ensureKubernetesService,
+  ensureLegacyTokenTracking,
+  ensureSystemNamespaces,
+  publishKubernetesEndpoints,
+} from './bootstrap.ts';
+import { hasPriorityAndFairness } from './flow-control.ts';
+import { KubernetesEndpoints } from './kubernetes-endpoints.ts';
+import { type PartContext, usesRbac } from './part-context.ts';
+import type { ServerLeases } from './server-leases.ts';
+
+/** Upstream's names for what {@link ClusterBootstrap.run} does. */
+const startHooks = [
+  'start-system-namespaces-controller',
+  'scheduling/bootstrap-system-priority-classes',
+  'rbac/bootstrap-roles',
+  'priority-and-fairness-config-consumer',
+  'priority-and-fairness-config-producer',
+  'bootstrap-controller',
+  'start-cluster-authentication-info-controller',
+  'start-legacy-token-tracking-controller',
+];
+
+/** What a cluster has from its first moment, and what of it a server keeps true. */
+export class ClusterBootstrap {
+  readonly #context: PartContext;
+  /** Who shares this server's store; undefined where nobody can. */
+  readonly #leases: ServerLeases | undefined;
+  #done = false;
+
+  constructor(context: PartContext, leases: ServerLeases | undefined) {
+    this.#context = context;
+    this.#leases = leases;
+  }
+
+  get parts(): Partial<ApiServerParts> {
+    const { config, client, clock, log } = this.#context;
+    const check = (): void => {
+      if (!this.#done) throw new Error('not finished');
+    };
+    const leases = this.#leases;
+    return {
+      health: startHooks.map((name) => ({ name: `poststarthook/${name}`, check })),
+      background: [
+        trustPublisher(this.#trust, { client, clock, log }),
+        ...(leases ? [new KubernetesEndpoints({ leases, client, port: config.securePort, clock, log })] : []),
+      ],
+    };
+  }
+
+  /** Once the server answers, and before it listens. */
+  async run(): Promise<void> {
+    const { config, inside, informers, client, clock } = this.#context;
+    await ensureSystemNamespaces(client);
+    await publishTrust(client, this.#trust, clock.now());
+    await ensureSystemPriorityClasses(client);
+    await ensureLegacyTokenTracking(client, timestamp(clock.now()).slice(0, 10));
+    if (usesRbac(this.#context)) await reconcileDefaultPolicy(client);
+    if (hasPriorityAndFairness(config, inside.router)) await maintainFlowControl({ client, informers, clock });
+    await this.#publishServer();
+    this.#done = true;
+  }
+
+  get #trust() {
+    const { config, material } = this.#context;
+    return { requestHeader: config.requestHeader, material };
+  }
+
+  async #publishServer(): Promise<void> {
+    const { config, client, log } = this.#context;
+    try {
+      const port = config.securePort;
+      await ensureKubernetesService(client, { clusterIP: firstAddressOf(config.services.ipRange), port });
+      const addresses = (await this.#leases?.renew()) ?? [config.advertiseAddress];
+      await publishKubernetesEndpoints(client, { addresses, port });
+    } catch (error) {
+      // A loopback address is no endpoint: the server works, but pods do not find it by its Service.
+      if (!isInvalid(error)) throw error;
+      log.error('Cannot publish the service "kubernetes"', error);
+    }
+  }
+}
+
+/** The first usable address of a range is the `kubernetes` Service's. */
+function firstAddressOf(cidr: string): string {
+  const [base = ''] = cidr.split(',')[0]?.split('/') ?? [];
+  if (base.includes(':')) return base.replace(/::$/, '::1');
+  const parts = base.split('.').map(Number);
+  return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
+}

@@ -1,0 +1,26 @@
+import { discoveryRoute } from '../handlers/discovery-route.ts';
+import { openApiRoute } from '../handlers/openapi-route.ts';
+import type { ApiServerParts, ServerInside } from './api-server.ts';
+import { buildExtensions, type ExtensionDeps } from './extensions.ts';
+
+/** Custom resources and API servers behind this one, and the documents that tell of everything served. */
+export async function extensionsPart(
+  inside: ServerInside,
+  { serverAddress, ...deps }: ExtensionDeps & { readonly serverAddress: string },
+): Promise<Partial<ApiServerParts>> {
+  const { customResources, aggregator, admission, background } = await buildExtensions(inside, deps);
+  const served = () => inside.router.served;
+  return {
+    admission,
+    background,
+    delegate: (context) => aggregator.answer(context),
+    routes: [
+      discoveryRoute(served, serverAddress, () => aggregator.resources),
+      openApiRoute(
+        served,
+        () => customResources.definitions,
+        () => aggregator.documents,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ApiServerParts } from './api-server.ts';
+import { mergeParts } from './merge-parts.ts';
+
+const check = (name: string) => ({ name, check: () => {} });
+
+test('puts arrays one behind the other and maps together', () => {
+  const answers = (name: string): ApiServerParts['answers'] => new Map([[name, async () => ({}) as never]]);
+  const merged = mergeParts([
+    { health: [check('a')] },
+    { answers: answers('x') },
+    { health: [check('b')], answers: answers('y') },
+  ]);
+  assert.deepEqual(
+    merged.health?.map(({ name }) => name),
+    ['a', 'b'],
+  );
+  assert.deepEqual([...(merged.answers?.keys() ?? [])], ['x', 'y']);
+});
+
+test('refuses two of what there is one of; undefined is none', () => {
+  const auditor = {} as ApiServerParts['auditor'];
+  assert.equal(mergeParts([{ auditor }, { auditor: undefined } as object]).auditor, auditor);
+  assert.throws(() => mergeParts([{ auditor }, { auditor }]), /"auditor" comes from two/);
+});

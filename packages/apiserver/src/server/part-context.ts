@@ -1,0 +1,24 @@
+import type { Clock, Logger } from '@typernetes/base';
+import type { ApiClient, Informers } from '@typernetes/client';
+import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
+import type { CompletedConfig } from '../options/api-server-config.ts';
+import type { ApiServerMaterial } from '../options/material.ts';
+import type { ServerInside } from './api-server.ts';
+
+/** What the parts of a configured server are made from. */
+export interface PartContext {
+  readonly config: CompletedConfig;
+  readonly material: ApiServerMaterial;
+  readonly inside: ServerInside;
+  /** Views of the server's own caches. */
+  readonly informers: Informers;
+  /** As the server itself. */
+  readonly client: Pick<ApiClient, 'resource'>;
+  readonly authorizers: readonly AuthorizerChoice[];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Whether roles and bindings say who may do what. */
+export const usesRbac = ({ authorizers }: Pick<PartContext, 'authorizers'>): boolean =>
+  authorizers.some(({ type }) => type === 'RBAC');

@@ -1,0 +1,25 @@
+import type { ApiServerParts } from './api-server.ts';
+import { configurationReload } from './configuration-reload.ts';
+import { configuredSecurity } from './configured-security.ts';
+import type { PartContext } from './part-context.ts';
+import { reviewAnswers } from './review-answers.ts';
+import type { Security } from './security.ts';
+
+/** Who may do what. Other parts ask as well: they get `security`. */
+export async function securityPart(
+  context: PartContext,
+): Promise<{ readonly security: Security; readonly parts: Partial<ApiServerParts> }> {
+  const { config, material, inside, log } = context;
+  const { security, reloads } = await configuredSecurity(config, material, { ...context, metrics: inside.metrics });
+  const { authenticate, impersonate, authorizers } = security;
+  return {
+    security,
+    parts: {
+      authenticate,
+      impersonate,
+      authorizers,
+      answers: reviewAnswers(security, config.serviceAccounts.audiences),
+      background: reloads.map((one) => configurationReload(one, log)),
+    },
+  };
+}
