@@ -182,6 +182,16 @@ export const flags = {
     default: 300_000,
     help: 'The period for syncing quota usage status in the system.',
   },
+  'disable-force-detach-on-timeout': {
+    type: 'boolean',
+    default: false,
+    help: 'Prevent force detaching volumes based on maximum unmount time and node status. If this flag is set to true, the non-graceful node shutdown feature must be used to recover from node failure.',
+  },
+  'legacy-service-account-token-clean-up-period': {
+    type: 'duration',
+    default: 365 * day,
+    help: 'The period of time since the last usage of an legacy service account token before it can be deleted.',
+  },
   'horizontal-pod-autoscaler-use-rest-clients': {
     type: 'boolean',
     default: true,

@@ -41,6 +41,8 @@ export function settingsOf(flags: Flags): ControllerSettings {
     clusterSigningDurationMs: flags['cluster-signing-duration'],
     concurrentSyncs: flags['concurrent-deployment-syncs'],
     resourceQuotaSyncPeriodMs: flags['resource-quota-sync-period'],
+    forceDetachOnTimeout: !flags['disable-force-detach-on-timeout'],
+    legacyTokenCleanUpPeriodMs: flags['legacy-service-account-token-clean-up-period'],
     autoscaling: {
       syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
       downscaleStabilizationMs: flags['horizontal-pod-autoscaler-downscale-stabilization'],

@@ -9,6 +9,7 @@ export {
   qosClassOf,
   type ResourceAmounts,
 } from './core/pod-resources.ts';
+export { podSecretNames } from './core/pod-secrets.ts';
 export {
   isMirrorPod,
   isPodActive,

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { configmaps } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { keyOf } from '@typernetes/machinery';
-import { controller, wakeOn } from './controller-loop.ts';
+import { controller } from './controller-loop.ts';
 import { type Result, TerminalError } from './reconciler.ts';
 import { sharedInformers } from './shared-informers.ts';
 import { FakeApi } from './testing/index.ts';
+import { wakeOn } from './wakes.ts';
 
 async function running(
   reconcile: (key: string) => Promise<Result>,

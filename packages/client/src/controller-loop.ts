@@ -1,55 +1,8 @@
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import type { ObjectKey } from '@typernetes/machinery';
-import type { Informer } from './informer.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { Wake } from './wakes.ts';
 import { WorkQueue } from './work-queue.ts';
-
-/** What adds keys to a controller's queue, and what has to be known before the first key is worked on. */
-export interface Wake {
-  /** Starts adding; returns what stops it. */
-  attach(queue: Pick<WorkQueue, 'add' | 'addAfter'>): () => void;
-  untilSynced(signal: AbortSignal): Promise<void>;
-}
-
-type Keys = ObjectKey | readonly ObjectKey[] | undefined;
-
-/** Wakes the keys that an object stands for whenever it appears, changes or goes: of a change, those of both states. */
-export function wakeOn<T>(informer: Informer<T>, keysOf: (object: T) => Keys): Wake {
-  return {
-    untilSynced: (signal) => informer.untilSynced(signal),
-    attach(queue) {
-      const wake = (object: T): void => {
-        const keys = keysOf(object);
-        if (typeof keys === 'string') queue.add(keys);
-        else for (const key of keys ?? []) queue.add(key);
-      };
-      return informer.onEvent({
-        added: wake,
-        updated(object, old) {
-          wake(old);
-          wake(object);
-        },
-        deleted: wake,
-      });
-    },
-  };
-}
-
-/** Wakes nothing: the controller only reads from this informer. */
-export function readsFrom(informer: Pick<Informer<unknown>, 'untilSynced'>): Wake {
-  return { untilSynced: (signal) => informer.untilSynced(signal), attach: () => () => {} };
-}
-
-/** Wakes fixed keys once at the start, for work that no object stands for. */
-export function wakeAtStart(...keys: readonly ObjectKey[]): Wake {
-  return {
-    untilSynced: () => Promise.resolve(),
-    attach(queue) {
-      for (const key of keys) queue.add(key);
-      return () => {};
-    },
-  };
-}
 
 export interface ControllerOptions {
   readonly reconciler: Reconciler;

@@ -1,5 +1,5 @@
 export { boundTransport } from './bound-transport.ts';
-export { type ControllerOptions, controller, readsFrom, type Wake, wakeAtStart, wakeOn } from './controller-loop.ts';
+export { type ControllerOptions, controller } from './controller-loop.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
@@ -49,4 +49,5 @@ export { type SharedInformersOptions, sharedInformers } from './shared-informers
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
 export { UnseenWrites } from './unseen-writes.ts';
 export { UpgradeRefusedError } from './upgrade-refused.ts';
+export { readsFrom, type Wake, wakeAtStart, wakeOn, wakeOnAppearance, wakeOnSpec } from './wakes.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

@@ -13,10 +13,13 @@ import { ephemeralVolumeController } from './ephemeral-volume/register.ts';
 import { garbageCollectorController } from './garbage-collector/register.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/register.ts';
 import { jobController } from './job/register.ts';
+import { legacyServiceAccountTokenCleaner } from './legacy-serviceaccount-token-cleaner/register.ts';
 import { namespaceController } from './namespace/register.ts';
 import { nodeIpamController } from './node-ipam/register.ts';
 import { nodeLifecycleController } from './node-lifecycle/register.ts';
+import { attachDetachController } from './persistentvolume-attach-detach/register.ts';
 import { persistentVolumeBinder } from './persistentvolume-binder/register.ts';
+import { persistentVolumeExpander } from './persistentvolume-expander/register.ts';
 import { persistentVolumeProtection } from './persistentvolume-protection/register.ts';
 import { persistentVolumeClaimProtection } from './persistentvolumeclaim-protection/register.ts';
 import { podGarbageCollectorController } from './pod-garbage-collector/register.ts';
@@ -49,6 +52,8 @@ export const registry: readonly ControllerDefinition[] = [
   horizontalPodAutoscalerController,
   resourceQuotaController,
   persistentVolumeBinder,
+  attachDetachController,
+  persistentVolumeExpander,
   persistentVolumeProtection,
   persistentVolumeClaimProtection,
   volumeAttributesClassProtection,
@@ -69,6 +74,7 @@ export const registry: readonly ControllerDefinition[] = [
   taintEvictionController,
   podGarbageCollectorController,
   serviceAccountTokenController,
+  legacyServiceAccountTokenCleaner,
   clusterRoleAggregation,
   garbageCollectorController,
 ];
@@ -87,6 +93,8 @@ const aliases: Readonly<Record<string, string>> = {
   podgc: 'pod-garbage-collector-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   endpoint: 'endpoints-controller',
+  attachdetach: 'persistentvolume-attach-detach-controller',
+  'legacy-service-account-token-cleaner': 'legacy-serviceaccount-token-cleaner-controller',
 };
 
 /**

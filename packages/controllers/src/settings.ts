@@ -18,6 +18,10 @@ export interface ControllerSettings {
   readonly serviceAccountPrivateKey?: string;
   readonly concurrentSyncs: number;
   readonly resourceQuotaSyncPeriodMs: number;
+  /** Whether volumes are taken from nodes that are not ready and do not unmount them. */
+  readonly forceDetachOnTimeout: boolean;
+  /** For how long a legacy token is unused before it is marked, and marked before it is deleted. */
+  readonly legacyTokenCleanUpPeriodMs: number;
   readonly autoscaling: AutoscalingSettings;
 }
 
@@ -41,6 +45,8 @@ export const defaultSettings: ControllerSettings = {
   clusterSigningDurationMs: 365 * 24 * 3_600_000,
   concurrentSyncs: 5,
   resourceQuotaSyncPeriodMs: 300_000,
+  forceDetachOnTimeout: true,
+  legacyTokenCleanUpPeriodMs: 365 * 24 * 3_600_000,
   autoscaling: {
     syncPeriodMs: 15_000,
     downscaleStabilizationMs: 300_000,

@@ -1,3 +1,4 @@
+import { podSecretNames } from '@typernetes/api';
 import type { PersistentVolume, Pod, PodSpec, Volume } from '@typernetes/api/core/v1';
 import type { Informer } from '@typernetes/client';
 
@@ -34,19 +35,12 @@ export function podReferences(pod: Pod): string[] {
     ...self,
     ...reference('serviceaccount', serviceAccountName),
     ...claimsOf(pod).flatMap((claim) => reference('resourceclaim', claim)),
-    ...(pod.spec.imagePullSecrets ?? []).flatMap((secret) => reference('secret', secret.name)),
+    ...podSecretNames(pod).flatMap((secret) => reference('secret', secret)),
     ...containersOf(pod.spec).flatMap(({ env = [], envFrom = [] }) => [
-      ...env.flatMap(({ valueFrom }) => [
-        ...reference('secret', valueFrom?.secretKeyRef?.name),
-        ...reference('configmap', valueFrom?.configMapKeyRef?.name),
-      ]),
-      ...envFrom.flatMap((source) => [
-        ...reference('secret', source.secretRef?.name),
-        ...reference('configmap', source.configMapRef?.name),
-      ]),
+      ...env.flatMap(({ valueFrom }) => reference('configmap', valueFrom?.configMapKeyRef?.name)),
+      ...envFrom.flatMap(({ configMapRef }) => reference('configmap', configMapRef?.name)),
     ]),
     ...(pod.spec.volumes ?? []).flatMap((volume) => [
-      ...secretsOf(volume).flatMap((secret) => reference('secret', secret)),
       ...configMapsOf(volume).flatMap((configMap) => reference('configmap', configMap)),
       ...reference('pvc', volume.persistentVolumeClaim?.claimName),
       ...reference('pvc', volume.ephemeral ? `${name}-${volume.name}` : undefined),
@@ -62,22 +56,6 @@ function claimsOf({ spec, status }: Pod): (string | undefined)[] {
 
 function containersOf(spec: PodSpec): Pick<PodSpec['containers'][number], 'env' | 'envFrom'>[] {
   return [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-}
-
-function secretsOf(volume: Volume): (string | undefined)[] {
-  return [
-    volume.secret?.secretName,
-    ...(volume.projected?.sources ?? []).map((source) => source.secret?.name),
-    volume.csi?.nodePublishSecretRef?.name,
-    volume.azureFile?.secretName,
-    volume.cephfs?.secretRef?.name,
-    volume.cinder?.secretRef?.name,
-    volume.flexVolume?.secretRef?.name,
-    volume.iscsi?.secretRef?.name,
-    volume.rbd?.secretRef?.name,
-    volume.scaleIO?.secretRef?.name,
-    volume.storageos?.secretRef?.name,
-  ];
 }
 
 function configMapsOf(volume: Volume): (string | undefined)[] {

@@ -1,9 +1,8 @@
-import { type HorizontalPodAutoscaler, horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
+import { horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
 import { pods } from '@typernetes/api/core/v1';
-import { controller, type Informer, readsFrom, type Wake } from '@typernetes/client';
+import { controller, readsFrom, wakeOnSpec } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
-import { sameJson } from '../same-json.ts';
 import { scaleClient } from '../scales/scale-client.ts';
 import { metricsClient } from './metrics-client.ts';
 import { autoscalerReconciler } from './reconciler.ts';
@@ -25,21 +24,8 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
       settings: settings.autoscaling,
       log,
     });
-    return controller({ reconciler, wakes: [wakeOnSpec(autoscalers), readsFrom(podInformer)], workers: 5, clock, log });
+    // Its own writes of the status do not bring an autoscaler back before its period is over.
+    const wakes = [wakeOnSpec(autoscalers, keyOf), readsFrom(podInformer)];
+    return controller({ reconciler, wakes, workers: 5, clock, log });
   },
 };
-
-/** Its own writes of the status do not bring an autoscaler back before its period is over. */
-function wakeOnSpec(autoscalers: Informer<HorizontalPodAutoscaler>): Wake {
-  return {
-    untilSynced: (signal) => autoscalers.untilSynced(signal),
-    attach(queue) {
-      const wake = (hpa: HorizontalPodAutoscaler): void => queue.add(keyOf(hpa));
-      return autoscalers.onEvent({
-        added: wake,
-        updated: (hpa, old) => (sameJson(hpa.spec, old.spec) ? undefined : wake(hpa)),
-        deleted: wake,
-      });
-    },
-  };
-}

@@ -1,8 +1,8 @@
 import { persistentvolumeclaims, persistentvolumes, pods } from '@typernetes/api/core/v1';
 import { storageclasses } from '@typernetes/api/storage/v1';
 import { runAll } from '@typernetes/base';
-import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typernetes/client';
-import { type ApiObject, keyOf, type ObjectKey } from '@typernetes/machinery';
+import { controller, readsFrom, type Wake, wakeOn, wakeOnAppearance } from '@typernetes/client';
+import { keyOf, type ObjectKey } from '@typernetes/machinery';
 import { claimKeysOf } from '../claims/pod-claims.ts';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { bindCompleted, hasAnnotation } from './names.ts';
@@ -72,15 +72,3 @@ export const persistentVolumeBinder: ControllerDefinition = {
     return { name: claimLoop.name, run: (signal) => runAll([claimLoop, volumeLoop], signal) };
   },
 };
-
-function wakeOnAppearance<T extends ApiObject>(informer: Informer<T>, keys: (object: T) => readonly ObjectKey[]): Wake {
-  return {
-    untilSynced: (signal) => informer.untilSynced(signal),
-    attach(queue) {
-      const wake = (object: T): void => {
-        for (const key of keys(object)) queue.add(key);
-      };
-      return informer.onEvent({ added: wake, updated: wake, deleted: wake });
-    },
-  };
-}

@@ -1,5 +1,5 @@
-import { type ResourceQuota, resourcequotas } from '@typernetes/api/core/v1';
-import { controller, type Informer, type Reconciler, type Wake } from '@typernetes/client';
+import { resourcequotas } from '@typernetes/api/core/v1';
+import { controller, type Reconciler, type Wake, wakeOnSpec } from '@typernetes/client';
 import { type ApiObject, keyOf } from '@typernetes/machinery';
 import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
 import { sameJson } from '../same-json.ts';
@@ -29,7 +29,9 @@ export const resourceQuotaController: ControllerDefinition = {
       },
     };
     const reconciler = quotaReconciler(context, sources);
-    return controller({ reconciler, wakes: [wakeOnSpec(quotas), frees], workers: 5, clock, log });
+    // Admission writes the status with each object that it lets in: that is no reason to count everything anew.
+    const changes = wakeOnSpec(quotas, keyOf, { orWhen: ({ spec, status }) => !sameJson(status?.hard, spec?.hard) });
+    return controller({ reconciler, wakes: [changes, frees], workers: 5, clock, log });
   },
 };
 
@@ -49,22 +51,6 @@ function quotaReconciler({ client, informers, clock, settings }: ControllerConte
       const status = quotaStatus(quota, (resource) => objects.get(resource), clock.now());
       if (status) await writer.updateStatus({ ...quota, status });
       return { requeueAfterMs: settings.resourceQuotaSyncPeriodMs };
-    },
-  };
-}
-
-/** Admission writes the status with each object it lets in: that is no reason to count everything anew. */
-function wakeOnSpec(quotas: Informer<ResourceQuota>): Wake {
-  return {
-    untilSynced: (signal) => quotas.untilSynced(signal),
-    attach(queue) {
-      const wake = (quota: ResourceQuota): void => queue.add(keyOf(quota));
-      return quotas.onEvent({
-        added: wake,
-        updated: (quota, old) => {
-          if (!sameJson(quota.spec, old.spec) || !sameJson(quota.status?.hard, quota.spec?.hard)) wake(quota);
-        },
-      });
     },
   };
 }

@@ -1,0 +1,204 @@
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import type { VolumeAttachment } from '@typernetes/api/storage/v1';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
+import type { EventRecorder, Lister, Reconciler, Result, UnseenWrites, Writer } from '@typernetes/client';
+import { isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { multiAttachMessage } from './multi-attach.ts';
+import { attachmentNameOf, volumeNameOf } from './names.ts';
+import { type AttachPlan, type Detachment, type HeldVolume, planAttachments } from './plan.ts';
+import { isManaged, type VolumeLookup, type WantedVolume, wantedVolumes } from './wanted.ts';
+
+export interface AttachDetachDeps {
+  readonly nodes: Pick<Lister<Node>, 'get'>;
+  readonly podsOn: (node: string) => readonly Pod[];
+  readonly lookup: VolumeLookup;
+  readonly attachmentsOn: (node: string) => readonly VolumeAttachment[];
+  readonly attachmentsOf: (volume: string) => readonly VolumeAttachment[];
+  /** Filed under the PersistentVolume's name. */
+  readonly unseen: UnseenWrites<VolumeAttachment>;
+  readonly client: Pick<Writer<VolumeAttachment>, 'create' | 'delete'>;
+  readonly nodeClient: Pick<Writer<Node>, 'patch'>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly forceOnTimeout: boolean;
+}
+
+/** Keys are nodes. One worker: that a volume goes to one node only is decided from what all nodes hold. */
+export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
+  /** Since when nobody has wanted a held volume: `node volume`, by the monotonic clock. */
+  const idleSince = new Map<string, number>();
+  const refusedBefore = new Set<string>();
+  const told = new AttachmentNews(deps.events);
+
+  return {
+    name: 'persistentvolume-attach-detach-controller',
+    async reconcile(key, signal): Promise<Result> {
+      const node = deps.nodes.get(key);
+      if (node && !isManaged(node)) return {};
+      const wanted = node ? wantedVolumes(node, deps.podsOn(key), deps.lookup) : new Map<string, WantedVolume>();
+      const held = heldVolumes(key, node);
+      const now = deps.clock.monotonic();
+      noteIdle(key, wanted, held, now);
+      const plan = planAttachments({
+        node,
+        wanted,
+        held,
+        isElsewhere: (volume) => deps.attachmentsOf(volume).some(({ spec }) => spec.nodeName !== key),
+        idleMs: (name) => now - (idleSince.get(`${key} ${name}`) ?? now),
+        forceOnTimeout: deps.forceOnTimeout,
+      });
+      for (const { name, attachment } of held) told.look(attachment, wanted.get(name));
+      await writeAttached(node, plan, signal);
+      for (const detachment of plan.detach) await detach(key, detachment, signal);
+      refuse(key, plan.refused);
+      for (const volume of plan.attach) await attach(key, volume, signal);
+      return plan.checkAgainMs === undefined ? {} : { requeueAfterMs: plan.checkAgainMs };
+    },
+  };
+
+  function heldVolumes(key: string, node: Node | undefined): HeldVolume[] {
+    const known = new Map<string, string>();
+    for (const { name } of node?.status?.volumesAttached ?? []) {
+      const [, driver, volumeHandle] = /^kubernetes\.io\/csi\/([^^]+)\^(.*)$/s.exec(name) ?? [];
+      if (driver && volumeHandle !== undefined) known.set(attachmentNameOf({ driver, volumeHandle }, key), name);
+    }
+    return deps.attachmentsOn(key).flatMap((attachment) => {
+      const source = deps.lookup.volume(attachment.spec.source.persistentVolumeName ?? '')?.spec?.csi;
+      // The volume may be gone before its attachment: the node's status still knows it.
+      const name = source ? volumeNameOf(source) : known.get(attachment.metadata.name);
+      return name === undefined ? [] : [{ name, attachment }];
+    });
+  }
+
+  function noteIdle(key: string, wanted: ReadonlyMap<string, unknown>, held: readonly HeldVolume[], now: number): void {
+    const idle = new Set(held.flatMap(({ name }) => (wanted.has(name) ? [] : [`${key} ${name}`])));
+    for (const id of idle) if (!idleSince.has(id)) idleSince.set(id, now);
+    for (const id of idleSince.keys()) if (id.startsWith(`${key} `) && !idle.has(id)) idleSince.delete(id);
+  }
+
+  /** Before a volume is taken away, the node has to know that it must not mount it any more. */
+  async function writeAttached(node: Node | undefined, plan: AttachPlan, signal: AbortSignal): Promise<void> {
+    if (!node || jsonEqual(plan.attached, node.status?.volumesAttached ?? [])) return;
+    // The node may have put a volume to use since we looked: then nothing is taken from it yet.
+    const metadata = plan.detach.length > 0 ? { metadata: { resourceVersion: node.metadata.resourceVersion } } : {};
+    const patch = { ...metadata, status: { volumesAttached: plan.attached } };
+    try {
+      await deps.nodeClient.patch({ name: node.metadata.name }, patch, {
+        type: 'merge',
+        subresource: 'status',
+        signal,
+      });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async function detach(node: string, { attachment, name, forced }: Detachment, signal: AbortSignal): Promise<void> {
+    if (forced) deps.log.warn('Detaching a volume that may be mounted', { node, volume: name, reason: forced });
+    const { uid } = attachment.metadata;
+    try {
+      await deps.client.delete({ name: attachment.metadata.name }, { preconditions: { uid }, signal });
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
+  async function attach(node: string, volume: WantedVolume, signal: AbortSignal): Promise<void> {
+    // What was just given to another node is not in the lister yet: its event wakes us again.
+    if (!volume.shareable && deps.unseen.has(volume.volume)) return;
+    refusedBefore.delete(`${node} ${volume.name}`);
+    try {
+      const made = await deps.client.create(
+        {
+          metadata: { name: attachmentNameOf(volume.source, node) },
+          spec: {
+            attacher: volume.source.driver,
+            nodeName: node,
+            source: { persistentVolumeName: volume.volume },
+          },
+        },
+        { signal },
+      );
+      deps.unseen.wrote(volume.volume, made);
+      told.made(made);
+    } catch (error) {
+      if (isAlreadyExists(error)) return;
+      told.failed(volume, messageOf(error));
+      throw error;
+    }
+  }
+
+  /** Told once until it could be attached. */
+  function refuse(node: string, volumes: readonly WantedVolume[]): void {
+    for (const id of refusedBefore)
+      if (id.startsWith(`${node} `) && !volumes.some(({ name }) => id === `${node} ${name}`)) refusedBefore.delete(id);
+    for (const volume of volumes) {
+      const id = `${node} ${volume.name}`;
+      if (refusedBefore.has(id)) continue;
+      refusedBefore.add(id);
+      const others = deps.attachmentsOf(volume.volume).map(({ spec }) => spec.nodeName);
+      const holders = [...new Set(others)]
+        .filter((other) => other !== node)
+        .flatMap((other) => {
+          const there = deps.nodes.get(other);
+          return there ? (wantedVolumes(there, deps.podsOn(other), deps.lookup).get(volume.name)?.pods ?? []) : [];
+        });
+      for (const pod of volume.pods) {
+        const message = multiAttachMessage(volume.volume, pod, holders);
+        deps.events.event(podTarget(pod), 'Warning', 'FailedAttachVolume', message);
+      }
+    }
+  }
+}
+
+/** Tells pods, once each, that their volume was attached or could not be. */
+class AttachmentNews {
+  readonly #events: EventRecorder;
+  /** By uid of the VolumeAttachment: the failure told last, "" before any. Those that we first saw attached are no news. */
+  readonly #pending = new Map<string, string>();
+
+  constructor(events: EventRecorder) {
+    this.#events = events;
+  }
+
+  made({ metadata: { uid } }: VolumeAttachment): void {
+    this.#pending.set(uid, '');
+  }
+
+  look({ metadata: { uid, deletionTimestamp }, status }: VolumeAttachment, volume: WantedVolume | undefined): void {
+    if (!volume || deletionTimestamp !== undefined) {
+      this.#pending.delete(uid);
+      return;
+    }
+    const before = this.#pending.get(uid);
+    if (status?.attached) {
+      if (before === undefined) return;
+      this.#pending.delete(uid);
+      this.#tell(
+        volume,
+        'Normal',
+        'SuccessfulAttachVolume',
+        `AttachVolume.Attach succeeded for volume "${volume.volume}" `,
+      );
+      return;
+    }
+    const { message = '', time = '' } = status?.attachError ?? {};
+    const failure = status?.attachError ? `${time} ${message}` : '';
+    this.#pending.set(uid, failure);
+    if (failure !== '' && failure !== before) this.failed(volume, message);
+  }
+
+  failed(volume: WantedVolume, why: string): void {
+    const message = `AttachVolume.Attach failed for volume "${volume.volume}" : ${why}`;
+    this.#tell(volume, 'Warning', 'FailedAttachVolume', message);
+  }
+
+  #tell(volume: WantedVolume, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    for (const pod of volume.pods) this.#events.event(podTarget(pod), type, reason, message);
+  }
+}
+
+function podTarget({ metadata }: Pod): { apiVersion: string; kind: string; metadata: Pod['metadata'] } {
+  return { apiVersion: 'v1', kind: 'Pod', metadata };
+}
