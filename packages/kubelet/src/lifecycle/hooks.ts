@@ -1,8 +1,9 @@
 import type { LifecycleHandler, Pod } from '@typernetes/api/core/v1';
-import type { Clock } from '@typernetes/base';
+import { type Clock, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { PodContainer } from '../pod/containers.ts';
-import { httpAction } from '../probes/actions.ts';
+import { podText } from '../pod/identity.ts';
+import { httpAction, portNumber, tcpAction } from '../probes/actions.ts';
 
 export interface HookDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;
@@ -17,24 +18,61 @@ export interface HookTarget {
   readonly podIp: string;
 }
 
-/** Runs a postStart or preStop handler to its end. Rejects when it fails. */
+/** How long a hook waits for an answer of the network. */
+const answerMs = 30_000;
+
+/** Runs a postStart or preStop handler to its end. Rejects when it fails, in upstream's words. */
 export async function runHook(
   handler: LifecycleHandler,
-  { container, containerId, podIp }: HookTarget,
+  target: HookTarget,
   deps: HookDeps & { signal: AbortSignal },
 ): Promise<void> {
+  const { container, containerId, podIp } = target;
+  const { signal } = deps;
   if (handler.exec) {
     const cmd = handler.exec.command ?? [];
-    const { exitCode, stderr } = await deps.runtime.execSync(
-      { containerId, cmd, timeoutSeconds: 0 },
-      { signal: deps.signal },
+    const hook = `Exec lifecycle hook ([${cmd.join(' ')}])`;
+    const { exitCode, stdout, stderr } = await deps.runtime
+      .execSync({ containerId, cmd, timeoutSeconds: 0 }, { signal })
+      .catch((error: unknown) => {
+        throw failure(hook, target, `${messageOf(error)}, message: ""`);
+      });
+    if (exitCode === 0) return;
+    const output = JSON.stringify(Buffer.concat([stdout, stderr]).toString());
+    throw failure(
+      hook,
+      target,
+      `command '${cmd.join(' ')}' exited with ${exitCode}: ${Buffer.from(stderr).toString()}, message: ${output}`,
     );
-    if (exitCode !== 0)
-      throw new Error(`command '${cmd.join(' ')}' exited with ${exitCode}: ${Buffer.from(stderr).toString()}`);
-  } else if (handler.httpGet) {
-    const answer = await httpAction(container.spec, handler.httpGet, { podIp, timeoutMs: 30_000, signal: deps.signal });
-    if (answer.status >= 400) throw new Error(`HTTP hook failed with statuscode: ${answer.status}`);
-  } else if (handler.sleep) {
-    await deps.clock.sleep(handler.sleep.seconds * 1000, deps.signal);
   }
+  try {
+    if (handler.httpGet) {
+      // Any answer will do: what it says is not looked at.
+      await httpAction(container.spec, handler.httpGet, {
+        podIp,
+        timeoutMs: answerMs,
+        signal,
+        agent: 'kube-lifecycle',
+      });
+    } else if (handler.tcpSocket) {
+      const port = portNumber(container.spec, handler.tcpSocket.port);
+      await tcpAction({ host: handler.tcpSocket.host || podIp, port, timeoutMs: answerMs, signal });
+    } else if (handler.sleep) {
+      await deps.clock.sleep(handler.sleep.seconds * 1000, signal);
+    } else {
+      throw new Error('Cannot run handler');
+    }
+  } catch (error) {
+    throw failure(nameOf(handler), target, messageOf(error));
+  }
+}
+
+function nameOf({ httpGet, tcpSocket, sleep }: LifecycleHandler): string {
+  if (httpGet) return `HTTP lifecycle hook (${httpGet.path ?? ''})`;
+  if (tcpSocket) return `TCP lifecycle hook (${tcpSocket.port})`;
+  return `Sleep lifecycle hook (${sleep?.seconds ?? 0})`;
+}
+
+function failure(hook: string, { pod, container }: HookTarget, error: string): Error {
+  return new Error(`${hook} for Container "${container.spec.name}" in Pod "${podText(pod)}" failed - error: ${error}`);
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Container, Pod } from '@typernetes/api/core/v1';
 import { containerHash } from '../pod/labels.ts';
 import type { ContainerRecord, PodRecord, SandboxRecord } from '../runtime/pod-record.ts';
-import { type PodPlan, type ProbeVerdicts, planPod } from './plan.ts';
+import { type PodPlan, planPod } from './plan.ts';
+import type { ProbeVerdicts } from './steps.ts';
 
 const image = (name: string): Container => ({ name, image: 'busybox' });
 const web = image('web');
@@ -162,6 +163,93 @@ test('a failed liveness probe restarts the container, unless it must not', () =>
   });
   assert.deepEqual(summary(planPod(pod({ restartPolicy: 'Never' }), running, probes)), {
     ...keep,
-    kill: ['Container web failed liveness probe'],
+    stopAll: true,
   });
+});
+
+test('a startup probe that passes lets the next container start; one that fails restarts the sidecar', () => {
+  const both = pod({ initContainers: [proxy, { ...proxy, name: 'second' }] });
+  const running = seen([record(proxy, 'running')]);
+  const verdict = (started: boolean, failed?: 'startup'): ProbeVerdicts => ({
+    failed: () => failed,
+    started: () => started,
+  });
+  assert.deepEqual(summary(planPod(both, running, verdict(false))), keep);
+  assert.deepEqual(summary(planPod(both, running, verdict(true))), { ...keep, start: ['second/0'] });
+  assert.deepEqual(summary(planPod(both, running, verdict(false, 'startup'))), {
+    ...keep,
+    start: ['proxy/1'],
+    kill: ['Init container proxy failed startup probe'],
+  });
+});
+
+test('a pod whose work is done ends its sidecars', () => {
+  const job = pod({ initContainers: [proxy], restartPolicy: 'Never' });
+  const done = seen([record(web, 'exited'), record(proxy, 'running')]);
+  assert.deepEqual(summary(planPod(job, done, healthy)), { ...keep, stopAll: true });
+  const sidecarDead = seen([record(web, 'running'), record(proxy, 'exited')]);
+  assert.deepEqual(summary(planPod(job, sidecarDead, healthy)), { ...keep, start: ['proxy/1'] });
+});
+
+test('an init container of which nothing is left is not run again once a later one has begun', () => {
+  const two = pod({ initContainers: [setup, { ...setup, name: 'later' }] });
+  const later = record({ ...setup, name: 'later' }, 'exited');
+  assert.deepEqual(summary(planPod(two, seen([later]), healthy)), { ...keep, start: ['web/0'] });
+});
+
+test('ephemeral containers start beside whatever is going on, once', () => {
+  const debug = { name: 'debug', image: 'busybox' };
+  const debugged = pod({ initContainers: [setup], ephemeralContainers: [debug] });
+  assert.deepEqual(summary(planPod(debugged, seen([record(setup, 'running')]), healthy)), {
+    ...keep,
+    start: ['debug/0'],
+  });
+  const over = seen([record(debug, 'exited', failed), record(setup, 'running')]);
+  assert.deepEqual(summary(planPod(debugged, over, healthy)), keep);
+});
+
+const onExit = (action: string, values: number[]) => ({ action, exitCodes: { operator: 'In', values } });
+
+for (const [name, container, exitCode, expected] of [
+  ["a container's own policy goes before the pod's", { ...web, restartPolicy: 'Never' }, 1, { ...keep, stopAll: true }],
+  [
+    'a rule goes before the policy',
+    { ...web, restartPolicy: 'Never', restartPolicyRules: [onExit('Restart', [42])] },
+    42,
+    { ...keep, start: ['web/1'] },
+  ],
+  [
+    'a rule for another exit code does not',
+    { ...web, restartPolicy: 'Never', restartPolicyRules: [onExit('Restart', [42])] },
+    41,
+    { ...keep, stopAll: true },
+  ],
+] as const) {
+  test(name, () => {
+    const own = { ...container } as unknown as Container;
+    const ended = seen([record(own, 'exited', { exitCode })]);
+    assert.deepEqual(summary(planPod(pod({ containers: [own] }), ended, healthy)), expected);
+  });
+}
+
+test('a rule may start all containers anew, init containers first', () => {
+  const rules = [onExit('RestartAllContainers', [7])];
+  const main: Container = { ...web, restartPolicy: 'Never', restartPolicyRules: rules };
+  const all = pod({ initContainers: [setup], containers: [main, image('side')] });
+  const before = [
+    record(main, 'exited', { exitCode: 7, createdAt: 1, finishedAt: 5 }),
+    record(image('side'), 'running', { createdAt: 1 }),
+    record(setup, 'exited', { createdAt: 0 }),
+  ];
+  assert.deepEqual(summary(planPod(all, seen(before), healthy)), {
+    ...keep,
+    kill: ['Stopping container side'],
+    start: ['setup/1'],
+  });
+  const after = [
+    record(setup, 'exited', { createdAt: 8, attempt: 1 }),
+    record(main, 'exited', { exitCode: 7, createdAt: 1, finishedAt: 5 }),
+    record(image('side'), 'exited', { exitCode: 137, createdAt: 1, finishedAt: 7 }),
+  ];
+  assert.deepEqual(summary(planPod(all, seen(after), healthy)), { ...keep, start: ['web/1', 'side/1'] });
 });

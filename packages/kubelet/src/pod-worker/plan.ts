@@ -1,30 +1,18 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { containersOf, type PodContainer } from '../pod/containers.ts';
 import { containerHash } from '../pod/labels.ts';
+import { mayRestart, restartsAfter, restartsAll } from '../pod/restart-policy.ts';
 import { type ContainerRecord, newestByName, type PodRecord, type SandboxRecord } from '../runtime/pod-record.ts';
-
-/** What probes say about a running container. */
-export interface ProbeVerdicts {
-  /** A liveness or startup probe has failed for good: the container must be restarted. */
-  failed(containerId: string): 'liveness' | 'startup' | undefined;
-  /** The startup probe has passed, or there is none. */
-  started(containerId: string): boolean;
-}
-
-export interface ContainerStart {
-  readonly container: PodContainer;
-  /** How often it was started before. */
-  readonly attempt: number;
-  /** When its last life that has ended did: the back-off counts from there. */
-  readonly endedAt?: number;
-}
-
-export interface ContainerKill {
-  readonly record: ContainerRecord;
-  readonly container: PodContainer;
-  /** The event's message. */
-  readonly message: string;
-}
+import { planInit } from './plan-init.ts';
+import {
+  type ContainerKill,
+  type ContainerStart,
+  needsStart,
+  type PlanView,
+  type ProbeVerdicts,
+  startOf,
+  unknownState,
+} from './steps.ts';
 
 /** What to do with a pod that is to run. */
 export interface PodPlan {
@@ -47,43 +35,35 @@ export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): Pod
   const newest = newestByName(record);
   if (!sandbox) return planSandbox(pod, record, newest);
 
-  const inSandbox = new Map([...newest].filter(([, container]) => container.sandboxId === sandbox.id));
-  const kill: ContainerKill[] = [];
-  const start: ContainerStart[] = [];
-  const plan: PodPlan = { ...nothing, sandbox: 'keep', kill, start };
   const containers = containersOf(pod);
   const regular = containers.filter(({ kind }) => kind === 'regular');
-  const wasInitialized = regular.some(({ spec }) => inSandbox.has(spec.name));
+  const restartedAt = restartOfAll(containers, record);
+  const current = (own: ContainerRecord | undefined): ContainerRecord | undefined =>
+    own && own.createdAt >= restartedAt ? own : undefined;
+  const view: PlanView = {
+    record,
+    probes,
+    own: ({ spec }) => {
+      const own = current(newest.get(spec.name));
+      return own?.sandboxId === sandbox.id ? own : undefined;
+    },
+  };
+  const kill = restartedAt === Number.NEGATIVE_INFINITY ? [] : killsBefore(containers, newest, restartedAt);
+  const start = containers
+    .filter(({ kind, spec }) => kind === 'ephemeral' && !newest.has(spec.name))
+    .map((container) => startOf(container, view));
+  const init = planInit(
+    pod,
+    view,
+    regular.some((container) => view.own(container)),
+  );
+  if (init.failed) return { ...nothing, sandbox: 'keep', stopAll: true };
+  const plan = { ...nothing, sandbox: 'keep', kill: [...kill, ...init.kill] } as const;
+  if (!init.initialized) return { ...plan, start: [...start, ...init.start] };
 
-  for (const container of containers.filter(({ kind }) => kind === 'init' || kind === 'sidecar')) {
-    const own = inSandbox.get(container.spec.name);
-    if (container.kind === 'init') {
-      if (wasInitialized || (own?.state === 'exited' && own.exitCode === 0)) continue;
-      if (own?.state === 'running') return plan;
-      if (own?.state === 'exited' && pod.spec?.restartPolicy === 'Never') return { ...plan, stopAll: true };
-      start.push(startOf(container, record));
-      return plan;
-    }
-    const step = planContainer(pod, container, { own, record, probes });
-    if (step.kill) kill.push(step.kill);
-    if (step.start) start.push(step.start);
-    if (!wasInitialized && !(own?.state === 'running' && !step.kill && probes.started(own.id))) return plan;
-  }
-
-  let alive = 0;
-  for (const container of regular) {
-    const own = inSandbox.get(container.spec.name);
-    const step = planContainer(pod, container, { own, record, probes });
-    if (step.kill) kill.push(step.kill);
-    if (step.start) start.push(step.start);
-    else if (own?.state === 'running' && !step.kill) alive++;
-  }
-  for (const container of containers.filter(({ kind }) => kind === 'ephemeral'))
-    if (!newest.has(container.spec.name)) start.push(startOf(container, record));
-  const done = alive === 0 && !start.some(({ container }) => container.kind === 'regular');
-  return done && !kill.some(({ container }) => container.kind === 'regular')
-    ? { ...plan, start: [], stopAll: true }
-    : plan;
+  const own = planRegular(pod, regular, { ...view, last: (container) => current(newest.get(container.spec.name)) });
+  if (own.kept === 0 && own.start.length === 0) return { ...nothing, sandbox: 'keep', stopAll: true };
+  return { ...plan, kill: [...plan.kill, ...own.kill], start: [...start, ...init.start, ...own.start] };
 }
 
 /** The newest sandbox, when it is ready and the only ready one. */
@@ -103,49 +83,69 @@ function planSandbox(pod: Pod, record: PodRecord, newest: ReadonlyMap<string, Co
     return { ...nothing, sandbox: 'none', stopAll: record.sandboxes.some(({ ready }) => ready) };
   }
   const first = containers.find(({ kind }) => kind === 'init' || kind === 'sidecar');
-  const start = (first ? [first] : regular).map((container) => startOf(container, record));
+  const start = (first ? [first] : regular).map((container) => startOf(container, { record }));
   return { ...nothing, sandbox: 'create', attempt, stopAll: attempt > 0, start };
 }
 
 function initFailed(pod: Pod, newest: ReadonlyMap<string, ContainerRecord>): boolean {
-  if (pod.spec?.restartPolicy !== 'Never') return false;
-  return (pod.spec.initContainers ?? []).some((container) => {
+  return (pod.spec?.initContainers ?? []).some((container) => {
     const own = newest.get(container.name);
-    return container.restartPolicy !== 'Always' && own?.state === 'exited' && own.exitCode !== 0;
+    return own?.state === 'exited' && own.exitCode !== 0 && !restartsAfter(container, pod.spec, own.exitCode);
   });
 }
 
-function startOf(container: PodContainer, record: PodRecord): ContainerStart {
-  const lives = record.containers.filter(({ name }) => name === container.spec.name);
-  const endedAt = lives.find(({ state }) => state === 'exited')?.finishedAt;
-  const attempt = lives[0] ? lives[0].attempt + 1 : 0;
-  return endedAt === undefined ? { container, attempt } : { container, attempt, endedAt };
+/** When a container has last ended in such a way that all must start anew: what was made before is of no account any more. */
+function restartOfAll(containers: readonly PodContainer[], record: PodRecord): number {
+  const byName = new Map(containers.map((container) => [container.spec.name, container.spec]));
+  const ends = record.containers.filter(({ name, state, exitCode }) => {
+    const spec = byName.get(name);
+    return spec !== undefined && state === 'exited' && restartsAll(spec, exitCode);
+  });
+  return Math.max(Number.NEGATIVE_INFINITY, ...ends.map(({ finishedAt }) => finishedAt));
 }
 
-function needsStart(pod: Pod, container: PodContainer, record: ContainerRecord | undefined): boolean {
-  if (!record || record.state === 'created' || record.state === 'unknown') return true;
-  if (record.state === 'running') return false;
-  if (container.kind === 'sidecar') return true;
-  const policy = pod.spec?.restartPolicy ?? 'Always';
-  return policy === 'Always' || (policy === 'OnFailure' && record.exitCode !== 0);
+function killsBefore(
+  containers: readonly PodContainer[],
+  newest: ReadonlyMap<string, ContainerRecord>,
+  restartedAt: number,
+): readonly ContainerKill[] {
+  return containers.flatMap((container): ContainerKill[] => {
+    const own = newest.get(container.spec.name);
+    if (container.kind === 'ephemeral' || own?.state !== 'running' || own.createdAt >= restartedAt) return [];
+    const message = `Stopping container ${container.spec.name}`;
+    return [{ record: own, container, message, reason: 'restart-all' }];
+  });
 }
 
-function planContainer(
+/** What to do with the containers proper, once the pod is initialized. `last` includes lives in sandboxes that are gone. */
+function planRegular(
   pod: Pod,
-  container: PodContainer,
-  seen: { own: ContainerRecord | undefined; record: PodRecord; probes: ProbeVerdicts },
-): { kill?: ContainerKill; start?: ContainerStart } {
-  const { own, record, probes } = seen;
-  const { name } = container.spec;
-  if (own?.state !== 'running') return needsStart(pod, container, own) ? { start: startOf(container, record) } : {};
-  const mayRestart = container.kind === 'sidecar' || pod.spec?.restartPolicy !== 'Never';
-  if (own.hash !== containerHash(container.spec)) {
-    const message = `Container ${name} definition changed, will be restarted`;
-    return { kill: { record: own, container, message }, start: startOf(container, record) };
+  containers: readonly PodContainer[],
+  view: PlanView & { last(container: PodContainer): ContainerRecord | undefined },
+): { kill: readonly ContainerKill[]; start: readonly ContainerStart[]; kept: number } {
+  const kill: ContainerKill[] = [];
+  const start: ContainerStart[] = [];
+  let kept = 0;
+  for (const container of containers) {
+    const { name } = container.spec;
+    const own = view.own(container);
+    if (own?.state !== 'running') {
+      if (!needsStart(pod, container, own ?? view.last(container))) continue;
+      if (own?.state === 'unknown') kill.push({ record: own, container, message: unknownState('Container') });
+      start.push(startOf(container, view));
+      continue;
+    }
+    const changed = own.hash !== containerHash(container.spec);
+    const failed = changed ? undefined : view.probes.failed(own.id);
+    if (!changed && !failed) {
+      kept++;
+      continue;
+    }
+    const restart = changed || mayRestart(container.spec, pod.spec);
+    const what = failed ? `Container ${name} failed ${failed} probe` : `Container ${name} definition changed`;
+    const message = restart ? `${what}, will be restarted` : what;
+    kill.push({ record: own, container, message, ...(failed ? { reason: failed } : {}) });
+    if (restart) start.push(startOf(container, view));
   }
-  const failed = probes.failed(own.id);
-  if (!failed) return {};
-  const message = `Container ${name} failed ${failed} probe${mayRestart ? ', will be restarted' : ''}`;
-  const kill = { record: own, container, message };
-  return mayRestart ? { kill, start: startOf(container, record) } : { kill };
+  return { kill, start, kept };
 }

@@ -4,7 +4,7 @@ import { messageOf } from '@typernetes/base';
 import type { PodSandboxConfig } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
 import type { PresentImage } from '../images/image-puller.ts';
-import { graceOf } from '../pod/grace.ts';
+import { graceOf, graceOfKill } from '../pod/grace.ts';
 import { podText } from '../pod/identity.ts';
 import { containerHash } from '../pod/labels.ts';
 import { newestByName, type PodRecord } from '../runtime/pod-record.ts';
@@ -12,10 +12,11 @@ import { sandboxConfig } from '../runtime/sandbox-config.ts';
 import type { Waiting } from '../status/container-status.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { PodWorkerDeps } from './deps.ts';
-import { type ContainerStart, type PodPlan, planPod, usableSandbox } from './plan.ts';
+import { type PodPlan, planPod, usableSandbox } from './plan.ts';
 import { PodTeardown } from './pod-teardown.ts';
 import { startContainer } from './start-container.ts';
 import { StartError } from './start-error.ts';
+import type { ContainerStart } from './steps.ts';
 import { stopContainer } from './stop-container.ts';
 
 export interface SyncResult {
@@ -87,10 +88,10 @@ export class PodSync {
     }
     const podIp = usableSandbox(record)?.ips[0] ?? '';
     await Promise.all(
-      plan.kill.map(({ record: own, container, message }) =>
+      plan.kill.map(({ record: own, container, message, reason }) =>
         stopContainer(
           { pod, container, record: own, podIp },
-          { graceSeconds: graceOf(pod), message, signal },
+          { graceSeconds: graceOfKill(pod, container.spec, reason), message, signal },
           this.#deps,
         ),
       ),

@@ -8,6 +8,7 @@ import type { PodWorkerDeps } from './deps.ts';
 import { usableSandbox } from './plan.ts';
 import { stopContainer } from './stop-container.ts';
 import { surplusOf } from './surplus.ts';
+import { TerminationOrder } from './termination-order.ts';
 
 /** Takes pods down: first what runs, later what is left of them. */
 export class PodTeardown {
@@ -17,23 +18,26 @@ export class PodTeardown {
     this.#deps = deps;
   }
 
-  /** Ends all containers side by side, sidecars after the others in reverse order, then the sandboxes. Idempotent. */
+  /** Ends all containers side by side, but sidecars only after the others and in reverse order; then the sandboxes. Idempotent. */
   async stop(pod: Pod, record: PodRecord, options: { graceSeconds: number; signal: AbortSignal }): Promise<void> {
-    const start = this.#deps.clock.monotonic();
     const podIp = usableSandbox(record)?.ips[0] ?? '';
     const live = containersOf(pod).flatMap((container) =>
       record.containers
         .filter(({ name, state }) => name === container.spec.name && (state === 'running' || state === 'unknown'))
         .map((own) => ({ pod, container, record: own, podIp })),
     );
-    const stop = (target: (typeof live)[number]): Promise<void> => {
-      const spent = Math.floor((this.#deps.clock.monotonic() - start) / 1000);
-      const graceSeconds = Math.max(options.graceSeconds - spent, Math.min(options.graceSeconds, 2));
-      const message = `Stopping container ${target.container.spec.name}`;
-      return stopContainer(target, { graceSeconds, message, signal: options.signal }, this.#deps);
-    };
-    await Promise.all(live.filter(({ container }) => container.kind !== 'sidecar').map(stop));
-    for (const target of live.filter(({ container }) => container.kind === 'sidecar').reverse()) await stop(target);
+    const order = new TerminationOrder(live.map(({ container }) => container));
+    await Promise.all(
+      live.map(async (target) => {
+        const { name } = target.container.spec;
+        const message = `Stopping container ${name}`;
+        try {
+          await stopContainer(target, { ...options, message, turn: order.turnOf(name) }, this.#deps);
+        } finally {
+          order.ended(name);
+        }
+      }),
+    );
     const { signal } = options;
     await Promise.all(
       record.sandboxes.filter(({ ready }) => ready).map(({ id }) => this.#deps.runtime.stopPodSandbox(id, { signal })),

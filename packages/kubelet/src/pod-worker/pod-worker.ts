@@ -3,6 +3,7 @@ import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { Waker } from '../lifecycle/waker.ts';
 import { containersOf } from '../pod/containers.ts';
 import { graceOf } from '../pod/grace.ts';
+import type { Reported } from '../probes/prober.ts';
 import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
 import { podStatus } from '../status/pod-status.ts';
 import { asksForMore } from './changes.ts';
@@ -165,9 +166,11 @@ export class PodWorker {
     const { prober, clock, node, statuses, runtimeName } = this.#deps;
     const hostIps = node.facts().hostIps;
     const newest = newestByName(record);
+    const previous = statuses.last(pod) ?? pod.status;
     const running = containersOf(pod).flatMap((container) => {
       const own = newest.get(container.spec.name);
-      return own?.state === 'running' && container.kind !== 'init' ? [{ container, record: own }] : [];
+      if (own?.state !== 'running' || container.kind === 'init' || container.kind === 'ephemeral') return [];
+      return [{ container, record: own, reported: reportedOf(previous, `${runtimeName}://${own.id}`) }];
     });
     const podIp = (pod.spec?.hostNetwork ? hostIps[0] : usableSandbox(record)?.ips[0]) ?? '';
     if (stopping) prober.forget(pod);
@@ -181,11 +184,18 @@ export class PodWorker {
       now: clock.now(),
       startTime: this.#startTime,
       hostIps,
-      previous: statuses.last(pod) ?? pod.status,
+      previous,
       ...(this.#verdict ? { verdict: this.#verdict } : {}),
       terminal,
     });
     statuses.report(pod, status);
     return status;
   }
+}
+
+/** What was last said about exactly this life of a container. */
+function reportedOf(status: PodStatus | undefined, containerId: string): Reported | undefined {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const { ready, started = false } = all.find(({ containerID }) => containerID === containerId) ?? {};
+  return ready === undefined ? undefined : { ready, started };
 }

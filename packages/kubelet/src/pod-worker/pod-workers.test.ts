@@ -196,3 +196,96 @@ test('a kubelet that starts anew leaves alone what runs', async (t) => {
   assert.deepEqual(again.runtime.calls, []);
   assert.deepEqual(again.workers.orphans, []);
 });
+
+test('a failed postStart hook ends the container, in the words that users know', async (t) => {
+  const m = await machine(t);
+  m.runtime.onExec = () => ({ exitCode: 2, stdout: 'no' });
+  const lifecycle = { postStart: { exec: { command: ['greet'] } } };
+  const pod = podOf('p', { containers: [{ ...app('web'), lifecycle }] });
+  m.workers.set(pod);
+  await m.until(() => m.statuses.history.includes('p: PostStartHookError'));
+  assert.ok(m.events.seen.includes('Warning FailedPostStartHook PostStartHook failed'));
+  assert.ok(m.events.seen.includes('Normal Killing FailedPostStartHook'));
+  const hook = 'Exec lifecycle hook ([greet]) for Container "web" in Pod "p_default(uid-p)" failed - error: ';
+  const waiting = m.statuses.last(pod)?.containerStatuses?.[0]?.state?.waiting?.message;
+  assert.equal(waiting, `${hook}command 'greet' exited with 2: , message: "no"`);
+});
+
+test('a preStop hook spends the grace period, and sidecars wait for their turn within it', async (t) => {
+  const m = await machine(t);
+  const nap = (seconds: number) => ({ lifecycle: { preStop: { sleep: { seconds } } } });
+  const sidecar = (name: string) => ({ ...app(name), restartPolicy: 'Always' as const });
+  const pod = podOf('p', {
+    initContainers: [sidecar('first'), sidecar('second')],
+    containers: [
+      { ...app('web'), ...nap(10) },
+      { ...app('long'), ...nap(20) },
+    ],
+  });
+  m.workers.set(pod);
+  await m.later(() => m.statuses.last(pod)?.phase === 'Running');
+  m.runtime.calls.length = 0;
+  m.workers.set(deleted(pod, 30));
+  await m.later(() => m.statuses.finished.includes('uid-p'));
+  assert.deepEqual(
+    m.runtime.calls.filter((call) => call.endsWith(' s')),
+    ['stop web/0 within 20 s', 'stop long/0 within 10 s', 'stop second/0 within 10 s', 'stop first/0 within 10 s'],
+  );
+});
+
+test('a hook that takes longer than there is time is cut short, which is no failure', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p', { containers: [{ ...app('web'), lifecycle: { preStop: { sleep: { seconds: 100 } } } }] });
+  m.workers.set(pod);
+  await m.later(() => m.statuses.last(pod)?.phase === 'Running');
+  m.workers.set(deleted(pod, 5));
+  await m.later(() => m.statuses.finished.includes('uid-p'));
+  assert.ok(m.runtime.calls.includes('stop web/0 within 2 s'));
+  assert.ok(!m.events.seen.some((event) => event.includes('FailedPreStopHook')));
+});
+
+test('a probe may have a grace period of its own', async (t) => {
+  const m = await machine(t);
+  m.runtime.onExec = () => ({ exitCode: 1 });
+  const livenessProbe = { exec: { command: ['check'] }, failureThreshold: 1, terminationGracePeriodSeconds: 7 };
+  m.workers.set(podOf('p', { containers: [{ ...app('web'), livenessProbe }] }));
+  await m.later(() => m.runtime.calls.includes('stop web/0 within 7 s'));
+});
+
+test('a container that was ready is ready for a kubelet that starts anew', async (t) => {
+  const m = await machine(t);
+  const probe = { exec: { command: ['check'] }, periodSeconds: 5 };
+  const pod = podOf('p', { containers: [{ ...app('web'), readinessProbe: probe, startupProbe: probe }] });
+  const isReady = (machine: PodMachine) => machine.statuses.last(pod)?.containerStatuses?.[0]?.ready;
+  m.workers.set(pod);
+  await m.later(() => isReady(m) === true);
+  const status = m.statuses.last(pod);
+  await m.stop();
+  m.runtime.calls.length = 0;
+  const again = new PodMachine(m.folder, { before: m });
+  t.after(() => again.stop());
+  again.workers.set({ ...pod, ...(status ? { status } : {}) });
+  await again.until(() => again.statuses.last(pod) !== undefined);
+  assert.equal(isReady(again), true);
+  assert.deepEqual(again.runtime.calls, [], 'before any probe');
+  again.runtime.onExec = () => ({ exitCode: 1 });
+  await again.later(() => isReady(again) === false);
+});
+
+test('all containers start anew when one ends as its rule says', async (t) => {
+  const m = await machine(t);
+  const restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [7] } }];
+  const pod = podOf('p', {
+    initContainers: [app('setup')],
+    containers: [{ ...app('web'), restartPolicy: 'Never' as const, restartPolicyRules }, app('side')],
+  });
+  m.workers.set(pod);
+  await m.until(() => m.runtime.running.includes('setup/0'));
+  m.runtime.exit('setup', 0);
+  await m.until(() => m.runtime.running.length === 2);
+  await m.clock.advance(1000);
+  m.runtime.exit('web', 7);
+  await m.later(() => m.runtime.running.includes('setup/1'));
+  m.runtime.exit('setup', 0);
+  await m.later(() => m.runtime.running.includes('web/1') && m.runtime.running.includes('side/1'));
+});

@@ -4,14 +4,16 @@ import { messageOf } from '@typernetes/base';
 import type { Device, PodSandboxConfig } from '@typernetes/cri';
 import type { PresentImage } from '../images/image-puller.ts';
 import { runHook } from '../lifecycle/hooks.ts';
+import { graceOf } from '../pod/grace.ts';
 import { containerConfig } from '../runtime/container-config.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { writeHostsFile } from '../volumes/hosts-file.ts';
 import { mountsOf } from '../volumes/mounts.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { PodWorkerDeps } from './deps.ts';
-import type { ContainerStart } from './plan.ts';
 import { StartError } from './start-error.ts';
+import type { ContainerStart } from './steps.ts';
+import { stopContainer } from './stop-container.ts';
 
 /** The sandbox to start in, and what was made ready for it. */
 export interface StartContext {
@@ -58,8 +60,8 @@ export async function startContainer(
   } catch (error) {
     if (signal.aborted) throw error;
     deps.events.warning(pod, container, 'FailedPostStartHook', 'PostStartHook failed');
-    deps.events.normal(pod, container, 'Killing', 'FailedPostStartHook');
-    await deps.runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30, { signal });
+    const stopped = { pod, container, record: { id }, podIp: context.ips[0] ?? '' };
+    await stopContainer(stopped, { graceSeconds: graceOf(pod), message: 'FailedPostStartHook', signal }, deps);
     throw new StartError('PostStartHookError', messageOf(error), { cause: error });
   }
 }

@@ -1,39 +1,85 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { isAbort, messageOf } from '@typernetes/base';
+import { type Clock, messageOf } from '@typernetes/base';
 import { isRuntimeNotFound } from '@typernetes/cri';
 import { runHook } from '../lifecycle/hooks.ts';
 import type { PodContainer } from '../pod/containers.ts';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { PodWorkerDeps } from './deps.ts';
 
-/** However long a preStop hook took, the program gets this long to end by itself. */
+/** However long the hook and the wait took, the program gets this long to end by itself. */
 const minGraceSeconds = 2;
 
-/** Ends one container gracefully: preStop hook, stop signal, and after the grace period the kill. Idempotent. */
-export async function stopContainer(
-  target: { pod: Pod; container: PodContainer; record: ContainerRecord; podIp: string },
-  options: { graceSeconds: number; message: string; signal: AbortSignal },
-  deps: PodWorkerDeps,
-): Promise<void> {
+export interface StopTarget {
+  readonly pod: Pod;
+  readonly container: PodContainer;
+  readonly record: Pick<ContainerRecord, 'id'>;
+  readonly podIp: string;
+}
+
+export interface StopOptions {
+  readonly graceSeconds: number;
+  /** The event's. */
+  readonly message: string;
+  /** Settles when it is the container's turn; what it waits counts as grace spent. */
+  readonly turn?: Promise<unknown> | undefined;
+  readonly signal: AbortSignal;
+}
+
+export type StopDeps = Pick<PodWorkerDeps, 'runtime' | 'clock' | 'events' | 'log'>;
+
+/**
+ * Ends one container gracefully: preStop hook, its turn, stop signal, and after the grace period the kill. Whole seconds that hook and
+ * turn have taken are taken off the grace period. Idempotent.
+ */
+export async function stopContainer(target: StopTarget, options: StopOptions, deps: StopDeps): Promise<void> {
   const { pod, container, record } = target;
   deps.events.normal(pod, container, 'Killing', options.message);
   let remaining = options.graceSeconds;
-  const preStop = container.spec.lifecycle?.preStop;
-  if (preStop && remaining > 0) {
+  const spend = async (deed: (limit: AbortSignal) => Promise<unknown>): Promise<void> => {
     const start = deps.clock.monotonic();
-    const limit = AbortSignal.any([options.signal, AbortSignal.timeout(remaining * 1000)]);
-    try {
-      await runHook(preStop, { ...target, containerId: record.id }, { ...deps, signal: limit });
-    } catch (error) {
-      if (options.signal.aborted) throw error;
-      deps.events.warning(pod, container, 'FailedPreStopHook', 'PreStopHook failed');
-      if (!isAbort(error, limit)) deps.log.warn('The preStop hook failed', { error: messageOf(error) });
-    }
-    remaining = Math.max(Math.floor(remaining - (deps.clock.monotonic() - start) / 1000), minGraceSeconds);
-  }
+    await within(remaining * 1000, deed, { clock: deps.clock, signal: options.signal });
+    remaining -= Math.floor((deps.clock.monotonic() - start) / 1000);
+  };
+  if (container.spec.lifecycle?.preStop && remaining > 0) await spend((limit) => preStop(target, deps, limit));
+  const { turn } = options;
+  if (turn && remaining > 0) await spend(() => turn);
+  options.signal.throwIfAborted();
   try {
-    await deps.runtime.stopContainer(record.id, remaining, { signal: options.signal });
+    await deps.runtime.stopContainer(record.id, Math.max(remaining, minGraceSeconds), { signal: options.signal });
   } catch (error) {
     if (!isRuntimeNotFound(error)) throw error;
+  }
+}
+
+/** Never rejects: a hook that fails does not keep the container alive. One that is cut short by `limit` has not failed. */
+async function preStop(target: StopTarget, deps: StopDeps, limit: AbortSignal): Promise<void> {
+  const { pod, container, record } = target;
+  const handler = container.spec.lifecycle?.preStop;
+  if (!handler) return;
+  try {
+    await runHook(handler, { ...target, containerId: record.id }, { ...deps, signal: limit });
+  } catch (error) {
+    if (limit.aborted) return;
+    deps.events.warning(pod, container, 'FailedPreStopHook', 'PreStopHook failed');
+    deps.log.warn('The preStop hook failed', { container: container.spec.name, error: messageOf(error) });
+  }
+}
+
+/** Waits for the deed, but not longer than `ms`, and not when `signal` aborts; the deed is then told by its own signal. */
+async function within(
+  ms: number,
+  deed: (limit: AbortSignal) => Promise<unknown>,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  const over = new AbortController();
+  const limit = AbortSignal.any([signal, over.signal]);
+  const cancel = clock.after(ms, () => over.abort());
+  const ended = Promise.withResolvers<void>();
+  limit.addEventListener('abort', () => ended.resolve(), { once: true });
+  if (limit.aborted) ended.resolve();
+  try {
+    await Promise.race([deed(limit), ended.promise]);
+  } finally {
+    cancel();
   }
 }

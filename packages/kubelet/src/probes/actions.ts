@@ -18,44 +18,109 @@ export function portNumber(container: Container, port: number | string): number 
   return found;
 }
 
-/** Asks as a probe does: no redirect to another host, no verification of certificates. Rejects when no answer came in time. */
-export function httpAction(
+const version = kubernetesVersion.slice(1).split('.', 2).join('.');
+
+/** How probes introduce themselves. */
+export const probeAgent = `kube-probe/${version}`;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+interface HttpOptions {
+  readonly podIp: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Who asks. */
+  readonly agent: 'kube-probe' | 'kube-lifecycle';
+}
+
+/** So many requests for one answer, as Go's client. */
+const maxRequests = 10;
+
+/**
+ * Asks as a probe or a hook does, without verification of certificates. Redirects are followed as long as they stay on the host: one
+ * that leads elsewhere is the answer. Rejects when no answer came in time.
+ */
+export async function httpAction(
   container: Container,
   action: HTTPGetAction,
-  options: { podIp: string; timeoutMs: number; signal: AbortSignal },
-): Promise<{ status: number; body: string }> {
-  const host = action.host || options.podIp;
-  const secure = action.scheme?.toUpperCase() === 'HTTPS';
-  const headers: Record<string, string> = {
-    'User-Agent': `kube-probe/${kubernetesVersion.slice(1).split('.', 2).join('.')}`,
-    Accept: '*/*',
-  };
-  for (const { name, value } of action.httpHeaders ?? []) headers[name] = value;
-  const port = portNumber(container, action.port);
+  options: HttpOptions,
+): Promise<HttpAnswer> {
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const signal = AbortSignal.any([options.signal, timeout]);
+  const first = urlOf(container, action, options.podIp);
+  let url = first;
+  for (let requests = 0; requests < maxRequests; requests++) {
+    const answer = await get(url, headersOf(action, options.agent), signal).catch((error: Error) => {
+      const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+      throw new Error(`Get "${url}": ${timeout.aborted ? late : dialText(error, url.hostname, portOf(url))}`);
+    });
+    const next = isRedirect(answer.status) && answer.location ? new URL(answer.location, url) : undefined;
+    if (!next || next.hostname !== first.hostname) return answer;
+    url = next;
+  }
+  throw new Error(`Get "${url}": stopped after ${maxRequests} redirects`);
+}
+
+const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+
+const portOf = (url: URL): number => Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+
+/** What a probe asks. */
+export function urlOf(container: Container, action: HTTPGetAction, podIp: string): URL {
+  const host = action.host || podIp;
+  const scheme = action.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
   const path = action.path?.startsWith('/') === false ? `/${action.path}` : (action.path ?? '/');
-  const target = { host, port, path, headers, method: 'GET' };
+  const port = portNumber(container, action.port);
+  return new URL(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`);
+}
+
+type Headers = Record<string, string | string[]>;
+
+/** The pod's own headers go before ours; one that it names twice is sent twice. */
+export function headersOf(action: HTTPGetAction, agent: string): Headers {
+  const own = Map.groupBy(action.httpHeaders ?? [], ({ name }) => name.toLowerCase());
+  const headers: Headers = {};
+  for (const [name, value] of [
+    ['User-Agent', `${agent}/${version}`],
+    ['Accept', '*/*'],
+  ] as const)
+    if (!own.has(name.toLowerCase())) headers[name] = value;
+  for (const entries of own.values()) {
+    const values = entries.map(({ value }) => value);
+    const [first = ''] = values;
+    const { name } = entries[0] as { name: string };
+    // An empty one says that not even ours is wanted.
+    if (first !== '' || !['user-agent', 'accept'].includes(name.toLowerCase()))
+      headers[name] = values.length === 1 ? first : values;
+  }
+  return headers;
+}
+
+function get(url: URL, headers: Headers, signal: AbortSignal): Promise<HttpAnswer & { location: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const timeout = AbortSignal.timeout(options.timeoutMs);
-    const signal = AbortSignal.any([options.signal, timeout]);
-    const call = secure
-      ? httpsRequest({ ...target, agent: secureAgent, signal })
-      : httpRequest({ ...target, agent: false, signal });
-    const url = `${secure ? 'https' : 'http'}://${host}:${port}${path}`;
-    const fail = (error: Error): void =>
-      reject(
-        new Error(
-          `Get "${url}": ${timeout.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : dialText(error, host, port)}`,
-        ),
-      );
-    call.on('error', fail);
+    const options = { method: 'GET', headers, signal } as const;
+    const call =
+      url.protocol === 'https:'
+        ? httpsRequest(url, { ...options, agent: secureAgent })
+        : httpRequest(url, { ...options, agent: false });
+    call.on('error', reject);
     call.on('response', (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {
         if (body.length < maxBodyBytes) body += text;
       });
-      response.on('error', fail);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: body.slice(0, maxBodyBytes) }));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          body: body.slice(0, maxBodyBytes),
+          location: response.headers.location,
+        }),
+      );
     });
     call.end();
   });

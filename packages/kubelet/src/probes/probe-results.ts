@@ -12,6 +12,9 @@ export interface ProbeState {
 
 export const freshState: ProbeState = { outcome: 'unknown', run: 0, last: undefined };
 
+/** Of a probe that had passed before anybody remembers. */
+export const passedState: ProbeState = { outcome: 'success', run: 0, last: undefined };
+
 /** Takes in one answer: the outcome turns once the threshold of equal answers in a row is reached. */
 export function afterAnswer(state: ProbeState, passed: boolean, probe: Probe): ProbeState {
   const run = state.last === passed ? state.run + 1 : 1;

@@ -1,13 +1,13 @@
 import type { Pod, Probe } from '@typernetes/api/core/v1';
-import { type Clock, type Logger, messageOf, type Random } from '@typernetes/base';
-import { type ContainerRuntime, runtimeCodeOf } from '@typernetes/cri';
+import type { Clock, Logger, Random } from '@typernetes/base';
+import type { ContainerRuntime } from '@typernetes/cri';
 import { aborted } from '../lifecycle/aborted.ts';
 import type { PodContainer } from '../pod/containers.ts';
-import type { ProbeVerdicts } from '../pod-worker/plan.ts';
+import type { ProbeVerdicts } from '../pod-worker/steps.ts';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
-import { httpAction, portNumber, tcpAction } from './actions.ts';
-import { afterAnswer, freshState, type ProbeKind, type ProbeState, probeOf } from './probe-results.ts';
+import { askProbe } from './ask.ts';
+import { afterAnswer, freshState, type ProbeKind, type ProbeState, passedState, probeOf } from './probe-results.ts';
 
 export interface ProberDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;
@@ -28,10 +28,14 @@ interface Watched {
   readonly stop: AbortController;
 }
 
-interface Answer {
-  readonly passed: boolean | undefined;
-  readonly message: string;
+/** What was reported of a container before: the kubelet may have been started anew since. */
+export interface Reported {
+  readonly ready: boolean;
+  readonly started: boolean;
 }
+
+/** How often a probe that cannot be asked is tried at once. */
+const maxTries = 3;
 
 const kinds = ['startup', 'liveness', 'readiness'] as const;
 const titles = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' } as const;
@@ -53,15 +57,22 @@ export class Prober implements ProbeVerdicts {
     for (const id of [...this.#watched.keys()]) this.#drop(id);
   }
 
-  /** Probes exactly these running containers of the pod from now on. */
-  watch(pod: Pod, running: readonly { container: PodContainer; record: ContainerRecord }[], podIp: string): void {
+  /**
+   * Probes exactly these running containers of the pod from now on. One that was reported as ready or started before the kubelet began to
+   * watch it goes on being that until its probes say otherwise.
+   */
+  watch(
+    pod: Pod,
+    running: readonly { container: PodContainer; record: ContainerRecord; reported?: Reported | undefined }[],
+    podIp: string,
+  ): void {
     const wanted = new Set(running.map(({ record }) => record.id));
     for (const [id, watched] of this.#watched)
       if (watched.pod.metadata.uid === pod.metadata.uid && !wanted.has(id)) this.#drop(id);
-    for (const { container, record } of running) {
+    for (const { container, record, reported } of running) {
       const present = kinds.filter((kind) => probeOf(container.spec, kind));
       if (present.length === 0 || this.#watched.has(record.id)) continue;
-      const states = new Map<ProbeKind, ProbeState>(present.map((kind) => [kind, freshState]));
+      const states = new Map(present.map((kind) => [kind, firstState(kind, reported)]));
       const watched = { pod, container, record, podIp, states, stop: new AbortController() };
       this.#watched.set(record.id, watched);
       for (const kind of present) this.#loop(watched, kind);
@@ -104,6 +115,7 @@ export class Prober implements ProbeVerdicts {
   async #probeForever(watched: Watched, kind: ProbeKind): Promise<void> {
     const { clock, random } = this.#deps;
     const { signal } = watched.stop;
+    if (kind === 'startup' && this.started(watched.record.id)) return;
     const probe = probeOf(watched.container.spec, kind) as Probe;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
     const dueMs = watched.record.startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
@@ -124,57 +136,31 @@ export class Prober implements ProbeVerdicts {
   }
 
   async #probeOnce(watched: Watched, kind: ProbeKind, probe: Probe): Promise<void> {
-    const answer = await this.#ask(watched, probe);
-    if (watched.stop.signal.aborted) return;
-    if (answer.passed === undefined) {
-      const message = `${titles[kind]} probe errored and resulted in unknown state: ${answer.message}`;
-      this.#deps.events.warning(watched.pod, watched.container, 'Unhealthy', message);
+    const { events, onChange, runtime } = this.#deps;
+    const { pod, container, record, podIp, stop } = watched;
+    const target = { container: container.spec, containerId: record.id, podIp };
+    const options = { runtime, signal: stop.signal };
+    let answer = await askProbe(target, probe, options);
+    for (let tries = 1; answer.result === 'error' && tries < maxTries; tries++)
+      answer = await askProbe(target, probe, options);
+    if (stop.signal.aborted) return;
+    const { result, message } = answer;
+    if (result === 'error') {
+      const text = `${titles[kind]} probe errored and resulted in unknown state: ${message}`;
+      events.warning(pod, container, 'Unhealthy', text);
       return;
     }
     const before = watched.states.get(kind) ?? freshState;
-    const after = afterAnswer(before, answer.passed, probe);
+    const after = afterAnswer(before, result !== 'failure', probe);
     watched.states.set(kind, after);
-    if (!answer.passed) {
-      const message = `${titles[kind]} probe failed: ${answer.message}`;
-      this.#deps.events.warning(watched.pod, watched.container, 'Unhealthy', message);
-    }
-    if (after.outcome !== before.outcome) this.#deps.onChange(watched.pod.metadata.uid);
+    if (result === 'failure') events.warning(pod, container, 'Unhealthy', `${titles[kind]} probe failed: ${message}`);
+    if (result === 'warning')
+      events.warning(pod, container, 'ProbeWarning', `${titles[kind]} probe warning: ${message}`);
+    if (after.outcome !== before.outcome) onChange(pod.metadata.uid);
   }
+}
 
-  /** The probe's answer; without a verdict when it could not be asked at all, which counts for nothing. */
-  async #ask(watched: Watched, probe: Probe): Promise<Answer> {
-    const { spec } = watched.container;
-    const { podIp } = watched;
-    const { signal } = watched.stop;
-    const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
-    try {
-      if (probe.httpGet) {
-        const { status, body } = await httpAction(spec, probe.httpGet, { podIp, timeoutMs, signal });
-        const passed = status >= 200 && status < 400;
-        return { passed, message: passed ? body : `HTTP probe failed with statuscode: ${status}` };
-      }
-      if (probe.tcpSocket) {
-        const port = portNumber(spec, probe.tcpSocket.port);
-        await tcpAction({ host: probe.tcpSocket.host || podIp, port, timeoutMs, signal });
-        return { passed: true, message: '' };
-      }
-      if (probe.exec) return await this.#exec(watched, probe.exec.command ?? [], timeoutMs);
-      throw new Error(`missing probe handler for ${watched.pod.metadata.name}:${spec.name}`);
-    } catch (error) {
-      return { passed: false, message: messageOf(error) };
-    }
-  }
-
-  async #exec(watched: Watched, cmd: readonly string[], timeoutMs: number): Promise<Answer> {
-    try {
-      const { exitCode, stdout, stderr } = await this.#deps.runtime.execSync(
-        { containerId: watched.record.id, cmd, timeoutSeconds: timeoutMs / 1000 },
-        { signal: watched.stop.signal },
-      );
-      return { passed: exitCode === 0, message: Buffer.concat([stdout, stderr]).toString().slice(0, 10_240) };
-    } catch (error) {
-      if (runtimeCodeOf(error) !== 'DeadlineExceeded') return { passed: undefined, message: messageOf(error) };
-      return { passed: false, message: `command timed out: "${cmd.join(' ')}" timed out after ${timeoutMs / 1000}s` };
-    }
-  }
+function firstState(kind: ProbeKind, reported: Reported | undefined): ProbeState {
+  const passed = kind === 'startup' ? reported?.started : kind === 'readiness' && reported?.ready;
+  return passed ? passedState : freshState;
 }

@@ -18,61 +18,76 @@ export interface ContainerSight {
   readonly stopping: boolean;
 }
 
-/** The statuses of the containers of one part of the pod, in the order of the spec. */
+/** The statuses of the containers of one part of the pod: init containers in the order of the spec, others by name. */
 export function containerStatuses(
   pod: Pod,
   containers: readonly PodContainer[],
-  record: PodRecord,
-  sight: ContainerSight,
+  seen: { record: PodRecord; sight: ContainerSight; previous: readonly ContainerStatus[] },
 ): ContainerStatus[] {
   const hasInit = (pod.spec?.initContainers ?? []).length > 0;
-  return containers.map((container) => {
-    const lives = record.containers.filter(({ name }) => name === container.spec.name);
-    return statusOf(container, lives, sight, defaultWaiting(container.kind, hasInit));
+  const deleted = pod.metadata.deletionTimestamp !== undefined;
+  const statuses = containers.map((container) => {
+    const lives = seen.record.containers.filter(({ name }) => name === container.spec.name);
+    const own = lives.length > 0 ? statusOf(container, lives, seen.sight) : undefined;
+    if (own) return own;
+    const before = seen.previous.find(({ name }) => name === container.spec.name);
+    const waiting = seen.sight.waiting.get(container.spec.name) ?? { reason: defaultWaiting(container.kind, hasInit) };
+    return withoutRecord(container, before, { waiting, deleted });
   });
+  const inOrder = containers[0]?.kind === 'init' || containers[0]?.kind === 'sidecar';
+  return inOrder ? statuses : statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function defaultWaiting(kind: ContainerKind, hasInit: boolean): string {
   return hasInit && kind !== 'ephemeral' ? 'PodInitializing' : 'ContainerCreating';
 }
 
+/** Of a container that the runtime knows nothing of: not started yet, or gone from the runtime behind our back. */
+function withoutRecord(
+  { spec, kind }: PodContainer,
+  before: ContainerStatus | undefined,
+  { waiting, deleted }: { waiting: { reason: string; message?: string }; deleted: boolean },
+): ContainerStatus {
+  if (before?.state?.terminated) return before;
+  const vanished = before?.state?.running !== undefined && !before.lastState?.terminated;
+  const message = 'The container could not be located when the pod was deleted.  The container used to be Running';
+  return {
+    name: spec.name,
+    state: { waiting: { ...waiting } },
+    lastState: vanished
+      ? { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message } }
+      : (before?.lastState ?? {}),
+    ready: false,
+    restartCount: (before?.restartCount ?? 0) + (vanished && !deleted ? 1 : 0),
+    image: spec.image ?? '',
+    imageID: '',
+    ...(kind === 'ephemeral' ? {} : { started: false }),
+  };
+}
+
 function statusOf(
   { spec, kind }: PodContainer,
   lives: readonly ContainerRecord[],
   sight: ContainerSight,
-  waitingReason: string,
-): ContainerStatus {
+): ContainerStatus | undefined {
   const [current, previous] = lives;
+  if (!current) return undefined;
   const waiting = sight.waiting.get(spec.name);
-  if (!current) {
-    return {
-      name: spec.name,
-      state: { waiting: waiting ? { ...waiting } : { reason: waitingReason } },
-      lastState: {},
-      ready: false,
-      restartCount: 0,
-      image: spec.image ?? '',
-      imageID: '',
-      started: false,
-    };
-  }
-  const state = stateOf(current, sight.runtimeName);
   const waits = waiting !== undefined && current.state !== 'running' && !sight.stopping;
   const last = waits ? current : previous;
+  const running = current.state === 'running';
   const ready =
-    kind === 'init'
-      ? current.state === 'exited' && current.exitCode === 0
-      : current.state === 'running' && sight.ready(current);
+    kind === 'init' ? current.state === 'exited' && current.exitCode === 0 : running && sight.ready(current);
   return {
     name: spec.name,
-    state: waits ? { waiting: { ...waiting } } : state,
+    state: waits ? { waiting: { ...waiting } } : stateOf(current, sight.runtimeName),
     lastState: last && last.state === 'exited' ? stateOf(last, sight.runtimeName) : {},
-    ready,
+    ready: kind !== 'ephemeral' && ready,
     restartCount: current.attempt,
     image: current.image || (spec.image ?? ''),
     imageID: current.imageId,
     containerID: `${sight.runtimeName}://${current.id}`,
-    started: current.state === 'running' && sight.started(current),
+    ...(kind === 'ephemeral' ? {} : { started: running && sight.started(current) }),
   };
 }
 

@@ -41,3 +41,40 @@ test('a container between two lives counts by its last', () => {
   const regular = [status('c', { waiting: { reason: 'CrashLoopBackOff' } }, ended(1))];
   assert.equal(phaseOf({ containers: [{ name: 'c' }] }, { init: [], regular }, false), 'Running');
 });
+
+test('init containers hold the pod back, fail it, or are tried again', () => {
+  const phase = (init: ContainerState, policy: 'Always' | 'Never', web = waiting): string =>
+    phaseOf(
+      { initContainers: [{ name: 'i' }], containers: [{ name: 'c' }], restartPolicy: policy },
+      { init: [status('i', init)], regular: [status('c', web)] },
+      false,
+    );
+  assert.equal(phase(running, 'Always'), 'Pending');
+  assert.equal(phase(ended(1), 'Always'), 'Pending');
+  assert.equal(phase(ended(1), 'Never'), 'Failed');
+  assert.equal(phase(running, 'Always', ended(0)), 'Pending', 'in a new sandbox');
+  assert.equal(phase(ended(0), 'Always', running), 'Running');
+});
+
+test('a sidecar keeps a pod running whose work is done, and does not fail it afterwards', () => {
+  const spec = {
+    initContainers: [{ name: 's', restartPolicy: 'Always' as const }],
+    containers: [{ name: 'c' }],
+    restartPolicy: 'Never' as const,
+  };
+  const regular = [status('c', ended(0))];
+  const phase = (sidecar: ContainerStatus): string => phaseOf(spec, { init: [sidecar], regular }, false);
+  assert.equal(phase({ ...status('s', running), started: true }), 'Running');
+  assert.equal(phase(status('s', ended(137))), 'Succeeded');
+});
+
+test('a container with a policy of its own decides whether its pod goes on', () => {
+  const phase = (restartPolicy: 'Always' | 'Never'): string =>
+    phaseOf(
+      { containers: [{ name: 'c', restartPolicy }], restartPolicy: 'Never' },
+      { init: [], regular: [status('c', ended(1))] },
+      false,
+    );
+  assert.equal(phase('Always'), 'Running');
+  assert.equal(phase('Never'), 'Failed');
+});

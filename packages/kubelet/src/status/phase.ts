@@ -1,71 +1,96 @@
 import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
+import { restartsAfter } from '../pod/restart-policy.ts';
 
 export type Phase = NonNullable<NonNullable<Pod['status']>['phase']>;
+type Spec = NonNullable<Pod['spec']>;
 
+/** How many containers are how; sidecars count as far as they run or wait. */
 interface Counts {
+  pendingInit: number;
+  pendingSidecars: number;
+  failedInit: number;
   waiting: number;
   running: number;
+  stopped: number;
   succeeded: number;
-  failed: number;
+  /** Of the stopped: those that will start again. */
+  restarting: number;
 }
 
 /**
- * The pod's phase from its containers' statuses (upstream: getPhase). Sidecars count only as far as they hold back the others; with
- * restart policy Always a pod that has run once stays Running unless `terminal` says that nothing is restarted any more.
+ * The pod's phase from its containers' statuses (upstream: getPhase). A pod of which something will start again stays Running unless
+ * `terminal` says that nothing is restarted any more.
  */
 export function phaseOf(
-  spec: NonNullable<Pod['spec']>,
+  spec: Spec,
   statuses: { init: readonly ContainerStatus[]; regular: readonly ContainerStatus[] },
   terminal: boolean,
 ): Phase {
-  const byName = new Map([...statuses.init, ...statuses.regular].map((status) => [status.name, status]));
-  let pendingInit = 0;
-  let failedInit = 0;
-  for (const container of spec.initContainers ?? []) {
-    const status = byName.get(container.name);
-    if (container.restartPolicy === 'Always') {
-      if (!status?.started && !status?.state?.terminated) pendingInit++;
-      continue;
-    }
-    const ended = status?.state?.terminated ?? status?.lastState?.terminated;
-    const waitsAfterFailure = status?.state?.waiting && status.lastState?.terminated;
-    if (!status || status.state?.running || !ended) pendingInit++;
-    else if (ended.exitCode !== 0) {
-      if (spec.restartPolicy === 'Never' && !waitsAfterFailure) failedInit++;
-      else pendingInit++;
-    }
-  }
-  const counts = count(spec, byName);
-  if (failedInit > 0 && spec.restartPolicy === 'Never') return 'Failed';
-  const started = counts.running + counts.succeeded + counts.failed > 0;
-  if (pendingInit > 0 && !terminal && !started) return 'Pending';
-  if (counts.waiting > 0 && !terminal) return 'Pending';
+  const counts = count(spec, statuses);
+  if (counts.failedInit > 0) return 'Failed';
+  const initialized = statuses.regular.some(hasStarted);
+  const pending = counts.pendingInit > 0 || (counts.pendingSidecars > 0 && !initialized) || counts.waiting > 0;
+  if (pending) return terminal ? 'Failed' : 'Pending';
   if (counts.running > 0) return 'Running';
-  if (counts.waiting === 0 && started) {
-    if (spec.restartPolicy === 'Always' || spec.restartPolicy === undefined) {
-      if (!terminal) return 'Running';
-      return counts.failed === 0 ? 'Succeeded' : 'Failed';
-    }
-    if (counts.failed === 0) return 'Succeeded';
-    if (terminal || spec.restartPolicy === 'Never') return 'Failed';
-    return 'Running';
-  }
-  return terminal ? 'Failed' : 'Pending';
+  if (counts.stopped === 0) return terminal ? 'Failed' : 'Pending';
+  if (!terminal && counts.restarting > 0) return 'Running';
+  return counts.stopped === counts.succeeded ? 'Succeeded' : 'Failed';
 }
 
-function count(spec: NonNullable<Pod['spec']>, byName: ReadonlyMap<string, ContainerStatus>): Counts {
-  const counts: Counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 };
-  const ended = (exitCode: number): void => {
-    if (exitCode === 0) counts.succeeded++;
-    else counts.failed++;
+/** Whether the container runs or has run, as far as its status tells. */
+function hasStarted({ state, lastState, started }: ContainerStatus): boolean {
+  return Boolean(started || state?.running || state?.terminated || lastState?.terminated);
+}
+
+function count(
+  spec: Spec,
+  { init, regular }: { init: readonly ContainerStatus[]; regular: readonly ContainerStatus[] },
+): Counts {
+  const counts: Counts = {
+    pendingInit: 0,
+    pendingSidecars: 0,
+    failedInit: 0,
+    waiting: 0,
+    running: 0,
+    stopped: 0,
+    succeeded: 0,
+    restarting: 0,
   };
-  for (const { name } of spec.containers) {
-    const status = byName.get(name);
-    if (status?.state?.running) counts.running++;
-    else if (status?.state?.terminated) ended(status.state.terminated.exitCode);
+  for (const container of spec.initContainers ?? []) {
+    const status = init.find(({ name }) => name === container.name);
+    if (container.restartPolicy === 'Always') countSidecar(counts, status);
+    else {
+      const ended = status?.state?.terminated ?? (status?.state?.waiting && status.lastState?.terminated);
+      if (!ended) counts.pendingInit++;
+      // One that is tried again holds the pod back; one that is not has failed it.
+      else if (ended.exitCode !== 0) {
+        if (restartsAfter(container, spec, ended.exitCode)) counts.pendingInit++;
+        else counts.failedInit++;
+      }
+    }
+  }
+  for (const container of spec.containers) {
+    const { state, lastState } = regular.find(({ name }) => name === container.name) ?? {};
     // Between two lives: what counts is the last one.
-    else if (status?.state?.waiting && status.lastState?.terminated) ended(status.lastState.terminated.exitCode);
-    else counts.waiting++;
+    const ended = state?.terminated ?? lastState?.terminated;
+    if (state?.running) counts.running++;
+    else if (!ended) counts.waiting++;
+    else {
+      counts.stopped++;
+      if (ended.exitCode === 0) counts.succeeded++;
+      if (restartsAfter(container, spec, ended.exitCode)) counts.restarting++;
+    }
   }
   return counts;
+}
+
+/** One that has ended does not count: the pod does not wait for it. */
+function countSidecar(counts: Counts, status: ContainerStatus | undefined): void {
+  if (status?.state?.running) {
+    counts.running++;
+    if (!status.started) counts.pendingSidecars++;
+  } else if (!status?.state?.terminated && !status?.lastState?.terminated) {
+    counts.pendingSidecars++;
+    counts.waiting++;
+  }
 }

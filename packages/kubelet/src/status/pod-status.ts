@@ -1,4 +1,4 @@
-import type { Pod, PodCondition, PodStatus } from '@typernetes/api/core/v1';
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import { containersOf } from '../pod/containers.ts';
 import { qosOf } from '../pod/qos.ts';
@@ -6,6 +6,7 @@ import { usableSandbox } from '../pod-worker/plan.ts';
 import type { PodRecord } from '../runtime/pod-record.ts';
 import { conditionsOf } from './conditions.ts';
 import { type ContainerSight, containerStatuses } from './container-status.ts';
+import { withoutOpenEnds } from './open-ends.ts';
 import { phaseOf } from './phase.ts';
 
 export interface PodSight extends ContainerSight {
@@ -24,16 +25,17 @@ export interface PodSight extends ContainerSight {
 /** The status of a pod from what the runtime has of it. Pure: the same sight yields the same status. */
 export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStatus {
   const containers = containersOf(pod);
-  const part = (...kinds: string[]) =>
-    containerStatuses(
-      pod,
-      containers.filter((c) => kinds.includes(c.kind)),
-      record,
-      sight,
-    );
-  const init = part('init', 'sidecar');
-  const regular = part('regular');
-  const ephemeral = part('ephemeral');
+  const part = (previous: readonly ContainerStatus[] | undefined, ...kinds: string[]): ContainerStatus[] => {
+    const chosen = containers.filter((c) => kinds.includes(c.kind));
+    return containerStatuses(pod, chosen, { record, sight, previous: previous ?? [] });
+  };
+  const before = sight.previous ?? pod.status;
+  const seen = {
+    init: part(before?.initContainerStatuses, 'init', 'sidecar'),
+    regular: part(before?.containerStatuses, 'regular'),
+  };
+  const { init, regular } = sight.terminal ? withoutOpenEnds(seen) : seen;
+  const ephemeral = part(before?.ephemeralContainerStatuses, 'ephemeral');
   const spec = pod.spec ?? { containers: [] };
   const previousPhase = sight.previous?.phase;
   const settled = previousPhase === 'Failed' || previousPhase === 'Succeeded' ? previousPhase : undefined;
@@ -46,12 +48,12 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: withTransitionTimes([...conditions, ...disruptionOf(sight)], current, sight.now),
-    ...(sight.verdict ? { reason: sight.verdict.reason, message: sight.verdict.message } : {}),
+    ...(sight.verdict ? { reason: sight.verdict.reason, message: sight.verdict.message } : reasonOf(phase, before)),
     ...(sight.hostIps[0] ? { hostIP: sight.hostIps[0], hostIPs: sight.hostIps.map((ip) => ({ ip })) } : {}),
     ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     startTime: sight.previous?.startTime ?? pod.status?.startTime ?? timestamp(sight.startTime),
-    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
-    containerStatuses: regular,
+    ...(init.length > 0 ? { initContainerStatuses: [...init] } : {}),
+    containerStatuses: [...regular],
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: qosOf(pod),
   };
@@ -66,6 +68,13 @@ function disruptionOf({ verdict }: PodSight): readonly Omit<PodCondition, 'lastT
 /** A pod that has ended keeps the addresses that it had. */
 function lastIps(previous: PodStatus | undefined): readonly string[] {
   return (previous?.podIPs ?? []).map(({ ip }) => ip);
+}
+
+/** Why the pod is in its phase is said as long as it stays in it. */
+function reasonOf(phase: string, previous: PodStatus | undefined): { reason?: string; message?: string } {
+  if (previous?.phase !== phase) return {};
+  const { reason, message } = previous;
+  return { ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
 }
 
 function withTransitionTimes(
