@@ -63,7 +63,7 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
     );
     const disruption = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
     assert.equal(disruption?.reason, 'TerminationByKubelet');
-    assert.ok(machine.runtime.calls.includes('stop web/0 within 1 s'));
+    assert.ok(machine.runtime.calls.includes('stop web/0 within 2 s'));
 
     await manager.look(signal);
     await machine.until(() => machine.runtime.running.length === 1);
