@@ -30,7 +30,7 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'integration',
-    pattern: ['{packages,apps}/*/src/**/*.itest.ts', 'test/integration/**/*.test.ts'],
+    pattern: ['{packages,apps}/*/src/**/*.itest.ts', 'test/integration/**/*.test.ts', 'examples/**/*.test.ts'],
     concurrency: 2,
     isolated: true,
     secondRuns: 3,
