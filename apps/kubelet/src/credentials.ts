@@ -6,9 +6,10 @@ import {
   loadKubeconfig,
   resolveContext,
   singleContext,
+  transportOptions,
   writeKubeconfig,
 } from '@typernetes/client';
-import { requestClientCertificate, userAgent } from '@typernetes/kubelet';
+import { lifeOf, requestClientCertificate, userAgent } from '@typernetes/kubelet';
 
 /**
  * The kubeconfig to work with: the one at `file` or, where there is none yet, one made from a certificate that the cluster signs for the
@@ -19,8 +20,9 @@ export async function nodeKubeconfig(
   nodeName: string,
   deps: { clock: Clock; log: Logger; signal: AbortSignal },
 ): Promise<Kubeconfig> {
-  if (existsSync(files.kubeconfig)) return loadKubeconfig(files.kubeconfig);
-  if (files.bootstrap === '') return loadKubeconfig(files.kubeconfig);
+  if (existsSync(files.kubeconfig) && !(files.bootstrap !== '' && hasExpired(files.kubeconfig, deps.clock)))
+    return loadKubeconfig(files.kubeconfig);
+  if (files.bootstrap === '' || !existsSync(files.bootstrap)) return loadKubeconfig(files.kubeconfig);
   const bootstrap = loadKubeconfig(files.bootstrap);
   const client = clientFromKubeconfig(bootstrap, { userAgent });
   const certificate = await requestClientCertificate(nodeName, files.certDir, { client, ...deps });
@@ -35,4 +37,11 @@ export async function nodeKubeconfig(
     }),
   );
   return loadKubeconfig(files.kubeconfig);
+}
+
+/** Whether the node was away for so long that its certificate is good for nothing any more. */
+function hasExpired(kubeconfig: string, clock: Clock): boolean {
+  const { tls } = transportOptions(resolveContext(loadKubeconfig(kubeconfig)));
+  const life = lifeOf(tls?.cert);
+  return life !== undefined && life.notAfter <= clock.now();
 }

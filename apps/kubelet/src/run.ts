@@ -10,13 +10,7 @@ import {
   systemRandom,
   version,
 } from '@typernetes/base';
-import {
-  type ApiClient,
-  clientFromKubeconfig,
-  type EventRecorder,
-  eventRecorder,
-  sharedInformers,
-} from '@typernetes/client';
+import { type ApiClient, type EventRecorder, eventRecorder, sharedInformers } from '@typernetes/client';
 import { type ContainerRuntime, connectRuntime } from '@typernetes/cri';
 import {
   Access,
@@ -28,12 +22,12 @@ import {
   defaultNodeName,
   type Kubelet,
   KubeletServer,
+  NodeCpuReader,
   NodeLease,
   NodeReporter,
   nodeAddresses,
   readConfiguration,
   readMachine,
-  userAgent,
   validateConfiguration,
 } from '@typernetes/kubelet';
 import {
@@ -45,6 +39,7 @@ import {
   parseDuration,
   parseFlags,
 } from '@typernetes/process';
+import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
 import { flags as specs } from './flags.ts';
 import { parseTaints } from './taints.ts';
@@ -127,14 +122,16 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
   };
   if (flags.kubeconfig === '') {
     const kubelet = await createKubelet({ ...base, recorder: logRecorder(log), api: undefined });
-    return [kubelet, ...(await servers(setting, kubelet, undefined))];
+    return [kubelet, ...(await servers(setting, kubelet, { client: undefined, cpus: machine.cpus }))];
   }
   const files = {
     kubeconfig: flags.kubeconfig,
     bootstrap: flags['bootstrap-kubeconfig'],
     certDir: flags['cert-dir'],
   };
-  const client = clientFromKubeconfig(await nodeKubeconfig(files, nodeName, { clock, log, signal }), { userAgent });
+  const certificates: CertificateSetting = { ...setting, certDir: flags['cert-dir'], random: systemRandom };
+  const kubeconfig = await nodeKubeconfig(files, nodeName, { clock, log, signal });
+  const { client, parts: rotation } = await nodeClient(kubeconfig, certificates);
   const informers = sharedInformers({ client, log });
   const recorder = eventRecorder({ client, component: 'kubelet', host: nodeName, clock, log });
   const { runtimeName, runtimeVersion } = await runtime.version();
@@ -186,8 +183,8 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
   const contact = new ApiContact({ transport: client.transport, clock, log });
   return [
     kubelet,
-    ...[informers, reporter, lease].map((part) => contact.after(part)),
-    ...(await servers(setting, kubelet, client)),
+    ...[informers, reporter, lease, ...rotation].map((part) => contact.after(part)),
+    ...(await servers(setting, kubelet, { client, cpus: machine.cpus })),
   ];
 }
 
@@ -208,7 +205,11 @@ function logRecorder(log: Logger): EventRecorder {
   };
 }
 
-async function servers(setting: Setting, kubelet: Kubelet, client: ApiClient | undefined): Promise<Runnable[]> {
+async function servers(
+  setting: Setting,
+  kubelet: Kubelet,
+  { client, cpus }: { readonly client: ApiClient | undefined; readonly cpus: number },
+): Promise<Runnable[]> {
   const { config, nodeName, clock, log, runtime } = setting;
   const parts: Runnable[] = [];
   if (config.healthzPort > 0) {
@@ -231,15 +232,28 @@ async function servers(setting: Setting, kubelet: Kubelet, client: ApiClient | u
     tokens: authentication.webhook,
     authorization: authorization.mode === 'AlwaysAllow' ? 'AlwaysAllow' : 'Webhook',
     nodeName,
+    tokenTtlMs: parseDuration(authentication.cacheTtl) ?? 0,
+    allowedTtlMs: parseDuration(authorization.allowedTtl) ?? 0,
+    deniedTtlMs: parseDuration(authorization.deniedTtl) ?? 0,
     clock,
+    log,
     client,
   });
+  const cpu = new NodeCpuReader(clock);
   const server = new KubeletServer({
     runtime,
     access,
     pods: () => kubelet.workers.pods.map((pod): Pod => ({ ...pod, status: kubelet.statuses.last(pod) ?? pod.status })),
     nodeName,
+    cpus,
     metrics: createMetrics(),
+    probeMetrics: createMetrics(),
+    settings: config,
+    resources: {
+      machine: () => kubelet.upkeep.machineUsage(),
+      cpu: () => cpu.read(),
+      usages: (pods) => kubelet.upkeep.usages.read(pods, () => true),
+    },
     clock,
     log,
   });
@@ -252,7 +266,12 @@ async function servers(setting: Setting, kubelet: Kubelet, client: ApiClient | u
     handle: server.handle,
   });
   serving.server.on('upgrade', server.upgrade);
-  return [...parts, serving];
+  parts.push(serving);
+  if (config.serverTLSBootstrap && client) {
+    const certificates = { ...setting, certDir: setting.flags['cert-dir'], random: systemRandom };
+    parts.push(await servingRotator(serving, client, certificates));
+  }
+  return parts;
 }
 
 /** The files that the configuration names, else a certificate of our own, kept for the next start. */

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { TokenReview } from '@typernetes/api/authentication/v1';
 import type { SubjectAccessReview } from '@typernetes/api/authorization/v1';
-import type { Clock } from '@typernetes/base';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 
 /** Who asks. */
@@ -17,23 +18,26 @@ export interface AccessOptions {
   readonly tokens: boolean;
   readonly authorization: 'AlwaysAllow' | 'Webhook';
   readonly nodeName: string;
+  /** How long answers count. */
+  readonly tokenTtlMs: number;
+  readonly allowedTtlMs: number;
+  readonly deniedTtlMs: number;
   readonly clock: Clock;
+  readonly log: Logger;
   /** For the reviews. */
   readonly client: Pick<ApiClient, 'json'> | undefined;
 }
 
 export interface Verdict {
-  readonly status: 200 | 401 | 403;
+  readonly status: 200 | 401 | 403 | 500;
   readonly message: string;
 }
-
-const allowedMs = 5 * 60_000;
-const deniedMs = 30_000;
 
 /** Decides who may use the kubelet's server: by client certificate or token, and the cluster's own rules for the node's subresources. */
 export class Access {
   readonly #options: AccessOptions;
-  readonly #known = new Map<string, { allowed: boolean; until: number }>();
+  readonly #verdicts = new Map<string, { readonly allowed: boolean; readonly until: number }>();
+  readonly #tokens = new Map<string, { readonly requester: Requester; readonly until: number }>();
 
   constructor(options: AccessOptions) {
     this.#options = options;
@@ -42,12 +46,18 @@ export class Access {
   async check(request: IncomingMessage): Promise<Verdict> {
     const requester = await this.#authenticate(request);
     if (!requester) return { status: 401, message: 'Unauthorized' };
+    if (this.#options.authorization === 'AlwaysAllow') return { status: 200, message: '' };
     const verb = verbOf(request.method ?? 'GET');
-    const subresource = subresourceOf(request.url ?? '/');
-    if (this.#options.authorization === 'AlwaysAllow' || (await this.#allowed(requester, verb, subresource)))
-      return { status: 200, message: '' };
-    const message = `Forbidden (user=${requester.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresource}])\n`;
-    return { status: 403, message };
+    const subresources = subresourcesOf(request.url ?? '/');
+    const about = `(user=${requester.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}])\n`;
+    try {
+      for (const subresource of subresources)
+        if (await this.#allowed(requester, verb, subresource)) return { status: 200, message: '' };
+    } catch (error) {
+      this.#options.log.warn('Cannot ask whether a request is allowed', { error: messageOf(error) });
+      return { status: 500, message: `Authorization error ${about}` };
+    }
+    return { status: 403, message: `Forbidden ${about}` };
   }
 
   async #authenticate(request: IncomingMessage): Promise<Requester | undefined> {
@@ -59,23 +69,39 @@ export class Access {
       return { name, groups: [...[subject.O ?? []].flat(), 'system:authenticated'] };
     }
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token !== undefined && tokens && client) {
-      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
-      const review = await client.json<TokenReview>('POST', '/apis/authentication.k8s.io/v1/tokenreviews', body);
-      if (!review.status?.authenticated) return undefined;
-      const { username = '', groups = [], uid } = review.status.user ?? {};
-      return { name: username, groups, ...(uid ? { uid } : {}) };
-    }
+    if (token !== undefined && tokens && client) return this.#reviewed(token, client);
     return anonymous && token === undefined
       ? { name: 'system:anonymous', groups: ['system:unauthenticated'] }
       : undefined;
   }
 
+  /** Whose token it is; undefined for nobody's, and when nobody can tell. */
+  async #reviewed(token: string, client: Pick<ApiClient, 'json'>): Promise<Requester | undefined> {
+    const { clock, tokenTtlMs, log } = this.#options;
+    const key = createHash('sha256').update(token).digest('base64');
+    const known = this.#tokens.get(key);
+    if (known && known.until > clock.now()) return known.requester;
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+    let review: TokenReview;
+    try {
+      review = await client.json<TokenReview>('POST', '/apis/authentication.k8s.io/v1/tokenreviews', body);
+    } catch (error) {
+      log.warn('Cannot authenticate a request', { error: messageOf(error) });
+      return undefined;
+    }
+    if (!review.status?.authenticated) return undefined;
+    const { username = '', groups = [], uid } = review.status.user ?? {};
+    const requester = { name: username, groups, ...(uid ? { uid } : {}) };
+    if (this.#tokens.size > mostKnown) this.#tokens.clear();
+    this.#tokens.set(key, { requester, until: clock.now() + tokenTtlMs });
+    return requester;
+  }
+
   async #allowed(requester: Requester, verb: string, subresource: string): Promise<boolean> {
-    const { client, clock, nodeName } = this.#options;
+    const { client, clock, nodeName, allowedTtlMs, deniedTtlMs } = this.#options;
     if (!client) return false;
     const key = JSON.stringify([requester, verb, subresource]);
-    const known = this.#known.get(key);
+    const known = this.#verdicts.get(key);
     if (known && known.until > clock.now()) return known.allowed;
     const review = await client.json<SubjectAccessReview>(
       'POST',
@@ -92,11 +118,14 @@ export class Access {
       },
     );
     const allowed = review.status?.allowed ?? false;
-    if (this.#known.size > 1000) this.#known.clear();
-    this.#known.set(key, { allowed, until: clock.now() + (allowed ? allowedMs : deniedMs) });
+    if (this.#verdicts.size > mostKnown) this.#verdicts.clear();
+    this.#verdicts.set(key, { allowed, until: clock.now() + (allowed ? allowedTtlMs : deniedTtlMs) });
     return allowed;
   }
 }
+
+/** Verdicts and tokens that are remembered at a time. */
+const mostKnown = 1000;
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
@@ -104,14 +133,26 @@ export function verbOf(method: string): string {
   return verbs[method] ?? 'get';
 }
 
-/** Which of the node's subresources a path belongs to (upstream: NewNodeAuthorizerAttributesGetter). */
-export function subresourceOf(url: string): string {
+/**
+ * The node's subresources that a path belongs to: permission for any one of them is enough. Paths that show but change nothing have
+ * one of their own beside `proxy`, which allows everything (upstream: NewNodeAuthorizerAttributesGetter).
+ */
+export function subresourcesOf(url: string): readonly string[] {
   const first = url.split('?')[0]?.split('/')[1] ?? '';
-  if (first === 'stats') return 'stats';
-  if (first === 'metrics') return 'metrics';
-  if (first === 'logs') return 'log';
-  if (first === 'healthz') return 'healthz';
-  if (first === 'configz') return 'configz';
-  if (first === 'pods') return 'pods';
-  return 'proxy';
+  switch (first) {
+    case 'stats':
+    case 'metrics':
+    case 'checkpoint':
+      return [first];
+    case 'logs':
+      return ['log'];
+    case 'healthz':
+    case 'configz':
+      return [first, 'proxy'];
+    case 'pods':
+    case 'runningpods':
+      return ['pods', 'proxy'];
+    default:
+      return ['proxy'];
+  }
 }

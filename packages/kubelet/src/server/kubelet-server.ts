@@ -1,16 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
+import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { type Metrics, metricsContentType } from '@typernetes/process';
+import { shownConfiguration } from '../config/configz.ts';
+import type { CompleteConfiguration } from '../config/defaults.ts';
+import type { PodUsage } from '../eviction/pod-usage.ts';
 import { usableSandbox } from '../pod-worker/plan.ts';
+import type { MachineUsage } from '../resources/machine-usage.ts';
+import type { NodeCpu } from '../resources/node-cpu.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
-import type { LogOptions } from './log-line.ts';
-import { readLog } from './read-log.ts';
+import { sendLog } from './container-logs.ts';
+import { Refusal, send, sendJson } from './refusal.ts';
 import { statsSummary } from './stats-summary.ts';
 import { tunnel } from './stream-tunnel.ts';
+import { sendSystemLog } from './system-logs.ts';
+import { cadvisorMetrics, resourceMetrics } from './usage-metrics.ts';
 
 export interface KubeletServerDeps {
   readonly runtime: ContainerRuntime;
@@ -18,21 +25,31 @@ export interface KubeletServerDeps {
   /** All pods of this node, with their present status. */
   readonly pods: () => readonly Pod[];
   readonly nodeName: string;
+  readonly cpus: number;
   readonly metrics: Pick<Metrics, 'render'>;
+  readonly probeMetrics: Pick<Metrics, 'render'>;
+  readonly settings: CompleteConfiguration;
+  readonly resources: {
+    machine(): Promise<MachineUsage>;
+    cpu(): Promise<NodeCpu>;
+    usages(pods: readonly Pod[]): Promise<ReadonlyMap<string, PodUsage>>;
+  };
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** An answer other than 200. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+/** Paths that `enableDebuggingHandlers` switches off. */
+const debugging: ReadonlySet<string> = new Set([
+  'run',
+  'exec',
+  'attach',
+  'portForward',
+  'containerLogs',
+  'runningpods',
+  'logs',
+  'checkpoint',
+  'configz',
+]);
 
 /** What the API server and the tools of a cluster ask a node: logs, streams into containers, statistics. */
 export class KubeletServer {
@@ -65,24 +82,45 @@ export class KubeletServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#authorize(request);
+    const { pods, settings, clock } = this.#deps;
     const url = new URL(request.url ?? '/', 'https://kubelet');
-    const [, first = '', namespace = '', name = '', container = ''] = url.pathname.split('/').map(decodeURIComponent);
+    const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    const [first = '', namespace = '', name = '', ...rest] = parts;
+    if (!settings.enableDebuggingHandlers && debugging.has(first)) {
+      if (first === 'logs') throw new Refusal(404, '404 page not found');
+      throw new Refusal(405, 'Debug endpoints are disabled.');
+    }
     switch (first) {
       case 'healthz':
         return send(response, 200, 'ok');
       case 'metrics':
-        return send(response, 200, this.#deps.metrics.render(), metricsContentType);
+        return send(response, 200, await this.#metrics(namespace), metricsContentType);
       case 'pods':
       case 'runningpods': {
-        const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.#deps.pods() };
-        return send(response, 200, JSON.stringify(list), 'application/json');
+        const items = first === 'pods' ? pods() : pods().filter(({ status }) => status?.phase === 'Running');
+        return sendJson(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items });
       }
-      case 'stats': {
-        const summary = await statsSummary(this.#deps);
-        return send(response, 200, JSON.stringify(summary), 'application/json');
+      case 'stats':
+        if (namespace !== 'summary') throw new Refusal(404, '404 page not found');
+        return sendJson(response, await this.#summary());
+      case 'configz':
+        return sendJson(response, { kubeletconfig: shownConfiguration(settings) });
+      case 'logs':
+        if (!settings.enableSystemLogHandler) throw new Refusal(405, 'logs endpoint is disabled.');
+        return sendSystemLog(parts.slice(1).join('/'), response);
+      case 'containerLogs': {
+        const pod = this.#pod(namespace, name);
+        const container = rest[0] ?? '';
+        const containers = (signal: AbortSignal) => this.#containers(pod, container, signal);
+        return sendLog({ pod, container, query: url.searchParams }, response, { containers, clock });
       }
-      case 'containerLogs':
-        return this.#logs({ namespace, name, container }, url.searchParams, response);
+      case 'run':
+        return send(response, 200, await this.#run(this.#pod(namespace, name), rest.at(-1) ?? '', url.searchParams));
+      case 'checkpoint': {
+        this.#pod(namespace, name);
+        const why = 'rpc error: code = Unimplemented desc = method CheckpointContainer not implemented';
+        throw new Refusal(500, `checkpointing of ${namespace}/${name}/${rest[0] ?? ''} failed (${why})`);
+      }
       case 'exec':
       case 'attach':
       case 'portForward':
@@ -97,43 +135,46 @@ export class KubeletServer {
     if (verdict.status !== 200) throw new Refusal(verdict.status, verdict.message.trimEnd());
   }
 
-  async #logs(
-    of: { namespace: string; name: string; container: string },
-    query: URLSearchParams,
-    response: ServerResponse,
-  ): Promise<void> {
-    const { clock } = this.#deps;
-    const stop = new AbortController();
-    response.on('close', () => stop.abort());
-    const { signal } = stop;
-    const pod = this.#pod(of.namespace, of.name);
-    const all = await this.#containers(pod, of.container, signal);
-    const previous = query.get('previous') === 'true';
-    const ended = statusOf(pod, of.container)?.lastState?.terminated?.containerID;
-    const record = previous ? all.find(({ id }) => ended?.endsWith(`://${id}`)) : all[0];
-    if (!record) throw new Refusal(400, this.#noLog(pod, of.container, previous));
-    const options = logOptions(query, clock.now());
-    const running = async (): Promise<boolean> => {
-      const [current] = (await this.#containers(pod, of.container, signal)).filter(({ id }) => id === record.id);
-      return current?.state === 'running';
-    };
-    response.writeHead(200, { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' });
-    response.flushHeaders();
-    for await (const chunk of readLog(record.logPath, options, { running, clock, signal })) {
-      if (!response.write(chunk))
-        await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-    }
-    response.end();
+  async #metrics(which: string): Promise<string> {
+    const { metrics, runtime, resources, pods, cpus, clock } = this.#deps;
+    if (which === '') return metrics.render();
+    if (which === 'probes') return this.#deps.probeMetrics.render();
+    if (which !== 'resource' && which !== 'cadvisor') throw new Refusal(404, '404 page not found');
+    const [stats, machine, cpu] = await Promise.all([
+      runtime.listContainerStats(),
+      resources.machine(),
+      resources.cpu(),
+    ]);
+    const sight = { stats, machine, cpu, pods: pods(), cpus, now: clock.now() };
+    return which === 'resource' ? resourceMetrics(sight) : cadvisorMetrics(sight);
   }
 
-  #noLog(pod: Pod, container: string, previous: boolean): string {
-    const { name } = pod.metadata;
-    if (previous) return `previous terminated container "${container}" in pod "${name}" not found`;
-    const reason = statusOf(pod, container)?.state?.waiting?.reason;
-    if (reason === undefined) return `container "${container}" in pod "${name}" is not available`;
-    const failing = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'].includes(reason);
-    const why = failing ? `trying and failing to pull image` : reason;
-    return `container "${container}" in pod "${name}" is waiting to start: ${why}`;
+  async #summary(): Promise<object> {
+    const { nodeName, runtime, resources, clock } = this.#deps;
+    const pods = this.#deps.pods();
+    const [stats, machine, cpu, usages] = await Promise.all([
+      runtime.listContainerStats(),
+      resources.machine(),
+      resources.cpu(),
+      resources.usages(pods),
+    ]);
+    return statsSummary({ nodeName, stats, pods, usages, machine, cpu, now: clock.now() });
+  }
+
+  /** Runs a command to its end and answers with what it printed. */
+  async #run(pod: Pod, container: string, query: URLSearchParams): Promise<string> {
+    const { signal } = new AbortController();
+    const [record] = await this.#containers(pod, container, signal);
+    if (record?.state !== 'running') throw new Refusal(404, `container not found ("${container}")`);
+    const cmd = (query.get('cmd') ?? '').split(' ');
+    const { exitCode, stdout, stderr } = await this.#deps.runtime.execSync({
+      containerId: record.id,
+      cmd,
+      timeoutSeconds: 0,
+    });
+    const output = Buffer.concat([stdout, stderr]).toString();
+    if (exitCode !== 0) throw new Refusal(500, `command '${cmd.join(' ')}' exited with ${exitCode}: ${output}`);
+    return output;
   }
 
   /** The URL at the runtime's streaming server for what the request asks. */
@@ -186,36 +227,4 @@ export class KubeletServer {
     const record = await this.#record(pod, signal);
     return record.containers.filter(({ name }) => name === container);
   }
-}
-
-function logOptions(query: URLSearchParams, now: number): LogOptions {
-  const number = (name: string): number | undefined => {
-    const text = query.get(name);
-    return text === null ? undefined : Number(text);
-  };
-  const [seconds, time, tailLines, limitBytes] = [
-    number('sinceSeconds'),
-    query.get('sinceTime'),
-    number('tailLines'),
-    number('limitBytes'),
-  ];
-  const since = time !== null ? Date.parse(time) : seconds === undefined ? undefined : now - seconds * 1000;
-  return {
-    follow: query.get('follow') === 'true',
-    timestamps: query.get('timestamps') === 'true',
-    ...(since === undefined ? {} : { since }),
-    ...(tailLines === undefined ? {} : { tailLines }),
-    ...(limitBytes === undefined ? {} : { limitBytes }),
-  };
-}
-
-function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
-  response.writeHead(status, { 'content-type': type });
-  response.end(body);
-}
-
-function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
-  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
-  return all.find(({ name }) => name === container);
 }

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Clock } from '@typernetes/base';
+import { type Clock, codeOf } from '@typernetes/base';
 import { Waker } from '../lifecycle/waker.ts';
 import { type LogOptions, parseLogLine, shownLine } from './log-line.ts';
 
@@ -11,14 +11,14 @@ const lookMs = 1000;
 
 /**
  * Yields what a reader wants of a log file. When following, goes on until `running` says that the container has ended and all of it
- * was read, or until `signal` aborts.
+ * was read, or until `signal` aborts. A log that is begun anew meanwhile, by rotation, is followed into its new file.
  */
 export async function* readLog(
   path: string,
   options: LogOptions,
   { running, clock, signal }: { running: () => Promise<boolean>; clock: Clock; signal: AbortSignal },
 ): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
+  let file = await open(path, 'r');
   const waker = new Waker(clock);
   let watcher: FSWatcher | undefined;
   try {
@@ -46,6 +46,16 @@ export async function* readLog(
           yield shown;
         }
       }
+      const next = options.follow ? await successor(path, file) : undefined;
+      if (next) {
+        await file.close();
+        watcher?.close();
+        file = next;
+        watcher = watch(path, () => waker.wake());
+        position = 0;
+        rest = Buffer.alloc(0);
+        continue;
+      }
       if (!wasRunning) return;
       await waker.wait(lookMs, signal);
     }
@@ -53,6 +63,22 @@ export async function* readLog(
     watcher?.close();
     await file.close();
   }
+}
+
+/** The file that is at `path` now when it is another one than `file`, which nobody writes to any more then. */
+async function successor(path: string, file: FileHandle): Promise<FileHandle | undefined> {
+  let next: FileHandle;
+  try {
+    next = await open(path, 'r');
+  } catch (error) {
+    // Between the renaming and the runtime's opening of a new file there is none.
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const [before, now] = await Promise.all([file.stat(), next.stat()]);
+  if (before.ino !== now.ino && before.size === (await file.stat()).size) return next;
+  await next.close();
+  return undefined;
 }
 
 /** Where the last `lines` lines begin. */

@@ -1,34 +1,105 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import type { ContainerRuntime, ContainerStats } from '@typernetes/cri';
+import { timestamp } from '@typernetes/base';
+import type { ContainerStats } from '@typernetes/cri';
+import { type PodUsage, usedOf } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
+import type { FileSystemUsage, MachineUsage } from '../resources/machine-usage.ts';
+import type { NodeCpu } from '../resources/node-cpu.ts';
 
-/** `/stats/summary` as far as the runtime knows: processor and memory of each container. */
-export async function statsSummary(of: {
-  runtime: Pick<ContainerRuntime, 'listContainerStats'>;
-  pods: () => readonly Pod[];
-  nodeName: string;
-}): Promise<unknown> {
-  const stats = await of.runtime.listContainerStats();
-  const pods = of.pods().map((pod) => {
-    const { name, namespace, uid } = pod.metadata;
-    const own = stats.filter(({ attributes }) => attributes.labels[labels.podUid] === uid);
-    return {
-      podRef: { name, namespace, uid },
-      startTime: pod.status?.startTime ?? null,
-      containers: own.map((container) => ({ name: container.attributes.metadata.name, ...usageOf(container) })),
-    };
-  });
-  return { node: { nodeName: of.nodeName }, pods };
+export interface SummarySight {
+  readonly nodeName: string;
+  readonly stats: readonly ContainerStats[];
+  readonly pods: readonly Pod[];
+  readonly usages: ReadonlyMap<string, PodUsage>;
+  readonly machine: MachineUsage;
+  readonly cpu: NodeCpu;
+  readonly now: number;
 }
 
-function usageOf({ cpu, memory }: ContainerStats): object {
-  const amount = (value: { value: string } | null | undefined): number => Number(value?.value ?? 0);
-  const time = (nanoseconds: string): string => new Date(Number(BigInt(nanoseconds) / 1_000_000n)).toISOString();
+/** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime tell. */
+export function statsSummary({ nodeName, stats, pods, usages, machine, cpu, now }: SummarySight): object {
+  const time = timestamp(now);
+  const { memory, nodeFs, imageFs, processes } = machine;
+  const byPod = Map.groupBy(stats, ({ attributes }) => attributes.labels[labels.podUid]);
   return {
+    node: {
+      nodeName,
+      cpu: { time, usageNanoCores: cpu.usageNanoCores, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds },
+      memory: {
+        time,
+        availableBytes: memory.available,
+        usageBytes: memory.usedBytes,
+        workingSetBytes: memory.workingSetBytes,
+      },
+      fs: fileSystem(nodeFs, time),
+      ...(imageFs ? { runtime: { imageFs: fileSystem(imageFs, time), containerFs: fileSystem(imageFs, time) } } : {}),
+      rlimit: { time, maxpid: processes.most, curproc: processes.running },
+    },
+    pods: pods.map((pod) =>
+      podSummary(pod, byPod.get(pod.metadata.uid) ?? [], usages.get(pod.metadata.uid), machine, time),
+    ),
+  };
+}
+
+function podSummary(
+  pod: Pod,
+  own: readonly ContainerStats[],
+  usage: PodUsage | undefined,
+  { nodeFs }: MachineUsage,
+  time: string,
+): object {
+  const { name, namespace, uid } = pod.metadata;
+  const sum = (value: (stat: ContainerStats) => number): number => own.reduce((total, stat) => total + value(stat), 0);
+  const free = { availableBytes: nodeFs.bytes.available, capacityBytes: nodeFs.bytes.capacity };
+  return {
+    podRef: { name, namespace, uid },
+    startTime: pod.status?.startTime ?? null,
+    containers: own.map((stat) => containerSummary(stat, usage, free, time)),
+    ...(own.length > 0
+      ? {
+          cpu: {
+            time,
+            usageNanoCores: sum((stat) => amount(stat.cpu?.usageNanoCores)),
+            usageCoreNanoSeconds: sum((stat) => amount(stat.cpu?.usageCoreNanoSeconds)),
+          },
+          memory: {
+            time,
+            usageBytes: sum((stat) => amount(stat.memory?.usageBytes)),
+            workingSetBytes: sum((stat) => amount(stat.memory?.workingSetBytes)),
+            rssBytes: sum((stat) => amount(stat.memory?.rssBytes)),
+          },
+        }
+      : {}),
+    ...(usage
+      ? {
+          volume: [...usage.volumes].map(([volume, { bytes, inodes }]) => ({
+            time,
+            ...free,
+            usedBytes: bytes,
+            inodesUsed: inodes,
+            name: volume,
+          })),
+          'ephemeral-storage': {
+            time,
+            ...free,
+            usedBytes: usedOf(usage, 'ephemeral-storage'),
+            inodesUsed: usedOf(usage, 'inodes'),
+          },
+        }
+      : {}),
+  };
+}
+
+function containerSummary(stat: ContainerStats, usage: PodUsage | undefined, free: object, time: string): object {
+  const { cpu, memory, writableLayer, attributes } = stat;
+  const name = attributes.labels[labels.containerName] ?? attributes.metadata.name;
+  const own = usage?.containers.find((container) => container.name === name);
+  return {
+    name,
     ...(cpu
       ? {
           cpu: {
-            time: time(cpu.timestamp),
+            time: at(cpu.timestamp),
             usageNanoCores: amount(cpu.usageNanoCores),
             usageCoreNanoSeconds: amount(cpu.usageCoreNanoSeconds),
           },
@@ -37,7 +108,7 @@ function usageOf({ cpu, memory }: ContainerStats): object {
     ...(memory
       ? {
           memory: {
-            time: time(memory.timestamp),
+            time: at(memory.timestamp),
             usageBytes: amount(memory.usageBytes),
             workingSetBytes: amount(memory.workingSetBytes),
             rssBytes: amount(memory.rssBytes),
@@ -46,5 +117,31 @@ function usageOf({ cpu, memory }: ContainerStats): object {
           },
         }
       : {}),
+    ...(writableLayer
+      ? {
+          rootfs: {
+            time,
+            ...free,
+            usedBytes: amount(writableLayer.usedBytes),
+            inodesUsed: amount(writableLayer.inodesUsed),
+          },
+        }
+      : {}),
+    ...(own ? { logs: { time, ...free, usedBytes: own.logBytes } } : {}),
   };
 }
+
+function fileSystem({ bytes, inodes }: FileSystemUsage, time: string): object {
+  return {
+    time,
+    availableBytes: bytes.available,
+    capacityBytes: bytes.capacity,
+    usedBytes: bytes.capacity - bytes.available,
+    inodesFree: inodes.available,
+    inodes: inodes.capacity,
+    inodesUsed: inodes.capacity - inodes.available,
+  };
+}
+
+const amount = (value: { readonly value: string } | null | undefined): number => Number(value?.value ?? 0);
+const at = (nanoseconds: string): string => new Date(Number(BigInt(nanoseconds) / 1_000_000n)).toISOString();

@@ -1,0 +1,94 @@
+import { type CertificateSigningRequest, certificatesigningrequests } from '@typernetes/api/certificates/v1';
+import type { Clock, Logger } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import { isAlreadyExists } from '@typernetes/machinery';
+import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
+
+export interface SigningDeps {
+  readonly client: Pick<ApiClient, 'resource'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What a node asks the cluster to sign. */
+export interface CertificateWish {
+  readonly nodeName: string;
+  readonly purpose: 'client' | 'serving';
+  /** For serving. */
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+/** Certificate and key, in PEM. */
+export interface SignedPair {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+const purposes = {
+  client: { signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usage: 'client auth' },
+  serving: { signerName: 'kubernetes.io/kubelet-serving', usage: 'server auth' },
+} as const;
+
+/** A request that nobody has decided on is given up after this. */
+const pendingMs = 15 * 60_000;
+
+/**
+ * Asks for a certificate for a new key and waits until it is signed. `nameOf` names the request by its text; without it the server
+ * does. Rejects when the request is denied or nobody decides.
+ */
+export async function requestCertificate(
+  wish: CertificateWish,
+  deps: SigningDeps & { readonly signal: AbortSignal; readonly nameOf?: (request: string) => string },
+): Promise<SignedPair> {
+  const { client, clock, log, signal, nameOf } = deps;
+  const csrs = client.resource(certificatesigningrequests);
+  const privateKey = privateKeyPem(await newPrivateKey());
+  const request = await createSigningRequest(privateKey, {
+    commonName: `system:node:${wish.nodeName}`,
+    organizations: ['system:nodes'],
+    dnsNames: wish.dnsNames,
+    ipAddresses: wish.ipAddresses,
+  });
+  const { signerName, usage } = purposes[wish.purpose];
+  const object = {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: nameOf ? { name: nameOf(request) } : { generateName: 'csr-' },
+    spec: {
+      request: Buffer.from(request).toString('base64'),
+      signerName,
+      usages: ['digital signature', usage],
+    },
+  };
+  let name = nameOf?.(request) ?? '';
+  try {
+    name = (await csrs.create(object as never, { signal })).metadata.name;
+  } catch (error) {
+    // The answer to an earlier try got lost.
+    if (!nameOf || !isAlreadyExists(error)) throw error;
+  }
+  log.info('Waiting for a certificate to be signed', { csr: name, signer: signerName });
+  const certificate = await untilSigned(() => csrs.get({ name }, { signal }), clock, signal);
+  return { certificate: `${certificate.trimEnd()}\n`, privateKey };
+}
+
+/** Signers that approve by themselves answer at once, people do not. */
+const pollMs = { first: 50, most: 5000 };
+
+async function untilSigned(
+  read: () => Promise<CertificateSigningRequest>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string> {
+  const deadline = clock.monotonic() + pendingMs;
+  for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 1.3, pollMs.most)) {
+    const { metadata, status } = await read();
+    if (status?.certificate) return Buffer.from(status.certificate, 'base64').toString();
+    const refusal = status?.conditions?.find(({ type }) => type === 'Denied' || type === 'Failed');
+    if (refusal)
+      throw new Error(`certificate signing request is ${refusal.type.toLowerCase()}: ${refusal.message ?? ''}`);
+    if (clock.monotonic() > deadline) throw new Error(`certificate signing request "${metadata.name}" was not signed`);
+    await clock.sleep(waitMs, signal);
+  }
+}

@@ -1,0 +1,19 @@
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import type { CompleteConfiguration } from './defaults.ts';
+
+/** The configuration in use as a file would say it: what `/configz` shows. */
+export function shownConfiguration(config: CompleteConfiguration): Partial<KubeletConfiguration> {
+  const { authentication, authorization, ...rest } = config;
+  return {
+    ...(rest as unknown as Partial<KubeletConfiguration>),
+    authentication: {
+      x509: authentication.clientCaFile === '' ? {} : { clientCAFile: authentication.clientCaFile },
+      webhook: { enabled: authentication.webhook, cacheTTL: authentication.cacheTtl },
+      anonymous: { enabled: authentication.anonymous },
+    },
+    authorization: {
+      mode: authorization.mode,
+      webhook: { cacheAuthorizedTTL: authorization.allowedTtl, cacheUnauthorizedTTL: authorization.deniedTtl },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http';
+import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
+import type { Clock } from '@typernetes/base';
+import type { ContainerRecord } from '../runtime/pod-record.ts';
+import type { LogOptions } from './log-line.ts';
+import { readLog } from './read-log.ts';
+import { Refusal } from './refusal.ts';
+
+/** Sends the log of a container, of its present or its previous life. `containers` reads its lives, newest first. */
+export async function sendLog(
+  of: { readonly pod: Pod; readonly container: string; readonly query: URLSearchParams },
+  response: ServerResponse,
+  deps: { readonly containers: (signal: AbortSignal) => Promise<readonly ContainerRecord[]>; readonly clock: Clock },
+): Promise<void> {
+  const { pod, container, query } = of;
+  const { clock } = deps;
+  const stop = new AbortController();
+  response.on('close', () => stop.abort());
+  const { signal } = stop;
+  const all = await deps.containers(signal);
+  const previous = query.get('previous') === 'true';
+  const ended = statusOf(pod, container)?.lastState?.terminated?.containerID;
+  const record = previous ? all.find(({ id }) => ended?.endsWith(`://${id}`)) : all[0];
+  if (!record) throw new Refusal(400, noLog(pod, container, previous));
+  const options = logOptions(query, clock.now());
+  const running = async (): Promise<boolean> => {
+    const [current] = (await deps.containers(signal)).filter(({ id }) => id === record.id);
+    return current?.state === 'running';
+  };
+  response.writeHead(200, { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' });
+  response.flushHeaders();
+  for await (const chunk of readLog(record.logPath, options, { running, clock, signal })) {
+    if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+  }
+  response.end();
+}
+
+function noLog(pod: Pod, container: string, previous: boolean): string {
+  const { name } = pod.metadata;
+  if (previous) return `previous terminated container "${container}" in pod "${name}" not found`;
+  const reason = statusOf(pod, container)?.state?.waiting?.reason;
+  if (reason === undefined) return `container "${container}" in pod "${name}" is not available`;
+  const failing = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'].includes(reason);
+  const why = failing ? `trying and failing to pull image` : reason;
+  return `container "${container}" in pod "${name}" is waiting to start: ${why}`;
+}
+
+function logOptions(query: URLSearchParams, now: number): LogOptions {
+  const number = (name: string): number | undefined => {
+    const text = query.get(name);
+    return text === null ? undefined : Number(text);
+  };
+  const [seconds, time, tailLines, limitBytes] = [
+    number('sinceSeconds'),
+    query.get('sinceTime'),
+    number('tailLines'),
+    number('limitBytes'),
+  ];
+  const since = time !== null ? Date.parse(time) : seconds === undefined ? undefined : now - seconds * 1000;
+  return {
+    follow: query.get('follow') === 'true',
+    timestamps: query.get('timestamps') === 'true',
+    ...(since === undefined ? {} : { since }),
+    ...(tailLines === undefined ? {} : { tailLines }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+  };
+}
+
+function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  return all.find(({ name }) => name === container);
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { FakeRuntime } from '@typernetes/cri/testing';
+import { createMetrics } from '@typernetes/process';
+import { completeConfiguration } from '../config/defaults.ts';
+import type { MachineUsage } from '../resources/machine-usage.ts';
+import { podOf } from '../testing/pod-machine.ts';
+import { Access, type AccessOptions, subresourcesOf } from './access.ts';
+import { KubeletServer } from './kubelet-server.ts';
+
+const space = { available: 60, capacity: 100 };
+const machine: MachineUsage = {
+  memory: { available: 75, capacity: 100, usedBytes: 50, workingSetBytes: 25 },
+  nodeFs: { bytes: space, inodes: space },
+  imageFs: undefined,
+  imagesApart: false,
+  processes: { running: 3, most: 10 },
+};
+
+async function withServer(
+  access: Partial<AccessOptions>,
+  use: (
+    get: (path: string, headers?: Record<string, string>) => Promise<{ status: number; text: string }>,
+  ) => Promise<void>,
+): Promise<void> {
+  const clock = new FakeClock();
+  const handler = new KubeletServer({
+    runtime: new FakeRuntime({ clock }),
+    access: new Access({
+      anonymous: true,
+      tokens: true,
+      authorization: 'AlwaysAllow',
+      nodeName: 'n',
+      tokenTtlMs: 1000,
+      allowedTtlMs: 1000,
+      deniedTtlMs: 1000,
+      clock,
+      log: silentLogger,
+      client: undefined,
+      ...access,
+    }),
+    pods: () => [{ ...podOf('web'), status: { phase: 'Running' } }, podOf('new')],
+    nodeName: 'n',
+    cpus: 2,
+    metrics: createMetrics(),
+    probeMetrics: createMetrics(),
+    settings: completeConfiguration({ maxPods: 7 }),
+    resources: {
+      machine: async () => machine,
+      cpu: async () => ({ usageCoreNanoSeconds: 5e9, usageNanoCores: 1 }),
+      usages: async () => new Map(),
+    },
+    clock,
+    log: silentLogger,
+  });
+  const server = createServer(handler.handle);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await use(async (path, headers = {}) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+      return { status: response.status, text: await response.text() };
+    });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+test('pods, settings, statistics and metrics are there for whoever asks', () =>
+  withServer({}, async (get) => {
+    const names = async (path: string): Promise<string[]> =>
+      JSON.parse((await get(path)).text).items.map((pod: { metadata: { name: string } }) => pod.metadata.name);
+    assert.deepEqual(await names('/pods'), ['web', 'new']);
+    assert.deepEqual(await names('/runningpods/'), ['web']);
+    const { kubeletconfig } = JSON.parse((await get('/configz')).text);
+    assert.equal(kubeletconfig.maxPods, 7);
+    assert.deepEqual(kubeletconfig.authorization.webhook, { cacheAuthorizedTTL: '5m', cacheUnauthorizedTTL: '30s' });
+    const { node } = JSON.parse((await get('/stats/summary')).text);
+    assert.equal(node.memory.workingSetBytes, 25);
+    assert.deepEqual([node.fs.usedBytes, node.rlimit.maxpid], [40, 10]);
+    const resource = await get('/metrics/resource');
+    assert.match(resource.text, /^node_cpu_usage_seconds_total 5 \d+$/m);
+    assert.match(resource.text, /^node_memory_working_set_bytes 25 \d+$/m);
+    assert.match((await get('/metrics/cadvisor')).text, /^machine_cpu_cores 2$/m);
+    assert.equal((await get('/metrics/probes')).status, 200);
+    assert.deepEqual(await get('/containerLogs/default/gone/web'), {
+      status: 404,
+      text: 'pod "gone" does not exist\n',
+    });
+    const checkpoint = await get('/checkpoint/default/web/web');
+    assert.equal(checkpoint.status, 500);
+    assert.match(checkpoint.text, /^checkpointing of default\/web\/web failed \(rpc error: code = Unimplemented/);
+    assert.equal((await get('/logs/../../etc/passwd')).status, 404);
+  }));
+
+test('without a name there is nothing; with one, any of the subresources is enough', async () => {
+  await withServer({ anonymous: false }, async (get) => {
+    assert.deepEqual(await get('/pods'), { status: 401, text: 'Unauthorized\n' });
+  });
+  const asked: string[] = [];
+  const client = {
+    json: async <R>(_method: string, path: string, body?: unknown): Promise<R> => {
+      const { spec } = body as { spec: { resourceAttributes?: { subresource: string } } };
+      const subresource = spec.resourceAttributes?.subresource;
+      asked.push(path.split('/').at(-1) + (subresource ? ` ${subresource}` : ''));
+      const status = subresource
+        ? { allowed: subresource === 'proxy' }
+        : { authenticated: true, user: { username: 'kim', groups: [] } };
+      return { status } as R;
+    },
+  };
+  await withServer({ authorization: 'Webhook', client }, async (get) => {
+    const headers = { authorization: 'Bearer secret' };
+    assert.equal((await get('/pods', headers)).status, 200);
+    assert.equal((await get('/pods', headers)).status, 200);
+    assert.deepEqual(asked, ['tokenreviews', 'subjectaccessreviews pods', 'subjectaccessreviews proxy']);
+    assert.deepEqual(await get('/stats/summary', headers), {
+      status: 403,
+      text: 'Forbidden (user=kim, verb=get, resource=nodes, subresource(s)=[stats])\n',
+    });
+  });
+  const failing = { json: () => Promise.reject(new Error('it is away')) };
+  await withServer({ authorization: 'Webhook', client: failing }, async (get) => {
+    assert.equal((await get('/pods', { authorization: 'Bearer secret' })).status, 401);
+    assert.equal((await get('/pods')).status, 500);
+  });
+});
+
+test('paths belong to subresources of their own', () => {
+  const table = {
+    '/metrics/cadvisor': 'metrics',
+    '/logs/': 'log',
+    '/exec/a/b/c': 'proxy',
+    '/healthz/ping': 'healthz proxy',
+  };
+  for (const [path, expected] of Object.entries(table)) assert.equal(subresourcesOf(path).join(' '), expected);
+});

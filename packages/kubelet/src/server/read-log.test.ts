@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '@typernetes/base';
+import { readLog } from './read-log.ts';
+
+const line = (text: string): string => `2026-01-01T00:00:00.5Z stdout F ${text}\n`;
+
+test('a log is followed into the file that rotation has begun', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'read-log-'));
+  const path = join(folder, '0.log');
+  let running = true;
+  try {
+    await writeFile(path, line('one') + line('two'));
+    const options = { follow: true, timestamps: false, tailLines: 1 };
+    const { signal } = new AbortController();
+    const seen: string[] = [];
+    for await (const chunk of readLog(path, options, { running: async () => running, clock: systemClock, signal })) {
+      seen.push(chunk.toString().trim());
+      if (seen.length === 1) {
+        // What is written to the old file after its renaming counts, too.
+        await rename(path, `${path}.20260101-000000`);
+        await appendFile(`${path}.20260101-000000`, line('three'));
+        await writeFile(path, line('four'));
+      }
+      if (seen.at(-1) === 'four') running = false;
+    }
+    assert.deepEqual(seen, ['two', 'three', 'four']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
