@@ -1,13 +1,14 @@
 /**
  * `log` holds every write once, by revision; `current` points from a key to its newest row and has none for deleted keys.
  * The newest row of all is never removed, so the revision survives compaction. The lock comes first: with it SQLite needs no
- * shared memory file beside the log, for which a full disk has no room.
+ * shared memory file beside the log, for which a full disk has no room. The store itself syncs the log after each transaction and says when
+ * it is moved to the database; SQLite syncs its head before it is written anew.
  */
 export const schema = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 0;
   CREATE TABLE IF NOT EXISTS log (
     revision          INTEGER PRIMARY KEY,
     key               TEXT NOT NULL,

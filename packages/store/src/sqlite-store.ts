@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { messageOf } from '@typernetes/base';
+import { SqliteFiles, type SyncFile, syncFile } from './sqlite-files.ts';
 import { schema } from './sqlite-schema.ts';
 import {
   type CommitRequest,
@@ -23,34 +24,75 @@ interface LogRow {
   previous_revision: number;
 }
 
-interface Pending {
-  readonly request: CommitRequest;
-  readonly resolve: (result: CommitResult) => void;
+/** What one transaction does; it becomes visible only when all of it is durable. */
+interface Batch {
+  revision: number;
+  compacted: number;
+  readonly events: StoreEvent[];
+}
+
+/** One write that waits for its transaction. */
+interface Pending<T = unknown> {
+  /** Within the transaction. Returns what the writer is told once it is durable. */
+  write(batch: Batch): T;
+  readonly resolve: (result: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Pages (of 4 KiB) that the WAL may grow by before they are moved to the database: moving so many takes some milliseconds. */
+const checkpointPages = 2000;
+
+/** Revisions that are compacted in one transaction, and pages that are given back to the file system at once. */
+const compactionStep = 500;
+const vacuumStep = 250;
+
+/** Free pages that are kept: the next writes take them. */
+const keptFreePages = 1000;
+
 /**
- * The embedded default: one SQLite file in WAL mode with `synchronous=FULL`.
+ * The embedded default: one SQLite file in WAL mode.
  *
- * Commits that arrive in one turn of the event loop share one transaction, hence one fsync: throughput under load grows
- * with the number of writers, while a lone writer waits for nobody. When the transaction fails (a full disk), all its
- * commits are rejected, nothing of them was seen by anyone, and the next transaction starts from the durable state.
+ * Commits that wait share one transaction, hence one sync of the disk: throughput under load grows with the number of
+ * writers, while a lone writer waits for nobody. SQLite itself writes and does not sync (`synchronous=NORMAL`); the log is
+ * synced on a thread of libuv, so that the event loop serves others meanwhile, and until then nobody is told of the
+ * transaction: reads wait, watchers and writers hear of it afterwards. When the transaction fails (a full disk), all its
+ * commits are rejected, nothing of them was seen by anyone, and the next transaction starts from the durable state. When
+ * the sync fails, nobody knows what the disk holds: the store then refuses everything until it is opened again.
  */
 export class SqliteStore implements Store {
   #db: DatabaseSync;
   #hub = new WatchHub();
   #pending: Pending[] = [];
+  /** The newest one that is durable. */
   #revision: number;
   #compacted: number;
+  #files: SqliteFiles | undefined;
+  /** From the end of a transaction until it is durable. */
+  #syncing: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
+  #loggedPages = 0;
+  #failure: Error | undefined;
   #closed = false;
-  #sql: Record<'current' | 'append' | 'point' | 'unpoint' | 'row' | 'listNow' | 'listAt' | 'since', StatementSync>;
+  #sql: Record<
+    'current' | 'append' | 'point' | 'unpoint' | 'row' | 'listNow' | 'listAt' | 'since' | 'begin' | 'end',
+    StatementSync
+  >;
 
-  /** Opens or creates the file; `:memory:` is allowed. Throws when it is not a database or its folder cannot be made. */
-  constructor(path: string) {
+  /**
+   * Opens or creates the file; `:memory:` is allowed. Throws when it is not a database or its folder cannot be made.
+   * `sync` stands in for the disk.
+   */
+  constructor(path: string, { sync = syncFile }: { sync?: SyncFile } = {}) {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const isNew = path === ':memory:' || !statSync(path, { throwIfNoEntry: false })?.size;
     this.#db = new DatabaseSync(path);
+    // Only a database without pages takes it.
+    if (isNew) this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     this.#db.exec(schema);
+    if (path !== ':memory:') this.#files = new SqliteFiles(path, sync);
     this.#sql = {
+      begin: this.#db.prepare('BEGIN IMMEDIATE'),
+      end: this.#db.prepare('COMMIT'),
       current: this.#db.prepare('SELECT l.* FROM current c JOIN log l ON l.revision = c.revision WHERE c.key = ?'),
       append: this.#db.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?)'),
       point: this.#db.prepare(
@@ -81,6 +123,7 @@ export class SqliteStore implements Store {
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
+    await this.#untilDurable();
     return this.#current(key);
   }
 
@@ -88,6 +131,7 @@ export class SqliteStore implements Store {
     prefix: string,
     options: { revision?: number; limit?: number; after?: string } = {},
   ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }> {
+    await this.#untilDurable();
     const revision = options.revision ?? this.#revision;
     if (revision < this.#compacted) throw new CompactedError(this.#compacted);
     const range = [prefix, endOf(prefix), options.after ?? ''];
@@ -101,11 +145,7 @@ export class SqliteStore implements Store {
   }
 
   commit(request: CommitRequest): Promise<CommitResult> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new Error('Cannot commit: the store is closed'));
-      this.#pending.push({ request, resolve, reject });
-      if (this.#pending.length === 1) setImmediate(() => this.#flush());
-    });
+    return this.#enqueue((batch) => this.#apply(request, batch));
   }
 
   async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
@@ -116,66 +156,139 @@ export class SqliteStore implements Store {
     return this.#since(prefix, range);
   }
 
+  /** In steps, between which others write and read: each is a compaction of its own. */
   async compact(revision: number): Promise<void> {
-    const upTo = Math.min(revision, this.#revision);
-    if (upTo <= this.#compacted) return;
-    this.#transaction(() => {
-      // A row goes when a newer one of its key is within the compacted part, or when it is a deletion; never the newest of all, which holds the revision.
-      this.#db
-        .prepare(
-          `DELETE FROM log WHERE revision <= $upTo AND revision < $newest AND (value IS NULL
-           OR EXISTS (SELECT 1 FROM log n WHERE n.key = log.key AND n.revision > log.revision AND n.revision <= $upTo))`,
-        )
-        .run({ upTo, newest: this.#revision });
-      this.#db.prepare("UPDATE meta SET value = ? WHERE name = 'compacted'").run(upTo);
-    });
-    this.#compacted = upTo;
+    while (this.#compacted < Math.min(revision, this.#revision)) {
+      const step = Math.min(revision, this.#revision, this.#compacted + compactionStep);
+      await this.#enqueue((batch) => this.#compactTo(step, batch));
+    }
+    while (await this.#enqueue(() => this.#vacuum()));
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#flush();
     this.#closed = true;
+    await this.#writing;
     this.#hub.close();
     this.#db.close();
+    this.#files?.close();
   }
 
-  /** Everything that is waiting becomes one transaction. */
-  #flush(): void {
-    const batch = this.#pending;
-    this.#pending = [];
-    if (batch.length === 0) return;
-    const results: CommitResult[] = [];
-    const events: StoreEvent[] = [];
-    const before = this.#revision;
-    try {
-      this.#transaction(() => {
-        for (const { request } of batch) results.push(this.#apply(request, events));
-      });
-    } catch (error) {
-      this.#revision = before;
-      for (const { reject } of batch)
-        reject(new Error(`Cannot commit to the store: ${messageOf(error)}`, { cause: error }));
-      return;
-    }
-    this.#hub.publish(events);
-    batch.forEach(({ resolve }, i) => {
-      resolve(results[i] as CommitResult);
+  #enqueue<T>(write: (batch: Batch) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error('Cannot commit: the store is closed'));
+      this.#pending.push({ write, resolve, reject } as Pending);
+      this.#writing ??= this.#writeAll();
     });
   }
 
-  #apply({ key, value, expectedRevision }: CommitRequest, events: StoreEvent[]): CommitResult {
+  async #writeAll(): Promise<void> {
+    while (this.#pending.length > 0) {
+      // What has arrived already comes along.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#writeBatch();
+    }
+    this.#writing = undefined;
+  }
+
+  /** Everything that is waiting becomes one transaction. */
+  async #writeBatch(): Promise<void> {
+    const writes = this.#pending;
+    this.#pending = [];
+    const batch: Batch = { revision: this.#revision, compacted: this.#compacted, events: [] };
+    const results: unknown[] = [];
+    try {
+      if (this.#failure) throw this.#failure;
+      this.#transaction(() => {
+        for (const { write } of writes) results.push(write(batch));
+      });
+      // Rows are gone from here on, durable or not.
+      this.#compacted = batch.compacted;
+      this.#syncing = this.#makeDurable(batch);
+      await this.#syncing;
+    } catch (error) {
+      for (const { reject } of writes)
+        reject(new Error(`Cannot commit to the store: ${messageOf(error)}`, { cause: error }));
+      return;
+    }
+    writes.forEach(({ resolve }, i) => {
+      resolve(results[i]);
+    });
+  }
+
+  async #makeDurable({ revision, events }: Batch): Promise<void> {
+    try {
+      await this.#files?.syncLog();
+      if (this.#files && this.#loggedPages > checkpointPages) await this.#checkpoint(this.#files);
+    } catch (error) {
+      this.#failure = new Error(`the disk failed: ${messageOf(error)}`, { cause: error });
+      throw this.#failure;
+    }
+    this.#syncing = undefined;
+    this.#revision = revision;
+    this.#hub.publish(events);
+  }
+
+  /** Moves the log, which is durable here, to the database; it may be written from its beginning only when that is durable too. */
+  async #checkpoint(files: SqliteFiles): Promise<void> {
+    this.#loggedPages = 0;
+    this.#db.exec('PRAGMA synchronous = OFF');
+    try {
+      this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // No room in the database, as when SQLite does this by itself: the log keeps everything and grows, until it is itself what has no room.
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+    await files.syncDatabase();
+  }
+
+  async #untilDurable(): Promise<void> {
+    while (this.#syncing && !this.#failure) await this.#syncing.catch(() => undefined);
+    if (this.#failure)
+      throw new Error(`Cannot read from the store: ${this.#failure.message}`, { cause: this.#failure });
+  }
+
+  #apply({ key, value, expectedRevision }: CommitRequest, batch: Batch): CommitResult {
     const previous = this.#current(key);
     if ((previous?.modRevision ?? 0) !== expectedRevision || (value === undefined && !previous))
       return { ok: false, current: previous };
-    const revision = ++this.#revision;
+    const revision = ++batch.revision;
     const createRevision = previous?.createRevision ?? revision;
     this.#sql.append.run(revision, key, value ?? null, createRevision, previous?.modRevision ?? 0);
     if (value) this.#sql.point.run(key, revision);
     else this.#sql.unpoint.run(key);
+    this.#loggedPages += 2 + Math.ceil((value?.length ?? 0) / 4096);
     const object = value && { key, value, createRevision, modRevision: revision };
-    events.push({ type: object ? 'put' : 'delete', key, revision, object, previous });
+    batch.events.push({ type: object ? 'put' : 'delete', key, revision, object, previous });
     return { ok: true, revision };
+  }
+
+  /** A row goes when a newer one of its key is within the compacted part, or when it is a deletion; never the newest of all, which holds the revision. */
+  #compactTo(upTo: number, batch: Batch): void {
+    // From the last one on, inclusive: it may have been the newest of all when it was compacted.
+    const range = { from: batch.compacted, upTo };
+    this.#db
+      .prepare(
+        'DELETE FROM log WHERE revision IN (SELECT previous_revision FROM log WHERE revision >= $from AND revision <= $upTo)',
+      )
+      .run(range);
+    this.#db
+      .prepare('DELETE FROM log WHERE revision >= $from AND revision <= $upTo AND revision < $newest AND value IS NULL')
+      .run({ ...range, newest: batch.revision });
+    this.#db.prepare("UPDATE meta SET value = ? WHERE name = 'compacted'").run(upTo);
+    this.#loggedPages += compactionStep;
+    batch.compacted = upTo;
+  }
+
+  /** Gives some free pages at the end of the file back to the file system; whether there are more. */
+  #vacuum(): boolean {
+    const { freelist_count: free } = this.#db.prepare('PRAGMA freelist_count').get() as { freelist_count: number };
+    const pages = Math.min(vacuumStep, free - keptFreePages);
+    if (pages <= 0) return false;
+    this.#db.exec(`PRAGMA incremental_vacuum(${pages})`);
+    this.#loggedPages += pages;
+    return (this.#db.prepare('PRAGMA freelist_count').get() as { freelist_count: number }).freelist_count < free;
   }
 
   #current(key: string): StoredObject | undefined {
@@ -185,7 +298,12 @@ export class SqliteStore implements Store {
 
   #since(prefix: string, { after, upTo }: { after: number; upTo: number }): StoreEvent[] {
     if (after < this.#compacted) throw new CompactedError(this.#compacted);
-    const rows = this.#sql.since.all(after, upTo, prefix, endOf(prefix)) as unknown as LogRow[];
+    const rows = this.#sql.since.all(
+      after,
+      Math.min(upTo, this.#revision),
+      prefix,
+      endOf(prefix),
+    ) as unknown as LogRow[];
     return rows.map((row) => {
       const earlier = this.#sql.row.get(row.previous_revision) as unknown as LogRow | undefined;
       return {
@@ -200,10 +318,10 @@ export class SqliteStore implements Store {
 
   /** IMMEDIATE: another process with the file open shows at once, not in the middle. */
   #transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.#sql.begin.run();
     try {
       work();
-      this.#db.exec('COMMIT');
+      this.#sql.end.run();
     } catch (error) {
       // SQLite rolls back by itself on a full disk or an I/O error; a second ROLLBACK would then hide the cause.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
