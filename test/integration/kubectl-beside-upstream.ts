@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -64,4 +65,23 @@ export function bothKubectls(
       }),
     [Symbol.dispose]: () => rmSync(home, { recursive: true }),
   };
+}
+
+/** Ages pass between the two: times since then are one word. */
+export const withoutAges = (text: string): string =>
+  text
+    .replace(/\b(\d+[smhd])+\b/g, 'AGE')
+    .replace(/ +/g, ' ')
+    .replace(/ $/gm, '');
+
+export async function assertSame(
+  both: BothKubectls,
+  line: string,
+  change = (text: string): string => text,
+): Promise<void> {
+  const args = line.split(' ');
+  const [ours, upstream] = [await both.ours(...args), await both.upstream(...args)];
+  assert.equal(change(ours.out), change(upstream.out), `kubectl ${line}`);
+  assert.equal(ours.err, upstream.err, `kubectl ${line}`);
+  assert.equal(ours.code, upstream.code, `kubectl ${line}`);
 }

@@ -6,24 +6,9 @@ import { pods } from '@typernetes/api/core/v1';
 import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { startControlPlane } from 'typernetes';
 import { eventually } from './api.ts';
-import { type BothKubectls, bothKubectls } from './kubectl-beside-upstream.ts';
+import { assertSame, bothKubectls, withoutAges } from './kubectl-beside-upstream.ts';
 
 const objects = join(import.meta.dirname, 'describe', 'objects.yaml');
-
-/** Ages pass between the two: times since then are one word. */
-const withoutAges = (text: string): string =>
-  text
-    .replace(/\b(\d+[smhd])+\b/g, 'AGE')
-    .replace(/ +/g, ' ')
-    .replace(/ $/gm, '');
-
-async function assertSame(both: BothKubectls, line: string, change = (text: string): string => text): Promise<void> {
-  const args = line.split(' ');
-  const [ours, upstream] = [await both.ours(...args), await both.upstream(...args)];
-  assert.equal(change(ours.out), change(upstream.out), `kubectl ${line}`);
-  assert.equal(ours.err, upstream.err, `kubectl ${line}`);
-  assert.equal(ours.code, upstream.code, `kubectl ${line}`);
-}
 
 test('every kind is described as upstream describes it', async () => {
   await using plane = await startControlPlane({ nodes: 2 });

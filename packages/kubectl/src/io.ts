@@ -22,8 +22,11 @@ export interface Stdin {
 export class PlainError extends Error {
   override readonly name = 'PlainError';
   readonly exitCode: number;
-  constructor(message: string, exitCode = 1) {
+  /** What goes to standard output before. */
+  readonly output: string;
+  constructor(message: string, exitCode = 1, output = '') {
     super(message);
     this.exitCode = exitCode;
+    this.output = output;
   }
 }

@@ -45,6 +45,7 @@ export async function runKubectl(args: readonly string[], deps: KubectlDeps, sig
   } catch (error) {
     if (signal.aborted) return 130;
     if (error instanceof PlainError) {
+      if (error.output !== '') io.out(error.output);
       io.err(error.message);
       return error.exitCode;
     }

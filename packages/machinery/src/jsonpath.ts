@@ -58,7 +58,7 @@ function parseTemplate(template: string): Node[] {
       const range = stack.pop();
       if (!range || stack.length === 0) throw new Error('not in range, nothing to end');
       top().body.push({ kind: 'range', steps: range.steps, body: range.body });
-    } else if (/^range\s/.test(inner)) {
+    } else if (/^range[\s.[@$]/.test(inner)) {
       stack.push({ steps: parseSteps(inner.slice(5).trim().replace(/^\$/, '')), body: [] });
     } else if (/^["']/.test(inner)) {
       top().body.push({ kind: 'text', text: unquote(inner) });

@@ -1,17 +1,32 @@
 import { linesOf, readBody, responseError } from '@typernetes/client';
-import { type ApiObject, collectionPath, type Status, StatusError, type Table } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  collectionPath,
+  humanDuration,
+  type Status,
+  StatusError,
+  type Table,
+} from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { errorText } from '../error-text.ts';
+import { PlainError } from '../io.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
+import { withFileRead } from '../printing/output-format.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { sortObjects } from './sort-objects.ts';
 
 const flagSpecs = {
   ...filenameFlags,
+  'allow-missing-template-keys': {
+    type: 'boolean',
+    help: 'If true, ignore any errors in templates when a field or map key is missing in the template.',
+    default: true,
+  },
   'all-namespaces': {
     type: 'boolean',
     short: 'A',
@@ -30,15 +45,22 @@ const flagSpecs = {
   output: {
     type: 'string',
     short: 'o',
-    help: 'Output format: json, yaml, name, wide, jsonpath=..., custom-columns=...',
+    help: 'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide).',
   },
   'output-watch-events': { type: 'boolean', help: 'Output watch event objects when --watch is used.', default: false },
   raw: { type: 'string', help: 'Raw URI to request from the server.' },
   selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
+  'server-print': {
+    type: 'boolean',
+    help: 'If true, have the server return the appropriate table output.',
+    default: true,
+  },
   'show-kind': { type: 'boolean', help: 'List the resource type for the requested object(s).', default: false },
   'show-labels': { type: 'boolean', help: 'Show all labels as the last column.', default: false },
   'show-managed-fields': { type: 'boolean', help: 'Keep the managedFields when printing objects.', default: false },
   'sort-by': { type: 'string', help: 'Sort list types using this field specification.', default: '' },
+  subresource: { type: 'string', help: 'If specified, gets the subresource of the requested object.', default: '' },
+  template: { type: 'string', help: 'Template string or path to template file to use.', default: '' },
   watch: {
     type: 'boolean',
     short: 'w',
@@ -59,14 +81,22 @@ export const getCommand = defineCommand({
   use: 'get [(-o|--output=)json|yaml|name|wide|...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...) [flags]',
   short: 'Display one or many resources',
   flags: flagSpecs,
-  async run({ flags, positional }, session, signal) {
-    if (flags.raw !== undefined) return raw(flags.raw, session);
-    const selections = await selectionsOf(positional, flags, session);
-    const printer = objectPrinter(flags.output, {
+  async run({ flags: given, positional }, session, signal) {
+    if (given.raw !== undefined) {
+      if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
+      return raw(given.raw, session);
+    }
+    const output = await withFileRead(given.output, given.template, session);
+    const flags = { ...given, output };
+    if (flags['output-watch-events'] && !flags.watch && !flags['watch-only'])
+      throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
+    const printer = objectPrinter(output, {
       showManagedFields: flags['show-managed-fields'],
       noHeaders: flags['no-headers'],
+      strict: !flags['allow-missing-template-keys'],
     });
-    if (flags.watch || flags['watch-only']) return watch(selections, { flags, session, signal });
+    const selections = await selectionsOf(positional, flags, session);
+    if (flags.watch || flags['watch-only']) return watch(selections, { flags, session, signal, print: printer });
     return printer
       ? getObjects(selections, { flags, session, print: printer })
       : getTables(selections, { flags, session });
@@ -84,8 +114,8 @@ async function selectionsOf(args: readonly string[], flags: Flags, session: Sess
     return objects.map(({ type, name, namespace }) => ({ type, names: [name], namespace }));
   }
   if (args.length === 0) {
-    throw new Error(
-      'Required resource not specified.\nUse "kubectl api-resources" for a complete list of supported resources.\nSee \'kubectl get -h\' for help and examples',
+    throw new PlainError(
+      'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee \'kubectl get -h\' for help and examples\n',
     );
   }
   const targets = await parseTargets(args, session.resources);
@@ -103,7 +133,9 @@ async function selectionsOf(args: readonly string[], flags: Flags, session: Sess
 /** The paths to GET: a list, or one path for each name. */
 function pathsOf({ type, names, namespace }: Wanted, flags: Flags): string[] {
   const collection = collectionPath(type, namespace);
-  if (names) return names.map((name) => `${collection}/${encodeURIComponent(name)}`);
+  const below = flags.subresource === '' ? '' : `/${flags.subresource}`;
+  if (names) return names.map((name) => `${collection}/${encodeURIComponent(name)}${below}`);
+  if (below !== '') throw new Error('subresource cannot be used when bulk resources are specified');
   const query = new URLSearchParams();
   if (flags.selector) query.set('labelSelector', flags.selector);
   if (flags['field-selector']) query.set('fieldSelector', flags['field-selector']);
@@ -128,7 +160,7 @@ async function* pages<R extends { metadata?: { continue?: string } }>(
     const page = await fetchJson<R>(at, session, accept);
     yield page;
     if (!page.metadata?.continue) return;
-    at = `${path}&continue=${encodeURIComponent(page.metadata.continue)}`;
+    at = `${path}${path.includes('?') ? '&' : '?'}continue=${encodeURIComponent(page.metadata.continue)}`;
   }
 }
 
@@ -159,9 +191,13 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
   const severalTypes = new Set(selections.map(({ type }) => type)).size > 1;
   const tables = new Map<AnyResource, Table[]>();
   const code = await forEachPath(selections, context, async (path, { type }) => {
-    for await (const page of pages<Table>(path, session, tableType)) {
-      tables.set(type, [...(tables.get(type) ?? []), page]);
-    }
+    const whole = flags['sort-by'] === '' ? path : `${path}${path.includes('?') ? '&' : '?'}includeObject=Object`;
+    const list = tables.get(type) ?? [];
+    tables.set(type, list);
+    if (flags['server-print']) for await (const page of pages<Table>(whole, session, tableType)) list.push(page);
+    else
+      for await (const page of pages<List>(path, session))
+        list.push(nameTable(page.items ?? [page as unknown as ApiObject], session.clock.now()));
   });
   const shown = [...tables].filter(([, list]) => list.some((table) => (table.rows ?? []).length > 0));
   if (shown.length === 0) {
@@ -173,7 +209,7 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
     const rows = list.flatMap((table) => table.rows ?? []);
     const printer = new TablePrinter(tableOptions(type, { flags, prefixed: severalTypes || flags['show-kind'] }));
     session.io.out(
-      printer.format({ ...(list[0] as Table), rows: sorted(rows, flags['sort-by'], (row) => row.object) }),
+      printer.format({ ...(list[0] as Table), rows: sortObjects(rows, flags['sort-by'], (row) => row.object) }),
     );
   }
   return code;
@@ -204,10 +240,7 @@ async function getObjects(
   const code = await forEachPath(selections, context, async (path, { type, names }) => {
     if (names) items.push({ type, object: await fetchJson<ApiObject>(path, context.session) });
     else {
-      for await (const page of pages<{ items?: ApiObject[]; apiVersion?: string; metadata?: { continue?: string } }>(
-        path,
-        context.session,
-      )) {
+      for await (const page of pages<List>(path, context.session)) {
         for (const item of page.items ?? [])
           items.push({ type, object: { apiVersion: page.apiVersion, kind: type.kind, ...item } });
       }
@@ -218,35 +251,54 @@ async function getObjects(
   if (single && items.length === 0) return code;
   context.session.io.out(
     context.print(
-      sorted(items, context.flags['sort-by'], ({ object }) => object),
+      sortObjects(items, context.flags['sort-by'], ({ object }) => object),
       !single,
     ),
   );
   return code;
 }
 
-function sorted<T>(items: readonly T[], path: string, objectOf: (item: T) => unknown): T[] {
-  if (path === '') return [...items];
-  const keys = path.replace(/[{}]/g, '').replace(/^\./, '').split('.');
-  const keyOf = (item: T): unknown =>
-    keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], objectOf(item));
-  return items
-    .map((item) => ({ item, key: keyOf(item) }))
-    .sort((a, b) => (a.key === b.key ? 0 : ((a.key ?? '') as string) < ((b.key ?? '') as string) ? -1 : 1))
-    .map(({ item }) => item);
+interface List {
+  readonly items?: ApiObject[];
+  readonly apiVersion?: string;
+  readonly metadata?: { readonly continue?: string };
+}
+
+/** What can be said without the server: names and ages. */
+function nameTable(items: readonly ApiObject[], now: number): Table {
+  return {
+    columnDefinitions: [
+      { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
+      { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
+    ],
+    rows: items.map((object) => ({
+      cells: [object.metadata.name, humanDuration(now - Date.parse(object.metadata.creationTimestamp))],
+      object: { metadata: object.metadata } as unknown as Record<string, unknown>,
+    })),
+  } as unknown as Table;
 }
 
 async function watch(
   selections: readonly Wanted[],
-  { flags, session, signal }: { flags: Flags; session: Session; signal: AbortSignal },
+  of: { flags: Flags; session: Session; signal: AbortSignal; print: ReturnType<typeof objectPrinter> },
 ): Promise<number> {
+  const { flags, session, signal, print } = of;
   const [wanted] = selections;
   if (!wanted || selections.length > 1 || (wanted.names?.length ?? 0) > 1) {
     throw new Error('you may only specify a single resource type');
   }
   const { type, names, namespace } = wanted;
-  const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
-  const table = new TablePrinter(tableOptions(type, { flags, prefixed: flags['show-kind'] }));
+  const withEvents = flags['output-watch-events'];
+  const options = { ...tableOptions(type, { flags, prefixed: flags['show-kind'] }), showEvent: withEvents };
+  const table = new TablePrinter(options);
+  const show = (event: string, object: ApiObject): void => {
+    if (!print) session.io.out(table.format(object as unknown as Table, event));
+    else if (withEvents && !/^(name|jsonpath|go-template|custom-columns)/.test(flags.output ?? '')) {
+      // The event is what is printed; it has no metadata of its own.
+      const whole = { type: event, object } as unknown as ApiObject;
+      session.io.out(print([{ type, object: whole }], false));
+    } else session.io.out(print([{ type, object }], false));
+  };
   const query = new URLSearchParams();
   if (flags.selector) query.set('labelSelector', flags.selector);
   const fields = [flags['field-selector'], ...(names ? [`metadata.name=${names[0]}`] : [])].filter((f) => f !== '');
@@ -256,10 +308,10 @@ async function watch(
   if (!flags['watch-only']) {
     const list = await fetchJson<Table & { items?: ApiObject[] }>(`${collection}?${query}`, session, accept);
     query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
-    if (!print && (list.rows ?? []).length > 0) session.io.out(table.format(list));
+    if (!print && (list.rows ?? []).length > 0) show('ADDED', list as unknown as ApiObject);
     if (print)
       for (const object of list.items ?? [])
-        session.io.out(print([{ type, object: { apiVersion: list.apiVersion, ...object, kind: type.kind } }], false));
+        show('ADDED', { apiVersion: list.apiVersion, ...object, kind: type.kind } as ApiObject);
   }
   query.set('watch', 'true');
   const response = await session.client.transport.request({
@@ -274,8 +326,7 @@ async function watch(
     const event = JSON.parse(line) as { type: string; object: ApiObject };
     if (event.type === 'ERROR') throw StatusError.fromStatus(event.object as unknown as Status);
     if (event.type === 'BOOKMARK') continue;
-    if (print) session.io.out(print([{ type, object: event.object }], false));
-    else session.io.out(table.format(event.object as unknown as Table));
+    show(event.type, event.object);
   }
   return 0;
 }

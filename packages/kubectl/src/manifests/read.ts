@@ -29,7 +29,7 @@ export const filenameFlags = {
   },
 } as const;
 
-/** Reads `-f`: files, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
+/** Reads `-f`: files, URLs, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
   for (const { source, text } of await readTexts(options, session)) {
@@ -44,15 +44,26 @@ async function readTexts(options: FilenameOptions, session: Session): Promise<{ 
   for (const filename of options.filenames) {
     if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
     else if (/^https?:\/\//.test(filename)) {
-      throw new Error(
-        `the path "${filename}" is a URL: download it first, kubectl only reads files, directories and standard input`,
-      );
+      texts.push({ source: filename, text: await textAt(filename) });
     } else
       for (const source of await filesIn(filename, options.recursive, session)) {
         texts.push({ source, text: await session.files.read(source) });
       }
   }
   return texts;
+}
+
+async function textAt(url: string): Promise<string> {
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new Error(`Get ${JSON.stringify(url)}`, { cause: error });
+  });
+  if (!response.ok) {
+    const status = `${response.status} ${response.statusText}`;
+    throw new Error(
+      `unable to read URL ${JSON.stringify(url)}, server reported ${status}, status code=${response.status}`,
+    );
+  }
+  return response.text();
 }
 
 async function filesIn(path: string, recursive: boolean, { files }: Session): Promise<string[]> {

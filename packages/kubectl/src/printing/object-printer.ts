@@ -1,10 +1,12 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { compileJsonPath } from '@typernetes/machinery';
+import { compileJsonPath, valuesAt } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
 import { encodeJson } from './json.ts';
+import { outputFormat } from './output-format.ts';
+import { goTemplatePrinter } from './template-printer.ts';
 
 /** Something to print, with the resource it belongs to. */
 export interface Printable {
@@ -16,26 +18,33 @@ export interface Printable {
 export type ObjectPrinter = (items: readonly Printable[], many: boolean) => string;
 
 const formats =
-  'custom-columns, custom-columns-file, go-template, go-template-file, json, jsonpath, jsonpath-as-json, jsonpath-file, name, template, templatefile, wide, yaml';
+  'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml';
 
-/** The printer for `-o`; undefined for the table and `wide`, which the server prints. */
-export function objectPrinter(
-  format: string | undefined,
-  options: { showManagedFields?: boolean; noHeaders?: boolean } = {},
-): ObjectPrinter | undefined {
+export interface PrinterOptions {
+  readonly showManagedFields?: boolean;
+  readonly noHeaders?: boolean;
+  /** Whether templates and paths refuse what an object lacks. */
+  readonly strict?: boolean;
+}
+
+/** The printer for `-o`; undefined for the table and `wide`, which the server prints. Files have been read before. */
+export function objectPrinter(format: string | undefined, options: PrinterOptions = {}): ObjectPrinter | undefined {
   if (format === undefined || format === '' || format === 'wide') return undefined;
-  const equals = format.indexOf('=');
-  const [kind, argument] = equals < 0 ? [format, ''] : [format.slice(0, equals), format.slice(equals + 1)];
+  const { kind, argument } = outputFormat(format);
   const shown = (object: ApiObject): ApiObject => (options.showManagedFields ? object : withoutManagedFields(object));
-  const whole = (items: readonly Printable[], many: boolean): unknown =>
+  const whole = (items: readonly Printable[], many: boolean, show = shown): unknown =>
     many
       ? {
           apiVersion: 'v1',
-          items: items.map(({ object }) => shown(object)),
+          items: items.map(({ object }) => show(object)),
           kind: 'List',
           metadata: { resourceVersion: '' },
         }
-      : shown((items[0] as Printable).object);
+      : show((items[0] as Printable).object);
+  const asIs = (items: readonly Printable[], many: boolean): unknown => whole(items, many, (object) => object);
+  const needsTemplate = (): void => {
+    if (argument === '') throw new Error('template format specified but no template given');
+  };
   switch (kind) {
     case 'json':
       return (items, many) => encodeJson(whole(items, many));
@@ -44,15 +53,23 @@ export function objectPrinter(
     case 'name':
       return (items) => items.map(({ type, object }) => `${printedName(type, object.metadata.name)}\n`).join('');
     case 'jsonpath': {
-      if (argument === '') throw new Error('template format specified but no template given');
+      needsTemplate();
       const path = compileJsonPath(argument);
-      return (items, many) => path.evaluate(whole(items, many));
+      return (items, many) => path.evaluate(asIs(items, many), { allowMissing: !options.strict });
     }
+    case 'jsonpath-as-json': {
+      needsTemplate();
+      const paths = [...argument.matchAll(/\{([^}]*)\}/g)].map(([, path = '']) => path.trim());
+      return (items, many) => paths.map((path) => encodeJson(valuesAt(path, asIs(items, many)))).join('');
+    }
+    case 'go-template':
+      needsTemplate();
+      return goTemplatePrinter(argument, { strict: options.strict ?? false, data: asIs });
     case 'custom-columns':
       return customColumns(argument, options.noHeaders ?? false);
     default:
       throw new Error(
-        `unable to match a printer suitable for the output format "${kind}", allowed formats are: ${formats.replaceAll(', ', ',')}`,
+        `unable to match a printer suitable for the output format "${kind}", allowed formats are: ${formats}`,
       );
   }
 }

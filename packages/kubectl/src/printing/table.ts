@@ -9,6 +9,8 @@ export interface TableOptions {
   readonly labelColumns: readonly string[];
   /** Prefix of names, `pod/`, when several types are listed. */
   readonly namePrefix: string;
+  /** Whether the first column says what has happened, in a watch. */
+  readonly showEvent?: boolean;
 }
 
 /** Prints tables of one resource, one after another under one header. */
@@ -23,14 +25,16 @@ export class TablePrinter {
   }
 
   /** The text of a server's table. Tables of a watch may come without column definitions: the first one's count. */
-  format(table: Table): string {
+  format(table: Table, event = ''): string {
     const definitions = table.columnDefinitions ?? [];
     if (definitions.length > 0) {
       this.#shown = definitions
         .map(({ name, priority }, index) => ({ name, priority, index }))
         .filter(({ priority }) => this.#options.wide || !priority);
     }
-    const rows = (table.rows ?? []).map((row) => this.#cells(row));
+    const rows = (table.rows ?? []).map((row) =>
+      this.#options.showEvent ? [event, ...this.#cells(row)] : this.#cells(row),
+    );
     const headed = this.#headed || this.#options.noHeaders;
     this.#headed = true;
     return this.#columns.format(headed ? rows : [this.#header(), ...rows]);
@@ -39,6 +43,7 @@ export class TablePrinter {
   #header(): string[] {
     const { showNamespace, labelColumns, showLabels } = this.#options;
     return [
+      ...(this.#options.showEvent ? ['EVENT'] : []),
       ...(showNamespace ? ['NAMESPACE'] : []),
       ...this.#shown.map(({ name }) => name.toUpperCase()),
       ...labelColumns.map((label) => label.slice(label.lastIndexOf('/') + 1).toUpperCase()),

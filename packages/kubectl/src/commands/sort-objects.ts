@@ -1,0 +1,42 @@
+import { compareQuantities, parseQuantity, valuesAt } from '@typernetes/machinery';
+
+/** Sorts by the field at `path`, `.metadata.name` or `{.spec.replicas}`. Throws when no object has such a field. */
+export function sortObjects<T>(items: readonly T[], path: string, objectOf: (item: T) => unknown): T[] {
+  if (path === '') return [...items];
+  const inner = path.replace(/^\{|\}$/g, '');
+  const steps = /^[.[]/.test(inner) ? inner : `.${inner}`;
+  const keyed = items.map((item) => ({ item, key: valuesAt(steps, objectOf(item))[0] }));
+  if (items.length > 0 && keyed.every(({ key }) => key === undefined)) {
+    throw new Error(`couldn't find any field with path "{${steps}}" in the list of objects`);
+  }
+  return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
+}
+
+/** Nothing before something; quantities by their amount, digits within names by their number, other values by themselves. */
+export function compareValues(a: unknown, b: unknown): number {
+  if (a === undefined || a === null || b === undefined || b === null) return Number(a != null) - Number(b != null);
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
+  return a === b ? 0 : (a as number) < (b as number) ? -1 : 1;
+}
+
+function compareTexts(a: string, b: string): number {
+  const quantities = [a, b].map(quantityIn);
+  if (quantities[0] && quantities[1]) return compareQuantities(quantities[0], quantities[1]);
+  const [left, right] = [chunksOf(a), chunksOf(b)];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [x = '', y = ''] = [left[i], right[i]];
+    if (x === y) continue;
+    const numbers = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : 0;
+    if (numbers !== 0) return numbers;
+    return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+function quantityIn(text: string): ReturnType<typeof parseQuantity> | undefined {
+  return /^[+-]?[\d.]+([eE][+-]?\d+|[numkMGTPE]i?|Ki)?$/.test(text) ? parseQuantity(text) : undefined;
+}
+
+function chunksOf(text: string): string[] {
+  return text.match(/\d+|\D+/g) ?? [];
+}

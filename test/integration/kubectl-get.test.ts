@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startControlPlane } from 'typernetes';
+import { eventually } from './api.ts';
+import { assertSame, bothKubectls, withoutAges } from './kubectl-beside-upstream.ts';
+
+const objects = join(import.meta.dirname, 'describe', 'objects.yaml');
+
+test('objects are shown in every output as upstream shows them', async () => {
+  await using plane = await startControlPlane({ controllers: ['endpointslice-controller'], scheduler: false });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-get-'));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  try {
+    await both.upstream('apply', '--server-side', '-f', objects);
+    await eventually(async () => (await both.upstream('get', 'deployment/web', '-n', 'shop')).code === 0 || undefined);
+    for (const line of [
+      'get',
+      'get deploy -n shop -o foo',
+      'get deploy,sts,svc -n shop',
+      'get deploy,sts -n shop -o wide --show-labels -L app,tier',
+      'get deploy -A --no-headers --show-kind',
+      'get svc,ingress -n shop --server-print=false',
+      'get svc -A --server-print=false',
+      'get deploy/web svc/web -n shop',
+      'get deploy web -n shop --subresource=status',
+      'get deploy web -n shop --subresource=nothing',
+      'get deploy --subresource=status',
+      'get --raw /api',
+      'get --raw /api more',
+      'get services -n shop --sort-by=.spec.type',
+      'get quota -n shop --sort-by={.metadata.name} -o name',
+      'get svc -n shop --field-selector=metadata.name=web -o name',
+      'get svc -n shop -l app=nothing',
+      'get svc nothing -n shop --ignore-not-found',
+      'get svc nothing web -n shop -o name',
+      'get svc -n shop --chunk-size=1 -o name',
+      'get svc --output-watch-events',
+      'get svc web -n shop -o json',
+      'get svc -n shop -o yaml',
+      `get svc web -n shop -o jsonpath-file=${file('path', '{.metadata.name} {.spec.ports[*].port}')}`,
+      `get svc web -n shop -o jsonpath-file=${join(folder, 'nothing')}`,
+      'get svc web -n shop -o jsonpath-as-json={.spec.ports[*].port}{.kind}',
+      'get svc -n shop -o jsonpath={range.items[*]}{.metadata.name}{"\\n"}{end}',
+      `get svc web -n shop -o custom-columns-file=${file('columns', 'N   K\nmetadata.name kind\n')}`,
+      'get svc,deploy -n shop -o custom-columns=N:.metadata.name,P:.spec.ports[*].port',
+      'get svc web -n shop -o custom-columns=N',
+      `get svc -n shop -o go-template-file=${file('template', '{{range .items}}{{.metadata.name}}\n{{end}}')}`,
+      'get svc web -n shop --template={{.kind}}',
+      'get svc web -n shop -o go-template={{range.spec.ports}}{{.port}},{{end}}{{.a.b}}',
+      'get svc web -n shop -o go-template={{.spec.type.x}}',
+      'get svc web -n shop -o go-template={{.x}} --allow-missing-template-keys=false',
+      'get svc web -n shop -o go-template={{eq',
+      'get svc web -n shop -o go-template={{nothing}}',
+      'get svc web -n shop -o go-template',
+      `get -f ${file('service.json', JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' } }))} -o name`,
+    ]) {
+      await assertSame(both, line, withoutAges);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
