@@ -1,7 +1,11 @@
 import {
   type ConfigMap,
   configmaps,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
   type Pod,
+  persistentvolumeclaims,
+  persistentvolumes,
   pods,
   type Secret,
   secrets,
@@ -13,7 +17,7 @@ import type { AuthConfig } from '@typernetes/cri';
 import { isForbidden, isNotFound } from '@typernetes/machinery';
 import { registryCredentials } from '../images/credentials.ts';
 import { configMapData, secretData } from '../volumes/payload.ts';
-import type { VolumeSources } from '../volumes/volumes.ts';
+import type { VolumeSources } from '../volumes/sources.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 
 /** Pods of one deployment start together and read the same objects: one read serves them for this long. */
@@ -48,6 +52,16 @@ export class ApiObjects implements VolumeSources {
 
   secret(namespace: string, name: string): Promise<Secret> {
     return this.#share(`secret/${namespace}/${name}`, () => this.#api().resource(secrets).get({ namespace, name }));
+  }
+
+  claim(namespace: string, name: string): Promise<PersistentVolumeClaim> {
+    return this.#share(`claim/${namespace}/${name}`, () =>
+      this.#api().resource(persistentvolumeclaims).get({ namespace, name }),
+    );
+  }
+
+  persistentVolume(name: string): Promise<PersistentVolume> {
+    return this.#share(`volume/${name}`, () => this.#api().resource(persistentvolumes).get({ name }));
   }
 
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {

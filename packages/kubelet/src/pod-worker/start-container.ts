@@ -81,7 +81,14 @@ async function configure(
     writeHostsFile(pod, { podDir, ips: facts.podIps, clusterDomain: node.dns().domain }),
     mkdir(logDirectory, { recursive: true }),
   ]);
-  const mounts = await mountsOf(container, { volumes, podDir, attempt, environment, hostsFile });
+  const mounts = await mountsOf(container, {
+    volumes,
+    podDir,
+    attempt,
+    environment,
+    hostsFile,
+    mounter: deps.volumes.mounter,
+  });
   return containerConfig(pod, container, {
     attempt,
     image: image.spec,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -8,6 +9,8 @@ const run = promisify(execFile);
 export interface Mounter {
   /** Mounts a tmpfs unless something is mounted there already. `sizeBytes` 0 is the kernel's default, half of the memory. */
   tmpfs(path: string, sizeBytes: number): Promise<void>;
+  /** Binds a file or directory to another place, unless something is mounted there already. */
+  bind(source: string, target: string): Promise<void>;
   /** Takes down everything that is mounted at or below `path`, innermost first. */
   unmountBelow(path: string): Promise<void>;
 }
@@ -23,9 +26,15 @@ async function mountPoints(): Promise<string[]> {
 
 export const systemMounter: Mounter = {
   tmpfs: async (path, sizeBytes) => {
-    if ((await mountPoints()).includes(path)) return;
+    // Looked at for every volume of every pod again and again: reading the whole table each time would be dear.
+    const [own, parent] = await Promise.all([stat(path), stat(dirname(path))]);
+    if (own.dev !== parent.dev) return;
     const options = sizeBytes > 0 ? ['-o', `size=${sizeBytes}`] : [];
     await run('mount', ['-t', 'tmpfs', ...options, 'tmpfs', path]);
+  },
+  bind: async (source, target) => {
+    if ((await mountPoints()).includes(target)) return;
+    await run('mount', ['--no-canonicalize', '--bind', source, target]);
   },
   unmountBelow: async (path) => {
     const inside = (await mountPoints()).filter((point) => point === path || point.startsWith(`${path}/`));

@@ -1,10 +1,11 @@
-import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '@typernetes/base';
 import type { Mount } from '@typernetes/cri';
 import type { PodContainer } from '../pod/containers.ts';
 import { ContainerConfigError } from '../runtime/environment.ts';
 import { expand } from '../runtime/expansion.ts';
+import type { Mounter } from './mount.ts';
+import { bindSubPath } from './sub-path.ts';
 import type { VolumePaths } from './volumes.ts';
 
 const propagations = {
@@ -18,6 +19,7 @@ export async function mountsOf(
   { spec }: PodContainer,
   options: {
     volumes: VolumePaths;
+    mounter: Mounter;
     podDir: string;
     attempt: number;
     environment: ReadonlyMap<string, string>;
@@ -26,17 +28,27 @@ export async function mountsOf(
   },
 ): Promise<readonly Mount[]> {
   const mounts: Mount[] = [];
-  for (const mount of spec.volumeMounts ?? []) {
+  for (const [at, mount] of (spec.volumeMounts ?? []).entries()) {
     const volume = options.volumes.get(mount.name);
     if (volume === undefined)
       throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${spec.name}"`);
+    if (mount.recursiveReadOnly === 'Enabled')
+      throw new ContainerConfigError(
+        `failed to resolve recursive read-only mode: volume "${mount.name}" requested recursive read-only mode, but it is not supported by the runtime`,
+      );
     const subPath = mount.subPathExpr
       ? expand(mount.subPathExpr, (name) => options.environment.get(name))
       : (mount.subPath ?? '');
     const propagation = mount.mountPropagation as keyof typeof propagations | undefined;
     mounts.push({
       containerPath: mount.mountPath,
-      hostPath: subPath === '' ? volume : await subPathOf(volume, subPath),
+      hostPath:
+        subPath === ''
+          ? volume
+          : await bindSubPath(volume, subPath, {
+              target: join(options.podDir, 'volume-subpaths', mount.name, spec.name, String(at)),
+              mounter: options.mounter,
+            }),
       readonly: mount.readOnly ?? false,
       propagation: propagations[propagation ?? 'None'],
     });
@@ -53,26 +65,4 @@ export async function mountsOf(
     mounts.push({ containerPath: messagePath, hostPath });
   }
   return mounts;
-}
-
-/** A path below the volume, made if missing, that no link leads out of the volume. */
-async function subPathOf(volume: string, subPath: string): Promise<string> {
-  const path = join(volume, subPath);
-  if (!(await exists(path))) await mkdir(path, { recursive: true, mode: 0o750 });
-  const [root, resolved] = await Promise.all([realpath(volume), realpath(path)]);
-  if (resolved !== root && !resolved.startsWith(`${root}/`))
-    throw new ContainerConfigError(
-      `failed to prepare subPath for volumeMount: subpath "${subPath}" not within volume path`,
-    );
-  return resolved;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

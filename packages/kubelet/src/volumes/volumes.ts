@@ -1,21 +1,16 @@
 import { chmod, chown, mkdir, rm } from 'node:fs/promises';
-import type { ConfigMap, Pod, ProjectedVolumeSource, Secret, Volume } from '@typernetes/api/core/v1';
+import type { Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, messageOf } from '@typernetes/base';
 import { unitsOf } from '../pod/amount.ts';
 import type { PodFacts } from '../runtime/environment.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
-import { type Payload, writeAtomically } from './atomic-writer.ts';
+import { writeAtomically } from './atomic-writer.ts';
+import { type Contents, contentsOf } from './contents.ts';
 import { prepareHostPath } from './host-path.ts';
 import type { Mounter } from './mount.ts';
-import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } from './payload.ts';
-
-/** Where the contents of volumes come from. Lookups reject with NotFound for what does not exist. */
-export interface VolumeSources {
-  configMap(namespace: string, name: string): Promise<ConfigMap>;
-  secret(namespace: string, name: string): Promise<Secret>;
-  /** A token for the pod's service account, bound to the pod; kept and renewed in good time. */
-  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string>;
-}
+import { giveToGroup } from './ownership.ts';
+import { boundVolume, claimNameOf } from './persistent.ts';
+import type { VolumeSources } from './sources.ts';
 
 export interface VolumesDeps {
   readonly podsDir: string;
@@ -39,6 +34,10 @@ export class Volumes {
 
   constructor(deps: VolumesDeps) {
     this.#deps = deps;
+  }
+
+  get mounter(): Mounter {
+    return this.#deps.mounter;
   }
 
   podDir(uid: string): string {
@@ -71,34 +70,34 @@ export class Volumes {
 
   async #prepareOne(pod: Pod, volume: Volume, facts: PodFacts): Promise<string> {
     const { sources } = this.#deps;
-    const namespace = pod.metadata.namespace ?? 'default';
     if (volume.hostPath) return prepareHostPath(volume.hostPath);
     if (volume.emptyDir) return this.#emptyDir(pod, volume);
-    if (volume.configMap) {
-      const { name = '', items, defaultMode: mode = defaultFileMode, optional = false } = volume.configMap;
-      const data = await orNothing(optional, async () => configMapData(await sources.configMap(namespace, name)));
-      const payload = filesOf(data, { items, mode, optional, missing: missingKey });
-      return this.#write(pod, 'configmap', volume.name, payload);
-    }
-    if (volume.secret) {
-      const { secretName = '', items, defaultMode: mode = defaultFileMode, optional = false } = volume.secret;
-      const data = await orNothing(optional, async () => secretData(await sources.secret(namespace, secretName)));
-      const payload = filesOf(data, { items, mode, optional, missing: missingKey });
-      return this.#write(pod, 'secret', volume.name, payload);
-    }
-    if (volume.downwardAPI) {
-      const mode = volume.downwardAPI.defaultMode ?? defaultFileMode;
-      return this.#write(
-        pod,
-        'downward-api',
-        volume.name,
-        downwardFiles(pod, volume.downwardAPI.items, { mode, facts }),
-      );
-    }
-    if (volume.projected) {
-      return this.#write(pod, 'projected', volume.name, await this.#projected(pod, volume.projected, facts));
-    }
+    const claimName = claimNameOf(pod, volume);
+    if (claimName !== undefined) return this.#persistent(pod, volume, claimName);
+    const contents = await contentsOf(pod, volume, { sources, facts });
+    if (contents) return this.#write(pod, volume.name, contents);
+    if (volume.image) throw new Error('image volumes are not supported by the container runtime');
     throw new Error('no volume plugin matched');
+  }
+
+  async #persistent(pod: Pod, volume: Volume, claimName: string): Promise<string> {
+    const { sources } = this.#deps;
+    const { volume: persistent, readOnly } = await boundVolume(pod, volume, { claimName, sources });
+    const { hostPath, local, csi } = persistent.spec ?? {};
+    if (hostPath) return prepareHostPath(hostPath);
+    if (local) {
+      const path = await prepareHostPath({ path: local.path, type: 'Directory' });
+      await this.#giveToGroup(pod, path, readOnly);
+      return path;
+    }
+    if (csi) throw new Error(`driver name ${csi.driver} not found in the list of registered CSI drivers`);
+    throw new Error('no volume plugin matched');
+  }
+
+  async #giveToGroup(pod: Pod, path: string, readOnly: boolean): Promise<void> {
+    const { fsGroup: group, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+    if (group === undefined || readOnly) return;
+    await giveToGroup(path, { group, readOnly, onlyIfRootDiffers: fsGroupChangePolicy === 'OnRootMismatch' });
   }
 
   async #emptyDir(pod: Pod, { name, emptyDir }: Volume): Promise<string> {
@@ -111,36 +110,11 @@ export class Volumes {
     return path;
   }
 
-  async #projected(pod: Pod, projected: ProjectedVolumeSource, facts: PodFacts): Promise<Payload> {
-    const { sources } = this.#deps;
-    const namespace = pod.metadata.namespace ?? 'default';
-    const mode = projected.defaultMode ?? defaultFileMode;
-    const parts = await Promise.all(
-      (projected.sources ?? []).map(async (source): Promise<Payload> => {
-        if (source.serviceAccountToken) {
-          const { audience, expirationSeconds = 3600, path } = source.serviceAccountToken;
-          return new Map([[path, { content: await sources.token(pod, audience, expirationSeconds), mode }]]);
-        }
-        if (source.configMap) {
-          const { name = '', items, optional = false } = source.configMap;
-          const data = await orNothing(optional, async () => configMapData(await sources.configMap(namespace, name)));
-          return filesOf(data, { items, mode, optional, missing: missingKey });
-        }
-        if (source.secret) {
-          const { name = '', items, optional = false } = source.secret;
-          const data = await orNothing(optional, async () => secretData(await sources.secret(namespace, name)));
-          return filesOf(data, { items, mode, optional, missing: missingKey });
-        }
-        if (source.downwardAPI) return downwardFiles(pod, source.downwardAPI.items, { mode, facts });
-        throw new Error('no volume plugin matched');
-      }),
-    );
-    return new Map(parts.flatMap((part) => [...part]));
-  }
-
-  async #write(pod: Pod, plugin: string, name: string, payload: Payload): Promise<string> {
+  async #write(pod: Pod, name: string, { plugin, payload, isSecret }: Contents): Promise<string> {
     const path = this.#path(pod, plugin, name);
     const fsGroup = pod.spec?.securityContext?.fsGroup;
+    await mkdir(path, { recursive: true });
+    if (isSecret) await this.#deps.mounter.tmpfs(path, 0);
     const version = `..${new Date(this.#deps.clock.now()).toISOString().replace(/[-:TZ]/g, '_')}`;
     await writeAtomically(path, payload, { version, ...(fsGroup === undefined ? {} : { fsGroup }) });
     return path;
@@ -148,22 +122,5 @@ export class Volumes {
 
   #path(pod: Pod, plugin: string, name: string): string {
     return `${this.podDir(pod.metadata.uid)}/volumes/kubernetes.io~${plugin}/${name}`;
-  }
-}
-
-function missingKey(key: string): string {
-  return `references non-existent config key: ${key}`;
-}
-
-/** The data, or none where it may be missing. */
-async function orNothing(
-  optional: boolean,
-  read: () => Promise<ReadonlyMap<string, Buffer>>,
-): Promise<ReadonlyMap<string, Buffer>> {
-  try {
-    return await read();
-  } catch (error) {
-    if (optional && error instanceof Error && 'reason' in error && error.reason === 'NotFound') return new Map();
-    throw error;
   }
 }

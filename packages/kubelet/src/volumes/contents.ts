@@ -1,0 +1,99 @@
+import type { Pod, ProjectedVolumeSource, Volume } from '@typernetes/api/core/v1';
+import { isNotFound } from '@typernetes/machinery';
+import type { PodFacts } from '../runtime/environment.ts';
+import type { Payload } from './atomic-writer.ts';
+import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } from './payload.ts';
+import type { VolumeSources } from './sources.ts';
+
+/** The files of a volume whose contents come from the API, and the plugin that its directory is named after. */
+export interface Contents {
+  readonly plugin: 'configmap' | 'secret' | 'downward-api' | 'projected';
+  readonly payload: Payload;
+  /** Never to be written to a disk. */
+  readonly isSecret: boolean;
+}
+
+interface Reading {
+  readonly sources: VolumeSources;
+  readonly facts: PodFacts;
+}
+
+/** Undefined for volumes of another kind. */
+export async function contentsOf(pod: Pod, volume: Volume, reading: Reading): Promise<Contents | undefined> {
+  const { facts } = reading;
+  if (volume.configMap) {
+    const { name = '', defaultMode: mode = defaultFileMode, ...source } = volume.configMap;
+    const payload = await configMapFiles(pod, { ...source, name, mode }, reading);
+    return { plugin: 'configmap', payload, isSecret: false };
+  }
+  if (volume.secret) {
+    const { secretName: name = '', defaultMode: mode = defaultFileMode, ...source } = volume.secret;
+    const payload = await secretFiles(pod, { ...source, name, mode }, reading);
+    return { plugin: 'secret', payload, isSecret: true };
+  }
+  if (volume.downwardAPI) {
+    const { items, defaultMode: mode = defaultFileMode } = volume.downwardAPI;
+    return { plugin: 'downward-api', payload: downwardFiles(pod, items, { mode, facts }), isSecret: false };
+  }
+  if (!volume.projected) return undefined;
+  const { sources = [] } = volume.projected;
+  const isSecret = sources.some((source) => source.secret || source.serviceAccountToken);
+  return { plugin: 'projected', payload: await projectedFiles(pod, volume.projected, reading), isSecret };
+}
+
+interface NamedSource {
+  readonly name: string;
+  readonly items?: NonNullable<NonNullable<Volume['configMap']>['items']>;
+  readonly optional?: boolean;
+  readonly mode: number;
+}
+
+async function configMapFiles(pod: Pod, source: NamedSource, { sources }: Reading): Promise<Payload> {
+  const { name, items, mode, optional = false } = source;
+  const read = async () => configMapData(await sources.configMap(namespaceOf(pod), name));
+  const missing = (key: string): string => `configmap references non-existent config key: ${key}`;
+  return filesOf(await orNothing(optional, read), { ...(items ? { items } : {}), mode, optional, missing });
+}
+
+async function secretFiles(pod: Pod, source: NamedSource, { sources }: Reading): Promise<Payload> {
+  const { name, items, mode, optional = false } = source;
+  const read = async () => secretData(await sources.secret(namespaceOf(pod), name));
+  const missing = (key: string): string => `references non-existent secret key: ${key}`;
+  return filesOf(await orNothing(optional, read), { ...(items ? { items } : {}), mode, optional, missing });
+}
+
+async function projectedFiles(pod: Pod, projected: ProjectedVolumeSource, reading: Reading): Promise<Payload> {
+  const { sources, facts } = reading;
+  const mode = projected.defaultMode ?? defaultFileMode;
+  const parts = await Promise.all(
+    (projected.sources ?? []).map(async (source): Promise<Payload> => {
+      if (source.serviceAccountToken) {
+        const { audience, expirationSeconds = 3600, path } = source.serviceAccountToken;
+        return new Map([[path, { content: await sources.token(pod, audience, expirationSeconds), mode }]]);
+      }
+      if (source.configMap)
+        return configMapFiles(pod, { ...source.configMap, name: source.configMap.name ?? '', mode }, reading);
+      if (source.secret) return secretFiles(pod, { ...source.secret, name: source.secret.name ?? '', mode }, reading);
+      if (source.downwardAPI) return downwardFiles(pod, source.downwardAPI.items, { mode, facts });
+      if (source.clusterTrustBundle) throw new Error('ClusterTrustBundle projection is not supported by this kubelet');
+      if (source.podCertificate) throw new Error('PodCertificate projection is not supported by this kubelet');
+      throw new Error('no volume plugin matched');
+    }),
+  );
+  return new Map(parts.flatMap((part) => [...part]));
+}
+
+const namespaceOf = (pod: Pod): string => pod.metadata.namespace ?? 'default';
+
+/** The data, or none where it may be missing. */
+async function orNothing(
+  optional: boolean,
+  read: () => Promise<ReadonlyMap<string, Buffer>>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  try {
+    return await read();
+  } catch (error) {
+    if (optional && isNotFound(error)) return new Map();
+    throw error;
+  }
+}

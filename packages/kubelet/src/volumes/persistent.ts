@@ -1,0 +1,53 @@
+import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
+import { isControlledBy } from '@typernetes/machinery';
+import type { VolumeSources } from './sources.ts';
+
+/** What a pod's claim stands for. */
+export interface BoundVolume {
+  readonly claim: PersistentVolumeClaim;
+  readonly volume: PersistentVolume;
+  readonly readOnly: boolean;
+}
+
+/** The name of the claim that a volume of the pod stands for; undefined for volumes of another kind. */
+export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
+  if (volume.persistentVolumeClaim) return volume.persistentVolumeClaim.claimName;
+  return volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : undefined;
+}
+
+/** Looks up what is bound to the claim. Rejects, in upstream's words, while nothing is (upstream: getPVCExtractPV). */
+export async function boundVolume(
+  pod: Pod,
+  volume: Volume,
+  { claimName, sources }: { readonly claimName: string; readonly sources: VolumeSources },
+): Promise<BoundVolume> {
+  const namespace = pod.metadata.namespace ?? 'default';
+  const problem = (text: string, cause?: unknown): Error =>
+    new Error(`error processing PVC ${namespace}/${claimName}: ${text}`, cause === undefined ? {} : { cause });
+  const claim = await sources.claim(namespace, claimName).catch((error: unknown) => {
+    throw problem(`failed to fetch PVC from API server: ${messageOf(error)}`, error);
+  });
+  if (volume.ephemeral && !isControlledBy(claim, pod))
+    throw problem(
+      `PVC ${namespace}/${claimName} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`,
+    );
+  if (claim.metadata.deletionTimestamp && !isInUse(claim)) throw problem('PVC is being deleted');
+  const name = claim.spec?.volumeName ?? '';
+  if (claim.status?.phase !== 'Bound' || name === '') throw problem('PVC is not bound');
+  const bound = await sources.persistentVolume(name).catch((error: unknown) => {
+    throw new Error(`failed to get PV ${name} from API server: ${messageOf(error)}`, { cause: error });
+  });
+  const { claimRef } = bound.spec ?? {};
+  if (!claimRef) throw new Error(`found PV ${name} with missing PV.Spec.ClaimRef`);
+  if (claimRef.uid !== claim.metadata.uid)
+    throw new Error(
+      `found PV object ${name} bound to PVC with UID ${claimRef.uid} which does not match expected UID ${claim.metadata.uid}`,
+    );
+  return { claim, volume: bound, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
+}
+
+/** A claim that is being deleted stays while a pod uses it: then it is held by its protection. */
+function isInUse({ metadata }: PersistentVolumeClaim): boolean {
+  return (metadata.finalizers ?? []).includes('kubernetes.io/pvc-protection');
+}

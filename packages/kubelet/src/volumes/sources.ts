@@ -1,0 +1,11 @@
+import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret } from '@typernetes/api/core/v1';
+
+/** Where the contents of volumes come from. Lookups reject with NotFound for what does not exist. */
+export interface VolumeSources {
+  configMap(namespace: string, name: string): Promise<ConfigMap>;
+  secret(namespace: string, name: string): Promise<Secret>;
+  claim(namespace: string, name: string): Promise<PersistentVolumeClaim>;
+  persistentVolume(name: string): Promise<PersistentVolume>;
+  /** A token for the pod's service account, bound to the pod; kept and renewed in good time. */
+  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string>;
+}

@@ -1,0 +1,77 @@
+import { constants, type FileHandle, mkdir, open, realpath, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import { ContainerConfigError } from '../runtime/environment.ts';
+import type { Mounter } from './mount.ts';
+
+/**
+ * Makes a path below a volume the source of a mount, and the path itself where it is missing. Links may lead through the volume but not
+ * out of it, and whoever writes to the volume must not be able to change that between our look and the mount: once the links are
+ * resolved, every part is opened below the one before without following any, and what was opened, not its name, is bound to `target`.
+ * Returns `target`.
+ */
+export async function bindSubPath(
+  volume: string,
+  subPath: string,
+  { target, mounter }: { readonly target: string; readonly mounter: Mounter },
+): Promise<string> {
+  const parts = await resolvedParts(volume, subPath);
+  let handle = await open(volume, constants.O_RDONLY);
+  try {
+    for (const part of parts) {
+      const next = await openBelow(handle, part, subPath);
+      await handle.close();
+      handle = next;
+    }
+    const stat = await handle.stat();
+    await mkdir(dirname(target), { recursive: true, mode: 0o750 });
+    if (stat.isDirectory()) await mkdir(target, { recursive: true, mode: 0o750 });
+    else await writeFile(target, '', { flag: 'a' });
+    await mounter.bind(`/proc/${process.pid}/fd/${handle.fd}`, target);
+    return target;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The parts of the path with all links resolved; those that do not exist yet come last. */
+async function resolvedParts(volume: string, subPath: string): Promise<readonly string[]> {
+  const parts = subPath.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw outside(subPath);
+  const root = await realpath(volume);
+  for (let existing = parts.length; ; existing--) {
+    try {
+      const inside = relative(root, await realpath(join(root, ...parts.slice(0, existing))));
+      if (inside === '..' || inside.startsWith('../')) throw outside(subPath);
+      return [...inside.split('/').filter(Boolean), ...parts.slice(existing)];
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || existing === 0) throw error;
+    }
+  }
+}
+
+/** A file or directory in one that is open; a directory is made where nothing is. */
+async function openBelow(parent: FileHandle, name: string, subPath: string): Promise<FileHandle> {
+  const path = `/proc/self/fd/${parent.fd}/${name}`;
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  for (;;) {
+    try {
+      return await open(path, flags);
+    } catch (error) {
+      // ELOOP: a link stands there.
+      if (codeOf(error) === 'ELOOP') throw outside(subPath);
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    try {
+      await mkdir(path, { mode: 0o750 });
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function outside(subPath: string): ContainerConfigError {
+  return new ContainerConfigError(
+    `failed to prepare subPath for volumeMount: subpath "${subPath}" not within volume path`,
+  );
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
+import { RecordedEvents } from '@typernetes/client/testing';
+import { containerEvents } from '../status/container-events.ts';
+import { podOf } from '../testing/pod-machine.ts';
+import type { Mounter } from './mount.ts';
+import { giveToGroup } from './ownership.ts';
+import { bindSubPath } from './sub-path.ts';
+import { Volumes } from './volumes.ts';
+
+const facts = {
+  nodeName: 'n',
+  hostIps: ['10.0.0.1'],
+  podIps: [],
+  allocatable: { cpu: '1', memory: '1', 'ephemeral-storage': '1' },
+};
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'volumes-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class FakeMounter implements Mounter {
+  readonly calls: string[] = [];
+  /** What was bound: its content if it is a file, else `directory`. */
+  readonly bound: string[] = [];
+  async tmpfs(path: string): Promise<void> {
+    this.calls.push(`tmpfs ${path.split('/').slice(-2).join('/')}`);
+  }
+  async bind(source: string): Promise<void> {
+    this.bound.push((await stat(source)).isDirectory() ? 'directory' : await readFile(source, 'utf8'));
+  }
+  async unmountBelow(): Promise<void> {}
+}
+
+function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]; volumes?: PersistentVolume[] } = {}) {
+  const events = new RecordedEvents();
+  const mounter = new FakeMounter();
+  const named = <T extends { metadata: { name: string } }>(kind: string, all: readonly T[] = [], name: string): T => {
+    const found = all.find(({ metadata }) => metadata.name === name);
+    if (!found) throw new Error(`${kind} "${name}" not found`);
+    return found;
+  };
+  const volumes = new Volumes({
+    podsDir: join(folder, 'pods'),
+    clock: new FakeClock(),
+    events: containerEvents(events),
+    mounter,
+    sources: {
+      configMap: async () => ({ metadata: { name: 'c' }, data: { key: 'text' } }) as never,
+      secret: async () => ({ metadata: { name: 's' }, data: { key: 'c2VjcmV0' } }) as never,
+      claim: async (_, name) => named('persistentvolumeclaims', objects.claims, name),
+      persistentVolume: async (name) => named('persistentvolumes', objects.volumes, name),
+      token: async () => 'token',
+    },
+  });
+  return { volumes, events, mounter };
+}
+
+const withVolumes = (volumes: NonNullable<PodSpec['volumes']>): Pod => podOf('web', { volumes });
+
+test('secrets are never written to a disk', () =>
+  inFolder(async (folder) => {
+    const { volumes, mounter } = machineWith(folder);
+    const token = { serviceAccountToken: { path: 'token' } };
+    const pod = withVolumes([
+      { name: 'plain', configMap: { name: 'c' } },
+      { name: 'hidden', secret: { secretName: 's' } },
+      { name: 'token', projected: { sources: [token] } },
+      { name: 'public', projected: { sources: [{ configMap: { name: 'c' } }] } },
+    ]);
+    const paths = await volumes.prepare(pod, facts);
+    assert.deepEqual(mounter.calls.sort(), [
+      'tmpfs kubernetes.io~projected/token',
+      'tmpfs kubernetes.io~secret/hidden',
+    ]);
+    assert.equal(await readFile(`${paths.get('hidden')}/key`, 'utf8'), 'secret');
+    assert.equal(await readFile(`${paths.get('public')}/key`, 'utf8'), 'text');
+  }));
+
+test("a claim leads to its volume, or to upstream's words for what is wrong", () =>
+  inFolder(async (folder) => {
+    const claim = (name: string, volumeName: string, phase = 'Bound'): PersistentVolumeClaim =>
+      ({
+        metadata: { name, namespace: 'default', uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: '' },
+        spec: { volumeName },
+        status: { phase },
+      }) as never;
+    const volume = (name: string, claimUid: string, spec: object): PersistentVolume =>
+      ({ metadata: { name, uid: name }, spec: { ...spec, claimRef: { uid: claimUid } } }) as never;
+    await mkdir(join(folder, 'data'));
+    const { volumes, events } = machineWith(folder, {
+      claims: [claim('good', 'pv'), claim('pending', '', 'Pending'), claim('stolen', 'pv'), claim('remote', 'csi')],
+      volumes: [
+        volume('pv', 'uid-good', { local: { path: join(folder, 'data') } }),
+        volume('csi', 'uid-remote', { csi: { driver: 'disks.example.com', volumeHandle: 'h' } }),
+      ],
+    });
+    const of = (claimName: string): Pod => withVolumes([{ name: 'v', persistentVolumeClaim: { claimName } }]);
+    assert.equal((await volumes.prepare(of('good'), facts)).get('v'), join(folder, 'data'));
+    const failures = {
+      pending: 'error processing PVC default/pending: PVC is not bound',
+      absent:
+        'error processing PVC default/absent: failed to fetch PVC from API server: persistentvolumeclaims "absent" not found',
+      stolen: 'found PV object pv bound to PVC with UID uid-good which does not match expected UID uid-stolen',
+      remote: 'driver name disks.example.com not found in the list of registered CSI drivers',
+    };
+    for (const [name, message] of Object.entries(failures)) {
+      await assert.rejects(volumes.prepare(of(name), facts), {
+        message: `MountVolume.SetUp failed for volume "v" : ${message}`,
+      });
+      assert.equal(events.seen.at(-1), `Warning FailedMount MountVolume.SetUp failed for volume "v" : ${message}`);
+    }
+  }));
+
+test('kinds that cannot be had are refused by name', () =>
+  inFolder(async (folder) => {
+    const { volumes } = machineWith(folder);
+    const bundle = { clusterTrustBundle: { path: 'ca.pem', name: 'b' } };
+    const table: readonly [NonNullable<PodSpec['volumes']>[number], RegExp][] = [
+      [{ name: 'v', projected: { sources: [bundle] } }, /ClusterTrustBundle projection is not supported/],
+      [{ name: 'v', image: { reference: 'app:1' } }, /image volumes are not supported by the container runtime/],
+    ];
+    for (const [volume, message] of table) await assert.rejects(volumes.prepare(withVolumes([volume]), facts), message);
+  }));
+
+test('links lead through a volume but not out of it', () =>
+  inFolder(async (folder) => {
+    const volume = join(folder, 'volume');
+    await mkdir(join(volume, 'real'), { recursive: true });
+    await mkdir(join(folder, 'outside'));
+    await writeFile(join(volume, 'real', 'file'), 'inside');
+    await symlink('real', join(volume, 'link'));
+    await symlink('../outside', join(volume, 'escape'));
+    await symlink('/etc', join(volume, 'absolute'));
+    const mounter = new FakeMounter();
+    const bind = (subPath: string) =>
+      bindSubPath(volume, subPath, { target: join(folder, 'target', subPath), mounter });
+    await bind('link/file');
+    await bind('new/deep');
+    assert.deepEqual(mounter.bound, ['inside', 'directory']);
+    assert.ok((await stat(join(volume, 'new', 'deep'))).isDirectory());
+    for (const subPath of ['escape', 'escape/made', 'absolute/passwd', '../outside', 'real/../../outside'])
+      await assert.rejects(bind(subPath), { message: /not within volume path$/ }, subPath);
+    await assert.rejects(stat(join(folder, 'outside', 'made')), 'nothing was made outside');
+  }));
+
+test('everything of a volume is given to the group, unless its root looks done', () =>
+  inFolder(async (folder) => {
+    const group = process.getgid?.() ?? 0;
+    await mkdir(join(folder, 'v', 'sub'), { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, 'v', 'sub', 'file'), '', { mode: 0o600 });
+    const modes = async () => {
+      const paths = ['v', 'v/sub', 'v/sub/file'];
+      return Promise.all(paths.map(async (path) => ((await stat(join(folder, path))).mode & 0o7777).toString(8)));
+    };
+    await giveToGroup(join(folder, 'v'), { group, readOnly: false, onlyIfRootDiffers: false });
+    assert.deepEqual(await modes(), ['2770', '2770', '660']);
+    await writeFile(join(folder, 'v', 'sub', 'file'), '');
+    const { chmod } = await import('node:fs/promises');
+    await chmod(join(folder, 'v', 'sub', 'file'), 0o600);
+    await giveToGroup(join(folder, 'v'), { group, readOnly: false, onlyIfRootDiffers: true });
+    assert.equal((await modes())[2], '600');
+  }));
