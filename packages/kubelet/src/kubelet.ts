@@ -4,6 +4,8 @@ import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll } f
 import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { parseDuration } from '@typernetes/process';
+import { createAdmission } from './admission/admission.ts';
+import { detectHostSecurity } from './admission/host-security.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { aborted } from './lifecycle/aborted.ts';
@@ -119,6 +121,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     log,
     events,
     images: new ImagePuller({
+      parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
       runtime,
       clock,
       events,
@@ -128,14 +131,23 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     cgroups,
     prober,
     statuses,
-    restarts: new BackOff(clock),
+    restarts: new BackOff(clock, restartDelays(config)),
     environment: {
       configMap: (namespace, name) => objects.configMapText(namespace, name),
       secret: (namespace, name) => objects.secretText(namespace, name),
       services: (namespace) => servicesFor(api?.services, namespace),
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
-    admit: (pod) => upkeep.eviction.refusal(pod),
+    admit: createAdmission({
+      events,
+      pressure: (pod) => upkeep.eviction.refusal(pod),
+      host: await detectHostSecurity(),
+      unsafeSysctls: config.allowedUnsafeSysctls ?? [],
+      allocatable: allocatableOf(capacityOf(options.machine, config), config),
+      node: () => api?.node(),
+      pods: () => workers.pods,
+      hasEnded: (pod) => ['Succeeded', 'Failed'].includes(statuses.last(pod)?.phase ?? pod.status?.phase ?? ''),
+    }),
   };
   const workers = new PodWorkers(deps, () => shares.wake());
   const shares = new QosShares({
@@ -185,6 +197,12 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     onNodeChange: (listener) => void listeners.push(listener),
     run: (signal) => runAll(parts, signal),
   };
+}
+
+/** Restarts wait at most as long as the node's owner says, from the first one on. */
+function restartDelays({ crashLoopBackOff }: CompleteConfiguration): { initialMs?: number; maxMs?: number } {
+  const maxMs = parseDuration(crashLoopBackOff?.maxContainerRestartPeriod ?? '');
+  return maxMs === undefined ? {} : { initialMs: Math.min(10_000, maxMs), maxMs };
 }
 
 function manifestDirectory(

@@ -21,6 +21,8 @@ export interface PodVerdict {
   readonly graceSeconds?: number;
   /** The pod is taken from its node by no fault of its own: it has the condition DisruptionTarget. */
   readonly disruption?: boolean;
+  /** The pod was never taken in: there is nothing to say about its containers. */
+  readonly rejected?: boolean;
 }
 
 export interface EvictionDeps {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultPullPolicy, withDefaultTag } from './image-name.ts';
+import { defaultPullPolicy, uppercaseIn, withDefaultTag } from './image-name.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -22,3 +22,9 @@ for (const [image, tagged, policy] of [
 for (const image of ['', 'Nginx', 'nginx:', 'a b', 'nginx@sha256:12', '/nginx']) {
   test(`"${image}" is no image`, () => assert.equal(withDefaultTag(image), undefined));
 }
+
+test('capitals in a path are told', () => {
+  assert.equal(uppercaseIn('Nginx:1'), ': repository name (library/Nginx) must be lowercase');
+  assert.equal(uppercaseIn('example.com/a/B'), ': repository name (a/B) must be lowercase');
+  assert.equal(uppercaseIn('nginx:'), '');
+});

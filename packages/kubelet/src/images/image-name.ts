@@ -15,3 +15,11 @@ export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
   const digest = match?.[2] !== undefined;
   return !digest && (match?.[1] ?? ':latest') === ':latest' ? 'Always' : 'IfNotPresent';
 }
+
+/** What is added to the message about an image that is none because its path has capitals: `: repository name (library/Nginx) must be lowercase`. */
+export function uppercaseIn(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
+  const path = (hasHost ? rest.join('/') : rest.length > 0 ? image : `library/${image}`).split(':')[0] ?? '';
+  return path.toLowerCase() === path ? '' : `: repository name (${path}) must be lowercase`;
+}

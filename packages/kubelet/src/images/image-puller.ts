@@ -7,7 +7,8 @@ import { labels } from '../pod/labels.ts';
 import { BackOff } from '../pod-worker/back-off.ts';
 import { StartError } from '../pod-worker/start-error.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
-import { defaultPullPolicy, withDefaultTag } from './image-name.ts';
+import { defaultPullPolicy, uppercaseIn, withDefaultTag } from './image-name.ts';
+import { PullQueue } from './pull-queue.ts';
 
 /** An image that is on the machine. */
 export interface PresentImage {
@@ -22,18 +23,20 @@ export interface ImagePullerDeps {
   readonly events: ContainerEvents;
   /** The credentials to try for an image, best first; none means an anonymous pull. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly AuthConfig[]>;
+  /** How many images are pulled at the same time; 1 unless told otherwise. */
+  readonly parallel?: number;
 }
 
 /** Sees to it that the images of containers are on the machine, by each container's pull policy. */
 export class ImagePuller {
   readonly #deps: ImagePullerDeps;
   readonly #backOff: BackOff;
-  /** Pulls under way: containers of several pods that need the same image share one. */
-  readonly #pulls = new Map<string, Promise<void>>();
+  readonly #queue: PullQueue;
 
   constructor(deps: ImagePullerDeps) {
     this.#deps = deps;
     this.#backOff = new BackOff(deps.clock);
+    this.#queue = new PullQueue(deps.clock, deps.parallel ?? 1);
   }
 
   /** Rejects with a StartError: ErrImagePull when a pull failed, ImagePullBackOff while the next one is not due. */
@@ -41,7 +44,7 @@ export class ImagePuller {
     const named = container.spec.image ?? '';
     const image = withDefaultTag(named);
     if (image === undefined) {
-      const message = `Failed to apply default image tag "${named}": couldn't parse image name "${named}": invalid reference format`;
+      const message = `Failed to apply default image tag "${named}": couldn't parse image name "${named}": invalid reference format${uppercaseIn(named)}`;
       this.#deps.events.warning(pod, container, 'InspectFailed', message);
       throw new StartError('InvalidImageName', message);
     }
@@ -108,25 +111,22 @@ export class ImagePuller {
 
   readonly #lastFailure = new Map<string, string>();
 
-  /** Returns how long the pull itself took, in milliseconds. */
+  /** Returns how long the pull itself took, in milliseconds. Pods with the same credentials share a pull of the same image. */
   async #pullOnce(pod: Pod, spec: ImageSpec, signal: AbortSignal): Promise<number> {
-    const start = this.#deps.clock.monotonic();
-    let pull = this.#pulls.get(spec.image);
-    if (!pull) {
-      pull = this.#pullWithCredentials(pod, spec, signal).finally(() => this.#pulls.delete(spec.image));
-      this.#pulls.set(spec.image, pull);
-    }
-    await pull;
-    return this.#deps.clock.monotonic() - start;
+    const credentials = await this.#deps.credentials(pod, spec.image);
+    const key = JSON.stringify([spec.image, credentials]);
+    return this.#queue.pull(key, (stop) => this.#pullWith(credentials, { pod, image: spec, signal: stop }), signal);
   }
 
-  async #pullWithCredentials(pod: Pod, image: ImageSpec, signal: AbortSignal): Promise<void> {
+  async #pullWith(
+    credentials: readonly AuthConfig[],
+    { pod, image, signal }: { pod: Pod; image: ImageSpec; signal: AbortSignal },
+  ): Promise<void> {
     const { name, namespace = 'default', uid } = pod.metadata;
     const sandboxConfig = {
       metadata: { name, namespace, uid, attempt: 0 },
       labels: { [labels.podName]: name, [labels.podNamespace]: namespace, [labels.podUid]: uid },
     };
-    const credentials = await this.#deps.credentials(pod, image.image);
     const tries: readonly (AuthConfig | undefined)[] = credentials.length > 0 ? credentials : [undefined];
     const failures: string[] = [];
     for (const auth of tries) {

@@ -1,5 +1,8 @@
 import type { Clock } from '@typernetes/base';
 
+/** From here on entries of containers that have long been at peace, or are no more, are looked for and dropped. */
+const manyEntries = 500;
+
 interface Entry {
   delayMs: number;
   lastMs: number;
@@ -28,25 +31,27 @@ export class BackOff {
 
   /** Milliseconds left to wait, when the failure was at `sinceMs` (by default: when it was noted). */
   remaining(key: string, sinceMs?: number): number {
-    const entry = this.#current(key);
+    const entry = this.#current(key, sinceMs);
     return entry ? Math.max((sinceMs ?? entry.lastMs) + entry.delayMs - this.#clock.now(), 0) : 0;
   }
 
-  /** Notes another failure. */
-  next(key: string): void {
-    const entry = this.#current(key);
+  /** Notes another failure, which was at `sinceMs`: what failed after a long time of peace begins anew. */
+  next(key: string, sinceMs?: number): void {
+    const entry = this.#current(key, sinceMs);
     const delayMs = entry ? Math.min(entry.delayMs * 2, this.#maxMs) : this.#initialMs;
-    this.#entries.set(key, { delayMs, lastMs: this.#clock.now() });
+    const now = this.#clock.now();
+    this.#entries.set(key, { delayMs, lastMs: now });
+    if (this.#entries.size < manyEntries) return;
+    for (const [other, { lastMs }] of this.#entries) if (now - lastMs > 4 * this.#maxMs) this.#entries.delete(other);
   }
 
   reset(key: string): void {
     this.#entries.delete(key);
   }
 
-  #current(key: string): Entry | undefined {
+  #current(key: string, sinceMs = this.#clock.now()): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (!entry || this.#clock.now() - entry.lastMs <= 2 * this.#maxMs) return entry;
-    this.#entries.delete(key);
+    if (!entry || sinceMs - entry.lastMs <= 2 * this.#maxMs) return entry;
     return undefined;
   }
 }

@@ -37,7 +37,7 @@ export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): Pod
 
   const containers = containersOf(pod);
   const regular = containers.filter(({ kind }) => kind === 'regular');
-  const restartedAt = restartOfAll(containers, record);
+  const restartedAt = Math.max(...endsForAll(containers, record.containers));
   const current = (own: ContainerRecord | undefined): ContainerRecord | undefined =>
     own && own.createdAt >= restartedAt ? own : undefined;
   const view: PlanView = {
@@ -94,14 +94,22 @@ function initFailed(pod: Pod, newest: ReadonlyMap<string, ContainerRecord>): boo
   });
 }
 
-/** When a container has last ended in such a way that all must start anew: what was made before is of no account any more. */
-function restartOfAll(containers: readonly PodContainer[], record: PodRecord): number {
+/**
+ * When a container has last ended in such a way that all must start anew: what was made before is of no account any more. Undefined
+ * once it runs again itself, the last of them all.
+ */
+export function restartOfAll(containers: readonly PodContainer[], record: PodRecord): number | undefined {
+  const restartedAt = Math.max(...endsForAll(containers, [...newestByName(record).values()]));
+  return Number.isFinite(restartedAt) ? restartedAt : undefined;
+}
+
+function endsForAll(containers: readonly PodContainer[], lives: readonly ContainerRecord[]): readonly number[] {
   const byName = new Map(containers.map((container) => [container.spec.name, container.spec]));
-  const ends = record.containers.filter(({ name, state, exitCode }) => {
+  const ends = lives.filter(({ name, state, exitCode }) => {
     const spec = byName.get(name);
     return spec !== undefined && state === 'exited' && restartsAll(spec, exitCode);
   });
-  return Math.max(Number.NEGATIVE_INFINITY, ...ends.map(({ finishedAt }) => finishedAt));
+  return [Number.NEGATIVE_INFINITY, ...ends.map(({ finishedAt }) => finishedAt)];
 }
 
 function killsBefore(

@@ -162,7 +162,7 @@ export class PodSync {
     const { sandbox, volumes, image, signal } = made;
     const target = start.container.spec.targetContainerName;
     const targetId = target ? newestByName(record).get(target)?.id : undefined;
-    if (start.endedAt !== undefined) this.#deps.restarts.next(this.#backOffKey(pod, start));
+    if (start.endedAt !== undefined) this.#deps.restarts.next(this.#backOffKey(pod, start), start.endedAt);
     try {
       await startContainer(
         start,

@@ -94,7 +94,8 @@ export class PodWorkers {
     }
     this.#waiting.delete(uid);
     const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid) });
-    const refusal = this.#recovered.has(uid) ? undefined : this.#deps.admit?.(pod);
+    const known = this.#recovered.has(uid) || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    const refusal = known || pod.metadata.deletionTimestamp ? undefined : this.#deps.admit?.(pod);
     if (refusal) worker.fail(refusal);
     this.#workers.set(uid, worker);
     this.#onPodsChange();

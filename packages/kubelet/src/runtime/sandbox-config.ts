@@ -1,5 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { PodSandboxConfig, PortMapping } from '@typernetes/cri';
+import { dottedSysctl } from '../admission/sysctls.ts';
 import { sandboxAnnotations, sandboxLabels } from '../pod/labels.ts';
 import { podResources } from '../pod/resources.ts';
 import { type ClusterDns, dnsConfigOf } from './dns.ts';
@@ -61,7 +62,7 @@ export function sandboxConfig(
   },
 ): PodSandboxConfig {
   const { name, namespace = 'default', uid } = pod.metadata;
-  const sysctls = (pod.spec?.securityContext?.sysctls ?? []).map((sysctl) => [sysctl.name, sysctl.value]);
+  const sysctls = (pod.spec?.securityContext?.sysctls ?? []).map((sysctl) => [dottedSysctl(sysctl.name), sysctl.value]);
   return {
     metadata: { name, namespace, uid, attempt: options.attempt },
     hostname: pod.spec?.hostNetwork ? '' : hostnameOf(pod, options.dns.domain).hostname,

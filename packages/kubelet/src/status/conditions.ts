@@ -1,4 +1,5 @@
 import type { ContainerStatus, Pod, PodCondition } from '@typernetes/api/core/v1';
+import { hasRestartAllRule } from '../pod/restart-policy.ts';
 import type { Phase } from './phase.ts';
 
 type Condition = Omit<PodCondition, 'lastTransitionTime'>;
@@ -12,25 +13,43 @@ export function conditionsOf(
     regular: readonly ContainerStatus[];
     sandboxReady: boolean;
     current: readonly PodCondition[];
+    /** A container has ended in such a way that all start anew. */
+    restartingAll: boolean;
   },
 ): readonly Condition[] {
   const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
   const containersReady = containersReadyOf(pod, phase, seen);
   return [
     { type: 'PodReadyToStartContainers', status: seen.sandboxReady ? 'True' : 'False' },
-    initializedOf(pod, phase, seen.init),
+    initializedOf(pod, phase, seen),
     podReadyOf(pod, containersReady, seen.current),
     containersReady,
     { type: 'PodScheduled', status: 'True' },
+    ...(hasRestartAllRule(pod) ? [restartingOf(phase, seen.restartingAll)] : []),
   ].map((condition) => ({ ...condition, ...observed }));
 }
 
-function initializedOf(pod: Pod, phase: Phase, statuses: readonly ContainerStatus[]): Condition {
+function restartingOf(phase: Phase, restarting: boolean): Condition {
+  const type = 'AllContainersRestarting';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  if (!restarting) return { type, status: 'False' };
+  const message = 'container exited with restart policy rule';
+  return { type, status: 'True', reason: 'RestartAllContainersStarted', message };
+}
+
+function initializedOf(
+  pod: Pod,
+  phase: Phase,
+  { init, regular }: { init: readonly ContainerStatus[]; regular: readonly ContainerStatus[] },
+): Condition {
   const type = 'Initialized';
-  const containers = pod.spec?.initContainers ?? [];
   if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
-  const byName = new Map(statuses.map((status) => [status.name, status]));
-  const incomplete = containers.filter(({ name, restartPolicy }) => {
+  // A sidecar that is started again does not take back that the pod was initialized.
+  const begun = regular.some(({ state, started }) => started || state?.running || state?.terminated);
+  if (begun) return { type, status: 'True' };
+  const byName = new Map(init.map((status) => [status.name, status]));
+  const incomplete = (pod.spec?.initContainers ?? []).filter(({ name, restartPolicy }) => {
     const status = byName.get(name);
     return restartPolicy === 'Always' ? !status?.started : !status?.ready;
   });

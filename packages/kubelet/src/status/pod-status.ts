@@ -2,7 +2,7 @@ import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@typernetes/
 import { timestamp } from '@typernetes/base';
 import { containersOf } from '../pod/containers.ts';
 import { qosOf } from '../pod/qos.ts';
-import { usableSandbox } from '../pod-worker/plan.ts';
+import { restartOfAll, usableSandbox } from '../pod-worker/plan.ts';
 import type { PodRecord } from '../runtime/pod-record.ts';
 import { conditionsOf } from './conditions.ts';
 import { type ContainerSight, containerStatuses } from './container-status.ts';
@@ -17,7 +17,12 @@ export interface PodSight extends ContainerSight {
   /** What was reported last: transition times of conditions that did not change stay. */
   readonly previous: PodStatus | undefined;
   /** The pod has ended before its containers did, for a reason of its own (Evicted, DeadlineExceeded). */
-  readonly verdict?: { readonly reason: string; readonly message: string; readonly disruption?: boolean };
+  readonly verdict?: {
+    readonly reason: string;
+    readonly message: string;
+    readonly disruption?: boolean;
+    readonly rejected?: boolean;
+  };
   /** Nothing of the pod runs and nothing will be started. */
   readonly terminal: boolean;
 }
@@ -39,11 +44,19 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   const spec = pod.spec ?? { containers: [] };
   const previousPhase = sight.previous?.phase;
   const settled = previousPhase === 'Failed' || previousPhase === 'Succeeded' ? previousPhase : undefined;
+  if (sight.verdict?.rejected) return rejectedStatus(pod, sight.verdict, sight);
+  if (before?.phase === 'Failed' && !before.containerStatuses) return before;
   const phase = sight.verdict ? 'Failed' : (settled ?? phaseOf(spec, { init, regular }, sight.terminal));
   const sandbox = usableSandbox(record);
   const ips = pod.spec?.hostNetwork ? sight.hostIps : (sandbox?.ips ?? lastIps(sight.previous));
   const current = sight.previous?.conditions ?? pod.status?.conditions ?? [];
-  const conditions = conditionsOf(pod, phase, { init, regular, sandboxReady: sandbox !== undefined, current });
+  const conditions = conditionsOf(pod, phase, {
+    init,
+    regular,
+    sandboxReady: sandbox !== undefined,
+    current,
+    restartingAll: restartOfAll(containers, record) !== undefined,
+  });
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
@@ -68,6 +81,18 @@ function disruptionOf({ verdict }: PodSight): readonly Omit<PodCondition, 'lastT
 /** A pod that has ended keeps the addresses that it had. */
 function lastIps(previous: PodStatus | undefined): readonly string[] {
   return (previous?.podIPs ?? []).map(({ ip }) => ip);
+}
+
+/** Of a pod that was not taken in. */
+function rejectedStatus(pod: Pod, verdict: { reason: string; message: string }, sight: PodSight): PodStatus {
+  return {
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase: 'Failed',
+    reason: verdict.reason,
+    message: verdict.message,
+    startTime: pod.status?.startTime ?? timestamp(sight.startTime),
+    qosClass: qosOf(pod),
+  };
 }
 
 /** Why the pod is in its phase is said as long as it stays in it. */

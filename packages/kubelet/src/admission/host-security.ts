@@ -1,0 +1,45 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Pod, PodSecurityContext, SecurityContext } from '@typernetes/api/core/v1';
+import { codeOf } from '@typernetes/base';
+import type { Refusal } from './node-fit.ts';
+
+/** Which of the kernel's security modules the host has. */
+export interface HostSecurity {
+  readonly appArmor: boolean;
+  readonly seLinux: boolean;
+}
+
+export async function detectHostSecurity(sys = '/sys'): Promise<HostSecurity> {
+  const [enabled, selinuxfs] = await Promise.all([
+    orMissing(readFile(`${sys}/module/apparmor/parameters/enabled`, 'utf8')),
+    orMissing(stat(`${sys}/fs/selinux/enforce`)),
+  ]);
+  return { appArmor: enabled?.startsWith('Y') ?? false, seLinux: selinuxfs !== undefined };
+}
+
+/** Why the pod's profiles cannot be enforced here; undefined when they can. */
+export function profileRefusal(pod: Pod, host: HostSecurity): Refusal | undefined {
+  const contexts = contextsOf(pod);
+  if (!host.appArmor && contexts.some(({ appArmorProfile: profile }) => profile && profile.type !== 'Unconfined'))
+    return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
+  // The type spc_t asks for no confinement at all.
+  if (!host.seLinux && contexts.some(({ seLinuxOptions: options }) => options && options.type !== 'spc_t'))
+    return { reason: 'SELinux', message: 'Cannot enforce SELinux: SELinux is not enabled on the host' };
+  return undefined;
+}
+
+function contextsOf({ spec }: Pod): readonly (SecurityContext | PodSecurityContext)[] {
+  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  return [spec?.securityContext, ...containers.map(({ securityContext }) => securityContext)].filter(
+    (context) => context !== undefined,
+  );
+}
+
+async function orMissing<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

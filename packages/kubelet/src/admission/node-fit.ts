@@ -1,0 +1,94 @@
+import { nodeMatchesPodRequirements, podRequests, untoleratedTaint } from '@typernetes/api';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { milliValue, parseQuantity, wholeValue } from '@typernetes/machinery';
+import { isStatic } from '../pod/identity.ts';
+
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface NodeState {
+  /** As the API has it; undefined while there is none. */
+  readonly node: Node | undefined;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** The other pods that are here and have not ended. */
+  readonly others: readonly Pod[];
+}
+
+/**
+ * Why the pod does not fit on this node, whatever the scheduler thought when it chose it (upstream: the predicate admit handler).
+ * Undefined when it does.
+ */
+export function nodeFit(pod: Pod, state: NodeState): Refusal | undefined {
+  return wrongSystem(pod) ?? shortOf(pod, state) ?? mismatch(pod, state);
+}
+
+function wrongSystem({ spec }: Pod): Refusal | undefined {
+  if ((spec?.os?.name ?? 'linux') !== 'linux')
+    return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
+  if ((spec?.nodeSelector?.['kubernetes.io/os'] ?? 'linux') === 'linux') return undefined;
+  const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+  return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
+}
+
+/** The first resource of which less is left than the pod asks for. Resources that the node does not have are others' business. */
+function shortOf(pod: Pod, { allocatable, others }: NodeState): Refusal | undefined {
+  const room = Number(allocatable.pods ?? 110);
+  if (others.length + 1 > room) return outOf('pods', { requested: 1, used: others.length, capacity: room });
+  const wanted = podRequests(pod.spec ?? { containers: [] });
+  const taken = others.map((other) => podRequests(other.spec ?? { containers: [] }));
+  for (const [name, quantity] of Object.entries(wanted)) {
+    if (!(name in allocatable)) continue;
+    const amount = name === 'cpu' ? milliValue : wholeValue;
+    const requested = amount(quantity);
+    const used = taken.reduce((sum, amounts) => sum + (amounts[name] ? amount(amounts[name]) : 0), 0);
+    const capacity = amount(parseQuantity(allocatable[name] ?? '0'));
+    if (requested > 0 && requested > capacity - used) return outOf(name, { requested, used, capacity });
+  }
+  return undefined;
+}
+
+function outOf(resource: string, amounts: { requested: number; used: number; capacity: number }): Refusal {
+  const { requested, used, capacity } = amounts;
+  const numbers = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+  return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, ${numbers}` };
+}
+
+function mismatch(pod: Pod, { node, others }: NodeState): Refusal | undefined {
+  const failed = (reason: string, why: string): Refusal => ({
+    reason,
+    message: `Predicate ${reason} failed: ${why}`,
+  });
+  const { spec } = pod;
+  if (!spec || isStatic(pod)) return undefined;
+  if (node && !nodeMatchesPodRequirements(node, spec))
+    return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  const taken = others.flatMap(hostPortsOf);
+  if (hostPortsOf(pod).some((port) => taken.some((other) => collide(port, other))))
+    return failed('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  const taints = node?.spec?.taints?.filter(({ effect }) => effect === 'NoExecute');
+  if (taints && untoleratedTaint(taints, spec.tolerations ?? []))
+    return failed('TaintToleration', "node(s) had taints that the pod didn't tolerate");
+  return undefined;
+}
+
+interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...sidecars, ...(spec?.containers ?? [])].flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort, hostIP, protocol = 'TCP' }) =>
+      hostPort ? [{ ip: hostIP || '0.0.0.0', protocol, port: hostPort }] : [],
+    ),
+  );
+}
+
+function collide(a: HostPort, b: HostPort): boolean {
+  const sameAddress = a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0';
+  return sameAddress && a.port === b.port && a.protocol === b.protocol;
+}
