@@ -18,6 +18,9 @@ Usage:
   typernetes machine stop NAME [--force]          --force is a power cut
   typernetes machine start NAME
   typernetes machine delete NAME...
+  typernetes store snapshot FILE [--kubeconfig FILE]      a copy of a running API server's store, as an administrator
+  typernetes store restore FILE [--storage-path FILE] [--bump-revision N]   before the API server starts; clients list again
+  typernetes store status [FILE] [--kubeconfig FILE]      of a snapshot, or of a running API server's store
 
 TYPERNETES_HOME names the folder for machines and clusters (default /var/lib/typernetes).
 `;
@@ -38,6 +41,9 @@ export async function commandLine(args: readonly string[]): Promise<number> {
         return await clusterCommand(rest);
       case 'machine':
         return await machineCommand(rest);
+      case 'store':
+        // Loaded only here: SQLite costs every other command its share of the start.
+        return await (await import('./store-command.ts')).storeCommand(rest);
       default:
         process.stderr.write(usage);
         return 2;

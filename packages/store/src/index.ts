@@ -1,4 +1,5 @@
 export { MemoryStore } from './memory-store.ts';
+export { type RestoreOptions, restoreSnapshot, type SnapshotStatus, snapshotStatus } from './sqlite-snapshot.ts';
 export { SqliteStore } from './sqlite-store.ts';
 export {
   type CommitRequest,

@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { messageOf } from '@typernetes/base';
 import { SqliteFiles, type SyncFile, syncFile } from './sqlite-files.ts';
 import { schema } from './sqlite-schema.ts';
+import { copyDatabase } from './sqlite-snapshot.ts';
 import {
   type CommitRequest,
   type CommitResult,
@@ -163,6 +164,10 @@ export class SqliteStore implements Store {
       await this.#enqueue((batch) => this.#compactTo(step, batch));
     }
     while (await this.#enqueue(() => this.#vacuum()));
+  }
+
+  snapshot(file: string): Promise<void> {
+    return copyDatabase(this.#db, file);
   }
 
   async close(): Promise<void> {

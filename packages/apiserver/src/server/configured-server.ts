@@ -22,6 +22,7 @@ import type { PartContext } from './part-context.ts';
 import { securityPart } from './security-part.ts';
 import { ServerLeases } from './server-leases.ts';
 import { openEncryption, StoreSharing } from './shared-store.ts';
+import { storePart } from './store-part.ts';
 
 export interface ConfiguredServerOptions {
   readonly config: CompletedConfig;
@@ -84,6 +85,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         flowControlPart(context),
         made.sharing.parts,
         made.bootstrap.parts,
+        storePart(options.store, { config: config.storage, log }),
         {
           subresources: subresourceHandlers({ config, material, bound: security.bound, clock, router: inside.router }),
           routes: [

@@ -1,0 +1,95 @@
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { messagesOf } from '@typernetes/base';
+import { type ApiResponse, clientFromKubeconfig, loadDefaultKubeconfig, readBody } from '@typernetes/client';
+import { FlagError, parseFlags } from '@typernetes/process';
+import { restoreSnapshot, type SnapshotStatus, snapshotStatus } from '@typernetes/store';
+import { table } from './table.ts';
+import { print } from './terminal.ts';
+
+const flagSpecs = {
+  kubeconfig: { type: 'string', help: 'of an administrator; default: as for kubectl', default: '' },
+  'storage-path': {
+    type: 'string',
+    help: 'where the API server will find its store',
+    default: '/var/lib/typernetes/apiserver/store.db',
+  },
+  // More than any cluster writes between two snapshots; what etcd's documentation proposes.
+  'bump-revision': { type: 'number', help: 'how far the revision rises', default: 1_000_000_000 },
+} as const;
+
+/** `typernetes store …`. Returns the exit code. */
+export async function storeCommand(args: readonly string[]): Promise<number> {
+  const [verb, ...rest] = args;
+  const { flags, positional } = parseFlags(flagSpecs, rest);
+  const [file, ...more] = positional;
+  if (more.length > 0) throw new FlagError(`Unexpected argument "${more[0]}"`);
+  switch (verb) {
+    case 'snapshot':
+      if (file === undefined) throw new FlagError('Name the file that the snapshot goes to');
+      await saveSnapshot(file, flags.kubeconfig);
+      print(`Snapshot saved at ${file}\n${statusTable(snapshotStatus(file))}`);
+      return 0;
+    case 'status':
+      print(file === undefined ? await serverStatus(flags.kubeconfig) : statusTable(snapshotStatus(file)));
+      return 0;
+    case 'restore': {
+      if (file === undefined) throw new FlagError('Name the snapshot to restore');
+      const { 'storage-path': path, 'bump-revision': bumpRevision } = flags;
+      if (!Number.isSafeInteger(bumpRevision) || bumpRevision < 1)
+        throw new FlagError(`--bump-revision must be a positive number, is ${bumpRevision}`);
+      const revision = restoreSnapshot(file, { path, bumpRevision });
+      print(`Snapshot restored to ${path}, revision ${revision}\n`);
+      return 0;
+    }
+    default:
+      throw new FlagError(`Unknown command "store ${verb ?? ''}"`);
+  }
+}
+
+const statusTable = ({ hash, revision, keys, bytes }: SnapshotStatus): string =>
+  table(['HASH', 'REVISION', 'TOTAL KEYS', 'TOTAL SIZE'], [[hash, `${revision}`, `${keys}`, `${bytes}`]]);
+
+async function serverStatus(kubeconfig: string): Promise<string> {
+  return await ask(kubeconfig, '/typernetes/store', async (response) => {
+    const { backend, revision } = JSON.parse(Buffer.from(await readBody(response)).toString());
+    return table(['BACKEND', 'REVISION'], [[backend, `${revision}`]]);
+  });
+}
+
+/** The file appears when it is whole. */
+async function saveSnapshot(file: string, kubeconfig: string): Promise<void> {
+  if (existsSync(file)) throw new Error(`Cannot save snapshot: "${file}" exists`);
+  const part = `${file}.part`;
+  try {
+    await ask(kubeconfig, '/typernetes/store/snapshot', async (response) => {
+      await pipeline(Readable.from(response.body), createWriteStream(part, { mode: 0o600, flush: true }));
+    });
+    snapshotStatus(part);
+    renameSync(part, file);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+async function ask<T>(kubeconfig: string, path: string, use: (response: ApiResponse) => Promise<T>): Promise<T> {
+  const { transport } = clientFromKubeconfig(loadDefaultKubeconfig(process.env, kubeconfig || undefined));
+  try {
+    const response = await transport.request({ method: 'GET', path });
+    if (response.status !== 200) throw new Error(refusalOf(Buffer.from(await readBody(response)).toString()));
+    return await use(response);
+  } finally {
+    transport.close();
+  }
+}
+
+/** The message of a Status, or whatever came instead. */
+function refusalOf(text: string): string {
+  try {
+    return JSON.parse(text).message ?? text;
+  } catch (error) {
+    return `${text.trim()} (${messagesOf(error)})`;
+  }
+}

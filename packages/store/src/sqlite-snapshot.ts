@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { messageOf } from '@typernetes/base';
+
+/** So many pages are copied in one go: commits wait for no more than that. */
+const pagesAtOnce = 500;
+
+/** Copies an open database into a new file, of one moment, while it is used on. The copy stands alone: it needs no log beside it. */
+export async function copyDatabase(db: DatabaseSync, file: string): Promise<void> {
+  closeSync(openSync(file, 'wx', 0o600));
+  await backup(db, file, { rate: pagesAtOnce });
+  const copy = new DatabaseSync(file);
+  try {
+    copy.exec('PRAGMA journal_mode = DELETE');
+  } finally {
+    copy.close();
+  }
+}
+
+/** What a snapshot holds. */
+export interface SnapshotStatus {
+  /** Of the newest write. */
+  readonly revision: number;
+  /** Objects that were there. */
+  readonly keys: number;
+  readonly bytes: number;
+  /** The beginning of the file's SHA-256, in hexadecimal. */
+  readonly hash: string;
+}
+
+/** Throws when the file is no snapshot, or a damaged one. */
+export function snapshotStatus(file: string): SnapshotStatus {
+  const bytes = readFileSync(file);
+  const { revision, keys } = inspect(file, (db) => ({
+    revision: newestRevision(db),
+    keys: (db.prepare('SELECT count(*) AS keys FROM current').get() as { keys: number }).keys,
+  }));
+  return { revision, keys, bytes: bytes.length, hash: createHash('sha256').update(bytes).digest('hex').slice(0, 8) };
+}
+
+export interface RestoreOptions {
+  /** Where the API server will look for its store. Nothing may be there. */
+  readonly path: string;
+  /** By how much the revision rises: by more than all writes since the snapshot, or clients believe that nothing has changed. */
+  readonly bumpRevision: number;
+}
+
+/**
+ * Makes a store of a snapshot and returns its revision. Everything before that counts as compacted: who has seen the store go on after
+ * the snapshot was taken cannot continue from there, and lists again.
+ */
+export function restoreSnapshot(file: string, { path, bumpRevision }: RestoreOptions): number {
+  for (const present of [path, `${path}-wal`])
+    if (existsSync(present)) throw new Error(`Cannot restore to "${path}": "${present}" exists`);
+  snapshotStatus(file);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    copyFileSync(file, draft, constants.COPYFILE_EXCL);
+    const db = new DatabaseSync(draft);
+    let revision: number;
+    try {
+      revision = newestRevision(db) + bumpRevision;
+      db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
+      db.exec('DELETE FROM log WHERE revision NOT IN (SELECT revision FROM current)');
+      // The newest row of all holds the revision; a deletion of nothing changes nothing else.
+      db.prepare('INSERT INTO log VALUES (?, ?, NULL, 0, 0)').run(revision, '/typernetes/restored');
+      db.prepare("UPDATE meta SET value = ? WHERE name = 'compacted'").run(revision);
+      db.exec('COMMIT');
+    } finally {
+      db.close();
+    }
+    sync(draft);
+    renameSync(draft, path);
+    sync(dirname(path));
+    return revision;
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function inspect<T>(file: string, look: (db: DatabaseSync) => T): T {
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      const [row] = db.prepare('PRAGMA integrity_check(1)').all();
+      const verdict = Object.values(row ?? {})[0];
+      if (verdict !== 'ok') throw new Error(String(verdict));
+      return look(db);
+    } finally {
+      db.close();
+    }
+  } catch (cause) {
+    throw new Error(`Cannot read "${file}": not a whole snapshot of a store: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function newestRevision(db: DatabaseSync): number {
+  const { revision } = db.prepare('SELECT max(revision) AS revision FROM log').get() as { revision: number | null };
+  return revision ?? 1;
+}
+
+function sync(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
