@@ -47,6 +47,7 @@ export function bothKubectls(
       };
       const files = {
         read: (path: string) => readFile(path, 'utf8'),
+        readBytes: (path: string) => readFile(path),
         list: async (path: string) => ((await stat(path)).isDirectory() ? await readdir(path) : undefined),
       };
       const code = await runKubectl(

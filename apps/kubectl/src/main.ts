@@ -5,6 +5,7 @@ import { untilSignal } from '@typernetes/process';
 
 const files: FileAccess = {
   read: (path) => readFile(path, 'utf8'),
+  readBytes: (path) => readFile(path),
   async list(path) {
     try {
       return (await stat(path)).isDirectory() ? await readdir(path) : undefined;
@@ -57,6 +58,7 @@ process.exitCode = await runKubectl(
   process.argv.slice(2),
   {
     io: {
+      outIsTerminal: process.stdout.isTTY === true,
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
       outBytes: (bytes) => void process.stdout.write(bytes),

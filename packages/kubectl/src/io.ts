@@ -1,6 +1,8 @@
 /** Where a command writes and what it reads: streams as parameters. */
 export interface Io {
   out(text: string): void;
+  /** Whether somebody reads the output on a terminal. */
+  readonly outIsTerminal?: boolean;
   err(text: string): void;
   /** Bytes that go to standard output or error as they are. */
   outBytes(bytes: Uint8Array): void;

@@ -6,7 +6,7 @@ import {
   resolveContext,
   writeKubeconfig,
 } from '@typernetes/client';
-import { FlagError, flagUsage, type ParsedFlags } from '@typernetes/process';
+import { FlagError, type FlagSpecs, flagUsage, type ParsedFlags } from '@typernetes/process';
 import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
 import { errorText } from './error-text.ts';
@@ -35,7 +35,7 @@ export async function runKubectl(args: readonly string[], deps: KubectlDeps, sig
       io.out(`${command.short}\n\nUsage:\n  kubectl ${command.use}\n\nOptions:\n${flagUsage(command.flags)}`);
       return 0;
     }
-    const session = openSession(given.flags as ParsedFlags<GlobalFlags>, deps);
+    const session = openSession(withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>, deps);
     server = session.server;
     try {
       return (await command.run(given as Parameters<Command['run']>[0], session, signal)) ?? 0;
@@ -58,6 +58,11 @@ export async function runKubectl(args: readonly string[], deps: KubectlDeps, sig
   }
 }
 
+/** A command's own flag of a global one's name, `create rolebinding --user`, means something else. */
+function withoutShadowed(flags: ParsedFlags<FlagSpecs>, command: Command): ParsedFlags<FlagSpecs> {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !Object.hasOwn(command.flags, name)));
+}
+
 function openSession(flags: ParsedFlags<GlobalFlags>, { io, files, clock, environment }: KubectlDeps): Session {
   const { context, cluster, user, namespace, server, token } = flags;
   const overrides = {
@@ -75,6 +80,7 @@ function openSession(flags: ParsedFlags<GlobalFlags>, { io, files, clock, enviro
     io,
     files,
     clock,
+    environment,
     client,
     namespace: resolved.namespace,
     namespaceGiven: namespace !== undefined,
@@ -95,6 +101,9 @@ interface Found {
   load(): Promise<Command>;
 }
 
+/** Words of the longest command, `create secret generic`. */
+const longestCommand = 3;
+
 /** Global flags may stand before the command, as in `kubectl -n kube-system get pods`. */
 function findCommand(args: readonly string[]): Found | undefined {
   let at = 0;
@@ -105,18 +114,32 @@ function findCommand(args: readonly string[]): Found | undefined {
     );
     at += spec && spec[1].type !== 'boolean' && !(args[at] as string).includes('=') ? 2 : 1;
   }
-  const [first = '', second = ''] = args.slice(at);
-  for (const [name, words] of [
-    [`${first} ${second}`, 2],
-    [aliases[first] ?? first, 1],
-  ] as const) {
-    const load = Object.hasOwn(commandTable, name) ? commandTable[name] : undefined;
-    if (load) return { name, args: [...args.slice(0, at), ...args.slice(at + words)], load };
+  const rest = args.slice(at);
+  let found: Found | undefined;
+  let words = '';
+  for (const word of rest.slice(0, longestCommand)) {
+    const longer = words === '' ? word : `${words} ${word}`;
+    words = aliases[longer] ?? longer;
+    const load = Object.hasOwn(commandTable, words) ? commandTable[words] : undefined;
+    const used = words.split(' ').length;
+    // A word that only starts longer commands, the `secret` of `create secret tls`, is no argument of the shorter one.
+    if (!load && isGroup(words)) found = undefined;
+    if (load) found = { name: words, args: [...args.slice(0, at), ...rest.slice(used)], load };
   }
-  return undefined;
+  return found;
 }
 
-function withoutCommand(args: readonly string[], io: Io): number {
+const isGroup = (words: string): boolean => Object.keys(commandTable).some((name) => name.startsWith(`${words} `));
+
+async function groupHelp(group: string): Promise<string> {
+  const members = Object.entries(commandTable).filter(([name]) => name.startsWith(`${group} `));
+  const lines = await Promise.all(
+    members.map(async ([name, load]) => `  ${name.slice(group.length + 1).padEnd(18)}${(await load()).short}\n`),
+  );
+  return `Available Commands:\n${lines.join('')}\nUsage:\n  kubectl ${group} [options]\n`;
+}
+
+async function withoutCommand(args: readonly string[], io: Io): Promise<number> {
   const first = args.find((arg) => !arg.startsWith('-'));
   const list = Object.keys(commandTable)
     .map((name) => `  ${name}\n`)
@@ -127,8 +150,21 @@ function withoutCommand(args: readonly string[], io: Io): number {
     );
     return 0;
   }
-  const group = Object.keys(commandTable).filter((name) => name.startsWith(`${first} `));
-  if (group.length > 0) io.err(`error: a subcommand of "${first}" is needed: ${group.join(', ')}\n`);
-  else io.err(`error: unknown command "${first}" for "kubectl"\n`);
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  let group = '';
+  let unknown = first;
+  for (const word of words) {
+    const longer = group === '' ? (aliases[word] ?? word) : (aliases[`${group} ${word}`] ?? `${group} ${word}`);
+    if (!isGroup(longer)) {
+      unknown = word;
+      break;
+    }
+    group = longer;
+    unknown = '';
+  }
+  if (group === '') io.err(`error: unknown command ${JSON.stringify(first)} for "kubectl"\n`);
+  else if (unknown !== '') {
+    io.err(`error: unknown command ${JSON.stringify(unknown)}\nSee 'kubectl ${group} -h' for help and examples\n`);
+  } else io.err(await groupHelp(group));
   return 1;
 }

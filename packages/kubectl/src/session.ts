@@ -6,6 +6,7 @@ import type { ResourceFinder } from './resources/finder.ts';
 /** Text files and folders, as `-f` and `config` take them. */
 export interface FileAccess {
   read(path: string): Promise<string>;
+  readBytes(path: string): Promise<Uint8Array>;
   /** Names in a folder, or undefined when `path` is not one. */
   list(path: string): Promise<readonly string[] | undefined>;
 }
@@ -15,6 +16,7 @@ export interface Session {
   readonly io: Io;
   readonly clock: Clock;
   readonly files: FileAccess;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly client: ApiClient;
   /** From the flag, else from the context, else `default`. */
   readonly namespace: string;

@@ -1,11 +1,6 @@
-import { pods } from '@typernetes/api/core/v1';
-import { collectionPath } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { attachToPod } from '../streaming/attach-to-pod.ts';
 import { containerOf, podsOfTarget } from '../streaming/pod-target.ts';
-import { runRemoteCommand } from '../streaming/remote-command.ts';
-
-const recorded =
-  'All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\n';
 
 export const attachCommand = defineCommand({
   use: 'attach (POD | TYPE/NAME) -c CONTAINER',
@@ -26,31 +21,7 @@ export const attachCommand = defineCommand({
       throw new Error(`cannot attach a container in a completed pod; current phase is ${phase}`);
     }
     const name = containerOf(pod, flags.container, session);
-    const tty = flags.tty && session.io.stdin.isTerminal;
-    const container = pod.spec.containers.find((candidate) => candidate.name === name);
-    if (flags.tty && container && !container.tty) {
-      session.io.err(`error: Unable to use a TTY - container ${name} did not allocate one\n`);
-    }
-    const hasTty = tty && container?.tty === true;
-    const query = new URLSearchParams({ container: name, stdout: 'true' });
-    if (flags.stdin) query.set('stdin', 'true');
-    if (hasTty) query.set('tty', 'true');
-    else query.set('stderr', 'true');
-    if (!flags.quiet) {
-      if (flags.stdin) session.io.err(recorded);
-      session.io.err("If you don't see a command prompt, try pressing enter.\n");
-    }
-    const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/attach?${query}`;
-    const code = await runRemoteCommand(session.client, path, {
-      stdin: flags.stdin,
-      tty: hasTty,
-      io: session.io,
-      signal,
-    });
-    if (code === 0 && flags.stdin && hasTty && !flags.quiet && pod.spec.restartPolicy === 'Always') {
-      const resume = `'kubectl attach ${pod.metadata.name} -c ${name} -i -t' command when the pod is running`;
-      session.io.err(`Session ended, resume using ${resume}\n`);
-    }
-    return code;
+    const { stdin, tty, quiet } = flags;
+    return attachToPod(pod, { container: name, stdin, tty, quiet }, { session, signal });
   },
 });

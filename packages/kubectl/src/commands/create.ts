@@ -3,10 +3,10 @@ import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
 import { printedName } from '../resources/arguments.ts';
-import { generatedObject } from './create-generators.ts';
+import { usageError } from './result.ts';
 
 export const createCommand = defineCommand({
-  use: 'create (-f FILENAME | namespace NAME | configmap NAME ... | secret generic NAME ... | serviceaccount NAME | deployment NAME --image=IMAGE)',
+  use: 'create -f FILENAME',
   short: 'Create a resource from a file or from stdin',
   flags: {
     ...filenameFlags,
@@ -16,16 +16,7 @@ export const createCommand = defineCommand({
       default: 'none',
       valueWhenBare: 'unchanged',
     },
-    'from-file': { type: 'list', help: 'Key files to use in a configmap or secret.', default: [] },
-    'from-literal': {
-      type: 'list',
-      help: 'Key and literal value (i.e. mykey=somevalue) of a configmap or secret.',
-      default: [],
-    },
-    image: { type: 'list', help: 'Image names of a deployment to run.', default: [] },
     output: { type: 'string', short: 'o', help: 'Output format.' },
-    replicas: { type: 'number', short: 'r', help: 'Number of replicas of a deployment.', default: 1 },
-    type: { type: 'string', help: 'The type of a secret.', default: 'Opaque' },
     validate: {
       type: 'string',
       help: 'Must be one of: strict (or true), warn, ignore (or false).',
@@ -34,9 +25,11 @@ export const createCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
-    const objects = flags.filename
-      ? await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)
-      : [await generatedObject(positional, flags, session)];
+    if (!flags.filename) {
+      if (positional.length > 0) throw usageError('create', `Unexpected args: [${positional.join(' ')}]`);
+      throw new Error('must specify one of -f and -k');
+    }
+    const objects = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
     const print = objectPrinter(flags.output);
     const dry = flags['dry-run'];
     for (const { type, object, source } of objects) {

@@ -9,6 +9,8 @@ export interface ManifestObject {
   readonly type: AnyResource;
   /** As written, with its namespace filled in. */
   readonly object: ApiObject;
+  /** As written. */
+  readonly written: ApiObject;
   readonly name: string;
   /** Undefined for what is cluster-scoped. */
   readonly namespace: string | undefined;
@@ -123,7 +125,7 @@ async function identify(object: ApiObject, source: string, session: Session): Pr
   }
   const namespace = type.namespaced ? own || session.namespace : undefined;
   const metadata = { ...object.metadata, ...(namespace ? { namespace } : {}) };
-  return { source, type, object: { ...object, metadata }, name: metadata.name, namespace };
+  return { source, type, object: { ...object, metadata }, written: object, name: metadata.name, namespace };
 }
 
 /** `namespace` and `name` for a client's calls. */

@@ -1,0 +1,90 @@
+import { defineCommand } from '../command.ts';
+import { filenameFlags } from '../manifests/read.ts';
+import { createGenerated } from './create/generator.ts';
+import { referenceOf } from './expose-service.ts';
+import { dryRunFlag, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
+import { selectObjects } from './selected-objects.ts';
+
+const insteadOfPercent =
+  "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).";
+
+export const autoscaleCommand = defineCommand({
+  use: 'autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]',
+  short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
+  flags: {
+    ...dryRunFlag,
+    ...fieldManagerFlag('kubectl-autoscale'),
+    ...filenameFlags,
+    ...resultFlags,
+    ...saveConfigFlag,
+    cpu: {
+      type: 'string',
+      help: 'Target CPU utilization over all the pods: a percentage of the requests, or an amount.',
+      default: '',
+    },
+    'cpu-percent': {
+      type: 'number',
+      help: 'The target average CPU utilization (represented as a percent of requested CPU) over all the pods.',
+      default: -1,
+      deprecated: insteadOfPercent,
+    },
+    max: {
+      type: 'number',
+      help: 'The upper limit for the number of pods that can be set by the autoscaler. Required.',
+      default: -1,
+    },
+    memory: {
+      type: 'string',
+      help: 'Target memory utilization over all the pods: a percentage of the requests, or an amount.',
+      default: '',
+    },
+    min: {
+      type: 'number',
+      help: 'The lower limit for the number of pods that can be set by the autoscaler.',
+      default: -1,
+    },
+    name: { type: 'string', help: 'The name for the newly created object.', default: '' },
+  } as const,
+  async run({ flags, positional, given }, session, signal) {
+    if (!given.has('max')) throw new Error('required flag(s) "max" not set');
+    if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
+    if (flags.max < flags.min) {
+      throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
+    }
+    if (given.has('cpu-percent')) {
+      session.io.err(`Flag --cpu-percent has been deprecated, ${insteadOfPercent}\n`);
+      if (flags.cpu)
+        throw new Error(
+          'if any flags in the group [cpu cpu-percent] are set none of the others can be; [cpu cpu-percent] were all set',
+        );
+    }
+    const cpu = flags['cpu-percent'] >= 0 ? `${flags['cpu-percent']}%` : flags.cpu;
+    const metrics = [...metricOf('cpu', cpu), ...metricOf('memory', flags.memory)];
+    for (const { type, object } of await selectObjects({ args: positional, flags }, session)) {
+      const { name } = object.metadata;
+      const autoscaler = {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: flags.name || name },
+        spec: {
+          maxReplicas: flags.max,
+          ...(metrics.length > 0 ? { metrics } : {}),
+          ...(flags.min > 0 ? { minReplicas: flags.min } : {}),
+          scaleTargetRef: referenceOf(type, name),
+        },
+        status: { currentMetrics: null, desiredReplicas: 0 },
+      };
+      await createGenerated(autoscaler, { name: autoscaler.metadata.name, flags, session, signal, verb: 'autoscaled' });
+    }
+    return 0;
+  },
+});
+
+/** `70%` of what is requested, or an amount for each pod. */
+function metricOf(name: string, text: string): object[] {
+  if (text === '') return [];
+  const target = text.endsWith('%')
+    ? { averageUtilization: Number(text.slice(0, -1)), type: 'Utilization' }
+    : { averageValue: text, type: 'AverageValue' };
+  return [{ resource: { name, target }, type: 'Resource' }];
+}

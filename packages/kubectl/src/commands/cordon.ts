@@ -1,0 +1,61 @@
+import { type Node, nodes } from '@typernetes/api/core/v1';
+import type { Command } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import type { Session } from '../session.ts';
+import { type DryRun, dryRunFlag, dryRunOf, printResult, usageError } from './result.ts';
+import { selectorFlag } from './selected-objects.ts';
+
+function cordonCommandOf(verb: 'cordon' | 'uncordon', short: string): Command {
+  return defineCommand({
+    use: `${verb} NODE`,
+    short,
+    flags: { ...dryRunFlag, ...selectorFlag } as const,
+    async run({ flags, positional }, session) {
+      const dryRun = dryRunOf(flags['dry-run']);
+      for (const node of await nodesOf(positional, { selector: flags.selector, verb, session })) {
+        await setSchedulable(node, { schedulable: verb === 'uncordon', dryRun, session });
+      }
+      return 0;
+    },
+  });
+}
+
+export const cordonCommand = cordonCommandOf('cordon', 'Mark node as unschedulable');
+export const uncordonCommand = cordonCommandOf('uncordon', 'Mark node as schedulable');
+
+/** The nodes that are named, or those that a selector picks: one of the two. */
+export async function nodesOf(
+  names: readonly string[],
+  { selector, verb, session }: { selector: string; verb: string; session: Session },
+): Promise<Node[]> {
+  if (names.length > 0 && selector !== '')
+    throw usageError(verb, 'cannot specify both a node name and a --selector option');
+  if (names.length === 0 && selector === '') {
+    throw usageError(verb, `USAGE: ${verb} NODE [flags]`);
+  }
+  const client = session.client.resource(nodes);
+  if (selector !== '') return (await client.list({ labelSelector: selector })).items;
+  return Promise.all(names.map((name) => client.get({ name: name.replace(/^nodes?\//, '') })));
+}
+
+/** Lets pods come to a node, or no more; says so. */
+export async function setSchedulable(
+  node: Node,
+  { schedulable, dryRun, session }: { schedulable: boolean; dryRun: DryRun; session: Session },
+): Promise<void> {
+  const done = schedulable ? 'uncordoned' : 'cordoned';
+  const type = nodes as unknown as Parameters<typeof printResult>[1]['type'];
+  const say = (verb: string): void =>
+    printResult(session, { type, object: node }, { verb, dryRun, flags: { output: undefined } });
+  if ((node.spec.unschedulable ?? false) !== schedulable) {
+    say(`already ${done}`);
+    return;
+  }
+  if (dryRun !== 'client') {
+    const patch = { spec: { unschedulable: schedulable ? null : true } };
+    await session.client
+      .resource(nodes)
+      .patch({ name: node.metadata.name }, patch, { type: 'strategic', dryRun: dryRun === 'server' });
+  }
+  say(done);
+}

@@ -1,0 +1,129 @@
+import { messageOf } from '@typernetes/base';
+import { type ApiObject, reasonOf } from '@typernetes/machinery';
+import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import { withLastApplied } from '../../apply/last-applied.ts';
+import { type Command, defineCommand } from '../../command.ts';
+import type { Session } from '../../session.ts';
+import { fieldValidation } from '../create.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  printResult,
+  resultFlags,
+  saveConfigFlag,
+  usageError,
+  validateFlag,
+} from '../result.ts';
+
+const ownFlags = {
+  ...dryRunFlag,
+  ...fieldManagerFlag('kubectl-create'),
+  ...resultFlags,
+  ...saveConfigFlag,
+  ...validateFlag,
+} as const;
+
+/** What a generator makes: an object without its namespace. */
+export interface Generated {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly [member: string]: unknown;
+}
+
+export interface GeneratorOptions<S extends FlagSpecs> {
+  /** The words behind `kubectl`: `create secret tls`. */
+  readonly words: string;
+  readonly use: string;
+  readonly short: string;
+  readonly flags: S;
+  readonly required?: readonly (keyof S & string)[];
+  /** What stands before the server's words when it refuses: `failed to create deployment:`. */
+  readonly failure?: string;
+  build(name: string, given: ParsedArguments<S>, session: Session): Generated | Promise<Generated>;
+}
+
+/** A command that makes an object out of flags, and creates it. */
+export function generatorCommand<const S extends FlagSpecs>(options: GeneratorOptions<S>): Command {
+  return defineCommand({
+    use: `${options.words} ${options.use} [--dry-run=server|client|none]`,
+    short: options.short,
+    flags: { ...ownFlags, ...options.flags } as FlagSpecs,
+    async run(parsed, session, signal) {
+      const given = parsed as unknown as ParsedArguments<S & typeof ownFlags>;
+      const missing = (options.required ?? []).filter((name) => !given.given.has(name)).sort();
+      if (missing.length > 0) {
+        throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
+      }
+      const { positional } = given;
+      const [name] = positional;
+      if (name === undefined || positional.length > 1) {
+        throw usageError(options.words, `exactly one NAME is required, got ${positional.length}`);
+      }
+      const generated = await options.build(name, given as unknown as ParsedArguments<S>, session);
+      const creation = { name, flags: given.flags as GenerationFlags, session, signal };
+      await createGenerated(generated, { ...creation, ...(options.failure ? { failure: options.failure } : {}) });
+      return 0;
+    },
+  });
+}
+
+interface GenerationFlags {
+  readonly 'dry-run': string;
+  readonly 'field-manager': string;
+  readonly 'save-config': boolean;
+  readonly validate?: string;
+  readonly output: string | undefined;
+  readonly 'show-managed-fields': boolean;
+}
+
+/** Creates what was generated, or only shows it, as `--dry-run` says. */
+export async function createGenerated(
+  generated: Generated,
+  {
+    name,
+    flags,
+    session,
+    signal,
+    verb = 'created',
+    silently = false,
+    failure,
+  }: {
+    name: string;
+    flags: GenerationFlags;
+    session: Session;
+    signal: AbortSignal;
+    verb?: string;
+    silently?: boolean;
+    failure?: string;
+  },
+): Promise<ApiObject> {
+  const dryRun = dryRunOf(flags['dry-run']);
+  const type = await session.resources.byKind(generated.apiVersion, generated.kind);
+  // Only what was said is shown; the server is always told.
+  const shownNamespace = type.namespaced && session.namespaceGiven ? { namespace: session.namespace } : {};
+  const metadata = { ...generated.metadata, name: generated.metadata?.name ?? name, ...shownNamespace };
+  const plain = { ...generated, metadata } as unknown as ApiObject;
+  const object = flags['save-config'] ? withLastApplied(plain) : plain;
+  const sent = {
+    ...object,
+    metadata: { ...object.metadata, ...(type.namespaced ? { namespace: session.namespace } : {}) },
+  };
+  const created =
+    dryRun === 'client'
+      ? object
+      : await session.client
+          .resource(type)
+          .create(sent, {
+            fieldManager: flags['field-manager'],
+            fieldValidation: fieldValidation(flags.validate ?? 'strict'),
+            dryRun: dryRun === 'server',
+            signal,
+          })
+          .catch((error: unknown) => {
+            throw failure && reasonOf(error) ? new Error(`${failure} ${messageOf(error)}`) : error;
+          });
+  if (!silently) printResult(session, { type, object: created }, { verb, dryRun, flags });
+  return created;
+}

@@ -1,0 +1,211 @@
+import type { AnyResource } from '../../resources/finder.ts';
+import type { Session } from '../../session.ts';
+import { generatorCommand } from './generator.ts';
+import { labelSelectorOf } from './label-selector.ts';
+
+const knownVerbs = [
+  'get',
+  'delete',
+  'list',
+  'create',
+  'update',
+  'patch',
+  'watch',
+  'proxy',
+  'deletecollection',
+  'use',
+  'bind',
+  'escalate',
+  'impersonate',
+  '*',
+];
+
+const ruleFlags = {
+  resource: { type: 'list', help: 'Resource that the rule applies to', default: [] },
+  'resource-name': {
+    type: 'array',
+    help: 'Resource in the white list that the rule applies to, repeat this flag for multiple items',
+    default: [],
+  },
+  verb: { type: 'list', help: 'Verb that applies to the resources contained in the rule', default: [] },
+} as const;
+
+interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface RuleFlags {
+  readonly resource: readonly string[];
+  readonly 'resource-name': readonly string[];
+  readonly verb: readonly string[];
+}
+
+/** `--verb` without doubles; `*` swallows the others. */
+function verbsOf(flags: RuleFlags, session: Session): readonly string[] {
+  const verbs = flags.verb.includes('*') ? ['*'] : [...new Set(flags.verb)];
+  if (verbs.length === 0) throw new Error('at least one verb must be specified');
+  for (const verb of verbs) {
+    if (!knownVerbs.includes(verb)) session.io.err(`Warning: '${verb}' is not a standard resource verb\n`);
+  }
+  return verbs;
+}
+
+/** One rule for each API group that the resources belong to. */
+async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]> {
+  const verbs = verbsOf(flags, session);
+  if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
+  if (flags['resource-name'].length > 0 && flags.resource.length > 1) {
+    throw new Error('resource name(s) can not be applied to multiple resources');
+  }
+  const byGroup = new Map<string, Set<string>>();
+  const resources = flags.resource.includes('*') ? ['*'] : flags.resource;
+  for (const resource of resources) {
+    const [named = '', subresource] = resource.split('/', 2);
+    const { group, plural } = await resourceNamed(named, session);
+    const full = subresource === undefined ? plural : `${plural}/${subresource}`;
+    byGroup.set(group, (byGroup.get(group) ?? new Set()).add(full));
+  }
+  const names = [...new Set(flags['resource-name'])];
+  return [...byGroup].map(([group, plurals]) => ({
+    apiGroups: [group],
+    ...(names.length > 0 ? { resourceNames: names } : {}),
+    resources: [...plurals],
+    verbs,
+  }));
+}
+
+async function resourceNamed(name: string, session: Session): Promise<Pick<AnyResource, 'group' | 'plural'>> {
+  if (name === '*') return { group: '', plural: '*' };
+  return session.resources.byName(name).catch(() => {
+    throw new Error(`the server doesn't have a resource type ${JSON.stringify(name)}`);
+  });
+}
+
+export const createRoleCommand = generatorCommand({
+  words: 'create role',
+  use: 'NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename]',
+  short: 'Create a role with single rule',
+  flags: ruleFlags,
+  async build(_name, { flags }, session) {
+    return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', rules: await rulesOf(flags, session) };
+  },
+});
+
+export const createClusterRoleCommand = generatorCommand({
+  words: 'create clusterrole',
+  use: 'NAME --verb=verb --resource=resource.group [--resource-name=resourcename]',
+  short: 'Create a cluster role',
+  flags: {
+    ...ruleFlags,
+    'aggregation-rule': { type: 'map', help: 'An aggregation label selector for combining ClusterRoles.', default: {} },
+    'non-resource-url': { type: 'list', help: 'A partial url that user should have access to.', default: [] },
+  },
+  async build(_name, { flags }, session) {
+    const head = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' };
+    const labels = flags['aggregation-rule'];
+    const urls = flags['non-resource-url'];
+    if (Object.keys(labels).length > 0) {
+      if (flags.verb.length + flags.resource.length + urls.length + flags['resource-name'].length > 0) {
+        throw new Error('aggregation rule must be specified without nonResourceURLs, resources or verbs');
+      }
+      const selector = labelSelectorOf(
+        Object.entries(labels)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(','),
+      );
+      return { aggregationRule: { clusterRoleSelectors: [selector] }, ...head, rules: null };
+    }
+    if (urls.length > 0) {
+      if (flags.resource.length > 0)
+        throw new Error('invalid verb or resource: nonResourceURLs and resources cannot both be specified');
+      return { ...head, rules: [{ nonResourceURLs: urls, verbs: verbsOf(flags, session) }] };
+    }
+    return { ...head, rules: await rulesOf(flags, session) };
+  },
+});
+
+const subjectFlags = {
+  group: { type: 'array', help: 'Groups to bind to the role.', default: [] },
+  serviceaccount: {
+    type: 'array',
+    help: 'Service accounts to bind to the role, in the format <namespace>:<name>.',
+    default: [],
+  },
+  user: { type: 'array', help: 'Usernames to bind to the role.', default: [] },
+} as const;
+
+export interface SubjectFlags {
+  readonly group: readonly string[];
+  readonly serviceaccount: readonly string[];
+  readonly user: readonly string[];
+}
+
+/** Users and groups, then service accounts, as bindings list them. */
+export function subjectsOf({ user, group, serviceaccount }: SubjectFlags): Record<string, string>[] {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  return [
+    ...user.map((name) => ({ apiGroup, kind: 'User', name })),
+    ...group.map((name) => ({ apiGroup, kind: 'Group', name })),
+    ...serviceaccount.map((text) => {
+      const [namespace = '', name = '', ...more] = text.split(':');
+      if (namespace === '' || name === '' || more.length > 0) {
+        throw new Error(`serviceaccount must be <namespace>:<name>`);
+      }
+      return { kind: 'ServiceAccount', name, namespace };
+    }),
+  ];
+}
+
+function roleRef(kind: string, name: string): Record<string, string> {
+  return { apiGroup: 'rbac.authorization.k8s.io', kind, name };
+}
+
+export const createClusterRoleBindingCommand = generatorCommand({
+  words: 'create clusterrolebinding',
+  failure: 'failed to create clusterrolebinding:',
+  use: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  short: 'Create a cluster role binding for a particular cluster role',
+  flags: {
+    clusterrole: { type: 'string', help: 'ClusterRole this ClusterRoleBinding should reference', default: '' },
+    ...subjectFlags,
+  },
+  required: ['clusterrole'],
+  build: (_name, { flags }) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    roleRef: roleRef('ClusterRole', flags.clusterrole),
+    ...subjectsMember(flags),
+  }),
+});
+
+export const createRoleBindingCommand = generatorCommand({
+  words: 'create rolebinding',
+  failure: 'failed to create rolebinding:',
+  use: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  short: 'Create a role binding for a particular role or cluster role',
+  flags: {
+    clusterrole: { type: 'string', help: 'ClusterRole this RoleBinding should reference', default: '' },
+    role: { type: 'string', help: 'Role this RoleBinding should reference', default: '' },
+    ...subjectFlags,
+  },
+  build(_name, { flags }) {
+    if ((flags.clusterrole === '') === (flags.role === '')) {
+      throw new Error('exactly one of clusterrole or role must be specified');
+    }
+    return {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      roleRef: flags.role ? roleRef('Role', flags.role) : roleRef('ClusterRole', flags.clusterrole),
+      ...subjectsMember(flags),
+    };
+  },
+});
+
+function subjectsMember(flags: SubjectFlags): { subjects?: Record<string, string>[] } {
+  const subjects = subjectsOf(flags);
+  return subjects.length > 0 ? { subjects } : {};
+}

@@ -1,0 +1,138 @@
+import { daemonsets } from '@typernetes/api/apps/v1';
+import { type Node, pods } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
+import { controllerOf } from '@typernetes/machinery';
+import type { ParsedFlags } from '@typernetes/process';
+import { defineCommand } from '../command.ts';
+import type { Session } from '../session.ts';
+import { nodesOf, setSchedulable } from './cordon.ts';
+import { planDrain } from './drain/doomed-pods.ts';
+import { removePod } from './drain/eviction.ts';
+import { type DryRun, dryRunFlag, dryRunOf } from './result.ts';
+import { selectorFlag } from './selected-objects.ts';
+
+const flagSpecs = {
+  ...dryRunFlag,
+  ...selectorFlag,
+  'chunk-size': {
+    type: 'number',
+    help: 'Return large lists in chunks rather than all at once. Pass 0 to disable.',
+    default: 500,
+  },
+  'delete-emptydir-data': {
+    type: 'boolean',
+    help: 'Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).',
+    default: false,
+  },
+  'disable-eviction': {
+    type: 'boolean',
+    help: 'Force drain to use delete, even if eviction is supported. This will bypass checking PodDisruptionBudgets, use with caution.',
+    default: false,
+  },
+  force: { type: 'boolean', help: 'Continue even if there are pods that do not declare a controller.', default: false },
+  'grace-period': {
+    type: 'number',
+    help: 'Period of time in seconds given to each pod to terminate gracefully.',
+    default: -1,
+  },
+  'ignore-daemonsets': { type: 'boolean', help: 'Ignore DaemonSet-managed pods.', default: false },
+  'pod-selector': { type: 'string', help: 'Label selector to filter pods on the node', default: '' },
+  'skip-wait-for-delete-timeout': {
+    type: 'number',
+    help: 'If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip.',
+    default: 0,
+  },
+  timeout: { type: 'duration', help: 'The length of time to wait before giving up, zero means infinite', default: 0 },
+} as const;
+
+type Flags = ParsedFlags<typeof flagSpecs>;
+
+export const drainCommand = defineCommand({
+  use: 'drain NODE',
+  short: 'Drain node in preparation for maintenance',
+  flags: flagSpecs,
+  async run({ flags, positional }, session, signal) {
+    const dryRun = dryRunOf(flags['dry-run']);
+    const found = await nodesOf(positional, { selector: flags.selector, verb: 'drain', session });
+    for (const node of found) await setSchedulable(node, { schedulable: false, dryRun, session });
+    const pending: string[] = [];
+    const failures: string[] = [];
+    for (const node of found) {
+      const { name } = node.metadata;
+      try {
+        await drainNode(node, { flags, dryRun, session, signal });
+        const suffix = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
+        session.io.out(`node/${name} drained${suffix}\n`);
+      } catch (error) {
+        signal.throwIfAborted();
+        const problems = error instanceof DrainRefused ? error.refusals : [messagesOf(error)];
+        const text = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
+        session.io.err(
+          `error: unable to drain node ${JSON.stringify(name)} due to error: ${text}, continuing command...\n`,
+        );
+        pending.push(name);
+        failures.push(...problems);
+      }
+    }
+    if (pending.length === 0) return 0;
+    session.io.err(`There are pending nodes to be drained:\n${pending.map((name) => ` ${name}\n`).join('')}`);
+    for (const failure of failures) session.io.err(`${failure}\n`);
+    return 1;
+  },
+});
+
+/** Pods stand in the way, and no flag says that they may go. */
+class DrainRefused extends Error {
+  override readonly name = 'DrainRefused';
+  readonly refusals: readonly string[];
+  constructor(refusals: readonly string[]) {
+    super(refusals.join(', '));
+    this.refusals = refusals;
+  }
+}
+
+async function drainNode(
+  node: Node,
+  { flags, dryRun, session, signal }: { flags: Flags; dryRun: DryRun; session: Session; signal: AbortSignal },
+): Promise<void> {
+  const { items } = await session.client.resource(pods).list({
+    fieldSelector: `spec.nodeName=${node.metadata.name}`,
+    ...(flags['pod-selector'] ? { labelSelector: flags['pod-selector'] } : {}),
+  });
+  const owned = items.some((pod) => controllerOf(pod)?.kind === 'DaemonSet');
+  const sets = owned ? (await session.client.resource(daemonsets).list()).items : [];
+  const plan = planDrain(
+    items,
+    {
+      force: flags.force,
+      ignoreDaemonSets: flags['ignore-daemonsets'],
+      deleteEmptyDirData: flags['delete-emptydir-data'],
+      skipWaitForDeleteTimeout: flags['skip-wait-for-delete-timeout'],
+    },
+    {
+      now: session.clock.now(),
+      daemonSetExists: (namespace, name) =>
+        sets.some(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
+    },
+  );
+  if (plan.refusals.length > 0) throw new DrainRefused(plan.refusals);
+  if (plan.warnings.length > 0) session.io.err(`Warning: ${plan.warnings.join('; ')}\n`);
+  const over = new AbortController();
+  const cancel = flags.timeout > 0 ? session.clock.after(flags.timeout, () => over.abort()) : undefined;
+  try {
+    const options = {
+      session,
+      signal: AbortSignal.any([signal, over.signal]),
+      deletion: flags['disable-eviction'],
+      dryRun,
+      gracePeriodSeconds: flags['grace-period'],
+    };
+    await Promise.all(plan.pods.map((pod) => removePod(pod, options)));
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
+    throw new Error(`error when waiting for pods to terminate: global timeout reached: ${flags.timeout / 1000}s`);
+  } finally {
+    cancel?.();
+    over.abort();
+  }
+}

@@ -1,0 +1,11 @@
+/** `a=b,c=d` of `--labels`. Throws upstream's words for anything else. */
+export function parseLabels(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const parts = pair.split('=');
+      const [key = '', value = ''] = parts;
+      if (parts.length !== 2 || key === '') throw new Error(`unexpected label spec: ${pair}`);
+      return [key, value];
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+import {
+  type ApiObject,
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  type JsonObject,
+  parseJsonPatch,
+} from '@typernetes/machinery';
+import { decodeDocument } from '@typernetes/process';
+import type { AnyResource } from '../resources/finder.ts';
+
+export const overrideFlags = {
+  'override-type': {
+    type: 'string',
+    help: 'The method used to override the generated object: json, merge, or strategic.',
+    default: 'merge',
+  },
+  overrides: { type: 'string', help: 'An inline JSON override for the generated object.', default: '' },
+} as const;
+
+/** What was generated, changed by `--overrides`. */
+export async function overridden<T extends object>(
+  object: T,
+  flags: { readonly 'override-type': string; readonly overrides: string },
+  type: AnyResource,
+): Promise<T> {
+  if (flags.overrides === '') return object;
+  const before = object as unknown as JsonObject;
+  const patch: unknown = decodeDocument(flags.overrides);
+  switch (flags['override-type']) {
+    case 'merge':
+      return applyMergePatch(before, patch) as T;
+    case 'json':
+      return applyJsonPatch(before, parseJsonPatch(patch)) as T;
+    case 'strategic': {
+      const { schemaOfKind } = await import('@typernetes/api/schema');
+      const schema = schemaOfKind({ group: type.group, version: type.version, kind: type.kind });
+      if (!schema) throw new Error(`a strategic override is not supported for ${type.kind}`);
+      return applyStrategicMergePatch(before, patch as JsonObject, schema) as unknown as T & ApiObject;
+    }
+    default:
+      throw new Error(`invalid override type: ${flags['override-type']}`);
+  }
+}

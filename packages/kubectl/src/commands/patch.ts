@@ -1,0 +1,122 @@
+import {
+  type ApiObject,
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  type JsonObject,
+  jsonEqual,
+  parseJsonPatch,
+} from '@typernetes/machinery';
+import { decodeDocument } from '@typernetes/process';
+import { defineCommand } from '../command.ts';
+import { filenameFlags } from '../manifests/read.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { localFlag, refOfSelected, selectObjects } from './selected-objects.ts';
+
+const patchTypes = ['json', 'merge', 'strategic'] as const;
+type AnyPatchType = (typeof patchTypes)[number];
+
+export const patchCommand = defineCommand({
+  use: 'patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
+  short: 'Update fields of a resource',
+  flags: {
+    ...dryRunFlag,
+    ...fieldManagerFlag('kubectl-patch'),
+    ...filenameFlags,
+    ...localFlag,
+    ...resultFlags,
+    patch: { type: 'string', short: 'p', help: 'The patch to be applied to the resource JSON file.', default: '' },
+    'patch-file': { type: 'string', help: 'A file containing a patch to be applied to the resource.', default: '' },
+    subresource: {
+      type: 'string',
+      help: 'If specified, patch will operate on the subresource of the requested object.',
+      default: '',
+    },
+    type: {
+      type: 'string',
+      help: 'The type of patch being provided; one of [json merge strategic]',
+      default: 'strategic',
+    },
+  } as const,
+  async run({ flags, positional }, session) {
+    if ((flags.patch === '') === (flags['patch-file'] === '')) {
+      throw new Error(
+        flags.patch === ''
+          ? 'must specify --patch or --patch-file containing the contents of the patch'
+          : 'cannot specify --patch and --patch-file together',
+      );
+    }
+    if (flags.local && flags['dry-run'] === 'server') {
+      throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+    }
+    const type = flags.type.toLowerCase() as AnyPatchType;
+    if (!patchTypes.includes(type)) {
+      throw new Error(`--type must be one of [${patchTypes.join(' ')}], not ${JSON.stringify(flags.type)}`);
+    }
+    const dryRun = dryRunOf(flags['dry-run']);
+    const text = flags.patch || (await session.files.read(flags['patch-file']));
+    const patch = parsedPatch(text);
+    const selected = await selectObjects({ args: positional, flags, local: flags.local }, session);
+    if (selected.length === 0) throw new Error('no objects passed to patch');
+    for (const one of selected) {
+      const { object } = one;
+      const patched =
+        flags.local || dryRun === 'client'
+          ? await patchedHere(one, { type, patch })
+          : await session.client.resource(one.type).patch(refOfSelected(one), patch, {
+              type,
+              fieldManager: flags['field-manager'],
+              dryRun: dryRun === 'server',
+              ...(flags.subresource ? { subresource: flags.subresource } : {}),
+            });
+      const verb = changed(object, patched) ? 'patched' : 'patched (no change)';
+      printResult(session, { type: one.type, object: patched }, { verb, flags });
+    }
+    return 0;
+  },
+});
+
+function parsedPatch(text: string): unknown {
+  try {
+    const patch: unknown = decodeDocument(text);
+    if (typeof patch !== 'object' || patch === null) throw new Error('it is neither an object nor a list');
+    return patch;
+  } catch (error) {
+    throw new Error(`unable to parse ${JSON.stringify(text)}`, { cause: error });
+  }
+}
+
+/** What the server would make of it, worked out without it. */
+async function patchedHere(
+  { type, object }: { type: AnyResource; object: ApiObject },
+  change: { type: AnyPatchType; patch: unknown },
+): Promise<ApiObject> {
+  const before = object as unknown as JsonObject;
+  switch (change.type) {
+    case 'json':
+      return applyJsonPatch(before, parseJsonPatch(change.patch as never)) as unknown as ApiObject;
+    case 'merge':
+      return applyMergePatch(before, change.patch as JsonObject) as unknown as ApiObject;
+    case 'strategic': {
+      const { schemaOfKind } = await import('@typernetes/api/schema');
+      const schema = schemaOfKind({ group: type.group, version: type.version, kind: type.kind });
+      if (!schema) {
+        throw new Error(
+          `unable to find api field in struct Unstructured for the json field: a strategic merge patch is not supported for ${type.kind}`,
+        );
+      }
+      return applyStrategicMergePatch(before, change.patch as JsonObject, schema) as unknown as ApiObject;
+    }
+  }
+}
+
+/** Whether a patch did anything: versions and who manages fields aside. */
+function changed(before: ApiObject, after: ApiObject): boolean {
+  const rest = ({ managedFields: _by, resourceVersion: _version, ...metadata }: ApiObject['metadata']): unknown =>
+    metadata;
+  return !jsonEqual(
+    { ...before, metadata: rest(before.metadata) } as never,
+    { ...after, apiVersion: before.apiVersion, kind: before.kind, metadata: rest(after.metadata) } as never,
+  );
+}

@@ -1,0 +1,99 @@
+import type { ApiObject } from '@typernetes/machinery';
+import { objectPrinter } from '../printing/object-printer.ts';
+import { printedName } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+
+/** Flags of commands that change something and say so, or print what came of it. */
+export const resultFlags = {
+  'allow-missing-template-keys': {
+    type: 'boolean',
+    help: 'If true, ignore any errors in templates when a field or map key is missing in the template.',
+    default: true,
+  },
+  output: { type: 'string', short: 'o', help: 'Output format.' },
+  'show-managed-fields': {
+    type: 'boolean',
+    help: 'If true, keep the managedFields when printing objects in JSON or YAML format.',
+    default: false,
+  },
+  template: { type: 'string', help: 'Template string or path to template file.', default: '' },
+} as const;
+
+export const dryRunFlag = {
+  'dry-run': {
+    type: 'string',
+    help: 'Must be "none", "server", or "client".',
+    default: 'none',
+    valueWhenBare: 'unchanged',
+  },
+} as const;
+
+export const validateFlag = {
+  validate: {
+    type: 'string',
+    help: 'Must be one of: strict (or true), warn, ignore (or false).',
+    default: 'strict',
+    valueWhenBare: 'strict',
+  },
+} as const;
+
+export const saveConfigFlag = {
+  'save-config': {
+    type: 'boolean',
+    help: 'If true, the configuration of current object will be saved in its annotation.',
+    default: false,
+  },
+} as const;
+
+/** `--field-manager` with the name that a command has by default. */
+export function fieldManagerFlag<const N extends string>(name: N) {
+  return {
+    'field-manager': {
+      type: 'string',
+      help: 'Name of the manager used to track field ownership.',
+      default: name as string,
+    },
+  } as const;
+}
+
+export type DryRun = 'none' | 'client' | 'server';
+
+/** What `--dry-run` asks for. Throws for what it cannot mean. */
+export function dryRunOf(flag: string): DryRun {
+  if (flag === 'none' || flag === 'client' || flag === 'server') return flag;
+  // The flag alone is what it meant before it took a value.
+  if (flag === 'unchanged') return 'client';
+  throw new Error(`Invalid dry-run value (${flag}). Must be "none", "server", or "client".`);
+}
+
+const suffixes: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry run)', server: ' (server dry run)' };
+
+export interface ResultOptions {
+  readonly verb: string;
+  readonly dryRun?: DryRun;
+  readonly flags: { readonly output: string | undefined; readonly 'show-managed-fields'?: boolean };
+}
+
+/** Prints `deployment.apps/web created`, or the object itself where `-o` asks for it. */
+export function printResult(
+  session: Session,
+  { type, object }: { type: AnyResource; object: ApiObject },
+  { verb, dryRun = 'none', flags }: ResultOptions,
+): void {
+  const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] ?? false });
+  if (print) session.io.out(print([{ type, object }], false));
+  else session.io.out(`${printedObject(type, object)} ${verb}${suffixes[dryRun]}\n`);
+}
+
+/** A subresource may be of another kind than the object: `scale.autoscaling/web`. */
+function printedObject(type: AnyResource, { kind, apiVersion = '', metadata }: ApiObject): string {
+  if (kind === undefined || kind === type.kind) return printedName(type, metadata.name);
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
+  return `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${metadata.name}`;
+}
+
+/** A wrong use of a command: the message, and where help is. */
+export function usageError(command: string, message: string): Error {
+  return new Error(`${message}\nSee 'kubectl ${command} -h' for help and examples`);
+}

@@ -1,0 +1,65 @@
+import type { Command } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { refOfSelected, selectionFlags, selectObjects } from './selected-objects.ts';
+
+const { all: _none, ...selection } = selectionFlags;
+
+function pauseCommand(of: {
+  verb: 'pause' | 'resume';
+  short: string;
+  paused: boolean;
+  done: string;
+  already: string;
+}): Command {
+  return defineCommand({
+    use: `rollout ${of.verb} RESOURCE`,
+    short: of.short,
+    flags: { ...fieldManagerFlag('kubectl-rollout'), ...resultFlags, ...selection } as const,
+    async run({ flags, positional }, session) {
+      if (positional.length === 0 && !flags.filename) {
+        throw new Error(`required resource not specified`);
+      }
+      let code = 0;
+      for (const selected of await selectObjects({ args: positional, flags }, session)) {
+        const { type, object } = selected;
+        const { name } = object.metadata;
+        const refuse = (why: string): void => {
+          session.io.err(`error: ${type.plural}${type.group ? `.${type.group}` : ''} ${JSON.stringify(name)} ${why}\n`);
+          code = 1;
+        };
+        if (type.plural !== 'deployments') {
+          refuse(`${of.paused ? 'pausing' : 'resuming'} is not supported`);
+          continue;
+        }
+        const { spec } = object as unknown as { spec: { paused?: boolean } };
+        if ((spec.paused ?? false) === of.paused) {
+          refuse(of.already);
+          continue;
+        }
+        const patch = { spec: { paused: of.paused ? true : null } };
+        const changed = await session.client
+          .resource(type)
+          .patch(refOfSelected(selected), patch, { type: 'strategic', fieldManager: flags['field-manager'] });
+        printResult(session, { type, object: changed }, { verb: of.done, flags });
+      }
+      return code;
+    },
+  });
+}
+
+export const rolloutPauseCommand = pauseCommand({
+  verb: 'pause',
+  short: 'Mark the provided resource as paused',
+  paused: true,
+  done: 'paused',
+  already: 'is already paused',
+});
+
+export const rolloutResumeCommand = pauseCommand({
+  verb: 'resume',
+  short: 'Resume a paused resource',
+  paused: false,
+  done: 'resumed',
+  already: 'is not paused',
+});

@@ -1,0 +1,183 @@
+import type { Container, EnvVar } from '@typernetes/api/core/v1';
+import { configmaps, secrets } from '@typernetes/api/core/v1';
+import { isJsonObject } from '@typernetes/machinery';
+import { defineCommand } from '../../command.ts';
+import { parseTypeAndName } from '../../resources/arguments.ts';
+import type { Session } from '../../session.ts';
+import { selectObjects } from '../selected-objects.ts';
+import { changeObjects, setFlags } from './changed-objects.ts';
+import { containersNamed, podSpecOf } from './pod-spec.ts';
+import { shownReference } from './shown-reference.ts';
+
+interface EnvChanges {
+  readonly set: readonly EnvVar[];
+  readonly remove: readonly string[];
+}
+
+export const setEnvCommand = defineCommand({
+  use: 'set env RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
+  short: 'Update environment variables on a pod template',
+  flags: {
+    ...setFlags,
+    containers: {
+      type: 'string',
+      short: 'c',
+      help: 'The names of containers in the selected pod templates to change - may use wildcards',
+      default: '*',
+    },
+    env: {
+      type: 'array',
+      short: 'e',
+      help: 'Specify a key-value pair for an environment variable to set into each container.',
+      default: [],
+    },
+    from: { type: 'string', help: 'The name of a resource from which to inject environment variables', default: '' },
+    keys: { type: 'list', help: 'Comma-separated list of keys to import from specified resource', default: [] },
+    list: {
+      type: 'boolean',
+      help: 'If true, display the environment and any changes in the standard format.',
+      default: false,
+    },
+    overwrite: {
+      type: 'boolean',
+      help: 'If true, allow environment to be overwritten, otherwise reject updates that overwrite existing environment.',
+      default: true,
+    },
+    prefix: { type: 'string', help: 'Prefix to append to variable names', default: '' },
+    resolve: {
+      type: 'boolean',
+      help: 'If true, show secret or configmap references when listing variables',
+      default: false,
+    },
+  } as const,
+  async run({ flags, positional }, session) {
+    const isChange = (arg: string): boolean => arg.includes('=') || (arg.endsWith('-') && arg.length > 1);
+    const args = positional.filter((arg) => !isChange(arg));
+    const changes = envChanges([...positional.filter(isChange), ...flags.env]);
+    const imported = flags.from ? await variablesFrom(flags.from, { ...flags, session }) : [];
+    const set = [...changes.set, ...imported];
+    if (flags.list) return listEnv({ args, flags, containers: flags.containers, resolve: flags.resolve }, session);
+    return changeObjects({ args, flags, verb: 'env updated' }, session, (copy, { type, object }) => {
+      const spec = podSpecOf(copy);
+      const found = [
+        ...containersNamed(spec.initContainers, flags.containers),
+        ...containersNamed(spec.containers, flags.containers),
+      ];
+      if (found.length === 0) {
+        session.io.err(
+          `warning: ${type.plural}/${object.metadata.name} does not have any containers matching ${JSON.stringify(flags.containers)}\n`,
+        );
+      }
+      for (const container of found) {
+        const existing = set.filter(({ name }) => container.env?.some((known) => known.name === name));
+        if (!flags.overwrite && existing.length > 0) {
+          throw new Error(
+            `'${existing[0]?.name}' already has a value (${container.env?.find(({ name }) => name === existing[0]?.name)?.value ?? ''}), and --overwrite is false`,
+          );
+        }
+        changeEnv(container, { set, remove: changes.remove });
+      }
+    });
+  },
+});
+
+/** `KEY=value` sets, `KEY-` removes. */
+export function envChanges(args: readonly string[]): EnvChanges {
+  const set: EnvVar[] = [];
+  const remove: string[] = [];
+  for (const arg of args) {
+    const equals = arg.indexOf('=');
+    if (equals > 0) set.push({ name: arg.slice(0, equals), value: arg.slice(equals + 1) });
+    else if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
+    else throw new Error(`unknown argument: ${arg}`);
+  }
+  const both = set.find(({ name }) => remove.includes(name));
+  if (both)
+    throw new Error(
+      `can not both modify and remove the following environment variables in the same command: ${both.name}`,
+    );
+  return { set, remove };
+}
+
+/** Variables keep their places; new ones come last. */
+export function changeEnv(container: Container, { set, remove }: EnvChanges): void {
+  const env = (container.env ?? []).map((known) => set.find(({ name }) => name === known.name) ?? known);
+  for (const variable of set) if (!env.some(({ name }) => name === variable.name)) env.push(variable);
+  container.env = env.filter(({ name }) => !remove.includes(name));
+}
+
+/** References to the keys of a ConfigMap or Secret: `APP_` and `key.one` make `APP_KEY_ONE`. */
+async function variablesFrom(
+  from: string,
+  { keys, prefix, session }: { keys: readonly string[]; prefix: string; session: Session },
+): Promise<EnvVar[]> {
+  const { type, names } = await parseTypeAndName(from, session.resources);
+  const ref = { name: names?.[0] ?? '', namespace: session.namespace };
+  const wanted = (key: string): boolean => keys.length === 0 || keys.includes(key);
+  const named = (key: string): string => {
+    const name = key.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
+    if (name !== key) session.io.err(`Warning: key ${key} transferred to ${name}\n`);
+    return `${prefix}${name}`;
+  };
+  const variables = (data: object | undefined, source: (key: string) => EnvVar['valueFrom']): EnvVar[] =>
+    Object.keys(data ?? {})
+      .filter(wanted)
+      .sort()
+      .map((key) => ({ name: named(key), valueFrom: source(key) as NonNullable<EnvVar['valueFrom']> }));
+  if (type.kind === 'ConfigMap') {
+    const { data } = await session.client.resource(configmaps).get(ref);
+    return variables(data, (key) => ({ configMapKeyRef: { key, name: ref.name } }));
+  }
+  if (type.kind === 'Secret') {
+    const { data } = await session.client.resource(secrets).get(ref);
+    return variables(data, (key) => ({ secretKeyRef: { key, name: ref.name } }));
+  }
+  throw new Error(`unsupported resource specified in --from`);
+}
+
+async function listEnv(
+  {
+    args,
+    flags,
+    containers,
+    resolve,
+  }: {
+    args: readonly string[];
+    flags: Parameters<typeof selectObjects>[0]['flags'] & { local: boolean };
+    containers: string;
+    resolve: boolean;
+  },
+  session: Session,
+): Promise<number> {
+  for (const { type, object, namespace } of await selectObjects({ args, flags, local: flags.local }, session)) {
+    const spec = podSpecOf(object as unknown as Parameters<typeof podSpecOf>[0]);
+    const found = [
+      ...containersNamed(spec.initContainers, containers),
+      ...containersNamed(spec.containers, containers),
+    ];
+    for (const { name, env = [] } of found) {
+      session.io.out(`# ${type.kind} ${object.metadata.name}, container ${name}\n`);
+      for (const variable of env) session.io.out(`${await shown(variable, { resolve, namespace, session })}\n`);
+    }
+  }
+  return 0;
+}
+
+async function shown(
+  { name, value = '', valueFrom }: EnvVar,
+  { resolve, namespace, session }: { resolve: boolean; namespace: string | undefined; session: Session },
+): Promise<string> {
+  if (!valueFrom) return `${name}=${value}`;
+  if (!resolve) return `# ${name} from ${shownReference(valueFrom)}`;
+  const { configMapKeyRef: map, secretKeyRef: secret } = valueFrom;
+  const ref = { name: (map ?? secret)?.name ?? '', namespace: namespace ?? session.namespace };
+  if (map) {
+    const { data } = await session.client.resource(configmaps).get(ref);
+    return `${name}=${data?.[map.key] ?? ''}`;
+  }
+  if (secret) {
+    const { data } = await session.client.resource(secrets).get(ref);
+    return `${name}=${Buffer.from(data?.[secret.key] ?? '', 'base64').toString('utf8')}`;
+  }
+  return `# ${name} from ${isJsonObject(valueFrom) ? shownReference(valueFrom) : ''}`;
+}

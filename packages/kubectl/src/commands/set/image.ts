@@ -1,0 +1,33 @@
+import { defineCommand } from '../../command.ts';
+import { changeObjects, setFlags } from './changed-objects.ts';
+import { podSpecOf } from './pod-spec.ts';
+
+export const setImageCommand = defineCommand({
+  use: 'set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
+  short: 'Update the image of a pod template',
+  flags: setFlags,
+  run({ flags, positional }, session) {
+    const isPair = (arg: string): boolean => arg.includes('=');
+    const args = positional.filter((arg) => !isPair(arg));
+    const images = positional.filter(isPair).map((pair): [string, string] => {
+      const [name = '', image = '', ...more] = pair.split('=');
+      if (image === '' || more.length > 0) throw new Error(`invalid image source ${pair}, expected container=image`);
+      return [name, image];
+    });
+    if (images.length === 0) throw new Error('at least one image update is required');
+    if (images.length > 1 && images.some(([name]) => name === '*')) {
+      throw new Error(
+        'all containers are already specified by *, but saw more than one container_name=container_image pairs',
+      );
+    }
+    return changeObjects({ args, flags, verb: 'image updated' }, session, (copy) => {
+      const spec = podSpecOf(copy);
+      for (const [name, image] of images) {
+        const all = [...(spec.initContainers ?? []), ...spec.containers];
+        const meant = name === '*' ? all : all.filter((container) => container.name === name);
+        if (meant.length === 0) throw new Error(`unable to find container named ${JSON.stringify(name)}`);
+        for (const container of meant) container.image = image;
+      }
+    });
+  },
+});

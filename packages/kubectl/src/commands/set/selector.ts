@@ -1,0 +1,54 @@
+import { type JsonObject, selectorFromLabels } from '@typernetes/machinery';
+import { defineCommand } from '../../command.ts';
+import { labelSelectorOf } from '../create/label-selector.ts';
+import { dryRunOf, printResult } from '../result.ts';
+import { refOfSelected, selectObjects } from '../selected-objects.ts';
+import { setFlags } from './changed-objects.ts';
+
+const { selector: _none, ...selectorless } = setFlags;
+
+export const setSelectorCommand = defineCommand({
+  use: 'set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
+  short: 'Set the selector on a resource',
+  flags: {
+    ...selectorless,
+    'resource-version': {
+      type: 'string',
+      help: 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object.',
+      default: '',
+    },
+  } as const,
+  async run({ flags, positional }, session) {
+    const isExpression = (arg: string): boolean => /[=!,]| in | notin /.test(arg);
+    const args = positional.filter((arg) => !isExpression(arg));
+    const expressions = positional.filter(isExpression);
+    if (expressions.length === 0) throw new Error('one or more selectors must be specified as <key>=<value>');
+    const wanted = labelSelectorOf(expressions.join(','));
+    const dryRun = dryRunOf(flags['dry-run']);
+    for (const selected of await selectObjects({ args, flags, local: flags.local }, session)) {
+      const { type, object } = selected;
+      const after = structuredClone(object) as unknown as JsonObject & { spec: JsonObject };
+      if (type.kind !== 'Service') throw new Error(`setting a selector is only supported for Services`);
+      if (wanted.matchExpressions) {
+        throw new Error(`match expression ${JSON.stringify(wanted.matchExpressions)} not supported on this object`);
+      }
+      selectorFromLabels(wanted.matchLabels ?? {});
+      after.spec = { ...after.spec, selector: wanted.matchLabels ?? {} };
+      if (flags['resource-version']) (after.metadata as JsonObject).resourceVersion = flags['resource-version'];
+      const body = {
+        ...(flags['resource-version'] ? { metadata: { resourceVersion: flags['resource-version'] } } : {}),
+        spec: { selector: { $patch: 'replace', ...wanted.matchLabels } },
+      };
+      const changed =
+        flags.local || dryRun === 'client'
+          ? (after as unknown as typeof object)
+          : await session.client.resource(type).patch(refOfSelected(selected), body, {
+              type: 'strategic',
+              fieldManager: flags['field-manager'],
+              dryRun: dryRun === 'server',
+            });
+      printResult(session, { type, object: changed }, { verb: 'selector updated', dryRun, flags });
+    }
+    return 0;
+  },
+});

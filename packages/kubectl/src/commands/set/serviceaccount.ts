@@ -1,0 +1,23 @@
+import { defineCommand } from '../../command.ts';
+import { changeObjects, setFlags } from './changed-objects.ts';
+import { podSpecOf } from './pod-spec.ts';
+
+const { selector: _none, ...flags } = setFlags;
+
+export const setServiceAccountCommand = defineCommand({
+  use: 'set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
+  short: 'Update the service account of a resource',
+  flags,
+  run({ flags, positional }, session) {
+    const account = positional.at(-1);
+    if (account === undefined) throw new Error('serviceaccount is required');
+    const args = positional.slice(0, -1);
+    const selection = { ...flags, selector: '' };
+    return changeObjects({ args, flags: selection, verb: 'serviceaccount updated' }, session, (copy) => {
+      const spec = podSpecOf(copy);
+      spec.serviceAccountName = account;
+      // The old field of the same meaning would win otherwise.
+      spec.serviceAccount = account;
+    });
+  },
+});

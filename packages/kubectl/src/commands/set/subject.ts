@@ -1,0 +1,32 @@
+import type { JsonObject } from '@typernetes/machinery';
+import { jsonEqual } from '@typernetes/machinery';
+import { defineCommand } from '../../command.ts';
+import { subjectsOf } from '../create/rbac.ts';
+import { changeObjects, setFlags } from './changed-objects.ts';
+
+export const setSubjectCommand = defineCommand({
+  use: 'set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  short: 'Update the user, group, or service account in a role binding or cluster role binding',
+  flags: {
+    ...setFlags,
+    group: { type: 'array', help: 'Groups to bind to the role', default: [] },
+    serviceaccount: { type: 'array', help: 'Service accounts to bind to the role', default: [] },
+    user: { type: 'array', help: 'Usernames to bind to the role', default: [] },
+  } as const,
+  run({ flags, positional }, session) {
+    if (flags.user.length + flags.group.length + flags.serviceaccount.length === 0) {
+      throw new Error('you must specify at least one value of user, group or serviceaccount');
+    }
+    // An account without a namespace is one of the namespace at hand.
+    const accounts = flags.serviceaccount.map((text) => (text.includes(':') ? text : `${session.namespace}:${text}`));
+    const added = subjectsOf({ ...flags, serviceaccount: accounts });
+    return changeObjects({ args: positional, flags, verb: 'subjects updated' }, session, (copy, { type }) => {
+      if (!['RoleBinding', 'ClusterRoleBinding'].includes(type.kind)) {
+        throw new Error(`setting subjects is only supported for RoleBinding/ClusterRoleBinding`);
+      }
+      const subjects = (copy.subjects as JsonObject[] | undefined) ?? [];
+      const isNew = (subject: object): boolean => !subjects.some((known) => jsonEqual(known, subject));
+      copy.subjects = [...subjects, ...added.filter(isNew)];
+    });
+  },
+});
