@@ -6,6 +6,7 @@ import type { ContainerRuntime } from '@typernetes/cri';
 import { parseDuration } from '@typernetes/process';
 import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
+import { resizeShortage } from './admission/node-fit.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { aborted } from './lifecycle/aborted.ts';
@@ -114,6 +115,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     statuses,
     onConditions: () => announce(),
   });
+  const allocatable = allocatableOf(capacityOf(options.machine, config), config);
   const deps: PodWorkerDeps = {
     runtime,
     runtimeName,
@@ -138,12 +140,18 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       services: (namespace) => servicesFor(api?.services, namespace),
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+    shortage: (pod) => {
+      const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
+      const ended = ({ metadata, status }: Pod): boolean =>
+        ['Succeeded', 'Failed'].includes(workers.get(metadata.uid)?.status?.phase ?? status?.phase ?? '');
+      return resizeShortage(pod, { allocatable, others: others.filter((other) => !ended(other)) });
+    },
     admit: createAdmission({
       events,
       pressure: (pod) => upkeep.eviction.refusal(pod),
       host: await detectHostSecurity(),
       unsafeSysctls: config.allowedUnsafeSysctls ?? [],
-      allocatable: allocatableOf(capacityOf(options.machine, config), config),
+      allocatable,
       node: () => api?.node(),
       pods: () => workers.pods,
       hasEnded: (pod) => ['Succeeded', 'Failed'].includes(statuses.last(pod)?.phase ?? pod.status?.phase ?? ''),

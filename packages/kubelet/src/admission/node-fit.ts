@@ -1,6 +1,7 @@
 import { nodeMatchesPodRequirements, podRequests, untoleratedTaint } from '@typernetes/api';
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import { milliValue, parseQuantity, wholeValue } from '@typernetes/machinery';
+import type { ResizePending } from '../pod/allocation.ts';
 import { isStatic } from '../pod/identity.ts';
 
 export interface Refusal {
@@ -47,6 +48,21 @@ function shortOf(pod: Pod, { allocatable, others }: NodeState): Refusal | undefi
     if (requested > 0 && requested > capacity - used) return outOf(name, { requested, used, capacity });
   }
   return undefined;
+}
+
+/** Why a pod that is here cannot have what it asks for now: the node is too small for it, or others have it. */
+export function resizeShortage(pod: Pod, state: Pick<NodeState, 'allocatable' | 'others'>): ResizePending | undefined {
+  if (isStatic(pod)) return { reason: 'Infeasible', message: 'In-place resize of static-pods is not supported' };
+  const wanted = podRequests(pod.spec ?? { containers: [] });
+  for (const name of ['cpu', 'memory'] as const) {
+    const amount = name === 'cpu' ? milliValue : wholeValue;
+    const requested = wanted[name] ? amount(wanted[name]) : 0;
+    const capacity = amount(parseQuantity(state.allocatable[name] ?? '0'));
+    const message = `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`;
+    if (requested > capacity) return { reason: 'Infeasible', message };
+  }
+  const short = shortOf(pod, { ...state, node: undefined });
+  return short && { reason: 'Deferred', message: short.message };
 }
 
 function outOf(resource: string, amounts: { requested: number; used: number; capacity: number }): Refusal {

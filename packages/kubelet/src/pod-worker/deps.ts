@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
+import type { ResizePending } from '../pod/allocation.ts';
 import type { Prober } from '../probes/prober.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
@@ -53,4 +54,6 @@ export interface PodWorkerDeps {
   readonly node: NodeView;
   /** Why a pod that is new here is not taken in; undefined when it is. */
   readonly admit?: (pod: Pod) => PodVerdict | undefined;
+  /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */
+  readonly shortage?: (pod: Pod) => ResizePending | undefined;
 }

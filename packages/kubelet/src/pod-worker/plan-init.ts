@@ -53,6 +53,9 @@ export function planInit(pod: Pod, view: PlanView, wasInitialized: boolean): Ini
           const message = `${named(container)} failed liveness probe`;
           kill.push({ record: own, container, message, reason: 'liveness' });
           start.unshift(startOf(container, view));
+        } else if (view.needsRestart(container, own)) {
+          kill.push({ record: own, container, message: `${named(container)} resize requires restart` });
+          start.unshift(startOf(container, view));
         }
       }
     } else if (own.state === 'exited' && !sidecar && own.exitCode === 0) {

@@ -30,7 +30,12 @@ export interface PodPlan {
 const nothing = { attempt: 0, stopAll: false, kill: [], start: [] } as const;
 
 /** Decides from what the pod asks for and what the runtime has (upstream: computePodActions). */
-export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): PodPlan {
+export function planPod(
+  pod: Pod,
+  record: PodRecord,
+  probes: ProbeVerdicts,
+  needsRestart: (container: PodContainer, own: ContainerRecord) => boolean = () => false,
+): PodPlan {
   const sandbox = usableSandbox(record);
   const newest = newestByName(record);
   if (!sandbox) return planSandbox(pod, record, newest);
@@ -43,6 +48,7 @@ export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): Pod
   const view: PlanView = {
     record,
     probes,
+    needsRestart,
     own: ({ spec }) => {
       const own = current(newest.get(spec.name));
       return own?.sandboxId === sandbox.id ? own : undefined;
@@ -61,7 +67,10 @@ export function planPod(pod: Pod, record: PodRecord, probes: ProbeVerdicts): Pod
   const plan = { ...nothing, sandbox: 'keep', kill: [...kill, ...init.kill] } as const;
   if (!init.initialized) return { ...plan, start: [...start, ...init.start] };
 
-  const own = planRegular(pod, regular, { ...view, last: (container) => current(newest.get(container.spec.name)) });
+  const own = planRegular(pod, regular, {
+    ...view,
+    last: (container) => current(newest.get(container.spec.name)),
+  });
   if (own.kept === 0 && own.start.length === 0) return { ...nothing, sandbox: 'keep', stopAll: true };
   return { ...plan, kill: [...plan.kill, ...own.kill], start: [...start, ...init.start, ...own.start] };
 }
@@ -129,7 +138,9 @@ function killsBefore(
 function planRegular(
   pod: Pod,
   containers: readonly PodContainer[],
-  view: PlanView & { last(container: PodContainer): ContainerRecord | undefined },
+  view: PlanView & {
+    last(container: PodContainer): ContainerRecord | undefined;
+  },
 ): { kill: readonly ContainerKill[]; start: readonly ContainerStart[]; kept: number } {
   const kill: ContainerKill[] = [];
   const start: ContainerStart[] = [];
@@ -145,6 +156,11 @@ function planRegular(
     }
     const changed = own.hash !== containerHash(container.spec);
     const failed = changed ? undefined : view.probes.failed(own.id);
+    if (!changed && !failed && view.needsRestart(container, own)) {
+      kill.push({ record: own, container, message: `Container ${name} resize requires restart` });
+      start.push(startOf(container, view));
+      continue;
+    }
     if (!changed && !failed) {
       kept++;
       continue;

@@ -14,6 +14,7 @@ import type { VolumePaths } from '../volumes/volumes.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { type PodPlan, planPod, usableSandbox } from './plan.ts';
 import { PodTeardown } from './pod-teardown.ts';
+import { Resizes } from './resizes.ts';
 import { startContainer } from './start-container.ts';
 import { StartError } from './start-error.ts';
 import type { ContainerStart } from './steps.ts';
@@ -35,11 +36,13 @@ interface Sandbox {
 /** Brings a pod that is to run closer to what its spec asks for. */
 export class PodSync {
   readonly #deps: PodWorkerDeps;
+  readonly resizes: Resizes;
   /** Why containers wait, by name. */
   readonly #waiting = new Map<string, Waiting>();
 
   constructor(deps: PodWorkerDeps) {
     this.#deps = deps;
+    this.resizes = new Resizes(deps);
   }
 
   get waiting(): ReadonlyMap<string, Waiting> {
@@ -47,8 +50,10 @@ export class PodSync {
   }
 
   async run(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<SyncResult> {
-    const plan = planPod(pod, record, this.#deps.prober);
-    const stopped = await this.#stop(pod, record, plan, signal);
+    const { resizes } = this;
+    const plan = planPod(pod, record, this.#deps.prober, (container, own) => resizes.needsRestart(container, own));
+    const ended = await this.#stop(pod, record, plan, signal);
+    const stopped = (plan.sandbox === 'keep' && !plan.stopAll && (await resizes.apply(pod, record, signal))) || ended;
     const due = plan.start.filter((start) => !this.#isBackingOff(pod, start));
     let againMs = Math.min(
       Number.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { Waker } from '../lifecycle/waker.ts';
+import { type Allocation, allocationOf } from '../pod/allocation.ts';
 import { containersOf } from '../pod/containers.ts';
 import { graceOf } from '../pod/grace.ts';
 import type { Reported } from '../probes/prober.ts';
@@ -142,7 +143,7 @@ export class PodWorker {
     const record = this.#fresh ? emptyRecord(this.#identity) : await this.#read(signal);
     this.#report(pod, record, { terminal: false, stopping: false });
     this.#fresh = false;
-    const result = await this.#sync.run(pod, record, signal).catch(async (error: unknown) => {
+    const result = await this.#sync.run(this.#allocation(pod).pod, record, signal).catch(async (error: unknown) => {
       if (!signal.aborted) this.#report(pod, await this.#read(signal), { terminal: false, stopping: false });
       throw error;
     });
@@ -161,12 +162,21 @@ export class PodWorker {
     return readPodRecord(this.#deps.runtime, this.#identity, signal);
   }
 
+  /** What the pod has of the resources that it asks for. */
+  #allocation(pod: Pod): Allocation {
+    const { statuses, shortage } = this.#deps;
+    return allocationOf(pod, statuses.last(pod) ?? pod.status, (asking) => shortage?.(asking));
+  }
+
   /** Computes the status, hands it on, and keeps the prober in step with what runs. */
-  #report(pod: Pod, record: PodRecord, { terminal, stopping }: { terminal: boolean; stopping: boolean }): PodStatus {
+  #report(asked: Pod, record: PodRecord, { terminal, stopping }: { terminal: boolean; stopping: boolean }): PodStatus {
     const { prober, clock, node, statuses, runtimeName } = this.#deps;
     const hostIps = node.facts().hostIps;
+    const { pod, pending } = this.#allocation(asked);
     const newest = newestByName(record);
     const previous = statuses.last(pod) ?? pod.status;
+    const { resizes } = this.#sync;
+    resizes.see(pod, record, previous);
     const running = containersOf(pod).flatMap((container) => {
       const own = newest.get(container.spec.name);
       if (own?.state !== 'running' || container.kind === 'init' || container.kind === 'ephemeral') return [];
@@ -181,6 +191,12 @@ export class PodWorker {
       ready: ({ id }) => !stopping && prober.ready(id),
       started: ({ id }) => prober.started(id),
       stopping,
+      resources: (own) => resizes.of(own),
+      resize: {
+        ...(pending ? { pending } : {}),
+        inProgress: !stopping && resizes.inProgress(pod, record),
+        ...(resizes.failure === undefined ? {} : { failure: resizes.failure }),
+      },
       now: clock.now(),
       startTime: this.#startTime,
       hostIps,

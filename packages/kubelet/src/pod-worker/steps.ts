@@ -32,6 +32,8 @@ export interface ContainerKill {
 export interface PlanView {
   readonly record: PodRecord;
   readonly probes: ProbeVerdicts;
+  /** Whether the container runs, but only another life of it can have the resources that it asks for. */
+  needsRestart(container: PodContainer, own: ContainerRecord): boolean;
   /** The container's newest life, as far as it belongs to the present run of the pod. */
   own(container: PodContainer): ContainerRecord | undefined;
 }

@@ -69,6 +69,12 @@ export class Cgroups {
     await this.#write(podCgroup(pod, this.#settings.root), podResources(pod, this.#settings.cfsQuota));
   }
 
+  /** Gives the pod's group other limits. */
+  async resize(pod: Pod, resources: CgroupResources): Promise<void> {
+    if (this.#settings.driver === 'systemd') return;
+    await this.#write(podCgroup(pod, this.#settings.root), resources);
+  }
+
   /** Makes a group with these limits where it is missing. */
   async #write(path: string, resources: CgroupResources): Promise<void> {
     if (this.#layout.version === 2) return writeV2(this.#layout.root, path, resources);

@@ -1,4 +1,4 @@
-import type { ContainerState, ContainerStatus, Pod } from '@typernetes/api/core/v1';
+import type { ContainerState, ContainerStatus, Pod, ResourceRequirements } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import type { ContainerKind, PodContainer } from '../pod/containers.ts';
 import type { ContainerRecord, PodRecord } from '../runtime/pod-record.ts';
@@ -14,6 +14,8 @@ export interface ContainerSight {
   readonly waiting: ReadonlyMap<string, Waiting>;
   readonly ready: (record: ContainerRecord) => boolean;
   readonly started: (record: ContainerRecord) => boolean;
+  /** What a running container runs with. */
+  readonly resources?: (record: ContainerRecord) => ResourceRequirements | undefined;
   /** The pod is going down: nothing will be started any more. */
   readonly stopping: boolean;
 }
@@ -88,6 +90,22 @@ function statusOf(
     imageID: current.imageId,
     containerID: `${sight.runtimeName}://${current.id}`,
     ...(kind === 'ephemeral' ? {} : { started: running && sight.started(current) }),
+    ...givenOf(spec, kind, sight.resources?.(current)),
+  };
+}
+
+/** What the container was given, and what it runs with. */
+function givenOf(
+  spec: PodContainer['spec'],
+  kind: ContainerKind,
+  running: ResourceRequirements | undefined,
+): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
+  if (kind === 'ephemeral') return {};
+  const requests = spec.resources?.requests;
+  const { limits, requests: own } = running ?? spec.resources ?? {};
+  return {
+    ...(requests && Object.keys(requests).length > 0 ? { allocatedResources: requests } : {}),
+    resources: { ...(limits ? { limits } : {}), ...(own ? { requests: own } : {}) },
   };
 }
 

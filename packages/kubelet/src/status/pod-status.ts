@@ -8,6 +8,7 @@ import { conditionsOf } from './conditions.ts';
 import { type ContainerSight, containerStatuses } from './container-status.ts';
 import { withoutOpenEnds } from './open-ends.ts';
 import { phaseOf } from './phase.ts';
+import { type ResizeSight, resizeConditions } from './resize-conditions.ts';
 
 export interface PodSight extends ContainerSight {
   readonly now: number;
@@ -23,6 +24,7 @@ export interface PodSight extends ContainerSight {
     readonly disruption?: boolean;
     readonly rejected?: boolean;
   };
+  readonly resize?: ResizeSight;
   /** Nothing of the pod runs and nothing will be started. */
   readonly terminal: boolean;
 }
@@ -60,7 +62,11 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
-    conditions: withTransitionTimes([...conditions, ...disruptionOf(sight)], current, sight.now),
+    conditions: withTransitionTimes(
+      [...conditions, ...disruptionOf(sight), ...resizeConditions(sight.resize)],
+      current,
+      sight.now,
+    ),
     ...(sight.verdict ? { reason: sight.verdict.reason, message: sight.verdict.message } : reasonOf(phase, before)),
     ...(sight.hostIps[0] ? { hostIP: sight.hostIps[0], hostIPs: sight.hostIps.map((ip) => ({ ip })) } : {}),
     ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),

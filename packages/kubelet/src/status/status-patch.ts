@@ -26,11 +26,20 @@ export function statusPatch(uid: string, from: PodStatus | undefined, to: PodSta
     const old = from?.conditions?.find(({ type }) => type === condition.type);
     return !jsonEqual(old, condition);
   });
-  if (conditions.length > 0) {
-    status.conditions = conditions.map((condition) => ({ reason: null, message: null, ...condition }));
+  const gone = (from?.conditions ?? []).filter(
+    ({ type }) => passing.has(type) && !to.conditions?.some((condition) => condition.type === type),
+  );
+  if (conditions.length + gone.length > 0) {
+    status.conditions = [
+      ...conditions.map((condition) => ({ reason: null, message: null, ...condition })),
+      ...gone.map(({ type }) => ({ $patch: 'delete', type })),
+    ];
   }
   return Object.keys(status).length > 0 ? { metadata: { uid }, status } : undefined;
 }
+
+/** Conditions of ours that are taken away when they do not hold any more. */
+const passing: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
 
 /** What the kubelet takes back when it does not report it any more. */
 const owned: ReadonlySet<string> = new Set<keyof NonNullable<Pod['status']>>([

@@ -5,6 +5,7 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { FakeRuntime } from '@typernetes/cri/testing';
 import { ImagePuller } from '../images/image-puller.ts';
+import type { ResizePending } from '../pod/allocation.ts';
 import { BackOff } from '../pod-worker/back-off.ts';
 import type { PodWorkerDeps, StatusSink } from '../pod-worker/deps.ts';
 import { PodWorkers } from '../pod-worker/pod-workers.ts';
@@ -27,6 +28,8 @@ export class PodMachine {
   readonly statuses = new RememberedStatuses();
   readonly workers: PodWorkers;
   readonly folder: string;
+  /** Why pods cannot have more than they have. */
+  shortage: ResizePending | undefined;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -63,6 +66,7 @@ export class PodMachine {
       }),
       cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsQuota: true }),
       prober,
+      shortage: () => this.shortage,
       statuses: this.statuses,
       restarts: new BackOff(clock),
       environment: { configMap: nothing, secret: nothing, services: () => [] },

@@ -1,0 +1,126 @@
+import type { Container, Pod, PodStatus, ResourceRequirements } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
+import { changedResources, sameResources } from '../pod/allocation.ts';
+import { containersOf, type PodContainer } from '../pod/containers.ts';
+import { containerResources, podResources } from '../pod/resources.ts';
+import { linuxResources } from '../runtime/linux-resources.ts';
+import { type ContainerRecord, newestByName, type PodRecord } from '../runtime/pod-record.ts';
+import type { PodWorkerDeps } from './deps.ts';
+
+/** With which resources the containers of one pod run, and how they get others while they do. */
+export class Resizes {
+  readonly #deps: Pick<PodWorkerDeps, 'runtime' | 'cgroups' | 'node' | 'runtimeName' | 'log'>;
+  readonly #running = new Map<string, ResourceRequirements>();
+  #failure: string | undefined;
+
+  constructor(deps: Pick<PodWorkerDeps, 'runtime' | 'cgroups' | 'node' | 'runtimeName' | 'log'>) {
+    this.#deps = deps;
+  }
+
+  /** Why the resources were last not to be changed; undefined when nothing stands in the way. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Notes containers that are new: they run with what the last status says of them, else with what they were just given. */
+  see(pod: Pod, record: PodRecord, previous: PodStatus | undefined): void {
+    const statuses = [...(previous?.initContainerStatuses ?? []), ...(previous?.containerStatuses ?? [])];
+    const live = liveContainers(pod, record);
+    const ids = new Set(live.map(({ own }) => own.id));
+    for (const id of this.#running.keys()) if (!ids.has(id)) this.#running.delete(id);
+    for (const { container, own } of live) {
+      if (this.#running.has(own.id)) continue;
+      const status = statuses.find(({ containerID }) => containerID === `${this.#deps.runtimeName}://${own.id}`);
+      this.#running.set(own.id, status?.resources ?? container.spec.resources ?? {});
+    }
+  }
+
+  /** What the container runs with. */
+  of(own: Pick<ContainerRecord, 'id'>): ResourceRequirements | undefined {
+    return this.#running.get(own.id);
+  }
+
+  /** Whether the container wants to be started anew to get what it asks for. */
+  needsRestart({ spec }: PodContainer, own: ContainerRecord): boolean {
+    const running = this.#running.get(own.id);
+    if (!running) return false;
+    const changed = changedResources(running, spec.resources);
+    return (['cpu', 'memory'] as const).some((name) => changed[name] && restarts(spec, name));
+  }
+
+  /** Gives the running containers what the pod asks for now. A failure is noted, and tried again with the next call. */
+  async apply(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<boolean> {
+    const changes = liveContainers(pod, record).filter(
+      ({ container, own }) =>
+        !sameResources(this.#running.get(own.id), container.spec.resources) && !this.needsRestart(container, own),
+    );
+    if (changes.length === 0) return false;
+    const { runtime, cgroups, node, log } = this.#deps;
+    const before = podResources(this.#asRunning(pod, record), node.cfsQuota);
+    const after = podResources(pod, node.cfsQuota);
+    try {
+      // The whole must never be smaller than its parts: it grows before them, and shrinks after them.
+      await cgroups.resize(pod, {
+        ...after,
+        ...greater('cpuQuota', before, after),
+        ...greater('memoryLimit', before, after),
+      });
+      for (const { container, own } of changes) {
+        const wanted = containerResources(container.spec, node.cfsQuota);
+        await runtime.updateContainerResources(own.id, linuxResources(wanted), { signal });
+        this.#running.set(own.id, container.spec.resources ?? {});
+      }
+      await cgroups.resize(pod, after);
+      this.#failure = undefined;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#failure = messageOf(error);
+      log.warn('Cannot resize pod', { pod: pod.metadata.name, error: this.#failure });
+    }
+    return true;
+  }
+
+  /** Whether some container does not run with what the pod asks for yet. */
+  inProgress(pod: Pod, record: PodRecord): boolean {
+    return liveContainers(pod, record).some(
+      ({ container, own }) => !sameResources(this.#running.get(own.id), container.spec.resources),
+    );
+  }
+
+  #asRunning(pod: Pod, record: PodRecord): Pod {
+    const newest = newestByName(record);
+    const running = (container: Container): Container => {
+      const own = newest.get(container.name);
+      const resources = own && this.#running.get(own.id);
+      return resources ? { ...container, resources } : container;
+    };
+    const spec = pod.spec ?? { containers: [] };
+    return { ...pod, spec: { ...spec, containers: spec.containers.map(running) } };
+  }
+}
+
+type Limit = 'cpuQuota' | 'memoryLimit';
+
+/** The greater of two limits; none is greater than any. */
+function greater(name: Limit, a: { [K in Limit]?: number }, b: { [K in Limit]?: number }): { [K in Limit]?: number } {
+  const [one, other] = [a[name], b[name]];
+  return one === undefined || other === undefined ? {} : { [name]: Math.max(one, other) };
+}
+
+function restarts({ resizePolicy }: Container, resource: 'cpu' | 'memory'): boolean {
+  return (
+    resizePolicy?.some((rule) => rule.resourceName === resource && rule.restartPolicy === 'RestartContainer') ?? false
+  );
+}
+
+function liveContainers(
+  pod: Pod,
+  record: PodRecord,
+): readonly { readonly container: PodContainer; readonly own: ContainerRecord }[] {
+  const newest = newestByName(record);
+  return containersOf(pod).flatMap((container) => {
+    const own = newest.get(container.spec.name);
+    const resizable = container.kind === 'regular' || container.kind === 'sidecar';
+    return resizable && own?.state === 'running' ? [{ container, own }] : [];
+  });
+}
