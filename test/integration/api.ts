@@ -5,6 +5,7 @@ import {
   completeConfig,
   loopbackUser,
   startConfiguredServer,
+  type UserInfo,
 } from '@typernetes/apiserver';
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
@@ -18,6 +19,8 @@ export interface RestartableApi {
   readonly client: ApiClient;
   /** Stays the same over restarts; fails as a closed port does while the server is down. */
   readonly transport: Transport;
+  /** Requests under any user; fails while the server is down. */
+  as(user: UserInfo): Transport;
   /** Ends all watches and refuses requests until `up`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -59,6 +62,10 @@ export async function withRestartableApi(
     upgrade: async (request) => current().upgrade(request),
     close: () => {},
   };
+  const as = (user: UserInfo): Transport => {
+    if (!server) throw new Error('connect ECONNREFUSED');
+    return server.transport(user);
+  };
   const down = async (): Promise<void> => {
     const [oldServer, oldWay] = [server, way];
     server = way = undefined;
@@ -70,7 +77,7 @@ export async function withRestartableApi(
     way = server.transport(loopbackUser);
   };
   try {
-    await run({ client: restClient(transport), transport, down, up });
+    await run({ client: restClient(transport), transport, as, down, up });
   } finally {
     await down();
     await store.close();

@@ -12,6 +12,7 @@ import { wakeOn } from './wakes.ts';
 async function running(
   reconcile: (key: string) => Promise<Result>,
   use: (of: { api: FakeApi; clock: FakeClock; settled: () => Promise<void> }) => Promise<void>,
+  options: { maxRetryMs?: number } = {},
 ): Promise<void> {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
@@ -21,6 +22,7 @@ async function running(
     wakes: [wakeOn(informers.for(configmaps), keyOf)],
     clock,
     log: silentLogger,
+    ...options,
   });
   const stop = new AbortController();
   const parts = [informers.run(stop.signal), loop.run(stop.signal)];
@@ -55,6 +57,23 @@ test('a failure is tried again with back-off, a terminal one is not', async () =
       await clock.advance(60_000);
       assert.equal(calls.filter((key) => key === 'shop/never').length, 1);
     },
+  );
+});
+
+test('the pause between failures grows no longer than it may', async () => {
+  let calls = 0;
+  await running(
+    () => {
+      calls++;
+      return Promise.reject(new Error('not yet'));
+    },
+    async ({ api, clock, settled }) => {
+      await api.resource(configmaps).create(draft('stuck'));
+      await settled();
+      for (let i = 0; i < 20; i++) await clock.advance(20);
+      assert.ok(calls >= 20, `${calls} attempts in 400 ms`);
+    },
+    { maxRetryMs: 20 },
   );
 });
 

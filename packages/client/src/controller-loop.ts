@@ -9,6 +9,8 @@ export interface ControllerOptions {
   readonly wakes: readonly Wake[];
   /** How many keys are worked on at once. */
   readonly workers?: number;
+  /** The longest pause before a key that failed is tried again; 1000 s unless it is given. */
+  readonly maxRetryMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -17,12 +19,13 @@ export interface ControllerOptions {
  * The loop that all controllers share: waits for the informers, then hands keys to the reconciler, each key to one worker at
  * a time. Settles after the reconciliations under way have settled.
  */
-export function controller({ reconciler, wakes, workers = 5, clock, log: parent }: ControllerOptions): Runnable {
+export function controller(options: ControllerOptions): Runnable {
+  const { reconciler, wakes, workers = 5, maxRetryMs, clock, log: parent } = options;
   const log = parent.with({ controller: reconciler.name });
   return {
     name: reconciler.name,
     async run(signal) {
-      const queue = new WorkQueue({ clock });
+      const queue = new WorkQueue({ clock, ...(maxRetryMs === undefined ? {} : { maxDelayMs: maxRetryMs }) });
       const stop = (): void => queue.shutDown();
       signal.addEventListener('abort', stop, { once: true });
       const detach = wakes.map((wake) => wake.attach(queue));

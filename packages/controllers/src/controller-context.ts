@@ -20,8 +20,8 @@ export interface ControllerDefinition {
   readonly name: string;
   /** Runs only when `--controllers` names it. */
   readonly disabledByDefault?: boolean;
-  /** The service account in kube-system that it acts as. */
-  readonly serviceAccount: string;
+  /** The service account in kube-system that it acts as; without one it acts as the program itself, as upstream's does. */
+  readonly serviceAccount?: string;
   /** Undefined when the settings leave nothing for it to do. */
   build(context: ControllerContext): Runnable | undefined;
 }

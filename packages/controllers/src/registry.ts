@@ -25,6 +25,7 @@ import { persistentVolumeClaimProtection } from './persistentvolumeclaim-protect
 import { podGarbageCollectorController } from './pod-garbage-collector/register.ts';
 import { replicaSetController } from './replicaset/register.ts';
 import { replicationController } from './replicationcontroller/register.ts';
+import { resourceClaimController } from './resourceclaim/register.ts';
 import { resourceQuotaController } from './resourcequota/register.ts';
 import { rootCaCertificatePublisher } from './root-ca-certificate-publisher/register.ts';
 import { serviceCidrController } from './service-cidr/register.ts';
@@ -58,6 +59,7 @@ export const registry: readonly ControllerDefinition[] = [
   persistentVolumeClaimProtection,
   volumeAttributesClassProtection,
   ephemeralVolumeController,
+  resourceClaimController,
   ttlController,
   endpointsController,
   endpointSliceController,
@@ -93,6 +95,7 @@ const aliases: Readonly<Record<string, string>> = {
   podgc: 'pod-garbage-collector-controller',
   'root-ca-cert-publisher': 'root-ca-certificate-publisher-controller',
   endpoint: 'endpoints-controller',
+  'resource-claim-controller': 'resourceclaim-controller',
   attachdetach: 'persistentvolume-attach-detach-controller',
   'legacy-service-account-token-cleaner': 'legacy-serviceaccount-token-cleaner-controller',
 };

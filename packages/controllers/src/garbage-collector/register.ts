@@ -14,6 +14,8 @@ export const garbageCollectorController: ControllerDefinition = {
 };
 
 const workers = 20;
+/** After a server's failure nothing may lie around for longer than that once it is back. */
+const maxRetryMs = 5_000;
 
 function buildCollector({ client, events, clock, random, log }: ControllerContext): Runnable {
   const recorder = events('garbage-collector-controller');
@@ -46,7 +48,7 @@ function buildCollector({ client, events, clock, random, log }: ControllerContex
     },
   };
   const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, wake });
-  const loop = controller({ reconciler, wakes: [graphChanges], workers, clock, log });
+  const loop = controller({ reconciler, wakes: [graphChanges], workers, maxRetryMs, clock, log });
   const following: Runnable = {
     name: 'garbage-collector monitors',
     run: (signal) => monitors.run(graph, signal),

@@ -64,9 +64,10 @@ async function runControllers(options: ControllerManagerOptions, signal: AbortSi
   const parts: Runnable[] = [informers];
   for (const definition of selectControllers(options.controllers)) {
     const context: ControllerContext = {
-      client: useServiceAccounts
-        ? serviceAccountClient({ owner: client, anonymous, name: definition.serviceAccount, clock })
-        : client,
+      client:
+        useServiceAccounts && definition.serviceAccount
+          ? serviceAccountClient({ owner: client, anonymous, name: definition.serviceAccount, clock })
+          : client,
       informers,
       events,
       clock,

@@ -9,7 +9,7 @@ const byAccount = 'service-account';
 
 export const serviceAccountTokenController: ControllerDefinition = {
   name: 'serviceaccount-token-controller',
-  serviceAccount: 'serviceaccount-token-controller',
+  // No service account: nobody but the program itself may write secrets for all of them.
   build({ client, informers, clock, log, settings: { serviceAccountPrivateKey, rootCa } }) {
     if (!serviceAccountPrivateKey) return undefined;
     const tokens = informers.for(secrets, { fieldSelector: `type=${tokenSecretType}` });

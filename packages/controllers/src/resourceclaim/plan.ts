@@ -1,0 +1,139 @@
+import { isPodTerminal } from '@typernetes/api';
+import { type Pod, type PodResourceClaim, pods } from '@typernetes/api/core/v1';
+import type { ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTemplate } from '@typernetes/api/resource/v1';
+import { controllerReference, type Draft, isControlledBy } from '@typernetes/machinery';
+
+/** Which entry of the pod a generated claim is for. */
+export const podClaimAnnotation = 'resource.kubernetes.io/pod-claim-name';
+/** Put on by whoever allocates devices; holds the claim until they are free again. */
+export const claimFinalizer = 'resource.kubernetes.io/delete-protection';
+
+/** An API server takes no more consumers of one claim. */
+const maxConsumers = 256;
+
+/** The claim that an entry of a pod stands for; `none` when it was found to need none, undefined when it has to be made yet. */
+export function claimNameOf(pod: Pod, { name, resourceClaimName }: PodResourceClaim): string | 'none' | undefined {
+  if (resourceClaimName) return resourceClaimName;
+  const known = pod.status?.resourceClaimStatuses?.find((one) => one.name === name);
+  return known ? (known.resourceClaimName ?? 'none') : undefined;
+}
+
+/** The keys of all claims that the pod is known to use. */
+export function claimKeysOf(pod: Pod): readonly string[] {
+  const names = (pod.spec.resourceClaims ?? []).map((entry) => claimNameOf(pod, entry));
+  const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
+  return [...names, extended].flatMap((name) =>
+    name === undefined || name === 'none' ? [] : [`${pod.metadata.namespace}/${name}`],
+  );
+}
+
+/** Whether it is certain that no container of the pod runs or will. */
+export function isDone(pod: Pod): boolean {
+  return isPodTerminal(pod) || (pod.metadata.deletionTimestamp !== undefined && !pod.spec.nodeName);
+}
+
+/** An entry of a pod that was made from a template, and what becomes of it. */
+export type EntryPlan =
+  | { readonly entry: string; readonly note: string }
+  | { readonly entry: string; readonly create: Draft<ResourceClaim> }
+  | { readonly entry: string; readonly missingTemplate: string };
+
+export interface PodClaimsLookup {
+  readonly claim: (name: string) => ResourceClaim | undefined;
+  readonly template: (name: string) => ResourceClaimTemplate | undefined;
+  /** Claims that the pod owns, whether its status names them or not. */
+  readonly owned: readonly ResourceClaim[];
+}
+
+/** The claims that the pod's entries lack: to be made, or made already and to be noted in its status. */
+export function planPodClaims(pod: Pod, { claim, template, owned }: PodClaimsLookup): readonly EntryPlan[] {
+  if (pod.metadata.deletionTimestamp !== undefined || isDone(pod)) return [];
+  return (pod.spec.resourceClaims ?? []).flatMap((entry): EntryPlan[] => {
+    const { name, resourceClaimTemplateName } = entry;
+    if (!resourceClaimTemplateName) return [];
+    const known = claimNameOf(pod, entry);
+    if (known === 'none') return [];
+    const existing = known === undefined ? undefined : claim(known);
+    if (existing && isControlledBy(existing, pod)) return [];
+    // Made before its name could be noted.
+    const made = owned.find(({ metadata }) => metadata.annotations?.[podClaimAnnotation] === name);
+    if (made) return [{ entry: name, note: made.metadata.name }];
+    const from = template(resourceClaimTemplateName);
+    return [
+      from
+        ? { entry: name, create: draftClaim(pod, entry, from) }
+        : { entry: name, missingTemplate: resourceClaimTemplateName },
+    ];
+  });
+}
+
+function draftClaim(pod: Pod, { name }: PodResourceClaim, { spec }: ResourceClaimTemplate): Draft<ResourceClaim> {
+  const { labels, annotations } = spec.metadata ?? {};
+  return {
+    metadata: {
+      generateName: generateName(pod.metadata.name, name),
+      namespace: pod.metadata.namespace,
+      annotations: { ...annotations, [podClaimAnnotation]: name },
+      ...(labels ? { labels } : {}),
+      ownerReferences: [controllerReference(pod, pods)],
+    },
+    spec: spec.spec,
+  };
+}
+
+/** Of a name that is too long both parts are cut, so that the entry's stays recognizable. */
+function generateName(pod: string, entry: string): string {
+  const max = 57;
+  const whole = `${pod}-${entry}-`;
+  if (whole.length <= max) return whole;
+  const cut = (text: string): string => text.slice(0, Math.floor((text.length * max) / whole.length));
+  return `${cut(pod)}-${cut(entry)}`;
+}
+
+/** Claims of a pod on a node that are allocated and not reserved for it: no scheduler did. */
+export function unreserved(pod: Pod, claim: (key: string) => ResourceClaim | undefined): readonly ResourceClaim[] {
+  if (!pod.spec.nodeName || pod.metadata.deletionTimestamp !== undefined || isDone(pod)) return [];
+  return claimKeysOf(pod).flatMap((key) => {
+    const found = claim(key);
+    const consumers = found?.status?.reservedFor ?? [];
+    const isFree = consumers.length < maxConsumers && !consumers.some(({ uid }) => uid === pod.metadata.uid);
+    return found?.status?.allocation && isFree ? [found] : [];
+  });
+}
+
+export interface ClaimPlan {
+  /** What its status should say, when it says something else. */
+  readonly status?: NonNullable<ResourceClaim['status']>;
+  readonly dropFinalizer: boolean;
+  readonly delete: boolean;
+}
+
+export interface ClaimInput {
+  /** Which of its consumers are still there. */
+  readonly valid: readonly ResourceClaimConsumerReference[];
+  /** The pod by the name of the claim's owner, should it have one. */
+  readonly owner: Pod | undefined;
+}
+
+/** What nobody uses any more is given back, and goes if it was made for a pod that is done. */
+export function planClaim({ metadata, status }: ResourceClaim, { valid, owner }: ClaimInput): ClaimPlan {
+  const before = status?.reservedFor ?? [];
+  const isReleased = valid.length < before.length;
+  const isGoing = metadata.deletionTimestamp !== undefined;
+  const isUnused = valid.length === 0;
+  const isProtected = !!metadata.finalizers?.includes(claimFinalizer);
+  const deallocate = isUnused && isProtected && (isReleased || isGoing) && status?.allocation !== undefined;
+  const { allocation, reservedFor: _, ...rest } = status ?? {};
+  const next = {
+    ...rest,
+    ...(allocation && !deallocate ? { allocation } : {}),
+    ...(valid.length > 0 ? { reservedFor: [...valid] } : {}),
+  };
+  const reference = metadata.ownerReferences?.find(({ controller, kind }) => controller && kind === 'Pod');
+  const ownerIsDone = !!owner && !!reference && (owner.metadata.uid !== reference.uid || isDone(owner));
+  return {
+    ...(isReleased || deallocate ? { status: next } : {}),
+    dropFinalizer: isUnused && isProtected && (deallocate || isGoing),
+    delete: isUnused && ownerIsDone && !isGoing,
+  };
+}
