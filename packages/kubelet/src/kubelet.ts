@@ -140,6 +140,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       services: (namespace) => servicesFor(api?.services, namespace),
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+    runtimeHandler: (pod) => objects.runtimeHandler(pod),
     shortage: (pod) => {
       const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
       const ended = ({ metadata, status }: Pod): boolean =>

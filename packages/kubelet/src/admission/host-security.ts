@@ -17,9 +17,14 @@ export async function detectHostSecurity(sys = '/sys'): Promise<HostSecurity> {
   return { appArmor: enabled?.startsWith('Y') ?? false, seLinux: selinuxfs !== undefined };
 }
 
-/** Why the pod's profiles cannot be enforced here; undefined when they can. */
+/** Why the pod's profiles and groups cannot be enforced here; undefined when they can. */
 export function profileRefusal(pod: Pod, host: HostSecurity): Refusal | undefined {
   const contexts = contextsOf(pod);
+  // No runtime that we know of says that it can.
+  if (pod.spec?.securityContext?.supplementalGroupsPolicy === 'Strict') {
+    const message = 'SupplementalGroupsPolicy=Strict is not supported in this node';
+    return { reason: 'SupplementalGroupsPolicyNotSupported', message };
+  }
   if (!host.appArmor && contexts.some(({ appArmorProfile: profile }) => profile && profile.type !== 'Unconfined'))
     return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
   // The type spc_t asks for no confinement at all.

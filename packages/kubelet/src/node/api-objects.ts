@@ -11,6 +11,7 @@ import {
   secrets,
   serviceaccounts,
 } from '@typernetes/api/core/v1';
+import { runtimeclasses } from '@typernetes/api/node/v1';
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import type { AuthConfig } from '@typernetes/cri';
@@ -89,6 +90,14 @@ export class ApiObjects implements VolumeSources {
       ),
     );
     return found.flatMap((secret) => (secret ? registryCredentials(secret, image) : []));
+  }
+
+  /** What the runtime calls the pod's runtime class; '' without one. Rejects when there is no such class. */
+  async runtimeHandler({ spec }: Pod): Promise<string> {
+    const name = spec?.runtimeClassName;
+    if (!name) return '';
+    const found = await this.#share(`runtimeclass/${name}`, () => this.#api().resource(runtimeclasses).get({ name }));
+    return found.handler;
   }
 
   #api(): ApiClient {

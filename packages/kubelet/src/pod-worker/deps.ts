@@ -54,6 +54,8 @@ export interface PodWorkerDeps {
   readonly node: NodeView;
   /** Why a pod that is new here is not taken in; undefined when it is. */
   readonly admit?: (pod: Pod) => PodVerdict | undefined;
+  /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */
+  readonly runtimeHandler?: (pod: Pod) => Promise<string>;
   /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */
   readonly shortage?: (pod: Pod) => ResizePending | undefined;
 }

@@ -7,6 +7,7 @@ import type { PresentImage } from '../images/image-puller.ts';
 import { graceOf, graceOfKill } from '../pod/grace.ts';
 import { podText } from '../pod/identity.ts';
 import { containerHash } from '../pod/labels.ts';
+import { dnsConfigOf, dnsWithinLimits, missingClusterDns } from '../runtime/dns.ts';
 import { newestByName, type PodRecord } from '../runtime/pod-record.ts';
 import { sandboxConfig } from '../runtime/sandbox-config.ts';
 import type { Waiting } from '../status/container-status.ts';
@@ -113,10 +114,12 @@ export class PodSync {
       events.warning(pod, undefined, 'NetworkNotReady', message);
       throw new Error(message);
     }
-    const config = this.#sandboxConfig(pod, plan.attempt);
     try {
+      const config = this.#sandboxConfig(pod, plan.attempt);
+      this.#tellOfDns(pod);
+      const runtimeHandler = (await this.#deps.runtimeHandler?.(pod)) ?? '';
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
-      const id = await runtime.runPodSandbox(config, { signal });
+      const id = await runtime.runPodSandbox(config, { signal, runtimeHandler });
       const { network } = await runtime.podSandboxStatus(id, { signal });
       return { id, config, ips: network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [] };
     } catch (error) {
@@ -124,6 +127,14 @@ export class PodSync {
         events.warning(pod, undefined, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
       throw error;
     }
+  }
+
+  #tellOfDns(pod: Pod): void {
+    const dns = this.#deps.node.dns();
+    const missing = missingClusterDns(pod, dns);
+    if (missing) this.#deps.events.warning(pod, undefined, 'MissingClusterDNS', missing);
+    for (const problem of dnsWithinLimits(dnsConfigOf(pod, dns)).problems)
+      this.#deps.events.warning(pod, undefined, 'DNSConfigForming', problem);
   }
 
   async #existingSandbox(pod: Pod, record: PodRecord): Promise<Sandbox> {

@@ -1,27 +1,13 @@
+import { type QosClass, qosClassOf } from '@typernetes/api';
 import type { Container, Pod } from '@typernetes/api/core/v1';
 import { milliOf } from './amount.ts';
 import { isCritical } from './identity.ts';
 
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
+export type { QosClass };
 
-/**
- * Guaranteed when each container limits cpu and memory and requests as much, BestEffort when none asks for either, else Burstable
- * (upstream: ComputePodQOS).
- */
+/** The pod's class of service, from its containers' resources or from those of the pod as a whole. */
 export function qosOf(pod: Pod): QosClass {
-  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
-  let asks = false;
-  let guaranteed = true;
-  for (const container of containers) {
-    for (const resource of ['cpu', 'memory'] as const) {
-      const request = milliOf(container.resources?.requests?.[resource]) ?? 0;
-      const limit = milliOf(container.resources?.limits?.[resource]) ?? 0;
-      if (request > 0 || limit > 0) asks = true;
-      if (limit === 0 || (request > 0 && request !== limit)) guaranteed = false;
-    }
-  }
-  if (!asks) return 'BestEffort';
-  return guaranteed ? 'Guaranteed' : 'Burstable';
+  return qosClassOf(pod.spec ?? { containers: [] });
 }
 
 /** How readily the kernel kills a container's processes when memory runs out (upstream: GetContainerOOMScoreAdjust). */

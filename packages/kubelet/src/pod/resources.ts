@@ -1,4 +1,6 @@
+import { podLimits, podRequests } from '@typernetes/api';
 import type { Container, Pod } from '@typernetes/api/core/v1';
+import { milliValue, wholeValue } from '@typernetes/machinery';
 import { milliOf, unitsOf } from './amount.ts';
 
 /** What the kernel is told: shares and quota per period of processor time, and a limit of memory in bytes. */
@@ -41,30 +43,36 @@ export function containerResources(container: Container, cfsQuota: boolean): Cgr
 }
 
 /**
- * The pod's share: the containers' together or, where that is more, the largest of the init containers'. Quota and memory limit only
- * when each container has one.
+ * The pod's share, overhead included: the containers' and sidecars' together or, where that is more, that of its worst moment before. Quota
+ * and memory limit only when each container has one, or the pod as a whole.
  */
 export function podResources(pod: Pod, cfsQuota: boolean): CgroupResources {
-  const containers = pod.spec?.containers ?? [];
-  const total = (amount: (c: Container) => number): number => totalOf(pod, amount);
-  const memoryLimit = (c: Container): number => unitsOf(c.resources?.limits?.memory) ?? 0;
+  const spec = pod.spec ?? { containers: [] };
+  const limits = podLimits(spec);
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  const limited = (name: 'cpu' | 'memory'): boolean =>
+    spec.resources?.limits?.[name] !== undefined || all.every((c) => (milliOf(c.resources?.limits?.[name]) ?? 0) > 0);
+  const memory = limits.memory && limited('memory') ? wholeValue(limits.memory) : 0;
   return {
     cpuShares: sharesOf(requestedMilliCpu(pod)),
-    ...(cfsQuota && containers.every((c) => cpuLimit(c) > 0) ? quotaOf(total(cpuLimit)) : {}),
-    ...(containers.every((c) => memoryLimit(c) > 0) ? { memoryLimit: total(memoryLimit) } : {}),
+    ...(cfsQuota && limits.cpu && limited('cpu') ? quotaOf(milliValue(limits.cpu)) : {}),
+    ...(memory > 0 ? { memoryLimit: memory } : {}),
   };
 }
 
 /** Thousandths of a processor that the pod asks for; without a request the limit counts as one. */
 export function requestedMilliCpu(pod: Pod): number {
-  return totalOf(pod, (c) => milliOf(c.resources?.requests?.cpu) ?? cpuLimit(c));
+  const { containers = [], initContainers = [], ...spec } = pod.spec ?? { containers: [] };
+  const { cpu } = podRequests({
+    ...spec,
+    containers: containers.map(withRequest),
+    initContainers: initContainers.map(withRequest),
+  });
+  return cpu ? milliValue(cpu) : 0;
 }
 
-function cpuLimit(container: Container): number {
-  return milliOf(container.resources?.limits?.cpu) ?? 0;
-}
-
-function totalOf(pod: Pod, amount: (c: Container) => number): number {
-  const together = (pod.spec?.containers ?? []).reduce((sum, c) => sum + amount(c), 0);
-  return Math.max(together, ...(pod.spec?.initContainers ?? []).map(amount));
+function withRequest(container: Container): Container {
+  const { requests, limits } = container.resources ?? {};
+  if (requests?.cpu !== undefined || limits?.cpu === undefined) return container;
+  return { ...container, resources: { ...container.resources, requests: { ...requests, cpu: limits.cpu } } };
 }

@@ -28,6 +28,38 @@ export function dnsConfigOf(pod: Pod, dns: ClusterDns): DnsConfig {
   return withPodConfig(policyConfig(pod, dns), pod);
 }
 
+/** What the C library takes of either, and of the search line in characters. */
+const most = { servers: 3, searches: 32, searchChars: 2048 };
+
+/** The configuration without what goes beyond the C library's limits, and what to tell about it. */
+export function dnsWithinLimits(config: DnsConfig): {
+  readonly config: DnsConfig;
+  readonly problems: readonly string[];
+} {
+  const { servers = [], searches = [] } = config;
+  const keptServers = servers.slice(0, most.servers);
+  let keptSearches = searches.slice(0, most.searches);
+  while (keptSearches.join(' ').length > most.searchChars) keptSearches = keptSearches.slice(0, -1);
+  const problems: string[] = [];
+  const exceeded = (what: string, left: string, line: string): void => {
+    problems.push(`${what} limits were exceeded, some ${left} have been omitted, the applied ${line}`);
+  };
+  if (keptServers.length < servers.length)
+    exceeded('Nameserver', 'nameservers', `nameserver line is: ${keptServers.join(' ')}`);
+  if (keptSearches.length < searches.length)
+    exceeded('Search Line', 'search paths', `search line is: ${keptSearches.join(' ')}`);
+  return { config: { ...config, servers: keptServers, searches: keptSearches }, problems };
+}
+
+/** What to tell of a pod that wants the cluster's DNS where the kubelet knows of none; undefined for others. */
+export function missingClusterDns({ spec }: Pod, dns: ClusterDns): string | undefined {
+  const policy = spec?.dnsPolicy ?? 'ClusterFirst';
+  const wanted = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !spec?.hostNetwork);
+  if (!wanted || dns.servers.length > 0) return undefined;
+  const why = `kubelet does not have ClusterDNS IP configured and cannot create Pod using "${policy}" policy.`;
+  return `${why} Falling back to "Default" policy.`;
+}
+
 function policyConfig(pod: Pod, dns: ClusterDns): Required<DnsConfig> {
   const policy = pod.spec?.dnsPolicy ?? 'ClusterFirst';
   if (policy === 'None') return { servers: [], searches: [], options: [] };

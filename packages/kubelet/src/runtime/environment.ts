@@ -26,6 +26,9 @@ export class ContainerConfigError extends Error {
   override readonly name = 'ContainerConfigError';
 }
 
+/** Anything that can be printed, but no equals sign. */
+const variableName = /^[ -<>-~]+$/;
+
 /** The environment in the order in which it is set; later entries may refer to earlier ones. */
 export async function environmentOf(
   pod: Pod,
@@ -39,7 +42,10 @@ export async function environmentOf(
     const data = await (from.configMapRef
       ? required(sources.configMap(namespace, from.configMapRef.name ?? ''), from.configMapRef, 'configmap')
       : required(sources.secret(namespace, from.secretRef?.name ?? ''), from.secretRef ?? {}, 'secret'));
-    for (const [key, value] of Object.entries(data ?? {})) result.set(`${from.prefix ?? ''}${key}`, value);
+    for (const [key, value] of Object.entries(data ?? {})) {
+      const name = `${from.prefix ?? ''}${key}`;
+      if (variableName.test(name)) result.set(name, value);
+    }
   }
   const lookup = (name: string): string | undefined => result.get(name) ?? services.get(name);
   for (const variable of container.env ?? []) {

@@ -3,11 +3,13 @@ import type { PodSandboxConfig, PortMapping } from '@typernetes/cri';
 import { dottedSysctl } from '../admission/sysctls.ts';
 import { sandboxAnnotations, sandboxLabels } from '../pod/labels.ts';
 import { podResources } from '../pod/resources.ts';
-import { type ClusterDns, dnsConfigOf } from './dns.ts';
+import { type ClusterDns, dnsConfigOf, dnsWithinLimits } from './dns.ts';
 import { linuxResources } from './linux-resources.ts';
 import { sandboxSecurityContext } from './security-context.ts';
 
 const maxHostname = 63;
+/** What the kernel takes as the name of a host. */
+const maxFullHostname = 64;
 
 /** The pod's host name and, when it has a subdomain, the domain behind it. */
 export function hostnameOf(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
@@ -15,7 +17,13 @@ export function hostnameOf(pod: Pod, clusterDomain: string): { hostname: string;
   const hostname = pod.spec?.hostnameOverride ?? own ?? truncated(pod.metadata.name);
   const { subdomain } = pod.spec ?? {};
   const domain = subdomain ? `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : '';
-  return { hostname: pod.spec?.setHostnameAsFQDN && domain ? `${hostname}.${domain}` : hostname, domain };
+  if (!pod.spec?.setHostnameAsFQDN || !domain) return { hostname, domain };
+  const full = `${hostname}.${domain}`;
+  if (full.length <= maxFullHostname) return { hostname: full, domain };
+  const lengths = `${maxFullHostname} characters is the max, ${full.length} characters requested`;
+  throw new Error(
+    `Failed to construct FQDN from pod hostname and cluster domain, FQDN ${full} is too long (${lengths})`,
+  );
 }
 
 /** A host name may not end in a dash or a dot, wherever it was cut. */
@@ -67,7 +75,7 @@ export function sandboxConfig(
     metadata: { name, namespace, uid, attempt: options.attempt },
     hostname: pod.spec?.hostNetwork ? '' : hostnameOf(pod, options.dns.domain).hostname,
     logDirectory: podLogDirectory(options.logsDir, { name, namespace, uid }),
-    dnsConfig: dnsConfigOf(pod, options.dns),
+    dnsConfig: dnsWithinLimits(dnsConfigOf(pod, options.dns)).config,
     portMappings: portMappings(pod),
     labels: sandboxLabels(pod),
     annotations: sandboxAnnotations(pod),

@@ -77,7 +77,7 @@ export class PodMachine {
         seccompDefault: false,
         cfsQuota: true,
         memoryCapacity: 1,
-        dns: () => ({ servers: [], domain: '', node: { servers: [], searches: [], options: [] } }),
+        dns: () => ({ servers: ['10.96.0.10'], domain: '', node: { servers: [], searches: [], options: [] } }),
         facts: () => ({
           nodeName: 'node',
           hostIps: ['10.1.1.1'],

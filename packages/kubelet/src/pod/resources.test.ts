@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Container } from '@typernetes/api/core/v1';
+import { podOf } from '../testing/pod-machine.ts';
+import { podResources } from './resources.ts';
+
+const limited = (name: string, cpu: string, more: Partial<Container> = {}): Container => ({
+  name,
+  resources: { requests: { cpu }, limits: { cpu, memory: '1Mi' } },
+  ...more,
+});
+
+test("a pod's group holds its containers and sidecars together, its overhead, or its largest init container", () => {
+  const containers = [limited('a', '500m'), limited('b', '500m')];
+  const of = (spec: object) => podResources(podOf('p', { containers, ...spec }), true);
+  assert.deepEqual(of({}), { cpuShares: 1024, cpuQuota: 100_000, cpuPeriod: 100_000, memoryLimit: 2 * 1024 ** 2 });
+  const sidecar = limited('s', '1', { restartPolicy: 'Always' });
+  assert.deepEqual(of({ initContainers: [sidecar] }).cpuShares, 2048);
+  assert.deepEqual(of({ initContainers: [limited('i', '3')] }).cpuShares, 3072);
+  const overhead = of({ overhead: { cpu: '500m', memory: '1Mi' } });
+  assert.equal(overhead.cpuShares, 1536);
+  assert.equal(overhead.memoryLimit, 3 * 1024 ** 2);
+});
+
+test('without a limit of each container there is none of the pod, unless it has one as a whole', () => {
+  const containers = [limited('a', '500m'), { name: 'b' }];
+  assert.equal(podResources(podOf('p', { containers }), true).memoryLimit, undefined);
+  const whole = podOf('p', { containers, resources: { limits: { memory: '8Mi', cpu: '2' }, requests: { cpu: '1' } } });
+  assert.deepEqual(podResources(whole, true), {
+    cpuShares: 1024,
+    cpuQuota: 200_000,
+    cpuPeriod: 100_000,
+    memoryLimit: 8 * 1024 ** 2,
+  });
+});
