@@ -1,5 +1,7 @@
-import { bootstrapSignerController, tokenCleanerController } from './bootstrap/register.ts';
-import { certificateApprover, certificateCleaner, certificateSigner } from './certificates/register.ts';
+import { bootstrapSignerController } from './bootstrap-signer/register.ts';
+import { certificateApprover } from './certificatesigningrequest-approving/register.ts';
+import { certificateCleaner } from './certificatesigningrequest-cleaner/register.ts';
+import { certificateSigner } from './certificatesigningrequest-signing/register.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation/register.ts';
 import type { ControllerDefinition } from './controller-context.ts';
 import { cronJobController } from './cronjob/register.ts';
@@ -33,6 +35,7 @@ import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
 import { statefulSetController } from './statefulset/register.ts';
 import { taintEvictionController } from './taint-eviction/register.ts';
+import { tokenCleanerController } from './token-cleaner/register.ts';
 import { ttlController } from './ttl/register.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/register.ts';
 import { volumeAttributesClassProtection } from './volumeattributesclass-protection/register.ts';

@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1';
 import type { SigningRequest } from '@typernetes/pki';
-import type { RequestedNames } from './plan.ts';
+import type { RequestedNames } from './signers.ts';
 
 /** Decodes the PKCS #10 request of an object. Throws when it is malformed or its signature is wrong. */
 export async function readRequest({ spec }: CertificateSigningRequest): Promise<{

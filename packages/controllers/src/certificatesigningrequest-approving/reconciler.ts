@@ -3,8 +3,10 @@ import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1'
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiClient, Lister, Reconciler, Result } from '@typernetes/client';
 import { collectionPath, withCondition } from '@typernetes/machinery';
-import { isDecided, isFailed, kubeletClientSigner, recognizers } from './plan.ts';
-import { readRequest } from './read-request.ts';
+import { readRequest } from '../certificates/read-request.ts';
+import { kubeletClientSigner } from '../certificates/signers.ts';
+import { isDecided, isFailed } from '../certificates/states.ts';
+import { recognizers } from './plan.ts';
 
 export interface ApproverDeps {
   readonly requests: Pick<Lister<CertificateSigningRequest>, 'get'>;

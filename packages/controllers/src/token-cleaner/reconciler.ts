@@ -2,7 +2,7 @@ import type { Secret } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isConflict, isNotFound } from '@typernetes/machinery';
-import { expiryOf } from './token.ts';
+import { expiryOf } from '../bootstrap-tokens/token.ts';
 
 export interface TokenCleanerDeps {
   readonly secrets: Pick<Lister<Secret>, 'get'>;

@@ -2,9 +2,9 @@ import type { ConfigMap, Secret } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { signDetached } from '@typernetes/pki';
+import { expiryOf } from '../bootstrap-tokens/token.ts';
 import { sameJson } from '../same-json.ts';
 import { signedData } from './plan.ts';
-import { expiryOf } from './token.ts';
 
 export const clusterInfoKey = 'kube-public/cluster-info';
 

@@ -1,6 +1,6 @@
 import type { ConfigMap, Secret } from '@typernetes/api/core/v1';
 import { type BootstrapToken, clusterInfoSignatureKey } from '@typernetes/pki';
-import { signingTokenOf } from './token.ts';
+import { signingTokenOf } from '../bootstrap-tokens/token.ts';
 
 const signaturePrefix = clusterInfoSignatureKey('');
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConfigMap, Secret } from '@typernetes/api/core/v1';
 import { signedData } from './plan.ts';
-import { expiryOf } from './token.ts';
 
 const meta = (name: string) => ({ name, uid: name, resourceVersion: '1', creationTimestamp: '' });
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -29,9 +28,4 @@ test('each token that may sign does, and old signatures go', () => {
     kubeconfig: 'K',
     'jws-kubeconfig-aaaaaa': 'aaaaaa signs K',
   });
-});
-
-test('a token without an expiration stays, one with a malformed one goes', () => {
-  assert.equal(expiryOf(token('aaaaaa')), Number.POSITIVE_INFINITY);
-  assert.equal(expiryOf(token('aaaaaa', { expiration: 'tomorrow' })), Number.NEGATIVE_INFINITY);
 });

@@ -1,5 +1,4 @@
-import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '@typernetes/api/certificates/v1';
-import { findCondition, parseTime } from '@typernetes/machinery';
+import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1';
 
 export const kubeletClientSigner = 'kubernetes.io/kube-apiserver-client-kubelet';
 export const kubeletServingSigner = 'kubernetes.io/kubelet-serving';
@@ -16,14 +15,6 @@ export interface RequestedNames {
   readonly uris: readonly string[];
 }
 
-const isTrue = (csr: CertificateSigningRequest, type: string): boolean =>
-  findCondition(csr.status?.conditions, type)?.status === 'True';
-
-export const isApproved = (csr: CertificateSigningRequest): boolean =>
-  isTrue(csr, 'Approved') && !isTrue(csr, 'Denied');
-export const isDecided = (csr: CertificateSigningRequest): boolean => isTrue(csr, 'Approved') || isTrue(csr, 'Denied');
-export const isFailed = (csr: CertificateSigningRequest): boolean => isTrue(csr, 'Failed');
-
 function usageProblem(usages: readonly string[], needed: string): string | undefined {
   const allowed = new Set(['digital signature', 'key encipherment', needed]);
   return usages.includes(needed) && usages.includes('digital signature') && usages.every((usage) => allowed.has(usage))
@@ -37,7 +28,8 @@ function nodeNameProblem({ commonName, organizations }: RequestedNames): string 
   return commonName.startsWith('system:node:') ? undefined : 'subject common name does not begin with system:node: ';
 }
 
-const nodeClientProblem = (names: RequestedNames, usages: readonly string[]): string | undefined => {
+/** Why a request is none for the client certificate of a kubelet. */
+export const nodeClientProblem = (names: RequestedNames, usages: readonly string[]): string | undefined => {
   const wrongName = nodeNameProblem(names);
   if (wrongName) return wrongName;
   if (names.dnsNames.length > 0) return 'DNS subjectAltNames are not allowed';
@@ -80,49 +72,4 @@ export function signingProblem(
   names: RequestedNames,
 ): string | undefined {
   return signers[signerName]?.(names, usages);
-}
-
-/** Who may have a kubelet's client certificate, most particular first. */
-export interface Recognizer {
-  readonly subresource: 'selfnodeclient' | 'nodeclient';
-  readonly message: string;
-}
-
-/** The permissions of which one is enough to have the request approved; none for a request that is not a kubelet's. */
-export function recognizers({ spec }: CertificateSigningRequest, names: RequestedNames): readonly Recognizer[] {
-  if (spec.signerName !== kubeletClientSigner || nodeClientProblem(names, spec.usages ?? []) !== undefined) return [];
-  const own: Recognizer = {
-    subresource: 'selfnodeclient',
-    message: 'Auto approving self kubelet client certificate after SubjectAccessReview.',
-  };
-  const first: Recognizer = {
-    subresource: 'nodeclient',
-    message: 'Auto approving kubelet client certificate after SubjectAccessReview.',
-  };
-  return spec.username === names.commonName ? [own, first] : [first];
-}
-
-/** How long a certificate lives, in milliseconds: what was asked for, at least 10 minutes and at most what the signer grants. */
-export function lifetimeMs(expirationSeconds: number | undefined, maxMs: number): number {
-  if (expirationSeconds === undefined) return maxMs;
-  return Math.min(maxMs, Math.max(expirationSeconds * 1000, 600_000));
-}
-
-const hour = 3_600_000;
-
-/** When the request may be deleted, in milliseconds since the epoch; `expiry` is that of its certificate. */
-export function deletableAt(csr: CertificateSigningRequest, expiry: number | undefined): number {
-  const since = (type: string): number | undefined => {
-    const found = (csr.status?.conditions ?? []).find((one: CertificateSigningRequestCondition) => one.type === type);
-    return found
-      ? parseTime(found.lastUpdateTime ?? found.lastTransitionTime ?? csr.metadata.creationTimestamp)
-      : undefined;
-  };
-  const moments = [parseTime(csr.metadata.creationTimestamp) + 24 * hour];
-  const denied = since('Denied') ?? since('Failed');
-  if (denied !== undefined) moments.push(denied + hour);
-  const approved = since('Approved');
-  if (approved !== undefined && csr.status?.certificate) moments[0] = approved + hour;
-  if (expiry !== undefined) moments.push(expiry);
-  return Math.min(...moments);
 }

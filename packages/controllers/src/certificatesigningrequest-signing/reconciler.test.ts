@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { createAuthority, createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
+import { kubeletClientSigner } from '../certificates/signers.ts';
 import { runController } from '../testing/index.ts';
-import { kubeletClientSigner } from './plan.ts';
 import { certificateSigner } from './register.ts';
 
 const start = Date.UTC(2026, 0, 1);

@@ -3,8 +3,10 @@ import { type Clock, messageOf, timestamp } from '@typernetes/base';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { withCondition } from '@typernetes/machinery';
 import type { Identity, Usage } from '@typernetes/pki';
-import { isApproved, isFailed, isOurSigner, lifetimeMs, signingProblem } from './plan.ts';
-import { readRequest } from './read-request.ts';
+import { readRequest } from '../certificates/read-request.ts';
+import { isOurSigner, signingProblem } from '../certificates/signers.ts';
+import { isApproved, isFailed } from '../certificates/states.ts';
+import { lifetimeMs } from './plan.ts';
 
 export interface SignerDeps {
   readonly requests: Pick<Lister<CertificateSigningRequest>, 'get'>;

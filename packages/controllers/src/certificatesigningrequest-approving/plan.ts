@@ -1,0 +1,22 @@
+import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1';
+import { kubeletClientSigner, nodeClientProblem, type RequestedNames } from '../certificates/signers.ts';
+
+/** Who may have a kubelet's client certificate, most particular first. */
+export interface Recognizer {
+  readonly subresource: 'selfnodeclient' | 'nodeclient';
+  readonly message: string;
+}
+
+/** The permissions of which one is enough to have the request approved; none for a request that is not a kubelet's. */
+export function recognizers({ spec }: CertificateSigningRequest, names: RequestedNames): readonly Recognizer[] {
+  if (spec.signerName !== kubeletClientSigner || nodeClientProblem(names, spec.usages ?? []) !== undefined) return [];
+  const own: Recognizer = {
+    subresource: 'selfnodeclient',
+    message: 'Auto approving self kubelet client certificate after SubjectAccessReview.',
+  };
+  const first: Recognizer = {
+    subresource: 'nodeclient',
+    message: 'Auto approving kubelet client certificate after SubjectAccessReview.',
+  };
+  return spec.username === names.commonName ? [own, first] : [first];
+}

@@ -1,0 +1,16 @@
+import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
+import { controller, wakeOn } from '@typernetes/client';
+import { keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../controller-context.ts';
+import { approver } from './reconciler.ts';
+
+export const certificateApprover: ControllerDefinition = {
+  name: 'certificatesigningrequest-approving-controller',
+  serviceAccount: 'certificate-controller',
+  build(context) {
+    const requests = context.informers.for(certificatesigningrequests).lister;
+    const reconciler = approver({ requests, client: context.client, clock: context.clock });
+    const wakes = [wakeOn(context.informers.for(certificatesigningrequests), keyOf)];
+    return controller({ reconciler, wakes, clock: context.clock, log: context.log });
+  },
+};
