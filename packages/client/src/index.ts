@@ -3,6 +3,7 @@ export { type ControllerOptions, controller } from './controller-loop.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
+export { CredentialError, type ExecCredential, execCredential } from './exec-credential.ts';
 export { type HttpTransportOptions, httpTransport, type TlsOptions } from './http-transport.ts';
 export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
 export type { Informer, InformerEvents, Informers, Lister } from './informer.ts';
@@ -18,8 +19,10 @@ export {
 export {
   clientFromKubeconfig,
   formatKubeconfig,
+  kubeconfigPaths,
   loadDefaultKubeconfig,
   loadKubeconfig,
+  loadKubeconfigAsWritten,
   parseKubeconfig,
   transportOptions,
   writeKubeconfig,

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { AuthInfo, Cluster, Config } from '@typernetes/api/clientcmd/v1';
 import { codeOf } from '@typernetes/base';
 import { dump, load } from 'js-yaml';
+import { execCredential } from './exec-credential.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import {
   emptyKubeconfig,
@@ -49,9 +50,24 @@ export function loadKubeconfig(file: string): Kubeconfig {
  */
 export function loadDefaultKubeconfig(env: Readonly<Record<string, string | undefined>>, file?: string): Kubeconfig {
   if (file) return loadKubeconfig(file);
+  return mergeKubeconfigs(kubeconfigPaths(env).map(loadIfPresent));
+}
+
+/** The files that kubectl reads, the first before the others: `--kubeconfig` alone, else $KUBECONFIG, else ~/.kube/config. */
+export function kubeconfigPaths(env: Readonly<Record<string, string | undefined>>, file?: string): string[] {
+  if (file) return [file];
   const listed = env.KUBECONFIG?.split(':').filter((path) => path !== '') ?? [];
-  const files = listed.length > 0 ? listed : [join(env.HOME ?? '/', '.kube', 'config')];
-  return mergeKubeconfigs(files.map(loadIfPresent));
+  return listed.length > 0 ? listed : [join(env.HOME ?? '/', '.kube', 'config')];
+}
+
+/** A file with its paths as they are written; empty when it is not there. */
+export function loadKubeconfigAsWritten(file: string): Kubeconfig {
+  try {
+    return parseKubeconfig(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return emptyKubeconfig;
+    throw error;
+  }
 }
 
 function loadIfPresent(file: string): Kubeconfig {
@@ -71,11 +87,16 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
   renameSync(temporary, file);
 }
 
-/** How to reach the cluster of a context: files are read, data decoded. */
-export function transportOptions({ cluster, user }: ResolvedContext): HttpTransportOptions {
+/** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked. */
+export function transportOptions(
+  { cluster, user }: ResolvedContext,
+  options: { interactive?: boolean } = {},
+): HttpTransportOptions {
+  const plugin = user.exec && !user.token && !user.tokenFile ? user.exec : undefined;
+  const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive ?? false });
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
-  const cert = pem(user['client-certificate-data'], user['client-certificate']);
-  const key = pem(user['client-key-data'], user['client-key']);
+  const cert = credential?.certificate ?? pem(user['client-certificate-data'], user['client-certificate']);
+  const key = credential?.privateKey ?? pem(user['client-key-data'], user['client-key']);
   return {
     server: cluster.server.includes('://') ? cluster.server : `http://${cluster.server}`,
     tls: {
@@ -85,6 +106,7 @@ export function transportOptions({ cluster, user }: ResolvedContext): HttpTransp
       ...(cluster['tls-server-name'] ? { serverName: cluster['tls-server-name'] } : {}),
       insecureSkipVerify: cluster['insecure-skip-tls-verify'] ?? false,
     },
+    ...(credential?.token ? { token: credential.token } : {}),
     ...(user.token ? { token: user.token } : user.tokenFile ? { tokenFile: user.tokenFile } : {}),
     ...(user.username ? { basic: { username: user.username, password: user.password ?? '' } } : {}),
     ...(user.as ? { impersonate: { user: user.as, uid: user['as-uid'] ?? '', groups: user['as-groups'] ?? [] } } : {}),
@@ -99,12 +121,12 @@ function pem(data: string | undefined, file: string | undefined): string | undef
 /** A client for the context of a kubeconfig. */
 export function clientFromKubeconfig(
   config: Kubeconfig,
-  options: KubeconfigOverrides & Pick<HttpTransportOptions, 'userAgent' | 'http2'> = {},
+  options: KubeconfigOverrides & Pick<HttpTransportOptions, 'userAgent' | 'http2'> & { interactive?: boolean } = {},
 ): ApiClient {
-  const { userAgent, http2, ...overrides } = options;
+  const { userAgent, http2, interactive = false, ...overrides } = options;
   return restClient(
     httpTransport({
-      ...transportOptions(resolveContext(config, overrides)),
+      ...transportOptions(resolveContext(config, overrides), { interactive }),
       ...(userAgent ? { userAgent } : {}),
       ...(http2 ? { http2 } : {}),
     }),

@@ -55,6 +55,9 @@ export interface KubeconfigOverrides {
   readonly namespace?: string;
   readonly server?: string;
   readonly token?: string;
+  /** Fields of the cluster and the user that stand above those of the file. */
+  readonly clusterFields?: Partial<Cluster>;
+  readonly userFields?: Partial<AuthInfo>;
 }
 
 /** One context with its cluster and user looked up. */
@@ -72,10 +75,26 @@ export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverride
   const cluster = named('cluster', config.clusters, overrides.cluster ?? context?.cluster);
   const user = named('auth info', config.users, overrides.user ?? context?.user);
   return {
-    cluster: { server: 'http://localhost:8080', ...cluster, ...(overrides.server ? { server: overrides.server } : {}) },
-    user: overrides.token ? { token: overrides.token } : (user ?? {}),
+    cluster: {
+      server: 'http://localhost:8080',
+      ...withoutReplaced(cluster, overrides.clusterFields),
+      ...overrides.clusterFields,
+      ...(overrides.server ? { server: overrides.server } : {}),
+    },
+    user: {
+      ...(overrides.token ? { token: overrides.token } : withoutReplaced(user, overrides.userFields)),
+      ...overrides.userFields,
+    },
     namespace: overrides.namespace ?? context?.namespace ?? 'default',
   };
+}
+
+/** A file that is given stands above data in the kubeconfig too; without checks no authority is needed. */
+function withoutReplaced<V extends object>(entry: V | undefined, fields: object = {}): Partial<V> {
+  const replaced = Object.keys(fields).map((field) => `${field}-data`);
+  if ((fields as Partial<Cluster>)['insecure-skip-tls-verify'])
+    replaced.push('certificate-authority', 'certificate-authority-data');
+  return Object.fromEntries(Object.entries(entry ?? {}).filter(([field]) => !replaced.includes(field))) as Partial<V>;
 }
 
 function named<V>(what: string, entries: Readonly<Record<string, V>>, name: string | undefined): V | undefined {

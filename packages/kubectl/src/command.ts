@@ -9,6 +9,38 @@ export const globalFlags = {
   user: { type: 'string', help: 'The name of the kubeconfig user to use' },
   namespace: { type: 'string', short: 'n', help: 'If present, the namespace scope for this CLI request' },
   server: { type: 'string', short: 's', help: 'The address and port of the Kubernetes API server' },
+  as: {
+    type: 'string',
+    help: 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace.',
+  },
+  'as-group': {
+    type: 'array',
+    help: 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups.',
+  },
+  'as-uid': { type: 'string', help: 'UID to impersonate for the operation.' },
+  'cache-dir': { type: 'string', help: 'Default cache directory' },
+  'certificate-authority': { type: 'string', help: 'Path to a cert file for the certificate authority' },
+  'client-certificate': { type: 'string', help: 'Path to a client certificate file for TLS' },
+  'client-key': { type: 'string', help: 'Path to a client key file for TLS' },
+  'disable-compression': {
+    type: 'boolean',
+    help: 'If true, opt-out of response compression for all requests to the server',
+  },
+  'insecure-skip-tls-verify': {
+    type: 'boolean',
+    help: "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
+  },
+  'match-server-version': {
+    type: 'boolean',
+    help: 'Require server version to match client version',
+    default: false,
+  },
+  password: { type: 'string', help: 'Password for basic authentication to the API server' },
+  'tls-server-name': {
+    type: 'string',
+    help: 'Server name to use for server certificate validation. If it is not provided, the hostname used to contact the server is used',
+  },
+  username: { type: 'string', help: 'Username for basic authentication to the API server' },
   token: { type: 'string', help: 'Bearer token for authentication to the API server' },
   'request-timeout': {
     type: 'string',

@@ -1,10 +1,12 @@
 import { codeOf, messagesOf } from '@typernetes/base';
+import { CredentialError } from '@typernetes/client';
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
 /** What kubectl prints for a failure, with its final newline. `server` is named when it cannot be reached. */
 export function errorText(error: unknown, server: string): string {
   const status = statusOf(error);
   if (status) return statusText(status, error);
+  if (error instanceof CredentialError) return `Unable to connect to the server: ${error.message}\n`;
   const code = deepCode(error);
   const host = server.replace(/^https?:\/\//, '').replace(/\/$/, '');
   if (code === 'ECONNREFUSED') {

@@ -2,15 +2,16 @@ import type { Clock } from '@typernetes/base';
 import {
   clientFromKubeconfig,
   type Kubeconfig,
+  type KubeconfigOverrides,
   loadDefaultKubeconfig,
   resolveContext,
-  writeKubeconfig,
 } from '@typernetes/client';
 import { FlagError, type FlagSpecs, flagUsage, type ParsedFlags } from '@typernetes/process';
 import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
 import { errorText } from './error-text.ts';
 import { type Io, PlainError } from './io.ts';
+import { KubeconfigFiles } from './kubeconfig/files.ts';
 import { resourceFinder } from './resources/finder.ts';
 import type { FileAccess, Session } from './session.ts';
 
@@ -36,11 +37,13 @@ export async function runKubectl(args: readonly string[], deps: KubectlDeps, sig
       return 0;
     }
     const session = openSession(withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>, deps);
-    server = session.server;
     try {
       return (await command.run(given as Parameters<Command['run']>[0], session, signal)) ?? 0;
+    } catch (error) {
+      server = serverOf(session);
+      throw error;
     } finally {
-      session.client.transport.close();
+      session.close();
     }
   } catch (error) {
     if (signal.aborted) return 130;
@@ -63,36 +66,101 @@ function withoutShadowed(flags: ParsedFlags<FlagSpecs>, command: Command): Parse
   return Object.fromEntries(Object.entries(flags).filter(([name]) => !Object.hasOwn(command.flags, name)));
 }
 
-function openSession(flags: ParsedFlags<GlobalFlags>, { io, files, clock, environment }: KubectlDeps): Session {
-  const { context, cluster, user, namespace, server, token } = flags;
-  const overrides = {
+/** For messages: nothing when it is the kubeconfig that is wrong. */
+function serverOf(session: Session): string {
+  try {
+    return session.server;
+  } catch {
+    return '';
+  }
+}
+
+/** The kubeconfig is read, its context looked up and a client made when a command first asks for them: some need none. */
+function openSession(flags: ParsedFlags<GlobalFlags>, { io, files, clock, environment }: KubectlDeps): OpenSession {
+  const overrides = overridesOf(flags);
+  const kubeconfig = lazy((): Kubeconfig => loadDefaultKubeconfig(environment, flags.kubeconfig));
+  const resolved = lazy(() => resolveContext(kubeconfig(), overrides));
+  const client = lazy(() =>
+    clientFromKubeconfig(kubeconfig(), { ...overrides, userAgent: 'kubectl', interactive: io.stdin.isTerminal }),
+  );
+  const resources = lazy(() => resourceFinder(client()));
+  const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
+  return {
+    io,
+    files,
+    clock,
+    environment,
+    globalFlags: flags,
+    namespaceGiven: flags.namespace !== undefined,
+    get client() {
+      return client();
+    },
+    get namespace() {
+      return resolved().namespace;
+    },
+    get resources() {
+      return resources();
+    },
+    get server() {
+      return resolved().cluster.server;
+    },
+    get kubeconfig() {
+      return kubeconfig();
+    },
+    get kubeconfigFiles() {
+      return kubeconfigFiles();
+    },
+    close: () => client.made?.transport.close(),
+  };
+}
+
+interface OpenSession extends Session {
+  close(): void;
+}
+
+interface Lazy<T> {
+  (): T;
+  readonly made: T | undefined;
+}
+
+function lazy<T>(make: () => T): Lazy<T> {
+  let made: T | undefined;
+  const get = (): T => {
+    made ??= make();
+    return made;
+  };
+  return Object.defineProperty(get, 'made', { get: () => made }) as unknown as Lazy<T>;
+}
+
+function overridesOf(flags: ParsedFlags<GlobalFlags>): KubeconfigOverrides {
+  const { context, cluster, user, namespace, server, token, username, password } = flags;
+  return {
     ...(context ? { context } : {}),
     ...(cluster ? { cluster } : {}),
     ...(user ? { user } : {}),
     ...(namespace ? { namespace } : {}),
     ...(server ? { server } : {}),
     ...(token ? { token } : {}),
+    clusterFields: given({
+      'certificate-authority': flags['certificate-authority'],
+      'insecure-skip-tls-verify': flags['insecure-skip-tls-verify'],
+      'tls-server-name': flags['tls-server-name'],
+    }),
+    userFields: given({
+      'client-certificate': flags['client-certificate'],
+      'client-key': flags['client-key'],
+      username,
+      password,
+      as: flags.as,
+      'as-uid': flags['as-uid'],
+      'as-groups': flags['as-group'] ? [...flags['as-group']] : undefined,
+    }),
   };
-  const kubeconfig: Kubeconfig = loadDefaultKubeconfig(environment, flags.kubeconfig);
-  const resolved = resolveContext(kubeconfig, overrides);
-  const client = clientFromKubeconfig(kubeconfig, { ...overrides, userAgent: 'kubectl' });
-  return {
-    io,
-    files,
-    clock,
-    environment,
-    client,
-    namespace: resolved.namespace,
-    namespaceGiven: namespace !== undefined,
-    resources: resourceFinder(client),
-    server: resolved.cluster.server,
-    kubeconfig,
-    saveKubeconfig: (config) =>
-      writeKubeconfig(
-        flags.kubeconfig ?? environment.KUBECONFIG?.split(':')[0] ?? `${environment.HOME}/.kube/config`,
-        config,
-      ),
-  };
+}
+
+/** The fields that have a value. */
+function given<F extends Readonly<Record<string, unknown>>>(fields: F): { [K in keyof F]?: NonNullable<F[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 interface Found {

@@ -1,6 +1,9 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient, Kubeconfig } from '@typernetes/client';
+import type { ParsedFlags } from '@typernetes/process';
+import type { GlobalFlags } from './command.ts';
 import type { Io } from './io.ts';
+import type { KubeconfigFiles } from './kubeconfig/files.ts';
 import type { ResourceFinder } from './resources/finder.ts';
 
 /** Text files and folders, as `-f` and `config` take them. */
@@ -11,7 +14,7 @@ export interface FileAccess {
   list(path: string): Promise<readonly string[] | undefined>;
 }
 
-/** What a command works with. Nothing is connected before the first request. */
+/** What a command works with. Nothing is connected before the first request, and a kubeconfig that names no cluster is an error only then. */
 export interface Session {
   readonly io: Io;
   readonly clock: Clock;
@@ -25,5 +28,7 @@ export interface Session {
   readonly resources: ResourceFinder;
   readonly server: string;
   readonly kubeconfig: Kubeconfig;
-  saveKubeconfig(config: Kubeconfig): void;
+  /** The files that `config` reads and changes; used without a cluster. */
+  readonly kubeconfigFiles: KubeconfigFiles;
+  readonly globalFlags: ParsedFlags<GlobalFlags>;
 }

@@ -1,6 +1,7 @@
 import { kubernetesVersion, version } from '@typernetes/base';
 import { encodeYaml } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import type { Session } from '../session.ts';
 
 export const versionCommand = defineCommand({
   use: 'version [flags]',
@@ -9,20 +10,51 @@ export const versionCommand = defineCommand({
     client: { type: 'boolean', help: 'If true, shows client version only (no server required).', default: false },
     output: { type: 'string', short: 'o', help: "One of 'yaml' or 'json'.", default: '' },
   } as const,
-  async run({ flags }, session) {
-    const [major, minor] = kubernetesVersion.slice(1).split('.');
-    const clientVersion = { major, minor, gitVersion: version };
-    const serverVersion = flags.client
-      ? undefined
-      : await session.client.json<{ gitVersion: string }>('GET', '/version');
+  async run({ flags, positional }, session) {
+    if (positional.length > 0) throw new Error(`extra arguments: [${positional.join(' ')}]`);
+    if (flags.output !== '' && flags.output !== 'json' && flags.output !== 'yaml')
+      throw new Error("--output must be 'yaml' or 'json'");
+    const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
+    const clientVersion: VersionInfo = { major, minor, gitVersion: version };
+    const [serverVersion, failure] = flags.client ? [] : await askServer(session);
     const all = { clientVersion, ...(serverVersion ? { serverVersion } : {}) };
     if (flags.output === 'json') session.io.out(`${JSON.stringify(all, undefined, 2)}\n`);
     else if (flags.output === 'yaml') session.io.out(encodeYaml(all));
-    else if (flags.output !== '') throw new Error("--output must be 'yaml' or 'json'");
     else {
       session.io.out(`Client Version: ${version}\n`);
       if (serverVersion) session.io.out(`Server Version: ${serverVersion.gitVersion}\n`);
     }
+    // What the client is stands there even when the server does not answer.
+    if (failure) throw failure;
+    if (serverVersion) session.io.err(skewWarning(clientVersion, serverVersion));
     return 0;
   },
 });
+
+interface VersionInfo {
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+}
+
+async function askServer(session: Session): Promise<[VersionInfo | undefined, Error?]> {
+  try {
+    return [await session.client.json<VersionInfo>('GET', '/version')];
+  } catch (error) {
+    return [undefined, error as Error];
+  }
+}
+
+/** A client works with servers one minor version away; nothing when it is within that. */
+export function skewWarning(client: VersionInfo, server: VersionInfo): string {
+  const numbers = [client, server].map(
+    ({ major, minor }) => [Number.parseInt(major, 10), Number.parseInt(minor, 10)] as const,
+  );
+  const [[clientMajor, clientMinor], [serverMajor, serverMinor]] = numbers as [
+    readonly [number, number],
+    readonly [number, number],
+  ];
+  if (clientMajor === serverMajor && Math.abs(clientMinor - serverMinor) <= 1) return '';
+  const [ours, theirs] = numbers.map(([major, minor]) => `${major}.${minor}`);
+  return `WARNING: version difference between client (${ours}) and server (${theirs}) exceeds the supported minor version skew of +/-1\n`;
+}

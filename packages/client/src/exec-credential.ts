@@ -1,0 +1,87 @@
+import type { Cluster, ExecConfig } from '@typernetes/api/clientcmd/v1';
+import { codeOf, messagesOf } from '@typernetes/base';
+
+/** What a plugin has yielded: a token, a certificate with its key (PEM), or both. */
+export interface ExecCredential {
+  readonly token?: string;
+  readonly certificate?: string;
+  readonly privateKey?: string;
+}
+
+/** A plugin that is missing, has failed or has said what cannot be used. */
+export class CredentialError extends Error {
+  override readonly name = 'CredentialError';
+}
+
+const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+
+/**
+ * Asks the credential plugin of a kubeconfig (client.authentication.k8s.io v1 and v1beta1): runs its command with KUBERNETES_EXEC_INFO and
+ * reads an ExecCredential from its output. Its standard error is the caller's, its input too when it may ask and `interactive` says that
+ * there is somebody. Throws CredentialError with upstream's words.
+ */
+export function execCredential(exec: ExecConfig, of: { cluster: Cluster; interactive: boolean }): ExecCredential {
+  const { apiVersion = '', command, args, env } = exec;
+  if (!versions.includes(apiVersion))
+    throw new CredentialError(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`);
+  const mode = exec.interactiveMode ?? 'IfAvailable';
+  if (mode === 'Always' && !of.interactive)
+    throw new CredentialError(
+      'getting credentials: exec plugin cannot support interactive mode: standard input is not a terminal',
+    );
+  const interactive = mode !== 'Never' && of.interactive;
+  const info = {
+    kind: 'ExecCredential',
+    apiVersion,
+    spec: { ...(exec.provideClusterInfo ? { cluster: clusterInfo(of.cluster) } : {}), interactive },
+  };
+  // Loaded here: a program that asks no plugin does without it.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const { status, stdout, error } = spawnSync(command, args ?? [], {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      ...Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
+      KUBERNETES_EXEC_INFO: JSON.stringify(info),
+    },
+    stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
+  });
+  if (error && codeOf(error) === 'ENOENT') {
+    const hint = exec.installHint ? `\n\n${exec.installHint}` : '';
+    throw new CredentialError(
+      `getting credentials: exec: executable ${command} not found\n\nIt looks like you are trying to use a client-go credential plugin that is not installed.\n\nTo learn more about this feature, consult the documentation available at:\n      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins${hint}`,
+    );
+  }
+  if (error) throw new CredentialError(`getting credentials: exec: ${messagesOf(error)}`);
+  if (status !== 0)
+    throw new CredentialError(`getting credentials: exec: executable ${command} failed with exit code ${status}`);
+  return parseCredential(stdout, apiVersion);
+}
+
+function parseCredential(output: string, apiVersion: string): ExecCredential {
+  let answer: { apiVersion?: string; kind?: string; status?: Record<string, string> };
+  try {
+    answer = JSON.parse(output) as typeof answer;
+  } catch (error) {
+    throw new CredentialError(`getting credentials: decoding stdout: ${messagesOf(error)}`);
+  }
+  if (answer.apiVersion !== apiVersion) {
+    throw new CredentialError(
+      `getting credentials: exec plugin is configured to use API version ${apiVersion}, plugin returned version ${answer.apiVersion}`,
+    );
+  }
+  const { status } = answer;
+  if (!status) throw new CredentialError("getting credentials: exec plugin didn't return a status field");
+  const { token, clientCertificateData: certificate, clientKeyData: privateKey } = status;
+  if (!token && !certificate && !privateKey)
+    throw new CredentialError("getting credentials: exec plugin didn't return a token or cert/key pair");
+  if (Boolean(certificate) !== Boolean(privateKey))
+    throw new CredentialError('getting credentials: exec plugin returned only certificate or key, not both');
+  return { ...(token ? { token } : {}), ...(certificate && privateKey ? { certificate, privateKey } : {}) };
+}
+
+function clusterInfo(cluster: Cluster): object {
+  const { extensions, ...rest } = cluster;
+  const config = extensions?.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension;
+  return { ...rest, ...(config ? { config } : {}) };
+}

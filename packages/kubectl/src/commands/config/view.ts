@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import type { Kubeconfig } from '@typernetes/client';
+import { compileJsonPath } from '@typernetes/machinery';
+import { encodeYaml } from '@typernetes/process';
+import { defineCommand } from '../../command.ts';
+import { writtenForm } from '../../kubeconfig/written-form.ts';
+import { withFileRead } from '../../printing/output-format.ts';
+import { goTemplatePrinter } from '../../printing/template-printer.ts';
+
+export const viewCommand = defineCommand({
+  use: 'config view [flags]',
+  short: 'Display merged kubeconfig settings or a specified kubeconfig file',
+  flags: {
+    flatten: {
+      type: 'boolean',
+      help: 'Flatten the resulting kubeconfig file into self-contained output',
+      default: false,
+    },
+    minify: {
+      type: 'boolean',
+      help: 'Remove all information not used by current-context from the output',
+      default: false,
+    },
+    output: {
+      type: 'string',
+      short: 'o',
+      help: 'Output format. One of: (json, yaml, go-template, jsonpath).',
+      default: 'yaml',
+    },
+    raw: { type: 'boolean', help: 'Display raw byte data and sensitive data', default: false },
+    template: { type: 'string', help: 'Template string or path to template file to use.', default: '' },
+  } as const,
+  async run({ flags }, session) {
+    const merged = session.kubeconfigFiles.merged();
+    const current = session.globalFlags.context ?? merged.currentContext;
+    const chosen = flags.minify ? minified({ ...merged, currentContext: current }) : merged;
+    const folder = dirname(resolve(session.kubeconfigFiles.defaultFile));
+    const whole = flags.flatten ? flattened(chosen, folder) : chosen;
+    const form = writtenForm(flags.raw || flags.flatten ? whole : veiled(whole));
+    const output = (await withFileRead(flags.output, flags.template, session)) ?? 'yaml';
+    session.io.out(printed(form, output));
+    return 0;
+  },
+});
+
+function printed(form: object, output: string): string {
+  const [kind = '', ...rest] = output.split('=');
+  const argument = rest.join('=');
+  if (kind === 'yaml') return encodeYaml(form);
+  // Upstream's JSON has the fields of its types in their order.
+  if (kind === 'json') return `${JSON.stringify(form, undefined, 4)}\n`;
+  if (kind === 'jsonpath') return compileJsonPath(argument).evaluate(form);
+  if (kind === 'go-template') return goTemplatePrinter(argument, { strict: false, data: () => form })([], false);
+  throw new Error(
+    `unable to match a printer suitable for the output format "${kind}", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml`,
+  );
+}
+
+function minified(config: Kubeconfig): Kubeconfig {
+  const context = Object.hasOwn(config.contexts, config.currentContext)
+    ? config.contexts[config.currentContext]
+    : undefined;
+  if (config.currentContext === '') throw new Error('current-context must exist in order to minify');
+  if (!context) throw new Error(`cannot locate context ${config.currentContext}`);
+  const only = <V>(entries: Readonly<Record<string, V>>, name: string): Record<string, V> =>
+    entries[name] === undefined ? {} : { [name]: entries[name] };
+  return {
+    currentContext: config.currentContext,
+    contexts: { [config.currentContext]: context },
+    clusters: only(config.clusters, context.cluster),
+    users: only(config.users, context.user),
+  };
+}
+
+/** Files become data. */
+function flattened(config: Kubeconfig, folder: string): Kubeconfig {
+  const embed = <E extends object>(entry: E, fields: readonly string[]): E => {
+    const values = entry as Record<string, unknown>;
+    const result: Record<string, unknown> = { ...values };
+    for (const field of fields) {
+      const path = values[field];
+      if (typeof path !== 'string' || path === '') continue;
+      if (values[`${field}-data`]) throw new Error('cannot have values for both path and contents');
+      delete result[field];
+      result[`${field}-data`] = contentOf(resolve(folder, path)).toString('base64');
+    }
+    return result as E;
+  };
+  const each = <E extends object>(entries: Readonly<Record<string, E>>, fields: readonly string[]): Record<string, E> =>
+    Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, embed(entry, fields)]));
+  const users = each(config.users, ['client-certificate', 'client-key']);
+  return { ...config, users, clusters: each(config.clusters, ['certificate-authority']) };
+}
+
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Error(`open ${path}: no such file or directory`);
+    throw error;
+  }
+}
+
+/** What is secret or long, as words. */
+function veiled(config: Kubeconfig): Kubeconfig {
+  const veil = <E extends object>(entry: E): E =>
+    Object.fromEntries(
+      Object.entries(entry).map(([key, value]) => {
+        if (!value) return [key, value];
+        if (/^(certificate-authority|client-certificate|client-key)-data$/.test(key)) return [key, 'DATA+OMITTED'];
+        return /^(token|password)$/.test(key) ? [key, 'REDACTED'] : [key, value];
+      }),
+    ) as E;
+  const each = <E extends object>(entries: Readonly<Record<string, E>>): Record<string, E> =>
+    Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, veil(entry)]));
+  return { ...config, clusters: each(config.clusters), users: each(config.users) };
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { type Kubeconfig, kubeconfigPaths, loadKubeconfigAsWritten, mergeKubeconfigs } from '@typernetes/client';
+import { writeKubeconfigFile } from './written-form.ts';
+
+export type StanzaKind = 'clusters' | 'contexts' | 'users';
+export type Stanza<K extends StanzaKind> = Kubeconfig[K][string];
+
+/**
+ * The files that the kubeconfig is made of, for reading as they are written and for changing: what is in a file is changed there, what is
+ * new goes to the first file that exists, or to the last of the list when none does.
+ */
+export class KubeconfigFiles {
+  readonly #paths: readonly string[];
+
+  constructor(environment: Readonly<Record<string, string | undefined>>, given: string | undefined) {
+    this.#paths = kubeconfigPaths(environment, given);
+  }
+
+  /** All files as one, paths in them as written. */
+  merged(): Kubeconfig {
+    return mergeKubeconfigs(this.#paths.map(read));
+  }
+
+  /** The file that messages name, and that new entries go to. */
+  get defaultFile(): string {
+    return this.#paths.find((path) => existsSync(path)) ?? (this.#paths.at(-1) as string);
+  }
+
+  /** Sets the entry of that name in the file that has it; undefined removes it. */
+  put<K extends StanzaKind>(kind: K, name: string, stanza: Stanza<K> | undefined): void {
+    const path = this.#paths.find((file) => Object.hasOwn(read(file)[kind], name)) ?? this.defaultFile;
+    const config = read(path);
+    const { [name]: _before, ...others } = config[kind] as Record<string, Stanza<K>>;
+    const entries = stanza ? { ...others, [name]: withRelativePaths(stanza, dirname(resolve(path))) } : others;
+    writeKubeconfigFile(path, { ...config, [kind]: entries });
+  }
+
+  /** An empty name goes to the file that names one. */
+  setCurrentContext(name: string): void {
+    const path = name === '' ? this.#paths.find((file) => read(file).currentContext !== '') : this.defaultFile;
+    if (path === undefined) throw new Error('no config found to write context');
+    writeKubeconfigFile(path, { ...read(path), currentContext: name });
+  }
+}
+
+/** With what reading fills in: plugins of the beta version may ask at a terminal, when there is one. */
+function read(path: string): Kubeconfig {
+  const config = loadKubeconfigAsWritten(path);
+  const users = Object.entries(config.users).map(([name, user]) => {
+    const beta = user.exec?.apiVersion === 'client.authentication.k8s.io/v1beta1';
+    return [name, beta ? { ...user, exec: { interactiveMode: 'IfAvailable', ...user.exec } } : user];
+  });
+  return { ...config, users: Object.fromEntries(users) as Kubeconfig['users'] };
+}
+
+const pathFields = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];
+
+/** Files beside or below the kubeconfig are named from there. */
+function withRelativePaths<T extends object>(stanza: T, folder: string): T {
+  const paths = Object.entries(stanza).flatMap(([field, value]) => {
+    if (!pathFields.includes(field) || typeof value !== 'string' || !isAbsolute(value)) return [];
+    const shorter = relative(folder, value);
+    return shorter.startsWith('../') ? [] : [[field, shorter] as const];
+  });
+  return { ...stanza, ...Object.fromEntries(paths) };
+}

@@ -1,0 +1,78 @@
+import type { Kubeconfig } from '@typernetes/client';
+import type { StanzaKind } from './files.ts';
+
+/** Where `config set` and `unset` point: the current context, an entry, or a field of one. */
+export type Property =
+  | { readonly kind: 'current-context' }
+  | { readonly kind: StanzaKind; readonly name: string; readonly field: string | undefined };
+
+type FieldType = 'text' | 'bytes' | 'boolean' | 'list';
+
+const fields: Readonly<Record<StanzaKind, Readonly<Record<string, FieldType>>>> = {
+  clusters: {
+    server: 'text',
+    'tls-server-name': 'text',
+    'insecure-skip-tls-verify': 'boolean',
+    'certificate-authority': 'text',
+    'certificate-authority-data': 'bytes',
+    'proxy-url': 'text',
+    'disable-compression': 'boolean',
+  },
+  contexts: { cluster: 'text', user: 'text', namespace: 'text' },
+  users: {
+    'client-certificate': 'text',
+    'client-certificate-data': 'bytes',
+    'client-key': 'text',
+    'client-key-data': 'bytes',
+    token: 'text',
+    tokenFile: 'text',
+    as: 'text',
+    'as-uid': 'text',
+    'as-groups': 'list',
+    username: 'text',
+    password: 'text',
+  },
+};
+
+/** Understands `clusters.NAME.server`; names may have dots. Throws with upstream's words on what is no property. */
+export function parseProperty(path: string): Property {
+  if (path === 'current-context') return { kind: 'current-context' };
+  const dot = path.indexOf('.');
+  const kind = path.slice(0, dot) as StanzaKind;
+  if (dot < 0 || !Object.hasOwn(fields, kind)) throw new Error(`unable to parse ${path} after [] at api.Config`);
+  const rest = path.slice(dot + 1);
+  const field = Object.keys(fields[kind]).find((one) => rest.endsWith(`.${one}`));
+  return { kind, name: field ? rest.slice(0, -field.length - 1) : rest, field };
+}
+
+/** The value that a text means for the field. `raw` bytes are given as they are, others in base64. */
+export function propertyValue(property: Property, text: string, raw: boolean): unknown {
+  if (property.kind === 'current-context' || property.field === undefined) return text;
+  switch (fields[property.kind][property.field]) {
+    case 'boolean':
+      if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+      if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
+      throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+    case 'bytes': {
+      if (raw) return Buffer.from(text).toString('base64');
+      const bytes = Buffer.from(text, 'base64');
+      if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, ''))
+        throw new Error(`error decoding base64: illegal base64 data at input byte ${text.search(/[^A-Za-z0-9+/=]/)}`);
+      return text;
+    }
+    case 'list':
+      return text.split(',');
+    default:
+      return text;
+  }
+}
+
+/** The entry with the field changed; without it when `value` is undefined. */
+export function withField(entry: object | undefined, field: string, value: unknown): object {
+  const { [field]: _before, ...others } = (entry ?? {}) as Record<string, unknown>;
+  return value === undefined ? others : { ...others, [field]: value };
+}
+
+export function entryOf(config: Kubeconfig, kind: StanzaKind, name: string): object | undefined {
+  return Object.hasOwn(config[kind], name) ? config[kind][name] : undefined;
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Kubeconfig } from '@typernetes/client';
+import { isJsonObject } from '@typernetes/machinery';
+import { encodeYaml } from '@typernetes/process';
+
+/** Fields in the order in which upstream's types have them: that of its JSON; its YAML is sorted. */
+const orders: Readonly<Record<string, readonly string[]>> = {
+  cluster: [
+    'server',
+    'tls-server-name',
+    'insecure-skip-tls-verify',
+    'certificate-authority',
+    'certificate-authority-data',
+    'proxy-url',
+    'disable-compression',
+    'extensions',
+  ],
+  user: [
+    'client-certificate',
+    'client-certificate-data',
+    'client-key',
+    'client-key-data',
+    'token',
+    'tokenFile',
+    'as',
+    'as-uid',
+    'as-groups',
+    'as-user-extra',
+    'username',
+    'password',
+    'auth-provider',
+    'exec',
+    'extensions',
+  ],
+  context: ['cluster', 'user', 'namespace', 'extensions'],
+  'auth-provider': ['name', 'config'],
+  exec: ['command', 'args', 'env', 'apiVersion', 'installHint', 'provideClusterInfo', 'interactiveMode'],
+};
+
+/** What is written even when it is empty. */
+const always: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  cluster: { server: '' },
+  user: {},
+  context: { cluster: '', user: '' },
+  exec: { command: '', args: null, env: null, provideClusterInfo: false },
+};
+
+/** The object that a file holds: entries by name, empty lists as null, fields that say nothing left out. */
+export function writtenForm({ currentContext, clusters, users, contexts }: Kubeconfig): object {
+  const list = (entries: Readonly<Record<string, object>>, field: string): object[] | null => {
+    const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.length === 0 ? null : sorted.map(([name, entry]) => ({ name, [field]: ordered(entry, field) }));
+  };
+  return {
+    kind: 'Config',
+    apiVersion: 'v1',
+    clusters: list(clusters, 'cluster'),
+    users: list(users, 'user'),
+    contexts: list(contexts, 'context'),
+    'current-context': currentContext,
+  };
+}
+
+function ordered(entry: object, kind: string): object {
+  const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => saysSomething(value)));
+  const fields: Record<string, unknown> = { ...always[kind], ...given };
+  for (const part of ['exec', 'auth-provider']) {
+    const value = fields[part];
+    if (isJsonObject(value)) fields[part] = ordered(value, part);
+  }
+  const order = orders[kind] ?? [];
+  const rank = (field: string): number => (order.includes(field) ? order.indexOf(field) : order.length);
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => rank(a) - rank(b)));
+}
+
+function saysSomething(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === false) return false;
+  return !Array.isArray(value) || value.length > 0;
+}
+
+/** Writes the file at once and for the owner's eyes only. */
+export function writeKubeconfigFile(path: string, config: Kubeconfig): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp`;
+  writeFileSync(temporary, encodeYaml(writtenForm(config)), { mode: 0o600 });
+  renameSync(temporary, path);
+}
