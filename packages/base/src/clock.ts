@@ -45,8 +45,13 @@ function runAfter(ms: number, run: () => void): () => void {
 
 /** RFC 3339 in UTC with whole seconds, the wire form of meta/v1 Time. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  // Most callers mean now, many times a second.
+  if (second !== latest.second) latest = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return latest.text;
 }
+
+let latest = { second: Number.NaN, text: '' };
 
 /** RFC 3339 in UTC with six fractional digits, the wire form of meta/v1 MicroTime. */
 export function microTimestamp(ms: number): string {

@@ -66,8 +66,13 @@ export class CachedObject {
 
   /** The JSON that GET returns. Kept: a popular object is read often. */
   get whole(): Buffer {
-    this.#whole ??= Buffer.concat([this.typeHead, this.item.subarray(1)]);
+    this.#whole ??= this.wholeOnce();
     return this.#whole;
+  }
+
+  /** The same, not kept: for the answer to a write, which comes once. */
+  wholeOnce(): Buffer {
+    return this.#whole ?? Buffer.concat([this.typeHead, this.item.subarray(1)]);
   }
 
   /** The object's protobuf message, without what says of which kind it is. Made on first use: most objects are never asked for in it. */

@@ -37,6 +37,8 @@ export class ResourceCache {
   /** Every change after this revision is in the window. */
   #windowStart: number;
   #listeners = new Set<Listener>();
+  /** By revision. */
+  #expected = new Map<number, CachedObject>();
 
   constructor(prefix: string, encoding: Encoding, loadedAt: number) {
     this.prefix = prefix;
@@ -128,6 +130,11 @@ export class ResourceCache {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A write that the feed is about to bring: it becomes the cache's, and what was made of it already is not made again. */
+  expect(written: CachedObject): void {
+    this.#expected.set(written.revision, written);
+  }
+
   load(key: string, stored: StoredObject): void {
     this.#put(key, CachedObject.of(this.#encoding, stored.value, stored.modRevision));
   }
@@ -153,6 +160,7 @@ export class ResourceCache {
     }
     this.#window = [];
     this.#windowStart = revision;
+    this.#expected.clear();
     for (const { events, reset } of [...this.#listeners]) {
       if (reset) reset();
       else if (difference.length > 0) events(difference);
@@ -174,7 +182,9 @@ export class ResourceCache {
     const previous = this.#objects.get(key);
     let current: CachedObject | undefined;
     if (event.object) {
-      current = CachedObject.of(this.#encoding, event.object.value, event.revision);
+      current =
+        this.#expected.get(event.revision) ?? CachedObject.of(this.#encoding, event.object.value, event.revision);
+      this.#expected.delete(event.revision);
       this.#put(key, current);
     } else {
       this.#objects.delete(key);

@@ -23,18 +23,22 @@ export function timeLimitOf(query: URLSearchParams, longestMs = defaultLongestMs
 }
 
 /** What `work` resolves to, or a Timeout when that takes longer than `ms`. What was begun is not undone. */
-export async function withinTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
-  let cancel = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(ms, () =>
+export function withinTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () =>
       reject(
         new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} }),
       ),
     );
+    work.then(
+      (result) => {
+        cancel();
+        resolve(result);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    cancel();
-  }
 }

@@ -21,14 +21,14 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
 }
 
-/** One stored object. */
+/** One stored object; `isRead`: it may soon be asked for again. */
 export async function objectReply(
   status: number,
   served: ServedResource,
   cached: CachedObject,
-  options: OutputOptions,
+  options: OutputOptions & { readonly isRead?: boolean },
 ): Promise<Reply> {
-  if (isPlain(options)) return bytesReply(status, cached.whole);
+  if (isPlain(options)) return bytesReply(status, options.isRead ? cached.whole : cached.wholeOnce());
   if (isPlainProtobuf(options)) return bytesReply(status, envelopeOf(typeMetaOf(served), cached.message), protobufType);
   return await valueReply(status, formOf(served, cached.object, options), options);
 }

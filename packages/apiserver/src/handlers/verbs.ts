@@ -19,7 +19,7 @@ export async function get(call: StoredCall): Promise<Reply> {
   const wanted = revisionOf(call.context.request.query.get('resourceVersion'));
   if (wanted !== undefined && wanted > storage.deps.feed.revision) await untilFuture(storage, wanted);
   const found = await storage.get(call.namespace, call.name);
-  return await objectReply(200, call.served, found, call.output);
+  return await objectReply(200, call.served, found, { ...call.output, isRead: true });
 }
 
 export async function list(call: StoredCall): Promise<Reply> {

@@ -37,8 +37,10 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController();
   const end = exchanges.begin();
+  let isStreamed = false;
   response.once('close', () => {
-    gone.abort(clientGone);
+    // Telling everybody costs: of an answer that was sent whole nobody needs to hear.
+    if (isStreamed || !response.writableFinished) gone.abort(clientGone);
     end();
   });
   const reply = await handler(requestOf(incoming, gone.signal));
@@ -50,6 +52,7 @@ async function serve(
     response.end(reply.body);
     return;
   }
+  isStreamed = true;
   response.flushHeaders();
   const over = exchanges.streaming(() => gone.abort(serverStops));
   await pour(reply.body, response, gone.signal);

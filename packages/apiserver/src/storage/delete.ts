@@ -77,14 +77,17 @@ export function planDelete(
   options: DeleteOptions,
   now: number,
 ): Step {
+  const { metadata } = current.object;
+  const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
+  const finalizers = finalizersFor(metadata.finalizers ?? [], options, strategy.defaultPropagation);
+  const held = finalizers.length > 0 || (strategy.outlivesDeletion?.(current.object) ?? false);
+  const removes = !held && (grace === undefined || grace === 0);
+  if (removes && metadata.finalizers === undefined) return { remove: true, final: current.object };
   const next = current.copy();
   const meta = next.metadata;
-  const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
-  const finalizers = finalizersFor(meta.finalizers ?? [], options, strategy.defaultPropagation);
-  const held = finalizers.length > 0 || (strategy.outlivesDeletion?.(next) ?? false);
   if (finalizers.length > 0) meta.finalizers = finalizers;
   else delete meta.finalizers;
-  if (!held && (grace === undefined || grace === 0)) return { remove: true, final: next };
+  if (removes) return { remove: true, final: next };
 
   const seconds = grace ?? 0;
   if (meta.deletionTimestamp) {

@@ -150,7 +150,7 @@ export class ResourceStorage {
       });
       if (result.ok) {
         const cached = value ? await this.#written(key, value, result.revision) : undefined;
-        return { written: { object: cached?.object ?? object, cached }, outcome };
+        return { written: cached ? writtenOf(cached) : { object, cached }, outcome };
       }
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
     }
@@ -164,11 +164,23 @@ export class ResourceStorage {
   /** The cache has it already when it is as fast as the store. */
   async #written(key: string, value: Uint8Array, revision: number): Promise<CachedObject> {
     const cached = this.cache.get(key);
-    const written = cached?.revision === revision ? cached : CachedObject.of(this.form.stored, value, revision);
+    let written = cached;
+    if (written?.revision !== revision) {
+      written = CachedObject.of(this.form.stored, value, revision);
+      if (this.deps.feed.revision < revision) this.cache.expect(written);
+    }
     await this.form.ready?.([written]);
     return this.form.of(written);
   }
 }
+
+/** Parsed only for those who look: an answer is mostly made of bytes. */
+const writtenOf = (cached: CachedObject): Written => ({
+  cached,
+  get object() {
+    return cached.object;
+  },
+});
 
 /** The resourceVersion does not count: the store sets it. */
 function sameObject(next: ApiObject, current: CachedObject): boolean {

@@ -73,7 +73,7 @@ export async function updateObject(
       if (outcome === 'removed' && served.allocator)
         await storage.deps.allocators[served.allocator]?.release(written.object);
     }
-    return { ...written, created: outcome === 'created' };
+    return Object.assign(written, { created: outcome === 'created' });
   } catch (error) {
     await claim?.revert(error);
     throw error;

@@ -1,0 +1,84 @@
+/** What a request costs behind the sockets: the configured server in this process, one request after the other, objects in memory. */
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import {
+  apiServerFlags,
+  builtInResources,
+  completeConfig,
+  loopbackUser,
+  startConfiguredServer,
+} from '@typernetes/apiserver';
+import { silentLogger } from '@typernetes/base/testing';
+import { readBody } from '@typernetes/client';
+import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
+import { parseFlags } from '@typernetes/process';
+import { MemoryStore } from '@typernetes/store';
+
+const { flags } = parseFlags(apiServerFlags, [
+  '--storage-backend=memory',
+  '--authorization-mode=Node,RBAC',
+  '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+  '--service-cluster-ip-range=10.96.0.0/12',
+]);
+const config = completeConfig(flags, { defaultAddress: () => '127.0.0.1' });
+const signingKey = createPrivateKey(privateKeyPem(await newPrivateKey()));
+const store = new MemoryStore();
+const server = await startConfiguredServer({
+  config,
+  resources: builtInResources,
+  store,
+  log: silentLogger,
+  material: {
+    tls: { cert: '', key: '' },
+    clientCa: undefined,
+    requestHeaderCa: undefined,
+    serviceAccountKeys: [createPublicKey(signingKey)],
+    serviceAccountSigningKey: signingKey,
+    kubeletClient: undefined,
+  },
+});
+const transport = server.transport(loopbackUser);
+const base = '/api/v1/namespaces/default/configmaps';
+const fill = 'x'.repeat(1024);
+const map = (i: number, extra = ''): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `cm-${i}`, labels: { idx: String(i % 10) } },
+    data: { payload: fill + extra },
+  });
+
+async function call(method: string, path: string, body?: string, type = 'application/json'): Promise<void> {
+  const headers = { 'user-agent': 'bench/1.0', ...(body === undefined ? {} : { 'content-type': type }) };
+  const response = await transport.request({ method, path, headers, ...(body === undefined ? {} : { body }) });
+  const bytes = await readBody(response);
+  if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${Buffer.from(bytes)}`);
+}
+
+const n = 4000;
+const merge = '{"metadata":{"annotations":{"a":"b"}}}';
+const applied = (i: number): string =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `cm-${i}` }, data: { payload: 'v' } });
+const series: readonly [name: string, work: (i: number) => Promise<void>][] = [
+  ['create', (i) => call('POST', base, map(i))],
+  ['get', (i) => call('GET', `${base}/cm-${i}`)],
+  ['update', (i) => call('PUT', `${base}/cm-${i}`, map(i, 'u'))],
+  ['merge patch', (i) => call('PATCH', `${base}/cm-${i}`, merge, 'application/merge-patch+json')],
+  [
+    'apply',
+    (i) => call('PATCH', `${base}/cm-${i}?fieldManager=b&force=true`, applied(i), 'application/apply-patch+yaml'),
+  ],
+  ['delete', (i) => call('DELETE', `${base}/cm-${i}`)],
+];
+try {
+  for (let round = 0; round < 3; round++)
+    for (const [name, work] of series) {
+      const from = process.cpuUsage();
+      for (let i = 0; i < n; i++) await work(i);
+      const { user, system } = process.cpuUsage(from);
+      console.log(JSON.stringify({ round, series: name, cpuUs: Math.round((user + system) / n) }));
+    }
+} finally {
+  transport.close();
+  await server.close();
+  await store.close();
+}
