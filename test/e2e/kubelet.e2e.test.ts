@@ -57,6 +57,28 @@ describe('the kubelet', () => {
     });
   });
 
+  test('keeps the rules of sidecars, of restarts, of resizes and of what fits', async () => {
+    const rules = readFileSync(join(import.meta.dirname, 'kubelet-rules.yaml'), 'utf8');
+    await host.run('kubectl apply -f -', { input: rules });
+    await host.run('kubectl wait --for=condition=Complete --timeout=120s job/with-sidecar');
+    await untilReady('resizable');
+    const resources = { containers: [{ name: 'main', resources: { limits: { cpu: '200m' } } }] };
+    await host.run(`kubectl patch pod resizable --subresource resize --patch '${JSON.stringify({ spec: resources })}'`);
+    await eventually(async () => {
+      const { containerStatuses: [main] = [] } = (await podNamed('resizable')).status ?? {};
+      assert.equal(main?.resources?.limits?.cpu, '200m');
+      assert.equal(main?.restartCount, 0);
+    });
+    const quota = 'cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max 2>/dev/null || true';
+    assert.match(await host.run(`kubectl exec resizable -- sh -c '${quota}'`), /^20000\b/);
+    await eventually(async () => {
+      const { phase, containerStatuses: [main] = [] } = (await podNamed('ruled')).status ?? {};
+      assert.deepEqual([phase, main?.restartCount], ['Succeeded', 1]);
+    });
+    assert.match(await host.run('kubectl get pod too-big'), /^too-big +0\/1 +OutOfcpu +0 /m);
+    await host.run('kubectl delete job/with-sidecar pod/resizable pod/ruled pod/too-big --wait=false');
+  });
+
   test('fills environments from everything they may name', async () => {
     const { nodeName } = (await podNamed('full')).spec ?? {};
     const { podIP, hostIP } = (await podNamed('full')).status ?? {};
