@@ -165,7 +165,7 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
       images,
       problem: problemOf(kubelet),
       pressures: kubelet.upkeep.eviction.conditions,
-      volumesInUse: [],
+      volumesInUse: kubelet.volumes.inUse,
       now: clock.now(),
     }),
     onRegistered: () => kubelet.mirrors?.start(),

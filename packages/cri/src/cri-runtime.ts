@@ -14,6 +14,7 @@ import type {
   RuntimeEvent,
   VersionResponse,
 } from './messages.ts';
+import { codecOf } from './proto-root.ts';
 import { isUnimplemented } from './runtime-error.ts';
 
 /** A method of the interface whose messages follow the naming rule: `PullImage`, `PullImageRequest`, `PullImageResponse`. */
@@ -40,7 +41,7 @@ const eventTypes = {
 
 /** A runtime that serves the container runtime interface at `endpoint`. Connects when first called. */
 export function connectRuntime(endpoint: string): ContainerRuntime {
-  const channel = new GrpcChannel(endpoint);
+  const channel = new GrpcChannel(endpoint, codecOf);
   const runtime = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
     channel.unary<R>(method('RuntimeService', name), message, options);
   const images = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>

@@ -1,6 +1,6 @@
 import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { CallOptions } from './container-runtime.ts';
-import { type Codec, codecOf } from './proto-root.ts';
+import type { Codec, CodecSource } from './proto-facts.ts';
 import { grpcCodes, RuntimeError } from './runtime-error.ts';
 
 /** As upstream's limit for answers: lists on machines with many images are long. */
@@ -16,10 +16,12 @@ export interface Method {
 /** A connection to a gRPC server that speaks in plain objects and rejects with RuntimeErrors. */
 export class GrpcChannel {
   readonly #client: Client;
+  readonly #source: CodecSource;
   readonly #codecs = new Map<string, Codec<unknown>>();
 
   /** `endpoint` is `unix:///run/containerd/containerd.sock`, or a path. */
-  constructor(endpoint: string) {
+  constructor(endpoint: string, codecs: CodecSource) {
+    this.#source = codecs;
     const address = endpoint.startsWith('/') ? `unix://${endpoint}` : endpoint;
     this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.default_authority': 'localhost',
@@ -89,7 +91,7 @@ export class GrpcChannel {
   #codec<T>(name: string): Codec<T> {
     let codec = this.#codecs.get(name);
     if (!codec) {
-      codec = codecOf(name);
+      codec = this.#source(name);
       this.#codecs.set(name, codec);
     }
     return codec as Codec<T>;

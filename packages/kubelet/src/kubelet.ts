@@ -8,6 +8,9 @@ import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { resizeShortage } from './admission/node-fit.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
+import { CsiDrivers } from './csi/csi-drivers.ts';
+import { CsiNodeWriter } from './csi/csi-node.ts';
+import { CsiVolumes } from './csi/csi-volumes.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
@@ -79,7 +82,15 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const events = containerEvents(options.recorder);
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock);
-  const volumes = new Volumes({ podsDir, clock, sources: objects, mounter: systemMounter, events });
+  const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
+  const volumes = new Volumes({
+    podsDir,
+    clock,
+    sources: objects,
+    mounter: systemMounter,
+    events,
+    ...(csi ? { csi: csi.volumes } : {}),
+  });
   const layout = await detectCgroups();
   const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
   const cgroups = new Cgroups(layout, { root: config.cgroupRoot, driver, cfsQuota: config.cpuCFSQuota });
@@ -176,6 +187,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   const parts: Runnable[] = [workers, shares, statuses, state, watch, prober, ...upkeep.parts];
   if (mirrors) parts.push(mirrors);
+  if (csi) parts.push(csi.drivers);
   const manifests = manifestDirectory(
     options,
     staticSink(workers, (pods) => mirrors?.setStatic(pods)),
@@ -212,6 +224,22 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
 function restartDelays({ crashLoopBackOff }: CompleteConfiguration): { initialMs?: number; maxMs?: number } {
   const maxMs = parseDuration(crashLoopBackOff?.maxContainerRestartPeriod ?? '');
   return maxMs === undefined ? {} : { initialMs: Math.min(10_000, maxMs), maxMs };
+}
+
+function storageDrivers(
+  { rootDir, nodeName, clock, log }: KubeletOptions,
+  client: ApiClient,
+  { podsDir, sources }: { readonly podsDir: string; readonly sources: ApiObjects },
+): { readonly drivers: CsiDrivers; readonly volumes: CsiVolumes } {
+  const writer = new CsiNodeWriter(client, nodeName);
+  const drivers = new CsiDrivers({
+    registryDir: `${rootDir}/plugins_registry`,
+    clock,
+    log,
+    onDriver: (name, info, signal) => writer.set(name, info, signal),
+  });
+  const pluginsDir = `${rootDir}/plugins`;
+  return { drivers, volumes: new CsiVolumes({ nodeName, podsDir, pluginsDir, drivers, client, sources }) };
 }
 
 function manifestDirectory(

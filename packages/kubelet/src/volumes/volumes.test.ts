@@ -112,7 +112,7 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
       absent:
         'error processing PVC default/absent: failed to fetch PVC from API server: persistentvolumeclaims "absent" not found',
       stolen: 'found PV object pv bound to PVC with UID uid-good which does not match expected UID uid-stolen',
-      remote: 'driver name disks.example.com not found in the list of registered CSI drivers',
+      remote: 'no volume plugin matched',
     };
     for (const [name, message] of Object.entries(failures)) {
       await assert.rejects(volumes.prepare(of(name), facts), {

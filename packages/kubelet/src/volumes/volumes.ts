@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import type { Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, messageOf } from '@typernetes/base';
+import type { CsiVolumes } from '../csi/csi-volumes.ts';
 import { unitsOf } from '../pod/amount.ts';
 import type { PodFacts } from '../runtime/environment.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
@@ -9,6 +10,7 @@ import { type Contents, contentsOf } from './contents.ts';
 import { prepareHostPath } from './host-path.ts';
 import type { Mounter } from './mount.ts';
 import { giveToGroup } from './ownership.ts';
+import { PendingError } from './pending.ts';
 import { boundVolume, claimNameOf } from './persistent.ts';
 import type { VolumeSources } from './sources.ts';
 
@@ -18,6 +20,8 @@ export interface VolumesDeps {
   readonly sources: VolumeSources;
   readonly mounter: Mounter;
   readonly events: ContainerEvents;
+  /** Without it, as without an API server, there are no volumes of storage drivers. */
+  readonly csi?: Pick<CsiVolumes, 'prepare' | 'remove' | 'inUse'>;
 }
 
 /** The directories of a pod's volumes by name. */
@@ -40,6 +44,11 @@ export class Volumes {
     return this.#deps.mounter;
   }
 
+  /** Attachable volumes that pods here use. */
+  get inUse(): readonly string[] {
+    return this.#deps.csi?.inUse ?? [];
+  }
+
   podDir(uid: string): string {
     return `${this.#deps.podsDir}/${uid}`;
   }
@@ -53,7 +62,7 @@ export class Volumes {
           return await this.#prepareOne(pod, volume, facts);
         } catch (error) {
           const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
-          this.#deps.events.warning(pod, undefined, 'FailedMount', message);
+          if (!(error instanceof PendingError)) this.#deps.events.warning(pod, undefined, 'FailedMount', message);
           throw new VolumeError(message, { cause: error });
         }
       }),
@@ -64,6 +73,9 @@ export class Volumes {
   /** Removes everything of a pod. Mounts are taken down first, so that nothing behind them is removed. */
   async remove(uid: string): Promise<void> {
     const directory = this.podDir(uid);
+    // Binds of parts of volumes hold them: they go first.
+    await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
+    await this.#deps.csi?.remove(uid);
     await this.#deps.mounter.unmountBelow(directory);
     await rm(directory, { recursive: true, force: true });
   }
@@ -82,7 +94,8 @@ export class Volumes {
 
   async #persistent(pod: Pod, volume: Volume, claimName: string): Promise<string> {
     const { sources } = this.#deps;
-    const { volume: persistent, readOnly } = await boundVolume(pod, volume, { claimName, sources });
+    const bound = await boundVolume(pod, volume, { claimName, sources });
+    const { volume: persistent, readOnly } = bound;
     const { hostPath, local, csi } = persistent.spec ?? {};
     if (hostPath) return prepareHostPath(hostPath);
     if (local) {
@@ -90,7 +103,8 @@ export class Volumes {
       await this.#giveToGroup(pod, path, readOnly);
       return path;
     }
-    if (csi) throw new Error(`driver name ${csi.driver} not found in the list of registered CSI drivers`);
+    if (persistent.spec?.volumeMode === 'Block') throw new Error('raw block volumes are not supported by this kubelet');
+    if (csi && this.#deps.csi) return this.#deps.csi.prepare(pod, bound);
     throw new Error('no volume plugin matched');
   }
 

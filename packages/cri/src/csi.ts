@@ -1,0 +1,150 @@
+import csiFacts from '../facts/csi.json' with { type: 'json' };
+import pluginFacts from '../facts/plugins.json' with { type: 'json' };
+import type { CallOptions } from './container-runtime.ts';
+import { GrpcChannel, type Method } from './grpc-channel.ts';
+import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
+
+/** Texts by name, as messages hold them. */
+type Texts = Readonly<Record<string, string>>;
+
+export interface VolumeCapability {
+  readonly mount: {
+    readonly fsType: string;
+    readonly mountFlags: readonly string[];
+    readonly volumeMountGroup?: string;
+  };
+  readonly accessMode: { readonly mode: string };
+}
+
+export interface StageRequest {
+  readonly volumeId: string;
+  readonly publishContext: Texts;
+  readonly stagingTargetPath: string;
+  readonly volumeCapability: VolumeCapability;
+  readonly secrets: Texts;
+  readonly volumeContext: Texts;
+}
+
+export interface PublishRequest extends Omit<StageRequest, 'stagingTargetPath'> {
+  readonly stagingTargetPath?: string;
+  readonly targetPath: string;
+  readonly readonly: boolean;
+}
+
+export interface NodeInfo {
+  readonly nodeId: string;
+  readonly maxVolumesPerNode: string;
+  readonly accessibleTopology: { readonly segments: Texts } | null;
+}
+
+export interface VolumeUsage {
+  readonly available: string;
+  readonly total: string;
+  readonly used: string;
+  readonly unit: 'UNKNOWN' | 'BYTES' | 'INODES';
+}
+
+/** The node's side of a storage driver (CSI v1). All calls reject with RuntimeErrors; all are idempotent. */
+export interface CsiNodePlugin {
+  nodeInfo(options?: CallOptions): Promise<NodeInfo>;
+  /** `STAGE_UNSTAGE_VOLUME`, `EXPAND_VOLUME`, `GET_VOLUME_STATS` and the like. */
+  nodeCapabilities(options?: CallOptions): Promise<ReadonlySet<string>>;
+  stage(request: StageRequest, options?: CallOptions): Promise<void>;
+  unstage(request: { volumeId: string; stagingTargetPath: string }, options?: CallOptions): Promise<void>;
+  publish(request: PublishRequest, options?: CallOptions): Promise<void>;
+  unpublish(request: { volumeId: string; targetPath: string }, options?: CallOptions): Promise<void>;
+  expand(
+    request: {
+      volumeId: string;
+      volumePath: string;
+      stagingTargetPath: string;
+      capacityRange: { requiredBytes: string };
+      volumeCapability: VolumeCapability;
+    },
+    options?: CallOptions,
+  ): Promise<void>;
+  stats(request: { volumeId: string; volumePath: string }, options?: CallOptions): Promise<readonly VolumeUsage[]>;
+  close(): void;
+}
+
+/** The codecs of `csi.<Message>` and `registration.<Message>`. */
+export const csiCodecs = codecsOf(() => ({
+  csi: describePackage(csiFacts['csi.v1'] as FactPackage),
+  registration: describePackage(pluginFacts['pluginregistration/v1'] as unknown as FactPackage),
+  google: { protobuf: { nested: wellKnown } },
+}));
+
+const wellKnown = {
+  BoolValue: { fields: { value: { type: 'bool', id: 1 } } },
+  Int64Value: { fields: { value: { type: 'int64', id: 1 } } },
+  Timestamp: { fields: { seconds: { type: 'int64', id: 1 }, nanos: { type: 'int32', id: 2 } } },
+} as const;
+
+/** A method of the storage interface, whose messages follow the naming rule. */
+export function csiMethod(service: 'Identity' | 'Controller' | 'Node', name: string): Method {
+  return { path: `/csi.v1.${service}/${name}`, request: `csi.${name}Request`, response: `csi.${name}Response` };
+}
+
+/** Connects when first called. `endpoint` is the path of a Unix socket. */
+export function connectCsi(endpoint: string): CsiNodePlugin {
+  const channel = new GrpcChannel(endpoint, csiCodecs);
+  const node = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
+    channel.unary<R>(csiMethod('Node', name), message, options);
+  return {
+    nodeInfo: (options) => node('NodeGetInfo', {}, options),
+    nodeCapabilities: async (options) => {
+      const { capabilities } = await node<{ capabilities: { rpc: { type: string } | null }[] }>(
+        'NodeGetCapabilities',
+        {},
+        options,
+      );
+      return new Set(capabilities.flatMap(({ rpc }) => (rpc ? [rpc.type] : [])));
+    },
+    stage: async (request, options) => void (await node('NodeStageVolume', request, options)),
+    unstage: async (request, options) => void (await node('NodeUnstageVolume', request, options)),
+    publish: async (request, options) => void (await node('NodePublishVolume', request, options)),
+    unpublish: async (request, options) => void (await node('NodeUnpublishVolume', request, options)),
+    expand: async (request, options) => void (await node('NodeExpandVolume', request, options)),
+    stats: async (request, options) =>
+      (await node<{ usage: VolumeUsage[] }>('NodeGetVolumeStats', request, options)).usage,
+    close: () => channel.close(),
+  };
+}
+
+/** What a plugin says of itself on its registration socket. */
+export interface PluginInfo {
+  readonly type: string;
+  readonly name: string;
+  readonly endpoint: string;
+  readonly supportedVersions: readonly string[];
+}
+
+export interface PluginRegistration {
+  info(options?: CallOptions): Promise<PluginInfo>;
+  /** `error` is empty for a plugin that was taken in. */
+  notify(error: string, options?: CallOptions): Promise<void>;
+  close(): void;
+}
+
+export const registrationMethods = {
+  info: {
+    path: '/pluginregistration.Registration/GetInfo',
+    request: 'registration.InfoRequest',
+    response: 'registration.PluginInfo',
+  },
+  notify: {
+    path: '/pluginregistration.Registration/NotifyRegistrationStatus',
+    request: 'registration.RegistrationStatus',
+    response: 'registration.RegistrationStatusResponse',
+  },
+} as const satisfies Record<string, Method>;
+
+export function connectRegistration(socket: string): PluginRegistration {
+  const channel = new GrpcChannel(socket, csiCodecs);
+  return {
+    info: (options) => channel.unary<PluginInfo>(registrationMethods.info, {}, options),
+    notify: async (error, options) =>
+      void (await channel.unary(registrationMethods.notify, { pluginRegistered: error === '', error }, options)),
+    close: () => channel.close(),
+  };
+}
