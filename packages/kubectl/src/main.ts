@@ -27,7 +27,7 @@ export interface KubectlDeps {
 export async function runKubectl(args: readonly string[], deps: KubectlDeps, signal: AbortSignal): Promise<number> {
   const { io } = deps;
   const found = findCommand(args);
-  if (!found) return withoutCommand(args, io);
+  if (!found) return (await runPlugin(args, deps, signal)) ?? withoutCommand(args, io);
   let server = '';
   try {
     const command = await found.load();
@@ -59,6 +59,22 @@ export async function runKubectl(args: readonly string[], deps: KubectlDeps, sig
     io.err(errorText(error, server));
     return 1;
   }
+}
+
+/** `kubectl foo` is the program `kubectl-foo` when there is no such command. */
+async function runPlugin(
+  args: readonly string[],
+  { environment }: KubectlDeps,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const [first = '-'] = args;
+  if (first.startsWith('-') || first === 'help' || isGroup(first)) return undefined;
+  const [{ pluginFor }, { runProgram }] = await Promise.all([
+    import('./plugins/plugins.ts'),
+    import('./programs/run-program.ts'),
+  ]);
+  const plugin = await pluginFor(args, environment.PATH);
+  return plugin && runProgram(plugin.path, plugin.args, { environment, signal });
 }
 
 /** A command's own flag of a global one's name, `create rolebinding --user`, means something else. */

@@ -1,0 +1,63 @@
+import { type ApiObject, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { defineCommand } from '../../command.ts';
+import { filenameFlags, type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
+import type { Session } from '../../session.ts';
+import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
+import { type RbacObject, reconciledObject } from './reconciled-object.ts';
+
+export const reconcileCommand = defineCommand({
+  use: 'auth reconcile -f FILENAME',
+  short: 'Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects',
+  flags: {
+    ...dryRunFlag,
+    ...filenameFlags,
+    ...resultFlags,
+    'remove-extra-permissions': {
+      type: 'boolean',
+      help: 'If true, removes extra permissions added to roles',
+      default: false,
+    },
+    'remove-extra-subjects': {
+      type: 'boolean',
+      help: 'If true, removes extra subjects added to rolebindings',
+      default: false,
+    },
+  } as const,
+  async run({ flags, positional }, session) {
+    if (positional.length > 0) throw new Error('no arguments are allowed');
+    if (!flags.filename) throw new Error('must specify --filename to reconcile');
+    const dryRun = dryRunOf(flags['dry-run']);
+    for (const manifest of await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)) {
+      if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
+      const remove = { rules: flags['remove-extra-permissions'], subjects: flags['remove-extra-subjects'] };
+      const object = await reconcileOne(manifest, { remove, dryRun, session });
+      printResult(session, { type: manifest.type, object }, { verb: 'reconciled', dryRun, flags });
+    }
+    return 0;
+  },
+});
+
+interface Reconciliation {
+  readonly remove: { readonly rules: boolean; readonly subjects: boolean };
+  readonly dryRun: 'none' | 'client' | 'server';
+  readonly session: Session;
+}
+
+async function reconcileOne(manifest: ManifestObject, { remove, dryRun, session }: Reconciliation): Promise<ApiObject> {
+  const client = session.client.resource(manifest.type);
+  const wanted = manifest.object as RbacObject;
+  const options = { dryRun: dryRun === 'server' };
+  const current = (await client.get(refOf(manifest)).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  })) as RbacObject | undefined;
+  if (!current) return dryRun === 'client' ? wanted : client.create(wanted, options);
+  // To whom a binding refers cannot be changed: another reference is another binding.
+  if (wanted.roleRef && !jsonEqual(wanted.roleRef, current.roleRef)) {
+    if (dryRun === 'client') return wanted;
+    await client.delete(refOf(manifest), { preconditions: { uid: current.metadata.uid ?? '' } });
+    return client.create(wanted, options);
+  }
+  const next = reconciledObject(current, wanted, remove);
+  return jsonEqual(next, current) || dryRun === 'client' ? next : client.update(next, options);
+}

@@ -1,0 +1,48 @@
+import type { SelfSubjectReview } from '@typernetes/api/authentication/v1';
+import type { ApiObject } from '@typernetes/machinery';
+import { defineCommand } from '../../command.ts';
+import { Columns } from '../../printing/columns.ts';
+import { objectPrinter } from '../../printing/object-printer.ts';
+import type { AnyResource } from '../../resources/finder.ts';
+import { resultFlags } from '../result.ts';
+
+const type: AnyResource = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  plural: 'selfsubjectreviews',
+  singular: 'selfsubjectreview',
+  kind: 'SelfSubjectReview',
+  listKind: 'SelfSubjectReviewList',
+  namespaced: false,
+};
+
+export const whoamiCommand = defineCommand({
+  use: 'auth whoami',
+  short: 'Experimental: Check self subject attributes',
+  flags: resultFlags,
+  async run({ flags }, session) {
+    const review = await session.client.json<SelfSubjectReview>(
+      'POST',
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'SelfSubjectReview',
+      },
+    );
+    const print = objectPrinter(flags.output);
+    if (print) session.io.out(print([{ type, object: review as unknown as ApiObject }], false));
+    else {
+      const { username = '', uid = '', groups = [], extra = {} } = review.status?.userInfo ?? {};
+      const rows = [
+        ...(username ? [['Username', username]] : []),
+        ...(uid ? [['UID', uid]] : []),
+        ...(groups.length > 0 ? [['Groups', `[${groups.join(' ')}]`]] : []),
+        ...Object.entries(extra)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, values]) => [`Extra: ${key}`, `[${values.join(' ')}]`]),
+      ];
+      session.io.out(new Columns().format([['ATTRIBUTE', 'VALUE'], ...rows]));
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,133 @@
+import { lstat, stat } from 'node:fs/promises';
+import { basename, join, posix } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pods } from '@typernetes/api/core/v1';
+import { defineCommand } from '../command.ts';
+import { archiveOf, extractArchive } from '../copying/archive.ts';
+import { type FileSpec, fileSpec } from '../copying/file-spec.ts';
+import { PlainError } from '../io.ts';
+import type { Session } from '../session.ts';
+import { runCaptured } from '../streaming/captured-command.ts';
+import { containerOf } from '../streaming/pod-target.ts';
+import { usageError } from './result.ts';
+
+export const cpCommand = defineCommand({
+  use: 'cp <file-spec-src> <file-spec-dest>',
+  short: 'Copy files and directories to and from containers',
+  flags: {
+    container: { type: 'string', short: 'c', help: 'Container name.' },
+    'no-preserve': {
+      type: 'boolean',
+      help: "The copied file/directory's ownership and permissions will not be preserved in the container",
+      default: false,
+    },
+    retries: {
+      type: 'number',
+      help: 'Set number of retries to complete a copy operation from a container.',
+      default: 0,
+    },
+  } as const,
+  async run({ flags, positional }, session, signal) {
+    const [from, to, ...more] = positional;
+    if (from === undefined || to === undefined || more.length > 0)
+      throw usageError('cp', 'source and destination are required');
+    const [source, destination] = [fileSpec(from), fileSpec(to)];
+    if (source.pod !== '' && destination.pod !== '')
+      throw new Error('one of src or dest must be a local file specification');
+    if (source.pod === '' && destination.pod === '')
+      throw new Error('one of src or dest must be a remote file specification');
+    if (source.path === '' || destination.path === '') throw new Error('filepath can not be empty');
+    const copy = { flags, session, signal };
+    if (destination.pod !== '') await copyTo(await remoteOf(destination, copy), source.path, copy);
+    else await copyFrom(await remoteOf(source, copy), destination.path, copy);
+    return 0;
+  },
+});
+
+interface Copy {
+  readonly flags: { readonly container: string | undefined; readonly 'no-preserve': boolean; readonly retries: number };
+  readonly session: Session;
+  readonly signal: AbortSignal;
+}
+
+interface Remote {
+  readonly pod: string;
+  readonly namespace: string;
+  readonly container: string;
+  readonly path: string;
+}
+
+async function remoteOf(spec: FileSpec, { flags, session }: Copy): Promise<Remote> {
+  const namespace = spec.namespace || session.namespace;
+  const pod = await session.client.resource(pods).get({ name: spec.pod, namespace });
+  return { pod: spec.pod, namespace, container: containerOf(pod, flags.container, session), path: spec.path };
+}
+
+async function copyTo({ path, ...where }: Remote, source: string, { flags, ...context }: Copy): Promise<void> {
+  await lstat(source).catch((error: unknown) => {
+    throw new Error(`${source} doesn't exist in local filesystem`, { cause: error });
+  });
+  const silent = { ...context.session.io, errBytes: () => undefined };
+  const quiet = { ...context, session: { ...context.session, io: silent } };
+  const intoFolder =
+    (await runCaptured({ ...where, command: ['test', '-d', path], out: () => undefined }, quiet)) === 0;
+  const target = intoFolder ? posix.join(path, basename(source)) : path.replace(/(.)\/+$/, '$1');
+  const options = flags['no-preserve'] ? ['--no-same-permissions', '--no-same-owner'] : [];
+  const folder = posix.dirname(target);
+  const command = ['tar', ...options, '-xmf', '-', ...(folder === '.' ? [] : ['-C', folder])];
+  const archive = archiveOf(source, posix.basename(target));
+  const [code] = await Promise.all([
+    runCaptured({ ...where, command, input: archive, out: (bytes) => context.session.io.outBytes(bytes) }, context),
+    archive.done,
+  ]);
+  exitOn(code);
+}
+
+async function copyFrom({ path, ...where }: Remote, destination: string, { flags, ...context }: Copy): Promise<void> {
+  const isFolder = await stat(destination).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const cleaned = posix.normalize(path).replace(/(.)\/+$/, '$1');
+  const prefix = cleaned.replace(/^\/+/, '');
+  const target = isFolder ? join(destination, posix.basename(cleaned)) : destination;
+  const bytes = new PassThrough({ highWaterMark: 1 << 20 });
+  let received = 0;
+  const reading = (async (): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      // Where a copy broke off, the next one goes on.
+      const command =
+        received === 0 ? ['tar', 'cf', '-', path] : ['sh', '-c', `tar cf - ${quoted(path)} | tail -c+${received + 1}`];
+      try {
+        const out = (chunk: Uint8Array): void => {
+          received += chunk.length;
+          bytes.write(chunk);
+        };
+        exitOn(await runCaptured({ ...where, command, out }, context));
+        bytes.end();
+        return;
+      } catch (error) {
+        if (context.signal.aborted || error instanceof PlainError || (flags.retries >= 0 && attempt >= flags.retries)) {
+          bytes.destroy(error as Error);
+          throw error;
+        }
+        context.session.io.out(`Resuming copy at ${received} bytes, retry ${attempt}/${flags.retries}\n`);
+      }
+    }
+  })();
+  const warn = (text: string): void => context.session.io.err(`warning: ${text}\n`);
+  const [read, extracted] = await Promise.allSettled([
+    reading,
+    extractArchive(bytes, { prefix, destination: target, warn }),
+  ]);
+  if (read.status === 'rejected') throw read.reason;
+  if (extracted.status === 'rejected') throw extracted.reason;
+}
+
+function exitOn(code: number): void {
+  if (code !== 0) throw new PlainError(`command terminated with exit code ${code}\n`, code);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,73 @@
+import { type ApiObject, collectionPath, type JsonObject, jsonEqual } from '@typernetes/machinery';
+import { withLastApplied } from '../apply/last-applied.ts';
+import { defineCommand } from '../command.ts';
+import { editObjects } from '../editing/edit-objects.ts';
+import { filenameFlags } from '../manifests/read.ts';
+import { printedName } from '../resources/arguments.ts';
+import { fieldManagerFlag, printResult, resultFlags, saveConfigFlag, validateFlag } from './result.ts';
+import { refOfSelected, type SelectedObject, selectObjects } from './selected-objects.ts';
+import { patchBetween } from './set/changed-objects.ts';
+
+export const editCommand = defineCommand({
+  use: 'edit (RESOURCE/NAME | -f FILENAME)',
+  short: 'Edit a resource on the server',
+  flags: {
+    ...fieldManagerFlag('kubectl-edit'),
+    ...filenameFlags,
+    ...resultFlags,
+    ...saveConfigFlag,
+    ...validateFlag,
+    'output-patch': { type: 'boolean', help: 'Output the patch if the resource is edited.', default: false },
+    subresource: {
+      type: 'string',
+      help: 'If specified, edit will operate on the subresource of the requested object.',
+      default: '',
+    },
+    'windows-line-endings': {
+      type: 'boolean',
+      help: 'Accepted for the sake of scripts: lines end as the platform has it.',
+      default: false,
+    },
+  } as const,
+  async run({ flags, positional }, session, signal) {
+    const selected = await selectObjects({ args: positional, flags }, session);
+    if (selected.length === 0) throw new Error('no objects to edit');
+    const { subresource } = flags;
+    if (subresource !== '') {
+      for (const [i, one] of selected.entries()) {
+        const { name, namespace } = refOfSelected(one);
+        const path = `${collectionPath(one.type, namespace)}/${encodeURIComponent(name)}/${subresource}`;
+        selected[i] = { ...one, object: await session.client.json<ApiObject>('GET', path) };
+      }
+    }
+    const managed = flags['show-managed-fields'];
+    const view = ({ object }: SelectedObject): object => {
+      if (managed) return object;
+      const { managedFields: _hidden, ...metadata } = object.metadata;
+      return { ...object, metadata };
+    };
+    return editObjects(selected, {
+      json: flags.output === 'json',
+      session,
+      signal,
+      view,
+      async save(one, edited) {
+        const before = view(one) as unknown as JsonObject;
+        const after = (flags['save-config'] ? withLastApplied(edited) : edited) as unknown as JsonObject;
+        if (jsonEqual(before, after)) {
+          session.io.out(`${printedName(one.type, one.object.metadata.name)} skipped\n`);
+          return;
+        }
+        const patch = await patchBetween(one.type, { before, after });
+        if (flags['output-patch']) session.io.out(`Patch: ${JSON.stringify(patch.body)}\n`);
+        const object = await session.client.resource(one.type).patch(refOfSelected(one), patch.body, {
+          type: patch.type,
+          fieldManager: flags['field-manager'],
+          ...(subresource ? { subresource } : {}),
+        });
+        const { 'output-patch': _printed, ...rest } = flags;
+        printResult(session, { type: one.type, object }, { verb: 'edited', flags: { ...rest, output: undefined } });
+      },
+    });
+  },
+});

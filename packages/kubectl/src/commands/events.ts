@@ -1,0 +1,111 @@
+import { type Event as CoreEvent, events } from '@typernetes/api/core/v1';
+import { shortHumanDuration } from '@typernetes/machinery';
+import { defineCommand } from '../command.ts';
+import { Columns } from '../printing/columns.ts';
+import { objectPrinter } from '../printing/object-printer.ts';
+import { parseTargets } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import { resultFlags } from './result.ts';
+
+export const eventsCommand = defineCommand({
+  use: 'events [(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]',
+  short: 'List events',
+  flags: {
+    ...resultFlags,
+    'all-namespaces': {
+      type: 'boolean',
+      short: 'A',
+      help: 'If present, list the requested object(s) across all namespaces.',
+      default: false,
+    },
+    'chunk-size': { type: 'number', help: 'Return large lists in chunks rather than all at once.', default: 500 },
+    for: { type: 'string', help: 'Filter events to only those pertaining to the specified resource.', default: '' },
+    'no-headers': {
+      type: 'boolean',
+      help: "When using the default output format, don't print headers.",
+      default: false,
+    },
+    types: { type: 'list', help: 'Output only events of given types.', default: [] },
+    watch: {
+      type: 'boolean',
+      short: 'w',
+      help: 'After listing the requested events, watch for more events.',
+      default: false,
+    },
+  } as const,
+  async run({ flags, positional }, session, signal) {
+    if (positional.length > 0) throw new Error(`unknown command ${JSON.stringify(positional[0])} for "kubectl events"`);
+    const types = flags.types.map((type) => type.toLowerCase());
+    for (const type of types) {
+      if (type !== 'normal' && type !== 'warning') throw new Error('valid --types are Normal or Warning');
+    }
+    const about = flags.for ? await fieldsOf(flags.for) : '';
+    async function fieldsOf(target: string): Promise<string> {
+      const [found] = await parseTargets([target], session.resources);
+      const name = found?.names?.[0];
+      if (!found || name === undefined) throw new Error('--for must be in resource/name form');
+      const { type } = found;
+      const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
+      return `involvedObject.kind=${type.kind},involvedObject.name=${name},involvedObject.apiVersion=${apiVersion}`;
+    }
+    const where = {
+      ...(flags['all-namespaces'] ? {} : { namespace: session.namespace }),
+      ...(about ? { fieldSelector: about } : {}),
+    };
+    const wanted = ({ type = '' }: CoreEvent): boolean => types.length === 0 || types.includes(type.toLowerCase());
+    const client = session.client.resource(events);
+    const list = await client.list(where);
+    const found = list.items.filter(wanted).sort((a, b) => lastSeen(a) - lastSeen(b));
+    const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
+    const resource = events as unknown as AnyResource;
+    const columns = new Columns();
+    const row = (event: CoreEvent): string[] =>
+      eventRow(event, { now: session.clock.now(), namespaced: flags['all-namespaces'] });
+    const header = [
+      ...(flags['all-namespaces'] ? ['NAMESPACE'] : []),
+      'LAST SEEN',
+      'TYPE',
+      'REASON',
+      'OBJECT',
+      'MESSAGE',
+    ];
+    if (found.length === 0 && !flags.watch) {
+      const where = flags['all-namespaces'] ? '' : ` in ${session.namespace} namespace`;
+      session.io.err(`No events found${where}.\n`);
+      return 0;
+    }
+    if (print)
+      session.io.out(
+        print(
+          found.map((object) => ({ type: resource, object })),
+          true,
+        ),
+      );
+    else session.io.out(columns.format(flags['no-headers'] ? found.map(row) : [header, ...found.map(row)]));
+    if (!flags.watch) return 0;
+    const resourceVersion = list.metadata.resourceVersion ?? '0';
+    for await (const event of client.watch({ ...where, resourceVersion, signal })) {
+      if (event.type === 'BOOKMARK' || event.type === 'DELETED' || !wanted(event.object)) continue;
+      session.io.out(
+        print ? print([{ type: resource, object: event.object }], false) : columns.format([row(event.object)]),
+      );
+    }
+    return 0;
+  },
+});
+
+function lastSeen({ series, lastTimestamp, eventTime, metadata }: CoreEvent): number {
+  return Date.parse(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '') || 0;
+}
+
+/** `3m (x4 over 10m)`, type, reason, object, message. */
+export function eventRow(event: CoreEvent, { now, namespaced }: { now: number; namespaced: boolean }): string[] {
+  const { firstTimestamp, eventTime, involvedObject, series, type = '', reason = '', message = '', metadata } = event;
+  const ago = (time: string | undefined): string => (time ? shortHumanDuration(now - Date.parse(time)) : '<unknown>');
+  const first = ago(firstTimestamp ?? eventTime);
+  const count = series?.count ?? event.count ?? 0;
+  const last = ago(series?.lastObservedTime ?? event.lastTimestamp ?? eventTime);
+  const seen = count > 1 ? `${last} (x${count} over ${first})` : first;
+  const object = `${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`;
+  return [...(namespaced ? [metadata.namespace ?? ''] : []), seen, type, reason, object, message.trim()];
+}

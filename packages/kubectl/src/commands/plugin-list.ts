@@ -1,0 +1,40 @@
+import { defineCommand } from '../command.ts';
+import { pluginsOn } from '../plugins/plugins.ts';
+import { commandTable } from './command-table.ts';
+
+export const pluginListCommand = defineCommand({
+  use: 'plugin list',
+  short: "List all visible plugin executables on a user's PATH",
+  flags: {
+    'name-only': {
+      type: 'boolean',
+      help: 'If true, display only the binary name of each plugin, rather than its full path',
+      default: false,
+    },
+  } as const,
+  async run({ flags }, { io, environment }) {
+    const plugins = await pluginsOn(environment.PATH);
+    if (plugins.length === 0) throw new Error('unable to find any kubectl plugins in your PATH');
+    io.out('The following compatible plugins are available:\n\n');
+    let warnings = 0;
+    const warn = (text: string): void => {
+      warnings++;
+      io.err(`  - warning: ${text}\n`);
+    };
+    const seen = new Map<string, string>();
+    for (const { name, path, executable } of plugins) {
+      io.out(`${flags['name-only'] ? name : path}\n`);
+      const words = name.slice('kubectl-'.length).replaceAll('-', ' ').replaceAll('_', '-');
+      if (Object.keys(commandTable).some((command) => command === words || command.startsWith(`${words} `))) {
+        warn(`${name} overwrites existing command: "kubectl ${words}"`);
+      } else if (!executable) warn(`${path} identified as a kubectl plugin, but it is not executable`);
+      else {
+        const earlier = seen.get(name);
+        if (earlier !== undefined) warn(`${path} is overshadowed by a similarly named plugin: ${earlier}`);
+        else seen.set(name, path);
+      }
+    }
+    if (warnings === 0) return 0;
+    throw new Error(warnings === 1 ? 'one plugin warning was found' : `${warnings} plugin warnings were found`);
+  },
+});

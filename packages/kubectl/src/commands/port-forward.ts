@@ -1,0 +1,135 @@
+import type { Server, Socket } from 'node:net';
+import { type Container, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
+import { collectionPath } from '@typernetes/machinery';
+import { defineCommand } from '../command.ts';
+import { parseTargets } from '../resources/arguments.ts';
+import type { Session } from '../session.ts';
+import { podsOfTarget } from '../streaming/pod-target.ts';
+import {
+  forwardConnection,
+  forwardedPort,
+  listenAddresses,
+  listenFor,
+  openPortForward,
+} from '../streaming/port-forward.ts';
+import { usageError } from './result.ts';
+
+export const portForwardCommand = defineCommand({
+  use: 'port-forward TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]',
+  short: 'Forward one or more local ports to a pod',
+  flags: {
+    address: {
+      type: 'list',
+      help: 'Addresses to listen on (comma separated). Only accepts IP addresses or localhost as a value.',
+      default: ['localhost'],
+    },
+    'pod-running-timeout': {
+      type: 'duration',
+      help: 'The length of time to wait until at least one pod is running',
+      default: 60_000,
+    },
+  } as const,
+  async run({ flags, positional }, session, signal) {
+    const [target, ...specs] = positional;
+    if (target === undefined || specs.length === 0) {
+      throw usageError('port-forward', 'TYPE/NAME and list of ports are required for port-forward');
+    }
+    const [pod] = await podsOfTarget(target, session);
+    if (!pod) throw new Error(`no pods found for ${target}`);
+    const service = await serviceOf(target, session);
+    const ports = specs.map((spec) =>
+      forwardedPort(service ? throughService(spec, service, pod) : namedPort(spec, pod)),
+    );
+    const { phase = '' } = pod.status ?? {};
+    if (phase !== 'Running') {
+      throw new Error(`unable to forward port because pod is not running. Current status=${phase}`);
+    }
+    const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/portforward`;
+    const connection = await openPortForward(session.client, path, signal);
+    const servers: Server[] = [];
+    const sockets = new Set<Socket>();
+    const stop = (): void => connection.close();
+    signal.addEventListener('abort', stop);
+    try {
+      let id = 0;
+      for (const { local, remote } of ports) {
+        let wanted = local;
+        let listening = 0;
+        for (const { address, optional } of listenAddresses(flags.address)) {
+          const accept = (socket: Socket): void => {
+            session.io.out(`Handling connection for ${wanted}\n`);
+            sockets.add(socket);
+            socket.on('error', () => socket.destroy());
+            socket.once('close', () => sockets.delete(socket));
+            void forwardConnection(connection, socket, { remote, local: wanted, id: id++, io: session.io });
+          };
+          try {
+            const { server, port } = await listenFor({ address, port: wanted }, accept);
+            servers.push(server);
+            listening++;
+            wanted = port;
+            const shown = address.includes(':') ? `[${address}]` : address;
+            session.io.out(`Forwarding from ${shown}:${port} -> ${remote}\n`);
+          } catch (error) {
+            if (!optional || listening === 0) throw error;
+          }
+        }
+      }
+      await connection.closed;
+      if (signal.aborted) return 0;
+      session.io.err('error: lost connection to pod\n');
+      return 1;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      for (const server of servers) server.close();
+      for (const socket of sockets) socket.destroy();
+      connection.close();
+    }
+  },
+});
+
+async function serviceOf(target: string, session: Session): Promise<Service | undefined> {
+  if (!target.includes('/')) return undefined;
+  const [found] = await parseTargets([target], session.resources);
+  if (found?.type.plural !== 'services' || found.type.group !== '') return undefined;
+  return session.client.resource(services).get({ name: found.names?.[0] ?? '', namespace: session.namespace });
+}
+
+const splitPort = (spec: string): { local: string; remote: string } => {
+  const colon = spec.indexOf(':');
+  return colon < 0 ? { local: spec, remote: spec } : { local: spec.slice(0, colon), remote: spec.slice(colon + 1) };
+};
+
+/** The remote port by its name: `http` is what a container calls it. */
+export function namedPort(spec: string, pod: Pod): string {
+  const { local, remote } = splitPort(spec);
+  if (/^\d+$/.test(remote)) return spec;
+  const port = containerPort(pod, remote);
+  if (port === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${remote}'`);
+  // A name says nothing about the local side: that takes the same number.
+  return `${local === remote && !spec.includes(':') ? port : local}:${port}`;
+}
+
+/** A port of a Service is a port of its pods, by number or by name. */
+export function throughService(spec: string, service: Service, pod: Pod): string {
+  const { local, remote } = splitPort(spec);
+  const found = service.spec.ports?.find(({ name, port }) =>
+    /^\d+$/.test(remote) ? port === Number(remote) : name === remote,
+  );
+  if (!found) throw new Error(`Service ${service.metadata.name} does not have a service port ${remote}`);
+  const targetPort = found.targetPort ?? found.port;
+  const own =
+    service.spec.clusterIP === 'None'
+      ? found.port
+      : typeof targetPort === 'number'
+        ? targetPort
+        : containerPort(pod, targetPort);
+  if (own === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${targetPort}'`);
+  const shown = spec.includes(':') ? local : String(found.port);
+  return `${shown}:${own}`;
+}
+
+function containerPort(pod: Pod, name: string): number | undefined {
+  const containers: Container[] = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  return containers.flatMap(({ ports = [] }) => ports).find((port) => port.name === name)?.containerPort;
+}

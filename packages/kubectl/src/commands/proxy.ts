@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import { messagesOf } from '@typernetes/base';
+import { defineCommand } from '../command.ts';
+import { proxyHandler, refusalOf } from './proxy-handler.ts';
+
+const localHosts = '^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$';
+
+export const proxyCommand = defineCommand({
+  use: 'proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]',
+  short: 'Creates a proxy server or application-level gateway between localhost and the Kubernetes API server',
+  flags: {
+    'accept-hosts': {
+      type: 'string',
+      help: 'Regular expression for hosts that the proxy should accept.',
+      default: localHosts,
+    },
+    'accept-paths': {
+      type: 'string',
+      help: 'Regular expression for paths that the proxy should accept.',
+      default: '^.*',
+    },
+    address: { type: 'string', help: 'The IP address on which to serve on.', default: '127.0.0.1' },
+    'api-prefix': { type: 'string', help: 'Prefix to serve the proxied API under.', default: '/' },
+    'disable-filter': {
+      type: 'boolean',
+      help: 'If true, disable request filtering in the proxy. This is dangerous.',
+      default: false,
+    },
+    keepalive: {
+      type: 'duration',
+      help: 'keepalive specifies the keep-alive period for an active network connection.',
+      default: 0,
+    },
+    port: {
+      type: 'number',
+      short: 'p',
+      help: 'The port on which to run the proxy. Set to 0 to pick a random port.',
+      default: 8001,
+    },
+    'reject-methods': {
+      type: 'string',
+      help: 'Regular expression for HTTP methods that the proxy should reject.',
+      default: '^$',
+    },
+    'reject-paths': {
+      type: 'string',
+      help: 'Regular expression for paths that the proxy should reject.',
+      default: '^/api/.*/pods/.*/exec,^/api/.*/pods/.*/attach',
+    },
+    'unix-socket': { type: 'string', short: 'u', help: 'Unix socket on which to run the proxy.', default: '' },
+    www: {
+      type: 'string',
+      short: 'w',
+      help: 'Also serve static files from the given directory under the specified prefix.',
+      default: '',
+    },
+    'www-prefix': {
+      type: 'string',
+      short: 'P',
+      help: 'Prefix to serve static files under, if static file directory is specified.',
+      default: '/static/',
+    },
+  } as const,
+  async run({ flags }, session, signal) {
+    const expressions = (list: string): RegExp[] =>
+      list
+        .split(',')
+        .filter((part) => part !== '')
+        .map((part) => new RegExp(part));
+    const rules = {
+      acceptHosts: expressions(flags['accept-hosts']),
+      acceptPaths: expressions(flags['accept-paths']),
+      rejectPaths: expressions(flags['reject-paths']),
+      rejectMethods: expressions(flags['reject-methods']),
+    };
+    const refuse = flags['disable-filter'] ? () => undefined : refusalOf(rules);
+    if (flags['disable-filter'] && flags['unix-socket'] === '') {
+      session.io.err('Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n');
+    }
+    const { www, 'www-prefix': wwwPrefix, 'api-prefix': apiPrefix } = flags;
+    const server = createServer(proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session }));
+    await listening(
+      server,
+      flags['unix-socket'] ? { path: flags['unix-socket'] } : { host: flags.address, port: flags.port },
+    );
+    const bound = server.address();
+    const shown = typeof bound === 'object' && bound ? `${flags.address}:${bound.port}` : flags['unix-socket'];
+    session.io.out(`Starting to serve on ${shown}\n`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    return 0;
+  },
+});
+
+function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new Error(messagesOf(error), { cause: error })));
+    server.listen(where, resolve);
+  });
+}

@@ -1,0 +1,74 @@
+import { nodes } from '@typernetes/api/core/v1';
+import { defineCommand } from '../../command.ts';
+import { Columns } from '../../printing/columns.ts';
+import { metricsAt, type NodeMetrics } from './metrics-api.ts';
+import { type Amounts, checkSortBy, cpuOf, cpuText, memoryOf, memoryText, percentText, sortedUsage } from './usage.ts';
+
+export const topNodeCommand = defineCommand({
+  use: 'top node [NAME | -l label]',
+  short: 'Display resource (CPU/memory) usage of nodes',
+  flags: {
+    'no-headers': { type: 'boolean', help: 'If present, print output without headers', default: false },
+    selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
+    'show-capacity': {
+      type: 'boolean',
+      help: 'Print node resources based on Capacity instead of Allocatable(default) of the nodes.',
+      default: false,
+    },
+    'sort-by': {
+      type: 'string',
+      help: "If non-empty, sort nodes list using specified field. The field can be either 'cpu' or 'memory'.",
+      default: '',
+    },
+    'use-protocol-buffers': {
+      type: 'boolean',
+      help: 'Accepted for the sake of scripts: metrics are read as JSON.',
+      default: true,
+    },
+  } as const,
+  async run({ flags, positional }, session) {
+    checkSortBy(flags['sort-by']);
+    const [name, ...more] = positional;
+    if (more.length > 0) throw new Error(`unknown command`);
+    if (name !== undefined && flags.selector) throw new Error('only one of NAME or --selector can be provided');
+    const query = new URLSearchParams(flags.selector ? { labelSelector: flags.selector } : {});
+    const path = name === undefined ? 'nodes' : `nodes/${encodeURIComponent(name)}`;
+    const metrics = await metricsAt<NodeMetrics>(path, { query, session });
+    if (metrics.length === 0) throw new Error('metrics not available yet');
+    const client = session.client.resource(nodes);
+    const found =
+      name === undefined
+        ? (await client.list(flags.selector ? { labelSelector: flags.selector } : {})).items
+        : [await client.get({ name })];
+    const amounts = new Map<string, Amounts>(
+      found.map(({ metadata, status }) => [
+        metadata.name,
+        ((flags['show-capacity'] ? status?.capacity : status?.allocatable) ?? {}) as Amounts,
+      ]),
+    );
+    const rows = sortedUsage(
+      metrics.map(({ metadata, usage }) => ({ name: metadata.name, usage })),
+      flags['sort-by'],
+    ).map(({ name, usage }) => {
+      const available = amounts.get(name) ?? {};
+      const [cpu, memory] = [cpuOf(usage), memoryOf(usage)];
+      return [
+        name,
+        cpuText(cpu),
+        percentText(cpu, cpuOf(available)),
+        memoryText(memory),
+        percentText(memory, memoryOf(available)),
+      ];
+    });
+    const silent = [...amounts.keys()].filter((name) => !metrics.some(({ metadata }) => metadata.name === name)).sort();
+    for (const name of silent) rows.push([name, ...Array<string>(4).fill('<unknown>')]);
+    const header = ['NAME', 'CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)'];
+    session.io.out(new Columns().format(padded(flags['no-headers'] ? rows : [header, ...rows])));
+    return 0;
+  },
+});
+
+/** Upstream ends every cell of this table, the last as well, with its blanks. */
+export function padded(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row) => [...row, '']);
+}

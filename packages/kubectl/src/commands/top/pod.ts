@@ -1,0 +1,95 @@
+import { defineCommand } from '../../command.ts';
+import { Columns } from '../../printing/columns.ts';
+import { metricsAt, type PodMetrics } from './metrics-api.ts';
+import { padded } from './node.ts';
+import { type Amounts, checkSortBy, cpuOf, cpuText, memoryOf, memoryText, sortedUsage } from './usage.ts';
+
+interface PodUsage {
+  readonly name: string;
+  readonly namespace: string;
+  readonly usage: Amounts;
+  readonly containers: PodMetrics['containers'];
+}
+
+export const topPodCommand = defineCommand({
+  use: 'top pod [NAME | -l label]',
+  short: 'Display resource (CPU/memory) usage of pods',
+  flags: {
+    'all-namespaces': {
+      type: 'boolean',
+      short: 'A',
+      help: 'If present, list the requested object(s) across all namespaces.',
+      default: false,
+    },
+    containers: { type: 'boolean', help: 'If present, print usage of containers within a pod.', default: false },
+    'field-selector': { type: 'string', help: 'Selector (field query) to filter on.', default: '' },
+    'no-headers': { type: 'boolean', help: 'If present, print output without headers.', default: false },
+    selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
+    'sort-by': {
+      type: 'string',
+      help: "If non-empty, sort pods list using specified field. The field can be either 'cpu' or 'memory'.",
+      default: '',
+    },
+    sum: { type: 'boolean', help: 'Print the sum of the resource usage', default: false },
+    'use-protocol-buffers': {
+      type: 'boolean',
+      help: 'Accepted for the sake of scripts: metrics are read as JSON.',
+      default: true,
+    },
+  } as const,
+  async run({ flags, positional }, session) {
+    checkSortBy(flags['sort-by']);
+    const [name, ...more] = positional;
+    if (more.length > 0) throw new Error('unknown command');
+    if (name !== undefined && (flags.selector || flags['field-selector'])) {
+      throw new Error('only one of NAME or selector can be provided');
+    }
+    const all = flags['all-namespaces'];
+    const query = new URLSearchParams({
+      ...(flags.selector ? { labelSelector: flags.selector } : {}),
+      ...(flags['field-selector'] ? { fieldSelector: flags['field-selector'] } : {}),
+    });
+    const where = all ? 'pods' : `namespaces/${encodeURIComponent(session.namespace)}/pods`;
+    const path = name === undefined ? where : `${where}/${encodeURIComponent(name)}`;
+    const metrics = await metricsAt<PodMetrics>(path, { query, session });
+    if (metrics.length === 0) {
+      session.io.err(all ? 'No resources found\n' : `No resources found in ${session.namespace} namespace.\n`);
+      return 0;
+    }
+    const pods = sortedUsage(metrics.map(podUsage), flags['sort-by']);
+    const rows = pods.flatMap((pod) => {
+      const place = all ? [pod.namespace] : [];
+      if (!flags.containers) return [[...place, pod.name, ...amountsOf(pod.usage)]];
+      return sortedUsage(pod.containers, flags['sort-by']).map((container) => [
+        ...place,
+        pod.name,
+        container.name,
+        ...amountsOf(container.usage),
+      ]);
+    });
+    const names = flags.containers ? ['POD', 'NAME'] : ['NAME'];
+    const header = [...(all ? ['NAMESPACE'] : []), ...names, 'CPU(cores)', 'MEMORY(bytes)'];
+    if (flags.sum) {
+      const blanks = Array<string>((all ? 1 : 0) + names.length).fill('');
+      const sum = { cpu: total(pods, cpuOf), memory: total(pods, memoryOf) };
+      rows.push([...blanks, '________', '________'], [...blanks, cpuText(sum.cpu), memoryText(sum.memory)]);
+    }
+    session.io.out(new Columns().format(padded(flags['no-headers'] ? rows : [header, ...rows])));
+    return 0;
+  },
+});
+
+/** What the containers of a pod use together. */
+export function podUsage({ metadata, containers }: PodMetrics): PodUsage {
+  const usages = containers.map(({ name, usage }) => ({ name, usage }));
+  const usage = { cpu: `${total(usages, cpuOf)}m`, memory: String(total(usages, memoryOf)) };
+  return { name: metadata.name, namespace: metadata.namespace, usage, containers };
+}
+
+function total(of: readonly { readonly usage: Amounts }[], amount: (usage: Amounts) => number): number {
+  return of.reduce((sum, { usage }) => sum + amount(usage), 0);
+}
+
+function amountsOf(usage: Amounts): string[] {
+  return [cpuText(cpuOf(usage)), memoryText(memoryOf(usage))];
+}

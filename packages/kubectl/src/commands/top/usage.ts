@@ -1,0 +1,27 @@
+import { milliValue, wholeValue } from '@typernetes/machinery';
+
+export type Amounts = Readonly<Record<string, string>>;
+
+export const cpuOf = (usage: Amounts): number => milliValue(usage.cpu ?? '0');
+export const memoryOf = (usage: Amounts): number => wholeValue(usage.memory ?? '0');
+
+export const cpuText = (milli: number): string => `${milli}m`;
+export const memoryText = (bytes: number): string => `${Math.trunc(bytes / (1024 * 1024))}Mi`;
+
+/** Whole percent of what there is. */
+export function percentText(used: number, available: number): string {
+  return available > 0 ? `${Math.trunc((used / available) * 100)}%` : '<unknown>';
+}
+
+/** By `cpu` or `memory`, the greatest first; else by name. */
+export function sortedUsage<T extends { readonly name: string; readonly usage: Amounts }>(
+  rows: readonly T[],
+  by: string,
+): T[] {
+  const amount = by === 'cpu' ? cpuOf : by === 'memory' ? memoryOf : undefined;
+  return [...rows].sort((a, b) => (amount ? amount(b.usage) - amount(a.usage) : a.name < b.name ? -1 : 1));
+}
+
+export function checkSortBy(by: string): void {
+  if (by !== '' && by !== 'cpu' && by !== 'memory') throw new Error('--sort-by accepts only cpu or memory');
+}

@@ -1,0 +1,81 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, mkdir, readdir, readlink } from 'node:fs/promises';
+import { dirname, join, posix, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { extract, type Header, pack } from 'tar-stream';
+
+/** A file or folder of this machine as a tar archive whose names start with `name`. */
+export function archiveOf(source: string, name: string): AsyncIterable<Uint8Array> & { readonly done: Promise<void> } {
+  const archive = pack();
+  const done = addTo(archive, source, name).then(
+    () => archive.finalize(),
+    (error: unknown) => {
+      archive.destroy(error as Error);
+      throw error;
+    },
+  );
+  return Object.assign(archive as unknown as AsyncIterable<Uint8Array>, { done });
+}
+
+async function addTo(archive: ReturnType<typeof pack>, source: string, name: string): Promise<void> {
+  const stat = await lstat(source);
+  const head = { name, mode: stat.mode & 0o7777, mtime: stat.mtime };
+  if (stat.isSymbolicLink()) {
+    await added(archive, { ...head, type: 'symlink', linkname: await readlink(source), size: 0 });
+  } else if (stat.isDirectory()) {
+    const names = (await readdir(source)).sort();
+    if (names.length === 0) await added(archive, { ...head, type: 'directory', size: 0 });
+    for (const entry of names) await addTo(archive, join(source, entry), posix.join(name, entry));
+  } else if (stat.isFile()) {
+    const entry = archive.entry({ ...head, type: 'file', size: stat.size });
+    await pipeline(createReadStream(source), entry);
+  }
+}
+
+function added(archive: ReturnType<typeof pack>, head: Partial<Header> & { name: string }): Promise<void> {
+  return new Promise((settle, reject) => {
+    archive.entry(head, '', (error) => (error ? reject(error) : settle()));
+  });
+}
+
+export interface Extraction {
+  /** What names start with in the archive; it becomes `destination`. */
+  readonly prefix: string;
+  readonly destination: string;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Writes what an archive holds. The archive comes from a container, which nobody need trust: names that lead out of the destination are
+ * refused, and links are left out with a word.
+ */
+export async function extractArchive(
+  chunks: AsyncIterable<Uint8Array>,
+  { prefix, destination, warn }: Extraction,
+): Promise<void> {
+  const root = resolve(destination);
+  const reader = extract();
+  const feeding = pipeline(chunks, reader);
+  // Its failure is seen below; until then it must not end the process.
+  feeding.catch(() => undefined);
+  for await (const entry of reader) {
+    const { name, type, linkname, mode = 0o644 } = entry.header;
+    const inside = posix.normalize(name).replace(/^\/+/, '');
+    const below =
+      inside === prefix ? '' : inside.startsWith(`${prefix}/`) ? inside.slice(prefix.length + 1) : undefined;
+    if (below === undefined) throw new Error('tar contents corrupted');
+    const target = resolve(root, below.replace(/\/$/, ''));
+    if (target !== root && !target.startsWith(root + sep)) {
+      warn(`file ${JSON.stringify(name)} is outside target destination, skipping`);
+    } else if (type === 'directory') await mkdir(target, { recursive: true });
+    else if (type === 'symlink' || type === 'link') {
+      warn(`skipping symlink: ${JSON.stringify(target)} -> ${JSON.stringify(linkname ?? '')}`);
+    } else {
+      await mkdir(dirname(target), { recursive: true });
+      await pipeline(entry, createWriteStream(target, { mode: mode & 0o777 }));
+      continue;
+    }
+    entry.resume();
+  }
+  await feeding;
+}

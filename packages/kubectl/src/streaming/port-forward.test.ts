@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { Duplex, type DuplexOptions } from 'node:stream';
+import { test } from 'node:test';
+import type { Pod, Service } from '@typernetes/api/core/v1';
+import { namedPort, throughService } from '../commands/port-forward.ts';
+import { forwardedPort, listenAddresses } from './port-forward.ts';
+import { decodeSpdyFrame, encodeData } from './spdy-frames.ts';
+import { spdySession } from './spdy-session.ts';
+
+test('ports as they are typed', () => {
+  assert.deepEqual(forwardedPort('80'), { local: 80, remote: 80 });
+  assert.deepEqual(forwardedPort('8080:80'), { local: 8080, remote: 80 });
+  assert.deepEqual(forwardedPort(':80'), { local: 0, remote: 80 });
+  assert.throws(() => forwardedPort('1:2:3'), { message: "invalid port format '1:2:3'" });
+  assert.throws(() => forwardedPort('80:99999'), /error parsing remote port '99999'.*value out of range/);
+  assert.throws(() => forwardedPort('80:0'), /remote port must be > 0/);
+  assert.deepEqual(
+    listenAddresses(['localhost']).map(({ address }) => address),
+    ['127.0.0.1', '::1'],
+  );
+});
+
+const pod = {
+  metadata: { name: 'web' },
+  spec: { containers: [{ name: 'web', image: 'web', ports: [{ name: 'http', containerPort: 8080 }] }] },
+} as unknown as Pod;
+const service = {
+  metadata: { name: 'web' },
+  spec: { ports: [{ name: 'www', port: 80, targetPort: 'http' }] },
+} as unknown as Service;
+
+test('names of ports, and ports of a service', () => {
+  assert.equal(namedPort('http', pod), '8080:8080');
+  assert.equal(namedPort('9000:http', pod), '9000:8080');
+  assert.equal(throughService('80', service, pod), '80:8080');
+  assert.equal(throughService('9000:www', service, pod), '9000:8080');
+  assert.throws(() => throughService('81', service, pod), { message: 'Service web does not have a service port 81' });
+});
+
+test('streams of a session carry bytes each way and end one by one', async () => {
+  const written: Buffer[] = [];
+  const options: DuplexOptions = {
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      written.push(chunk);
+      done();
+    },
+  };
+  const socket = new Duplex(options);
+  const session = spdySession(socket);
+  const first = session.open({ streamtype: 'error', port: '80', requestid: '0' });
+  const second = session.open({ streamtype: 'data', port: '80', requestid: '0' });
+  await second.write(Buffer.from('ping'));
+  await second.end();
+  const frames = written.map((bytes) => decodeSpdyFrame(bytes)?.frame);
+  assert.deepEqual(
+    frames.map((frame) =>
+      frame?.type === 'data' ? [frame.stream, Buffer.from(frame.payload).toString(), frame.final] : frame?.kind,
+    ),
+    [1, 1, [3, 'ping', false], [3, '', true]],
+  );
+  const answer = Buffer.concat([encodeData(3, Buffer.from('pong')), encodeData(3, new Uint8Array(), { final: true })]);
+  // Frames come in pieces.
+  socket.push(answer.subarray(0, 5));
+  socket.push(answer.subarray(5));
+  let text = '';
+  for await (const chunk of second.incoming) text += Buffer.from(chunk).toString();
+  assert.equal(text, 'pong');
+  socket.push(null);
+  await session.closed;
+  for await (const chunk of first.incoming) assert.fail(String(chunk));
+});
