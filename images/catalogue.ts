@@ -9,14 +9,15 @@ import { image as apiserver } from './kube-apiserver/image.ts';
 import { image as controllerManager } from './kube-controller-manager/image.ts';
 import { image as proxy } from './kube-proxy/image.ts';
 import { image as scheduler } from './kube-scheduler/image.ts';
+import { image as localStorage } from './local-storage/image.ts';
 import { image as network } from './network/image.ts';
 import { images as nginx } from './nginx/image.ts';
 import { image as pause } from './pause/image.ts';
 import type { ImageRecipe } from './recipe.ts';
 
 /** Images of our programs, as far as the programs exist. */
-const programs = [apiserver, controllerManager, scheduler, proxy, clusterDns, network].filter(({ name }) =>
-  hasProgram(name),
+const programs = [apiserver, controllerManager, scheduler, proxy, clusterDns, network, localStorage].filter(
+  ({ name }) => hasProgram(name),
 );
 
 /** Every image that can be built, those of the machines first. */

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
+import type { StorageClass } from '@typernetes/api/storage/v1';
+import { connectCsi, csiCodecs, serveGrpc } from '@typernetes/cri';
+import { driverName } from './names.ts';
+import { type Binder, nodeHandlers } from './node-plugin.ts';
+import { claimProblem, isOurs, isToRemove, volumeFor } from './volume-plan.ts';
+
+function claim(annotations: Record<string, string>, spec: object = {}): PersistentVolumeClaim {
+  const metadata = { name: 'data', namespace: 'shop', uid: '1-2', annotations };
+  const resources = { requests: { storage: '1Gi' } };
+  return { metadata, spec: { accessModes: ['ReadWriteOnce'], resources, storageClassName: 'local', ...spec } } as never;
+}
+
+const chosen = {
+  'volume.kubernetes.io/storage-provisioner': driverName,
+  'volume.kubernetes.io/selected-node': 'n1',
+};
+const storageClass: StorageClass = { metadata: { name: 'local' }, provisioner: driverName } as never;
+
+test('a claim is served by the node that the scheduler has chosen', () => {
+  assert.ok(isOurs(claim(chosen), 'n1'));
+  assert.ok(!isOurs(claim(chosen), 'n2'));
+  assert.ok(!isOurs(claim({ ...chosen, 'volume.kubernetes.io/storage-provisioner': 'other' }), 'n1'));
+  assert.ok(!isOurs(claim(chosen, { volumeName: 'pvc-1' }), 'n1'));
+  assert.match(claimProblem(claim(chosen, { accessModes: ['ReadWriteMany'] })) ?? '', /one node only/);
+  assert.match(claimProblem(claim(chosen, { volumeMode: 'Block' })) ?? '', /raw block/);
+});
+
+test('its volume can be reached from that node alone, and goes when it is released', () => {
+  const volume = volumeFor(claim(chosen), storageClass, 'n1');
+  assert.equal(volume.metadata.name, 'pvc-1-2');
+  assert.equal(volume.spec?.claimRef?.uid, '1-2');
+  assert.equal(volume.spec?.capacity?.storage, '1Gi');
+  const released = { ...volume, status: { phase: 'Released' } } as PersistentVolume;
+  assert.ok(isToRemove(released, 'n1'));
+  assert.ok(!isToRemove(released, 'n2'));
+  assert.ok(!isToRemove({ ...released, status: { phase: 'Bound' } }, 'n1'));
+  const retained = { ...released, spec: { ...released.spec, persistentVolumeReclaimPolicy: 'Retain' } };
+  assert.ok(!isToRemove(retained as PersistentVolume, 'n1'));
+});
+
+test('the kubelet gets a directory bound where it wants it, and never one outside of ours', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'local-storage-'));
+  const mounted = new Map<string, string>();
+  const binder: Binder = {
+    isMounted: async (path) => mounted.has(path),
+    bind: async (source, target, { readonly }) => void mounted.set(target, `${source}${readonly ? ' ro' : ''}`),
+    unmount: async (path) => void mounted.delete(path),
+  };
+  const socket = join(folder, 'csi.sock');
+  const server = await serveGrpc(
+    socket,
+    nodeHandlers({ nodeName: 'n1', version: '1', baseDir: folder, binder }),
+    csiCodecs,
+  );
+  const plugin = connectCsi(socket);
+  try {
+    await mkdir(join(folder, 'pvc-1'));
+    await writeFile(join(folder, 'pvc-1', 'kept'), '');
+    const { nodeId, accessibleTopology } = await plugin.nodeInfo();
+    assert.equal(nodeId, 'n1');
+    assert.deepEqual(Object.values(accessibleTopology?.segments ?? {}), ['n1']);
+    const request = {
+      volumeId: 'pvc-1',
+      targetPath: join(folder, 'pod', 'mount'),
+      readonly: true,
+      publishContext: {},
+      volumeContext: {},
+      secrets: {},
+      volumeCapability: { mount: { fsType: '', mountFlags: [] }, accessMode: { mode: 'SINGLE_NODE_WRITER' } },
+    };
+    await plugin.publish(request);
+    await plugin.publish(request);
+    assert.deepEqual([...mounted], [[request.targetPath, `${join(folder, 'pvc-1')} ro`]]);
+    await plugin.unpublish(request);
+    await plugin.unpublish(request);
+    assert.equal(mounted.size, 0);
+    await assert.rejects(stat(request.targetPath));
+    assert.deepEqual(await readdir(join(folder, 'pvc-1')), ['kept']);
+    const escaping = { ...request, volumeId: '../etc' };
+    await assert.rejects(plugin.publish(escaping), { message: /InvalidArgument.*not one of this driver/ });
+    await assert.rejects(plugin.publish({ ...request, volumeId: 'pvc-2' }), { message: /NotFound/ });
+  } finally {
+    plugin.close();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,125 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  persistentvolumeclaims,
+  persistentvolumes,
+} from '@typernetes/api/core/v1';
+import { storageclasses, volumeattachments } from '@typernetes/api/storage/v1';
+import { type Clock, codeOf, type Logger, messageOf, type Runnable } from '@typernetes/base';
+import {
+  type ApiClient,
+  controller,
+  type EventRecorder,
+  type Informers,
+  type Reconciler,
+  wakeOn,
+} from '@typernetes/client';
+import { isAlreadyExists, isNotFound, keyOf } from '@typernetes/machinery';
+import { claimProblem, isOurs, isToRemove, volumeFor, volumeNameOf } from './volume-plan.ts';
+
+export interface ProvisionerOptions {
+  readonly nodeName: string;
+  /** Where volumes are directories. */
+  readonly baseDir: string;
+  readonly client: Pick<ApiClient, 'resource'>;
+  readonly informers: Informers;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Makes volumes for the claims that come to this node, and removes those that are released. */
+export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
+  const { informers, clock, log } = options;
+  const loop = (reconciler: Reconciler, wakes: readonly ReturnType<typeof wakeOn>[]): Runnable =>
+    controller({ reconciler, wakes: [...wakes], workers: 2, clock, log });
+  return [
+    loop(maker(options), [wakeOn(informers.for(persistentvolumeclaims), keyOf)]),
+    loop(remover(options), [wakeOn(informers.for(persistentvolumes), keyOf)]),
+  ];
+}
+
+function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOptions): Reconciler {
+  const claims = informers.for(persistentvolumeclaims).lister;
+  return {
+    name: 'provisioner',
+    async reconcile(key) {
+      const claim = claims.get(key);
+      if (!claim || !isOurs(claim, nodeName)) return {};
+      const storageClass = await client.resource(storageclasses).get({ name: claim.spec?.storageClassName ?? '' });
+      const problem = claimProblem(claim);
+      const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
+        recorder.event(targetOf(claim), type, reason, message);
+      if (problem !== undefined) {
+        tell(
+          'Warning',
+          'ProvisioningFailed',
+          `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${problem}`,
+        );
+        return {};
+      }
+      tell('Normal', 'Provisioning', `External provisioner is provisioning volume for claim "${key}"`);
+      // The directory first: a volume that can be seen can be used.
+      await mkdir(join(baseDir, volumeNameOf(claim)), { recursive: true, mode: 0o777 });
+      try {
+        await client.resource(persistentvolumes).create(volumeFor(claim, storageClass, nodeName) as never);
+      } catch (error) {
+        // The answer to an earlier try got lost.
+        if (!isAlreadyExists(error)) {
+          tell(
+            'Warning',
+            'ProvisioningFailed',
+            `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${messageOf(error)}`,
+          );
+          throw error;
+        }
+      }
+      tell('Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeNameOf(claim)}`);
+      return {};
+    },
+  };
+}
+
+function remover({ nodeName, baseDir, client, informers, log }: ProvisionerOptions): Reconciler {
+  const volumes = informers.for(persistentvolumes).lister;
+  return {
+    name: 'remover',
+    async reconcile(key) {
+      const volume = volumes.get(key);
+      if (!volume || !isToRemove(volume, nodeName)) return {};
+      const { items } = await client.resource(volumeattachments).list();
+      if (items.some(({ spec }) => spec.source.persistentVolumeName === volume.metadata.name))
+        throw new Error(`Cannot remove volume "${volume.metadata.name}": it is attached`);
+      await removeDirectory(baseDir, volume);
+      await client
+        .resource(persistentvolumes)
+        .delete({ name: volume.metadata.name })
+        .catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
+      log.info('Removed volume', { volume: volume.metadata.name });
+      return {};
+    },
+  };
+}
+
+/** Out of sight at once: removing what is in it may take long and may be cut short. */
+async function removeDirectory(baseDir: string, { spec }: PersistentVolume): Promise<void> {
+  const directory = join(baseDir, spec?.csi?.volumeHandle ?? '');
+  const doomed = `${directory}.removed`;
+  await rename(directory, doomed).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+  await rm(doomed, { recursive: true, force: true });
+}
+
+function targetOf({ metadata }: PersistentVolumeClaim) {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, ...(namespace ? { namespace } : {}), uid, ...(resourceVersion ? { resourceVersion } : {}) },
+  };
+}

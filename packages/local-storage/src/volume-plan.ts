@@ -1,0 +1,83 @@
+import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
+import type { StorageClass } from '@typernetes/api/storage/v1';
+import { driverName, handlePattern, topologyKey } from './names.ts';
+
+const provisionerAnnotation = 'volume.kubernetes.io/storage-provisioner';
+const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
+const provisionedByAnnotation = 'pv.kubernetes.io/provisioned-by';
+
+/** Whether this node is to make a volume for the claim: the binder has asked for it and the scheduler has chosen the node. */
+export function isOurs({ metadata, spec, status }: PersistentVolumeClaim, nodeName: string): boolean {
+  const annotations = metadata.annotations ?? {};
+  return (
+    annotations[provisionerAnnotation] === driverName &&
+    annotations[selectedNodeAnnotation] === nodeName &&
+    !spec?.volumeName &&
+    status?.phase !== 'Lost' &&
+    metadata.deletionTimestamp === undefined
+  );
+}
+
+export const volumeNameOf = ({ metadata }: PersistentVolumeClaim): string => `pvc-${metadata.uid}`;
+
+/** Why a claim cannot be had from this driver; undefined when it can. */
+export function claimProblem({ spec }: PersistentVolumeClaim): string | undefined {
+  if (spec?.volumeMode === 'Block') return 'raw block volumes are not supported';
+  if (spec?.dataSource || spec?.dataSourceRef) return 'volumes with a data source are not supported';
+  if ((spec?.accessModes ?? []).includes('ReadWriteMany') || (spec?.accessModes ?? []).includes('ReadOnlyMany'))
+    return 'volumes can be reached from one node only: accessModes must be ReadWriteOnce or ReadWriteOncePod';
+  return undefined;
+}
+
+/** The volume for a claim, bound to it in advance so that nobody else gets it. */
+export function volumeFor(
+  claim: PersistentVolumeClaim,
+  storageClass: StorageClass,
+  nodeName: string,
+): Omit<PersistentVolume, 'metadata' | 'status'> & {
+  metadata: Pick<PersistentVolume['metadata'], 'name' | 'annotations'>;
+} {
+  const name = volumeNameOf(claim);
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name, annotations: { [provisionedByAnnotation]: driverName } },
+    spec: {
+      accessModes: claim.spec?.accessModes ?? ['ReadWriteOnce'],
+      capacity: { storage: claim.spec?.resources?.requests?.storage ?? '0' },
+      claimRef: {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        namespace: claim.metadata.namespace ?? 'default',
+        name: claim.metadata.name,
+        uid: claim.metadata.uid,
+        resourceVersion: claim.metadata.resourceVersion ?? '',
+      },
+      csi: { driver: driverName, volumeHandle: name },
+      mountOptions: storageClass.mountOptions ?? [],
+      nodeAffinity: {
+        required: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: topologyKey, operator: 'In', values: [nodeName] }] }],
+        },
+      },
+      persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
+      storageClassName: storageClass.metadata.name,
+      volumeMode: 'Filesystem',
+    },
+  } as never;
+}
+
+/** Whether nobody needs the volume any more and it is this node's to remove. */
+export function isToRemove({ metadata, spec, status }: PersistentVolume, nodeName: string): boolean {
+  const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  const here = terms.some(({ matchExpressions = [] }) =>
+    matchExpressions.some(({ key, values = [] }) => key === topologyKey && values.includes(nodeName)),
+  );
+  return (
+    here &&
+    metadata.annotations?.[provisionedByAnnotation] === driverName &&
+    spec?.persistentVolumeReclaimPolicy === 'Delete' &&
+    status?.phase === 'Released' &&
+    handlePattern.test(spec.csi?.volumeHandle ?? '')
+  );
+}
