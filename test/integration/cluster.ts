@@ -5,7 +5,7 @@ import type { ControllerSettings } from '@typernetes/controllers';
 import { isNotFound } from '@typernetes/machinery';
 import { eventually, withApi } from './api.ts';
 import { beside, controllers, scheduler } from './control-plane.ts';
-import { hollowNode } from './hollow-node.ts';
+import { hollow } from './hollow.ts';
 
 export interface ClusterOptions {
   readonly nodes?: readonly string[];
@@ -19,11 +19,8 @@ export function withCluster(options: ClusterOptions, use: (client: ApiClient) =>
   const { nodes = ['node-1', 'node-2'], clock, settings, becomesReady } = options;
   const timed = clock ? { clock } : {};
   return withApi((client) => {
-    const hollow = nodes.map((name) =>
-      hollowNode(client, { name, ...timed, ...(becomesReady ? { becomesReady } : {}) }),
-    );
     const parts = [controllers(client, { ...timed, ...(settings ? { settings } : {}) }), scheduler(client, timed)];
-    return beside([...parts, ...hollow], async () => {
+    return beside([...parts, hollow(client, { names: nodes, becomesReady, ...timed })], async () => {
       await untilFound(() => client.resource(serviceaccounts).get({ namespace: 'default', name: 'default' }));
       await use(client);
     });

@@ -8,7 +8,7 @@ import { type ApiClient, sharedInformers } from '@typernetes/client';
 import { eventually } from './api.ts';
 import { withCluster } from './cluster.ts';
 import { beside } from './control-plane.ts';
-import { hollowNode } from './hollow-node.ts';
+import { hollow } from './hollow.ts';
 import { imageOf, namespace, template } from './rollout.ts';
 
 const ref = { namespace, name: 'agent' };
@@ -35,7 +35,7 @@ test('a DaemonSet follows the nodes: new ones, cordoned ones, tainted ones and t
     await client.resource<DaemonSet>(daemonsets).create({ metadata: ref, spec });
     await untilOn(client, ['node-1', 'node-2']);
     await nodeClient.patch({ name: 'node-1' }, { spec: { unschedulable: true } }, { type: 'merge' });
-    await beside([hollowNode(client, { name: 'node-3' })], async () => {
+    await beside([hollow(client, { names: ['node-3'] })], async () => {
       await untilOn(client, ['node-1', 'node-2', 'node-3']);
       const taints = [{ key: 'reserved', value: 'yes', effect: 'NoExecute' }];
       await nodeClient.patch({ name: 'node-3' }, { spec: { taints } }, { type: 'merge' });

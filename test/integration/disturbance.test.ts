@@ -12,7 +12,7 @@ import { eventually, type RestartableApi, withRestartableApi } from './api.ts';
 import { untilFound } from './cluster.ts';
 import { beside, controllers, scheduler } from './control-plane.ts';
 import { DisturbedTransport, HangingTransport, seededRandom } from './disturbed-transport.ts';
-import { hollowNode } from './hollow-node.ts';
+import { hollow } from './hollow.ts';
 import { namespace, template, webSpec } from './rollout.ts';
 
 const names = ['one', 'two', 'three'];
@@ -92,11 +92,13 @@ async function withWorkers(
 ): Promise<void> {
   const storm = new DisturbedTransport(transport, { random: seededRandom(seed) });
   const disturbed = restClient(storm);
-  const hollow = ['node-1', 'node-2'].map((name) => hollowNode(client, { name }));
-  await beside([controllers(disturbed), scheduler(disturbed), ...hollow], async () => {
-    await untilFound(() => client.resource(serviceaccounts).get({ namespace, name: 'default' }));
-    await use(storm);
-  });
+  await beside(
+    [controllers(disturbed), scheduler(disturbed), hollow(client, { names: ['node-1', 'node-2'] })],
+    async () => {
+      await untilFound(() => client.resource(serviceaccounts).get({ namespace, name: 'default' }));
+      await use(storm);
+    },
+  );
 }
 
 for (const seed of [1, 2, 3, 4])
@@ -176,20 +178,22 @@ test('when the leader loses its connection the other takes over, and the first h
       },
     });
     const first = new HangingTransport(transport);
-    const hollow = ['node-1', 'node-2'].map((name) => hollowNode(client, { name }));
     const deploymentClient = client.resource<Deployment>(deployments);
-    await beside([candidate('first', restClient(first)), scheduler(client), ...hollow], async () => {
-      await untilFound(() => client.resource(serviceaccounts).get({ namespace, name: 'default' }));
-      await beside([candidate('second', client)], async () => {
-        await deploymentClient.create({ metadata: { namespace, name: 'one' }, spec: specOf('one', 4) });
-        await untilRight(client);
-        assert.deepEqual([...active], ['first']);
-        await deploymentClient.patch({ namespace, name: 'one' }, { spec: { replicas: 6 } }, { type: 'merge' });
-        first.hang();
-        await eventually(() => (active.has('second') ? true : undefined));
-        await untilRight(client);
-        const { spec } = await client.resource(leases).get(lease);
-        assert.equal(spec?.holderIdentity, 'second');
-      });
-    });
+    await beside(
+      [candidate('first', restClient(first)), scheduler(client), hollow(client, { names: ['node-1', 'node-2'] })],
+      async () => {
+        await untilFound(() => client.resource(serviceaccounts).get({ namespace, name: 'default' }));
+        await beside([candidate('second', client)], async () => {
+          await deploymentClient.create({ metadata: { namespace, name: 'one' }, spec: specOf('one', 4) });
+          await untilRight(client);
+          assert.deepEqual([...active], ['first']);
+          await deploymentClient.patch({ namespace, name: 'one' }, { spec: { replicas: 6 } }, { type: 'merge' });
+          first.hang();
+          await eventually(() => (active.has('second') ? true : undefined));
+          await untilRight(client);
+          const { spec } = await client.resource(leases).get(lease);
+          assert.equal(spec?.holderIdentity, 'second');
+        });
+      },
+    );
   }));

@@ -5,7 +5,7 @@ import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
 import { findCondition } from '@typernetes/machinery';
 import { eventually, withApi } from './api.ts';
 import { beside, controllers, scheduler } from './control-plane.ts';
-import { hollowNode } from './hollow-node.ts';
+import { hollow } from './hollow.ts';
 import { namespace, Rollout, template, webSpec } from './rollout.ts';
 import { TravelClock } from './travel-clock.ts';
 
@@ -17,8 +17,7 @@ const settings = { allocateNodeCidrs: true, clusterCidr: '10.244.0.0/16' };
 test('each node gets a range of its own', () =>
   withApi((client) => {
     const names = ['node-1', 'node-2', 'node-3'];
-    const hollow = names.map((name) => hollowNode(client, { name }));
-    return beside([controllers(client, { settings }), ...hollow], async () => {
+    return beside([controllers(client, { settings }), hollow(client, { names })], async () => {
       const ranges = await eventually(async () => {
         const { items } = await client.resource<Node>(nodes).list();
         const cidrs = items.flatMap(({ spec }) => spec.podCIDR ?? []);
@@ -34,11 +33,11 @@ test('a node that falls silent is tainted, its pods move after their tolerance, 
     const nodeClient = client.resource<Node>(nodes);
     const podClient = client.resource<Pod>(pods);
     const web = new Rollout(client);
-    const alive = hollowNode(client, { name: 'alive', clock, heartbeatMs: 200 });
+    const alive = hollow(client, { names: ['alive'], clock, heartbeatMs: 200 });
     const plane = [controllers(client, { clock }), scheduler(client, { clock })];
     const on = (all: readonly Pod[], name: string) => all.filter((pod) => pod.spec.nodeName === name);
     return beside([...plane, alive], async () => {
-      await beside([hollowNode(client, { name: 'doomed', clock, heartbeatMs: 200 })], async () => {
+      await beside([hollow(client, { names: ['doomed'], clock, heartbeatMs: 200 })], async () => {
         await eventually(async () => (await nodeClient.list()).items.filter(takesPods).length === 2 || undefined);
         await web.create(webSpec(4, { template: template('web:1') }));
         await web.untilComplete();
