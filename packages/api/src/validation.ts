@@ -82,6 +82,7 @@ export {
 export { validateService, validateServiceStatus, validateServiceUpdate } from './core/service-validation.ts';
 export { validateEndpointSlice, validateEndpointSliceUpdate } from './discovery/endpoint-slice-validation.ts';
 export { validateFlowSchema, validateFlowSchemaStatus } from './flowcontrol/flow-schema-validation.ts';
+export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/mandatory-configuration.ts';
 export {
   validatePriorityLevelConfiguration,
   validatePriorityLevelConfigurationStatus,

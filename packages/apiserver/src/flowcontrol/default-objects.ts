@@ -7,6 +7,7 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from '@typernetes/api/flowcontrol/v1';
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from '@typernetes/api/validation';
 import type { Draft } from '@typernetes/machinery';
 
 /** Whether the server keeps an object's spec as it has it here. */
@@ -34,8 +35,10 @@ const records = (apiGroup: string, resource: string): ResourcePolicyRule => ({
   namespaces: ['*'],
 });
 
+const marked = (name: string) => ({ name, annotations: { [autoUpdateAnnotation]: 'true' } });
+
 function level(name: string, spec: PriorityLevelConfigurationSpec): Level {
-  return { metadata: { name, annotations: { [autoUpdateAnnotation]: 'true' } }, spec };
+  return { metadata: marked(name), spec };
 }
 
 function queued(
@@ -59,7 +62,7 @@ interface SchemaOptions {
 
 function schema(name: string, options: SchemaOptions, ...rules: PolicyRulesWithSubjects[]): Schema {
   return {
-    metadata: { name, annotations: { [autoUpdateAnnotation]: 'true' } },
+    metadata: marked(name),
     spec: {
       priorityLevelConfiguration: { name: options.level },
       matchingPrecedence: options.precedence,
@@ -70,18 +73,14 @@ function schema(name: string, options: SchemaOptions, ...rules: PolicyRulesWithS
 }
 
 /** What must be there for every request to have a place; the server goes by these whatever is stored under their names. */
-export const mandatoryLevels: readonly Level[] = [
-  level('exempt', { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }),
-  level('catch-all', {
-    type: 'Limited',
-    limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } },
-  }),
-];
+export const mandatoryLevels: readonly Level[] = Object.entries(mandatoryPriorityLevels).map(([name, spec]) =>
+  level(name, spec),
+);
 
-export const mandatorySchemas: readonly Schema[] = [
-  schema('exempt', { level: 'exempt', precedence: 1 }, { subjects: group('system:masters'), ...everything }),
-  schema('catch-all', { level: 'catch-all', precedence: 10_000, by: 'ByUser' }, { subjects: everybody, ...everything }),
-];
+export const mandatorySchemas: readonly Schema[] = Object.entries(mandatoryFlowSchemas).map(([name, spec]) => ({
+  metadata: marked(name),
+  spec,
+}));
 
 /** What a cluster begins with: upstream's suggestion. */
 export const suggestedLevels: readonly Level[] = [
