@@ -56,7 +56,10 @@ export type CompletedConfig = Readonly<{
   storage: StorageConfig;
   audit: AuditConfig;
   flowControl: { priorityAndFairness: boolean; reading: number; mutating: number };
+  /** 0: for ever. */
   eventTtlMs: number;
+  /** Of the lease by which a cluster knows this server. */
+  identityLease: { durationSeconds: number; renewMs: number };
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: Readonly<Record<string, string>>;
   verbosity: number;
@@ -139,6 +142,10 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       mutating: flags['max-mutating-requests-inflight'],
     },
     eventTtlMs: flags['event-ttl'],
+    identityLease: {
+      durationSeconds: flags['identity-lease-duration-seconds'],
+      renewMs: flags['identity-lease-renew-interval-seconds'] * 1000,
+    },
     runtimeConfig: flags['runtime-config'],
     featureGates: flags['feature-gates'],
     verbosity: flags.v,

@@ -83,6 +83,16 @@ export const apiServerFlags = {
   },
   'etcd-servers': { type: 'list', default: [], help: 'List of etcd servers to connect with (scheme://ip:port).' },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'Amount of time to retain events.' },
+  'identity-lease-duration-seconds': {
+    type: 'number',
+    default: 3600,
+    help: 'How long the lease of a server that is gone is kept.',
+  },
+  'identity-lease-renew-interval-seconds': {
+    type: 'number',
+    default: 10,
+    help: 'How often a server renews its lease.',
+  },
   'feature-gates': { type: 'map', default: {}, help: 'Pairs that say which alpha and beta features are on.' },
   'goaway-chance': {
     type: 'number',

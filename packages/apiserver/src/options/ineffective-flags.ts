@@ -6,7 +6,6 @@ const go = 'it tunes something that this server has not';
 const logs = 'logs are written as klog text, one line at once';
 const etcd = 'it concerns etcd';
 const caches = 'every object is in the watch cache';
-const leases = 'servers do not keep leases of their own here';
 const versions = 'the server speaks one version';
 const notYet = 'not supported yet';
 
@@ -47,8 +46,6 @@ const table: Readonly<Record<string, readonly [Type, string]>> = {
   'etcd-readycheck-timeout': ['duration', etcd],
   'etcd-servers-overrides': ['list', etcd],
   'external-hostname': ['string', 'the advertised address is used'],
-  'identity-lease-duration-seconds': ['number', leases],
-  'identity-lease-renew-interval-seconds': ['number', leases],
   'kubelet-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-read-only-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-timeout': ['duration', 'connections to kubelets last as long as their requests'],

@@ -1,9 +1,13 @@
+import { hostname } from 'node:os';
+import { leases } from '@typernetes/api/coordination/v1';
+import { events } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { publishTrust, trustPublisher } from '../aggregation/authentication-trust.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
+import { EventExpiry } from '../storage/event-expiry.ts';
 import type { ApiServerParts } from './api-server.ts';
 import {
   ensureKubernetesService,
@@ -12,6 +16,7 @@ import {
   publishKubernetesEndpoints,
 } from './bootstrap.ts';
 import { hasPriorityAndFairness } from './flow-control.ts';
+import { IdentityLease } from './identity-lease.ts';
 import { KubernetesEndpoints } from './kubernetes-endpoints.ts';
 import { type PartContext, usesRbac } from './part-context.ts';
 import type { ServerLeases } from './server-leases.ts';
@@ -28,6 +33,8 @@ const startHooks = [
   'start-legacy-token-tracking-controller',
 ];
 
+const leaseInfo = { apiGroup: leases.group, apiVersion: leases.version, resource: leases.plural };
+
 /** What a cluster has from its first moment, and what of it a server keeps true. */
 export class ClusterBootstrap {
   readonly #context: PartContext;
@@ -41,7 +48,7 @@ export class ClusterBootstrap {
   }
 
   get parts(): Partial<ApiServerParts> {
-    const { config, client, clock, log } = this.#context;
+    const { config, inside, client, clock, log } = this.#context;
     const check = (): void => {
       if (!this.#done) throw new Error('not finished');
     };
@@ -50,6 +57,10 @@ export class ClusterBootstrap {
       health: startHooks.map((name) => ({ name: `poststarthook/${name}`, check })),
       background: [
         trustPublisher(this.#trust, { client, clock, log }),
+        new EventExpiry(inside.router.storageOf(events), { ttlMs: config.eventTtlMs, clock, log }),
+        ...(inside.router.serves(leaseInfo)
+          ? [new IdentityLease({ client, hostname: hostname(), ...config.identityLease, clock, log })]
+          : []),
         ...(leases ? [new KubernetesEndpoints({ leases, client, port: config.securePort, clock, log })] : []),
       ],
     };
