@@ -124,10 +124,15 @@ test('secrets are unreadable on the disk, and keys are rotated without losing on
   });
   assert.equal(await storedHead('aes'), 'k8s:enc:secretbox:v1:one:');
 
-  await assert.rejects(
-    withServer('aes', [{ aesgcm: { keys: [one] } }, { identity: {} }], async () => {}),
-    /unable to transform key "\/registry\/secrets\/default\/db": no matching prefix found/,
-  );
+  const refused = /unable to transform key "\/registry\/secrets\/default\/db": no matching prefix found/;
+  await withServer('aes', [{ aesgcm: { keys: [one] } }, { identity: {} }], async (client) => {
+    await assert.rejects(read(client), refused);
+    await assert.rejects(client.resource(secrets).list(), refused);
+    await assert.rejects(client.resource(secrets).list({ namespace: 'default' }), refused);
+    const others = { namespace: 'kube-system' };
+    await client.resource(secrets).create({ metadata: { ...others, name: 'other' }, data: { password } });
+    assert.equal((await client.resource(secrets).list(others)).items.length, 1);
+  });
 });
 
 test('a KMS plugin keeps the keys; a new one of its keys makes what the old one kept stale', async () => {

@@ -5,6 +5,7 @@ export {
   type CommitRequest,
   type CommitResult,
   CompactedError,
+  type ListOptions,
   type Store,
   type StoredObject,
   type StoreEvent,

@@ -4,6 +4,8 @@ export interface StoredObject {
   readonly value: Uint8Array;
   readonly createRevision: number;
   readonly modRevision: number;
+  /** Why `value` is not what was written: only where it was asked for, or in what a change has replaced. */
+  readonly unreadable?: Error;
 }
 
 /** One change. A delete carries the value and modRevision that were deleted in `previous`. */
@@ -35,6 +37,14 @@ export type CommitResult =
   /** Nothing was written; `current` is what is there. */
   | { readonly ok: false; readonly current: StoredObject | undefined };
 
+export interface ListOptions {
+  readonly revision?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  /** Objects whose values cannot be read are marked as such; without it they are an error. */
+  readonly markUnreadable?: boolean;
+}
+
 /** The revision asked for was compacted away. `oldest` is the oldest that can still be asked for. */
 export class CompactedError extends Error {
   override readonly name = 'CompactedError';
@@ -62,10 +72,7 @@ export interface Store {
   currentRevision(): Promise<number>;
   get(key: string): Promise<StoredObject | undefined>;
   /** Objects whose keys start with `prefix`, in key order, as of `revision` (default: now), at most `limit`, keys greater than `after`. */
-  list(
-    prefix: string,
-    options?: { revision?: number; limit?: number; after?: string },
-  ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }>;
+  list(prefix: string, options?: ListOptions): Promise<{ revision: number; objects: StoredObject[]; more: boolean }>;
   commit(request: CommitRequest): Promise<CommitResult>;
   watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch>;
   /** The events with `after < revision <= upTo`, oldest first: what a watch would have delivered. Throws CompactedError. */

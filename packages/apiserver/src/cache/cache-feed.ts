@@ -12,6 +12,8 @@ export const rootOf = (prefix: string = defaultPrefix): string => `/${prefix.rep
 
 /** The pause before the store is asked again for everything. */
 const reloadPauseMs = 500;
+/** How often a value that could not be read is tried again. */
+const readAgainMs = 10_000;
 
 export interface CacheFeedOptions {
   /** What all keys begin with; default `/registry`. */
@@ -32,6 +34,7 @@ export class CacheFeed {
   #store: Store;
   #caches = new Map<string, ResourceCache>();
   #revision = 0;
+  #hasUnreadable = false;
   /** Objects of resources that no cache was asked for yet. */
   #unclaimed = new Map<string, StoredObject>();
   #waiting: { revision: number; resolve: () => void }[] = [];
@@ -51,8 +54,11 @@ export class CacheFeed {
 
   /** Reads everything once. Call before `follow` and before the first request. */
   async load(): Promise<void> {
-    const { revision, objects } = await this.#store.list(this.root);
-    for (const object of objects) this.#unclaimed.set(object.key, object);
+    const { revision, objects } = await this.#store.list(this.root, { markUnreadable: true });
+    for (const object of objects) {
+      this.#unclaimed.set(object.key, object);
+      if (object.unreadable) this.#note(object.unreadable, object.key);
+    }
     this.#revision = revision;
   }
 
@@ -72,6 +78,38 @@ export class CacheFeed {
    * long, everything is read anew: watches end then, and their clients list again.
    */
   async follow(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#followStore(signal), this.#readAgain(signal)]);
+  }
+
+  #note(error: Error, key: string): void {
+    this.#hasUnreadable = true;
+    this.#log.error('Cannot read a value of the store: requests for it will fail', error, { key });
+  }
+
+  /** Tries what could not be read again and again: its key may be on the way here. */
+  async #readAgain(signal: AbortSignal): Promise<void> {
+    while (this.#hasUnreadable && !signal.aborted) {
+      try {
+        await this.#clock.sleep(readAgainMs, signal);
+      } catch {
+        return; // aborted
+      }
+      this.#hasUnreadable = false;
+      for (const cache of this.#caches.values()) {
+        for (const key of cache.unreadable) {
+          try {
+            const object = await this.#store.get(`${this.root}${cache.prefix}/${key}`);
+            // What was written meanwhile comes by the watch.
+            if (object && object.modRevision <= this.#revision && cache.unreadable.has(key)) cache.load(key, object);
+          } catch {
+            this.#hasUnreadable = true; // said already
+          }
+        }
+      }
+    }
+  }
+
+  async #followStore(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         for await (const batch of this.#store.watch(this.root, this.#revision, signal)) this.#apply(batch);
@@ -87,11 +125,12 @@ export class CacheFeed {
   async #reload(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        const { revision, objects } = await this.#store.list(this.root);
+        const { revision, objects } = await this.#store.list(this.root, { markUnreadable: true });
         const contents = new Map<ResourceCache, Map<string, StoredObject>>();
         for (const cache of this.#caches.values()) contents.set(cache, new Map());
         this.#unclaimed.clear();
         for (const object of objects) {
+          if (object.unreadable) this.#note(object.unreadable, object.key);
           const place = this.#placeOf(object.key);
           if (place) contents.get(place.cache)?.set(place.key, object);
           else this.#unclaimed.set(object.key, object);

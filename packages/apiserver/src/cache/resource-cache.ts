@@ -33,6 +33,8 @@ export class ResourceCache {
   #encoding: Encoding;
   #objects = new Map<string, CachedObject>();
   #keys = new SortedKeys();
+  /** Objects that are there and cannot be read, by key: whoever asks for them is told why. */
+  #unreadable = new Map<string, Error>();
   #window: CacheEvent[] = [];
   /** Every change after this revision is in the window. */
   #windowStart: number;
@@ -65,11 +67,13 @@ export class ResourceCache {
   }
 
   get(key: string): CachedObject | undefined {
+    if (this.#unreadable.size > 0) this.#refuse(key, key);
     return this.#objects.get(key);
   }
 
   /** Objects whose keys start with `keyPrefix` (a namespace and its slash) and are greater than `after`, in key order. */
   *range(keyPrefix = '', after = ''): Generator<readonly [key: string, object: CachedObject]> {
+    if (this.#unreadable.size > 0) this.#refuse(keyPrefix);
     const { from, to } = this.#keys.range(keyPrefix, after);
     for (let i = from; i < to; i++) {
       const key = this.#keys.at(i) as string;
@@ -111,7 +115,7 @@ export class ResourceCache {
           revision: event.revision,
           key: event.key.slice(root.length),
           current: event.object && form(event.object),
-          previous: event.previous && form(event.previous),
+          previous: event.previous && !event.previous.unreadable ? form(event.previous) : undefined,
           encodings: new Map(),
         }),
       );
@@ -135,7 +139,17 @@ export class ResourceCache {
     this.#expected.set(written.revision, written);
   }
 
+  /** The keys of objects that cannot be read. */
+  get unreadable(): ReadonlySet<string> {
+    return new Set(this.#unreadable.keys());
+  }
+
   load(key: string, stored: StoredObject): void {
+    if (stored.unreadable) {
+      this.#unreadable.set(key, stored.unreadable);
+      return;
+    }
+    this.#unreadable.delete(key);
     this.#put(key, CachedObject.of(this.#encoding, stored.value, stored.modRevision));
   }
 
@@ -147,12 +161,17 @@ export class ResourceCache {
       difference.push({ revision: current?.revision ?? revision, key, current, previous, encodings: new Map() });
     };
     for (const key of [...this.#objects.keys()]) {
-      if (content.has(key)) continue;
+      if (content.has(key) && !content.get(key)?.unreadable) continue;
       changed(key, undefined);
       this.#objects.delete(key);
       this.#keys.delete(key);
     }
+    this.#unreadable.clear();
     for (const [key, stored] of content) {
+      if (stored.unreadable) {
+        this.#unreadable.set(key, stored.unreadable);
+        continue;
+      }
       if (this.#objects.get(key)?.revision === stored.modRevision) continue;
       const current = CachedObject.of(this.#encoding, stored.value, stored.modRevision);
       changed(key, current);
@@ -178,7 +197,13 @@ export class ResourceCache {
     for (const listener of this.#listeners) listener.events(events);
   }
 
+  #refuse(keyPrefix: string, only?: string): void {
+    for (const [key, error] of this.#unreadable)
+      if (only === undefined ? key.startsWith(keyPrefix) : key === only) throw error;
+  }
+
   #applyOne(key: string, event: StoreEvent): CacheEvent {
+    this.#unreadable.delete(key);
     const previous = this.#objects.get(key);
     let current: CachedObject | undefined;
     if (event.object) {

@@ -1,5 +1,13 @@
 import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
-import type { CommitRequest, CommitResult, Store, StoredObject, StoreEvent, WatchBatch } from '@typernetes/store';
+import type {
+  CommitRequest,
+  CommitResult,
+  ListOptions,
+  Store,
+  StoredObject,
+  StoreEvent,
+  WatchBatch,
+} from '@typernetes/store';
 import type { ProviderChain } from './provider.ts';
 
 /** How values are kept; may change while it is used. */
@@ -35,10 +43,13 @@ export class EncryptedStore implements Store {
 
   async list(
     prefix: string,
-    options?: { revision?: number; limit?: number; after?: string },
+    options?: ListOptions,
   ): Promise<{ revision: number; objects: StoredObject[]; more: boolean }> {
     const listed = await this.#inner.list(prefix, options);
-    return { ...listed, objects: await Promise.all(listed.objects.map((object) => this.#decrypt(object))) };
+    const objects = await Promise.all(
+      listed.objects.map((object) => (options?.markUnreadable ? this.#marked(object) : this.#decrypt(object))),
+    );
+    return { ...listed, objects };
   }
 
   async commit(request: CommitRequest): Promise<CommitResult> {
@@ -96,13 +107,22 @@ export class EncryptedStore implements Store {
       events.map(async (event) => ({
         ...event,
         object: await this.#plain(event.object),
-        previous: await this.#plain(event.previous),
+        // It is gone: that nobody could read it holds up nobody any more.
+        previous: event.previous && (await this.#marked(event.previous)),
       })),
     );
   }
 
   async #plain(object: StoredObject | undefined): Promise<StoredObject | undefined> {
     return object && (await this.#decrypt(object));
+  }
+
+  async #marked(object: StoredObject): Promise<StoredObject> {
+    try {
+      return await this.#decrypt(object);
+    } catch (error) {
+      return { ...object, unreadable: error as Error };
+    }
   }
 
   async #decrypt(object: StoredObject): Promise<StoredObject> {
