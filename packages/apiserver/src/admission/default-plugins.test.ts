@@ -36,7 +36,13 @@ test('flags choose plugins, the table orders them', () => {
     'ServiceAccount',
     'NodeRestriction',
   ]);
-  assert.deepEqual(choosePlugins({ enabled: ['JobValidation'], disabled: [] }, deps).missing, ['JobValidation']);
+  const validator = 'NodeDeclaredFeatureValidator';
+  assert.deepEqual(choosePlugins({ enabled: [validator, 'JobValidation'], disabled: [] }, deps).missing, [validator]);
+  const workloads = (gate: string): boolean => gate === 'GenericWorkload';
+  assert.deepEqual(choosePlugins({ enabled: [], disabled: ['PodGroupProtection'] }, deps, workloads).missing, [
+    'PodGroupWorkloadExists',
+    'JobValidation',
+  ]);
 });
 
 test('flags that cannot be followed are refused in the words of upstream', () => {

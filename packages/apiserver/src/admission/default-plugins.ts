@@ -27,6 +27,7 @@ export function pluginChoiceProblems({ enabled, disabled }: PluginChoice): strin
 export function choosePlugins(
   choice: PluginChoice,
   deps: AdmissionDeps,
+  featureEnabled: (gate: string) => boolean = () => false,
 ): { readonly plugins: AdmissionPlugin[]; readonly missing: string[] } {
   const { enabled, disabled } = choice;
   const chosen = knownPlugins.filter(
@@ -34,6 +35,8 @@ export function choosePlugins(
   );
   return {
     plugins: chosen.flatMap(({ make }) => (make ? [make(deps)] : [])),
-    missing: chosen.filter(({ name, make }) => !make && enabled.includes(name)).map(({ name }) => name),
+    missing: chosen
+      .filter(({ name, make, behind }) => !make && (behind ? featureEnabled(behind) : enabled.includes(name)))
+      .map(({ name }) => name),
   };
 }

@@ -97,7 +97,9 @@ export interface PluginEntry {
   readonly name: string;
   /** On unless disabled. */
   readonly byDefault: boolean;
-  /** Absent: upstream has the plugin, behind an alpha feature gate or not yet here. */
+  /** The alpha feature without which upstream's plugin lets everything pass, so that nothing is missing here. */
+  readonly behind?: string;
+  /** Absent: upstream has the plugin, and it is not here yet. */
   readonly make?: (deps: AdmissionDeps) => AdmissionPlugin;
 }
 
@@ -157,7 +159,7 @@ export const knownPlugins: readonly PluginEntry[] = [
     make: ({ read }) => defaultStorageClass({ storageClasses: read(storageclasses) }),
   },
   { name: 'StorageObjectInUseProtection', byDefault: true, make: () => storageObjectInUseProtection },
-  { name: 'PodGroupProtection', byDefault: true },
+  { name: 'PodGroupProtection', byDefault: true, behind: 'GenericWorkload' },
   {
     name: 'OwnerReferencesPermissionEnforcement',
     byDefault: false,
@@ -180,9 +182,9 @@ export const knownPlugins: readonly PluginEntry[] = [
   },
   { name: 'DenyServiceExternalIPs', byDefault: false, make: () => denyServiceExternalIPs },
   { name: 'PodTopologyLabels', byDefault: true, make: ({ read }) => podTopologyLabels({ nodes: read(nodes) }) },
-  { name: 'PodGroupWorkloadExists', byDefault: true },
+  { name: 'PodGroupWorkloadExists', byDefault: true, behind: 'GenericWorkload' },
   { name: 'NodeDeclaredFeatureValidator', byDefault: true },
-  { name: 'JobValidation', byDefault: true },
+  { name: 'JobValidation', byDefault: true, behind: 'GenericWorkload' },
   { name: 'PodResizeValidator', byDefault: true, make: ({ read }) => podResizeValidator({ nodes: read(nodes) }) },
   { name: 'MutatingAdmissionPolicy', byDefault: true, make: mutatingPoliciesOf },
   { name: 'MutatingAdmissionWebhook', byDefault: true, make: mutatingWebhooksOf },

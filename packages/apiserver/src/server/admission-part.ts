@@ -14,6 +14,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
       security,
       rbac: usesRbac(context),
+      featureEnabled: (gate) => config.featureGates[gate] === 'true',
       configurations: material.admission ?? new Map(),
       random: systemRandom,
       clock,

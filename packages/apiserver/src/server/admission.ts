@@ -19,6 +19,7 @@ export interface AdmissionOptions {
   readonly security: Pick<Security, 'authorize' | 'reads'>;
   /** Whether RBAC decides: only then do roles give anything away. */
   readonly rbac: boolean;
+  readonly featureEnabled: (gate: string) => boolean;
   readonly configurations: AdmissionConfigurations;
   readonly random: Random;
   readonly clock: Clock;
@@ -37,34 +38,38 @@ export function buildAdmission(
   const client = restClient(inside.transport(loopbackUser));
   const serves = ({ group: apiGroup, version: apiVersion, plural: resource }: ResourceType<unknown>): boolean =>
     inside.router.serves({ apiGroup, apiVersion, resource });
-  const { plugins, missing } = choosePlugins(choice, {
-    read: <T extends ApiObject>(type: ResourceType<T>): Lister<T> =>
-      serves(type) ? informers.for(type).lister : nothing,
-    events: (component) => eventRecorder({ client, component, clock, log }),
-    client,
-    configurationOf: (plugin) => options.configurations.get(plugin),
-    informer: (type) => informers.for(type),
-    resourcesOf: (apiVersion, kind) =>
-      inside.router.served
-        .map(({ type }) => type)
-        .filter((type) => type.kind === kind && apiVersionOf(type) === apiVersion),
-    asking: {
-      caller: new WebhookCaller({
-        clock,
-        resolve: serviceResolver({
-          services: informers.for(services).lister,
-          endpointSlices: informers.for(endpointslices).lister,
-          random,
+  const { plugins, missing } = choosePlugins(
+    choice,
+    {
+      read: <T extends ApiObject>(type: ResourceType<T>): Lister<T> =>
+        serves(type) ? informers.for(type).lister : nothing,
+      events: (component) => eventRecorder({ client, component, clock, log }),
+      client,
+      configurationOf: (plugin) => options.configurations.get(plugin),
+      informer: (type) => informers.for(type),
+      resourcesOf: (apiVersion, kind) =>
+        inside.router.served
+          .map(({ type }) => type)
+          .filter((type) => type.kind === kind && apiVersionOf(type) === apiVersion),
+      asking: {
+        caller: new WebhookCaller({
+          clock,
+          resolve: serviceResolver({
+            services: informers.for(services).lister,
+            endpointSlices: informers.for(endpointslices).lister,
+            random,
+          }),
         }),
-      }),
-      equivalents: equivalentResources(() => inside.router.served),
-      metrics: webhookMetrics(inside.metrics),
-      now: () => clock.monotonic(),
+        equivalents: equivalentResources(() => inside.router.served),
+        metrics: webhookMetrics(inside.metrics),
+        now: () => clock.monotonic(),
+      },
+      authorize: security.authorize,
+      clock,
+      random,
     },
-    authorize: security.authorize,
-    clock,
-    random,
-  });
+    options.featureEnabled,
+  );
   if (missing.length > 0) log.warn('Admission plugins are not available', { plugins: missing });
   return options.rbac ? [...plugins, roleEscalation(security)] : plugins;
 }
