@@ -9,7 +9,7 @@ import { isNotFound } from '@typernetes/machinery';
 import { createAuthority, createSigningRequest, decodeJwt, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { eventually, type RestartableApi, withRestartableApi } from './api.ts';
 import { beside, scheduler } from './control-plane.ts';
-import { hollowNode } from './hollow-node.ts';
+import { hollow } from './hollow.ts';
 import { TravelClock } from './travel-clock.ts';
 
 type Json = Record<string, unknown> & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
@@ -280,8 +280,7 @@ test('nobody of the control plane is refused what its work needs', () =>
           signal,
         ),
     };
-    const node = (name: string) =>
-      hollowNode(as(named(`system:node:${name}`, 'system:nodes')), { name, clock, heartbeatMs: 1000 });
+    const node = (name: string) => hollow(as(named(`system:node:${name}`, 'system:nodes')), { names: [name], clock });
     await prepare(client);
     await beside([manager, scheduler(as(named('system:kube-scheduler')), { clock }), node('node-1')], async () => {
       await beside([node('node-2')], async () => {
