@@ -56,7 +56,9 @@ test('config changes and shows a kubeconfig byte for byte as upstream does', () 
       'set-credentials z --token=a --username=b',
       `set-credentials w --client-certificate=${folder}/ca.crt --client-key=${folder}/ca.crt --embed-certs=true`,
       `set-credentials f --client-certificate=${folder}/ca.crt --client-key=/nowhere/key`,
-      'set-credentials e --exec-command=cmd --exec-api-version=client.authentication.k8s.io/v1 --exec-arg=a,b --exec-env=K=V --exec-env=X=Y',
+      // One variable at a time: upstream adds several in any order.
+      'set-credentials e --exec-command=cmd --exec-api-version=client.authentication.k8s.io/v1 --exec-arg=a,b --exec-env=K=V',
+      'set-credentials e --exec-env=X=Y',
       'set-credentials e --exec-env=X-',
       'set-credentials g --exec-command=cmd --exec-api-version=client.authentication.k8s.io/v1beta1',
       'set-credentials o --auth-provider=oidc --auth-provider-arg=client-id=foo',

@@ -16,6 +16,6 @@ export const describeCsiNode: Describer<CSINode> = async ({ metadata, spec }, te
       text.line(3, 'Allocatables:');
       text.line(4, 'Count:', String(allocatable.count));
     }
-    if (topologyKeys) text.line(3, 'Topology Keys:', goList(topologyKeys));
+    if (topologyKeys && topologyKeys.length > 0) text.line(3, 'Topology Keys:', goList(topologyKeys));
   }
 };
