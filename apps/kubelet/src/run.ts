@@ -143,6 +143,7 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
       pods: informers.for(pods, { fieldSelector: `spec.nodeName=${nodeName}` }),
       services: informers.for(services),
       node: () => reporter.node,
+      refreshNode: () => reporter.refresh(),
     },
   });
   const reporter: NodeReporter = new NodeReporter({

@@ -18,6 +18,7 @@ import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
 import { milliOf } from './pod/amount.ts';
 import { followApi } from './pod-sources/api-source.ts';
+import { onFreshNode } from './pod-sources/fresh-node.ts';
 import { ManifestDirectory } from './pod-sources/manifest-directory.ts';
 import { MirrorPods } from './pod-sources/mirror-pods.ts';
 import type { PodSink } from './pod-sources/pod-source.ts';
@@ -44,7 +45,10 @@ export interface KubeletApi {
   /** The pods bound to this node. */
   readonly pods: Informer<Pod>;
   readonly services: Informer<Service>;
+  /** This node as last read. */
   readonly node: () => Node | undefined;
+  /** Reads it again: labels and taints are others' to change. */
+  readonly refreshNode: () => Promise<void>;
 }
 
 export interface KubeletOptions {
@@ -193,7 +197,10 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     staticSink(workers, (pods) => mirrors?.setStatic(pods)),
   );
   if (manifests) parts.push(manifests);
-  if (api && mirrors) followApi(api.pods, { workers, mirrors, statuses });
+  if (api && mirrors) {
+    const fresh = onFreshNode(workers, { node: api.node, refresh: api.refreshNode, log });
+    followApi(api.pods, { workers: fresh, mirrors, statuses });
+  }
   parts.push({
     name: 'orphans',
     run: async (signal) => {

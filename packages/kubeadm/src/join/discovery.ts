@@ -29,8 +29,11 @@ export interface DiscoveryDeps {
 
 const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
 
-/** A new token is signed within moments. One that has no signature after this long does not exist, or has expired. */
-export const signaturePatienceMs = 10_000;
+/**
+ * A new token is signed within moments, or, when the controller manager that led has just gone, by the next one: its lease lasts 15 s. A token
+ * that has no signature after this long does not exist, or has expired.
+ */
+export const signaturePatienceMs = 30_000;
 
 /** Finds and verifies the cluster. Every failure says that the API server's identity could not be established, and why. */
 export async function discover(

@@ -41,6 +41,13 @@ export class NodeReporter {
     return this.#node;
   }
 
+  /** Reads the node again: its labels and taints are others' to change. Throws what the API server says. */
+  async refresh(): Promise<void> {
+    if (!this.#node) return;
+    const { name } = this.#node.metadata;
+    this.#node = await this.#deps.client.resource(nodes).get({ name });
+  }
+
   /** Something changed: look at once. */
   wake(): void {
     this.#waker.wake();
