@@ -39,6 +39,9 @@ export function hasExpired({ spec }: Pick<Lease, 'spec'>, now: number): boolean 
   return Date.parse(spec.renewTime) + spec.leaseDurationSeconds * 1000 < now;
 }
 
+/** Before the namespace is looked for again. */
+const namespacePauseMs = 500;
+
 /** The lease of kube-system by which a cluster knows which API servers it has; removes those of servers that are gone. */
 export class IdentityLease implements Runnable {
   readonly name = 'apiserver identity';
@@ -64,6 +67,11 @@ export class IdentityLease implements Runnable {
         }
       } catch (error) {
         if (isAbort(error, signal)) throw error;
+        // The first server of a cluster is still making the namespace.
+        if (isNotFound(error)) {
+          await clock.sleep(namespacePauseMs, signal);
+          continue;
+        }
         log.error('Cannot renew the lease of this server', error);
       }
       await clock.sleep(renewMs, signal);
