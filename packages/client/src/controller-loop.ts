@@ -61,8 +61,15 @@ async function work({ reconciler, queue, log, signal }: Work): Promise<void> {
     } finally {
       queue.done(key);
     }
+    await turn();
   }
 }
+
+/**
+ * Lets timers and sockets have their turn. In one process with the API server nothing else would: a write wakes the next reconciliation
+ * without leaving the microtask queue, and a loop that waits for a stale cache to catch up would keep it from ever doing so.
+ */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Conflicts are the ordinary fate of a write from a cache that is a moment behind: no cause for alarm. */
 function retry(key: ObjectKey, error: unknown, { queue, log }: Pick<Work, 'queue' | 'log'>): void {
