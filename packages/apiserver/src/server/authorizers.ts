@@ -22,6 +22,8 @@ export interface AuthorizersDeps {
   readonly informers: Informers;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Which features are on that are off by default. */
+  readonly gateIsOn: (gate: string) => boolean;
 }
 
 /** The authorizers that a file or the flags choose, in order. */
@@ -82,7 +84,7 @@ export function exchangeableAuthorizers(
 function authorizerOf(
   { type, name, webhook }: AuthorizerChoice,
   policyFile: string,
-  { reads, informers, clock, log }: AuthorizersDeps,
+  { reads, informers, clock, log, gateIsOn }: AuthorizersDeps,
 ): Authorizer {
   switch (type) {
     case 'RBAC':
@@ -94,7 +96,7 @@ function authorizerOf(
     case 'ABAC':
       return abacAuthorizer(decodeAbacPolicies(readFileSync(policyFile, 'utf8')));
     case 'Node':
-      return nodeAuthorizerOver(informers);
+      return nodeAuthorizerOver(informers, gateIsOn);
     case 'Webhook': {
       if (!webhook) throw new Error('an authorizer of type Webhook needs a webhook');
       const { kubeconfigFile, timeoutMs, ...rest } = webhook;
@@ -106,10 +108,11 @@ function authorizerOf(
   }
 }
 
-function nodeAuthorizerOver(informers: Informers): Authorizer {
+function nodeAuthorizerOver(informers: Informers, gateIsOn: (gate: string) => boolean): Authorizer {
   const [podInformer, volumes] = [informers.for(pods), informers.for(persistentvolumes)];
   addNodeReferenceIndexes(podInformer, volumes);
-  const rules = defaultPolicy().clusterRoles.find(({ metadata }) => metadata.name === 'system:node')?.rules ?? [];
+  const rules =
+    defaultPolicy(gateIsOn).clusterRoles.find(({ metadata }) => metadata.name === 'system:node')?.rules ?? [];
   return nodeAuthorizer(
     {
       pods: podInformer.lister,

@@ -5,6 +5,7 @@ import { timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { publishTrust, trustPublisher } from '../aggregation/authentication-trust.ts';
+import { defaultPolicy } from '../authorization/bootstrap-policy/default-objects.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
 import { EventExpiry } from '../storage/event-expiry.ts';
@@ -73,7 +74,13 @@ export class ClusterBootstrap {
     await publishTrust(client, this.#trust, clock.now());
     await ensureSystemPriorityClasses(client);
     await ensureLegacyTokenTracking(client, timestamp(clock.now()).slice(0, 10));
-    if (usesRbac(this.#context)) await reconcileDefaultPolicy(client);
+    if (usesRbac(this.#context)) {
+      const { featureGates } = config;
+      await reconcileDefaultPolicy(
+        client,
+        defaultPolicy((gate) => featureGates[gate] === 'true'),
+      );
+    }
     if (hasPriorityAndFairness(config, inside.router)) await maintainFlowControl({ client, informers, clock });
     await this.#publishServer();
     this.#done = true;

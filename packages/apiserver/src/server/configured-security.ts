@@ -44,6 +44,7 @@ export async function configuredSecurity(
       foreignTokens: tokens.foreignTokens,
       authorizers,
       abacPolicyFile: authorization.policyFile,
+      gateIsOn: (gate) => config.featureGates[gate] === 'true',
     },
     { ...deps, noteLegacyUse: legacyUseRecorder(client, deps.log) },
   );

@@ -40,6 +40,8 @@ export interface SecurityConfig {
   readonly authorizers: readonly AuthorizerChoice[];
   /** Of authorizers of the type ABAC. */
   readonly abacPolicyFile: string;
+  /** Which features are on that are off by default; none unless given. */
+  readonly gateIsOn?: (gate: string) => boolean;
 }
 
 export interface Security {
@@ -103,6 +105,7 @@ export function buildSecurity(config: SecurityConfig, deps: SecurityDeps): Secur
     informers,
     clock,
     log,
+    gateIsOn: config.gateIsOn ?? (() => false),
   });
   const authorizers = [privilegedGroupAuthorizer, configured.authorizer];
   const authorize = unionAuthorizer(authorizers);

@@ -21,6 +21,8 @@ export interface DefaultBinding {
   readonly name: string;
   readonly role?: string;
   readonly subjects: readonly Subject[];
+  /** The binding is there only with this feature. */
+  readonly gate?: string;
 }
 
 /** The default cluster role bindings, those of the controllers aside. */
@@ -38,5 +40,9 @@ export const defaultClusterRoleBindings: readonly DefaultBinding[] = [
   // Nodes are the Node authorizer's: the role is there for clusters that bind it to the group of nodes themselves.
   { name: 'system:node', subjects: [] },
   { name: 'system:service-account-issuer-discovery', subjects: [group(serviceAccountsGroup)] },
-  { name: 'system:cluster-trust-bundle-discovery', subjects: [group(serviceAccountsGroup)] },
+  {
+    name: 'system:cluster-trust-bundle-discovery',
+    gate: 'ClusterTrustBundle',
+    subjects: [group(serviceAccountsGroup)],
+  },
 ];

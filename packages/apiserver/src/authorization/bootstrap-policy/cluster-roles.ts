@@ -11,6 +11,8 @@ interface DefaultRole {
   readonly rules?: readonly PolicyRule[];
   readonly collects?: 'admin' | 'edit' | 'view';
   readonly labels?: Readonly<Record<string, string>>;
+  /** The role is there only with this feature. */
+  readonly gate?: string;
 }
 
 const certificates = 'certificates.k8s.io';
@@ -24,7 +26,7 @@ export const nodeRules: readonly PolicyRule[] = [
   rule(`create ${read}`, core, 'nodes'),
   rule('patch update', core, 'nodes/status'),
   rule('patch update', core, 'nodes'),
-  rule('create patch update', core, 'events'),
+  eventsRule,
   rule(read, core, 'pods'),
   rule('create delete', core, 'pods'),
   rule('patch update', core, 'pods/status'),
@@ -42,13 +44,14 @@ export const nodeRules: readonly PolicyRule[] = [
   rule(read, 'node.k8s.io', 'runtimeclasses'),
   rule('get', 'resource.k8s.io', 'resourceclaims'),
   rule('deletecollection', 'resource.k8s.io', 'resourceslices'),
-  rule(`create delete patch update ${read}`, 'resource.k8s.io', 'resourceslices'),
+  rule('get', core, 'serviceaccounts'),
 ];
 
-const leaderElection = (name: string): PolicyRule[] => [
-  rule('create', 'coordination.k8s.io', 'leases'),
-  rule('get update', 'coordination.k8s.io', 'leases', name),
-];
+/** What features that are off by default add to {@link nodeRules}. */
+const gatedNodeRules: Readonly<Record<string, PolicyRule>> = {
+  ClusterTrustBundle: rule(read, certificates, 'clustertrustbundles'),
+  PodCertificateRequest: rule(`create ${read}`, certificates, 'podcertificaterequests'),
+};
 
 const delegation = [
   rule('create', 'authentication.k8s.io', 'tokenreviews'),
@@ -145,7 +148,10 @@ const roles: Readonly<Record<string, DefaultRole>> = {
       { rules: [rule('approve', certificates, 'signers', `kubernetes.io/${signer}`)] },
     ]),
   ),
-  'system:cluster-trust-bundle-discovery': { rules: [rule(read, certificates, 'clustertrustbundles')] },
+  'system:cluster-trust-bundle-discovery': {
+    gate: 'ClusterTrustBundle',
+    rules: [rule(read, certificates, 'clustertrustbundles')],
+  },
   'system:discovery': {
     rules: [urlRule('get', '/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/')],
   },
@@ -156,7 +162,8 @@ const roles: Readonly<Record<string, DefaultRole>> = {
   'system:kube-controller-manager': {
     rules: [
       eventsRule,
-      ...leaderElection('kube-controller-manager'),
+      rule('create', 'coordination.k8s.io', 'leases'),
+      rule('get update', 'coordination.k8s.io', 'leases', 'kube-controller-manager'),
       rule('create', core, 'secrets serviceaccounts'),
       rule('delete', core, 'secrets'),
       rule('get', core, 'configmaps namespaces secrets serviceaccounts'),
@@ -170,7 +177,9 @@ const roles: Readonly<Record<string, DefaultRole>> = {
   'system:kube-scheduler': {
     rules: [
       eventsRule,
-      ...leaderElection('kube-scheduler'),
+      rule('create', 'coordination.k8s.io', 'leases'),
+      rule('get list update watch', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
+      rule(readWrite, 'coordination.k8s.io', 'leasecandidates'),
       rule(read, core, 'nodes'),
       rule(`delete ${read}`, core, 'pods'),
       rule('create', core, 'bindings pods/binding'),
@@ -182,14 +191,18 @@ const roles: Readonly<Record<string, DefaultRole>> = {
       rule(read, core, 'persistentvolumeclaims persistentvolumes'),
       ...delegation,
       rule(read, 'storage.k8s.io', 'csinodes'),
+      rule(read, 'storage.k8s.io', 'volumeattachments'),
       rule(read, core, 'namespaces'),
       rule(read, 'storage.k8s.io', 'csidrivers'),
       rule(read, 'storage.k8s.io', 'csistoragecapacities'),
-      rule(read, 'storage.k8s.io', 'volumeattachments'),
       rule(read, 'resource.k8s.io', 'deviceclasses'),
-      rule(`${read} patch update`, 'resource.k8s.io', 'resourceclaims'),
-      rule('patch update', 'resource.k8s.io', 'resourceclaims/status'),
+      rule('get list patch update watch', 'resource.k8s.io', 'resourceclaims'),
+      rule('get list patch update watch', 'resource.k8s.io', 'resourceclaims/status'),
+      rule('update', core, 'pods/finalizers'),
       rule(read, 'resource.k8s.io', 'resourceslices'),
+      // Claims that stand for extended resources, which classes of devices offer.
+      rule('create delete', 'resource.k8s.io', 'resourceclaims'),
+      rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
     ],
   },
   'system:kubelet-api-admin': {
@@ -201,7 +214,12 @@ const roles: Readonly<Record<string, DefaultRole>> = {
     ],
   },
   'system:monitoring': {
-    rules: [urlRule('get', '/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*')],
+    rules: [
+      urlRule('get', '/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'),
+      rule('get', core, 'nodes/metrics'),
+      urlRule('get', '/flagz'),
+      urlRule('get', '/statusz'),
+    ],
   },
   'system:node': { rules: nodeRules },
   'system:node-bootstrapper': { rules: [rule(`create ${read}`, certificates, 'certificatesigningrequests')] },
@@ -244,14 +262,17 @@ const roles: Readonly<Record<string, DefaultRole>> = {
   },
 };
 
-/** The default cluster roles, those of the controllers aside. */
-export const defaultClusterRoles: readonly ClusterRoleDraft[] = Object.entries(roles).map(
-  ([name, { rules, collects, labels }]) => ({
-    metadata: { name, labels: { ...labels } },
-    rules: rules ? [...rules] : [],
-    ...(collects ? { aggregationRule: { clusterRoleSelectors: [{ matchLabels: aggregate(collects) }] } } : {}),
-  }),
-);
+/** The default cluster roles, those of the controllers aside; `gateIsOn` says which features are on that are off by default. */
+export function defaultClusterRoles(gateIsOn: (gate: string) => boolean): ClusterRoleDraft[] {
+  const gated = Object.entries(gatedNodeRules).flatMap(([gate, extra]) => (gateIsOn(gate) ? [extra] : []));
+  return Object.entries(roles)
+    .filter(([, { gate }]) => gate === undefined || gateIsOn(gate))
+    .map(([name, { rules = [], collects, labels }]) => ({
+      metadata: { name, labels: { ...labels } },
+      rules: name === 'system:node' ? [...rules, ...gated] : [...rules],
+      ...(collects ? { aggregationRule: { clusterRoleSelectors: [{ matchLabels: aggregate(collects) }] } } : {}),
+    }));
+}
 
 /** A role that does not exist yet; the reconciliation adds what all default objects have. */
 export type ClusterRoleDraft = Pick<ClusterRole, 'rules' | 'aggregationRule'> & {

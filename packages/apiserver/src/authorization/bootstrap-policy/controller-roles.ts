@@ -53,6 +53,14 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('get list update watch', core, 'pods'),
     eventsRule,
   ],
+  'device-taint-eviction-controller': [
+    rule('delete get list watch', core, 'pods'),
+    rule('patch update', core, 'pods/status'),
+    rule(read, 'resource.k8s.io', 'resourceclaims'),
+    rule(read, 'resource.k8s.io', 'resourceslices'),
+    rule(read, 'resource.k8s.io', 'deviceclasses'),
+    eventsRule,
+  ],
   'disruption-controller': [
     rule(read, 'apps extensions', 'deployments'),
     rule(read, 'apps extensions', 'replicasets'),
@@ -148,6 +156,7 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
   'pv-protection-controller': [rule('get list update watch', core, 'persistentvolumes'), eventsRule],
   'pvc-protection-controller': [
     rule('get list update watch', core, 'persistentvolumeclaims'),
+    rule('update', core, 'persistentvolumeclaims/status'),
     rule(read, core, 'pods'),
     eventsRule,
   ],
@@ -172,10 +181,18 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('patch update', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
     rule('patch update', core, 'pods/status'),
     eventsRule,
+    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
   ],
   'resourcequota-controller': [rule('list watch', '*', '*'), rule('update', core, 'resourcequotas/status'), eventsRule],
   'root-ca-cert-publisher': [rule('create update', core, 'configmaps'), eventsRule],
   'route-controller': [rule('list watch', core, 'nodes'), rule('patch', core, 'nodes/status'), eventsRule],
+  'selinux-warning-controller': [
+    eventsRule,
+    rule(read, core, 'persistentvolumes'),
+    rule(read, core, 'persistentvolumeclaims'),
+    rule(read, core, 'pods'),
+    rule(read, 'storage.k8s.io', 'csidrivers'),
+  ],
   'service-account-controller': [rule('create', core, 'serviceaccounts'), eventsRule],
   'service-cidrs-controller': [
     rule('get list patch update watch', 'networking.k8s.io', 'servicecidrs'),
@@ -215,4 +232,33 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('get list update watch', 'storage.k8s.io', 'volumeattributesclasses'),
     eventsRule,
   ],
+};
+
+/** Controllers that are there only with a feature, by that feature. */
+export const gatedControllerRules: Readonly<Record<string, Readonly<Record<string, readonly PolicyRule[]>>>> = {
+  ClusterTrustBundle: {
+    'kube-apiserver-serving-clustertrustbundle-publisher': [
+      rule('attest', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-serving'),
+      rule('create delete list update watch', 'certificates.k8s.io', 'clustertrustbundles'),
+      eventsRule,
+    ],
+  },
+  DRAResourcePoolStatus: {
+    'resourcepoolstatusrequest-controller': [
+      rule('delete get list watch', 'resource.k8s.io', 'resourcepoolstatusrequests'),
+      rule('patch update', 'resource.k8s.io', 'resourcepoolstatusrequests/status'),
+      rule(read, 'resource.k8s.io', 'resourceslices'),
+      rule(read, 'resource.k8s.io', 'resourceclaims'),
+      eventsRule,
+    ],
+  },
+  GenericWorkload: {
+    'podgroup-protection-controller': [
+      rule('get list update watch', 'scheduling.k8s.io', 'podgroups'),
+      rule(read, core, 'pods'),
+    ],
+  },
+  PodCertificateRequest: {
+    podcertificaterequestcleaner: [rule('delete get list watch', 'certificates.k8s.io', 'podcertificaterequests')],
+  },
 };

@@ -2,7 +2,7 @@ import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Su
 import type { Draft } from '@typernetes/machinery';
 import { account, defaultClusterRoleBindings } from './bindings.ts';
 import { defaultClusterRoles } from './cluster-roles.ts';
-import { controllerRules } from './controller-roles.ts';
+import { controllerRules, gatedControllerRules } from './controller-roles.ts';
 import { defaultRoleBindings, defaultRoles } from './namespace-roles.ts';
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
@@ -19,18 +19,25 @@ export interface DefaultPolicy {
   readonly roleBindings: readonly Draft<RoleBinding>[];
 }
 
-/** Rules are copied: what was handed out belongs to the receiver. */
-export function defaultPolicy(): DefaultPolicy {
-  const controllers = Object.entries(controllerRules);
+/**
+ * `gateIsOn` says which features are on that are off by default: some bring roles with them. Rules are copied: what was handed
+ * out belongs to the receiver.
+ */
+export function defaultPolicy(gateIsOn: (gate: string) => boolean = () => false): DefaultPolicy {
+  const controllers = [
+    ...Object.entries(controllerRules),
+    ...Object.entries(gatedControllerRules).flatMap(([gate, gated]) => (gateIsOn(gate) ? Object.entries(gated) : [])),
+  ];
+  const clusterBindings = defaultClusterRoleBindings.filter(({ gate }) => gate === undefined || gateIsOn(gate));
   return {
     clusterRoles: [
-      ...defaultClusterRoles.map(({ metadata, rules = [], aggregationRule }) =>
+      ...defaultClusterRoles(gateIsOn).map(({ metadata, rules = [], aggregationRule }) =>
         clusterRole(metadata.name, rules, { labels: metadata.labels, ...(aggregationRule ? { aggregationRule } : {}) }),
       ),
       ...controllers.map(([name, rules]) => clusterRole(`system:controller:${name}`, rules)),
     ],
     clusterRoleBindings: [
-      ...defaultClusterRoleBindings.map(({ name, role = name, subjects }) => clusterRoleBinding(name, role, subjects)),
+      ...clusterBindings.map(({ name, role = name, subjects }) => clusterRoleBinding(name, role, subjects)),
       ...controllers.map(([name]) => {
         const role = `system:controller:${name}`;
         return clusterRoleBinding(role, role, [account(name)]);

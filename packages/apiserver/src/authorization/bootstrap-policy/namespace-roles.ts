@@ -26,21 +26,17 @@ const managerLock = 'system::leader-locking-kube-controller-manager';
 const schedulerLock = 'system::leader-locking-kube-scheduler';
 const reader = 'extension-apiserver-authentication-reader';
 
+const leaderLocking = ['leases', 'leasecandidates'].map((resource) =>
+  rule('create get list update watch', 'coordination.k8s.io', resource),
+);
+
 export const defaultRoles: readonly DefaultRole[] = [
   { namespace: system, name: reader, rules: [rule(read, core, 'configmaps', 'extension-apiserver-authentication')] },
   { namespace: system, name: signer, rules: [rule(read, core, 'secrets')] },
   { namespace: system, name: cloud, rules: [rule(`create ${read}`, core, 'configmaps')] },
   { namespace: system, name: cleaner, rules: [rule(`delete ${read}`, core, 'secrets'), eventsRule] },
-  {
-    namespace: system,
-    name: managerLock,
-    rules: [rule('watch', core, 'configmaps'), rule('get update', core, 'configmaps', 'kube-controller-manager')],
-  },
-  {
-    namespace: system,
-    name: schedulerLock,
-    rules: [rule('watch', core, 'configmaps'), rule('get update', core, 'configmaps', 'kube-scheduler')],
-  },
+  { namespace: system, name: managerLock, rules: leaderLocking },
+  { namespace: system, name: schedulerLock, rules: leaderLocking },
   {
     namespace: published,
     name: signer,
@@ -57,7 +53,7 @@ export const defaultRoleBindings: readonly DefaultRoleBinding[] = [
     namespace: system,
     name: managerLock,
     role: managerLock,
-    subjects: [user(manager), account('kube-controller-manager')],
+    subjects: [user(manager), account('kube-controller-manager'), account('leader-election-controller')],
   },
   {
     namespace: system,
