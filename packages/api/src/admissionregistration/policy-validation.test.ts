@@ -112,6 +112,11 @@ it('checks mutating policies', () => {
     'spec.mutations[0].applyConfiguration: Required value: must be specified when patchType is ApplyConfiguration',
     'spec.mutations[1].patchType: Unsupported value: "Odd": supported values: "ApplyConfiguration", "JSONPatch"',
   ]);
+  const both = { jsonPatch: { expression: ' ' }, applyConfiguration: { expression: 'x' } };
+  assert.deepEqual(mutating({ mutations: [{ patchType: 'JSONPatch', ...both }] }), [
+    'spec.mutations[0].jsonPatch.expression: Required value',
+    'spec.mutations[0].applyConfiguration: Invalid value: "{applyConfiguration}": must not be specified when patchType is JSONPatch',
+  ]);
   assert.deepEqual(mutating({ matchConstraints: { ...match, resourceRules: [{ ...rule, operations: ['DELETE'] }] } }), [
     'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "CREATE", "UPDATE"',
   ]);

@@ -217,23 +217,17 @@ function* mutatingSpecProblems(spec: MutatingAdmissionPolicy['spec']): Problems 
 }
 
 function* mutationProblems({ patchType, applyConfiguration, jsonPatch }: Mutation, at: string): Problems {
+  const wanted = { ApplyConfiguration: applyConfiguration, JSONPatch: jsonPatch };
   if (!patchType) yield requiredValue(`${at}.patchType`);
-  else if (patchType === 'JSONPatch') {
-    if (!jsonPatch) yield requiredValue(`${at}.jsonPatch`, 'must be specified when patchType is JSONPatch');
-    if (applyConfiguration)
-      yield invalidValue(
-        `${at}.applyConfiguration`,
-        '{applyConfiguration}',
-        'must not be specified when patchType is JSONPatch',
-      );
-  } else if (patchType === 'ApplyConfiguration') {
-    if (!applyConfiguration)
-      yield requiredValue(`${at}.applyConfiguration`, 'must be specified when patchType is ApplyConfiguration');
-    if (jsonPatch)
-      yield invalidValue(
-        `${at}.jsonPatch`,
-        '{jsonPatch}',
-        'must not be specified when patchType is ApplyConfiguration',
-      );
-  } else yield unsupportedValue(`${at}.patchType`, patchType, ['ApplyConfiguration', 'JSONPatch']);
+  else if (patchType !== 'JSONPatch' && patchType !== 'ApplyConfiguration')
+    yield unsupportedValue(`${at}.patchType`, patchType, Object.keys(wanted));
+  else {
+    const isPatch = patchType === 'JSONPatch';
+    const [field, other] = isPatch ? ['jsonPatch', 'applyConfiguration'] : ['applyConfiguration', 'jsonPatch'];
+    const given = wanted[patchType];
+    if (!given) yield requiredValue(`${at}.${field}`, `must be specified when patchType is ${patchType}`);
+    else if (!given.expression?.trim()) yield requiredValue(`${at}.${field}.expression`);
+    if (isPatch ? applyConfiguration : jsonPatch)
+      yield invalidValue(`${at}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`);
+  }
 }

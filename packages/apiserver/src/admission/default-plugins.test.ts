@@ -36,8 +36,7 @@ test('flags choose plugins, the table orders them', () => {
     'ServiceAccount',
     'NodeRestriction',
   ]);
-  const validator = 'NodeDeclaredFeatureValidator';
-  assert.deepEqual(choosePlugins({ enabled: [validator, 'JobValidation'], disabled: [] }, deps).missing, [validator]);
+  assert.deepEqual(choosePlugins({ enabled: ['JobValidation'], disabled: [] }, deps).missing, []);
   const workloads = (gate: string): boolean => gate === 'GenericWorkload';
   assert.deepEqual(choosePlugins({ enabled: [], disabled: ['PodGroupProtection'] }, deps, workloads).missing, [
     'PodGroupWorkloadExists',

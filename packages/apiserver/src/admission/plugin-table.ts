@@ -41,6 +41,7 @@ import { mutatingPolicies } from './plugins/mutating-policies.ts';
 import { mutatingWebhooks } from './plugins/mutating-webhooks.ts';
 import { namespaceAutoProvision, namespaceExists } from './plugins/namespace-existence.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
+import { nodeDeclaredFeatureValidator } from './plugins/node-declared-feature-validator.ts';
 import { nodeRestriction } from './plugins/node-restriction.ts';
 import { ownerReferencesPermissionEnforcement } from './plugins/owner-references-permission.ts';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
@@ -183,7 +184,11 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'DenyServiceExternalIPs', byDefault: false, make: () => denyServiceExternalIPs },
   { name: 'PodTopologyLabels', byDefault: true, make: ({ read }) => podTopologyLabels({ nodes: read(nodes) }) },
   { name: 'PodGroupWorkloadExists', byDefault: true, behind: 'GenericWorkload' },
-  { name: 'NodeDeclaredFeatureValidator', byDefault: true },
+  {
+    name: 'NodeDeclaredFeatureValidator',
+    byDefault: true,
+    make: ({ read }) => nodeDeclaredFeatureValidator({ nodes: read(nodes) }),
+  },
   { name: 'JobValidation', byDefault: true, behind: 'GenericWorkload' },
   { name: 'PodResizeValidator', byDefault: true, make: ({ read }) => podResizeValidator({ nodes: read(nodes) }) },
   { name: 'MutatingAdmissionPolicy', byDefault: true, make: mutatingPoliciesOf },

@@ -8,6 +8,7 @@ import { literalReads } from '../../testing/object-reads.ts';
 import { eventRateLimit } from './event-rate-limit.ts';
 import { imagePolicyWebhook } from './image-policy-webhook.ts';
 import { namespaceAutoProvision, namespaceExists } from './namespace-existence.ts';
+import { nodeDeclaredFeatureValidator } from './node-declared-feature-validator.ts';
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission.ts';
 import { covers, podNodeSelector, podTolerationRestriction } from './placement-restrictions.ts';
 import { podResizeValidator } from './pod-resize-validator.ts';
@@ -61,6 +62,30 @@ test('a pod grows only to what its node has', async () => {
     resize('3'),
     /Node didn't have enough allocatable resources: cpu, requested: 3000, allocatable: 2000/,
   );
+});
+
+test('a pod changes only in ways that its node declares to follow', async () => {
+  const node = { metadata: { name: 'n' }, status: { declaredFeatures: ['InPlacePodVerticalScalingInitContainers'] } };
+  const plugin = nodeDeclaredFeatureValidator({ nodes: literalReads<Node>([node as never]) });
+  const requests = (cpu: string) => ({ resources: { requests: { cpu } } });
+  const resize = (next: object, nodeName = 'n') =>
+    runPlugin(
+      plugin,
+      admissionRequest(pods, {
+        operation: 'UPDATE',
+        subresource: 'resize',
+        name: 'web',
+        object: pod({ nodeName, ...next }),
+        oldObject: pod({ nodeName, ...requests('1'), initContainers: [{ name: 'i', ...requests('1') }] }),
+      }),
+    );
+  const init = (cpu: string) => ({ initContainers: [{ name: 'i', ...requests(cpu) }] });
+  await resize({ ...requests('1'), ...init('1') }, 'gone');
+  await resize({ ...requests('1'), ...init('2') });
+  const message =
+    'pods "web" is forbidden: pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "n"';
+  await assert.rejects(resize({ ...requests('2'), ...init('1') }), { message });
+  await assert.rejects(resize({ ...requests('1'), ...init('2') }, 'gone'), /node "gone" not found/);
 });
 
 test('small restrictions', async () => {
