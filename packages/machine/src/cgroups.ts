@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Clock, codeOf } from '@typernetes/base';
 
 const root = '/sys/fs/cgroup';
+/** On a busy host the kernel takes seconds to end what was killed: its memory and its network go first. */
+const patienceMs = 30_000;
 
 /** The roots of the cgroup trees: one for each controller with v1, a single one with v2. */
 function hierarchies(): string[] {
@@ -16,8 +18,9 @@ function hierarchies(): string[] {
 export async function removeCgroup(path: string, clock: Clock): Promise<void> {
   for (const tree of hierarchies()) {
     const top = join(tree, path);
-    for (let attempt = 0; existsSync(top); attempt++) {
-      if (attempt === 200) throw new Error(`Cannot remove cgroup "${top}": it stays in use`);
+    const patience = clock.monotonic() + patienceMs;
+    while (existsSync(top)) {
+      if (clock.monotonic() > patience) throw new Error(`Cannot remove cgroup "${top}": it stays in use`);
       for (const group of groupsBelow(top)) {
         for (const pid of processesOf(group)) killQuietly(pid);
         removeQuietly(group);
