@@ -66,6 +66,48 @@ export function unknownPhases<C>(phases: readonly Phase<C>[], skip: readonly str
   return skip.filter((path) => !known.has(path));
 }
 
+/** Runs the one phase that a command line names: `certs ca`, `certs/ca`, `certs all`. Throws, with the phases there are, when there is no such one. */
+export async function runNamedPhase<C>(
+  phases: readonly Phase<C>[],
+  options: {
+    names: readonly string[];
+    context: () => Promise<C>;
+    signal: AbortSignal;
+    skip: (context: C) => readonly string[];
+  },
+): Promise<void> {
+  const names = options.names.flatMap((name) => name.split('/'));
+  const phase = findPhase(phases, names);
+  if (names.length === 0 || !phase) {
+    const known = phasePaths(phases).map((path) => path.replaceAll('/', ' '));
+    throw new CommandError(`invalid phase name: ${names.join(' ')}. Known phases: ${known.join(', ')}`);
+  }
+  const context = await options.context();
+  await runPhases([phase], context, options.signal, { skip: options.skip(context) });
+}
+
+/** Where the names of a phase end and other arguments, such as the API server's endpoint, begin. */
+export function phaseNames<C>(
+  phases: readonly Phase<C>[],
+  words: readonly string[],
+): { names: readonly string[]; rest: readonly string[] } {
+  let count = words.length > 0 ? 1 : 0;
+  while (count < words.length && findPhase(phases, words.slice(0, count + 1))) count++;
+  return { names: words.slice(0, count), rest: words.slice(count) };
+}
+
+/** Runs all of them but the skipped ones. Throws when a name to skip is none of them. */
+export async function runAllPhases<C>(
+  phases: readonly Phase<C>[],
+  context: C,
+  signal: AbortSignal,
+  options: RunPhasesOptions,
+): Promise<void> {
+  const [unknown] = unknownPhases(phases, options.skip ?? []);
+  if (unknown !== undefined) throw new CommandError(`invalid phase name: ${unknown}`);
+  await runPhases(phases, context, signal, options);
+}
+
 /** The list that `init --help` prints. */
 export function phaseHelp<C>(phases: readonly Phase<C>[]): string {
   const rows = (list: readonly Phase<C>[], depth: number): [string, string][] =>

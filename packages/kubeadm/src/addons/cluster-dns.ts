@@ -2,11 +2,12 @@ import { type Deployment, deployments } from '@typernetes/api/apps/v1';
 import { type Service, serviceaccounts, services } from '@typernetes/api/core/v1';
 import { imageTag } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import type { Draft } from '@typernetes/machinery';
+import { type Draft, isNotFound } from '@typernetes/machinery';
 import { ensure } from '../cluster/ensure.ts';
 import { grantInCluster, serviceAccount } from '../cluster/rbac.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { clusterDnsAddress } from '../kubelet/kubelet-config.ts';
+import { noPatches, type Patches } from '../patches/patches.ts';
 
 const namespace = 'kube-system';
 /** The names of upstream's DNS add-on, because tools look for them; the program is our cluster-dns. */
@@ -14,7 +15,12 @@ const name = 'coredns';
 const labels = { 'k8s-app': 'kube-dns' };
 const watch = ['list', 'watch'];
 
-export async function applyClusterDns(client: ApiClient, cluster: ClusterConfig): Promise<void> {
+/** Deploys cluster DNS, or brings it to this release; how many replicas there are stays as it is. */
+export async function applyClusterDns(
+  client: ApiClient,
+  cluster: ClusterConfig,
+  patches: Patches = noPatches,
+): Promise<void> {
   await ensure(client, serviceaccounts, { metadata: { name, namespace } });
   await grantInCluster(client, {
     name: 'system:coredns',
@@ -25,8 +31,18 @@ export async function applyClusterDns(client: ApiClient, cluster: ClusterConfig)
     ],
     subjects: [serviceAccount(name)],
   });
-  await ensure(client, deployments, clusterDnsDeployment(cluster));
+  const replicas = await presentReplicas(client);
+  await ensure(client, deployments, patches.apply('corednsdeployment', clusterDnsDeployment(cluster, replicas)));
   await ensure(client, services, clusterDnsService(clusterDnsAddress(cluster)));
+}
+
+async function presentReplicas(client: ApiClient): Promise<number | undefined> {
+  try {
+    return (await client.resource(deployments).get({ name, namespace })).spec?.replicas;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 export function clusterDnsService(clusterIP: string): Draft<Service> {
@@ -50,11 +66,11 @@ export function clusterDnsService(clusterIP: string): Draft<Service> {
   } as Draft<Service>;
 }
 
-export function clusterDnsDeployment({ dns, dnsDomain }: ClusterConfig): Draft<Deployment> {
+export function clusterDnsDeployment({ dns, dnsDomain }: ClusterConfig, replicas = 2): Draft<Deployment> {
   return {
     metadata: { name, namespace, labels },
     spec: {
-      replicas: 2,
+      replicas,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
       selector: { matchLabels: labels },
       template: {

@@ -2,11 +2,15 @@ import type { ClusterConfiguration, InitConfiguration } from '@typernetes/api/ku
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { formatDuration } from '@typernetes/process';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
+import { featureGates, featureGateWarnings } from '../config/feature-gates.ts';
 import { type InitFlags, loadInitConfig } from '../config/load.ts';
 import { validateInit } from '../config/validate.ts';
+import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
 import { CommandError } from '../output.ts';
+import { adminKubeconfig } from '../paths.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { CommandDeps } from './command.ts';
+import { dryRunFlag, featureGatesFlag, patchesFlag, runOptions } from './run-options.ts';
 
 export const initFlags = {
   'apiserver-advertise-address': {
@@ -26,6 +30,8 @@ export const initFlags = {
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   'control-plane-endpoint': { type: 'string', help: 'Specify a stable IP address or DNS name for the control plane.' },
   'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
+  'dry-run': dryRunFlag,
+  'feature-gates': featureGatesFlag,
   'ignore-preflight-errors': {
     type: 'list',
     help: "A list of checks whose errors will be shown as warnings. Example: 'IsPrivilegedUser,Swap'. Value 'all' ignores errors from all checks.",
@@ -34,6 +40,7 @@ export const initFlags = {
   'image-repository': { type: 'string', help: 'Choose a container registry to pull control plane images from.' },
   'kubernetes-version': { type: 'string', help: 'Choose a specific Kubernetes version for the control plane.' },
   'node-name': { type: 'string', help: 'Specify the node name.' },
+  patches: patchesFlag,
   'pod-network-cidr': { type: 'string', help: 'Specify range of IP addresses for the pod network.' },
   'service-cidr': { type: 'string', help: 'Use alternative range of IP address for service VIPs.' },
   'service-dns-domain': { type: 'string', help: 'Use alternative domain for services, e.g. "myorg.internal".' },
@@ -64,8 +71,10 @@ export const initFlags = {
 const besideConfig = new Set([
   'config',
   'cri-socket',
+  'dry-run',
   'ignore-preflight-errors',
   'node-name',
+  'patches',
   'skip-phases',
   'skip-certificate-key-print',
   'skip-token-print',
@@ -108,7 +117,9 @@ export async function initContext(
     network: deps.host.network,
     newToken: deps.newToken,
   });
-  for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  for (const warning of [...warnings, ...featureGateWarnings(config.cluster.featureGates)]) {
+    deps.output.err(`[config] WARNING: ${warning}\n`);
+  }
   const asked = flags['kubernetes-version'];
   if (asked !== undefined && asked !== config.cluster.kubernetesVersion) {
     deps.output.err(
@@ -118,16 +129,23 @@ export async function initContext(
   const problems = validateInit(config);
   if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
   const uploadCerts = flags['upload-certs'];
+  const { used, dryRun, patches } = await runOptions('init', deps, {
+    ...config,
+    server: await deps.host.files.exists(adminKubeconfig),
+    present: objectsOfAFreshCluster(config.node.name),
+  });
   return {
     config: uploadCerts && config.certificateKey === '' ? { ...config, certificateKey: newCertificateKey() } : config,
-    host: deps.host,
+    host: used.host,
     output: deps.output,
     clock: deps.clock,
-    connect: deps.connect,
+    connect: used.connect,
     newToken: deps.newToken,
     skipTokenPrint: flags['skip-token-print'],
     uploadCerts,
     skipCertificateKeyPrint: flags['skip-certificate-key-print'],
+    patches,
+    dryRun,
   };
 }
 
@@ -150,6 +168,7 @@ function flagValues(flags: ParsedArguments<typeof initFlags>['flags']): InitFlag
     certificatesDir: flags['cert-dir'],
     controlPlaneEndpoint: flags['control-plane-endpoint'],
     imageRepository: flags['image-repository'],
+    featureGates: flags['feature-gates'] ? featureGates(flags['feature-gates']) : undefined,
     networking: Object.keys(networking).length > 0 ? networking : undefined,
     apiServer: flags['apiserver-cert-extra-sans'] ? { certSANs: [...flags['apiserver-cert-extra-sans']] } : undefined,
   });
@@ -159,7 +178,9 @@ function flagValues(flags: ParsedArguments<typeof initFlags>['flags']): InitFlag
     cluster,
     ignorePreflightErrors: flags['ignore-preflight-errors'],
     skipPhases: flags['skip-phases'],
+    dryRun: flags['dry-run'],
     ...present({
+      patches: flags.patches,
       nodeName: flags['node-name'],
       criSocket: flags['cri-socket'],
       token: flags.token,

@@ -1,5 +1,4 @@
-import { CommandError } from '../output.ts';
-import { findPhase, phaseHelp, phasePaths, runPhases, unknownPhases } from '../phase.ts';
+import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { initPhases } from '../phases/init.ts';
 import { defineCommand } from './command.ts';
 import { initContext, initFlags } from './init-flags.ts';
@@ -13,13 +12,11 @@ export const initCommand = defineCommand({
   async run(given, deps, signal) {
     const context = await initContext(given, deps);
     const { skipPhases, cluster } = context.config;
-    const unknown = unknownPhases(initPhases, skipPhases);
-    if (unknown.length > 0) throw new CommandError(`invalid phase name: ${unknown[0]}`);
     deps.output.out(`[init] Using Kubernetes version: ${cluster.kubernetesVersion}\n`);
     if (cluster.storage.kind === 'stacked-etcd') {
       deps.output.out(`[init] Using a stacked etcd member as the store, because ${cluster.storage.why} is set\n`);
     }
-    await runPhases(initPhases, context, signal, { skip: skipPhases });
+    await runAllPhases(initPhases, context, signal, { skip: skipPhases });
   },
 });
 
@@ -30,13 +27,14 @@ export const initPhaseCommand = defineCommand({
   flags: initFlags,
   more: () => `\nPhases:\n${phaseHelp(initPhases)}`,
   async run(given, deps, signal) {
-    const names = given.positional.flatMap((name) => name.split('/'));
-    const phase = findPhase(initPhases, names);
-    if (names.length === 0 || !phase) {
-      const known = phasePaths(initPhases).map((path) => path.replaceAll('/', ' '));
-      throw new CommandError(`invalid phase name: ${names.join(' ')}. Known phases: ${known.join(', ')}`);
-    }
-    const context = await initContext({ ...given, positional: [] }, deps);
-    await runPhases([phase], context, signal, { skip: context.config.skipPhases });
+    await runNamedPhase(initPhases, {
+      names: given.positional,
+      signal,
+      skip: ({ config }) => config.skipPhases,
+      async context() {
+        const context = await initContext({ ...given, positional: [] }, deps);
+        return context;
+      },
+    });
   },
 });

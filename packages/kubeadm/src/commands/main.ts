@@ -6,8 +6,8 @@ import { type Command, type CommandDeps, globalFlags, parseCommandLine } from '.
 import { configCommands } from './config.ts';
 import { configImagesCommands } from './config-images.ts';
 import { initCommand, initPhaseCommand } from './init.ts';
-import { joinCommand } from './join.ts';
-import { resetCommand } from './reset.ts';
+import { joinCommand, joinPhaseCommand } from './join.ts';
+import { resetCommand, resetPhaseCommand } from './reset.ts';
 import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenListCommand } from './token.ts';
 import { versionCommand } from './version.ts';
 
@@ -18,7 +18,9 @@ const commands: readonly Command[] = [
   initPhaseCommand,
   initCommand,
   joinCommand,
+  joinPhaseCommand,
   resetCommand,
+  resetPhaseCommand,
   tokenCreateCommand,
   tokenDeleteCommand,
   tokenGenerateCommand,

@@ -1,42 +1,119 @@
-import type { FlagSpecs } from '@typernetes/process';
-import { defaultCertificatesFolder, defaultCriSocket } from '../paths.ts';
-import { phaseHelp, runPhases } from '../phase.ts';
+import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import { loadResetConfig } from '../config/load-reset.ts';
+import { adminKubeconfig } from '../paths.ts';
+import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
-import { defineCommand } from './command.ts';
+import type { ResetContext } from '../reset/reset-context.ts';
+import { type CommandDeps, defineCommand } from './command.ts';
+import { readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { dryRunFlag, runOptions } from './run-options.ts';
+
+const resetFlags = {
+  'cert-dir': {
+    type: 'string',
+    help: 'The path to the directory where the certificates are stored. If specified, clean this directory.',
+  },
+  'cleanup-tmp-dir': {
+    type: 'boolean',
+    help: 'Cleanup the "/etc/kubernetes/tmp" directory',
+    default: false,
+  },
+  config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+  'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
+  'dry-run': dryRunFlag,
+  force: { type: 'boolean', short: 'f', help: 'Reset the node without prompting for confirmation.', default: false },
+  'ignore-preflight-errors': {
+    type: 'list',
+    help: "A list of checks whose errors will be shown as warnings. Example: 'IsPrivilegedUser,Swap'. Value 'all' ignores errors from all checks.",
+    default: [],
+  },
+  kubeconfig: {
+    type: 'string',
+    help: 'The kubeconfig file to use when talking to the cluster.',
+    default: adminKubeconfig,
+  },
+  'skip-phases': { type: 'list', help: 'List of phases to be skipped', default: [] },
+} as const satisfies FlagSpecs;
+
+/** They may stand beside a file. */
+const besideConfig = new Set([
+  'cert-dir',
+  'cleanup-tmp-dir',
+  'config',
+  'cri-socket',
+  'dry-run',
+  'force',
+  'help',
+  'ignore-preflight-errors',
+  'kubeconfig',
+  'skip-phases',
+  'v',
+]);
+
+async function resetContext(
+  { flags, given }: ParsedArguments<typeof resetFlags>,
+  deps: CommandDeps,
+): Promise<ResetContext> {
+  refuseMixedArguments(given, besideConfig);
+  const { config, warnings } = loadResetConfig(await readConfigFile(flags.config, deps), {
+    certificatesDir: flags['cert-dir'],
+    criSocket: flags['cri-socket'],
+    dryRun: flags['dry-run'],
+    force: flags.force,
+    cleanupTmpDir: flags['cleanup-tmp-dir'],
+    ignorePreflightErrors: flags['ignore-preflight-errors'],
+    skipPhases: flags['skip-phases'],
+  });
+  for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  const { used, dryRun } = await runOptions('reset', deps, { dryRun: config.dryRun, patches: '', server: true });
+  const { host, output, clock, ask, connect, pods } = used;
+  return {
+    config,
+    kubeconfig: flags.kubeconfig,
+    host,
+    output,
+    clock,
+    ask,
+    connect,
+    pods,
+    dryRun: dryRun !== undefined,
+  };
+}
 
 export const resetCommand = defineCommand({
   path: 'reset',
   use: 'kubeadm reset [flags]',
   short: "Performs a best effort revert of changes made to this host by 'kubeadm init' or 'kubeadm join'",
-  flags: {
-    'cert-dir': {
-      type: 'string',
-      help: 'The path to the directory where the certificates are stored.',
-      default: defaultCertificatesFolder,
-    },
-    'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.', default: defaultCriSocket },
-    force: { type: 'boolean', short: 'f', help: 'Reset the node without prompting for confirmation.', default: false },
-    'ignore-preflight-errors': {
-      type: 'list',
-      help: "A list of checks whose errors will be shown as warnings. Example: 'IsPrivilegedUser,Swap'.",
-      default: [],
-    },
-    'skip-phases': { type: 'list', help: 'List of phases to be skipped', default: [] },
-  } as const satisfies FlagSpecs,
+  flags: resetFlags,
   more: () => `\nThe "reset" command executes the following phases:\n${phaseHelp(resetPhases)}`,
-  async run({ flags }, deps, signal) {
-    const context = {
-      host: deps.host,
-      output: deps.output,
-      clock: deps.clock,
-      certificatesDir: flags['cert-dir'],
-      criSocket: flags['cri-socket'],
-      force: flags.force,
-      ignorePreflightErrors: flags['ignore-preflight-errors'],
-      ask: deps.ask,
-      connect: deps.connect,
-      pods: deps.pods,
-    };
-    await runPhases(resetPhases, context, signal, { skip: flags['skip-phases'] });
+  async run(given, deps, signal) {
+    const context = await resetContext(given, deps);
+    await runAllPhases(resetPhases, context, signal, { skip: context.config.skipPhases });
+    deps.output.out(cleanupInstructions);
   },
 });
+
+export const resetPhaseCommand = defineCommand({
+  path: 'reset phase',
+  use: 'kubeadm reset phase PHASE [flags]',
+  short: 'Use this command to invoke single phase of the "reset" workflow',
+  flags: resetFlags,
+  more: () => `\nPhases:\n${phaseHelp(resetPhases)}`,
+  async run(given, deps, signal) {
+    await runNamedPhase(resetPhases, {
+      names: given.positional,
+      signal,
+      skip: ({ config }) => config.skipPhases,
+      context: () => resetContext(given, deps),
+    });
+  },
+});
+
+const cleanupInstructions = `
+The reset process does not perform cleanup of CNI plugin configuration,
+network filtering rules and kubeconfig files.
+
+For information on how to perform this cleanup manually, please see:
+    https://k8s.io/docs/reference/setup-tools/kubeadm/kubeadm-reset/
+
+`;

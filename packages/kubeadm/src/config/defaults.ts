@@ -135,6 +135,7 @@ export function completeTimeouts(given: TimeoutsV1beta4 = {}): Timeouts {
     etcdApiCallMs: duration(given.etcdAPICall, 2 * 60_000),
     tlsBootstrapMs: duration(given.tlsBootstrap, 5 * 60_000),
     discoveryMs: duration(given.discovery, 5 * 60_000),
+    upgradeManifestsMs: duration(given.upgradeManifests, 5 * 60_000),
   };
 }
 

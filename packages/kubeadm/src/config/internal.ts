@@ -106,6 +106,7 @@ export interface Timeouts {
   readonly etcdApiCallMs: number;
   readonly tlsBootstrapMs: number;
   readonly discoveryMs: number;
+  readonly upgradeManifestsMs: number;
 }
 
 export interface ApiEndpoint {
@@ -122,6 +123,9 @@ export interface InitConfig {
   readonly certificateKey: string;
   readonly bootstrapTokens: readonly BootstrapTokenSpec[];
   readonly skipPhases: readonly string[];
+  readonly dryRun: boolean;
+  /** The folder of patches; "" without any. */
+  readonly patches: string;
   readonly timeouts: Timeouts;
   /** What the user set in a KubeletConfiguration document; kubeadm's own settings come below it. */
   readonly kubelet: Partial<KubeletConfiguration>;
@@ -157,5 +161,22 @@ export interface JoinConfig {
   /** Present when the machine becomes a control plane. */
   readonly controlPlane: JoinControlPlane | undefined;
   readonly skipPhases: readonly string[];
+  readonly dryRun: boolean;
+  /** The folder of patches; "" without any. */
+  readonly patches: string;
+  readonly timeouts: Timeouts;
+}
+
+/** Everything `reset` works from. */
+export interface ResetConfig {
+  readonly certificatesDir: string;
+  readonly criSocket: string;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly cleanupTmpDir: boolean;
+  readonly ignorePreflightErrors: readonly string[];
+  readonly skipPhases: readonly string[];
+  /** Of the programs that unmount: `MNT_FORCE` and the like. */
+  readonly unmountFlags: readonly string[];
   readonly timeouts: Timeouts;
 }

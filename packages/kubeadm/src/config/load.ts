@@ -28,6 +28,8 @@ export interface InitFlags {
   readonly token?: string;
   readonly tokenTtl?: string;
   readonly certificateKey?: string;
+  readonly dryRun?: boolean;
+  readonly patches?: string;
 }
 
 export interface Loaded<C> {
@@ -64,6 +66,8 @@ export function loadInitConfig(text: string | undefined, flags: InitFlags, deps:
         completeToken({ ...token, ...(i === 0 ? flagToken : {}) }, deps.newToken),
       ),
       skipPhases: [...(init.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      dryRun: flags.dryRun || (init.dryRun ?? false),
+      patches: flags.patches || (init.patches?.directory ?? ''),
       timeouts: completeTimeouts(init.timeouts),
       kubelet: document<Partial<KubeletConfiguration>>(decoded, 'KubeletConfiguration') ?? {},
       kubeProxy: document<Record<string, unknown>>(decoded, 'KubeProxyConfiguration') ?? {},
@@ -99,6 +103,8 @@ export interface JoinFlags {
   readonly skipPhases?: readonly string[];
   readonly nodeName?: string;
   readonly criSocket?: string;
+  readonly dryRun?: boolean;
+  readonly patches?: string | undefined;
 }
 
 export function loadJoinConfig(
@@ -130,6 +136,8 @@ export function loadJoinConfig(
       caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
       controlPlane: becomesControlPlane ? joinControlPlane(given?.controlPlane, flags, deps) : undefined,
       skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      dryRun: flags.dryRun || (given?.dryRun ?? false),
+      patches: flags.patches || (given?.patches?.directory ?? ''),
       timeouts: completeTimeouts(given?.timeouts),
     },
   };

@@ -143,5 +143,6 @@ function timeouts(given: Timeouts): Record<string, unknown> {
     kubeletHealthCheck: formatDuration(given.kubeletHealthCheckMs),
     kubernetesAPICall: formatDuration(given.kubernetesApiCallMs),
     tlsBootstrap: formatDuration(given.tlsBootstrapMs),
+    upgradeManifests: formatDuration(given.upgradeManifestsMs),
   };
 }

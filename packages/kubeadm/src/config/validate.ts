@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { parseBootstrapToken } from '@typernetes/pki';
 import { parseCertificateKey } from '../certs/certificate-sealing.ts';
+import { featureGateProblems } from './feature-gates.ts';
 import type { ClusterConfig, InitConfig, JoinConfig, JoinControlPlane, NodeRegistration } from './internal.ts';
 
 const algorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'];
@@ -79,6 +80,7 @@ function validateCluster(cluster: ClusterConfig): string[] {
   const problems = [
     ...validateSubnet(cluster.serviceSubnet, 'networking.serviceSubnet'),
     ...(cluster.podSubnet === '' ? [] : validateSubnet(cluster.podSubnet, 'networking.podSubnet')),
+    ...featureGateProblems(Object.keys(cluster.featureGates)),
   ];
   if (!dns1123Subdomain.test(cluster.dnsDomain)) {
     problems.push(`networking.dnsDomain: Invalid value: "${cluster.dnsDomain}": ${subdomainMessage}`);

@@ -3,6 +3,8 @@ import { formatKubeconfig, singleContext } from '@typernetes/client';
 import type { CommandDeps } from '../commands/command.ts';
 import type { JoinConfig } from '../config/internal.ts';
 import { loadClusterConfig } from '../config/load.ts';
+import type { DryRun } from '../dry-run/dry-run.ts';
+import type { Patches } from '../patches/patches.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { DiscoveredCluster } from './discovery.ts';
 
@@ -22,7 +24,12 @@ export function bootstrapKubeconfigText({ server, caCertificate }: DiscoveredClu
 export async function controlPlaneContext(
   config: JoinConfig,
   deps: CommandDeps,
-  options: { cluster: (signal: AbortSignal) => Promise<DiscoveredCluster>; signal: AbortSignal },
+  options: {
+    cluster: (signal: AbortSignal) => Promise<DiscoveredCluster>;
+    signal: AbortSignal;
+    patches: Patches;
+    dryRun: DryRun | undefined;
+  },
 ): Promise<InitContext> {
   if (!config.controlPlane) throw new Error('this machine joins as a worker');
   const { localEndpoint, certificateKey } = config.controlPlane;
@@ -39,6 +46,8 @@ export async function controlPlaneContext(
         certificateKey,
         bootstrapTokens: [],
         skipPhases: config.skipPhases,
+        dryRun: config.dryRun,
+        patches: config.patches,
         timeouts: config.timeouts,
         kubelet: {},
         kubeProxy: {},
@@ -51,6 +60,8 @@ export async function controlPlaneContext(
       skipTokenPrint: true,
       uploadCerts: false,
       skipCertificateKeyPrint: true,
+      patches: options.patches,
+      dryRun: options.dryRun,
     };
   } finally {
     client.transport.close();

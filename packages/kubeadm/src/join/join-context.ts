@@ -1,8 +1,10 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import type { JoinConfig } from '../config/internal.ts';
+import type { DryRun } from '../dry-run/dry-run.ts';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
+import type { Patches } from '../patches/patches.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { DiscoveredCluster } from './discovery.ts';
 
@@ -13,6 +15,9 @@ export interface JoinContext {
   readonly output: Output;
   readonly clock: Clock;
   connect(kubeconfig: string): ApiClient;
+  readonly patches: Patches;
+  /** Present when nothing may change: then `host` and `connect` are its. */
+  readonly dryRun?: DryRun | undefined;
   /** Who the cluster is: asked once, by the phase that needs it first. */
   cluster(signal: AbortSignal): Promise<DiscoveredCluster>;
   /** What init's phases need to make this machine a control plane of that cluster: read once. Rejects when it joins as a worker. */

@@ -13,7 +13,7 @@ export const addonPhase: Phase<InitContext> = {
       short: 'Install the CoreDNS addon to a Kubernetes cluster',
       skipIf: ({ config }) => (config.cluster.dns.disabled ? 'dns is disabled' : undefined),
       async run(context) {
-        await applyClusterDns(await clientOf(context), context.config.cluster);
+        await applyClusterDns(await clientOf(context), context.config.cluster, context.patches);
         context.output.out('[addons] Applied essential addon: CoreDNS\n');
       },
     },

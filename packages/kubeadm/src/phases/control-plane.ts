@@ -9,7 +9,11 @@ import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 
-const components: readonly { name: string; component: string; pod: (config: InitConfig) => Draft<Pod> }[] = [
+export const controlPlaneComponents: readonly {
+  readonly name: string;
+  readonly component: 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
+  readonly pod: (config: InitConfig) => Draft<Pod>;
+}[] = [
   { name: 'apiserver', component: 'kube-apiserver', pod: apiServerPod },
   { name: 'controller-manager', component: 'kube-controller-manager', pod: controllerManagerPod },
   { name: 'scheduler', component: 'kube-scheduler', pod: schedulerPod },
@@ -22,12 +26,18 @@ export const controlPlanePhase: Phase<InitContext> = {
   async run({ output }) {
     output.out(`[control-plane] Using manifest folder "${manifestsFolder}"\n`);
   },
-  phases: components.map(({ name, component, pod }) => ({
+  phases: controlPlaneComponents.map(({ name, component, pod }) => ({
     name,
     short: `Generates the ${component} static Pod manifest`,
-    async run({ config, host, output }) {
+    async run({ config, host, output, patches }) {
       output.out(`[control-plane] Creating static Pod manifest for "${component}"\n`);
-      await host.files.write(`${manifestsFolder}/${component}.yaml`, encodeYaml(pod(config)), { mode: 0o600 });
+      await host.files.write(
+        `${manifestsFolder}/${component}.yaml`,
+        encodeYaml(patches.apply(component, pod(config))),
+        {
+          mode: 0o600,
+        },
+      );
     },
   })),
 };

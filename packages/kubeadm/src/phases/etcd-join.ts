@@ -26,7 +26,7 @@ export const etcdJoinPhase: Phase<JoinContext> = {
 };
 
 async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSignal): Promise<void> {
-  const { config, host, output, clock } = context;
+  const { config, host, output, clock, patches } = context;
   const { etcdApiCallMs: timeoutMs } = config.timeouts;
   const patience = { clock, timeoutMs, signal, everyMs: 200 };
   const peerUrl = etcdPeerUrl(config.localEndpoint.advertiseAddress);
@@ -39,6 +39,7 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   const tls = await etcdClientMaterial(host.files, config.cluster.certificatesDir);
   const cluster = new EtcdMembers(host.network, { tls, endpoints });
   output.out('[etcd] Checking that the etcd cluster is healthy\n');
+  if (context.dryRun) return wouldJoin(context, { peerUrl });
   const present = await poll(() => cluster.list(signal), patience);
   const ours = present.find((member) => member.peerUrls.includes(peerUrl));
   // Only one member at a time may learn: another machine that joins just now has to be waited for.
@@ -47,7 +48,9 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   output.out(`[etcd] Creating static Pod manifest for "etcd"\n`);
   const initial = initialCluster(members, { name: config.node.name, peerUrl });
   await host.files.makeFolder(etcd.dataDir, { mode: 0o700 });
-  await host.files.write(etcdManifest, encodeYaml(etcdPod(config, etcd, initial)), { mode: 0o600 });
+  await host.files.write(etcdManifest, encodeYaml(patches.apply('etcd', etcdPod(config, etcd, initial))), {
+    mode: 0o600,
+  });
   const added = members.find((member) => member.peerUrls.includes(peerUrl));
   if (!added?.learner) return;
   output.out(
@@ -61,6 +64,13 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
     if (lines.length > 0) output.err(`\nThe last words of etcd:\n${lines.map((line) => `\t${line}\n`).join('')}\n`);
     throw new Error(`the new etcd member could not be made a voter: ${messagesOf(error)}`, { cause: error });
   }
+}
+
+/** A member that is only announced has nothing to copy, and a cluster that waits for it would be harmed. */
+async function wouldJoin({ output }: InitContext, { peerUrl }: { peerUrl: string }): Promise<void> {
+  output.out(
+    `[dryrun] Would add the etcd member ${peerUrl} as a learner, write "${etcdManifest}" and promote the member\n`,
+  );
 }
 
 /** All members by name and peer URL; the new one has no name before it starts. */

@@ -14,12 +14,14 @@ export const etcdPhase: Phase<InitContext> = {
     {
       name: 'local',
       short: 'Generate the static Pod manifest file for a local, single-node local etcd instance',
-      async run({ config, host, output }) {
+      async run({ config, host, output, patches }) {
         const { storage } = config.cluster;
         if (storage.kind !== 'stacked-etcd') return;
         output.out(`[etcd] Creating static Pod manifest for local etcd in "${manifestsFolder}"\n`);
         await host.files.makeFolder(storage.dataDir, { mode: 0o700 });
-        await host.files.write(etcdManifest, encodeYaml(etcdPod(config, storage)), { mode: 0o600 });
+        await host.files.write(etcdManifest, encodeYaml(patches.apply('etcd', etcdPod(config, storage))), {
+          mode: 0o600,
+        });
       },
     },
   ],

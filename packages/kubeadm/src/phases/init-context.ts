@@ -1,8 +1,10 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import type { InitConfig } from '../config/internal.ts';
+import type { DryRun } from '../dry-run/dry-run.ts';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
+import type { Patches } from '../patches/patches.ts';
 
 /** What the phases of init work with. */
 export interface InitContext {
@@ -18,4 +20,8 @@ export interface InitContext {
   /** Share the certificates with control planes to come; `config.certificateKey` seals them. */
   readonly uploadCerts: boolean;
   readonly skipCertificateKeyPrint: boolean;
+  /** What the user changes in manifests and configurations before they are written. */
+  readonly patches: Patches;
+  /** Present when nothing may change: then `host` and `connect` are its. */
+  readonly dryRun?: DryRun | undefined;
 }

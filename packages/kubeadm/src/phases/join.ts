@@ -50,7 +50,12 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   {
     name: 'kubelet-wait-bootstrap',
     short: 'Wait for the kubelet to bootstrap itself',
-    async run({ config, host, output, clock }, signal) {
+    async run({ config, host, output, clock, dryRun }, signal) {
+      if (dryRun) {
+        await dryRun.host.showFiles();
+        output.out('[dryrun] Would wait for the kubelet to be healthy and to perform the TLS Bootstrap\n');
+        return;
+      }
       await waitForKubelet({ host, output, clock }, { timeoutMs: config.timeouts.kubeletHealthCheckMs, signal });
       output.out('[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap\n');
       const written = async (): Promise<true | undefined> =>
@@ -77,7 +82,9 @@ async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<
   output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
   // How cgroups are handed out is this machine's matter, whatever the first one does.
   const local = { ...kubelet, cgroupDriver: await cgroupDriver(host.files) };
-  await host.files.write(kubeletConfigFile, encodeYaml(local), { mode: 0o644 });
+  await host.files.write(kubeletConfigFile, encodeYaml(context.patches.apply('kubeletconfiguration', local)), {
+    mode: 0o644,
+  });
   output.out(`[kubelet-start] Writing kubelet environment file with flags to file "${kubeletEnvironmentFile}"\n`);
   const nodeName = config.node.name !== host.machine.hostName.toLowerCase();
   const flags = flagsEnvironment(config.node, { registerTaints: true, nodeName });

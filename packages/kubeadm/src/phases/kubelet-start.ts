@@ -10,7 +10,7 @@ import type { InitContext } from './init-context.ts';
 export const kubeletStartPhase: Phase<InitContext> = {
   name: 'kubelet-start',
   short: 'Write kubelet settings and (re)start the kubelet',
-  async run({ config, host, output }) {
+  async run({ config, host, output, patches }) {
     const kubelet = kubeletConfiguration(config.cluster, {
       user: config.kubelet,
       cgroupDriver: await cgroupDriver(host.files),
@@ -20,7 +20,9 @@ export const kubeletStartPhase: Phase<InitContext> = {
     const flags = flagsEnvironment(config.node, { registerTaints: false, nodeName });
     await host.files.write(kubeletEnvironmentFile, flags, { mode: 0o644 });
     output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
-    await host.files.write(kubeletConfigFile, encodeYaml(kubelet), { mode: 0o644 });
+    await host.files.write(kubeletConfigFile, encodeYaml(patches.apply('kubeletconfiguration', kubelet)), {
+      mode: 0o644,
+    });
     output.out('[kubelet-start] Starting the kubelet\n');
     await (await kubeletService(host)).start();
   },

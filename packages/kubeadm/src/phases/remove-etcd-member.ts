@@ -5,7 +5,6 @@ import { poll } from '../cluster/poll.ts';
 import { EtcdMembers, etcdClientMaterial } from '../etcd/etcd-members.ts';
 import { knownEtcdEndpoints } from '../etcd/known-members.ts';
 import type { Host } from '../host.ts';
-import { adminKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { etcdManifest } from './etcd.ts';
@@ -20,6 +19,10 @@ export const removeEtcdMemberPhase: Phase<ResetContext> = {
     const { host, output } = context;
     const pod = await etcdPod(host);
     if (!pod) return;
+    if (context.dryRun) {
+      output.out('[dryrun] Would remove the etcd member on this node from the etcd cluster\n');
+      return;
+    }
     try {
       await removeMember(context, pod, signal);
     } catch (error) {
@@ -32,9 +35,9 @@ export const removeEtcdMemberPhase: Phase<ResetContext> = {
 };
 
 async function removeMember(context: ResetContext, pod: Pod, signal: AbortSignal): Promise<void> {
-  const { host, output, clock, certificatesDir } = context;
-  const kubeconfig = await host.files.read(adminKubeconfig);
-  if (kubeconfig === undefined) throw new Error(`open ${adminKubeconfig}: no such file or directory`);
+  const { host, output, clock, config } = context;
+  const kubeconfig = await host.files.read(context.kubeconfig);
+  if (kubeconfig === undefined) throw new Error(`open ${context.kubeconfig}: no such file or directory`);
   const client = context.connect(kubeconfig);
   try {
     const own = argumentOf(pod, 'initial-advertise-peer-urls');
@@ -42,7 +45,7 @@ async function removeMember(context: ResetContext, pod: Pod, signal: AbortSignal
     const endpoints = await knownEtcdEndpoints(client, signal);
     // Ours is about to go: the others are asked first.
     endpoints.sort((a, b) => Number(a === ownClient) - Number(b === ownClient));
-    const tls = await etcdClientMaterial(host.files, certificatesDir);
+    const tls = await etcdClientMaterial(host.files, config.certificatesDir);
     const members = new EtcdMembers(host.network, { tls, endpoints });
     const present = await members.list(signal);
     const ours = present.find(({ peerUrls }) => own !== undefined && peerUrls.includes(own));

@@ -13,8 +13,8 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
   {
     name: 'preflight',
     short: 'Run reset pre-flight checks',
-    async run({ host, output, force, ignorePreflightErrors, ask }) {
-      if (!force) {
+    async run({ host, output, config, dryRun, ask }) {
+      if (!config.force && !dryRun) {
         output.err(
           "[reset] WARNING: Changes made to this host by 'kubeadm init' or 'kubeadm join' will be reverted.\n",
         );
@@ -24,7 +24,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
         }
       }
       output.out('[preflight] Running pre-flight checks\n');
-      await runChecks([isRoot], { host, output }, ignorePreflightErrors);
+      await runChecks([isRoot], { host, output }, config.ignorePreflightErrors);
     },
   },
   removeEtcdMemberPhase,
@@ -32,7 +32,35 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
 ];
 
 async function cleanUp(context: ResetContext): Promise<void> {
-  const { host, output, certificatesDir } = context;
+  const { host, output, config, dryRun } = context;
+  const etcdFolders = await etcdDataFolders(host);
+  const folders = [manifestsFolder, kubeletFolder, config.certificatesDir, storeFolder, ...etcdFolders];
+  if (config.cleanupTmpDir) folders.push(`${kubernetesFolder}/tmp`);
+  const files = ['admin', 'super-admin', 'kubelet', 'bootstrap-kubelet', 'controller-manager', 'scheduler'].map(
+    (name) => `${kubernetesFolder}/${name}.conf`,
+  );
+  if (dryRun) {
+    output.out(`[dryrun] Would stop the kubelet service
+[dryrun] Would remove Kubernetes-managed containers
+[dryrun] Would unmount mounted directories in "${kubeletFolder}"
+[dryrun] Would delete contents of directories: [${folders.join(' ')}]
+[dryrun] Would delete files: [${files.join(' ')}]
+`);
+    return;
+  }
+  await stopKubelet(context);
+  await removePods(context);
+  output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
+  await unmountBelow(context, kubeletFolder);
+  output.out(`[reset] Deleting contents of directories: [${folders.join(' ')}]\n`);
+  for (const folder of folders) {
+    for (const name of await host.files.list(folder)) await host.files.remove(`${folder}/${name}`);
+  }
+  output.out(`[reset] Deleting files: [${files.join(' ')}]\n`);
+  for (const file of files) await host.files.remove(file);
+}
+
+async function stopKubelet({ host, output }: ResetContext): Promise<void> {
   output.out('[reset] Stopping the kubelet service\n');
   try {
     await (await kubeletService(host)).stop();
@@ -41,27 +69,11 @@ async function cleanUp(context: ResetContext): Promise<void> {
       `[reset] WARNING: The kubelet service could not be stopped by kubeadm: ${messagesOf(error)}\n[reset] Please ensure kubelet is stopped manually\n`,
     );
   }
-  const etcdFolders = await etcdDataFolders(host);
-  await removePods(context);
-  output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
-  await unmountBelow(context, kubeletFolder);
-
-  const folders = [manifestsFolder, kubeletFolder, certificatesDir, storeFolder, ...etcdFolders];
-  output.out(`[reset] Deleting contents of directories: [${folders.join(' ')}]\n`);
-  for (const folder of folders) {
-    for (const name of await host.files.list(folder)) await host.files.remove(`${folder}/${name}`);
-  }
-  const files = ['admin', 'super-admin', 'kubelet', 'bootstrap-kubelet', 'controller-manager', 'scheduler'].map(
-    (name) => `${kubernetesFolder}/${name}.conf`,
-  );
-  output.out(`[reset] Deleting files: [${files.join(' ')}]\n`);
-  for (const file of files) await host.files.remove(file);
-  output.out(cleanupInstructions);
 }
 
-async function removePods({ criSocket, output, pods }: ResetContext): Promise<void> {
+async function removePods({ config, output, pods }: ResetContext): Promise<void> {
   try {
-    const runtime = await pods(criSocket);
+    const runtime = await pods(config.criSocket);
     try {
       for (const id of await runtime.list()) await runtime.remove(id);
     } finally {
@@ -72,20 +84,16 @@ async function removePods({ criSocket, output, pods }: ResetContext): Promise<vo
   }
 }
 
-async function unmountBelow({ host, output }: ResetContext, folder: string): Promise<void> {
+async function unmountBelow({ host, output, config }: ResetContext, folder: string): Promise<void> {
   // The folder itself may be a mount of the machine's making: that one stays.
   const points = mountsBelow((await host.files.read('/proc/mounts')) ?? '', folder).filter((point) => point !== folder);
   for (const point of points) {
-    const { code, stderr } = await host.commands.run('umount', [point]);
+    const { code, stderr } = await host.commands.run('umount', [...unmountOptions(config.unmountFlags), point]);
     if (code !== 0) output.err(`[reset] WARNING: Failed to unmount "${point}": ${stderr.trim()}\n`);
   }
 }
 
-const cleanupInstructions = `
-The reset process does not perform cleanup of CNI plugin configuration,
-network filtering rules and kubeconfig files.
-
-For information on how to perform this cleanup manually, please see:
-    https://k8s.io/docs/reference/setup-tools/kubeadm/kubeadm-reset/
-
-`;
+/** The flags of umount(2) by name, as the program takes them; it knows no option for expiring or following links. */
+function unmountOptions(flags: readonly string[]): string[] {
+  return [...(flags.includes('MNT_FORCE') ? ['-f'] : []), ...(flags.includes('MNT_DETACH') ? ['-l'] : [])];
+}

@@ -23,7 +23,13 @@ export const waitControlPlanePhase: Phase<InitContext> = {
   name: 'wait-control-plane',
   short: 'Wait for the control plane to start',
   async run(context, signal) {
-    const { config, output } = context;
+    const { config, output, dryRun } = context;
+    if (dryRun) {
+      await dryRun.host.showFiles();
+      await waitForComponents(context, signal);
+      await bindClusterAdmins(context, signal);
+      return;
+    }
     output.out(
       `[wait-control-plane] Waiting for the kubelet to boot up the control plane as static Pods from directory "${manifestsFolder}"\n`,
     );
@@ -36,6 +42,10 @@ export const waitControlPlanePhase: Phase<InitContext> = {
 /** Waits until the components of this machine answer. Throws with the last words of those that do not. */
 export async function waitForComponents(context: InitContext, signal: AbortSignal): Promise<void> {
   const { config, output } = context;
+  if (context.dryRun) {
+    output.out('[dryrun] Would wait for the control plane components to be healthy\n');
+    return;
+  }
   const timeoutMs = config.timeouts.controlPlaneComponentHealthCheckMs;
   output.out(
     `[control-plane-check] Waiting for healthy control plane components. This can take up to ${formatDuration(timeoutMs)}\n`,

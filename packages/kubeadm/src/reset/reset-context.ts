@@ -1,5 +1,6 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
+import type { ResetConfig } from '../config/internal.ts';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 
@@ -17,10 +18,11 @@ export interface ResetContext {
   readonly host: Host;
   readonly output: Output;
   readonly clock: Clock;
-  readonly certificatesDir: string;
-  readonly criSocket: string;
-  readonly force: boolean;
-  readonly ignorePreflightErrors: readonly string[];
+  readonly config: ResetConfig;
+  /** Of an administrator of the cluster: to take the etcd member out. */
+  readonly kubeconfig: string;
+  /** Nothing may change: `host` and `connect` see to it, and the phases say what they would do. */
+  readonly dryRun: boolean;
   /** Asks the user; resolves to what was typed. */
   ask(): Promise<string>;
   /** A client for the text of a kubeconfig. */

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeDocument } from '@typernetes/process';
+import { FakeCluster, FakeHost, golden, runOn } from '../testing/index.ts';
+
+const folder = '/etc/kubernetes/tmp/kubeadm-init-dryrun-2026-01-01-00-00-00';
+
+test('a dry run of init changes nothing and shows everything but secrets', async () => {
+  const host = new FakeHost();
+  const cluster = new FakeCluster();
+  const { code, out, err } = await runOn(host, cluster, ['init', '--dry-run', '--skip-phases=show-join-command']);
+  assert.equal(code, 0, err);
+  const lines = out.split('\n').filter((line) => line.startsWith('[') || /^\tkind:/.test(line));
+  golden('init-dry-run.txt', `${lines.join('\n')}\n`);
+  assert.deepEqual(
+    host.written.filter((path) => !path.startsWith(folder)),
+    [],
+  );
+  assert.ok(host.texts.has(`${folder}/etc/kubernetes/pki/ca.crt`));
+  assert.deepEqual(host.ran, ['kubelet --version']);
+  assert.equal(cluster.objects.size, 0);
+  assert.ok(!out.includes('PRIVATE KEY') && !/client-key-data/.test(out));
+});
+
+test('a dry run of reset touches no file, no pod and no service', async () => {
+  const host = new FakeHost({ files: { '/etc/kubernetes/admin.conf': 'x', '/etc/kubernetes/pki/ca.crt': 'y' } });
+  const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--dry-run', '--cleanup-tmp-dir']);
+  assert.equal(code, 0, err);
+  assert.match(out, /\[dryrun\] Would stop the kubelet service\n/);
+  assert.match(out, /\[dryrun\] Would delete contents of directories: \[.* \/etc\/kubernetes\/tmp\]\n/);
+  assert.ok(host.texts.has('/etc/kubernetes/admin.conf') && host.texts.has('/etc/kubernetes/pki/ca.crt'));
+  assert.deepEqual(host.ran, []);
+});
+
+test('patches change what they name, in the order of their files', async () => {
+  const patch = (name: string, text: string): Record<string, string> => ({ [`/patches/${name}`]: text });
+  const host = new FakeHost({
+    files: {
+      ...patch('kube-apiserver0.yaml', 'spec: {containers: [{name: kube-apiserver, env: [{name: A, value: "1"}]}]}'),
+      ...patch('kube-apiserver1+json.json', '[{"op": "add", "path": "/metadata/labels/by", "value": "patch"}]'),
+      ...patch('kube-scheduler+merge.yaml', 'spec: {priority: 7}'),
+      ...patch('kubeletconfiguration.yaml', 'maxPods: 42'),
+      ...patch('notes.txt', 'hello'),
+      ...patch('other.yaml', 'a: b'),
+      ...patch('etcd.yaml', ''),
+    },
+  });
+  const init = (...args: string[]): ReturnType<typeof runOn> =>
+    runOn(host, new FakeCluster(), ['init', 'phase', ...args, '--patches=/patches']);
+  const { code, out, err } = await init('control-plane', 'all');
+  assert.equal(code, 0, err);
+  assert.match(out, /\[patches\] Ignoring file "notes.txt": the file extension must be one of \[json yaml\]\n/);
+  assert.match(out, /\[patches\] Ignoring file "other.yaml": unknown target, must be one of \[etcd kube-apiserver /);
+  assert.match(out, /\[patches\] Ignoring empty file: "etcd.yaml"\n/);
+  assert.match(
+    out,
+    /Applied patch of type "application\/strategic-merge-patch\+json" to target "kube-apiserver"\n\[patches\] Applied patch of type "application\/json-patch\+json"/,
+  );
+  type Manifest = {
+    metadata: { labels: Record<string, string> };
+    spec: { priority: number; containers: { image: string; env?: unknown }[] };
+  };
+  const manifest = (name: string): Manifest =>
+    decodeDocument(host.texts.get(`/etc/kubernetes/manifests/${name}.yaml`) ?? '') as Manifest;
+  const server = manifest('kube-apiserver');
+  assert.deepEqual(server.spec.containers[0]?.env, [{ name: 'A', value: '1' }]);
+  assert.match(server.spec.containers[0]?.image ?? '', /kube-apiserver/);
+  assert.equal(server.metadata.labels.by, 'patch');
+  assert.equal(manifest('kube-scheduler').spec.priority, 7);
+  await init('kubelet-start');
+  assert.match(host.texts.get('/var/lib/kubelet/config.yaml') ?? '', /^maxPods: 42$/m);
+
+  host.texts.set('/patches/etcd+foo.yaml', 'a: b');
+  assert.match((await init('control-plane', 'all')).err, /unknown or missing patch type after '\+'/);
+  host.texts.delete('/patches/etcd+foo.yaml');
+  host.texts.set('/patches/kube-scheduler+json.yaml', '[{op: remove, path: /nothing}]');
+  const failed = await init('control-plane', 'scheduler');
+  assert.match(failed.err, /could not apply the following patch of type "application\/json-patch\+json" to target/);
+  const missing = await runOn(host, new FakeCluster(), ['init', '--patches=/nowhere']);
+  assert.match(missing.err, /could not list patch files for path "\/nowhere"/);
+});
+
+test('phases of join and reset run by themselves, unknown ones are named', async () => {
+  const host = new FakeHost();
+  const cluster = new FakeCluster();
+  const reset = await runOn(host, cluster, ['reset', 'phase', 'cleanup-node']);
+  assert.equal(reset.code, 0, reset.err);
+  assert.match(reset.out, /^\[reset\] Stopping the kubelet service\n/);
+  const unknown = await runOn(host, cluster, ['join', 'phase', 'kubelet-begin']);
+  assert.match(unknown.err, /invalid phase name: kubelet-begin. Known phases: preflight, control-plane-prepare, /);
+  const skipped = await runOn(host, cluster, ['reset', '--force', '--skip-phases=nothing']);
+  assert.match(skipped.err, /invalid phase name: nothing/);
+});

@@ -1,0 +1,137 @@
+import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import { loadJoinConfig } from '../config/load.ts';
+import { validateJoin } from '../config/validate.ts';
+import { controlPlaneContext } from '../join/control-plane-context.ts';
+import { type DiscoveredCluster, discover } from '../join/discovery.ts';
+import type { JoinContext } from '../join/join-context.ts';
+import { CommandError } from '../output.ts';
+import type { InitContext } from '../phases/init-context.ts';
+import type { CommandDeps } from './command.ts';
+import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { dryRunFlag, patchesFlag, runOptions } from './run-options.ts';
+
+export const joinFlags = {
+  'apiserver-advertise-address': {
+    type: 'string',
+    help: "If the node should host a new control plane instance, the IP address the API Server will advertise it's listening on. If not set the default network interface will be used.",
+  },
+  'apiserver-bind-port': {
+    type: 'number',
+    help: 'If the node should host a new control plane instance, the port for the API Server to bind to.',
+  },
+  'certificate-key': {
+    type: 'string',
+    help: 'Use this key to decrypt the certificate secrets uploaded by init. The certificate key is a hex encoded string that is an AES key of size 32 bytes.',
+  },
+  config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+  'control-plane': { type: 'boolean', help: 'Create a new control plane instance on this node', default: false },
+  'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
+  'discovery-file': {
+    type: 'string',
+    help: 'For file-based discovery, a file or URL from which to load cluster information.',
+  },
+  'discovery-token': {
+    type: 'string',
+    help: 'For token-based discovery, the token used to validate cluster information fetched from the API server.',
+  },
+  'discovery-token-ca-cert-hash': {
+    type: 'list',
+    help: 'For token-based discovery, validate that the root CA public key matches this hash (format: "<type>:<value>").',
+  },
+  'discovery-token-unsafe-skip-ca-verification': {
+    type: 'boolean',
+    help: 'For token-based discovery, allow joining without --discovery-token-ca-cert-hash pinning.',
+  },
+  'dry-run': dryRunFlag,
+  'ignore-preflight-errors': {
+    type: 'list',
+    help: "A list of checks whose errors will be shown as warnings. Example: 'IsPrivilegedUser,Swap'. Value 'all' ignores errors from all checks.",
+    default: [],
+  },
+  'node-name': { type: 'string', help: 'Specify the node name.' },
+  patches: patchesFlag,
+  'skip-phases': { type: 'list', help: 'List of phases to be skipped', default: [] },
+  'tls-bootstrap-token': {
+    type: 'string',
+    help: 'Specify the token used to temporarily authenticate with the Kubernetes Control Plane while joining the node.',
+  },
+  token: {
+    type: 'string',
+    help: 'Use this token for both discovery-token and tls-bootstrap-token when those values are not provided.',
+  },
+} as const satisfies FlagSpecs;
+
+const besideConfig = new Set([
+  'config',
+  'cri-socket',
+  'dry-run',
+  'ignore-preflight-errors',
+  'node-name',
+  'patches',
+  'skip-phases',
+  'control-plane',
+  'certificate-key',
+  'v',
+  'help',
+]);
+
+/** From the command line to what the phases of join work with. Prints warnings; throws when the configuration cannot be used. */
+export async function joinContext(
+  { flags, given, positional }: ParsedArguments<typeof joinFlags>,
+  deps: CommandDeps,
+): Promise<JoinContext> {
+  refuseMixedArguments(given, besideConfig);
+  if (positional.length > 1) {
+    deps.output.err(
+      `[preflight] WARNING: More than one API server endpoint supplied on command line ${JSON.stringify(positional)}. Using the first one.\n`,
+    );
+  }
+  const text = await readConfigFile(flags.config, deps);
+  const { config, warnings } = loadJoinConfig(
+    text,
+    {
+      endpoint: positional[0],
+      token: flags.token,
+      discoveryToken: flags['discovery-token'],
+      tlsBootstrapToken: flags['tls-bootstrap-token'],
+      discoveryFile: flags['discovery-file'],
+      caCertHashes: flags['discovery-token-ca-cert-hash'],
+      unsafeSkipCaVerification: flags['discovery-token-unsafe-skip-ca-verification'],
+      controlPlane: flags['control-plane'],
+      certificateKey: flags['certificate-key'],
+      advertiseAddress: flags['apiserver-advertise-address'],
+      bindPort: flags['apiserver-bind-port'],
+      ignorePreflightErrors: flags['ignore-preflight-errors'],
+      skipPhases: flags['skip-phases'],
+      nodeName: flags['node-name'],
+      criSocket: flags['cri-socket'],
+      dryRun: flags['dry-run'],
+      patches: flags.patches,
+    },
+    { machine: deps.host.machine, network: deps.host.network },
+  );
+  for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  const problems = validateJoin(config);
+  if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
+  const present = new Map<string, object>([
+    [`/api/v1/nodes/${config.node.name}`, { metadata: { name: config.node.name, resourceVersion: '1' }, spec: {} }],
+  ]);
+  const { used, dryRun, patches } = await runOptions('join', deps, { ...config, server: true, present });
+  const { host, output, clock, connect } = used;
+
+  let discovered: Promise<DiscoveredCluster> | undefined;
+  const cluster = (scope: AbortSignal): Promise<DiscoveredCluster> => {
+    discovered ??= discover(
+      config.discovery,
+      { network: host.network, files: host.files, clock },
+      { timeoutMs: config.timeouts.discoveryMs, signal: scope },
+    );
+    return discovered;
+  };
+  let init: Promise<InitContext> | undefined;
+  const asControlPlane = (scope: AbortSignal): Promise<InitContext> => {
+    init ??= controlPlaneContext(config, used, { cluster, signal: scope, patches, dryRun });
+    return init;
+  };
+  return { config, host, output, clock, connect, patches, dryRun, cluster, asControlPlane };
+}

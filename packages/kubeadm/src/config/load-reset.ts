@@ -1,0 +1,37 @@
+import type { ResetConfiguration } from '@typernetes/api/kubeadm/v1beta4';
+import { defaultCertificatesFolder, defaultCriSocket } from '../paths.ts';
+import { completeTimeouts } from './defaults.ts';
+import { decodeDocuments } from './documents.ts';
+import type { ResetConfig } from './internal.ts';
+import type { Loaded } from './load.ts';
+
+/** What flags of `reset` say; they stand over the file's fields, and lists add to its lists. */
+export interface ResetFlags {
+  readonly certificatesDir?: string | undefined;
+  readonly criSocket?: string | undefined;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly cleanupTmpDir?: boolean;
+  readonly ignorePreflightErrors?: readonly string[];
+  readonly skipPhases?: readonly string[];
+}
+
+export function loadResetConfig(text: string | undefined, flags: ResetFlags): Loaded<ResetConfig> {
+  const { documents, warnings } = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const given = documents.find(({ kind }) => kind === 'ResetConfiguration')?.value as ResetConfiguration | undefined;
+  if (text !== undefined && !given) throw new Error('no ResetConfiguration found in the configuration file');
+  return {
+    warnings,
+    config: {
+      certificatesDir: flags.certificatesDir ?? (given?.certificatesDir || defaultCertificatesFolder),
+      criSocket: flags.criSocket ?? (given?.criSocket || defaultCriSocket),
+      dryRun: flags.dryRun || (given?.dryRun ?? false),
+      force: flags.force || (given?.force ?? false),
+      cleanupTmpDir: flags.cleanupTmpDir || (given?.cleanupTmpDir ?? false),
+      ignorePreflightErrors: [...(given?.ignorePreflightErrors ?? []), ...(flags.ignorePreflightErrors ?? [])],
+      skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      unmountFlags: given?.unmountFlags ?? [],
+      timeouts: completeTimeouts(given?.timeouts),
+    },
+  };
+}

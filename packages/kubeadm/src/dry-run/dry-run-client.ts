@@ -1,0 +1,128 @@
+import { type ApiClient, type ApiRequest, type ApiResponse, restClient, type Transport } from '@typernetes/client';
+import { encodeYaml } from '@typernetes/process';
+import type { Output } from '../output.ts';
+
+interface StoredObject {
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  readonly [field: string]: unknown;
+}
+
+export interface DryRunClientOptions {
+  readonly output: Output;
+  /** Who answers questions; nobody while the cluster does not exist. */
+  readonly server?: ApiClient;
+  /** Objects by path that would be there by now although no server has them: what the API server and the kubelet make when they start. */
+  readonly present?: ReadonlyMap<string, object>;
+  /** What was written so far in this run, by path; clients share it. */
+  readonly written: Map<string, object>;
+}
+
+/** A client whose writes are printed instead of sent; whoever asks for what was written gets it. */
+export function dryRunClient(options: DryRunClientOptions): ApiClient {
+  return restClient(new DryRunTransport(options));
+}
+
+class DryRunTransport implements Transport {
+  readonly #options: DryRunClientOptions;
+  readonly #written: Map<string, StoredObject>;
+
+  constructor(options: DryRunClientOptions) {
+    this.#options = options;
+    this.#written = options.written as Map<string, StoredObject>;
+  }
+
+  async request(request: ApiRequest): Promise<ApiResponse> {
+    const [path = ''] = request.path.split('?');
+    const body = typeof request.body === 'string' && request.body !== '' ? parse(request.body) : undefined;
+    if (request.method === 'GET') return this.#read(path, request);
+    const at = request.method === 'POST' ? `${path}/${body?.metadata?.name ?? ''}` : path;
+    this.#print(request.method, { at, body: request.method === 'DELETE' ? undefined : body });
+    if (request.method === 'DELETE') {
+      this.#written.delete(at);
+      return answer(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' });
+    }
+    const stored = request.method === 'PATCH' ? { ...(await this.#current(at, request)), ...body } : (body ?? {});
+    this.#written.set(at, stored);
+    return answer(request.method === 'POST' ? 201 : 200, stored);
+  }
+
+  upgrade(): Promise<never> {
+    return Promise.reject(new Error('Cannot upgrade a connection in a dry run'));
+  }
+
+  close(): void {
+    this.#options.server?.transport.close();
+  }
+
+  async #read(path: string, request: ApiRequest): Promise<ApiResponse> {
+    const known = this.#written.get(path);
+    if (known) return answer(200, known);
+    const response = await this.#options.server?.transport.request(request);
+    if (response && response.status !== 404) return response;
+    const present = this.#options.present?.get(path);
+    if (present) return answer(200, present);
+    return (
+      response ??
+      answer(404, {
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        reason: 'NotFound',
+        code: 404,
+        message: `"${path}" not found`,
+      })
+    );
+  }
+
+  async #current(path: string, request: ApiRequest): Promise<StoredObject> {
+    const known = this.#written.get(path) ?? (this.#options.present?.get(path) as StoredObject | undefined);
+    if (known || !this.#options.server) return known ?? {};
+    return this.#options.server.json<StoredObject>('GET', path, undefined, { signal: request.signal });
+  }
+
+  /** In upstream's words, with the values of Secrets withheld. */
+  #print(method: string, { at, body }: { at: string; body: StoredObject | undefined }): void {
+    const { output } = this.#options;
+    const { group, version, namespace, resource, name } = partsOf(at);
+    const verb = { POST: 'CREATE', PUT: 'UPDATE', PATCH: 'PATCH', DELETE: 'DELETE' }[method] ?? method;
+    output.out(
+      `[dryrun] Would perform action ${verb} on resource "${resource}" in API group "${group || 'core'}/${version}"\n`,
+    );
+    output.out(`[dryrun] Resource name "${name}", namespace "${namespace}"\n`);
+    if (!body) return;
+    output.out(method === 'PATCH' ? '[dryrun] Attached patch:\n' : '[dryrun] Attached object:\n');
+    output.out(`${encodeYaml(resource === 'secrets' ? withheld(body) : body)}\n`);
+  }
+}
+
+function withheld(secret: StoredObject): StoredObject {
+  const data = Object.fromEntries(Object.keys(secret.data ?? {}).map((key) => [key, '<withheld>']));
+  return { ...secret, data };
+}
+
+/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME` taken apart. */
+function partsOf(path: string): { group: string; version: string; namespace: string; resource: string; name: string } {
+  const parts = path.split('/').slice(1).map(decodeURIComponent);
+  const group = parts[0] === 'apis' ? (parts[1] ?? '') : '';
+  const rest = parts.slice(parts[0] === 'apis' ? 2 : 1);
+  const [version = '', ...object] = rest;
+  const namespaced = object[0] === 'namespaces' && object.length > 2;
+  const [resource = '', name = ''] = namespaced ? object.slice(2) : object;
+  return { group, version, namespace: namespaced ? (object[1] ?? '') : '', resource, name };
+}
+
+function parse(text: string): StoredObject {
+  return JSON.parse(text) as StoredObject;
+}
+
+function answer(status: number, object: unknown): ApiResponse {
+  const bytes = Buffer.from(JSON.stringify(object));
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: (async function* () {
+      yield bytes;
+    })(),
+  };
+}

@@ -1,0 +1,50 @@
+import { timestamp } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import type { CommandDeps } from '../commands/command.ts';
+import { kubernetesFolder } from '../paths.ts';
+import { dryRunClient } from './dry-run-client.ts';
+import { type DryRunHost, dryRunHost } from './dry-run-host.ts';
+
+/** `--dry-run` under way: the phases get a machine and clients that change nothing. */
+export interface DryRun {
+  readonly host: DryRunHost;
+  connect(kubeconfig: string): ApiClient;
+}
+
+/** Folders and files of this moment, as upstream names them: `2026-05-30-14-29-18`. */
+export const momentName = (now: number): string => timestamp(now).replace(/Z$/, '').replaceAll(/[T:]/g, '-');
+
+/**
+ * What a command works with in a dry run. `server` says whether there is a cluster that answers questions; without one, `present` names
+ * the objects that would be there.
+ */
+export function startDryRun(
+  command: string,
+  deps: CommandDeps,
+  options: { server: boolean; present?: ReadonlyMap<string, object> },
+): { dryRun: DryRun; deps: CommandDeps } {
+  const { host, output, clock } = deps;
+  const folder = `${kubernetesFolder}/tmp/kubeadm-${command}-dryrun-${momentName(clock.now())}`;
+  const layer = dryRunHost(host, { folder, output });
+  // One memory for all clients of the run: what one phase wrote, the next may ask for.
+  const written = new Map<string, object>();
+  const connect = (kubeconfig: string): ApiClient =>
+    dryRunClient({
+      output,
+      written,
+      ...(options.server ? { server: deps.connect(kubeconfig) } : {}),
+      ...(options.present ? { present: options.present } : {}),
+    });
+  return { dryRun: { host: layer, connect }, deps: { ...deps, host: layer, connect } };
+}
+
+/** What every API server makes when it starts, and the node that its kubelet registers. */
+export function objectsOfAFreshCluster(nodeName: string): ReadonlyMap<string, object> {
+  return new Map<string, object>([
+    ...['kube-system', 'kube-public', 'default'].map((name): [string, object] => [
+      `/api/v1/namespaces/${name}`,
+      { metadata: { name } },
+    ]),
+    [`/api/v1/nodes/${nodeName}`, { metadata: { name: nodeName, resourceVersion: '1' }, spec: {} }],
+  ]);
+}

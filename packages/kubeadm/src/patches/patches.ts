@@ -1,0 +1,112 @@
+import { messagesOf } from '@typernetes/base';
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  type JsonObject,
+  parseJsonPatch,
+} from '@typernetes/machinery';
+import { decodeDocuments } from '@typernetes/process';
+import type { Files } from '../host.ts';
+import type { Output } from '../output.ts';
+import { type PatchFile, type PatchKind, type PatchTarget, parsePatchFileName } from './patch-file.ts';
+
+/** What the user changes in what kubeadm writes. */
+export interface Patches {
+  /** The object with the target's patches applied, in the order of their files. Throws when one does not fit. */
+  apply<T extends object>(target: PatchTarget, object: T): T;
+}
+
+export const noPatches: Patches = { apply: (_target, object) => object };
+
+const contentTypes: Readonly<Record<PatchKind, string>> = {
+  strategic: 'application/strategic-merge-patch+json',
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+};
+
+const typeOfTarget: Readonly<Record<PatchTarget, string>> = {
+  etcd: 'core/v1.Pod',
+  'kube-apiserver': 'core/v1.Pod',
+  'kube-controller-manager': 'core/v1.Pod',
+  'kube-scheduler': 'core/v1.Pod',
+  kubeletconfiguration: 'kubelet.config/v1beta1.KubeletConfiguration',
+  corednsdeployment: 'apps/v1.Deployment',
+};
+
+/**
+ * Reads the folder of `--patches`: files `TARGET[SUFFIX][+TYPE].{json,yaml}`, whose documents are patches of that type. Says which files
+ * it takes and which not. Throws when there is no such folder or a file cannot be read.
+ */
+export async function readPatches(
+  folder: string,
+  { files, output }: { files: Pick<Files, 'exists' | 'list' | 'read'>; output: Output },
+): Promise<Patches> {
+  if (!(await files.exists(folder))) {
+    throw new Error(`could not list patch files for path "${folder}": lstat ${folder}: no such file or directory`);
+  }
+  output.out(`[patches] Reading patches from path "${folder}"\n`);
+  const patches: PatchFile[] = [];
+  const ignored: string[] = [];
+  for (const name of [...(await files.list(folder))].sort()) {
+    const parsed = parsePatchFileName(name);
+    if (typeof parsed === 'string') {
+      output.out(`[patches] Ignoring file "${name}": ${parsed}\n`);
+      ignored.push(name);
+      continue;
+    }
+    const text = (await files.read(`${folder}/${name}`)) ?? '';
+    if (text === '') {
+      output.out(`[patches] Ignoring empty file: "${name}"\n`);
+      ignored.push(name);
+      continue;
+    }
+    patches.push({ ...parsed, name, documents: documentsOf(name, text) });
+  }
+  if (patches.length > 0) {
+    output.out(`[patches] Found the following patch files: [${patches.map(({ name }) => name).join(' ')}]\n`);
+  }
+  if (ignored.length > 0) output.out(`[patches] Ignored the following files: [${ignored.join(' ')}]\n`);
+  // The tables of types take a while to load: only those who patch pay for them.
+  const { schemaOfType } = await import('@typernetes/api/schema');
+  return {
+    apply(target, object) {
+      let patched: unknown = object;
+      for (const { kind, document } of patchesFor(patches, target)) {
+        try {
+          patched =
+            kind === 'json'
+              ? applyJsonPatch(patched, parseJsonPatch(document))
+              : kind === 'merge'
+                ? applyMergePatch(patched, document)
+                : applyStrategicMergePatch(
+                    patched as JsonObject,
+                    document as JsonObject,
+                    schemaOfType(typeOfTarget[target]),
+                  );
+        } catch (error) {
+          throw new Error(
+            `could not apply the following patch of type "${contentTypes[kind]}" to target "${target}":\n${JSON.stringify(document)}\n: ${messagesOf(error)}`,
+            { cause: error },
+          );
+        }
+        output.out(`[patches] Applied patch of type "${contentTypes[kind]}" to target "${target}"\n`);
+      }
+      return patched as typeof object;
+    },
+  };
+}
+
+function patchesFor(files: readonly PatchFile[], target: PatchTarget): { kind: PatchKind; document: unknown }[] {
+  return files
+    .filter((file) => file.target === target)
+    .flatMap(({ kind, documents }) => documents.map((document) => ({ kind, document })));
+}
+
+function documentsOf(name: string, text: string): unknown[] {
+  try {
+    return decodeDocuments(text);
+  } catch (error) {
+    throw new Error(`could not convert patch to JSON: file "${name}"`, { cause: error });
+  }
+}

@@ -1,0 +1,82 @@
+import { compareReleases, parseRelease, type Release } from './release.ts';
+
+export interface VersionFacts {
+  /** The version to upgrade to. */
+  readonly target: string;
+  /** What the API server says it is. */
+  readonly cluster: string;
+  readonly kubeadm: string;
+  readonly kubelets: readonly string[];
+  readonly allowExperimental: boolean;
+  readonly allowReleaseCandidates: boolean;
+}
+
+/** Reasons against an upgrade: those of the second kind can be overruled by `--force`. */
+export interface VersionProblems {
+  readonly mandatory: readonly string[];
+  readonly skippable: readonly string[];
+}
+
+/** How many minor versions an upgrade may leap, and how many a kubelet may lag behind. */
+const upgradeSkew = 1;
+const kubeletSkew = 3;
+
+/**
+ * Upstream's rules of version skew, and two of our own: no downgrade, because the objects of a newer release may not be readable for an
+ * older one; and a kubeadm installs the release that it belongs to, because it knows the images of no other.
+ */
+export function versionProblems(facts: VersionFacts): VersionProblems {
+  const mandatory: string[] = [];
+  const skippable: string[] = [];
+  const target = parseRelease(facts.target);
+  const cluster = parseRelease(facts.cluster);
+  const kubeadm = parseRelease(facts.kubeadm);
+  if (!target) return { mandatory: [`"${facts.target}" is not a version`], skippable };
+  if (!cluster)
+    return { mandatory: [`Unable to fetch cluster version: "${facts.cluster}" is not a version`], skippable };
+  if (!kubeadm)
+    return { mandatory: [`Unable to fetch kubeadm version: "${facts.kubeadm}" is not a version`], skippable };
+
+  if (target.minor > cluster.minor + upgradeSkew) {
+    strict(target).push(
+      `Specified version to upgrade to "${facts.target}" is too high; kubeadm can upgrade only ${upgradeSkew} minor version at a time`,
+    );
+  }
+  if (compareReleases(target, cluster) < 0) {
+    mandatory.push(
+      `Specified version to downgrade to "${facts.target}" is lower than the version of the cluster "${facts.cluster}"; downgrades are not supported`,
+    );
+  } else if (compareReleases(kubeadm, target) < 0) {
+    mandatory.push(
+      target.minor > kubeadm.minor
+        ? `Specified version to upgrade to "${facts.target}" is at least one minor release higher than the kubeadm minor release (${target.minor} > ${kubeadm.minor}). Such an upgrade is not supported`
+        : `Specified version to upgrade to "${facts.target}" is higher than the kubeadm version "${facts.kubeadm}". Upgrade kubeadm first using the tool you used to install kubeadm`,
+    );
+  } else if (compareReleases(kubeadm, target) > 0) {
+    mandatory.push(
+      `Kubeadm version ${facts.kubeadm} can only be used to upgrade to Kubernetes version ${facts.kubeadm}`,
+    );
+  }
+  const unstable =
+    target.preRelease !== '' &&
+    !facts.allowExperimental &&
+    !(target.preRelease.startsWith('rc') && facts.allowReleaseCandidates);
+  if (unstable) {
+    skippable.push(
+      `Specified version to upgrade to "${facts.target}" is an unstable version and such upgrades weren't allowed via setting the --allow-*-upgrades flags`,
+    );
+  }
+  const old = [...new Set(facts.kubelets)].filter((text) => {
+    const kubelet = parseRelease(text);
+    return kubelet !== undefined && target.minor > kubelet.minor + kubeletSkew;
+  });
+  if (old.length > 0) {
+    skippable.push(`There are kubelets in this cluster that are too old that have these versions [${old.join(' ')}]`);
+  }
+  return { mandatory, skippable };
+
+  /** Of a version that is still in the making, users may try more. */
+  function strict({ preRelease }: Release): string[] {
+    return preRelease === '' ? mandatory : skippable;
+  }
+}
