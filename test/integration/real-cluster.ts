@@ -12,10 +12,10 @@ import {
   startConfiguredServer,
 } from '@typernetes/apiserver';
 import { silentLogger } from '@typernetes/base/testing';
-import { createAuthority, createLeaf } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
 import { realKubectl } from '../upstream-tools.ts';
+import { loopbackCertificates } from './loopback-certificates.ts';
 
 /** An API server on loopback as its flags make it, and upstream's kubectl as its administrator. */
 export interface KubectlCluster {
@@ -37,19 +37,7 @@ export async function startKubectlCluster(
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
-  const serving = await createLeaf(ca, {
-    commonName: 'kube-apiserver',
-    ...validity,
-    ipAddresses: ['127.0.0.1'],
-    usages: ['digital signature', 'server auth'],
-  });
-  const admin = await createLeaf(ca, {
-    commonName: 'admin',
-    organizations: ['system:masters'],
-    ...validity,
-    usages: ['digital signature', 'client auth'],
-  });
+  const { ca, serving, admin } = await loopbackCertificates(validity);
   const caFile = file('ca.crt', ca.certificate);
   const { flags } = parseFlags(apiServerFlags, [
     '--authorization-mode=RBAC',

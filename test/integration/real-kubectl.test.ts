@@ -1,72 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { promisify } from 'node:util';
-import {
-  apiServerFlags,
-  builtInResources,
-  completeConfig,
-  readMaterial,
-  startConfiguredServer,
-} from '@typernetes/apiserver';
-import { silentLogger } from '@typernetes/base/testing';
-import { createAuthority, createLeaf } from '@typernetes/pki';
-import { parseFlags } from '@typernetes/process';
-import { MemoryStore } from '@typernetes/store';
-import { realKubectl } from '../upstream-tools.ts';
+import { startKubectlCluster } from './real-cluster.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'real-kubectl-'));
-const file = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text);
-  return join(folder, name);
-};
-const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
-const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
-const serving = await createLeaf(ca, {
-  commonName: 'kube-apiserver',
-  ...validity,
-  ipAddresses: ['127.0.0.1'],
-  usages: ['digital signature', 'server auth'],
-});
-const admin = await createLeaf(ca, {
-  commonName: 'admin',
-  organizations: ['system:masters'],
-  ...validity,
-  usages: ['digital signature', 'client auth'],
-});
-const caFile = file('ca.crt', ca.certificate);
-const { flags } = parseFlags(apiServerFlags, [
-  '--authorization-mode=RBAC',
-  '--advertise-address=192.0.2.1',
-  '--service-cluster-ip-range=10.96.0.0/12',
-  `--client-ca-file=${caFile}`,
-  `--tls-cert-file=${file('tls.crt', serving.certificate)}`,
-  `--tls-private-key-file=${file('tls.key', serving.privateKey)}`,
-]);
-const config = completeConfig(flags, { defaultAddress: () => '127.0.0.1' });
-const material = readMaterial(config);
-const store = new MemoryStore();
-const server = await startConfiguredServer({ config, material, store, log: silentLogger, resources: builtInResources });
-const { port } = await server.listen({ host: '127.0.0.1', port: 0, material: material.tls });
-after(async () => {
-  await server.close();
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
+const { kubectl, file, stop } = await startKubectlCluster();
+after(stop);
 
-const environment = { HOME: folder, PATH: process.env.PATH };
-const connection = [
-  `--server=https://127.0.0.1:${port}`,
-  `--certificate-authority=${caFile}`,
-  `--client-certificate=${file('admin.crt', admin.certificate)}`,
-  `--client-key=${file('admin.key', admin.privateKey)}`,
-];
-const run = promisify(execFile);
-const kubectl = async (...args: string[]): Promise<string> =>
-  (await run(realKubectl(), [...connection, ...args], { env: environment })).stdout;
 const manifest = file(
   'deployment.yaml',
   `apiVersion: apps/v1
@@ -116,13 +54,9 @@ test('it refuses what the server refuses', async () => {
 });
 
 test('a watch prints what changes', async () => {
-  const watching = run(
-    realKubectl(),
-    [...connection, 'get', 'configmaps', '--watch', '--request-timeout=5s', '-o', 'name'],
-    {
-      env: environment,
-    },
-  ).catch((error: { stdout: string }) => error);
+  const watching = kubectl('get', 'configmaps', '--watch', '--request-timeout=5s', '-o', 'name').catch(
+    (error: { stdout: string }) => error.stdout,
+  );
   await kubectl('create', 'configmap', 'seen', '--from-literal=a=b');
-  assert.match((await watching).stdout, /configmap\/seen/);
+  assert.match(await watching, /configmap\/seen/);
 });

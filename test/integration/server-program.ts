@@ -7,6 +7,7 @@ import { systemClock } from '@typernetes/base';
 import { httpTransport, readBody, type Transport } from '@typernetes/client';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 import { bundleProgram } from '../../tools/bundle.ts';
+import { loopbackCertificates } from './loopback-certificates.ts';
 
 /** Generous: the machine may be busy with other tests. */
 const startTimeoutMs = 120_000;
@@ -33,19 +34,7 @@ export async function makeServerPlace(options: { folder?: string } = {}): Promis
   };
   const now = systemClock.now();
   const validity = { notBefore: now - 60_000, notAfter: now + 86_400_000 };
-  const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
-  const serving = await createLeaf(ca, {
-    commonName: 'kube-apiserver',
-    ...validity,
-    ipAddresses: ['127.0.0.1'],
-    usages: ['digital signature', 'server auth'],
-  });
-  const admin = await createLeaf(ca, {
-    commonName: 'admin',
-    organizations: ['system:masters'],
-    ...validity,
-    usages: ['digital signature', 'client auth'],
-  });
+  const { ca, serving, admin } = await loopbackCertificates(validity);
   const port = await freePort();
   const storePath = join(folder, 'store', 'store.db');
   const server = `https://127.0.0.1:${port}`;

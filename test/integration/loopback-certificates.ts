@@ -1,0 +1,29 @@
+import { createAuthority, createLeaf, type Identity } from '@typernetes/pki';
+
+/** What a server on loopback and its administrator need to know each other. */
+export interface LoopbackCertificates {
+  readonly ca: Identity;
+  readonly serving: Identity;
+  readonly admin: Identity;
+}
+
+/** An authority named `kubernetes`, a certificate of it for 127.0.0.1, and one for an administrator. */
+export async function loopbackCertificates(validity: {
+  notBefore: number;
+  notAfter: number;
+}): Promise<LoopbackCertificates> {
+  const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
+  const serving = await createLeaf(ca, {
+    commonName: 'kube-apiserver',
+    ...validity,
+    ipAddresses: ['127.0.0.1'],
+    usages: ['digital signature', 'server auth'],
+  });
+  const admin = await createLeaf(ca, {
+    commonName: 'admin',
+    organizations: ['system:masters'],
+    ...validity,
+    usages: ['digital signature', 'client auth'],
+  });
+  return { ca, serving, admin };
+}
