@@ -108,16 +108,28 @@ async function measure(client: ApiClient, mode: string, begin: () => Promise<unk
   const running = informers.run(stop.signal);
   await informers.untilSynced(stop.signal);
   const before = processorMs();
+  const machineBefore = machineMs();
   const startedAt = performance.now();
   await Promise.all([begin(), all]);
   const seconds = (performance.now() - startedAt) / 1000;
   stop.abort();
   await running;
+  const after = processorMs();
+  const machine = machineMs();
+  const own = Object.keys(programs).reduce(
+    (sum, name) => sum + after[name as keyof Times] - before[name as keyof Times],
+    0,
+  );
+  const total = machine.total - machineBefore.total;
+  const idle = machine.idle - machineBefore.idle;
   const figures = {
+    // Of the machine's processor time: what was left over, and what others took.
+    idle: Number((idle / total).toFixed(2)),
+    others: Number(((total - idle - own) / total).toFixed(2)),
     boundPerSecond: Math.round(podCount / seconds),
     seconds: Number(seconds.toFixed(2)),
     // Milliseconds of processor time for each pod, by program: what counts on a machine that others use too.
-    msPerPod: perPod(before, processorMs()),
+    msPerPod: perPod(before, after),
     load: loadavg(),
   };
   process.stdout.write(`${mode}: ${JSON.stringify(figures)}\n`);
@@ -132,6 +144,15 @@ function processorMs(): Times {
     return (Number(fields[11]) + Number(fields[12])) * 10; // user and system time, in ticks of 10 ms
   };
   return mapTimes((name) => ofProcess(programs[name]));
+}
+
+/** Of all processors since the machine started. */
+function machineMs(): { readonly idle: number; readonly total: number } {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const sum = (values: readonly (number | undefined)[]): number =>
+    values.reduce<number>((all, one = 0) => all + one, 0) * 10;
+  return { idle: sum([ticks[3], ticks[4]]), total: sum(ticks) };
 }
 
 function perPod(before: Times, after: Times): Times {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '@typernetes/base';
 import { systemClock, typernetesVersion } from '@typernetes/base';
-import { http1Connection } from './http1-connection.ts';
+import { http1Transport } from './http1/transport.ts';
 import { http2Connection } from './http2-connection.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
@@ -47,7 +47,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const prefix = url.pathname.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
   const { connectTimeoutMs } = options;
-  const http1 = http1Connection({ url, tls: options.tls ?? {}, clock, connectTimeoutMs });
+  const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs });
   const requests: Connection =
     options.http2 && url.protocol === 'https:' ? http2Connection({ url, tls: options.tls ?? {}, clock }) : http1;
   const token = bearerToken(options, clock);

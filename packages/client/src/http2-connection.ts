@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import type { ConnectionOptions } from './http1-connection.ts';
-import { tlsConnectOptions } from './http1-connection.ts';
+import type { ConnectionOptions } from './http1/dial.ts';
+import { tlsConnectOptions } from './http1/dial.ts';
 import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 
 /** A session that does not answer a ping within this time is given up. */

@@ -1,0 +1,98 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type ConnectionOptions as TlsConnection } from 'node:tls';
+import type { Clock } from '@typernetes/base';
+import type { TlsOptions } from '../http-transport.ts';
+import { abortError, onAbort } from './abort-watch.ts';
+
+export interface ConnectionOptions {
+  readonly url: URL;
+  readonly tls: TlsOptions;
+  readonly clock: Clock;
+  /** How long the TCP connection of an HTTP/1.1 request may take to be made, its TLS handshake not included. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/** How long a connection may take to be made. */
+export const dialTimeoutMs = 30_000;
+/** Probes of idle connections: how a watch learns that the other machine has died. */
+export const keepAliveProbeMs = 30_000;
+
+/** The name that the server's certificate must carry; addresses are checked without being sent. */
+export function tlsConnectOptions({ url, tls }: Pick<ConnectionOptions, 'url' | 'tls'>): Record<string, unknown> {
+  const name = tls.serverName ?? hostOf(url);
+  return {
+    ...identityOf(tls),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    rejectUnauthorized: !tls.insecureSkipVerify,
+  };
+}
+
+function identityOf({ ca, cert, key }: TlsOptions): { ca?: string; cert?: string; key?: string } {
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+}
+
+/** Without the brackets of IPv6. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+export function portOf(url: URL): number {
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
+/** Makes connections to one server. Certificates are read once; a handshake goes on from the one before it where the server allows. */
+export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Promise<Socket> {
+  const { url, tls, clock, connectTimeoutMs = dialTimeoutMs } = options;
+  const secure = url.protocol === 'https:';
+  const place = { host: hostOf(url), port: portOf(url) };
+  let prepared: TlsConnection | undefined;
+  let session: Buffer | undefined;
+
+  const begin = (): Socket => {
+    if (!secure) return connectTcp(place);
+    prepared ??= {
+      ...place,
+      ...tlsConnectOptions(options),
+      secureContext: createSecureContext(identityOf(tls)),
+      ALPNProtocols: ['http/1.1'],
+    };
+    const socket = connectTls(session ? { ...prepared, session } : prepared);
+    socket.on('session', (given) => {
+      session = given;
+    });
+    return socket;
+  };
+
+  return (signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortError(signal));
+      const socket = begin();
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, keepAliveProbeMs);
+      const fail = (error: Error): void => {
+        settle();
+        session = undefined; // perhaps it was the reason
+        socket.destroy();
+        reject(error);
+      };
+      const giveUp = (): void => fail(new Error('dial tcp: i/o timeout'));
+      const closed = (): void => fail(Object.assign(new Error('EOF'), { code: 'ECONNRESET' }));
+      const cancels = [clock.after(connectTimeoutMs, giveUp), clock.after(dialTimeoutMs, giveUp)];
+      const made = (): void => cancels[0]?.();
+      const ready = (): void => {
+        settle();
+        resolve(socket);
+      };
+      const forget = signal && onAbort(signal, (aborted) => fail(abortError(aborted)));
+      const settle = (): void => {
+        for (const cancel of cancels) cancel();
+        forget?.();
+        socket.off('connect', made).off(secure ? 'secureConnect' : 'connect', ready);
+        socket.off('error', fail).off('close', closed);
+        // Whoever destroys a socket hears of it no more.
+        socket.on('error', () => {});
+      };
+      socket.on('connect', made).on(secure ? 'secureConnect' : 'connect', ready);
+      socket.on('error', fail).on('close', closed);
+    });
+}

@@ -1,0 +1,46 @@
+import type { ApiRequest, ApiResponse, Transport } from '../transport.ts';
+import { abortError } from './abort-watch.ts';
+import { StaleConnectionError } from './connection.ts';
+import { type ConnectionOptions, dialer } from './dial.ts';
+import { ConnectionPool } from './pool.ts';
+import { requestHead } from './request-head.ts';
+import { upgrade } from './upgrade.ts';
+
+/**
+ * HTTP/1.1 with connections that are kept alive. Of our own, not Node's client: that one takes more processor time for a request than
+ * many of our programs need to make and use it.
+ */
+export function http1Transport(options: ConnectionOptions): Transport {
+  const { url, clock } = options;
+  const pool = new ConnectionPool({ dial: dialer(options), clock });
+
+  return {
+    async request(request) {
+      const { signal } = request;
+      if (signal?.aborted) throw abortError(signal);
+      const head = requestHead(request, url.host);
+      const idle = pool.takeIdle();
+      if (idle) {
+        try {
+          return await idle.exchange(request, head);
+        } catch (error) {
+          if (!(error instanceof StaleConnectionError)) throw error;
+          // Whether the server has seen it nobody knows: only what may be done twice is done again.
+          if (!isSafe(request)) throw error.cause;
+        }
+      }
+      return await onNewConnection(pool, request, head);
+    },
+    upgrade: (request) => upgrade(request, options),
+    close: () => pool.close(),
+  };
+}
+
+async function onNewConnection(pool: ConnectionPool, request: ApiRequest, head: string): Promise<ApiResponse> {
+  const connection = await pool.make(request.signal);
+  return connection.exchange(request, head);
+}
+
+function isSafe({ method }: ApiRequest): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+}
