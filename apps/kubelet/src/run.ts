@@ -254,6 +254,12 @@ async function servers(
       machine: () => kubelet.upkeep.machineUsage(),
       cpu: () => cpu.read(),
       usages: (pods) => kubelet.upkeep.usages.read(pods, () => true),
+      mounted: async (pods) =>
+        new Map(
+          await Promise.all(
+            pods.map(async ({ metadata: { uid } }) => [uid, await kubelet.volumes.usages(uid)] as const),
+          ),
+        ),
     },
     clock,
     log,

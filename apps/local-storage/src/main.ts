@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { runAll, systemClock, typernetesVersion } from '@typernetes/base';
+import { type Runnable, runAll, systemClock, typernetesVersion } from '@typernetes/base';
 import { eventRecorder, httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
 import { driverName, linuxBinder, nodePlugin, provisioner } from '@typernetes/local-storage';
 import { klogLogger, parseFlags, runProgram } from '@typernetes/process';
@@ -44,5 +44,13 @@ await runProgram(process, 'local-storage', async (args, signal) => {
     binder: linuxBinder,
   });
   const loops = provisioner({ nodeName, baseDir, client, informers, recorder, clock, log });
-  await runAll([informers, plugin, ...loops], signal);
+  // A volume that is made before its node has the label can be reached from nowhere.
+  const after = (part: Runnable): Runnable => ({
+    name: part.name,
+    run: async (scope) => {
+      await Promise.race([plugin.registered, new Promise((settle) => scope.addEventListener('abort', settle))]);
+      if (!scope.aborted) await part.run(scope);
+    },
+  });
+  await runAll([informers, plugin, ...loops.map(after)], signal);
 });

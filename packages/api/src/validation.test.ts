@@ -26,6 +26,7 @@ import {
   validateSecretUpdate,
   validateService,
   validateServiceUpdate,
+  validateStatefulSet,
   validateStatefulSetUpdate,
 } from './validation.ts';
 
@@ -113,6 +114,34 @@ const cases: readonly Case[] = [
     want: [
       "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     ],
+  },
+  {
+    name: 'mounts of the claims of a stateful set, and of something else',
+    type: ['apps', 'v1', 'StatefulSet'],
+    check: validateStatefulSet,
+    object: {
+      spec: {
+        serviceName: 'a',
+        selector,
+        volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+        template: template(
+          { app: 'x' },
+          {
+            containers: [
+              {
+                name: 'c',
+                image: 'i',
+                volumeMounts: [
+                  { name: 'data', mountPath: '/a' },
+                  { name: 'other', mountPath: '/b' },
+                ],
+              },
+            ],
+          },
+        ),
+      },
+    },
+    want: ['spec.template.spec.containers[0].volumeMounts[1].name: Not found: "other"'],
   },
   {
     name: 'a job that restarts always',

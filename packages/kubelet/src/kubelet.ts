@@ -94,6 +94,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     mounter: systemMounter,
     events,
     ...(csi ? { csi: csi.volumes } : {}),
+    usageMs: parseDuration(config.volumeStatsAggPeriod) ?? 60_000,
   });
   const layout = await detectCgroups();
   const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
@@ -234,7 +235,7 @@ function restartDelays({ crashLoopBackOff }: CompleteConfiguration): { initialMs
 }
 
 function storageDrivers(
-  { rootDir, nodeName, clock, log }: KubeletOptions,
+  { rootDir, nodeName, recorder, clock, log }: KubeletOptions,
   client: ApiClient,
   { podsDir, sources }: { readonly podsDir: string; readonly sources: ApiObjects },
 ): { readonly drivers: CsiDrivers; readonly volumes: CsiVolumes } {
@@ -246,7 +247,7 @@ function storageDrivers(
     onDriver: (name, info, signal) => writer.set(name, info, signal),
   });
   const pluginsDir = `${rootDir}/plugins`;
-  return { drivers, volumes: new CsiVolumes({ nodeName, podsDir, pluginsDir, drivers, client, sources }) };
+  return { drivers, volumes: new CsiVolumes({ nodeName, podsDir, pluginsDir, drivers, client, sources, recorder }) };
 }
 
 function manifestDirectory(

@@ -7,8 +7,8 @@ import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/co
 import type { StorageClass } from '@typernetes/api/storage/v1';
 import { connectCsi, csiCodecs, serveGrpc } from '@typernetes/cri';
 import { driverName } from './names.ts';
-import { type Binder, nodeHandlers } from './node-plugin.ts';
-import { claimProblem, isOurs, isToRemove, volumeFor } from './volume-plan.ts';
+import { type Binder, nodeHandlers } from './node-service.ts';
+import { claimProblem, isOurs, isToGrow, isToRemove, pendingStatus, volumeFor } from './volume-plan.ts';
 
 function claim(annotations: Record<string, string>, spec: object = {}): PersistentVolumeClaim {
   const metadata = { name: 'data', namespace: 'shop', uid: '1-2', annotations };
@@ -44,6 +44,25 @@ test('its volume can be reached from that node alone, and goes when it is releas
   assert.ok(!isToRemove(retained as PersistentVolume, 'n1'));
 });
 
+test('it grows with its claim, never the other way round', () => {
+  const bound = claim(chosen, { volumeName: 'pvc-1-2', resources: { requests: { storage: '2Gi' } } });
+  const status = { phase: 'Bound', conditions: [{ type: 'ModifyingVolume', status: 'True' }] } as const;
+  const grown = { ...bound, status } as unknown as PersistentVolumeClaim;
+  const volume = volumeFor(claim(chosen), storageClass, 'n1') as PersistentVolume;
+  assert.ok(isToGrow(grown, volume));
+  assert.ok(!isToGrow({ ...grown, status: { phase: 'Pending' } }, volume));
+  assert.ok(!isToGrow(claim(chosen, { resources: { requests: { storage: '1Mi' } } }), volume));
+  const { conditions, ...rest } = pendingStatus(grown, 0) as { conditions: { type: string }[] };
+  assert.deepEqual(
+    conditions.map(({ type }) => type),
+    ['ModifyingVolume', 'FileSystemResizePending'],
+  );
+  assert.deepEqual(rest, {
+    allocatedResources: { storage: '2Gi' },
+    allocatedResourceStatuses: { storage: 'NodeResizePending' },
+  });
+});
+
 test('the kubelet gets a directory bound where it wants it, and never one outside of ours', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'local-storage-'));
   const mounted = new Map<string, string>();
@@ -67,6 +86,7 @@ test('the kubelet gets a directory bound where it wants it, and never one outsid
     assert.deepEqual(Object.values(accessibleTopology?.segments ?? {}), ['n1']);
     const request = {
       volumeId: 'pvc-1',
+      stagingTargetPath: join(folder, 'global', 'mount'),
       targetPath: join(folder, 'pod', 'mount'),
       readonly: true,
       publishContext: {},
@@ -74,14 +94,40 @@ test('the kubelet gets a directory bound where it wants it, and never one outsid
       secrets: {},
       volumeCapability: { mount: { fsType: '', mountFlags: [] }, accessMode: { mode: 'SINGLE_NODE_WRITER' } },
     };
+    await assert.rejects(plugin.publish(request), { message: /FailedPrecondition.*not staged/ });
+    await plugin.stage(request);
+    await plugin.stage(request);
     await plugin.publish(request);
     await plugin.publish(request);
-    assert.deepEqual([...mounted], [[request.targetPath, `${join(folder, 'pvc-1')} ro`]]);
+    assert.deepEqual(
+      [...mounted],
+      [
+        [request.stagingTargetPath, join(folder, 'pvc-1')],
+        [request.targetPath, `${request.stagingTargetPath} ro`],
+      ],
+    );
+    const at = { volumeId: 'pvc-1', volumePath: request.targetPath };
+    const usages = await plugin.stats(at);
+    assert.deepEqual(
+      usages.map(({ unit }) => unit),
+      ['BYTES', 'INODES'],
+    );
+    assert.equal(usages[1]?.used, '2', 'the directory and the file in it');
+    const { stagingTargetPath, volumeCapability } = request;
+    await plugin.expand({ ...at, stagingTargetPath, capacityRange: { requiredBytes: '9' }, volumeCapability });
     await plugin.unpublish(request);
     await plugin.unpublish(request);
+    await plugin.unstage(request);
     assert.equal(mounted.size, 0);
     await assert.rejects(stat(request.targetPath));
     assert.deepEqual(await readdir(join(folder, 'pvc-1')), ['kept']);
+
+    const inline = { ...request, volumeId: `csi-${'0'.repeat(64)}` };
+    await assert.rejects(plugin.publish(inline), { message: /InvalidArgument.*not one of a claim/ });
+    await plugin.publish({ ...inline, volumeContext: { 'csi.storage.k8s.io/ephemeral': 'true' } });
+    assert.equal((await stat(join(folder, inline.volumeId))).mode & 0o777, 0o777);
+    await plugin.unpublish(inline);
+    await assert.rejects(stat(join(folder, inline.volumeId)));
     const escaping = { ...request, volumeId: '../etc' };
     await assert.rejects(plugin.publish(escaping), { message: /InvalidArgument.*not one of this driver/ });
     await assert.rejects(plugin.publish({ ...request, volumeId: 'pvc-2' }), { message: /NotFound/ });

@@ -1,17 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { codeOf, type Runnable } from '@typernetes/base';
-import { csiCodecs, csiMethod, type Handler, RuntimeError, registrationMethods, serveGrpc } from '@typernetes/cri';
-import { driverName, handlePattern, topologyKey } from './names.ts';
-
-/** Binds directories into places, in the mount namespace of this process. */
-export interface Binder {
-  isMounted(path: string): Promise<boolean>;
-  bind(source: string, target: string, options: { readonly: boolean }): Promise<void>;
-  unmount(path: string): Promise<void>;
-}
+import type { Runnable } from '@typernetes/base';
+import { csiCodecs, registrationMethods, serveGrpc } from '@typernetes/cri';
+import { driverName } from './names.ts';
+import { type Binder, nodeHandlers } from './node-service.ts';
 
 export interface NodePluginOptions {
   readonly nodeName: string;
@@ -25,62 +18,17 @@ export interface NodePluginOptions {
   readonly binder: Binder;
 }
 
-/** The answers of the driver's identity and node services. */
-export function nodeHandlers({
-  nodeName,
-  version,
-  baseDir,
-  binder,
-}: Omit<NodePluginOptions, 'socket' | 'kubeletSocket' | 'registrationSocket'>): readonly Handler[] {
-  const publish = async (request: { volumeId: string; targetPath: string; readonly: boolean }): Promise<object> => {
-    const { volumeId, targetPath } = request;
-    const source = directoryOf(baseDir, volumeId);
-    if (targetPath === '') throw new RuntimeError('InvalidArgument', 'target path missing in request');
-    await stat(source).catch((error: unknown) => {
-      throw codeOf(error) === 'ENOENT' ? new RuntimeError('NotFound', `volume ${volumeId} does not exist`) : error;
-    });
-    await mkdir(targetPath, { recursive: true, mode: 0o750 });
-    if (!(await binder.isMounted(targetPath))) await binder.bind(source, targetPath, { readonly: request.readonly });
-    return {};
-  };
-  const unpublish = async ({ volumeId, targetPath }: { volumeId: string; targetPath: string }): Promise<object> => {
-    directoryOf(baseDir, volumeId);
-    if (await binder.isMounted(targetPath)) await binder.unmount(targetPath);
-    await rmdir(targetPath).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
-    return {};
-  };
-  return [
-    {
-      method: csiMethod('Identity', 'GetPluginInfo'),
-      answer: async () => ({ name: driverName, vendorVersion: version }),
-    },
-    {
-      method: csiMethod('Identity', 'GetPluginCapabilities'),
-      answer: async () => ({ capabilities: [{ service: { type: 'VOLUME_ACCESSIBILITY_CONSTRAINTS' } }] }),
-    },
-    { method: csiMethod('Identity', 'Probe'), answer: async () => ({ ready: { value: true } }) },
-    {
-      method: csiMethod('Node', 'NodeGetInfo'),
-      answer: async () => ({ nodeId: nodeName, accessibleTopology: { segments: { [topologyKey]: nodeName } } }),
-    },
-    { method: csiMethod('Node', 'NodeGetCapabilities'), answer: async () => ({ capabilities: [] }) },
-    { method: csiMethod('Node', 'NodePublishVolume'), answer: publish },
-    { method: csiMethod('Node', 'NodeUnpublishVolume'), answer: unpublish },
-  ];
-}
-
-function directoryOf(baseDir: string, volumeId: string): string {
-  if (!handlePattern.test(volumeId))
-    throw new RuntimeError('InvalidArgument', `volume id "${volumeId}" is not one of this driver`);
-  return join(baseDir, volumeId);
+export interface NodePlugin extends Runnable {
+  /** Resolves when the kubelet has taken the driver in: from then on its node has the label that volumes are tied to. */
+  readonly registered: Promise<void>;
 }
 
 /** Serves the driver's socket, then the one that announces it to the kubelet. */
-export function nodePlugin(options: NodePluginOptions): Runnable {
+export function nodePlugin(options: NodePluginOptions): NodePlugin {
+  const registered = Promise.withResolvers<void>();
   return {
     name: 'node-plugin',
+    registered: registered.promise,
     run: async (signal) => {
       const plugin = await serveGrpc(options.socket, nodeHandlers(options), csiCodecs);
       const info = {
@@ -97,7 +45,8 @@ export function nodePlugin(options: NodePluginOptions): Runnable {
           {
             method: registrationMethods.notify,
             answer: async ({ pluginRegistered, error }: { pluginRegistered: boolean; error: string }) => {
-              if (!pluginRegistered) failed.reject(new Error(`the kubelet refused the driver: ${error}`));
+              if (pluginRegistered) registered.resolve();
+              else failed.reject(new Error(`the kubelet refused the driver: ${error}`));
               return {};
             },
           },

@@ -1,22 +1,21 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type PersistentVolume,
-  type PersistentVolumeClaim,
-  persistentvolumeclaims,
-  persistentvolumes,
-} from '@typernetes/api/core/v1';
+import { persistentvolumeclaims, persistentvolumes } from '@typernetes/api/core/v1';
 import { storageclasses, volumeattachments } from '@typernetes/api/storage/v1';
-import { type Clock, codeOf, type Logger, messageOf, type Runnable } from '@typernetes/base';
+import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
 import {
   type ApiClient,
   controller,
   type EventRecorder,
   type Informers,
   type Reconciler,
+  readsFrom,
   wakeOn,
 } from '@typernetes/client';
 import { isAlreadyExists, isNotFound, keyOf } from '@typernetes/machinery';
+import { targetOf } from './claim-target.ts';
+import { removeDirectory } from './node-service.ts';
+import { resizer } from './resizer.ts';
 import { claimProblem, isOurs, isToRemove, volumeFor, volumeNameOf } from './volume-plan.ts';
 
 export interface ProvisionerOptions {
@@ -30,7 +29,7 @@ export interface ProvisionerOptions {
   readonly log: Logger;
 }
 
-/** Makes volumes for the claims that come to this node, and removes those that are released. */
+/** Makes volumes for the claims that come to this node, lets them grow, and removes those that are released. */
 export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
   const { informers, clock, log } = options;
   const loop = (reconciler: Reconciler, wakes: readonly ReturnType<typeof wakeOn>[]): Runnable =>
@@ -38,6 +37,10 @@ export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
   return [
     loop(maker(options), [wakeOn(informers.for(persistentvolumeclaims), keyOf)]),
     loop(remover(options), [wakeOn(informers.for(persistentvolumes), keyOf)]),
+    loop(resizer(options), [
+      wakeOn(informers.for(persistentvolumeclaims), keyOf),
+      readsFrom(informers.for(persistentvolumes)),
+    ]),
   ];
 }
 
@@ -62,7 +65,10 @@ function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOp
       }
       tell('Normal', 'Provisioning', `External provisioner is provisioning volume for claim "${key}"`);
       // The directory first: a volume that can be seen can be used.
-      await mkdir(join(baseDir, volumeNameOf(claim)), { recursive: true, mode: 0o777 });
+      const directory = join(baseDir, volumeNameOf(claim));
+      await mkdir(directory, { recursive: true });
+      // Whatever the umask: whoever the pod runs as is to write.
+      await chmod(directory, 0o777);
       try {
         await client.resource(persistentvolumes).create(volumeFor(claim, storageClass, nodeName) as never);
       } catch (error) {
@@ -92,7 +98,7 @@ function remover({ nodeName, baseDir, client, informers, log }: ProvisionerOptio
       const { items } = await client.resource(volumeattachments).list();
       if (items.some(({ spec }) => spec.source.persistentVolumeName === volume.metadata.name))
         throw new Error(`Cannot remove volume "${volume.metadata.name}": it is attached`);
-      await removeDirectory(baseDir, volume);
+      await removeDirectory(join(baseDir, volume.spec?.csi?.volumeHandle ?? ''));
       await client
         .resource(persistentvolumes)
         .delete({ name: volume.metadata.name })
@@ -102,24 +108,5 @@ function remover({ nodeName, baseDir, client, informers, log }: ProvisionerOptio
       log.info('Removed volume', { volume: volume.metadata.name });
       return {};
     },
-  };
-}
-
-/** Out of sight at once: removing what is in it may take long and may be cut short. */
-async function removeDirectory(baseDir: string, { spec }: PersistentVolume): Promise<void> {
-  const directory = join(baseDir, spec?.csi?.volumeHandle ?? '');
-  const doomed = `${directory}.removed`;
-  await rename(directory, doomed).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  });
-  await rm(doomed, { recursive: true, force: true });
-}
-
-function targetOf({ metadata }: PersistentVolumeClaim) {
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name, ...(namespace ? { namespace } : {}), uid, ...(resourceVersion ? { resourceVersion } : {}) },
   };
 }

@@ -1,5 +1,7 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
 import type { StorageClass } from '@typernetes/api/storage/v1';
+import { timestamp } from '@typernetes/base';
+import { compareQuantities, parseQuantity } from '@typernetes/machinery';
 import { driverName, handlePattern, topologyKey } from './names.ts';
 
 const provisionerAnnotation = 'volume.kubernetes.io/storage-provisioner';
@@ -67,17 +69,42 @@ export function volumeFor(
   } as never;
 }
 
-/** Whether nobody needs the volume any more and it is this node's to remove. */
-export function isToRemove({ metadata, spec, status }: PersistentVolume, nodeName: string): boolean {
+/** Whether the volume is one of this driver that lies on this node. */
+export function isHere({ metadata, spec }: PersistentVolume, nodeName: string): boolean {
   const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
   const here = terms.some(({ matchExpressions = [] }) =>
     matchExpressions.some(({ key, values = [] }) => key === topologyKey && values.includes(nodeName)),
   );
+  return here && metadata.annotations?.[provisionedByAnnotation] === driverName;
+}
+
+/** Whether nobody needs the volume any more and it is this node's to remove. */
+export function isToRemove(volume: PersistentVolume, nodeName: string): boolean {
+  const { spec, status } = volume;
   return (
-    here &&
-    metadata.annotations?.[provisionedByAnnotation] === driverName &&
+    isHere(volume, nodeName) &&
     spec?.persistentVolumeReclaimPolicy === 'Delete' &&
     status?.phase === 'Released' &&
     handlePattern.test(spec.csi?.volumeHandle ?? '')
   );
+}
+
+/** Whether the claim asks for more than its volume says it has. Volumes never shrink. */
+export function isToGrow({ metadata, spec, status }: PersistentVolumeClaim, volume: PersistentVolume): boolean {
+  const asked = spec?.resources?.requests?.storage;
+  const has = volume.spec?.capacity?.storage;
+  if (status?.phase !== 'Bound' || volume.spec?.claimRef?.uid !== metadata.uid || !asked || !has) return false;
+  return compareQuantities(parseQuantity(asked), parseQuantity(has)) > 0;
+}
+
+/** The claim's status while the node has to do the rest. */
+export function pendingStatus({ spec, status }: PersistentVolumeClaim, now: number): object {
+  const type = 'FileSystemResizePending';
+  const others = (status?.conditions ?? []).filter((condition) => condition.type !== type);
+  const message = 'Waiting for user to (re-)start a pod to finish file system resize of volume on node.';
+  return {
+    conditions: [...others, { type, status: 'True', lastTransitionTime: timestamp(now), message }],
+    allocatedResources: { storage: spec?.resources?.requests?.storage },
+    allocatedResourceStatuses: { storage: 'NodeResizePending' },
+  };
 }

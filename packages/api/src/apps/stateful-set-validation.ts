@@ -6,6 +6,7 @@ import {
   labelNameProblems,
   requiredValue,
 } from '@typernetes/machinery';
+import type { PodTemplateSpec } from '../core/v1.gen.ts';
 import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { isZero, podCountProblems } from '../meta/scaling-validation.ts';
 import { collisionProblems } from './collision-validation.ts';
@@ -29,7 +30,18 @@ function* specProblems(spec: StatefulSetSpec): Problems {
   yield* notNegative(spec.replicas, 'spec.replicas');
   yield* notNegative(spec.minReadySeconds, 'spec.minReadySeconds');
   yield* notNegative(spec.ordinals?.start, 'spec.ordinals.start');
-  yield* selectedTemplateProblems(spec, selection);
+  yield* selectedTemplateProblems({ ...spec, template: withClaims(spec) }, selection);
+}
+
+/** The template with the volumes that its pods get: one for each claim, in the place of a volume of the same name. */
+function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
+  const claims = volumeClaimTemplates.flatMap(({ metadata }) => metadata?.name ?? []);
+  if (!template?.spec || claims.length === 0) return template;
+  const volumes = [
+    ...(template.spec.volumes ?? []).filter(({ name }) => !claims.includes(name)),
+    ...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
+  ];
+  return { ...template, spec: { ...template.spec, volumes } };
 }
 
 function* managementProblems({ podManagementPolicy: policy }: StatefulSetSpec): Problems {

@@ -1,11 +1,11 @@
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PersistentVolume, Pod } from '@typernetes/api/core/v1';
+import { type Pod, persistentvolumeclaims, type Volume } from '@typernetes/api/core/v1';
 import { type CSIDriver, csidrivers, type VolumeAttachment, volumeattachments } from '@typernetes/api/storage/v1';
-import { codeOf } from '@typernetes/base';
-import type { ApiClient } from '@typernetes/client';
-import type { CsiNodePlugin, VolumeCapability } from '@typernetes/cri';
-import { isNotFound } from '@typernetes/machinery';
+import { codeOf, messageOf } from '@typernetes/base';
+import type { ApiClient, EventRecorder } from '@typernetes/client';
+import { type CsiNodePlugin, runtimeCodeOf, type VolumeCapability, type VolumeUsage } from '@typernetes/cri';
+import { isConflict, isNotFound } from '@typernetes/machinery';
 import { giveToGroup } from '../volumes/ownership.ts';
 import { PendingError } from '../volumes/pending.ts';
 import type { BoundVolume } from '../volumes/persistent.ts';
@@ -19,6 +19,16 @@ import {
   volumeDirectory,
   volumesOf,
 } from './csi-paths.ts';
+import {
+  accessModeOf,
+  type CsiSource,
+  followsGroup,
+  inlineSource,
+  modeProblem,
+  persistentSource,
+  podContext,
+} from './csi-source.ts';
+import { bytesOf, expandedStatus, infeasibleStatus, wantedSize } from './expansion.ts';
 
 export interface CsiVolumesDeps {
   readonly nodeName: string;
@@ -28,6 +38,14 @@ export interface CsiVolumesDeps {
   readonly drivers: { get(name: string): CsiNodePlugin };
   readonly client: Pick<ApiClient, 'resource'>;
   readonly sources: Pick<VolumeSources, 'secret'>;
+  readonly recorder: EventRecorder;
+}
+
+/** What a driver is asked about: a volume where a pod has it. */
+export interface PublishedVolume {
+  readonly driver: string;
+  readonly handle: string;
+  readonly path: string;
 }
 
 const notAttached = (name: string): Error => new PendingError(`volume ${name} is not attached to the node yet`);
@@ -51,13 +69,30 @@ export class CsiVolumes {
     return [...new Set(this.#inUse.values())];
   }
 
-  /** Returns the directory to mount into containers. Idempotent. */
-  async prepare(pod: Pod, bound: BoundVolume): Promise<string> {
-    const { csi } = bound.volume.spec ?? {};
-    if (!csi) throw new Error(`volume ${bound.volume.metadata.name} is not one of a storage driver`);
-    const directory = volumeDirectory(this.#podDir(pod.metadata.uid), bound.volume.metadata.name);
-    this.#inUse.set(directory, `kubernetes.io/csi/${csi.driver}^${csi.volumeHandle}`);
-    return this.#alone(csi.volumeHandle, () => this.#publish(pod, bound, directory));
+  /** Returns the directory to mount into containers, grown to the size that the volume is to have. Idempotent. */
+  async prepare(pod: Pod, bound: BoundVolume): Promise<PublishedVolume> {
+    const source = persistentSource(bound.volume, bound.readOnly);
+    const directory = volumeDirectory(this.#podDir(pod.metadata.uid), source.name);
+    this.#inUse.set(directory, `kubernetes.io/csi/${source.driver}^${source.handle}`);
+    return this.#alone(source.handle, async () => {
+      const published = await this.#publish(pod, source, directory);
+      await this.#expand(pod, bound, published);
+      return published;
+    });
+  }
+
+  /** The same for a volume that the pod has of the driver without a claim. */
+  async prepareInline(pod: Pod, volume: Volume): Promise<PublishedVolume> {
+    const source = inlineSource(pod, volume);
+    const directory = volumeDirectory(this.#podDir(pod.metadata.uid), source.name);
+    return this.#alone(source.handle, () => this.#publish(pod, source, directory));
+  }
+
+  /** What the driver says of the volume's use; nothing from drivers that do not count. */
+  async usage({ driver, handle, path }: PublishedVolume): Promise<readonly VolumeUsage[]> {
+    const plugin = this.#deps.drivers.get(driver);
+    if (!(await plugin.nodeCapabilities()).has('GET_VOLUME_STATS')) return [];
+    return plugin.stats({ volumeId: handle, volumePath: path });
   }
 
   /** Takes back everything of a pod: to be called before its directory is removed. Rejects while a driver does not let go. */
@@ -70,52 +105,104 @@ export class CsiVolumes {
       });
   }
 
-  async #publish(pod: Pod, { volume, readOnly }: BoundVolume, directory: string): Promise<string> {
-    const { csi, mountOptions = [], accessModes = [] } = volume.spec ?? {};
-    if (!csi) throw new Error('no volume plugin matched');
+  async #publish(pod: Pod, source: CsiSource, directory: string): Promise<PublishedVolume> {
     const target = join(directory, 'mount');
-    if (this.#published.has(directory)) return target;
-    const plugin = this.#deps.drivers.get(csi.driver);
-    const [driver, capabilities] = await Promise.all([this.#driver(csi.driver), plugin.nodeCapabilities()]);
-    const attachment = await this.#attachment(volume, driver);
-    const capability: VolumeCapability = {
-      mount: { fsType: csi.fsType ?? '', mountFlags: mountOptions },
-      accessMode: { mode: accessModeOf(accessModes, capabilities) },
-    };
+    const published: PublishedVolume = { driver: source.driver, handle: source.handle, path: target };
+    if (this.#published.has(directory)) return published;
+    const plugin = this.#deps.drivers.get(source.driver);
+    const [driver, capabilities] = await Promise.all([this.#driver(source.driver), plugin.nodeCapabilities()]);
+    const problem = modeProblem(source, driver);
+    if (problem !== undefined) throw new Error(problem);
+    const attachment = await this.#attachment(source, driver);
     const common = {
-      volumeId: csi.volumeHandle,
+      volumeId: source.handle,
       publishContext: attachment?.status?.attachmentMetadata ?? {},
-      volumeCapability: capability,
-      volumeContext: csi.volumeAttributes ?? {},
+      volumeCapability: capabilityOf(source, capabilities),
+      volumeContext: source.attributes,
     };
-    const staged = capabilities.has('STAGE_UNSTAGE_VOLUME');
-    const stagingTargetPath = stagingPath(this.#deps.pluginsDir, csi.driver, csi.volumeHandle);
+    const staged = source.mode === 'Persistent' && capabilities.has('STAGE_UNSTAGE_VOLUME');
+    const stagingTargetPath = this.#stagingPath(source);
     // Written first: what was begun must be taken back even when nobody heard of its end.
     await mkdir(directory, { recursive: true, mode: 0o750 });
     await writeData(directory, {
-      specVolID: volume.metadata.name,
-      volumeHandle: csi.volumeHandle,
-      driverName: csi.driver,
+      specVolID: source.name,
+      volumeHandle: source.handle,
+      driverName: source.driver,
       nodeName: this.#deps.nodeName,
       attachmentID: attachment?.metadata.name ?? '',
-      volumeLifecycleMode: 'Persistent',
+      volumeLifecycleMode: source.mode,
       staged,
     });
     if (staged) {
       await mkdir(stagingTargetPath, { recursive: true, mode: 0o750 });
-      await plugin.stage({ ...common, stagingTargetPath, secrets: await this.#secret(csi.nodeStageSecretRef) });
+      await plugin.stage({ ...common, stagingTargetPath, secrets: await this.#secret(source.stageSecret) });
     }
     await plugin.publish({
       ...common,
       ...(staged ? { stagingTargetPath } : {}),
       targetPath: target,
-      readonly: readOnly || (csi.readOnly ?? false),
-      volumeContext: { ...common.volumeContext, ...(driver?.spec.podInfoOnMount ? podInfo(pod) : {}) },
-      secrets: await this.#secret(csi.nodePublishSecretRef),
+      readonly: source.readOnly,
+      volumeContext: { ...common.volumeContext, ...(driver?.spec.podInfoOnMount ? podContext(pod, source) : {}) },
+      secrets: await this.#secret(source.publishSecret),
     });
-    await giveVolume(pod, target, { driver, volume, readOnly });
+    const { fsGroup: group, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+    if (group !== undefined && followsGroup(source, driver))
+      await giveToGroup(target, {
+        group,
+        readOnly: false,
+        onlyIfRootDiffers: fsGroupChangePolicy === 'OnRootMismatch',
+      });
     this.#published.add(directory);
-    return target;
+    return published;
+  }
+
+  /** Lets the driver grow the volume on this node when its object has grown, then says so in the claim. A failure keeps no pod from running. */
+  async #expand(pod: Pod, bound: BoundVolume, { driver, handle, path }: PublishedVolume): Promise<void> {
+    const size = wantedSize(bound);
+    if (size === undefined) return;
+    const plugin = this.#deps.drivers.get(driver);
+    const capabilities = await plugin.nodeCapabilities();
+    if (!capabilities.has('EXPAND_VOLUME')) return;
+    const { claim, volume } = bound;
+    const source = persistentSource(volume, bound.readOnly);
+    const claims = this.#deps.client.resource(persistentvolumeclaims);
+    const { name, namespace = 'default' } = claim.metadata;
+    const asStatus = { type: 'merge', subresource: 'status' } as const;
+    const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void => {
+      for (const [kind, { metadata }] of [
+        ['Pod', pod],
+        ['PersistentVolumeClaim', claim],
+      ] as const)
+        this.#deps.recorder.event({ apiVersion: 'v1', kind, metadata }, type, reason, message);
+    };
+    try {
+      await plugin.expand({
+        volumeId: handle,
+        volumePath: path,
+        stagingTargetPath: capabilities.has('STAGE_UNSTAGE_VOLUME') ? this.#stagingPath(source) : '',
+        capacityRange: { requiredBytes: bytesOf(size) },
+        volumeCapability: capabilityOf(source, capabilities),
+      });
+    } catch (error) {
+      tell(
+        'Warning',
+        'VolumeResizeFailed',
+        `NodeExpandVolume failed for volume "${source.name}" : ${messageOf(error)}`,
+      );
+      if (['InvalidArgument', 'OutOfRange', 'NotFound'].includes(runtimeCodeOf(error) ?? ''))
+        await claims.patch({ namespace, name }, infeasibleStatus(), asStatus);
+      return;
+    }
+    try {
+      await claims.patch({ namespace, name }, expandedStatus(claim, volume), asStatus);
+    } catch (error) {
+      // Somebody has written the claim meanwhile: the next look finds it as it is, and asks the driver for nothing new.
+      if (isConflict(error)) return;
+      throw error;
+    }
+    const { nodeName } = this.#deps;
+    const message = `MountVolume.NodeExpandVolume succeeded for volume "${source.name}" ${nodeName}`;
+    tell('Normal', 'FileSystemResizeSuccessful', message);
   }
 
   async #unpublish(directory: string, { driverName, volumeHandle, staged }: VolumeData): Promise<void> {
@@ -129,7 +216,7 @@ export class CsiVolumes {
     await rm(join(directory, dataFile), { force: true });
     await rmdir(directory);
     if (!staged || (await this.#isUsed(driverName, volumeHandle))) return;
-    const stagingTargetPath = stagingPath(this.#deps.pluginsDir, driverName, volumeHandle);
+    const stagingTargetPath = this.#stagingPath({ driver: driverName, handle: volumeHandle });
     await plugin.unstage({ volumeId: volumeHandle, stagingTargetPath });
     for (const path of [stagingTargetPath, join(stagingTargetPath, '..')])
       await rmdir(path).catch((error: unknown) => {
@@ -144,11 +231,15 @@ export class CsiVolumes {
     return false;
   }
 
-  /** Undefined for drivers that attach nothing. Rejects until the volume is attached. */
-  async #attachment({ spec }: PersistentVolume, driver: CSIDriver | undefined): Promise<VolumeAttachment | undefined> {
-    if (!spec?.csi || driver?.spec.attachRequired === false) return undefined;
-    const { volumeHandle, driver: driverName } = spec.csi;
-    const name = attachmentName(volumeHandle, driverName, this.#deps.nodeName);
+  #stagingPath({ driver, handle }: Pick<CsiSource, 'driver' | 'handle'>): string {
+    return stagingPath(this.#deps.pluginsDir, driver, handle);
+  }
+
+  /** Undefined for what is not attached. Rejects until the volume is. */
+  async #attachment(source: CsiSource, driver: CSIDriver | undefined): Promise<VolumeAttachment | undefined> {
+    if (source.mode === 'Ephemeral' || driver?.spec.attachRequired === false) return undefined;
+    const volumeHandle = source.handle;
+    const name = attachmentName(volumeHandle, source.driver, this.#deps.nodeName);
     let attachment: VolumeAttachment;
     try {
       attachment = await this.#deps.client.resource(volumeattachments).get({ name });
@@ -197,48 +288,11 @@ export class CsiVolumes {
   }
 }
 
-const accessModes: Readonly<Record<string, string>> = {
-  ReadWriteOnce: 'SINGLE_NODE_WRITER',
-  ReadOnlyMany: 'MULTI_NODE_READER_ONLY',
-  ReadWriteMany: 'MULTI_NODE_MULTI_WRITER',
-  ReadWriteOncePod: 'SINGLE_NODE_SINGLE_WRITER',
-};
-
-/** The mode in the interface's words; drivers that know more about single nodes are told more. */
-function accessModeOf(modes: readonly string[], capabilities: ReadonlySet<string>): string {
-  const best = ['ReadWriteMany', 'ReadWriteOncePod', 'ReadWriteOnce', 'ReadOnlyMany'].find((mode) =>
-    modes.includes(mode),
-  );
-  const detailed = capabilities.has('SINGLE_NODE_MULTI_WRITER');
-  if (best === 'ReadWriteOnce' && detailed) return 'SINGLE_NODE_MULTI_WRITER';
-  if (best === 'ReadWriteOncePod' && !detailed) return 'SINGLE_NODE_WRITER';
-  return accessModes[best ?? 'ReadWriteOnce'] ?? 'SINGLE_NODE_WRITER';
-}
-
-function podInfo(pod: Pod): Record<string, string> {
+function capabilityOf(source: CsiSource, capabilities: ReadonlySet<string>): VolumeCapability {
   return {
-    'csi.storage.k8s.io/pod.name': pod.metadata.name,
-    'csi.storage.k8s.io/pod.namespace': pod.metadata.namespace ?? 'default',
-    'csi.storage.k8s.io/pod.uid': pod.metadata.uid,
-    'csi.storage.k8s.io/serviceAccount.name': pod.spec?.serviceAccountName ?? 'default',
-    'csi.storage.k8s.io/ephemeral': 'false',
+    mount: { fsType: source.fsType, mountFlags: source.mountOptions },
+    accessMode: { mode: accessModeOf(source.accessModes, capabilities) },
   };
-}
-
-/** Gives the volume to the pod's group where the driver's policy says so (upstream: supportsFSGroup). */
-async function giveVolume(
-  pod: Pod,
-  path: string,
-  { driver, volume, readOnly }: { driver: CSIDriver | undefined; volume: PersistentVolume; readOnly: boolean },
-): Promise<void> {
-  const { fsGroup: group, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
-  const policy = driver?.spec.fsGroupPolicy ?? 'ReadWriteOnceWithFSType';
-  if (group === undefined || readOnly || policy === 'None') return;
-  const single = (volume.spec?.accessModes ?? []).some(
-    (mode) => mode === 'ReadWriteOnce' || mode === 'ReadWriteOncePod',
-  );
-  if (policy !== 'File' && !(single && volume.spec?.csi?.fsType)) return;
-  await giveToGroup(path, { group, readOnly, onlyIfRootDiffers: fsGroupChangePolicy === 'OnRootMismatch' });
 }
 
 async function writeData(directory: string, data: VolumeData): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nodes, type PersistentVolume } from '@typernetes/api/core/v1';
+import { nodes, type PersistentVolume, persistentvolumeclaims } from '@typernetes/api/core/v1';
 import { csidrivers, csinodes, volumeattachments } from '@typernetes/api/storage/v1';
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
@@ -20,12 +20,15 @@ const driver = 'disks.example.com';
 
 /** A driver in this process, on real sockets. `calls` has the methods in order; `refuse` makes one fail. */
 async function startDriver(folder: string) {
+  const capabilities = ['STAGE_UNSTAGE_VOLUME', 'EXPAND_VOLUME', 'GET_VOLUME_STATS'];
+  const requests: Record<string, unknown>[] = [];
   const calls: string[] = [];
   const refused = new Set<string>();
   const node = (name: string, answer: (request: never) => unknown = () => ({})): Handler => ({
     method: csiMethod('Node', name),
     answer: async (request) => {
       if (name !== 'NodeGetCapabilities') calls.push(name);
+      requests.push(request);
       if (refused.has(name)) throw new RuntimeError('Internal', 'the disk is on fire');
       return answer(request);
     },
@@ -39,9 +42,11 @@ async function startDriver(folder: string) {
         maxVolumesPerNode: '7',
         accessibleTopology: { segments: { 'topology.disks/host': 'n' } },
       })),
-      node('NodeGetCapabilities', () => ({ capabilities: [{ rpc: { type: 'STAGE_UNSTAGE_VOLUME' } }] })),
+      node('NodeGetCapabilities', () => ({ capabilities: capabilities.map((type) => ({ rpc: { type } })) })),
       node('NodeStageVolume'),
       node('NodeUnstageVolume'),
+      node('NodeExpandVolume', () => ({ capacityBytes: '2' })),
+      node('NodeGetVolumeStats', () => ({ usage: [{ total: '9', used: '4', available: '5', unit: 'BYTES' }] })),
       node('NodePublishVolume', async ({ targetPath }: { targetPath: string }) => {
         await mkdir(targetPath, { recursive: true });
         return {};
@@ -69,7 +74,14 @@ async function startDriver(folder: string) {
     ],
     csiCodecs,
   );
-  return { calls, refused, told, registration, stop: () => Promise.all([server.close(), registration.close()]) };
+  return {
+    calls,
+    requests,
+    refused,
+    told,
+    registration,
+    stop: () => Promise.all([server.close(), registration.close()]),
+  };
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -106,6 +118,7 @@ test('a driver registers; its volumes are attached, staged, published and taken 
     assert.equal(node.metadata.labels?.['topology.disks/host'], 'n');
     assert.equal(node.metadata.annotations?.['csi.volume.kubernetes.io/nodeid'], `{"${driver}":"node-1"}`);
 
+    const events: string[] = [];
     const volumes = () =>
       new CsiVolumes({
         nodeName: 'n',
@@ -114,6 +127,7 @@ test('a driver registers; its volumes are attached, staged, published and taken 
         drivers,
         client: api,
         sources: { secret: () => Promise.reject(new Error('none is needed')) },
+        recorder: { event: ({ kind }, _, reason, message) => void events.push(`${kind} ${reason} ${message}`) },
       });
     const first = volumes();
     const volume: PersistentVolume = {
@@ -137,7 +151,7 @@ test('a driver registers; its volumes are attached, staged, published and taken 
     assert.deepEqual(service.calls, [], 'nothing was asked of the driver before the volume was attached');
     await api.resource(volumeattachments).updateStatus({ ...updated, status: { attached: true } });
 
-    const path = await first.prepare(a, bound);
+    const { path } = await first.prepare(a, bound);
     assert.ok((await stat(path)).isDirectory());
     assert.deepEqual(service.calls, ['NodeStageVolume', 'NodePublishVolume']);
     await first.prepare(a, bound);
@@ -166,7 +180,57 @@ test('a driver registers; its volumes are attached, staged, published and taken 
     });
     await api.resource(volumeattachments).delete({ name: attachment.metadata.name });
     await second.prepare(a, bound);
+
+    const claim = await api.resource(persistentvolumeclaims).create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'c', namespace: 'default' },
+      spec: {},
+      status: {
+        capacity: { storage: '1Gi' },
+        conditions: [{ type: 'FileSystemResizePending', status: 'True' }],
+        allocatedResourceStatuses: { storage: 'NodeResizePending' },
+      },
+    });
+    const grown: BoundVolume = {
+      claim,
+      volume: { ...volume, spec: { ...volume.spec, capacity: { storage: '2Gi' } } },
+      readOnly: false,
+    };
+    service.calls.length = 0;
+    service.refused.add('NodeExpandVolume');
+    await second.prepare(a, grown);
+    assert.match(events.pop() ?? '', /^PersistentVolumeClaim VolumeResizeFailed .* the disk is on fire$/);
+    service.refused.clear();
+    const published = await second.prepare(a, grown);
+    assert.deepEqual(service.calls, ['NodeExpandVolume', 'NodeExpandVolume'], 'only the size was new');
+    assert.deepEqual(service.requests.at(-1)?.capacityRange, { requiredBytes: String(2 ** 31), limitBytes: '0' });
+    const { status } = await api.resource(persistentvolumeclaims).get({ namespace: 'default', name: 'c' });
+    assert.deepEqual(status?.capacity, { storage: '2Gi' });
+    assert.deepEqual(status?.conditions ?? [], []);
+    assert.equal(status?.allocatedResourceStatuses, undefined);
+    assert.match(
+      events.pop() ?? '',
+      /FileSystemResizeSuccessful MountVolume.NodeExpandVolume succeeded for volume "pv" n$/,
+    );
+    assert.equal((await second.usage(published))[0]?.used, '4');
     await second.remove('uid-a');
+
+    const inline = { name: 'scratch', csi: { driver, volumeAttributes: { kind: 'fast' } } };
+    await assert.rejects(second.prepareInline(a, inline), {
+      message: `volume mode "Ephemeral" not supported by driver ${driver} (only supports ["Persistent"])`,
+    });
+    const object = await api.resource(csidrivers).get({ name: driver });
+    const spec2 = { ...object.spec, volumeLifecycleModes: ['Ephemeral' as const], podInfoOnMount: true };
+    await api.resource(csidrivers).update({ ...object, spec: spec2 });
+    service.calls.length = 0;
+    const { handle } = await second.prepareInline(a, inline);
+    assert.match(handle, /^csi-[0-9a-f]{64}$/);
+    const { volumeContext } = service.requests.at(-1) as { volumeContext: Record<string, string> };
+    assert.equal(volumeContext['csi.storage.k8s.io/ephemeral'], 'true');
+    assert.equal(volumeContext.kind, 'fast');
+    await second.remove('uid-a');
+    assert.deepEqual(service.calls, ['NodePublishVolume', 'NodeUnpublishVolume'], 'it is never staged');
 
     await service.registration.close();
     await until(async () => (await api.resource(csinodes).get({ name: 'n' })).spec.drivers.length === 0);

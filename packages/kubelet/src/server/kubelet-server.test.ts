@@ -52,6 +52,7 @@ async function withServer(
       machine: async () => machine,
       cpu: async () => ({ usageCoreNanoSeconds: 5e9, usageNanoCores: 1 }),
       usages: async () => new Map(),
+      mounted: async () => new Map(),
     },
     clock,
     log: silentLogger,

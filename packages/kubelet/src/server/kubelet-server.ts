@@ -14,10 +14,11 @@ import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
 import { sendLog } from './container-logs.ts';
 import { Refusal, send, sendJson } from './refusal.ts';
-import { statsSummary } from './stats-summary.ts';
+import { type MountedUsages, statsSummary } from './stats-summary.ts';
 import { tunnel } from './stream-tunnel.ts';
 import { sendSystemLog } from './system-logs.ts';
 import { cadvisorMetrics, resourceMetrics } from './usage-metrics.ts';
+import { volumeMetrics } from './volume-metrics.ts';
 
 export interface KubeletServerDeps {
   readonly runtime: ContainerRuntime;
@@ -33,6 +34,7 @@ export interface KubeletServerDeps {
     machine(): Promise<MachineUsage>;
     cpu(): Promise<NodeCpu>;
     usages(pods: readonly Pod[]): Promise<ReadonlyMap<string, PodUsage>>;
+    mounted(pods: readonly Pod[]): Promise<MountedUsages>;
   };
   readonly clock: Clock;
   readonly log: Logger;
@@ -137,7 +139,7 @@ export class KubeletServer {
 
   async #metrics(which: string): Promise<string> {
     const { metrics, runtime, resources, pods, cpus, clock } = this.#deps;
-    if (which === '') return metrics.render();
+    if (which === '') return metrics.render() + volumeMetrics(await resources.mounted(pods()));
     if (which === 'probes') return this.#deps.probeMetrics.render();
     if (which !== 'resource' && which !== 'cadvisor') throw new Refusal(404, '404 page not found');
     const [stats, machine, cpu] = await Promise.all([
@@ -152,13 +154,14 @@ export class KubeletServer {
   async #summary(): Promise<object> {
     const { nodeName, runtime, resources, clock } = this.#deps;
     const pods = this.#deps.pods();
-    const [stats, machine, cpu, usages] = await Promise.all([
+    const [stats, machine, cpu, usages, mounted] = await Promise.all([
       runtime.listContainerStats(),
       resources.machine(),
       resources.cpu(),
       resources.usages(pods),
+      resources.mounted(pods),
     ]);
-    return statsSummary({ nodeName, stats, pods, usages, machine, cpu, now: clock.now() });
+    return statsSummary({ nodeName, stats, pods, usages, mounted, machine, cpu, now: clock.now() });
   }
 
   /** Runs a command to its end and answers with what it printed. */

@@ -5,19 +5,24 @@ import { type PodUsage, usedOf } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
 import type { FileSystemUsage, MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';
+
+export type MountedUsages = ReadonlyMap<string, ReadonlyMap<string, MeasuredVolume>>;
 
 export interface SummarySight {
   readonly nodeName: string;
   readonly stats: readonly ContainerStats[];
   readonly pods: readonly Pod[];
   readonly usages: ReadonlyMap<string, PodUsage>;
+  /** Volumes from outside the pods' directories, by the pods' uids and the volumes' names. */
+  readonly mounted: MountedUsages;
   readonly machine: MachineUsage;
   readonly cpu: NodeCpu;
   readonly now: number;
 }
 
 /** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime tell. */
-export function statsSummary({ nodeName, stats, pods, usages, machine, cpu, now }: SummarySight): object {
+export function statsSummary({ nodeName, stats, pods, usages, mounted, machine, cpu, now }: SummarySight): object {
   const time = timestamp(now);
   const { memory, nodeFs, imageFs, processes } = machine;
   const byPod = Map.groupBy(stats, ({ attributes }) => attributes.labels[labels.podUid]);
@@ -35,16 +40,18 @@ export function statsSummary({ nodeName, stats, pods, usages, machine, cpu, now 
       ...(imageFs ? { runtime: { imageFs: fileSystem(imageFs, time), containerFs: fileSystem(imageFs, time) } } : {}),
       rlimit: { time, maxpid: processes.most, curproc: processes.running },
     },
-    pods: pods.map((pod) =>
-      podSummary(pod, byPod.get(pod.metadata.uid) ?? [], usages.get(pod.metadata.uid), machine, time),
-    ),
+    pods: pods.map((pod) => {
+      const { uid } = pod.metadata;
+      const measured = { usage: usages.get(uid), mounted: mounted.get(uid) ?? new Map() };
+      return podSummary(pod, byPod.get(uid) ?? [], measured, machine, time);
+    }),
   };
 }
 
 function podSummary(
   pod: Pod,
   own: readonly ContainerStats[],
-  usage: PodUsage | undefined,
+  { usage, mounted }: { readonly usage: PodUsage | undefined; readonly mounted: ReadonlyMap<string, MeasuredVolume> },
   { nodeFs }: MachineUsage,
   time: string,
 ): object {
@@ -72,13 +79,21 @@ function podSummary(
       : {}),
     ...(usage
       ? {
-          volume: [...usage.volumes].map(([volume, { bytes, inodes }]) => ({
-            time,
-            ...free,
-            usedBytes: bytes,
-            inodesUsed: inodes,
-            name: volume,
-          })),
+          volume: [
+            ...[...usage.volumes].map(([volume, { bytes, inodes }]) => ({
+              time,
+              ...free,
+              usedBytes: bytes,
+              inodesUsed: inodes,
+              name: volume,
+            })),
+            ...[...mounted].map(([volume, { claim, ...amounts }]) => ({
+              time,
+              ...amounts,
+              name: volume,
+              ...(claim ? { pvcRef: claim } : {}),
+            })),
+          ],
           'ephemeral-storage': {
             time,
             ...free,

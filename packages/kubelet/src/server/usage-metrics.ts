@@ -14,14 +14,15 @@ export interface UsageSight {
   readonly now: number;
 }
 
-interface Sample {
+export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
   /** Milliseconds; 0 for none. */
   readonly at: number;
 }
 
-function family(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+/** One family in the text format; nothing without samples. */
+export function family(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
   if (samples.length === 0) return '';
   const lines = samples.map(({ labels: pairs = {}, value, at }) => {
     const text = Object.entries(pairs)

@@ -9,6 +9,7 @@ import { writeAtomically } from './atomic-writer.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { prepareHostPath } from './host-path.ts';
 import type { Mounter } from './mount.ts';
+import { type MeasuredVolume, type MountedVolume, MountedVolumes } from './mounted-volumes.ts';
 import { giveToGroup } from './ownership.ts';
 import { PendingError } from './pending.ts';
 import { boundVolume, claimNameOf } from './persistent.ts';
@@ -21,7 +22,9 @@ export interface VolumesDeps {
   readonly mounter: Mounter;
   readonly events: ContainerEvents;
   /** Without it, as without an API server, there are no volumes of storage drivers. */
-  readonly csi?: Pick<CsiVolumes, 'prepare' | 'remove' | 'inUse'>;
+  readonly csi?: Pick<CsiVolumes, 'prepare' | 'prepareInline' | 'remove' | 'inUse' | 'usage'>;
+  /** How long what was measured of a volume counts; a minute where nothing is said. */
+  readonly usageMs?: number;
 }
 
 /** The directories of a pod's volumes by name. */
@@ -35,9 +38,11 @@ export class VolumeError extends Error {
 /** Makes, refreshes and removes the volumes of pods below `<root>/pods/<uid>/volumes`. */
 export class Volumes {
   readonly #deps: VolumesDeps;
+  readonly #mounted: MountedVolumes;
 
   constructor(deps: VolumesDeps) {
     this.#deps = deps;
+    this.#mounted = new MountedVolumes({ csi: deps.csi, clock: deps.clock, keepMs: deps.usageMs ?? 60_000 });
   }
 
   get mounter(): Mounter {
@@ -47,6 +52,11 @@ export class Volumes {
   /** Attachable volumes that pods here use. */
   get inUse(): readonly string[] {
     return this.#deps.csi?.inUse ?? [];
+  }
+
+  /** How full the pod's volumes are that lie outside its directory, by name. */
+  usages(uid: string): Promise<ReadonlyMap<string, MeasuredVolume>> {
+    return this.#mounted.usages(uid);
   }
 
   podDir(uid: string): string {
@@ -73,6 +83,7 @@ export class Volumes {
   /** Removes everything of a pod. Mounts are taken down first, so that nothing behind them is removed. */
   async remove(uid: string): Promise<void> {
     const directory = this.podDir(uid);
+    this.#mounted.forget(uid);
     // Binds of parts of volumes hold them: they go first.
     await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
     await this.#deps.csi?.remove(uid);
@@ -86,6 +97,11 @@ export class Volumes {
     if (volume.emptyDir) return this.#emptyDir(pod, volume);
     const claimName = claimNameOf(pod, volume);
     if (claimName !== undefined) return this.#persistent(pod, volume, claimName);
+    if (volume.csi) {
+      const published = await this.#drivers().prepareInline(pod, volume);
+      this.#mounted.note(pod.metadata.uid, volume.name, { at: published });
+      return published.path;
+    }
     const contents = await contentsOf(pod, volume, { sources, facts });
     if (contents) return this.#write(pod, volume.name, contents);
     if (volume.image) throw new Error('image volumes are not supported by the container runtime');
@@ -95,17 +111,27 @@ export class Volumes {
   async #persistent(pod: Pod, volume: Volume, claimName: string): Promise<string> {
     const { sources } = this.#deps;
     const bound = await boundVolume(pod, volume, { claimName, sources });
-    const { volume: persistent, readOnly } = bound;
-    const { hostPath, local, csi } = persistent.spec ?? {};
+    const { claim, volume: persistent, readOnly } = bound;
+    const { hostPath, local, csi, volumeMode } = persistent.spec ?? {};
     if (hostPath) return prepareHostPath(hostPath);
+    if (volumeMode === 'Block') throw new Error('raw block volumes are not supported by this kubelet');
+    const { name, namespace = 'default' } = claim.metadata;
+    const note = (at: MountedVolume['at']): string => {
+      this.#mounted.note(pod.metadata.uid, volume.name, { claim: { namespace, name }, at });
+      return at.path;
+    };
     if (local) {
       const path = await prepareHostPath({ path: local.path, type: 'Directory' });
       await this.#giveToGroup(pod, path, readOnly);
-      return path;
+      return note({ path });
     }
-    if (persistent.spec?.volumeMode === 'Block') throw new Error('raw block volumes are not supported by this kubelet');
-    if (csi && this.#deps.csi) return this.#deps.csi.prepare(pod, bound);
+    if (csi) return note(await this.#drivers().prepare(pod, bound));
     throw new Error('no volume plugin matched');
+  }
+
+  #drivers(): NonNullable<VolumesDeps['csi']> {
+    if (!this.#deps.csi) throw new Error('no volume plugin matched');
+    return this.#deps.csi;
   }
 
   async #giveToGroup(pod: Pod, path: string, readOnly: boolean): Promise<void> {

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { PersistentVolume, Pod, Volume } from '@typernetes/api/core/v1';
+import type { CSIDriver } from '@typernetes/api/storage/v1';
+
+interface SecretReference {
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** A volume of a storage driver, whether a claim stands for it or the pod itself asks for it. */
+export interface CsiSource {
+  readonly mode: 'Persistent' | 'Ephemeral';
+  /** What the volume's directory is called: the persistent volume's name, or the volume's in the pod. */
+  readonly name: string;
+  readonly driver: string;
+  readonly handle: string;
+  readonly fsType: string;
+  readonly mountOptions: readonly string[];
+  readonly accessModes: readonly string[];
+  readonly readOnly: boolean;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly stageSecret?: SecretReference;
+  readonly publishSecret?: SecretReference;
+}
+
+export function persistentSource({ metadata, spec }: PersistentVolume, readOnly: boolean): CsiSource {
+  if (!spec?.csi) throw new Error(`volume ${metadata.name} is not one of a storage driver`);
+  const { driver, volumeHandle, fsType, volumeAttributes, nodeStageSecretRef, nodePublishSecretRef } = spec.csi;
+  return {
+    mode: 'Persistent',
+    name: metadata.name,
+    driver,
+    handle: volumeHandle,
+    fsType: fsType ?? '',
+    mountOptions: spec.mountOptions ?? [],
+    accessModes: spec.accessModes ?? [],
+    readOnly: readOnly || (spec.csi.readOnly ?? false),
+    attributes: volumeAttributes ?? {},
+    ...(nodeStageSecretRef ? { stageSecret: nodeStageSecretRef } : {}),
+    ...(nodePublishSecretRef ? { publishSecret: nodePublishSecretRef } : {}),
+  };
+}
+
+/** A volume that is made for the pod and goes with it; its handle is made up here (upstream: makeVolumeHandle). */
+export function inlineSource(pod: Pod, { name, csi }: Volume): CsiSource {
+  if (!csi) throw new Error(`volume ${name} is not one of a storage driver`);
+  const { namespace = 'default', uid } = pod.metadata;
+  return {
+    mode: 'Ephemeral',
+    name,
+    driver: csi.driver,
+    handle: `csi-${createHash('sha256').update(`${uid}${name}`).digest('hex')}`,
+    fsType: csi.fsType ?? '',
+    mountOptions: [],
+    accessModes: ['ReadWriteOnce'],
+    readOnly: csi.readOnly ?? false,
+    attributes: csi.volumeAttributes ?? {},
+    ...(csi.nodePublishSecretRef ? { publishSecret: { namespace, ...csi.nodePublishSecretRef } } : {}),
+  };
+}
+
+/** Why the driver does not make volumes of this kind; undefined when it does. Without a word from it, it makes persistent ones alone. */
+export function modeProblem({ mode, driver }: CsiSource, object: CSIDriver | undefined): string | undefined {
+  const refused = `volume mode "${mode}" not supported by driver ${driver}`;
+  if (!object) return mode === 'Persistent' ? undefined : `${refused} (no CSIDriver object)`;
+  const modes = object.spec.volumeLifecycleModes ?? ['Persistent'];
+  if (modes.includes(mode)) return undefined;
+  return `${refused} (only supports [${modes.map((one) => `"${one}"`).join(' ')}])`;
+}
+
+/** What the driver is told of the pod, where it asks for that. */
+export function podContext(pod: Pod, { mode }: CsiSource): Readonly<Record<string, string>> {
+  return {
+    'csi.storage.k8s.io/pod.name': pod.metadata.name,
+    'csi.storage.k8s.io/pod.namespace': pod.metadata.namespace ?? 'default',
+    'csi.storage.k8s.io/pod.uid': pod.metadata.uid,
+    'csi.storage.k8s.io/serviceAccount.name': pod.spec?.serviceAccountName ?? 'default',
+    'csi.storage.k8s.io/ephemeral': String(mode === 'Ephemeral'),
+  };
+}
+
+const accessModes: Readonly<Record<string, string>> = {
+  ReadWriteOnce: 'SINGLE_NODE_WRITER',
+  ReadOnlyMany: 'MULTI_NODE_READER_ONLY',
+  ReadWriteMany: 'MULTI_NODE_MULTI_WRITER',
+  ReadWriteOncePod: 'SINGLE_NODE_SINGLE_WRITER',
+};
+
+/** The mode in the interface's words; drivers that know more about single nodes are told more. */
+export function accessModeOf(modes: readonly string[], capabilities: ReadonlySet<string>): string {
+  const best = ['ReadWriteMany', 'ReadWriteOncePod', 'ReadWriteOnce', 'ReadOnlyMany'].find((mode) =>
+    modes.includes(mode),
+  );
+  const detailed = capabilities.has('SINGLE_NODE_MULTI_WRITER');
+  if (best === 'ReadWriteOnce' && detailed) return 'SINGLE_NODE_MULTI_WRITER';
+  if (best === 'ReadWriteOncePod' && !detailed) return 'SINGLE_NODE_WRITER';
+  return accessModes[best ?? 'ReadWriteOnce'] ?? 'SINGLE_NODE_WRITER';
+}
+
+/** Whether the volume is given to the pod's group: as the driver's policy says (upstream: supportsFSGroup). */
+export function followsGroup({ readOnly, fsType, accessModes }: CsiSource, object: CSIDriver | undefined): boolean {
+  const policy = object?.spec.fsGroupPolicy ?? 'ReadWriteOnceWithFSType';
+  if (readOnly || policy === 'None') return false;
+  const single = accessModes.includes('ReadWriteOnce') || accessModes.includes('ReadWriteOncePod');
+  return policy === 'File' || (single && fsType !== '');
+}
