@@ -3,12 +3,12 @@
  * `version --client` and of `get pods` against a control plane in a process of its own. Figures count only beside each other, from one run.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileAhead, wrapperOf } from '@typernetes/machine';
 import { realKubectl } from '../test/upstream-tools.ts';
-import { bundleProgram } from '../tools/bundle.ts';
+import { copyProgram } from '../tools/bundle.ts';
 
 if (process.argv[2] === 'serve') {
   const { startControlPlane } = await import('typernetes');
@@ -55,11 +55,10 @@ async function bench(runs: number): Promise<void> {
 
 /** The bundle with its compiled code beside it, as it lies on a machine. */
 async function installed(folder: string): Promise<string[]> {
-  const { copyFileSync, symlinkSync } = await import('node:fs');
-  copyFileSync(await bundleProgram('kubectl'), join(folder, 'kubectl.mjs'));
+  await copyProgram('kubectl', folder);
   symlinkSync(process.execPath, join(folder, 'node'));
   await compileAhead(process.execPath, { folder, program: 'kubectl' });
-  const wrapper = join(folder, 'kubectl');
+  const wrapper = join(folder, 'wrapper');
   writeFileSync(wrapper, wrapperOf('kubectl').replaceAll('/usr/local/lib/typernetes', folder));
   return [process.execPath, wrapper];
 }

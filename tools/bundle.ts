@@ -1,18 +1,31 @@
 /**
  * Bundles each program of apps/ into one file, `.cache/bundles/<program>.mjs`: one file starts faster than hundreds, and is
- * all that an image or a machine needs beside Node itself. A bundle is made anew only when one of the files that went into
+ * all that an image or a machine needs beside Node itself. Programs that people type (`isSplit`) become a folder `<program>/` instead: a
+ * small `main.cjs` and the parts that it loads when they are used. A bundle is made anew only when one of the files that went into
  * it has changed. As a program: `node tools/bundle.ts [program…]`.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join, resolve } from 'node:path';
-import type { Plugin } from 'esbuild';
+import { basename, join, resolve } from 'node:path';
+import { isSplit, programEntry } from '@typernetes/machine';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
+import { straightImports } from './straight-imports.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const cache = join(root, '.cache/bundles');
 
 /** Bump when the way of bundling changes: it makes all bundles stale. */
-const recipe = '2';
+const recipe = '4';
 
 /** Dependencies written for CommonJS call `require` for Node's own modules. */
 const banner = [
@@ -49,14 +62,41 @@ export function hasProgram(program: string): boolean {
   return existsSync(join(root, 'apps', program, 'src/main.ts'));
 }
 
-/** The path of the program's up-to-date bundle. Throws, with the compiler's messages printed, when it cannot be made. */
+/** The path of the program's up-to-date bundle, of its `main.cjs` when it is split. Throws, with the compiler's messages printed, when it cannot be made. */
 export async function bundleProgram(program: string): Promise<string> {
-  const output = join(cache, `${program}.mjs`);
+  const output = join(cache, programEntry(program));
   const inputsFile = join(cache, `${program}.inputs.json`);
   if (isFresh(output, inputsFile)) return output;
   mkdirSync(cache, { recursive: true });
-  const { build } = await import('esbuild');
-  const result = await build({
+  const metafile = await (isSplit(program) ? bundleInParts(program) : bundleInOne(program, output));
+  const files = Object.fromEntries(
+    Object.keys(metafile.inputs)
+      .filter((file) => !file.startsWith('builtin:'))
+      .map((file) => [file, stampOf(join(root, file))]),
+  );
+  replaceFile(inputsFile, JSON.stringify({ recipe, files } satisfies Inputs));
+  return output;
+}
+
+/** What has to lie in the folder of programs for this one: paths below that folder and contents. */
+export async function programFiles(program: string): Promise<readonly { path: string; content: Buffer }[]> {
+  const entry = await bundleProgram(program);
+  if (!isSplit(program)) return [{ path: programEntry(program), content: readFileSync(entry) }];
+  return readdirSync(join(cache, program)).map((file) => ({
+    path: join(program, file),
+    content: readFileSync(join(cache, program, file)),
+  }));
+}
+
+/** Lays the program's files below `folder`. */
+export async function copyProgram(program: string, folder: string): Promise<void> {
+  await bundleProgram(program);
+  const name = isSplit(program) ? program : programEntry(program);
+  cpSync(join(cache, name), join(folder, name), { recursive: true });
+}
+
+const options = (program: string) =>
+  ({
     absWorkingDir: root,
     entryPoints: [`apps/${program}/src/main.ts`],
     bundle: true,
@@ -64,24 +104,81 @@ export async function bundleProgram(program: string): Promise<string> {
     target: 'node26',
     format: 'esm',
     mainFields: ['module', 'main'],
-    banner: { js: banner },
-    plugins: [builtinsAsTheyAre],
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
     write: false,
+  }) as const satisfies BuildOptions;
+
+async function bundleInOne(program: string, output: string): Promise<Metafile> {
+  const { build } = await import('esbuild');
+  const result = await build({
+    ...options(program),
+    banner: { js: banner },
+    plugins: [builtinsAsTheyAre],
     outfile: output,
   });
   const [bundle] = result.outputFiles;
   if (!bundle) throw new Error(`Cannot bundle program "${program}": no output`);
   replaceFile(output, bundle.contents);
-  const files = Object.fromEntries(
-    Object.keys(result.metafile.inputs)
-      .filter((file) => !file.startsWith('builtin:'))
-      .map((file) => [file, stampOf(join(root, file))]),
-  );
-  replaceFile(inputsFile, JSON.stringify({ recipe, files } satisfies Inputs));
-  return output;
+  return result.metafile;
+}
+
+/** Parts above this size, in bytes, stay files of their own: data that few commands need. */
+const largePart = 100_000;
+
+/** What a part requires is another part, a file beside, or a module of Node. */
+const partLoader = `const loaded={};
+const load=(name)=>{
+  if(loaded[name])return loaded[name].exports;
+  if(!Object.hasOwn(parts,name))return require(name);
+  const module=loaded[name]={exports:{}};
+  parts[name](module.exports,load,module);
+  return module.exports;
+};
+load("./main.cjs");
+`;
+
+/**
+ * The program is cut into parts as modules, so that each has what it needs and no more; turned into CommonJS, for which Node needs no second
+ * loader; and put into one file again as functions, because each file costs more to find than the functions of it cost to run.
+ */
+async function bundleInParts(program: string): Promise<Metafile> {
+  const { build, transform } = await import('esbuild');
+  const folder = join(cache, program);
+  const result = await build({
+    ...options(program),
+    plugins: [builtinsAsTheyAre, straightImports],
+    splitting: true,
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    chunkNames: '[hash]',
+  });
+  const making = `${folder}.${process.pid}`;
+  mkdirSync(making, { recursive: true });
+  const parts: string[] = [];
+  for (const { path, text } of result.outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node26',
+      supported: { 'dynamic-import': false },
+      minify: true,
+    });
+    const name = `./${basename(path)}`;
+    if (code.length > largePart) writeFileSync(join(making, name), code);
+    else parts.push(`${JSON.stringify(name)}(exports,require,module){${code}}`);
+  }
+  writeFileSync(join(making, 'main.cjs'), `const parts={${parts.join(',\n')}};\n${partLoader}`);
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    renameSync(making, folder);
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(join(folder, 'main.cjs'))) throw error;
+    rmSync(making, { recursive: true });
+  }
+  return result.metafile;
 }
 
 function isFresh(output: string, inputsFile: string): boolean {

@@ -108,7 +108,7 @@ async function kubectlFolders(home: string): Promise<Readonly<Record<KubectlOrig
   const wrapper = [
     `#!${process.execPath}`,
     `require('node:module').enableCompileCache({ directory: '${join(home, 'kubectl-compile-cache')}' });`,
-    `import('${bundle}');`,
+    `require('${bundle}');`,
     '',
   ];
   writeFileSync(join(folders.ours, 'kubectl'), wrapper.join('\n'), { mode: 0o755 });

@@ -1,14 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { systemClock } from '@typernetes/base';
 import { type FileAccess, runKubectl, type Stdin } from '@typernetes/kubectl';
 import { untilSignal } from '@typernetes/process';
+import { outputTo } from './output.ts';
 
 const files: FileAccess = {
-  read: (path) => readFile(path, 'utf8'),
-  readBytes: (path) => readFile(path),
+  read: (path) => promises.readFile(path, 'utf8'),
+  readBytes: (path) => promises.readFile(path),
   async list(path) {
     try {
-      return (await stat(path)).isDirectory() ? await readdir(path) : undefined;
+      return (await promises.stat(path)).isDirectory() ? await promises.readdir(path) : undefined;
     } catch {
       throw new Error(`the path "${path}" does not exist`);
     }
@@ -16,7 +17,9 @@ const files: FileAccess = {
 };
 
 const stdin: Stdin = {
-  isTerminal: process.stdin.isTTY === true,
+  get isTerminal() {
+    return process.getBuiltinModule('node:tty').isatty(0);
+  },
   async text() {
     process.stdin.setEncoding('utf8');
     let text = '';
@@ -51,18 +54,23 @@ const stdin: Stdin = {
 };
 
 // A reader that has seen enough (`kubectl get pods | head`) is no failure.
-process.stdout.on('error', () => process.exit(0));
+const readerGone = (): never => process.exit(0);
+const out = outputTo(1, { stream: () => process.stdout.on('error', readerGone), readerGone });
+const err = outputTo(2, { stream: () => process.stderr, readerGone });
 
 const stop = untilSignal(process);
-process.exitCode = await runKubectl(
+// No await at the top: the bundle is CommonJS, which starts faster.
+void runKubectl(
   process.argv.slice(2),
   {
     io: {
-      outIsTerminal: process.stdout.isTTY === true,
-      out: (text) => void process.stdout.write(text),
-      err: (text) => void process.stderr.write(text),
-      outBytes: (bytes) => void process.stdout.write(bytes),
-      errBytes: (bytes) => void process.stderr.write(bytes),
+      get outIsTerminal() {
+        return process.getBuiltinModule('node:tty').isatty(1);
+      },
+      out: out.write,
+      err: err.write,
+      outBytes: out.write,
+      errBytes: err.write,
       stdin,
     },
     files,
@@ -70,5 +78,7 @@ process.exitCode = await runKubectl(
     environment: process.env,
   },
   stop.signal,
-);
-stop.release();
+).then((code) => {
+  process.exitCode = code;
+  stop.release();
+});

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { compileAhead, compileCache, type ImageLayout, type Installation } from '@typernetes/machine';
 import { buildImage } from '../../../images/build-image.ts';
 import { catalogue } from '../../../images/catalogue.ts';
-import { bundleProgram, hasProgram } from '../../../tools/bundle.ts';
+import { copyProgram, hasProgram, programFiles } from '../../../tools/bundle.ts';
 import { bareInstallation, homeOf } from './home.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -33,16 +33,17 @@ export async function prepareInstallation(report: (line: string) => void): Promi
 /** Puts Node, the bundles and their compiled code into a folder of their own, named after its contents; machines keep the one they began with. */
 async function installPrograms(home: string, programs: readonly string[]): Promise<string> {
   const node = realpathSync(join(root, 'node_modules/.bin/node'));
-  const bundles = await Promise.all(programs.map(async (name) => ({ name, path: await bundleProgram(name) })));
   const hash = createHash('sha256').update(process.version);
-  for (const { name, path } of bundles) hash.update(name).update(readFileSync(path));
+  for (const files of await Promise.all(programs.map(programFiles))) {
+    for (const { path, content } of files) hash.update(path).update(content);
+  }
   const folder = join(home, 'programs', hash.digest('hex').slice(0, 16));
   if (existsSync(folder)) return folder;
   const making = `${folder}.${process.pid}`;
   mkdirSync(join(making, compileCache), { recursive: true });
   linkOrCopy(node, join(making, 'node'));
-  for (const { name, path } of bundles) {
-    copyFileSync(path, join(making, `${name}.mjs`));
+  for (const name of programs) {
+    await copyProgram(name, making);
     await compileAhead(join(making, 'node'), { folder: making, program: name });
   }
   try {

@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { ConnectionOptions } from './http1/dial.ts';
 import { tlsConnectOptions } from './http1/dial.ts';
 import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
@@ -10,6 +10,8 @@ const windowBytes = 4 * 1024 * 1024;
 
 /** One HTTP/2 session for all requests, made on demand and made again after it has ended. */
 export function http2Connection(options: ConnectionOptions): Transport {
+  // Loaded with the first session: most programs have none.
+  const { connect } = process.getBuiltinModule('node:http2');
   let current: ClientHttp2Session | undefined;
 
   const session = (): ClientHttp2Session => {
@@ -50,9 +52,9 @@ function open(
   return session.request(
     {
       ...headers,
-      [constants.HTTP2_HEADER_METHOD]: method,
-      [constants.HTTP2_HEADER_PATH]: path,
-      [constants.HTTP2_HEADER_AUTHORITY]: url.host,
+      ':method': method,
+      ':path': path,
+      ':authority': url.host,
     },
     // Said explicitly: left alone, Node allows a DELETE no body.
     { signal, endStream: body === undefined },

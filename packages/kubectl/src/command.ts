@@ -1,5 +1,5 @@
 import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/process';
-import type { Session } from './session.ts';
+import type { OfflineSession, Session } from './session.ts';
 
 /** Flags that every command takes. */
 export const globalFlags = {
@@ -57,16 +57,15 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly use: string;
   readonly short: string;
   readonly flags: S;
+  /** Asked first, before kubeconfig and client are even loaded: the exit code, or undefined when the command needs them. */
+  runOffline?(given: ParsedArguments<S>, session: OfflineSession): number | undefined;
   /** Resolves to the exit code; nothing is 0. */
   run(given: ParsedArguments<S>, session: Session, signal: AbortSignal): Promise<number | undefined>;
 }
 
 /** Gives `run` the types of the command's own flags, and hides them from those who only hold commands. */
 export function defineCommand<S extends FlagSpecs>(command: Command<S>): Command {
-  return {
-    ...command,
-    run: (given, session, signal) => command.run(given as unknown as ParsedArguments<S>, session, signal),
-  };
+  return command as unknown as Command;
 }
 
 export function parseCommandLine(command: Command, args: readonly string[]): ParsedArguments<FlagSpecs & GlobalFlags> {

@@ -1,3 +1,3 @@
 export type { Io, Stdin } from './io.ts';
-export { type KubectlDeps, runKubectl } from './main.ts';
-export type { FileAccess, Session } from './session.ts';
+export { runKubectl } from './main.ts';
+export type { FileAccess, Session, Surroundings } from './session.ts';

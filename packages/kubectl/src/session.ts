@@ -14,12 +14,21 @@ export interface FileAccess {
   list(path: string): Promise<readonly string[] | undefined>;
 }
 
-/** What a command works with. Nothing is connected before the first request, and a kubeconfig that names no cluster is an error only then. */
-export interface Session {
+/** What the program is given by whatever it runs in. */
+export interface Surroundings {
   readonly io: Io;
   readonly clock: Clock;
   readonly files: FileAccess;
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a command works with as long as no cluster matters. */
+export interface OfflineSession extends Surroundings {
+  readonly globalFlags: ParsedFlags<GlobalFlags>;
+}
+
+/** What a command works with. Nothing is connected before the first request, and a kubeconfig that names no cluster is an error only then. */
+export interface Session extends OfflineSession {
   readonly client: ApiClient;
   /** From the flag, else from the context, else `default`. */
   readonly namespace: string;
@@ -30,5 +39,4 @@ export interface Session {
   readonly kubeconfig: Kubeconfig;
   /** The files that `config` reads and changes; used without a cluster. */
   readonly kubeconfigFiles: KubeconfigFiles;
-  readonly globalFlags: ParsedFlags<GlobalFlags>;
 }

@@ -1,5 +1,4 @@
 import { kubernetesVersion, version } from '@typernetes/base';
-import { encodeYaml } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
 
@@ -10,26 +9,37 @@ export const versionCommand = defineCommand({
     client: { type: 'boolean', help: 'If true, shows client version only (no server required).', default: false },
     output: { type: 'string', short: 'o', help: "One of 'yaml' or 'json'.", default: '' },
   } as const,
-  async run({ flags, positional }, session) {
+  runOffline({ flags, positional }, { io }) {
     if (positional.length > 0) throw new Error(`extra arguments: [${positional.join(' ')}]`);
     if (flags.output !== '' && flags.output !== 'json' && flags.output !== 'yaml')
       throw new Error("--output must be 'yaml' or 'json'");
-    const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
-    const clientVersion: VersionInfo = { major, minor, gitVersion: version };
+    if (!flags.client || flags.output === 'yaml') return undefined;
+    const all = { clientVersion: clientVersion() };
+    io.out(flags.output === 'json' ? `${JSON.stringify(all, undefined, 2)}\n` : `Client Version: ${version}\n`);
+    return 0;
+  },
+  async run({ flags }, session) {
     const [serverVersion, failure] = flags.client ? [] : await askServer(session);
-    const all = { clientVersion, ...(serverVersion ? { serverVersion } : {}) };
+    const all = { clientVersion: clientVersion(), ...(serverVersion ? { serverVersion } : {}) };
     if (flags.output === 'json') session.io.out(`${JSON.stringify(all, undefined, 2)}\n`);
-    else if (flags.output === 'yaml') session.io.out(encodeYaml(all));
-    else {
+    else if (flags.output === 'yaml') {
+      const { encodeYaml } = await import('../printing/yaml.ts');
+      session.io.out(encodeYaml(all));
+    } else {
       session.io.out(`Client Version: ${version}\n`);
       if (serverVersion) session.io.out(`Server Version: ${serverVersion.gitVersion}\n`);
     }
     // What the client is stands there even when the server does not answer.
     if (failure) throw failure;
-    if (serverVersion) session.io.err(skewWarning(clientVersion, serverVersion));
+    if (serverVersion) session.io.err(skewWarning(all.clientVersion, serverVersion));
     return 0;
   },
 });
+
+function clientVersion(): VersionInfo {
+  const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
+  return { major, minor, gitVersion: version };
+}
 
 interface VersionInfo {
   readonly major: string;

@@ -1,0 +1,103 @@
+import {
+  clientFromKubeconfig,
+  type Kubeconfig,
+  type KubeconfigOverrides,
+  loadDefaultKubeconfig,
+  resolveContext,
+} from '@typernetes/client';
+import type { ParsedFlags } from '@typernetes/process';
+import type { GlobalFlags } from './command.ts';
+import { KubeconfigFiles } from './kubeconfig/files.ts';
+import { resourceFinder } from './resources/finder.ts';
+import type { Session, Surroundings } from './session.ts';
+
+/** The kubeconfig is read, its context looked up and a client made when a command first asks for them: some need none. */
+export function openSession(
+  flags: ParsedFlags<GlobalFlags>,
+  { io, files, clock, environment }: Surroundings,
+): OpenSession {
+  const overrides = overridesOf(flags);
+  const kubeconfig = lazy((): Kubeconfig => loadDefaultKubeconfig(environment, flags.kubeconfig));
+  const resolved = lazy(() => resolveContext(kubeconfig(), overrides));
+  const client = lazy(() =>
+    clientFromKubeconfig(kubeconfig(), { ...overrides, userAgent: 'kubectl', interactive: io.stdin.isTerminal }),
+  );
+  const resources = lazy(() => resourceFinder(client()));
+  const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
+  return {
+    io,
+    files,
+    clock,
+    environment,
+    globalFlags: flags,
+    namespaceGiven: flags.namespace !== undefined,
+    get client() {
+      return client();
+    },
+    get namespace() {
+      return resolved().namespace;
+    },
+    get resources() {
+      return resources();
+    },
+    get server() {
+      return resolved().cluster.server;
+    },
+    get kubeconfig() {
+      return kubeconfig();
+    },
+    get kubeconfigFiles() {
+      return kubeconfigFiles();
+    },
+    close: () => client.made?.transport.close(),
+  };
+}
+
+export interface OpenSession extends Session {
+  close(): void;
+}
+
+interface Lazy<T> {
+  (): T;
+  readonly made: T | undefined;
+}
+
+function lazy<T>(make: () => T): Lazy<T> {
+  let made: T | undefined;
+  const get = (): T => {
+    made ??= make();
+    return made;
+  };
+  return Object.defineProperty(get, 'made', { get: () => made }) as unknown as Lazy<T>;
+}
+
+function overridesOf(flags: ParsedFlags<GlobalFlags>): KubeconfigOverrides {
+  const { context, cluster, user, namespace, server, token, username, password } = flags;
+  return {
+    ...(context ? { context } : {}),
+    ...(cluster ? { cluster } : {}),
+    ...(user ? { user } : {}),
+    ...(namespace ? { namespace } : {}),
+    ...(server ? { server } : {}),
+    ...(token ? { token } : {}),
+    clusterFields: given({
+      'certificate-authority': flags['certificate-authority'],
+      'insecure-skip-tls-verify': flags['insecure-skip-tls-verify'],
+      'tls-server-name': flags['tls-server-name'],
+    }),
+    userFields: given({
+      'client-certificate': flags['client-certificate'],
+      'client-key': flags['client-key'],
+      username,
+      password,
+      as: flags.as,
+      'as-uid': flags['as-uid'],
+      'as-groups': flags['as-group'] ? [...flags['as-group']] : undefined,
+    }),
+  };
+}
+
+/** The fields that have a value. */
+function given<F extends Readonly<Record<string, unknown>>>(fields: F): { [K in keyof F]?: NonNullable<F[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
