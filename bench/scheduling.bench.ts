@@ -146,7 +146,7 @@ function run({ name, threshold, before, measured }: Case): void {
     const { cycle, diagnosis } = placement;
     const tryOut = cycle.tryOut.bind(cycle);
     const plan = planPreemption(
-      { pod, cluster, refusals: diagnosis.refusals, tryOut },
+      { pod, cluster, refusals: diagnosis.refusals, prepared: () => undefined, tryOut },
       { budgets: [], minCandidateNodesAbsolute: 100, minCandidateNodesPercentage: 10, offset: pick },
     );
     if (!plan.candidates) {

@@ -3,8 +3,6 @@ import { test } from 'node:test';
 import {
   type Event,
   events,
-  type Node,
-  nodes,
   type PersistentVolumeClaim,
   type Pod,
   persistentvolumeclaims,
@@ -17,19 +15,7 @@ import { storageclasses } from '@typernetes/api/storage/v1';
 import type { ApiClient } from '@typernetes/client';
 import { eventually, withApi } from './api.ts';
 import { beside, scheduler } from './control-plane.ts';
-
-/** A node that could run pods, as a kubelet would register it. */
-async function addNode(client: ApiClient, name: string, cpu = '4'): Promise<void> {
-  const resource = client.resource<Node>(nodes);
-  await resource.create({ metadata: { name, labels: { 'kubernetes.io/hostname': name } }, spec: {} });
-  const amounts = { cpu, memory: '8Gi', pods: '110' };
-  await resource.patch(
-    { name },
-    { status: { capacity: amounts, allocatable: amounts } },
-    { type: 'merge', subresource: 'status' },
-  );
-  await resource.patch({ name }, { spec: { taints: null } }, { type: 'merge' }); // nobody here says that it is ready
-}
+import { addNode } from './schedulable-node.ts';
 
 const draft = (name: string, cpu: string) => ({
   metadata: { name, namespace: 'default' },

@@ -1,4 +1,11 @@
 export {
+  compileDeviceSelector,
+  type DeviceAttributeValue,
+  deviceEnvironment,
+  type SelectableDevice,
+  selectsDevice,
+} from './environment/device.ts';
+export {
   createEnvironment,
   type Environment,
   type EnvironmentOptions,

@@ -79,7 +79,7 @@ export class Program {
 
 /** Compiles an expression. Throws a {@link CelCompileError} that shows every place where something is wrong. */
 export function compile(source: string, environment: Environment, options: CompileOptions = {}): Program {
-  const expr = parse(source);
+  const expr = parse(source, environment.bindings);
   const checked = check(expr, environment);
   if (checked.issues.length > 0 && !options.lenient) throw new CelCompileError(source, checked.issues);
   const { type } = checked;

@@ -9,6 +9,7 @@ import {
   persistentvolumes,
   pods,
 } from '@typernetes/api/core/v1';
+import { deviceclasses, resourceclaims, resourceslices } from '@typernetes/api/resource/v1';
 import {
   csidrivers,
   csinodes,
@@ -137,6 +138,9 @@ function watchStorage(informers: Informers, { queue }: WatchedState): (() => voi
     watch('CSIDriver', csidrivers),
     watch('CSIStorageCapacity', csistoragecapacities),
     watch('VolumeAttachment', volumeattachments),
+    watch('ResourceClaim', resourceclaims),
+    watch('ResourceSlice', resourceslices),
+    watch('DeviceClass', deviceclasses),
   ];
 }
 

@@ -7,6 +7,7 @@ import { isNotFound } from '@typernetes/machinery';
 import { createMetrics, type Metrics } from '@typernetes/process';
 import { type Binding, BindingCycles, type BindingResult } from './binding-cycle.ts';
 import { watchCluster } from './cluster-watch.ts';
+import { afterRefusal } from './cycle/after-refusal.ts';
 import { fitErrorMessage } from './cycle/fit-error.ts';
 import { chooseNode, type Search, searchNodes, totalScores, type Unplaced } from './cycle/plan.ts';
 import type { PluginHandle } from './framework/plugin-handle.ts';
@@ -215,12 +216,11 @@ export class Scheduler implements Runnable {
       const nomination = nominate === undefined ? {} : { nominate };
       this.#refused(attempt, { refusedBy, reason: 'Unschedulable', message, ...nomination }, signal);
     };
-    const [plugin] = profile.at.postFilter;
-    if (!plugin?.postFilter) return settle('', undefined);
-    const result = plugin.postFilter({
+    const result = afterRefusal(profile.at.postFilter, {
       pod,
       cluster: this.#snapshot,
       refusals: diagnosis.refusals,
+      prepared: (plugin) => cycle.preparedBy(plugin),
       tryOut: (node) => cycle.tryOut(node),
     });
     if (!(result instanceof Promise)) return settle(result.message, result.nominate);

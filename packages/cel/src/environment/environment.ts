@@ -16,6 +16,8 @@ export interface Environment {
   readonly container: string;
   /** Whether the items of a list literal, and the values of a map literal, must have one type. */
   readonly homogeneousLiterals: boolean;
+  /** Whether there is `cel.bind`. */
+  readonly bindings: boolean;
 }
 
 export interface EnvironmentOptions {
@@ -23,6 +25,7 @@ export interface EnvironmentOptions {
   readonly libraries?: readonly Library[];
   readonly container?: string;
   readonly homogeneousLiterals?: boolean;
+  readonly bindings?: boolean;
 }
 
 /** The language itself, with nothing declared. */
@@ -32,6 +35,7 @@ const standard: Environment = {
   functions: grouped([operators, conversions, timestamps, regularExpressions], new Map()),
   container: '',
   homogeneousLiterals: false,
+  bindings: false,
 };
 
 /** An environment with the standard functions and, in addition, what the options name. */
@@ -53,6 +57,7 @@ export function extendEnvironment(base: Environment, options: EnvironmentOptions
     functions: options.libraries ? grouped(options.libraries, base.functions) : base.functions,
     container: options.container ?? base.container,
     homogeneousLiterals: options.homogeneousLiterals ?? base.homogeneousLiterals,
+    bindings: options.bindings ?? base.bindings,
   };
 }
 

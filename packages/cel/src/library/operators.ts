@@ -149,7 +149,7 @@ export const operators: Library = [
     (x: CelValue, list: CelList) => contains(list, x),
     ([, list]) => visitsFirst?.([list as CelValue], null) ?? 1,
   ),
-  fn('@in', [a, mapType(a, b)], boolType, (key: CelValue, map: CelMap) => map.get(key) !== undefined),
+  fn('@in', [a, mapType(a, b)], boolType, (key: CelValue, map: CelMap) => map.has(key)),
   fn('_[_]', [listType(a), intType], a, indexed),
   fn('_[_]', [mapType(a, b), a], b, indexed),
   fn('_[_]', [optionalType(listType(a)), intType], optionalType(a), indexed),

@@ -21,7 +21,7 @@ export class CelSemver extends CelOpaque {
   }
 }
 
-function parse(text: string, normalize = false): CelSemver | undefined {
+export function parseSemver(text: string, normalize = false): CelSemver | undefined {
   const found = form.exec(normalize ? normalized(text) : text);
   if (!found) return undefined;
   const [, major = '0', minor = '0', patch = '0', prerelease] = found;
@@ -37,7 +37,7 @@ function normalized(text: string): string {
 }
 
 function semver(text: string, normalize = false): CelSemver {
-  const found = parse(text, normalize);
+  const found = parseSemver(text, normalize);
   if (!found) throw new CelError(`semver format invalid: ${JSON.stringify(text)}`);
   return found;
 }
@@ -69,12 +69,12 @@ const two = [semverType, semverType];
 export const semvers: Library = [
   fn('semver', [stringType], semverType, (text: string) => semver(text), readsFirst),
   fn('semver', [stringType, boolType], semverType, semver, readsFirst),
-  fn('isSemver', [stringType], boolType, (text: string) => parse(text) !== undefined, readsFirst),
+  fn('isSemver', [stringType], boolType, (text: string) => parseSemver(text) !== undefined, readsFirst),
   fn(
     'isSemver',
     [stringType, boolType],
     boolType,
-    (text: string, loose: boolean) => parse(text, loose) !== undefined,
+    (text: string, loose: boolean) => parseSemver(text, loose) !== undefined,
     readsFirst,
   ),
   method('major', [semverType], intType, ({ numbers }: CelSemver) => numbers[0]),

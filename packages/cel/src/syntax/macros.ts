@@ -5,6 +5,8 @@ interface MacroCall {
   readonly at: number;
   readonly target: Expr | undefined;
   readonly args: readonly Expr[];
+  /** Whether `cel.bind` is one. */
+  readonly bindings?: boolean;
   readonly fail: (at: number, message: string) => never;
 }
 
@@ -35,6 +37,8 @@ export function macroFor(macro: MacroCall): Expr | undefined {
       ? { ...field, testOnly: true }
       : fail(at, 'invalid argument to has() macro');
   }
+  if (macro.bindings && name === 'bind' && args.length === 3 && target.kind === 'ident' && target.name === 'cel')
+    return bindMacro(macro);
   if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2) return optionalMacro(macro, target);
   if (name === 'sortBy' && args.length === 2) return sortByMacro(macro, target);
   const two = twoVariable(macro);
@@ -175,6 +179,13 @@ function optionalMacro({ name, at, args, fail }: MacroCall, target: Expr): Expr 
   const inner = bound(at, { name: variable.name, value: content, result: value });
   const some = name === 'optMap' ? call(at, 'optional.of', [inner]) : inner;
   return call(at, '_?_:_', [present, some, call(at, 'optional.none', [])]);
+}
+
+/** `cel.bind(name, value, result)`: the value is computed once. */
+function bindMacro({ at, args, fail }: MacroCall): Expr {
+  const [variable, value, result] = args as [Expr, Expr, Expr];
+  if (variable.kind !== 'ident') return fail(variable.at, 'cel.bind() variable names must be simple identifiers');
+  return bound(at, { name: variable.name, value, result });
 }
 
 function sortByMacro({ at, args, fail }: MacroCall, target: Expr): Expr {

@@ -25,23 +25,26 @@ const relations: Readonly<Record<string, string>> = {
 };
 
 /** Parses an expression and expands its macros. Throws {@link CelCompileError}. */
-export function parse(source: string): Expr {
+/** `bindings`: with the macro `cel.bind`. */
+export function parse(source: string, bindings = false): Expr {
   const size = source.length > maxCodePoints ? [...source].length : 0;
   if (size > maxCodePoints) {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`;
     throw new CelCompileError(source, [{ at: 0, message }]);
   }
-  return new Parser(source).whole();
+  return new Parser(source, bindings).whole();
 }
 
 class Parser {
   readonly #source: string;
   readonly #tokens: Token[];
+  readonly #bindings: boolean;
   #next = 0;
   #depth = 0;
 
-  constructor(source: string) {
+  constructor(source: string, bindings: boolean) {
     this.#source = source;
+    this.#bindings = bindings;
     this.#tokens = tokens(source);
   }
 
@@ -202,7 +205,9 @@ class Parser {
       this.#expect(')');
     }
     const fail = (where: number, message: string): never => this.#fail(where, message);
-    return macroFor({ name, at, target, args, fail }) ?? { kind: 'call', at, name, target, args };
+    return (
+      macroFor({ name, at, target, args, bindings: this.#bindings, fail }) ?? { kind: 'call', at, name, target, args }
+    );
   }
 
   #name(selected = false): string {

@@ -7,6 +7,8 @@ export interface DeclaredType {
   readonly fields?: ReadonlyMap<string, DeclaredField>;
   /** Of lists and maps. */
   readonly element?: DeclaredType;
+  /** Of maps, when more is known of their keys than the type. */
+  readonly key?: DeclaredType;
   /** How a list is compared and joined: by position, as a set, or by the keys of its items. */
   readonly list?: { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
   readonly nullable?: boolean;

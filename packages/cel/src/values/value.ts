@@ -111,6 +111,10 @@ export abstract class CelMap {
   abstract readonly size: number;
   /** Undefined if there is no such key. */
   abstract get(key: CelValue): CelValue | undefined;
+  /** What `in` says. */
+  has(key: CelValue): boolean {
+    return this.get(key) !== undefined;
+  }
   abstract keys(): Iterable<CelValue>;
   /** The name of an object's type; undefined for maps. */
   get typeName(): string | undefined {

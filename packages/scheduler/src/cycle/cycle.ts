@@ -69,6 +69,11 @@ export class Cycle {
     return this.#prepared.get(plugin);
   }
 
+  preparedBy(name: string): unknown {
+    for (const [plugin, prepared] of this.#prepared) if (plugin.name === name) return prepared;
+    return undefined;
+  }
+
   /**
    * Whether the pod fits the node, also once the pods nominated there have come: with them, for they will take room, and without
    * them, for they may not come and others may need them there.

@@ -1,4 +1,5 @@
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '@typernetes/api/core/v1';
+import type { DeviceClass, ResourceClaim, ResourceSlice } from '@typernetes/api/resource/v1';
 import type {
   CSIDriver,
   CSINode,
@@ -38,7 +39,10 @@ export type ClusterEvent =
   | Change<'CSINode', CSINode>
   | Change<'CSIDriver', CSIDriver>
   | Change<'CSIStorageCapacity', CSIStorageCapacity>
-  | Change<'VolumeAttachment', VolumeAttachment>;
+  | Change<'VolumeAttachment', VolumeAttachment>
+  | Change<'ResourceClaim', ResourceClaim>
+  | Change<'ResourceSlice', ResourceSlice>
+  | Change<'DeviceClass', DeviceClass>;
 
 export type EventResource = ClusterEvent['resource'];
 export type EventOf<R extends EventResource> = Extract<ClusterEvent, { readonly resource: R }>;

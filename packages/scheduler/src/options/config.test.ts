@@ -31,7 +31,7 @@ test('without profiles there is the default one with all plugins, in upstream or
     ],
   );
   assert.deepEqual(names(at.queueSort), ['PrioritySort']);
-  assert.deepEqual(names(at.preEnqueue), ['SchedulingGates', 'DefaultPreemption']);
+  assert.deepEqual(names(at.preEnqueue), ['SchedulingGates', 'DynamicResources', 'DefaultPreemption']);
   assert.deepEqual(names(at.bind), ['DefaultBinder']);
 });
 

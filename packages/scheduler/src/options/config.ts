@@ -85,6 +85,7 @@ function completeProfile(profile: KubeSchedulerProfile, single: boolean): KubeSc
 /** The arguments of upstream's default plugins. */
 const defaultArgs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   DefaultPreemption: { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 },
+  DynamicResources: { filterTimeout: '10s', bindingTimeout: '600s' },
   InterPodAffinity: { hardPodAffinityWeight: 1 },
   NodeAffinity: {},
   NodeResourcesBalancedAllocation: {

@@ -1,6 +1,7 @@
 import type { NodeAffinity } from '@typernetes/api/core/v1';
 import type {
   DefaultPreemptionArgs,
+  DynamicResourcesArgs,
   InterPodAffinityArgs,
   NodeResourcesBalancedAllocationArgs,
   NodeResourcesFitArgs,
@@ -12,6 +13,7 @@ import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { defaultBinder } from './default-binder.ts';
 import { defaultConstraints } from './default-constraints.ts';
 import { defaultPreemption } from './default-preemption.ts';
+import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
@@ -67,6 +69,7 @@ export const pluginEntries: readonly PluginEntry[] = [
   made<InterPodAffinityArgs>('InterPodAffinity', 2, (args) =>
     interPodAffinity({ ignorePreferredTermsOfExistingPods: false, ...args }),
   ),
+  made<DynamicResourcesArgs>('DynamicResources', 0, (args, handle) => dynamicResources(args, handle)),
   made<DefaultPreemptionArgs>('DefaultPreemption', 0, (args, handle) => defaultPreemption(args, handle)),
   made<NodeResourcesBalancedAllocationArgs>('NodeResourcesBalancedAllocation', 1, balancedAllocation),
   ready(imageLocality, 1),

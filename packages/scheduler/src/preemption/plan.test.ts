@@ -15,7 +15,7 @@ function preempt(cluster: ClusterSnapshot, pod: Pod, budgets: readonly PodDisrup
   assert.ok(!placement.node, 'the pod must not fit');
   const { cycle, diagnosis } = placement;
   const plan = planPreemption(
-    { pod, cluster, refusals: diagnosis.refusals, tryOut: (node) => cycle.tryOut(node) },
+    { pod, cluster, refusals: diagnosis.refusals, prepared: () => undefined, tryOut: (node) => cycle.tryOut(node) },
     { budgets, minCandidateNodesAbsolute: 100, minCandidateNodesPercentage: 10, offset: () => 0 },
   );
   if (!plan.candidates) return plan.message;

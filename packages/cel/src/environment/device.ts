@@ -1,0 +1,136 @@
+import { parseQuantity } from '@typernetes/machinery';
+import { CelQuantity, quantityType } from '../library/quantity.ts';
+import { parseSemver } from '../library/semver.ts';
+import { compile, type Program } from '../program.ts';
+import type { DeclaredType } from '../types/declared-type.ts';
+import { boolType, dynType, mapType, objectType, stringType } from '../types/type.ts';
+import { CelError, CelMap, type CelValue } from '../values/value.ts';
+import { extendEnvironment } from './environment.ts';
+import { kubernetesEnvironment } from './kubernetes.ts';
+
+/** A device as drivers describe it (resource.k8s.io): names without a domain are in the driver's. */
+export interface SelectableDevice {
+  readonly driver: string;
+  readonly attributes?: Readonly<Record<string, DeviceAttributeValue>>;
+  readonly capacity?: Readonly<Record<string, { readonly value: string }>>;
+  readonly allowMultipleAllocations?: boolean;
+}
+
+/** One member is set. */
+export interface DeviceAttributeValue {
+  readonly int?: number;
+  readonly bool?: boolean;
+  readonly string?: string;
+  readonly version?: string;
+}
+
+/** Upstream's bounds of what drivers may say, for estimates of cost. */
+const [maxDomainLength, maxIdLength, maxValueLength, maxEntries] = [63, 32, 64, 32];
+
+const text = (maxSize: number): DeclaredType => ({ type: stringType, maxSize });
+
+function byDomain(value: DeclaredType): DeclaredType {
+  const inner: DeclaredType = {
+    type: mapType(stringType, value.type),
+    element: value,
+    key: text(maxIdLength),
+    maxSize: maxEntries,
+  };
+  return { type: mapType(stringType, inner.type), element: inner, key: text(maxDomainLength), maxSize: maxEntries };
+}
+
+const fields: Readonly<Record<string, DeclaredType>> = {
+  driver: text(maxDomainLength),
+  attributes: byDomain({ type: dynType, maxSize: maxValueLength }),
+  capacity: byDomain({ type: quantityType }),
+  allowMultipleAllocations: { type: boolType },
+};
+
+const deviceType: DeclaredType = {
+  type: objectType('kubernetes.DRADevice'),
+  fields: new Map(Object.entries(fields).map(([name, type]) => [name, { name, type }])),
+};
+
+/** What the selectors of device classes and claims may use. */
+export const deviceEnvironment = extendEnvironment(kubernetesEnvironment, {
+  variables: { device: deviceType },
+  bindings: true,
+});
+
+/** Throws as {@link compile} does. */
+export function compileDeviceSelector(expression: string): Program {
+  return compile(expression, deviceEnvironment, { resultTypes: [boolType] });
+}
+
+/** Whether the selector, compiled before, takes the device. Throws CelError or CostLimitError. */
+export function selectsDevice(selector: Program, device: SelectableDevice, costLimit: number): boolean {
+  const { driver, attributes, capacity, allowMultipleAllocations = false } = device;
+  const variable = {
+    driver,
+    attributes: new DomainMap(driver, attributes ?? {}, attributeValue),
+    capacity: new DomainMap(driver, capacity ?? {}, ({ value }) => new CelQuantity(parseQuantity(value))),
+    allowMultipleAllocations,
+  };
+  const { value } = selector.evaluate({ device: variable }, { costLimit });
+  if (typeof value !== 'boolean') throw new CelError('the result of the selector is no bool');
+  return value;
+}
+
+function attributeValue({ int, bool, string, version }: DeviceAttributeValue): CelValue {
+  if (int !== undefined) return BigInt(int);
+  if (bool !== undefined) return bool;
+  if (string !== undefined) return string;
+  const found = version === undefined ? undefined : parseSemver(version);
+  if (!found) throw new CelError('unsupported attribute value');
+  return found;
+}
+
+/** Values by domain and name. A domain that nobody uses is empty rather than missing, so that selectors need not ask for it first. */
+class DomainMap<T> extends CelMap {
+  readonly #domains = new Map<string, NamedMap<T>>();
+  readonly #of: (value: T) => CelValue;
+
+  constructor(driver: string, values: Readonly<Record<string, T>>, of: (value: T) => CelValue) {
+    super();
+    this.#of = of;
+    for (const [name, value] of Object.entries(values)) {
+      const slash = name.indexOf('/');
+      const domain = slash < 0 ? driver : name.slice(0, slash);
+      const inner = this.#domains.get(domain) ?? new NamedMap<T>(of);
+      inner.values.set(name.slice(slash + 1), value);
+      this.#domains.set(domain, inner);
+    }
+  }
+  get size(): number {
+    return this.#domains.size;
+  }
+  get(key: CelValue): CelValue | undefined {
+    return typeof key === 'string' ? (this.#domains.get(key) ?? new NamedMap<T>(this.#of)) : undefined;
+  }
+  override has(key: CelValue): boolean {
+    return typeof key === 'string' && this.#domains.has(key);
+  }
+  keys(): Iterable<CelValue> {
+    return this.#domains.keys();
+  }
+}
+
+class NamedMap<T> extends CelMap {
+  readonly values = new Map<string, T>();
+  readonly #of: (value: T) => CelValue;
+
+  constructor(of: (value: T) => CelValue) {
+    super();
+    this.#of = of;
+  }
+  get size(): number {
+    return this.values.size;
+  }
+  get(key: CelValue): CelValue | undefined {
+    const value = typeof key === 'string' ? this.values.get(key) : undefined;
+    return value === undefined ? undefined : this.#of(value);
+  }
+  keys(): Iterable<CelValue> {
+    return this.values.keys();
+  }
+}

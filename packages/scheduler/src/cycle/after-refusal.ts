@@ -1,0 +1,22 @@
+import type { PostFilterResult, RefusedCycle, SchedulerPlugin } from '../framework/plugin.ts';
+
+/**
+ * Asks the plugins one after the other to make room for a pod that no node takes, until one does. Otherwise all that they say about it
+ * is told.
+ */
+export function afterRefusal(
+  plugins: readonly SchedulerPlugin[],
+  cycle: RefusedCycle,
+  before: PostFilterResult = { message: '' },
+): PostFilterResult | Promise<PostFilterResult> {
+  const [plugin, ...others] = plugins;
+  if (!plugin) return before;
+  const next = (result: PostFilterResult): PostFilterResult | Promise<PostFilterResult> => {
+    if (result.nominate) return result;
+    const message = [before.message, result.message].filter((one) => one !== '').join(', ');
+    const nominate = result.nominate ?? before.nominate;
+    return afterRefusal(others, cycle, { message, ...(nominate === undefined ? {} : { nominate }) });
+  };
+  const result = plugin.postFilter?.(cycle) ?? { message: '' };
+  return result instanceof Promise ? result.then(next) : next(result);
+}

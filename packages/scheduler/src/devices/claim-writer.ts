@@ -1,0 +1,76 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import { type AllocationResult, type ResourceClaim, resourceclaims } from '@typernetes/api/resource/v1';
+import { type Clock, timestamp } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import { isConflict, isNotFound, keyOf } from '@typernetes/machinery';
+import { isReservedFor } from './pod-claims.ts';
+
+/** Holds an allocated claim until its devices are free again. */
+const finalizer = 'resource.kubernetes.io/delete-protection';
+
+/** Writes what was decided about claims. */
+export class ClaimWriter {
+  readonly #client: Pick<ApiClient, 'resource'>;
+  readonly #clock: Clock;
+
+  constructor(client: Pick<ApiClient, 'resource'>, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Reserves the claim for the pod, with the allocation if one was made. Throws when somebody else was faster. */
+  async bind(
+    claim: ResourceClaim,
+    { pod, allocation, signal }: { pod: Pod; allocation: AllocationResult | undefined; signal: AbortSignal },
+  ): Promise<ResourceClaim> {
+    const claims = this.#client.resource<ResourceClaim>(resourceclaims);
+    const ref = { name: claim.metadata.name, namespace: claim.metadata.namespace ?? '' };
+    let current = claim;
+    for (;;) {
+      try {
+        if (current.metadata.deletionTimestamp) throw new Error(`claim ${keyOf(claim)} got deleted in the meantime`);
+        if (allocation && current.status?.allocation)
+          throw new Error(`claim ${keyOf(claim)} got allocated elsewhere in the meantime`);
+        if (!allocation && !current.status?.allocation)
+          throw new Error(`claim ${keyOf(claim)} got deallocated elsewhere in the meantime`);
+        if (allocation && !current.metadata.finalizers?.includes(finalizer)) {
+          const finalizers = [...(current.metadata.finalizers ?? []), finalizer];
+          current = await claims.update({ ...current, metadata: { ...current.metadata, finalizers } }, { signal });
+        }
+        if (isReservedFor(current, pod)) return current;
+        const { name, uid } = pod.metadata;
+        const status = {
+          ...current.status,
+          ...(allocation ? { allocation: { ...allocation, allocationTimestamp: timestamp(this.#clock.now()) } } : {}),
+          reservedFor: [...(current.status?.reservedFor ?? []), { resource: 'pods', name, uid: uid ?? '' }],
+        };
+        return await claims.updateStatus({ ...current, status }, { signal });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        current = await claims.get(ref, { signal });
+      }
+    }
+  }
+
+  /** The pod will not come, after all. The devices stay with the claim. */
+  async release(claim: ResourceClaim, pod: Pod): Promise<void> {
+    const { name, namespace = '', uid } = claim.metadata;
+    const patch = {
+      metadata: { uid },
+      status: { reservedFor: [{ $patch: 'delete', uid: pod.metadata.uid }] },
+    };
+    try {
+      await this.#client
+        .resource<ResourceClaim>(resourceclaims)
+        .patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status' });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  /** Gives the devices of a claim back that nobody uses. */
+  async deallocate(claim: ResourceClaim): Promise<void> {
+    const { allocation: _allocation, reservedFor: _reservedFor, ...status } = claim.status ?? {};
+    await this.#client.resource<ResourceClaim>(resourceclaims).updateStatus({ ...claim, status });
+  }
+}
