@@ -115,7 +115,7 @@ test('Recreate starts no new pod before the last old one has gone', () =>
     const web = new Rollout(client);
     await web.create(webSpec(3, { strategy: { type: 'Recreate' } }));
     await web.untilComplete();
-    await web.within({ most: 3, fewest: 0 }, async () => {
+    await web.within({ most: 3, fewest: 0, active: 3 }, async () => {
       await web.setImage('web:2');
       await web.untilComplete();
     });

@@ -84,24 +84,37 @@ export class Rollout {
   }
 
   /**
-   * Runs `use` while every state of the pods that the server goes through is held against the promise of a rolling update:
-   * never more than `most` active pods, never fewer than `fewest` ready ones. Fails with the first state that breaks it.
+   * Runs `use` while every state that the server goes through is held against the promise of a rolling update: the ReplicaSets never ask
+   * for more than `most` pods, and never are fewer than `fewest` ready. Pods themselves may be more for a moment, as upstream's, unless
+   * `active` limits them, too: one ReplicaSet may make its pods before another has taken its own away. Fails with the first state that breaks it.
    */
-  async within({ most, fewest }: { most: number; fewest: number }, use: () => Promise<void>): Promise<void> {
+  async within(
+    { most, fewest, active: mostActive }: { most: number; fewest: number; active?: number },
+    use: () => Promise<void>,
+  ): Promise<void> {
     const informers = sharedInformers({ client: this.#client, log: silentLogger });
     const podInformer = informers.for<Pod>(pods, { namespace });
+    const setInformer = informers.for<ReplicaSet>(replicasets, { namespace });
     const broken: string[] = [];
     let states = 0;
-    const look = (): void => {
+    const countReady = (): void => {
       if (!podInformer.synced) return;
       const active = podInformer.lister.list().filter((pod) => controllerOf(pod) && isPodActive(pod));
       const ready = active.filter(isPodReady).length;
       states++;
-      if (active.length > most || ready < fewest) broken.push(`${active.length} active, ${ready} ready`);
+      if (ready < fewest || active.length > (mostActive ?? active.length))
+        broken.push(`${active.length} active, ${ready} ready`);
     };
-    podInformer.onEvent({ added: look, updated: look, deleted: look });
+    const countWanted = (): void => {
+      if (!setInformer.synced) return;
+      const wanted = setInformer.lister.list().reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+      if (wanted > most) broken.push(`${wanted} wanted`);
+    };
+    podInformer.onEvent({ added: countReady, updated: countReady, deleted: countReady });
+    setInformer.onEvent({ added: countWanted, updated: countWanted, deleted: countWanted });
     await beside([informers], async () => {
-      await podInformer.untilSynced(new AbortController().signal);
+      const { signal } = new AbortController();
+      await Promise.all([podInformer.untilSynced(signal), setInformer.untilSynced(signal)]);
       await use();
     });
     assert.deepEqual(broken, []);

@@ -50,7 +50,6 @@ interface Work {
 }
 
 async function work({ reconciler, queue, log, signal }: Work): Promise<void> {
-  let sinceTurn = 0;
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
     try {
       const { requeueAfterMs } = await reconciler.reconcile(key, signal);
@@ -62,13 +61,9 @@ async function work({ reconciler, queue, log, signal }: Work): Promise<void> {
     } finally {
       queue.done(key);
     }
-    sinceTurn = (sinceTurn + 1) % reconciliationsPerTurn;
-    if (sinceTurn === 0) await turn();
+    await turn();
   }
 }
-
-/** How many a worker does before others have their turn for certain. */
-const reconciliationsPerTurn = 50;
 
 /**
  * Lets timers and sockets have their turn. In one process with the API server nothing else would: a write wakes the next reconciliation

@@ -63,6 +63,8 @@ const steps: [name: string, replicas: number, limits: [number, number], before: 
   ['is done', 2, [1, 0], ['old 0/0', 'new 2/2'], []],
   ['may be short of one', 3, [0, 1], ['old 3/3', 'new 0/0'], ['old 2']],
   ['unhealthy old ones go first', 3, [1, 0], ['a 2/0', 'b 1/1', 'new 1/1'], ['a 1']],
+  ['does not count old pods that are about to go', 6, [0, 2], ['old 4/6', 'new 2/1'], ['old 3']],
+  ['does not count what a new one had before', 3, [1, 0], ['old 3/3', 'new 1/3'], ['old 2']],
   ['shrinks the new one that is too large', 2, [1, 0], ['new 4/4'], ['new 2']],
 ];
 for (const [name, replicas, [surge, unavailable], before, resize] of steps) {
@@ -79,6 +81,21 @@ for (const [name, replicas, [surge, unavailable], before, resize] of steps) {
     );
   });
 }
+
+test('rolling update: nothing is known of a new ReplicaSet whose size was just changed', () => {
+  const [old, fresh] = sets(['old 3/3', 'new 1/3'], { desired: 3, max: 4 }) as [ReplicaSet, ReplicaSet];
+  const resized = {
+    ...fresh,
+    metadata: { ...fresh.metadata, generation: 3 },
+    status: { ...fresh.status, replicas: 3, observedGeneration: 2 },
+  };
+  const plan = planDeployment({
+    deployment: deployment(3, rolling(1, 0)),
+    replicaSets: [old, resized],
+    pods: () => [],
+  });
+  assert.deepEqual(plan.resize, []);
+});
 
 const scales: [name: string, to: number, surge: number, before: string[], was: [number, number], resize: string[]][] = [
   ['one ReplicaSet takes it all', 5, 1, ['new 2/2'], [2, 3], ['new 5']],

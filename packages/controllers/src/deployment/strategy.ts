@@ -8,6 +8,7 @@ export interface Resize {
 }
 
 export const sizeOf = (rs: ReplicaSet): number => rs.spec.replicas ?? 1;
+/** As its status last said; after a change of size that may be of another one. */
 export const availableOf = (rs: ReplicaSet): number => rs.status?.availableReplicas ?? 0;
 export const total = (sets: readonly ReplicaSet[], count: (rs: ReplicaSet) => number): number =>
   sets.reduce((sum, rs) => sum + count(rs), 0);
@@ -47,14 +48,21 @@ export function newSize(current: number, totalSize: number, { replicas, surge }:
 }
 
 /**
+ * What may be relied on while a status lags behind the size: pods beyond the size are about to go, and a new ReplicaSet whose size the
+ * status has not seen yet may have none of the pods left that it counts. Upstream fails and tries again where this shows.
+ */
+const survivingOf = (rs: ReplicaSet): number => Math.min(availableOf(rs), sizeOf(rs));
+const confirmedOf = (rs: ReplicaSet): number =>
+  (rs.status?.observedGeneration ?? 0) >= (rs.metadata.generation ?? 0) ? survivingOf(rs) : 0;
+
+/**
  * How far the old ReplicaSets may shrink now without fewer pods being available than promised: first by those of their pods
  * that are not available anyway, then, oldest first, by what is available in excess.
  */
 export function shrinkOld(old: readonly ReplicaSet[], fresh: ReplicaSet, limits: Limits): Resize[] {
-  const all = [...old, fresh];
   const minAvailable = limits.replicas - limits.unavailable;
-  const freshUnavailable = sizeOf(fresh) - availableOf(fresh);
-  let mayGo = total(all, sizeOf) - minAvailable - freshUnavailable;
+  const freshUnavailable = sizeOf(fresh) - confirmedOf(fresh);
+  let mayGo = total([...old, fresh], sizeOf) - minAvailable - freshUnavailable;
   if (mayGo <= 0) return [];
   const sizes = new Map(old.map((rs) => [rs, sizeOf(rs)]));
   const shrink = (rs: ReplicaSet, by: number): number => {
@@ -62,8 +70,8 @@ export function shrinkOld(old: readonly ReplicaSet[], fresh: ReplicaSet, limits:
     sizes.set(rs, (sizes.get(rs) ?? 0) - taken);
     return taken;
   };
-  for (const rs of byAge(old)) mayGo -= shrink(rs, Math.min(mayGo, sizeOf(rs) - availableOf(rs)));
-  let excess = total(all, availableOf) - minAvailable;
+  for (const rs of byAge(old)) mayGo -= shrink(rs, Math.min(mayGo, sizeOf(rs) - survivingOf(rs)));
+  let excess = Math.min(mayGo, total(old, survivingOf) + confirmedOf(fresh) - minAvailable);
   for (const rs of byAge(old)) excess -= shrink(rs, Math.min(excess, sizes.get(rs) ?? 0));
   return old.flatMap((rs) => (sizes.get(rs) === sizeOf(rs) ? [] : [{ rs, to: sizes.get(rs) ?? 0 }]));
 }
