@@ -12,12 +12,24 @@ export interface KeptRequest {
 
 export function keepBody(request: ServerRequest): KeptRequest {
   let bytes: Uint8Array | undefined;
+  const { method, path, query, headers, remoteAddress, clientCertificate, takeConnection } = request;
   return {
     request: {
-      ...request,
+      method,
+      path,
+      query,
+      headers,
+      remoteAddress,
+      ...(clientCertificate ? { clientCertificate } : {}),
+      ...(takeConnection ? { takeConnection } : {}),
       body: async (limit) => {
         bytes = await request.body(limit);
         return bytes;
+      },
+      bodyStream: () => request.bodyStream(),
+      // Made when it is asked for, which most handlers do not.
+      get signal() {
+        return request.signal;
       },
     },
     sent: () => bytes,

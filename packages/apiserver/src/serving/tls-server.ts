@@ -10,7 +10,7 @@ import {
 import { type Clock, type Random, systemClock, systemRandom } from '@typernetes/base';
 import type { Handler } from '../handlers/handler.ts';
 import { Exchanges } from './exchanges.ts';
-import { http1Server } from './http1.ts';
+import { Http1Server } from './http1/server.ts';
 import { http2Server } from './http2.ts';
 import { type NamedCertificate, namedCertificateFor } from './named-certificates.ts';
 
@@ -75,7 +75,7 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
   const { rules = {}, clock = systemClock, random = systemRandom } = options;
   const { goawayChance = 0 } = rules;
   const exchanges = new Exchanges();
-  const http1 = http1Server(handler, exchanges);
+  const http1 = new Http1Server({ handler, exchanges, clock });
   const http2 = http2Server(handler, exchanges, {
     maxStreams: rules.maxStreams,
     sendsAway: goawayChance > 0 ? () => random.next() < goawayChance : undefined,
@@ -96,20 +96,20 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    (socket.alpnProtocol === 'h2' ? http2.server : http1).emit('connection', socket);
+    if (socket.alpnProtocol === 'h2') http2.server.emit('connection', socket);
+    else http1.accept(socket);
   });
   const close = async (graceMs: number): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     exchanges.endStreams();
     if (graceMs > 0) {
       http2.sendAllAway();
-      http1.closeIdleConnections();
+      http1.retireIdle();
       const late = new AbortController();
       await Promise.race([exchanges.untilIdle(), clock.sleep(graceMs, late.signal).catch(() => {})]);
       late.abort();
     }
     for (const socket of sockets) socket.destroy();
-    http1.closeAllConnections();
     await closed;
   };
   return new Promise((resolve, reject) => {

@@ -1,0 +1,58 @@
+import type { RawConnection, ServerRequest } from '../../request/server-request.ts';
+import { clientGone, splitTarget } from '../http-request.ts';
+import type { IncomingBody } from './incoming-body.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** What all requests of a connection have in common. */
+export interface Peer {
+  readonly remoteAddress: string;
+  readonly clientCertificate: Uint8Array | undefined;
+}
+
+/** A request that came over HTTP/1.x. What few handlers ask for is made when it is asked for. */
+export class IncomingRequest implements ServerRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: ServerRequest['headers'];
+  readonly remoteAddress: string;
+  declare readonly clientCertificate?: Uint8Array;
+  declare readonly takeConnection?: () => RawConnection;
+  readonly #incoming: IncomingBody;
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
+
+  constructor(head: RequestHead, options: { peer: Peer; incoming: IncomingBody; take?: () => RawConnection }) {
+    const { path, query } = splitTarget(head.target);
+    this.method = head.method;
+    this.path = path;
+    this.query = query;
+    this.headers = head.headers;
+    this.remoteAddress = options.peer.remoteAddress;
+    if (options.peer.clientCertificate) this.clientCertificate = options.peer.clientCertificate;
+    if (options.take) this.takeConnection = options.take;
+    this.#incoming = options.incoming;
+  }
+
+  body(limit: number): Promise<Uint8Array> {
+    return this.#incoming.whole(limit);
+  }
+
+  bodyStream(): AsyncIterable<Uint8Array> {
+    return this.#incoming.stream();
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Nobody waits for the answer any more. */
+  abort(reason: Error = clientGone): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
+  }
+}
