@@ -113,6 +113,7 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
       percentageOfNodesToScore: config.percentageOfNodesToScore,
       initialBackoffMs: config.podInitialBackoffSeconds * 1000,
       maxBackoffMs: config.podMaxBackoffSeconds * 1000,
+      extenders: config.extenders,
     },
     { client, informers, events, clock: systemClock, random: systemRandom, log, metrics },
   );

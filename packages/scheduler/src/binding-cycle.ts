@@ -18,13 +18,21 @@ export type BindingResult =
   | { readonly bound: false; readonly refusal: Refusal; readonly by: string }
   | { readonly bound: false; readonly error: unknown };
 
+/** Goes before the plugins: true if somebody else has bound the pod, undefined at once if nobody would. */
+export type BindElsewhere = (placed: Placed, signal: AbortSignal) => Promise<boolean> | undefined;
+
 const maxRequests = 64;
 
 /** Takes pods from the decision to the binding, beside the decisions about others. */
 export class BindingCycles {
+  readonly #bindElsewhere: BindElsewhere | undefined;
   readonly #slots = new Slots(maxRequests);
   /** Those that can still be called back: they wait for a permit or for volumes. */
   readonly #waiting = new Map<string, AbortController>();
+
+  constructor(bindElsewhere?: BindElsewhere) {
+    this.#bindElsewhere = bindElsewhere;
+  }
 
   /** Reserves what the pod needs; undone when a plugin refuses. */
   reserve(binding: Binding): { readonly refusal: Refusal; readonly by: string } | undefined {
@@ -72,6 +80,7 @@ export class BindingCycles {
   }
 
   async #bind(plugins: readonly SchedulerPlugin[], placed: Placed, signal: AbortSignal): Promise<void> {
+    if (await this.#bindElsewhere?.(placed, signal)) return;
     for (const plugin of plugins) {
       const bound = await this.#slots.use(async () => {
         const pending = plugin.bind?.(placed, signal);

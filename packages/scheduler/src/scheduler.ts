@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Pod } from '@typernetes/api/core/v1';
-import type { KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
+import type { Extender as ExtenderConfig, KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
 import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
@@ -9,7 +9,10 @@ import { type Binding, BindingCycles, type BindingResult } from './binding-cycle
 import { watchCluster } from './cluster-watch.ts';
 import { afterRefusal } from './cycle/after-refusal.ts';
 import { fitErrorMessage } from './cycle/fit-error.ts';
-import { chooseNode, type Search, searchNodes, totalScores, type Unplaced } from './cycle/plan.ts';
+import { chooseNode, type Found, type Search, searchNodes, totalScores, type Unplaced } from './cycle/plan.ts';
+import { addExtenderScores, type Consultation, filterByExtenders } from './extenders/consult.ts';
+import { extenderName } from './extenders/extender.ts';
+import { Extenders } from './extenders/extenders.ts';
 import type { PluginHandle } from './framework/plugin-handle.ts';
 import type { Profile } from './framework/profile.ts';
 import { type SchedulerMetrics, schedulerMetrics } from './metrics.ts';
@@ -39,6 +42,7 @@ export interface SchedulerOptions {
   readonly percentageOfNodesToScore?: number;
   readonly initialBackoffMs?: number;
   readonly maxBackoffMs?: number;
+  readonly extenders?: readonly ExtenderConfig[];
 }
 
 /** How long decisions go on before everything else of the process gets its turn. */
@@ -56,7 +60,8 @@ export class Scheduler implements Runnable {
   readonly #snapshot = new ClusterSnapshot();
   readonly #nominator = new Nominator();
   readonly #queue: SchedulingQueue;
-  readonly #cycles = new BindingCycles();
+  readonly #extenders: Extenders;
+  readonly #cycles: BindingCycles;
   readonly #metrics: SchedulerMetrics;
   readonly #record: RefusalRecord;
   readonly #pending = new Set<Promise<void>>();
@@ -70,14 +75,16 @@ export class Scheduler implements Runnable {
     this.#metrics = schedulerMetrics(metrics);
     metrics.beforeRender(() => this.#collect());
     this.#record = new RefusalRecord(deps);
+    this.#extenders = new Extenders(options.extenders ?? [], { ...deps, snapshot: this.#snapshot });
+    this.#cycles = new BindingCycles((placed, scope) => this.#extenders.bind(placed, scope));
     const profiles = (options.profiles?.length ? options.profiles : [{}]).map((profile) => {
       const schedulerName = profile.schedulerName || 'default-scheduler';
-      return buildProfile(profile, this.#handle(schedulerName));
+      return buildProfile(this.#extenders.relieve(profile), this.#handle(schedulerName));
     });
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]));
     this.#queue = new SchedulingQueue({
       clock: deps.clock,
-      policy: queuePolicy(this.#profiles),
+      policy: queuePolicy(this.#profiles, this.#extenders.plugins),
       ...(options.initialBackoffMs === undefined ? {} : { initialBackoffMs: options.initialBackoffMs }),
       ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
       incoming: (place, event) => this.#metrics.incoming.add([event, place]),
@@ -142,11 +149,36 @@ export class Scheduler implements Runnable {
     if (!search.feasible) return this.#refuse(attempt, search, signal);
     const { feasible, evaluated, cycle } = search;
     this.#startAt = (this.#startAt + evaluated) % Math.max(1, this.#snapshot.nodes.length);
+    const extenders = this.#extenders.concerned(pod);
+    if (extenders.length > 0) {
+      const consultation = { extenders, log: this.#deps.log, signal };
+      return this.#consult(attempt, search, consultation).catch((error: unknown) => this.#fail(attempt, error, signal));
+    }
     const node =
       feasible.length === 1
         ? (feasible[0] as NodeInfo)
         : chooseNode(feasible, totalScores(cycle, feasible, profile), this.#pick);
     this.#place(attempt, { placed: { pod, node }, profile, cycle }, signal);
+  }
+
+  /** Extenders have a say in which of the nodes will do, and which is best. */
+  async #consult(attempt: Attempt, search: Found, consultation: Consultation): Promise<void> {
+    const { queued, profile } = attempt;
+    const { pod } = queued;
+    const { cycle, diagnosis } = search;
+    const { feasible, refusals } = await filterByExtenders(pod, search.feasible, consultation);
+    if (feasible.length === 0) {
+      const all = { ...diagnosis, refusals: new Map([...diagnosis.refusals, ...refusals]) };
+      const refusedBy = new Set([...search.refusedBy, extenderName]);
+      return this.#refuse(attempt, { cycle, diagnosis: all, refusedBy }, consultation.signal);
+    }
+    const totals = feasible.length === 1 ? [0] : totalScores(cycle, feasible, profile);
+    if (feasible.length > 1) await addExtenderScores(totals, pod, feasible, consultation);
+    this.#place(
+      attempt,
+      { placed: { pod, node: chooseNode(feasible, totals, this.#pick) }, profile, cycle },
+      consultation.signal,
+    );
   }
 
   readonly #pick = (count: number): number => Math.floor(this.#deps.random.next() * count);
@@ -321,6 +353,7 @@ export class Scheduler implements Runnable {
       activate: (uid) => this.#queue.activate(uid),
       ungate: (uid, plugin) => this.#queue.ungate(uid, plugin),
       reject: (uid, reason) => this.#cycles.reject(uid, reason),
+      vetCandidates: (pod, candidates) => this.#extenders.vet(pod, candidates),
       preempted: (victims) => this.#metrics.preemptionVictims.observe(victims),
       preemptionTried: () => this.#metrics.preemptionAttempts.add(),
     };

@@ -19,15 +19,13 @@ export interface Unplaced {
   readonly refusedBy: ReadonlySet<string>;
 }
 
+export interface Found extends Unplaced {
+  readonly feasible: readonly NodeInfo[];
+  readonly evaluated: number;
+}
+
 /** Feasible nodes, or why there are none. */
-export type Search =
-  | {
-      readonly feasible: readonly NodeInfo[];
-      readonly evaluated: number;
-      readonly cycle: Cycle;
-      readonly diagnosis: Diagnosis;
-    }
-  | (Unplaced & { readonly feasible?: undefined });
+export type Search = Found | (Unplaced & { readonly feasible?: undefined });
 
 export interface PlacementOptions {
   readonly profile: Profile;
@@ -66,7 +64,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   const refusedBy = new Set<string>();
   const nominated = nominatedNode(pod, cluster);
   if (nominated && cycle.filter(nominated).ok)
-    return { feasible: [nominated], evaluated: 0, cycle, diagnosis: { total: nodes.length, refusals } };
+    return { feasible: [nominated], evaluated: 0, cycle, diagnosis: { total: nodes.length, refusals }, refusedBy };
   const { only } = cycle;
   const candidates = only ? [...only].flatMap((name) => cluster.node(name) ?? []) : nodes;
   const wanted = only
@@ -86,7 +84,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   }
   const others = only && refuse(`node(s) didn't satisfy plugin(s) [${[...cycle.narrowedBy].sort().join(' ')}]`);
   const diagnosis = { total: nodes.length, refusals, ...(others ? { others } : {}) };
-  if (feasible.length > 0) return { feasible, evaluated, cycle, diagnosis };
+  if (feasible.length > 0) return { feasible, evaluated, cycle, diagnosis, refusedBy };
   if (others && refusals.size < nodes.length) for (const plugin of cycle.narrowedBy) refusedBy.add(plugin);
   return { cycle, diagnosis, refusedBy };
 }

@@ -123,7 +123,6 @@ const invalid: readonly { readonly name: string; readonly file: SchedulerConfigF
       'extenders[0].managedResources[0].name: Invalid value: "kubernetes.io/foo": is an invalid extended resource name',
       'extenders[1].weight: Invalid value: 0: must have a positive weight applied to it',
       'extenders: Invalid value: "found 2 extenders implementing bind": only one extender can implement bind',
-      'extenders: Forbidden: extenders are not supported yet',
     ],
   },
   {

@@ -3,7 +3,6 @@ import {
   childPath,
   duplicateValue,
   type FieldProblem,
-  forbiddenValue,
   indexPath,
   invalidValue,
   jsonEqual,
@@ -35,7 +34,6 @@ export function validateSchedulerConfig(config: SchedulerConfig): string[] {
       invalidValue('podMaxBackoffSeconds', max, 'must be greater than or equal to PodInitialBackoffSeconds'),
     );
   problems.push(...extenderProblems(config.extenders));
-  if (config.extenders.length > 0) problems.push(forbiddenValue('extenders', 'extenders are not supported yet'));
   return problems.map(problemText);
 }
 

@@ -1,8 +1,7 @@
-import type { Pod } from '@typernetes/api/core/v1';
 import type { DefaultPreemptionArgs } from '@typernetes/api/kubescheduler.config/v1';
 import { type PodDisruptionBudget, poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { wakeUp } from '../framework/cluster-event.ts';
-import type { SchedulerPlugin } from '../framework/plugin.ts';
+import type { PostFilterResult, SchedulerPlugin } from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { PreemptionExecutor } from '../preemption/executor.ts';
 import { bestCandidate, type Candidate, planPreemption } from '../preemption/plan.ts';
@@ -10,12 +9,7 @@ import { bestCandidate, type Candidate, planPreemption } from '../preemption/pla
 const name = 'DefaultPreemption';
 
 /** Makes room for a pod that fits nowhere by evicting pods of lower priority. */
-export function defaultPreemption(
-  args: DefaultPreemptionArgs,
-  handle: PluginHandle,
-  /** Lets extenders strike candidates out. */
-  filterCandidates: (pod: Pod, candidates: readonly Candidate[]) => readonly Candidate[] = (_pod, all) => all,
-): SchedulerPlugin {
+export function defaultPreemption(args: DefaultPreemptionArgs, handle: PluginHandle): SchedulerPlugin {
   const budgets = handle.informers.for<PodDisruptionBudget>(poddisruptionbudgets).lister;
   const executor = new PreemptionExecutor(handle, (pod) => handle.ungate(pod.metadata.uid, name));
   return {
@@ -34,11 +28,14 @@ export function defaultPreemption(
       });
       if (!plan.candidates)
         return { message: `preemption: ${plan.message}`, ...(plan.withdraw ? { nominate: '' } : {}) };
-      const candidates = filterCandidates(cycle.pod, plan.candidates);
-      if (candidates.length === 0) return { message: 'preemption: no candidate node for preemption' };
-      const best = bestCandidate(candidates);
-      executor.start(cycle.pod, best);
-      return { message: '', nominate: best.node };
+      const choose = (candidates: readonly Candidate[]): PostFilterResult => {
+        if (candidates.length === 0) return { message: 'preemption: no candidate node for preemption' };
+        const best = bestCandidate(candidates);
+        executor.start(cycle.pod, best);
+        return { message: '', nominate: best.node };
+      };
+      const vetted = handle.vetCandidates?.(cycle.pod, plan.candidates);
+      return vetted ? vetted.then(choose) : choose(plan.candidates);
     },
   };
 }

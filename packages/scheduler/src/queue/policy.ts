@@ -8,9 +8,15 @@ import type { QueuePolicy } from './scheduling-queue.ts';
 const nobody: ReadonlySet<string> = new Set();
 
 /** What the profiles' plugins say about order, gates and wake-ups. All profiles sort alike: the first one's plugin decides. */
-export function queuePolicy(profiles: ReadonlyMap<string, Profile>): QueuePolicy {
+export function queuePolicy(
+  profiles: ReadonlyMap<string, Profile>,
+  /** Others that refuse pods of every profile, and say what wakes them. */
+  beside: readonly SchedulerPlugin[] = [],
+): QueuePolicy {
   const plugins = new Map(
-    [...profiles].map(([name, profile]) => [name, new Map([...pluginsOf(profile)].map((p) => [p.name, p]))] as const),
+    [...profiles].map(
+      ([name, profile]) => [name, new Map([...pluginsOf(profile), ...beside].map((p) => [p.name, p]))] as const,
+    ),
   );
   const all = [...plugins.values()].flatMap((byName) => [...byName.values()]);
   const concerned = new Map<string, ReadonlySet<string>>();
