@@ -78,6 +78,7 @@ export {
   wildcardSubdomainProblems,
 } from './names.ts';
 export { controllerOf, controllerReference, isControlledBy, ownerReference } from './owners.ts';
+export { jsonCopy } from './patch/copy.ts';
 export { jsonEqual } from './patch/equal.ts';
 export { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './patch/json-patch.ts';
 export {

@@ -43,6 +43,7 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
       strategy: { keepsGeneration: true },
       mayCreate: false,
       admitted: true,
+      shared: true,
     },
   );
   return await valueReply(
@@ -60,7 +61,7 @@ function checkTarget({ metadata, target }: Binding): void {
   if (problems.length > 0) throw invalid({ group: '', kind: 'Binding' }, metadata.name ?? '', problems);
 }
 
-/** The pod with its node. Throws Conflict when it has one, is being deleted, or is held back by scheduling gates. */
+/** The pod with its node; what stays as it is, is shared. Throws Conflict when it has one, is being deleted, or is held back by scheduling gates. */
 export function bound(pod: Pod, { metadata, target }: Binding, now: string): Pod {
   const named = { group: '', plural: 'pods' };
   const { name } = pod.metadata;
@@ -74,14 +75,17 @@ export function bound(pod: Pod, { metadata, target }: Binding, now: string): Pod
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if ((pod.spec.schedulingGates ?? []).length > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
-  const next = structuredClone(pod);
-  next.spec.nodeName = target.name;
-  if (metadata.annotations) next.metadata.annotations = { ...next.metadata.annotations, ...metadata.annotations };
-  if (metadata.labels) next.metadata.labels = { ...next.metadata.labels, ...metadata.labels };
-  const conditions = (next.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
-  next.status = {
-    ...next.status,
-    conditions: [...conditions, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }],
+  const meta = { ...pod.metadata };
+  if (metadata.annotations) meta.annotations = { ...meta.annotations, ...metadata.annotations };
+  if (metadata.labels) meta.labels = { ...meta.labels, ...metadata.labels };
+  const conditions = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
+  return {
+    ...pod,
+    metadata: meta,
+    spec: { ...pod.spec, nodeName: target.name },
+    status: {
+      ...pod.status,
+      conditions: [...conditions, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }],
+    },
   };
-  return next;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
 import { validateObjectMeta } from '@typernetes/api/validation';
-import { type ApiObject, alreadyExists, generatedNameTaken, invalid } from '@typernetes/machinery';
+import { type ApiObject, alreadyExists, generatedNameTaken, invalid, jsonCopy } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { admit, validateAdmission } from './admit.ts';
@@ -33,9 +33,9 @@ export async function createObject(
   const { type, strategy } = served;
   checkNamespace(object, options.namespace);
   const generates = !object.metadata.name && object.metadata.generateName !== undefined;
-  const draft = generates ? structuredClone(object) : undefined;
+  const draft = generates ? jsonCopy(object) : undefined;
   for (let attempt = 1; ; attempt++) {
-    const next = attempt === 1 ? object : (structuredClone(draft) as ApiObject);
+    const next = attempt === 1 ? object : jsonCopy(draft as ApiObject);
     fillNewMeta(next, {
       namespace: type.namespaced ? options.namespace : '',
       now: deps.clock.now(),

@@ -22,6 +22,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly mayCreate: boolean;
   /** Admission has judged the request already, in another form. */
   readonly admitted?: boolean;
+  /** What `next` yields shares all but metadata with the current object, which has its defaults: nothing else is changed in place. */
+  readonly shared?: boolean;
   /** Creates whatever the strategy says of PUT: server-side apply. */
   readonly creates?: boolean;
 }
@@ -91,8 +93,10 @@ async function prepareUpdate(
   const strategyContext = storage.strategyContext(options.context.user);
   const { strategy } = options;
   const old = current.object;
-  if (served.shape) served.shape.applyDefaults(wanted);
-  else applyDefaults(served.type, wanted);
+  if (!options.shared) {
+    if (served.shape) served.shape.applyDefaults(wanted);
+    else applyDefaults(served.type, wanted);
+  }
   carryMeta(wanted, old);
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
   if (!options.admitted) await admit(deps.admission, request);

@@ -1,3 +1,4 @@
+import { jsonCopy } from '../patch/copy.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { goQuote } from '../quote.ts';
 import { badRequest, type StatusError } from '../status-error.ts';
@@ -127,7 +128,7 @@ function emptyStruct(schema: StructSchema): JsonObject {
     empty = decodeStruct({}, schema, { unknown: [], path: [], mapDepths: [], misfit: undefined });
     emptyStructs.set(schema, empty);
   }
-  return structuredClone(empty);
+  return jsonCopy(empty);
 }
 
 function zeroOf(schema: ScalarSchema): unknown {

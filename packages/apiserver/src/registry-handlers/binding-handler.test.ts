@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Binding, Pod } from '@typernetes/api/core/v1';
+import { bound } from './binding-handler.ts';
+
+const at = '2026-01-01T00:00:00Z';
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) frozen(member);
+  }
+  return value;
+}
+
+function pod(changes: { metadata?: object; spec?: object; status?: object } = {}): Pod {
+  return frozen({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'n', uid: 'u', annotations: { a: '1' }, ...changes.metadata },
+    spec: { containers: [{ name: 'c' }], ...changes.spec },
+    status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False' }], ...changes.status },
+  } as unknown as Pod);
+}
+
+const binding = (metadata: object = {}): Binding => ({ metadata, target: { name: 'node' } }) as unknown as Binding;
+
+test('the pod gets node, condition and what the binding carries; the current one stays as it is', () => {
+  const current = pod();
+  const next = bound(current, binding({ uid: 'u', annotations: { b: '2' }, labels: { l: 'x' } }), at);
+  assert.equal(next.spec.nodeName, 'node');
+  assert.deepEqual(next.metadata.annotations, { a: '1', b: '2' });
+  assert.deepEqual(next.metadata.labels, { l: 'x' });
+  assert.deepEqual(next.status, {
+    phase: 'Pending',
+    conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at }],
+  });
+  assert.equal(current.spec.nodeName, undefined);
+  // Whoever goes on with it may change its metadata, of which nothing is shared at the top.
+  assert.ok(!Object.isFrozen(next.metadata));
+});
+
+test('refuses what cannot be bound', () => {
+  const cases = [
+    [pod({ spec: { nodeName: 'other' } }), binding(), /already assigned to node "other"/],
+    [pod({ metadata: { deletionTimestamp: at } }), binding(), /is being deleted/],
+    [pod({ spec: { schedulingGates: [{ name: 'g' }] } }), binding(), /non-empty .spec.schedulingGates/],
+    [pod(), binding({ uid: 'other' }), /UID in precondition: other/],
+  ] as const;
+  for (const [current, wanted, message] of cases)
+    assert.throws(() => bound(current, wanted, at), { reason: 'Conflict', message });
+});
