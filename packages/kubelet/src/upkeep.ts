@@ -87,10 +87,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     memoryForPods: memoryForPods(options),
     pods: () => options.workers().pods.filter((pod) => !hasEnded(pod)),
     evict: (pod, verdict) => options.workers().fail(pod.metadata.uid, verdict),
-    isGone: (pod) => {
-      const status = options.statuses.last(pod);
-      return !status || (status.containerStatuses ?? []).every(({ state }) => state?.running === undefined);
-    },
+    isGone: (pod) => !options.workers().holds(pod.metadata.uid),
     reclaimDisk: (signal) => images.removeUnused(signal),
     node,
     recorder,

@@ -57,6 +57,12 @@ export class PodTeardown {
     await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id, { signal })));
   }
 
+  /** Takes back what a pod that has ended does not need any more: its volumes may be wanted elsewhere, and what is in them takes room. */
+  async release(pod: Pod): Promise<void> {
+    await this.#deps.volumes.release(pod.metadata.uid);
+    await this.#deps.cgroups.remove(pod);
+  }
+
   /** Removes what is left on the machine: sandboxes with their containers, volumes, control group, logs. */
   async clean(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<void> {
     const { runtime, volumes, cgroups, node } = this.#deps;

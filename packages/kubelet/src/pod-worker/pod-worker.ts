@@ -30,6 +30,7 @@ export class PodWorker {
   /** Nothing of the pod was ever in the runtime: its first sync need not ask. */
   #fresh: boolean;
   #removed = false;
+  #released = false;
   #verdict: PodVerdict | undefined;
   readonly #waker: Waker;
   #interrupt = new AbortController();
@@ -52,6 +53,11 @@ export class PodWorker {
   /** The pod is gone from its source: a pod of the same uid that comes now is another life of it. */
   get leaving(): boolean {
     return this.#removed;
+  }
+
+  /** The pod has ended, and its volumes are taken back. */
+  get released(): boolean {
+    return this.#released;
   }
 
   /** A newer version of the pod. */
@@ -120,7 +126,11 @@ export class PodWorker {
     const final = await this.#read(signal);
     this.#report(pod, final, { terminal: true, stopping: true });
     this.#deps.prober.forget(pod);
-    if (!deleted) return Number.POSITIVE_INFINITY;
+    if (!deleted) {
+      if (!this.#released) await this.#teardown.release(pod);
+      this.#released = true;
+      return Number.POSITIVE_INFINITY;
+    }
     await this.#teardown.clean(pod, final, signal);
     if (this.#removed) this.#deps.statuses.forget(pod);
     else this.#deps.statuses.finish(pod);

@@ -101,6 +101,23 @@ test('a pod that has lost its sandbox gets another, and everything in it starts 
   assert.ok(m.events.seen.includes('Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.'));
 });
 
+test('a pod that has ended gives its volumes back and keeps its logs and last words', async (t) => {
+  const m = await machine(t);
+  const web = { ...app('web'), volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+  const pod = podOf('p', { restartPolicy: 'Never', containers: [web], volumes: [{ name: 'data', emptyDir: {} }] });
+  m.workers.set(pod);
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  assert.ok(m.workers.holds('uid-p'));
+  const directory = join(m.folder, 'pods', 'uid-p');
+  assert.ok(existsSync(join(directory, 'volumes')));
+  m.runtime.exit('web', 0);
+  await m.until(() => !m.workers.holds('uid-p'));
+  assert.equal(m.statuses.last(pod)?.phase, 'Succeeded');
+  assert.ok(!existsSync(join(directory, 'volumes')));
+  assert.ok(existsSync(join(directory, 'containers', 'web')));
+  assert.equal(m.runtime.remains.containers, 1);
+});
+
 test('a deleted pod ends within its grace period, sidecars last, and leaves nothing', async (t) => {
   const m = await machine(t);
   const proxy = { ...app('proxy'), restartPolicy: 'Always' as const };

@@ -60,6 +60,12 @@ export class PodWorkers {
     return this.#workers.get(uid)?.pod ?? this.#waiting.get(uid);
   }
 
+  /** Whether the pod still has something that others could use. */
+  holds(uid: string): boolean {
+    const worker = this.#workers.get(uid);
+    return worker !== undefined && !worker.released;
+  }
+
   set(pod: Pod): void {
     const worker = this.#workers.get(pod.metadata.uid);
     if (worker && !worker.leaving) worker.update(pod);

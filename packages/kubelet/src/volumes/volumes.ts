@@ -80,13 +80,21 @@ export class Volumes {
     return new Map(volumes.map((volume, i) => [volume.name, paths[i] as string]));
   }
 
-  /** Removes everything of a pod. Mounts are taken down first, so that nothing behind them is removed. */
-  async remove(uid: string): Promise<void> {
+  /** Takes the volumes of a pod back that has ended, and removes what lived in them. Its last words and its logs stay. */
+  async release(uid: string): Promise<void> {
     const directory = this.podDir(uid);
     this.#mounted.forget(uid);
-    // Binds of parts of volumes hold them: they go first.
+    // Binds of parts of volumes hold them: they go first. Mounts are taken down before anything is removed behind them.
     await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
     await this.#deps.csi?.remove(uid);
+    await this.#deps.mounter.unmountBelow(`${directory}/volumes`);
+    await rm(`${directory}/volumes`, { recursive: true, force: true });
+  }
+
+  /** Removes everything of a pod. */
+  async remove(uid: string): Promise<void> {
+    const directory = this.podDir(uid);
+    await this.release(uid);
     await this.#deps.mounter.unmountBelow(directory);
     await rm(directory, { recursive: true, force: true });
   }

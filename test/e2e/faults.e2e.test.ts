@@ -1,0 +1,257 @@
+/** What holds while parts of a cluster are killed, cut off or full: on a control plane and a worker whose kubelet has a small disk. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Event, Node, Pod } from '@typernetes/api/core/v1';
+import { eventually } from '../eventually.ts';
+import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+
+const main = 'f-control-plane';
+const worker = 'small';
+const kubelet = `pgrep -f '^/usr/local/lib/typernetes/node /usr/local/bin/kubelet '`;
+const manifests = '/etc/kubernetes/manifests';
+
+/** The kubelet's directory on a small disk. */
+const smallDisk = 'mkdir -p /var/lib/kubelet && mount -t tmpfs -o size=64m tmpfs /var/lib/kubelet';
+
+/** Leases and pressure that change within seconds. */
+const quickKubelet = `
+mkdir -p /etc/kubelet.d
+cat > /etc/kubelet.d/10.conf <<END
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+nodeLeaseDurationSeconds: 8
+evictionPressureTransitionPeriod: 1s
+END
+echo KUBELET_EXTRA_ARGS=--config-dir=/etc/kubelet.d > /etc/default/kubelet`;
+
+/** A pod that runs once and notes that it did. */
+function oneShot(name: string, script: string): string {
+  const command = JSON.stringify(['sh', '-c', `echo ${name} >> /starts/log; ${script}`]);
+  return `
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, labels: {suite: faults}}
+spec:
+  nodeName: ${worker}
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 0
+  containers: [{name: main, image: busybox, command: ${command}, volumeMounts: [{name: starts, mountPath: /starts}]}]
+  volumes: [{name: starts, hostPath: {path: /var/faults, type: DirectoryOrCreate}}]
+`;
+}
+
+describe('faults', () => {
+  let all: Walkthrough;
+  let host: Shell;
+  let node: Shell;
+  let control: Shell;
+
+  before(async () => {
+    all = await openWalkthrough();
+    await Promise.all([
+      all.typernetes.run('cluster', 'create', 'f', '--workers', '0'),
+      all.typernetes.run('machine', 'create', worker),
+    ]);
+    host = all.onHost('f', { kubectl: 'upstream' });
+    node = all.inMachine(worker);
+    control = all.inMachine(main);
+    await node.run(smallDisk + quickKubelet);
+    await control.run(`${quickKubelet}\n/etc/init.d/kubelet restart`);
+    const admin = 'export KUBECONFIG=/etc/kubernetes/admin.conf';
+    await node.run(await control.run(`${admin}; kubeadm token create --print-join-command`));
+    // A node is given up after 10 seconds instead of 50.
+    await control.run(
+      `sed -i 's/^\\( *\\)- kube-controller-manager$/&\\n\\1- --node-monitor-grace-period=10s\\n\\1- --node-monitor-period=1s/' ${manifests}/kube-controller-manager.yaml`,
+    );
+    await host.run(`kubectl taint node ${main} node-role.kubernetes.io/control-plane-`);
+    await host.run(`kubectl wait --for=condition=Ready --timeout=120s node/${worker}`);
+    await apply(readFileSync(join(import.meta.dirname, 'faults.yaml'), 'utf8'));
+    await host.run('kubectl wait --for=condition=Ready --timeout=120s pod/steady');
+    await host.run('kubectl rollout status --timeout=120s statefulset/one');
+    await host.run('kubectl rollout status --timeout=120s deployment/many');
+  });
+  after(() => all.close());
+
+  const apply = (manifest: string): Promise<string> => host.run('kubectl apply -f -', { input: manifest });
+  const podNamed = async (name: string): Promise<Pod> => JSON.parse(await host.run(`kubectl get pod ${name} -o json`));
+  const nodeNow = async (): Promise<Node> => JSON.parse(await host.run(`kubectl get node ${worker} -o json`));
+  const podsOf = async (app: string): Promise<readonly Pod[]> =>
+    (JSON.parse(await host.run(`kubectl get pods -l app=${app} -o json`)) as { items: Pod[] }).items;
+  const starts = async (): Promise<readonly string[]> =>
+    (await node.run('cat /var/faults/log')).trim().split('\n').sort();
+  const ended = (name: string, exitCode: number): Promise<void> =>
+    eventually(async () => {
+      const { status } = await podNamed(name);
+      assert.equal(status?.phase, exitCode === 0 ? 'Succeeded' : 'Failed');
+      const [main] = status?.containerStatuses ?? [];
+      assert.deepEqual([main?.state?.terminated?.exitCode, main?.restartCount], [exitCode, 0]);
+    });
+  /** The identity of the container that must outlive everything here. */
+  const steady = async (): Promise<string> => {
+    const [main] = (await podNamed('steady')).status?.containerStatuses ?? [];
+    return `${main?.containerID} ${main?.restartCount} ${main?.ready}`;
+  };
+  /** The log of the steady pod goes on, and no line of it is missing or doubled. */
+  const steadyLogGoesOn = async (): Promise<void> => {
+    const lines = async (): Promise<readonly string[]> => (await host.run('kubectl logs steady')).trim().split('\n');
+    const { length } = await lines();
+    await eventually(async () => assert.ok((await lines()).length > length));
+    const seen = await lines();
+    assert.deepEqual(
+      seen,
+      seen.map((_, at) => `line ${at}`),
+    );
+  };
+  const killKubelet = async (): Promise<void> => {
+    const pid = (await node.run(`${kubelet} || true`)).trim();
+    if (pid !== '') await node.run(`kill -9 ${pid}`);
+  };
+  const killContainerd = (): Promise<string> => node.run('kill -9 $(pgrep -x containerd)');
+
+  test('a kubelet killed while pods start, run and end starts none twice and loses no exit code', async () => {
+    const before = await steady();
+    const names: string[] = [];
+    // From before the sandbox is made to after the container has ended.
+    for (const delayMs of [0, 200, 500]) {
+      const name = `killed-${delayMs}`;
+      names.push(name);
+      await apply(oneShot(name, 'sleep 0.3; echo done; exit 7'));
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await killKubelet();
+      await eventually(async () => assert.notEqual(await node.run(kubelet), ''));
+    }
+    for (const name of names) await ended(name, 7);
+    for (const name of names) assert.equal(await host.run(`kubectl logs ${name}`), 'done\n');
+    assert.deepEqual(await starts(), [...names, 'steady'].sort());
+    assert.equal(await steady(), before);
+    await steadyLogGoesOn();
+    await host.run(`kubectl delete pod ${names.join(' ')} --timeout=60s`);
+  });
+
+  test('a container runtime killed, alone and with the kubelet, keeps containers running and their exit codes', async () => {
+    const before = await steady();
+    for (const [name, kill] of [
+      ['runtime', killContainerd],
+      ['both', async () => Promise.all([killContainerd(), killKubelet()])],
+    ] as const) {
+      await apply(oneShot(name, 'echo begun; while [ ! -e /starts/go ]; do sleep 0.05; done; exit 9'));
+      await host.run(`kubectl wait --for=condition=Ready --timeout=60s pod/${name}`);
+      await host.run(`kubectl logs ${name} | grep begun`);
+      await kill();
+      await node.run('touch /var/faults/go');
+      await ended(name, 9);
+      assert.equal(await host.run(`kubectl logs ${name}`), 'begun\n');
+      await node.run('rm /var/faults/go');
+      assert.equal((await starts()).filter((start) => start === name).length, 1);
+    }
+    assert.equal(await steady(), before);
+    await steadyLogGoesOn();
+  });
+
+  test('a registry that does not answer is asked again until it does', async () => {
+    const rule = 'OUTPUT -p tcp --dport 5000 -j REJECT --reject-with tcp-reset';
+    await node.run(`iptables -I ${rule}`);
+    await apply(oneShot('pulling', 'exit 0').replace('image: busybox', 'image: nginx, imagePullPolicy: Always'));
+    await eventually(async () => {
+      const [main] = (await podNamed('pulling')).status?.containerStatuses ?? [];
+      assert.equal(main?.state?.waiting?.reason, 'ImagePullBackOff');
+      assert.match(main?.state?.waiting?.message ?? '', /connection refused/);
+    });
+    await node.run(`iptables -D ${rule}`);
+    await ended('pulling', 0);
+  });
+
+  test('an API server that is away keeps nothing from running and learns everything afterwards', async () => {
+    const before = await steady();
+    await apply(oneShot('meanwhile', 'while [ ! -e /starts/go ]; do sleep 0.05; done; touch /starts/over; exit 3'));
+    await host.run('kubectl wait --for=condition=Ready --timeout=60s pod/meanwhile');
+    await control.run(`mv ${manifests}/kube-apiserver.yaml /root/`);
+    await eventually(async () => assert.notEqual((await host.attempt('kubectl get --raw /livez')).exitCode, 0));
+    await node.run('touch /var/faults/go');
+    await eventually(() => node.run('test -e /var/faults/over'));
+    await control.run(`mv /root/kube-apiserver.yaml ${manifests}/`);
+    await ended('meanwhile', 3);
+    await node.run('rm /var/faults/go');
+    assert.equal(await steady(), before);
+    await steadyLogGoesOn();
+  });
+
+  test('a node that is cut off loses its pods to others, but never has a double of a StatefulSet', async () => {
+    const [lost] = await podsOf('one');
+    assert.equal(lost?.spec?.nodeName, worker);
+    const address = (await host.run(`kubectl get node ${main} -o jsonpath='{.status.addresses[0].address}'`)).trim();
+    const rules = [
+      `OUTPUT -d ${address} -p tcp --dport 6443 -j DROP`,
+      `INPUT -s ${address} -p tcp --sport 6443 -j DROP`,
+    ];
+    for (const rule of rules) await node.run(`iptables -I ${rule}`);
+    await eventually(async () => {
+      const { status, spec } = await nodeNow();
+      assert.equal(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'Unknown');
+      assert.deepEqual(
+        spec?.taints
+          ?.filter(({ key }) => key === 'node.kubernetes.io/unreachable')
+          .map(({ effect }) => effect)
+          .sort(),
+        ['NoExecute', 'NoSchedule'],
+      );
+    });
+    await eventually(async () => {
+      const running = (await podsOf('many')).filter(
+        ({ spec, status }) => spec?.nodeName === main && status?.phase === 'Running',
+      );
+      assert.equal(running.length, 1);
+    });
+    await eventually(async () => {
+      const pods = await podsOf('one');
+      assert.deepEqual(
+        pods.map(({ metadata, spec }) => [metadata.uid, spec?.nodeName, metadata.deletionTimestamp !== undefined]),
+        [[lost.metadata.uid, worker, true]],
+      );
+    });
+    assert.match(await node.run('ctr -n k8s.io tasks list'), /RUNNING/, 'what is cut off runs on');
+    for (const rule of rules) await node.run(`iptables -D ${rule}`);
+    // Back again, it takes down what is to go, and only then there is another one.
+    await eventually(async () => {
+      const [one, ...more] = await podsOf('one');
+      assert.equal(more.length, 0);
+      assert.notEqual(one?.metadata.uid, lost.metadata.uid);
+      assert.equal(one?.status?.phase, 'Running');
+    });
+    await host.run(`kubectl wait --for=condition=Ready --timeout=120s node/${worker}`);
+  });
+
+  test('a full disk costs the pod that has filled it, and is cleared', async () => {
+    await apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: glutton, labels: {suite: faults}}
+spec:
+  nodeName: ${worker}
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: main
+    image: busybox
+    command: [sh, -c, 'dd if=/dev/zero of=/data/block bs=65536; sleep 100000']
+    volumeMounts: [{name: data, mountPath: /data}]
+  volumes: [{name: data, emptyDir: {}}]
+`);
+    await eventually(async () => {
+      const { status } = await podNamed('glutton');
+      assert.deepEqual([status?.phase, status?.reason], ['Failed', 'Evicted']);
+      assert.match(status?.message ?? '', /The node was low on resource: ephemeral-storage/);
+    });
+    const { items } = JSON.parse(await host.run('kubectl get events -o json')) as { items: Event[] };
+    assert.ok(items.some(({ reason }) => reason === 'EvictionThresholdMet'));
+    await host.run('kubectl delete pod glutton --timeout=60s');
+    await eventually(async () => {
+      const { status, spec } = await nodeNow();
+      assert.equal(status?.conditions?.find(({ type }) => type === 'DiskPressure')?.status, 'False');
+      assert.deepEqual(spec?.taints?.filter(({ key }) => key === 'node.kubernetes.io/disk-pressure') ?? [], []);
+    });
+    await apply(oneShot('afterwards', 'exit 0'));
+    await ended('afterwards', 0);
+  });
+});
