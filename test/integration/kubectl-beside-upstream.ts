@@ -62,6 +62,8 @@ export function bothKubectls(
         const child = execFile(realKubectl(), args, { env, maxBuffer: 1 << 26 }, (error, out, err) => {
           resolve({ out, err, code: error ? Number(error.code ?? 1) : 0 });
         });
+        // A command may have ended before it is given its input.
+        child.stdin?.on('error', () => undefined);
         child.stdin?.end(input);
       }),
     [Symbol.dispose]: () => rmSync(home, { recursive: true }),

@@ -15,7 +15,12 @@ export function errorText(error: unknown, server: string): string {
   if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
-  return `error: ${messagesOf(error)}\n`;
+  return `error: ${asGoSays(messagesOf(error))}\n`;
+}
+
+/** Failures of the file system in the words of upstream: `open x: no such file or directory`. */
+function asGoSays(message: string): string {
+  return message.replace(/E[A-Z]{3,}: ([^,]+), (\w+) '([^']*)'/g, '$2 $3: $1');
 }
 
 function statusOf(error: unknown): StatusError | undefined {

@@ -25,7 +25,7 @@ test('templates yield what kubectl prints', () => {
     ['{.items[0].metadata.labels.app\\.kubernetes\\.io/name}', 'x'],
     ["{.items[0].metadata['name','labels']}", 'a {"app.kubernetes.io/name":"x"}'],
     ['{..name}', 'a b'],
-    ['{.items[0].status}', '{"ready":true,"n":1}'],
+    ['{.items[0].status}', '{"n":1,"ready":true}'],
     ['{.missing}', ''],
   ];
   for (const [template, text] of cases) assert.equal(compileJsonPath(template).evaluate(list), text, template);

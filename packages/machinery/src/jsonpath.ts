@@ -1,3 +1,5 @@
+import { canonicalJson } from './hash.ts';
+
 /** The JSONPath of kubectl: a template with `{expressions}` between literal text, ranges, filters and negative indexes. */
 type Node =
   | { readonly kind: 'text'; readonly text: string }
@@ -171,7 +173,8 @@ function render(nodes: readonly Node[], scope: Scope): string {
 
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  // Members are sorted, as Go prints a map.
+  return typeof value === 'object' ? canonicalJson(value) : String(value);
 }
 
 function follow(

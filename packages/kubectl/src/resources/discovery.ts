@@ -19,31 +19,38 @@ interface GroupDiscovery {
   }[];
 }
 
-/** Everything the server has, each group's preferred version first; other versions only add what that one lacks. */
+/** Everything the server has, in all versions, each group's preferred one first. */
 export async function discover(client: Pick<ApiClient, 'transport'>): Promise<DiscoveredResource[]> {
   const lists = await Promise.all(['/api', '/apis'].map((path) => groupsAt(client, path)));
-  return lists.flat().flatMap((group) => {
-    const seen = new Set<string>();
-    return group.versions.flatMap(({ version, resources = [] }) =>
-      resources
-        .filter(({ resource }) => !seen.has(resource))
-        .map((found) => {
-          seen.add(found.resource);
-          const kind = found.responseKind?.kind ?? '';
-          return {
-            group: group.metadata?.name ?? '',
-            version,
-            plural: found.resource,
-            singular: found.singularResource || kind.toLowerCase(),
-            kind,
-            listKind: `${kind}List`,
-            namespaced: found.scope === 'Namespaced',
-            verbs: found.verbs,
-            shortNames: found.shortNames ?? [],
-            categories: found.categories ?? [],
-          };
-        }),
-    );
+  return lists.flat().flatMap((group) =>
+    group.versions.flatMap(({ version, resources = [] }) =>
+      resources.map((found) => {
+        const kind = found.responseKind?.kind ?? '';
+        return {
+          group: group.metadata?.name ?? '',
+          version,
+          plural: found.resource,
+          singular: found.singularResource || kind.toLowerCase(),
+          kind,
+          listKind: `${kind}List`,
+          namespaced: found.scope === 'Namespaced',
+          verbs: found.verbs,
+          shortNames: found.shortNames ?? [],
+          categories: found.categories ?? [],
+        };
+      }),
+    ),
+  );
+}
+
+/** Each resource once, in the first version that has it. */
+export function preferred(all: readonly DiscoveredResource[]): DiscoveredResource[] {
+  const seen = new Set<string>();
+  return all.filter(({ group, plural }) => {
+    const name = `${plural}.${group}`;
+    const first = !seen.has(name);
+    seen.add(name);
+    return first;
   });
 }
 

@@ -19,28 +19,39 @@ export interface ResourceFinder {
   byCategory(category: string): Promise<readonly AnyResource[]>;
   /** Everything the server has in its preferred versions. */
   all(): Promise<readonly DiscoveredResource[]>;
+  /** Everything the server has in one version of a group. */
+  inVersion(group: string, version: string): Promise<readonly DiscoveredResource[]>;
 }
 
 export function resourceFinder(client: Pick<ApiClient, 'transport'>): ResourceFinder {
   let discovered: Promise<readonly DiscoveredResource[]> | undefined;
-  const all = (): Promise<readonly DiscoveredResource[]> => {
+  let inPreferred: Promise<readonly DiscoveredResource[]> | undefined;
+  const everyVersion = (): Promise<readonly DiscoveredResource[]> => {
     discovered ??= import('./discovery.ts').then(({ discover }) => discover(client));
     return discovered;
+  };
+  const all = (): Promise<readonly DiscoveredResource[]> => {
+    inPreferred ??= everyVersion().then(async (found) => (await import('./discovery.ts')).preferred(found));
+    return inPreferred;
   };
   return {
     all,
     async byName(name) {
-      const known = findByName(wellKnownResources, name) ?? findByName(await all(), name);
+      const known =
+        findByName(wellKnownResources, name) ?? findByName(await all(), name) ?? findByName(await everyVersion(), name);
       if (!known) throw new Error(`the server doesn't have a resource type "${name}"`);
       return known;
     },
     async byKind(apiVersion, kind) {
       const matches = (type: AnyResource): boolean => type.kind === kind && apiVersionOf(type) === apiVersion;
-      const known = wellKnownResources.find(matches) ?? (await all()).find(matches);
+      const known = wellKnownResources.find(matches) ?? (await everyVersion()).find(matches);
       if (!known) {
         throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`);
       }
       return known;
+    },
+    async inVersion(group, version) {
+      return (await everyVersion()).filter((type) => type.group === group && type.version === version);
     },
     async byCategory(category) {
       return (await all()).filter((type) => type.categories?.includes(category));

@@ -1,0 +1,43 @@
+/** Flags of `debug`. */
+export const debugFlags = {
+  'arguments-only': {
+    type: 'boolean',
+    help: 'What stands behind -- becomes arguments of the new container instead of its command.',
+    default: false,
+  },
+  attach: {
+    type: 'boolean',
+    help: 'Wait until the container runs, then attach to it; on by itself with -i.',
+    default: false,
+  },
+  container: { type: 'string', short: 'c', help: 'Name of the debugging container.', default: '' },
+  'copy-to': { type: 'string', help: 'Debug a copy of the pod, with this name.', default: '' },
+  custom: { type: 'string', help: 'File (JSON or YAML) with a part of a container that is laid over it.', default: '' },
+  env: { type: 'map', help: 'Environment variables of the container.', default: {} },
+  filename: { type: 'list', short: 'f', help: 'File that names what to debug', default: [] },
+  image: { type: 'string', help: 'Image of the debugging container.', default: '' },
+  'image-pull-policy': { type: 'string', help: 'When the image is pulled; the server decides if empty.', default: '' },
+  'keep-annotations': { type: 'boolean', help: 'The copy keeps the annotations of the pod.', default: false },
+  'keep-init-containers': { type: 'boolean', help: 'The copy runs the init containers of the pod.', default: true },
+  'keep-labels': { type: 'boolean', help: 'The copy keeps the labels of the pod.', default: false },
+  'keep-liveness': { type: 'boolean', help: 'The copy keeps the liveness probes of the pod.', default: false },
+  'keep-readiness': { type: 'boolean', help: 'The copy keeps the readiness probes of the pod.', default: false },
+  'keep-startup': { type: 'boolean', help: 'The copy keeps the startup probes of the pod.', default: false },
+  profile: {
+    type: 'string',
+    help: 'One of "legacy", "general", "baseline", "netadmin", "restricted" or "sysadmin".',
+    default: 'legacy',
+  },
+  quiet: { type: 'boolean', short: 'q', help: 'Say nothing of what is done.', default: false },
+  replace: { type: 'boolean', help: 'Delete the pod that was copied.', default: false },
+  'same-node': { type: 'boolean', help: 'The copy goes to the node of the pod.', default: false },
+  'set-image': { type: 'map', help: 'Images of containers of the copy, as name=image; * is all of them.', default: {} },
+  'share-processes': {
+    type: 'boolean',
+    help: 'Containers of the copy see the processes of each other.',
+    default: true,
+  },
+  stdin: { type: 'boolean', short: 'i', help: 'Keep standard input of the container open.', default: false },
+  target: { type: 'string', help: 'Container of the pod whose processes the ephemeral container sees.', default: '' },
+  tty: { type: 'boolean', short: 't', help: 'Give the container a terminal.', default: false },
+} as const;

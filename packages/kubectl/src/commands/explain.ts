@@ -1,0 +1,88 @@
+import { defineCommand } from '../command.ts';
+import { openApiV2, openApiV3 } from '../explain/open-api.ts';
+import { header, plaintext, type Subject } from '../explain/plaintext.ts';
+import { plaintextV2 } from '../explain/plaintext-v2.ts';
+import { PlainError } from '../io.ts';
+import { type AnyResource, findByName } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+
+export const explainCommand = defineCommand({
+  use: 'explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]',
+  short: 'Get documentation for a resource',
+  flags: {
+    'api-version': {
+      type: 'string',
+      help: 'Explain the resource of this API version (group/version).',
+      default: '',
+    },
+    output: {
+      type: 'string',
+      short: 'o',
+      help: 'How the schema is shown (plaintext, plaintext-openapiv2)',
+      default: 'plaintext',
+    },
+    recursive: { type: 'boolean', help: 'Show the fields of fields as well, without their texts', default: false },
+  } as const,
+  async run({ flags, positional }, session) {
+    const [what, ...more] = positional;
+    if (what === undefined) {
+      throw new Error(
+        'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
+      );
+    }
+    if (more.length > 0) throw new Error('We accept only this format: explain RESOURCE');
+    const { type, path } = await parseSubject(what, session);
+    const kind = await kindOf(type, { apiVersion: flags['api-version'], session });
+    const subject = { kind, path, recursive: flags.recursive };
+    if (flags.output === 'plaintext-openapiv2') {
+      const schemas = await openApiV2(session);
+      session.io.out(found(plaintextV2({ ...subject, schemas }), subject));
+    } else if (flags.output === 'plaintext') {
+      const schemas = await openApiV3(kind, session);
+      // What it is stands there even if it has no such field.
+      session.io.out(header(kind));
+      session.io.out(found(plaintext({ ...subject, schemas }), subject));
+    } else throw new Error(`unrecognized format: ${flags.output}`);
+    return 0;
+  },
+});
+
+function found(text: string | undefined, { path }: Pick<Subject, 'path'>): string {
+  if (text === undefined) throw new Error(`field ${JSON.stringify(path.at(-1))} does not exist`);
+  return text;
+}
+
+/** `pods.spec.containers`, `deployments.apps.spec`: a resource, perhaps with its group, and fields. */
+async function parseSubject(what: string, session: Session): Promise<{ type: AnyResource; path: string[] }> {
+  const [name = '', ...fields] = what.split('.').filter((part, i, all) => part !== '' || i < all.length - 1);
+  const all = await session.resources.all();
+  const lower = `${what.toLowerCase()}.`;
+  for (const type of all) {
+    const long = `${type.plural}.${type.group}.`;
+    if (type.group !== '' && lower.startsWith(long)) {
+      return {
+        type,
+        path: what
+          .slice(long.length)
+          .split('.')
+          .filter((part) => part !== ''),
+      };
+    }
+  }
+  const type = findByName(all, name);
+  if (!type) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
+  return { type, path: fields };
+}
+
+async function kindOf(
+  type: AnyResource,
+  { apiVersion, session }: { apiVersion: string; session: Session },
+): Promise<{ group: string; version: string; kind: string }> {
+  if (apiVersion === '') return type;
+  const slash = apiVersion.lastIndexOf('/');
+  const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
+  const inVersion = await session.resources.inVersion(group, version);
+  const found = inVersion.find(({ plural }) => plural === type.plural);
+  if (!found) throw new Error(`couldn't find resource for "${group}/${version}, Resource=${type.plural}"`);
+  return found;
+}

@@ -1,0 +1,49 @@
+import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
+import { watchObject } from '../resources/watch-object.ts';
+import type { Session } from '../session.ts';
+import { type Attachment, attachToPod } from '../streaming/attach-to-pod.ts';
+
+/** Waits until the container runs and attaches to it; shows what it has written when it is over, or cannot be attached to. */
+export async function attachWhenRunning(
+  pod: Pod,
+  of: Attachment,
+  { session, signal }: { session: Session; signal: AbortSignal },
+): Promise<void> {
+  const { name, namespace = session.namespace } = pod.metadata;
+  const type = await session.resources.byName('pods');
+  let latest = pod;
+  let warned = '';
+  await watchObject({ type, ref: { name, namespace } }, { session, signal, timeoutMs: undefined }, (object) => {
+    if (!object) throw new Error(`pods ${JSON.stringify(name)} not found`);
+    latest = object as Pod;
+    const state = statusOf(latest, of.container)?.state;
+    const { message = '' } = state?.waiting ?? {};
+    if (!of.quiet && message !== '' && message !== warned) {
+      warned = message;
+      session.io.err(`Warning: container ${of.container}: ${message}\n`);
+    }
+    return state?.running !== undefined || state?.terminated !== undefined;
+  });
+  const showLog = async (): Promise<void> => {
+    const { printPodLog } = await import('../streaming/pod-log.ts');
+    await printPodLog({ name, namespace, container: of.container }, { session, signal });
+  };
+  if (statusOf(latest, of.container)?.state?.terminated) return showLog();
+  try {
+    await attachToPod(latest, of, { session, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    session.io.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${messagesOf(error)}\n`);
+    await showLog();
+  }
+}
+
+function statusOf({ status }: Pod, container: string): ContainerStatus | undefined {
+  const all = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ];
+  return all.find(({ name }) => name === container);
+}

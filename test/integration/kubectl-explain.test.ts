@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startControlPlane } from 'typernetes';
+import { eventually } from '../eventually.ts';
+import { assertSame, bothKubectls } from './kubectl-beside-upstream.ts';
+
+/** With texts and enumerations: our own types have none of those. */
+const crd = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: boats.sea.example}
+spec:
+  group: sea.example
+  scope: Namespaced
+  names: {plural: boats, singular: boat, kind: Boat}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        description: A boat is what swims.
+        properties:
+          spec:
+            type: object
+            description: What the boat should be like, in a text that is so long that it does not fit into one line of a terminal, however you count its words and letters.
+            required: [sail]
+            properties:
+              sail: {type: string, description: "Which sail.\\nIn two lines.", enum: [main, jib, "", spinnaker, none]}
+              crew:
+                type: array
+                description: Who is on board.
+                items: {type: object, description: One of them., properties: {name: {type: string}, age: {type: integer, format: int32}}}
+              cargo:
+                type: object
+                additionalProperties: {type: object, properties: {weight: {x-kubernetes-int-or-string: true}}}
+              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+`;
+
+const lines = `
+pods
+pods --recursive
+deploy.spec.template.spec --recursive
+pods.spec.containers.resources
+pods.nope
+nosuch
+pods --api-version=v2
+sts --api-version=apps/v3
+hpa --api-version=autoscaling/v1
+crd.spec --recursive
+deployments.apps.spec.replicas
+deployments.v1.apps.spec.replicas
+pods svc
+pods -o foo
+pods.spec.containers.ports.protocol
+events --api-version=events.k8s.io/v1
+pods -o plaintext-openapiv2
+pods.spec -o plaintext-openapiv2 --recursive
+pods.spec.overhead -o plaintext-openapiv2
+pods.spec.containers.name -o plaintext-openapiv2
+pods.nope -o plaintext-openapiv2
+boats
+boats.spec
+boats.spec --recursive
+boats.spec.sail
+boats.spec.crew
+boats.spec.cargo.weight
+boats.spec -o plaintext-openapiv2
+boats.spec.crew -o plaintext-openapiv2
+`;
+
+test("fields are explained as upstream's kubectl explains them", async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-explain-'));
+  try {
+    writeFileSync(join(folder, 'crd.yaml'), crd);
+    await both.ours('create', '-f', join(folder, 'crd.yaml'));
+    await eventually(async () => {
+      const { code } = await both.ours('explain', 'boats');
+      if (code !== 0) throw new Error('not served yet');
+    });
+    for (const line of lines.trim().split('\n')) await assertSame(both, `explain ${line}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { startControlPlane } from 'typernetes';
+import { bothKubectls, type Printed } from './kubectl-beside-upstream.ts';
+
+/** What differs from one control plane to the next. */
+const withoutIdentities = (text: string): string =>
+  text
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/resourceVersion: "\d+"/g, 'VERSION')
+    .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
+    .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-SUFFIX')
+    .replace(/10\.\d+\.\d+\.\d+/g, 'ADDRESS');
+
+const shown = ({ out, err, code }: Printed): object => ({
+  out: withoutIdentities(out).replace(/^(---|\+\+\+|diff) .*$/gm, ''),
+  // Upstream goes through a map's keys in an order that changes from run to run, and warns in it.
+  err: withoutIdentities(err).split('\n').sort().join('\n'),
+  code,
+});
+
+/**
+ * Types each line of the script into ours and into upstream's kubectl, each before a control plane of its own with one node, and compares what
+ * they say and their exit codes. `_` in a word stands for a space.
+ */
+export async function compareOnTwoPlanes(
+  script: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await using ours = await startControlPlane({ nodes: 1 });
+  await using theirs = await startControlPlane({ nodes: 1 });
+  using left = bothKubectls({ ...environment, KUBECONFIG: ours.kubeconfigFile });
+  using right = bothKubectls({ ...environment, KUBECONFIG: theirs.kubeconfigFile });
+  for (const line of script.trim().split('\n')) {
+    const args = line.split(' ').map((word) => word.replaceAll('_', ' '));
+    const [mine, upstream] = await Promise.all([left.ours(...args), right.upstream(...args)]);
+    assert.deepEqual(shown(mine), shown(upstream), `kubectl ${line}`);
+  }
+}
