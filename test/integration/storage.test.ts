@@ -27,14 +27,17 @@ test('claims are bound, held while pods use them, and their volumes released', (
     const ref = { namespace, name: 'data' };
     await makeVolume(client, 'large', '10Gi');
     await makeVolume(client, 'small', '2Gi');
+    const phases = async () =>
+      (await volumes.list()).items.map(({ metadata, status }) => `${metadata.name} ${status?.phase}`);
+    await eventually(async () =>
+      (await phases()).sort().join() === 'large Available,small Available' ? true : undefined,
+    );
     await claims.create({ metadata: ref, spec: { accessModes, resources, storageClassName: '' } });
     const bound = await eventually(async () => {
       const claim = await claims.get(ref);
       return claim.status?.phase === 'Bound' ? claim : undefined;
     });
     assert.deepEqual([bound.spec?.volumeName, bound.status?.capacity], ['small', { storage: '2Gi' }]);
-    const phases = async () =>
-      (await volumes.list()).items.map(({ metadata, status }) => `${metadata.name} ${status?.phase}`);
     await eventually(async () => ((await phases()).sort().join() === 'large Available,small Bound' ? true : undefined));
 
     await client.resource(pods).create(pod({ name: 'data', persistentVolumeClaim: { claimName: 'data' } }));
