@@ -130,6 +130,26 @@ export const flags = {
     default: 60_000,
     help: 'Amount of time which we allow starting Node to be unresponsive before marking it unhealthy.',
   },
+  'node-eviction-rate': {
+    type: 'number',
+    default: 0.1,
+    help: 'Number of nodes per second on which pods are deleted in case of node failure when a zone is healthy. Zone refers to entire cluster in non-multizone clusters.',
+  },
+  'secondary-node-eviction-rate': {
+    type: 'number',
+    default: 0.01,
+    help: 'Number of nodes per second on which pods are deleted in case of node failure when a zone is unhealthy. 0 if the cluster is small.',
+  },
+  'unhealthy-zone-threshold': {
+    type: 'number',
+    default: 0.55,
+    help: 'Fraction of nodes in a zone which needs to be not ready (minimum 3) for the zone to be treated as unhealthy.',
+  },
+  'large-cluster-size-threshold': {
+    type: 'number',
+    default: 50,
+    help: 'Number of nodes from which a cluster counts as large for the secondary eviction rate.',
+  },
   'terminated-pod-gc-threshold': {
     type: 'number',
     default: 12_500,

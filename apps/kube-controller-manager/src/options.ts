@@ -37,6 +37,12 @@ export function settingsOf(flags: Flags): ControllerSettings {
     nodeMonitorGracePeriodMs: flags['node-monitor-grace-period'],
     nodeStartupGracePeriodMs: flags['node-startup-grace-period'],
     nodeMonitorPeriodMs: flags['node-monitor-period'],
+    eviction: {
+      rate: flags['node-eviction-rate'],
+      secondaryRate: flags['secondary-node-eviction-rate'],
+      unhealthyZoneThreshold: flags['unhealthy-zone-threshold'],
+      largeClusterThreshold: flags['large-cluster-size-threshold'],
+    },
     terminatedPodThreshold: flags['terminated-pod-gc-threshold'],
     clusterSigningDurationMs: flags['cluster-signing-duration'],
     concurrentSyncs: flags['concurrent-deployment-syncs'],

@@ -52,5 +52,5 @@ export { type SharedInformersOptions, sharedInformers } from './shared-informers
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
 export { UnseenWrites } from './unseen-writes.ts';
 export { UpgradeRefusedError } from './upgrade-refused.ts';
-export { readsFrom, type Wake, wakeAtStart, wakeOn, wakeOnAppearance, wakeOnSpec } from './wakes.ts';
+export { readsFrom, type Wake, wakeAtStart, wakeByHand, wakeOn, wakeOnAppearance, wakeOnSpec } from './wakes.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

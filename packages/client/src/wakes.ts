@@ -91,3 +91,18 @@ function addBoth(queue: Pick<WorkQueue, 'add'>, before: Keys, after: Keys): void
     addAll(queue, after);
   } else addAll(queue, [...new Set([...before, ...(typeof after === 'string' ? [after] : (after ?? []))])]);
 }
+
+/** Wakes the keys that the controller itself names: what it learns about one object may concern others. */
+export function wakeByHand(): Wake & { wake(keys: readonly ObjectKey[]): void } {
+  const queues = new Set<Pick<WorkQueue, 'add' | 'addAfter'>>();
+  return {
+    untilSynced: () => Promise.resolve(),
+    attach(queue) {
+      queues.add(queue);
+      return () => queues.delete(queue);
+    },
+    wake(keys) {
+      for (const queue of queues) addAll(queue, keys);
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import type { Identity } from '@typernetes/pki';
+import type { EvictionSettings } from './node-lifecycle/zones.ts';
 
 /** What the flags of kube-controller-manager decide. Times in milliseconds. */
 export interface ControllerSettings {
@@ -9,6 +10,7 @@ export interface ControllerSettings {
   readonly nodeMonitorGracePeriodMs: number;
   readonly nodeStartupGracePeriodMs: number;
   readonly nodeMonitorPeriodMs: number;
+  readonly eviction: EvictionSettings;
   readonly terminatedPodThreshold: number;
   /** The CA bundle that is published to all namespaces. */
   readonly rootCa?: string;
@@ -41,6 +43,7 @@ export const defaultSettings: ControllerSettings = {
   nodeMonitorGracePeriodMs: 50_000,
   nodeStartupGracePeriodMs: 60_000,
   nodeMonitorPeriodMs: 5_000,
+  eviction: { rate: 0.1, secondaryRate: 0.01, unhealthyZoneThreshold: 0.55, largeClusterThreshold: 50 },
   terminatedPodThreshold: 12_500,
   clusterSigningDurationMs: 365 * 24 * 3_600_000,
   concurrentSyncs: 5,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Lease } from '@typernetes/api/coordination/v1';
 import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
-import { type NodeHealthInput, planNodeHealth } from './plan.ts';
+import { type NodeHealthInput, planNodeHealth, planTaints } from './plan.ts';
 
 const nowText = '2026-01-01T00:10:00Z';
 const makeNode = (ready: NodeCondition['status'] | undefined, taints: Taint[] = [], unschedulable = false): Node => ({
@@ -11,7 +11,12 @@ const makeNode = (ready: NodeCondition['status'] | undefined, taints: Taint[] = 
   status: ready ? { conditions: [{ type: 'Ready', status: ready, lastHeartbeatTime: 'h1' }] } : {},
 });
 const lease = (renewTime: string): Lease => ({ metadata: makeNode(undefined).metadata, spec: { renewTime } });
-const plan = (input: Partial<NodeHealthInput> & Pick<NodeHealthInput, 'node'>) =>
+/** Health and taints, as if nodes were given up at once. */
+const plan = (input: Partial<NodeHealthInput> & Pick<NodeHealthInput, 'node'>, evicting = true) => {
+  const health = healthOf(input);
+  return { ...health, taints: planTaints(input.node, { ready: health.ready, evicting, nowText }) };
+};
+const healthOf = (input: Partial<NodeHealthInput> & Pick<NodeHealthInput, 'node'>) =>
   planNodeHealth(
     {
       lease: lease('r1'),
@@ -70,6 +75,17 @@ test('taints follow the conditions, those of others stay', () => {
   );
   assert.deepEqual(plan({ node: makeNode('True', [], true) }).taints, [
     { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' },
+  ]);
+});
+
+test('pods stay on a node that is not given up', () => {
+  const silent: Taint[] = [
+    { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' },
+  ];
+  assert.deepEqual(plan({ node: makeNode('Unknown', silent) }, false).taints, silent.slice(0, 1));
+  assert.deepEqual(plan({ node: makeNode('False') }, false).taints, [
+    { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
   ]);
 });
 

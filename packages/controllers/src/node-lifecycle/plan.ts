@@ -22,8 +22,8 @@ export interface NodeHealth {
   readonly heartbeat: Heartbeat;
   /** Conditions to write, when the node has gone silent. */
   readonly conditions: readonly NodeCondition[];
-  /** The taints that the node should have; undefined when they are right. */
-  readonly taints: readonly Taint[] | undefined;
+  /** What its Ready condition says, or will say; undefined before the first report. */
+  readonly ready: NodeCondition['status'] | undefined;
   /** When to look again if nothing is heard until then. */
   readonly checkAgainMs: number;
 }
@@ -37,11 +37,10 @@ export function planNodeHealth(input: NodeHealthInput, nowText: string): NodeHea
   const grace = ready ? input.gracePeriodMs : input.startupGracePeriodMs;
   const silentFor = input.now - heartbeat.heardAt;
   const conditions = silentFor >= grace ? unknownConditions(input.node, nowText) : [];
-  const readyStatus = conditions.find((c) => c.type === 'Ready')?.status ?? ready?.status;
   return {
     heartbeat,
     conditions,
-    taints: planTaints(input.node, readyStatus, nowText),
+    ready: conditions.find((c) => c.type === 'Ready')?.status ?? ready?.status,
     checkAgainMs: silentFor >= grace ? grace : grace - silentFor,
   };
 }
@@ -69,15 +68,27 @@ function unknownConditions(node: Node, nowText: string): NodeCondition[] {
   });
 }
 
-/** The taints that conditions stand for. Which ones are this controller's to add and remove is a closed list. */
-function planTaints(node: Node, ready: string | undefined, nowText: string): Taint[] | undefined {
+export interface TaintInput {
+  readonly ready: NodeHealth['ready'];
+  /** Whether pods that do not bear it have to leave a node that is not ready: that is decided for the cluster as a whole. */
+  readonly evicting: boolean;
+  readonly nowText: string;
+}
+
+/**
+ * The taints that conditions stand for; undefined when the node has them. Which ones are this controller's to add and remove is a
+ * closed list.
+ */
+export function planTaints(node: Node, { ready, evicting, nowText }: TaintInput): Taint[] | undefined {
   const wanted: Pick<Taint, 'key' | 'effect'>[] = [];
   const when = (is: boolean, key: string, ...effects: Taint['effect'][]): void => {
     if (is) for (const effect of effects) wanted.push({ key: `node.kubernetes.io/${key}`, effect });
   };
   const is = (type: string): boolean => conditionOf(node, type)?.status === 'True';
-  when(ready === 'False', 'not-ready', 'NoSchedule', 'NoExecute');
-  when(ready === 'Unknown', 'unreachable', 'NoSchedule', 'NoExecute');
+  when(ready === 'False', 'not-ready', 'NoSchedule');
+  when(ready === 'Unknown', 'unreachable', 'NoSchedule');
+  when(ready === 'False' && evicting, 'not-ready', 'NoExecute');
+  when(ready === 'Unknown' && evicting, 'unreachable', 'NoExecute');
   when(is('MemoryPressure'), 'memory-pressure', 'NoSchedule');
   when(is('DiskPressure'), 'disk-pressure', 'NoSchedule');
   when(is('PIDPressure'), 'pid-pressure', 'NoSchedule');
@@ -114,6 +125,13 @@ const ownKeys = new Set(
 function isOurs(taint: Taint): boolean {
   return ownKeys.has(taint.key);
 }
+
+/** Whether pods have to leave the node already because it is not ready. */
+export function isEvicting({ spec }: Node): boolean {
+  return spec.taints?.some(({ key, effect }) => effect === 'NoExecute' && evictingKeys.has(key)) ?? false;
+}
+
+const evictingKeys = new Set(['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']);
 
 export function conditionOf(node: Node, type: string): NodeCondition | undefined {
   return node.status?.conditions?.find((condition) => condition.type === type);

@@ -4,10 +4,12 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
-import { conditionOf, type Heartbeat, planNodeHealth } from './plan.ts';
+import type { Evictions } from './evictions.ts';
+import { conditionOf, type Heartbeat, isEvicting, type NodeHealth, planNodeHealth, planTaints } from './plan.ts';
+import { type DisruptionPlan, zoneOf } from './zones.ts';
 
 export interface NodeLifecycleDeps {
-  readonly nodes: Pick<Lister<Node>, 'get'>;
+  readonly nodes: Pick<Lister<Node>, 'get' | 'list'>;
   readonly leases: Pick<Lister<Lease>, 'get'>;
   readonly podsOn: (node: string) => readonly Pod[];
   readonly client: Pick<Writer<Node>, 'patch'>;
@@ -16,19 +18,60 @@ export interface NodeLifecycleDeps {
   readonly clock: Clock;
   readonly gracePeriodMs: number;
   readonly startupGracePeriodMs: number;
+  readonly evictions: Evictions;
+  /** Has nodes looked at again. */
+  wake(names: readonly string[]): void;
+  /** A node of the zone is given up. */
+  evicted?(zone: string): void;
 }
 
 export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
   const heartbeats = new Map<string, Heartbeat>();
   /** Nodes that have fallen silent and whose pods have not all been marked yet. */
   const unmarked = new Set<string>();
+  const { evictions } = deps;
+  let isFirst = true;
+
+  /** Nobody is judged before all are known: a cluster must not seem down because a node that is down comes first. */
+  const seeAll = (): void => {
+    for (const node of deps.nodes.list()) {
+      const { name, labels } = node.metadata;
+      evictions.observe(name, { zone: zoneOf(labels), ready: conditionOf(node, 'Ready')?.status === 'True' });
+    }
+  };
+
+  /** What happens to one node may concern others. */
+  const follow = ({ rates, everything }: DisruptionPlan): void => {
+    if (everything === 'left') heartbeats.clear();
+    if (everything) deps.wake(evictions.names());
+    else if (rates.size > 0) deps.wake(evictions.waitingIn(rates.keys()));
+  };
+
+  /** Whether the node is given up, and otherwise when to ask again. */
+  const giveUp = (node: Node, ready: NodeHealth['ready'], now: number): { evicting: boolean; askAgainMs?: number } => {
+    const { name, labels } = node.metadata;
+    // Before its first report a node counts as not ready, but there is nothing on it to be moved.
+    const isReady = ready === 'True';
+    follow(evictions.observe(name, { zone: zoneOf(labels), ready: isReady }));
+    if (isReady || ready === undefined || evictions.isEverythingDown) return { evicting: false };
+    if (isEvicting(node)) return { evicting: true };
+    const turn = evictions.turnOf(name, now);
+    if (turn.now) deps.evicted?.(zoneOf(labels));
+    return turn.now || turn.afterMs === undefined
+      ? { evicting: turn.now }
+      : { evicting: false, askAgainMs: turn.afterMs };
+  };
+
   return {
     name: 'node-lifecycle-controller',
     async reconcile(key, signal): Promise<Result> {
+      if (isFirst) seeAll();
+      isFirst = false;
       const node = deps.nodes.get(key);
       if (!node) {
         heartbeats.delete(key);
         unmarked.delete(key);
+        follow(deps.evictions.forget(key));
         return {};
       }
       const now = deps.clock.now();
@@ -38,7 +81,9 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
         { node, lease, last: heartbeats.get(key), now, gracePeriodMs, startupGracePeriodMs },
         timestamp(now),
       );
+      const { evicting, askAgainMs } = giveUp(node, health.ready, now);
       heartbeats.set(key, health.heartbeat);
+      const taints = planTaints(node, { ready: health.ready, evicting, nowText: timestamp(now) });
       if (health.conditions.length > 0) {
         await deps.client.patch(
           { name: key },
@@ -51,13 +96,11 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
           deps.events.event(target, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`);
         }
       }
-      if (health.taints) {
+      if (taints) {
         // With the revision that was planned from: somebody else's taint must not be lost.
         const { resourceVersion } = node.metadata;
         const patch =
-          health.conditions.length > 0
-            ? { spec: { taints: health.taints } }
-            : { metadata: { resourceVersion }, spec: { taints: health.taints } };
+          health.conditions.length > 0 ? { spec: { taints } } : { metadata: { resourceVersion }, spec: { taints } };
         await deps.client.patch({ name: key }, patch, { type: 'merge', signal });
       }
       // Once for each silence: a kubelet that says itself that its node is not ready knows its pods better than we do.
@@ -67,7 +110,7 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
         await markPodsNotReady(deps, key, signal);
         unmarked.delete(key);
       }
-      return { requeueAfterMs: health.checkAgainMs };
+      return { requeueAfterMs: Math.min(health.checkAgainMs, askAgainMs ?? Number.POSITIVE_INFINITY) };
     },
   };
 }

@@ -1,8 +1,9 @@
 import { leases } from '@typernetes/api/coordination/v1';
 import { nodes, pods } from '@typernetes/api/core/v1';
-import { controller, readsFrom, wakeOn } from '@typernetes/client';
+import { controller, readsFrom, wakeByHand, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { Evictions } from './evictions.ts';
 import { nodeLifecycleReconciler } from './reconciler.ts';
 
 const byNode = 'node-lifecycle/node';
@@ -15,6 +16,7 @@ export const nodeLifecycleController: ControllerDefinition = {
     podInformer.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
     const nodeInformer = informers.for(nodes);
     const leaseInformer = informers.for(leases);
+    const others = wakeByHand();
     const reconciler = nodeLifecycleReconciler({
       nodes: nodeInformer.lister,
       leases: leaseInformer.lister,
@@ -25,11 +27,14 @@ export const nodeLifecycleController: ControllerDefinition = {
       clock,
       gracePeriodMs: settings.nodeMonitorGracePeriodMs,
       startupGracePeriodMs: settings.nodeStartupGracePeriodMs,
+      evictions: new Evictions(settings.eviction),
+      wake: others.wake,
     });
     const wakes = [
       wakeOn(nodeInformer, keyOf),
       wakeOn(leaseInformer, ({ metadata }) => (metadata.namespace === 'kube-node-lease' ? metadata.name : undefined)),
       readsFrom(podInformer),
+      others,
     ];
     return controller({ reconciler, wakes, workers: 8, clock, log });
   },

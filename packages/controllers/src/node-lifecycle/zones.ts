@@ -1,0 +1,66 @@
+import type { Labels } from '@typernetes/machinery';
+
+/** How a zone is doing: all of its nodes are silent or not ready, many of them, or few. */
+export type ZoneState = 'initial' | 'normal' | 'partial' | 'full';
+
+export interface ZoneCounts {
+  readonly ready: number;
+  readonly notReady: number;
+}
+
+/** The flags of kube-controller-manager that say how fast pods are taken from nodes that are not ready. Rates: nodes a second and zone. */
+export interface EvictionSettings {
+  readonly rate: number;
+  /** Of a zone that is in trouble, if the cluster is large; small ones stop altogether. */
+  readonly secondaryRate: number;
+  /** The share of nodes that must be not ready (at least three) for a zone to be in trouble. */
+  readonly unhealthyZoneThreshold: number;
+  /** A cluster of more nodes is large. */
+  readonly largeClusterThreshold: number;
+}
+
+export function zoneOf(labels: Labels = {}): string {
+  const region = labels['topology.kubernetes.io/region'] ?? labels['failure-domain.beta.kubernetes.io/region'] ?? '';
+  const zone = labels['topology.kubernetes.io/zone'] ?? labels['failure-domain.beta.kubernetes.io/zone'] ?? '';
+  // Upstream's separator, which neither can hold.
+  return region || zone ? `${region}:\u0000:${zone}` : '';
+}
+
+export function zoneStateOf({ ready, notReady }: ZoneCounts, unhealthyZoneThreshold: number): ZoneState {
+  if (ready === 0 && notReady > 0) return 'full';
+  return notReady > 2 && notReady / (notReady + ready) >= unhealthyZoneThreshold ? 'partial' : 'normal';
+}
+
+/** What becomes of the zones' rates when nodes come and go. */
+export interface DisruptionPlan {
+  readonly states: ReadonlyMap<string, ZoneState>;
+  /** The new rates of the zones whose rate changes: nodes a second. */
+  readonly rates: ReadonlyMap<string, number>;
+  /**
+   * `entered`: not one node of the cluster is ready, so it is more likely we that see nothing: nobody is evicted, and taints that would
+   * evict are taken away. `left`: the first is back, and all others get their grace anew.
+   */
+  readonly everything?: 'entered' | 'left';
+}
+
+export function planDisruption(
+  before: ReadonlyMap<string, ZoneState>,
+  zones: ReadonlyMap<string, ZoneCounts>,
+  settings: EvictionSettings,
+): DisruptionPlan {
+  const states = new Map<string, ZoneState>();
+  for (const [zone, counts] of zones) states.set(zone, zoneStateOf(counts, settings.unhealthyZoneThreshold));
+  const areAll = [...states.values()].every((state) => state === 'full');
+  const wereAll = [...before.values()].every((state) => state === 'full');
+  if (areAll && wereAll && before.size > 0) return { states, rates: new Map() };
+  if (areAll) return { states, rates: new Map([...zones.keys()].map((zone) => [zone, 0])), everything: 'entered' };
+  const changed = [...zones].filter(([zone]) => wereAll || before.get(zone) !== states.get(zone));
+  const rates = new Map(changed.map(([zone, counts]) => [zone, rateOf(states.get(zone), counts, settings)]));
+  return { states, rates, ...(wereAll && before.size > 0 ? { everything: 'left' } : {}) };
+}
+
+function rateOf(state: ZoneState | undefined, { ready, notReady }: ZoneCounts, settings: EvictionSettings): number {
+  // A zone without a single ready node, while others have some, has really failed: its pods are moved.
+  if (state !== 'partial') return settings.rate;
+  return ready + notReady > settings.largeClusterThreshold ? settings.secondaryRate : 0;
+}
