@@ -167,6 +167,7 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
       problem: problemOf(kubelet),
       pressures: kubelet.upkeep.eviction.conditions,
       volumesInUse: kubelet.volumes.inUse,
+      devices: kubelet.resources.devices.amounts,
       now: clock.now(),
     }),
     onRegistered: () => kubelet.mirrors?.start(),

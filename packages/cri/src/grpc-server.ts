@@ -1,15 +1,18 @@
 import { rm } from 'node:fs/promises';
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { messageOf } from '@typernetes/base';
 import type { Method } from './grpc-channel.ts';
 import type { CodecSource } from './proto-facts.ts';
 import { grpcCodes, RuntimeError, runtimeCodeOf } from './runtime-error.ts';
 
-/** Answers one method; a RuntimeError that it rejects with keeps its code. */
-export interface Handler {
-  readonly method: Method;
-  readonly answer: (request: never) => Promise<unknown>;
-}
+/** Answers one method, once or with a stream; a RuntimeError that it rejects with keeps its code. */
+export type Handler =
+  | { readonly method: Method; readonly answer: (request: never) => Promise<unknown> }
+  | {
+      readonly method: Method;
+      /** Ends when the caller has gone: then `signal` is aborted. */
+      readonly stream: (request: never, signal: AbortSignal) => AsyncIterable<unknown>;
+    };
 
 /** Serves methods on a Unix socket until `close`. A socket that was left behind is replaced. */
 export async function serveGrpc(
@@ -21,22 +24,27 @@ export async function serveGrpc(
   const server = new Server();
   const service: Record<string, unknown> = {};
   const implementation: Record<string, unknown> = {};
-  for (const { method, answer } of handlers) {
+  for (const handler of handlers) {
+    const { method } = handler;
     const [request, response] = [codecs<unknown>(method.request), codecs<unknown>(method.response)];
     service[method.path] = {
       path: method.path,
       requestStream: false,
-      responseStream: false,
+      responseStream: 'stream' in handler,
       requestDeserialize: request.decode,
       requestSerialize: request.encode,
       responseDeserialize: response.decode,
       responseSerialize: response.encode,
     };
+    if ('stream' in handler) {
+      implementation[method.path] = (call: ServerWritableStream<never, unknown>) => void stream(call, handler.stream);
+      continue;
+    }
+    const { answer } = handler;
     implementation[method.path] = (call: { request: never }, done: (error: object | null, value?: unknown) => void) =>
       void answer(call.request).then(
         (value) => done(null, value),
-        (error: unknown) =>
-          done({ code: codeOf(error), details: error instanceof RuntimeError ? error.details : messageOf(error) }),
+        (error: unknown) => done(statusOf(error)),
       );
   }
   server.addService(service as never, implementation as never);
@@ -51,6 +59,24 @@ export async function serveGrpc(
       await rm(path, { force: true });
     },
   };
+}
+
+async function stream(
+  call: ServerWritableStream<never, unknown>,
+  source: (request: never, signal: AbortSignal) => AsyncIterable<unknown>,
+): Promise<void> {
+  const gone = new AbortController();
+  call.on('cancelled', () => gone.abort());
+  try {
+    for await (const message of source(call.request, gone.signal)) call.write(message);
+    call.end();
+  } catch (error) {
+    if (!gone.signal.aborted) call.emit('error', statusOf(error));
+  }
+}
+
+function statusOf(error: unknown): { code: status; details: string } {
+  return { code: codeOf(error), details: error instanceof RuntimeError ? error.details : messageOf(error) };
 }
 
 /** Codes are numbered in the order of their list. */

@@ -15,6 +15,18 @@ export {
   type VolumeCapability,
   type VolumeUsage,
 } from './csi.ts';
+export {
+  connectDevicePlugin,
+  type DeviceAllocation,
+  type DevicePlugin,
+  type DevicePluginOptions,
+  type DeviceRegistration,
+  devicePluginCodecs,
+  devicePluginMethods,
+  type PluginDevice,
+} from './device-plugin.ts';
+export { GrpcChannel } from './grpc-channel.ts';
 export { type Handler, serveGrpc } from './grpc-server.ts';
 export type * from './messages.ts';
+export { podResourcesCodecs, podResourcesMethods } from './pod-resources.ts';
 export { type GrpcCode, isRuntimeNotFound, isUnimplemented, RuntimeError, runtimeCodeOf } from './runtime-error.ts';

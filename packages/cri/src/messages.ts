@@ -143,6 +143,8 @@ export interface ContainerConfig {
   readonly envs?: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly mounts?: readonly Mount[];
   readonly devices?: readonly Device[];
+  /** Devices by the names that the runtime finds in its own files (Container Device Interface). */
+  readonly cdiDevices?: readonly { readonly name: string }[];
   readonly labels?: Labels;
   readonly annotations?: Labels;
   /** Relative to the sandbox's log directory. */

@@ -28,6 +28,8 @@ import type { NodeView, PodWorkerDeps } from './pod-worker/deps.ts';
 import { removeOrphans } from './pod-worker/orphans.ts';
 import { PodWorkers } from './pod-worker/pod-workers.ts';
 import { Prober } from './probes/prober.ts';
+import { openManagers } from './resource-managers/open-managers.ts';
+import type { ResourceManagers } from './resource-managers/resource-managers.ts';
 import { Cgroups, detectCgroups } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
 import { QosShares } from './runtime/qos-shares.ts';
@@ -76,6 +78,7 @@ export interface Kubelet extends Runnable {
   readonly mirrors: MirrorPods | undefined;
   readonly volumes: Volumes;
   readonly upkeep: Upkeep;
+  readonly resources: ResourceManagers;
   /** Called when what the node says of itself has changed: its runtime's state, or what is running short. */
   onNodeChange(listener: () => void): void;
 }
@@ -132,6 +135,16 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     onConditions: () => announce(),
   });
   const allocatable = allocatableOf(capacityOf(options.machine, config), config);
+  const hasEnded = (pod: Pod): boolean =>
+    ['Succeeded', 'Failed'].includes(statuses.last(pod)?.phase ?? pod.status?.phase ?? '');
+  const present = (): readonly Pod[] => workers.pods.filter((pod) => !hasEnded(pod));
+  let sourcesRead = false;
+  const resources = await openManagers({
+    ...options,
+    active: () => (sourcesRead ? new Set(present().map(({ metadata }) => metadata.uid)) : undefined),
+    pods: present,
+    onResources: announce,
+  });
   const deps: PodWorkerDeps = {
     runtime,
     runtimeName,
@@ -156,6 +169,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       services: (namespace) => servicesFor(api?.services, namespace),
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+    resources,
     runtimeHandler: (pod) => objects.runtimeHandler(pod),
     shortage: (pod) => {
       const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
@@ -168,10 +182,10 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       pressure: (pod) => upkeep.eviction.refusal(pod),
       host: await detectHostSecurity(),
       unsafeSysctls: config.allowedUnsafeSysctls ?? [],
-      allocatable,
+      allocatable: () => ({ ...allocatable, ...resources.devices.amounts.allocatable }),
       node: () => api?.node(),
       pods: () => workers.pods,
-      hasEnded: (pod) => ['Succeeded', 'Failed'].includes(statuses.last(pod)?.phase ?? pod.status?.phase ?? ''),
+      hasEnded,
     }),
   };
   const workers = new PodWorkers(deps, () => shares.wake());
@@ -190,7 +204,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     onGap: () => workers.wakeAll(),
   });
 
-  const parts: Runnable[] = [workers, shares, statuses, state, watch, prober, ...upkeep.parts];
+  const parts: Runnable[] = [workers, shares, statuses, state, watch, prober, resources, ...upkeep.parts];
   if (mirrors) parts.push(mirrors);
   if (csi) parts.push(csi.drivers);
   const manifests = manifestDirectory(
@@ -211,6 +225,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
         await api.pods.untilSynced(signal);
         mirrors.start();
       }
+      sourcesRead = !signal.aborted;
       const { podLogsDir: logsDir } = config;
       await removeOrphans(workers, { runtime, volumes, cgroups, podsDir, logsDir, clock, log }, signal);
     },
@@ -223,6 +238,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     mirrors,
     volumes,
     upkeep,
+    resources,
     onNodeChange: (listener) => void listeners.push(listener),
     run: (signal) => runAll(parts, signal),
   };

@@ -17,7 +17,7 @@ function admission(pods: readonly Pod[] = [], taints: NonNullable<NonNullable<No
     pressure: () => undefined,
     host: { appArmor: false, seLinux: false },
     unsafeSysctls: ['kernel.msg*'],
-    allocatable: { cpu: '2', memory: '1Gi', pods: '3' },
+    allocatable: () => ({ cpu: '2', memory: '1Gi', pods: '3' }),
     node: () => ({ ...node, spec: { taints } }),
     pods: () => pods,
     hasEnded: (pod) => pod.metadata.name === 'over',

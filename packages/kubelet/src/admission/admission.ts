@@ -11,7 +11,7 @@ export interface AdmissionDeps {
   readonly pressure: (pod: Pod) => Refusal | undefined;
   readonly host: HostSecurity;
   readonly unsafeSysctls: readonly string[];
-  readonly allocatable: Readonly<Record<string, string>>;
+  readonly allocatable: () => Readonly<Record<string, string>>;
   readonly node: () => Node | undefined;
   /** All pods that are here. */
   readonly pods: () => readonly Pod[];
@@ -26,7 +26,7 @@ export function createAdmission(deps: AdmissionDeps): (pod: Pod) => PodVerdict |
     const refusal =
       deps.pressure(pod) ??
       sysctlRefusal(pod, deps.unsafeSysctls) ??
-      nodeFit(pod, { node: deps.node(), allocatable: deps.allocatable, others }) ??
+      nodeFit(pod, { node: deps.node(), allocatable: deps.allocatable(), others }) ??
       profileRefusal(pod, deps.host);
     if (!refusal) return undefined;
     deps.events.warning(pod, undefined, refusal.reason, refusal.message);

@@ -21,6 +21,11 @@ export interface NodeSight {
   readonly pressures: readonly Pressure[];
   /** Attachable volumes that pods here use, as `kubernetes.io/csi/<driver>^<handle>`. */
   readonly volumesInUse: readonly string[];
+  /** What there is of devices beside. */
+  readonly devices?: {
+    readonly capacity: Readonly<Record<string, string>>;
+    readonly allocatable: Readonly<Record<string, string>>;
+  };
   readonly now: number;
 }
 
@@ -78,8 +83,8 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
   const { machine, config, now } = sight;
   const capacity = capacityOf(machine, config);
   return {
-    capacity: { ...capacity },
-    allocatable: { ...allocatableOf(capacity, config) },
+    capacity: { ...capacity, ...sight.devices?.capacity },
+    allocatable: { ...allocatableOf(capacity, config), ...sight.devices?.allocatable },
     conditions: conditionsOf(sight).map((condition): NodeCondition => {
       const before = current?.conditions?.find(({ type }) => type === condition.type);
       const since = before?.status === condition.status ? before.lastTransitionTime : undefined;

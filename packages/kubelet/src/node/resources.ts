@@ -1,5 +1,6 @@
 import { milliValue, parseQuantity, wholeValue } from '@typernetes/machinery';
 import type { CompleteConfiguration } from '../config/defaults.ts';
+import { parseCpuSet } from '../resource-managers/cpu-set.ts';
 import type { Machine } from './machine.ts';
 
 type Resources = Readonly<Record<string, string>>;
@@ -19,13 +20,15 @@ export function capacityOf(machine: Machine, config: Pick<CompleteConfiguration,
 /** What pods may have of it: the capacity without what is reserved and what must stay free (the hard eviction thresholds). */
 export function allocatableOf(
   capacity: Resources,
-  config: Pick<CompleteConfiguration, 'systemReserved' | 'kubeReserved' | 'evictionHard'>,
+  config: Pick<CompleteConfiguration, 'systemReserved' | 'kubeReserved' | 'evictionHard' | 'reservedSystemCPUs'>,
 ): Resources {
   const reserved = (name: string): number =>
     [config.systemReserved[name], config.kubeReserved[name]]
       .filter((amount) => amount !== undefined)
       .reduce((sum, amount) => sum + (name === 'cpu' ? milliValue(amount) : wholeValue(amount)), 0);
-  const cpu = Math.max(milliValue(capacity.cpu ?? '0') - reserved('cpu'), 0);
+  // Processors that are reserved by number count instead of an amount.
+  const named = config.reservedSystemCPUs ? parseCpuSet(config.reservedSystemCPUs).size * 1000 : undefined;
+  const cpu = Math.max(milliValue(capacity.cpu ?? '0') - (named ?? reserved('cpu')), 0);
   const memory = remaining(capacity.memory, reserved('memory'), config.evictionHard['memory.available']);
   const disk = remaining(
     capacity['ephemeral-storage'],

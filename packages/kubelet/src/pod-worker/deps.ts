@@ -5,6 +5,7 @@ import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ResizePending } from '../pod/allocation.ts';
 import type { Prober } from '../probes/prober.ts';
+import type { ResourceManagers } from '../resource-managers/resource-managers.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
 import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
@@ -54,6 +55,8 @@ export interface PodWorkerDeps {
   readonly node: NodeView;
   /** Why a pod that is new here is not taken in; undefined when it is. */
   readonly admit?: (pod: Pod) => PodVerdict | undefined;
+  /** Gives pods what only they may use: devices, processors. Without it nobody has anything for itself. */
+  readonly resources?: Pick<ResourceManagers, 'concerns' | 'claim' | 'extras'>;
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */
   readonly runtimeHandler?: (pod: Pod) => Promise<string>;
   /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */

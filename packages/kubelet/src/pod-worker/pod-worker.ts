@@ -31,6 +31,8 @@ export class PodWorker {
   #fresh: boolean;
   #removed = false;
   #released = false;
+  /** The pod has all that only it may use. */
+  #claimed = false;
   #verdict: PodVerdict | undefined;
   readonly #waker: Waker;
   #interrupt = new AbortController();
@@ -149,6 +151,15 @@ export class PodWorker {
       this.#verdict = { reason: 'DeadlineExceeded', message };
       this.#deps.events.normal(pod, undefined, 'DeadlineExceeded', message);
       return 0;
+    }
+    if (!this.#claimed && this.#deps.resources?.concerns(pod)) {
+      const verdict = await this.#deps.resources.claim(pod);
+      if (verdict) {
+        this.#verdict = verdict;
+        this.#deps.events.warning(pod, undefined, verdict.reason, verdict.message.replace(/^Pod was rejected: /, ''));
+        return 0;
+      }
+      this.#claimed = true;
     }
     const record = this.#fresh ? emptyRecord(this.#identity) : await this.#read(signal);
     this.#report(pod, record, { terminal: false, stopping: false });

@@ -76,9 +76,10 @@ async function configure(
   const podDir = deps.volumes.podDir(pod.metadata.uid);
   const logDirectory = `${context.sandboxConfig.logDirectory}/${container.spec.name}`;
   const facts = { ...node.facts(), podIps: pod.spec?.hostNetwork ? node.facts().hostIps : ips };
-  const [environment, hostsFile] = await Promise.all([
+  const [environment, hostsFile, extras] = await Promise.all([
     environmentOf(pod, container.spec, { ...deps.environment, facts }),
     writeHostsFile(pod, { podDir, ips: facts.podIps, clusterDomain: node.dns().domain }),
+    deps.resources?.extras(pod, container.spec, context.signal) ?? {},
     mkdir(logDirectory, { recursive: true }),
   ]);
   const mounts = await mountsOf(container, {
@@ -96,6 +97,7 @@ async function configure(
     environment,
     mounts,
     devices: deviceMounts(container.spec.volumeDevices, volumes),
+    extras,
     seccompDir: node.seccompDir,
     seccompDefault: node.seccompDefault,
     cfsQuota: node.cfsQuota,

@@ -4,6 +4,7 @@ import type { PodContainer } from '../pod/containers.ts';
 import { containerAnnotationsOf, containerLabels } from '../pod/labels.ts';
 import { oomScoreOf } from '../pod/qos.ts';
 import { containerResources } from '../pod/resources.ts';
+import type { ContainerExtras } from '../resource-managers/provider.ts';
 import { expand } from './expansion.ts';
 import { linuxResources } from './linux-resources.ts';
 import { containerSecurityContext, type ImageUser } from './security-context.ts';
@@ -16,6 +17,8 @@ export interface ContainerInputs {
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
   readonly devices: readonly Device[];
+  /** What it has of devices and processors. */
+  readonly extras?: ContainerExtras;
   readonly seccompDir: string;
   readonly seccompDefault: boolean;
   readonly cfsQuota: boolean;
@@ -27,17 +30,21 @@ export interface ContainerInputs {
 export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: ContainerInputs): ContainerConfig {
   const expanded = (texts: readonly string[] = []): string[] =>
     texts.map((text) => expand(text, (name) => inputs.environment.get(name)));
+  const { extras = {} } = inputs;
+  // What the spec says of a variable counts more than what a device's plugin says.
+  const environment = new Map([...Object.entries(extras.environment ?? {}), ...inputs.environment]);
   return {
     metadata: { name: spec.name, attempt: inputs.attempt },
     image: inputs.image,
     command: expanded(spec.command),
     args: expanded(spec.args),
     workingDir: spec.workingDir ?? '',
-    envs: [...inputs.environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
-    mounts: inputs.mounts,
-    devices: inputs.devices,
+    envs: [...environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
+    mounts: [...inputs.mounts, ...(extras.mounts ?? [])],
+    devices: [...inputs.devices, ...(extras.devices ?? [])],
+    cdiDevices: (extras.cdiDevices ?? []).map((name) => ({ name })),
     labels: containerLabels(pod, spec),
-    annotations: containerAnnotationsOf(pod, spec, inputs.attempt),
+    annotations: { ...extras.annotations, ...containerAnnotationsOf(pod, spec, inputs.attempt) },
     logPath: `${spec.name}/${inputs.attempt}.log`,
     stdin: spec.stdin ?? false,
     stdinOnce: spec.stdinOnce ?? false,
@@ -45,6 +52,8 @@ export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: Contai
     linux: {
       resources: {
         ...linuxResources(containerResources(spec, inputs.cfsQuota)),
+        ...(extras.cpus ? { cpusetCpus: extras.cpus } : {}),
+        ...(extras.memoryNodes ? { cpusetMems: extras.memoryNodes } : {}),
         oomScoreAdj: String(oomScoreOf(pod, spec, inputs.memoryCapacity)),
       },
       securityContext: containerSecurityContext(pod, spec, inputs),

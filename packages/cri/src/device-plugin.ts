@@ -1,0 +1,107 @@
+import pluginFacts from '../facts/plugins.json' with { type: 'json' };
+import type { CallOptions } from './container-runtime.ts';
+import { GrpcChannel, type Method } from './grpc-channel.ts';
+import type { Labels } from './messages.ts';
+import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
+
+/** A device that a plugin has. It can be used only while it is `Healthy`. */
+export interface PluginDevice {
+  readonly ID: string;
+  readonly health: string;
+  readonly topology: { readonly nodes: readonly { readonly ID: string }[] } | null;
+}
+
+export interface DevicePluginOptions {
+  readonly preStartRequired: boolean;
+  readonly getPreferredAllocationAvailable: boolean;
+}
+
+/** How a plugin announces itself. `endpoint` is a socket's name in the directory of the kubelet's own. */
+export interface DeviceRegistration {
+  readonly version: string;
+  readonly endpoint: string;
+  readonly resourceName: string;
+  readonly options: DevicePluginOptions | null;
+}
+
+/** What a container with devices gets. */
+export interface DeviceAllocation {
+  readonly envs: Labels;
+  readonly mounts: readonly { readonly containerPath: string; readonly hostPath: string; readonly readOnly: boolean }[];
+  readonly devices: readonly {
+    readonly containerPath: string;
+    readonly hostPath: string;
+    readonly permissions: string;
+  }[];
+  readonly annotations: Labels;
+  readonly cdiDevices: readonly { readonly name: string }[];
+}
+
+/** The kubelet's way to a device plugin (v1beta1). All calls reject with RuntimeErrors. */
+export interface DevicePlugin {
+  options(options?: CallOptions): Promise<DevicePluginOptions>;
+  /** The plugin's devices, each time that one of them has changed. Ends when `signal` aborts, rejects when the plugin is gone. */
+  watch(signal: AbortSignal): AsyncIterable<readonly PluginDevice[]>;
+  preferred(
+    request: { available: readonly string[]; mustInclude: readonly string[]; count: number },
+    options?: CallOptions,
+  ): Promise<readonly string[]>;
+  allocate(ids: readonly string[], options?: CallOptions): Promise<DeviceAllocation>;
+  preStart(ids: readonly string[], options?: CallOptions): Promise<void>;
+  close(): void;
+}
+
+/** The codecs of `v1beta1.<Message>`. */
+export const devicePluginCodecs = codecsOf(() => ({
+  v1beta1: describePackage(pluginFacts['deviceplugin/v1beta1'] as unknown as FactPackage),
+}));
+
+const method = (name: string, request: string, response: string): Method => ({
+  path: `/v1beta1.${name}`,
+  request: `v1beta1.${request}`,
+  response: `v1beta1.${response}`,
+});
+
+export const devicePluginMethods = {
+  register: method('Registration/Register', 'RegisterRequest', 'Empty'),
+  options: method('DevicePlugin/GetDevicePluginOptions', 'Empty', 'DevicePluginOptions'),
+  watch: method('DevicePlugin/ListAndWatch', 'Empty', 'ListAndWatchResponse'),
+  preferred: method('DevicePlugin/GetPreferredAllocation', 'PreferredAllocationRequest', 'PreferredAllocationResponse'),
+  allocate: method('DevicePlugin/Allocate', 'AllocateRequest', 'AllocateResponse'),
+  preStart: method('DevicePlugin/PreStartContainer', 'PreStartContainerRequest', 'PreStartContainerResponse'),
+} as const;
+
+export function connectDevicePlugin(socket: string): DevicePlugin {
+  const channel = new GrpcChannel(socket, devicePluginCodecs);
+  const methods = devicePluginMethods;
+  return {
+    options: (options) => channel.unary<DevicePluginOptions>(methods.options, {}, options),
+    watch: async function* (signal) {
+      for await (const { devices } of channel.serverStream<{ devices: PluginDevice[] }>(methods.watch, {}, { signal }))
+        yield devices;
+    },
+    preferred: async ({ available, mustInclude, count }, options) => {
+      const one = { availableDeviceIDs: available, mustIncludeDeviceIDs: mustInclude, allocationSize: count };
+      const request = { containerRequests: [one] };
+      const answer = await channel.unary<{ containerResponses: { deviceIDs: string[] }[] }>(
+        methods.preferred,
+        request,
+        options,
+      );
+      return answer.containerResponses[0]?.deviceIDs ?? [];
+    },
+    allocate: async (ids, options) => {
+      const request = { containerRequests: [{ devicesIds: ids }] };
+      const answer = await channel.unary<{ containerResponses: DeviceAllocation[] }>(
+        methods.allocate,
+        request,
+        options,
+      );
+      const [allocation] = answer.containerResponses;
+      if (!allocation) throw new Error('no containers return in allocation response');
+      return allocation;
+    },
+    preStart: async (ids, options) => void (await channel.unary(methods.preStart, { devicesIds: ids }, options)),
+    close: () => channel.close(),
+  };
+}

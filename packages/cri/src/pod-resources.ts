@@ -1,0 +1,67 @@
+import type { Method } from './grpc-channel.ts';
+import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
+
+/** The messages of upstream's podresources v1, with their fields' numbers: what monitors ask a node about its devices and processors. */
+const facts: FactPackage = {
+  enums: {},
+  messages: {
+    ListPodResourcesRequest: { fields: {} },
+    ListPodResourcesResponse: { fields: { pod_resources: { n: 1, t: 'PodResources', l: 'rep' } } },
+    AllocatableResourcesRequest: { fields: {} },
+    AllocatableResourcesResponse: {
+      fields: {
+        devices: { n: 1, t: 'ContainerDevices', l: 'rep' },
+        cpu_ids: { n: 2, t: 'int64', l: 'rep' },
+        memory: { n: 3, t: 'ContainerMemory', l: 'rep' },
+      },
+    },
+    GetPodResourcesRequest: { fields: { pod_name: { n: 1, t: 'string' }, pod_namespace: { n: 2, t: 'string' } } },
+    GetPodResourcesResponse: { fields: { pod_resources: { n: 1, t: 'PodResources' } } },
+    PodResources: {
+      fields: {
+        name: { n: 1, t: 'string' },
+        namespace: { n: 2, t: 'string' },
+        containers: { n: 3, t: 'ContainerResources', l: 'rep' },
+      },
+    },
+    ContainerResources: {
+      fields: {
+        name: { n: 1, t: 'string' },
+        devices: { n: 2, t: 'ContainerDevices', l: 'rep' },
+        cpu_ids: { n: 3, t: 'int64', l: 'rep' },
+        memory: { n: 4, t: 'ContainerMemory', l: 'rep' },
+      },
+    },
+    ContainerMemory: {
+      fields: {
+        memory_type: { n: 1, t: 'string' },
+        size: { n: 2, t: 'uint64' },
+        topology: { n: 3, t: 'TopologyInfo' },
+      },
+    },
+    ContainerDevices: {
+      fields: {
+        resource_name: { n: 1, t: 'string' },
+        device_ids: { n: 2, t: 'string', l: 'rep' },
+        topology: { n: 3, t: 'TopologyInfo' },
+      },
+    },
+    TopologyInfo: { fields: { nodes: { n: 1, t: 'NUMANode', l: 'rep' } } },
+    NUMANode: { fields: { ID: { n: 1, t: 'int64' } } },
+  },
+};
+
+/** The codecs of `v1.<Message>`. */
+export const podResourcesCodecs = codecsOf(() => ({ v1: describePackage(facts) }));
+
+const method = (name: string, stem: string): Method => ({
+  path: `/v1.PodResourcesLister/${name}`,
+  request: `v1.${stem}Request`,
+  response: `v1.${stem}Response`,
+});
+
+export const podResourcesMethods = {
+  list: method('List', 'ListPodResources'),
+  allocatable: method('GetAllocatableResources', 'AllocatableResources'),
+  get: method('Get', 'GetPodResources'),
+} as const;

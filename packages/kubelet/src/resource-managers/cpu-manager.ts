@@ -1,0 +1,189 @@
+import { qosClassOf } from '@typernetes/api';
+import type { Container, Pod } from '@typernetes/api/core/v1';
+import { milliOf } from '../pod/amount.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { chooseCpus } from './cpu-choice.ts';
+import { type CpuSet, formatCpuSet, parseCpuSet } from './cpu-set.ts';
+import type { MachineTopology } from './machine-topology.ts';
+import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
+import { type Hint, type Hints, hintsFor, maskOf } from './topology-policy.ts';
+
+/** What /var/lib/kubelet/cpu_manager_state holds. */
+export interface CpuState {
+  readonly policyName: string;
+  readonly defaultCpuSet: string;
+  /** By pods' uids and containers' names. */
+  readonly entries?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface CpuManagerOptions {
+  readonly topology: MachineTopology;
+  /** Never given to one container alone. */
+  readonly reserved: CpuSet;
+  /** `full-pcpus-only`: a core is never shared by two containers; `strict-cpu-reservation`: others are kept off the reserved processors too. */
+  readonly wholeCores: boolean;
+  readonly strict: boolean;
+  readonly checkpoint: Checkpoint<CpuState>;
+  /** The processors that everybody shares have changed. */
+  readonly onShared: () => void;
+}
+
+/** The static policy: containers of guaranteed pods that ask for whole processors have them for themselves. */
+export class CpuManager implements ResourceProvider {
+  readonly #options: CpuManagerOptions;
+  readonly #assigned = new Map<string, Map<string, CpuSet>>();
+
+  private constructor(options: CpuManagerOptions) {
+    this.#options = options;
+  }
+
+  /** With what was given away before the kubelet was started anew. Throws where that does not fit this machine and configuration. */
+  static async open(options: CpuManagerOptions): Promise<CpuManager> {
+    const manager = new CpuManager(options);
+    const state = await options.checkpoint.read();
+    if (state && state.policyName !== 'static')
+      throw new Error(
+        `could not restore state from checkpoint: configured policy "static" differs from state checkpoint policy "${state.policyName}", please drain this node and delete the CPU manager checkpoint file before restarting Kubelet`,
+      );
+    const known = new Set(options.topology.cpus.map(({ id }) => id));
+    for (const [uid, containers] of Object.entries(state?.entries ?? {}))
+      for (const [name, text] of Object.entries(containers)) {
+        const cpus = parseCpuSet(text);
+        if (![...cpus].every((cpu) => known.has(cpu)))
+          throw new Error(
+            `processors ${text} of the CPU manager checkpoint are not on this machine, please drain this node and delete it`,
+          );
+        manager.#give(uid, name, cpus);
+      }
+    await manager.#save();
+    return manager;
+  }
+
+  /** The processors of all that have none for themselves. */
+  get shared(): CpuSet {
+    const { topology, strict, reserved } = this.#options;
+    const taken = new Set(
+      [...this.#assigned.values()].flatMap((own) => [...own.values()].flatMap((cpus) => [...cpus])),
+    );
+    return new Set(topology.cpus.map(({ id }) => id).filter((id) => !taken.has(id) && !(strict && reserved.has(id))));
+  }
+
+  /** What can be given to containers for themselves, on an empty machine. */
+  get allocatable(): CpuSet {
+    const { topology, reserved } = this.#options;
+    return new Set(topology.cpus.map(({ id }) => id).filter((id) => !reserved.has(id)));
+  }
+
+  assigned(uid: string, container: string): CpuSet | undefined {
+    return this.#assigned.get(uid)?.get(container);
+  }
+
+  concerns(pod: Pod, container: Container): boolean {
+    return wholeCpus(pod, container) > 0;
+  }
+
+  has({ metadata }: Pod, { name }: Container): boolean {
+    return this.assigned(metadata.uid, name) !== undefined;
+  }
+
+  hints(pod: Pod, container: Container): readonly Hints[] {
+    const count = wholeCpus(pod, container);
+    if (count === 0) return [];
+    const { cpus, memory } = this.#options.topology;
+    const own = this.assigned(pod.metadata.uid, container.name);
+    const free = own ?? this.#freeFor(pod);
+    const inMask = (set: CpuSet, mask: number): number =>
+      cpus.filter(({ id, numa }) => set.has(id) && (mask >>> numa) & 1).length;
+    const nodes = [...memory.keys()];
+    const all = this.allocatable;
+    return [
+      hintsFor(nodes, {
+        inAll: (mask) => inMask(all, mask) >= count,
+        free: (mask) => inMask(free, mask) >= count,
+      }),
+    ];
+  }
+
+  async allocate(pod: Pod, container: Container, hint: Hint): Promise<void> {
+    const count = wholeCpus(pod, container);
+    const { uid } = pod.metadata;
+    if (count === 0 || this.assigned(uid, container.name)) return;
+    const { topology, wholeCores } = this.#options;
+    const threads = topology.cpus.length / new Set(topology.cpus.map(({ core }) => core)).size;
+    if (wholeCores && count % threads !== 0)
+      throw new AllocationError(
+        `SMT Alignment Error: requested ${count} cpus not multiple cpus per core = ${threads}`,
+        'SMTAlignmentError',
+      );
+    const free = this.#freeFor(pod);
+    const nearby = topology.cpus.filter(({ numa }) => hint.mask === undefined || (hint.mask >>> numa) & 1);
+    const near = new Set(nearby.map(({ id }) => id).filter((id) => free.has(id)));
+    const chosen =
+      chooseCpus(topology.cpus, near, count) ??
+      chooseCpus(topology.cpus, new Set([...free].sort((a, b) => Number(near.has(b)) - Number(near.has(a)))), count);
+    if (!chosen)
+      throw new AllocationError(
+        `not enough cpus available to satisfy request: requested=${count}, available=${free.size}`,
+      );
+    this.#give(uid, container.name, new Set(chosen));
+    await this.#save();
+    this.#options.onShared();
+  }
+
+  async retain(active: ReadonlySet<string>): Promise<void> {
+    const gone = [...this.#assigned.keys()].filter((uid) => !active.has(uid));
+    if (gone.length === 0) return;
+    for (const uid of gone) this.#assigned.delete(uid);
+    await this.#save();
+    this.#options.onShared();
+  }
+
+  async extras(pod: Pod, container: Container): Promise<ContainerExtras> {
+    return { cpus: formatCpuSet(this.assigned(pod.metadata.uid, container.name) ?? this.shared) };
+  }
+
+  /** Where the processors of a container lie. */
+  nodesOf(cpus: CpuSet): number {
+    return maskOf(this.#options.topology.cpus.filter(({ id }) => cpus.has(id)).map(({ numa }) => numa));
+  }
+
+  /** What init containers of the pod have is free for those that follow them. */
+  #freeFor(pod: Pod): CpuSet {
+    const { reserved } = this.#options;
+    const own = this.#assigned.get(pod.metadata.uid);
+    const reusable = (pod.spec?.initContainers ?? [])
+      .filter(({ restartPolicy }) => restartPolicy !== 'Always')
+      .flatMap(({ name }) => [...(own?.get(name) ?? [])]);
+    const kept = new Set(
+      [...(own ?? [])]
+        .filter(
+          ([name]) => !pod.spec?.initContainers?.some((init) => init.name === name && init.restartPolicy !== 'Always'),
+        )
+        .flatMap(([, cpus]) => [...cpus]),
+    );
+    return new Set([...this.shared, ...reusable].filter((id) => !reserved.has(id) && !kept.has(id)));
+  }
+
+  #give(uid: string, container: string, cpus: CpuSet): void {
+    const own = this.#assigned.get(uid) ?? new Map<string, CpuSet>();
+    this.#assigned.set(uid, own.set(container, cpus));
+  }
+
+  async #save(): Promise<void> {
+    const entries = Object.fromEntries(
+      [...this.#assigned].map(([uid, own]) => [
+        uid,
+        Object.fromEntries([...own].map(([name, cpus]) => [name, formatCpuSet(cpus)])),
+      ]),
+    );
+    const state = { policyName: 'static', defaultCpuSet: formatCpuSet(this.shared) };
+    await this.#options.checkpoint.write(this.#assigned.size > 0 ? { ...state, entries } : state);
+  }
+}
+
+/** The processors that a container is to have for itself: none unless its pod is guaranteed and it asks for whole ones. */
+export function wholeCpus(pod: Pod, { resources }: Container): number {
+  const milli = milliOf(resources?.requests?.cpu ?? resources?.limits?.cpu) ?? 0;
+  if (milli === 0 || milli % 1000 !== 0) return 0;
+  return qosClassOf(pod.spec ?? { containers: [] }) === 'Guaranteed' ? milli / 1000 : 0;
+}

@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import { parseCpuSet } from './cpu-set.ts';
+
+/** A hardware thread, and where it sits. */
+export interface Cpu {
+  readonly id: number;
+  readonly core: number;
+  readonly socket: number;
+  readonly numa: number;
+}
+
+/** Which processors and how much memory are near to each other. Cores have numbers of their own over all sockets. */
+export interface MachineTopology {
+  readonly cpus: readonly Cpu[];
+  /** Bytes of memory by NUMA node; nodes are numbered as the kernel does. */
+  readonly memory: ReadonlyMap<number, number>;
+}
+
+/** Reads what the kernel says in /sys. A machine that says nothing is one node with one core for each processor. */
+export async function readTopology(
+  fallback: { readonly cpus: number; readonly memoryBytes: number },
+  root = '/sys/devices/system',
+): Promise<MachineTopology> {
+  const online = await textOf(join(root, 'cpu/online'));
+  const ids = online === '' ? Array.from({ length: fallback.cpus }, (_, id) => id) : [...parseCpuSet(online)];
+  const nodes = (await namesIn(join(root, 'node'))).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  const numaOf = new Map<number, number>();
+  const memory = new Map<number, number>();
+  for (const node of nodes.sort((a, b) => a - b)) {
+    for (const cpu of parseCpuSet(await textOf(join(root, `node/node${node}/cpulist`)))) numaOf.set(cpu, node);
+    const total = /MemTotal:\s+(\d+) kB/.exec(await textOf(join(root, `node/node${node}/meminfo`)))?.[1];
+    memory.set(node, Number(total ?? 0) * 1024);
+  }
+  if (memory.size === 0) memory.set(0, fallback.memoryBytes);
+  const cores = new Map<string, number>();
+  const cpus = await Promise.all(
+    ids.map(async (id) => {
+      const at = (name: string): Promise<string> => textOf(join(root, `cpu/cpu${id}/topology/${name}`));
+      const [core, socket] = await Promise.all([at('core_id'), at('physical_package_id')]);
+      return { id, core: core === '' ? id : Number(core), socket: Math.max(Number(socket || 0), 0) };
+    }),
+  );
+  // Core numbers begin anew on each socket.
+  for (const { core, socket } of cpus) {
+    const key = `${socket}/${core}`;
+    if (!cores.has(key)) cores.set(key, cores.size);
+  }
+  return {
+    cpus: cpus.map(({ id, core, socket }) => ({
+      id,
+      core: cores.get(`${socket}/${core}`) ?? id,
+      socket,
+      numa: numaOf.get(id) ?? 0,
+    })),
+    memory,
+  };
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}

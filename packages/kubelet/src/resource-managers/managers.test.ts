@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Container, Pod } from '@typernetes/api/core/v1';
+import { podOf } from '../testing/pod-machine.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { chooseCpus } from './cpu-choice.ts';
+import { CpuManager, type CpuState } from './cpu-manager.ts';
+import { formatCpuSet, parseCpuSet } from './cpu-set.ts';
+import type { MachineTopology } from './machine-topology.ts';
+import { MemoryManager, type MemoryState } from './memory-manager.ts';
+import { anywhere, decide, type Hint } from './topology-policy.ts';
+
+/** Two sockets, a NUMA node each, with two cores of two threads: node 0 has 0, 1, 4, 5 with 0 and 4 in a core. */
+const machine: MachineTopology = {
+  cpus: Array.from({ length: 8 }, (_, id) => ({
+    id,
+    core: id % 4,
+    socket: id % 4 < 2 ? 0 : 1,
+    numa: id % 4 < 2 ? 0 : 1,
+  })),
+  memory: new Map([
+    [0, 1000],
+    [1, 1000],
+  ]),
+};
+
+function remembering<T extends object>(state?: T): Checkpoint<T> & { state: T | undefined } {
+  const checkpoint = {
+    state,
+    read: async () => checkpoint.state,
+    write: async (next: T) => {
+      checkpoint.state = next;
+    },
+  };
+  return checkpoint;
+}
+
+function guaranteed(name: string, cpu: string, memory = '100'): Pod {
+  const amounts = { cpu, memory };
+  return podOf(name, { containers: [{ name: 'c', image: 'i', resources: { requests: amounts, limits: amounts } }] });
+}
+
+const only = (pod: Pod): Container => pod.spec?.containers[0] as Container;
+
+test('lists of processors are read and written as the kernel does', () => {
+  assert.equal(formatCpuSet(parseCpuSet('0-2,8,5')), '0-2,5,8');
+  assert.equal(formatCpuSet(parseCpuSet('')), '');
+  assert.throws(() => parseCpuSet('3-1'), { message: 'Cannot parse the list of processors "3-1"' });
+});
+
+test('processors are chosen close together, and of what is broken into already', () => {
+  const free = parseCpuSet('0-7');
+  for (const [count, from, want] of [
+    [4, free, '0-1,4-5'],
+    [2, free, '0,4'],
+    [1, free, '0'],
+    [1, parseCpuSet('1-7'), '4'],
+    [3, parseCpuSet('1-7'), '1,4-5'],
+    [6, free, '0-2,4-6'],
+  ] as const)
+    assert.equal(formatCpuSet(chooseCpus(machine.cpus, from, count) ?? []), want, `${count} of ${formatCpuSet(from)}`);
+  assert.equal(chooseCpus(machine.cpus, parseCpuSet('0'), 2), undefined);
+});
+
+test('the policy decides from where a container gets its resources', () => {
+  const nodes = [0, 1];
+  const hint = (mask: number, preferred = true): Hint => ({ mask, preferred });
+  for (const [policy, resources, want] of [
+    ['none', [[]], { hint: anywhere, admit: true }],
+    [
+      'best-effort',
+      [
+        [hint(1), hint(2), hint(3, false)],
+        [hint(2), hint(3, false)],
+      ],
+      { hint: hint(2), admit: true },
+    ],
+    ['restricted', [[hint(1)], [hint(2)]], { hint: { mask: 3, preferred: false }, admit: false }],
+    ['best-effort', [[hint(1)], [hint(2)]], { hint: { mask: 3, preferred: false }, admit: true }],
+    ['restricted', [[hint(3)], undefined], { hint: hint(3), admit: true }],
+    ['single-numa-node', [[hint(3)]], { hint: { preferred: false }, admit: false }],
+    ['single-numa-node', [[hint(1), hint(3, false)]], { hint: hint(1), admit: true }],
+    ['single-numa-node', [[]], { hint: { preferred: false }, admit: false }],
+  ] as const)
+    assert.deepEqual(decide(policy, resources, nodes), want, `${policy} ${JSON.stringify(resources)}`);
+});
+
+async function cpuManager(checkpoint = remembering<CpuState>(), wholeCores = false) {
+  const changes: string[] = [];
+  const manager = await CpuManager.open({
+    topology: machine,
+    reserved: parseCpuSet('0'),
+    wholeCores,
+    strict: false,
+    checkpoint,
+    onShared: () => changes.push('shared'),
+  });
+  return { manager, checkpoint, changes };
+}
+
+test('guaranteed pods get whole processors for themselves, over restarts', async () => {
+  const { manager, checkpoint } = await cpuManager();
+  const [one, two] = [guaranteed('one', '2'), guaranteed('two', '500m')];
+  assert.ok(!manager.concerns(two, only(two)));
+  assert.ok(!manager.concerns(podOf('best-effort'), { name: 'web' }));
+  await manager.allocate(one, only(one), { mask: 2, preferred: true });
+  assert.deepEqual(await manager.extras(one, only(one)), { cpus: '2,6' });
+  assert.deepEqual(await manager.extras(two, only(two)), { cpus: '0-1,3-5,7' });
+  assert.deepEqual(checkpoint.state, {
+    policyName: 'static',
+    defaultCpuSet: '0-1,3-5,7',
+    entries: { 'uid-one': { c: '2,6' } },
+  });
+  const again = await cpuManager(checkpoint);
+  assert.ok(again.manager.has(one, only(one)));
+  const greedy = guaranteed('greedy', '6');
+  await assert.rejects(again.manager.allocate(greedy, only(greedy), anywhere), {
+    message: 'not enough cpus available to satisfy request: requested=6, available=5',
+  });
+  await again.manager.retain(new Set());
+  assert.equal(formatCpuSet(again.manager.shared), '0-7');
+  assert.deepEqual(again.changes, ['shared']);
+  await assert.rejects(cpuManager(remembering({ policyName: 'none', defaultCpuSet: '' })), {
+    message: /configured policy "static" differs from state checkpoint policy "none"/,
+  });
+});
+
+test('a core is not shared where that is asked for, and init containers leave theirs to those that follow', async () => {
+  const { manager } = await cpuManager(undefined, true);
+  const odd = guaranteed('odd', '3');
+  await assert.rejects(manager.allocate(odd, only(odd), anywhere), {
+    reason: 'SMTAlignmentError',
+    message: 'SMT Alignment Error: requested 3 cpus not multiple cpus per core = 2',
+  });
+  const amounts = { cpu: '6', memory: '1' };
+  const container = (name: string) => ({ name, resources: { requests: amounts, limits: amounts } });
+  const pod = podOf('p', { initContainers: [container('first')], containers: [container('main')] } as never);
+  await manager.allocate(pod, container('first'), anywhere);
+  await manager.allocate(pod, container('main'), anywhere);
+  assert.deepEqual(manager.assigned('uid-p', 'first'), manager.assigned('uid-p', 'main'));
+});
+
+test('memory comes from as few nodes as possible, and nodes used together are not used apart', async () => {
+  const checkpoint = remembering<MemoryState>();
+  const memory = new Map([...machine.memory].map(([node, bytes]) => [node, bytes - 100]));
+  const manager = await MemoryManager.open({ allocatable: new Map([['memory', memory]]), checkpoint });
+  const [small, large, other] = [
+    guaranteed('s', '1', '300'),
+    guaranteed('l', '1', '1000'),
+    guaranteed('o', '1', '500'),
+  ];
+  assert.deepEqual(manager.hints(small, only(small)), [
+    [
+      { mask: 1, preferred: true },
+      { mask: 2, preferred: true },
+      { mask: 3, preferred: false },
+    ],
+  ]);
+  await manager.allocate(large, only(large), anywhere);
+  assert.deepEqual(await manager.extras(large, only(large)), { memoryNodes: '0-1' });
+  await manager.allocate(small, only(small), { mask: 1, preferred: true });
+  assert.deepEqual(manager.assigned('uid-s', 'c')[0]?.numaAffinity, [0, 1]);
+  await assert.rejects(manager.allocate(guaranteed('x', '1', '900'), only(guaranteed('x', '1', '900')), anywhere), {
+    message: '[memorymanager] failed to find NUMA nodes with enough memory',
+  });
+  await manager.retain(new Set(['uid-o']));
+  await manager.allocate(other, only(other), { mask: 2, preferred: true });
+  assert.deepEqual(checkpoint.state?.entries, {
+    'uid-o': { c: [{ numaAffinity: [1], type: 'memory', size: 500 }] },
+  });
+});

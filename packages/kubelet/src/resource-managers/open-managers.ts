@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import type { Clock, Logger, Runnable } from '@typernetes/base';
+import type { ContainerRuntime } from '@typernetes/cri';
+import { parseDuration } from '@typernetes/process';
+import type { CompleteConfiguration } from '../config/defaults.ts';
+import { parseThresholds } from '../eviction/thresholds.ts';
+import type { Machine } from '../node/machine.ts';
+import { milliOf, unitsOf } from '../pod/amount.ts';
+import { checkpointAt } from './checkpoint.ts';
+import { chooseCpus } from './cpu-choice.ts';
+import { CpuManager, type CpuState } from './cpu-manager.ts';
+import { type CpuSet, parseCpuSet } from './cpu-set.ts';
+import { DeviceManager, type DeviceState } from './device-manager.ts';
+import { DevicePlugins } from './device-plugins.ts';
+import { type MachineTopology, readTopology } from './machine-topology.ts';
+import { MemoryManager, type MemoryState } from './memory-manager.ts';
+import { podResourcesServer } from './pod-resources.ts';
+import { ResourceManagers, type ResourceManagersOptions } from './resource-managers.ts';
+import { SharedCpus } from './shared-cpus.ts';
+import type { TopologyPolicy } from './topology-policy.ts';
+
+export interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'active'> {
+  readonly rootDir: string;
+  readonly config: CompleteConfiguration;
+  readonly machine: Machine;
+  readonly runtime: ContainerRuntime;
+  readonly pods: Parameters<typeof podResourcesServer>[0]['pods'];
+  /** The node has other resources now. */
+  readonly onResources: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Sets up what the configuration asks for. Throws what is wrong with it, and where it does not fit what an earlier kubelet gave away. */
+export async function openManagers(options: OpenManagersOptions): Promise<ResourceManagers> {
+  const { rootDir, config, machine, runtime, clock, log } = options;
+  const topology = await readTopology(machine);
+  const directory = join(rootDir, 'device-plugins');
+  const plugins = new DevicePlugins({
+    directory,
+    clock,
+    log,
+    onChange: () => {
+      options.onResources();
+      devices.save().catch((error: unknown) => log.warn('Cannot write device checkpoint', { error: String(error) }));
+    },
+  });
+  const devices = await DeviceManager.open({
+    endpoints: plugins,
+    numaNodes: [...topology.memory.keys()],
+    checkpoint: checkpointAt<DeviceState>(join(directory, 'kubelet_internal_checkpoint'), 'Checksum'),
+  });
+  const cpus = await openCpus(options, topology, () => shared?.wake());
+  const memory = await openMemory(options, topology);
+  const periodMs = parseDuration(config.cpuManagerReconcilePeriod) ?? 10_000;
+  const shared = cpus && new SharedCpus({ cpus, runtime, clock, log, periodMs });
+  const parts: Runnable[] = [plugins];
+  if (shared) parts.push(shared);
+  const managers = new ResourceManagers({
+    devices,
+    cpus,
+    memory,
+    topology: topologyOf(config, topology),
+    active: options.active,
+    parts,
+    clock,
+  });
+  parts.push(
+    podResourcesServer({ directory: join(rootDir, 'pod-resources'), pods: options.pods, managers, plugins, topology }),
+  );
+  return managers;
+}
+
+function topologyOf(config: CompleteConfiguration, { memory }: MachineTopology): ResourceManagersOptions['topology'] {
+  const { topologyManagerPolicy, topologyManagerScope, topologyManagerPolicyOptions: given = {} } = config;
+  const [option] = Object.keys(given);
+  if (option !== undefined)
+    throw new Error(`topology manager policy option "${option}" is not supported by this kubelet`);
+  if (topologyManagerPolicy !== 'none' && memory.size > 8)
+    throw new Error('unsupported on machines with more than 8 NUMA Nodes');
+  return {
+    policy: topologyManagerPolicy as TopologyPolicy,
+    scope: topologyManagerScope === 'pod' ? 'pod' : 'container',
+    nodes: [...memory.keys()],
+  };
+}
+
+const cpuOptions: ReadonlySet<string> = new Set(['full-pcpus-only', 'strict-cpu-reservation']);
+
+async function openCpus(
+  { rootDir, config }: Pick<OpenManagersOptions, 'rootDir' | 'config'>,
+  topology: MachineTopology,
+  onShared: () => void,
+): Promise<CpuManager | undefined> {
+  const { cpuManagerPolicy: policy, cpuManagerPolicyOptions: given = {} } = config;
+  const path = join(rootDir, 'cpu_manager_state');
+  const checkpoint = checkpointAt<CpuState>(path, 'checksum');
+  if (policy === 'none') return refuseOther(await checkpoint.read(), { name: 'CPU', policy, path });
+  if (policy !== 'static') throw new Error(`[cpumanager] unknown policy: "${policy}"`);
+  const unknown = Object.keys(given).find((name) => !cpuOptions.has(name));
+  if (unknown !== undefined) throw new Error(`unsupported cpumanager option: "${unknown}"`);
+  return CpuManager.open({
+    topology,
+    reserved: reservedCpus(config, topology),
+    wholeCores: given['full-pcpus-only'] === 'true',
+    strict: given['strict-cpu-reservation'] === 'true',
+    checkpoint,
+    onShared,
+  });
+}
+
+function reservedCpus(config: CompleteConfiguration, { cpus }: MachineTopology): CpuSet {
+  if (config.reservedSystemCPUs) return parseCpuSet(config.reservedSystemCPUs);
+  const milli = (milliOf(config.systemReserved.cpu) ?? 0) + (milliOf(config.kubeReserved.cpu) ?? 0);
+  if (milli === 0)
+    throw new Error(
+      '[cpumanager] the static policy requires systemreserved.cpu + kubereserved.cpu to be greater than zero',
+    );
+  const chosen = chooseCpus(cpus, new Set(cpus.map(({ id }) => id)), Math.ceil(milli / 1000));
+  if (!chosen) throw new Error('[cpumanager] unable to reserve the required amount of CPUs');
+  return new Set(chosen);
+}
+
+async function openMemory(
+  { rootDir, config, machine }: Pick<OpenManagersOptions, 'rootDir' | 'config' | 'machine'>,
+  topology: MachineTopology,
+): Promise<MemoryManager | undefined> {
+  const { memoryManagerPolicy: policy } = config;
+  const path = join(rootDir, 'memory_manager_state');
+  const checkpoint = checkpointAt<MemoryState>(path, 'checksum');
+  if (policy === 'None') return refuseOther(await checkpoint.read(), { name: 'memory', policy, path });
+  if (policy !== 'Static') throw new Error(`unknown memory manager policy: "${policy}"`);
+  const reserved = new Map(
+    (config.reservedMemory ?? []).map(({ numaNode, limits }) => [numaNode, unitsOf(limits?.memory) ?? 0]),
+  );
+  const total = [...reserved.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const expected =
+    (unitsOf(config.systemReserved.memory) ?? 0) +
+    (unitsOf(config.kubeReserved.memory) ?? 0) +
+    hardMemory(config, machine);
+  if (total !== expected)
+    throw new Error(
+      `[memorymanager] the total amount "${total}" of type "memory" is not equal to the value "${expected}" determined by Node Allocatable feature`,
+    );
+  const memory = new Map([...topology.memory].map(([node, bytes]) => [node, bytes - (reserved.get(node) ?? 0)]));
+  const allocatable = new Map([['memory', memory]]);
+  // Where there is but one node, all huge pages are on it.
+  const [only] = topology.memory.keys();
+  if (topology.memory.size === 1 && only !== undefined)
+    for (const [name, bytes] of Object.entries(machine.hugepages)) allocatable.set(name, new Map([[only, bytes]]));
+  return MemoryManager.open({ allocatable, checkpoint });
+}
+
+/** What must stay free of the memory: part of what is not given away. */
+function hardMemory(config: CompleteConfiguration, { memoryBytes }: Machine): number {
+  const threshold = parseThresholds(config).find(
+    ({ signal, graceMs }) => signal === 'memory.available' && graceMs === 0,
+  );
+  if (!threshold) return 0;
+  return 'part' in threshold.value ? Math.floor(memoryBytes * threshold.value.part) : threshold.value.amount;
+}
+
+/** A policy is changed on an empty node only: what is given away must not be forgotten. */
+function refuseOther(
+  state: { readonly policyName: string } | undefined,
+  { name, policy, path }: { name: string; policy: string; path: string },
+): undefined {
+  if (!state || state.policyName === policy) return undefined;
+  throw new Error(
+    `could not restore state from checkpoint: configured policy "${policy}" differs from state checkpoint policy "${state.policyName}", please drain this node and delete the ${name} manager checkpoint file "${path}" before restarting Kubelet`,
+  );
+}

@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Container, Pod } from '@typernetes/api/core/v1';
+import type { Runnable } from '@typernetes/base';
+import { podResourcesCodecs, podResourcesMethods, RuntimeError, serveGrpc } from '@typernetes/cri';
+import { aborted } from '../lifecycle/aborted.ts';
+import type { KnownDevice } from './device-choice.ts';
+import type { DevicePlugins } from './device-plugins.ts';
+import type { MachineTopology } from './machine-topology.ts';
+import type { ResourceManagers } from './resource-managers.ts';
+
+export interface PodResourcesDeps {
+  /** `<root>/pod-resources`. */
+  readonly directory: string;
+  /** All pods that are here and have not ended. */
+  readonly pods: () => readonly Pod[];
+  readonly managers: ResourceManagers;
+  readonly plugins: Pick<DevicePlugins, 'all' | 'get'>;
+  readonly topology: MachineTopology;
+}
+
+/** Tells monitors on this node, at `kubelet.sock`, which pod has which devices, processors and memory (upstream: podresources v1). */
+export function podResourcesServer(deps: PodResourcesDeps): Runnable {
+  const { pods } = deps;
+  return {
+    name: 'pod-resources',
+    run: async (signal) => {
+      await mkdir(deps.directory, { recursive: true, mode: 0o750 });
+      const handlers = [
+        {
+          method: podResourcesMethods.list,
+          answer: async () => ({ podResources: pods().map((pod) => resourcesOf(pod, deps)) }),
+        },
+        { method: podResourcesMethods.allocatable, answer: async () => allocatable(deps) },
+        {
+          method: podResourcesMethods.get,
+          answer: async ({ podName, podNamespace }: { podName: string; podNamespace: string }) => {
+            const pod = pods().find(
+              ({ metadata: { name, namespace } }) => name === podName && namespace === podNamespace,
+            );
+            if (!pod) throw new RuntimeError('Unknown', `pod ${podName} in namespace ${podNamespace} not found`);
+            return { podResources: resourcesOf(pod, deps) };
+          },
+        },
+      ];
+      const server = await serveGrpc(join(deps.directory, 'kubelet.sock'), handlers, podResourcesCodecs);
+      await aborted(signal);
+      await server.close();
+    },
+  };
+}
+
+function resourcesOf(pod: Pod, deps: PodResourcesDeps): object {
+  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return {
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? 'default',
+    containers: [...sidecars, ...(pod.spec?.containers ?? [])].map((container) => containerOf(pod, container, deps)),
+  };
+}
+
+function containerOf({ metadata: { uid } }: Pod, { name }: Container, { managers, plugins }: PodResourcesDeps): object {
+  const { devices, cpus, memory } = managers;
+  return {
+    name,
+    devices: devices.entriesOf(uid, name).map(({ ResourceName, DeviceIDs }) => {
+      const ids = Object.values(DeviceIDs).flat();
+      const known = (plugins.get(ResourceName)?.devices ?? []).filter(({ id }) => ids.includes(id));
+      return { resourceName: ResourceName, deviceIds: ids, ...topologyOf(known) };
+    }),
+    cpuIds: [...(cpus?.assigned(uid, name) ?? [])].sort((a, b) => a - b).map(String),
+    memory: (memory?.assigned(uid, name) ?? []).map(({ type, size, numaAffinity }) => ({
+      memoryType: type,
+      size: String(size),
+      topology: nodes(numaAffinity),
+    })),
+  };
+}
+
+function allocatable({ managers, plugins, topology }: PodResourcesDeps): object {
+  const { cpus, memory } = managers;
+  const ids = cpus ? [...cpus.allocatable] : topology.cpus.map(({ id }) => id);
+  return {
+    devices: plugins.all.flatMap(({ resource, devices }) =>
+      devices
+        .filter(({ healthy }) => healthy)
+        .map((device) => ({ resourceName: resource, deviceIds: [device.id], ...topologyOf([device]) })),
+    ),
+    cpuIds: ids.sort((a, b) => a - b).map(String),
+    memory: [...(memory?.allocatable ?? [])].flatMap(([memoryType, byNode]) =>
+      [...byNode].map(([node, size]) => ({ memoryType, size: String(size), topology: nodes([node]) })),
+    ),
+  };
+}
+
+function topologyOf(devices: readonly KnownDevice[]): { topology?: object } {
+  const near = [...new Set(devices.flatMap((device) => device.nodes))];
+  return near.length > 0 ? { topology: nodes(near) } : {};
+}
+
+const nodes = (ids: readonly number[]): object => ({ nodes: ids.map((id) => ({ ID: String(id) })) });

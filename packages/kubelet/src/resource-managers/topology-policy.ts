@@ -1,0 +1,103 @@
+/** NUMA nodes as bits: node 2 is 4. */
+export type NumaMask = number;
+
+/** Nodes from which a resource can be had. Without a mask any will do; `preferred` is what is nearest together. */
+export interface Hint {
+  readonly mask?: NumaMask;
+  readonly preferred: boolean;
+}
+
+/** What one resource of a container can be had from; undefined does not care, an empty list cannot be had at all. */
+export type Hints = readonly Hint[] | undefined;
+
+export type TopologyPolicy = 'none' | 'best-effort' | 'restricted' | 'single-numa-node';
+
+export const anywhere: Hint = { preferred: true };
+
+export const maskOf = (nodes: Iterable<number>): NumaMask => [...nodes].reduce((mask, node) => mask | (1 << node), 0);
+export const countOf = (mask: NumaMask): number => mask.toString(2).replaceAll('0', '').length;
+export const nodesOf = (mask: NumaMask): readonly number[] =>
+  Array.from({ length: 32 }, (_, node) => node).filter((node) => (mask >>> node) & 1);
+
+/** All sets of the nodes but the empty one. */
+export function masksOver(nodes: readonly number[]): readonly NumaMask[] {
+  return Array.from({ length: 2 ** nodes.length - 1 }, (_, bits) =>
+    maskOf(nodes.filter((_node, at) => ((bits + 1) >>> at) & 1)),
+  );
+}
+
+/** The hints of a resource, given what each set of nodes has in all and what is free of it: the smallest sets that could hold it are preferred. */
+export function hintsFor(
+  nodes: readonly number[],
+  fits: { readonly inAll: (mask: NumaMask) => boolean; readonly free: (mask: NumaMask) => boolean },
+): readonly Hint[] {
+  const masks = masksOver(nodes);
+  const smallest = Math.min(...masks.filter(fits.inAll).map(countOf));
+  return masks.filter(fits.free).map((mask) => ({ mask, preferred: countOf(mask) === smallest }));
+}
+
+/**
+ * From where a container gets its resources, and whether it is taken in at all: the best of all combinations of the resources' hints
+ * (upstream: topologymanager.HintMerger and its policies).
+ */
+export function decide(
+  policy: TopologyPolicy,
+  resources: readonly Hints[],
+  nodes: readonly number[],
+): { readonly hint: Hint; readonly admit: boolean } {
+  if (policy === 'none') return { hint: anywhere, admit: true };
+  const all = maskOf(nodes);
+  const lists = resources.map((hints): readonly Hint[] => {
+    if (!hints) return [anywhere];
+    return hints.length === 0 ? [{ preferred: false }] : hints;
+  });
+  const single = policy === 'single-numa-node';
+  const usable = single
+    ? lists.map((hints) =>
+        hints.filter(({ mask, preferred }) => preferred && (mask === undefined || countOf(mask) === 1)),
+      )
+    : lists;
+  const best = bestOf(merged(usable, all), widthOf(lists));
+  const hint = best ?? { mask: all, preferred: false };
+  const admit = policy === 'best-effort' || hint.preferred;
+  return { hint: single && hint.mask === all && nodes.length > 1 ? { preferred: hint.preferred } : hint, admit };
+}
+
+/** The number of nodes that a combination needs at least, when nothing of it is preferred. */
+function widthOf(lists: readonly (readonly Hint[])[]): number {
+  return Math.max(
+    1,
+    ...lists
+      .map((hints) =>
+        Math.min(...hints.flatMap(({ mask }) => (mask === undefined ? [] : [countOf(mask)])), Number.POSITIVE_INFINITY),
+      )
+      .filter(Number.isFinite),
+  );
+}
+
+function* merged(lists: readonly (readonly Hint[])[], all: NumaMask): Generator<Required<Hint>> {
+  const [first, ...rest] = lists;
+  if (!first) return yield { mask: all, preferred: true };
+  for (const { mask = all, preferred } of first)
+    for (const other of merged(rest, all)) {
+      const both = mask & other.mask;
+      if (both !== 0) yield { mask: both, preferred: preferred && other.preferred };
+    }
+}
+
+function bestOf(candidates: Iterable<Required<Hint>>, width: number): Required<Hint> | undefined {
+  let best: Required<Hint> | undefined;
+  for (const candidate of candidates) if (!best || isBetter(candidate, best, width)) best = candidate;
+  return best;
+}
+
+/** Preferred first, then fewer nodes, then lower ones; what is not preferred rather too wide than too narrow for its resources. */
+function isBetter(one: Required<Hint>, other: Required<Hint>, width: number): boolean {
+  if (one.preferred !== other.preferred) return one.preferred;
+  const rank = ({ mask, preferred }: Required<Hint>): number => {
+    const count = countOf(mask);
+    return preferred || count >= width ? count : 64 - count;
+  };
+  const difference = rank(one) - rank(other);
+  return difference === 0 ? one.mask < other.mask : difference < 0;
+}

@@ -1,0 +1,198 @@
+/** Devices of plugins and processors that containers have for themselves, on a machine whose kubelet has static policies. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import {
+  devicePluginCodecs,
+  devicePluginMethods,
+  GrpcChannel,
+  podResourcesCodecs,
+  podResourcesMethods,
+  serveGrpc,
+} from '@typernetes/cri';
+import { eventually } from '../eventually.ts';
+import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+
+const cluster = 'resources';
+const machine = `${cluster}-control-plane`;
+const kubelet = `pgrep -f '^/usr/local/lib/typernetes/node /usr/local/bin/kubelet '`;
+
+const policies = `
+mkdir -p /etc/kubelet.d
+cat > /etc/kubelet.d/10.conf <<END
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cpuManagerPolicy: static
+systemReserved: {cpu: 50m}
+topologyManagerPolicy: single-numa-node
+END
+echo KUBELET_EXTRA_ARGS=--config-dir=/etc/kubelet.d > /etc/default/kubelet
+/etc/init.d/kubelet restart`;
+
+const podWith = (name: string, resources: object): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      nodeName: machine,
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          imagePullPolicy: 'IfNotPresent',
+          command: ['sh', '-c', 'ls -l /dev/widget; echo widgets: $WIDGETS; sleep 100000'],
+          resources: { limits: resources, requests: resources },
+        },
+      ],
+    },
+  });
+
+/** A device plugin in this process, whose sockets are in the machine: they are reached through its first process. */
+async function startPlugin(directory: string) {
+  const ended = new AbortController();
+  const methods = devicePluginMethods;
+  const server = await serveGrpc(
+    join(directory, 'widget.sock'),
+    [
+      {
+        method: methods.watch,
+        stream: async function* (_: never, gone: AbortSignal) {
+          yield { devices: ['w0', 'w1', 'w2'].map((ID) => ({ ID, health: ID === 'w2' ? 'Unhealthy' : 'Healthy' })) };
+          const over = AbortSignal.any([gone, ended.signal]);
+          await new Promise((settle) => over.addEventListener('abort', settle));
+        },
+      },
+      {
+        method: methods.allocate,
+        answer: async ({ containerRequests: [asked] }: { containerRequests: { devicesIds: string[] }[] }) => ({
+          containerResponses: [
+            {
+              envs: { WIDGETS: asked?.devicesIds.join() },
+              devices: [{ containerPath: '/dev/widget', hostPath: '/dev/null', permissions: 'rw' }],
+            },
+          ],
+        }),
+      },
+    ],
+    devicePluginCodecs,
+  );
+  const channel = new GrpcChannel(join(directory, 'kubelet.sock'), devicePluginCodecs);
+  const request = { version: 'v1beta1', endpoint: 'widget.sock', resourceName: 'example.com/widget' };
+  await channel.unary(methods.register, request);
+  channel.close();
+  return {
+    stop: async () => {
+      ended.abort();
+      await server.close();
+    },
+  };
+}
+
+describe('resources of a node', () => {
+  let all: Walkthrough;
+  let host: Shell;
+  let node: Shell;
+  let kubeletDir: string;
+  let plugin: Awaited<ReturnType<typeof startPlugin>> | undefined;
+
+  before(async () => {
+    all = await openWalkthrough();
+    await all.typernetes.run('cluster', 'create', cluster, '--workers', '0');
+    host = all.onHost(cluster, { kubectl: 'upstream' });
+    node = all.inMachine(machine);
+    await host.run('kubectl taint nodes --all node-role.kubernetes.io/control-plane-');
+    const pid = readFileSync(join(all.home, 'machines', machine, 'pid'), 'utf8').trim();
+    kubeletDir = `/proc/${pid}/root/var/lib/kubelet`;
+    await node.run(policies);
+    await eventually(() => node.run('curl -sf http://127.0.0.1:10248/healthz'));
+    plugin = await eventually(() => startPlugin(join(kubeletDir, 'device-plugins')));
+  });
+  after(async () => {
+    await plugin?.stop();
+    await all.close();
+  });
+
+  const apply = (manifest: string): Promise<string> => host.run('kubectl apply -f -', { input: manifest });
+  const podNamed = async (name: string): Promise<Pod> => JSON.parse(await host.run(`kubectl get pod ${name} -o json`));
+  const nodeNow = async (): Promise<Node> => JSON.parse(await host.run(`kubectl get node ${machine} -o json`));
+  const ready = (name: string): Promise<string> =>
+    host.run(`kubectl wait --for=condition=Ready --timeout=60s pod/${name}`);
+  const cpusOf = (name: string): Promise<string> =>
+    host.run(`kubectl exec ${name} -- grep Cpus_allowed_list /proc/self/status`);
+  const cpus = Number(readFileSync('/sys/devices/system/cpu/online', 'utf8').trim().split('-').at(-1)) + 1;
+
+  test('devices are part of it, and a pod gets those that it asks for', async () => {
+    await eventually(async () => {
+      const { status } = await nodeNow();
+      assert.equal(status?.capacity?.['example.com/widget'], '3');
+      assert.equal(status?.allocatable?.['example.com/widget'], '2');
+      assert.equal(status?.allocatable?.cpu, `${cpus * 1000 - 50}m`);
+    });
+    await apply(podWith('widgets', { 'example.com/widget': '2' }));
+    await ready('widgets');
+    assert.match(await host.run('kubectl logs widgets'), /^crw.*\/dev\/widget\nwidgets: w0,w1\n$/);
+    await apply(podWith('too-many', { 'example.com/widget': '1' }));
+    await eventually(async () => {
+      const { status } = await podNamed('too-many');
+      assert.deepEqual([status?.phase, status?.reason], ['Failed', 'OutOfexample.com/widget']);
+    });
+  });
+
+  test('a guaranteed container has a processor for itself, and the others keep off it', async () => {
+    await apply(podWith('shared', { cpu: '10m', memory: '16Mi' }));
+    await ready('shared');
+    assert.match(await cpusOf('shared'), new RegExp(`\\t0-${cpus - 1}\\n`));
+    await apply(podWith('alone', { cpu: '1', memory: '16Mi' }));
+    await ready('alone');
+    assert.match(await cpusOf('alone'), /\t1\n/);
+    await eventually(async () => assert.match(await cpusOf('shared'), cpus === 2 ? /\t0\n/ : /\t0,2/));
+    const state = JSON.parse(await node.run('cat /var/lib/kubelet/cpu_manager_state'));
+    assert.equal(state.policyName, 'static');
+    assert.deepEqual(Object.values(state.entries), [{ main: '1' }]);
+  });
+
+  test('monitors are told who has what, by a new kubelet too', async () => {
+    const pid = await node.run(kubelet);
+    await node.run(`kill -9 ${pid}`);
+    await eventually(async () => assert.notEqual(await node.run(kubelet), pid));
+    const channel = new GrpcChannel(join(kubeletDir, 'pod-resources/kubelet.sock'), podResourcesCodecs);
+    try {
+      await eventually(async () => {
+        const { podResources } = await channel.unary<{
+          podResources: { name: string; containers: { devices: { deviceIds: string[] }[]; cpuIds: string[] }[] }[];
+        }>(podResourcesMethods.list, {});
+        const of = (name: string) => podResources.find((pod) => pod.name === name)?.containers[0];
+        assert.deepEqual(
+          of('widgets')?.devices.flatMap(({ deviceIds }) => deviceIds),
+          ['w0', 'w1'],
+        );
+        assert.deepEqual(of('alone')?.cpuIds, ['1']);
+      });
+    } finally {
+      channel.close();
+    }
+    assert.equal((await podNamed('widgets')).status?.containerStatuses?.[0]?.restartCount, 0);
+    await eventually(async () => assert.equal((await nodeNow()).status?.allocatable?.['example.com/widget'], '0'));
+  });
+
+  test('processors come back when their pod is gone', async () => {
+    await host.run('kubectl delete pod alone --timeout=60s');
+    await eventually(async () => assert.match(await cpusOf('shared'), new RegExp(`\\t0-${cpus - 1}\\n`)));
+  });
+
+  test('another policy is refused while something is given away', async () => {
+    await node.run(
+      'sed -i "s/cpuManagerPolicy: static/cpuManagerPolicy: none/" /etc/kubelet.d/10.conf; /etc/init.d/kubelet restart',
+    );
+    await eventually(async () =>
+      assert.match(
+        await node.run('tail -5 /var/log/kubelet.log'),
+        /configured policy "none" differs from state checkpoint policy "static", please drain this node and delete the CPU manager checkpoint file/,
+      ),
+    );
+  });
+});
