@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { imageTag } from '@typernetes/base';
+import { buildSuffix } from '../tools/build-version.ts';
 import { writeOciLayout } from './oci-layout.ts';
 import type { ImageRecipe } from './recipe.ts';
 
@@ -19,7 +21,9 @@ export async function buildImage(
   recipe: ImageRecipe,
   options: { cache?: string; report?: (line: string) => void } = {},
 ): Promise<BuiltImage> {
-  const layout = join(options.cache ?? imageCache, recipe.name);
+  // Images that carry the version have a place of their own for each; the blobs beside them are shared.
+  const versioned = recipe.references.some((reference) => reference.endsWith(`:${imageTag}`));
+  const layout = join(options.cache ?? imageCache, `${recipe.name}${versioned ? buildSuffix : ''}`);
   const built = { name: recipe.name, layout, references: recipe.references, destination: recipe.destination };
   const key = await keyOf(recipe);
   const keyFile = join(layout, 'inputs');
@@ -42,7 +46,7 @@ async function keyOf(recipe: ImageRecipe): Promise<string> {
     .filter((file) => !/\.(test\.ts|md)$|^(catalogue|build)\.ts$/.test(file))
     .sort()
     .map((file) => readFileSync(join(import.meta.dirname, file)));
-  return hashOf([...sources, recipe.name, ...(await recipe.inputs())]);
+  return hashOf([...sources, recipe.name, ...recipe.references, ...(await recipe.inputs())]);
 }
 
 function hashOf(parts: readonly (string | Uint8Array)[]): string {

@@ -19,10 +19,11 @@ import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { isSplit, programEntry } from '@typernetes/machine';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
+import { buildSuffix } from './build-version.ts';
 import { straightImports } from './straight-imports.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const cache = join(root, '.cache/bundles');
+const cache = join(root, `.cache/bundles${buildSuffix}`);
 
 /** Bump when the way of bundling changes: it makes all bundles stale. */
 const recipe = '4';
@@ -50,6 +51,10 @@ const builtinsAsTheyAre: Plugin = {
     }));
   },
 };
+
+/** Constants that differ in builds under another version. */
+const define: Record<string, string> =
+  buildSuffix === '' ? {} : { TYPERNETES_BUILD_VERSION: JSON.stringify(buildSuffix.slice(1)) };
 
 /** What a bundle was made of: path below the root to size and time of change. */
 interface Inputs {
@@ -105,6 +110,7 @@ const options = (program: string) =>
     format: 'esm',
     mainFields: ['module', 'main'],
     legalComments: 'none',
+    define,
     logLevel: 'warning',
     metafile: true,
     write: false,

@@ -12,9 +12,14 @@ export interface CommandLine {
   inMachine(name: string, script: string): Promise<string>;
 }
 
-export function commandLineFor(home: string): CommandLine {
+/** With `version`, everything is built as a release of that version: clusters to upgrade. */
+export function commandLineFor(home: string, options: { version?: string } = {}): CommandLine {
+  const other = options.version && {
+    TYPERNETES_VERSION: options.version,
+    NODE_OPTIONS: `--import=${resolve(import.meta.dirname, '../../tools/build-version.ts')}`,
+  };
   const start: CommandLine['start'] = (...args) =>
-    startCommand([process.execPath, program, ...args], { env: { ...process.env, TYPERNETES_HOME: home } });
+    startCommand([process.execPath, program, ...args], { env: { ...process.env, ...other, TYPERNETES_HOME: home } });
   const run: CommandLine['run'] = async (...args) =>
     stdoutOf(`typernetes ${args.join(' ')}`, await start(...args).outcome);
   return { start, run, inMachine: (name, script) => run('machine', 'exec', name, '--', 'sh', '-c', script) };

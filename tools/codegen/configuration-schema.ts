@@ -9,6 +9,7 @@ const roots = [
   'kubeadm/v1beta4.ClusterConfiguration',
   'kubeadm/v1beta4.JoinConfiguration',
   'kubeadm/v1beta4.ResetConfiguration',
+  'kubeadm/v1beta4.UpgradeConfiguration',
   'kubelet.config/v1beta1.KubeletConfiguration',
   'kubeproxy.config/v1alpha1.KubeProxyConfiguration',
 ];

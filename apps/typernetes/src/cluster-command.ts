@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { imageRepository, imageTag } from '@typernetes/base';
 import { createCluster, deleteCluster, kubeconfigFile, listClusters } from '@typernetes/machine';
 import { FlagError, parseFlags } from '@typernetes/process';
 import { table } from './table.ts';
@@ -14,9 +15,12 @@ const flagSpecs = {
 /** The name of a cluster that nobody names. */
 export const defaultCluster = 'typernetes';
 
-/** What has to be applied before nodes become Ready. */
+/** What has to be applied before nodes become Ready, with the images of this build: it may be one under another version. */
 export const networkAddon = (): string =>
-  readFileSync(join(import.meta.dirname, '../../../addons/network.yaml'), 'utf8');
+  readFileSync(join(import.meta.dirname, '../../../addons/network.yaml'), 'utf8').replaceAll(
+    new RegExp(`(${imageRepository}/[-a-z]+):\\S+`, 'g'),
+    `$1:${imageTag}`,
+  );
 
 /** `typernetes cluster …`. Returns the exit code. */
 export async function clusterCommand(args: readonly string[]): Promise<number> {

@@ -18,6 +18,8 @@ Usage:
   typernetes machine stop NAME [--force]          --force is a power cut
   typernetes machine start NAME
   typernetes machine delete NAME...
+  typernetes images save [FILE]                   all images of a cluster's machines, for machines without a registry
+  typernetes images load FILE [--address SOCKET]  into the containerd of this machine
   typernetes store snapshot FILE [--kubeconfig FILE]      a copy of a running API server's store, as an administrator
   typernetes store restore FILE [--storage-path FILE] [--bump-revision N]   before the API server starts; clients list again
   typernetes store status [FILE] [--kubeconfig FILE]      of a snapshot, or of a running API server's store
@@ -41,6 +43,8 @@ export async function commandLine(args: readonly string[]): Promise<number> {
         return await clusterCommand(rest);
       case 'machine':
         return await machineCommand(rest);
+      case 'images':
+        return await (await import('./images-command.ts')).imagesCommand(rest);
       case 'store':
         // Loaded only here: SQLite costs every other command its share of the start.
         return await (await import('./store-command.ts')).storeCommand(rest);

@@ -1,8 +1,11 @@
 /** The Kubernetes release whose API is spoken. */
 export const kubernetesVersion = 'v1.36.2';
 
+/** Set by `tools/build-version.ts` for builds under another version: tests of upgrades need two. */
+declare const TYPERNETES_BUILD_VERSION: string | undefined;
+
 /** The version of this project. */
-export const typernetesVersion = '0.1.0';
+export const typernetesVersion = typeof TYPERNETES_BUILD_VERSION === 'string' ? TYPERNETES_BUILD_VERSION : '0.1.0';
 
 /** What `/version`, nodes and `--version` report. */
 export const version = `${kubernetesVersion}+typernetes.${typernetesVersion}`;

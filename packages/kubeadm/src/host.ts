@@ -6,6 +6,8 @@ export interface Files {
   read(path: string): Promise<string | undefined>;
   /** Writes the whole file at once (a reader never sees half of it), creating its folder. `mode` defaults to 0600. */
   write(path: string, text: string, options?: { mode?: number }): Promise<void>;
+  /** Writes bytes as they come; the file appears when it is whole. `mode` defaults to 0600. */
+  save(path: string, chunks: AsyncIterable<Uint8Array>, options?: { mode?: number }): Promise<void>;
   /** Removes a file, or a folder with everything in it; nothing to remove is fine. */
   remove(path: string): Promise<void>;
   /** Creates a folder and those above it. `mode` defaults to 0700. */
@@ -31,6 +33,8 @@ export interface Commands {
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** The server's time, in ms since 1970, when it says it. */
+  readonly time?: number | undefined;
 }
 
 /** Client material for a TLS connection. Without `ca` the server's certificate is not checked. */
@@ -67,6 +71,15 @@ export interface Machine {
   readonly kernelRelease: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** What the environment says of proxies, as the Go programs that kubeadm starts would read it. */
+  readonly proxies: ProxySettings;
+}
+
+export interface ProxySettings {
+  /** `HTTPS_PROXY`; "" without. */
+  readonly https: string;
+  /** `NO_PROXY`: hosts, domains and CIDRs that are reached directly. */
+  readonly exceptions: readonly string[];
 }
 
 export interface Host {

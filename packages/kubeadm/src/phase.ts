@@ -8,6 +8,8 @@ export interface Phase<C> {
   readonly name: string;
   /** One sentence for the help text. */
   readonly short: string;
+  /** Left out of help texts; it runs, and can be skipped, all the same. */
+  readonly hidden?: boolean;
   /** A reason not to run this phase and those below it. */
   readonly skipIf?: (context: C) => string | undefined;
   run?(context: C, signal: AbortSignal): Promise<void>;
@@ -111,10 +113,12 @@ export async function runAllPhases<C>(
 /** The list that `init --help` prints. */
 export function phaseHelp<C>(phases: readonly Phase<C>[]): string {
   const rows = (list: readonly Phase<C>[], depth: number): [string, string][] =>
-    list.flatMap((phase) => [
-      [`${'  '.repeat(depth)}${depth === 0 ? '' : '/'}${phase.name}`, phase.short],
-      ...rows(phase.phases ?? [], depth + 1),
-    ]);
+    list
+      .filter(({ hidden }) => !hidden)
+      .flatMap((phase) => [
+        [`${'  '.repeat(depth)}${depth === 0 ? '' : '/'}${phase.name}`, phase.short],
+        ...rows(phase.phases ?? [], depth + 1),
+      ]);
   const all = rows(phases, 0);
   const width = Math.max(...all.map(([name]) => name.length)) + 2;
   return all.map(([name, short]) => `${name.padEnd(width)}${short}\n`).join('');

@@ -21,6 +21,10 @@ export function systemHost(environment: Readonly<Record<string, string | undefin
       kernelRelease: release(),
       cpus: cpus().length,
       memoryBytes: totalmem(),
+      proxies: {
+        https: environment.HTTPS_PROXY ?? environment.https_proxy ?? '',
+        exceptions: (environment.NO_PROXY ?? environment.no_proxy ?? '').split(',').map((each) => each.trim()),
+      },
     },
   };
 }
@@ -39,6 +43,12 @@ const systemFiles: Files = {
     // The kubelet watches some of these folders: dot files are not manifests.
     const draft = join(dirname(path), `.${path.slice(dirname(path).length + 1)}.kubeadm`);
     await writeFile(draft, text, { mode: options.mode ?? 0o600 });
+    await rename(draft, path);
+  },
+  async save(path, chunks, options = {}) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    const draft = `${path}.part`;
+    await writeFile(draft, chunks, { mode: options.mode ?? 0o600, flush: true });
     await rename(draft, path);
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
@@ -136,7 +146,10 @@ function exchange(method: string, url: string, options: RequestOptions & { body?
         text += part;
       });
       response.once('error', reject);
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+      response.once('end', () => {
+        const time = Date.parse(response.headers.date ?? '');
+        resolve({ status: response.statusCode ?? 0, body: text, ...(Number.isNaN(time) ? {} : { time }) });
+      });
     };
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const request = url.startsWith('https:')

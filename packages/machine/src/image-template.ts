@@ -108,7 +108,7 @@ interface Descriptor {
 }
 
 /** One OCI layout with all the images, so that what they share is read once. */
-function writeImportSet(folder: string, images: readonly ImageLayout[]): void {
+export function writeImportSet(folder: string, images: readonly ImageLayout[]): void {
   const blobs = join(folder, 'blobs/sha256');
   mkdirSync(blobs, { recursive: true });
   const manifests: Descriptor[] = [];

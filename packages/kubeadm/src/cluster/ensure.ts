@@ -1,5 +1,5 @@
 import type { ApiClient } from '@typernetes/client';
-import { type ApiObject, type Draft, isAlreadyExists, type ResourceType } from '@typernetes/machinery';
+import { type ApiObject, type Draft, isAlreadyExists, isInvalid, type ResourceType } from '@typernetes/machinery';
 
 /** Creates the object, or brings the one of that name to this state: running a phase again is always fine. */
 export async function ensure<T extends ApiObject>(
@@ -11,9 +11,12 @@ export async function ensure<T extends ApiObject>(
   try {
     await resource.create(draft, { fieldManager: 'kubeadm' });
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+    // A Service whose address is taken by the one of its own name is invalid before it is known to exist.
+    if (!isAlreadyExists(error) && !isInvalid(error)) throw error;
     const { name = '', namespace } = draft.metadata;
-    const current = await resource.get({ name, ...(namespace ? { namespace } : {}) });
+    const current = await resource.get({ name, ...(namespace ? { namespace } : {}) }).catch(() => {
+      throw error;
+    });
     const metadata = {
       ...current.metadata,
       ...draft.metadata,

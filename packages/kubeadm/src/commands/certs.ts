@@ -12,6 +12,7 @@ import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { generateCsrCommand } from './generate-csr.ts';
 import { readConfigFile } from './init-flags.ts';
 
 const certificateKeyCommand = defineCommand({
@@ -184,4 +185,9 @@ async function renewOne(
   output.out(`${item.what} renewed\n`);
 }
 
-export const certsCommands: readonly Command[] = [certificateKeyCommand, checkExpirationCommand, renewCommand];
+export const certsCommands: readonly Command[] = [
+  certificateKeyCommand,
+  checkExpirationCommand,
+  generateCsrCommand,
+  renewCommand,
+];

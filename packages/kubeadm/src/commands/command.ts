@@ -33,6 +33,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly use: string;
   readonly short: string;
   readonly flags: S;
+  /** Paths of the phases that may be named after the command, for shells that complete it. */
+  readonly phases?: () => readonly string[];
   /** Printed after the flags' help. */
   readonly more?: () => string;
   run(given: ParsedArguments<S>, deps: CommandDeps, signal: AbortSignal): Promise<void>;

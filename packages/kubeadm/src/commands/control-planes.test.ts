@@ -21,7 +21,11 @@ async function initialized(...flags: string[]): Promise<{ cluster: FakeCluster; 
     '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },
     '/api/v1/nodes/master': { metadata: { name: 'master', resourceVersion: '1' }, spec: {} },
     '/api/v1/namespaces/kube-system/pods/etcd-master': {
-      metadata: { name: 'etcd-master', annotations: { [etcdClientUrlsAnnotation]: 'https://10.0.0.2:2379' } },
+      metadata: {
+        name: 'etcd-master',
+        labels: { component: 'etcd', tier: 'control-plane' },
+        annotations: { [etcdClientUrlsAnnotation]: 'https://10.0.0.2:2379' },
+      },
     },
   });
   const first = new FakeHost();

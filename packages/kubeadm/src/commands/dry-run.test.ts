@@ -17,7 +17,7 @@ test('a dry run of init changes nothing and shows everything but secrets', async
     [],
   );
   assert.ok(host.texts.has(`${folder}/etc/kubernetes/pki/ca.crt`));
-  assert.deepEqual(host.ran, ['kubelet --version']);
+  assert.deepEqual(host.ran, ['df -Pk /var/lib', 'kubelet --version']);
   assert.equal(cluster.objects.size, 0);
   assert.ok(!out.includes('PRIVATE KEY') && !/client-key-data/.test(out));
 });

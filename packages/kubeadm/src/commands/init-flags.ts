@@ -141,6 +141,7 @@ export async function initContext(
     clock: deps.clock,
     connect: used.connect,
     newToken: deps.newToken,
+    images: deps.images,
     skipTokenPrint: flags['skip-token-print'],
     uploadCerts,
     skipCertificateKeyPrint: flags['skip-certificate-key-print'],

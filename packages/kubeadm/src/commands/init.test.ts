@@ -85,7 +85,7 @@ test('failed checks end it with code 2 and in upstream words', async () => {
 \t[ERROR Port-6443]: Port 6443 is in use
 \t[ERROR FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml]: /etc/kubernetes/manifests/kube-scheduler.yaml already exists
 \t[ERROR IsPrivilegedUser]: user is not running as root
-\t[ERROR FileContent--proc-sys-net-ipv4-ip_forward]: /proc/sys/net/ipv4/ip_forward contents are not set to 1
+\t[ERROR FileContent--proc-sys-net-ipv4-ip_forward]: /proc/sys/net/ipv4/ip_forward contents are not set to 1: run "sysctl -w net.ipv4.ip_forward=1"
 [preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`
 error: error execution phase preflight: preflight checks failed
 To see the stack trace of this error execute with --v=5 or higher

@@ -1,4 +1,4 @@
-import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
 import { initPhases } from '../phases/init.ts';
 import { defineCommand } from './command.ts';
 import { initContext, initFlags } from './init-flags.ts';
@@ -25,6 +25,7 @@ export const initPhaseCommand = defineCommand({
   use: 'kubeadm init phase PHASE [SUBPHASE] [flags]',
   short: 'Use this command to invoke single phase of the "init" workflow',
   flags: initFlags,
+  phases: () => phasePaths(initPhases),
   more: () => `\nPhases:\n${phaseHelp(initPhases)}`,
   async run(given, deps, signal) {
     await runNamedPhase(initPhases, {

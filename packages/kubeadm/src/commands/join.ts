@@ -1,4 +1,4 @@
-import { phaseHelp, phaseNames, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, phaseNames, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
 import { joinPhases } from '../phases/join.ts';
 import { defineCommand } from './command.ts';
 import { joinContext, joinFlags } from './join-flags.ts';
@@ -21,6 +21,7 @@ export const joinPhaseCommand = defineCommand({
   use: 'kubeadm join phase PHASE [SUBPHASE] [api-server-endpoint] [flags]',
   short: 'Use this command to invoke single phase of the "join" workflow',
   flags: joinFlags,
+  phases: () => phasePaths(joinPhases),
   more: () => `\nPhases:\n${phaseHelp(joinPhases)}`,
   async run(given, deps, signal) {
     const { names, rest } = phaseNames(joinPhases, given.positional);

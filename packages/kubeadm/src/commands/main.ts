@@ -3,28 +3,34 @@ import { FlagError, flagUsage } from '@typernetes/process';
 import { CommandError } from '../output.ts';
 import { certsCommands } from './certs.ts';
 import { type Command, type CommandDeps, globalFlags, parseCommandLine } from './command.ts';
+import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { configImagesCommands } from './config-images.ts';
 import { initCommand, initPhaseCommand } from './init.ts';
 import { joinCommand, joinPhaseCommand } from './join.ts';
+import { kubeconfigCommands } from './kubeconfig.ts';
 import { resetCommand, resetPhaseCommand } from './reset.ts';
 import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenListCommand } from './token.ts';
+import { upgradeCommands } from './upgrade.ts';
 import { versionCommand } from './version.ts';
 
 const commands: readonly Command[] = [
   ...certsCommands,
+  completionCommand(() => commands),
   ...configCommands,
   ...configImagesCommands,
   initPhaseCommand,
   initCommand,
   joinCommand,
   joinPhaseCommand,
+  ...kubeconfigCommands,
   resetCommand,
   resetPhaseCommand,
   tokenCreateCommand,
   tokenDeleteCommand,
   tokenGenerateCommand,
   tokenListCommand,
+  ...upgradeCommands,
   versionCommand,
 ];
 

@@ -1,7 +1,7 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { adminKubeconfig } from '../paths.ts';
-import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { type CommandDeps, defineCommand } from './command.ts';
@@ -98,6 +98,7 @@ export const resetPhaseCommand = defineCommand({
   use: 'kubeadm reset phase PHASE [flags]',
   short: 'Use this command to invoke single phase of the "reset" workflow',
   flags: resetFlags,
+  phases: () => phasePaths(resetPhases),
   more: () => `\nPhases:\n${phaseHelp(resetPhases)}`,
   async run(given, deps, signal) {
     await runNamedPhase(resetPhases, {

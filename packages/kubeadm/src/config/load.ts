@@ -86,6 +86,11 @@ export function loadClusterConfig(text: string): ClusterConfig {
   return given.etcd?.local || given.etcd?.external ? cluster : { ...cluster, storage: { kind: 'embedded' } };
 }
 
+/** The version that the text of a stored ClusterConfiguration names: the one that the cluster was made, or last upgraded, with. */
+export function storedVersion(text: string): string {
+  return document<ClusterConfiguration>(decodeDocuments(text), 'ClusterConfiguration')?.kubernetesVersion ?? '';
+}
+
 export interface JoinFlags {
   /** `host:port`, the argument of the command. */
   readonly endpoint?: string;

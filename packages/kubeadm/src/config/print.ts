@@ -21,7 +21,13 @@ export function clusterDocument(cluster: ClusterConfig): Record<string, unknown>
     clusterName: cluster.clusterName,
     ...(cluster.controlPlaneEndpoint ? { controlPlaneEndpoint: cluster.controlPlaneEndpoint } : {}),
     controllerManager: component(cluster.controllerManager),
-    dns: cluster.dns.disabled ? { disabled: true } : {},
+    dns: {
+      ...(cluster.dns.disabled ? { disabled: true } : {}),
+      ...(cluster.dns.imageRepository === cluster.imageRepository
+        ? {}
+        : { imageRepository: cluster.dns.imageRepository }),
+      ...(cluster.dns.imageTag ? { imageTag: cluster.dns.imageTag } : {}),
+    },
     encryptionAlgorithm: cluster.encryptionAlgorithm,
     ...etcd(cluster),
     ...(Object.keys(cluster.featureGates).length > 0 ? { featureGates: cluster.featureGates } : {}),

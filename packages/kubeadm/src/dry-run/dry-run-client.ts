@@ -1,4 +1,11 @@
-import { type ApiClient, type ApiRequest, type ApiResponse, restClient, type Transport } from '@typernetes/client';
+import {
+  type ApiClient,
+  type ApiRequest,
+  type ApiResponse,
+  readBody,
+  restClient,
+  type Transport,
+} from '@typernetes/client';
 import { encodeYaml } from '@typernetes/process';
 import type { Output } from '../output.ts';
 
@@ -32,10 +39,11 @@ class DryRunTransport implements Transport {
   }
 
   async request(request: ApiRequest): Promise<ApiResponse> {
-    const [path = ''] = request.path.split('?');
+    const path = decodeURIComponent(request.path.split('?')[0] ?? '');
     const body = typeof request.body === 'string' && request.body !== '' ? parse(request.body) : undefined;
     if (request.method === 'GET') return this.#read(path, request);
     const at = request.method === 'POST' ? `${path}/${body?.metadata?.name ?? ''}` : path;
+    if (request.method === 'POST' && (await this.#isThere(at, request))) return failure(409, 'AlreadyExists', at);
     this.#print(request.method, { at, body: request.method === 'DELETE' ? undefined : body });
     if (request.method === 'DELETE') {
       this.#written.delete(at);
@@ -61,18 +69,14 @@ class DryRunTransport implements Transport {
     if (response && response.status !== 404) return response;
     const present = this.#options.present?.get(path);
     if (present) return answer(200, present);
-    return (
-      response ??
-      answer(404, {
-        kind: 'Status',
-        apiVersion: 'v1',
-        metadata: {},
-        status: 'Failure',
-        reason: 'NotFound',
-        code: 404,
-        message: `"${path}" not found`,
-      })
-    );
+    return response ?? failure(404, 'NotFound', path);
+  }
+
+  async #isThere(path: string, { signal, headers }: ApiRequest): Promise<boolean> {
+    const wanted = { method: 'GET', path, ...(headers ? { headers } : {}), ...(signal ? { signal } : {}) };
+    const response = await this.#read(path, wanted);
+    await readBody(response);
+    return response.status === 200;
   }
 
   async #current(path: string, request: ApiRequest): Promise<StoredObject> {
@@ -114,6 +118,11 @@ function partsOf(path: string): { group: string; version: string; namespace: str
 
 function parse(text: string): StoredObject {
   return JSON.parse(text) as StoredObject;
+}
+
+function failure(code: number, reason: string, path: string): ApiResponse {
+  const message = reason === 'NotFound' ? `"${path}" not found` : `"${path}" already exists`;
+  return answer(code, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code, message });
 }
 
 function answer(status: number, object: unknown): ApiResponse {

@@ -9,6 +9,7 @@ const harmless = [
   /^systemctl (is-active|is-enabled|status|show) /,
   /^uname /,
   /^stat /,
+  /^df /,
 ];
 
 /** A machine on which nothing changes. */
@@ -39,6 +40,10 @@ export function dryRunHost(real: Host, { folder, output }: { folder: string; out
       await real.files.write(folder + path, text, options);
       written.add(path);
       shown.push(path);
+    },
+    async save(path, chunks, options) {
+      await real.files.save(folder + path, chunks, options);
+      written.add(path);
     },
     async remove(path) {
       const below = [...written].filter((known) => known === path || known.startsWith(`${path}/`));

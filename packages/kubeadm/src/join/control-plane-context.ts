@@ -33,7 +33,7 @@ export async function controlPlaneContext(
 ): Promise<InitContext> {
   if (!config.controlPlane) throw new Error('this machine joins as a worker');
   const { localEndpoint, certificateKey } = config.controlPlane;
-  const { host, output, clock, connect, newToken } = deps;
+  const { host, output, clock, connect, newToken, images } = deps;
   const client = connect(bootstrapKubeconfigText(await options.cluster(options.signal), config.tlsBootstrapToken));
   try {
     const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
@@ -57,6 +57,7 @@ export async function controlPlaneContext(
       clock,
       connect,
       newToken,
+      images,
       skipTokenPrint: true,
       uploadCerts: false,
       skipCertificateKeyPrint: true,

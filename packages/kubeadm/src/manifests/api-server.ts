@@ -5,6 +5,9 @@ import { localAddress } from '../endpoint.ts';
 import { storeFile, storeFolder } from '../paths.ts';
 import { httpsProbe, probeTiming, type SharedPath, staticPod } from './static-pod.ts';
 
+/** Where the API server of a machine listens, for those who find it by its manifest. */
+export const advertiseAddressAnnotation = 'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint';
+
 export function apiServerPod(config: InitConfig): Draft<Pod> {
   const { cluster } = config;
   return staticPod({
@@ -13,7 +16,7 @@ export function apiServerPod(config: InitConfig): Draft<Pod> {
     args: apiServerArguments(config),
     extra: cluster.apiServer,
     cpu: '250m',
-    annotations: { 'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint': localAddress(config) },
+    annotations: { [advertiseAddressAnnotation]: localAddress(config) },
     shared: [
       { name: 'ca-certs', path: '/etc/ssl/certs', type: 'DirectoryOrCreate', readOnly: true },
       { name: 'k8s-certs', path: cluster.certificatesDir, type: 'DirectoryOrCreate', readOnly: true },

@@ -4,7 +4,8 @@ import type { InitConfig } from '../config/internal.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { httpsProbe, probeTiming, staticPod } from './static-pod.ts';
 
-export function controllerManagerPod({ cluster }: InitConfig): Draft<Pod> {
+/** With `externalCa` the key of the CA is not on the machine: nothing is signed here. */
+export function controllerManagerPod({ cluster }: InitConfig, options: { externalCa?: boolean } = {}): Draft<Pod> {
   const pki = cluster.certificatesDir;
   const kubeconfig = `${kubernetesFolder}/controller-manager.conf`;
   const at = { host: '127.0.0.1', port: 10257 };
@@ -18,8 +19,8 @@ export function controllerManagerPod({ cluster }: InitConfig): Draft<Pod> {
       'bind-address': at.host,
       'client-ca-file': `${pki}/ca.crt`,
       'cluster-name': cluster.clusterName,
-      'cluster-signing-cert-file': `${pki}/ca.crt`,
-      'cluster-signing-key-file': `${pki}/ca.key`,
+      'cluster-signing-cert-file': options.externalCa ? '' : `${pki}/ca.crt`,
+      'cluster-signing-key-file': options.externalCa ? '' : `${pki}/ca.key`,
       controllers: '*,bootstrapsigner,tokencleaner',
       kubeconfig,
       'leader-elect': 'true',

@@ -52,13 +52,19 @@ export const bootstrapTokenPhase: Phase<InitContext> = {
     }
     output.out('[bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles\n');
     for (const spec of config.bootstrapTokens) await ensure(client, secrets, tokenSecret(spec, clock.now()));
-    for (const { says, grant } of grants) {
-      output.out(`[bootstrap-token] Configured RBAC rules to ${says}\n`);
-      await grantInCluster(client, grant);
-    }
+    await grantToBootstrappers(context);
     await publishClusterInfo(context);
   },
 };
+
+/** Lets joining machines do what they have to. */
+export async function grantToBootstrappers(context: InitContext): Promise<void> {
+  const client = await clientOf(context);
+  for (const { says, grant } of grants) {
+    context.output.out(`[bootstrap-token] Configured RBAC rules to ${says}\n`);
+    await grantInCluster(client, grant);
+  }
+}
 
 /**
  * The one thing that anybody may read: where the cluster is and what its CA looks like. The bootstrap-signer controller adds a
@@ -82,7 +88,12 @@ async function publishClusterInfo(context: InitContext): Promise<void> {
   });
   const namespace = 'kube-public';
   await ensure(client, configmaps, { metadata: { name: 'cluster-info', namespace }, data: { kubeconfig } });
-  await grantInNamespace(client, {
+  await letAnybodyReadClusterInfo(context);
+}
+
+export async function letAnybodyReadClusterInfo(context: InitContext): Promise<void> {
+  const namespace = 'kube-public';
+  await grantInNamespace(await clientOf(context), {
     name: 'kubeadm:bootstrap-signer-clusterinfo',
     namespace,
     rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }],

@@ -53,7 +53,7 @@ function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
           throw new Error(`certificate ${spec.file} is not a CA`);
         }
         if (privateKey === undefined) {
-          output.out(`[certs] Using the existing "${spec.file}" certificate authority without its key\n`);
+          output.out(`[certs] Using existing ${spec.file} keyless certificate authority\n`);
         } else output.out(`[certs] Using existing ${spec.file} certificate authority\n`);
         return;
       }

@@ -1,6 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
+import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { apiServerPod } from '../manifests/api-server.ts';
 import { controllerManagerPod } from '../manifests/controller-manager.ts';
@@ -9,10 +10,16 @@ import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 
+/** Whether the cluster's CA is kept elsewhere: its certificate is on this machine, its key is not. */
+export async function hasExternalCa({ config, host }: Pick<InitContext, 'config' | 'host'>): Promise<boolean> {
+  const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+  return certificate !== undefined && privateKey === undefined;
+}
+
 export const controlPlaneComponents: readonly {
   readonly name: string;
   readonly component: 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
-  readonly pod: (config: InitConfig) => Draft<Pod>;
+  readonly pod: (config: InitConfig, options: { externalCa: boolean }) => Draft<Pod>;
 }[] = [
   { name: 'apiserver', component: 'kube-apiserver', pod: apiServerPod },
   { name: 'controller-manager', component: 'kube-controller-manager', pod: controllerManagerPod },
@@ -30,10 +37,11 @@ export const controlPlanePhase: Phase<InitContext> = {
     name,
     short: `Generates the ${component} static Pod manifest`,
     async run({ config, host, output, patches }) {
+      const externalCa = await hasExternalCa({ config, host });
       output.out(`[control-plane] Creating static Pod manifest for "${component}"\n`);
       await host.files.write(
         `${manifestsFolder}/${component}.yaml`,
-        encodeYaml(patches.apply(component, pod(config))),
+        encodeYaml(patches.apply(component, pod(config, { externalCa }))),
         {
           mode: 0o600,
         },

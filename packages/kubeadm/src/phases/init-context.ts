@@ -1,5 +1,6 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
+import type { ImagePuller } from '../commands/command.ts';
 import type { InitConfig } from '../config/internal.ts';
 import type { DryRun } from '../dry-run/dry-run.ts';
 import type { Host } from '../host.ts';
@@ -15,6 +16,7 @@ export interface InitContext {
   /** A client for the text of a kubeconfig. */
   connect(kubeconfig: string): ApiClient;
   newToken(): string;
+  images(criSocket: string): Promise<ImagePuller>;
   /** Do not create the bootstrap token's hint at the end. */
   readonly skipTokenPrint: boolean;
   /** Share the certificates with control planes to come; `config.certificateKey` seals them. */

@@ -1,5 +1,6 @@
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
+import { pullControlPlaneImages } from '../preflight/images-check.ts';
 import { initChecks } from '../preflight/init-checks.ts';
 import { addonPhase } from './addon.ts';
 import { bootstrapTokenPhase } from './bootstrap-token.ts';
@@ -19,9 +20,11 @@ import { waitControlPlanePhase } from './wait-control-plane.ts';
 const preflightPhase: Phase<InitContext> = {
   name: 'preflight',
   short: 'Run pre-flight checks',
-  async run({ config, host, output }) {
+  async run(context, signal) {
+    const { config, host, output } = context;
     output.out('[preflight] Running pre-flight checks\n');
     await runChecks(initChecks(config), { host, output }, config.node.ignorePreflightErrors);
+    await pullControlPlaneImages(context, { who: 'preflight', signal });
   },
 };
 

@@ -92,7 +92,7 @@ export const waitJoinedControlPlanePhase: Phase<JoinContext> = {
  * The kubelet got its certificate from whichever API server the shared endpoint led to. From now on it uses the one of its own machine,
  * as the first control plane's does, so that a node and its control plane stand or fall together.
  */
-async function useLocalApiServer({ config, host, output }: InitContext): Promise<void> {
+export async function useLocalApiServer({ config, host, output }: InitContext): Promise<void> {
   const text = await host.files.read(kubeletKubeconfig);
   if (text === undefined) return;
   const server = `https://${localAddress(config)}`;

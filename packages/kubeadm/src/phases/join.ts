@@ -12,6 +12,7 @@ import { kubeletService } from '../kubelet/service.ts';
 import { bootstrapKubeconfig, kubeletConfigFile, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
+import { pullControlPlaneImages } from '../preflight/images-check.ts';
 import { controlPlaneChecks } from '../preflight/init-checks.ts';
 import { joinChecks } from '../preflight/join-checks.ts';
 import { etcdJoinPhase } from './etcd-join.ts';
@@ -29,15 +30,20 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   {
     name: 'preflight',
     short: 'Run join pre-flight checks',
-    async run({ config, host, output, cluster, asControlPlane }, signal) {
+    async run({ config, host, output, clock, cluster, asControlPlane }, signal) {
       output.out('[preflight] Running pre-flight checks\n');
-      await runChecks(joinChecks(config), { host, output }, config.node.ignorePreflightErrors);
+      await runChecks(
+        joinChecks(config, () => clock.now()),
+        { host, output },
+        config.node.ignorePreflightErrors,
+      );
       await cluster(signal);
       if (!config.controlPlane) return;
       const init = await asControlPlane(signal);
       refuseUnfitCluster(init.config.cluster);
       output.out('[preflight] Running pre-flight checks before initializing the new control plane instance\n');
       await runChecks(controlPlaneChecks(init.config), { host, output }, config.node.ignorePreflightErrors);
+      await pullControlPlaneImages(init, { who: 'preflight', signal });
     },
   },
   controlPlanePreparePhase,

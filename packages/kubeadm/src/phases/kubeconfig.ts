@@ -1,15 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { formatKubeconfig, parseKubeconfig, resolveContext, singleContext } from '@typernetes/client';
-import { createLeaf, type Identity, inspectCertificate } from '@typernetes/pki';
+import { createLeaf, inspectCertificate, type Validity } from '@typernetes/pki';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { controlPlaneAddress, localAddress } from '../endpoint.ts';
+import type { Files } from '../host.ts';
 import { kubernetesFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 
 /** A kubeconfig file with a client certificate of its own. */
-interface KubeconfigSpec {
+export interface KubeconfigSpec {
   readonly name: string;
   readonly short: string;
   readonly file: string;
@@ -22,7 +23,7 @@ interface KubeconfigSpec {
 /** Bound to cluster-admin by a ClusterRoleBinding, so that its members can be revoked; super-admin.conf cannot. */
 export const clusterAdminsGroup = 'kubeadm:cluster-admins';
 
-const specs: readonly KubeconfigSpec[] = [
+export const kubeconfigSpecs: readonly KubeconfigSpec[] = [
   {
     name: 'admin',
     short: 'Generate a kubeconfig file for the admin to use and for kubeadm itself',
@@ -71,54 +72,86 @@ export const kubeconfigPhase: Phase<InitContext> = {
   async run({ output }) {
     output.out(`[kubeconfig] Using kubeconfig folder "${kubernetesFolder}"\n`);
   },
-  phases: specs.map((spec) => ({
+  phases: kubeconfigSpecs.map((spec) => ({
     name: spec.name,
     short: spec.short,
     run: (context) => writeKubeconfig(spec, context),
   })),
 };
 
+/** Where the API server is for the user of such a file. */
+export const kubeconfigServer = (spec: KubeconfigSpec, config: InitConfig): string =>
+  `https://${spec.local ? localAddress(config) : controlPlaneAddress(config)}`;
+
 async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Promise<void> {
   const { config, host, output, clock } = context;
-  const authority = await new CertificateStore(config.cluster.certificatesDir, host.files).require('ca');
+  const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
   const path = `${kubernetesFolder}/${spec.file}`;
-  const server = `https://${spec.local ? localAddress(config) : controlPlaneAddress(config)}`;
+  const server = kubeconfigServer(spec, config);
   const existing = await host.files.read(path);
-  if (existing !== undefined) {
-    checkExisting(path, { text: existing, server, authority, now: clock.now() });
-    output.out(`[kubeconfig] Using existing kubeconfig file: "${path}"\n`);
+  if (existing !== undefined && certificate !== undefined) {
+    checkExisting(path, { text: existing, server, certificate, now: clock.now() });
+    output.out(
+      privateKey === undefined
+        ? `[kubeconfig] External CA mode: Using user provided ${spec.file}\n`
+        : `[kubeconfig] Using existing kubeconfig file: "${path}"\n`,
+    );
     return;
   }
   output.out(`[kubeconfig] Writing "${spec.file}" kubeconfig file\n`);
-  const user = spec.user(config);
-  const identity = await createLeaf(
-    authority,
-    {
-      commonName: user,
-      organizations: spec.organizations,
-      usages: ['digital signature', 'key encipherment', 'client auth'],
+  const text = await clientKubeconfig(config, {
+    files: host.files,
+    server,
+    user: spec.user(config),
+    organizations: spec.organizations,
+    validity: {
       notBefore: clock.now() - 5 * 60_000,
       notAfter: clock.now() + config.cluster.certificateValidityMs,
     },
+  });
+  await host.files.write(path, text, { mode: 0o600 });
+}
+
+/** The text of a kubeconfig with a client certificate, made for it by the cluster's CA. Throws when the CA's key is not here. */
+export async function clientKubeconfig(
+  config: InitConfig,
+  of: {
+    readonly files: Pick<Files, 'read' | 'write'>;
+    readonly server: string;
+    readonly user: string;
+    readonly organizations: readonly string[];
+    readonly validity: Validity;
+  },
+): Promise<string> {
+  const authority = await new CertificateStore(config.cluster.certificatesDir, of.files).require('ca');
+  const identity = await createLeaf(
+    authority,
+    {
+      commonName: of.user,
+      organizations: of.organizations,
+      usages: ['digital signature', 'key encipherment', 'client auth'],
+      ...of.validity,
+    },
     config.cluster.encryptionAlgorithm,
   );
-  const kubeconfig = singleContext({
-    clusterName: config.cluster.clusterName,
-    cluster: { 'certificate-authority-data': base64(authority.certificate), server },
-    userName: user,
-    user: {
-      'client-certificate-data': base64(identity.certificate),
-      'client-key-data': base64(identity.privateKey),
-    },
-  });
-  await host.files.write(path, formatKubeconfig(kubeconfig), { mode: 0o600 });
+  return formatKubeconfig(
+    singleContext({
+      clusterName: config.cluster.clusterName,
+      cluster: { 'certificate-authority-data': base64(authority.certificate), server: of.server },
+      userName: of.user,
+      user: {
+        'client-certificate-data': base64(identity.certificate),
+        'client-key-data': base64(identity.privateKey),
+      },
+    }),
+  );
 }
 
 /** A file that is there already is kept only when it speaks of this CA and this server. */
-function checkExisting(path: string, of: { text: string; server: string; authority: Identity; now: number }): void {
+function checkExisting(path: string, of: { text: string; server: string; certificate: string; now: number }): void {
   const { cluster, user } = resolveContext(parseKubeconfig(of.text));
   const ca = cluster['certificate-authority-data'];
-  if (ca !== undefined && Buffer.from(ca, 'base64').toString('utf8').trim() !== of.authority.certificate.trim()) {
+  if (ca !== undefined && Buffer.from(ca, 'base64').toString('utf8').trim() !== of.certificate.trim()) {
     throw new Error(`a kubeconfig file "${path}" exists already but has got the wrong CA cert`);
   }
   if (cluster.server !== of.server) {

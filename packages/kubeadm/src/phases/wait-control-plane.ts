@@ -4,6 +4,7 @@ import { formatDuration } from '@typernetes/process';
 import { clientOf } from '../cluster/admin-client.ts';
 import { elapsedText, poll } from '../cluster/poll.ts';
 import { grantInCluster, group } from '../cluster/rbac.ts';
+import type { InitConfig } from '../config/internal.ts';
 import { localAddress } from '../endpoint.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
@@ -14,7 +15,8 @@ import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 import { clusterAdminsGroup } from './kubeconfig.ts';
 
-interface Check {
+/** How a component of this machine is asked whether it works. */
+export interface ComponentCheck {
   readonly component: string;
   readonly url: string;
 }
@@ -50,11 +52,7 @@ export async function waitForComponents(context: InitContext, signal: AbortSigna
   output.out(
     `[control-plane-check] Waiting for healthy control plane components. This can take up to ${formatDuration(timeoutMs)}\n`,
   );
-  const checks: Check[] = [
-    { component: 'kube-apiserver', url: `https://${localAddress(config)}/livez` },
-    { component: 'kube-controller-manager', url: 'https://127.0.0.1:10257/healthz' },
-    { component: 'kube-scheduler', url: 'https://127.0.0.1:10259/livez' },
-  ];
+  const checks = componentChecks(config).filter(({ component }) => component !== 'etcd');
   for (const { component, url } of checks) output.out(`[control-plane-check] Checking ${component} at ${url}\n`);
   const start = context.clock.monotonic();
   const elapsed = (): string => elapsedText(context.clock.monotonic() - start);
@@ -87,8 +85,22 @@ export async function waitForComponents(context: InitContext, signal: AbortSigna
   );
 }
 
+export function componentChecks(config: Pick<InitConfig, 'localEndpoint' | 'cluster'>): ComponentCheck[] {
+  const stacked = config.cluster.storage.kind === 'stacked-etcd';
+  return [
+    ...(stacked ? [{ component: 'etcd', url: 'http://127.0.0.1:2381/health' }] : []),
+    { component: 'kube-apiserver', url: `https://${localAddress(config)}/livez` },
+    { component: 'kube-controller-manager', url: 'https://127.0.0.1:10257/healthz' },
+    { component: 'kube-scheduler', url: 'https://127.0.0.1:10259/livez' },
+  ];
+}
+
 /** A component that wants to know who asks (anonymous requests refused) is alive as well. */
-async function healthy({ url, component }: Check, { host }: InitContext, signal: AbortSignal): Promise<true> {
+export async function healthy(
+  { url, component }: ComponentCheck,
+  { host }: Pick<InitContext, 'host'>,
+  signal: AbortSignal,
+): Promise<true> {
   const { status, body } = await host.network.get(url, { timeoutMs: 5000, signal });
   if (status === 200 || (component === 'kube-apiserver' && status === 401)) return true;
   throw new Error(`the server answers ${status}: ${body.trim().slice(0, 200)}`);

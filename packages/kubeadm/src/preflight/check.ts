@@ -21,6 +21,7 @@ export async function runChecks(
   checks: readonly Check[],
   deps: { host: Host; output: Output },
   ignore: readonly string[],
+  who = 'preflight',
 ): Promise<void> {
   const ignored = new Set(ignore.map((name) => name.toLowerCase()));
   const errors: string[] = [];
@@ -34,7 +35,7 @@ export async function runChecks(
   }
   if (errors.length === 0) return;
   deps.output.err(
-    `[preflight] Some fatal errors occurred:\n${errors.join('')}[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`\n`,
+    `[${who}] Some fatal errors occurred:\n${errors.join('')}[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`\n`,
   );
   throw new CommandError('error execution phase preflight: preflight checks failed', { exitCode: preflightExitCode });
 }

@@ -47,9 +47,9 @@ export function folderIsEmpty(path: string): Check {
   };
 }
 
-export function fileExists(path: string): Check {
+export function fileExists(path: string, name = `FileExisting-${dashed(path)}`): Check {
   return {
-    name: `FileExisting-${dashed(path)}`,
+    name,
     run: async ({ files }) => ((await files.exists(path)) ? ok : error(`${path} doesn't exist`)),
   };
 }
@@ -61,29 +61,41 @@ export function fileContainsOne(path: string): Check {
     run: async ({ files }) => {
       const text = await files.read(path);
       if (text === undefined) return error(`${path} does not exist`);
-      return text.trim() === '1' ? ok : error(`${path} contents are not set to 1`);
+      return text.trim() === '1'
+        ? ok
+        : error(`${path} contents are not set to 1: run "sysctl -w ${settingOf(path)}=1"`);
     },
   };
 }
 
-export function programInPath(program: string, missing: 'fatal' | 'a warning'): Check {
+/** The name of a kernel setting, as sysctl takes it. */
+const settingOf = (path: string): string => path.replace('/proc/sys/', '').replaceAll('/', '.');
+
+export function programInPath(program: string, missing: 'fatal' | 'a warning', debianPackage: string = program): Check {
   return {
     name: `FileExisting-${program}`,
     run: async ({ commands }) => {
       if ((await commands.find(program)) !== undefined) return ok;
-      const text = `${program} not found in system path`;
+      const text = `${program} not found in system path\nSuggestion: apt-get install ${debianPackage}`;
       return missing === 'fatal' ? error(text) : warning(text);
     },
   };
 }
 
-export const hostNameResolves: Check = {
-  name: 'Hostname',
-  run: async ({ network, machine }) =>
-    (await network.resolves(machine.hostName))
-      ? ok
-      : warning(`hostname "${machine.hostName}" could not be reached: lookup ${machine.hostName}: no such host`),
-};
+export function nodeNameResolves(nodeName: string): Check {
+  return {
+    name: 'Hostname',
+    run: async ({ network }) =>
+      (await network.resolves(nodeName))
+        ? ok
+        : {
+            warnings: [
+              `hostname "${nodeName}" could not be reached`,
+              `hostname "${nodeName}": lookup ${nodeName}: no such host: add it to /etc/hosts`,
+            ],
+          },
+  };
+}
 
 export const swapIsOff: Check = {
   name: 'Swap',
@@ -105,7 +117,7 @@ export function runtimeAnswers(criSocket: string): Check {
       (await network.socketAnswers(path))
         ? ok
         : error(
-            `could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "${criSocket}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: no such file or directory"`,
+            `could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "${criSocket}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: no such file or directory": start the container runtime ("systemctl start containerd"), or name its socket with --cri-socket`,
           ),
   };
 }
@@ -154,6 +166,11 @@ export const kubeletVersion: Check = {
       );
     }
     const ours = /v(\d+)\.(\d+)/.exec(kubernetesVersion);
+    if (Number(version[2]) < Number(ours?.[2]) - 3) {
+      return error(
+        `Kubelet version "${version[0].slice(1)}" is lower than kubeadm can support. Please upgrade kubelet`,
+      );
+    }
     return Number(version[2]) > Number(ours?.[2])
       ? error(
           `the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "${version[0].slice(1)}" Control plane version: "${kubernetesVersion.slice(1)}"`,

@@ -1,4 +1,4 @@
-import type { InitConfig } from '../config/internal.ts';
+import type { InitConfig, NodeRegistration } from '../config/internal.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Check } from './check.ts';
 import {
@@ -8,35 +8,49 @@ import {
   fileExists,
   fileIsAvailable,
   folderIsEmpty,
-  hostNameResolves,
   isRoot,
   kubeletVersion,
+  nodeNameResolves,
   portIsFree,
   programInPath,
   runtimeAnswers,
   swapIsOff,
   systemVerification,
 } from './checks.ts';
+import {
+  bridgesAreFiltered,
+  enoughDisk,
+  externalEtcdAnswers,
+  firewallIsOpen,
+  kubeletServiceIsEnabled,
+  noProxyTo,
+  noProxyToSubnets,
+} from './network-checks.ts';
 
 /** What must hold for any machine of a cluster. */
-export function nodeChecks(criSocket: string): Check[] {
+export function nodeChecks({ criSocket, name }: Pick<NodeRegistration, 'criSocket' | 'name'>): Check[] {
   return [
     isRoot,
     runtimeAnswers(criSocket),
     fileContainsOne('/proc/sys/net/ipv4/ip_forward'),
+    bridgesAreFiltered,
     swapIsOff,
     programInPath('mount', 'fatal'),
+    programInPath('ip', 'a warning', 'iproute2'),
     programInPath('iptables', 'a warning'),
     programInPath('conntrack', 'a warning'),
+    programInPath('nft', 'a warning', 'nftables'),
     systemVerification,
-    hostNameResolves,
+    nodeNameResolves(name),
+    enoughDisk,
     kubeletVersion,
+    kubeletServiceIsEnabled,
     portIsFree(10250),
   ];
 }
 
 export function initChecks(config: InitConfig): Check[] {
-  return [...controlPlaneChecks(config), ...nodeChecks(config.node.criSocket)];
+  return [...controlPlaneChecks(config), externalEtcdAnswers(config.cluster.storage), ...nodeChecks(config.node)];
 }
 
 /** A machine that becomes a control plane must also be free of an old one. */
@@ -48,11 +62,14 @@ export function controlPlaneChecks(config: InitConfig): Check[] {
   return [
     enoughCpus,
     enoughMemory,
+    firewallIsOpen([config.localEndpoint.bindPort, 10250]),
     ...[config.localEndpoint.bindPort, 10259, 10257].map(portIsFree),
     ...stacked,
     ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map((component) =>
       fileIsAvailable(`${manifestsFolder}/${component}.yaml`),
     ),
-    ...etcdFiles.filter((file) => file !== '').map(fileExists),
+    noProxyTo(config.localEndpoint.advertiseAddress),
+    noProxyToSubnets(`${config.cluster.serviceSubnet},${config.cluster.podSubnet}`),
+    ...etcdFiles.filter((file) => file !== '').map((file) => fileExists(file, 'ExternalEtcdClientCertificates')),
   ];
 }

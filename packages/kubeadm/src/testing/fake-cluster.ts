@@ -2,7 +2,12 @@ import { type ApiClient, type ApiRequest, restClient } from '@typernetes/client'
 import { type ScriptedAnswer, ScriptedTransport } from '@typernetes/client/testing';
 
 interface Stored {
-  metadata: { name: string; resourceVersion?: string };
+  metadata: {
+    name: string;
+    resourceVersion?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
   [field: string]: unknown;
 }
 
@@ -16,9 +21,9 @@ export class FakeCluster {
   }
 
   #answer(request: ApiRequest): ScriptedAnswer {
-    const [path = ''] = request.path.split('?');
+    const [path = '', query = ''] = request.path.split('?');
     const body = typeof request.body === 'string' ? (JSON.parse(request.body) as Stored) : undefined;
-    const at = request.method === 'POST' ? `${path}/${body?.metadata.name}` : path;
+    const at = request.method === 'POST' ? `${path}/${body?.metadata.name}` : decodeURIComponent(path);
     const current = this.objects.get(at);
     switch (request.method) {
       case 'POST':
@@ -30,7 +35,7 @@ export class FakeCluster {
       case 'DELETE':
         return this.objects.delete(at) ? { json: { kind: 'Status', status: 'Success' } } : failure(404, 'NotFound', at);
       default:
-        return current ? { json: current } : this.#list(at);
+        return current ? { json: current } : this.#list(at, new URLSearchParams(query).get('labelSelector') ?? '');
     }
   }
 
@@ -39,9 +44,18 @@ export class FakeCluster {
     return { json: object };
   }
 
-  #list(path: string): ScriptedAnswer {
-    const items = [...this.objects].filter(([key]) => key.slice(0, key.lastIndexOf('/')) === path).map(([, o]) => o);
-    return items.length > 0 ? { json: { metadata: {}, items } } : failure(404, 'NotFound', path);
+  /** Of label selectors it knows `a=b` and `a`, joined by commas. */
+  #list(path: string, selector: string): ScriptedAnswer {
+    const there = [...this.objects].filter(([key]) => key.slice(0, key.lastIndexOf('/')) === path).map(([, o]) => o);
+    const wanted = selector.split(',').filter(Boolean);
+    const items = there.filter(({ metadata }) =>
+      wanted.every((term) => {
+        const [key = '', value] = term.split('=');
+        const label = metadata.labels?.[key];
+        return value === undefined ? label !== undefined : label === value;
+      }),
+    );
+    return there.length > 0 ? { json: { metadata: {}, items } } : failure(404, 'NotFound', path);
   }
 }
 

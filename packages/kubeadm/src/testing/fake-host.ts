@@ -6,12 +6,16 @@ export interface FakeHostOptions {
   readonly hostName?: string;
   readonly address?: string;
   readonly busyPorts?: readonly number[];
+  /** Of the environment. */
+  readonly proxy?: string;
   /** Answers to programs by their command line; anything else succeeds silently. */
   readonly commands?: Readonly<Record<string, Partial<CommandResult>>>;
   /** Programs that are not there. */
   readonly missing?: readonly string[];
   /** Answers to POST by URL and body; anything else is 200 "{}". */
   readonly post?: (url: string, body: string) => HttpAnswer | Promise<HttpAnswer>;
+  /** Told of every file that is written. */
+  readonly onWrite?: (path: string, text: string) => void;
   /** Answers to GET by URL; anything else is 200 "ok". */
   readonly get?: (url: string) => HttpAnswer | Promise<HttpAnswer>;
 }
@@ -28,6 +32,7 @@ export class FakeHost implements Host {
     this.texts = new Map(
       Object.entries({
         '/proc/sys/net/ipv4/ip_forward': '1\n',
+        '/proc/sys/net/bridge/bridge-nf-call-iptables': '1\n',
         '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
         '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory hugetlb pids\n',
         ...options.files,
@@ -45,6 +50,12 @@ export class FakeHost implements Host {
     write: async (path, text, options = {}) => {
       this.texts.set(path, text);
       this.modes.set(path, options.mode ?? 0o600);
+      this.#options.onWrite?.(path, text);
+    },
+    save: async (path, chunks, options) => {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      await this.files.write(path, Buffer.concat(parts).toString('utf8'), options);
     },
     remove: async (path) => {
       for (const known of this.texts.keys()) {
@@ -85,6 +96,7 @@ export class FakeHost implements Host {
       kernelRelease: '6.1.0-1-amd64',
       cpus: 2,
       memoryBytes: 4 * 1024 ** 3,
+      proxies: { https: this.#options.proxy ?? '', exceptions: ['localhost', '.svc', '10.0.0.0/8'] },
     };
   }
 }

@@ -37,7 +37,7 @@ export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly
       connect: () => cluster.client,
       newToken: () => 'abcdef.0123456789abcdef',
       ask: async () => 'y',
-      images: async () => ({ has: async () => false, pull: async () => {}, close: () => {} }),
+      images: async () => ({ has: async () => true, pull: async () => {}, close: () => {} }),
       pods: async () => ({ list: async () => [], remove: async () => {}, close: () => {} }),
     },
     new AbortController().signal,

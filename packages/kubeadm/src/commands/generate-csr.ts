@@ -1,0 +1,93 @@
+import { formatKubeconfig, singleContext } from '@typernetes/client';
+import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
+import { leafFile } from '../certs/certificate-list.ts';
+import { CertificateStore } from '../certs/certificate-store.ts';
+import { authoritiesOf } from '../certs/renewable.ts';
+import type { InitConfig } from '../config/internal.ts';
+import { loadInitConfig } from '../config/load.ts';
+import { CommandError } from '../output.ts';
+import { kubernetesFolder } from '../paths.ts';
+import { kubeconfigServer, kubeconfigSpecs } from '../phases/kubeconfig.ts';
+import { type CommandDeps, defineCommand } from './command.ts';
+import { readConfigFile } from './init-flags.ts';
+
+/** For whoever keeps the CA elsewhere: keys stay on the machine, requests go to the CA. */
+export const generateCsrCommand = defineCommand({
+  path: 'certs generate-csr',
+  use: 'kubeadm certs generate-csr [flags]',
+  short: 'Generate keys and certificate signing requests',
+  flags: {
+    'cert-dir': { type: 'string', help: 'The path where to save the certificates' },
+    config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+    'kubeconfig-dir': {
+      type: 'string',
+      help: 'The path where to save the kubeconfig file.',
+      default: kubernetesFolder,
+    },
+  } as const,
+  async run({ flags }, deps) {
+    const text = await readConfigFile(flags.config, deps);
+    const { config: loaded } = loadInitConfig(
+      text,
+      {},
+      {
+        machine: deps.host.machine,
+        network: deps.host.network,
+        newToken: deps.newToken,
+      },
+    );
+    const certificatesDir = flags['cert-dir'] ?? loaded.cluster.certificatesDir;
+    const config = { ...loaded, cluster: { ...loaded.cluster, certificatesDir } };
+    await requestCertificates(config, deps);
+    await requestKubeconfigs(config, deps, flags['kubeconfig-dir']);
+  },
+});
+
+async function requestCertificates(config: InitConfig, { host, output }: CommandDeps): Promise<void> {
+  const { certificatesDir, encryptionAlgorithm } = config.cluster;
+  output.out(`generating keys and CSRs in ${certificatesDir}\n`);
+  for (const leaf of authoritiesOf(config.cluster).flatMap(({ leaves }) => leaves)) {
+    const path = `${certificatesDir}/${leafFile(leaf)}`;
+    await refuseExisting(host.files, [`${path}.key`, `${path}.csr`]);
+    const key = privateKeyPem(await newPrivateKey(encryptionAlgorithm));
+    const request = await createSigningRequest(key, {
+      commonName: typeof leaf.commonName === 'string' ? leaf.commonName : leaf.commonName(config),
+      organizations: leaf.organizations ?? [],
+      ...leaf.names?.(config),
+    });
+    await host.files.write(`${path}.key`, key, { mode: 0o600 });
+    await host.files.write(`${path}.csr`, request, { mode: 0o600 });
+  }
+}
+
+/** Kubeconfigs with a key and no certificate yet: what the CA answers goes into `client-certificate-data`. */
+async function requestKubeconfigs(config: InitConfig, { host, output }: CommandDeps, folder: string): Promise<void> {
+  output.out(`generating keys and CSRs in ${folder}\n`);
+  const { certificate } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+  for (const spec of kubeconfigSpecs) {
+    const path = `${folder}/${spec.file}`;
+    await refuseExisting(host.files, [path, `${path}.csr`]);
+    const key = privateKeyPem(await newPrivateKey(config.cluster.encryptionAlgorithm));
+    const userName = spec.user(config);
+    const request = await createSigningRequest(key, { commonName: userName, organizations: spec.organizations });
+    const kubeconfig = singleContext({
+      clusterName: config.cluster.clusterName,
+      cluster: {
+        server: kubeconfigServer(spec, config),
+        ...(certificate === undefined
+          ? {}
+          : { 'certificate-authority-data': Buffer.from(certificate).toString('base64') }),
+      },
+      userName,
+      user: { 'client-key-data': Buffer.from(key).toString('base64') },
+    });
+    await host.files.write(path, formatKubeconfig(kubeconfig), { mode: 0o600 });
+    await host.files.write(`${path}.csr`, request, { mode: 0o600 });
+  }
+}
+
+async function refuseExisting(files: CommandDeps['host']['files'], paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    if (await files.exists(path)) throw new CommandError(`"${path}" exists already: it is not overwritten`);
+  }
+}

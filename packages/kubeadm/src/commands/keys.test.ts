@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { test } from 'node:test';
+import { parseKubeconfig } from '@typernetes/client';
+import { inspectCertificate, parseSigningRequest, signRequest } from '@typernetes/pki';
+import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
+
+const pki = '/etc/kubernetes/pki';
+const run = (host: FakeHost, ...args: string[]): Promise<Ran> => runOn(host, new FakeCluster(), args);
+
+test('requests for all certificates, whose keys stay on the machine', async () => {
+  const host = new FakeHost();
+  const { code, out, err } = await run(host, 'certs', 'generate-csr');
+  assert.equal(code, 0, err);
+  assert.equal(out, `generating keys and CSRs in ${pki}\ngenerating keys and CSRs in /etc/kubernetes\n`);
+  const request = await parseSigningRequest(host.texts.get(`${pki}/apiserver.csr`) ?? '');
+  assert.equal(request.commonName, 'kube-apiserver');
+  assert.deepEqual(request.ipAddresses, ['10.96.0.1', '10.0.0.2']);
+  const admin = await parseSigningRequest(host.texts.get('/etc/kubernetes/admin.conf.csr') ?? '');
+  assert.deepEqual([admin.commonName, admin.organizations], ['kubernetes-admin', ['kubeadm:cluster-admins']]);
+  const [user] = Object.values(parseKubeconfig(host.texts.get('/etc/kubernetes/admin.conf') ?? '').users);
+  assert.ok(user?.['client-key-data'] && !user['client-certificate-data']);
+  assert.match((await run(host, 'certs', 'generate-csr')).err, /apiserver.key" exists already: it is not overwritten/);
+});
+
+test('a kubeconfig for one more user, by certificate or token', async () => {
+  const host = new FakeHost();
+  await run(host, 'init', 'phase', 'certs', 'ca');
+  const { out, err } = await run(host, 'kubeconfig', 'user', '--client-name=ann', '--org=a,b', '--validity-period=48h');
+  assert.equal(err, '');
+  const [user] = Object.values(parseKubeconfig(out).users);
+  const certificate = new X509Certificate(Buffer.from(user?.['client-certificate-data'] ?? '', 'base64'));
+  const info = inspectCertificate(certificate);
+  assert.deepEqual([info.commonName, info.organizations], ['ann', ['a', 'b']]);
+  assert.equal(new Date(info.notAfter).toISOString(), '2026-01-03T00:00:00.000Z');
+  const long = await run(host, 'kubeconfig', 'user', '--client-name=bob', '--token=t.k', '--validity-period=9999h');
+  assert.match(long.err, /^WARNING: the specified certificate validity period 9999h0m0s is longer than the default/);
+  assert.equal(Object.values(parseKubeconfig(long.out).users)[0]?.token, 't.k');
+  assert.match((await run(host, 'kubeconfig', 'user')).err, /required flag\(s\) "client-name" not set/);
+});
+
+test('keys are of the algorithm that the configuration names', async () => {
+  for (const [algorithm, type, detail] of [
+    ['RSA-2048', 'rsa', 2048],
+    ['ECDSA-P384', 'ec', 'secp384r1'],
+  ] as const) {
+    const config = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nencryptionAlgorithm: ${algorithm}\ncaCertificateValidityPeriod: 240h\n`;
+    const host = new FakeHost({ files: { '/c.yaml': config } });
+    await run(host, 'init', 'phase', 'certs', 'ca', '--config=/c.yaml');
+    const { code, err } = await run(host, 'init', 'phase', 'certs', 'apiserver', '--config=/c.yaml');
+    assert.equal(code, 0, err);
+    await run(host, 'init', 'phase', 'certs', 'sa', '--config=/c.yaml');
+    for (const name of ['ca', 'apiserver', 'sa']) {
+      const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(host.texts.get(`${pki}/${name}.key`) ?? '');
+      assert.equal(asymmetricKeyType, type);
+      assert.equal(asymmetricKeyDetails?.modulusLength ?? asymmetricKeyDetails?.namedCurve, detail, name);
+    }
+    const ca = new X509Certificate(host.texts.get(`${pki}/ca.crt`) ?? '');
+    assert.equal(new Date(ca.validTo).toISOString(), '2026-01-11T00:00:00.000Z');
+  }
+});
+
+test('with a CA elsewhere, what it signed is used and nothing is signed here', async () => {
+  const host = new FakeHost();
+  const cluster = new FakeCluster();
+  for (const phase of [
+    ['certs', 'all'],
+    ['kubeconfig', 'all'],
+  ])
+    await runOn(host, cluster, ['init', 'phase', ...phase]);
+  const request = await parseSigningRequest(await requestOf(host));
+  const authority = {
+    certificate: host.texts.get(`${pki}/ca.crt`) ?? '',
+    privateKey: host.texts.get(`${pki}/ca.key`) ?? '',
+  };
+  const validity = { notBefore: 0, notAfter: Date.parse('2027-01-01T00:00:00Z') };
+  host.texts.set(
+    `${pki}/apiserver.crt`,
+    await signRequest(authority, request, { ...validity, usages: ['server auth'] }),
+  );
+  host.texts.delete(`${pki}/ca.key`);
+  const { code, out, err } = await runOn(host, cluster, ['init', 'phase', 'certs', 'all']);
+  assert.equal(code, 0, err);
+  assert.match(out, /\[certs\] Using existing ca keyless certificate authority\n/);
+  assert.match(out, /\[certs\] Using existing apiserver certificate and key on disk\n/);
+  const kubeconfigs = await runOn(host, cluster, ['init', 'phase', 'kubeconfig', 'all']);
+  assert.match(kubeconfigs.out, /\[kubeconfig\] External CA mode: Using user provided admin.conf\n/);
+  await runOn(host, cluster, ['init', 'phase', 'control-plane', 'controller-manager']);
+  const manifest = host.texts.get('/etc/kubernetes/manifests/kube-controller-manager.yaml') ?? '';
+  assert.match(manifest, /- --cluster-signing-key-file=\n/);
+  host.texts.delete('/etc/kubernetes/scheduler.conf');
+  const missing = await runOn(host, cluster, ['init', 'phase', 'kubeconfig', 'scheduler']);
+  assert.match(missing.err, /couldn't load the private key file \/etc\/kubernetes\/pki\/ca.key/);
+});
+
+/** A request for the API server's certificate by the key that is there. */
+async function requestOf(host: FakeHost): Promise<string> {
+  const { createSigningRequest } = await import('@typernetes/pki');
+  return createSigningRequest(host.texts.get(`${pki}/apiserver.key`) ?? '', {
+    commonName: 'kube-apiserver',
+    organizations: [],
+    ipAddresses: ['10.0.0.2'],
+  });
+}
+
+test('shells complete commands, phases and flags', async () => {
+  const host = new FakeHost();
+  const { out } = await run(host, 'completion', 'bash');
+  const complete = (...words: string[]): string[] => {
+    const script = `${out}\nCOMP_WORDS=(kubeadm ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; __kubeadm; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n');
+  };
+  assert.deepEqual(complete('up'), ['upgrade']);
+  assert.deepEqual(complete('upgrade', ''), ['apply', 'diff', 'node', 'plan']);
+  assert.deepEqual(complete('init', 'phase', 'certs', 'front-proxy-'), ['front-proxy-ca', 'front-proxy-client']);
+  assert.deepEqual(complete('reset', '--cri'), ['--cri-socket=']);
+  assert.match((await run(host, 'completion', 'zsh')).out, /^#compdef kubeadm\n/);
+  assert.match((await run(host, 'completion', 'fish')).err, /Unsupported shell type "fish"./);
+  assert.match((await run(host, 'completion')).err, /Shell not specified./);
+});

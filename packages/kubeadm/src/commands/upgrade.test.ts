@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { version } from '@typernetes/base';
+import { decodeDocument, encodeYaml } from '@typernetes/process';
+import { FakeCluster, FakeHost, fakeKubelet, golden, type Ran, runOn } from '../testing/index.ts';
+
+const manifests = '/etc/kubernetes/manifests';
+const old = 'v1.36.1+typernetes.0.0.9';
+
+/** A cluster that an older build made, as this build finds it. */
+async function before(options: { flags?: string[]; refuse?: (text: string) => boolean } = {}): Promise<{
+  host: FakeHost;
+  cluster: FakeCluster;
+  run: (...args: string[]) => Promise<Ran>;
+}> {
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: old } };
+  const cluster = new FakeCluster({
+    '/version': { gitVersion: old },
+    '/typernetes/store/snapshot': { snapshot: true },
+    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
+    '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },
+    '/api/v1/nodes/master': {
+      metadata: { name: 'master', resourceVersion: '1', labels: { 'node-role.kubernetes.io/control-plane': '' } },
+      spec: {},
+      status: ready,
+    },
+  });
+  const host = new FakeHost({ onWrite: fakeKubelet(cluster, { node: 'master', ...options }) });
+  const made = await runOn(host, cluster, ['init', ...(options.flags ?? [])]);
+  assert.equal(made.code, 0, made.err);
+  const aged = (text: string): string => text.replaceAll(version.replace('+', '-'), old.replace('+', '-'));
+  for (const name of await host.files.list(manifests)) {
+    const path = `${manifests}/${name}`;
+    await host.files.write(path, aged(host.texts.get(path) ?? ''));
+  }
+  for (const [path, object] of cluster.objects) {
+    if (/(deployments|daemonsets)\//.test(path)) cluster.objects.set(path, JSON.parse(aged(JSON.stringify(object))));
+  }
+  host.ran.length = 0;
+  return { host, cluster, run: (...args) => runOn(host, cluster, args) };
+}
+
+const stored = (cluster: FakeCluster, name: string): Record<string, string> =>
+  cluster.objects.get(`/api/v1/namespaces/kube-system/configmaps/${name}`)?.data as Record<string, string>;
+
+test('plan says what runs and what it would become', async () => {
+  const { run } = await before();
+  const { code, out, err } = await run('upgrade', 'plan');
+  assert.equal(code, 0, err);
+  golden('upgrade-plan.txt', out);
+  const json = JSON.parse((await run('upgrade', 'plan', '-o', 'json')).out);
+  assert.equal(json.kind, 'UpgradePlan');
+  assert.deepEqual(json.availableUpgrades[0].components[0], {
+    name: 'kubelet',
+    currentVersion: old,
+    newVersion: version,
+    nodeName: 'master',
+  });
+});
+
+test('apply exchanges the manifests one by one and leaves the rest of the machine alone', async () => {
+  const { host, cluster, run } = await before({ flags: ['--control-plane-endpoint=10.0.0.2:6443'] });
+  const kept = host.texts.get('/etc/kubernetes/pki/ca.crt');
+  const certificate = host.texts.get('/etc/kubernetes/pki/apiserver.crt');
+  const deployment = cluster.objects.get('/apis/apps/v1/namespaces/kube-system/deployments/coredns') as unknown as {
+    spec: { replicas: number };
+  };
+  deployment.spec.replicas = 5;
+  stored(cluster, 'kubelet-config').kubelet += 'maxPods: 77\n';
+  const { code, out, err } = await run('upgrade', 'apply', version, '--yes');
+  assert.equal(code, 0, err);
+  golden('upgrade-apply.txt', out);
+  for (const component of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
+    assert.match(host.texts.get(`${manifests}/${component}.yaml`) ?? '', new RegExp(version.replaceAll(/[+]/g, '-')));
+    const backup = `/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-01-00-00-00/${component}.yaml`;
+    assert.match(host.texts.get(backup) ?? '', /v1\.36\.1-typernetes\.0\.0\.9/);
+  }
+  assert.equal(host.texts.get('/etc/kubernetes/pki/ca.crt'), kept);
+  assert.notEqual(host.texts.get('/etc/kubernetes/pki/apiserver.crt'), certificate);
+  assert.match(host.texts.get('/var/lib/kubelet/config.yaml') ?? '', /^maxPods: 77$/m);
+  const after = cluster.objects.get('/apis/apps/v1/namespaces/kube-system/deployments/coredns') as unknown as {
+    spec: { replicas: number };
+  };
+  assert.equal(after.spec.replicas, 5, 'how many there are is the user’s to say');
+  const kubeadmConfig = decodeDocument(stored(cluster, 'kubeadm-config').ClusterConfiguration ?? '');
+  assert.equal((kubeadmConfig as { kubernetesVersion: string }).kubernetesVersion, version);
+  assert.deepEqual(host.ran, ['cp -a /var/lib/etcd /etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-01-00-00-00/etcd']);
+  cluster.objects.set('/version', { gitVersion: version } as never);
+  const again = await run('upgrade', 'apply', version, '-y', '--certificate-renewal=false');
+  assert.match(again.out, /Current and new manifests of kube-apiserver are equal, skipping upgrade/);
+});
+
+test('a component that does not come up again brings all manifests back', async () => {
+  const broken = (text: string): boolean => text.includes('--nonsense=1');
+  const { host, cluster, run } = await before({ refuse: broken });
+  const data = stored(cluster, 'kubeadm-config');
+  const config = decodeDocument(data.ClusterConfiguration ?? '') as Record<string, unknown>;
+  data.ClusterConfiguration = encodeYaml({ ...config, scheduler: { extraArgs: [{ name: 'nonsense', value: '1' }] } });
+  const were = new Map([...host.texts].filter(([path]) => path.startsWith(manifests)));
+  host.texts.set(
+    '/upgrade.yaml',
+    'apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\ntimeouts: {upgradeManifests: 2s}\napply: {forceUpgrade: true}\n',
+  );
+  const failed = await run('upgrade', 'apply', '--config=/upgrade.yaml', '--yes');
+  assert.match(failed.err, /missing one or more required arguments/);
+  host.texts.set(
+    '/upgrade.yaml',
+    `${host.texts.get('/upgrade.yaml')?.replace('{forceUpgrade: true}', `{forceUpgrade: true, kubernetesVersion: ${version}}`)}`,
+  );
+  const { code, out, err } = await run('upgrade', 'apply', '--config=/upgrade.yaml');
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: static Pod hash for component kube-scheduler on Node master did not change after 2s/,
+  );
+  assert.match(out, /Put the old manifest of "kube-apiserver" back/);
+  for (const [path, text] of were) assert.equal(host.texts.get(path), text, path);
+});
+
+test('versions that do not fit are refused before anything changes', async () => {
+  const { host, cluster, run } = await before();
+  const written = host.written.length;
+  cluster.objects.set('/version', { gitVersion: 'v1.36.9+typernetes.9.9.9' } as never);
+  const down = await run('upgrade', 'apply', version, '--yes');
+  assert.equal(down.code, 1);
+  assert.match(down.err, /downgrades are not supported/);
+  const other = await run('upgrade', 'apply', 'v1.37.0', '--yes', '--force');
+  assert.match(other.err, /at least one minor release higher than the kubeadm minor release/);
+  const none = await run('upgrade', 'apply');
+  assert.match(none.err, /missing one or more required arguments. Required arguments: \[version\]/);
+  const node = cluster.objects.get('/api/v1/nodes/master') as unknown as { status: object };
+  node.status = {};
+  const sick = await run('upgrade', 'apply', version);
+  assert.match(
+    sick.err,
+    /\[ERROR ControlPlaneNodesReady\]: there are NotReady control-planes in the cluster: \[master\]/,
+  );
+  assert.equal(host.written.length, written);
+});
+
+test('a node follows the release of the cluster, a worker without touching the control plane', async () => {
+  const { host, cluster, run } = await before();
+  const early = await run('upgrade', 'node');
+  assert.equal(early.code, 0, early.err);
+  const data = stored(cluster, 'kubeadm-config');
+  data.ClusterConfiguration = (data.ClusterConfiguration ?? '').replaceAll(version, old);
+  assert.match(
+    (await run('upgrade', 'node')).err,
+    /Run "kubeadm upgrade apply v.*" on one of the control planes first/,
+  );
+  data.ClusterConfiguration = data.ClusterConfiguration.replaceAll(old, 'v1.36.9+typernetes.1.0.0');
+  assert.match((await run('upgrade', 'node')).err, /is higher than the kubeadm version/);
+  data.ClusterConfiguration = data.ClusterConfiguration.replaceAll('v1.36.9+typernetes.1.0.0', version);
+  for (const name of await host.files.list(manifests)) host.texts.delete(`${manifests}/${name}`);
+  const { code, out, err } = await run('upgrade', 'node');
+  assert.equal(code, 0, err);
+  golden('upgrade-node.txt', out);
+  assert.match((await run('upgrade', 'apply', version)).err, /runs on a control plane; on this machine, run/);
+});
+
+test('diff shows the manifests, a dry run changes nothing, phases run by themselves', async () => {
+  const { host, cluster, run } = await before();
+  const { out } = await run('upgrade', 'diff', '-c', '0');
+  golden('upgrade-diff.txt', out);
+  const [texts, objects] = [new Map(host.texts), JSON.stringify([...cluster.objects])];
+  const dry = await run('upgrade', 'apply', version, '--dry-run');
+  assert.equal(dry.code, 0, dry.err);
+  assert.match(
+    dry.out,
+    /\[dryrun\] Would write file "\/etc\/kubernetes\/manifests\/kube-scheduler.yaml" with content:\n/,
+  );
+  assert.match(dry.out, /\[dryrun\] Would perform action UPDATE on resource "daemonsets" in API group "apps\/v1"/);
+  assert.match(dry.out, /\[dryrun\] Finished dryrunning successfully!\n$/);
+  const changed = [...host.texts].filter(([path, text]) => !path.includes('-dryrun-') && texts.get(path) !== text);
+  assert.deepEqual(changed, []);
+  assert.equal(JSON.stringify([...cluster.objects]), objects);
+  const phase = await run('upgrade', 'node', 'phase', 'kubelet-config');
+  assert.match(phase.out, /kubelet configuration for this node was successfully upgraded!\n$/);
+  const addon = await run('upgrade', 'apply', 'phase', 'addon', 'coredns');
+  assert.match(addon.out, /\[addons\] Applied essential addon: CoreDNS\n$/);
+});

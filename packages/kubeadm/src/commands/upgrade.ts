@@ -1,0 +1,273 @@
+import { version } from '@typernetes/base';
+import { encodeYaml, type FlagSpecs } from '@typernetes/process';
+import {
+  loadUpgradeConfig,
+  type UpgradeConfig,
+  type UpgradeFlags,
+  type UpgradeSection,
+} from '../config/load-upgrade.ts';
+import { clusterDocument } from '../config/print.ts';
+import { CommandError } from '../output.ts';
+import { adminKubeconfig } from '../paths.ts';
+import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
+import { upgradeApplyPhases, upgradeNodePhases } from '../phases/upgrade.ts';
+import { checkHealth } from '../phases/upgrade-preflight.ts';
+import { runChecks } from '../preflight/check.ts';
+import { isRoot } from '../preflight/checks.ts';
+import { newManifests } from '../upgrade/new-manifests.ts';
+import { planDocument, planText, upgradePlan } from '../upgrade/plan-report.ts';
+import { wantedVersion } from '../upgrade/release.ts';
+import { unifiedDiff } from '../upgrade/unified-diff.ts';
+import { type UpgradeContext, upgradeContext } from '../upgrade/upgrade-context.ts';
+import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { dryRunFlag, patchesFlag } from './run-options.ts';
+
+const commonFlags = {
+  config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+  kubeconfig: {
+    type: 'string',
+    help: `The kubeconfig file to use when talking to the cluster. If the flag is not set, "${adminKubeconfig}" is used, on workers that of the kubelet.`,
+  },
+} as const satisfies FlagSpecs;
+
+const ignoreFlag = {
+  type: 'list',
+  help: "A list of checks whose errors will be shown as warnings. Example: 'IsPrivilegedUser,Swap'. Value 'all' ignores errors from all checks.",
+} as const;
+
+const unstableFlags = {
+  'allow-experimental-upgrades': {
+    type: 'boolean',
+    help: 'Show unstable versions of Kubernetes as an upgrade alternative and allow upgrading to an alpha/beta/release candidate versions of Kubernetes.',
+  },
+  'allow-release-candidate-upgrades': {
+    type: 'boolean',
+    help: 'Show release candidate versions of Kubernetes as an upgrade alternative and allow upgrading to a release candidate versions of Kubernetes.',
+  },
+  'print-config': {
+    type: 'boolean',
+    help: 'Specifies whether the configuration file that will be used in the upgrade should be printed or not.',
+  },
+} as const satisfies FlagSpecs;
+
+const changeFlags = {
+  'certificate-renewal': {
+    type: 'boolean',
+    help: 'Perform the renewal of certificates used by component changed during upgrades. (default true)',
+  },
+  'dry-run': { type: dryRunFlag.type, help: dryRunFlag.help },
+  'etcd-upgrade': { type: 'boolean', help: 'Perform the upgrade of etcd. (default true)' },
+  'ignore-preflight-errors': ignoreFlag,
+  patches: patchesFlag,
+  'skip-phases': { type: 'list', help: 'List of phases to be skipped' },
+} as const satisfies FlagSpecs;
+
+/** They may stand beside a file. */
+const besideConfig = new Set([
+  'config',
+  'dry-run',
+  'force',
+  'help',
+  'ignore-preflight-errors',
+  'kubeconfig',
+  'output',
+  'print-config',
+  'skip-phases',
+  'v',
+  'yes',
+]);
+
+interface Given {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly given: ReadonlySet<string>;
+  readonly positional: readonly string[];
+}
+
+async function configured(
+  section: UpgradeSection,
+  { flags, given, positional }: Given,
+  deps: CommandDeps,
+): Promise<UpgradeConfig> {
+  refuseMixedArguments(given, besideConfig);
+  if (positional.length > 1) throw new CommandError(`accepts at most 1 arg(s), received ${positional.length}`);
+  const values: UpgradeFlags = {
+    kubernetesVersion: positional[0],
+    allowExperimental: flags['allow-experimental-upgrades'] as boolean | undefined,
+    allowReleaseCandidates: flags['allow-release-candidate-upgrades'] as boolean | undefined,
+    certificateRenewal: flags['certificate-renewal'] as boolean | undefined,
+    dryRun: flags['dry-run'] as boolean | undefined,
+    etcdUpgrade: flags['etcd-upgrade'] as boolean | undefined,
+    force: flags.force as boolean | undefined,
+    yes: flags.yes as boolean | undefined,
+    printConfig: flags['print-config'] as boolean | undefined,
+    patches: flags.patches as string | undefined,
+    ignorePreflightErrors: flags['ignore-preflight-errors'] as readonly string[] | undefined,
+    skipPhases: flags['skip-phases'] as readonly string[] | undefined,
+    contextLines: flags['context-lines'] as number | undefined,
+  };
+  const text = await readConfigFile(flags.config as string | undefined, deps);
+  const { config, warnings } = loadUpgradeConfig(text, section, values);
+  for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  return config;
+}
+
+async function contextOf(
+  section: UpgradeSection,
+  given: Given,
+  { deps, say }: { deps: CommandDeps; say: string },
+): Promise<UpgradeContext> {
+  const config = await configured(section, given, deps);
+  if (section === 'apply' && config.kubernetesVersion === undefined) {
+    throw new CommandError('missing one or more required arguments. Required arguments: [version]');
+  }
+  const kubeconfig = given.flags.kubeconfig as string | undefined;
+  const context = await upgradeContext(config, deps, { command: `upgrade-${section}`, kubeconfig, say });
+  if (section !== 'node' && !context.controlPlane) {
+    throw new CommandError(
+      `"kubeadm upgrade ${section}" runs on a control plane; on this machine, run "kubeadm upgrade node"`,
+    );
+  }
+  if (config.printConfig) printConfiguration(context);
+  return context;
+}
+
+function printConfiguration({ init }: UpgradeContext): void {
+  const lines = encodeYaml(clusterDocument(init.config.cluster)).trimEnd().split('\n');
+  init.output.out(`[upgrade/config] Configuration used:\n${lines.map((line) => `\t${line}\n`).join('')}`);
+}
+
+const planCommand = defineCommand({
+  path: 'upgrade plan',
+  use: 'kubeadm upgrade plan [version] [flags]',
+  short: 'Check which versions are available to upgrade to and validate whether your current cluster is upgradeable.',
+  flags: {
+    ...commonFlags,
+    ...unstableFlags,
+    'etcd-upgrade': changeFlags['etcd-upgrade'],
+    'ignore-preflight-errors': ignoreFlag,
+    output: { type: 'string', short: 'o', help: 'Output format. One of: text|json|yaml.', default: 'text' },
+  } as const satisfies FlagSpecs,
+  async run(given, deps) {
+    const format = given.flags.output;
+    if (format !== 'text' && format !== 'json' && format !== 'yaml') {
+      throw new CommandError(`invalid output format "${format}", allowed formats are: text, json, yaml`);
+    }
+    const quiet = format === 'text' ? deps : { ...deps, output: { ...deps.output, out: () => {} } };
+    quiet.output.out('[preflight] Running pre-flight checks.\n');
+    await runChecks([isRoot], quiet, given.flags['ignore-preflight-errors'] ?? []);
+    const context = await contextOf('plan', given, { deps: quiet, say: 'upgrade/config' });
+    await checkHealth(context);
+    quiet.output.out('[upgrade] Fetching available versions to upgrade to\n');
+    const plan = await upgradePlan(context, wantedVersion(context.config.kubernetesVersion ?? version));
+    quiet.output.out(
+      `[upgrade/versions] Cluster version: ${plan.cluster}\n[upgrade/versions] kubeadm version: ${version}\n`,
+    );
+    deps.output.out(format === 'text' ? planText(plan) : planDocument(plan, format));
+    context.client.transport.close();
+  },
+});
+
+const applyFlags = {
+  ...commonFlags,
+  ...unstableFlags,
+  ...changeFlags,
+  force: {
+    type: 'boolean',
+    short: 'f',
+    help: 'Force upgrading although some requirements might not be met. This also implies non-interactive mode.',
+  },
+  yes: {
+    type: 'boolean',
+    short: 'y',
+    help: 'Perform the upgrade and do not prompt for confirmation (non-interactive mode).',
+  },
+} as const satisfies FlagSpecs;
+
+const applyCommand = defineCommand({
+  path: 'upgrade apply',
+  use: 'kubeadm upgrade apply [version]',
+  short: 'Upgrade your Kubernetes cluster to the specified version',
+  flags: applyFlags,
+  more: () => `\nThe "apply [version]" command executes the following phases:\n${phaseHelp(upgradeApplyPhases)}`,
+  async run(given, deps, signal) {
+    const context = await contextOf('apply', given, { deps, say: 'upgrade' });
+    await runAllPhases(upgradeApplyPhases, context, signal, { skip: context.config.skipPhases });
+    context.client.transport.close();
+    deps.output.out(
+      context.config.dryRun
+        ? '[dryrun] Finished dryrunning successfully!\n'
+        : `\n[upgrade] SUCCESS! A control plane node of your cluster was upgraded to "${version}".\n\n[upgrade] Now please proceed with upgrading the rest of the nodes by following the right order.\n`,
+    );
+  },
+});
+
+const nodeFlags = { ...commonFlags, ...changeFlags } as const satisfies FlagSpecs;
+
+const nodeCommand = defineCommand({
+  path: 'upgrade node',
+  use: 'kubeadm upgrade node [flags]',
+  short: 'Upgrade commands for a node in the cluster',
+  flags: nodeFlags,
+  more: () => `\nThe "node" command executes the following phases:\n${phaseHelp(upgradeNodePhases)}`,
+  async run(given, deps, signal) {
+    if (given.positional.length > 0)
+      throw new CommandError(`unknown command "${given.positional[0]}" for "kubeadm upgrade node"`);
+    const context = await contextOf('node', given, { deps, say: 'upgrade' });
+    await runAllPhases(upgradeNodePhases, context, signal, { skip: context.config.skipPhases });
+    context.client.transport.close();
+  },
+});
+
+/** `upgrade apply phase NAME` and `upgrade node phase NAME`. */
+const phaseCommands = (['apply', 'node'] as const).map((section) => {
+  const phases = section === 'apply' ? upgradeApplyPhases : upgradeNodePhases;
+  return defineCommand({
+    path: `upgrade ${section} phase`,
+    use: `kubeadm upgrade ${section} phase PHASE [SUBPHASE] [flags]`,
+    short: `Use this command to invoke single phase of the "${section}" workflow`,
+    flags: section === 'apply' ? applyFlags : nodeFlags,
+    phases: () => phasePaths(phases),
+    more: () => `\nPhases:\n${phaseHelp(phases)}`,
+    async run(given, deps, signal) {
+      await runNamedPhase(phases, {
+        names: given.positional,
+        signal,
+        skip: ({ config }) => config.skipPhases,
+        context: () =>
+          contextOf(section, { ...given, positional: section === 'apply' ? [version] : [] }, { deps, say: 'upgrade' }),
+      });
+    },
+  });
+});
+
+const diffCommand = defineCommand({
+  path: 'upgrade diff',
+  use: 'kubeadm upgrade diff [version] [flags]',
+  short:
+    'Show what differences would be applied to existing static pod manifests. See also: kubeadm upgrade apply --dry-run',
+  flags: {
+    ...commonFlags,
+    'context-lines': { type: 'number', short: 'c', help: 'How many lines of context in the diff (default 3)' },
+  } as const satisfies FlagSpecs,
+  async run(given, deps) {
+    const context = await contextOf('diff', given, { deps, say: 'upgrade/diff' });
+    for (const { path, text } of await newManifests(context)) {
+      const present = (await deps.host.files.read(path)) ?? '';
+      const names = [
+        { name: path, text: present },
+        { name: 'new manifest', text },
+      ] as const;
+      deps.output.out(unifiedDiff(...names, context.config.contextLines));
+    }
+    context.client.transport.close();
+  },
+});
+
+export const upgradeCommands: readonly Command[] = [
+  planCommand,
+  applyCommand,
+  nodeCommand,
+  ...phaseCommands,
+  diffCommand,
+];

@@ -1,0 +1,30 @@
+import { decodeDocument, encodeYaml } from '@typernetes/process';
+import { momentName } from '../dry-run/dry-run.ts';
+import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
+import { kubeletConfigFile, kubernetesFolder } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
+
+/** Writes the cluster's configuration for kubelets to this machine; the kubelet reads it when it starts again, which is the user's to do. */
+export const upgradeKubeletConfigPhase: Phase<UpgradeContext> = {
+  name: 'kubelet-config',
+  short: 'Upgrade the kubelet configuration for this node',
+  async run({ init }) {
+    const { config, host, output, clock, patches, dryRun } = init;
+    const before = await host.files.read(kubeletConfigFile);
+    const present = (before === undefined ? {} : decodeDocument(before)) as { cgroupDriver?: 'systemd' | 'cgroupfs' };
+    // How cgroups are handed out is this machine's matter, whatever the cluster's configuration says.
+    const cgroupDriver = present.cgroupDriver ?? 'systemd';
+    const next = { ...kubeletConfiguration(config.cluster, { user: config.kubelet, cgroupDriver }), cgroupDriver };
+    if (before !== undefined && !dryRun) {
+      const backup = `${kubernetesFolder}/tmp/kubeadm-kubelet-config-${momentName(clock.now())}/config.yaml`;
+      output.out(`[upgrade] Backing up kubelet config file to ${backup}\n`);
+      await host.files.write(backup, before, { mode: 0o600 });
+    }
+    const text = encodeYaml(patches.apply('kubeletconfiguration', next));
+    output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
+    await host.files.write(kubeletConfigFile, text, { mode: 0o644 });
+    await dryRun?.host.showFiles();
+    output.out('[upgrade/kubelet-config] The kubelet configuration for this node was successfully upgraded!\n');
+  },
+};

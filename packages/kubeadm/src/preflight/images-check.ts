@@ -1,0 +1,65 @@
+import { imageRepository, messagesOf } from '@typernetes/base';
+import type { ImagePuller } from '../commands/command.ts';
+import type { NodeRegistration } from '../config/internal.ts';
+import { controlPlaneImages } from '../images.ts';
+import type { InitContext } from '../phases/init-context.ts';
+import { type Check, runChecks } from './check.ts';
+
+/** Brings the images to the machine, or says which could not be brought, why, and what to do. */
+export function imagesCheck(
+  images: readonly string[],
+  options: {
+    readonly runtime: ImagePuller;
+    readonly imagePullPolicy: NodeRegistration['imagePullPolicy'];
+    readonly signal: AbortSignal;
+  },
+): Check {
+  const { runtime, imagePullPolicy, signal } = options;
+  return {
+    name: 'ImagePull',
+    async run() {
+      const errors: string[] = [];
+      if (imagePullPolicy === 'Never') return {};
+      for (const image of images) {
+        try {
+          if (imagePullPolicy === 'IfNotPresent' && (await runtime.has(image))) continue;
+          await runtime.pull(image);
+        } catch (error) {
+          signal.throwIfAborted();
+          errors.push(`failed to pull image "${image}": ${messagesOf(error)}${adviceFor(image)}`);
+        }
+      }
+      return { errors };
+    },
+  };
+}
+
+/** Our own images come in a bundle: there is no registry of that name. */
+const adviceFor = (image: string): string =>
+  image.startsWith(`${imageRepository}/`)
+    ? '. Load the bundle of images of this release: "typernetes images load FILE"'
+    : '';
+
+/** Makes sure of the images of a control plane before anything is changed; `who` says so. Throws when they cannot be had. */
+export async function pullControlPlaneImages(
+  context: Pick<InitContext, 'config' | 'host' | 'output' | 'images' | 'dryRun'>,
+  { who, signal }: { who: string; signal: AbortSignal },
+): Promise<void> {
+  const { config, host, output, images, dryRun } = context;
+  if (dryRun) {
+    output.out("[dryrun] Would pull the required images (like 'kubeadm config images pull')\n");
+    return;
+  }
+  output.out(`[${who}] Pulling images required for setting up a Kubernetes cluster
+[${who}] This might take a minute or two, depending on the speed of your internet connection
+[${who}] You can also perform this action beforehand using 'kubeadm config images pull'
+`);
+  const { criSocket, imagePullPolicy, ignorePreflightErrors } = config.node;
+  const runtime = await images(criSocket);
+  try {
+    const check = imagesCheck(controlPlaneImages(config.cluster), { runtime, imagePullPolicy, signal });
+    await runChecks([check], { host, output }, ignorePreflightErrors);
+  } finally {
+    runtime.close();
+  }
+}

@@ -1,0 +1,187 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { StorageConfig } from '../config/internal.ts';
+import type { Host, ProxySettings } from '../host.ts';
+import { addressInSubnet, hostPort } from '../network-address.ts';
+import type { Check, Findings } from './check.ts';
+
+const ok: Findings = {};
+
+/** Whether HTTPS to `host` would go by way of a proxy, and by which: undefined when not. */
+export function proxyFor(host: string, { https, exceptions }: ProxySettings): string | undefined {
+  if (https === '' || host === 'localhost' || host.startsWith('127.') || host === '::1') return undefined;
+  return exceptions.some((exception) => covers(exception, host)) ? undefined : https;
+}
+
+function covers(exception: string, host: string): boolean {
+  if (exception === '') return false;
+  if (exception === '*' || exception === host) return true;
+  const [address = '', bits] = exception.split('/');
+  if (bits !== undefined) {
+    if (isIP(host) === 0 || isIP(host) !== isIP(address)) return false;
+    const family = isIPv6(host) ? 'ipv6' : 'ipv4';
+    const list = new BlockList();
+    list.addSubnet(address, Number(bits), family);
+    return list.check(host, family);
+  }
+  return isIP(host) === 0 && host.endsWith(exception.startsWith('.') ? exception : `.${exception}`);
+}
+
+/** Components and joining machines talk to the API server directly. */
+export function noProxyTo(host: string): Check {
+  return {
+    name: 'HTTPProxy',
+    async run({ machine }) {
+      const proxy = proxyFor(host, machine.proxies);
+      if (proxy === undefined) return ok;
+      const warning = `Connection to "https://${host}" uses proxy "${proxy}". If that is not intended, adjust your proxy settings`;
+      return { warnings: [`${warning}: add ${host} to NO_PROXY`] };
+    },
+  };
+}
+
+/** Services and pods are reached directly, too. */
+export function noProxyToSubnets(subnets: string): Check {
+  return {
+    name: 'HTTPProxyCIDR',
+    async run({ machine }) {
+      const warnings = subnets
+        .split(',')
+        .filter((subnet) => subnet !== '')
+        .flatMap((subnet) => {
+          const proxy = proxyFor(addressInSubnet(subnet, 1), machine.proxies);
+          if (proxy === undefined) return [];
+          return [
+            `connection to "${subnet}" uses proxy "${proxy}". This may lead to malfunctional cluster setup. Make sure that Pod and Services IP ranges specified correctly as exceptions in proxy configuration: add ${subnet} to NO_PROXY`,
+          ];
+        });
+      return { warnings };
+    },
+  };
+}
+
+/** A firewall that somebody else keeps may close what the cluster needs. */
+export function firewallIsOpen(ports: readonly number[]): Check {
+  return {
+    name: 'Firewalld',
+    async run({ files, commands }) {
+      if (!(await files.exists('/run/systemd/system'))) return ok;
+      const { code } = await commands.run('systemctl', ['is-active', '--quiet', 'firewalld']);
+      if (code !== 0) return ok;
+      const open = ports.map((port) => `firewall-cmd --permanent --add-port=${port}/tcp`).join(' && ');
+      return {
+        warnings: [
+          `firewalld is active, please ensure ports [${ports.join(' ')}] are open or your cluster may not function correctly: run "${open} && firewall-cmd --reload"`,
+        ],
+      };
+    },
+  };
+}
+
+/** The kubelet has to come back after the machine was restarted. */
+export const kubeletServiceIsEnabled: Check = {
+  name: 'Service-Kubelet',
+  async run({ files, commands }) {
+    if (!(await files.exists('/run/systemd/system'))) return ok;
+    // Without a unit, kubeadm installs one and enables it.
+    const known = await commands.run('systemctl', ['status', 'kubelet']);
+    if (known.code === 4) return ok;
+    const { code } = await commands.run('systemctl', ['is-enabled', '--quiet', 'kubelet']);
+    return code === 0
+      ? ok
+      : { warnings: ["kubelet service is not enabled, please run 'systemctl enable kubelet.service'"] };
+  },
+};
+
+/** Packets between pods of one machine pass the rules of Services only then. */
+export const bridgesAreFiltered: Check = {
+  name: 'FileContent--proc-sys-net-bridge-bridge-nf-call-iptables',
+  async run({ files }) {
+    const path = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+    const text = await files.read(path);
+    if (text?.trim() === '1') return ok;
+    return {
+      warnings: [
+        text === undefined
+          ? `${path} does not exist: run "modprobe br_netfilter"`
+          : `${path} contents are not set to 1: run "sysctl -w net.bridge.bridge-nf-call-iptables=1"`,
+      ],
+    };
+  },
+};
+
+/** etcd 3.4 is the oldest that serves what the API server asks of it. */
+export function externalEtcdAnswers(storage: StorageConfig): Check {
+  return {
+    name: 'ExternalEtcdVersion',
+    async run(host) {
+      if (storage.kind !== 'external-etcd') return ok;
+      const read = async (path: string): Promise<string | undefined> =>
+        path === '' ? undefined : await host.files.read(path);
+      const [ca, cert, key] = await Promise.all([storage.caFile, storage.certFile, storage.keyFile].map(read));
+      const tls = { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
+      const found = await Promise.all(storage.endpoints.map((endpoint) => etcdProblem(host, endpoint, tls)));
+      return { errors: found.flat() };
+    },
+  };
+}
+
+async function etcdProblem(
+  { network }: Pick<Host, 'network'>,
+  endpoint: string,
+  tls: { ca?: string; cert?: string; key?: string },
+): Promise<string[]> {
+  try {
+    const { status, body } = await network.get(`${endpoint.replace(/\/$/, '')}/version`, { ...tls, timeoutMs: 10_000 });
+    if (status !== 200) return [`etcd at ${endpoint} answers ${status}: ${body.trim().slice(0, 200)}`];
+    const { etcdserver = '' } = JSON.parse(body) as { etcdserver?: string };
+    const [major = 0, minor = 0] = etcdserver.split('.').map(Number);
+    return major > 3 || (major === 3 && minor >= 4)
+      ? []
+      : [`this version of kubeadm only supports external etcd version >= 3.4.0. Current version: ${etcdserver}`];
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return [`Get "${endpoint}/version": ${said}: check the endpoint and the files of etcd.external`];
+  }
+}
+
+/** Certificates and tokens are only valid at their time: a clock that is far off makes them useless. */
+export function clockAgrees(endpoint: string, now: () => number): Check {
+  const allowedMs = 5 * 60_000;
+  return {
+    name: 'Clock',
+    async run({ network }) {
+      let time: number | undefined;
+      try {
+        ({ time } = await network.get(`https://${endpoint}/livez`, { timeoutMs: 5000 }));
+      } catch {
+        // Whether the server can be reached is for discovery to say, which asks for longer.
+        return ok;
+      }
+      const skewMs = time === undefined ? 0 : now() - time;
+      if (Math.abs(skewMs) <= allowedMs) return ok;
+      const shown = new Date(time ?? 0).toISOString();
+      return {
+        errors: [
+          `the clock of this machine is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs < 0 ? 'behind' : 'ahead of'} the API server's at ${hostPortText(endpoint)}, where it is ${shown}: set it, for example with "date -s ${shown}", or let a time service do it`,
+        ],
+      };
+    },
+  };
+}
+
+const hostPortText = (endpoint: string): string => (endpoint.includes(':') ? endpoint : hostPort(endpoint, 6443));
+
+/** Images and the store need room: what containers and the kubelet write goes there as well. */
+export const enoughDisk: Check = {
+  name: 'Disk',
+  async run({ commands }) {
+    const { code, stdout } = await commands.run('df', ['-Pk', '/var/lib']);
+    const kilobytes = Number(stdout.trim().split('\n').at(-1)?.split(/\s+/)[3]);
+    if (code !== 0 || !Number.isFinite(kilobytes) || kilobytes >= 1024 ** 2) return ok;
+    return {
+      warnings: [
+        `the file system of /var/lib has ${Math.floor(kilobytes / 1024)} MB left, less than the recommended 1024 MB: the kubelet evicts pods when it is full`,
+      ],
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { CertificateStore } from '../certs/certificate-store.ts';
+import { renewables } from '../certs/renewable.ts';
+import type { InitContext } from '../phases/init-context.ts';
+import type { StaticPodName } from './new-manifests.ts';
+
+/** What each component shows to others; it is made anew before the component starts again. */
+const certificatesOf: Readonly<Record<StaticPodName, readonly string[]>> = {
+  etcd: ['etcd-server', 'etcd-peer', 'etcd-healthcheck-client'],
+  'kube-apiserver': ['apiserver', 'apiserver-kubelet-client', 'front-proxy-client', 'apiserver-etcd-client'],
+  'kube-controller-manager': ['controller-manager.conf'],
+  'kube-scheduler': ['scheduler.conf'],
+};
+
+export async function renewCertificatesOf(component: StaticPodName, init: InitContext): Promise<void> {
+  await renew(certificatesOf[component], init, (name) => `Renewing ${name} certificate`);
+}
+
+/** Those that people and kubeadm itself use. */
+export async function renewKubeconfigs(init: InitContext): Promise<void> {
+  await renew(['admin.conf', 'super-admin.conf'], init, (name) => `Renewed certificate embedded in "${name}"`);
+}
+
+async function renew(names: readonly string[], init: InitContext, say: (name: string) => string): Promise<void> {
+  const { config, host, output, clock } = init;
+  const { cluster } = config;
+  const store = new CertificateStore(cluster.certificatesDir, host.files);
+  const known = renewables(cluster);
+  for (const name of names) {
+    const item = known.find((each) => each.name === name);
+    const old = await item?.read(host.files);
+    if (!item || !old) continue;
+    if ((await store.find(item.authority.file)).privateKey === undefined) {
+      output.out(`[upgrade/staticpods] External CA detected, ${name} certificate can't be renewed\n`);
+      continue;
+    }
+    await item.renew(host.files, { old, now: clock.now() });
+    output.out(`[upgrade/staticpods] ${say(name)}\n`);
+  }
+}

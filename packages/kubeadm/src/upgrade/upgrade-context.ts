@@ -1,0 +1,111 @@
+import { configmaps } from '@typernetes/api/core/v1';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import type { ApiClient } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
+import { decodeDocument } from '@typernetes/process';
+import type { CommandDeps } from '../commands/command.ts';
+import { runOptions } from '../commands/run-options.ts';
+import { completeNode } from '../config/defaults.ts';
+import { loadClusterConfig, storedVersion } from '../config/load.ts';
+import type { UpgradeConfig } from '../config/load-upgrade.ts';
+import { CommandError } from '../output.ts';
+import { adminKubeconfig, kubeletKubeconfig } from '../paths.ts';
+import type { InitContext } from '../phases/init-context.ts';
+import { thisNode } from './this-node.ts';
+
+/** What the phases of `upgrade` work with. */
+export interface UpgradeContext {
+  readonly config: UpgradeConfig;
+  /** What init would have on this machine today: the cluster's configuration and the node's registration. */
+  readonly init: InitContext;
+  readonly client: ApiClient;
+  /** The version that the cluster's configuration speaks of: what the last `upgrade apply` made it. */
+  readonly storedVersion: string;
+  /** Whether the machine runs a control plane. */
+  readonly controlPlane: boolean;
+  /** Asks the user; resolves to what was typed. */
+  ask(): Promise<string>;
+}
+
+const namespace = 'kube-system';
+
+/** Reads what there is of the cluster. Throws when this machine is no node of one, or cannot reach it. */
+export async function upgradeContext(
+  config: UpgradeConfig,
+  deps: CommandDeps,
+  options: { command: string; kubeconfig: string | undefined; say: string },
+): Promise<UpgradeContext> {
+  const node = await thisNode(deps.host.files);
+  const { used, dryRun, patches } = await runOptions(options.command, deps, { ...config, server: true });
+  const { host, output, clock, newToken, ask, images } = used;
+  const path = options.kubeconfig ?? (node.localEndpoint ? adminKubeconfig : kubeletKubeconfig);
+  const text = await host.files.read(path);
+  if (text === undefined) {
+    throw new CommandError(
+      `couldn't create a Kubernetes client from file "${path}": failed to load admin kubeconfig: open ${path}: no such file or directory`,
+    );
+  }
+  const client = used.connect(text);
+  output.out(
+    `[${options.say}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[${options.say}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`,
+  );
+  const stored = await document(client, 'kubeadm-config', 'ClusterConfiguration');
+  if (stored === undefined) {
+    throw new CommandError(
+      `the ConfigMap "kubeadm-config" in the ${namespace} namespace used for getting configuration information was not found`,
+    );
+  }
+  const proxy = node.localEndpoint ? await document(client, 'kube-proxy', 'config.conf') : undefined;
+  const kubelet = await document(client, 'kubelet-config', 'kubelet');
+  return {
+    config,
+    client,
+    storedVersion: storedVersion(stored),
+    controlPlane: node.localEndpoint !== undefined,
+    ask,
+    init: {
+      config: {
+        cluster: loadClusterConfig(stored),
+        node: {
+          ...completeNode(
+            { name: node.name, criSocket: node.criSocket, imagePullPolicy: config.imagePullPolicy },
+            { hostName: host.machine.hostName, taints: [] },
+          ),
+          ignorePreflightErrors: config.ignorePreflightErrors,
+        },
+        localEndpoint: node.localEndpoint ?? { advertiseAddress: '', bindPort: 6443 },
+        certificateKey: '',
+        bootstrapTokens: [],
+        skipPhases: config.skipPhases,
+        dryRun: config.dryRun,
+        patches: config.patches,
+        timeouts: config.timeouts,
+        kubelet: decoded<Partial<KubeletConfiguration>>(kubelet),
+        kubeProxy: decoded<Record<string, unknown>>(proxy),
+      },
+      host,
+      output,
+      clock,
+      connect: () => client,
+      newToken,
+      images,
+      skipTokenPrint: true,
+      uploadCerts: false,
+      skipCertificateKeyPrint: true,
+      patches,
+      dryRun,
+    },
+  };
+}
+
+async function document(client: ApiClient, name: string, key: string): Promise<string | undefined> {
+  try {
+    return (await client.resource(configmaps).get({ name, namespace })).data?.[key];
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+const decoded = <T extends object>(text: string | undefined): T =>
+  (text === undefined ? {} : (decodeDocument(text) ?? {})) as T;

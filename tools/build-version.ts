@@ -1,0 +1,17 @@
+/**
+ * Makes everything that is built a build of the version in TYPERNETES_VERSION, programs and images alike:
+ *
+ *     TYPERNETES_VERSION=0.0.9 NODE_OPTIONS=--import=$PWD/tools/build-version.ts npm run images
+ *
+ * Without the variable it does nothing. Loaded before all other modules: @typernetes/base reads what it sets.
+ */
+const { TYPERNETES_VERSION } = process.env;
+if (TYPERNETES_VERSION) {
+  if (!/^\d+\.\d+\.\d+$/.test(TYPERNETES_VERSION)) {
+    throw new Error(`Cannot build version "${TYPERNETES_VERSION}": expected MAJOR.MINOR.PATCH`);
+  }
+  Object.assign(globalThis, { TYPERNETES_BUILD_VERSION: TYPERNETES_VERSION });
+}
+
+/** Behind the names of what is kept of a build under another version; "" for the project's own. */
+export const buildSuffix = TYPERNETES_VERSION ? `-${TYPERNETES_VERSION}` : '';
