@@ -8,7 +8,7 @@ import {
   startConfiguredServer,
 } from '@typernetes/apiserver';
 import { silentLogger } from '@typernetes/base/testing';
-import { readBody } from '@typernetes/client';
+import { type ApiRequest, readBody } from '@typernetes/client';
 import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
@@ -49,7 +49,12 @@ const map = (i: number, extra = ''): string =>
 
 async function call(method: string, path: string, body?: string, type = 'application/json'): Promise<void> {
   const headers = { 'user-agent': 'bench/1.0', ...(body === undefined ? {} : { 'content-type': type }) };
-  const response = await transport.request({ method, path, headers, ...(body === undefined ? {} : { body }) });
+  await ask({ method, path, headers, ...(body === undefined ? {} : { body }) });
+}
+
+async function ask(request: ApiRequest): Promise<void> {
+  const { method, path } = request;
+  const response = await transport.request(request);
   const bytes = await readBody(response);
   if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${Buffer.from(bytes)}`);
 }
@@ -58,9 +63,18 @@ const n = 4000;
 const merge = '{"metadata":{"annotations":{"a":"b"}}}';
 const applied = (i: number): string =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `cm-${i}` }, data: { payload: 'v' } });
-const series: readonly [name: string, work: (i: number) => Promise<void>][] = [
+const list = (path: string, accept = 'application/json'): Promise<void> =>
+  ask({ method: 'GET', path, headers: { 'user-agent': 'bench/1.0', accept } });
+const table = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+const metadata = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Of each series so many in a round; of lists, which are of all 4,000, fewer. */
+const series: readonly [name: string, work: (i: number) => Promise<void>, count?: number][] = [
   ['create', (i) => call('POST', base, map(i))],
   ['get', (i) => call('GET', `${base}/cm-${i}`)],
+  ['list all', () => list(base), 40],
+  ['list, limit=500', () => list(`${base}?limit=500`), 100],
+  ['list all as Table', () => list(base, table), 20],
+  ["list all's metadata", () => list(base, metadata), 40],
   ['update', (i) => call('PUT', `${base}/cm-${i}`, map(i, 'u'))],
   ['merge patch', (i) => call('PATCH', `${base}/cm-${i}`, merge, 'application/merge-patch+json')],
   [
@@ -71,11 +85,11 @@ const series: readonly [name: string, work: (i: number) => Promise<void>][] = [
 ];
 try {
   for (let round = 0; round < 3; round++)
-    for (const [name, work] of series) {
+    for (const [name, work, count = n] of series) {
       const from = process.cpuUsage();
-      for (let i = 0; i < n; i++) await work(i);
+      for (let i = 0; i < count; i++) await work(i);
       const { user, system } = process.cpuUsage(from);
-      console.log(JSON.stringify({ round, series: name, cpuUs: Math.round((user + system) / n) }));
+      console.log(JSON.stringify({ round, series: name, cpuUs: Math.round((user + system) / count) }));
     }
 } finally {
   transport.close();

@@ -2,6 +2,7 @@ import { applyDefaults } from '@typernetes/api/defaults';
 import { decodeProtobuf } from '@typernetes/api/protobuf';
 import { isJsonObject } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
+import { wholeBody } from '../request/body-pieces.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 
 /** A request whose body is kept when it is read: `sent` is undefined until then. */
@@ -69,9 +70,10 @@ export function omitManagedFields(value: unknown): unknown {
   return value;
 }
 
-export function responseValue({ body, headers }: Reply): unknown {
-  if (!(body instanceof Uint8Array)) return undefined;
-  const type = headers['content-type'];
+export function responseValue(reply: Reply): unknown {
+  const body = wholeBody(reply);
+  if (!body) return undefined;
+  const type = reply.headers['content-type'];
   const mediaType = typeof type === 'string' ? type : '';
   return /json|yaml|protobuf/.test(mediaType) ? bodyValue(body, mediaType) : undefined;
 }

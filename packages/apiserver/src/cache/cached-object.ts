@@ -36,6 +36,7 @@ export class CachedObject {
   #object: ApiObject | undefined;
   #whole: Buffer | undefined;
   #message: Uint8Array | undefined;
+  #metadataEnd = 0;
 
   private constructor(encoding: Encoding, revision: number, item: Buffer) {
     this.#encoding = encoding;
@@ -86,6 +87,12 @@ export class CachedObject {
     return typeHeadOf(this.#encoding);
   }
 
+  /** The JSON of its metadata, without parsing the object. */
+  get metadata(): Buffer {
+    if (this.#metadataEnd === 0) this.#metadataEnd = endOfObject(this.item, metadataStart);
+    return this.item.subarray(metadataStart, this.#metadataEnd);
+  }
+
   get object(): ApiObject {
     this.#object ??= parse(this.#encoding, this.item);
     return this.#object;
@@ -101,6 +108,24 @@ const startsWith = (bytes: Buffer, { head }: Encoding): boolean =>
   bytes.subarray(0, head.length).equals(Buffer.from(head));
 
 const itemHead = '{"metadata":{"resourceVersion":';
+const metadataStart = '{"metadata":'.length;
+
+/** Where the JSON object that begins there ends. */
+function endOfObject(json: Uint8Array, start: number): number {
+  const [quote, backslash, opens, closes] = [0x22, 0x5c, 0x7b, 0x7d];
+  let depth = 0;
+  let isInString = false;
+  for (let at = start; at < json.length; at++) {
+    const byte = json[at];
+    if (isInString) {
+      if (byte === backslash) at++;
+      else if (byte === quote) isInString = false;
+    } else if (byte === quote) isInString = true;
+    else if (byte === opens) depth++;
+    else if (byte === closes && --depth === 0) return at + 1;
+  }
+  throw new Error('Cannot read stored object: its metadata has no end');
+}
 
 function spliced(behindHead: Uint8Array, revision: number): Buffer {
   const head = `${itemHead}"${revision}",`;

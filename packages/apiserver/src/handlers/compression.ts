@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
+import { lengthOf, wholeBody } from '../request/body-pieces.ts';
 import type { Reply } from '../request/server-request.ts';
 
 /** Smaller answers are sent as they are: packing them costs more than it saves. Upstream's limit. */
@@ -10,11 +11,12 @@ const pack = promisify(gzip);
 /** The reply in gzip when the client takes that and it is large enough. Packs beside the event loop, lightly, as upstream does. */
 export async function compressed(reply: Reply, acceptEncoding: string | undefined): Promise<Reply> {
   const { body } = reply;
-  if (!(body instanceof Uint8Array) || body.length < worthwhileBytes) return reply;
+  if (typeof body !== 'object') return reply;
+  if ((body instanceof Uint8Array ? body.length : lengthOf(body)) < worthwhileBytes) return reply;
   if (acceptEncoding === undefined || !/(^|[\s,])gzip\s*($|[,;](?!\s*q=0(\.0*)?\s*($|,)))/.test(acceptEncoding))
     return reply;
   if (reply.headers['content-encoding'] !== undefined) return reply;
-  const packed = await pack(body, { level: constants.Z_BEST_SPEED });
+  const packed = await pack(wholeBody(reply) ?? new Uint8Array(), { level: constants.Z_BEST_SPEED });
   return {
     ...reply,
     headers: {

@@ -4,7 +4,8 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
 import { protobufType, type Representation } from './negotiation.ts';
-import { bytesReply, jsonReply } from './reply.ts';
+import { bytesReply, jsonReply, piecesReply } from './reply.ts';
+import { isRows, rowsReply } from './row-writer.ts';
 import { type IncludeObject, partialOf, tableOf } from './table.ts';
 
 /** Everything that decides how objects are written to this client. */
@@ -110,13 +111,14 @@ export async function listReply(
     const items = objects.map((object) => object.message);
     return bytesReply(200, listEnvelope(typeMeta, metadata, items), protobufType);
   }
+  if (isRows(options)) return rowsReply(served, objects, metadata, options);
   const parsed = objects.map((object) => object.object);
   return await valueReply(200, listForm(served, parsed, { ...typeMeta, metadata }, options), options);
 }
 
 /** A plain list of items that are joined already. */
 export function joinedListReply(served: ServedResource, items: Buffer, metadata: ListMeta): Reply {
-  return bytesReply(200, Buffer.concat([listHead(listTypeMetaOf(served), metadata), items, listEnd]));
+  return piecesReply(200, [listHead(listTypeMetaOf(served), metadata), items, listEnd]);
 }
 
 function listForm(

@@ -1,13 +1,18 @@
 import { encodeProtobuf } from '@typernetes/api/protobuf';
 import { messageOf } from '@typernetes/base';
 import { reasonOf, StatusError } from '@typernetes/machinery';
-import type { Reply } from '../request/server-request.ts';
+import { lengthOf } from '../request/body-pieces.ts';
+import type { Pieces, Reply } from '../request/server-request.ts';
 import { protobufType } from './negotiation.ts';
 
 export const jsonType = 'application/json';
 
 export function bytesReply(status: number, body: Uint8Array, contentType = jsonType): Reply {
   return { status, headers: { 'content-type': contentType, 'content-length': `${body.length}` }, body };
+}
+
+export function piecesReply(status: number, body: Pieces, contentType = jsonType): Reply {
+  return { status, headers: { 'content-type': contentType, 'content-length': `${lengthOf(body)}` }, body };
 }
 
 export function jsonReply(status: number, value: unknown): Reply {

@@ -35,11 +35,13 @@ export function selectionOf(
   return {
     keyPrefix,
     takesAll,
-    matches: ({ object }) =>
-      takesAll ||
-      ((name === undefined || object.metadata.name === name) &&
-        labels.matches(object.metadata.labels) &&
-        fieldsMatch(served, fields, object)),
+    // Reading the object parses it: not for those who take everything.
+    matches: takesAll
+      ? () => true
+      : ({ object }) =>
+          (name === undefined || object.metadata.name === name) &&
+          labels.matches(object.metadata.labels) &&
+          fieldsMatch(served, fields, object),
   };
 }
 

@@ -32,12 +32,13 @@ export function tableOf(
           priority: column.priority ?? 0,
         }))
       : null,
-    rows: objects.map((object) => ({
-      cells: printer.cells(object, options.now),
-      ...conditionsOf(printer, object),
-      object: rowObject(object, options),
-    })),
+    rows: objects.map((object) => ({ ...rowHead(printer, object, options.now), object: rowObject(object, options) })),
   };
+}
+
+/** A row without the object that it is about. */
+export function rowHead(printer: Printer<ApiObject>, object: ApiObject, now: number): object {
+  return { cells: printer.cells(object, now), ...conditionsOf(printer, object) };
 }
 
 function conditionsOf(printer: Printer<ApiObject>, object: ApiObject): object {

@@ -42,11 +42,14 @@ export interface Sink {
 /** Writes the body until it settles; a rejection cuts the connection. */
 export type StreamBody = (sink: Sink) => Promise<void>;
 
+/** Parts of a body that is there, one behind the other: large lists are made of what is kept, and not copied to be sent. */
+export type Pieces = readonly Uint8Array[];
+
 export interface Reply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: Uint8Array | StreamBody | undefined;
+  readonly body: Uint8Array | Pieces | StreamBody | undefined;
 }
 
 /** The connection was taken over: nothing is left to answer. */

@@ -2,7 +2,8 @@ import type { ApiRequest, ApiResponse, Transport, UpgradedConnection } from '@ty
 import { UpgradeRefusedError } from '@typernetes/client';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { AuthenticatedHandler } from '../handlers/chain.ts';
-import type { Reply, ServerRequest, Sink, StreamBody } from '../request/server-request.ts';
+import { blocksOf } from '../request/body-pieces.ts';
+import type { Pieces, Reply, ServerRequest, Sink, StreamBody } from '../request/server-request.ts';
 import { splitTarget, tooLarge } from './http-request.ts';
 
 /** Calls the handler chain under a given user, without sockets: same requests, same answers, no TLS and no HTTP. */
@@ -52,8 +53,10 @@ function responseOf(reply: Reply, signal: AbortSignal): ApiResponse {
   };
 }
 
-async function* once(body: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
-  if (body && body.length > 0) yield body;
+async function* once(body: Uint8Array | Pieces | undefined): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) {
+    if (body.length > 0) yield body;
+  } else if (body) yield* blocksOf(body);
 }
 
 /** Runs the body's writer while its chunks are read; stopping to read tells the writer. */

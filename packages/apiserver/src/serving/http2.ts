@@ -7,6 +7,7 @@ import {
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Handler } from '../handlers/handler.ts';
+import { blocksOf } from '../request/body-pieces.ts';
 import type { ServerRequest } from '../request/server-request.ts';
 import type { Exchanges } from './exchanges.ts';
 import { clientGone, readAll, serverStops, splitTarget } from './http-request.ts';
@@ -73,7 +74,11 @@ async function serve(
   });
   if (empty) return;
   if (typeof reply.body !== 'function') {
-    stream.end(reply.body);
+    if (reply.body instanceof Uint8Array) stream.end(reply.body);
+    else {
+      for (const block of blocksOf(reply.body ?? [])) stream.write(block);
+      stream.end();
+    }
     return;
   }
   const over = exchanges.streaming(() => gone.abort(serverStops));

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@typernetes/base';
 import type { Handler } from '../../handlers/handler.ts';
+import { lengthOf } from '../../request/body-pieces.ts';
 import { type RawConnection, type Reply, taken } from '../../request/server-request.ts';
 import type { Exchanges } from '../exchanges.ts';
 import { clientGone, serverStops } from '../http-request.ts';
@@ -230,7 +231,9 @@ export class Http1Connection {
     const stays = this.#staysAfter(exchange);
     const isHead = head.method === 'HEAD';
     const whole = typeof reply.body === 'function' ? undefined : (reply.body ?? nothing);
-    const framing = whole ? { length: whole.length } : framingOf(reply, head);
+    const framing = whole
+      ? { length: whole instanceof Uint8Array ? whole.length : lengthOf(whole) }
+      : framingOf(reply, head);
     const keep = stays && framing !== 'until close';
     let own = dateLine(this.#context.clock.now());
     if (framing === 'chunked') own += 'transfer-encoding: chunked\r\n';
