@@ -60,6 +60,8 @@ async function ask(request: ApiRequest): Promise<void> {
 }
 
 const n = 4000;
+/** Names of series; all if none are given. */
+const only = process.argv.slice(2);
 const merge = '{"metadata":{"annotations":{"a":"b"}}}';
 const applied = (i: number): string =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `cm-${i}` }, data: { payload: 'v' } });
@@ -86,6 +88,7 @@ const series: readonly [name: string, work: (i: number) => Promise<void>, count?
 try {
   for (let round = 0; round < 3; round++)
     for (const [name, work, count = n] of series) {
+      if (only.length > 0 && !only.includes(name)) continue;
       const from = process.cpuUsage();
       for (let i = 0; i < count; i++) await work(i);
       const { user, system } = process.cpuUsage(from);
