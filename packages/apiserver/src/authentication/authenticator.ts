@@ -22,5 +22,5 @@ export interface Credentials {
  */
 export interface Authenticator {
   readonly name: string;
-  authenticate(credentials: Credentials, signal: AbortSignal): Promise<UserInfo | undefined>;
+  authenticate(credentials: Credentials): Promise<UserInfo | undefined>;
 }

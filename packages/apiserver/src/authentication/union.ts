@@ -8,7 +8,7 @@ export interface UnionOptions {
 }
 
 /** Who sends the request. Throws a StatusError Unauthorized when nobody vouches for the sender. */
-export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<UserInfo>;
+export type Authenticate = (credentials: Credentials) => Promise<UserInfo>;
 
 export function unauthorized(cause?: unknown): StatusError {
   return new StatusError('Unauthorized', 'Unauthorized', cause === undefined ? {} : { cause });
@@ -19,11 +19,11 @@ export function unauthorized(cause?: unknown): StatusError {
  * are refused unless another authenticator accepts what else the request shows.
  */
 export function unionAuthenticator(authenticators: readonly Authenticator[], options: UnionOptions): Authenticate {
-  return async (credentials, signal) => {
+  return async (credentials) => {
     let refusal: unknown;
     for (const authenticator of authenticators) {
       try {
-        const user = await authenticator.authenticate(credentials, signal);
+        const user = await authenticator.authenticate(credentials);
         if (user) return withAuthenticatedGroup(user);
       } catch (error) {
         refusal ??= error;

@@ -15,7 +15,7 @@ import { isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Who sends a request. */
-export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<UserInfo>;
+export type Authenticate = (credentials: Credentials) => Promise<UserInfo>;
 
 export type Impersonate = (sender: UserInfo, credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
@@ -62,7 +62,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     let admittance: Admittance | undefined;
     let reply: Reply;
     try {
-      const sender = known ?? (await options.authenticate(received, received.signal));
+      const sender = known ?? (await options.authenticate(received));
       isKnown = true;
       trail = auditor?.begin({ ...context, access: accessOf(info, sender, query), startedAt });
       const annotate = trail?.annotate;
@@ -71,7 +71,15 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       context = { ...context, user, ...(trail ? { request: trail.request, annotate: trail.annotate } : {}) };
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {
-        const entering = flows.enter({ info, user, query, signal: received.signal });
+        const entering = flows.enter({
+          info,
+          user,
+          query,
+          // Made when it is asked for: by the few that wait.
+          get signal() {
+            return received.signal;
+          },
+        });
         admittance = entering instanceof Promise ? await entering : entering;
       }
       if (admittance?.refusal) reply = tooManyRequests;

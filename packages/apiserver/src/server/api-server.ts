@@ -146,7 +146,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const handler = handlerChain({
     clock,
     log,
-    authenticate: (credentials, signal) => shared.parts.authenticate?.(credentials, signal) ?? refuse(),
+    authenticate: (credentials) => shared.parts.authenticate?.(credentials) ?? refuse(),
     impersonate: (sender, credentials) => shared.parts.impersonate?.(sender, credentials) ?? sender,
     authorizers,
     observers,

@@ -118,7 +118,10 @@ export function admissionRequest(
     dryRun: options.dryRun,
     warn: (message) => context.warnings.add(message),
     ...(context.annotate ? { annotate: context.annotate } : {}),
-    signal: context.request.signal,
+    // Made when it is asked for: by webhooks.
+    get signal() {
+      return context.request.signal;
+    },
   };
 }
 
