@@ -128,7 +128,7 @@ async function untilReady(place: ServerPlace, child: ChildProcess): Promise<void
 }
 
 /** A port that was free a moment ago. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

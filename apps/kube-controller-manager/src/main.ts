@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import { httpTransport, restClient } from '@typernetes/client';
+import { httpTransport, observedTransport, restClient, type Transport } from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
 import {
   componentHandler,
@@ -9,8 +9,11 @@ import {
   flagUsage,
   klogLogger,
   listen,
+  type Metrics,
   parseFlags,
   ping,
+  processMetrics,
+  restClientMetrics,
   runProgram,
 } from '@typernetes/process';
 import { flags as specs } from './flags.ts';
@@ -37,8 +40,13 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   });
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};
-  const client = restClient(httpTransport({ ...server, userAgent: name, http2: true }));
-  const anonymous = httpTransport({ server: server.server, tls, userAgent: name, http2: true });
+  const metrics = createMetrics();
+  processMetrics(metrics, systemClock.now());
+  const observe = restClientMetrics(metrics);
+  const observed = (transport: Transport): Transport =>
+    observedTransport(transport, { host: new URL(server.server).host, clock: systemClock, observe });
+  const client = restClient(observed(httpTransport({ ...server, userAgent: name, http2: true })));
+  const anonymous = observed(httpTransport({ server: server.server, tls, userAgent: name, http2: true }));
   const manager: Runnable = {
     name: 'controllers',
     async run(scope) {
@@ -55,13 +63,14 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
           clock: systemClock,
           random: systemRandom,
           log,
+          metrics,
         },
         scope,
       );
     },
   };
   try {
-    await runAll(flags['secure-port'] === 0 ? [manager] : [manager, serving(flags)], signal);
+    await runAll(flags['secure-port'] === 0 ? [manager] : [manager, serving(flags, metrics)], signal);
   } finally {
     client.transport.close();
     anonymous.close();
@@ -69,7 +78,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
 }
 
 /** Health and metrics. The certificate is made beside the controllers' start, not before it. */
-function serving(flags: Flags): Runnable {
+function serving(flags: Flags, metrics: Metrics): Runnable {
   return {
     name: 'serving',
     async run(signal) {
@@ -79,7 +88,6 @@ function serving(flags: Flags): Runnable {
       const clientCa = read(flags['client-ca-file']);
       const identity =
         given ?? (await (await import('@typernetes/pki')).selfSignedServing(hostname(), systemClock.now()));
-      const metrics = createMetrics();
       // As upstream: each controller has a check of its own, which passes as long as the process answers.
       const running = selectControllers(flags.controllers).map((controller) => ({ ...ping, name: controller.name }));
       const server = await listen({

@@ -7,6 +7,9 @@ import {
   type EventRecorder,
   eventRecorder,
   loadKubeconfig,
+  observedTransport,
+  resolveContext,
+  restClient,
   runAsLeader,
   sharedInformers,
 } from '@typernetes/client';
@@ -16,9 +19,12 @@ import {
   createMetrics,
   encodeYaml,
   klogLogger,
+  leaderElectionMetrics,
   listen,
   parseFlags,
   ping,
+  processMetrics,
+  restClientMetrics,
   runProgram,
 } from '@typernetes/process';
 import {
@@ -98,7 +104,13 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
   const kubeconfig = config.clientConnection.kubeconfig || given.kubeconfig;
   if (!kubeconfig) throw new Error('--kubeconfig is required');
 
-  const client = clientFromKubeconfig(loadKubeconfig(kubeconfig), { userAgent: 'kube-scheduler' });
+  const metrics = createMetrics();
+  processMetrics(metrics, systemClock.now());
+  const credentials = loadKubeconfig(kubeconfig);
+  const direct = clientFromKubeconfig(credentials, { userAgent: 'kube-scheduler' });
+  const { host } = new URL(resolveContext(credentials).cluster.server);
+  const observe = restClientMetrics(metrics);
+  const client = restClient(observedTransport(direct.transport, { host, clock: systemClock, observe }));
   const informers = sharedInformers({ client, log });
   const recorders = new Map<string, EventRecorder>();
   const events = (component: string): EventRecorder => {
@@ -106,7 +118,6 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
     recorders.set(component, recorder);
     return recorder;
   };
-  const metrics = createMetrics();
   const scheduler = new Scheduler(
     {
       profiles: config.profiles,
@@ -141,6 +152,7 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
     leading = true;
     return runAll([informers, scheduler], scope);
   };
+  const told = leaderElection.leaderElect ? leaderElectionMetrics(metrics, leaderElection.resourceName) : () => {};
   const election = {
     name: 'leader-election',
     run: (scope: AbortSignal) =>
@@ -155,6 +167,8 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
           clock: systemClock,
           random: systemRandom,
           log,
+          onElected: () => told(true),
+          onDeposed: () => told(false),
         },
         lead,
         scope,

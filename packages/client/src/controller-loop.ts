@@ -1,5 +1,6 @@
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import type { ObjectKey } from '@typernetes/machinery';
+import { type ObserveQueue, type QueueGauges, QueueTimes } from './queue-times.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Wake } from './wakes.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -13,6 +14,7 @@ export interface ControllerOptions {
   readonly maxRetryMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly observeQueue?: ObserveQueue | undefined;
 }
 
 /**
@@ -20,12 +22,17 @@ export interface ControllerOptions {
  * a time. Settles after the reconciliations under way have settled.
  */
 export function controller(options: ControllerOptions): Runnable {
-  const { reconciler, wakes, workers = 5, maxRetryMs, clock, log: parent } = options;
+  const { reconciler, wakes, workers = 5, maxRetryMs, clock, log: parent, observeQueue } = options;
   const log = parent.with({ controller: reconciler.name });
   return {
     name: reconciler.name,
     async run(signal) {
-      const queue = new WorkQueue({ clock, ...(maxRetryMs === undefined ? {} : { maxDelayMs: maxRetryMs }) });
+      const observe = observeQueue && ((gauges: QueueGauges) => observeQueue(reconciler.name, gauges));
+      const queue = new WorkQueue({
+        clock,
+        ...(maxRetryMs === undefined ? {} : { maxDelayMs: maxRetryMs }),
+        ...(observe ? { times: new QueueTimes(clock, observe) } : {}),
+      });
       const stop = (): void => queue.shutDown();
       signal.addEventListener('abort', stop, { once: true });
       const detach = wakes.map((wake) => wake.attach(queue));

@@ -29,6 +29,8 @@ export {
 } from './kubeconfig-file.ts';
 export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './leader-election.ts';
 export { linesOf } from './lines.ts';
+export { type ObservedRequest, observedTransport } from './observed-transport.ts';
+export type { ObserveQueue, QueueGauges, QueueSink } from './queue-times.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
 export { type ReflectorSink, reflect } from './reflector.ts';
 export type {

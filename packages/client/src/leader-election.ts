@@ -19,6 +19,8 @@ export interface LeaderElectionOptions {
   readonly log: Logger;
   /** Told once we lead. */
   readonly onElected?: () => void;
+  /** Told that we do not lead any more. */
+  readonly onDeposed?: () => void;
 }
 
 /** Someone else leads now; whatever ran as leader has been stopped. */
@@ -55,6 +57,7 @@ export async function runAsLeader(
     await lead(scope);
   } finally {
     const wasLost = lost.signal.aborted;
+    options.onDeposed?.();
     lost.abort();
     await renewing;
     if (!wasLost) await candidate.release();

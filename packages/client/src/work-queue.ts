@@ -1,11 +1,14 @@
 import type { Clock } from '@typernetes/base';
 import type { ObjectKey } from '@typernetes/machinery';
+import type { QueueTimes } from './queue-times.ts';
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
   /** The first pause of addRateLimited; it doubles with each failure. */
   readonly firstDelayMs?: number;
   readonly maxDelayMs?: number;
+  /** Takes the times of the keys. */
+  readonly times?: QueueTimes;
 }
 
 /**
@@ -24,9 +27,11 @@ export class WorkQueue {
   readonly #delayed = new Map<ObjectKey, { readonly at: number; readonly cancel: () => void }>();
   readonly #failures = new Map<ObjectKey, number>();
   readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
+  readonly #times: QueueTimes | undefined;
   #closed = false;
 
-  constructor({ clock, firstDelayMs = 5, maxDelayMs = 1_000_000 }: WorkQueueOptions) {
+  constructor({ clock, firstDelayMs = 5, maxDelayMs = 1_000_000, times }: WorkQueueOptions) {
+    this.#times = times;
     this.#clock = clock;
     this.#firstDelayMs = firstDelayMs;
     this.#maxDelayMs = maxDelayMs;
@@ -39,6 +44,7 @@ export class WorkQueue {
 
   add(key: ObjectKey): void {
     if (this.#closed) return;
+    this.#times?.added(key);
     if (this.#held.has(key)) {
       this.#again.add(key);
       return;
@@ -47,6 +53,7 @@ export class WorkQueue {
     if (!taker) this.#waiting.add(key);
     else {
       this.#held.add(key);
+      this.#times?.taken(key);
       taker(key);
     }
   }
@@ -73,6 +80,7 @@ export class WorkQueue {
   addRateLimited(key: ObjectKey): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
+    this.#times?.retried();
     this.addAfter(key, Math.min(this.#firstDelayMs * 2 ** failures, this.#maxDelayMs));
   }
 
@@ -91,12 +99,14 @@ export class WorkQueue {
     for (const key of this.#waiting) {
       this.#waiting.delete(key);
       this.#held.add(key);
+      this.#times?.taken(key);
       return Promise.resolve(key);
     }
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
   done(key: ObjectKey): void {
+    this.#times?.done(key);
     this.#held.delete(key);
     if (this.#again.delete(key)) this.add(key);
   }

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random, Runnable } from '@typernetes/base';
-import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
+import type { ApiClient, EventRecorder, Informers, ObserveQueue } from '@typernetes/client';
+import type { Metrics } from '@typernetes/process';
 import type { ControllerSettings } from './settings.ts';
 
 /** What a controller is given. Informers are shared by all controllers of a process. */
@@ -13,6 +14,8 @@ export interface ControllerContext {
   readonly random: Random;
   readonly log: Logger;
   readonly settings: ControllerSettings;
+  readonly observeQueue?: ObserveQueue | undefined;
+  readonly metrics?: Metrics | undefined;
 }
 
 /** One controller: its name, as `--controllers` has it, and how it is made. */

@@ -1,3 +1,4 @@
+export { leaderElectionMetrics, restClientMetrics, workQueueMetrics } from './client-metrics.ts';
 export { type ComponentEndpoints, componentHandler } from './component-endpoints.ts';
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export {
@@ -24,6 +25,7 @@ export {
   metricsContentType,
   requestBuckets,
 } from './metrics.ts';
+export { processMetrics } from './process-metrics.ts';
 export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';

@@ -130,7 +130,7 @@ function createHistogram(
 }
 
 /** Stands between label values in keys; no value holds it. */
-const separator = '\u0000';
+const separator = '\u001f';
 
 function labelText(names: readonly string[], values: readonly string[]): string {
   if (names.length === 0) return '';

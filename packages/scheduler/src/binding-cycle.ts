@@ -1,6 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Cycle } from './cycle/cycle.ts';
 import type { Placed, SchedulerPlugin } from './framework/plugin.ts';
+import { noTimer, type PointTimer } from './framework/point-timer.ts';
 import type { Profile } from './framework/profile.ts';
 import type { Refusal } from './framework/verdict.ts';
 import { Slots } from './slots.ts';
@@ -10,6 +11,7 @@ export interface Binding {
   readonly placed: Placed;
   readonly profile: Profile;
   readonly cycle: Cycle;
+  readonly timer?: PointTimer;
 }
 
 /** How it ended. */
@@ -36,18 +38,23 @@ export class BindingCycles {
 
   /** Reserves what the pod needs; undone when a plugin refuses. */
   reserve(binding: Binding): { readonly refusal: Refusal; readonly by: string } | undefined {
-    const { profile, placed, cycle } = binding;
+    const { profile, placed, cycle, timer = noTimer } = binding;
+    const startedAt = timer.begin();
     for (const plugin of profile.at.reserve) {
       const refusal = plugin.reserve?.(placed, cycle.prepared(plugin));
       if (!refusal) continue;
+      timer.end('Reserve', startedAt, 'Unschedulable');
       this.unreserve(binding);
       return { refusal, by: plugin.name };
     }
+    timer.end('Reserve', startedAt);
     return undefined;
   }
 
-  unreserve({ profile, placed, cycle }: Binding): void {
+  unreserve({ profile, placed, cycle, timer = noTimer }: Binding): void {
+    const startedAt = timer.begin();
     for (const plugin of profile.at.reserve.toReversed()) plugin.unreserve?.(placed, cycle.prepared(plugin));
+    timer.end('Unreserve', startedAt);
   }
 
   /** Calls a pod back that has not been bound yet. */
@@ -59,21 +66,33 @@ export class BindingCycles {
 
   /** Waits for permits and for what has to be done before, then binds. Never throws. */
   async run(binding: Binding, signal: AbortSignal): Promise<BindingResult> {
-    const { profile, placed, cycle } = binding;
+    const { profile, placed, cycle, timer = noTimer } = binding;
+    let [point, startedAt] = ['Permit', timer.begin()];
     try {
-      const before = [
-        ...profile.at.permit.map((plugin) => ({ plugin, act: callPermit })),
-        ...profile.at.preBind.map((plugin) => ({ plugin, act: callPreBind })),
+      const steps = [
+        { point: 'Permit', plugins: profile.at.permit, act: callPermit },
+        { point: 'PreBind', plugins: profile.at.preBind, act: callPreBind },
       ];
-      for (const { plugin, act } of before) {
-        const pending = this.#interruptible(placed.pod, signal, (scope) => act(plugin, { placed, cycle, scope }));
-        const refusal = pending && (await pending);
-        if (refusal) return { bound: false, refusal, by: plugin.name };
+      for (const step of steps) {
+        [point, startedAt] = [step.point, timer.begin()];
+        for (const plugin of step.plugins) {
+          const pending = this.#interruptible(placed.pod, signal, (scope) =>
+            step.act(plugin, { placed, cycle, scope }),
+          );
+          const refusal = pending && (await pending);
+          if (!refusal) continue;
+          timer.end(point, startedAt, 'Unschedulable');
+          return { bound: false, refusal, by: plugin.name };
+        }
+        timer.end(point, startedAt);
       }
+      [point, startedAt] = ['Bind', timer.begin()];
       await this.#bind(profile.at.bind, placed, signal);
+      timer.end(point, startedAt);
       for (const plugin of profile.at.postBind) plugin.postBind?.(placed);
       return { bound: true };
     } catch (error) {
+      timer.end(point, startedAt, 'Error');
       if (error instanceof Rejection) return { bound: false, refusal: error.refusal, by: 'DefaultPreemption' };
       return { bound: false, error };
     }

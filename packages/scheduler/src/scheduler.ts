@@ -14,6 +14,7 @@ import { addExtenderScores, type Consultation, filterByExtenders } from './exten
 import { extenderName } from './extenders/extender.ts';
 import { Extenders } from './extenders/extenders.ts';
 import type { PluginHandle } from './framework/plugin-handle.ts';
+import { noTimer, type PointTimer, pointTimer } from './framework/point-timer.ts';
 import type { Profile } from './framework/profile.ts';
 import { type SchedulerMetrics, schedulerMetrics } from './metrics.ts';
 import { buildProfile } from './options/profile-builder.ts';
@@ -64,6 +65,7 @@ export class Scheduler implements Runnable {
   readonly #cycles: BindingCycles;
   readonly #metrics: SchedulerMetrics;
   readonly #record: RefusalRecord;
+  readonly #timers: ReadonlyMap<Profile, PointTimer>;
   readonly #pending = new Set<Promise<void>>();
   #startAt = 0;
   #synced = false;
@@ -82,6 +84,17 @@ export class Scheduler implements Runnable {
       return buildProfile(this.#extenders.relieve(profile), this.#handle(schedulerName));
     });
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]));
+    const { extensionPointDuration } = this.#metrics;
+    this.#timers = new Map(
+      deps.metrics
+        ? profiles.map((profile) => [
+            profile,
+            pointTimer(deps.clock, (seconds, [point, status]) =>
+              extensionPointDuration.observe(seconds, [point, profile.schedulerName, status]),
+            ),
+          ])
+        : [],
+    );
     this.#queue = new SchedulingQueue({
       clock: deps.clock,
       policy: queuePolicy(this.#profiles, this.#extenders.plugins),
@@ -132,7 +145,8 @@ export class Scheduler implements Runnable {
     const { pod } = queued;
     const profile = this.#profiles.get(pod.spec.schedulerName ?? '');
     if (!profile) return this.#queue.done(pod.metadata.uid);
-    const attempt: Attempt = { queued, profile, startedAt: this.#deps.clock.monotonic() };
+    const timer = this.#timers.get(profile) ?? noTimer;
+    const attempt: Attempt = { queued, profile, timer, startedAt: this.#deps.clock.monotonic() };
     let search: Search;
     try {
       const { percentageOfNodesToScore } = this.#options;
@@ -142,6 +156,7 @@ export class Scheduler implements Runnable {
         startAt: this.#startAt,
         ...(percentageOfNodesToScore === undefined ? {} : { percentageOfNodesToScore }),
         pick: this.#pick,
+        timer,
       });
     } catch (error) {
       return this.#fail(attempt, error, signal);
@@ -157,13 +172,13 @@ export class Scheduler implements Runnable {
     const node =
       feasible.length === 1
         ? (feasible[0] as NodeInfo)
-        : chooseNode(feasible, totalScores(cycle, feasible, profile), this.#pick);
-    this.#place(attempt, { placed: { pod, node }, profile, cycle }, signal);
+        : chooseNode(feasible, totalScores(cycle, feasible, profile, timer), this.#pick);
+    this.#place(attempt, { placed: { pod, node }, profile, cycle, timer }, signal);
   }
 
   /** Extenders have a say in which of the nodes will do, and which is best. */
   async #consult(attempt: Attempt, search: Found, consultation: Consultation): Promise<void> {
-    const { queued, profile } = attempt;
+    const { queued, profile, timer } = attempt;
     const { pod } = queued;
     const { cycle, diagnosis } = search;
     const { feasible, refusals } = await filterByExtenders(pod, search.feasible, consultation);
@@ -172,11 +187,11 @@ export class Scheduler implements Runnable {
       const refusedBy = new Set([...search.refusedBy, extenderName]);
       return this.#refuse(attempt, { cycle, diagnosis: all, refusedBy }, consultation.signal);
     }
-    const totals = feasible.length === 1 ? [0] : totalScores(cycle, feasible, profile);
+    const totals = feasible.length === 1 ? [0] : totalScores(cycle, feasible, profile, timer);
     if (feasible.length > 1) await addExtenderScores(totals, pod, feasible, consultation);
     this.#place(
       attempt,
-      { placed: { pod, node: chooseNode(feasible, totals, this.#pick) }, profile, cycle },
+      { placed: { pod, node: chooseNode(feasible, totals, this.#pick) }, profile, cycle, timer },
       consultation.signal,
     );
   }
@@ -233,7 +248,7 @@ export class Scheduler implements Runnable {
   }
 
   #refuse(attempt: Attempt, { cycle, diagnosis, refusedBy }: Unplaced, signal: AbortSignal): void | Promise<void> {
-    const { queued, profile } = attempt;
+    const { queued, profile, timer } = attempt;
     const { pod } = queued;
     if (diagnosis.total === 0) {
       this.#refused(
@@ -243,7 +258,9 @@ export class Scheduler implements Runnable {
       );
       return;
     }
+    const startedAt = timer.begin();
     const settle = (more: string, nominate: string | undefined): void => {
+      timer.end('PostFilter', startedAt, nominate ? 'Success' : 'Unschedulable');
       const message = fitErrorMessage(diagnosis, more);
       const nomination = nominate === undefined ? {} : { nominate };
       this.#refused(attempt, { refusedBy, reason: 'Unschedulable', message, ...nomination }, signal);
@@ -363,6 +380,7 @@ export class Scheduler implements Runnable {
 interface Attempt {
   readonly queued: QueuedPod;
   readonly profile: Profile;
+  readonly timer: PointTimer;
   /** By the monotonic clock. */
   readonly startedAt: number;
 }

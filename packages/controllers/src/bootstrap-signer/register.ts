@@ -8,7 +8,7 @@ export const bootstrapSignerController: ControllerDefinition = {
   name: 'bootstrap-signer-controller',
   serviceAccount: 'bootstrap-signer',
   disabledByDefault: true,
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const info = informers.for(configmaps, { namespace: 'kube-public', fieldSelector: 'metadata.name=cluster-info' });
     const tokenInformer = bootstrapTokens(informers);
     const reconciler = bootstrapSigner({
@@ -18,6 +18,6 @@ export const bootstrapSignerController: ControllerDefinition = {
       clock,
     });
     const wakes = [wakeOn(info, () => clusterInfoKey), wakeOn(tokenInformer, () => clusterInfoKey)];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

@@ -11,6 +11,12 @@ export const certificateApprover: ControllerDefinition = {
     const requests = context.informers.for(certificatesigningrequests).lister;
     const reconciler = approver({ requests, client: context.client, clock: context.clock });
     const wakes = [wakeOn(context.informers.for(certificatesigningrequests), keyOf)];
-    return controller({ reconciler, wakes, clock: context.clock, log: context.log });
+    return controller({
+      reconciler,
+      wakes,
+      clock: context.clock,
+      log: context.log,
+      observeQueue: context.observeQueue,
+    });
   },
 };

@@ -12,6 +12,12 @@ export const certificateCleaner: ControllerDefinition = {
     const client = context.client.resource(certificatesigningrequests);
     const reconciler = cleaner({ requests, client, clock: context.clock });
     const wakes = [wakeOn(context.informers.for(certificatesigningrequests), keyOf)];
-    return controller({ reconciler, wakes, clock: context.clock, log: context.log });
+    return controller({
+      reconciler,
+      wakes,
+      clock: context.clock,
+      log: context.log,
+      observeQueue: context.observeQueue,
+    });
   },
 };

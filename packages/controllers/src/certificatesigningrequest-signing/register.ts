@@ -18,6 +18,12 @@ export const certificateSigner: ControllerDefinition = {
       clock: context.clock,
     });
     const wakes = [wakeOn(context.informers.for(certificatesigningrequests), keyOf)];
-    return controller({ reconciler, wakes, clock: context.clock, log: context.log });
+    return controller({
+      reconciler,
+      wakes,
+      clock: context.clock,
+      log: context.log,
+      observeQueue: context.observeQueue,
+    });
   },
 };

@@ -7,7 +7,7 @@ import { aggregationReconciler } from './reconciler.ts';
 export const clusterRoleAggregation: ControllerDefinition = {
   name: 'clusterrole-aggregation-controller',
   serviceAccount: 'clusterrole-aggregation-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const informer = informers.for(clusterroles);
     const reconciler = aggregationReconciler({ roles: informer.lister, client: client.resource(clusterroles) });
     const aggregating = (): string[] =>
@@ -15,6 +15,6 @@ export const clusterRoleAggregation: ControllerDefinition = {
         .list()
         .filter(({ aggregationRule }) => aggregationRule)
         .map(keyOf);
-    return controller({ reconciler, wakes: [wakeOn(informer, aggregating)], workers: 1, clock, log });
+    return controller({ reconciler, wakes: [wakeOn(informer, aggregating)], workers: 1, clock, log, observeQueue });
   },
 };

@@ -8,7 +8,7 @@ import { cronJobReconciler } from './reconciler.ts';
 export const cronJobController: ControllerDefinition = {
   name: 'cronjob-controller',
   serviceAccount: 'cronjob-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const cronJobs = informers.for(cronjobs);
     const jobInformer = informers.for(jobs);
     addOwnershipIndexes(jobInformer);
@@ -25,6 +25,6 @@ export const cronJobController: ControllerDefinition = {
       return owner?.kind === cronjobs.kind ? `${job.metadata.namespace}/${owner.name}` : undefined;
     };
     const wakes = [wakeOn(cronJobs, keyOf), wakeOn(jobInformer, ownerOf)];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };

@@ -10,7 +10,7 @@ import { deploymentReconciler } from './reconciler.ts';
 export const deploymentController: ControllerDefinition = {
   name: 'deployment-controller',
   serviceAccount: 'deployment-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const deploymentInformer = informers.for(deployments);
     const sets = informers.for(replicasets);
     const podInformer = informers.for(pods);
@@ -40,6 +40,6 @@ export const deploymentController: ControllerDefinition = {
       },
     };
     const wakes = [wakeOn(deploymentInformer, keyOf), wakeOwners(sets, deployments, deploymentInformer), goneOrEnded];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };

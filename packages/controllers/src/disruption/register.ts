@@ -11,7 +11,7 @@ import { disruptionReconciler, disruptionTarget, staleDisruptionReconciler } fro
 export const disruptionController: ControllerDefinition = {
   name: 'disruption-controller',
   serviceAccount: 'disruption-controller',
-  build({ client, informers, events, clock, log }) {
+  build({ client, informers, events, clock, observeQueue, log }) {
     const budgets = informers.for(poddisruptionbudgets);
     const podInformer = informers.for(pods);
     const sets = informers.for(replicasets);
@@ -40,13 +40,14 @@ export const disruptionController: ControllerDefinition = {
         .filter(({ spec }) => selectorFromObject(spec.selector).matches(metadata.labels))
         .map(keyOf);
     const wakes = [wakeOn(budgets, keyOf), wakeOn(podInformer, budgetsOf), ...owners.map((owner) => readsFrom(owner))];
-    const syncing = controller({ reconciler, wakes, workers: 2, clock, log });
+    const syncing = controller({ reconciler, wakes, workers: 2, clock, log, observeQueue });
     const clearing = controller({
       reconciler: staleDisruptionReconciler({ pods: podInformer.lister, podClient: client.resource(pods), clock }),
       wakes: [wakeOn(podInformer, (pod) => (disruptionTarget(pod) ? keyOf(pod) : undefined))],
       workers: 1,
       clock,
       log,
+      observeQueue,
     });
     return { name: syncing.name, run: (signal) => runAll([syncing, clearing], signal) };
   },

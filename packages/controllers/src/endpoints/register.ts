@@ -8,7 +8,7 @@ import { endpointsReconciler } from './reconciler.ts';
 export const endpointsController: ControllerDefinition = {
   name: 'endpoints-controller',
   serviceAccount: 'endpoint-controller',
-  build({ client, informers, clock, log, settings }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const serviceInformer = informers.for(services);
     const podInformer = informers.for(pods);
     const endpointsInformer = informers.for(endpoints);
@@ -23,6 +23,6 @@ export const endpointsController: ControllerDefinition = {
       wakeServicesOf(podInformer, serviceInformer),
       wakeOn(endpointsInformer, keyOf),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };

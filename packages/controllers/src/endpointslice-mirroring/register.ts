@@ -14,7 +14,7 @@ const ownManager = 'endpoints.kubernetes.io/managed-by';
 export const endpointSliceMirroringController: ControllerDefinition = {
   name: 'endpointslice-mirroring-controller',
   serviceAccount: 'endpointslicemirroring-controller',
-  build({ client, informers, clock, log, settings }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const endpointsInformer = informers.for(endpoints);
     const serviceInformer = informers.for(services);
     const slices = informers.for(endpointslices);
@@ -41,7 +41,7 @@ export const endpointSliceMirroringController: ControllerDefinition = {
       wakeOn(serviceInformer, (service) => (endpointsInformer.lister.get(keyOf(service)) ? keyOf(service) : undefined)),
       wakeOn(slices, servicesOf),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };
 

@@ -11,7 +11,7 @@ import { byService, endpointSliceReconciler } from './reconciler.ts';
 export const endpointSliceController: ControllerDefinition = {
   name: 'endpointslice-controller',
   serviceAccount: 'endpointslice-controller',
-  build({ client, informers, clock, log, settings }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const serviceInformer = informers.for(services);
     const podInformer = informers.for(pods);
     const slices = informers.for(endpointslices);
@@ -27,7 +27,7 @@ export const endpointSliceController: ControllerDefinition = {
       wakeServicesOf(podInformer, serviceInformer),
       wakeOn(slices, servicesOf),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };
 

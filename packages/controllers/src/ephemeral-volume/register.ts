@@ -7,7 +7,7 @@ import { planEphemeral } from './plan.ts';
 export const ephemeralVolumeController: ControllerDefinition = {
   name: 'ephemeral-volume-controller',
   serviceAccount: 'ephemeral-volume-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(persistentvolumeclaims);
     const writer = client.resource(persistentvolumeclaims);
@@ -30,6 +30,12 @@ export const ephemeralVolumeController: ControllerDefinition = {
     };
     const hasEphemeral = (pod: Pod): string | undefined =>
       pod.spec.volumes?.some(({ ephemeral }) => ephemeral) ? keyOf(pod) : undefined;
-    return controller({ reconciler, wakes: [wakeOn(podInformer, hasEphemeral), readsFrom(claims)], clock, log });
+    return controller({
+      reconciler,
+      wakes: [wakeOn(podInformer, hasEphemeral), readsFrom(claims)],
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };

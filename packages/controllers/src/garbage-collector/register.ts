@@ -17,7 +17,7 @@ const workers = 20;
 /** After a server's failure nothing may lie around for longer than that once it is back. */
 const maxRetryMs = 5_000;
 
-function buildCollector({ client, events, clock, random, log }: ControllerContext): Runnable {
+function buildCollector({ client, events, clock, random, log, observeQueue }: ControllerContext): Runnable {
   const recorder = events('garbage-collector-controller');
   const monitors = new Monitors({ client, clock, random, log });
   const absent = new AbsentOwners();
@@ -48,7 +48,7 @@ function buildCollector({ client, events, clock, random, log }: ControllerContex
     },
   };
   const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, wake });
-  const loop = controller({ reconciler, wakes: [graphChanges], workers, maxRetryMs, clock, log });
+  const loop = controller({ reconciler, wakes: [graphChanges], workers, maxRetryMs, clock, log, observeQueue });
   const following: Runnable = {
     name: 'garbage-collector monitors',
     run: (signal) => monitors.run(graph, signal),

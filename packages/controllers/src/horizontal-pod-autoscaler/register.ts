@@ -10,7 +10,7 @@ import { autoscalerReconciler } from './reconciler.ts';
 export const horizontalPodAutoscalerController: ControllerDefinition = {
   name: 'horizontal-pod-autoscaler-controller',
   serviceAccount: 'horizontal-pod-autoscaler',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const autoscalers = informers.for(horizontalpodautoscalers);
     const podInformer = informers.for(pods);
     const reconciler = autoscalerReconciler({
@@ -26,6 +26,6 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
     });
     // Its own writes of the status do not bring an autoscaler back before its period is over.
     const wakes = [wakeOnSpec(autoscalers, keyOf), readsFrom(podInformer)];
-    return controller({ reconciler, wakes, workers: 5, clock, log });
+    return controller({ reconciler, wakes, workers: 5, clock, log, observeQueue });
   },
 };

@@ -12,7 +12,7 @@ import { jobReconciler, orphanReconciler } from './reconciler.ts';
 export const jobController: ControllerDefinition = {
   name: 'job-controller',
   serviceAccount: 'job-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const jobInformer = informers.for(jobs);
     const podInformer = informers.for(pods);
     addOwnershipIndexes(podInformer);
@@ -30,6 +30,7 @@ export const jobController: ControllerDefinition = {
       workers: settings.concurrentSyncs,
       clock,
       log,
+      observeQueue,
     });
     const freeing = controller({
       reconciler: orphanReconciler(deps),
@@ -41,6 +42,7 @@ export const jobController: ControllerDefinition = {
       workers: 1,
       clock,
       log,
+      observeQueue,
     });
     return { name: syncing.name, run: (signal) => runAll([syncing, freeing], signal) };
   },

@@ -7,7 +7,7 @@ import { legacyTokenCleaner } from './reconciler.ts';
 export const legacyServiceAccountTokenCleaner: ControllerDefinition = {
   name: 'legacy-serviceaccount-token-cleaner-controller',
   serviceAccount: 'legacy-service-account-token-cleaner',
-  build({ client, informers, clock, log, settings }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const tokens = informers.for(secrets, { fieldSelector: `type=${tokenSecretType}` });
     const accounts = informers.for(serviceaccounts);
     const podInformer = informers.for(pods);
@@ -21,6 +21,6 @@ export const legacyServiceAccountTokenCleaner: ControllerDefinition = {
       periodMs: settings.legacyTokenCleanUpPeriodMs,
     });
     const wakes = [wakeAtStart('all'), readsFrom(tokens), readsFrom(accounts), readsFrom(podInformer)];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

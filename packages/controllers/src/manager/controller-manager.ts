@@ -11,6 +11,7 @@ import {
   sharedInformers,
   type Transport,
 } from '@typernetes/client';
+import { leaderElectionMetrics, type Metrics, workQueueMetrics } from '@typernetes/process';
 import type { ControllerContext } from '../controller-context.ts';
 import { selectControllers } from '../registry.ts';
 import type { ControllerSettings } from '../settings.ts';
@@ -34,6 +35,7 @@ export interface ControllerManagerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly metrics?: Metrics;
 }
 
 /** Waits for leadership, then runs informers and controllers until the signal aborts or leadership is lost. */
@@ -41,8 +43,10 @@ export async function runControllerManager(options: ControllerManagerOptions, si
   const { client, clock, random, log, leaderElection } = options;
   const lead = (scope: AbortSignal): Promise<void> => runControllers(options, scope);
   if (!leaderElection) return lead(signal);
+  const leading = options.metrics && leaderElectionMetrics(options.metrics, leaderElection.lease.name);
+  const told = leading ? { onElected: () => leading(true), onDeposed: () => leading(false) } : {};
   try {
-    await runAsLeader({ client, clock, random, log, ...leaderElection }, lead, signal);
+    await runAsLeader({ client, clock, random, log, ...leaderElection, ...told }, lead, signal);
   } catch (error) {
     if (error instanceof LeadershipLostError) throw new Error('leaderelection lost', { cause: error });
     throw error;
@@ -50,7 +54,8 @@ export async function runControllerManager(options: ControllerManagerOptions, si
 }
 
 async function runControllers(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
-  const { settings, useServiceAccounts, clock, random, log } = options;
+  const { settings, useServiceAccounts, clock, random, log, metrics } = options;
+  const observeQueue = metrics && workQueueMetrics(metrics);
   // Deposed while the server is silent, we stop all the same.
   const client = restClient(boundTransport(options.client.transport, signal));
   const anonymous = boundTransport(options.anonymous, signal);
@@ -74,6 +79,8 @@ async function runControllers(options: ControllerManagerOptions, signal: AbortSi
       random,
       log,
       settings,
+      observeQueue,
+      metrics,
     };
     const controller = definition.build(context);
     if (controller) parts.push(controller);

@@ -6,12 +6,12 @@ import { namespaceReconciler } from './reconciler.ts';
 export const namespaceController: ControllerDefinition = {
   name: 'namespace-controller',
   serviceAccount: 'namespace-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const informer = informers.for(namespaces);
     const reconciler = namespaceReconciler({ namespaces: informer.lister, client, clock });
     const terminating = wakeOn(informer, ({ metadata }) =>
       metadata.deletionTimestamp === undefined ? undefined : metadata.name,
     );
-    return controller({ reconciler, wakes: [terminating], workers: 10, clock, log });
+    return controller({ reconciler, wakes: [terminating], workers: 10, clock, log, observeQueue });
   },
 };

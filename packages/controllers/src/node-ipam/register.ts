@@ -7,7 +7,7 @@ import { nodeIpamReconciler } from './reconciler.ts';
 export const nodeIpamController: ControllerDefinition = {
   name: 'node-ipam-controller',
   serviceAccount: 'node-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     // Two ranges mean two address families; ours is the first.
     const clusterCidr = settings.clusterCidr?.split(',')[0];
     if (!settings.allocateNodeCidrs || !clusterCidr) return undefined;
@@ -21,6 +21,6 @@ export const nodeIpamController: ControllerDefinition = {
       ...(settings.serviceClusterIpRange ? { serviceCidr: settings.serviceClusterIpRange.split(',')[0] } : {}),
     });
     // One worker: two allocations at once could choose the same range.
-    return controller({ reconciler, wakes: [wakeOn(informer, keyOf)], workers: 1, clock, log });
+    return controller({ reconciler, wakes: [wakeOn(informer, keyOf)], workers: 1, clock, log, observeQueue });
   },
 };

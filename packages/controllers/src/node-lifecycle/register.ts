@@ -4,6 +4,7 @@ import { controller, readsFrom, wakeByHand, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { Evictions } from './evictions.ts';
+import { nodeCollectorMetrics } from './metrics.ts';
 import { nodeLifecycleReconciler } from './reconciler.ts';
 
 const byNode = 'node-lifecycle/node';
@@ -11,12 +12,13 @@ const byNode = 'node-lifecycle/node';
 export const nodeLifecycleController: ControllerDefinition = {
   name: 'node-lifecycle-controller',
   serviceAccount: 'node-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, metrics, log, settings }) {
     const podInformer = informers.for(pods);
     podInformer.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
     const nodeInformer = informers.for(nodes);
     const leaseInformer = informers.for(leases);
     const others = wakeByHand();
+    const evictions = new Evictions(settings.eviction);
     const reconciler = nodeLifecycleReconciler({
       nodes: nodeInformer.lister,
       leases: leaseInformer.lister,
@@ -27,7 +29,8 @@ export const nodeLifecycleController: ControllerDefinition = {
       clock,
       gracePeriodMs: settings.nodeMonitorGracePeriodMs,
       startupGracePeriodMs: settings.nodeStartupGracePeriodMs,
-      evictions: new Evictions(settings.eviction),
+      evictions,
+      ...(metrics ? { evicted: nodeCollectorMetrics(metrics, evictions) } : {}),
       wake: others.wake,
     });
     const wakes = [
@@ -36,6 +39,6 @@ export const nodeLifecycleController: ControllerDefinition = {
       readsFrom(podInformer),
       others,
     ];
-    return controller({ reconciler, wakes, workers: 8, clock, log });
+    return controller({ reconciler, wakes, workers: 8, clock, log, observeQueue });
   },
 };

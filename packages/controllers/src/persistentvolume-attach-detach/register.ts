@@ -14,7 +14,7 @@ const byVolume = 'attach-detach/volume';
 export const attachDetachController: ControllerDefinition = {
   name: 'persistentvolume-attach-detach-controller',
   serviceAccount: 'attachdetach-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const [nodeInformer, podInformer] = [informers.for(nodes), informers.for(pods)];
     const [claims, volumes] = [informers.for(persistentvolumeclaims), informers.for(persistentvolumes)];
     const [drivers, attachments] = [informers.for(csidrivers), informers.for(volumeattachments)];
@@ -60,7 +60,7 @@ export const attachDetachController: ControllerDefinition = {
       wakeOn(attachments, ({ spec }) => [spec.nodeName, ...nodesOfVolume(spec.source.persistentVolumeName ?? '')]),
       readsFrom(drivers),
     ];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };
 

@@ -13,7 +13,7 @@ const byClaim = 'pods by claim for binding';
 export const persistentVolumeBinder: ControllerDefinition = {
   name: 'persistentvolume-binder-controller',
   serviceAccount: 'persistent-volume-binder',
-  build({ client, informers, events, clock, log }) {
+  build({ client, informers, events, clock, observeQueue, log }) {
     const claims = informers.for(persistentvolumeclaims);
     const volumes = informers.for(persistentvolumes);
     const classes = informers.for(storageclasses);
@@ -61,6 +61,7 @@ export const persistentVolumeBinder: ControllerDefinition = {
       workers: 1,
       clock,
       log,
+      observeQueue,
     });
     const volumeLoop = controller({
       reconciler: volumeReconciler({ ...deps, wakeClaim: (key) => wakeClaim(key) }),
@@ -68,6 +69,7 @@ export const persistentVolumeBinder: ControllerDefinition = {
       workers: 1,
       clock,
       log,
+      observeQueue,
     });
     return { name: claimLoop.name, run: (signal) => runAll([claimLoop, volumeLoop], signal) };
   },

@@ -7,7 +7,7 @@ import { planExpansion } from './plan.ts';
 export const persistentVolumeExpander: ControllerDefinition = {
   name: 'persistentvolume-expander-controller',
   serviceAccount: 'expand-controller',
-  build({ informers, events, clock, log }) {
+  build({ informers, events, clock, observeQueue, log }) {
     const claims = informers.for(persistentvolumeclaims);
     const volumes = informers.for(persistentvolumes);
     const recorder = events('volume_expand');
@@ -29,7 +29,7 @@ export const persistentVolumeExpander: ControllerDefinition = {
     };
     // Whoever expands the volume writes the claim's status several times on the way: that is no news.
     const wakes = [wakeOnSpec(claims, keyOf, { orWhen: (claim, old) => hasGrown(claim, old) }), readsFrom(volumes)];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };
 

@@ -9,7 +9,7 @@ const finalizer = 'kubernetes.io/pv-protection';
 export const persistentVolumeProtection: ControllerDefinition = {
   name: 'persistentvolume-protection-controller',
   serviceAccount: 'pv-protection-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const volumes = informers.for(persistentvolumes);
     const writer = client.resource(persistentvolumes);
     const reconciler = {
@@ -22,6 +22,6 @@ export const persistentVolumeProtection: ControllerDefinition = {
         return {};
       },
     };
-    return controller({ reconciler, wakes: [wakeOn(volumes, keyOf)], workers: 1, clock, log });
+    return controller({ reconciler, wakes: [wakeOn(volumes, keyOf)], workers: 1, clock, log, observeQueue });
   },
 };

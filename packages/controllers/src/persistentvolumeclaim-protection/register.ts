@@ -12,12 +12,12 @@ export const persistentVolumeClaimProtection: ControllerDefinition = {
   name: 'persistentvolumeclaim-protection-controller',
   serviceAccount: 'pvc-protection-controller',
   build(context) {
-    const { informers, clock, log } = context;
+    const { informers, clock, log, observeQueue } = context;
     const claims = informers.for(persistentvolumeclaims);
     const podInformer = informers.for(pods);
     podInformer.addIndex(byClaim, claimKeysOf);
     const wakes = [wakeOn(claims, keyOf), wakeOn(podInformer, claimKeysOf)];
-    return controller({ reconciler: protector(context), wakes, workers: 5, clock, log });
+    return controller({ reconciler: protector(context), wakes, workers: 5, clock, log, observeQueue });
   },
 };
 

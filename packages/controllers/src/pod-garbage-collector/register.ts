@@ -6,7 +6,7 @@ import { podGarbageCollectorReconciler } from './reconciler.ts';
 export const podGarbageCollectorController: ControllerDefinition = {
   name: 'pod-garbage-collector-controller',
   serviceAccount: 'pod-garbage-collector',
-  build({ client, informers, clock, log, settings }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const nodeInformer = informers.for(nodes);
     const reconciler = podGarbageCollectorReconciler({
@@ -18,6 +18,6 @@ export const podGarbageCollectorController: ControllerDefinition = {
       terminatedPodThreshold: settings.terminatedPodThreshold,
     });
     const wakes = [wakeAtStart('all'), readsFrom(podInformer), readsFrom(nodeInformer)];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

@@ -10,7 +10,7 @@ import { replicaSetReconciler } from './reconciler.ts';
 export const replicaSetController: ControllerDefinition = {
   name: 'replicaset-controller',
   serviceAccount: 'replicaset-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const sets = informers.for(replicasets);
     const podInformer = informers.for(pods);
     addOwnershipIndexes(sets);
@@ -26,6 +26,6 @@ export const replicaSetController: ControllerDefinition = {
       clock,
     });
     const wakes = [wakeOn(sets, keyOf), wakeOwners(podInformer, replicasets, sets)];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };

@@ -12,7 +12,7 @@ import { asReplicaSet, asReplicationController } from './conversion.ts';
 export const replicationController: ControllerDefinition = {
   name: 'replicationcontroller-controller',
   serviceAccount: 'replication-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const informer = informers.for(replicationcontrollers);
     const podInformer = informers.for(pods);
     addOwnershipIndexes(informer);
@@ -38,7 +38,7 @@ export const replicationController: ControllerDefinition = {
       wakeOn(informer, keyOf),
       wakeOwners(podInformer, replicationcontrollers as unknown as typeof replicasets, sets),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };
 

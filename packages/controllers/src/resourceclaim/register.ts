@@ -13,7 +13,7 @@ const byOwner = 'resourceclaim/claims by pod';
 export const resourceClaimController: ControllerDefinition = {
   name: 'resourceclaim-controller',
   serviceAccount: 'resource-claim-controller',
-  build({ client, informers, events, clock, log }) {
+  build({ client, informers, events, clock, observeQueue, log }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(resourceclaims);
     const templates = informers.for(resourceclaimtemplates);
@@ -48,12 +48,14 @@ export const resourceClaimController: ControllerDefinition = {
       ],
       clock,
       log,
+      observeQueue,
     });
     const claimLoop = controller({
       reconciler: claimReconciler(deps),
       wakes: [wakeOn(claims, keyOf), wakeOn(podInformer, claimKeysOf)],
       clock,
       log,
+      observeQueue,
     });
     return { name: podLoop.name, run: (signal) => runAll([podLoop, claimLoop], signal) };
   },

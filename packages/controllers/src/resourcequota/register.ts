@@ -13,7 +13,7 @@ export const resourceQuotaController: ControllerDefinition = {
   name: 'resourcequota-controller',
   serviceAccount: 'resourcequota-controller',
   build(context) {
-    const { client, informers, clock, log } = context;
+    const { client, informers, clock, log, observeQueue } = context;
     const quotas = informers.for(resourcequotas);
     let freed = (_namespace: string): void => {};
     const sources = new QuotaSources({ client, informers, clock, freed: (namespace) => freed(namespace) });
@@ -31,7 +31,7 @@ export const resourceQuotaController: ControllerDefinition = {
     const reconciler = quotaReconciler(context, sources);
     // Admission writes the status with each object that it lets in: that is no reason to count everything anew.
     const changes = wakeOnSpec(quotas, keyOf, { orWhen: ({ spec, status }) => !sameJson(status?.hard, spec?.hard) });
-    return controller({ reconciler, wakes: [changes, frees], workers: 5, clock, log });
+    return controller({ reconciler, wakes: [changes, frees], workers: 5, clock, log, observeQueue });
   },
 };
 

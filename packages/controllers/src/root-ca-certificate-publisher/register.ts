@@ -7,7 +7,7 @@ import { rootCaName, rootCaReconciler } from './reconciler.ts';
 export const rootCaCertificatePublisher: ControllerDefinition = {
   name: 'root-ca-certificate-publisher-controller',
   serviceAccount: 'root-ca-cert-publisher',
-  build({ client, informers, clock, log, settings: { rootCa } }) {
+  build({ client, informers, clock, observeQueue, log, settings: { rootCa } }) {
     if (!rootCa) return undefined;
     const namespaceInformer = informers.for(namespaces);
     const configMaps = informers.for(configmaps, { fieldSelector: `metadata.name=${rootCaName}` });
@@ -18,6 +18,6 @@ export const rootCaCertificatePublisher: ControllerDefinition = {
       rootCa,
     });
     const wakes = [wakeOn(namespaceInformer, keyOf), wakeOn(configMaps, ({ metadata }) => metadata.namespace)];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

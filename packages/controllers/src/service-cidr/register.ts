@@ -12,7 +12,7 @@ const graceMs = 10_000;
 export const serviceCidrController: ControllerDefinition = {
   name: 'service-cidr-controller',
   serviceAccount: 'service-cidrs-controller',
-  build({ client, informers, events, clock, log }) {
+  build({ client, informers, events, clock, observeQueue, log }) {
     const ranges = informers.for(servicecidrs);
     const addresses = informers.for(ipaddresses);
     const writer = client.resource(servicecidrs);
@@ -67,6 +67,6 @@ export const serviceCidrController: ControllerDefinition = {
       wakeOn(ranges, (range) => [keyOf(range), ...ranges.lister.list().filter(isLeaving).map(keyOf)]),
       freed,
     ];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

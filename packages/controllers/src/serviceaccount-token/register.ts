@@ -10,7 +10,7 @@ const byAccount = 'service-account';
 export const serviceAccountTokenController: ControllerDefinition = {
   name: 'serviceaccount-token-controller',
   // No service account: nobody but the program itself may write secrets for all of them.
-  build({ client, informers, clock, log, settings: { serviceAccountPrivateKey, rootCa } }) {
+  build({ client, informers, clock, observeQueue, log, settings: { serviceAccountPrivateKey, rootCa } }) {
     if (!serviceAccountPrivateKey) return undefined;
     const tokens = informers.for(secrets, { fieldSelector: `type=${tokenSecretType}` });
     const accounts = informers.for(serviceaccounts);
@@ -25,6 +25,6 @@ export const serviceAccountTokenController: ControllerDefinition = {
       rootCa,
     });
     const ofAccount = wakeOn(accounts, (account) => tokens.lister.byIndex(byAccount, keyOf(account)).map(keyOf));
-    return controller({ reconciler, wakes: [wakeOn(tokens, keyOf), ofAccount], clock, log });
+    return controller({ reconciler, wakes: [wakeOn(tokens, keyOf), ofAccount], clock, log, observeQueue });
   },
 };

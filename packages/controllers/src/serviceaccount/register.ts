@@ -7,7 +7,7 @@ import { serviceAccountReconciler } from './reconciler.ts';
 export const serviceAccountController: ControllerDefinition = {
   name: 'serviceaccount-controller',
   serviceAccount: 'service-account-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const namespaceInformer = informers.for(namespaces);
     const accounts = informers.for(serviceaccounts);
     const reconciler = serviceAccountReconciler({
@@ -19,6 +19,6 @@ export const serviceAccountController: ControllerDefinition = {
       wakeOn(namespaceInformer, keyOf),
       wakeOn(accounts, ({ metadata }) => (metadata.name === 'default' ? metadata.namespace : undefined)),
     ];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

@@ -10,7 +10,7 @@ import { statefulSetReconciler } from './reconciler.ts';
 export const statefulSetController: ControllerDefinition = {
   name: 'statefulset-controller',
   serviceAccount: 'statefulset-controller',
-  build({ client, informers, events, clock, log, settings }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const sets = informers.for(statefulsets);
     const revisions = informers.for(controllerrevisions);
     const podInformer = informers.for(pods);
@@ -35,6 +35,6 @@ export const statefulSetController: ControllerDefinition = {
       readsFrom(revisions),
       readsFrom(claims),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },
 };

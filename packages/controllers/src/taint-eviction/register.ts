@@ -9,7 +9,7 @@ const byNode = 'taint-eviction/node';
 export const taintEvictionController: ControllerDefinition = {
   name: 'taint-eviction-controller',
   serviceAccount: 'node-controller',
-  build({ client, informers, events, clock, log }) {
+  build({ client, informers, events, clock, observeQueue, log }) {
     const podInformer = informers.for(pods);
     podInformer.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
     const nodeInformer = informers.for(nodes);
@@ -24,6 +24,6 @@ export const taintEvictionController: ControllerDefinition = {
       wakeOn(podInformer, (pod) => (pod.spec.nodeName ? keyOf(pod) : undefined)),
       wakeOn(nodeInformer, (node) => podInformer.lister.byIndex(byNode, node.metadata.name).map(keyOf)),
     ];
-    return controller({ reconciler, wakes, workers: 8, clock, log });
+    return controller({ reconciler, wakes, workers: 8, clock, log, observeQueue });
   },
 };

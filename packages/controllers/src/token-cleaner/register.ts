@@ -9,9 +9,9 @@ export const tokenCleanerController: ControllerDefinition = {
   name: 'token-cleaner-controller',
   serviceAccount: 'token-cleaner',
   disabledByDefault: true,
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const tokenInformer = bootstrapTokens(informers);
     const reconciler = tokenCleaner({ secrets: tokenInformer.lister, client: client.resource(secrets), clock });
-    return controller({ reconciler, wakes: [wakeOn(tokenInformer, keyOf)], workers: 1, clock, log });
+    return controller({ reconciler, wakes: [wakeOn(tokenInformer, keyOf)], workers: 1, clock, log, observeQueue });
   },
 };

@@ -8,12 +8,12 @@ export const ttlAfterFinishedController: ControllerDefinition = {
   name: 'ttl-after-finished-controller',
   serviceAccount: 'ttl-after-finished-controller',
   build(context) {
-    const { informers, clock, log } = context;
+    const { informers, clock, log, observeQueue } = context;
     const informer = informers.for(jobs);
     const keyOfLimited = (job: Job): string | undefined =>
       job.spec.ttlSecondsAfterFinished === undefined ? undefined : keyOf(job);
     const reconciler = ttlReconciler(context);
-    return controller({ reconciler, wakes: [wakeOn(informer, keyOfLimited)], workers: 5, clock, log });
+    return controller({ reconciler, wakes: [wakeOn(informer, keyOfLimited)], workers: 5, clock, log, observeQueue });
   },
 };
 

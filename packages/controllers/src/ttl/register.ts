@@ -9,7 +9,7 @@ const annotation = 'node.alpha.kubernetes.io/ttl';
 export const ttlController: ControllerDefinition = {
   name: 'ttl-controller',
   serviceAccount: 'ttl-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const informer = informers.for(nodes);
     const writer = client.resource(nodes);
     let step = 0;
@@ -51,6 +51,6 @@ export const ttlController: ControllerDefinition = {
         });
       },
     };
-    return controller({ reconciler, wakes: [wakes], workers: 5, clock, log });
+    return controller({ reconciler, wakes: [wakes], workers: 5, clock, log, observeQueue });
   },
 };

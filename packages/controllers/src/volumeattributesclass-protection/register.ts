@@ -11,7 +11,7 @@ const byClass = 'volume attributes class';
 export const volumeAttributesClassProtection: ControllerDefinition = {
   name: 'volumeattributesclass-protection-controller',
   serviceAccount: 'volumeattributesclass-protection-controller',
-  build({ client, informers, clock, log }) {
+  build({ client, informers, clock, observeQueue, log }) {
     const classes = informers.for(volumeattributesclasses);
     const claims = informers.for(persistentvolumeclaims);
     const volumes = informers.for(persistentvolumes);
@@ -37,6 +37,6 @@ export const volumeAttributesClassProtection: ControllerDefinition = {
       },
     };
     const wakes = [wakeOn(classes, keyOf), wakeOn(claims, ofClaim), wakeOn(volumes, ofVolume)];
-    return controller({ reconciler, wakes, workers: 1, clock, log });
+    return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },
 };

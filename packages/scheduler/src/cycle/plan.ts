@@ -1,5 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { maxNodeScore, type SchedulerPlugin } from '../framework/plugin.ts';
+import { noTimer, type PointTimer } from '../framework/point-timer.ts';
 import type { Profile } from '../framework/profile.ts';
 import { type Refusal, refuse } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
@@ -36,6 +37,7 @@ export interface PlacementOptions {
   readonly percentageOfNodesToScore?: number;
   /** Picks among equals: an index below `count`. */
   readonly pick: (count: number) => number;
+  readonly timer?: PointTimer;
 }
 
 /** Decides on one pod: filters, scores, picks. Pure, but for `pick`. */
@@ -52,9 +54,11 @@ export function planPlacement(pod: Pod, cluster: ClusterView, options: Placement
 
 /** The nodes that would do, up to as many as are worth scoring. */
 export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOptions): Search {
-  const { profile, nominations = noNominations } = options;
+  const { profile, nominations = noNominations, timer = noTimer } = options;
   const { nodes } = cluster;
+  let startedAt = timer.begin();
   const cycle = new Cycle(pod, profile, { cluster, nominations });
+  timer.end('PreFilter', startedAt, cycle.refusal ? 'Unschedulable' : 'Success');
   if (cycle.refusal) {
     const { refusal } = cycle;
     const diagnosis = { total: nodes.length, refusals: new Map(), all: refusal };
@@ -73,6 +77,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   const feasible: NodeInfo[] = [];
   const startAt = options.startAt ?? 0;
   let evaluated = 0;
+  startedAt = timer.begin();
   for (; evaluated < candidates.length && feasible.length < wanted; evaluated++) {
     const node = candidates[(startAt + evaluated) % candidates.length] as NodeInfo;
     const verdict = cycle.filter(node);
@@ -82,6 +87,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
       refusedBy.add((verdict as AttributedRefusal).by);
     }
   }
+  timer.end('Filter', startedAt, feasible.length > 0 ? 'Success' : 'Unschedulable');
   const others = only && refuse(`node(s) didn't satisfy plugin(s) [${[...cycle.narrowedBy].sort().join(' ')}]`);
   const diagnosis = { total: nodes.length, refusals, ...(others ? { others } : {}) };
   if (feasible.length > 0) return { feasible, evaluated, cycle, diagnosis, refusedBy };
@@ -97,7 +103,13 @@ export function feasibleNodesToFind(nodes: number, percentage: number): number {
 }
 
 /** The weighted sums of all scores, in the order of `nodes`. */
-export function totalScores({ pod, cluster }: Cycle, nodes: readonly NodeInfo[], profile: Profile): number[] {
+export function totalScores(
+  { pod, cluster }: Cycle,
+  nodes: readonly NodeInfo[],
+  profile: Profile,
+  timer: PointTimer = noTimer,
+): number[] {
+  let startedAt = timer.begin();
   const scoring = new Map<SchedulerPlugin, unknown>();
   const skipped = new Set<SchedulerPlugin>();
   for (const plugin of profile.at.preScore) {
@@ -105,6 +117,8 @@ export function totalScores({ pod, cluster }: Cycle, nodes: readonly NodeInfo[],
     if (result.skip) skipped.add(plugin);
     else scoring.set(plugin, result.scoring);
   }
+  timer.end('PreScore', startedAt);
+  startedAt = timer.begin();
   const totals = new Array<number>(nodes.length).fill(0);
   const scores = new Array<number>(nodes.length).fill(0);
   for (const { plugin, weight } of profile.at.score) {
@@ -115,6 +129,7 @@ export function totalScores({ pod, cluster }: Cycle, nodes: readonly NodeInfo[],
     for (let i = 0; i < nodes.length; i++)
       totals[i] = (totals[i] as number) + Math.min(maxNodeScore, Math.max(0, scores[i] as number)) * weight;
   }
+  timer.end('Score', startedAt);
   return totals;
 }
 

@@ -1,0 +1,38 @@
+import type { Metrics } from '@typernetes/process';
+import type { Evictions } from './evictions.ts';
+
+/** `node_collector_*`: how the zones are doing, and how many of their nodes were given up. Returns what is told of each of those. */
+export function nodeCollectorMetrics(metrics: Metrics, evictions: Evictions): (zone: string) => void {
+  const labels = ['zone'];
+  const size = metrics.gauge('node_collector_zone_size', {
+    help: 'Gauge measuring number of registered Nodes per zones.',
+    labels,
+  });
+  const health = metrics.gauge('node_collector_zone_health', {
+    help: 'Gauge measuring percentage of healthy nodes per zone.',
+    labels,
+  });
+  const unhealthy = metrics.gauge('node_collector_unhealthy_nodes_in_zone', {
+    help: 'Gauge measuring number of not Ready Nodes per zones.',
+    labels,
+  });
+  const evicted = metrics.counter('node_collector_evictions_total', {
+    help: 'Number of Node evictions that happened since current instance of NodeController started.',
+    labels,
+  });
+  const known = new Set<string>();
+  metrics.beforeRender(() => {
+    for (const zone of evictions.counts.keys()) {
+      if (!known.has(zone)) evicted.add([zone], 0);
+      known.add(zone);
+    }
+    for (const zone of known) {
+      const { ready, notReady } = evictions.counts.get(zone) ?? { ready: 0, notReady: 0 };
+      const total = ready + notReady;
+      size.set(total, [zone]);
+      unhealthy.set(notReady, [zone]);
+      health.set(total === 0 ? 0 : (100 * ready) / total, [zone]);
+    }
+  });
+  return (zone) => evicted.add([zone]);
+}
