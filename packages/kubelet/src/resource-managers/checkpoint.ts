@@ -12,6 +12,12 @@ export interface Checkpoint<T extends object> {
 }
 
 export function checkpointAt<T extends object>(path: string, checksumField: 'checksum' | 'Checksum'): Checkpoint<T> {
+  // One after the other, in the order in which they were asked for: the last one stands.
+  let before: Promise<void> = Promise.resolve();
+  const replace = async (text: string): Promise<void> => {
+    await writeFile(`${path}.tmp`, text, { mode: 0o600 });
+    await rename(`${path}.tmp`, path);
+  };
   return {
     read: async () => {
       let text: string;
@@ -25,9 +31,11 @@ export function checkpointAt<T extends object>(path: string, checksumField: 'che
       if (checksum !== checksumOf(state)) throw new Error(`checkpoint "${path}" is corrupted`);
       return state as T;
     },
-    write: async (state) => {
-      await writeFile(`${path}.tmp`, JSON.stringify({ ...state, [checksumField]: checksumOf(state) }), { mode: 0o600 });
-      await rename(`${path}.tmp`, path);
+    write: (state) => {
+      const text = JSON.stringify({ ...state, [checksumField]: checksumOf(state) });
+      const written = before.catch(() => {}).then(() => replace(text));
+      before = written;
+      return written;
     },
   };
 }

@@ -100,11 +100,14 @@ async function until(condition: () => boolean): Promise<void> {
 
 async function startManagers(folder: string, active: () => ReadonlySet<string>, policy: TopologyPolicy = 'none') {
   const stop = new AbortController();
+  let saved: Promise<unknown> = Promise.resolve();
   const plugins = new DevicePlugins({
     directory: folder,
     clock: systemClock,
     log: silentLogger,
-    onChange: () => void devices.save(),
+    onChange: () => {
+      saved = devices.save();
+    },
   });
   const devices = await DeviceManager.open({
     endpoints: plugins,
@@ -130,6 +133,7 @@ async function startManagers(folder: string, active: () => ReadonlySet<string>, 
     stop: async () => {
       stop.abort();
       await running;
+      await saved;
     },
   };
 }
