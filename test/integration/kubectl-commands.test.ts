@@ -44,7 +44,7 @@ patch deployment web --subresource=scale --type=merge -p {"spec":{"replicas":1}}
 patch -f ${two} --local -p {"spec":{"replicas":5}} -o yaml
 set image deployment/web nginx=nginx:2
 set image deployment/web other=nginx:2
-set env deployment/web A=b --from=configmap/conf
+set env deployment/web A=b --from=configmap/conf --keys=two
 set env deployment/web --list
 set resources deployment/web --limits=cpu=200m
 rollout pause deployment/web

@@ -26,7 +26,8 @@ export async function responseError(response: ApiResponse): Promise<StatusError>
   const status = parseStatus(text);
   if (status) return StatusError.fromStatus({ ...status, code: status.code ?? response.status });
   const reason = reasons[response.status] ?? 'Unknown';
-  const message = text.trim() || `the server answered with status code ${response.status}`;
+  const said = response.status === 404 ? 'the server could not find the requested resource' : text.trim();
+  const message = said || `the server answered with status code ${response.status}`;
   return new StatusError(reason, message, { code: response.status });
 }
 

@@ -1,10 +1,10 @@
 import { defineCommand } from '../command.ts';
-import { editFlags, editMetadata } from './edit-metadata.ts';
+import { annotateFlags, editMetadata } from './edit-metadata.ts';
 
 export const annotateCommand = defineCommand({
   use: 'annotate [--overwrite] TYPE NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
   short: 'Update the annotations on a resource',
-  flags: editFlags,
+  flags: annotateFlags,
   run: ({ flags, positional }, session) =>
     editMetadata(positional, { map: 'annotations', done: () => 'annotated', flags, session }),
 });

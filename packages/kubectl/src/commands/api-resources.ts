@@ -1,36 +1,85 @@
 import { apiVersionOf } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
+import { encodeJson } from '../printing/json.ts';
+import { encodeYaml } from '../printing/yaml.ts';
+import type { DiscoveredResource } from '../resources/finder.ts';
+import { usageError } from './result.ts';
 
 export const apiResourcesCommand = defineCommand({
-  use: 'api-resources [flags]',
+  use: 'api-resources',
   short: 'Print the supported API resources on the server',
   flags: {
-    'api-group': { type: 'string', help: 'Limit to resources in the specified API group.' },
-    namespaced: { type: 'boolean', help: 'If false, non-namespaced resources will be returned.' },
+    'api-group': { type: 'string', help: 'Only resources of this API group.', default: '' },
+    cached: { type: 'boolean', help: 'Be content with what was asked before, as far as it is kept.', default: false },
+    categories: { type: 'list', help: 'Only resources that are in all these categories.', default: [] },
+    namespaced: { type: 'boolean', help: 'Resources in namespaces; false: those that are not.', default: true },
     'no-headers': { type: 'boolean', help: "Don't print headers.", default: false },
-    output: { type: 'string', short: 'o', help: 'Output format. One of: (wide, name).', default: '' },
+    output: { type: 'string', short: 'o', help: 'Output format. One of: (json, yaml, name, wide).', default: '' },
+    'show-managed-fields': { type: 'boolean', help: 'Keep the managedFields in JSON and YAML.', default: false },
+    'sort-by': { type: 'string', help: 'Sort by name or by kind.', default: '' },
+    verbs: { type: 'list', help: 'Only resources that have all these verbs.', default: [] },
   } as const,
-  async run({ flags, given }, session) {
-    const all = (await session.resources.all())
-      .filter(({ group }) => !given.has('api-group') || group === flags['api-group'])
-      .filter(({ namespaced }) => flags.namespaced === undefined || namespaced === flags.namespaced)
-      .sort((a, b) => (a.group === b.group ? (a.plural < b.plural ? -1 : 1) : a.group < b.group ? -1 : 1));
-    if (flags.output === 'name') {
-      for (const { plural, group } of all) session.io.out(`${plural}${group ? `.${group}` : ''}\n`);
-      return 0;
+  async run({ flags, positional, given }, session) {
+    if (positional.length > 0) throw usageError('api-resources', `unexpected arguments: [${positional.join(' ')}]`);
+    if (!['', 'json', 'kyaml', 'name', 'wide', 'yaml'].includes(flags.output)) {
+      throw new Error(
+        `unable to match a printer suitable for the output format ${JSON.stringify(flags.output)}, allowed formats are: json,kyaml,name,wide,yaml`,
+      );
     }
-    const wide = flags.output === 'wide';
-    const header = ['NAME', 'SHORTNAMES', 'APIVERSION', 'NAMESPACED', 'KIND', ...(wide ? ['VERBS', 'CATEGORIES'] : [])];
-    const rows = all.map((type) => [
-      type.plural,
-      (type.shortNames ?? []).join(','),
-      apiVersionOf(type),
-      String(type.namespaced),
-      type.kind,
-      ...(wide ? [type.verbs.join(','), (type.categories ?? []).join(',')] : []),
-    ]);
-    session.io.out(new Columns().format(flags['no-headers'] ? rows : [header, ...rows]));
+    if (!['', 'name', 'kind'].includes(flags['sort-by'])) throw new Error('--sort-by accepts only name or kind');
+    const has = (all: readonly string[] | undefined, wanted: readonly string[]): boolean =>
+      wanted.every((one) => all?.includes(one));
+    const found = (await session.resources.all())
+      .filter(({ group }) => !given.has('api-group') || group === flags['api-group'])
+      .filter(({ namespaced }) => !given.has('namespaced') || namespaced === flags.namespaced)
+      .filter(({ verbs, categories }) => has(verbs, flags.verbs) && has(categories, flags.categories))
+      .sort(orders[flags['sort-by'] as keyof typeof orders]);
+    if (flags.output === 'json') session.io.out(encodeJson(listOf(found)));
+    else if (flags.output === 'yaml') session.io.out(encodeYaml(listOf(found)));
+    else if (flags.output === 'name')
+      for (const { plural, group } of found) session.io.out(`${plural}${group ? `.${group}` : ''}\n`);
+    else session.io.out(table(found, { wide: flags.output === 'wide', headers: !flags['no-headers'] }));
     return 0;
   },
 });
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const orders = {
+  '': (a: DiscoveredResource, b: DiscoveredResource) => compare(a.group, b.group) || compare(a.plural, b.plural),
+  name: (a: DiscoveredResource, b: DiscoveredResource) => compare(a.plural, b.plural),
+  kind: (a: DiscoveredResource, b: DiscoveredResource) => compare(a.kind, b.kind),
+};
+
+function table(all: readonly DiscoveredResource[], { wide, headers }: { wide: boolean; headers: boolean }): string {
+  const header = ['NAME', 'SHORTNAMES', 'APIVERSION', 'NAMESPACED', 'KIND', ...(wide ? ['VERBS', 'CATEGORIES'] : [])];
+  const rows = all.map((type) => [
+    type.plural,
+    (type.shortNames ?? []).join(','),
+    apiVersionOf(type),
+    String(type.namespaced),
+    type.kind,
+    ...(wide ? [type.verbs.join(','), (type.categories ?? []).join(',')] : []),
+  ]);
+  return new Columns().format(headers ? [header, ...rows] : rows);
+}
+
+function listOf(all: readonly DiscoveredResource[]): object {
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: '',
+    resources: all.map(({ plural, singular, namespaced, group, version, kind, verbs, shortNames, categories }) => ({
+      name: plural,
+      singularName: singular,
+      namespaced,
+      ...(group ? { group } : {}),
+      version,
+      kind,
+      verbs,
+      ...(shortNames?.length ? { shortNames } : {}),
+      ...(categories?.length ? { categories } : {}),
+    })),
+  };
+}

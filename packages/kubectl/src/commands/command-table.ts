@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   annotate: async () => (await import('./annotate.ts')).annotateCommand,
   'api-resources': async () => (await import('./api-resources.ts')).apiResourcesCommand,
+  'api-versions': async () => (await import('./api-versions.ts')).apiVersionsCommand,
   apply: async () => (await import('./apply.ts')).applyCommand,
   'apply edit-last-applied': async () => (await import('./apply/edit-last-applied.ts')).editLastAppliedCommand,
   'apply set-last-applied': async () => (await import('./apply/set-last-applied.ts')).setLastAppliedCommand,

@@ -1,54 +1,68 @@
+import { withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
-import { objectPrinter } from '../printing/object-printer.ts';
-import { printedName } from '../resources/arguments.ts';
-import { usageError } from './result.ts';
+import { Failures } from './failures.ts';
+import { rawFlag, rawRequest } from './raw-request.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  printResult,
+  resultFlags,
+  saveConfigFlag,
+  usageError,
+  validateFlag,
+} from './result.ts';
+import { selectorFlag } from './selected-objects.ts';
 
 export const createCommand = defineCommand({
   use: 'create -f FILENAME',
   short: 'Create a resource from a file or from stdin',
   flags: {
+    ...dryRunFlag,
+    ...fieldManagerFlag('kubectl-create'),
     ...filenameFlags,
-    'dry-run': {
-      type: 'string',
-      help: 'Must be "none", "server", or "client".',
-      default: 'none',
-      valueWhenBare: 'unchanged',
-    },
-    output: { type: 'string', short: 'o', help: 'Output format.' },
-    validate: {
-      type: 'string',
-      help: 'Must be one of: strict (or true), warn, ignore (or false).',
-      default: 'strict',
-      valueWhenBare: 'strict',
-    },
+    ...rawFlag,
+    ...resultFlags,
+    ...saveConfigFlag,
+    ...selectorFlag,
+    ...validateFlag,
   } as const,
   async run({ flags, positional }, session, signal) {
     if (!flags.filename) {
       if (positional.length > 0) throw usageError('create', `Unexpected args: [${positional.join(' ')}]`);
       throw new Error('must specify one of -f and -k');
     }
-    const objects = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-    const print = objectPrinter(flags.output);
-    const dry = flags['dry-run'];
-    for (const { type, object, source } of objects) {
-      const created =
-        dry === 'client'
-          ? object
-          : await inFile({ source, what: 'creating' }, () =>
-              session.client.resource(type).create(object, {
-                fieldManager: 'kubectl-create',
-                fieldValidation: fieldValidation(flags.validate),
-                dryRun: dry === 'server',
-                signal,
-              }),
-            );
-      const suffix = dry === 'none' ? '' : ` (${dry === 'client' ? 'dry run' : 'server dry run'})`;
-      if (print) session.io.out(print([{ type, object: created }], false));
-      else session.io.out(`${printedName(type, created.metadata.name)} created${suffix}\n`);
+    if (flags.raw !== '') return rawRequest({ method: 'POST', path: flags.raw, filenames: flags.filename }, session);
+    const dryRun = dryRunOf(flags['dry-run']);
+    const failures = new Failures();
+    const wanted =
+      flags.selector === '' ? undefined : (await import('@typernetes/machinery')).parseSelector(flags.selector);
+    for (const { type, object: plain, source } of await readManifests(
+      { filenames: flags.filename, recursive: flags.recursive },
+      session,
+    )) {
+      if (wanted && !wanted.matches(plain.metadata.labels ?? {})) continue;
+      const object = flags['save-config'] ? withLastApplied(plain) : plain;
+      try {
+        const created =
+          dryRun === 'client'
+            ? object
+            : await inFile({ source, what: 'creating' }, () =>
+                session.client.resource(type).create(object, {
+                  fieldManager: flags['field-manager'],
+                  fieldValidation: fieldValidation(flags.validate),
+                  dryRun: dryRun === 'server',
+                  signal,
+                }),
+              );
+        printResult(session, { type, object: created }, { verb: 'created', dryRun, flags });
+      } catch (error) {
+        failures.add(error);
+      }
     }
-    return 0;
+    return failures.report(session);
   },
 });
 

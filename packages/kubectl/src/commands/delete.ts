@@ -2,15 +2,20 @@ import type { ApiObject } from '@typernetes/machinery';
 import { isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
-import { errorText } from '../error-text.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
-import { parseTargets } from '../resources/arguments.ts';
+import { parseTargets, printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { type Doomed, untilGone } from './deletion.ts';
+import { Failures } from './failures.ts';
+import { rawFlag, rawRequest } from './raw-request.ts';
+import { type DryRun, dryRunFlag, dryRunOf } from './result.ts';
+import { noResources } from './selected-objects.ts';
 
 const flagSpecs = {
+  ...dryRunFlag,
   ...filenameFlags,
+  ...rawFlag,
   all: {
     type: 'boolean',
     help: 'Delete all resources, in the namespace of the specified resource types.',
@@ -35,6 +40,7 @@ const flagSpecs = {
     default: -1,
   },
   'ignore-not-found': { type: 'boolean', help: 'Treat "resource not found" as a successful delete.', default: false },
+  interactive: { type: 'boolean', short: 'i', help: 'Ask before anything is deleted.', default: false },
   now: { type: 'boolean', help: 'Same as --grace-period=1.', default: false },
   output: { type: 'string', short: 'o', help: 'Output mode: name.' },
   selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
@@ -54,9 +60,12 @@ export const deleteCommand = defineCommand({
   short: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
-    if (flags.force && flags['grace-period'] > 0) {
-      throw new Error('--force and --grace-period greater than 0 cannot be specified together');
+    if (flags.raw !== '') {
+      if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
+      return rawRequest({ method: 'DELETE', path: flags.raw, filenames: flags.filename ?? [] }, session);
     }
+    const dryRun = dryRunOf(flags['dry-run']);
+    check(flags);
     if (flags.force) {
       session.io.err(
         'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
@@ -67,42 +76,71 @@ export const deleteCommand = defineCommand({
       session.io.out('No resources found\n');
       return 0;
     }
+    if (flags.interactive && !(await confirmed(targets, session))) return 0;
     const doomed: Doomed[] = [];
-    let code = 0;
+    const failures = new Failures();
+    const ignoresMissing = flags['ignore-not-found'] || flags.selector !== '' || flags.all;
     for (const target of targets) {
       try {
-        doomed.push(await deleteOne(target, { flags, session, signal }));
+        doomed.push(await deleteOne(target, { flags, dryRun, session, signal }));
       } catch (error) {
-        if (isNotFound(error) && (flags['ignore-not-found'] || flags.selector !== '' || flags.all)) continue;
-        session.io.err(errorText(error, session.server));
-        code = 1;
+        if (!isNotFound(error) || !ignoresMissing) failures.add(error);
       }
     }
-    if (!flags.wait) return code;
-    const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
-    for (const gone of doomed) await untilGone(gone, { session, signal, timeoutMs });
-    return code;
+    if (flags.wait && dryRun === 'none') {
+      const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
+      for (const gone of doomed) await untilGone(gone, { session, signal, timeoutMs });
+    }
+    return failures.report(session);
   },
 });
 
+function check(flags: Flags): void {
+  if (!['', 'name'].includes(flags.output ?? ''))
+    throw new Error(`unexpected -o output mode: ${flags.output}. We only support '-o name'`);
+  if (flags.all && (flags.selector !== '' || flags['field-selector'] !== ''))
+    throw new Error("setting 'all' parameter but found a non empty selector. ");
+  if (!['background', 'foreground', 'orphan', 'true', 'false'].includes(flags.cascade))
+    throw new Error(`invalid cascade value (${flags.cascade}). Must be "background", "foreground", or "orphan"`);
+  if (flags.now && flags['grace-period'] !== -1)
+    throw new Error('--now and --grace-period cannot be specified together');
+  if (flags.force && flags['grace-period'] > 0)
+    throw new Error('--force and --grace-period greater than 0 cannot be specified together');
+}
+
+async function confirmed(targets: readonly Target[], session: Session): Promise<boolean> {
+  session.io.out('You are about to delete the following resource(s):\n');
+  for (const { type, ref } of targets) session.io.out(`${printedName(type, ref.name)}\n`);
+  session.io.out('Do you want to continue? (y/N): ');
+  const answer = (await session.io.stdin.text()).trim().toLowerCase();
+  if (answer === 'y' || answer === 'yes') return true;
+  session.io.out('deletion is cancelled\n');
+  return false;
+}
+
 async function deleteOne(
   { type, ref }: Target,
-  { flags, session, signal }: { flags: Flags; session: Session; signal: AbortSignal },
+  { flags, dryRun, session, signal }: { flags: Flags; dryRun: DryRun; session: Session; signal: AbortSignal },
 ): Promise<Doomed> {
   const propagationPolicy =
     ({ orphan: 'Orphan', foreground: 'Foreground' } as const)[flags.cascade as 'orphan'] ?? 'Background';
   const grace = flags.force ? 0 : flags.now ? 1 : flags['grace-period'];
-  const answer = await session.client.resource(type).delete(ref, {
-    propagationPolicy,
-    ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
-    signal,
-  });
+  const client = session.client.resource(type);
+  const answer = await (dryRun === 'client'
+    ? client.get(ref, { signal })
+    : client.delete(ref, {
+        propagationPolicy,
+        ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
+        ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+        signal,
+      }));
   const uid = 'details' in answer ? answer.details?.uid : (answer as ApiObject).metadata?.uid;
   const kind = `${type.singular}${type.group ? `.${type.group}` : ''}`;
   const where = type.namespaced ? ` from ${ref.namespace} namespace` : '';
   const verb = flags.force ? 'force deleted' : 'deleted';
+  const dry = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
   session.io.out(
-    flags.output === 'name' ? `${kind}/${ref.name}\n` : `${kind} ${JSON.stringify(ref.name)} ${verb}${where}\n`,
+    flags.output === 'name' ? `${kind}/${ref.name}\n` : `${kind} ${JSON.stringify(ref.name)} ${verb}${where}${dry}\n`,
   );
   return { type, ref, uid };
 }
@@ -112,11 +150,12 @@ async function targetsOf(args: readonly string[], flags: Flags, session: Session
     const objects = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
     return objects.map((object) => ({ type: object.type, ref: refOf(object) }));
   }
-  if (args.length === 0)
-    throw new Error('you must specify one or more resources by a file name, arguments or a selector');
+  if (args.length === 0) throw new Error(noResources);
   const targets: Target[] = [];
   for (const { type, names } of await parseTargets(args, session.resources)) {
     const namespace = type.namespaced ? session.namespace : undefined;
+    if (names && flags['all-namespaces'])
+      throw new Error('a resource cannot be retrieved by name across all namespaces');
     if (names) targets.push(...names.map((name) => ({ type, ref: refOf({ name, namespace }) })));
     else if (flags.selector === '' && flags['field-selector'] === '' && !flags.all) {
       throw new Error('resource(s) were provided, but no name was specified');

@@ -1,66 +1,132 @@
-import { refOf } from '../manifests/read.ts';
-import { parseTargets, printedName } from '../resources/arguments.ts';
+import type { ApiObject } from '@typernetes/machinery';
+import type { ParsedFlags } from '@typernetes/process';
 import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
 import { mapPatch, splitChanges } from './key-value-changes.ts';
-
-/** `label` and `annotate`: they differ in the map that they change and in what they say. */
-export async function editMetadata(
-  args: readonly string[],
-  of: {
-    readonly map: 'labels' | 'annotations';
-    readonly done: (change: { added: boolean; unchanged: boolean }) => string;
-    readonly flags: { all: boolean; overwrite: boolean; selector: string; list: boolean };
-    readonly session: Session;
-  },
-): Promise<number> {
-  const { map, flags, session } = of;
-  const { targets, changes } = splitChanges(args);
-  if (targets.length === 0)
-    throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-  if (Object.keys(changes.set).length === 0 && changes.remove.length === 0 && !flags.list) {
-    throw new Error(`at least one ${map === 'labels' ? 'label' : 'annotation'} update is required`);
-  }
-  for (const { type, names } of await parseTargets(targets, session.resources)) {
-    const namespace = type.namespaced ? session.namespace : undefined;
-    const client = session.client.resource(type);
-    if (!names && !flags.all && flags.selector === '')
-      throw new Error('resource(s) were provided, but no name was specified');
-    const objects = names
-      ? await Promise.all(names.map((name) => client.get(refOf({ name, namespace }))))
-      : (
-          await client.list({
-            ...(namespace ? { namespace } : {}),
-            ...(flags.selector ? { labelSelector: flags.selector } : {}),
-          })
-        ).items;
-    for (const object of objects) {
-      const current = object.metadata[map] ?? {};
-      if (flags.list) {
-        for (const [key, value] of Object.entries(current)) session.io.out(`${key}=${value}\n`);
-        continue;
-      }
-      const patch = mapPatch(current, changes, { overwrite: flags.overwrite, what: map });
-      if (patch) {
-        await client.patch(
-          refOf(object.metadata),
-          { metadata: { [map]: patch } },
-          { type: 'merge', fieldManager: `kubectl-${map === 'labels' ? 'label' : 'annotate'}` },
-        );
-      }
-      const done = of.done({ added: Object.keys(changes.set).length > 0, unchanged: !patch });
-      session.io.out(`${printedName(type, object.metadata.name)} ${done}\n`);
-    }
-  }
-  return 0;
-}
+import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import {
+  localFlag,
+  refOfSelected,
+  type SelectedObject,
+  selectionFlags,
+  selectObjects,
+  wideSelectionFlags,
+} from './selected-objects.ts';
 
 export const editFlags = {
-  all: {
-    type: 'boolean',
-    help: 'Select all resources, in the namespace of the specified resource types',
-    default: false,
+  ...dryRunFlag,
+  ...localFlag,
+  ...resultFlags,
+  ...selectionFlags,
+  ...wideSelectionFlags,
+  list: { type: 'boolean', help: 'Show what there is instead of changing it.', default: false },
+  overwrite: { type: 'boolean', help: 'Change what has a value already.', default: false },
+  'resource-version': {
+    type: 'string',
+    help: 'Change the object only in this version; for one object.',
+    default: '',
   },
-  list: { type: 'boolean', help: 'If true, display the current ones.', default: false },
-  overwrite: { type: 'boolean', help: 'If true, allow values to be overwritten.', default: false },
-  selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
 } as const;
+
+export const labelFlags = { ...editFlags, ...fieldManagerFlag('kubectl-label') } as const;
+export const annotateFlags = { ...editFlags, ...fieldManagerFlag('kubectl-annotate') } as const;
+
+interface Edit {
+  readonly map: 'labels' | 'annotations';
+  readonly done: (change: { added: boolean; removed: boolean; unchanged: boolean }) => string;
+  readonly flags: ParsedFlags<typeof labelFlags>;
+  readonly session: Session;
+}
+
+/** `label` and `annotate`: they differ in the map that they change and in what they say. */
+export async function editMetadata(args: readonly string[], of: Edit): Promise<number> {
+  const { map, flags, session } = of;
+  const dryRun = dryRunOf(flags['dry-run']);
+  const { targets, changes } = splitChanges(args);
+  const what = map === 'labels' ? 'label' : 'annotation';
+  if (targets.length === 0 && !flags.filename)
+    throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (flags.all && flags.selector !== '') throw new Error('cannot set --all and --selector at the same time');
+  if (flags.all && flags['field-selector'] !== '')
+    throw new Error('cannot set --all and --field-selector at the same time');
+  if (flags.local && dryRun === 'server')
+    throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  const changed = Object.keys(changes.set).length + changes.remove.length > 0;
+  if (!changed && !flags.list) throw new Error(`at least one ${what} update is required`);
+  if (changes.remove.some((key) => Object.hasOwn(changes.set, key)))
+    throw new Error(`can not both modify and remove ${what === 'label' ? 'a' : 'an'} ${what} in the same command`);
+  checkValues(changes.set, map);
+  const failures = new Failures();
+  if (flags['resource-version'] !== '' && targets.length > 2 && !targets.some((target) => target.includes('/')))
+    throw new Error('--resource-version may only be used with a single resource');
+  const selected = await selectObjects({ args: targets, flags, local: flags.local, failed: failures.add }, session);
+  if (flags['resource-version'] !== '' && selected.length > 1)
+    throw new Error('--resource-version may only be used with a single resource');
+  for (const one of selected) {
+    try {
+      if (flags.list && !changed) list(one, { ...of, several: targets.length > 2 || selected.length > 1 });
+      else await edit(one, changes, of);
+    } catch (error) {
+      failures.add(error);
+    }
+  }
+  return failures.report(session);
+}
+
+/** The server would refuse them too, but for each object. */
+function checkValues(values: Readonly<Record<string, string>>, map: 'labels' | 'annotations'): void {
+  if (map === 'annotations') return;
+  for (const [key, value] of Object.entries(values))
+    if (value.includes('=')) throw new Error(`invalid label spec: ${key}=${value}`);
+}
+
+function list({ type, object }: SelectedObject, { map, session, several }: Edit & { several: boolean }): void {
+  const { name } = object.metadata;
+  if (several) session.io.out(`Listing ${map} for ${type.kind}.${type.group}/${name}:\n`);
+  for (const [key, value] of Object.entries(object.metadata[map] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
+    session.io.out(`${several ? ' ' : ''}${key}=${value}\n`);
+}
+
+async function edit(one: SelectedObject, changes: ReturnType<typeof splitChanges>['changes'], of: Edit): Promise<void> {
+  const { map, flags, session } = of;
+  const { type, object } = one;
+  const dryRun = dryRunOf(flags['dry-run']);
+  const current = object.metadata[map] ?? {};
+  for (const key of changes.remove) {
+    if (map === 'labels' && current[key] === undefined) session.io.out(`label ${JSON.stringify(key)} not found.\n`);
+  }
+  const patch = mapPatch(current, changes, { overwrite: flags.overwrite || flags.local, what: map });
+  const changed = await patched(one, patch, of);
+  const done = of.done({
+    added: Object.keys(changes.set).length > 0,
+    removed: changes.remove.some((key) => current[key] !== undefined),
+    unchanged: !patch,
+  });
+  if (flags.list) {
+    list({ ...one, object: changed }, { ...of, several: false });
+    return;
+  }
+  printResult(session, { type, object: changed }, { verb: done, dryRun, flags });
+}
+
+async function patched(
+  one: SelectedObject,
+  patch: Record<string, string | null> | undefined,
+  { map, flags, session }: Edit,
+): Promise<ApiObject> {
+  const dryRun = dryRunOf(flags['dry-run']);
+  if (!patch) return one.object;
+  if (flags.local || flags.list || dryRun === 'client') {
+    const values = Object.entries({ ...one.object.metadata[map], ...patch }).filter(([, value]) => value !== null);
+    const metadata = { ...one.object.metadata, [map]: Object.fromEntries(values) };
+    return { ...one.object, metadata } as ApiObject;
+  }
+  const version = flags['resource-version'] === '' ? {} : { resourceVersion: flags['resource-version'] };
+  return session.client
+    .resource(one.type)
+    .patch(
+      refOfSelected(one),
+      { metadata: { ...version, [map]: patch } },
+      { type: 'merge', fieldManager: flags['field-manager'], dryRun: dryRun === 'server' },
+    );
+}

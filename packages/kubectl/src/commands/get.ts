@@ -18,6 +18,7 @@ import { TablePrinter } from '../printing/table.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { rawRequest } from './raw-request.ts';
 import { sortObjects } from './sort-objects.ts';
 
 const flagSpecs = {
@@ -84,7 +85,7 @@ export const getCommand = defineCommand({
   async run({ flags: given, positional }, session, signal) {
     if (given.raw !== undefined) {
       if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
-      return raw(given.raw, session);
+      return rawRequest({ method: 'GET', path: given.raw }, session);
     }
     const output = await withFileRead(given.output, given.template, session);
     const flags = { ...given, output };
@@ -328,12 +329,5 @@ async function watch(
     if (event.type === 'BOOKMARK') continue;
     show(event.type, event.object);
   }
-  return 0;
-}
-
-async function raw(path: string, session: Session): Promise<number> {
-  const response = await session.client.transport.request({ method: 'GET', path });
-  if (response.status < 200 || response.status > 299) throw await responseError(response);
-  session.io.out(Buffer.from(await readBody(response)).toString('utf8'));
   return 0;
 }

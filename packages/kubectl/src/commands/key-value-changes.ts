@@ -30,7 +30,12 @@ export function mapPatch(
   for (const [key, value] of Object.entries(set)) {
     if (current[key] === value) continue;
     if (current[key] !== undefined && !options.overwrite) {
-      throw new Error(`'${key}' already has a value (${current[key]}), and --overwrite is false`);
+      const has = `'${key}' already has a value (${current[key]})`;
+      throw new Error(
+        options.what === 'labels'
+          ? `${has}, and --overwrite is false`
+          : `--overwrite is false but found the following declared annotation(s): ${has}`,
+      );
     }
     patch[key] = value;
   }

@@ -1,14 +1,15 @@
 import { defineCommand } from '../command.ts';
-import { editFlags, editMetadata } from './edit-metadata.ts';
+import { editMetadata, labelFlags } from './edit-metadata.ts';
 
 export const labelCommand = defineCommand({
   use: 'label [--overwrite] TYPE NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
   short: 'Update the labels on a resource',
-  flags: editFlags,
+  flags: labelFlags,
   run: ({ flags, positional }, session) =>
     editMetadata(positional, {
       map: 'labels',
-      done: ({ added, unchanged }) => (unchanged ? 'not labeled' : added ? 'labeled' : 'unlabeled'),
+      done: ({ added, removed, unchanged }) =>
+        unchanged ? 'not labeled' : added && removed ? 'modified' : added ? 'labeled' : 'unlabeled',
       flags,
       session,
     }),

@@ -1,54 +1,148 @@
-import { isNotFound } from '@typernetes/machinery';
+import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
+import type { ParsedFlags } from '@typernetes/process';
+import { lastApplied, withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
-import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
-import { printedName } from '../resources/arguments.ts';
+import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
+import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
-import { untilGone } from './deletion.ts';
+import { type Doomed, untilGone } from './deletion.ts';
+import { Failures } from './failures.ts';
+import { rawFlag, rawRequest } from './raw-request.ts';
+import {
+  type DryRun,
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  printResult,
+  resultFlags,
+  saveConfigFlag,
+  usageError,
+  validateFlag,
+} from './result.ts';
+
+const flagSpecs = {
+  ...dryRunFlag,
+  ...fieldManagerFlag('kubectl-replace'),
+  ...filenameFlags,
+  ...rawFlag,
+  ...resultFlags,
+  ...saveConfigFlag,
+  ...validateFlag,
+  cascade: {
+    type: 'string',
+    help: 'With --force: what happens to dependents, "background", "orphan" or "foreground".',
+    default: 'background',
+    valueWhenBare: 'background',
+  },
+  force: { type: 'boolean', help: 'Delete the objects and create them again.', default: false },
+  'grace-period': { type: 'number', help: 'With --force: seconds that objects have to end.', default: -1 },
+  subresource: { type: 'string', help: 'Replace this subresource of the objects.', default: '' },
+  timeout: { type: 'duration', help: 'With --force: how long to wait until they are gone; 0: ever.', default: 0 },
+  wait: { type: 'boolean', help: 'With --force: wait until they are gone.', default: false },
+} as const;
+
+interface Replacing {
+  readonly flags: ParsedFlags<typeof flagSpecs>;
+  readonly dryRun: DryRun;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+}
 
 export const replaceCommand = defineCommand({
   use: 'replace -f FILENAME',
   short: 'Replace a resource by file name or stdin',
-  flags: {
-    ...filenameFlags,
-    force: { type: 'boolean', help: 'Delete the resource and create it again.', default: false },
-    validate: {
-      type: 'string',
-      help: 'Must be one of: strict (or true), warn, ignore (or false).',
-      default: 'strict',
-      valueWhenBare: 'strict',
-    },
-  } as const,
-  async run({ flags }, session, signal) {
-    if (!flags.filename) throw new Error('must specify --filename to replace');
-    const options = { fieldManager: 'kubectl-replace', fieldValidation: fieldValidation(flags.validate), signal };
-    for (const manifest of await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)) {
-      const { type, object, source, name } = manifest;
-      const client = session.client.resource(type);
-      if (flags.force) {
-        const current = await client.get(refOf(manifest)).catch((error: unknown) => {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        });
-        if (current) {
-          await client.delete(refOf(manifest), { gracePeriodSeconds: 0 });
-          session.io.out(`${printedName(type, name)} deleted\n`);
-          await untilGone(
-            { type, ref: refOf(manifest), uid: current.metadata.uid },
-            { session, signal, timeoutMs: undefined },
-          );
-        }
-        await inFile({ source, what: 'creating' }, () => client.create(object, options));
-      } else {
-        await inFile({ source, what: 'replacing' }, async () => {
-          // Without a version of its own the file means "whatever is there now".
-          const given = object.metadata.resourceVersion;
-          const resourceVersion = given ?? (await client.get(refOf(manifest))).metadata.resourceVersion;
-          return client.update({ ...object, metadata: { ...object.metadata, resourceVersion } }, options);
-        });
+  flags: flagSpecs,
+  async run({ flags, positional }, session, signal) {
+    if (!flags.filename) throw new Error('must specify one of -f and -k');
+    if (positional.length > 0) throw usageError('replace', `unexpected arguments: [${positional.join(' ')}]`);
+    if (flags.raw !== '') return rawRequest({ method: 'PUT', path: flags.raw, filenames: flags.filename }, session);
+    if (flags['grace-period'] >= 0 && !flags.force) throw new Error('--grace-period must have --force specified');
+    if (flags.timeout !== 0 && !flags.force) throw new Error('--timeout must have --force specified');
+    const replacing = { flags, dryRun: dryRunOf(flags['dry-run']), session, signal };
+    if (flags.force && replacing.dryRun !== 'none') throw new Error('--dry-run can not be used when --force is set');
+    const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
+    if (flags.force) await removeAll(manifests, replacing);
+    const failures = new Failures();
+    for (const manifest of manifests) {
+      try {
+        const object = await replaced(manifest, replacing);
+        printResult(session, { type: manifest.type, object }, { verb: 'replaced', dryRun: replacing.dryRun, flags });
+      } catch (error) {
+        failures.add(error);
       }
-      session.io.out(`${printedName(type, name)} replaced\n`);
     }
-    return 0;
+    return failures.report(session);
   },
 });
+
+async function removeAll(manifests: readonly ManifestObject[], { flags, session, signal }: Replacing): Promise<void> {
+  const propagationPolicy =
+    ({ orphan: 'Orphan', foreground: 'Foreground' } as const)[flags.cascade as 'orphan'] ?? 'Background';
+  const grace = flags['grace-period'];
+  const doomed: Doomed[] = [];
+  for (const manifest of manifests) {
+    const { type, name, namespace } = manifest;
+    const ref = refOf(manifest);
+    try {
+      const answer = await session.client
+        .resource(type)
+        .delete(ref, { propagationPolicy, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), signal });
+      const uid = 'details' in answer ? answer.details?.uid : (answer as ApiObject).metadata?.uid;
+      doomed.push({ type, ref, uid });
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      throw error;
+    }
+    const kind = `${type.singular}${type.group ? `.${type.group}` : ''}`;
+    const where = type.namespaced ? ` from ${namespace} namespace` : '';
+    session.io.out(`${kind} ${JSON.stringify(name)} deleted${where}\n`);
+  }
+  const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
+  for (const gone of doomed) await untilGone(gone, { session, signal, timeoutMs });
+}
+
+async function replaced(manifest: ManifestObject, replacing: Replacing): Promise<ApiObject> {
+  const { flags, dryRun, session, signal } = replacing;
+  const { type, object: plain, source } = manifest;
+  // What apply has noted stays true.
+  const current = flags.force || dryRun === 'client' ? undefined : await currentOf(manifest, { source, session });
+  const noted = flags['save-config'] || (current !== undefined && lastApplied(current) !== undefined);
+  const object = noted ? withLastApplied(plain) : plain;
+  if (dryRun === 'client') return object;
+  const client = session.client.resource(type);
+  const options = {
+    fieldManager: flags['field-manager'],
+    fieldValidation: fieldValidation(flags.validate),
+    dryRun: dryRun === 'server',
+    signal,
+  };
+  if (flags.force) return inFile({ source, what: 'creating' }, () => client.create(object, options));
+  // Without a version of its own the file means "whatever is there now".
+  const resourceVersion = object.metadata.resourceVersion ?? current?.metadata.resourceVersion;
+  const sent = { ...object, metadata: { ...object.metadata, resourceVersion } } as ApiObject;
+  return inFile({ source, what: 'replacing' }, () =>
+    flags.subresource === '' ? client.update(sent, options) : replacedPart(sent, manifest, replacing),
+  );
+}
+
+function replacedPart(
+  object: ApiObject,
+  { type, name, namespace }: ManifestObject,
+  { flags, dryRun, session, signal }: Replacing,
+): Promise<ApiObject> {
+  const query = new URLSearchParams({
+    fieldManager: flags['field-manager'],
+    fieldValidation: fieldValidation(flags.validate),
+    ...(dryRun === 'server' ? { dryRun: 'All' } : {}),
+  });
+  const path = `${collectionPath(type, namespace)}/${encodeURIComponent(name)}/${flags.subresource}?${query}`;
+  return session.client.json('PUT', path, object, { signal });
+}
+
+function currentOf(
+  manifest: ManifestObject,
+  { source, session }: { source: string; session: Session },
+): Promise<ApiObject> {
+  return inFile({ source, what: 'replacing' }, () => session.client.resource(manifest.type).get(refOf(manifest)));
+}

@@ -1,31 +1,53 @@
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
-import { changeCauseAnnotation, revisionsOf } from './rollout-revisions.ts';
+import { objectPrinter } from '../printing/object-printer.ts';
+import { printedName } from '../resources/arguments.ts';
+import { Failures } from './failures.ts';
+import { resultFlags } from './result.ts';
+import { type Revision, revisionsOf, shownTemplate } from './rollout-revisions.ts';
+import { rolloutSelection, selectRollouts } from './rollout-selection.ts';
+import type { SelectedObject } from './selected-objects.ts';
 
 export const rolloutHistoryCommand = defineCommand({
   use: 'rollout history (TYPE NAME | TYPE/NAME) [flags]',
   short: 'View rollout history',
   flags: {
-    revision: { type: 'number', help: 'See the details, including podTemplate of the revision specified', default: 0 },
+    ...resultFlags,
+    ...rolloutSelection,
+    revision: { type: 'number', help: 'Show this revision, with its pod template.', default: 0 },
   } as const,
   async run({ flags, positional }, session) {
-    const { deployment, revisions } = await revisionsOf(positional, session);
-    const shown = `deployment.apps/${deployment.metadata.name}`;
-    if (flags.revision > 0) {
-      const revision = revisions.find(({ number }) => number === flags.revision);
-      if (!revision) throw new Error('unable to find the specified revision');
-      const { describeTemplate } = await import('../describe/pod-template.ts');
-      const { Description } = await import('../describe/description.ts');
-      const text = new Description();
-      describeTemplate(text, revision.replicaSet.spec.template ?? {});
-      session.io.out(`${shown} with revision #${flags.revision}\n${text.toString()}`);
-      return 0;
+    if (flags.revision < 0) throw new Error(`revision must be a positive integer: ${flags.revision}`);
+    const failures = new Failures();
+    const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
+    for (const selected of await selectRollouts(positional, { flags, failures, session })) {
+      try {
+        const all = await revisionsOf(selected, session);
+        const revisions = flags.revision === 0 ? all : [wanted(all, flags.revision)];
+        if (print) for (const { type, object } of revisions) session.io.out(print([{ type, object }], false));
+        else session.io.out(await shown(selected, revisions, flags.revision));
+      } catch (error) {
+        failures.add(error);
+      }
     }
-    const rows = revisions.map(({ number, replicaSet }) => [
-      String(number),
-      replicaSet.metadata.annotations?.[changeCauseAnnotation] ?? '<none>',
-    ]);
-    session.io.out(`${shown} \n${new Columns(2).format([['REVISION', 'CHANGE-CAUSE'], ...rows])}\n`);
-    return 0;
+    return failures.report(session);
   },
 });
+
+function wanted(revisions: readonly Revision[], number: number): Revision {
+  const found = revisions.find((revision) => revision.number === number);
+  if (!found) throw new Error('unable to find the specified revision');
+  return found;
+}
+
+async function shown(
+  { type, object }: SelectedObject,
+  revisions: readonly Revision[],
+  number: number,
+): Promise<string> {
+  const name = printedName(type, object.metadata.name);
+  const [only] = revisions;
+  if (number > 0 && only) return `${name} with revision #${number}\n${await shownTemplate(only.template)}\n`;
+  const rows = revisions.map((revision) => [String(revision.number), revision.cause ?? '<none>']);
+  return `${name} \n${new Columns(2).format([['REVISION', 'CHANGE-CAUSE'], ...rows])}\n`;
+}

@@ -1,4 +1,4 @@
-import type { DaemonSet, Deployment } from '@typernetes/api/apps/v1';
+import type { DaemonSet, Deployment, StatefulSet } from '@typernetes/api/apps/v1';
 
 export interface Progress {
   /** Ends with a newline. */
@@ -30,7 +30,9 @@ export function deploymentProgress(deployment: Deployment): Progress {
 }
 
 export function daemonSetProgress(daemonSet: DaemonSet): Progress {
-  const { metadata, status } = daemonSet;
+  const { metadata, spec, status } = daemonSet;
+  if ((spec.updateStrategy?.type ?? 'RollingUpdate') !== 'RollingUpdate')
+    throw new Error('rollout status is only available for RollingUpdate strategy type');
   const name = JSON.stringify(metadata.name);
   if ((metadata.generation ?? 0) > (status?.observedGeneration ?? 0)) {
     return { text: 'Waiting for daemon set spec update to be observed...\n', done: false };
@@ -53,4 +55,36 @@ export function daemonSetProgress(daemonSet: DaemonSet): Progress {
     };
   }
   return { text: `daemon set ${name} successfully rolled out\n`, done: true };
+}
+
+export function statefulSetProgress(statefulSet: StatefulSet): Progress {
+  const { metadata, spec, status } = statefulSet;
+  if ((spec.updateStrategy?.type ?? 'RollingUpdate') !== 'RollingUpdate')
+    throw new Error('rollout status is only available for RollingUpdate strategy type');
+  const waiting = (text: string): Progress => ({ text, done: false });
+  if (!status?.observedGeneration || (metadata.generation ?? 0) > status.observedGeneration)
+    return waiting('Waiting for statefulset spec update to be observed...\n');
+  const { replicas } = spec;
+  const { readyReplicas: ready = 0, updatedReplicas: updated = 0, currentReplicas = 0 } = status;
+  if (replicas !== undefined && ready < replicas)
+    return waiting(`Waiting for ${replicas - ready} pods to be ready...\n`);
+  const { rollingUpdate } = spec.updateStrategy ?? {};
+  if (rollingUpdate) {
+    const wanted = (replicas ?? 0) - (rollingUpdate.partition ?? 0);
+    if (replicas !== undefined && updated < wanted) {
+      return waiting(
+        `Waiting for partitioned roll out to finish: ${updated} out of ${wanted} new pods have been updated...\n`,
+      );
+    }
+    return { text: `partitioned roll out complete: ${updated} new pods have been updated...\n`, done: true };
+  }
+  if (status.updateRevision !== status.currentRevision) {
+    return waiting(
+      `waiting for statefulset rolling update to complete ${updated} pods at revision ${status.updateRevision}...\n`,
+    );
+  }
+  return {
+    text: `statefulset rolling update complete ${currentReplicas} pods at revision ${status.currentRevision}...\n`,
+    done: true,
+  };
 }

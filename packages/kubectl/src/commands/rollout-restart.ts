@@ -1,29 +1,50 @@
 import { timestamp } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
-import { parseTargets, printedName } from '../resources/arguments.ts';
+import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
+import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import type { Workload } from './rollout-revisions.ts';
+import { rolloutSelection, selectRollouts } from './rollout-selection.ts';
+import { refOfSelected, type SelectedObject } from './selected-objects.ts';
 
 const restartable = ['deployments', 'daemonsets', 'statefulsets'];
+const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
 export const rolloutRestartCommand = defineCommand({
   use: 'rollout restart RESOURCE',
   short: 'Restart a resource',
-  flags: {
-    selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
-  } as const,
+  flags: { ...fieldManagerFlag('kubectl-rollout'), ...resultFlags, ...rolloutSelection } as const,
   async run({ flags, positional }, session) {
-    const { namespace, clock } = session;
-    for (const { type, names } of await parseTargets(positional, session.resources)) {
-      if (!restartable.includes(type.plural)) throw new Error(`${type.plural} restarting is not supported`);
-      const client = session.client.resource(type);
-      const listed =
-        names ?? (await client.list({ namespace, labelSelector: flags.selector })).items.map((o) => o.metadata.name);
-      for (const name of listed) {
-        const annotations = { 'kubectl.kubernetes.io/restartedAt': timestamp(clock.now()) };
-        const patch = { spec: { template: { metadata: { annotations } } } };
-        await client.patch({ name, namespace }, patch, { type: 'strategic', fieldManager: 'kubectl-rollout' });
-        session.io.out(`${printedName(type, name)} restarted\n`);
+    const failures = new Failures();
+    const selected = await selectRollouts(positional, { flags, failures, session });
+    if (selected.length === 0 && flags.selector !== '')
+      session.io.err(`No resources found in ${session.namespace} namespace.\n`);
+    for (const one of selected) {
+      try {
+        const object = await restarted(one, flags['field-manager'], session);
+        printResult(session, { type: one.type, object }, { verb: 'restarted', flags });
+      } catch (error) {
+        failures.add(error);
       }
     }
-    return 0;
+    return failures.report(session);
   },
 });
+
+async function restarted(one: SelectedObject, fieldManager: string, session: Session) {
+  const { type, object } = one;
+  const { name } = object.metadata;
+  const full = `${type.plural}${type.group ? `.${type.group}` : ''} ${JSON.stringify(name)}`;
+  if (!restartable.includes(type.plural)) throw new Error(`${full} restarting is not supported`);
+  const { spec } = object as Workload;
+  if (spec.paused) throw new Error(`${full} can't restart paused deployment (run rollout resume first)`);
+  const now = timestamp(session.clock.now());
+  // The time has seconds: a second restart within one would change nothing.
+  if (spec.template.metadata?.annotations?.[restartedAt] === now) {
+    throw new Error(
+      `failed to create patch for ${name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
+    );
+  }
+  const patch = { spec: { template: { metadata: { annotations: { [restartedAt]: now } } } } };
+  return session.client.resource(type).patch(refOfSelected(one), patch, { type: 'strategic', fieldManager });
+}

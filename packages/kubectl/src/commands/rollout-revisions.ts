@@ -1,30 +1,95 @@
-import { type Deployment, deployments, type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
-import { formatLabelSelector, isControlledBy } from '@typernetes/machinery';
-import { parseSingle } from '../resources/arguments.ts';
+import { type ControllerRevision, controllerrevisions, type Deployment, replicasets } from '@typernetes/api/apps/v1';
+import type { PodTemplateSpec } from '@typernetes/api/core/v1';
+import { type ApiObject, formatLabelSelector, isControlledBy, type LabelSelector } from '@typernetes/machinery';
+import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import type { SelectedObject } from './selected-objects.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 export const changeCauseAnnotation = 'kubernetes.io/change-cause';
 
 export interface Revision {
   readonly number: number;
-  readonly replicaSet: ReplicaSet;
+  readonly cause: string | undefined;
+  readonly template: PodTemplateSpec;
+  /** What `-o` prints: the replica set of a deployment, or the workload as it was. */
+  readonly object: ApiObject;
+  readonly type: AnyResource;
 }
 
-/** A deployment and its replica sets by revision, oldest first. */
+/** A workload whose pods have a template. */
+export interface Workload extends ApiObject {
+  readonly spec: { readonly selector: LabelSelector; readonly template: PodTemplateSpec; readonly paused?: boolean };
+}
+
+/** The revisions of a deployment, daemon set or stateful set, oldest first. Throws for other kinds. */
 export async function revisionsOf(
-  args: readonly string[],
+  { type, object, namespace = '' }: SelectedObject,
   session: Session,
-): Promise<{ deployment: Deployment; revisions: Revision[] }> {
-  const { type, name } = await parseSingle(args, session.resources);
-  if (type.plural !== 'deployments') throw new Error(`no history viewer has been implemented for "${type.kind}"`);
-  const { namespace, client } = session;
-  const deployment = await client.resource(deployments).get({ name, namespace });
-  const labelSelector = formatLabelSelector(deployment.spec.selector);
-  const { items } = await client.resource(replicasets).list({ namespace, labelSelector });
-  const revisions = items
-    .filter((replicaSet) => isControlledBy(replicaSet, deployment))
-    .map((replicaSet) => ({ number: Number(replicaSet.metadata.annotations?.[revisionAnnotation] ?? 0), replicaSet }))
-    .sort((a, b) => a.number - b.number);
-  return { deployment, revisions };
+): Promise<Revision[]> {
+  const workload = object as Workload;
+  if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
+    throw new Error(`no history viewer has been implemented for "${type.kind}"`);
+  const labelSelector = formatLabelSelector(workload.spec.selector);
+  const revisions =
+    type.plural === 'deployments'
+      ? await replicaSetsOf(workload, { namespace, labelSelector, session })
+      : await controllerRevisionsOf(workload, { namespace, labelSelector, session, type });
+  return revisions.sort((a, b) => a.number - b.number);
+}
+
+interface Where {
+  readonly namespace: string;
+  readonly labelSelector: string;
+  readonly session: Session;
+}
+
+async function replicaSetsOf(deployment: Workload, { session, ...where }: Where): Promise<Revision[]> {
+  const { items } = await session.client.resource(replicasets).list(where);
+  return items
+    .filter((replicaSet) => isControlledBy(replicaSet, deployment as unknown as Deployment))
+    .map((replicaSet) => ({
+      number: Number(replicaSet.metadata.annotations?.[revisionAnnotation] ?? 0),
+      cause: replicaSet.metadata.annotations?.[changeCauseAnnotation],
+      template: (replicaSet.spec.template ?? {}) as PodTemplateSpec,
+      object: { ...replicaSet, apiVersion: 'apps/v1', kind: 'ReplicaSet' } as ApiObject,
+      type: replicasets as unknown as AnyResource,
+    }));
+}
+
+async function controllerRevisionsOf(
+  workload: Workload,
+  { session, type, ...where }: Where & { type: AnyResource },
+): Promise<Revision[]> {
+  const { items } = await session.client.resource(controllerrevisions).list(where);
+  return items
+    .filter((revision) => isControlledBy(revision, workload))
+    .map((revision) => {
+      const template = templateIn(revision);
+      return {
+        number: revision.revision,
+        cause: revision.metadata.annotations?.[changeCauseAnnotation],
+        template,
+        object: { ...workload, spec: { ...workload.spec, template } } as ApiObject,
+        type,
+      };
+    });
+}
+
+/** A revision holds a patch that replaces the template. */
+function templateIn({ data }: ControllerRevision): PodTemplateSpec {
+  const { spec } = (data ?? {}) as { spec?: { template?: Record<string, unknown> } };
+  const { $patch: _, ...template } = spec?.template ?? {};
+  return template as unknown as PodTemplateSpec;
+}
+
+/** `Pod Template:` and what is in it. */
+export async function shownTemplate(template: PodTemplateSpec): Promise<string> {
+  const [{ describeTemplate }, { Description }] = await Promise.all([
+    import('../describe/pod-template.ts'),
+    import('../describe/description.ts'),
+  ]);
+  const text = new Description();
+  describeTemplate(text, template);
+  return text.withTabs();
 }

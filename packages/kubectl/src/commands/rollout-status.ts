@@ -1,19 +1,25 @@
-import type { DaemonSet, Deployment } from '@typernetes/api/apps/v1';
+import type { DaemonSet, Deployment, StatefulSet } from '@typernetes/api/apps/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { parseSingle } from '../resources/arguments.ts';
 import { watchObject } from '../resources/watch-object.ts';
-import { daemonSetProgress, deploymentProgress, type Progress } from './rollout-progress.ts';
+import { Failures } from './failures.ts';
+import { daemonSetProgress, deploymentProgress, type Progress, statefulSetProgress } from './rollout-progress.ts';
+import { revisionAnnotation } from './rollout-revisions.ts';
+import { rolloutSelection, selectRollouts } from './rollout-selection.ts';
+import { refOfSelected, type SelectedObject } from './selected-objects.ts';
 
 const progressOf: Readonly<Record<string, (object: ApiObject) => Progress>> = {
   deployments: (object) => deploymentProgress(object as Deployment),
   daemonsets: (object) => daemonSetProgress(object as DaemonSet),
+  statefulsets: (object) => statefulSetProgress(object as StatefulSet),
 };
 
 export const rolloutStatusCommand = defineCommand({
   use: 'rollout status (TYPE NAME | TYPE/NAME) [flags]',
   short: 'Show the status of the rollout',
   flags: {
+    ...rolloutSelection,
+    revision: { type: 'number', help: 'Stay with this revision; 0: whichever is the last.', default: 0 },
     timeout: {
       type: 'duration',
       help: 'The length of time to wait before ending watch, zero means never.',
@@ -22,22 +28,40 @@ export const rolloutStatusCommand = defineCommand({
     watch: { type: 'boolean', short: 'w', help: 'Watch the status of the rollout until it is done.', default: true },
   } as const,
   async run({ flags, positional }, session, signal) {
-    const { type, name } = await parseSingle(positional, session.resources);
-    const progress = progressOf[type.plural];
-    if (!progress) throw new Error(`no status viewer has been implemented for ${type.kind}.${type.group}`);
-    let last = '';
-    const finished = await watchObject(
-      { type, ref: { name, namespace: session.namespace } },
-      { session, signal, timeoutMs: flags.timeout > 0 ? flags.timeout : undefined },
-      (object) => {
-        if (!object) throw new Error('object has been deleted');
-        const { text, done } = progress(object);
-        if (text !== last) session.io.out(text);
-        last = text;
-        return done || !flags.watch;
-      },
-    );
-    if (!finished) throw new Error('timed out waiting for the condition');
-    return 0;
+    const failures = new Failures();
+    const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
+    for (const selected of await selectRollouts(positional, { flags, failures, session })) {
+      try {
+        const look = viewer(selected, flags);
+        const where = { type: selected.type, ref: refOfSelected(selected) };
+        const finished = await watchObject(where, { session, signal, timeoutMs }, (object) => {
+          const { text, done } = look(object);
+          session.io.out(text);
+          return done || !flags.watch;
+        });
+        if (!finished) throw new Error('timed out waiting for the condition');
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failures.add(error);
+      }
+    }
+    return failures.report(session);
   },
 });
+
+/** Looks at an object; what it says only when that is new. */
+function viewer({ type }: SelectedObject, { revision }: { revision: number }): (object?: ApiObject) => Progress {
+  const progress = progressOf[type.plural];
+  if (!progress) throw new Error(`no status viewer has been implemented for ${type.kind}.${type.group}`);
+  let last = '';
+  return (object) => {
+    if (!object) throw new Error('object has been deleted');
+    const current = object.metadata.annotations?.[revisionAnnotation];
+    if (revision > 0 && type.plural === 'deployments' && current !== undefined && Number(current) !== revision)
+      throw new Error(`desired revision (${revision}) is different from the running revision (${current})`);
+    const { text, done } = progress(object);
+    const said = text === last ? '' : text;
+    last = text;
+    return { text: said, done };
+  };
+}

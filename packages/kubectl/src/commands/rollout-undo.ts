@@ -1,48 +1,107 @@
-import { deployments } from '@typernetes/api/apps/v1';
+import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { changeCauseAnnotation, revisionsOf } from './rollout-revisions.ts';
+import { printedName } from '../resources/arguments.ts';
+import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
+import { type DryRun, dryRunFlag, dryRunOf, printResult, resultFlags } from './result.ts';
+import {
+  changeCauseAnnotation,
+  type Revision,
+  revisionsOf,
+  shownTemplate,
+  type Workload,
+} from './rollout-revisions.ts';
+import { rolloutSelection, selectRollouts } from './rollout-selection.ts';
+import { refOfSelected, type SelectedObject } from './selected-objects.ts';
 
 export const rolloutUndoCommand = defineCommand({
   use: 'rollout undo (TYPE NAME | TYPE/NAME) [flags]',
   short: 'Undo a previous rollout',
   flags: {
-    'to-revision': { type: 'number', help: 'The revision to rollback to. Default to 0 (last revision).', default: 0 },
+    ...dryRunFlag,
+    ...resultFlags,
+    ...rolloutSelection,
+    'to-revision': { type: 'number', help: 'The revision to go back to; 0: the one before the last.', default: 0 },
   } as const,
   async run({ flags, positional }, session) {
-    const { deployment, revisions } = await revisionsOf(positional, session);
-    const { name } = deployment.metadata;
-    if (deployment.spec.paused) {
-      throw new Error(
-        `cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/${name}' and try again`,
-      );
+    const dryRun = dryRunOf(flags['dry-run']);
+    const failures = new Failures();
+    for (const selected of await selectRollouts(positional, { flags, failures, session })) {
+      try {
+        const verb = await undo(selected, { number: flags['to-revision'], dryRun, session });
+        printResult(session, selected, { verb, dryRun, flags });
+      } catch (error) {
+        failures.add(error);
+      }
     }
-    const wanted = flags['to-revision'];
-    const target = wanted > 0 ? revisions.find(({ number }) => number === wanted) : revisions.at(-2);
-    if (!target) {
-      throw new Error(
-        wanted > 0
-          ? 'unable to find specified revision in history'
-          : `no rollout history found for deployment "${name}"`,
-      );
-    }
-    const { 'pod-template-hash': _hash, ...labels } = target.replicaSet.spec.template?.metadata?.labels ?? {};
-    const template = {
-      ...target.replicaSet.spec.template,
-      metadata: { ...target.replicaSet.spec.template?.metadata, labels },
-    };
-    const cause = target.replicaSet.metadata.annotations?.[changeCauseAnnotation];
-    // A test on the version keeps the patch from undoing somebody else's change.
-    const patch = [
-      { op: 'test', path: '/metadata/resourceVersion', value: deployment.metadata.resourceVersion },
-      { op: 'replace', path: '/spec/template', value: template },
-      ...(cause === undefined
-        ? []
-        : [{ op: 'add', path: '/metadata/annotations/kubernetes.io~1change-cause', value: cause }]),
-    ];
-    await session.client
-      .resource(deployments)
-      .patch({ name, namespace: session.namespace }, patch, { type: 'json', fieldManager: 'kubectl-rollout' });
-    session.io.out(`deployment.apps/${name} rolled back\n`);
-    return 0;
+    return failures.report(session);
   },
 });
+
+/** Resolves to what is said of it. */
+async function undo(
+  selected: SelectedObject,
+  { number, dryRun, session }: { number: number; dryRun: DryRun; session: Session },
+): Promise<string> {
+  const { type, object } = selected;
+  const workload = object as Workload;
+  if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
+    throw new Error(`no rollbacker has been implemented for "${type.kind}"`);
+  if (workload.spec.paused) {
+    throw new Error(
+      "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+    );
+  }
+  const revision = revisionToTake(await revisionsOf(selected, session), { number, selected });
+  const isDeployment = type.plural === 'deployments';
+  if (dryRun === 'client') {
+    const text = await shownTemplate(revision.template);
+    return isDeployment ? text : `will roll back to ${text}`;
+  }
+  const template = isDeployment ? withoutHash(revision) : revision.template;
+  if (!isDeployment && JSON.stringify(template) === JSON.stringify(workload.spec.template))
+    return `skipped rollback (current template already matches revision ${revision.number})`;
+  await session.client
+    .resource(type)
+    .patch(refOfSelected(selected), patchTo(object, { template, cause: revision.cause }), {
+      type: 'json',
+      fieldManager: 'kubectl-rollout',
+      dryRun: dryRun === 'server',
+    });
+  return 'rolled back';
+}
+
+function revisionToTake(
+  revisions: readonly Revision[],
+  { number, selected }: { number: number; selected: SelectedObject },
+): Revision {
+  const found = number > 0 ? revisions.find((revision) => revision.number === number) : revisions.at(-2);
+  if (found) return found;
+  if (number > 0) throw new Error(`unable to find specified revision ${number} in history`);
+  throw new Error(`no rollout history found for ${printedName(selected.type, selected.object.metadata.name)}`);
+}
+
+function withoutHash({ template }: Revision): Revision['template'] {
+  const { 'pod-template-hash': _hash, ...labels } = template.metadata?.labels ?? {};
+  return { ...template, metadata: { ...template.metadata, labels } } as Revision['template'];
+}
+
+/** A test on the version keeps the patch from undoing somebody else's change. */
+function patchTo(
+  { metadata }: ApiObject,
+  { template, cause }: { template: Revision['template']; cause: string | undefined },
+): object[] {
+  const annotations = metadata.annotations
+    ? []
+    : [{ op: 'add', path: '/metadata/annotations', value: {} as Record<string, string> }];
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    { op: 'replace', path: '/spec/template', value: template },
+    ...(cause === undefined
+      ? []
+      : [
+          ...annotations,
+          { op: 'add', path: `/metadata/annotations/${changeCauseAnnotation.replace('/', '~1')}`, value: cause },
+        ]),
+  ];
+}

@@ -1,45 +1,108 @@
+import { type ApiObject, isConflict } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
-import { parseTargets, printedName } from '../resources/arguments.ts';
+import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
+import { dryRunFlag, dryRunOf, printResult, resultFlags } from './result.ts';
+import { refOfSelected, type SelectedObject, selectionFlags, selectObjects } from './selected-objects.ts';
+
+const flagSpecs = {
+  ...dryRunFlag,
+  ...resultFlags,
+  ...selectionFlags,
+  'current-replicas': { type: 'number', help: 'Scale only what has this size now; -1: any.', default: -1 },
+  replicas: { type: 'number', help: 'The size that is wanted. Required.', default: 0 },
+  'resource-version': { type: 'string', help: 'Scale only what is in this version.', default: '' },
+  timeout: { type: 'duration', help: 'How long to wait until the size is reached; 0: do not wait.', default: 0 },
+} as const;
+
+interface Scale {
+  readonly replicas: number;
+  readonly current: number;
+  readonly version: string;
+  readonly timeoutMs: number;
+  readonly dryRun: 'none' | 'client' | 'server';
+}
+
+interface Sized extends ApiObject {
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly replicas?: number };
+}
 
 export const scaleCommand = defineCommand({
-  use: 'scale --replicas=COUNT (-f FILENAME | TYPE NAME)',
+  use: 'scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   short: 'Set a new size for a deployment, replica set, or replication controller',
-  flags: {
-    ...filenameFlags,
-    'current-replicas': { type: 'number', help: 'Precondition for current size.', default: -1 },
-    replicas: { type: 'number', help: 'The new desired number of replicas. Required.' },
-  } as const,
-  async run({ flags, positional }, session) {
-    const { replicas } = flags;
-    if (replicas === undefined || replicas < 0) {
-      throw new Error('required flag(s) "replicas" not set');
-    }
-    const targets = flags.filename
-      ? (await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)).map(
-          ({ type, name }) => ({ type, names: [name] }),
-        )
-      : await parseTargets(positional, session.resources);
-    if (targets.length === 0) throw new Error('you must specify one or more resources');
-    for (const { type, names } of targets) {
-      if (!names) throw new Error('resource(s) were provided, but no name was specified');
-      const client = session.client.resource(type);
-      for (const name of names) {
-        const ref = refOf({ name, namespace: session.namespace });
-        if (flags['current-replicas'] >= 0) {
-          const scale = (await client.get(ref)) as unknown as { spec?: { replicas?: number } };
-          if (scale.spec?.replicas !== flags['current-replicas']) {
-            throw new Error(`Expected replicas to be ${flags['current-replicas']}, was ${scale.spec?.replicas}`);
-          }
-        }
-        await client.patch(
-          ref,
-          { spec: { replicas } },
-          { type: 'merge', subresource: 'scale', fieldManager: 'kubectl' },
-        );
-        session.io.out(`${printedName(type, name)} scaled\n`);
+  flags: flagSpecs,
+  async run({ flags, positional, given }, session, signal) {
+    if (!given.has('replicas')) throw new Error('required flag(s) "replicas" not set');
+    if (flags.replicas < 0)
+      throw new Error('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
+    const scale: Scale = {
+      replicas: flags.replicas,
+      current: flags['current-replicas'],
+      version: flags['resource-version'],
+      timeoutMs: flags.timeout,
+      dryRun: dryRunOf(flags['dry-run']),
+    };
+    const failures = new Failures();
+    const selected = await selectObjects({ args: positional, flags, failed: failures.add }, session);
+    if (selected.length > 1 && scale.version !== '')
+      throw new Error('cannot use --resource-version with multiple resources');
+    for (const one of selected) {
+      try {
+        if (scale.dryRun !== 'client') await resize(one, scale, { session, signal });
+        printResult(session, one, { verb: 'scaled', dryRun: scale.dryRun, flags });
+      } catch (error) {
+        failures.add(error);
       }
     }
-    return 0;
+    return failures.report(session);
   },
 });
+
+async function resize(
+  one: SelectedObject,
+  { replicas, current, version, timeoutMs, dryRun }: Scale,
+  { session, signal }: { session: Session; signal: AbortSignal },
+): Promise<void> {
+  const client = session.client.resource(one.type);
+  const ref = refOfSelected(one);
+  const options = {
+    type: 'merge',
+    subresource: 'scale',
+    fieldManager: 'kubectl',
+    dryRun: dryRun === 'server',
+  } as const;
+  if (current < 0 && version === '') await client.patch(ref, { spec: { replicas } }, options);
+  else await resizeIf(one, { replicas, current, version }, { session, options });
+  if (timeoutMs === 0 || dryRun !== 'none') return;
+  const { watchObject } = await import('../resources/watch-object.ts');
+  const reached = await watchObject({ type: one.type, ref }, { session, signal, timeoutMs }, (object) => {
+    const { spec, status } = (object ?? {}) as Sized;
+    return object === undefined || (spec?.replicas === replicas && (status?.replicas ?? 0) === replicas);
+  });
+  if (!reached) throw new Error('timed out waiting for the condition');
+}
+
+/** Under conditions: another change in between is a reason to look again, not to fail. */
+async function resizeIf(
+  { type, object, namespace }: SelectedObject,
+  { replicas, current, version }: Pick<Scale, 'replicas' | 'current' | 'version'>,
+  { session, options }: { session: Session; options: object },
+): Promise<void> {
+  const client = session.client.resource(type);
+  const ref = { name: object.metadata.name, ...(namespace ? { namespace } : {}) };
+  for (;;) {
+    const { metadata, spec } = (await client.get(ref)) as Sized;
+    if (current >= 0 && (spec?.replicas ?? 0) !== current)
+      throw new Error(`Expected replicas to be ${current}, was ${spec?.replicas ?? 0}`);
+    if (version !== '' && metadata.resourceVersion !== version)
+      throw new Error(`Expected resource version to be ${version}, was ${metadata.resourceVersion}`);
+    const patch = { metadata: { resourceVersion: metadata.resourceVersion }, spec: { replicas } };
+    try {
+      await client.patch(ref, patch, options as never);
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+}

@@ -22,6 +22,17 @@ export const selectionFlags = {
   },
 } as const;
 
+/** `--field-selector` and `-A`, of commands that take them. */
+export const wideSelectionFlags = {
+  'all-namespaces': {
+    type: 'boolean',
+    short: 'A',
+    help: 'Objects of all namespaces instead of one.',
+    default: false,
+  },
+  'field-selector': { type: 'string', help: 'Only objects whose fields are like this.', default: '' },
+} as const;
+
 /** An object that a command was pointed at. */
 export interface SelectedObject {
   readonly type: AnyResource;
@@ -39,12 +50,17 @@ export interface SelectionOptions {
     readonly recursive: boolean;
     readonly selector?: string;
     readonly all?: boolean;
+    readonly 'all-namespaces'?: boolean;
+    readonly 'field-selector'?: string;
   };
   /** Take objects as the files have them, and ask no server. */
   readonly local?: boolean;
+  /** Told of objects that cannot be had, and the others go on; without it the first of them is thrown. */
+  readonly failed?: (error: unknown) => void;
 }
 
-const noResources = `You must provide one or more resources by argument or filename.
+/** What is said when nothing was. */
+export const noResources = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'
@@ -53,36 +69,51 @@ Example resource specifications include:
 
 /** The objects of `-f`, of `TYPE NAME...`, of `TYPE/NAME...`, of `TYPE -l SELECTOR` or `TYPE --all`, as the server has them now. */
 export async function selectObjects(options: SelectionOptions, session: Session): Promise<SelectedObject[]> {
-  const { args, flags, local = false } = options;
+  const { args, flags, local = false, failed } = options;
+  const each = <A, B>(of: readonly A[], get: (one: A) => Promise<B>): Promise<B[]> => gathered(of.map(get), failed);
   if (flags.filename) {
     const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-    return Promise.all(
-      manifests.map(async (manifest) => {
-        const { type, source, namespace } = manifest;
-        const object = local ? manifest.written : await session.client.resource(type).get(refOf(manifest));
-        return { type, object: typed(object, type), namespace, source };
-      }),
-    );
+    return each(manifests, async (manifest) => {
+      const { type, source, namespace } = manifest;
+      const object = local ? manifest.written : await session.client.resource(type).get(refOf(manifest));
+      return { type, object: typed(object, type), namespace, source };
+    });
   }
   if (local && args.length > 0) {
-    throw new Error('resource(s) were provided, but --local was specified: only files are read then');
+    throw new Error('can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set');
   }
   if (args.length === 0) throw new Error(noResources);
   const found: SelectedObject[] = [];
   for (const { type, names } of await parseTargets(args, session.resources)) {
-    const namespace = type.namespaced ? session.namespace : undefined;
+    const everywhere = flags['all-namespaces'] === true;
+    const namespace = type.namespaced && !everywhere ? session.namespace : undefined;
+    if (names && everywhere) throw new Error('a resource cannot be retrieved by name across all namespaces');
     const client = session.client.resource(type);
-    const selective = (flags.selector ?? '') !== '' || flags.all === true;
+    const fieldSelector = flags['field-selector'] ?? '';
+    const selective = (flags.selector ?? '') !== '' || flags.all === true || fieldSelector !== '';
     if (!names && !selective) throw new Error('resource(s) were provided, but no name was specified');
     const objects = names
-      ? await Promise.all(names.map((name) => client.get(refOf({ name, namespace }))))
+      ? await each(names, (name) => client.get(refOf({ name, namespace })))
       : (
           await client.list({
             ...(namespace ? { namespace } : {}),
             ...(flags.selector ? { labelSelector: flags.selector } : {}),
+            ...(fieldSelector ? { fieldSelector } : {}),
           })
         ).items;
-    found.push(...objects.map((object) => ({ type, object: typed(object, type), namespace, source: '' })));
+    const own = ({ metadata }: ApiObject): string | undefined => (type.namespaced ? metadata.namespace : undefined);
+    found.push(...objects.map((object) => ({ type, object: typed(object, type), namespace: own(object), source: '' })));
+  }
+  return found;
+}
+
+/** What became of the promises, in their order. */
+async function gathered<T>(promises: readonly Promise<T>[], failed?: (error: unknown) => void): Promise<T[]> {
+  if (!failed) return Promise.all(promises);
+  const found: T[] = [];
+  for (const outcome of await Promise.allSettled(promises)) {
+    if (outcome.status === 'fulfilled') found.push(outcome.value);
+    else failed(outcome.reason);
   }
   return found;
 }

@@ -8,6 +8,9 @@ export interface TaintChanges {
   readonly remove: readonly { readonly key: string; readonly effect: string | undefined }[];
 }
 
+const invalidSpec = (arg: string): string =>
+  `invalid taint spec: ${arg}, name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`;
+
 /** Understands `key=value:Effect`, `key:Effect`, `key:Effect-` and `key-`. */
 export function parseTaints(args: readonly string[]): TaintChanges {
   const add: Taint[] = [];
@@ -19,7 +22,7 @@ export function parseTaints(args: readonly string[]): TaintChanges {
     if (effect !== undefined && !effects.includes(effect))
       throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
     if (removal) remove.push({ key, effect });
-    else if (effect === undefined) throw new Error(`invalid taint spec: ${arg}`);
+    else if (effect === undefined || value?.includes('=')) throw new Error(invalidSpec(arg));
     else add.push({ key, ...(value === undefined ? {} : { value }), effect: effect as Taint['effect'] });
   }
   return { add, remove };

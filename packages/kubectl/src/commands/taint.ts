@@ -1,39 +1,112 @@
-import { nodes } from '@typernetes/api/core/v1';
+import { type Node, nodes } from '@typernetes/api/core/v1';
+import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { changedTaints, parseTaints } from './taint-changes.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  printResult,
+  resultFlags,
+  usageError,
+  validateFlag,
+} from './result.ts';
+import { changedTaints, parseTaints, type TaintChanges } from './taint-changes.ts';
 
 export const taintCommand = defineCommand({
   use: 'taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N',
   short: 'Update the taints on one or more nodes',
   flags: {
+    ...dryRunFlag,
+    ...fieldManagerFlag('kubectl-taint'),
+    ...resultFlags,
+    ...validateFlag,
     all: { type: 'boolean', help: 'Select all nodes in the cluster', default: false },
     overwrite: { type: 'boolean', help: 'If true, allow taints to be overwritten.', default: false },
     selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
   } as const,
   async run({ flags, positional }, session) {
     const [type = '', ...rest] = positional;
-    if (!['node', 'nodes', 'no'].includes(type))
-      throw new Error(`invalid resource type ${type}, only node(s) is supported`);
-    const at = rest.findIndex((arg) => /[:=]|-$/.test(arg) && /:|-$/.test(arg));
+    const at = rest.findIndex((arg) => /=|:|-$/.test(arg));
     const names = at < 0 ? rest : rest.slice(0, at);
-    const changes = parseTaints(at < 0 ? [] : rest.slice(at));
+    let changes: TaintChanges;
+    try {
+      changes = parseTaints(at < 0 ? [] : rest.slice(at));
+    } catch (error) {
+      throw usageError('taint', (error as Error).message);
+    }
+    if (!['node', 'nodes', 'no'].includes(type))
+      throw new Error(`invalid resource type ${type}, only node types are supported`);
     if (changes.add.length + changes.remove.length === 0) throw new Error('at least one taint update is required');
+    if (flags.all && flags.selector !== '')
+      throw new Error("setting 'all' parameter with a non empty selector is prohibited");
     if (names.length === 0 && !flags.all && flags.selector === '') {
-      throw new Error("at least one resource name must be specified since '--all' parameter is not set");
+      throw new Error("at least one resource name must be specified since 'all' parameter is not set");
     }
-    const client = session.client.resource(nodes);
-    const found =
-      names.length > 0
-        ? await Promise.all(names.map((name) => client.get({ name })))
-        : (await client.list(flags.selector ? { labelSelector: flags.selector } : {})).items;
-    for (const node of found) {
-      const { name, resourceVersion } = node.metadata;
-      const taints = changedTaints(node.spec.taints ?? [], changes, { overwrite: flags.overwrite, nodeName: name });
-      const patch = { metadata: { resourceVersion }, spec: { taints } };
-      await client.patch({ name }, patch, { type: 'merge', fieldManager: 'kubectl-taint' });
-      const verb = changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 ? 'tainted' : 'modified';
-      session.io.out(`node/${name} ${verb}\n`);
+    const failures = new Failures();
+    for (const node of await found(names, { selector: flags.selector, session, failed: failures.add })) {
+      try {
+        await taint(node, changes, { flags, session });
+      } catch (error) {
+        failures.add(error);
+      }
     }
-    return 0;
+    return failures.report(session);
   },
 });
+
+async function found(
+  names: readonly string[],
+  { selector, session, failed }: { selector: string; session: Session; failed: (error: unknown) => void },
+): Promise<Node[]> {
+  const client = session.client.resource(nodes);
+  if (names.length === 0) return (await client.list(selector ? { labelSelector: selector } : {})).items;
+  const outcomes = await Promise.allSettled(names.map((name) => client.get({ name })));
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === 'fulfilled') return [outcome.value];
+    failed(outcome.reason);
+    return [];
+  });
+}
+
+async function taint(
+  node: Node,
+  changes: TaintChanges,
+  {
+    flags,
+    session,
+  }: {
+    flags: {
+      'dry-run': string;
+      'field-manager': string;
+      overwrite: boolean;
+      output: string | undefined;
+      'show-managed-fields': boolean;
+    };
+    session: Session;
+  },
+): Promise<void> {
+  const dryRun = dryRunOf(flags['dry-run']);
+  const { name, resourceVersion } = node.metadata;
+  const current = node.spec.taints ?? [];
+  const taints = changedTaints(current, changes, { overwrite: flags.overwrite, nodeName: name });
+  const patch = { metadata: { resourceVersion }, spec: { taints } };
+  const { taints: _, ...spec } = node.spec;
+  const changed =
+    dryRun === 'client'
+      ? { ...node, apiVersion: 'v1', kind: 'Node', spec: { ...spec, ...(taints.length > 0 ? { taints } : {}) } }
+      : await session.client.resource(nodes).patch({ name }, patch, {
+          type: 'merge',
+          fieldManager: flags['field-manager'],
+          dryRun: dryRun === 'server',
+        });
+  const replaced = changes.add.some(({ key, effect }) =>
+    current.some((old) => old.key === key && old.effect === effect),
+  );
+  const verb =
+    changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 && !replaced ? 'tainted' : 'modified';
+  const type = nodes as unknown as AnyResource;
+  printResult(session, { type, object: changed as ApiObject }, { verb, dryRun, flags });
+}

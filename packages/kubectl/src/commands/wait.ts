@@ -1,55 +1,107 @@
-import type { ApiObject } from '@typernetes/machinery';
-import { valuesAt } from '@typernetes/machinery';
+import { type ApiObject, isNotFound, valuesAt } from '@typernetes/machinery';
+import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import { readManifests } from '../manifests/read.ts';
+import { objectPrinter } from '../printing/object-printer.ts';
 import { parseTargets, printedName } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
 import { watchObject } from '../resources/watch-object.ts';
+import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
+import { resultFlags } from './result.ts';
+import { localFlag, selectionFlags, selectObjects, wideSelectionFlags } from './selected-objects.ts';
 
 type Predicate = (object: ApiObject | undefined) => boolean;
+
+const flagSpecs = {
+  ...localFlag,
+  ...resultFlags,
+  ...selectionFlags,
+  ...wideSelectionFlags,
+  recursive: {
+    type: 'boolean',
+    short: 'R',
+    help: 'Read the folders of -f, --filename with all that is below them.',
+    default: true,
+  },
+  for: {
+    type: 'string',
+    help: 'What to wait for: [create|delete|condition=NAME[=VALUE]|jsonpath=PATH[=VALUE]]',
+    default: '',
+  },
+  timeout: {
+    type: 'duration',
+    help: 'How long to wait for each object; zero: only look; below zero: a week.',
+    default: 30_000,
+  },
+} as const;
+
+const weekMs = 7 * 24 * 3_600_000;
 
 export const waitCommand = defineCommand({
   use: "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
   short: 'Wait for a specific condition on one or many resources',
-  flags: {
-    all: {
-      type: 'boolean',
-      help: 'Select all resources in the namespace of the specified resource types',
-      default: false,
-    },
-    for: {
-      type: 'string',
-      help: 'The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath=...]',
-      default: '',
-    },
-    selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
-    timeout: { type: 'duration', help: 'The length of time to wait before giving up.', default: 30_000 },
-  } as const,
+  flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
     const { holds, done } = condition(flags.for);
-    let code = 0;
-    for (const { type, names } of await parseTargets(positional, session.resources)) {
-      const namespace = type.namespaced ? session.namespace : undefined;
-      const where = {
-        ...(namespace ? { namespace } : {}),
-        ...(flags.selector ? { labelSelector: flags.selector } : {}),
-      };
-      const listed =
-        names ?? (await session.client.resource(type).list(where)).items.map(({ metadata }) => metadata.name);
-      if (listed.length === 0) throw new Error('no matching resources found');
-      for (const name of listed) {
-        if (flags.for !== 'create' && flags.for !== 'delete')
-          await session.client.resource(type).get({ name, ...(namespace ? { namespace } : {}) });
-        const ref = { name, ...(namespace ? { namespace } : {}) };
-        const met = await watchObject({ type, ref }, { session, signal, timeoutMs: flags.timeout }, holds);
-        if (met) session.io.out(`${printedName(type, name)} ${done}\n`);
-        else {
-          session.io.err(`error: timed out waiting for the condition on ${type.plural}/${name}\n`);
-          code = 1;
+    const timeoutMs = flags.timeout < 0 ? weekMs : flags.timeout;
+    const failures = new Failures();
+    for (const { type, name, namespace } of await targetsOf(positional, flags, { session, failures })) {
+      const ref = { name, ...(namespace ? { namespace } : {}) };
+      let last: ApiObject | undefined;
+      try {
+        const met = await watchObject({ type, ref }, { session, signal, timeoutMs }, (object) => {
+          last = object ?? last;
+          return holds(object);
+        });
+        if (!met) {
+          throw new Error(
+            flags.for === 'create'
+              ? 'timed out waiting for the condition'
+              : `timed out waiting for the condition on ${type.plural}/${name}`,
+          );
         }
+        const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
+        if (print && last) session.io.out(print([{ type, object: { ...last, kind: type.kind } }], false));
+        else session.io.out(`${printedName(type, name)} ${done}\n`);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failures.add(error);
       }
     }
-    return code;
+    return failures.report(session);
   },
 });
+
+interface Target {
+  readonly type: AnyResource;
+  readonly name: string;
+  readonly namespace: string | undefined;
+}
+
+/** What exists, except that what is to be created need not, and what is gone need not be waited for. */
+async function targetsOf(
+  args: readonly string[],
+  flags: ParsedFlags<typeof flagSpecs>,
+  { session, failures }: { session: Session; failures: Failures },
+): Promise<Target[]> {
+  if (flags.for === 'create') {
+    if (flags.filename) return readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
+    const targets = await parseTargets(args, session.resources);
+    if (targets.some(({ names }) => names))
+      return targets.flatMap(({ type, names = [] }) =>
+        names.map((name) => ({ type, name, namespace: type.namespaced ? session.namespace : undefined })),
+      );
+  }
+  let failing = false;
+  const failed = (error: unknown): void => {
+    failing = true;
+    if (flags.for !== 'delete' || !isNotFound(error)) failures.add(error);
+  };
+  const selected = await selectObjects({ args, flags, failed }, session);
+  if (selected.length === 0 && !failing && flags.for !== 'delete') throw new Error('no matching resources found');
+  return selected.map(({ type, object, namespace }) => ({ type, name: object.metadata.name, namespace }));
+}
 
 /** What `--for` means, and what is said once it holds. */
 function condition(text: string): { holds: Predicate; done: string } {

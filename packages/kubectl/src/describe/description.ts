@@ -45,6 +45,14 @@ export class Description {
       this.line(level, i === 0 ? 'Annotations:' : '', line);
   }
 
+  /** With its tabs, as upstream prints what it does not align. */
+  withTabs(): string {
+    // A first cell of blanks alone is only there to be aligned.
+    return this.#lines
+      .map(([first = '', ...rest]) => `${[rest.length > 0 ? first.replace(/^ +$/, '') : first, ...rest].join('\t')}\n`)
+      .join('');
+  }
+
   toString(): string {
     const widths = this.#lines.map((cells) => cells.map(() => 0));
     for (const [row, cells] of this.#lines.entries()) {

@@ -19,6 +19,8 @@ export interface ResourceFinder {
   byCategory(category: string): Promise<readonly AnyResource[]>;
   /** Everything the server has in its preferred versions. */
   all(): Promise<readonly DiscoveredResource[]>;
+  /** Everything the server has, each resource in all its versions. */
+  everyVersion(): Promise<readonly DiscoveredResource[]>;
   /** Everything the server has in one version of a group. */
   inVersion(group: string, version: string): Promise<readonly DiscoveredResource[]>;
 }
@@ -36,6 +38,7 @@ export function resourceFinder(client: Pick<ApiClient, 'transport'>): ResourceFi
   };
   return {
     all,
+    everyVersion,
     async byName(name) {
       const known =
         findByName(wellKnownResources, name) ?? findByName(await all(), name) ?? findByName(await everyVersion(), name);

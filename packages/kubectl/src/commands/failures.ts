@@ -1,0 +1,25 @@
+import { messagesOf } from '@typernetes/base';
+import { reasonOf } from '@typernetes/machinery';
+import { errorText } from '../error-text.ts';
+import type { Session } from '../session.ts';
+
+/** What went wrong with some of the objects of a command, while the others went on. */
+export class Failures {
+  readonly #errors: unknown[] = [];
+
+  readonly add = (error: unknown): void => void this.#errors.push(error);
+
+  /** Prints them as upstream does, several without the word "error"; returns the exit code. */
+  report(session: Pick<Session, 'io' | 'server'>): number {
+    for (const error of this.#errors) {
+      const plain = this.#errors.length > 1 && !(error instanceof Error && hasStatus(error));
+      session.io.err(plain ? `${messagesOf(error)}\n` : errorText(error, session.server));
+    }
+    return this.#errors.length > 0 ? 1 : 0;
+  }
+}
+
+function hasStatus(error: Error): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (reasonOf(at)) return true;
+  return false;
+}

@@ -1,0 +1,23 @@
+import { filenameFlags } from '../manifests/read.ts';
+import type { Session } from '../session.ts';
+import type { Failures } from './failures.ts';
+import { type SelectedObject, selectObjects, selectorFlag } from './selected-objects.ts';
+
+export const rolloutSelection = { ...filenameFlags, ...selectorFlag } as const;
+
+/** What a command of `rollout` is pointed at; a type alone means all that there is. */
+export function selectRollouts(
+  args: readonly string[],
+  {
+    flags,
+    failures,
+    session,
+  }: {
+    flags: { readonly filename: readonly string[] | undefined; readonly recursive: boolean; readonly selector: string };
+    failures: Failures;
+    session: Session;
+  },
+): Promise<SelectedObject[]> {
+  if (args.length === 0 && !flags.filename) throw new Error('required resource not specified');
+  return selectObjects({ args, flags: { ...flags, all: true }, failed: failures.add }, session);
+}
