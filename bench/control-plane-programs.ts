@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Transport } from '@typernetes/client';
+import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
+import { bundleProgram } from '../tools/bundle.ts';
+
+export interface ControlPlanePrograms {
+  /** Process ids by name. */
+  readonly pids: Readonly<Record<'apiserver' | 'scheduler' | 'manager', number>>;
+  /** A kubeconfig of the administrator. */
+  readonly kubeconfig: string;
+  connect(): Transport;
+  stop(): Promise<void>;
+}
+
+/** API server, scheduler and controller manager as bundled programs, over TLS on loopback. */
+export async function startControlPlanePrograms(
+  options: { nodeFlags?: readonly string[]; managerFlags?: readonly string[] } = {},
+): Promise<ControlPlanePrograms> {
+  const { nodeFlags = [], managerFlags = [] } = options;
+  const place = await makeServerPlace();
+  const server = await startServer(place, { nodeFlags });
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const { ca, cert, key } = place.tls;
+  const kubeconfig = join(place.folder, 'kubeconfig');
+  const content = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: place.server, 'certificate-authority-data': base64(ca) } }],
+    users: [{ name: 'u', user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  };
+  writeFileSync(kubeconfig, JSON.stringify(content));
+  const start = async (program: string, port: number, flags: readonly string[] = []) => {
+    const args = [`--kubeconfig=${kubeconfig}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, ...flags];
+    return startProcess([...nodeFlags, await bundleProgram(program), '--leader-elect=false', ...args]);
+  };
+  const scheduler = await start('kube-scheduler', 17_259);
+  const manager = await start('kube-controller-manager', 17_257, managerFlags);
+  return {
+    pids: { apiserver: server.pid, scheduler: scheduler.pid, manager: manager.pid },
+    kubeconfig,
+    connect: () => place.connect(),
+    stop: async () => {
+      await Promise.all([scheduler.stop(), manager.stop()]);
+      await server.end('SIGTERM');
+      place.remove();
+    },
+  };
+}
+
+/** A Node process whose warnings and errors are shown. */
+export function startProcess(args: readonly string[]): { readonly pid: number; stop(): Promise<void> } {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    pid: child.pid ?? 0,
+    stop: () => {
+      child.kill();
+      return gone;
+    },
+  };
+}
+
+/** User and system time of a process, in milliseconds, to 10 ms. */
+export function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Resident memory of a process, in MiB. */
+export function residentMiB(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kib) / 1024);
+}
+
+/** Measures processor time until it is called: of some processes, for each of `count` things; and the machine's, in shares. */
+export function processorShares(pids: Readonly<Record<string, number>>): (count: number) => {
+  readonly msEach: Record<string, number>;
+  readonly idle: number;
+  /** Of processes that are not among ours. */
+  readonly others: number;
+} {
+  const before = { own: timesOf(pids), machine: machineMs() };
+  return (count) => {
+    const after = { own: timesOf(pids), machine: machineMs() };
+    const spent = (name: string): number => (after.own[name] ?? 0) - (before.own[name] ?? 0);
+    const names = Object.keys(pids);
+    const total = after.machine.total - before.machine.total;
+    const idle = after.machine.idle - before.machine.idle;
+    const own = names.reduce((sum, name) => sum + spent(name), 0);
+    return {
+      msEach: Object.fromEntries(names.map((name) => [name, Number((spent(name) / count).toFixed(3))])),
+      idle: Number((idle / total).toFixed(2)),
+      others: Number((Math.max(0, total - idle - own) / total).toFixed(2)),
+    };
+  };
+}
+
+const timesOf = (pids: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processorMs(pid)]));
+
+/** Of all processors since the machine started. */
+function machineMs(): { readonly idle: number; readonly total: number } {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const sum = (values: readonly (number | undefined)[]): number =>
+    values.reduce<number>((all, one = 0) => all + one, 0) * 10;
+  return { idle: sum([ticks[3], ticks[4]]), total: sum(ticks) };
+}
