@@ -5,9 +5,19 @@ import type { ApiRequest, Transport } from './transport.ts';
  * waits for no server that has stopped answering. Closing the transport underneath is its owner's affair.
  */
 export function boundTransport(transport: Transport, signal: AbortSignal): Transport {
+  // A controller hands the same signal to all of its requests: joining it once is enough.
+  const joined = new WeakMap<AbortSignal, AbortSignal>();
+  const both = (own: AbortSignal): AbortSignal => {
+    let one = joined.get(own);
+    if (!one) {
+      one = AbortSignal.any([own, signal]);
+      joined.set(own, one);
+    }
+    return one;
+  };
   const bound = (request: ApiRequest): ApiRequest => ({
     ...request,
-    signal: request.signal && request.signal !== signal ? AbortSignal.any([request.signal, signal]) : signal,
+    signal: request.signal && request.signal !== signal ? both(request.signal) : signal,
   });
   return {
     request: (request) => transport.request(bound(request)),

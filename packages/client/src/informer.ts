@@ -41,6 +41,8 @@ export interface Informers {
     type: ResourceType<T>,
     narrowed?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>,
   ): Informer<T>;
+  /** The informer of all objects of a resource, whole, in whatever version somebody has asked for; undefined when nobody has. */
+  existing(type: Pick<ResourceType<ApiObject>, 'group' | 'plural'>): Informer<ApiObject> | undefined;
   readonly name: string;
   run(signal: AbortSignal): Promise<void>;
   untilSynced(signal: AbortSignal): Promise<void>;

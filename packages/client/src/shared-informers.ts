@@ -18,6 +18,8 @@ export interface SharedInformersOptions {
 export function sharedInformers(options: SharedInformersOptions): Informers {
   const { client, log, clock = systemClock, random = systemRandom } = options;
   const known = new Map<string, { informer: SharedInformer<ApiObject>; start(signal: AbortSignal): Promise<void> }>();
+  /** Those of all objects, whole, by resource and group. */
+  const complete = new Map<string, SharedInformer<ApiObject>>();
   let running: { readonly signal: AbortSignal; readonly tasks: Promise<void>[] } | undefined;
 
   return {
@@ -38,10 +40,13 @@ export function sharedInformers(options: SharedInformersOptions): Informers {
       const informer = new SharedInformer<T>(log.with({ resource: groupResourceOf(type) }));
       const start = (signal: AbortSignal): Promise<void> =>
         reflect(client.resource(type), informer, { narrowed, clock, random, log: informer.log, signal });
-      known.set(id, { informer: informer as unknown as SharedInformer<ApiObject>, start });
+      const any = informer as unknown as SharedInformer<ApiObject>;
+      known.set(id, { informer: any, start });
+      if (Object.values(narrowed).every((value) => value === undefined)) complete.set(groupResourceOf(type), any);
       running?.tasks.push(start(running.signal));
       return informer;
     },
+    existing: (type) => complete.get(groupResourceOf(type)),
     async run(signal) {
       running = { signal, tasks: [...known.values()].map(({ start }) => start(signal)) };
       await new Promise<void>((resolve) => {

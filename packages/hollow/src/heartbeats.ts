@@ -20,6 +20,8 @@ const leaseDurationSeconds = 40;
 const shortestPauseMs = 20;
 
 const firstAtOnce = 32;
+/** How many beats may be under way. */
+const atOnce = 64;
 
 /** Makes the leases of all nodes, then renews them, spread evenly over the interval. A beat that fails is made up for by the next one. */
 export function heartbeats({ client, names, clock, log, everyMs }: HeartbeatsOptions): Runnable {
@@ -38,16 +40,33 @@ export function heartbeats({ client, names, clock, log, everyMs }: HeartbeatsOpt
   return {
     name: 'heartbeats',
     async run(signal) {
+      if (names.length === 0) return;
       for (let next = 0; next < names.length && !signal.aborted; next += firstAtOnce) {
         await Promise.all(names.slice(next, next + firstAtOnce).map((name) => beat(name, signal)));
       }
-      const atOnce = Math.max(1, Math.ceil((names.length * shortestPauseMs) / everyMs));
-      const pauseMs = (everyMs * atOnce) / Math.max(1, names.length);
-      for (let next = 0; !signal.aborted; next = (next + atOnce) % names.length) {
-        const due = Array.from({ length: atOnce }, (_, index) => names[(next + index) % names.length] ?? '');
-        await Promise.all([...new Set(due)].map((name) => beat(name, signal)));
-        await clock.sleep(pauseMs, signal);
-      }
+      // Beat number n is due at its own time, whatever became of those before it: a slow server must not slow the beats down.
+      let startedAt = clock.monotonic();
+      let next = 0;
+      const offsetOf = (serial: number): number =>
+        Math.ceil((serial * everyMs) / names.length / shortestPauseMs) * shortestPauseMs;
+      const work = async (): Promise<void> => {
+        while (!signal.aborted) {
+          // Later than a whole round: those that were missed are not made up for.
+          const now = clock.monotonic();
+          if (now - startedAt - offsetOf(next) > everyMs) {
+            next %= names.length;
+            startedAt = now - offsetOf(next);
+          }
+          const serial = next++;
+          const earlyMs = startedAt + offsetOf(serial) - now;
+          if (earlyMs > 0) await clock.sleep(earlyMs, signal).catch(ignoreAbort);
+          if (!signal.aborted) await beat(names[serial % names.length] ?? '', signal);
+        }
+      };
+      const ignoreAbort = (error: unknown): void => {
+        if (!signal.aborted) throw error;
+      };
+      await Promise.all(Array.from({ length: Math.min(atOnce, names.length) }, work));
     },
   };
 }

@@ -69,9 +69,11 @@ export class BindingCycles {
     const { profile, placed, cycle, timer = noTimer } = binding;
     let [point, startedAt] = ['Permit', timer.begin()];
     try {
+      const hasWork = (plugin: SchedulerPlugin): boolean =>
+        plugin.preBindPreFlight?.(placed, cycle.prepared(plugin)) ?? true;
       const steps = [
         { point: 'Permit', plugins: profile.at.permit, act: callPermit },
-        { point: 'PreBind', plugins: profile.at.preBind, act: callPreBind },
+        { point: 'PreBind', plugins: profile.at.preBind.filter(hasWork), act: callPreBind },
       ];
       for (const step of steps) {
         [point, startedAt] = [step.point, timer.begin()];

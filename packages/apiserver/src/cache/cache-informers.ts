@@ -22,6 +22,8 @@ export function cacheInformers(storageOf: (type: ResourceType<unknown>) => Resou
       }
       return informer as unknown as Informer<T>;
     },
+    existing: ({ group, plural }) =>
+      [...known].find(([{ served }]) => served.type.group === group && served.type.plural === plural)?.[1],
     run: async () => {},
     untilSynced: async () => {},
   };

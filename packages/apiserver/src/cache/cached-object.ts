@@ -93,6 +93,13 @@ export class CachedObject {
     return this.item.subarray(metadataStart, this.#metadataEnd);
   }
 
+  /** Something newer has taken its place: what was made of it is made again should anybody still ask. */
+  retire(): void {
+    this.#object = undefined;
+    this.#whole = undefined;
+    this.#message = undefined;
+  }
+
   get object(): ApiObject {
     this.#object ??= parse(this.#encoding, this.item);
     return this.#object;

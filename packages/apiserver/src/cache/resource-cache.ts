@@ -195,6 +195,11 @@ export class ResourceCache {
       this.#windowStart = dropped.at(-1)?.revision ?? this.#windowStart;
     }
     for (const listener of this.#listeners) listener.events(events);
+    // Everybody has seen them. The window keeps thousands: as little as possible of each.
+    for (const { previous, encodings } of events) {
+      previous?.retire();
+      encodings.clear();
+    }
   }
 
   #refuse(keyPrefix: string, only?: string): void {

@@ -95,29 +95,29 @@ async function run(
   if (!past) throw tooOld(from, cache.windowStart);
 
   const done = Promise.withResolvers<void>();
-  const show = (events: readonly CacheEvent[]): void => {
+  const show = (events: readonly CacheEvent[], areNew = true): void => {
     if (sink.signal.aborted) return;
     for (const event of events) {
       if (event.revision <= from || !event.key.startsWith(selection.keyPrefix)) continue;
       const seen = eventFor(event, selection, form);
-      if (seen) sink.write(encoder.encode(seen.type, seen.object, event));
+      if (seen) sink.write(encoder.encode(seen.type, seen.object, areNew ? event : undefined));
     }
     if (sink.buffered > maxBuffered) done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
   };
   let converting = Promise.resolve();
-  const send = (events: readonly CacheEvent[]): void => {
+  const send = (events: readonly CacheEvent[], areNew = true): void => {
     if (!form.ready) {
-      show(events);
+      show(events, areNew);
       return;
     }
     // One after the other, so that the order stays.
     const states = events.flatMap(({ current, previous }) => [current, previous].filter((one) => one !== undefined));
     converting = converting
       .then(() => form.ready?.(states))
-      .then(() => show(events))
+      .then(() => show(events, areNew))
       .catch(done.reject);
   };
-  send(past);
+  send(past, false);
   const unsubscribe = cache.onEvents(send, () =>
     done.reject(new StatusError('Expired', 'The resource version is too old: the watch cache was read anew')),
   );

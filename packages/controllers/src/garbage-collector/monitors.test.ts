@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { replicasets } from '@typernetes/api/apps/v1';
 import { configmaps, pods } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
-import { controllerReference, StatusError } from '@typernetes/machinery';
+import { type ApiObject, controllerReference, type ResourceType, StatusError } from '@typernetes/machinery';
 import { AbsentOwners } from './absent-owners.ts';
 import { OwnershipGraph } from './graph.ts';
 import { Monitors } from './monitors.ts';
@@ -141,4 +142,42 @@ test('a resource that cannot be listed holds up the others for 30 s only', async
       assert.equal(synced, true);
     },
   );
+});
+
+test('what others of the process follow anyway is taken from them', async () => {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  serveDiscovery(api, [pods, configmaps]);
+  const random = { next: () => 0 };
+  const informers = sharedInformers({ client: api, clock, random, log: silentLogger });
+  informers.for(configmaps);
+  informers.for(pods, { namespace: 'shop' }); // not all of them: of no use
+  const graph = new OwnershipGraph({ wake: () => {}, misplaced: () => {} }, new AbsentOwners());
+  const watched: string[] = [];
+  const client: typeof api = Object.create(api, {
+    resource: {
+      value: (type: ResourceType<ApiObject>) => {
+        watched.push(type.plural);
+        return api.resource(type);
+      },
+    },
+  });
+  const monitors = new Monitors({ client, informers, clock, random, log: silentLogger });
+  const stop = new AbortController();
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const { metadata: before } = await create(api, 'before');
+  const running = Promise.all([monitors.run(graph, stop.signal), informers.run(stop.signal)]);
+  await monitors.untilSynced(stop.signal);
+  assert.deepEqual(watched, ['pods']);
+  const { metadata: after } = await create(api, 'after');
+  await api.resource(configmaps).patch(after, { metadata: { finalizers: ['a/b'] } }, { type: 'merge' });
+  await api.resource(configmaps).delete(before);
+  await turns();
+  assert.equal(graph.get(before.uid), undefined);
+  assert.equal(graph.get(after.uid)?.identity?.name, 'after');
+  stop.abort();
+  await running;
+  assert.equal(clock.pending, 0);
 });

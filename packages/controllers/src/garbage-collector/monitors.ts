@@ -1,5 +1,5 @@
 import { type Clock, type Logger, messageOf, type Random } from '@typernetes/base';
-import { type ApiClient, discoverResources, reflect } from '@typernetes/client';
+import { type ApiClient, discoverResources, type Informer, type Informers, reflect } from '@typernetes/client';
 import { type ApiObject, groupResourceOf, type ResourceType } from '@typernetes/machinery';
 import type { OwnershipGraph } from './graph.ts';
 import type { Uid } from './identity.ts';
@@ -8,6 +8,8 @@ import { ResourceSet } from './resource-set.ts';
 
 export interface MonitorsOptions {
   readonly client: ApiClient;
+  /** What others of this process follow anyway is not asked for twice. */
+  readonly informers?: Pick<Informers, 'existing'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -105,7 +107,7 @@ export class Monitors {
   }
 
   #start(type: ResourceType<ApiObject>, { graph, signal }: { graph: OwnershipGraph; signal: AbortSignal }): void {
-    const { client, clock, random, log } = this.#options;
+    const { client, informers, clock, random, log } = this.#options;
     const name = groupResourceOf(type);
     const known = this.#known.get(name) ?? new Set();
     this.#known.set(name, known);
@@ -114,13 +116,17 @@ export class Monitors {
     };
     const monitor = new Monitor({ type, known, graph, onChange });
     const stop = new AbortController();
-    const task = reflect(client.resource(type), monitor, {
-      narrowed: { metadataOnly: true },
-      clock,
-      random,
-      log: log.with({ resource: name }),
-      signal: AbortSignal.any([signal, stop.signal]),
-    });
+    const scope = AbortSignal.any([signal, stop.signal]);
+    const shared = informers?.existing(type);
+    const task = shared
+      ? followInformer(shared, monitor, scope)
+      : reflect(client.resource(type), monitor, {
+          narrowed: { metadataOnly: true },
+          clock,
+          random,
+          log: log.with({ resource: name }),
+          signal: scope,
+        });
     this.#running.set(name, { monitor, stop, task });
   }
 
@@ -141,4 +147,24 @@ export class Monitors {
       signal.removeEventListener('abort', end);
     }
   }
+}
+
+/** Settles with the signal. */
+async function followInformer(informer: Informer<ApiObject>, monitor: Monitor, signal: AbortSignal): Promise<void> {
+  try {
+    await informer.untilSynced(signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
+  }
+  // Nothing can happen between the two: both are done in one turn.
+  monitor.replace(informer.lister.list());
+  const stop = informer.onEvent({
+    added: (object) => monitor.apply({ type: 'ADDED', object }),
+    updated: (object) => monitor.apply({ type: 'MODIFIED', object }),
+    deleted: (object) => monitor.apply({ type: 'DELETED', object }),
+  });
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  stop();
 }

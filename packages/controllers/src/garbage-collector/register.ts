@@ -17,9 +17,9 @@ const workers = 20;
 /** After a server's failure nothing may lie around for longer than that once it is back. */
 const maxRetryMs = 5_000;
 
-function buildCollector({ client, events, clock, random, log, observeQueue }: ControllerContext): Runnable {
+function buildCollector({ client, informers, events, clock, random, log, observeQueue }: ControllerContext): Runnable {
   const recorder = events('garbage-collector-controller');
-  const monitors = new Monitors({ client, clock, random, log });
+  const monitors = new Monitors({ client, informers, clock, random, log });
   const absent = new AbsentOwners();
   let enqueue = (_uid: string): void => {};
   const wake = (uid: string): void => enqueue(uid);

@@ -66,6 +66,8 @@ export interface SchedulerPlugin<Prepared = unknown, Scoring = unknown> {
   unreserve?(placed: Placed, prepared: Prepared): void;
   /** [Permit] Settles when the pod may be bound; a refusal sends it back. */
   permit?(placed: Placed, signal: AbortSignal): Refusal | undefined | Promise<Refusal | undefined>;
+  /** [PreBindPreFlight] Whether `preBind` has anything to do for this pod; without it, it always has. */
+  preBindPreFlight?(placed: Placed, prepared: Prepared): boolean;
   /** [PreBind] Whatever has to be written or waited for before the binding. */
   preBind?(placed: Placed, prepared: Prepared, signal: AbortSignal): Promise<Refusal | undefined> | undefined;
   /** [Bind] Undefined leaves the binding to the next plugin. */

@@ -118,6 +118,7 @@ export function dynamicResources(
           handle.log.error('Cannot give a claim back', error, { claim: keyOf(claim) });
         });
     },
+    preBindPreFlight: ({ pod }, prepared) => (prepared?.claims ?? []).some((claim) => !isReservedFor(claim, pod)),
     preBind: ({ pod, node }, prepared, signal) => {
       const open = (prepared?.claims ?? []).filter((claim) => !isReservedFor(claim, pod));
       if (open.length === 0) return undefined;

@@ -66,9 +66,13 @@ export function volumeBinding(args: Partial<VolumeBindingArgs>, handle: PluginHa
       const plan = prepared?.plans.get(node.name);
       if (plan) binder.forget(plan);
     },
+    preBindPreFlight: ({ node }, prepared) => {
+      const plan = prepared?.plans.get(node.name);
+      return plan !== undefined && plan.bindings.length + plan.provisions.length > 0;
+    },
     preBind: (placed, prepared, signal) => {
       const plan = prepared?.plans.get(placed.node.name);
-      if (!plan || plan.bindings.length + plan.provisions.length === 0) return undefined;
+      if (!plan) return undefined;
       return binder.bind(plan, placed, signal).then(() => undefined);
     },
   };
