@@ -10,7 +10,11 @@ const source = join(import.meta.dirname, 'pause.c');
 
 export const image: ImageRecipe = {
   name: 'pause',
-  references: [`${imageRepository}/pause:${imageTag}`, 'registry.k8s.io/pause:3.10.1'],
+  // The other names are what container runtimes ask for when nobody configured them: Debian's containerd, those of newer releases.
+  references: [
+    `${imageRepository}/pause:${imageTag}`,
+    ...['3.6', '3.8', '3.9', '3.10', '3.10.1'].map((tag) => `registry.k8s.io/pause:${tag}`),
+  ],
   destination: 'machine',
   inputs: () => [readFileSync(source), execFileSync('gcc', ['--version'])],
   async build() {

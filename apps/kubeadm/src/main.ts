@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@typernetes/base';
 import { clientFromKubeconfig, parseKubeconfig } from '@typernetes/client';
-import { runKubeadm, systemHost } from '@typernetes/kubeadm';
+import { runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
 import { formatBootstrapToken, newBootstrapToken } from '@typernetes/pki';
 import { untilSignal } from '@typernetes/process';
 
@@ -16,10 +16,12 @@ async function ask(): Promise<string> {
   }
 }
 
+const host = systemHost(process.env);
+
 process.exitCode = await runKubeadm(
   process.argv.slice(2),
   {
-    host: systemHost(process.env),
+    host,
     output: { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) },
     clock: systemClock,
     connect: (kubeconfig) => clientFromKubeconfig(parseKubeconfig(kubeconfig, '/'), { userAgent: 'kubeadm' }),
@@ -28,11 +30,12 @@ process.exitCode = await runKubeadm(
     images: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');
       const runtime = connectRuntime(criSocket);
-      return {
-        has: async (image) => (await runtime.imageStatus({ image })) !== undefined,
-        pull: async (image) => void (await runtime.pullImage({ image: { image } })),
+      const images = {
+        has: async (image: string) => (await runtime.imageStatus({ image })) !== undefined,
+        pull: async (image: string) => void (await runtime.pullImage({ image: { image } })),
         close: () => runtime.close(),
       };
+      return withImageBundle(images, { host, criSocket });
     },
     pods: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');

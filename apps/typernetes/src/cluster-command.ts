@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { imageRepository, imageTag } from '@typernetes/base';
 import { createCluster, deleteCluster, kubeconfigFile, listClusters } from '@typernetes/machine';
 import { FlagError, parseFlags } from '@typernetes/process';
+import { networkAddon } from '../../../tools/network-addon.ts';
 import { table } from './table.ts';
 import { preparedContext, presentContext, print, report } from './terminal.ts';
 
@@ -14,13 +13,6 @@ const flagSpecs = {
 
 /** The name of a cluster that nobody names. */
 export const defaultCluster = 'typernetes';
-
-/** What has to be applied before nodes become Ready, with the images of this build: it may be one under another version. */
-export const networkAddon = (): string =>
-  readFileSync(join(import.meta.dirname, '../../../addons/network.yaml'), 'utf8').replaceAll(
-    new RegExp(`(${imageRepository}/[-a-z]+):\\S+`, 'g'),
-    `$1:${imageTag}`,
-  );
 
 /** `typernetes cluster …`. Returns the exit code. */
 export async function clusterCommand(args: readonly string[]): Promise<number> {

@@ -18,7 +18,7 @@ export async function imagesCommand(args: readonly string[]): Promise<number> {
     case 'save': {
       const target = file ?? `typernetes-images-${imageTag}.tar.gz`;
       // What builds them is loaded only here.
-      const { machineImages } = await import('./installation.ts');
+      const { machineImages } = await import('../../../images/machine-images.ts');
       const images = await machineImages(report);
       await saveImages(target, images);
       print(`${images.flatMap(({ references }) => references).join('\n')}\nImages saved to ${target}\n`);

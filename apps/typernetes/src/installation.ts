@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { compileAhead, compileCache, type ImageLayout, type Installation } from '@typernetes/machine';
-import { type BuiltImage, buildImage } from '../../../images/build-image.ts';
+import { compileAhead, compileCache, type Installation } from '@typernetes/machine';
 import { catalogue } from '../../../images/catalogue.ts';
-import type { ImageRecipe } from '../../../images/recipe.ts';
+import { buildImages } from '../../../images/machine-images.ts';
 import { copyProgram, hasProgram, programFiles } from '../../../tools/bundle.ts';
 import { bareInstallation, homeOf } from './home.ts';
 
@@ -26,20 +25,6 @@ export async function prepareInstallation(report: (line: string) => void): Promi
   const images = built.filter(({ destination }) => destination === 'machine');
   const registryImages = built.filter(({ destination }) => destination === 'registry');
   return { ...bareInstallation(), programs, commands: available, images, registryImages };
-}
-
-/** What every machine of a cluster has from the start, up to date. */
-export function machineImages(report: (line: string) => void): Promise<ImageLayout[]> {
-  return buildImages(
-    catalogue.filter(({ destination }) => destination === 'machine'),
-    report,
-  );
-}
-
-async function buildImages(recipes: readonly ImageRecipe[], report: (line: string) => void): Promise<BuiltImage[]> {
-  const images: BuiltImage[] = [];
-  for (const recipe of recipes) images.push(await buildImage(recipe, { report: (line) => report(`Built ${line}`) }));
-  return images;
 }
 
 /** Puts Node, the bundles and their compiled code into a folder of their own, named after its contents; machines keep the one they began with. */

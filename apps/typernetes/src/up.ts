@@ -14,7 +14,8 @@ import {
   waitFor,
   withApi,
 } from '@typernetes/machine';
-import { defaultCluster, networkAddon } from './cluster-command.ts';
+import { networkAddon } from '../../../tools/network-addon.ts';
+import { defaultCluster } from './cluster-command.ts';
 import { preparedContext, print, report } from './terminal.ts';
 
 const name = defaultCluster;

@@ -1,4 +1,4 @@
-import { imageTag } from '@typernetes/base';
+import { imageRepository, imageTag } from '@typernetes/base';
 import type { ClusterConfig } from './config/internal.ts';
 
 /** Every image that a control plane needs, by its full reference, in the order in which upstream lists them. */
@@ -12,3 +12,7 @@ export function controlPlaneImages(cluster: Pick<ClusterConfig, 'imageRepository
     ...(storage.kind === 'stacked-etcd' ? [`${storage.imageRepository}/etcd:${storage.imageTag}`] : []),
   ];
 }
+
+/** What runs on every node of a cluster of ours, as far as kubeadm knows. */
+export const nodeImages = (): string[] =>
+  ['kube-proxy', 'pause'].map((name) => `${imageRepository}/${name}:${imageTag}`);

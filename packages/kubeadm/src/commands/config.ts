@@ -2,7 +2,14 @@ import { encodeYaml } from '@typernetes/process';
 import { kubeProxyConfiguration } from '../addons/kube-proxy.ts';
 import { decodeDocuments } from '../config/documents.ts';
 import { loadInitConfig, loadJoinConfig } from '../config/load.ts';
-import { apiVersionOf, clusterDocument, initDocument, joinDocument, resetDocument } from '../config/print.ts';
+import {
+  apiVersionOf,
+  clusterDocument,
+  initDocument,
+  joinDocument,
+  resetDocument,
+  upgradeDocument,
+} from '../config/print.ts';
 import { validateInit, validateJoin } from '../config/validate.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { CommandError } from '../output.ts';
@@ -73,6 +80,16 @@ export const printResetDefaultsCommand = defineCommand({
   },
 });
 
+export const printUpgradeDefaultsCommand = defineCommand({
+  path: 'config print upgrade-defaults',
+  use: 'kubeadm config print upgrade-defaults [flags]',
+  short: "Print default upgrade configuration, that can be used for 'kubeadm upgrade'",
+  flags: {},
+  async run(_given, { output }) {
+    output.out(printed([upgradeDocument()]));
+  },
+});
+
 const experimental = {
   'allow-experimental-api': { type: 'boolean', help: 'Allow experimental, unreleased APIs.', default: false },
 } as const;
@@ -137,6 +154,7 @@ export const configCommands: readonly Command[] = [
   printInitDefaultsCommand,
   printJoinDefaultsCommand,
   printResetDefaultsCommand,
+  printUpgradeDefaultsCommand,
   migrateCommand,
   validateCommand,
 ];

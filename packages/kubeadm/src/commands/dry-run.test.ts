@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clusterInfoSignatureKey, signDetached } from '@typernetes/pki';
 import { decodeDocument } from '@typernetes/process';
+import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
 import { FakeCluster, FakeHost, golden, runOn } from '../testing/index.ts';
 
 const folder = '/etc/kubernetes/tmp/kubeadm-init-dryrun-2026-01-01-00-00-00';
@@ -90,4 +92,57 @@ test('phases of join and reset run by themselves, unknown ones are named', async
   assert.match(unknown.err, /invalid phase name: kubelet-begin. Known phases: preflight, control-plane-prepare, /);
   const skipped = await runOn(host, cluster, ['reset', '--force', '--skip-phases=nothing']);
   assert.match(skipped.err, /invalid phase name: nothing/);
+});
+
+test('a dry run of join reads the cluster, and a token is only shown', async () => {
+  const cluster = new FakeCluster({
+    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
+    '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },
+    '/api/v1/nodes/master': { metadata: { name: 'master', resourceVersion: '1' }, spec: {} },
+  });
+  const first = new FakeHost();
+  const made = await runOn(first, cluster, ['init', '--control-plane-endpoint=10.0.0.100:6443', '--upload-certs']);
+  const info = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
+  const { data } = cluster.objects.get(info) as unknown as { data: Record<string, string> };
+  const token = { id: 'abcdef', secret: '0123456789abcdef' };
+  data[clusterInfoSignatureKey(token.id)] = signDetached(data.kubeconfig ?? '', token);
+  cluster.objects.set('/api/v1/namespaces/kube-system/pods/etcd-master', {
+    metadata: {
+      name: 'etcd-master',
+      labels: { component: 'etcd', tier: 'control-plane' },
+      annotations: { [etcdClientUrlsAnnotation]: 'https://10.0.0.2:2379' },
+    },
+  });
+  const host = new FakeHost({
+    hostName: 'other',
+    address: '10.0.0.3',
+    get: async (url) => ({
+      status: 200,
+      body: url.endsWith('cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
+    }),
+  });
+  const line = /^ {2}kubeadm (join (?:.*\\\n)*.*--control-plane.*)$/m.exec(made.out)?.[1] ?? '';
+  const objects = JSON.stringify([...cluster.objects]);
+  const { code, out, err } = await runOn(host, cluster, [...line.replaceAll(/\\\n\s*/g, '').split(/\s+/), '--dry-run']);
+  assert.equal(code, 0, err);
+  for (const said of [
+    /\[dryrun\] Would write file "\/etc\/kubernetes\/manifests\/kube-apiserver.yaml" with content:/,
+    /\[dryrun\] Would add the etcd member https:\/\/10.0.0.3:2380 as a learner/,
+    /\[dryrun\] Would wait for the kubelet to be healthy and to perform the TLS Bootstrap/,
+    /\[dryrun\] Would perform action PATCH on resource "nodes" in API group "core\/v1"\n\[dryrun\] Resource name "other"/,
+  ]) {
+    assert.match(out, said);
+  }
+  assert.deepEqual(
+    host.written.filter((path) => !path.includes('/kubeadm-join-dryrun-')),
+    [],
+  );
+  assert.equal(JSON.stringify([...cluster.objects]), objects);
+
+  const created = await runOn(first, cluster, ['token', 'create', 'zzzzzz.0123456789abcdef', '--dry-run']);
+  assert.match(
+    created.out,
+    /\[dryrun\] Would perform action CREATE on resource "secrets"[\s\S]*token-secret: <withheld>/,
+  );
+  assert.equal(JSON.stringify([...cluster.objects]), objects);
 });

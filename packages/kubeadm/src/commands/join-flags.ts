@@ -117,7 +117,7 @@ export async function joinContext(
     [`/api/v1/nodes/${config.node.name}`, { metadata: { name: config.node.name, resourceVersion: '1' }, spec: {} }],
   ]);
   const { used, dryRun, patches } = await runOptions('join', deps, { ...config, server: true, present });
-  const { host, output, clock, connect } = used;
+  const { host, output, clock, connect, images } = used;
 
   let discovered: Promise<DiscoveredCluster> | undefined;
   const cluster = (scope: AbortSignal): Promise<DiscoveredCluster> => {
@@ -133,5 +133,5 @@ export async function joinContext(
     init ??= controlPlaneContext(config, used, { cluster, signal: scope, patches, dryRun });
     return init;
   };
-  return { config, host, output, clock, connect, patches, dryRun, cluster, asControlPlane };
+  return { config, host, output, clock, connect, images, patches, dryRun, cluster, asControlPlane };
 }

@@ -14,7 +14,8 @@ import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenList
 import { upgradeCommands } from './upgrade.ts';
 import { versionCommand } from './version.ts';
 
-const commands: readonly Command[] = [
+/** Everything that can be typed after `kubeadm`. */
+export const commands: readonly Command[] = [
   ...certsCommands,
   completionCommand(() => commands),
   ...configCommands,
@@ -65,25 +66,47 @@ function findCommand(args: readonly string[]): Command | undefined {
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
+/** Words that are no command: a group of commands, whose list is its help, or a mistake. */
 function unknownCommand(args: readonly string[], { output }: CommandDeps): number {
-  const [first] = args;
-  const listed = `Usage:\n  kubeadm [command]\n\nAvailable Commands:\n${commands
-    .map((command) => `  ${command.path.padEnd(28)}${command.short}\n`)
-    .sort()
-    .join('')}\nUse "kubeadm [command] --help" for more information about a command.\n`;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-    output.out(`\n    kubeadm: Easily bootstrap a secure Kubernetes cluster\n\n${listed}`);
-    return 0;
-  }
-  const group = commands.filter((command) => command.path.startsWith(`${first} `));
-  if (group.length > 0) {
-    output.err(`missing subcommand; "${first}" is not meant to be run on its own\n`);
+  const words = args.slice(
+    0,
+    [...args, '-'].findIndex((arg) => arg.startsWith('-')),
+  );
+  const wantsHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  if (words[0] === 'help') return unknownCommand([...words.slice(1), '--help'], { output } as CommandDeps);
+  const length = words.findIndex((_, i) => groupOf(words.slice(0, i + 1)).length === 0);
+  const path = words.slice(0, length < 0 ? words.length : length);
+  const [wrong] = words.slice(path.length);
+  if (wrong !== undefined && path.length === 0) {
+    output.err(
+      `unknown command "${wrong}" for "kubeadm"\nTo see the stack trace of this error execute with --v=5 or higher\n`,
+    );
     return 1;
   }
-  output.err(
-    `unknown command "${first}" for "kubeadm"\nTo see the stack trace of this error execute with --v=5 or higher\n`,
-  );
-  return 1;
+  if (wrong !== undefined) {
+    const group = ['kubeadm', ...path].join(' ');
+    output.err(
+      `error: invalid subcommand: "${wrong}"\nSee '${group} -h' for help and examples\nTo see the stack trace of this error execute with --v=5 or higher\n`,
+    );
+    return 1;
+  }
+  output.out(groupHelp(path));
+  return wantsHelp || path.length === 0 ? 0 : 1;
+}
+
+const groupOf = (path: readonly string[]): Command[] =>
+  commands.filter((command) => path.length === 0 || command.path.startsWith(`${path.join(' ')} `));
+
+function groupHelp(path: readonly string[]): string {
+  const group = ['kubeadm', ...path].join(' ');
+  const rows = groupOf(path).map(({ path: full, short }) => [full.slice(path.join(' ').length).trim(), short] as const);
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  const listed = rows
+    .map(([name, short]) => `  ${name.padEnd(width)}${short}\n`)
+    .sort()
+    .join('');
+  const title = path.length === 0 ? '\n    kubeadm: Easily bootstrap a secure Kubernetes cluster\n\n' : '';
+  return `${title}Usage:\n  ${group} [command]\n\nAvailable Commands:\n${listed}\nUse "${group} [command] --help" for more information about a command.\n`;
 }
 
 function help(command: Command): string {

@@ -6,6 +6,7 @@ import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken 
 import type { FlagSpecs } from '@typernetes/process';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
 import { dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
+import { dryRunClient } from '../dry-run/dry-run-client.ts';
 import { joinCommandLine } from '../join/join-command.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
@@ -21,12 +22,19 @@ const kubeconfigFlag = {
   },
 } as const satisfies FlagSpecs;
 
-async function connectWith(path: string, deps: CommandDeps): Promise<ApiClient> {
+const changeFlags = {
+  ...kubeconfigFlag,
+  'dry-run': { type: 'boolean', help: 'Whether to enable dry-run mode or not', default: false },
+} as const satisfies FlagSpecs;
+
+/** With `dryRun`, a client whose writes are only printed. */
+async function connectWith(path: string, deps: CommandDeps, dryRun = false): Promise<ApiClient> {
   const text = await deps.host.files.read(path);
   if (text === undefined) {
     throw new CommandError(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
   }
-  return deps.connect(text);
+  const client = deps.connect(text);
+  return dryRun ? dryRunClient({ output: deps.output, server: client, written: new Map() }) : client;
 }
 
 export const tokenGenerateCommand = defineCommand({
@@ -44,7 +52,7 @@ export const tokenCreateCommand = defineCommand({
   use: 'kubeadm token create [token]',
   short: 'Create bootstrap tokens on the server',
   flags: {
-    ...kubeconfigFlag,
+    ...changeFlags,
     'certificate-key': {
       type: 'string',
       help: "When used together with '--print-join-command', print the full 'kubeadm join' flag needed to join the cluster as a control-plane. To create a new certificate key you must use 'kubeadm init phase upload-certs --upload-certs'.",
@@ -75,7 +83,7 @@ export const tokenCreateCommand = defineCommand({
         { exitCode: 3 },
       );
     }
-    const client = await connectWith(flags.kubeconfig, deps);
+    const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
       const spec = {
         token,
@@ -141,12 +149,12 @@ export const tokenDeleteCommand = defineCommand({
   path: 'token delete',
   use: 'kubeadm token delete [token-value] ...',
   short: 'Delete bootstrap tokens on the server',
-  flags: kubeconfigFlag,
+  flags: changeFlags,
   async run({ flags, positional }, deps) {
     if (positional.length === 0) {
       throw new CommandError(`missing argument; 'token delete' is missing token of form ["^([a-z0-9]{6})$"]`);
     }
-    const client = await connectWith(flags.kubeconfig, deps);
+    const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
       for (const text of positional) await deleteToken(client, { text, deps });
     } finally {

@@ -125,6 +125,21 @@ export function resetDocument(): Record<string, unknown> {
   };
 }
 
+/** The UpgradeConfiguration document with its defaults. */
+export function upgradeDocument(): Record<string, unknown> {
+  const pulls = { imagePullPolicy: 'IfNotPresent', imagePullSerial: true };
+  const changes = { certificateRenewal: true, etcdUpgrade: true, ...pulls };
+  return {
+    apiVersion,
+    kind: 'UpgradeConfiguration',
+    apply: changes,
+    diff: {},
+    node: changes,
+    plan: { etcdUpgrade: true },
+    timeouts: timeouts(completeTimeouts()),
+  };
+}
+
 /** The version in which a kind is written. */
 export function apiVersionOf(kind: string): string {
   if (kind === 'KubeletConfiguration') return 'kubelet.config.k8s.io/v1beta1';

@@ -1,5 +1,6 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
+import type { ImagePuller } from '../commands/command.ts';
 import type { JoinConfig } from '../config/internal.ts';
 import type { DryRun } from '../dry-run/dry-run.ts';
 import type { Host } from '../host.ts';
@@ -15,6 +16,7 @@ export interface JoinContext {
   readonly output: Output;
   readonly clock: Clock;
   connect(kubeconfig: string): ApiClient;
+  images(criSocket: string): Promise<ImagePuller>;
   readonly patches: Patches;
   /** Present when nothing may change: then `host` and `connect` are its. */
   readonly dryRun?: DryRun | undefined;

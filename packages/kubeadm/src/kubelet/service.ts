@@ -1,5 +1,5 @@
 import type { Host } from '../host.ts';
-import { systemdDropIn, systemdUnit } from './systemd-unit.ts';
+import { packagedUnit, systemdDropIn } from './systemd-unit.ts';
 import { sysvScript } from './sysv-script.ts';
 
 /** The thing that keeps the kubelet alive on this machine. */
@@ -32,8 +32,9 @@ function systemd({ files, commands }: ServiceHost): KubeletService {
         (await files.exists('/lib/systemd/system/kubelet.service')) ||
         (await files.exists('/usr/lib/systemd/system/kubelet.service'));
       if (!packaged) {
-        await files.write(unitFile, systemdUnit, { mode: 0o644 });
-        await files.write(dropInFile, systemdDropIn, { mode: 0o644 });
+        const program = (await commands.find('kubelet')) ?? '/usr/local/bin/kubelet';
+        await files.write(unitFile, packagedUnit(program), { mode: 0o644 });
+        await files.write(dropInFile, systemdDropIn(program), { mode: 0o644 });
       }
       await systemctl('daemon-reload');
       await systemctl('enable', '--quiet', 'kubelet');

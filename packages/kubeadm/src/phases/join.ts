@@ -3,6 +3,8 @@ import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta
 import { isForbidden, isNotFound } from '@typernetes/machinery';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
 import { poll } from '../cluster/poll.ts';
+import { imageBundle } from '../image-bundle.ts';
+import { nodeImages } from '../images.ts';
 import { bootstrapKubeconfigText } from '../join/control-plane-context.ts';
 import type { JoinContext } from '../join/join-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
@@ -12,7 +14,7 @@ import { kubeletService } from '../kubelet/service.ts';
 import { bootstrapKubeconfig, kubeletConfigFile, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
-import { pullControlPlaneImages } from '../preflight/images-check.ts';
+import { imagesCheck, pullControlPlaneImages } from '../preflight/images-check.ts';
 import { controlPlaneChecks } from '../preflight/init-checks.ts';
 import { joinChecks } from '../preflight/join-checks.ts';
 import { etcdJoinPhase } from './etcd-join.ts';
@@ -30,7 +32,8 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   {
     name: 'preflight',
     short: 'Run join pre-flight checks',
-    async run({ config, host, output, clock, cluster, asControlPlane }, signal) {
+    async run(context, signal) {
+      const { config, host, output, clock, cluster, asControlPlane } = context;
       output.out('[preflight] Running pre-flight checks\n');
       await runChecks(
         joinChecks(config, () => clock.now()),
@@ -38,7 +41,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
         config.node.ignorePreflightErrors,
       );
       await cluster(signal);
-      if (!config.controlPlane) return;
+      if (!config.controlPlane) return loadNodeImages(context, signal);
       const init = await asControlPlane(signal);
       refuseUnfitCluster(init.config.cluster);
       output.out('[preflight] Running pre-flight checks before initializing the new control plane instance\n');
@@ -73,6 +76,21 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   controlPlaneJoinPhase,
   waitJoinedControlPlanePhase,
 ];
+
+/** What every node runs, where the machine has an archive of images: the kubelet would look for them in a registry. */
+async function loadNodeImages(
+  { config, host, output, images, dryRun }: JoinContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (dryRun || !(await host.files.exists(imageBundle))) return;
+  const runtime = await images(config.node.criSocket);
+  try {
+    const check = imagesCheck(nodeImages(), { runtime, imagePullPolicy: config.node.imagePullPolicy, signal });
+    await runChecks([check], { host, output }, config.node.ignorePreflightErrors);
+  } finally {
+    runtime.close();
+  }
+}
 
 async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<void> {
   const { config, host, output } = context;

@@ -1,0 +1,32 @@
+import { imageRepository } from '@typernetes/base';
+import type { ImagePuller } from './commands/command.ts';
+import type { Host } from './host.ts';
+
+/** Where the Debian package of images puts its archive. */
+export const imageBundle = '/usr/share/typernetes/images.tar';
+
+/** A runtime that takes our own images, which no registry has, from the archive of this machine when there is one. */
+export function withImageBundle(
+  runtime: ImagePuller,
+  { host, criSocket }: { host: Pick<Host, 'files' | 'commands'>; criSocket: string },
+): ImagePuller {
+  let loaded: Promise<void> | undefined;
+  const load = async (): Promise<void> => {
+    const address = criSocket.replace(/^unix:\/\//, '');
+    const args = ['--address', address, '--namespace', 'k8s.io', 'images', 'import', imageBundle];
+    const { code, stderr } = await host.commands.run('ctr', args);
+    if (code !== 0) throw new Error(`cannot load "${imageBundle}": ${stderr.trim()}`);
+  };
+  return {
+    has: (image) => runtime.has(image),
+    async pull(image) {
+      if (image.startsWith(`${imageRepository}/`) && (await host.files.exists(imageBundle))) {
+        loaded ??= load();
+        await loaded;
+        if (await runtime.has(image)) return;
+      }
+      await runtime.pull(image);
+    },
+    close: () => runtime.close(),
+  };
+}

@@ -1,0 +1,137 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { version } from '@typernetes/base';
+import { packagedUnit, systemdDropIn, sysvScript } from '@typernetes/kubeadm';
+import { programDirectory, wrapperOf } from '@typernetes/machine';
+import { programFiles } from '../bundle.ts';
+import { networkAddon } from '../network-addon.ts';
+import type { DebFile, DebPackage } from './deb-package.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** `v1.36.2+typernetes.0.1.0` without the letter: Debian's versions begin with a digit. */
+export const debVersion = version.replace(/^v/, '');
+
+/** Where packages put what machines of ours have in {@link programDirectory}. */
+const folder = '/usr/lib/typernetes';
+
+/** Compiled code is made on the machine that runs it, once the program is there, and goes with the program. */
+const compileOnce = (program: string): string =>
+  `[ "$1" = configure ] && /usr/bin/${program} --version >/dev/null 2>&1 || true\n`;
+const forgetCompiled = `case "$1" in remove | upgrade) rm -rf ${folder}/compile-cache ;; esac\n`;
+
+async function programOf(name: string): Promise<DebFile[]> {
+  const files = await programFiles(name);
+  return [
+    ...files.map(({ path, content }) => ({ path: join(folder, path), content })),
+    { path: `/usr/bin/${name}`, mode: 0o755, content: wrapperOf(name).replaceAll(programDirectory, folder) },
+    { path: `/usr/share/doc/${name}/copyright`, content: { file: join(root, 'LICENSE') } },
+  ];
+}
+
+const same = (name: string): string => `${name} (= ${debVersion})`;
+
+/** All packages, in the order in which they need each other. `images` is the archive of the images of a cluster's machines. */
+export async function debPackages(images: string): Promise<DebPackage[]> {
+  const node = realpathSync(join(root, 'node_modules/.bin/node'));
+  return [
+    {
+      name: 'typernetes-node',
+      version: debVersion,
+      summary: 'Node.js runtime of the Typernetes programs',
+      description: 'The runtime that kubeadm, kubelet and kubectl are started with. It is not put on the PATH.',
+      depends: ['libc6', 'libstdc++6'],
+      files: [{ path: `${folder}/node`, mode: 0o755, content: { file: node } }],
+    },
+    {
+      name: 'typernetes-images',
+      version: debVersion,
+      summary: 'Container images of a Typernetes control plane',
+      description:
+        'The images that kubeadm would pull, in one archive: kubeadm loads them into the container runtime\nof a machine when they are missing, so that no registry is needed.',
+      depends: ['containerd'],
+      files: [{ path: '/usr/share/typernetes/images.tar', content: { file: images } }],
+    },
+    {
+      name: 'kubectl',
+      version: debVersion,
+      summary: 'Command line client of Kubernetes',
+      description: 'Controls Kubernetes clusters.',
+      depends: [same('typernetes-node')],
+      files: await programOf('kubectl'),
+      scripts: { postinst: compileOnce('kubectl'), prerm: forgetCompiled },
+    },
+    {
+      name: 'kubelet',
+      version: debVersion,
+      summary: 'Node agent of Kubernetes',
+      description:
+        'Runs the pods of a machine. It is configured by kubeadm and kept alive by systemd, or by an init script.',
+      depends: [
+        same('typernetes-node'),
+        'containerd',
+        'containernetworking-plugins',
+        'conntrack',
+        'iproute2',
+        'iptables',
+        'mount',
+        'nftables',
+        'util-linux',
+      ],
+      configFiles: ['/etc/default/kubelet'],
+      files: [
+        ...(await programOf('kubelet')),
+        { path: '/lib/systemd/system/kubelet.service', content: packagedUnit('/usr/bin/kubelet') },
+        {
+          path: '/etc/default/kubelet',
+          content: '# Flags for the kubelet: KUBELET_EXTRA_ARGS=--v=2\nKUBELET_EXTRA_ARGS=\n',
+        },
+        // Where there is no systemd, kubeadm installs the script; this copy is for machines that start the kubelet without it.
+        { path: '/usr/share/typernetes/kubelet.init', mode: 0o755, content: sysvScript },
+      ],
+      scripts: {
+        postinst: `${compileOnce('kubelet')}${restartKubelet}`,
+        prerm: `${forgetCompiled}${stopKubelet}`,
+        postrm: 'if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi\n',
+      },
+    },
+    {
+      name: 'kubeadm',
+      version: debVersion,
+      summary: 'Makes machines a Kubernetes cluster',
+      description: 'Makes a machine a control plane, adds machines to it, upgrades them, and undoes all of it.',
+      depends: [same('kubelet'), same('kubectl'), same('typernetes-images'), same('typernetes-node')],
+      files: [
+        ...(await programOf('kubeadm')),
+        { path: '/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', content: systemdDropIn('/usr/bin/kubelet') },
+        { path: '/usr/share/typernetes/network.yaml', content: networkAddon() },
+        {
+          path: '/usr/share/typernetes/local-storage.yaml',
+          content: readFileSync(join(root, 'addons/local-storage.yaml'), 'utf8'),
+        },
+      ],
+      scripts: { postinst: compileOnce('kubeadm'), prerm: forgetCompiled },
+    },
+  ];
+}
+
+/** Pods go on while their kubelet is exchanged. */
+const restartKubelet = `if [ "$1" = configure ]; then
+  if [ -d /run/systemd/system ]; then
+    systemctl daemon-reload || true
+    systemctl enable --quiet kubelet || true
+    systemctl try-restart kubelet || true
+  elif [ -x /etc/init.d/kubelet ] && /etc/init.d/kubelet status >/dev/null; then
+    /etc/init.d/kubelet restart || true
+  fi
+fi
+`;
+
+const stopKubelet = `if [ "$1" = remove ]; then
+  if [ -d /run/systemd/system ]; then
+    systemctl disable --now --quiet kubelet || true
+  elif [ -x /etc/init.d/kubelet ]; then
+    /etc/init.d/kubelet stop || true
+  fi
+fi
+`;
