@@ -1,4 +1,5 @@
-import { after } from 'node:test';
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
 import { EtcdStore } from '@typernetes/store/etcd';
 import { storeConformance } from '@typernetes/store/testing';
 import { type EtcdServer, startEtcd } from './etcd-server.ts';
@@ -31,3 +32,22 @@ for (const [name, server] of [
       return open(server);
     },
   );
+
+test('a client certificate that was renewed is shown on the next connection', async () => {
+  const { endpoint, tls } = secure;
+  const shown: ('none' | 'half' | 'whole')[] = ['none', 'half'];
+  const store = new EtcdStore({
+    endpoints: [endpoint],
+    tls: () => {
+      const state = shown.shift() ?? 'whole';
+      if (state === 'none') return { ca: tls?.ca };
+      return { ca: tls?.ca, cert: tls?.cert, key: state === 'half' ? 'not yet' : tls?.key };
+    },
+  });
+  try {
+    assert.ok((await store.list('/nothing/')).revision > 0);
+    assert.deepEqual(shown, []);
+  } finally {
+    await store.close();
+  }
+});

@@ -1,77 +1,9 @@
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
-import {
-  CoreV1Api,
-  KubeConfig,
-  makeInformer,
-  PatchStrategy,
-  setHeaderOptions,
-  type V1ConfigMap,
-} from '@kubernetes/client-node';
-import { apiServerFlags, builtInResources, completeConfig, startConfiguredServer } from '@typernetes/apiserver';
+import { CoreV1Api, makeInformer, PatchStrategy, setHeaderOptions, type V1ConfigMap } from '@kubernetes/client-node';
 import { systemClock } from '@typernetes/base';
-import { silentLogger } from '@typernetes/base/testing';
-import { createAuthority, createLeaf, newPrivateKey } from '@typernetes/pki';
-import { parseFlags } from '@typernetes/process';
-import { MemoryStore } from '@typernetes/store';
 import { eventually } from './api.ts';
-
-const hour = 3_600_000;
-const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-
-/** Runs with the JavaScript client of the Kubernetes project, connected as an administrator over TLS on loopback. */
-async function withSecondClient(run: (config: KubeConfig) => Promise<void>): Promise<void> {
-  const validity = { notBefore: systemClock.now() - hour, notAfter: systemClock.now() + hour };
-  const ca = await createAuthority({ commonName: 'kubernetes', ...validity });
-  const serving = await createLeaf(ca, {
-    commonName: 'kube-apiserver',
-    ipAddresses: ['127.0.0.1'],
-    usages: ['digital signature', 'server auth'],
-    ...validity,
-  });
-  const admin = await createLeaf(ca, {
-    commonName: 'admin',
-    organizations: ['system:masters'],
-    usages: ['digital signature', 'client auth'],
-    ...validity,
-  });
-  const signingKey = await newPrivateKey();
-  const { flags } = parseFlags(apiServerFlags, [
-    '--storage-backend=memory',
-    '--authorization-mode=Node,RBAC',
-    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-    '--service-cluster-ip-range=10.96.0.0/12',
-  ]);
-  const tls = { cert: serving.certificate, key: serving.privateKey, clientCa: ca.certificate };
-  const store = new MemoryStore();
-  const server = await startConfiguredServer({
-    config: completeConfig(flags, { defaultAddress: () => '192.0.2.10' }),
-    material: {
-      tls,
-      clientCa: ca.certificate,
-      requestHeaderCa: undefined,
-      serviceAccountKeys: [createPublicKey(signingKey)],
-      serviceAccountSigningKey: signingKey,
-      kubeletClient: undefined,
-    },
-    resources: builtInResources,
-    store,
-    log: silentLogger,
-  });
-  try {
-    const { port } = await server.listen({ host: '127.0.0.1', port: 0, material: tls });
-    const config = new KubeConfig();
-    config.loadFromClusterAndUser(
-      { name: 'c', server: `https://127.0.0.1:${port}`, caData: base64(ca.certificate), skipTLSVerify: false },
-      { name: 'admin', certData: base64(admin.certificate), keyData: base64(admin.privateKey) },
-    );
-    await run(config);
-  } finally {
-    await server.close();
-    await store.close();
-  }
-}
+import { withSecondClient } from './second-client.ts';
 
 test("the Kubernetes project's JavaScript client reads, writes and follows objects", () =>
   withSecondClient(async (config) => {
@@ -99,6 +31,77 @@ test("the Kubernetes project's JavaScript client reads, writes and follows objec
       await eventually(async () => seen.includes('delete a') || undefined);
       assert.deepEqual(seen, ['add a', 'update a', 'update a', 'delete a']);
     } finally {
+      await informer.stop();
+    }
+  }));
+
+test('its informers lose nothing and invent nothing when connections break and servers come and go', () =>
+  withSecondClient(async (config, { cut, restart }) => {
+    const api = config.makeApiClient(CoreV1Api);
+    const namespace = 'default';
+    const seen: string[] = [];
+    const informer = makeInformer<V1ConfigMap>(config, `/api/v1/namespaces/${namespace}/configmaps`, () =>
+      api.listNamespacedConfigMap({ namespace }),
+    );
+    for (const event of ['add', 'update', 'delete'] as const)
+      informer.on(event, (map) => seen.push(`${event} ${map.metadata?.name} ${map.data?.round ?? ''}`.trim()));
+    // As its documentation has it: whoever follows objects starts anew after an error.
+    let stopped = false;
+    const again = async (): Promise<void> => {
+      while (!stopped) {
+        try {
+          return await informer.start();
+        } catch {
+          await systemClock.sleep(20);
+        }
+      }
+    };
+    informer.on('error', () => void again());
+    /** A write that is repeated until it has happened: connections break in the middle. */
+    const settle = (act: () => Promise<unknown>): Promise<true> =>
+      eventually(async () => {
+        try {
+          await act();
+          return true as const;
+        } catch (error) {
+          // It happened, and the answer was lost.
+          return /HTTP-Code: (409|404)/.test(String(error)) || undefined;
+        }
+      });
+    await informer.start();
+    try {
+      await settle(() => api.createNamespacedConfigMap({ namespace, body: { metadata: { name: 'kept' } } }));
+      await eventually(() => seen.includes('add kept') || undefined);
+      for (let round = 1; round <= 6; round++) {
+        if (round % 2 === 0) await restart();
+        else cut();
+        const data = { round: String(round) };
+        const name = `made-${round}`;
+        await settle(() => api.createNamespacedConfigMap({ namespace, body: { metadata: { name }, data } }));
+        await settle(() =>
+          api.replaceNamespacedConfigMap({ namespace, name: 'kept', body: { metadata: { name: 'kept' }, data } }),
+        );
+        await eventually(
+          () => (seen.includes(`add ${name} ${round}`) && seen.includes(`update kept ${round}`)) || undefined,
+        );
+        if (round > 1) {
+          await settle(() => api.deleteNamespacedConfigMap({ namespace, name: `made-${round - 1}` }));
+          await eventually(() => seen.some((one) => one.startsWith(`delete made-${round - 1}`)) || undefined);
+        }
+      }
+      const count = (start: string): number => seen.filter((one) => one.startsWith(start)).length;
+      assert.equal(count('add kept'), 1);
+      assert.equal(count('delete kept'), 0);
+      for (let round = 1; round <= 6; round++)
+        assert.deepEqual(
+          [count(`add made-${round} `), count(`delete made-${round} `)],
+          [1, round < 6 ? 1 : 0],
+          `${seen}`,
+        );
+      const { items } = await api.listNamespacedConfigMap({ namespace });
+      assert.deepEqual(items.map(({ metadata }) => metadata?.name).sort(), ['kept', 'made-6']);
+    } finally {
+      stopped = true;
       await informer.stop();
     }
   }));

@@ -43,7 +43,7 @@ export async function openStore({ storage }: CompletedConfig): Promise<Store> {
   const { caFile, certFile, keyFile } = storage.etcd;
   return new EtcdStore({
     endpoints: storage.etcd.servers,
-    tls: { ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) },
+    tls: () => ({ ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) }),
   });
 }
 

@@ -8,13 +8,16 @@ import { type Method, methods, type WatchRequest, type WatchResponse } from './m
 export interface EtcdClientOptions {
   /** `https://127.0.0.1:2379`, `http://…`, `unix:///…`, or `host:port`. */
   readonly endpoints: readonly string[];
-  /** In PEM. Without an authority the system's are trusted; without a certificate none is shown. */
-  readonly tls?: {
-    readonly ca?: string | undefined;
-    readonly cert?: string | undefined;
-    readonly key?: string | undefined;
-  };
+  /** Asked again whenever a member fails: certificates are renewed while we run, and a new connection needs the new ones. */
+  readonly tls?: EtcdTls | (() => EtcdTls);
   readonly clock: Clock;
+}
+
+/** In PEM. Without an authority the system's are trusted; without a certificate none is shown. */
+export interface EtcdTls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /** How long a call may take, failovers included. */
@@ -42,14 +45,20 @@ const channelOptions = {
  * only when it certainly was not sent, so its failure may leave open whether it happened.
  */
 export class EtcdClient {
-  readonly #members: readonly Client[];
+  #members: readonly Client[];
+  #tls: EtcdTls | undefined;
+  readonly #readTls: () => EtcdTls | undefined;
+  readonly #endpoints: readonly string[];
   readonly #clock: Clock;
   #current = 0;
 
   constructor({ endpoints, tls, clock }: EtcdClientOptions) {
     if (endpoints.length === 0) throw new Error('Cannot reach etcd: no endpoint is given');
     this.#clock = clock;
-    this.#members = endpoints.map((endpoint) => connect(endpoint, tls));
+    this.#endpoints = endpoints;
+    this.#readTls = typeof tls === 'function' ? tls : () => tls;
+    this.#tls = this.#readTls();
+    this.#members = endpoints.map((endpoint) => connect(endpoint, this.#tls));
   }
 
   /** `repeatable`: asking twice does no harm. Throws EtcdErrors. */
@@ -86,6 +95,21 @@ export class EtcdClient {
   /** `member` failed somebody: if it still is the current one, the next one is from now on. */
   leave(member: object): void {
     if (this.#members[this.#current] === member) this.#current = (this.#current + 1) % this.#members.length;
+    this.#renew();
+  }
+
+  /** Takes renewed certificates. Calls under way end on the connections that they have. */
+  #renew(): void {
+    const [old, before] = [this.#members, this.#tls];
+    try {
+      const tls = this.#readTls();
+      if (tls?.ca === before?.ca && tls?.cert === before?.cert && tls?.key === before?.key) return;
+      this.#members = this.#endpoints.map((endpoint) => connect(endpoint, tls));
+      this.#tls = tls;
+    } catch {
+      return; // They are just being written, and do not fit together yet: the next failure finds them.
+    }
+    for (const member of old) member.close();
   }
 
   close(): void {
@@ -103,7 +127,7 @@ export class EtcdClient {
   }
 }
 
-function connect(endpoint: string, tls: EtcdClientOptions['tls']): Client {
+function connect(endpoint: string, tls: EtcdTls | undefined): Client {
   const [, scheme, rest = ''] = /^(?:(https?|unixs?):\/\/)?(.*)$/.exec(endpoint.replace(/\/$/, '')) ?? [];
   const address = scheme?.startsWith('unix') ? `unix:${rest}` : rest;
   const secure = scheme === 'https' || scheme === 'unixs' || (scheme === undefined && tls !== undefined);
