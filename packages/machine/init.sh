@@ -8,7 +8,7 @@ stopping=
 shut_down() {
   stopping=1
   log "Shutting down"
-  [ -x /etc/init.d/kubelet ] && /etc/init.d/kubelet stop
+  if [ -x /etc/init.d/kubelet ]; then /etc/init.d/kubelet shutdown || /etc/init.d/kubelet stop; fi
   # Everything in the machine gets a chance to end; the kernel ends the rest together with this process.
   kill -TERM -1
   for ((i = 0; i < 200; i++)); do

@@ -23,6 +23,8 @@ apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 nodeLeaseDurationSeconds: 8
 evictionPressureTransitionPeriod: 1s
+shutdownGracePeriod: 6s
+shutdownGracePeriodCriticalPods: 1s
 END
 echo KUBELET_EXTRA_ARGS=--config-dir=/etc/kubelet.d > /etc/default/kubelet`;
 
@@ -253,5 +255,20 @@ spec:
     });
     await apply(oneShot('afterwards', 'exit 0'));
     await ended('afterwards', 0);
+  });
+
+  test('a machine that goes down gives its pods their time, and says so', async () => {
+    const polite = 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done';
+    await apply(oneShot('polite', polite).replace('PeriodSeconds: 0', 'PeriodSeconds: 20'));
+    await host.run('kubectl wait --for=condition=Ready --timeout=60s pod/polite');
+    await all.typernetes.run('machine', 'stop', worker);
+    const { status } = await podNamed('polite');
+    assert.deepEqual([status?.phase, status?.reason], ['Failed', 'Terminated']);
+    assert.equal(status?.message, 'Pod was terminated in response to imminent node shutdown.');
+    assert.equal(status?.containerStatuses?.[0]?.state?.terminated?.exitCode, 0);
+    const disruption = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+    assert.equal(disruption?.reason, 'TerminationByKubelet');
+    const readiness = (await nodeNow()).status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.match(readiness?.message ?? '', /node is shutting down|Kubelet stopped posting node status/);
   });
 });

@@ -82,8 +82,14 @@ async function startPlugin(directory: string) {
   );
   const channel = new GrpcChannel(join(directory, 'kubelet.sock'), devicePluginCodecs);
   const request = { version: 'v1beta1', endpoint: 'widget.sock', resourceName: 'example.com/widget' };
-  await channel.unary(methods.register, request);
-  channel.close();
+  try {
+    await channel.unary(methods.register, request);
+  } catch (error) {
+    await server.close();
+    throw error;
+  } finally {
+    channel.close();
+  }
   return {
     stop: async () => {
       ended.abort();
@@ -184,7 +190,42 @@ describe('resources of a node', () => {
     await eventually(async () => assert.match(await cpusOf('shared'), new RegExp(`\\t0-${cpus - 1}\\n`)));
   });
 
-  test('another policy is refused while something is given away', async () => {
+  test('variables come from files of volumes, and user namespaces are refused where there are none', async () => {
+    await apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: from-file}
+spec:
+  nodeName: ${machine}
+  restartPolicy: Never
+  initContainers:
+  - {name: write, image: busybox, command: [sh, -c, "echo \\"A='it works'\\" > /env/file"], volumeMounts: [{name: env, mountPath: /env}]}
+  containers:
+  - name: main
+    image: busybox
+    command: [sh, -c, 'echo $A']
+    env: [{name: A, valueFrom: {fileKeyRef: {volumeName: env, path: file, key: A}}}]
+  volumes: [{name: env, emptyDir: {}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: userns}
+spec:
+  nodeName: ${machine}
+  terminationGracePeriodSeconds: 0
+  hostUsers: false
+  containers: [{name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [sleep, "1000"]}]
+`);
+    await eventually(async () => assert.equal(await host.run('kubectl logs from-file -c main'), 'it works\n'));
+    await eventually(async () =>
+      assert.match(
+        await host.run('kubectl get events --field-selector involvedObject.name=userns'),
+        /FailedCreatePodSandBox .*RuntimeClass handler "" does not support user namespaces/,
+      ),
+    );
+  });
+
+  test('what does not fit is refused before any pod starts: another policy while something is given away, another driver of groups', async () => {
     await node.run(
       'sed -i "s/cpuManagerPolicy: static/cpuManagerPolicy: none/" /etc/kubelet.d/10.conf; /etc/init.d/kubelet restart',
     );
@@ -192,6 +233,15 @@ describe('resources of a node', () => {
       assert.match(
         await node.run('tail -5 /var/log/kubelet.log'),
         /configured policy "none" differs from state checkpoint policy "static", please drain this node and delete the CPU manager checkpoint file/,
+      ),
+    );
+    await node.run(
+      'sed -i "/^cpuManagerPolicy/c cgroupDriver: systemd" /etc/kubelet.d/10.conf; /etc/init.d/kubelet restart',
+    );
+    await eventually(async () =>
+      assert.match(
+        await node.run('tail -5 /var/log/kubelet.log'),
+        /kubelet cgroup driver: "systemd" is different from the container runtime's cgroup driver: "cgroupfs"/,
       ),
     );
   });

@@ -59,6 +59,21 @@ export const flags = {
     default: '',
     help: 'Path to the directory containing static pod files to run.',
   },
+  'manifest-url': {
+    type: 'string',
+    default: '',
+    help: 'URL for accessing additional Pod specifications to run.',
+  },
+  'manifest-url-header': {
+    type: 'list',
+    default: [],
+    help: 'Comma-separated list of HTTP headers to use when accessing the url provided to --manifest-url, as "name:value". Repeated invocations of the flag add.',
+  },
+  'fail-swap-on': {
+    type: 'boolean',
+    default: true,
+    help: 'Makes the Kubelet fail to start if swap is enabled on the node.',
+  },
   'cni-conf-dir': {
     type: 'string',
     default: '/etc/cni/net.d',

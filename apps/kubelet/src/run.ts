@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
 import {
@@ -17,17 +18,22 @@ import {
   ApiContact,
   aggregateText,
   type CompleteConfiguration,
+  checkHost,
   completeConfiguration,
   createKubelet,
   defaultNodeName,
+  detectCgroups,
   type Kubelet,
   KubeletServer,
+  LoginManager,
   NodeCpuReader,
   NodeLease,
   NodeReporter,
   nodeAddresses,
   readConfiguration,
   readMachine,
+  shutdownPeriods,
+  totalSeconds,
   validateConfiguration,
 } from '@typernetes/kubelet';
 import {
@@ -46,6 +52,8 @@ import { parseTaints } from './taints.ts';
 
 interface Host {
   readonly signal: AbortSignal;
+  /** Calls the listener when the machine is about to go down. */
+  readonly onPowerOff: (listener: () => void) => void;
   readonly pid: number;
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
@@ -77,19 +85,30 @@ export async function main(args: readonly string[], host: Host): Promise<void> {
   }
   const clock = systemClock;
   const log = klogLogger({ stream: host.stderr, clock, pid: host.pid, source: 'kubelet', verbosity: flags.v });
-  const config = await configurationOf(flags);
+  const asked = await configurationOf(flags);
   await mkdir(flags['root-dir'], { recursive: true });
+  const runtime = connectRuntime(asked.containerRuntimeEndpoint);
+  const { version: cgroupVersion } = await detectCgroups();
+  const config = await checkHost({ config: asked, runtime, log, cgroupVersion });
   const setting: Setting = {
     flags,
     config,
     nodeName: flags['hostname-override'] || defaultNodeName(),
     nodeIps: await nodeAddresses(flags['node-ip']),
-    runtime: connectRuntime(config.containerRuntimeEndpoint),
+    runtime,
     clock,
     log,
   };
   try {
-    await runAll(await partsOf(setting, host.signal), host.signal);
+    const off = new AbortController();
+    const signal = AbortSignal.any([host.signal, off.signal]);
+    const { kubelet, parts } = await partsOf(setting, signal);
+    const end = async (): Promise<void> => {
+      await kubelet.shutdown.begin(signal);
+      await kubelet.statuses.flush(flushMs);
+    };
+    host.onPowerOff(() => void end().finally(() => off.abort()));
+    await runAll([...parts, ...(await loginManager(setting, end))], signal);
   } finally {
     setting.runtime.close();
   }
@@ -102,6 +121,9 @@ async function configurationOf(flags: Flags): Promise<CompleteConfiguration> {
     ...file,
     ...(flags['container-runtime-endpoint'] ? { containerRuntimeEndpoint: flags['container-runtime-endpoint'] } : {}),
     ...(flags['pod-manifest-path'] ? { staticPodPath: flags['pod-manifest-path'] } : {}),
+    ...(flags['manifest-url'] ? { staticPodURL: flags['manifest-url'] } : {}),
+    ...(flags['manifest-url-header'].length > 0 ? { staticPodURLHeader: headersOf(flags['manifest-url-header']) } : {}),
+    ...(flags['fail-swap-on'] ? {} : { failSwapOn: false }),
   });
   const problems = validateConfiguration(config);
   if (problems.length > 0)
@@ -109,7 +131,31 @@ async function configurationOf(flags: Flags): Promise<CompleteConfiguration> {
   return config;
 }
 
-async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[]> {
+/** `name:value` each; a name may come several times. */
+function headersOf(texts: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const text of texts) {
+    const [, name = '', value = ''] = /^([^:]+):(.*)$/.exec(text) ?? [];
+    if (name === '') throw new Error(`invalid header "${text}", expected "name:value"`);
+    headers[name.trim()] = [...(headers[name.trim()] ?? []), value.trim()];
+  }
+  return headers;
+}
+
+/** How long the last statuses may take to reach the API server before the machine goes down. */
+const flushMs = 2000;
+
+/** What asks the machine to wait for the pods when it goes down, where systemd rules it and they are to get time. */
+async function loginManager({ config, log }: Setting, onShutdown: () => Promise<void>): Promise<readonly Runnable[]> {
+  const periods = shutdownPeriods(config);
+  if (periods.length === 0 || !existsSync('/run/systemd/system')) return [];
+  return [new LoginManager({ seconds: totalSeconds(periods), onShutdown, log })];
+}
+
+async function partsOf(
+  setting: Setting,
+  signal: AbortSignal,
+): Promise<{ readonly kubelet: Kubelet; readonly parts: readonly Runnable[] }> {
   const { flags, config, nodeName, runtime, clock, log } = setting;
   const machine = await readMachine(flags['root-dir']);
   const base = {
@@ -122,7 +168,8 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
   };
   if (flags.kubeconfig === '') {
     const kubelet = await createKubelet({ ...base, recorder: logRecorder(log), api: undefined });
-    return [kubelet, ...(await servers(setting, kubelet, { client: undefined, cpus: machine.cpus }))];
+    const parts = [kubelet, ...(await servers(setting, kubelet, { client: undefined, cpus: machine.cpus }))];
+    return { kubelet, parts };
   }
   const files = {
     kubeconfig: flags.kubeconfig,
@@ -183,18 +230,20 @@ async function partsOf(setting: Setting, signal: AbortSignal): Promise<Runnable[
     durationSeconds: config.nodeLeaseDurationSeconds,
   });
   const contact = new ApiContact({ transport: client.transport, clock, log });
-  return [
+  const parts = [
     kubelet,
     ...[informers, reporter, lease, ...rotation].map((part) => contact.after(part)),
     ...(await servers(setting, kubelet, { client, cpus: machine.cpus })),
   ];
+  return { kubelet, parts };
 }
 
 /** Why the node is not ready, in the words of its Ready condition. */
-function problemOf({ state }: Kubelet): string | undefined {
+function problemOf({ state, shutdown }: Kubelet): string | undefined {
   const problems = [
     ...(state.runtimeProblem === undefined ? [] : [`container runtime not ready: ${state.runtimeProblem}`]),
     ...(state.networkProblem === undefined ? [] : [`container runtime network not ready: ${state.networkProblem}`]),
+    ...(shutdown.problem === undefined ? [] : [shutdown.problem]),
   ];
   return problems.length === 0 ? undefined : problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`;
 }
@@ -249,7 +298,7 @@ async function servers(
     nodeName,
     cpus,
     metrics: createMetrics(),
-    probeMetrics: createMetrics(),
+    probes: () => kubelet.probes.samples,
     settings: config,
     resources: {
       machine: () => kubelet.upkeep.machineUsage(),

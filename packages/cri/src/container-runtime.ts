@@ -47,6 +47,12 @@ export interface ContainerRuntime {
   /** The conditions RuntimeReady and NetworkReady, with the runtime's reasons. */
   status(options?: CallOptions): Promise<readonly RuntimeCondition[]>;
 
+  /**
+   * Who makes the runtime's control groups; undefined when it does not tell. `binding` is what it tells other programs to use, as
+   * runtimes since containerd 2.0 do; else it is read from its settings.
+   */
+  cgroupDriver(options?: CallOptions): Promise<{ driver: 'systemd' | 'cgroupfs'; binding: boolean } | undefined>;
+
   /** Creates and starts the sandbox, network included; returns its id. */
   runPodSandbox(config: PodSandboxConfig, options?: CallOptions & { runtimeHandler?: string }): Promise<string>;
   /** Stops what still runs in it by force, and takes down its network. Idempotent. */

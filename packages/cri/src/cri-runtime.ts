@@ -54,6 +54,18 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
       return answer.status.conditions;
     },
 
+    cgroupDriver: async (options) => {
+      try {
+        const { linux } = await runtime<{ linux: { cgroupDriver: string } | null }>('RuntimeConfig', {}, options);
+        if (linux) return { driver: linux.cgroupDriver === 'SYSTEMD' ? 'systemd' : 'cgroupfs', binding: true };
+      } catch (error) {
+        if (!isUnimplemented(error)) throw error;
+      }
+      const { info } = await runtime<{ info: Record<string, string> }>('Status', { verbose: true }, options);
+      const driver = driverOf(info.config);
+      return driver && { driver, binding: false };
+    },
+
     runPodSandbox: async (config, { runtimeHandler, ...options } = {}) => {
       const answer = await runtime<{ podSandboxId: string }>('RunPodSandbox', { config, runtimeHandler }, options);
       return answer.podSandboxId;
@@ -127,6 +139,20 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
 function sandboxFilter(filter: SandboxFilter = {}): object {
   const { labels, state, id } = filter;
   return { id, labelSelector: labels, ...(state ? { state: { state } } : {}) };
+}
+
+/** From containerd's settings, as it prints them with its status. */
+function driverOf(config: string | undefined): 'systemd' | 'cgroupfs' | undefined {
+  if (!config) return undefined;
+  const { containerd } = JSON.parse(config) as {
+    containerd?: {
+      defaultRuntimeName?: string;
+      runtimes?: Record<string, { options?: { SystemdCgroup?: boolean } | null }>;
+    };
+  };
+  const runtime = containerd?.runtimes?.[containerd.defaultRuntimeName ?? ''];
+  if (!runtime) return undefined;
+  return runtime.options?.SystemdCgroup ? 'systemd' : 'cgroupfs';
 }
 
 function containerFilter(filter: ContainerFilter = {}): object {

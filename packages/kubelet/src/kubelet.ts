@@ -19,10 +19,8 @@ import { allocatableOf, capacityOf } from './node/resources.ts';
 import { milliOf } from './pod/amount.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { onFreshNode } from './pod-sources/fresh-node.ts';
-import { ManifestDirectory } from './pod-sources/manifest-directory.ts';
 import { MirrorPods } from './pod-sources/mirror-pods.ts';
-import type { PodSink } from './pod-sources/pod-source.ts';
-import { staticSink } from './pod-sources/static-source.ts';
+import { staticSources } from './pod-sources/static-sources.ts';
 import { BackOff } from './pod-worker/back-off.ts';
 import type { NodeView, PodWorkerDeps } from './pod-worker/deps.ts';
 import { removeOrphans } from './pod-worker/orphans.ts';
@@ -35,6 +33,8 @@ import { parseResolvConf } from './runtime/dns.ts';
 import { QosShares } from './runtime/qos-shares.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
+import { NodeShutdown } from './shutdown/node-shutdown.ts';
+import { shutdownPeriods } from './shutdown/plan.ts';
 import { containerEvents } from './status/container-events.ts';
 import { StatusWriter } from './status/status-writer.ts';
 import { createUpkeep, memoryForPods, type Upkeep } from './upkeep.ts';
@@ -79,6 +79,8 @@ export interface Kubelet extends Runnable {
   readonly volumes: Volumes;
   readonly upkeep: Upkeep;
   readonly resources: ResourceManagers;
+  readonly shutdown: NodeShutdown;
+  readonly probes: Pick<Prober, 'samples'>;
   /** Called when what the node says of itself has changed: its runtime's state, or what is running short. */
   onNodeChange(listener: () => void): void;
 }
@@ -138,6 +140,15 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const hasEnded = (pod: Pod): boolean =>
     ['Succeeded', 'Failed'].includes(statuses.last(pod)?.phase ?? pod.status?.phase ?? '');
   const present = (): readonly Pod[] => workers.pods.filter((pod) => !hasEnded(pod));
+  const shutdown = new NodeShutdown({
+    periods: shutdownPeriods(config),
+    pods: present,
+    fail: (pod, verdict) => workers.fail(pod.metadata.uid, verdict),
+    isGone: (pod) => !workers.holds(pod.metadata.uid),
+    onShutdown: announce,
+    clock,
+    log,
+  });
   let sourcesRead = false;
   const resources = await openManagers({
     ...options,
@@ -179,7 +190,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     admit: createAdmission({
       events,
-      pressure: (pod) => upkeep.eviction.refusal(pod),
+      pressure: (pod) => shutdown.refusal ?? upkeep.eviction.refusal(pod),
       host: await detectHostSecurity(),
       unsafeSysctls: config.allowedUnsafeSysctls ?? [],
       allocatable: () => ({ ...allocatable, ...resources.devices.amounts.allocatable }),
@@ -207,11 +218,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const parts: Runnable[] = [workers, shares, statuses, state, watch, prober, resources, ...upkeep.parts];
   if (mirrors) parts.push(mirrors);
   if (csi) parts.push(csi.drivers);
-  const manifests = manifestDirectory(
-    options,
-    staticSink(workers, (pods) => mirrors?.setStatic(pods)),
-  );
-  if (manifests) parts.push(manifests);
+  const manifests = staticSources(options, workers, (pods) => mirrors?.setStatic(pods));
+  parts.push(...manifests);
   if (api && mirrors) {
     const fresh = onFreshNode(workers, { node: api.node, refresh: api.refreshNode, log });
     followApi(api.pods, { workers: fresh, mirrors, statuses });
@@ -220,7 +228,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     name: 'orphans',
     run: async (signal) => {
       // Only when all sources have spoken is a pod without a source one that nobody wants.
-      await Promise.race([manifests?.read, aborted(signal)]);
+      await Promise.race([Promise.all(manifests.map(({ read }) => read)), aborted(signal)]);
       if (api && mirrors) {
         await api.pods.untilSynced(signal);
         mirrors.start();
@@ -239,6 +247,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     volumes,
     upkeep,
     resources,
+    shutdown,
+    probes: prober,
     onNodeChange: (listener) => void listeners.push(listener),
     run: (signal) => runAll(parts, signal),
   };
@@ -264,15 +274,6 @@ function storageDrivers(
   });
   const pluginsDir = `${rootDir}/plugins`;
   return { drivers, volumes: new CsiVolumes({ nodeName, podsDir, pluginsDir, drivers, client, sources, recorder }) };
-}
-
-function manifestDirectory(
-  { config, nodeName, clock, log }: KubeletOptions,
-  sink: PodSink,
-): ManifestDirectory | undefined {
-  if (config.staticPodPath === '') return undefined;
-  const checkMs = parseDuration(config.fileCheckFrequency) ?? 20_000;
-  return new ManifestDirectory({ path: config.staticPodPath, nodeName, checkMs, clock, log }, sink);
 }
 
 function servicesFor(services: Informer<Service> | undefined, namespace: string): readonly Service[] {

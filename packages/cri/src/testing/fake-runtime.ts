@@ -95,6 +95,10 @@ export class FakeRuntime implements ContainerRuntime {
     return { runtimeName: 'fake', runtimeVersion: '1.0.0', runtimeApiVersion: 'v1' };
   }
 
+  async cgroupDriver(): Promise<undefined> {
+    return undefined;
+  }
+
   async status(): Promise<{ type: string; status: boolean; reason: string; message: string }[]> {
     return ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' }));
   }

@@ -14,7 +14,10 @@ export class StaticPodError extends Error {
  * The pod of a manifest, as this node runs it: named after the node, with a uid that stays the same as long as manifest, path and node
  * do, and tolerating every NoExecute taint.
  */
-export function staticPod(text: string, from: { nodeName: string; path: string; now: number }): Pod {
+export function staticPod(
+  text: string,
+  { source = 'file', ...from }: { nodeName: string; path: string; now: number; source?: 'file' | 'http' },
+): Pod {
   const document = decodeDocument(text) as Partial<Pod> | undefined;
   if (document?.kind !== 'Pod' || document.apiVersion !== 'v1')
     throw new StaticPodError(`${from.path}: couldn't parse as pod, please check config file`);
@@ -38,7 +41,7 @@ export function staticPod(text: string, from: { nodeName: string; path: string; 
       annotations: {
         ...metadata.annotations,
         [annotations.hash]: uid,
-        [annotations.source]: 'file',
+        [annotations.source]: source,
         [annotations.seen]: new Date(from.now).toISOString(),
       },
     },

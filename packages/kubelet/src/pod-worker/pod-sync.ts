@@ -118,6 +118,9 @@ export class PodSync {
       const config = this.#sandboxConfig(pod, plan.attempt);
       this.#tellOfDns(pod);
       const runtimeHandler = (await this.#deps.runtimeHandler?.(pod)) ?? '';
+      // A pod that asks to be root of nothing but itself must not become root of the machine instead.
+      if (pod.spec?.hostUsers === false)
+        throw new Error(`RuntimeClass handler "${runtimeHandler}" does not support user namespaces`);
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
       const id = await runtime.runPodSandbox(config, { signal, runtimeHandler });
       const { network } = await runtime.podSandboxStatus(id, { signal });

@@ -6,6 +6,7 @@ import type { PresentImage } from '../images/image-puller.ts';
 import { runHook } from '../lifecycle/hooks.ts';
 import { graceOf } from '../pod/grace.ts';
 import { containerConfig } from '../runtime/container-config.ts';
+import { fileOfVolume } from '../runtime/env-file.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { writeHostsFile } from '../volumes/hosts-file.ts';
 import { mountsOf } from '../volumes/mounts.ts';
@@ -77,7 +78,7 @@ async function configure(
   const logDirectory = `${context.sandboxConfig.logDirectory}/${container.spec.name}`;
   const facts = { ...node.facts(), podIps: pod.spec?.hostNetwork ? node.facts().hostIps : ips };
   const [environment, hostsFile, extras] = await Promise.all([
-    environmentOf(pod, container.spec, { ...deps.environment, facts }),
+    environmentOf(pod, container.spec, { ...deps.environment, facts, file: filesOf(volumes) }),
     writeHostsFile(pod, { podDir, ips: facts.podIps, clusterDomain: node.dns().domain }),
     deps.resources?.extras(pod, container.spec, context.signal) ?? {},
     mkdir(logDirectory, { recursive: true }),
@@ -104,6 +105,15 @@ async function configure(
     memoryCapacity: node.memoryCapacity,
     ...(context.targetId ? { targetId: context.targetId } : {}),
   });
+}
+
+/** Reads files of the pod's volumes, for variables that come from one. */
+function filesOf(volumes: VolumePaths): (volume: string, path: string) => Promise<string | undefined> {
+  return async (name, path) => {
+    const volume = volumes.get(name);
+    if (volume === undefined) throw new Error(`cannot find the volume "${name}" referenced by FileKeyRef`);
+    return fileOfVolume(volume, path);
+  };
 }
 
 function deviceMounts(

@@ -25,7 +25,19 @@ interface Watched {
   readonly record: ContainerRecord;
   readonly podIp: string;
   readonly states: Map<ProbeKind, ProbeState>;
+  readonly counts: Map<ProbeKind, ProbeCounts>;
   readonly stop: AbortController;
+}
+
+/** How often a probe came out how. */
+export type ProbeCounts = Record<'successful' | 'failed' | 'unknown', number>;
+
+/** The counts of one probe of a container that runs. */
+export interface ProbeSample {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly kind: ProbeKind;
+  readonly counts: Readonly<ProbeCounts>;
 }
 
 /** What was reported of a container before: the kubelet may have been started anew since. */
@@ -73,7 +85,7 @@ export class Prober implements ProbeVerdicts {
       const present = kinds.filter((kind) => probeOf(container.spec, kind));
       if (present.length === 0 || this.#watched.has(record.id)) continue;
       const states = new Map(present.map((kind) => [kind, firstState(kind, reported)]));
-      const watched = { pod, container, record, podIp, states, stop: new AbortController() };
+      const watched = { pod, container, record, podIp, states, counts: new Map(), stop: new AbortController() };
       this.#watched.set(record.id, watched);
       for (const kind of present) this.#loop(watched, kind);
     }
@@ -98,6 +110,13 @@ export class Prober implements ProbeVerdicts {
     const states = this.#watched.get(containerId)?.states;
     if (states?.get('startup')?.outcome === 'failure') return 'startup';
     return states?.get('liveness')?.outcome === 'failure' ? 'liveness' : undefined;
+  }
+
+  /** What was asked of the containers that run. */
+  get samples(): readonly ProbeSample[] {
+    return [...this.#watched.values()].flatMap(({ pod, container, counts }) =>
+      [...counts].map(([kind, own]) => ({ pod, container: container.spec.name, kind, counts: own })),
+    );
   }
 
   #drop(id: string): void {
@@ -145,6 +164,9 @@ export class Prober implements ProbeVerdicts {
       answer = await askProbe(target, probe, options);
     if (stop.signal.aborted) return;
     const { result, message } = answer;
+    const counts = watched.counts.get(kind) ?? { successful: 0, failed: 0, unknown: 0 };
+    counts[result === 'error' ? 'unknown' : result === 'failure' ? 'failed' : 'successful']++;
+    watched.counts.set(kind, counts);
     if (result === 'error') {
       const text = `${titles[kind]} probe errored and resulted in unknown state: ${message}`;
       events.warning(pod, container, 'Unhealthy', text);

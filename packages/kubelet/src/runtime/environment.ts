@@ -1,5 +1,7 @@
 import type { Container, EnvVar, Pod, Service } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
 import { milliOf } from '../pod/amount.ts';
+import { variableIn } from './env-file.ts';
 import { expand } from './expansion.ts';
 import { fieldValue } from './field-ref.ts';
 
@@ -10,6 +12,8 @@ export interface EnvironmentSources {
   secret(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Services with a cluster IP of a namespace, and `kubernetes` of namespace default. */
   services(namespace: string): readonly Service[];
+  /** The text of a file in one of the pod's volumes; undefined when there is none. Throws for a volume that the pod does not have. */
+  file?(volume: string, path: string): Promise<string | undefined>;
   readonly facts: PodFacts;
 }
 
@@ -95,6 +99,22 @@ async function valueFrom(
     if (data && data[key] === undefined && !optional)
       throw new ContainerConfigError(`couldn't find key ${key} in Secret ${namespace}/${name}`);
     return data?.[key];
+  }
+  if (valueFrom?.fileKeyRef) {
+    const { volumeName, path, key, optional } = valueFrom.fileKeyRef;
+    const text = await sources.file?.(volumeName, path);
+    if (text === undefined && !optional)
+      throw new ContainerConfigError(`failed to open environment variable file "${path}": no such file or directory`);
+    let value: string | undefined;
+    try {
+      value = text === undefined ? undefined : variableIn(text, key);
+    } catch (error) {
+      throw new ContainerConfigError(messageOf(error), { cause: error });
+    }
+    // Nothing and the empty text are the same here (upstream: ParseEnv).
+    if (!value && !optional)
+      throw new ContainerConfigError(`environment variable key "${key}" not found in file "${path}"`);
+    return value || undefined;
   }
   return undefined;
 }

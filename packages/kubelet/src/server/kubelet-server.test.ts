@@ -46,7 +46,9 @@ async function withServer(
     nodeName: 'n',
     cpus: 2,
     metrics: createMetrics(),
-    probeMetrics: createMetrics(),
+    probes: () => [
+      { pod: podOf('web'), container: 'c', kind: 'liveness', counts: { successful: 2, failed: 1, unknown: 0 } },
+    ],
     settings: completeConfiguration({ maxPods: 7 }),
     resources: {
       machine: async () => machine,
@@ -87,7 +89,10 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
     assert.match(resource.text, /^node_cpu_usage_seconds_total 5 \d+$/m);
     assert.match(resource.text, /^node_memory_working_set_bytes 25 \d+$/m);
     assert.match((await get('/metrics/cadvisor')).text, /^machine_cpu_cores 2$/m);
-    assert.equal((await get('/metrics/probes')).status, 200);
+    const probes = (await get('/metrics/probes')).text;
+    const own = 'container="c",namespace="default",pod="web",pod_uid="uid-web",probe_type="Liveness"';
+    assert.ok(probes.includes(`prober_probe_total{${own},result="successful"} 2\n`), probes);
+    assert.ok(!probes.includes('unknown'));
     assert.deepEqual(await get('/containerLogs/default/gone/web'), {
       status: 404,
       text: 'pod "gone" does not exist\n',

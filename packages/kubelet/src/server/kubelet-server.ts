@@ -8,11 +8,13 @@ import { shownConfiguration } from '../config/configz.ts';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { PodUsage } from '../eviction/pod-usage.ts';
 import { usableSandbox } from '../pod-worker/plan.ts';
+import type { ProbeSample } from '../probes/prober.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
 import { sendLog } from './container-logs.ts';
+import { probeMetrics } from './probe-metrics.ts';
 import { Refusal, send, sendJson } from './refusal.ts';
 import { type MountedUsages, statsSummary } from './stats-summary.ts';
 import { tunnel } from './stream-tunnel.ts';
@@ -28,7 +30,7 @@ export interface KubeletServerDeps {
   readonly nodeName: string;
   readonly cpus: number;
   readonly metrics: Pick<Metrics, 'render'>;
-  readonly probeMetrics: Pick<Metrics, 'render'>;
+  readonly probes: () => readonly ProbeSample[];
   readonly settings: CompleteConfiguration;
   readonly resources: {
     machine(): Promise<MachineUsage>;
@@ -140,7 +142,7 @@ export class KubeletServer {
   async #metrics(which: string): Promise<string> {
     const { metrics, runtime, resources, pods, cpus, clock } = this.#deps;
     if (which === '') return metrics.render() + volumeMetrics(await resources.mounted(pods()));
-    if (which === 'probes') return this.#deps.probeMetrics.render();
+    if (which === 'probes') return probeMetrics(this.#deps.probes());
     if (which !== 'resource' && which !== 'cadvisor') throw new Refusal(404, '404 page not found');
     const [stats, machine, cpu] = await Promise.all([
       runtime.listContainerStats(),

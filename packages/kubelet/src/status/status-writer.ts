@@ -52,6 +52,14 @@ export class StatusWriter implements StatusSink {
     await Promise.all(this.#running);
   }
 
+  /** Settles when everything that was reported is written, or `mostMs` are over. */
+  async flush(mostMs: number): Promise<void> {
+    const written = async (): Promise<void> => {
+      while (this.#running.size > 0) await Promise.all(this.#running);
+    };
+    await Promise.race([written(), this.#deps.clock.sleep(mostMs, this.#stop.signal).catch(() => {})]);
+  }
+
   report(pod: Pod, status: PodStatus): void {
     const entry = this.#entries.get(pod.metadata.uid);
     if (entry) {

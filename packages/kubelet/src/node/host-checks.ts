@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { codeOf, type Logger } from '@typernetes/base';
+import type { ContainerRuntime } from '@typernetes/cri';
+import type { CompleteConfiguration } from '../config/defaults.ts';
+
+export interface HostChecks {
+  readonly config: CompleteConfiguration;
+  readonly runtime: Pick<ContainerRuntime, 'cgroupDriver'>;
+  readonly log: Logger;
+  /** The kernel's table of swap devices; '' where it has none. */
+  readonly swaps?: string;
+  readonly cgroupVersion: 1 | 2;
+}
+
+/**
+ * The configuration as it can be acted on here. Throws, before any pod starts, for what cannot: swap that is on against the owner's wish,
+ * and control groups that the kubelet and the runtime would make in different ways.
+ */
+export async function checkHost(checks: HostChecks): Promise<CompleteConfiguration> {
+  const { config } = checks;
+  refuseSwap(config, checks.swaps ?? (await textOf('/proc/swaps')), checks.cgroupVersion);
+  return { ...config, cgroupDriver: await cgroupDriver(checks) };
+}
+
+function refuseSwap(config: CompleteConfiguration, swaps: string, cgroupVersion: 1 | 2): void {
+  // The first line is the heading.
+  const devices = swaps.trim().split('\n').slice(1);
+  if (config.failSwapOn && devices.length > 0)
+    throw new Error(
+      `running with swap on is not supported, please disable swap or set --fail-swap-on flag to false. /proc/swaps contained: [${swaps.trim().split('\n').join(' ')}]`,
+    );
+  if (config.memorySwap.swapBehavior === 'LimitedSwap' && cgroupVersion === 1)
+    throw new Error('memorySwap.swapBehavior "LimitedSwap" is not supported on a node with cgroup v1');
+}
+
+async function cgroupDriver({ config, runtime, log }: HostChecks): Promise<string> {
+  const found = await runtime.cgroupDriver();
+  if (!found || found.driver === config.cgroupDriver) return config.cgroupDriver;
+  if (found.binding) {
+    log.info('Using cgroup driver setting received from the CRI runtime', { cgroupDriver: found.driver });
+    return found.driver;
+  }
+  throw new Error(
+    `misconfiguration: kubelet cgroup driver: "${config.cgroupDriver}" is different from the container runtime's cgroup driver: "${found.driver}"`,
+  );
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}

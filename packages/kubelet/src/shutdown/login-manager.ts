@@ -1,0 +1,91 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { codeOf, type Logger, messageOf } from '@typernetes/base';
+
+export interface LoginManagerOptions {
+  /** How long the machine has to wait, in seconds. */
+  readonly seconds: number;
+  /** Called when the machine is about to go down, which waits until this settles. */
+  readonly onShutdown: () => Promise<void>;
+  readonly log: Logger;
+  /** systemd's own folder of settings; another one in tests. */
+  readonly settingsDir?: string;
+  /** Where systemd's programs are looked for, as PATH has it. */
+  readonly programs?: string;
+}
+
+const match = "type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'";
+
+/**
+ * Holds back a shutdown of the machine, where systemd's login manager rules it, until the pods have ended. It is spoken to with systemd's
+ * own programs: `systemd-inhibit` holds the lock as long as it runs, `busctl` prints the signals.
+ */
+export class LoginManager {
+  readonly name = 'login-manager';
+  readonly #options: LoginManagerOptions;
+
+  constructor(options: LoginManagerOptions) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, onShutdown, programs } = this.#options;
+    try {
+      await this.#allowDelay();
+    } catch (error) {
+      log.warn('Cannot let shutdowns wait as long as pods may take', { error: messageOf(error) });
+    }
+    const why = 'Kubelet needs time to handle node shutdown';
+    const inhibit = ['systemd-inhibit', '--what=shutdown', '--who=kubelet', `--why=${why}`, '--mode=delay', 'cat'];
+    const lock = start(inhibit, programs);
+    const monitor = start(['busctl', '--system', '--json=short', 'monitor', `--match=${match}`], programs);
+    const end = (): void => {
+      // Its standard input is what the lock's program waits for.
+      lock.stdin.end();
+      monitor.kill();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      for await (const line of createInterface({ input: monitor.stdout })) {
+        if (!announcesShutdown(line)) continue;
+        await onShutdown();
+        lock.stdin.end();
+      }
+      if (!signal.aborted) log.warn('Nobody tells of shutdowns of this machine any more');
+    } finally {
+      signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  /** The login manager waits no longer than its own settings allow. */
+  async #allowDelay(): Promise<void> {
+    const { seconds, settingsDir = '/etc/systemd/logind.conf.d', programs } = this.#options;
+    await mkdir(settingsDir, { recursive: true });
+    const text = `# Kubelet logind override\n[Login]\nInhibitDelayMaxSec=${seconds}\n`;
+    await writeFile(join(settingsDir, '99-kubelet.conf'), text);
+    const reload = start(['systemctl', 'kill', '--signal=HUP', 'systemd-logind.service'], programs);
+    await new Promise<void>((settle, fail) => reload.on('error', fail).on('close', () => settle()));
+  }
+}
+
+/** Whether a line of the monitor is the signal, with the word that the shutdown begins and is not called off. */
+export function announcesShutdown(line: string): boolean {
+  try {
+    const { member, payload } = JSON.parse(line) as { member?: string; payload?: { data?: unknown[] } };
+    return member === 'PrepareForShutdown' && payload?.data?.[0] === true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+function start([file = '', ...args]: readonly string[], programs?: string): ChildProcessWithoutNullStreams {
+  const child = spawn(file, args, { stdio: 'pipe', ...(programs === undefined ? {} : { env: { PATH: programs } }) });
+  child.on('error', (error) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+  return child;
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod } from '@typernetes/api/core/v1';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { completeConfiguration } from '../config/defaults.ts';
+import type { PodVerdict } from '../eviction/eviction-manager.ts';
+import { podOf } from '../testing/pod-machine.ts';
+import { NodeShutdown } from './node-shutdown.ts';
+import { shutdownGroups, shutdownPeriods, totalSeconds } from './plan.ts';
+
+const withPriority = (name: string, priority: number, grace = 30): Pod =>
+  podOf(name, { priority, terminationGracePeriodSeconds: grace });
+
+test('critical pods get the end of the time, or everybody what their priority says', () => {
+  const two = shutdownPeriods(
+    completeConfiguration({ shutdownGracePeriod: '30s', shutdownGracePeriodCriticalPods: '10s' }),
+  );
+  assert.deepEqual(two, [
+    { priority: 0, seconds: 20 },
+    { priority: 2_000_000_000, seconds: 10 },
+  ]);
+  assert.equal(totalSeconds(two), 30);
+  assert.deepEqual(shutdownPeriods(completeConfiguration({})), []);
+  const three = shutdownPeriods(
+    completeConfiguration({
+      shutdownGracePeriodByPodPriority: [
+        { priority: 100, shutdownGracePeriodSeconds: 5 },
+        { priority: 10, shutdownGracePeriodSeconds: 7 },
+      ],
+    }),
+  );
+  const pods = [withPriority('low', 1), withPriority('ten', 10), withPriority('high', 1000)];
+  assert.deepEqual(
+    shutdownGroups(pods, three).map((group) => [group.seconds, group.pods.map(({ metadata }) => metadata.name)]),
+    [
+      [7, ['low', 'ten']],
+      [5, ['high']],
+    ],
+  );
+});
+
+test('pods go one priority after the other, none longer than its group has', async () => {
+  const clock = new FakeClock();
+  const gone = new Set<string>();
+  const failed: [string, PodVerdict][] = [];
+  const pods = [withPriority('web', 0, 60), withPriority('dns', 2_000_001_000, 1)];
+  let told = 0;
+  const shutdown = new NodeShutdown({
+    periods: [
+      { priority: 0, seconds: 20 },
+      { priority: 2_000_000_000, seconds: 10 },
+    ],
+    pods: () => pods,
+    fail: (pod, verdict) => void failed.push([pod.metadata.name, verdict]),
+    isGone: ({ metadata }) => gone.has(metadata.name),
+    onShutdown: () => void told++,
+    clock,
+    log: silentLogger,
+  });
+  const refusal = (): string | undefined => shutdown.refusal?.reason;
+  assert.equal(refusal(), undefined);
+  const { signal } = new AbortController();
+  const done = shutdown.begin(signal);
+  assert.equal(shutdown.begin(signal), done);
+  assert.equal(shutdown.problem, 'node is shutting down');
+  assert.equal(refusal(), 'NodeShutdown');
+  await clock.advance(19_000);
+  assert.deepEqual(
+    failed.map(([name, { reason, graceSeconds }]) => [name, reason, graceSeconds]),
+    [['web', 'Terminated', 20]],
+  );
+  assert.equal(told, 1);
+  for (let step = 0; step < 20; step++) await clock.advance(100);
+  assert.deepEqual(failed[1]?.[0], 'dns', 'its turn comes when the time of those before it is over');
+  assert.equal(failed[1]?.[1].graceSeconds, 1);
+  gone.add('dns');
+  for (let step = 0; step < 5; step++) await clock.advance(100);
+  await done;
+});

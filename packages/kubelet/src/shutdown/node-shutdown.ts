@@ -1,0 +1,69 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { Clock, Logger } from '@typernetes/base';
+import type { PodVerdict } from '../eviction/eviction-manager.ts';
+import { graceOf } from '../pod/grace.ts';
+import { type ShutdownPeriod, shutdownGroups } from './plan.ts';
+
+export interface NodeShutdownDeps {
+  readonly periods: readonly ShutdownPeriod[];
+  /** Pods that are here and have not ended. */
+  readonly pods: () => readonly Pod[];
+  readonly fail: (pod: Pod, verdict: PodVerdict) => void;
+  readonly isGone: (pod: Pod) => boolean;
+  /** The node says at once that it is not ready any more. */
+  readonly onShutdown: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const lookMs = 100;
+
+/** Ends the pods in the order of their priorities before the machine goes down (upstream: nodeshutdown). */
+export class NodeShutdown {
+  readonly #deps: NodeShutdownDeps;
+  #running: Promise<void> | undefined;
+
+  constructor(deps: NodeShutdownDeps) {
+    this.#deps = deps;
+  }
+
+  /** Why the node is not ready; undefined unless it goes down. */
+  get problem(): string | undefined {
+    return this.#running ? 'node is shutting down' : undefined;
+  }
+
+  /** Why a new pod is not taken in. */
+  get refusal(): PodVerdict | undefined {
+    if (!this.#running) return undefined;
+    return { reason: 'NodeShutdown', message: 'Pod was rejected as the node is shutting down.', rejected: true };
+  }
+
+  /** Settles when all pods have ended or their time is over. Without periods nothing happens: pods live on until the machine is down. */
+  begin(signal: AbortSignal): Promise<void> {
+    if (this.#deps.periods.length === 0) return Promise.resolve();
+    this.#running ??= this.#endAll(signal);
+    return this.#running;
+  }
+
+  async #endAll(signal: AbortSignal): Promise<void> {
+    const { periods, pods, fail, isGone, clock, log, onShutdown } = this.#deps;
+    log.info('Shutdown manager detected new shutdown event');
+    // What is said of the node comes first: nobody should send it more.
+    queueMicrotask(onShutdown);
+    for (const { seconds, pods: group } of shutdownGroups(pods(), periods)) {
+      for (const pod of group)
+        fail(pod, {
+          reason: 'Terminated',
+          message: 'Pod was terminated in response to imminent node shutdown.',
+          graceSeconds: Math.min(graceOf(pod), seconds),
+          disruption: true,
+        });
+      const deadline = clock.monotonic() + seconds * 1000;
+      while (!group.every(isGone) && clock.monotonic() < deadline) await clock.sleep(lookMs, signal);
+      log.info('Ended the pods of a priority', {
+        pods: group.length,
+        left: group.filter((pod) => !isGone(pod)).length,
+      });
+    }
+  }
+}
