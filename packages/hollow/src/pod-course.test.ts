@@ -90,6 +90,13 @@ test('a pod that is being deleted is removed whatever its phase', () => {
   }
 });
 
+test('a pod that is kept by a finalizer fails before it is removed', () => {
+  const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['batch.kubernetes.io/job-tracking'] };
+  const status = reported(planPod(pod({ metadata, phase: 'Running' }), place()));
+  assert.deepEqual([status.phase, status.containerStatuses?.[0]?.state?.terminated?.exitCode], ['Failed', 137]);
+  assert.deepEqual(planPod(pod({ metadata, phase: 'Failed' }), place()), { do: 'remove' });
+});
+
 test('pods of Jobs succeed, others run on', () => {
   const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: '2', controller: true };
   assert.deepEqual(usualCourse(pod({ metadata: { ownerReferences: [owner] } })), {

@@ -71,3 +71,33 @@ test('a feed that fell behind compaction reads everything anew: watchers are cut
   stop.abort();
   await following;
 });
+
+test('a cache knows how many objects an earlier state had behind a key', async () => {
+  const store = new MemoryStore();
+  const put = async (name: string, data: string | undefined): Promise<void> => {
+    const key = `/registry/configmaps/${name}`;
+    const current = await store.get(key);
+    const value = data === undefined ? undefined : bytes(name, data);
+    assert.ok((await store.commit({ key, value, expectedRevision: current?.modRevision ?? 0 })).ok);
+  };
+  for (const name of ['a/1', 'a/2', 'a/3', 'a/4', 'b/1']) await put(name, 'old');
+  const feed = new CacheFeed(store, { clock: systemClock, log: silentLogger });
+  await feed.load();
+  const cache = feed.cacheOf('configmaps', encoding);
+  const early = feed.revision;
+  const stop = new AbortController();
+  const following = feed.follow(stop.signal);
+  await put('a/3', undefined);
+  await put('a/4', 'new');
+  await put('a/5', 'new');
+  await put('a/6', 'new');
+  await put('a/6', undefined);
+  await put('b/2', 'new');
+  await feed.untilCurrent();
+  assert.equal(cache.count('a/', 'a/1'), 3);
+  assert.equal(cache.countAt(early, 'a/', 'a/1'), 3);
+  assert.equal(cache.countAt(early, 'a/', 'a/2'), 2);
+  assert.equal(cache.countAt(early - 1, 'a/', ''), undefined);
+  stop.abort();
+  await following;
+});

@@ -86,6 +86,20 @@ export class ResourceCache {
     return to - from;
   }
 
+  /** The same for an earlier state; undefined when the window does not reach back that far. */
+  countAt(revision: number, keyPrefix: string, after: string): number | undefined {
+    const changes = this.since(revision);
+    if (!changes) return undefined;
+    // Of each key the oldest change tells whether it was there, and the cache whether it is.
+    const before = new Map<string, boolean>();
+    for (const { key, previous } of changes) {
+      if (key.startsWith(keyPrefix) && key > after && !before.has(key)) before.set(key, previous !== undefined);
+    }
+    let count = this.count(keyPrefix, after);
+    for (const [key, was] of before) count += Number(was) - Number(this.#objects.has(key));
+    return count;
+  }
+
   /** Changes after `revision`, oldest first; undefined when the window does not reach back that far. */
   since(revision: number): readonly CacheEvent[] | undefined {
     if (revision < this.#windowStart) return undefined;

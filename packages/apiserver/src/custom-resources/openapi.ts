@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '@typernetes/api/apiextensions/v1';
 import { isJsonObject } from '@typernetes/machinery';
 import { type Dialect, definitionName, definitionsOf, groupVersionKind, reference } from '../openapi/definitions.ts';
+import { listMetadataDescription, metadataDescription, typeMetaDescriptions } from '../openapi/descriptions.ts';
 
 type Json = Record<string, unknown>;
+
+const keeps = 'x-kubernetes-preserve-unknown-fields';
 
 const metadataName = definitionName('meta/v1.ObjectMeta');
 const listMetaName = definitionName('meta/v1.ListMeta');
@@ -68,32 +71,43 @@ function schemasOf(
   const listKind = names.listKind ?? `${names.kind}List`;
   const name = modelName(group, version.name, names.kind);
   const listName = modelName(group, version.name, listKind);
+  const keepsUnknown = (version.schema?.openAPIV3Schema as Json | undefined)?.[keeps] === true;
   const schema = published(version.schema?.openAPIV3Schema ?? {}, dialect) as Json;
   const own = isJsonObject(schema.properties) ? schema.properties : {};
-  const typeMeta = { apiVersion: { type: 'string' }, kind: { type: 'string' } };
-  const meta = (target: string): Json =>
-    dialect === 'v3' ? { allOf: [reference(target, dialect)] } : reference(target, dialect);
+  const typeMeta = {
+    apiVersion: { type: 'string', description: typeMetaDescriptions.apiVersion },
+    kind: { type: 'string', description: typeMetaDescriptions.kind },
+  };
+  const meta = (target: string, description: string): Json => ({
+    description,
+    ...(dialect === 'v3' ? { allOf: [reference(target, dialect)] } : reference(target, dialect)),
+  });
+  // Whoever reads version 2 takes the properties that are named for all there are.
+  const named =
+    dialect === 'v2' && keepsUnknown
+      ? {}
+      : { ...schema, properties: { ...typeMeta, ...own, metadata: meta(metadataName, metadataDescription) } };
   return {
     [name]: {
-      ...schema,
+      ...named,
       type: 'object',
-      properties: { ...typeMeta, ...own, metadata: meta(metadataName) },
       'x-kubernetes-group-version-kind': [groupVersionKind([group, version.name, names.kind])],
     },
     [listName]: {
+      description: `${listKind} is a list of ${names.kind}`,
       type: 'object',
       required: ['items'],
       properties: {
         ...typeMeta,
-        items: { type: 'array', items: reference(name, dialect) },
-        metadata: meta(listMetaName),
+        items: { type: 'array', description: `List of ${names.plural}.`, items: reference(name, dialect) },
+        metadata: meta(listMetaName, listMetadataDescription),
       },
       'x-kubernetes-group-version-kind': [groupVersionKind([group, version.name, listKind])],
     },
   };
 }
 
-/** Version 2 of OpenAPI knows neither alternatives nor nullable; what it cannot say is left out. */
+/** Version 2 of OpenAPI knows neither alternatives nor nullable nor unknown fields; what it cannot say is left out. */
 function published(schema: unknown, dialect: Dialect): unknown {
   if (!isJsonObject(schema)) return schema;
   const out: Json = {};
@@ -107,10 +121,11 @@ function published(schema: unknown, dialect: Dialect): unknown {
   }
   if (dialect === 'v2')
     for (const key of ['anyOf', 'oneOf', 'not', 'allOf', 'nullable', 'x-kubernetes-validations']) delete out[key];
-  if (dialect === 'v2' && schema.nullable) {
-    delete out.type;
+  if (dialect === 'v2' && (schema.nullable || schema[keeps])) {
     delete out.items;
     delete out.properties;
+    // A value without a type may be anything.
+    if (schema.nullable || out.type === 'object' || out.type === 'array') delete out.type;
   }
   return out;
 }

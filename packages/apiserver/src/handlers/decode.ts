@@ -125,7 +125,14 @@ export function decodeAs(
     validation,
     context,
     shape,
-  }: { validation: FieldValidation; context: RequestContext; shape?: CustomShape | undefined },
+    refuseUnknown,
+  }: {
+    validation: FieldValidation;
+    context: RequestContext;
+    shape?: CustomShape | undefined;
+    /** What to throw for unknown fields, whatever `validation` says. */
+    refuseUnknown?: (fields: readonly string[]) => StatusError;
+  },
 ): ApiObject {
   const { value } = document;
   if (!isJsonObject(value))
@@ -149,6 +156,7 @@ export function decodeAs(
   } catch (error) {
     throw undecodable(type, messageOf(error));
   }
+  if (refuseUnknown && decoded.unknownFields.length > 0) throw refuseUnknown(decoded.unknownFields);
   if (validation !== 'Ignore') {
     const found = {
       unknown: decoded.unknownFields,

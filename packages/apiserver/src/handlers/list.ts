@@ -114,6 +114,11 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
   return { objects, metadata: pageMeta(page.revision, undefined) };
 }
 
+/** How many objects there were behind `after`, as far back as the cache knows what has changed since. */
+function remainingAt({ cache }: ResourceStorage, selection: Selection, page: Page, after: string): number | undefined {
+  return selection.takesAll ? cache.countAt(page.revision, selection.keyPrefix, after) : undefined;
+}
+
 /** An earlier state: from the cache while nothing changed since, from the store's history otherwise. */
 async function listAt(storage: ResourceStorage, selection: Selection, page: Page): Promise<Listed> {
   if (page.revision <= storage.deps.feed.revision && storage.cache.lastChange <= page.revision)
@@ -141,7 +146,10 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
           const more = batch.more || stored !== batch.objects.at(-1);
           return {
             objects,
-            metadata: pageMeta(page.revision, more ? { after, remaining: undefined } : undefined),
+            metadata: pageMeta(
+              page.revision,
+              more ? { after, remaining: remainingAt(storage, selection, page, after) } : undefined,
+            ),
           };
         }
       }

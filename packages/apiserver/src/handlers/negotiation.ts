@@ -57,7 +57,12 @@ function parseAccept(accept: string): Representation {
     undefined,
   );
   if (chained) return chained;
-  throw new StatusError('NotAcceptable', `only the following media types are accepted: ${acceptable.join(', ')}`);
+  throw notAcceptable();
+}
+
+/** None of what the client takes can be had. */
+export function notAcceptable(): StatusError {
+  return new StatusError('NotAcceptable', `only the following media types are accepted: ${acceptable.join(', ')}`);
 }
 
 function parseEntry(text: string): Entry[] {

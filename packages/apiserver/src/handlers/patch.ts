@@ -1,6 +1,6 @@
 import { schemaOfKind } from '@typernetes/api/schema';
 import { messageOf } from '@typernetes/base';
-import { badRequest, isJsonObject, type JsonObject, notFound, StatusError } from '@typernetes/machinery';
+import { apiVersionOf, badRequest, isJsonObject, type JsonObject, notFound, StatusError } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
@@ -67,7 +67,11 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const force = query.get('force') === 'true';
   const value = await parseYaml(await readText(context.request));
   // Checks the configuration; what is applied is what was sent, nothing filled in.
-  decodeAs(served.type, { value, json: undefined }, { validation: 'Strict', context, shape: served.shape });
+  decodeAs(
+    served.type,
+    { value, json: undefined },
+    { validation: 'Ignore', context, shape: served.shape, refuseUnknown: (fields) => undeclared(call, fields) },
+  );
   const config = configurationOf(value);
   const result = await updateObject(
     storage,
@@ -90,6 +94,15 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
     },
   );
   return await writtenReply(result.created ? 201 : 200, call, result);
+}
+
+/** Nobody can own a field that no schema declares: upstream calls that an error of its own, whatever fieldValidation says. */
+function undeclared({ served, namespace, name }: StoredCall, fields: readonly string[]): StatusError {
+  const object = namespace === '' ? `/${name}` : `${namespace}/${name}`;
+  const problems = fields.map((field) => `.${field}: field not declared in schema`);
+  const told = problems.length === 1 ? problems[0] : `errors:${problems.map((one) => `\n  ${one}`).join('')}`;
+  const message = `failed to create typed patch object (${object}; ${apiVersionOf(served.type)}, Kind=${served.type.kind}): ${told}`;
+  return new StatusError('Unknown', message);
 }
 
 function configurationOf(value: unknown): JsonObject {

@@ -1,4 +1,5 @@
 import { type FieldFact, flattenedFields, type TypeFact, typeFacts } from '@typernetes/api/schema';
+import { descriptions } from './descriptions.ts';
 
 /** The two forms in which the same types are published. */
 export type Dialect = 'v2' | 'v3';
@@ -102,9 +103,12 @@ function definition(key: string, context: Context): Json {
   const type = typeFacts().types[key] as TypeFact;
   if (anything.test(key)) return {};
   const fields = flattenedFields(type);
-  const properties = fields.map(([name, fact]) => [name, property(fact, context)] as const);
+  const texts = descriptions[key] ?? {};
+  const described = (name: string): Json => (texts[name] === undefined ? {} : { description: texts[name] });
+  const properties = fields.map(([name, fact]) => [name, { ...described(name), ...property(fact, context) }] as const);
   const required = fields.filter(([, fact]) => fact.req === 1).map(([name]) => name);
   return {
+    ...described(''),
     type: 'object',
     ...(required.length > 0 ? { required } : {}),
     ...(properties.length > 0 ? { properties: Object.fromEntries(properties) } : {}),

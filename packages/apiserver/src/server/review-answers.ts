@@ -9,6 +9,7 @@ import { reviewSelf, reviewToken } from '../authentication/reviews.ts';
 import { reviewAccess, reviewLocalAccess, reviewOwnAccess, reviewOwnRules } from '../authorization/reviews.ts';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
+import { notAcceptable } from '../handlers/negotiation.ts';
 import type { AnswerHandler, ResourceCall } from '../handlers/resource-call.ts';
 import type { Security } from './security.ts';
 
@@ -46,6 +47,7 @@ export function reviewAnswers(security: Security, apiAudiences: readonly string[
 function answering<T>(answer: (review: T, call: ResourceCall) => object | Promise<object>): AnswerHandler {
   return async (call) => {
     const { context, served, output } = call;
+    if (output.representation.as === 'Table') throw notAcceptable();
     const document = await readDocument(context.request);
     const validation = fieldValidationOf(context.request.query);
     const review = decodeAs(served.type, document, { validation, context }) as unknown as T;

@@ -17,8 +17,10 @@ const keptBack: ReadonlySet<string> = new Set([
 
 type Annotated = { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
 
-export function revisionOf(object: Annotated): number {
-  return Number(object.metadata.annotations?.[revisionAnnotation] ?? 0) || 0;
+/** A 64-bit integer, as upstream has it: adopted ReplicaSets may come with any; 0n without one. */
+export function revisionOf(object: Annotated): bigint {
+  const text = object.metadata.annotations?.[revisionAnnotation] ?? '';
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
 /** How many replicas the Deployment wanted when this ReplicaSet was last scaled. */
@@ -43,14 +45,14 @@ export function scaleAnnotations(desired: number, max: number): Record<string, s
  */
 export function newReplicaSetAnnotations(
   deployment: Deployment,
-  { rs, revision }: { readonly rs?: ReplicaSet; readonly revision: number },
+  { rs, revision }: { readonly rs?: ReplicaSet; readonly revision: bigint },
 ): Record<string, string> {
   const handed = Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !keptBack.has(name));
   const annotations = { ...rs?.metadata.annotations, ...Object.fromEntries(handed) };
-  const previous = rs ? revisionOf(rs) : 0;
+  const previous = rs ? revisionOf(rs) : 0n;
   if (previous >= revision) return annotations;
   annotations[revisionAnnotation] = String(revision);
-  if (previous > 0) {
+  if (previous > 0n) {
     const history = annotations[historyAnnotation];
     annotations[historyAnnotation] = history ? `${history},${previous}` : String(previous);
   }

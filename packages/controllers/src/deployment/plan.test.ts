@@ -114,6 +114,19 @@ for (const [name, to, surge, before, [desired, max], resize] of scales) {
   });
 }
 
+test('revisions are counted on beyond what a double holds', () => {
+  const old = sets(['old 2/2'], { desired: 2, max: 3 }).map((rs) => ({
+    ...rs,
+    metadata: {
+      ...rs.metadata,
+      annotations: { ...rs.metadata.annotations, 'deployment.kubernetes.io/revision': '3546343826724305832' },
+    },
+  }));
+  const plan = planDeployment({ deployment: deployment(2, rolling(1, 0)), replicaSets: old, pods: () => [] });
+  assert.equal(plan.create?.metadata.annotations?.['deployment.kubernetes.io/revision'], '3546343826724305833');
+  assert.equal(plan.revision, 3546343826724305833n);
+});
+
 test('a new template gets a ReplicaSet of its own with the next revision', () => {
   const plan = planDeployment({
     deployment: deployment(2, rolling(1, 0)),

@@ -19,7 +19,7 @@ export interface DeploymentPlan {
   readonly resize: readonly Resize[];
   readonly remove: readonly ReplicaSet[];
   /** The revision to show on the Deployment. */
-  readonly revision?: number;
+  readonly revision?: bigint;
 }
 
 export interface DeploymentView {
@@ -42,8 +42,8 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
     const remove = spec.paused ? beyondHistory(deployment, seen) : [];
     return { ...idle, resize, remove };
   }
-  const revision = Math.max(0, ...old.map(revisionOf)) + 1;
-  const shown = found ? Math.max(revision, revisionOf(found)) : revision;
+  const revision = latest(old.map(revisionOf)) + 1n;
+  const shown = found ? latest([revision, revisionOf(found)]) : revision;
   if (spec.strategy?.type === 'Recreate') {
     const shrink = effective(
       old.map((rs) => ({ rs, to: 0 })),
@@ -75,6 +75,10 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
   return { ...idle, ...annotate, resize, remove: done ? beyondHistory(deployment, seen) : [], revision: shown };
 }
 
+function latest(revisions: readonly bigint[]): bigint {
+  return revisions.reduce((most, one) => (one > most ? one : most), 0n);
+}
+
 /** The ReplicaSet of the current template, whatever its hash was made from; of several, the oldest. */
 function findFresh({ spec }: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
   const wanted = withoutHash(spec.template);
@@ -103,7 +107,7 @@ function draftOf(
     limits,
     old,
     revision,
-  }: { readonly limits: Limits; readonly old: readonly ReplicaSet[]; readonly revision: number },
+  }: { readonly limits: Limits; readonly old: readonly ReplicaSet[]; readonly revision: bigint },
 ): Draft<ReplicaSet> {
   const { template, selector, minReadySeconds } = deployment.spec;
   const { collisionCount } = deployment.status ?? {};
@@ -158,7 +162,7 @@ function beyondHistory({ spec }: Deployment, { old }: { readonly old: readonly R
     (rs.metadata.generation ?? 0) <= (rs.status?.observedGeneration ?? 0) &&
     rs.metadata.deletionTimestamp === undefined;
   return [...old]
-    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .sort((a, b) => Number(revisionOf(a) - revisionOf(b)))
     .slice(0, excess)
     .filter(idle);
 }

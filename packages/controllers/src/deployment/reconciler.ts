@@ -113,7 +113,7 @@ export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
   };
 
   /** An update, not a patch: the role of this controller has no more. */
-  async function showRevision(deployment: Deployment, revision: number | undefined): Promise<void> {
+  async function showRevision(deployment: Deployment, revision: bigint | undefined): Promise<void> {
     const { annotations } = deployment.metadata;
     if (revision === undefined || annotations?.[revisionAnnotation] === String(revision)) return;
     const shown = { ...annotations, [revisionAnnotation]: String(revision) };

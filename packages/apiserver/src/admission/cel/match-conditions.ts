@@ -2,6 +2,7 @@ import type { MatchCondition } from '@typernetes/api/admissionregistration/v1';
 import { messageOf } from '@typernetes/base';
 import { boolType, compile, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
 import type { ConditionVerdict } from '../webhook/conditions.ts';
+import { compileProblem } from './compile-problem.ts';
 
 export interface ConditionList {
   evaluate(variables: Variables): Promise<ConditionVerdict>;
@@ -10,7 +11,7 @@ export interface ConditionList {
 }
 
 /** A condition ready to be evaluated, or why it never will be. */
-type Compiled = { readonly program: Program } | { readonly broken: string };
+type Compiled = { readonly program: Program } | { readonly broken: string; readonly problem: string };
 
 /**
  * Conditions of a hook or policy. One that is false skips it; where none is false and some cannot be evaluated, that fails the
@@ -45,7 +46,7 @@ export function compileConditions(
   };
   const checked = compiled.map((one) => ({
     source: one.expression,
-    problem: 'broken' in one ? one.broken : undefined,
+    problem: 'broken' in one ? one.problem : undefined,
   }));
   return { evaluate, checked };
 }
@@ -54,6 +55,6 @@ function compiledCondition(expression: string, environment: Environment): Compil
   try {
     return { program: compile(expression, environment, { resultTypes: [boolType] }) };
   } catch (error) {
-    return { broken: messageOf(error) };
+    return { broken: messageOf(error), problem: compileProblem(error) };
   }
 }

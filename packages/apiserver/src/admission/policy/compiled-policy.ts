@@ -10,6 +10,7 @@ import {
   type Program,
   type Variables,
 } from '@typernetes/cel';
+import { compileProblem } from '../cel/compile-problem.ts';
 import { policyEnvironment } from '../cel/environment.ts';
 import { type ConditionList, compileConditions } from '../cel/match-conditions.ts';
 import { Matcher } from '../webhook/matching.ts';
@@ -64,10 +65,7 @@ export function compilePolicy(name: string, spec: PolicySpec): CompiledPolicy {
       ? compileConditions(spec.matchConditions, { environment: base, failsOpen })
       : undefined,
     environment,
-    variables: programs.map(({ source, program }) => ({
-      source,
-      problem: typeof program === 'string' ? program : undefined,
-    })),
+    variables: programs.map(({ source, problem }) => ({ source, problem })),
     withVariables: (variables, budget) => {
       const all: Record<string, unknown> = { ...variables };
       for (const { name: variable, program } of programs) {
@@ -99,15 +97,25 @@ export function matcherOf(match: MatchResources | undefined): Matcher {
 /** Each variable sees those before it. */
 function compileVariables(variables: readonly Variable[], base: Environment) {
   let environment = base;
-  const programs: { readonly name: string; readonly source: string; readonly program: Program | string }[] = [];
+  const programs: {
+    readonly name: string;
+    readonly source: string;
+    readonly program: Program | string;
+    readonly problem: string | undefined;
+  }[] = [];
   for (const { name, expression } of variables) {
     const qualified = `variables.${name}`;
     try {
       const program = compile(expression, environment);
-      programs.push({ name: qualified, source: expression, program });
+      programs.push({ name: qualified, source: expression, program, problem: undefined });
       environment = extendEnvironment(environment, { variables: { [qualified]: program.type } });
     } catch (error) {
-      programs.push({ name: qualified, source: expression, program: messageOf(error) });
+      programs.push({
+        name: qualified,
+        source: expression,
+        program: messageOf(error),
+        problem: compileProblem(error),
+      });
     }
   }
   return { environment, programs };
@@ -122,14 +130,16 @@ function spent(program: Program, variables: Variables, budget: Budget): CelValue
 /** An expression that cannot be compiled is an error each time it is evaluated, as upstream has it. */
 export function expressionOf(source: string, environment: Environment, resultTypes?: readonly CelType[]): Expression {
   let compiled: Program | Error;
+  let problem: string | undefined;
   try {
     compiled = compile(source, environment, resultTypes ? { resultTypes } : {});
   } catch (error) {
+    problem = compileProblem(error);
     compiled = new Error(`compilation error: ${messageOf(error)}`);
   }
   return {
     source,
-    problem: compiled instanceof Error ? messageOf(compiled).replace(/^compilation error: /, '') : undefined,
+    problem,
     evaluate: async (variables, budget) => {
       if (compiled instanceof Error) throw compiled;
       try {

@@ -31,7 +31,8 @@ it('finds the expressions that mean nothing', () => {
     'spec.validations[2].expression',
     'spec.auditAnnotations[0].valueExpression',
   ]);
-  const [, , wrongType] = validatingExpressionProblems(policy(spec));
+  const [broken, , wrongType] = validatingExpressionProblems(policy(spec));
+  assert.match(broken?.body ?? '', /^Invalid value: "object\.": compilation failed: ERROR: <input>:1:8: /);
   assert.equal(wrongType?.body, 'Invalid value: "variables.w": must evaluate to bool');
   const withParams = validatingExpressionProblems(
     policy({ paramKind: {}, validations: [{ expression: 'params.x == 1' }] }),
