@@ -1,5 +1,6 @@
 import type { InitConfig, NodeRegistration } from '../config/internal.ts';
 import { manifestsFolder } from '../paths.ts';
+import { cgroupDriversAgree } from './cgroup-driver-check.ts';
 import type { Check } from './check.ts';
 import {
   enoughCpus,
@@ -32,6 +33,7 @@ export function nodeChecks({ criSocket, name }: Pick<NodeRegistration, 'criSocke
   return [
     isRoot,
     runtimeAnswers(criSocket),
+    cgroupDriversAgree(criSocket),
     fileContainsOne('/proc/sys/net/ipv4/ip_forward'),
     bridgesAreFiltered,
     swapIsOff,

@@ -57,7 +57,11 @@ test('warnings say what was found and what to type', async () => {
     proxy: 'http://proxy:3128',
     address: '192.168.7.7',
     missing: ['conntrack'],
-    files: { '/run/systemd/system': '', '/proc/sys/net/bridge/bridge-nf-call-iptables': '0' },
+    files: {
+      '/etc/containerd/config.toml': 'SystemdCgroup = false\n',
+      '/run/systemd/system': '',
+      '/proc/sys/net/bridge/bridge-nf-call-iptables': '0',
+    },
     commands: {
       'systemctl is-enabled --quiet kubelet': { code: 1 },
       'df -Pk /var/lib': { stdout: 'Filesystem 1024-blocks Used Available Capacity Mounted\n/dev/a 9 9 2048 99% /\n' },
@@ -71,6 +75,7 @@ test('warnings say what was found and what to type', async () => {
     /\[WARNING FileExisting-conntrack\]: conntrack not found in system path\nSuggestion: apt-get install conntrack/,
     /\[WARNING Firewalld\]: firewalld is active, please ensure ports \[6443 10250\] are open .*firewall-cmd/,
     /\[WARNING Service-Kubelet\]: kubelet service is not enabled, please run 'systemctl enable kubelet.service'/,
+    /\[WARNING CgroupDriver\]: the kubelet will use the cgroup driver "systemd", the container runtime uses "cgroupfs": set "SystemdCgroup = true"/,
     /\[WARNING Disk\]: the file system of \/var\/lib has 2 MB left/,
   ]) {
     assert.match(err, warning);
