@@ -14,7 +14,7 @@ import {
   watchedFiles,
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
-import { flagUsage, klogLogger, runProgram } from '@typernetes/process';
+import { flagUsage, klogLogger, returnStartMemory, runProgram } from '@typernetes/process';
 
 await runProgram(process, 'kube-apiserver', async (args, signal) => {
   const { flags, positional, warnings } = parseApiServerFlags(args);
@@ -59,6 +59,7 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
     rules: connectionRules(config.tls.flags),
   });
   log.info('Serving securely', { address: config.bindAddress, port: listening.port });
+  const keepStartMemory = returnStartMemory(systemClock);
 
   const files = watchedFiles(config);
   const reload = (): void => {
@@ -73,6 +74,7 @@ await runProgram(process, 'kube-apiserver', async (args, signal) => {
   try {
     await Promise.race([server.running, aborted(signal)]);
   } finally {
+    keepStartMemory();
     for (const file of files) unwatchFile(file, reload);
     await server.close(config.shutdown);
     await store.close();

@@ -29,4 +29,5 @@ export { processMetrics } from './process-metrics.ts';
 export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';
+export { returnStartMemory } from './start-memory.ts';
 export { decodeDocument, decodeDocuments, encodeYaml, ManifestError } from './yaml.ts';
