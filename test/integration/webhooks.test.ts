@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { AdmissionReview } from '@typernetes/api/admission/v1';
 import {
@@ -11,51 +9,25 @@ import {
 } from '@typernetes/api/admissionregistration/v1';
 import { configmaps, pods, serviceaccounts, services } from '@typernetes/api/core/v1';
 import { endpointslices } from '@typernetes/api/discovery/v1';
-import { createAuthority, createLeaf } from '@typernetes/pki';
 import { eventually, withApi } from './api.ts';
+import { type TlsHook, withTlsHook } from './tls-hook.ts';
 
 type Asked = NonNullable<AdmissionReview['request']>;
 
 /** A hook behind TLS on loopback, gone after `run`. `answer` yields the response without its uid. */
 async function withHook(
   answer: (request: Asked, path: string) => object,
-  run: (hook: { url: string; caBundle: string; port: number; asked: Asked[] }) => Promise<void>,
+  run: (hook: TlsHook & { asked: Asked[] }) => Promise<void>,
 ): Promise<void> {
-  const validity = { notBefore: Date.now() - 3_600_000, notAfter: Date.now() + 3_600_000 };
-  const authority = await createAuthority({ commonName: 'hooks', ...validity });
-  const { certificate: cert, privateKey: key } = await createLeaf(authority, {
-    commonName: 'hook',
-    ...validity,
-    dnsNames: ['hook.default.svc'],
-    ipAddresses: ['127.0.0.1'],
-    usages: ['digital signature', 'key encipherment', 'server auth'],
-  });
   const asked: Asked[] = [];
-  const server = createServer({ cert, key }, (incoming, outgoing) => {
-    const parts: Buffer[] = [];
-    incoming.on('data', (part: Buffer) => parts.push(part));
-    incoming.on('end', () => {
-      const review = JSON.parse(Buffer.concat(parts).toString()) as AdmissionReview;
-      const request = review.request as Asked;
-      asked.push(request);
-      const response = { uid: request.uid, ...answer(request, incoming.url ?? '') };
-      outgoing.setHeader('content-type', 'application/json');
-      outgoing.end(JSON.stringify({ kind: 'AdmissionReview', apiVersion: review.apiVersion, response }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  try {
-    await run({
-      url: `https://127.0.0.1:${port}`,
-      caBundle: Buffer.from(authority.certificate).toString('base64'),
-      port,
-      asked,
-    });
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  const reply = (posted: unknown, path: string) => {
+    const review = posted as AdmissionReview;
+    const request = review.request as Asked;
+    asked.push(request);
+    const response = { uid: request.uid, ...answer(request, path) };
+    return { kind: 'AdmissionReview', apiVersion: review.apiVersion, response };
+  };
+  await withTlsHook(reply, (hook) => run({ ...hook, asked }));
 }
 
 const rule = (operations: string[], resources: string[]) => ({

@@ -1,22 +1,47 @@
 import type { Metrics } from '@typernetes/process';
 import { isLongRunning } from '../handlers/deadline.ts';
+import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
+import { labelsOf } from './request-metrics.ts';
 
 const mutating: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** Watches the requests that are being answered, apart from those that last as long as they last. */
 export function inflightMetrics(
   metrics: Metrics,
-): <T extends { info: RequestInfo }>(route: (context: T) => Promise<Reply>) => (context: T) => Promise<Reply> {
+  isServed: (info: RequestInfo) => boolean = () => true,
+): (route: (context: RequestContext) => Promise<Reply>) => (context: RequestContext) => Promise<Reply> {
   const current = metrics.gauge('apiserver_current_inflight_requests', {
     help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
     labels: ['request_kind'],
   });
   const kinds = { readOnly: ['readOnly'], mutating: ['mutating'] } as const;
   for (const labels of Object.values(kinds)) current.set(0, labels);
+  const lasting = metrics.gauge('apiserver_longrunning_requests', {
+    help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.',
+    labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
+  });
+  /** Counts an answer as long as it lasts. */
+  const counted = (reply: Reply, context: RequestContext): Reply => {
+    const { body } = reply;
+    if (typeof body !== 'function') return reply;
+    const [verb = '', _dryRun, ...rest] = labelsOf(context, isServed);
+    const labels = [verb, ...rest];
+    return {
+      ...reply,
+      body: async (sink) => {
+        lasting.add(labels, 1);
+        try {
+          await body(sink);
+        } finally {
+          lasting.add(labels, -1);
+        }
+      },
+    };
+  };
   return (route) => async (context) => {
-    if (isLongRunning(context.info)) return await route(context);
+    if (isLongRunning(context.info)) return counted(await route(context), context);
     const labels = mutating.has(context.info.verb) ? kinds.mutating : kinds.readOnly;
     current.add(labels, 1);
     try {

@@ -30,7 +30,8 @@ export function requestMetrics(
   };
 }
 
-function labelsOf({ info, request }: RequestContext, isServed: (info: RequestInfo) => boolean): string[] {
+/** Verb, dry run, group, version, resource, subresource, scope and component. */
+export function labelsOf({ info, request }: RequestContext, isServed: (info: RequestInfo) => boolean): string[] {
   // Whatever else the path says: anybody could make up labels without end.
   if (!info.isResourceRequest || !isServed(info)) return [request.method, '', '', '', '', '', '', 'apiserver'];
   const isApply =

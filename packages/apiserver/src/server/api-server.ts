@@ -141,7 +141,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const routes: SystemRoute[] = [versionRoute];
   const authorizers: Authorizer[] = [];
   storageMetrics(metrics, router);
-  const inflight = inflightMetrics(metrics);
+  const inflight = inflightMetrics(metrics, (info) => router.serves(info));
   const observers = [requestMetrics(metrics, { clock, isServed: (info) => router.serves(info) })];
   const handler = handlerChain({
     clock,
