@@ -101,6 +101,15 @@ test('a pod that has lost its sandbox gets another, and everything in it starts 
   assert.ok(m.events.seen.includes('Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.'));
 });
 
+test('a pod that wants a user namespace of its own is not started without one', async (t) => {
+  const m = await machine(t);
+  m.workers.set(podOf('p', { hostUsers: false }));
+  const refused =
+    'Warning FailedCreatePodSandBox Failed to create pod sandbox: RuntimeClass handler "" does not support user namespaces';
+  await m.until(() => m.events.seen.includes(refused));
+  assert.deepEqual(m.runtime.running, []);
+});
+
 test('a pod that has ended gives its volumes back and keeps its logs and last words', async (t) => {
   const m = await machine(t);
   const web = { ...app('web'), volumeMounts: [{ name: 'data', mountPath: '/data' }] };
