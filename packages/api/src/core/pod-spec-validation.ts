@@ -136,7 +136,10 @@ function* securityProblems(spec: PodSpec, at: string): Problems {
   const names = new Set<string>();
   for (const [i, { name }] of (security.sysctls ?? []).entries()) {
     if (!name) yield requiredValue(`${at}.sysctls[${i}].name`);
-    else if (names.has(name)) yield duplicateValue(`${at}.sysctls[${i}].name`, name);
+    else if (name.length > 253 || !sysctlName.test(name)) {
+      const detail = `must have at most 253 characters and match regex ${sysctlName.source}`;
+      yield invalidValue(`${at}.sysctls[${i}].name`, name, detail);
+    } else if (names.has(name)) yield duplicateValue(`${at}.sysctls[${i}].name`, name);
     else if (spec.hostNetwork && /^net[./]/.test(name)) {
       yield invalidValue(`${at}.sysctls[${i}].name`, name, "may not be specified when 'hostNetwork' is true");
     }
@@ -147,6 +150,8 @@ function* securityProblems(spec: PodSpec, at: string): Problems {
   yield* oneOf(security.seLinuxChangePolicy, { at: `${at}.seLinuxChangePolicy`, of: ['MountOption', 'Recursive'] });
   yield* seccompProblems(security.seccompProfile, `${at}.seccompProfile`);
 }
+
+const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 
 function* namedObjectProblems(spec: PodSpec, at: string): Problems {
   yield* wellFormed(spec.serviceAccountName, { at: `${at}.serviceAccountName`, by: subdomainProblems });

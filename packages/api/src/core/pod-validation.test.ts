@@ -34,6 +34,18 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     },
     want: [],
   },
+  {
+    name: 'names of kernel settings',
+    spec: {
+      securityContext: {
+        sysctls: ['foo-', 'kernel.shmmax', 'net/ipv4/a', 'bar..'].map((name) => ({ name, value: '0' })),
+      },
+    },
+    want: [0, 3].map(
+      (i) =>
+        `spec.securityContext.sysctls[${i}].name: Invalid value: "${i === 0 ? 'foo-' : 'bar..'}": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`,
+    ),
+  },
   { name: 'no containers', spec: { containers: [] }, want: ['spec.containers: Required value'] },
   {
     name: 'no image',

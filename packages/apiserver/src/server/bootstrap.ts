@@ -8,6 +8,7 @@ import {
   services,
 } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import { type ServiceCIDR, servicecidrs } from '@typernetes/api/networking/v1';
 import type { ApiClient, ResourceClient } from '@typernetes/client';
 import { type ApiObject, type Draft, isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 
@@ -53,6 +54,23 @@ export async function ensureKubernetesService(
     },
   } as Draft<Service>;
   await kind.create(service).catch(unless(isAlreadyExists));
+}
+
+/** The ServiceCIDR `kubernetes`: the range that the server was started with. One that is being deleted, or says anything yet, is left alone. */
+export async function ensureDefaultServiceRange(
+  client: Pick<ApiClient, 'resource'>,
+  { range, at }: { range: string; at: string },
+): Promise<void> {
+  const kind = client.resource(servicecidrs);
+  const metadata = { name: kubernetesService.name };
+  let present = await kind.get(metadata).catch(unless(isNotFound));
+  present ??= await kind
+    .create({ metadata, spec: { cidrs: [range] } } as Draft<ServiceCIDR>)
+    .catch(unless(isAlreadyExists));
+  if (!present || present.metadata.deletionTimestamp !== undefined || present.status?.conditions?.length) return;
+  const message = 'Kubernetes default Service CIDR is ready';
+  const ready = { type: 'Ready', status: 'True', reason: '', message, lastTransitionTime: at } as const;
+  await kind.updateStatus({ ...present, status: { conditions: [ready] } }).catch(unless(isConflict));
 }
 
 /** Where the Service `kubernetes` leads: to all API servers that are there. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { leases } from '@typernetes/api/coordination/v1';
 import { events } from '@typernetes/api/core/v1';
+import { servicecidrs } from '@typernetes/api/networking/v1';
 import { timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
@@ -11,6 +12,7 @@ import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
 import { EventExpiry } from '../storage/event-expiry.ts';
 import type { ApiServerParts } from './api-server.ts';
 import {
+  ensureDefaultServiceRange,
   ensureKubernetesService,
   ensureLegacyTokenTracking,
   ensureSystemNamespaces,
@@ -30,11 +32,13 @@ const startHooks = [
   'priority-and-fairness-config-consumer',
   'priority-and-fairness-config-producer',
   'bootstrap-controller',
+  'start-kubernetes-service-cidr-controller',
   'start-cluster-authentication-info-controller',
   'start-legacy-token-tracking-controller',
 ];
 
 const leaseInfo = { apiGroup: leases.group, apiVersion: leases.version, resource: leases.plural };
+const rangeInfo = { apiGroup: servicecidrs.group, apiVersion: servicecidrs.version, resource: servicecidrs.plural };
 
 /** What a cluster has from its first moment, and what of it a server keeps true. */
 export class ClusterBootstrap {
@@ -80,6 +84,9 @@ export class ClusterBootstrap {
         client,
         defaultPolicy((gate) => featureGates[gate] === 'true'),
       );
+    }
+    if (inside.router.serves(rangeInfo)) {
+      await ensureDefaultServiceRange(client, { range: config.services.ipRange, at: timestamp(clock.now()) });
     }
     if (hasPriorityAndFairness(config, inside.router)) await maintainFlowControl({ client, informers, clock });
     await this.#publishServer();

@@ -82,9 +82,10 @@ export function labelChanges(
 export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullable<Node['status']> {
   const { machine, config, now } = sight;
   const capacity = capacityOf(machine, config);
+  const advertised = advertisedResources(current);
   return {
-    capacity: { ...capacity, ...sight.devices?.capacity },
-    allocatable: { ...allocatableOf(capacity, config), ...sight.devices?.allocatable },
+    capacity: { ...advertised, ...capacity, ...sight.devices?.capacity },
+    allocatable: { ...advertised, ...allocatableOf(capacity, config), ...sight.devices?.allocatable },
     conditions: conditionsOf(sight).map((condition): NodeCondition => {
       const before = current?.conditions?.find(({ type }) => type === condition.type);
       const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
@@ -110,6 +111,18 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
     images: imagesOf(sight.images, config.nodeStatusMaxImages),
     ...(sight.volumesInUse.length > 0 ? { volumesInUse: [...sight.volumesInUse].sort() } : {}),
   };
+}
+
+/** Extended resources that somebody has put on the node by hand: pods may have all of what it is said to have. */
+function advertisedResources(status: Node['status']): Record<string, string> {
+  const extended = ([name]: [string, string]): boolean => name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name);
+  return Object.fromEntries(Object.entries(status?.capacity ?? {}).filter(extended));
+}
+
+/** Extended resources that pods could have had, and that are no longer there. */
+export function withdrawnResources(status: Node['status'], next: Node['status']): Record<string, null> {
+  const gone = Object.keys(status?.allocatable ?? {}).filter((name) => next?.allocatable?.[name] === undefined);
+  return Object.fromEntries(gone.map((name) => [name, null]));
 }
 
 const pressureTexts = {

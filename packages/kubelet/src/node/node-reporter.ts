@@ -4,7 +4,15 @@ import type { ApiClient, EventRecorder } from '@typernetes/client';
 import type { Image } from '@typernetes/cri';
 import { isAlreadyExists, isNotFound } from '@typernetes/machinery';
 import { Waker } from '../lifecycle/waker.ts';
-import { labelChanges, type NodeSight, newNode, nodeStatus, type Registration, sameStatus } from './node-object.ts';
+import {
+  labelChanges,
+  type NodeSight,
+  newNode,
+  nodeStatus,
+  type Registration,
+  sameStatus,
+  withdrawnResources,
+} from './node-object.ts';
 
 export interface NodeReporterDeps {
   readonly client: Pick<ApiClient, 'resource'>;
@@ -72,11 +80,19 @@ export class NodeReporter {
   async #report(signal: AbortSignal): Promise<void> {
     const { clock, reportMs } = this.#deps;
     const sight = this.#deps.sight(await this.#deps.images(signal));
-    const node = this.#node ?? (await this.#register(sight, signal));
+    // Others change the node too: what they advertise on it, or that it is gone.
+    const node = this.#node ? await this.#read(sight.name, signal) : await this.#register(sight, signal);
     const status = nodeStatus(sight, node.status);
     if (sameStatus(node.status, status) && clock.now() - this.#reportedAt < reportMs) return;
     try {
-      const patch = { status: { ...status, images: status.images ?? [], volumesInUse: status.volumesInUse ?? null } };
+      const patch = {
+        status: {
+          ...status,
+          allocatable: { ...status.allocatable, ...withdrawnResources(node.status, status) },
+          images: status.images ?? [],
+          volumesInUse: status.volumesInUse ?? null,
+        },
+      };
       const options = { type: 'strategic', subresource: 'status', signal } as const;
       const written = await this.#deps.client.resource(nodes).patch({ name: sight.name }, patch, options);
       this.#announce(node, written);
@@ -86,6 +102,17 @@ export class NodeReporter {
       if (!isNotFound(error)) throw error;
       // Somebody has deleted the node: it registers again.
       this.#node = undefined;
+      throw error;
+    }
+  }
+
+  /** Throws NotFound, and forgets the node, when somebody has deleted it: it registers again. */
+  async #read(name: string, signal: AbortSignal): Promise<Node> {
+    try {
+      this.#node = await this.#deps.client.resource(nodes).get({ name }, { signal });
+      return this.#node;
+    } catch (error) {
+      if (isNotFound(error)) this.#node = undefined;
       throw error;
     }
   }
