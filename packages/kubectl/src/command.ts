@@ -69,5 +69,12 @@ export function defineCommand<S extends FlagSpecs>(command: Command<S>): Command
 }
 
 export function parseCommandLine(command: Command, args: readonly string[]): ParsedArguments<FlagSpecs & GlobalFlags> {
-  return parseFlags({ ...globalFlags, ...command.flags }, args);
+  const parsed = parseFlags<FlagSpecs>({ ...globalFlags, ...command.flags }, args);
+  const { kustomize, filename } = parsed.flags as { kustomize?: unknown; filename?: readonly string[] };
+  if (typeof kustomize !== 'string' || kustomize === '' || !Object.hasOwn(command.flags, 'filename'))
+    return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;
+  if (filename !== undefined && filename.length > 0) throw new Error('only one of -f or -k can be specified');
+  // One more kind of file, to whoever reads files.
+  const flags = { ...parsed.flags, filename: [`kustomization:${kustomize}`] };
+  return { ...parsed, flags } as unknown as ParsedArguments<FlagSpecs & GlobalFlags>;
 }

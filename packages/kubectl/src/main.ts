@@ -1,4 +1,4 @@
-import { FlagError, type FlagSpecs, flagUsage, type ParsedFlags } from '@typernetes/process';
+import { FlagError, type FlagSpecs, type ParsedFlags } from '@typernetes/process';
 import { type Command, type GlobalFlags, parseCommandLine } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
 import { findCommand, isGroup } from './find-command.ts';
@@ -8,6 +8,11 @@ import type { Session, Surroundings } from './session.ts';
 /** Runs a command line; resolves to the exit code. */
 export async function runKubectl(args: readonly string[], deps: Surroundings, signal: AbortSignal): Promise<number> {
   const { io } = deps;
+  const [first = '', ...rest] = args;
+  if (first === '__complete' || first === '__completeNoDesc') {
+    const { completeLine } = await import('./completion/complete.ts');
+    return completeLine(rest, deps, first === '__complete');
+  }
   const found = findCommand(args);
   if (!found) return (await runPlugin(args, deps, signal)) ?? withoutCommand(args, io);
   let server = '';
@@ -15,7 +20,7 @@ export async function runKubectl(args: readonly string[], deps: Surroundings, si
     const command = await found.load();
     const given = parseCommandLine(command, found.args) as Parameters<Command['run']>[0];
     if (given.flags.help === true) {
-      io.out(`${command.short}\n\nUsage:\n  kubectl ${command.use}\n\nOptions:\n${flagUsage(command.flags)}`);
+      io.out(await helpOf(found.name));
       return 0;
     }
     const flags = withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>;
@@ -85,40 +90,68 @@ function serverOf(session: Session): string {
   }
 }
 
-async function groupHelp(group: string): Promise<string> {
-  const members = Object.entries(commandTable).filter(([name]) => name.startsWith(`${group} `));
-  const lines = await Promise.all(
-    members.map(async ([name, load]) => `  ${name.slice(group.length + 1).padEnd(18)}${(await load()).short}\n`),
-  );
-  return `Available Commands:\n${lines.join('')}\nUsage:\n  kubectl ${group} [options]\n`;
+/** Texts are loaded only when they are asked for. */
+async function helpOf(words: string): Promise<string> {
+  const { helpText } = await import('./help/help.ts');
+  return helpText(words);
 }
 
 async function withoutCommand(args: readonly string[], io: Io): Promise<number> {
-  const first = args.find((arg) => !arg.startsWith('-'));
-  const list = Object.keys(commandTable)
-    .map((name) => `  ${name}\n`)
-    .join('');
-  if (first === undefined || first === 'help') {
-    io.out(
-      `kubectl controls the Kubernetes cluster manager.\n\nCommands:\n${list}\nUsage:\n  kubectl [flags] [options]\n`,
-    );
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const wantsHelp = words[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
+  if (words[0] === 'help') words.shift();
+  const wrong = args.find((arg) => arg.startsWith('-') && arg !== '-h' && arg !== '--help');
+  if (words.length === 0) {
+    if (wrong !== undefined) {
+      const flag = wrong.startsWith('--')
+        ? `unknown flag: ${wrong.replace(/=.*/, '')}`
+        : `unknown shorthand flag: '${wrong[1] ?? ''}' in ${wrong}`;
+      io.err(`error: ${flag}\nSee 'kubectl --help' for usage.\n`);
+      return 1;
+    }
+    io.out(await helpOf(''));
     return 0;
   }
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  let group = '';
-  let unknown = first;
-  for (const word of words) {
-    const longer = group === '' ? (aliases[word] ?? word) : (aliases[`${group} ${word}`] ?? `${group} ${word}`);
-    if (!isGroup(longer)) {
-      unknown = word;
-      break;
-    }
-    group = longer;
-    unknown = '';
+  const { group, unknown } = longestGroup(words, wantsHelp);
+  if (wantsHelp && group !== '') {
+    io.out(await helpOf(group));
+    return 0;
   }
-  if (group === '') io.err(`error: unknown command ${JSON.stringify(first)} for "kubectl"\n`);
-  else if (unknown !== '') {
-    io.err(`error: unknown command ${JSON.stringify(unknown)}\nSee 'kubectl ${group} -h' for help and examples\n`);
-  } else io.err(await groupHelp(group));
+  if (group === '') return unknownCommand(unknown, { io, wantsHelp });
+  if (unknown === '') {
+    const text = await helpOf(group);
+    if (streamOfGroups.has(group)) io.out(text);
+    else io.err(text);
+    return group === 'certificate' ? 0 : 1;
+  }
+  io.err(`error: unknown command ${JSON.stringify(unknown)}\nSee 'kubectl ${group} -h' for help and examples\n`);
+  return 1;
+}
+
+/** Groups that show their help on standard output when nothing follows them. */
+const streamOfGroups: ReadonlySet<string> = new Set(['rollout', 'certificate']);
+
+/** How far the words name a group, or for help a command, and the words behind it. */
+function longestGroup(words: readonly string[], commandsToo: boolean): { group: string; unknown: string } {
+  let group = '';
+  for (const [i, word] of words.entries()) {
+    const longer = group === '' ? (aliases[word] ?? word) : (aliases[`${group} ${word}`] ?? `${group} ${word}`);
+    if (!isGroup(longer) && !(commandsToo && Object.hasOwn(commandTable, longer)))
+      return { group, unknown: group === '' ? word : words.slice(i).join(' ') };
+    group = longer;
+  }
+  return { group, unknown: '' };
+}
+
+async function unknownCommand(word: string, { io, wantsHelp }: { io: Io; wantsHelp: boolean }): Promise<number> {
+  if (wantsHelp) {
+    io.err(`Unknown help topic [\`${word}\`]\n`);
+    io.err(await helpOf(''));
+    return 0;
+  }
+  const { suggestionsFor } = await import('./help/suggestions.ts');
+  const meant = suggestionsFor(word);
+  const hint = meant.length > 0 ? `\n\nDid you mean this?\n${meant.map((name) => `\t${name}\n`).join('')}` : '\n';
+  io.err(`error: unknown command ${JSON.stringify(word)} for "kubectl"${hint}`);
   return 1;
 }

@@ -7,7 +7,7 @@ import type { DiscoveredResource } from '../resources/finder.ts';
 import { usageError } from './result.ts';
 
 export const apiResourcesCommand = defineCommand({
-  use: 'api-resources',
+  use: 'api-resources [flags]',
   short: 'Print the supported API resources on the server',
   flags: {
     'api-group': { type: 'string', help: 'Only resources of this API group.', default: '' },

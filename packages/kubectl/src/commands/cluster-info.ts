@@ -2,7 +2,7 @@ import { services } from '@typernetes/api/core/v1';
 import { defineCommand } from '../command.ts';
 
 export const clusterInfoCommand = defineCommand({
-  use: 'cluster-info',
+  use: 'cluster-info [flags]',
   short: 'Display cluster information',
   flags: {},
   async run(_given, session) {

@@ -56,7 +56,7 @@ interface Target {
 }
 
 export const deleteCommand = defineCommand({
-  use: 'delete ([-f FILENAME] | TYPE [(NAME | -l label | --all)])',
+  use: 'delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])',
   short: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {

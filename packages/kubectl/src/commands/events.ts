@@ -8,7 +8,7 @@ import type { AnyResource } from '../resources/finder.ts';
 import { resultFlags } from './result.ts';
 
 export const eventsCommand = defineCommand({
-  use: 'events [(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]',
+  use: 'events [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]',
   short: 'List events',
   flags: {
     ...resultFlags,

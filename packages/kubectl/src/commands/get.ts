@@ -79,7 +79,7 @@ type Flags = ParsedFlags<typeof flagSpecs>;
 const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
 export const getCommand = defineCommand({
-  use: 'get [(-o|--output=)json|yaml|name|wide|...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...) [flags]',
+  use: 'get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   short: 'Display one or many resources',
   flags: flagSpecs,
   async run({ flags: given, positional }, session, signal) {

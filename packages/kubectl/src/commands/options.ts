@@ -1,13 +1,16 @@
-import { flagUsage } from '@typernetes/process';
 import { defineCommand, globalFlags } from '../command.ts';
+import { optionsText } from '../help/help.ts';
 
 export const optionsCommand = defineCommand({
   use: 'options',
   short: 'Print the list of flags inherited by all commands',
   flags: {},
-  async run(_given, session) {
+  runOffline(_given, { io }) {
     const { help: _own, ...shown } = globalFlags;
-    session.io.out(`The following options can be passed to any command:\n\n${flagUsage(shown)}`);
+    io.out(`The following options can be passed to any command:\n\n${optionsText(shown)}`);
+    return 0;
+  },
+  async run() {
     return 0;
   },
 });

@@ -3,7 +3,7 @@ import { pluginsOn } from '../plugins/plugins.ts';
 import { commandTable } from './command-table.ts';
 
 export const pluginListCommand = defineCommand({
-  use: 'plugin list',
+  use: 'plugin list [flags]',
   short: "List all visible plugin executables on a user's PATH",
   flags: {
     'name-only': {

@@ -23,6 +23,7 @@ export interface FilenameOptions {
 
 export const filenameFlags = {
   filename: { type: 'list', short: 'f', help: 'Filename or directory to use' },
+  kustomize: { type: 'string', short: 'k', help: 'Folder with a kustomization, in the place of -f.', default: '' },
   recursive: {
     type: 'boolean',
     short: 'R',
@@ -30,6 +31,9 @@ export const filenameFlags = {
     default: false,
   },
 } as const;
+
+/** Marks a folder of `-k` among the names of `-f`. */
+export const kustomizationMark = 'kustomization:';
 
 /** Reads `-f`: files, URLs, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
@@ -44,7 +48,11 @@ export async function readManifests(options: FilenameOptions, session: Session):
 async function readTexts(options: FilenameOptions, session: Session): Promise<{ source: string; text: string }[]> {
   const texts: { source: string; text: string }[] = [];
   for (const filename of options.filenames) {
-    if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
+    if (filename.startsWith(kustomizationMark)) {
+      const folder = filename.slice(kustomizationMark.length);
+      const { builtKustomization } = await import('../programs/kustomize.ts');
+      texts.push({ source: folder, text: await builtKustomization(folder, session.environment) });
+    } else if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
     else if (/^https?:\/\//.test(filename)) {
       texts.push({ source: filename, text: await textAt(filename) });
     } else

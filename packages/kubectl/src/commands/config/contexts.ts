@@ -5,7 +5,7 @@ import { errorText } from '../../error-text.ts';
 import { Columns } from '../../printing/columns.ts';
 
 export const currentContextCommand = defineCommand({
-  use: 'config current-context',
+  use: 'config current-context [flags]',
   short: 'Display the current-context',
   flags: {},
   async run(_given, { kubeconfigFiles, io }) {

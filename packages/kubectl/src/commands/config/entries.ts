@@ -6,7 +6,7 @@ import { exactly } from './contexts.ts';
 
 function listCommand(kind: StanzaKind, plural: string): Command {
   return defineCommand({
-    use: `config get-${plural}`,
+    use: `config get-${plural} [flags]`,
     short: `Display ${plural} defined in the kubeconfig`,
     flags: {},
     async run(_given, { kubeconfigFiles, io }) {

@@ -47,7 +47,7 @@ export interface GeneratorOptions<S extends FlagSpecs> {
 /** A command that makes an object out of flags, and creates it. */
 export function generatorCommand<const S extends FlagSpecs>(options: GeneratorOptions<S>): Command {
   return defineCommand({
-    use: `${options.words} ${options.use} [--dry-run=server|client|none]`,
+    use: `${options.words} ${options.use}${options.use.includes('-- [COMMAND]') || options.use.includes('--rule=') ? '' : ' [--dry-run=server|client|none]'}`,
     short: options.short,
     flags: { ...ownFlags, ...options.flags } as FlagSpecs,
     async run(parsed, session, signal) {

@@ -39,7 +39,7 @@ function portOf(text: string): IngressRule['port'] {
 export const createIngressCommand = generatorCommand({
   words: 'create ingress',
   failure: 'failed to create ingress:',
-  use: 'NAME --rule=host/path=service:port[,tls[=secret]]',
+  use: 'NAME --rule=host/path=service:port[,tls[=secret]] ',
   short: 'Create an ingress with the specified name',
   flags: {
     annotation: {

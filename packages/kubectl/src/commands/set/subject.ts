@@ -5,7 +5,7 @@ import { subjectsOf } from '../create/rbac.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
 
 export const setSubjectCommand = defineCommand({
-  use: 'set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  use: 'set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   short: 'Update the user, group, or service account in a role binding or cluster role binding',
   flags: {
     ...setFlags,

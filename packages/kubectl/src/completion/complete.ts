@@ -1,0 +1,166 @@
+import type { FlagSpec, FlagSpecs, ParsedFlags } from '@typernetes/process';
+import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from '../command.ts';
+import { aliases, commandTable } from '../commands/command-table.ts';
+import { commandGroups, mainSections } from '../help/groups.ts';
+import { openSession } from '../open-session.ts';
+import type { Surroundings } from '../session.ts';
+import { completeArgument } from './arguments.ts';
+import { completeFlagValue } from './flag-values.ts';
+
+/** What may stand at the end of a line. */
+export interface Completion {
+  readonly words: readonly (string | readonly [word: string, remark: string])[];
+  /** No blank behind the word; files are none of the choices. */
+  readonly noSpace?: boolean;
+  readonly files?: boolean;
+  /** The words are endings of the files that are meant. */
+  readonly endings?: boolean;
+}
+
+/**
+ * Answers `__complete WORDS... LAST` in cobra's form: a choice a line, with a remark behind a tab, then the directive for the shell. What
+ * cannot be found out yields no choices: there is nobody who would read an error.
+ */
+export async function completeLine(args: readonly string[], deps: Surroundings, remarks: boolean): Promise<number> {
+  const { io } = deps;
+  const completion = await choices(args, deps).catch((): Completion => ({ words: [] }));
+  const last = args.at(-1) ?? '';
+  const prefix = /^--[^=]+=/.test(last) ? last.slice(last.indexOf('=') + 1) : last;
+  for (const choice of completion.words) {
+    const [word, remark] = typeof choice === 'string' ? [choice, ''] : choice;
+    if (!completion.endings && !word.startsWith(prefix)) continue;
+    const [first = ''] = remark.split('\n');
+    io.out(first === '' || !remarks ? `${word}\n` : `${word}\t${first}\n`);
+  }
+  const filesToo = completion.files === true || completion.endings === true;
+  const directive = (completion.noSpace ? 2 : 0) + (filesToo ? 0 : 4) + (completion.endings ? 8 : 0);
+  io.out(`:${directive}\n`);
+  const names = [
+    ...(completion.noSpace ? ['ShellCompDirectiveNoSpace'] : []),
+    ...(filesToo ? [] : ['ShellCompDirectiveNoFileComp']),
+    ...(completion.endings ? ['ShellCompDirectiveFilterFileExt'] : []),
+  ];
+  io.err(`Completion ended with directive: ${names.join(', ') || 'ShellCompDirectiveDefault'}\n`);
+  return 0;
+}
+
+/** What has been typed so far: a command, perhaps not a whole one, and what stands behind it. */
+export interface Typed {
+  readonly name: string;
+  readonly command: Command | undefined;
+  readonly positional: readonly string[];
+  readonly last: string;
+}
+
+async function choices(args: readonly string[], deps: Surroundings): Promise<Completion> {
+  const words = args.slice(0, -1);
+  const last = args.at(-1) ?? '';
+  const { name, rest } = commandIn(words);
+  const command = Object.hasOwn(commandTable, name) ? await commandTable[name]?.() : undefined;
+  const specs: FlagSpecs = { ...globalFlags, ...command?.flags };
+  if (words.includes('--')) return { words: [], files: true };
+  const session = openSession(flagsOf(command, rest), deps);
+  try {
+    const typed = { name, command, positional: positionalOf(rest, specs), last };
+    const flag = flagWaiting(words, last, specs);
+    if (flag !== undefined) return await completeFlagValue(flag, { typed, session });
+    if (last.startsWith('-')) return { words: flagWords(specs, last) };
+    const members = typed.positional.length === 0 ? await membersOf(name) : [];
+    if (!command || members.length > 0) return { words: members };
+    return await completeArgument(typed, session);
+  } finally {
+    session.close();
+  }
+}
+
+/** The longest command or group that the words begin with, flags left out. */
+function commandIn(words: readonly string[]): { name: string; rest: readonly string[] } {
+  let name = '';
+  const rest: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    if (word.startsWith('-')) {
+      rest.push(word);
+      if (takesValue(word, globalFlags)) rest.push(words[++i] ?? '');
+      continue;
+    }
+    const longer = name === '' ? word : `${name} ${word}`;
+    const full = aliases[longer] ?? longer;
+    if (!Object.hasOwn(commandTable, full) && !Object.hasOwn(commandGroups, full))
+      return { name, rest: [...rest, ...words.slice(i)] };
+    name = full;
+  }
+  return { name, rest };
+}
+
+function specOf(word: string, specs: FlagSpecs): readonly [string, FlagSpec] | undefined {
+  const [name = ''] = word.replace(/^--?/, '').split('=');
+  const found = Object.entries(specs).find(([long, spec]) =>
+    word.startsWith('--') ? long === name : spec.short === name,
+  );
+  return found as [string, FlagSpec] | undefined;
+}
+
+function takesValue(word: string, specs: FlagSpecs): boolean {
+  const spec = specOf(word, specs)?.[1];
+  return spec !== undefined && !word.includes('=') && spec.type !== 'boolean' && spec.valueWhenBare === undefined;
+}
+
+/** The flag whose value is to be completed. */
+function flagWaiting(words: readonly string[], last: string, specs: FlagSpecs): string | undefined {
+  if (/^--[^=]+=/.test(last)) return specOf(last, specs)?.[0];
+  const before = words.at(-1) ?? '';
+  return before.startsWith('-') && takesValue(before, specs) ? specOf(before, specs)?.[0] : undefined;
+}
+
+function positionalOf(rest: readonly string[], specs: FlagSpecs): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < rest.length; i++) {
+    const word = rest[i] as string;
+    if (!word.startsWith('-')) found.push(word);
+    else if (takesValue(word, specs)) i++;
+  }
+  return found;
+}
+
+/** Those that can be understood: an unfinished line says what context and namespace are meant as a finished one does. */
+function flagsOf(command: Command | undefined, rest: readonly string[]): ParsedFlags<GlobalFlags> {
+  const withFlags = command ?? ({ flags: {} } as Command);
+  const waiting =
+    rest.at(-1)?.startsWith('-') && takesValue(rest.at(-1) as string, { ...globalFlags, ...withFlags.flags });
+  try {
+    return parseCommandLine(withFlags, waiting ? rest.slice(0, -1) : rest).flags as ParsedFlags<GlobalFlags>;
+  } catch {
+    return parseCommandLine({ flags: {} } as Command, []).flags as ParsedFlags<GlobalFlags>;
+  }
+}
+
+function flagWords(specs: FlagSpecs, last: string): [string, string][] {
+  return Object.entries(specs)
+    .filter(([, { hidden }]) => !hidden)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, { help, short }]) => [
+      [`--${name}`, help] as [string, string],
+      ...(short && !last.startsWith('--') ? [[`-${short}`, help] as [string, string]] : []),
+    ]);
+}
+
+/** Commands one word longer, with what they are for. */
+async function membersOf(name: string): Promise<[string, string][]> {
+  const all = { ...commandTable, ...commandGroups };
+  const top = [...mainSections.flatMap(([, commands]) => commands), 'options'];
+  const names =
+    name === ''
+      ? top.sort()
+      : Object.keys(all)
+          .filter((long) => long.startsWith(`${name} `) && !long.slice(name.length + 1).includes(' '))
+          .sort();
+  return Promise.all(
+    names.map(
+      async (long): Promise<[string, string]> => [
+        long.slice(long.lastIndexOf(' ') + 1),
+        commandGroups[long]?.short ?? (await commandTable[long]?.())?.short ?? '',
+      ],
+    ),
+  );
+}

@@ -1,0 +1,34 @@
+import { type Pod, pods } from '@typernetes/api/core/v1';
+import { collectionPath } from '@typernetes/machinery';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+import { allContainers } from '../streaming/pod-target.ts';
+
+/** Names of the resource types that can be read, with their groups; the core group's come first. */
+export async function resourceTypes(session: Session): Promise<string[]> {
+  const all = await session.resources.all();
+  return all
+    .filter(({ verbs }) => verbs.includes('get'))
+    .sort((a, b) => compare(a.group, b.group) || compare(a.plural, b.plural))
+    .map(({ plural, group }) => (group === '' ? plural : `${plural}.${group}`));
+}
+
+/** Names of the objects of a type: only their metadata is asked for. */
+export async function objectNames(type: AnyResource, session: Session): Promise<string[]> {
+  const path = `${collectionPath(type, type.namespaced ? session.namespace : undefined)}?limit=500`;
+  const { items } = await session.client.json<{ items?: { metadata: { name: string } }[] }>('GET', path);
+  return (items ?? []).map(({ metadata }) => metadata.name).sort();
+}
+
+export async function namesOfType(name: string, session: Session): Promise<string[]> {
+  return objectNames(await session.resources.byName(name), session);
+}
+
+export async function containerNames(pod: string, session: Session): Promise<string[]> {
+  const found: Pod = await session.client
+    .resource(pods)
+    .get({ name: pod.replace(/^pods?\//, ''), namespace: session.namespace });
+  return allContainers(found).map(({ name }) => name);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

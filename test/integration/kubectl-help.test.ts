@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startControlPlane } from 'typernetes';
+import { assertSame, bothKubectls } from './kubectl-beside-upstream.ts';
+
+/** What help says apart from prose: its sections, what they list, and the usage line. */
+interface HelpShape {
+  readonly sections: readonly string[];
+  readonly commands: readonly string[];
+  readonly options: readonly string[];
+  readonly usage: string;
+  readonly aliases: string;
+}
+
+function shapeOf(help: string): HelpShape {
+  const options = help.split(/^Options:$/m)[1] ?? '';
+  return {
+    sections: [...help.matchAll(/^([A-Z][A-Za-z() ]+):$/gm)].map(([, title = '']) => title),
+    commands: [...help.matchAll(/^ {2}([a-z][a-z-]+) {2,}[A-Z]/gm)].map(([, name = '']) => name),
+    options: [...options.matchAll(/^ {4}((?:-\w, )?--.*):$/gm)].map(([, option = '']) => option),
+    usage: /^Usage:\n(.*)$/m.exec(help)?.[1] ?? '',
+    aliases: /^Aliases:\n(.*)$/m.exec(help)?.[1] ?? '',
+  };
+}
+
+/** Flags that we do not have yet, and others that are ours alone; the README tells of them. */
+const otherFlags: Readonly<Record<string, string>> = {
+  apply:
+    'all allow-missing-template-keys cascade field-manager force grace-period openapi-patch overwrite prune prune-allowlist selector show-managed-fields subresource template timeout wait',
+  'apply edit-last-applied': 'windows-line-endings',
+  'apply set-last-applied': 'kustomize',
+  attach: 'pod-running-timeout',
+  autoscale: 'cpu-percent',
+  'config set-cluster': 'certificate-authority insecure-skip-tls-verify server tls-server-name',
+  'config set-context': 'cluster namespace user',
+  'config set-credentials': 'client-certificate client-key password token username',
+  'config view': 'allow-missing-template-keys merge show-managed-fields',
+  create: 'edit windows-line-endings',
+  'create clusterrole': 'aggregation-rule',
+  describe: 'chunk-size',
+  diff: 'prune prune-allowlist',
+  exec: 'filename pod-running-timeout',
+  kustomize:
+    'as-current-user enable-alpha-plugins enable-helm env helm-api-versions helm-command helm-debug helm-kube-version load-restrictor mount network network-name',
+  logs: 'ignore-errors insecure-skip-tls-verify-backend max-log-requests pod-running-timeout',
+  proxy: 'append-server-path',
+  run: 'cascade filename force grace-period kustomize recursive timeout wait',
+  'set selector': 'kustomize recursive',
+  'top node': 'show-swap',
+  'top pod': 'show-swap',
+  wait: 'kustomize',
+};
+/** Commands that we do not have. */
+const missing = new Set(['alpha', 'dump']);
+
+test('help of every command has the sections, commands, flags and usage line of upstream', async () => {
+  using both = bothKubectls({ KUBECONFIG: '/nonexistent' });
+  const queue: string[][] = [[]];
+  for (let words = queue.shift(); words; words = queue.shift()) {
+    const line = [...words, '--help'];
+    const [ours, upstream] = [await both.ours(...line), await both.upstream(...line)];
+    assert.equal(ours.code, upstream.code, `kubectl ${line.join(' ')}`);
+    const [mine, theirs] = [shapeOf(ours.out), shapeOf(upstream.out)];
+    const commands = theirs.commands.filter((name) => !missing.has(name));
+    const name = words.join(' ');
+    assert.deepEqual(mine.commands, commands, `kubectl ${name}`);
+    assert.equal(mine.usage, theirs.usage, `kubectl ${name}`);
+    assert.equal(mine.aliases, theirs.aliases, `kubectl ${name}`);
+    if (name !== 'cluster-info') {
+      const without = (sections: readonly string[]): string[] => sections.filter((title) => title !== 'Examples');
+      assert.deepEqual(without(mine.sections), without(theirs.sections), `kubectl ${name}`);
+    }
+    const others = new Set(otherFlags[name]?.split(' '));
+    const known = (options: readonly string[]): string[] =>
+      options.filter((option) => !others.has(/--([a-z-]+)=/.exec(option)?.[1] ?? ''));
+    assert.deepEqual(known(mine.options), known(theirs.options), `kubectl ${name}`);
+    queue.push(...commands.map((command) => [...words, command]));
+  }
+});
+
+const mistakes = `
+gett
+roll
+rollout foo
+rollout statu x
+-x
+--nosuch
+create secrett
+delet pods
+config foo
+bogus
+get --nosuch
+get -h --x
+completion
+completion foo
+completion bash zsh
+`;
+
+test('what cannot be understood is answered as upstream answers it', async () => {
+  using both = bothKubectls({ KUBECONFIG: '/nonexistent' });
+  for (const line of mistakes.trim().split('\n')) await assertSame(both, line);
+});
+
+/** `_` is an empty word. */
+const unfinished = `
+get po
+get _
+get cm _
+get deploy/
+get deployments w
+-n _
+get -o _
+get --output=j
+ro
+rollout _
+rollout restart _
+rollout restart deploy _
+config use-context _
+--context _
+drain _
+create token _
+create se
+get --wat
+logs _
+exec nosuch -c _
+get cm kube-root-ca.crt _
+apply -f _
+cp _
+get -A nod
+`;
+
+test('unfinished lines are completed with what upstream would offer', async () => {
+  await using plane = await startControlPlane({ nodes: 1 });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  await both.ours('create', 'deployment', 'web', '--image=nginx');
+  await both.ours('wait', 'deploy/web', '--for=jsonpath={.status.replicas}=1', '--timeout=60s');
+  for (const line of unfinished.trim().split('\n')) {
+    const args = ['__complete', ...line.split(' ').map((word) => (word === '_' ? '' : word))];
+    const [ours, upstream] = [await both.ours(...args), await both.upstream(...args)];
+    const words = (text: string): string => text.replace(/\t.*/g, '');
+    assert.equal(words(ours.out), words(upstream.out), `kubectl __complete ${line}`);
+    assert.equal(ours.err, upstream.err, `kubectl __complete ${line}`);
+  }
+});
