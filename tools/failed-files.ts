@@ -1,13 +1,19 @@
 import type { TestEvent } from 'node:test/reporters';
 
-/** A reporter for node:test: one line for each file in which a test failed. */
+/**
+ * A reporter for node:test: one line for each test file that failed. Where each file has a process of its own, its summary tells; a failed
+ * test only knows the file that it was written in, which may be one that others take their tests from.
+ */
 export default async function* failedFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const seen = new Set<string>();
   for await (const { type, data } of events) {
-    if (type !== 'test:fail') continue;
+    const failed = type === 'test:fail' || (type === 'test:summary' && !data.success);
+    if (!failed) continue;
     const { file } = data;
-    if (file === undefined || seen.has(file)) continue;
+    if (file === undefined || !isTestFile(file) || seen.has(file)) continue;
     seen.add(file);
     yield `${file}\n`;
   }
 }
+
+const isTestFile = (file: string): boolean => /\.i?test\.ts$/.test(file);

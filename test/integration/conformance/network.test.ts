@@ -37,8 +37,11 @@ async function endpoints(talk: Conversation, name: string): Promise<string> {
   return found.sort().join();
 }
 
-async function oldEndpoints(talk: Conversation, name: string): Promise<string> {
-  const found = (at<Wire[]>(await talk.get(talk.here('endpoints', name)), 'subsets') ?? []).flatMap((subset) =>
+/** The same of the Endpoints; undefined while there are none. */
+async function oldEndpoints(talk: Conversation, name: string): Promise<string | undefined> {
+  const [object] = itemsOf(await talk.get(`${talk.here('endpoints')}?fieldSelector=metadata.name=${name}`));
+  if (!object) return undefined;
+  const found = (at<Wire[]>(object, 'subsets') ?? []).flatMap((subset) =>
     (at<Wire[]>(subset, 'addresses') ?? []).flatMap((one) =>
       (at<Wire[]>(subset, 'ports') ?? []).map((port) => `${at(one, 'targetRef/name')} ${port.port}`),
     ),
