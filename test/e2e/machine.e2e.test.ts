@@ -124,14 +124,15 @@ describe('machines', () => {
     });
 
     test('start the kubelet service that was installed on them', async () => {
-      const service = '#!/bin/sh\\necho $1 >>/var/log/kubelet-service\\n';
+      // It knows no shutdown: then it is stopped.
+      const service = '#!/bin/sh\\necho $1 >>/var/log/kubelet-service\\n[ $1 != shutdown ]\\n';
       await inMachine('one', `printf '${service}' >/etc/init.d/kubelet && chmod +x /etc/init.d/kubelet`);
       await run('machine', 'stop', 'one', '--force');
       await run('machine', 'start', 'one');
       await inMachine('one', 'until [ -s /var/log/kubelet-service ]; do sleep 0.05; done');
       await run('machine', 'stop', 'one');
       await run('machine', 'start', 'one');
-      assert.match(await inMachine('one', 'cat /var/log/kubelet-service'), /^start\nstop\n/);
+      assert.match(await inMachine('one', 'cat /var/log/kubelet-service'), /^start\nshutdown\nstop\n/);
     });
 
     test('leave no trace', async () => {
