@@ -26,7 +26,7 @@ const root = resolve(import.meta.dirname, '..');
 const cache = join(root, `.cache/bundles${buildSuffix}`);
 
 /** Bump when the way of bundling changes: it makes all bundles stale. */
-const recipe = '4';
+const recipe = '5';
 
 /** Dependencies written for CommonJS call `require` for Node's own modules. */
 const banner = [
@@ -133,13 +133,14 @@ async function bundleInOne(program: string, output: string): Promise<Metafile> {
 /** Parts above this size, in bytes, stay files of their own: data that few commands need. */
 const largePart = 100_000;
 
-/** What a part requires is another part, a file beside, or a module of Node. */
+/** What a part requires is another part, here or in a file beside, or a module of Node. */
 const partLoader = `const loaded={};
 const load=(name)=>{
   if(loaded[name])return loaded[name].exports;
-  if(!Object.hasOwn(parts,name))return require(name);
+  if(!name.startsWith("./"))return require(name);
+  const part=Object.hasOwn(parts,name)?parts[name]:require(name);
   const module=loaded[name]={exports:{}};
-  parts[name](module.exports,load,module);
+  part(module.exports,load,module);
   return module.exports;
 };
 load("./main.cjs");
@@ -172,7 +173,9 @@ async function bundleInParts(program: string): Promise<Metafile> {
       minify: true,
     });
     const name = `./${basename(path)}`;
-    if (code.length > largePart) writeFileSync(join(making, name), code);
+    // It may require parts that are here: it, too, is told how to load them.
+    if (code.length > largePart)
+      writeFileSync(join(making, name), `module.exports=(function(exports,require,module){${code}});`);
     else parts.push(`${JSON.stringify(name)}(exports,require,module){${code}}`);
   }
   writeFileSync(join(making, 'main.cjs'), `const parts={${parts.join(',\n')}};\n${partLoader}`);
