@@ -178,8 +178,9 @@ describe('from bare machines to a cluster', () => {
   test('whoever does not know the cluster cannot join it', async () => {
     const { token, hash } = join;
     const endpoint = join.line.split(' ')[2];
+    // They try side by side, and each tries for a moment whether the kubelet's port is free.
     const joinWith = (bearer: string, pin: string): string =>
-      `kubeadm join ${endpoint} --token ${bearer} --discovery-token-ca-cert-hash ${pin}`;
+      `kubeadm join ${endpoint} --token ${bearer} --discovery-token-ca-cert-hash ${pin} --ignore-preflight-errors=Port-10250`;
     const expired = (await master.run('kubeadm token create --ttl 1s')).trim();
     await eventually(async () => assert.ok(!(await master.run('kubeadm token list')).includes(expired)));
     const noSignature = (id: string): string =>
@@ -198,9 +199,9 @@ describe('from bare machines to a cluster', () => {
     ];
     const outcomes = await Promise.all(cases.map(([command]) => node1.attempt(command)));
     for (const [i, [command, reason]] of cases.entries()) {
-      assert.equal(outcomes[i]?.exitCode, 1, command);
+      assert.equal(outcomes[i]?.exitCode, 1, `${command}: ${outcomes[i]?.stderr}`);
       const failure = `error: error execution phase preflight: couldn't validate the identity of the API Server: ${reason}\n`;
-      assert.ok(outcomes[i]?.stderr.startsWith(failure), outcomes[i]?.stderr);
+      assert.ok(outcomes[i]?.stderr.includes(failure), outcomes[i]?.stderr);
     }
   });
 
