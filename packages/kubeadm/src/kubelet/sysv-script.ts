@@ -31,10 +31,8 @@ supervise() {
     KUBELET_KUBEADM_ARGS= KUBELET_EXTRA_ARGS=
     [ -r /var/lib/kubelet/kubeadm-flags.env ] && . /var/lib/kubelet/kubeadm-flags.env
     [ -r /etc/default/kubelet ] && . /etc/default/kubelet
-    # Small nurseries: a node full of pods takes a third less memory for them.
-    NODE_OPTIONS="--max-semi-space-size=2 $NODE_OPTIONS" \\
-      kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf \\
-        --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS &
+    kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf \\
+      --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS &
     child=$!
     wait "$child"
     echo "kubelet ended with status $?, starting it again"
