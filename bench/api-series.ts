@@ -1,5 +1,6 @@
 import { linesOf, readBody, type Transport } from '@typernetes/client';
 import type { Meter } from './meter.ts';
+import { sampleConfigMap } from './sample-config-map.ts';
 
 const clients = 32;
 const table = 'application/json;as=Table;g=meta.k8s.io;v=v1';
@@ -33,33 +34,25 @@ function seriesOf(to: Transport, objects: number): Series[] {
     call('PATCH', `${base}/cm-${i}?fieldManager=bench&force=true`, applied(i), 'application/apply-patch+yaml');
   const lists = objects > 10_000 ? 10 : 40;
   return [
-    each('create', objects, (i) => call('POST', base, map(i))),
+    each('create', objects, (i) => call('POST', base, sampleConfigMap(i))),
     each('get one', 2 * objects, () => call('GET', `${base}/cm-7`)),
     alone('list all', lists, () => call('GET', base)),
     alone('list all, resourceVersion=0', lists, () => call('GET', `${base}?resourceVersion=0`)),
     alone('list, limit=500', 40, () => call('GET', `${base}?limit=500`)),
     alone('list all as Table', lists / 2, () => send(to, { method: 'GET', path: base, accept: table })),
-    each('update', objects, (i) => call('PUT', `${base}/cm-${i}`, map(i, 'u'))),
+    each('update', objects, (i) => call('PUT', `${base}/cm-${i}`, sampleConfigMap(i, 'u'))),
     each('merge patch', objects, (i) => call('PATCH', `${base}/cm-${i}`, merge, 'application/merge-patch+json')),
     each('apply patch', objects / 2, apply),
     each('80 % get, 20 % put', 2 * objects, (i) =>
       i % 5 > 0
         ? call('GET', `${base}/cm-${i % objects}`)
-        : call('PUT', `${base}/cm-${i % objects}`, map(i % objects, `m${i}`)),
+        : call('PUT', `${base}/cm-${i % objects}`, sampleConfigMap(i % objects, `m${i}`)),
     ),
     each('delete', objects, (i) => call('DELETE', `${base}/cm-${i}`)),
     each('create pod', objects, (i) => call('POST', pods, pod(i))),
   ];
 }
 
-const fill = 'x'.repeat(1024);
-const map = (i: number, extra = ''): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: `cm-${i}`, labels: { idx: String(i % 10) } },
-    data: { payload: fill + extra },
-  });
 const applied = (i: number): string =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `cm-${i}` }, data: { payload: 'v' } });
 const pod = (i: number): string =>

@@ -12,6 +12,7 @@ import { type ApiRequest, readBody } from '@typernetes/client';
 import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
+import { sampleConfigMap } from './sample-config-map.ts';
 
 const { flags } = parseFlags(apiServerFlags, [
   '--storage-backend=memory',
@@ -38,14 +39,6 @@ const server = await startConfiguredServer({
 });
 const transport = server.transport(loopbackUser);
 const base = '/api/v1/namespaces/default/configmaps';
-const fill = 'x'.repeat(1024);
-const map = (i: number, extra = ''): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: `cm-${i}`, labels: { idx: String(i % 10) } },
-    data: { payload: fill + extra },
-  });
 
 async function call(method: string, path: string, body?: string, type = 'application/json'): Promise<void> {
   const headers = { 'user-agent': 'bench/1.0', ...(body === undefined ? {} : { 'content-type': type }) };
@@ -71,13 +64,13 @@ const table = 'application/json;as=Table;g=meta.k8s.io;v=v1';
 const metadata = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 /** Of each series so many in a round; of lists, which are of all 4,000, fewer. */
 const series: readonly [name: string, work: (i: number) => Promise<void>, count?: number][] = [
-  ['create', (i) => call('POST', base, map(i))],
+  ['create', (i) => call('POST', base, sampleConfigMap(i))],
   ['get', (i) => call('GET', `${base}/cm-${i}`)],
   ['list all', () => list(base), 40],
   ['list, limit=500', () => list(`${base}?limit=500`), 100],
   ['list all as Table', () => list(base, table), 20],
   ["list all's metadata", () => list(base, metadata), 40],
-  ['update', (i) => call('PUT', `${base}/cm-${i}`, map(i, 'u'))],
+  ['update', (i) => call('PUT', `${base}/cm-${i}`, sampleConfigMap(i, 'u'))],
   ['merge patch', (i) => call('PATCH', `${base}/cm-${i}`, merge, 'application/merge-patch+json')],
   [
     'apply',
