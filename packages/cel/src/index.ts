@@ -2,6 +2,7 @@ export {
   compileDeviceSelector,
   type DeviceAttributeValue,
   deviceEnvironment,
+  deviceSelectorCost,
   type SelectableDevice,
   selectsDevice,
 } from './environment/device.ts';

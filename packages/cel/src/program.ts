@@ -1,4 +1,5 @@
 import { check } from './check/checker.ts';
+import { estimatedCost } from './cost/estimate.ts';
 import type { Environment } from './environment/environment.ts';
 import { Frame, type Step } from './eval/frame.ts';
 import { pendingAnswers } from './eval/pending.ts';
@@ -28,6 +29,8 @@ export interface CompileOptions {
   readonly resultTypes?: readonly CelType[];
   /** Leaves what is wrong to the evaluation. */
   readonly lenient?: boolean;
+  /** Fills `maxCost`. */
+  readonly estimateCost?: boolean;
 }
 
 /** A compiled expression: immutable, can be evaluated any number of times. */
@@ -37,6 +40,8 @@ export class Program {
   readonly type: CelType;
   /** The variables that the expression mentions. */
   readonly variables: ReadonlySet<string>;
+  /** What an evaluation may cost at most, by the sizes that the variables declare; undefined if that was not asked. */
+  readonly maxCost: number | undefined;
   readonly #step: Step;
   readonly #environment: Environment;
 
@@ -44,12 +49,14 @@ export class Program {
     source,
     type,
     variables,
+    maxCost,
     step,
     environment,
-  }: Pick<Program, 'source' | 'type' | 'variables'> & { step: Step; environment: Environment }) {
+  }: Pick<Program, 'source' | 'type' | 'variables' | 'maxCost'> & { step: Step; environment: Environment }) {
     this.source = source;
     this.type = type;
     this.variables = variables;
+    this.maxCost = maxCost;
     this.#step = step;
     this.#environment = environment;
   }
@@ -89,7 +96,8 @@ export function compile(source: string, environment: Environment, options: Compi
   }
   const variables = new Set<string>();
   for (const reference of checked.references.values()) if (reference.kind === 'variable') variables.add(reference.name);
-  return new Program({ source, type, variables, step: plan(expr, checked, environment), environment });
+  const maxCost = options.estimateCost ? estimatedCost(expr, checked, environment).max : undefined;
+  return new Program({ source, type, variables, maxCost, step: plan(expr, checked, environment), environment });
 }
 
 /** An expression of the wrong type; the message is upstream's. */

@@ -227,7 +227,7 @@ test("definitions are refused in upstream's words", () =>
     const version = (openAPIV3Schema: unknown) => ({
       versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
     });
-    const at = 'spec.versions[0].schema.openAPIV3Schema';
+    const at = 'spec.validation.openAPIV3Schema';
     assert.equal(
       await refused({ scope: 'x' }),
       'spec.scope: Unsupported value: "x": supported values: "Cluster", "Namespaced"',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileDeviceSelector, selectsDevice } from './device.ts';
+import { compileDeviceSelector, deviceSelectorCost, selectsDevice } from './device.ts';
 import { costLimits } from './kubernetes.ts';
 
 const gpu = {
@@ -41,4 +41,18 @@ test('selectors that mean nothing are refused, at once or when they are asked', 
   assert.throws(() => selectsDevice(asked, gpu, costLimits.perCall), /no such key: speed/);
   const dear = compileDeviceSelector('[1,2,3,4,5].all(a, [1,2,3,4,5].all(b, a + b > 0))');
   assert.throws(() => selectsDevice(dear, gpu, 10), /cost limit/);
+});
+
+test('selectors tell beforehand what they may cost', () => {
+  assert.ok(deviceSelectorCost('device.attributes["gpu.example.com"].model.matches("^a[0-9]+$")') < 1000);
+  const ten = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]';
+  const nested = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].reduceRight(
+    (inner, name) => `${ten}.all(${name}, ${inner})`,
+    'true',
+  );
+  assert.ok(deviceSelectorCost(nested) > costLimits.perCall);
+  assert.throws(
+    () => deviceSelectorCost('device.driver'),
+    /^Error: must evaluate to bool or the unknown type, not string$/,
+  );
 });

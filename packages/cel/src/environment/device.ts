@@ -3,7 +3,7 @@ import { CelQuantity, quantityType } from '../library/quantity.ts';
 import { parseSemver } from '../library/semver.ts';
 import { compile, type Program } from '../program.ts';
 import type { DeclaredType } from '../types/declared-type.ts';
-import { boolType, dynType, mapType, objectType, stringType } from '../types/type.ts';
+import { boolType, dynType, mapType, objectType, stringType, typeText } from '../types/type.ts';
 import { CelError, CelMap, type CelValue } from '../values/value.ts';
 import { extendEnvironment } from './environment.ts';
 import { kubernetesEnvironment } from './kubernetes.ts';
@@ -30,10 +30,12 @@ const [maxDomainLength, maxIdLength, maxValueLength, maxEntries] = [63, 32, 64, 
 const text = (maxSize: number): DeclaredType => ({ type: stringType, maxSize });
 
 function byDomain(value: DeclaredType): DeclaredType {
+  const sizedByName = value.maxSize !== undefined;
   const inner: DeclaredType = {
     type: mapType(stringType, value.type),
     element: value,
     key: text(maxIdLength),
+    sizedByName,
     maxSize: maxEntries,
   };
   return { type: mapType(stringType, inner.type), element: inner, key: text(maxDomainLength), maxSize: maxEntries };
@@ -60,6 +62,15 @@ export const deviceEnvironment = extendEnvironment(kubernetesEnvironment, {
 /** Throws as {@link compile} does. */
 export function compileDeviceSelector(expression: string): Program {
   return compile(expression, deviceEnvironment, { resultTypes: [boolType] });
+}
+
+/** What asking a selector about one device may cost at most. Throws as {@link compile} does, with upstream's message for other types. */
+export function deviceSelectorCost(expression: string): number {
+  const { type, maxCost = 0 } = compile(expression, deviceEnvironment, { estimateCost: true });
+  if (type.kind !== 'bool' && type.kind !== 'dyn') {
+    throw new Error(`must evaluate to bool or the unknown type, not ${typeText(type)}`);
+  }
+  return maxCost;
 }
 
 /** Whether the selector, compiled before, takes the device. Throws CelError or CostLimitError. */

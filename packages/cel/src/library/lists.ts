@@ -16,7 +16,8 @@ import {
 import { compare, equal } from '../values/equal.ts';
 import { duration } from '../values/time-text.ts';
 import { ArrayList, CelDuration, CelError, CelList, CelOptional, CelUint, type CelValue } from '../values/value.ts';
-import { fn, type Library, method, type Overload, visitsFirst } from './overload.ts';
+import { fn, type Library, method, type Overload, walksFirst } from './overload.ts';
+import { sizeOf } from './size.ts';
 
 const t = paramType('T');
 const items = listType(t);
@@ -86,13 +87,13 @@ const zeros: readonly (readonly [CelType, CelValue])[] = [
 /** Kubernetes' own. */
 export const lists: Library = [
   ...ofEach(comparable, (type) => [
-    method('isSorted', [listType(type)], boolType, isSorted, visitsFirst),
-    method('min', [listType(type)], type, (list: CelList) => extreme('min', list), visitsFirst),
-    method('max', [listType(type)], type, (list: CelList) => extreme('max', list), visitsFirst),
+    method('isSorted', [listType(type)], boolType, isSorted, walksFirst),
+    method('min', [listType(type)], type, (list: CelList) => extreme('min', list), walksFirst),
+    method('max', [listType(type)], type, (list: CelList) => extreme('max', list), walksFirst),
   ]),
-  ...zeros.map(([type, zero]) => method('sum', [listType(type)], type, sum(zero), visitsFirst)),
-  method('indexOf', [items, t], intType, indexOf, visitsFirst),
-  method('lastIndexOf', [items, t], intType, lastIndexOf, visitsFirst),
+  ...zeros.map(([type, zero]) => method('sum', [listType(type)], type, sum(zero), walksFirst)),
+  method('indexOf', [items, t], intType, indexOf, walksFirst),
+  method('lastIndexOf', [items, t], intType, lastIndexOf, walksFirst),
 ];
 
 function slice(list: CelList, start: bigint, end: bigint): CelValue {
@@ -135,25 +136,35 @@ function range(count: bigint): CelValue {
 const optionalItem = (value: CelValue | undefined): CelValue =>
   value === undefined ? CelOptional.none : new CelOptional(value);
 
-const visitsResult = (_args: readonly CelValue[], result: CelValue): number =>
-  result instanceof CelList ? result.size : 1;
-const squares = ([list]: readonly CelValue[]): number => (list instanceof CelList ? list.size ** 2 : 1);
+/** The call and the list that it makes. */
+const made = 11;
+const visitsResult = (_args: readonly CelValue[], result: CelValue): number => made + sizeOf(result);
+const flattens = ([list, depth = 1n]: readonly CelValue[]): number => made + sizeOf(list) * Number(depth);
+/** Each item is compared with each other, twice. */
+function squares(keys: CelValue | undefined): number {
+  if (!(keys instanceof CelList)) return 1;
+  const [first] = keys;
+  const each = typeof first === 'string' || first instanceof Uint8Array ? 2.1 : 2;
+  return made + Math.floor(each * keys.size ** 2);
+}
+const comparesItems = ([list]: readonly CelValue[]): number => squares(list);
+const comparesKeys = ([, keys]: readonly CelValue[]): number => squares(keys);
 
 /** CEL's extension for lists. */
 export const listExtensions: Library = [
   method('slice', [items, intType, intType], items, slice, visitsResult),
-  method('flatten', [listType(items)], items, (list: CelList) => flatten(list), visitsResult),
-  method('flatten', [listType(dynType)], listType(dynType), (list: CelList) => flatten(list), visitsResult),
-  method('flatten', [listType(dynType), intType], listType(dynType), flatten, visitsResult),
-  method('distinct', [items], items, distinct, squares),
+  method('flatten', [listType(items)], items, (list: CelList) => flatten(list), flattens),
+  method('flatten', [listType(dynType)], listType(dynType), (list: CelList) => flatten(list), flattens),
+  method('flatten', [listType(dynType), intType], listType(dynType), flatten, flattens),
+  method('distinct', [items], items, distinct, comparesItems),
   method('reverse', [items], items, (list: CelList) => new ArrayList([...list].reverse()), visitsResult),
   method('first', [items], optionalType(t), (list: CelList) => optionalItem(list.size ? list.at(0) : undefined)),
   method('last', [items], optionalType(t), (list: CelList) =>
     optionalItem(list.size ? list.at(list.size - 1) : undefined),
   ),
-  method('@sortByAssociatedKeys', [items, listType(paramType('K'))], items, sortedByKeys, squares),
+  method('@sortByAssociatedKeys', [items, listType(paramType('K'))], items, sortedByKeys, comparesKeys),
   ...ofEach(comparable, (type) => [
-    method('sort', [listType(type)], listType(type), (list: CelList) => sortedByKeys(list, list), squares),
+    method('sort', [listType(type)], listType(type), (list: CelList) => sortedByKeys(list, list), comparesItems),
   ]),
   fn('lists.range', [intType], listType(intType), range, visitsResult),
 ];

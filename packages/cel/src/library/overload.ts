@@ -1,5 +1,5 @@
 import type { CelType } from '../types/type.ts';
-import type { CelValue } from '../values/value.ts';
+import { CelList, CelMap, type CelValue } from '../values/value.ts';
 import { sizeOf } from './size.ts';
 
 /** One signature of a function. Of methods, the receiver is the first parameter. */
@@ -32,8 +32,19 @@ export const traversal = (size: number): number => Math.ceil(size * 0.1);
 
 /** Of functions that read their first argument once. */
 export const readsFirst: Cost = ([first]) => traversal(sizeOf(first));
-/** Of functions that visit each item of their first argument. */
+/** Of functions that ask for the size of their first argument, whatever it holds. */
 export const visitsFirst: Cost = ([first]) => sizeOf(first);
+/** Of functions that look at everything that their first argument holds. */
+export const walksFirst: Cost = ([first]) => walked(first);
+
+function walked(value: CelValue | undefined): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return Math.floor(sizeOf(value) * 0.1);
+  let cost = 0;
+  if (value instanceof CelList) for (const item of value) cost += walked(item);
+  else if (value instanceof CelMap) for (const key of value.keys()) cost += walked(key) + walked(value.get(key));
+  else cost = 1;
+  return cost;
+}
 export const readsBoth: Cost = ([first, second]) => traversal(sizeOf(first) + sizeOf(second));
 export const readsShorter: Cost = ([first, second]) => traversal(Math.min(sizeOf(first), sizeOf(second)));
 export const searches: Cost = ([text, part]) => traversal(sizeOf(text)) * traversal(sizeOf(part));

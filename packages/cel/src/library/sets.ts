@@ -12,7 +12,8 @@ const includes = (list: CelList, value: CelValue): boolean => {
 };
 const contains = (list: CelList, part: CelList): boolean => [...part].every((item) => includes(list, item));
 const intersects = (a: CelList, b: CelList): boolean => [...a].some((item) => includes(b, item));
-const comparesAll = ([a, b]: readonly CelValue[]): number => sizeOf(a) * sizeOf(b);
+const comparesAll = ([a, b]: readonly CelValue[]): number => 1 + sizeOf(a) * sizeOf(b);
+const comparesAllTwice = ([a, b]: readonly CelValue[]): number => 1 + 2 * sizeOf(a) * sizeOf(b);
 
 export const sets: Library = [
   fn('sets.contains', [items, items], boolType, contains, comparesAll),
@@ -21,7 +22,7 @@ export const sets: Library = [
     [items, items],
     boolType,
     (a: CelList, b: CelList) => contains(a, b) && contains(b, a),
-    comparesAll,
+    comparesAllTwice,
   ),
   fn('sets.intersects', [items, items], boolType, intersects, comparesAll),
 ];

@@ -1,7 +1,7 @@
 import { goQuote } from '@typernetes/machinery';
 import { dynType, intType, listType, stringType } from '../types/type.ts';
 import { ArrayList, CelError, type CelList, type CelValue } from '../values/value.ts';
-import { fn, type Library, method, readsFirst, searches, traversal } from './overload.ts';
+import { fn, type Library, method, readsFirst } from './overload.ts';
 import { sizeOf } from './size.ts';
 import { formatted } from './string-format.ts';
 
@@ -73,17 +73,21 @@ const upper = (text: string): string => text.replace(/[a-z]+/g, (part) => part.t
 const whitespace = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
 const blanks = new RegExp(`^${whitespace}|${whitespace}$`, 'g');
 
-/** Of functions whose result is read. */
-const writes = (_args: readonly CelValue[], result: CelValue): number => traversal(sizeOf(result));
+/** Of functions that read a text and write another. */
+const rewrites = ([text]: readonly CelValue[]): number => Math.ceil(sizeOf(text) * 0.2);
+/** Of functions whose result is written and read. */
+const writes = (_args: readonly CelValue[], result: CelValue): number => Math.ceil(sizeOf(result) * 0.2);
+/** Of searches within a text: one pass, whatever is looked for. */
+const passes = ([text]: readonly CelValue[]): number => Math.floor(sizeOf(text) * 0.1);
 
 const wellFormed = (text: string): string => text.toWellFormed();
 
 export const strings: Library = [
   method('charAt', [stringType, intType], stringType, charAt),
-  method('indexOf', [stringType, stringType], intType, (a: string, b: string) => indexOf(a, b), searches),
-  method('indexOf', [stringType, stringType, intType], intType, indexOf, searches),
-  method('lastIndexOf', [stringType, stringType], intType, (a: string, b: string) => lastIndexOf(a, b), searches),
-  method('lastIndexOf', [stringType, stringType, intType], intType, lastIndexOf, searches),
+  method('indexOf', [stringType, stringType], intType, (a: string, b: string) => indexOf(a, b), passes),
+  method('indexOf', [stringType, stringType, intType], intType, indexOf, passes),
+  method('lastIndexOf', [stringType, stringType], intType, (a: string, b: string) => lastIndexOf(a, b), passes),
+  method('lastIndexOf', [stringType, stringType, intType], intType, lastIndexOf, passes),
   method('lowerAscii', [stringType], stringType, lower, readsFirst),
   method('upperAscii', [stringType], stringType, upper, readsFirst),
   method(
@@ -91,15 +95,15 @@ export const strings: Library = [
     [stringType, stringType, stringType],
     stringType,
     (a: string, b: string, c: string) => replace(a, b, c),
-    readsFirst,
+    rewrites,
   ),
-  method('replace', [stringType, stringType, stringType, intType], stringType, replace, readsFirst),
-  method('split', [stringType, stringType], texts, (a: string, b: string) => split(a, b), readsFirst),
-  method('split', [stringType, stringType, intType], texts, split, readsFirst),
+  method('replace', [stringType, stringType, stringType, intType], stringType, replace, rewrites),
+  method('split', [stringType, stringType], texts, (a: string, b: string) => split(a, b), rewrites),
+  method('split', [stringType, stringType, intType], texts, split, rewrites),
   method('substring', [stringType, intType], stringType, (a: string, b: bigint) => substring(a, b), readsFirst),
   method('substring', [stringType, intType, intType], stringType, substring, readsFirst),
   method('trim', [stringType], stringType, (text: string) => text.replace(blanks, ''), readsFirst),
-  method('reverse', [stringType], stringType, (text: string) => [...text].reverse().join(''), readsFirst),
+  method('reverse', [stringType], stringType, (text: string) => [...text].reverse().join('')),
   method('join', [texts], stringType, (list: CelList) => join(list), writes),
   method('join', [texts, stringType], stringType, join, writes),
   method('format', [stringType, listType(dynType)], stringType, formatted, readsFirst),

@@ -14,6 +14,10 @@ export interface DeclaredType {
   readonly nullable?: boolean;
   /** Upper bounds, for estimates of cost: items, properties or characters. */
   readonly maxSize?: number;
+  /** Of maps, when a member that is selected by its name is as large as any; else nothing is known of it. */
+  readonly sizedByName?: boolean;
+  /** How many bytes of JSON a value takes at least. */
+  readonly minJsonSize?: number;
 }
 
 export interface DeclaredField {

@@ -25,6 +25,7 @@ export interface TypedSchema {
   readonly maxProperties?: number;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
+  readonly required?: readonly string[];
   readonly items?: TypedSchema | readonly TypedSchema[];
   readonly properties?: Readonly<Record<string, TypedSchema>>;
   readonly additionalProperties?: TypedSchema | boolean;
@@ -42,7 +43,19 @@ const stringFormats: Readonly<Record<string, CelType>> = {
   'date-time': timestampType,
 };
 
-const text: DeclaredType = { type: stringType };
+/** No request is larger, in bytes: upstream's bound of what has none of its own. */
+const maxRequest = 3 * 1024 * 1024;
+
+/** Quotes take two. */
+const text: DeclaredType = { type: stringType, maxSize: maxRequest - 2, minJsonSize: 2 };
+
+/** How short and long texts of a format are in JSON. */
+const formatSizes: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  byte: [2, maxRequest - 2],
+  duration: [3, 32],
+  date: [12, 12],
+  'date-time': [21, 32],
+};
 
 /**
  * The type of the values of a structural schema; undefined where expressions see nothing. `name` is for messages.
@@ -54,31 +67,46 @@ export function schemaType(schema: TypedSchema, name: string, resourceRoot = fal
 }
 
 function plainType(schema: TypedSchema, name: string, resourceRoot: boolean): DeclaredType | undefined {
-  if (schema['x-kubernetes-int-or-string']) return { type: dynType, ...bound(schema.maxLength) };
+  if (schema['x-kubernetes-int-or-string']) {
+    return { type: dynType, maxSize: bytesOf(schema.maxLength) ?? maxRequest - 2, minJsonSize: 1 };
+  }
   switch (schema.type) {
     case 'array':
       return arrayType(schema, name);
     case 'object':
       return objectOrMap(schema, name, resourceRoot);
     case 'string':
-      return { type: stringFormats[schema.format ?? ''] ?? stringType, ...bound(textSize(schema)) };
+      return textType(schema);
     case 'boolean':
-      return { type: boolType };
+      return { type: boolType, minJsonSize: 4 };
     case 'number':
-      return { type: doubleType };
+      return { type: doubleType, minJsonSize: 1 };
     case 'integer':
-      return { type: intType };
+      return { type: intType, minJsonSize: 1 };
     default:
       return undefined;
   }
 }
 
-const bound = (maxSize: number | undefined): { maxSize?: number } => (maxSize === undefined ? {} : { maxSize });
+/** Characters are four bytes at most. */
+const bytesOf = (maxLength: number | undefined): number | undefined =>
+  maxLength === undefined ? undefined : Math.max(0, maxLength) * 4;
 
-function textSize(schema: TypedSchema): number | undefined {
-  if (schema.maxLength !== undefined) return schema.maxLength;
-  return schema.enum && Math.max(...schema.enum.map((value) => String(value).length));
+function textType(schema: TypedSchema): DeclaredType {
+  const { format = '', maxLength, enum: values } = schema;
+  const known = Object.hasOwn(stringFormats, format) ? stringFormats[format] : undefined;
+  const [minJsonSize, longest] = (known && formatSizes[format]) ?? [2, maxRequest - 2];
+  if (known) {
+    const isBytes = known.kind === 'bytes' && maxLength !== undefined;
+    return { type: known, maxSize: isBytes ? Math.max(0, maxLength) : longest, minJsonSize };
+  }
+  const listed = values?.length
+    ? Math.max(0, ...values.map((one) => (typeof one === 'string' ? utf8Length(one) : 0)))
+    : undefined;
+  return { type: stringType, maxSize: bytesOf(maxLength) ?? listed ?? longest, minJsonSize };
 }
+
+const utf8Length = (value: string): number => new TextEncoder().encode(value).length;
 
 function arrayType(schema: TypedSchema, name: string): DeclaredType | undefined {
   const items = Array.isArray(schema.items) ? undefined : (schema.items as TypedSchema | undefined);
@@ -91,23 +119,37 @@ function arrayType(schema: TypedSchema, name: string): DeclaredType | undefined 
       : kind === 'map'
         ? ({ type: 'map', keys: schema['x-kubernetes-list-map-keys'] ?? [] } as const)
         : undefined;
-  return { type: listType(element.type), element, ...(list ? { list } : {}), ...bound(schema.maxItems) };
+  const { maxItems } = schema;
+  const maxSize =
+    maxItems === undefined ? Math.floor((maxRequest - 2) / ((element.minJsonSize ?? 0) + 1)) : Math.max(0, maxItems);
+  return { type: listType(element.type), element, ...(list ? { list } : {}), maxSize, minJsonSize: 2 };
 }
 
 function objectOrMap(schema: TypedSchema, name: string, resourceRoot: boolean): DeclaredType | undefined {
   const values = schema.additionalProperties;
   if (typeof values === 'object') {
     const element = schemaType(values, `${name}.@elem`);
-    return element && { type: mapType(stringType, element.type), element, ...bound(schema.maxProperties) };
+    if (!element) return undefined;
+    const { maxProperties } = schema;
+    const maxSize =
+      maxProperties === undefined
+        ? Math.floor((maxRequest - 2) / ((element.minJsonSize ?? 0) + 6))
+        : Math.max(0, maxProperties);
+    return { type: mapType(stringType, element.type), element, maxSize, minJsonSize: 2 };
   }
   const fields = new Map<string, DeclaredField>();
+  let minJsonSize = 2;
   for (const [property, inner] of Object.entries(schema.properties ?? {})) {
     const type = schemaType(inner, `${name}.${property}`);
     const spelled = escapedPropertyName(property);
     if (type && spelled !== undefined) fields.set(spelled, { name: property, type, default: inner.default });
+    // Defaults need not be sent.
+    if (type && inner.default === undefined && schema.required?.includes(property)) {
+      minJsonSize += property.length + (type.minJsonSize ?? 0) + 4;
+    }
   }
   if (resourceRoot || schema['x-kubernetes-embedded-resource']) addResourceFields(fields, name);
-  return { type: objectType(name), fields };
+  return { type: objectType(name), fields, minJsonSize };
 }
 
 function addResourceFields(fields: Map<string, DeclaredField>, name: string): void {

@@ -11,6 +11,7 @@ import {
   indexPath,
   invalidValue,
   isConditionTrue,
+  jsonEqual,
   requiredValue,
   subdomainProblems,
   unsupportedValue,
@@ -48,9 +49,10 @@ export function* definitionProblems(
   if ((spec.versions ?? []).filter(({ storage }) => storage).length !== 1) {
     yield invalidValue('spec.versions', spec.versions, 'must have exactly one version marked as storage version');
   }
+  const shared = sharedParts(spec.versions ?? []);
   for (const [i, version] of (spec.versions ?? []).entries()) {
     const before = current?.spec.versions.find(({ name }) => name === version.name);
-    yield* versionProblems(version, { path: indexPath('spec.versions', i), before });
+    yield* versionProblems(version, { path: indexPath('spec.versions', i), before, shared, isFirst: i === 0 });
   }
   yield* namesProblems(spec.names ?? { plural: '', kind: '' }, 'spec.names');
   yield* conversionProblems(spec);
@@ -101,13 +103,31 @@ function* namesProblems(names: CustomResourceDefinitionNames, path: string): Gen
   for (const [i, category] of categories.entries()) yield* label(`categories[${i}]`, category);
 }
 
+type Part = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';
+
+/** Where upstream sees a part that all versions have alike: once, for the whole definition. */
+const sharedPaths: Readonly<Record<Part, string>> = {
+  schema: 'spec.validation',
+  subresources: 'spec.subresources',
+  additionalPrinterColumns: 'spec.additionalPrinterColumns',
+  selectableFields: 'spec.selectableFields',
+};
+
+function sharedParts(versions: readonly CustomResourceDefinitionVersion[]): ReadonlySet<Part> {
+  const [first, ...others] = versions;
+  const parts = Object.keys(sharedPaths) as Part[];
+  return new Set(parts.filter((part) => others.every((version) => jsonEqual(version[part], first?.[part]))));
+}
+
 interface VersionPlace {
   readonly path: string;
   readonly before: CustomResourceDefinitionVersion | undefined;
+  readonly shared: ReadonlySet<Part>;
+  readonly isFirst: boolean;
 }
 
 function* versionProblems(version: CustomResourceDefinitionVersion, place: VersionPlace): Generator<FieldProblem> {
-  const { path } = place;
+  const { path, shared, isFirst } = place;
   for (const problem of dns1035LabelProblems(version.name ?? '')) {
     yield invalidValue(childPath(path, 'name'), version.name ?? '', problem);
   }
@@ -118,21 +138,29 @@ function* versionProblems(version: CustomResourceDefinitionVersion, place: Versi
       'can only be set for deprecated versions',
     );
   }
-  const schemaPath = `${path}.schema.openAPIV3Schema`;
+  const isOwn = (part: Part): boolean => isFirst || !shared.has(part);
+  const pathOf = (part: Part): string => (shared.has(part) ? sharedPaths[part] : `${path}.${part}`);
   const schema = version.schema?.openAPIV3Schema as StructuralSchema | undefined;
-  if (!schema) yield requiredValue(schemaPath, 'schemas are required');
-  else {
+  if (!schema) yield requiredValue(`${path}.schema.openAPIV3Schema`, 'schemas are required');
+  else if (isOwn('schema')) {
+    const schemaPath = `${pathOf('schema')}.openAPIV3Schema`;
     const problems = [...structuralProblems(schema, schemaPath)];
     yield* problems;
     // Types of rules are those of a structural schema.
-    if (problems.length === 0) yield* ruleDefinitionProblems(schema, schemaPath);
+    if (problems.length === 0) {
+      const unchanged = jsonEqual(schema, place.before?.schema?.openAPIV3Schema);
+      yield* ruleDefinitionProblems(schema, schemaPath, { unchanged });
+    }
   }
-  for (const [i, column] of (version.additionalPrinterColumns ?? []).entries()) {
-    yield* columnProblems(column, indexPath(`${path}.additionalPrinterColumns`, i));
+  if (isOwn('additionalPrinterColumns')) {
+    for (const [i, column] of (version.additionalPrinterColumns ?? []).entries()) {
+      yield* columnProblems(column, indexPath(pathOf('additionalPrinterColumns'), i));
+    }
   }
-  yield* scaleProblems(version, `${path}.subresources.scale`);
+  if (isOwn('subresources')) yield* scaleProblems(version, `${pathOf('subresources')}.scale`);
+  if (!isOwn('selectableFields')) return;
   for (const [i, { jsonPath }] of (version.selectableFields ?? []).entries()) {
-    const at = `${indexPath(`${path}.selectableFields`, i)}.jsonPath`;
+    const at = `${indexPath(pathOf('selectableFields'), i)}.jsonPath`;
     if (!jsonPath) yield requiredValue(at);
     else if (schema) yield* selectableProblems(jsonPath, schema, at);
   }

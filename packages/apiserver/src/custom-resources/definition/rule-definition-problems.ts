@@ -8,26 +8,50 @@ import {
 } from '@typernetes/machinery';
 import { type CompiledRule, compileRules, type RuleTree } from '../rules/compiled-rules.ts';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
+import { mostOften, RuleCosts } from './rule-costs.ts';
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
-/** What is wrong with the rules of a structural schema. */
-export function* ruleDefinitionProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
-  const tree = compileRules(schema);
-  if (tree) yield* treeProblems(tree, path, undefined);
+/**
+ * What is wrong with the rules of a structural schema. A schema that was there before keeps its rules, whatever each may cost; what
+ * they may cost together is limited all the same.
+ */
+export function* ruleDefinitionProblems(
+  schema: StructuralSchema,
+  path: string,
+  { unchanged }: { readonly unchanged: boolean },
+): Generator<FieldProblem> {
+  const tree = compileRules(schema, { estimateCost: true });
+  if (!tree) return;
+  const costs = new RuleCosts({ perRule: !unchanged });
+  yield* treeProblems(tree, { path, uncorrelatable: undefined, times: 1, costs });
+  yield* costs.totalProblems(path);
 }
 
-/** `uncorrelatable` is the place inside of which old values cannot be told. */
-function* treeProblems(tree: RuleTree, path: string, uncorrelatable: string | undefined): Generator<FieldProblem> {
-  for (const [i, rule] of tree.rules.entries()) {
-    yield* ruleProblems(rule, { tree, path: indexPath(`${path}.x-kubernetes-validations`, i), uncorrelatable });
-  }
+interface Branch {
+  readonly path: string;
+  /** The place inside of which old values cannot be told. */
+  readonly uncorrelatable: string | undefined;
+  /** How often the value can be there; undefined if nothing bounds that. */
+  readonly times: number | undefined;
+  readonly costs: RuleCosts;
+}
+
+function* treeProblems(tree: RuleTree, branch: Branch): Generator<FieldProblem> {
+  const { path, uncorrelatable, costs } = branch;
+  const inside = { ...branch, times: mostOften(tree.schema, branch.times) };
   for (const [name, inner] of tree.properties)
-    yield* treeProblems(inner, keyPath(`${path}.properties`, name), uncorrelatable);
-  if (tree.values) yield* treeProblems(tree.values, `${path}.additionalProperties`, uncorrelatable);
+    yield* treeProblems(inner, { ...inside, path: keyPath(`${path}.properties`, name) });
+  if (tree.values) yield* treeProblems(tree.values, { ...inside, path: `${path}.additionalProperties` });
   if (tree.items) {
     const correlatable = tree.schema['x-kubernetes-list-type'] === 'map';
-    yield* treeProblems(tree.items, `${path}.items`, uncorrelatable ?? (correlatable ? undefined : path));
+    const lost = uncorrelatable ?? (correlatable ? undefined : path);
+    yield* treeProblems(tree.items, { ...inside, path: `${path}.items`, uncorrelatable: lost });
+  }
+  for (const [i, rule] of tree.rules.entries()) {
+    const at = indexPath(`${path}.x-kubernetes-validations`, i);
+    yield* costs.problemsOf(rule, { path: at, times: branch.times, minJsonSize: tree.declared?.minJsonSize ?? 0 });
+    yield* ruleProblems(rule, { tree, path: at, uncorrelatable });
   }
 }
 
@@ -67,7 +91,7 @@ function* ruleProblems(compiled: CompiledRule, { tree, path, uncorrelatable }: P
     yield invalidValue(
       `${path}.optionalOldSelf`,
       rule.optionalOldSelf,
-      'option optionalOldSelf may only be set when oldSelf is used in rule',
+      'may not be set if oldSelf is not used in rule',
     );
   }
   if (rule.fieldPath) yield* fieldPathProblems(rule.fieldPath, tree.schema, `${path}.fieldPath`);

@@ -40,28 +40,40 @@ export interface RuleTree {
 /** No expression can name it. */
 const typeName = '@self';
 
+interface CompileOptions {
+  /** False inside of a resource. */
+  readonly resource?: boolean;
+  /** Fills what the programs may cost at most. */
+  readonly estimateCost?: boolean;
+}
+
 /** Compiles the rules of a schema; undefined where there are none. Problems stay with their rule. */
-export function compileRules(schema: StructuralSchema, resource = true): RuleTree | undefined {
+export function compileRules(schema: StructuralSchema, options: CompileOptions = {}): RuleTree | undefined {
+  const { resource = true, estimateCost = false } = options;
+  const within = { resource: false, estimateCost };
   const properties = new Map<string, RuleTree>();
   for (const [name, inner] of Object.entries(schema.properties ?? {})) {
-    const tree = compileRules(inner, false);
+    const tree = compileRules(inner, within);
     if (tree) properties.set(name, tree);
   }
   const inside = valueSchema(schema);
-  const items = schema.items && compileRules(schema.items, false);
-  const values = inside && compileRules(inside, false);
+  const items = schema.items && compileRules(schema.items, within);
+  const values = inside && compileRules(inside, within);
   const own = schema['x-kubernetes-validations'] ?? [];
   if (own.length === 0 && properties.size === 0 && !items && !values) return undefined;
   const declared = own.length > 0 ? schemaType(schema as never, typeName, resource) : undefined;
-  return { schema, declared, rules: own.map((rule) => compileRule(rule, declared)), properties, items, values };
+  const rules = own.map((rule) => compileRule(rule, declared, estimateCost));
+  return { schema, declared, rules, properties, items, values };
 }
 
-function compileRule(rule: ValidationRule, self: DeclaredType | undefined): CompiledRule {
+function compileRule(rule: ValidationRule, self: DeclaredType | undefined, estimateCost: boolean): CompiledRule {
   const oldSelf: DeclaredType | CelType | undefined = rule.optionalOldSelf ? self && optionalType(self.type) : self;
   const variables: Record<string, DeclaredType | CelType> = self && oldSelf ? { self, oldSelf } : {};
   const environment = extendEnvironment(kubernetesEnvironment, { variables });
-  const main = attempt(rule.rule, environment, [boolType]);
-  const message = rule.messageExpression ? attempt(rule.messageExpression, environment, [stringType]) : undefined;
+  const main = attempt(rule.rule, environment, { resultTypes: [boolType], estimateCost });
+  const message = rule.messageExpression
+    ? attempt(rule.messageExpression, environment, { resultTypes: [stringType], estimateCost })
+    : undefined;
   return {
     rule,
     program: main.program,
@@ -75,10 +87,10 @@ function compileRule(rule: ValidationRule, self: DeclaredType | undefined): Comp
 function attempt(
   source: string,
   environment: Environment,
-  resultTypes: readonly CelType[],
+  options: { readonly resultTypes: readonly CelType[]; readonly estimateCost: boolean },
 ): { program?: Program; problem?: string } {
   try {
-    return { program: compile(source, environment, { resultTypes }) };
+    return { program: compile(source, environment, options) };
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (name === 'ResultTypeError') return { problem: `cel expression ${messageOf(error)}` };

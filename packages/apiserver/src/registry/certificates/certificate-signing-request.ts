@@ -4,6 +4,9 @@ import {
   validateCertificateSigningRequestApproval,
   validateCertificateSigningRequestStatus,
 } from '@typernetes/api/validation';
+import { messageOf } from '@typernetes/base';
+import { type FieldProblem, invalidValue } from '@typernetes/machinery';
+import { checkSigningRequest } from '@typernetes/pki';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -21,7 +24,7 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
     };
     next.status = {};
   },
-  validate: validateCertificateSigningRequest,
+  validate: (next) => [...validateCertificateSigningRequest(next), ...requestProblems(next)],
   prepareForUpdate(next, current) {
     keepSpec(next, current);
     keepStatus(next, current);
@@ -59,6 +62,18 @@ export const certificateSigningRequestApprovalStrategy: Strategy<CertificateSign
   validateUpdate: validateCertificateSigningRequestApproval,
   resetFields: ['spec', 'status.certificate'],
 };
+
+/** What is no request, or not signed with the key that it names. A missing frame is reported with the other fields. */
+function requestProblems({ spec: { request = '' } }: CertificateSigningRequest): FieldProblem[] {
+  const pem = Buffer.from(request, 'base64').toString('latin1');
+  if (!/-----BEGIN CERTIFICATE REQUEST-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE REQUEST-----/.test(pem)) return [];
+  try {
+    checkSigningRequest(pem);
+    return [];
+  } catch (error) {
+    return [invalidValue('spec.request', request, messageOf(error))];
+  }
+}
 
 const isVerdict = (type: string): boolean => type === 'Approved' || type === 'Denied';
 
