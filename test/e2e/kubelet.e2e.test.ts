@@ -111,6 +111,12 @@ describe('the kubelet', () => {
     );
     assert.match(await inPod('stat -L -c %a /cm/file.txt /sec/pw; df -k /mem | tail -1'), /^400\n400\ntmpfs +8192 /);
     assert.match(await inPod('cat /down/labels'), /^app="full"$/);
+    assert.match(await inPod('cat /image/usr/share/nginx/html/index.html'), /<html/i);
+    assert.equal(
+      await inPod('ls /image-part; touch /image/etc/new 2>/dev/null || echo read-only'),
+      'html\nread-only\n',
+    );
+    some(await eventsOf('full'), /^Normal Pulling Pulling image "nginx"$/);
     const [, claims = ''] = (await inPod('cat /proj/token')).split('.');
     const token = JSON.parse(Buffer.from(claims, 'base64url').toString());
     assert.deepEqual([token.aud, token.sub], [['x'], 'system:serviceaccount:default:default']);
@@ -278,7 +284,8 @@ describe('the kubelet', () => {
     await eventually(async () => {
       const left = `ls -d /var/lib/kubelet/pods/${uid} /var/log/pods/*${uid}* /sys/fs/cgroup/*/kubepods/*/*${uid}* 2>/dev/null || true`;
       assert.equal(await node.run(left), '');
-      assert.equal(await node.run(`ctr -n k8s.io containers list | grep -c ${uid} || true`), '0\n');
+      for (const kept of ['containers', 'snapshots'])
+        assert.equal(await node.run(`ctr -n k8s.io ${kept} list | grep -c ${uid} || true`), '0\n');
     });
   });
 

@@ -7,6 +7,7 @@ import type {
   ContainerStatus,
   ExecRequest,
   ExecSyncResponse,
+  FileSystemMount,
   Image,
   ImageFsInfo,
   ImageSpec,
@@ -16,8 +17,8 @@ import type {
   PodSandboxConfig,
   PodSandboxState,
   PodSandboxStatus,
-  RuntimeCondition,
   RuntimeEvent,
+  RuntimeStatus,
   VersionResponse,
 } from './messages.ts';
 
@@ -44,8 +45,7 @@ export interface ContainerFilter {
  */
 export interface ContainerRuntime {
   version(options?: CallOptions): Promise<VersionResponse>;
-  /** The conditions RuntimeReady and NetworkReady, with the runtime's reasons. */
-  status(options?: CallOptions): Promise<readonly RuntimeCondition[]>;
+  status(options?: CallOptions): Promise<RuntimeStatus>;
 
   /**
    * Who makes the runtime's control groups; undefined when it does not tell. `binding` is what it tells other programs to use, as
@@ -101,6 +101,12 @@ export interface ContainerRuntime {
   /** Undefined when the image is not there. */
   imageStatus(image: ImageSpec, options?: CallOptions): Promise<Image | undefined>;
   removeImage(image: ImageSpec, options?: CallOptions): Promise<void>;
+  /**
+   * How to see the files of an image that is there, read-only, where the runtime cannot mount it into containers by itself; undefined
+   * where it can (see `Mount.image`). The view is kept, under `key`, until it is removed. Both are idempotent.
+   */
+  viewImage(image: ImageSpec, key: string, options?: CallOptions): Promise<readonly FileSystemMount[] | undefined>;
+  removeImageView(key: string, options?: CallOptions): Promise<void>;
   imageFsInfo(options?: CallOptions): Promise<ImageFsInfo>;
 
   /**

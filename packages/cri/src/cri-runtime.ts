@@ -1,5 +1,6 @@
 import type { CallOptions, ContainerFilter, ContainerRuntime, SandboxFilter } from './container-runtime.ts';
 import { containerdEvents } from './containerd-events.ts';
+import { ContainerdImages, lacksImageMounts } from './containerd-images.ts';
 import { GrpcChannel, type Method } from './grpc-channel.ts';
 import type {
   Container,
@@ -12,10 +13,11 @@ import type {
   PodSandboxStatus,
   RuntimeCondition,
   RuntimeEvent,
+  RuntimeHandler,
   VersionResponse,
 } from './messages.ts';
 import { codecOf } from './proto-root.ts';
-import { isUnimplemented } from './runtime-error.ts';
+import { isUnimplemented, RuntimeError } from './runtime-error.ts';
 
 /** A method of the interface whose messages follow the naming rule: `PullImage`, `PullImageRequest`, `PullImageResponse`. */
 function method(service: 'RuntimeService' | 'ImageService', name: string): Method {
@@ -47,11 +49,27 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
   const images = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
     channel.unary<R>(method('ImageService', name), message, options);
 
+  /** The runtime's own way to show images, where its service for us has none. */
+  const imageViews = async (options: CallOptions): Promise<ContainerdImages | undefined> => {
+    const version = await runtime<VersionResponse>('Version', {}, options);
+    if (!lacksImageMounts(version)) return undefined;
+    const { info } = await runtime<{ info: Record<string, string> }>('Status', { verbose: true }, options);
+    return new ContainerdImages(channel, configOf(info.config).containerd?.snapshotter ?? 'overlayfs');
+  };
+
   return {
     version: (options) => runtime<VersionResponse>('Version', {}, options),
     status: async (options) => {
-      const answer = await runtime<{ status: { conditions: RuntimeCondition[] } }>('Status', {}, options);
-      return answer.status.conditions;
+      const { status, runtimeHandlers, features } = await runtime<{
+        status: { conditions: RuntimeCondition[] };
+        runtimeHandlers: RuntimeHandler[];
+        features: { supplementalGroupsPolicy: boolean } | null;
+      }>('Status', {}, options);
+      return {
+        conditions: status.conditions,
+        handlers: runtimeHandlers,
+        supplementalGroupsPolicy: features?.supplementalGroupsPolicy ?? false,
+      };
     },
 
     cgroupDriver: async (options) => {
@@ -129,6 +147,15 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
     removeImage: async (image, options) => {
       await images('RemoveImage', { image }, options);
     },
+    viewImage: async (image, key, options = {}) => {
+      const views = await imageViews(options);
+      if (!views) return undefined;
+      const { info } = await images<{ info: Record<string, string> }>('ImageStatus', { image, verbose: true }, options);
+      const { chainID } = JSON.parse(info.info ?? '{}') as { chainID?: string };
+      if (!chainID) throw new RuntimeError('NotFound', `layers of image "${image.image}" are not known`);
+      return views.view(key, chainID, options);
+    },
+    removeImageView: async (key, options = {}) => (await imageViews(options))?.remove(key, options),
     imageFsInfo: (options) => images<ImageFsInfo>('ImageFsInfo', {}, options),
 
     events: (signal, onSubscribed) => runtimeEvents(channel, signal, onSubscribed),
@@ -141,15 +168,19 @@ function sandboxFilter(filter: SandboxFilter = {}): object {
   return { id, labelSelector: labels, ...(state ? { state: { state } } : {}) };
 }
 
-/** From containerd's settings, as it prints them with its status. */
-function driverOf(config: string | undefined): 'systemd' | 'cgroupfs' | undefined {
-  if (!config) return undefined;
-  const { containerd } = JSON.parse(config) as {
-    containerd?: {
-      defaultRuntimeName?: string;
-      runtimes?: Record<string, { options?: { SystemdCgroup?: boolean } | null }>;
-    };
+/** containerd's settings, as it prints them with its status. */
+function configOf(config: string | undefined): {
+  containerd?: {
+    snapshotter?: string;
+    defaultRuntimeName?: string;
+    runtimes?: Record<string, { options?: { SystemdCgroup?: boolean } | null }>;
   };
+} {
+  return config ? JSON.parse(config) : {};
+}
+
+function driverOf(config: string | undefined): 'systemd' | 'cgroupfs' | undefined {
+  const { containerd } = configOf(config);
   const runtime = containerd?.runtimes?.[containerd.defaultRuntimeName ?? ''];
   if (!runtime) return undefined;
   return runtime.options?.SystemdCgroup ? 'systemd' : 'cgroupfs';

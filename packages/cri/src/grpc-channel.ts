@@ -13,6 +13,8 @@ export interface Method {
   readonly response: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** A connection to a gRPC server that speaks in plain objects and rejects with RuntimeErrors. */
 export class GrpcChannel {
   readonly #client: Client;
@@ -33,9 +35,11 @@ export class GrpcChannel {
     });
   }
 
-  unary<R>(method: Method, message: unknown, options: CallOptions = {}): Promise<R> {
+  unary<R>(method: Method, message: unknown, options: CallOptions & { headers?: Headers } = {}): Promise<R> {
     const request = this.#codec<unknown>(method.request);
     const response = this.#codec<R>(method.response);
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries(options.headers ?? {})) metadata.set(name, value);
     return new Promise((resolve, reject) => {
       if (options.signal?.aborted) return reject(options.signal.reason);
       const onAbort = (): void => call.cancel();
@@ -44,7 +48,7 @@ export class GrpcChannel {
         request.encode,
         response.decode,
         message,
-        new Metadata(),
+        metadata,
         {},
         (error, value) => {
           options.signal?.removeEventListener('abort', onAbort);

@@ -35,6 +35,37 @@ export interface NamespaceOption {
   readonly pid?: NamespaceMode;
   readonly ipc?: NamespaceMode;
   readonly targetId?: string;
+  readonly usernsOptions?: UserNamespace;
+}
+
+/** `length` ids from `containerId` on inside are those from `hostId` on outside. */
+export interface IdMapping {
+  readonly hostId: number;
+  readonly containerId: number;
+  readonly length: number;
+}
+
+/** POD is one of the pod's own, with these ids. */
+export interface UserNamespace {
+  readonly mode: 'POD' | 'NODE';
+  readonly uids?: readonly IdMapping[];
+  readonly gids?: readonly IdMapping[];
+}
+
+/** What a handler of the runtime can do. */
+export interface RuntimeHandler {
+  /** '' is the runtime's own choice. */
+  readonly name: string;
+  readonly features: { readonly recursiveReadOnlyMounts: boolean; readonly userNamespaces: boolean } | null;
+}
+
+/** What the runtime says of itself. Runtimes before containerd 2.0 say nothing of their handlers. */
+export interface RuntimeStatus {
+  /** RuntimeReady and NetworkReady, with the runtime's reasons. */
+  readonly conditions: readonly RuntimeCondition[];
+  readonly handlers: readonly RuntimeHandler[];
+  /** Whether it honours `supplementalGroupsPolicy`. */
+  readonly supplementalGroupsPolicy: boolean;
 }
 
 export interface SecurityProfile {
@@ -109,6 +140,20 @@ export interface Mount {
   readonly readonly?: boolean;
   readonly recursiveReadOnly?: boolean;
   readonly propagation?: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
+  /** What the runtime is to mount instead of a path of the machine, read-only; `hostPath` is empty then. */
+  readonly image?: ImageSpec | null;
+  /** Part of the image. */
+  readonly imageSubPath?: string;
+  /** Whose files those of the volume are, inside the container's user namespace. */
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
+}
+
+/** What to give to mount(8) to see something: type, source, options. */
+export interface FileSystemMount {
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
 }
 
 export interface Device {

@@ -38,6 +38,7 @@ import { shutdownPeriods } from './shutdown/plan.ts';
 import { containerEvents } from './status/container-events.ts';
 import { StatusWriter } from './status/status-writer.ts';
 import { createUpkeep, memoryForPods, type Upkeep } from './upkeep.ts';
+import { ImageMounts } from './volumes/image-volumes.ts';
 import { systemMounter } from './volumes/mount.ts';
 import { Volumes } from './volumes/volumes.ts';
 
@@ -92,12 +93,21 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock);
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
+  const images = new ImagePuller({
+    parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
+    runtime,
+    clock,
+    events,
+    credentials: (pod, image) => objects.pullCredentials(pod, image),
+  });
+  const imageMounts = new ImageMounts({ runtime, images, mounter: systemMounter, podsDir });
   const volumes = new Volumes({
     podsDir,
     clock,
     sources: objects,
     mounter: systemMounter,
     events,
+    images: imageMounts,
     ...(csi ? { csi: csi.volumes } : {}),
     usageMs: parseDuration(config.volumeStatsAggPeriod) ?? 60_000,
   });
@@ -162,14 +172,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     clock,
     log,
     events,
-    images: new ImagePuller({
-      parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
-      runtime,
-      clock,
-      events,
-      credentials: (pod, image) => objects.pullCredentials(pod, image),
-    }),
+    images,
     volumes,
+    imageMounts,
     cgroups,
     prober,
     statuses,

@@ -17,6 +17,7 @@ import { type MachineUsage, readMachineUsage } from './resources/machine-usage.t
 import { PodUsageReader } from './resources/pod-usage-reader.ts';
 import type { ContainerEvents } from './status/container-events.ts';
 import type { StatusWriter } from './status/status-writer.ts';
+import { imagesOfVolumes } from './volumes/image-volumes.ts';
 
 export interface UpkeepOptions {
   readonly nodeName: string;
@@ -63,7 +64,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       const { imageFs, nodeFs } = await machineUsage(signal);
       return (imageFs ?? nodeFs).bytes;
     },
-    isKept: (image) => isSandboxImage(image, options.sandboxImage),
+    isKept: (image) => {
+      if (isSandboxImage(image, options.sandboxImage)) return true;
+      const mounted = imagesOfVolumes(options.workers().pods);
+      return [...image.repoTags, ...image.repoDigests].some((name) => mounted.has(name));
+    },
     high: config.imageGCHighThresholdPercent,
     low: config.imageGCLowThresholdPercent,
     minAgeMs: ms(config.imageMinimumGCAge),

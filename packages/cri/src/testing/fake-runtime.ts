@@ -12,6 +12,8 @@ import type {
   PodSandboxConfig,
   PodSandboxStatus,
   RuntimeEvent,
+  RuntimeHandler,
+  RuntimeStatus,
 } from '../messages.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import { EventFeed } from './event-feed.ts';
@@ -49,6 +51,9 @@ export class FakeRuntime implements ContainerRuntime {
   onExec: (container: string, cmd: readonly string[]) => { exitCode: number; stdout?: string } = () => ({
     exitCode: 0,
   });
+
+  /** What it says of its handlers. */
+  handlers: readonly RuntimeHandler[] = [];
 
   readonly #clock: Clock;
   readonly #images: Set<string>;
@@ -99,8 +104,14 @@ export class FakeRuntime implements ContainerRuntime {
     return undefined;
   }
 
-  async status(): Promise<{ type: string; status: boolean; reason: string; message: string }[]> {
-    return ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' }));
+  async status(): Promise<RuntimeStatus> {
+    const conditions = ['RuntimeReady', 'NetworkReady'].map((type) => ({
+      type,
+      status: true,
+      reason: '',
+      message: '',
+    }));
+    return { conditions, handlers: this.handlers, supplementalGroupsPolicy: false };
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
@@ -281,6 +292,11 @@ export class FakeRuntime implements ContainerRuntime {
   async removeImage({ image }: { image: string }): Promise<void> {
     this.#images.delete(image);
   }
+
+  /** It mounts images itself. */
+  async viewImage(): Promise<undefined> {}
+
+  async removeImageView(): Promise<void> {}
 
   async imageFsInfo(): Promise<{ imageFilesystems: []; containerFilesystems: [] }> {
     return { imageFilesystems: [], containerFilesystems: [] };

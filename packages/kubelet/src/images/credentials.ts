@@ -1,5 +1,6 @@
 import type { Secret } from '@typernetes/api/core/v1';
 import type { AuthConfig } from '@typernetes/cri';
+import { qualified } from './image-name.ts';
 
 interface RegistryEntry {
   readonly username?: string;
@@ -39,12 +40,4 @@ function userOf({ username, password, auth }: RegistryEntry): AuthConfig {
 function prefixOf(key: string): string {
   const path = key.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '');
   return path === 'index.docker.io' ? 'docker.io' : path;
-}
-
-/** With the registry that is meant when none is named. */
-function qualified(image: string): string {
-  const first = image.split('/')[0] ?? '';
-  const named = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-  if (named) return image;
-  return image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;
 }

@@ -23,3 +23,11 @@ export function uppercaseIn(image: string): string {
   const path = (hasHost ? rest.join('/') : rest.length > 0 ? image : `library/${image}`).split(':')[0] ?? '';
   return path.toLowerCase() === path ? '' : `: repository name (${path}) must be lowercase`;
 }
+
+/** With the registry that is meant when none is named. */
+export function qualified(image: string): string {
+  const first = image.split('/')[0] ?? '';
+  const named = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
+  if (named) return image;
+  return image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;
+}

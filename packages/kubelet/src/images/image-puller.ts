@@ -17,6 +17,15 @@ export interface PresentImage {
   readonly status: Image;
 }
 
+/** An image that a container is to be made from, or one that is to be mounted. */
+export interface WantedImage {
+  /** As the pod names it. */
+  readonly name: string;
+  readonly policy?: string | undefined;
+  /** What events are about; the pod where there is none. */
+  readonly container?: PodContainer;
+}
+
 export interface ImagePullerDeps {
   readonly runtime: Pick<ContainerRuntime, 'imageStatus' | 'pullImage'>;
   readonly clock: Clock;
@@ -40,8 +49,8 @@ export class ImagePuller {
   }
 
   /** Rejects with a StartError: ErrImagePull when a pull failed, ImagePullBackOff while the next one is not due. */
-  async ensure(pod: Pod, container: PodContainer, signal: AbortSignal): Promise<PresentImage> {
-    const named = container.spec.image ?? '';
+  async ensure(pod: Pod, wanted: WantedImage, signal: AbortSignal): Promise<PresentImage> {
+    const { name: named, container } = wanted;
     const image = withDefaultTag(named);
     if (image === undefined) {
       const message = `Failed to apply default image tag "${named}": couldn't parse image name "${named}": invalid reference format${uppercaseIn(named)}`;
@@ -49,7 +58,7 @@ export class ImagePuller {
       throw new StartError('InvalidImageName', message);
     }
     const spec: ImageSpec = { image, userSpecifiedImage: named };
-    const policy = container.spec.imagePullPolicy ?? defaultPullPolicy(named);
+    const policy = wanted.policy ?? defaultPullPolicy(named);
     const present = await this.#inspect(pod, container, spec, signal);
     if (policy === 'Never' && !present) {
       const message = `Container image "${named}" is not present with pull policy of Never`;
@@ -68,7 +77,12 @@ export class ImagePuller {
     return this.#pull(pod, container, spec, signal);
   }
 
-  async #inspect(pod: Pod, container: PodContainer, spec: ImageSpec, signal: AbortSignal): Promise<Image | undefined> {
+  async #inspect(
+    pod: Pod,
+    container: PodContainer | undefined,
+    spec: ImageSpec,
+    signal: AbortSignal,
+  ): Promise<Image | undefined> {
     try {
       return await this.#deps.runtime.imageStatus(spec, { signal });
     } catch (error) {
@@ -78,7 +92,12 @@ export class ImagePuller {
     }
   }
 
-  async #pull(pod: Pod, container: PodContainer, spec: ImageSpec, signal: AbortSignal): Promise<PresentImage> {
+  async #pull(
+    pod: Pod,
+    container: PodContainer | undefined,
+    spec: ImageSpec,
+    signal: AbortSignal,
+  ): Promise<PresentImage> {
     const { clock, events } = this.#deps;
     const named = spec.userSpecifiedImage ?? spec.image;
     const key = `${pod.metadata.uid}_${named}`;

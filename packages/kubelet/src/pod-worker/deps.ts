@@ -10,6 +10,7 @@ import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
 import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
+import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { BackOff } from './back-off.ts';
 
@@ -47,6 +48,7 @@ export interface PodWorkerDeps {
   readonly events: ContainerEvents;
   readonly images: ImagePuller;
   readonly volumes: Volumes;
+  readonly imageMounts: Pick<ImageMounts, 'prepare'>;
   readonly cgroups: Cgroups;
   readonly prober: Prober;
   readonly statuses: StatusSink;

@@ -11,6 +11,7 @@ import { dnsConfigOf, dnsWithinLimits, missingClusterDns } from '../runtime/dns.
 import { newestByName, type PodRecord } from '../runtime/pod-record.ts';
 import { sandboxConfig } from '../runtime/sandbox-config.ts';
 import type { Waiting } from '../status/container-status.ts';
+import type { ImageVolumes } from '../volumes/image-volumes.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { type PodPlan, planPod, usableSandbox } from './plan.ts';
@@ -69,14 +70,16 @@ export class PodSync {
     const images = new Map(due.map((start) => [start, this.#image(pod, start, signal)] as const));
     // Awaited one by one below; should something else fail first, their own failures are of no interest any more.
     for (const image of images.values()) image.catch(() => {});
-    const [sandbox, volumes] = await bothSettled(
+    const [sandbox, volumes, imageVolumes] = await allSettled(
       plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record),
       this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] }),
+      this.#deps.imageMounts.prepare(pod, mountedBy(due), signal),
     );
     for (const start of due) {
       const image = await images.get(start);
       const failed =
-        image === undefined || !(await this.#start(pod, record, start, { sandbox, volumes, image, signal }));
+        image === undefined ||
+        !(await this.#start(pod, record, start, { sandbox, volumes, imageVolumes, image, signal }));
       if (failed) againMs = Math.min(againMs, this.#retryIn(pod, start));
       // Unlike an init container, whose end wakes the pod, it may let the next ones start right away.
       else if (start.container.kind === 'sidecar') againMs = 0;
@@ -160,8 +163,13 @@ export class PodSync {
 
   /** The container's image; undefined when it is not to be had now, with the reason noted. */
   async #image(pod: Pod, start: ContainerStart, signal: AbortSignal): Promise<PresentImage | undefined> {
+    const { image = '', imagePullPolicy } = start.container.spec;
     try {
-      return await this.#deps.images.ensure(pod, start.container, signal);
+      return await this.#deps.images.ensure(
+        pod,
+        { name: image, policy: imagePullPolicy, container: start.container },
+        signal,
+      );
     } catch (error) {
       if (signal.aborted) throw error;
       this.#note(pod, start, error);
@@ -176,9 +184,21 @@ export class PodSync {
     pod: Pod,
     record: PodRecord,
     start: ContainerStart,
-    made: { sandbox: Sandbox; volumes: VolumePaths; image: PresentImage; signal: AbortSignal },
+    made: {
+      sandbox: Sandbox;
+      volumes: VolumePaths;
+      imageVolumes: ImageVolumes;
+      image: PresentImage;
+      signal: AbortSignal;
+    },
   ): Promise<boolean> {
-    const { sandbox, volumes, image, signal } = made;
+    const { sandbox, volumes, imageVolumes, image, signal } = made;
+    const missing = missingImage(start, imageVolumes);
+    if (missing) {
+      this.#deps.events.warning(pod, start.container, 'Failed', `Error: ${missing.message}`);
+      this.#note(pod, start, missing);
+      return false;
+    }
     const target = start.container.spec.targetContainerName;
     const targetId = target ? newestByName(record).get(target)?.id : undefined;
     if (start.endedAt !== undefined) this.#deps.restarts.next(this.#backOffKey(pod, start), start.endedAt);
@@ -191,6 +211,7 @@ export class PodSync {
           sandboxConfig: sandbox.config,
           ips: sandbox.ips,
           volumes,
+          imageVolumes,
           image,
           ...(targetId ? { targetId } : {}),
           signal,
@@ -235,7 +256,12 @@ export class PodSync {
   #retryIn(pod: Pod, start: ContainerStart): number {
     // Until the next pull is due the container waits for another reason: that is to be seen soon.
     if (this.#waiting.get(start.container.spec.name)?.reason === 'ErrImagePull') return 1000;
-    const pullMs = this.#deps.images.nextPullIn(pod, start.container.spec.image ?? '');
+    const mounted = mountedBy([start]);
+    const references = (pod.spec?.volumes ?? []).flatMap(({ name, image }) =>
+      image && mounted.has(name) ? [image.reference ?? ''] : [],
+    );
+    const names = [start.container.spec.image ?? '', ...references];
+    const pullMs = Math.max(...names.map((name) => this.#deps.images.nextPullIn(pod, name)));
     return pullMs > 0 ? pullMs : this.#restartIn(pod, start) || 10_000;
   }
 
@@ -253,10 +279,18 @@ export class PodSync {
   }
 }
 
-/** Both results, after both have settled: nothing that was begun is left running when one fails. */
-async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  const [first, second] = await Promise.allSettled([a, b]);
-  if (first.status === 'rejected') throw first.reason;
-  if (second.status === 'rejected') throw second.reason;
-  return [first.value, second.value];
+/** Names of the volumes that the containers mount. */
+function mountedBy(starts: readonly ContainerStart[]): ReadonlySet<string> {
+  return new Set(starts.flatMap(({ container }) => (container.spec.volumeMounts ?? []).map(({ name }) => name)));
+}
+
+/** Why an image that the container mounts cannot be had. */
+function missingImage(start: ContainerStart, volumes: ImageVolumes): StartError | undefined {
+  return [...mountedBy([start])].map((name) => volumes.get(name)).find((volume) => volume instanceof StartError);
+}
+
+/** All results, after all have settled: nothing that was begun is left running when one fails. */
+async function allSettled<A, B, C>(a: Promise<A>, b: Promise<B>, c: Promise<C>): Promise<[A, B, C]> {
+  await Promise.allSettled([a, b, c]);
+  return [await a, await b, await c];
 }

@@ -9,6 +9,7 @@ import { containerConfig } from '../runtime/container-config.ts';
 import { fileOfVolume } from '../runtime/env-file.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { writeHostsFile } from '../volumes/hosts-file.ts';
+import type { ImageVolumes } from '../volumes/image-volumes.ts';
 import { mountsOf } from '../volumes/mounts.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { PodWorkerDeps } from './deps.ts';
@@ -23,6 +24,7 @@ export interface StartContext {
   readonly sandboxConfig: PodSandboxConfig;
   readonly ips: readonly string[];
   readonly volumes: VolumePaths;
+  readonly imageVolumes: ImageVolumes;
   readonly image: PresentImage;
   /** The container whose processes an ephemeral one shares. */
   readonly targetId?: string;
@@ -85,6 +87,7 @@ async function configure(
   ]);
   const mounts = await mountsOf(container, {
     volumes,
+    imageVolumes: context.imageVolumes,
     podDir,
     attempt,
     environment,

@@ -69,7 +69,7 @@ export class RuntimeState {
   async #check(signal: AbortSignal): Promise<void> {
     const before = [this.#runtimeProblem, this.#networkProblem];
     try {
-      const conditions = await this.#deps.runtime.status({ signal });
+      const { conditions } = await this.#deps.runtime.status({ signal });
       this.#runtimeProblem = problemOf(conditions, 'RuntimeReady');
       this.#networkProblem = problemOf(conditions, 'NetworkReady');
     } catch (error) {

@@ -13,6 +13,8 @@ import { Prober } from '../probes/prober.ts';
 import { Cgroups } from '../runtime/cgroups.ts';
 import { RuntimeWatch } from '../runtime/runtime-watch.ts';
 import { containerEvents } from '../status/container-events.ts';
+import { ImageMounts } from '../volumes/image-volumes.ts';
+import type { Mounter } from '../volumes/mount.ts';
 import { Volumes } from '../volumes/volumes.ts';
 
 /** How long files may take on a busy machine. */
@@ -50,19 +52,29 @@ export class PodMachine {
       log: silentLogger,
       onChange: (uid) => this.workers.wake(uid),
     });
+    const images = new ImagePuller({ runtime, clock, events, credentials: async () => [] });
+    const mounter: Mounter = {
+      tmpfs: async () => {},
+      bind: async () => {},
+      mount: async () => {},
+      unmountBelow: async () => {},
+    };
+    const imageMounts = new ImageMounts({ runtime, images, mounter, podsDir });
     const deps: PodWorkerDeps = {
       runtime,
       runtimeName: 'fake',
       clock,
       log: silentLogger,
       events,
-      images: new ImagePuller({ runtime, clock, events, credentials: async () => [] }),
+      images,
+      imageMounts,
       volumes: new Volumes({
         podsDir,
         clock,
         events,
         sources: { configMap: nothing, secret: nothing, claim: nothing, persistentVolume: nothing, token: nothing },
-        mounter: { tmpfs: async () => {}, bind: async () => {}, unmountBelow: async () => {} },
+        images: imageMounts,
+        mounter,
       }),
       cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsQuota: true }),
       prober,

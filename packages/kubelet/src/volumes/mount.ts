@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type { FileSystemMount } from '@typernetes/cri';
 
 const run = promisify(execFile);
 
@@ -11,6 +12,8 @@ export interface Mounter {
   tmpfs(path: string, sizeBytes: number): Promise<void>;
   /** Binds a file or directory to another place, unless something is mounted there already. */
   bind(source: string, target: string): Promise<void>;
+  /** Mounts what somebody else has described, read-only, unless something is mounted there already. */
+  mount(mount: FileSystemMount, target: string): Promise<void>;
   /** Takes down everything that is mounted at or below `path`, innermost first. */
   unmountBelow(path: string): Promise<void>;
 }
@@ -24,6 +27,24 @@ async function mountPoints(): Promise<string[]> {
     .map((path) => path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
 }
 
+/** The kernel takes one page of options, which the paths of an image's many layers outgrow: they are named from the directory of all. */
+function relativeLayers(options: readonly string[]): {
+  readonly directory?: string;
+  readonly shortened: readonly string[];
+} {
+  const prefix = 'lowerdir=';
+  const layers =
+    options
+      .find((option) => option.startsWith(prefix))
+      ?.slice(prefix.length)
+      .split(':') ?? [];
+  const directories = layers.map((layer) => dirname(dirname(layer)));
+  const [directory] = directories;
+  if (directory === undefined || directories.some((other) => other !== directory)) return { shortened: options };
+  const short = layers.map((layer) => layer.slice(directory.length + 1)).join(':');
+  return { directory, shortened: options.map((option) => (option.startsWith(prefix) ? `${prefix}${short}` : option)) };
+}
+
 export const systemMounter: Mounter = {
   tmpfs: async (path, sizeBytes) => {
     // Looked at for every volume of every pod again and again: reading the whole table each time would be dear.
@@ -35,6 +56,13 @@ export const systemMounter: Mounter = {
   bind: async (source, target) => {
     if ((await mountPoints()).includes(target)) return;
     await run('mount', ['--no-canonicalize', '--bind', source, target]);
+  },
+  mount: async ({ type, source, options }, target) => {
+    if ((await mountPoints()).includes(target)) return;
+    const { directory, shortened } = relativeLayers(options);
+    const kind = type === 'bind' ? [] : ['-t', type];
+    const all = new Set([...shortened, 'ro']);
+    await run('mount', [...kind, '-o', [...all].join(','), source, target], directory ? { cwd: directory } : {});
   },
   unmountBelow: async (path) => {
     const inside = (await mountPoints()).filter((point) => point === path || point.startsWith(`${path}/`));

@@ -2,8 +2,10 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount } from '@typernetes/cri';
 import type { PodContainer } from '../pod/containers.ts';
+import { StartError } from '../pod-worker/start-error.ts';
 import { ContainerConfigError } from '../runtime/environment.ts';
 import { expand } from '../runtime/expansion.ts';
+import { checkImageSubPath, type ImageVolumes, partOfImage } from './image-volumes.ts';
 import type { Mounter } from './mount.ts';
 import { bindSubPath } from './sub-path.ts';
 import type { VolumePaths } from './volumes.ts';
@@ -19,6 +21,7 @@ export async function mountsOf(
   { spec }: PodContainer,
   options: {
     volumes: VolumePaths;
+    imageVolumes: ImageVolumes;
     mounter: Mounter;
     podDir: string;
     attempt: number;
@@ -29,9 +32,7 @@ export async function mountsOf(
 ): Promise<readonly Mount[]> {
   const mounts: Mount[] = [];
   for (const [at, mount] of (spec.volumeMounts ?? []).entries()) {
-    const volume = options.volumes.get(mount.name);
-    if (volume === undefined)
-      throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${spec.name}"`);
+    const image = options.imageVolumes.get(mount.name);
     if (mount.recursiveReadOnly === 'Enabled')
       throw new ContainerConfigError(
         `failed to resolve recursive read-only mode: volume "${mount.name}" requested recursive read-only mode, but it is not supported by the runtime`,
@@ -39,6 +40,18 @@ export async function mountsOf(
     const subPath = mount.subPathExpr
       ? expand(mount.subPathExpr, (name) => options.environment.get(name))
       : (mount.subPath ?? '');
+    if (image instanceof StartError) throw image;
+    if (image) {
+      checkImageSubPath(subPath);
+      const source = image.path
+        ? { hostPath: await partOfImage(image.path, subPath) }
+        : { hostPath: '', image: image.image, imageSubPath: subPath };
+      mounts.push({ containerPath: mount.mountPath, ...source, readonly: true });
+      continue;
+    }
+    const volume = options.volumes.get(mount.name);
+    if (volume === undefined)
+      throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${spec.name}"`);
     const propagation = mount.mountPropagation as keyof typeof propagations | undefined;
     mounts.push({
       containerPath: mount.mountPath,

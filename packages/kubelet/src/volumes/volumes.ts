@@ -8,6 +8,7 @@ import type { ContainerEvents } from '../status/container-events.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { prepareHostPath } from './host-path.ts';
+import type { ImageMounts } from './image-volumes.ts';
 import type { Mounter } from './mount.ts';
 import { type MeasuredVolume, type MountedVolume, MountedVolumes } from './mounted-volumes.ts';
 import { giveToGroup } from './ownership.ts';
@@ -23,11 +24,13 @@ export interface VolumesDeps {
   readonly events: ContainerEvents;
   /** Without it, as without an API server, there are no volumes of storage drivers. */
   readonly csi?: Pick<CsiVolumes, 'prepare' | 'prepareInline' | 'remove' | 'inUse' | 'usage'>;
+  /** Without them there are no image volumes to be released. */
+  readonly images?: Pick<ImageMounts, 'release'>;
   /** How long what was measured of a volume counts; a minute where nothing is said. */
   readonly usageMs?: number;
 }
 
-/** The directories of a pod's volumes by name. */
+/** The directories of a pod's volumes by name; those that are images lie elsewhere. */
 export type VolumePaths = ReadonlyMap<string, string>;
 
 /** A volume that could not be set up; it is tried again. */
@@ -65,7 +68,7 @@ export class Volumes {
 
   /** Sets up all volumes side by side; contents that come from the API are brought up to date. Idempotent. */
   async prepare(pod: Pod, facts: PodFacts): Promise<VolumePaths> {
-    const volumes = pod.spec?.volumes ?? [];
+    const volumes = (pod.spec?.volumes ?? []).filter(({ image }) => !image);
     const paths = await Promise.all(
       volumes.map(async (volume) => {
         try {
@@ -88,6 +91,7 @@ export class Volumes {
     await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
     await this.#deps.csi?.remove(uid);
     await this.#deps.mounter.unmountBelow(`${directory}/volumes`);
+    await this.#deps.images?.release(uid);
     await rm(`${directory}/volumes`, { recursive: true, force: true });
   }
 
@@ -112,7 +116,6 @@ export class Volumes {
     }
     const contents = await contentsOf(pod, volume, { sources, facts });
     if (contents) return this.#write(pod, volume.name, contents);
-    if (volume.image) throw new Error('image volumes are not supported by the container runtime');
     throw new Error('no volume plugin matched');
   }
 

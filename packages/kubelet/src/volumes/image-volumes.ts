@@ -1,0 +1,123 @@
+import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import type { Pod } from '@typernetes/api/core/v1';
+import { codeOf } from '@typernetes/base';
+import type { ContainerRuntime, ImageSpec } from '@typernetes/cri';
+import { qualified, withDefaultTag } from '../images/image-name.ts';
+import type { ImagePuller } from '../images/image-puller.ts';
+import { StartError } from '../pod-worker/start-error.ts';
+import { ContainerConfigError } from '../runtime/environment.ts';
+import type { Mounter } from './mount.ts';
+
+/** An image that containers mount. */
+export interface ImageVolume {
+  readonly image: ImageSpec;
+  /** Where it is mounted on this machine; missing where the runtime mounts it into containers itself. */
+  readonly path?: string;
+}
+
+/** The image volumes that the pod's next containers need, by name: ready, or why they cannot be had. */
+export type ImageVolumes = ReadonlyMap<string, ImageVolume | StartError>;
+
+export interface ImageMountsDeps {
+  readonly runtime: Pick<ContainerRuntime, 'viewImage' | 'removeImageView'>;
+  readonly images: Pick<ImagePuller, 'ensure'>;
+  readonly mounter: Mounter;
+  readonly podsDir: string;
+}
+
+/** Brings images for `volumes[].image` onto the machine, and shows them in directories where the runtime does not mount images. */
+export class ImageMounts {
+  readonly #deps: ImageMountsDeps;
+
+  constructor(deps: ImageMountsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Asks for each of the named volumes' images by its pull policy, as for a container's. Idempotent. */
+  async prepare(pod: Pod, names: ReadonlySet<string>, signal: AbortSignal): Promise<ImageVolumes> {
+    const wanted = (pod.spec?.volumes ?? []).filter(({ name, image }) => image && names.has(name));
+    const ready = await Promise.all(
+      wanted.map(async ({ name, image = {} }) => {
+        try {
+          const { reference = '', pullPolicy } = image;
+          const present = await this.#deps.images.ensure(pod, { name: reference, policy: pullPolicy }, signal);
+          const path = await this.#show(pod, { volume: name, image: present.spec, id: present.status.id }, signal);
+          return { image: present.spec, ...(path === undefined ? {} : { path }) };
+        } catch (error) {
+          if (error instanceof StartError) return error;
+          throw error;
+        }
+      }),
+    );
+    return new Map(wanted.map(({ name }, i) => [name, ready[i] as ImageVolume | StartError]));
+  }
+
+  /** What the runtime keeps for the pod's volumes, once nothing is mounted any more. Idempotent. */
+  async release(uid: string): Promise<void> {
+    const directory = this.#directory(uid);
+    for (const volume of await namesIn(directory))
+      for (const id of await namesIn(join(directory, volume)))
+        await this.#deps.runtime.removeImageView(keyOf(uid, volume, id));
+  }
+
+  async #show(
+    pod: Pod,
+    { volume, image, id }: { readonly volume: string; readonly image: ImageSpec; readonly id: string },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { uid } = pod.metadata;
+    // By the image as well: a container that starts later gets what its name stands for then, the others keep what they have.
+    const digest = id.replace(/^.*:/, '');
+    const path = join(this.#directory(uid), volume, digest);
+    // Before there is a view: whatever it is named after is removed with it.
+    await mkdir(path, { recursive: true, mode: 0o750 });
+    const mounts = await this.#deps.runtime.viewImage(image, keyOf(uid, volume, digest), { signal });
+    if (!mounts) return undefined;
+    for (const mount of mounts) await this.#deps.mounter.mount(mount, path);
+    return path;
+  }
+
+  #directory(uid: string): string {
+    return join(this.#deps.podsDir, uid, 'volumes/kubernetes.io~image');
+  }
+}
+
+/** Images that volumes of these pods stand for, as the runtime names them. */
+export function imagesOfVolumes(pods: readonly Pod[]): ReadonlySet<string> {
+  const references = pods.flatMap(({ spec }) => (spec?.volumes ?? []).map(({ image }) => image?.reference ?? ''));
+  return new Set(references.flatMap((reference) => withDefaultTag(reference) ?? []).map(qualified));
+}
+
+/** The part of an image that is to be mounted; nothing is made there, for images are read-only. Rejects when it is not in the image. */
+export async function partOfImage(root: string, subPath: string): Promise<string> {
+  if (subPath === '') return root;
+  const inside = await realpath(join(root, subPath)).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+    throw new ContainerConfigError(`failed to find image sub path "${subPath}": no such file or directory`);
+  });
+  const path = relative(await realpath(root), inside);
+  if (path === '..' || path.startsWith('../'))
+    throw new ContainerConfigError(`failed to find image sub path "${subPath}": it leads out of the image`);
+  return inside;
+}
+
+/** Throws, in upstream's words, when the path could lead out of a volume. */
+export function checkImageSubPath(subPath: string): void {
+  if (isAbsolute(subPath)) throw new ContainerConfigError(`error SubPath \`${subPath}\` must not be an absolute path`);
+  if (subPath.split('/').includes('..'))
+    throw new ContainerConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
+}
+
+function keyOf(uid: string, volume: string, digest: string): string {
+  return `image-volume/${uid}/${volume}/${digest}`;
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
