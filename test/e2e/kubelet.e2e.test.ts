@@ -113,8 +113,8 @@ describe('the kubelet', () => {
     assert.match(await inPod('cat /down/labels'), /^app="full"$/);
     assert.match(await inPod('cat /image/usr/share/nginx/html/index.html'), /<html/i);
     assert.equal(
-      await inPod('ls /image-part; touch /image/etc/new 2>/dev/null || echo read-only'),
-      'html\nread-only\n',
+      await inPod('ls -d /image-part/html; touch /image/etc/new 2>/dev/null || echo read-only'),
+      '/image-part/html\nread-only\n',
     );
     some(await eventsOf('full'), /^Normal Pulling Pulling image "nginx"$/);
     const [, claims = ''] = (await inPod('cat /proj/token')).split('.');

@@ -214,6 +214,7 @@ async function partsOf(
       problem: problemOf(kubelet),
       pressures: kubelet.upkeep.eviction.conditions,
       volumesInUse: kubelet.volumes.inUse,
+      runtime: kubelet.state,
       devices: kubelet.resources.devices.amounts,
       now: clock.now(),
     }),

@@ -68,7 +68,7 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
       return {
         conditions: status.conditions,
         handlers: runtimeHandlers,
-        supplementalGroupsPolicy: features?.supplementalGroupsPolicy ?? false,
+        supplementalGroupsPolicy: features?.supplementalGroupsPolicy,
       };
     },
 

@@ -64,8 +64,8 @@ export interface RuntimeStatus {
   /** RuntimeReady and NetworkReady, with the runtime's reasons. */
   readonly conditions: readonly RuntimeCondition[];
   readonly handlers: readonly RuntimeHandler[];
-  /** Whether it honours `supplementalGroupsPolicy`. */
-  readonly supplementalGroupsPolicy: boolean;
+  /** Whether it honours `supplementalGroupsPolicy`; undefined when it does not tell. */
+  readonly supplementalGroupsPolicy: boolean | undefined;
 }
 
 export interface SecurityProfile {
@@ -91,6 +91,7 @@ export interface LinuxSandboxSecurityContext {
   readonly runAsGroup?: { readonly value: Int64 };
   readonly readonlyRootfs?: boolean;
   readonly supplementalGroups?: readonly Int64[];
+  readonly supplementalGroupsPolicy?: 'Merge' | 'Strict';
   readonly privileged?: boolean;
   readonly seccomp?: SecurityProfile;
   readonly apparmor?: SecurityProfile;
@@ -122,6 +123,7 @@ export interface PodSandbox {
   readonly createdAt: Int64;
   readonly labels: Labels;
   readonly annotations: Labels;
+  readonly runtimeHandler: string;
 }
 
 export interface PodSandboxStatus extends PodSandbox {
@@ -233,6 +235,14 @@ export interface ContainerStatus {
   readonly annotations: Labels;
   readonly mounts: readonly Mount[];
   readonly logPath: string;
+  /** Only from containerd 2.0 on. */
+  readonly user: { readonly linux: ContainerUser | null } | null;
+}
+
+export interface ContainerUser {
+  readonly uid: Int64;
+  readonly gid: Int64;
+  readonly supplementalGroups: readonly Int64[];
 }
 
 export interface ExecSyncResponse {

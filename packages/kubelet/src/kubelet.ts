@@ -33,6 +33,8 @@ import { parseResolvConf } from './runtime/dns.ts';
 import { QosShares } from './runtime/qos-shares.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
+import { subordinateIds } from './runtime/subordinate-ids.ts';
+import { UserNamespaces } from './runtime/user-namespaces.ts';
 import { NodeShutdown } from './shutdown/node-shutdown.ts';
 import { shutdownPeriods } from './shutdown/plan.ts';
 import { containerEvents } from './status/container-events.ts';
@@ -88,7 +90,7 @@ export interface Kubelet extends Runnable {
 
 export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { config, runtime, clock, log, random, api } = options;
-  const { runtimeName } = await runtime.version();
+  const [{ runtimeName }, status] = await Promise.all([runtime.version(), runtime.status()]);
   const events = containerEvents(options.recorder);
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock);
@@ -123,6 +125,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     clock,
     log,
     cniDir: options.cniDir,
+    status,
     onChange: () => {
       workers.wakeAll();
       announce();
@@ -166,6 +169,15 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     pods: present,
     onResources: announce,
   });
+  const hostSecurity = await detectHostSecurity();
+  const idsPerPod = config.userNamespaces?.idsPerPod ?? 65_536;
+  const userNamespaces = new UserNamespaces({
+    podsDir,
+    handlers: () => state.handlers,
+    ids: () => subordinateIds(idsPerPod),
+    idsPerPod,
+    maxPods: config.maxPods,
+  });
   const deps: PodWorkerDeps = {
     runtime,
     runtimeName,
@@ -175,6 +187,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     images,
     volumes,
     imageMounts,
+    userNamespaces,
+    handlers: () => state.handlers,
     cgroups,
     prober,
     statuses,
@@ -196,7 +210,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     admit: createAdmission({
       events,
       pressure: (pod) => shutdown.refusal ?? upkeep.eviction.refusal(pod),
-      host: await detectHostSecurity(),
+      host: () => ({ ...hostSecurity, strictGroups: state.supplementalGroupsPolicy ?? false }),
       unsafeSysctls: config.allowedUnsafeSysctls ?? [],
       allocatable: () => ({ ...allocatable, ...resources.devices.amounts.allocatable }),
       node: () => api?.node(),
@@ -240,7 +254,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       }
       sourcesRead = !signal.aborted;
       const { podLogsDir: logsDir } = config;
-      await removeOrphans(workers, { runtime, volumes, cgroups, podsDir, logsDir, clock, log }, signal);
+      await removeOrphans(workers, { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, clock, log }, signal);
     },
   });
   return {

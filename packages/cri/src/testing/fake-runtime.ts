@@ -111,10 +111,13 @@ export class FakeRuntime implements ContainerRuntime {
       reason: '',
       message: '',
     }));
-    return { conditions, handlers: this.handlers, supplementalGroupsPolicy: false };
+    return { conditions, handlers: this.handlers, supplementalGroupsPolicy: undefined };
   }
 
-  async runPodSandbox(config: PodSandboxConfig): Promise<string> {
+  async runPodSandbox(
+    config: PodSandboxConfig,
+    { runtimeHandler = '' }: { runtimeHandler?: string } = {},
+  ): Promise<string> {
     const { name, uid, attempt } = config.metadata;
     const taken = [...this.#sandboxes.values()].some(
       ({ config: other }) => other.metadata.uid === uid && other.metadata.attempt === attempt,
@@ -129,6 +132,7 @@ export class FakeRuntime implements ContainerRuntime {
       createdAt: this.#time(),
       labels: config.labels ?? {},
       annotations: config.annotations ?? {},
+      runtimeHandler,
       network: { ip: `10.0.0.${this.#ids}`, additionalIps: [] },
     };
     this.#sandboxes.set(id, { config, status });
@@ -191,6 +195,7 @@ export class FakeRuntime implements ContainerRuntime {
       labels: config.labels ?? {},
       annotations: config.annotations ?? {},
       mounts: config.mounts ?? [],
+      user: null,
       logPath: `${this.#sandbox(podSandboxId).config.logDirectory ?? ''}/${config.logPath ?? ''}`,
     };
     const container = { config, podSandboxId, status };

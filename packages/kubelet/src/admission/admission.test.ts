@@ -15,7 +15,7 @@ function admission(pods: readonly Pod[] = [], taints: NonNullable<NonNullable<No
   const admit = createAdmission({
     events: containerEvents(events),
     pressure: () => undefined,
-    host: { appArmor: false, seLinux: false },
+    host: () => ({ appArmor: false, seLinux: false }),
     unsafeSysctls: ['kernel.msg*'],
     allocatable: () => ({ cpu: '2', memory: '1Gi', pods: '3' }),
     node: () => ({ ...node, spec: { taints } }),

@@ -9,7 +9,7 @@ export interface AdmissionDeps {
   readonly events: ContainerEvents;
   /** Why the node, being short of something, takes no such pods now. */
   readonly pressure: (pod: Pod) => Refusal | undefined;
-  readonly host: HostSecurity;
+  readonly host: () => HostSecurity;
   readonly unsafeSysctls: readonly string[];
   readonly allocatable: () => Readonly<Record<string, string>>;
   readonly node: () => Node | undefined;
@@ -27,7 +27,7 @@ export function createAdmission(deps: AdmissionDeps): (pod: Pod) => PodVerdict |
       deps.pressure(pod) ??
       sysctlRefusal(pod, deps.unsafeSysctls) ??
       nodeFit(pod, { node: deps.node(), allocatable: deps.allocatable(), others }) ??
-      profileRefusal(pod, deps.host);
+      profileRefusal(pod, deps.host());
     if (!refusal) return undefined;
     deps.events.warning(pod, undefined, refusal.reason, refusal.message);
     return { ...refusal, message: `Pod was rejected: ${refusal.message}`, rejected: true };

@@ -5,6 +5,8 @@ import type { Refusal } from './node-fit.ts';
 
 /** Which of the kernel's security modules the host has. */
 export interface HostSecurity {
+  /** Whether the runtime gives processes none but the groups that the pod names. */
+  readonly strictGroups?: boolean;
   readonly appArmor: boolean;
   readonly seLinux: boolean;
 }
@@ -20,8 +22,7 @@ export async function detectHostSecurity(sys = '/sys'): Promise<HostSecurity> {
 /** Why the pod's profiles and groups cannot be enforced here; undefined when they can. */
 export function profileRefusal(pod: Pod, host: HostSecurity): Refusal | undefined {
   const contexts = contextsOf(pod);
-  // No runtime that we know of says that it can.
-  if (pod.spec?.securityContext?.supplementalGroupsPolicy === 'Strict') {
+  if (!host.strictGroups && pod.spec?.securityContext?.supplementalGroupsPolicy === 'Strict') {
     const message = 'SupplementalGroupsPolicy=Strict is not supported in this node';
     return { reason: 'SupplementalGroupsPolicyNotSupported', message };
   }

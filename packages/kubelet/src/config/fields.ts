@@ -145,7 +145,7 @@ const fields: Fields = {
   containerRuntimeEndpoint: 'string',
   imageServiceEndpoint: 'string',
   failCgroupV1: 'boolean',
-  userNamespaces: 'any',
+  userNamespaces: { fields: { idsPerPod: 'number' } },
 };
 
 const kind: ConfigKind = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', fields };

@@ -12,6 +12,7 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
     ...allocatableProblems(config),
     ...shutdownProblems(config),
     ...logProblems(config),
+    ...userNamespaceProblems(config),
   ].map((problem) => `invalid configuration: ${problem}`);
 }
 
@@ -22,6 +23,15 @@ export function aggregateText(problems: readonly string[]): string {
 
 const ms = (text: string): number => parseDuration(text) ?? 0;
 const goDuration = (text: string): string => formatDuration(ms(text));
+
+function userNamespaceProblems({ userNamespaces }: CompleteConfiguration): readonly string[] {
+  const { idsPerPod } = userNamespaces ?? {};
+  if (idsPerPod === undefined) return [];
+  const field = 'userNamespaces.idsPerPod';
+  if (idsPerPod < 65_536) return [`${field} must not be less than 65536`];
+  if (idsPerPod > 4_294_967_295) return [`${field} must not be more than 4294967295`];
+  return idsPerPod % 65_536 === 0 ? [] : [`${field} must be a multiple of 65536`];
+}
 
 interface Range {
   readonly field: string;

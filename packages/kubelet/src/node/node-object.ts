@@ -1,6 +1,6 @@
 import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
 import { kubernetesVersion, timestamp, version } from '@typernetes/base';
-import type { Image } from '@typernetes/cri';
+import type { Image, RuntimeStatus } from '@typernetes/cri';
 import { jsonEqual } from '@typernetes/machinery';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { Pressure } from '../eviction/signals.ts';
@@ -26,6 +26,8 @@ export interface NodeSight {
     readonly capacity: Readonly<Record<string, string>>;
     readonly allocatable: Readonly<Record<string, string>>;
   };
+  /** What the runtime says that it can do. */
+  readonly runtime?: Pick<RuntimeStatus, 'handlers' | 'supplementalGroupsPolicy'>;
   readonly now: number;
 }
 
@@ -109,7 +111,18 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
       architecture: machine.architecture,
     },
     images: imagesOf(sight.images, config.nodeStatusMaxImages),
+    ...runtimeFeatures(sight),
     ...(sight.volumesInUse.length > 0 ? { volumesInUse: [...sight.volumesInUse].sort() } : {}),
+  };
+}
+
+function runtimeFeatures({ runtime }: NodeSight): Pick<NonNullable<Node['status']>, 'runtimeHandlers' | 'features'> {
+  const { handlers = [], supplementalGroupsPolicy } = runtime ?? {};
+  return {
+    ...(handlers.length > 0
+      ? { runtimeHandlers: handlers.map(({ name, features }) => ({ name, ...(features ? { features } : {}) })) }
+      : {}),
+    ...(supplementalGroupsPolicy === undefined ? {} : { features: { supplementalGroupsPolicy } }),
   };
 }
 

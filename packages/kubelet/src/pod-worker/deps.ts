@@ -1,6 +1,6 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
-import type { ContainerRuntime } from '@typernetes/cri';
+import type { ContainerRuntime, RuntimeHandler } from '@typernetes/cri';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ResizePending } from '../pod/allocation.ts';
@@ -9,6 +9,7 @@ import type { ResourceManagers } from '../resource-managers/resource-managers.ts
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
 import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
+import type { UserNamespaces } from '../runtime/user-namespaces.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
@@ -48,6 +49,9 @@ export interface PodWorkerDeps {
   readonly events: ContainerEvents;
   readonly images: ImagePuller;
   readonly volumes: Volumes;
+  readonly userNamespaces: UserNamespaces;
+  /** What the runtime's handlers can do. */
+  readonly handlers: () => readonly RuntimeHandler[];
   readonly imageMounts: Pick<ImageMounts, 'prepare'>;
   readonly cgroups: Cgroups;
   readonly prober: Prober;

@@ -1,13 +1,16 @@
-import { readdir, rm } from 'node:fs/promises';
-import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
+import { rm } from 'node:fs/promises';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
+import { entriesOf } from '../files.ts';
 import { containerAnnotations, labels } from '../pod/labels.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
+import type { UserNamespaces } from '../runtime/user-namespaces.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 
 export interface OrphansDeps {
   readonly runtime: ContainerRuntime;
   readonly volumes: Volumes;
+  readonly userNamespaces: Pick<UserNamespaces, 'release'>;
   readonly cgroups: Pick<Cgroups, 'podUids' | 'removeUid'>;
   readonly podsDir: string;
   readonly logsDir: string;
@@ -59,7 +62,7 @@ export async function removeOrphan(uid: string, deps: OrphansDeps, signal: Abort
       await runtime.removePodSandbox(id, { signal });
     }),
   );
-  await Promise.all([volumes.remove(uid), deps.cgroups.removeUid(uid)]);
+  await Promise.all([volumes.remove(uid).then(() => deps.userNamespaces.release(uid)), deps.cgroups.removeUid(uid)]);
   for (const name of await entriesOf(deps.logsDir))
     if (uidOfLogs(name) === uid) await rm(`${deps.logsDir}/${name}`, { recursive: true, force: true });
 }
@@ -76,13 +79,4 @@ async function remainders(
 /** Of `<namespace>_<name>_<uid>`; directories of another form belong to somebody else. */
 function uidOfLogs(directory: string): string | undefined {
   return /^[^_]+_[^_]+_([^_]+)$/.exec(directory)?.[1];
-}
-
-async function entriesOf(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -20,6 +20,7 @@ const sandbox = (id: string, attempt: number, ready: boolean): SandboxRecord => 
   id,
   attempt,
   ready,
+  handler: '',
   createdAt: attempt,
   ips: [],
 });

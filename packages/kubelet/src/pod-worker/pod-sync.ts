@@ -32,6 +32,7 @@ export interface SyncResult {
 interface Sandbox {
   readonly id: string;
   readonly config: PodSandboxConfig;
+  readonly handler: string;
   readonly ips: readonly string[];
 }
 
@@ -118,16 +119,18 @@ export class PodSync {
       throw new Error(message);
     }
     try {
-      const config = this.#sandboxConfig(pod, plan.attempt);
+      const handler = (await this.#deps.runtimeHandler?.(pod)) ?? '';
+      const config = await this.#sandboxConfig(pod, plan.attempt, handler);
       this.#tellOfDns(pod);
-      const runtimeHandler = (await this.#deps.runtimeHandler?.(pod)) ?? '';
-      // A pod that asks to be root of nothing but itself must not become root of the machine instead.
-      if (pod.spec?.hostUsers === false)
-        throw new Error(`RuntimeClass handler "${runtimeHandler}" does not support user namespaces`);
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
-      const id = await runtime.runPodSandbox(config, { signal, runtimeHandler });
+      const id = await runtime.runPodSandbox(config, { signal, runtimeHandler: handler });
       const { network } = await runtime.podSandboxStatus(id, { signal });
-      return { id, config, ips: network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [] };
+      return {
+        id,
+        config,
+        handler,
+        ips: network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [],
+      };
     } catch (error) {
       if (!signal.aborted)
         events.warning(pod, undefined, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
@@ -146,11 +149,12 @@ export class PodSync {
   async #existingSandbox(pod: Pod, record: PodRecord): Promise<Sandbox> {
     const sandbox = usableSandbox(record);
     if (!sandbox) throw new Error(`pod "${podText(pod)}" has no sandbox`);
-    return { id: sandbox.id, config: this.#sandboxConfig(pod, sandbox.attempt), ips: sandbox.ips };
+    const { id, attempt, handler, ips } = sandbox;
+    return { id, config: await this.#sandboxConfig(pod, attempt, handler), handler, ips };
   }
 
-  #sandboxConfig(pod: Pod, attempt: number): PodSandboxConfig {
-    const { node, cgroups } = this.#deps;
+  async #sandboxConfig(pod: Pod, attempt: number, handler: string): Promise<PodSandboxConfig> {
+    const { node, cgroups, userNamespaces } = this.#deps;
     return sandboxConfig(pod, {
       attempt,
       logsDir: node.logsDir,
@@ -158,6 +162,8 @@ export class PodSync {
       cgroupParent: cgroups.parentOf(pod),
       seccompDir: node.seccompDir,
       cfsQuota: node.cfsQuota,
+      // A pod that asks to be root of nothing but itself must not become root of the machine instead: this rejects.
+      userNamespace: await userNamespaces.of(pod, handler),
     });
   }
 
@@ -209,6 +215,7 @@ export class PodSync {
           pod,
           sandboxId: sandbox.id,
           sandboxConfig: sandbox.config,
+          handler: sandbox.handler,
           ips: sandbox.ips,
           volumes,
           imageVolumes,

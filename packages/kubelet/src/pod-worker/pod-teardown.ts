@@ -74,7 +74,7 @@ export class PodTeardown {
       }),
     );
     await Promise.all([
-      volumes.remove(uid),
+      volumes.remove(uid).then(() => this.#deps.userNamespaces.release(uid)),
       cgroups.remove(pod),
       rm(podLogDirectory(node.logsDir, { name, namespace, uid }), { recursive: true, force: true }),
     ]);

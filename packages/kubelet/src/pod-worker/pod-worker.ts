@@ -7,6 +7,7 @@ import { graceOf } from '../pod/grace.ts';
 import type { Reported } from '../probes/prober.ts';
 import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
 import { podStatus } from '../status/pod-status.ts';
+import { mountsRecursively } from '../volumes/recursive-read-only.ts';
 import { asksForMore } from './changes.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { usableSandbox } from './plan.ts';
@@ -219,6 +220,7 @@ export class PodWorker {
         ...(resizes.failure === undefined ? {} : { failure: resizes.failure }),
       },
       now: clock.now(),
+      recursiveReadOnly: mountsRecursively(this.#deps.handlers(), record.sandboxes[0]?.handler ?? ''),
       startTime: this.#startTime,
       hostIps,
       previous,

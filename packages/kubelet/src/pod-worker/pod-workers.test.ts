@@ -105,7 +105,7 @@ test('a pod that wants a user namespace of its own is not started without one', 
   const m = await machine(t);
   m.workers.set(podOf('p', { hostUsers: false }));
   const refused =
-    'Warning FailedCreatePodSandBox Failed to create pod sandbox: RuntimeClass handler "" does not support user namespaces';
+    'Warning FailedCreatePodSandBox Failed to create pod sandbox: can\'t set `spec.hostUsers: false`, runtime does not support user namespaces: the handler "" is not known';
   await m.until(() => m.events.seen.includes(refused));
   assert.deepEqual(m.runtime.running, []);
 });

@@ -11,6 +11,7 @@ import { environmentOf } from '../runtime/environment.ts';
 import { writeHostsFile } from '../volumes/hosts-file.ts';
 import type { ImageVolumes } from '../volumes/image-volumes.ts';
 import { mountsOf } from '../volumes/mounts.ts';
+import { mountsRecursively } from '../volumes/recursive-read-only.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { StartError } from './start-error.ts';
@@ -22,6 +23,8 @@ export interface StartContext {
   readonly pod: Pod;
   readonly sandboxId: string;
   readonly sandboxConfig: PodSandboxConfig;
+  /** The runtime's handler of the sandbox. */
+  readonly handler: string;
   readonly ips: readonly string[];
   readonly volumes: VolumePaths;
   readonly imageVolumes: ImageVolumes;
@@ -90,6 +93,7 @@ async function configure(
     imageVolumes: context.imageVolumes,
     podDir,
     attempt,
+    recursiveReadOnly: mountsRecursively(deps.handlers(), context.handler),
     environment,
     hostsFile,
     mounter: deps.volumes.mounter,
@@ -100,6 +104,7 @@ async function configure(
     imageUser: { uid: image.status.uid ? Number(image.status.uid.value) : undefined, name: image.status.username },
     environment,
     mounts,
+    userNamespace: await deps.userNamespaces.of(pod, context.handler),
     devices: deviceMounts(container.spec.volumeDevices, volumes),
     extras,
     seccompDir: node.seccompDir,

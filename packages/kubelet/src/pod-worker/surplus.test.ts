@@ -11,7 +11,7 @@ function seen(sandboxes: readonly string[], lives: readonly string[]): PodRecord
     namespace: 'default',
     sandboxes: sandboxes.map((text, i) => {
       const [id = '', state] = text.split(' ');
-      return { id, attempt: sandboxes.length - i, ready: state === 'ready', createdAt: -i, ips: [] };
+      return { id, attempt: sandboxes.length - i, ready: state === 'ready', handler: '', createdAt: -i, ips: [] };
     }),
     containers: lives.map((text, i) => {
       const [, name = '', attempt, state = '', sandboxId = ''] = /^(\w+)\/(\d+) (\w+) (\w+)$/.exec(text) ?? [];

@@ -1,5 +1,5 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import type { ContainerConfig, Device, ImageSpec, Mount } from '@typernetes/cri';
+import type { ContainerConfig, Device, ImageSpec, Mount, UserNamespace } from '@typernetes/cri';
 import type { PodContainer } from '../pod/containers.ts';
 import { containerAnnotationsOf, containerLabels } from '../pod/labels.ts';
 import { oomScoreOf } from '../pod/qos.ts';
@@ -17,6 +17,7 @@ export interface ContainerInputs {
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
   readonly devices: readonly Device[];
+  readonly userNamespace: UserNamespace;
   /** What it has of devices and processors. */
   readonly extras?: ContainerExtras;
   readonly seccompDir: string;
@@ -40,7 +41,7 @@ export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: Contai
     args: expanded(spec.args),
     workingDir: spec.workingDir ?? '',
     envs: [...environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
-    mounts: [...inputs.mounts, ...(extras.mounts ?? [])],
+    mounts: [...inputs.mounts, ...(extras.mounts ?? [])].map((mount) => mapped(mount, inputs.userNamespace)),
     devices: [...inputs.devices, ...(extras.devices ?? [])],
     cdiDevices: (extras.cdiDevices ?? []).map((name) => ({ name })),
     labels: containerLabels(pod, spec),
@@ -59,4 +60,9 @@ export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: Contai
       securityContext: containerSecurityContext(pod, spec, inputs),
     },
   };
+}
+
+/** Files keep their owners inside a user namespace: the mount is what translates. */
+function mapped(mount: Mount, { mode, uids = [], gids = [] }: UserNamespace): Mount {
+  return mode === 'POD' ? { ...mount, uidMappings: uids, gidMappings: gids } : mount;
 }

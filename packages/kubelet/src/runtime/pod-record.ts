@@ -4,6 +4,7 @@ import {
   type Container,
   type ContainerRuntime,
   type ContainerStatus,
+  type ContainerUser,
   isRuntimeNotFound,
   type PodSandbox,
 } from '@typernetes/cri';
@@ -13,6 +14,8 @@ export interface SandboxRecord {
   readonly id: string;
   readonly attempt: number;
   readonly ready: boolean;
+  /** Of the pod's runtime class when it was made; '' is the runtime's own choice. */
+  readonly handler: string;
   /** Milliseconds since the epoch, as all times here. */
   readonly createdAt: number;
   /** Empty for pods in the host's network, and until a stopped sandbox is asked. */
@@ -38,6 +41,8 @@ export interface ContainerRecord {
   /** With its digest. */
   readonly imageId: string;
   readonly logPath: string;
+  /** Who its program runs as; missing where the runtime does not tell. */
+  readonly user?: ContainerUser;
 }
 
 /** What the runtime has of one pod; both lists newest first. */
@@ -101,6 +106,7 @@ async function readSandbox(
     id: sandbox.id,
     attempt: sandbox.metadata.attempt,
     ready: sandbox.state === 'SANDBOX_READY',
+    handler: sandbox.runtimeHandler,
     createdAt: milliseconds(sandbox.createdAt),
   };
   if (!base.ready) return { ...base, ips: [] };
@@ -155,6 +161,7 @@ function recordOf(container: Container, status: ContainerStatus): ContainerRecor
     image: status.image?.image ?? '',
     imageId: status.imageRef,
     logPath: status.logPath,
+    ...(status.user?.linux ? { user: status.user.linux } : {}),
   };
 }
 

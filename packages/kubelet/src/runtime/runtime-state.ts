@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
-import type { ContainerRuntime, RuntimeCondition } from '@typernetes/cri';
+import type { ContainerRuntime, RuntimeCondition, RuntimeStatus } from '@typernetes/cri';
 import { Waker } from '../lifecycle/waker.ts';
 
 export interface RuntimeStateDeps {
@@ -10,6 +10,8 @@ export interface RuntimeStateDeps {
   /** Where the network's configuration appears. */
   readonly cniDir: string;
   readonly onChange: () => void;
+  /** What it said of itself at the start. */
+  readonly status: RuntimeStatus;
 }
 
 const intervalsMs = { ready: 5000, unready: 1000, settling: 50 };
@@ -20,6 +22,7 @@ const settlingRounds = 40;
 export class RuntimeState {
   readonly name = 'runtime-state';
   readonly #deps: RuntimeStateDeps;
+  #status: RuntimeStatus;
   #runtimeProblem: string | undefined = 'container runtime status check may not have completed yet';
   #networkProblem: string | undefined = 'container runtime status check may not have completed yet';
 
@@ -27,7 +30,17 @@ export class RuntimeState {
 
   constructor(deps: RuntimeStateDeps) {
     this.#deps = deps;
+    this.#status = deps.status;
     this.#waker = new Waker(deps.clock);
+  }
+
+  /** What its handlers can do. */
+  get handlers(): RuntimeStatus['handlers'] {
+    return this.#status.handlers;
+  }
+
+  get supplementalGroupsPolicy(): boolean | undefined {
+    return this.#status.supplementalGroupsPolicy;
   }
 
   get runtimeProblem(): string | undefined {
@@ -69,7 +82,8 @@ export class RuntimeState {
   async #check(signal: AbortSignal): Promise<void> {
     const before = [this.#runtimeProblem, this.#networkProblem];
     try {
-      const { conditions } = await this.#deps.runtime.status({ signal });
+      this.#status = await this.#deps.runtime.status({ signal });
+      const { conditions } = this.#status;
       this.#runtimeProblem = problemOf(conditions, 'RuntimeReady');
       this.#networkProblem = problemOf(conditions, 'NetworkReady');
     } catch (error) {

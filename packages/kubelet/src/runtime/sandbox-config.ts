@@ -1,5 +1,5 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import type { PodSandboxConfig, PortMapping } from '@typernetes/cri';
+import type { PodSandboxConfig, PortMapping, UserNamespace } from '@typernetes/cri';
 import { dottedSysctl } from '../admission/sysctls.ts';
 import { sandboxAnnotations, sandboxLabels } from '../pod/labels.ts';
 import { podResources } from '../pod/resources.ts';
@@ -67,6 +67,7 @@ export function sandboxConfig(
     cgroupParent: string;
     seccompDir: string;
     cfsQuota: boolean;
+    userNamespace: UserNamespace;
   },
 ): PodSandboxConfig {
   const { name, namespace = 'default', uid } = pod.metadata;
@@ -81,7 +82,7 @@ export function sandboxConfig(
     annotations: sandboxAnnotations(pod),
     linux: {
       cgroupParent: options.cgroupParent,
-      securityContext: sandboxSecurityContext(pod, options.seccompDir),
+      securityContext: sandboxSecurityContext(pod, options),
       sysctls: Object.fromEntries(sysctls),
       resources: linuxResources(podResources(pod, options.cfsQuota)),
     },

@@ -4,15 +4,17 @@ import type {
   LinuxSandboxSecurityContext,
   NamespaceOption,
   SecurityProfile,
+  UserNamespace,
 } from '@typernetes/cri';
 
 /** Which namespaces the pod's containers share, and with whom. */
-function namespaceOptions(pod: Pod): NamespaceOption {
+function namespaceOptions(pod: Pod, userNamespace: UserNamespace): NamespaceOption {
   const spec = pod.spec;
   return {
     network: spec?.hostNetwork ? 'NODE' : 'POD',
     ipc: spec?.hostIPC ? 'NODE' : 'POD',
     pid: spec?.hostPID ? 'NODE' : spec?.shareProcessNamespace ? 'POD' : 'CONTAINER',
+    usernsOptions: userNamespace,
   };
 }
 
@@ -38,14 +40,18 @@ function supplementalGroups(security: PodSecurityContext | undefined): readonly 
 
 const isPrivileged = (container: Container): boolean => container.securityContext?.privileged === true;
 
-export function sandboxSecurityContext(pod: Pod, seccompDir: string): LinuxSandboxSecurityContext {
+export function sandboxSecurityContext(
+  pod: Pod,
+  { seccompDir, userNamespace }: { readonly seccompDir: string; readonly userNamespace: UserNamespace },
+): LinuxSandboxSecurityContext {
   const security = pod.spec?.securityContext;
   return {
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: namespaceOptions(pod, userNamespace),
     // A privileged container can only run in a sandbox that may be privileged.
     privileged: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(isPrivileged),
     seccomp: seccompOf(security?.seccompProfile ?? { type: 'RuntimeDefault' }, seccompDir),
     supplementalGroups: supplementalGroups(security),
+    supplementalGroupsPolicy: security?.supplementalGroupsPolicy ?? 'Merge',
     runAsUser: value(security?.runAsUser),
     runAsGroup: value(security?.runAsGroup),
   };
@@ -82,13 +88,19 @@ export class SecurityContextError extends Error {
 export function containerSecurityContext(
   pod: Pod,
   container: Container,
-  options: { seccompDir: string; seccompDefault: boolean; imageUser: ImageUser; targetId?: string },
+  options: {
+    seccompDir: string;
+    seccompDefault: boolean;
+    imageUser: ImageUser;
+    userNamespace: UserNamespace;
+    targetId?: string;
+  },
 ): LinuxContainerSecurityContext {
   const ofPod = pod.spec?.securityContext;
   const own: SecurityContext = container.securityContext ?? {};
   const runAsUser = own.runAsUser ?? ofPod?.runAsUser;
   verifyNonRoot(pod, container, runAsUser, options.imageUser);
-  const namespaces = namespaceOptions(pod);
+  const namespaces = namespaceOptions(pod, options.userNamespace);
   const fallback: SeccompProfile = { type: options.seccompDefault ? 'RuntimeDefault' : 'Unconfined' };
   const unmasked = own.privileged || own.procMount === 'Unmasked';
   return {
@@ -103,6 +115,7 @@ export function containerSecurityContext(
     runAsGroup: value(own.runAsGroup ?? ofPod?.runAsGroup),
     runAsUsername: runAsUser === undefined ? options.imageUser.name : '',
     supplementalGroups: supplementalGroups(ofPod),
+    supplementalGroupsPolicy: ofPod?.supplementalGroupsPolicy ?? 'Merge',
     noNewPrivs: own.allowPrivilegeEscalation === false,
     seccomp: seccompOf(
       own.privileged ? undefined : (own.seccompProfile ?? ofPod?.seccompProfile ?? fallback),

@@ -1,7 +1,8 @@
-import type { ContainerState, ContainerStatus, Pod, ResourceRequirements } from '@typernetes/api/core/v1';
+import type { ContainerState, ContainerStatus, Pod, ResourceRequirements, VolumeMount } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import type { ContainerKind, PodContainer } from '../pod/containers.ts';
 import type { ContainerRecord, PodRecord } from '../runtime/pod-record.ts';
+import { recursiveReadOnly } from '../volumes/recursive-read-only.ts';
 
 /** Why a container waits, when the kubelet knows better than "it was not started yet". */
 export interface Waiting {
@@ -16,6 +17,8 @@ export interface ContainerSight {
   readonly started: (record: ContainerRecord) => boolean;
   /** What a running container runs with. */
   readonly resources?: (record: ContainerRecord) => ResourceRequirements | undefined;
+  /** Whether the runtime makes what is mounted inside volumes read-only. */
+  readonly recursiveReadOnly?: boolean;
   /** The pod is going down: nothing will be started any more. */
   readonly stopping: boolean;
 }
@@ -32,9 +35,10 @@ export function containerStatuses(
     const lives = seen.record.containers.filter(({ name }) => name === container.spec.name);
     const own = lives.length > 0 ? statusOf(container, lives, seen.sight) : undefined;
     if (own) return own;
+    const { recursiveReadOnly = false } = seen.sight;
     const before = seen.previous.find(({ name }) => name === container.spec.name);
     const waiting = seen.sight.waiting.get(container.spec.name) ?? { reason: defaultWaiting(container.kind, hasInit) };
-    return withoutRecord(container, before, { waiting, deleted });
+    return withoutRecord(container, before, { waiting, deleted, recursiveReadOnly });
   });
   const inOrder = containers[0]?.kind === 'init' || containers[0]?.kind === 'sidecar';
   return inOrder ? statuses : statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -48,7 +52,15 @@ function defaultWaiting(kind: ContainerKind, hasInit: boolean): string {
 function withoutRecord(
   { spec, kind }: PodContainer,
   before: ContainerStatus | undefined,
-  { waiting, deleted }: { waiting: { reason: string; message?: string }; deleted: boolean },
+  {
+    waiting,
+    deleted,
+    recursiveReadOnly,
+  }: {
+    waiting: { reason: string; message?: string };
+    deleted: boolean;
+    recursiveReadOnly: boolean;
+  },
 ): ContainerStatus {
   if (before?.state?.terminated) return before;
   const vanished = before?.state?.running !== undefined && !before.lastState?.terminated;
@@ -64,6 +76,7 @@ function withoutRecord(
     image: spec.image ?? '',
     imageID: '',
     ...(kind === 'ephemeral' ? {} : { started: false }),
+    ...mountStatuses(spec, recursiveReadOnly),
   };
 }
 
@@ -91,7 +104,45 @@ function statusOf(
     containerID: `${sight.runtimeName}://${current.id}`,
     ...(kind === 'ephemeral' ? {} : { started: running && sight.started(current) }),
     ...givenOf(spec, kind, sight.resources?.(current)),
+    ...mountStatuses(spec, sight.recursiveReadOnly ?? false),
+    ...userOf(current),
   };
+}
+
+function mountStatuses(
+  { volumeMounts = [] }: PodContainer['spec'],
+  supported: boolean,
+): Pick<ContainerStatus, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map((mount) => ({
+      name: mount.name,
+      mountPath: mount.mountPath,
+      ...(mount.readOnly
+        ? { readOnly: true, recursiveReadOnly: isRecursive(mount, supported) ? 'Enabled' : 'Disabled' }
+        : {}),
+    })),
+  };
+}
+
+/** Of a mount that asks for what cannot be had it is said that it is not. */
+function isRecursive(mount: VolumeMount, supported: boolean): boolean {
+  try {
+    return recursiveReadOnly(mount, supported);
+  } catch {
+    return false;
+  }
+}
+
+function userOf({ user }: ContainerRecord): Pick<ContainerStatus, 'user'> {
+  if (!user) return {};
+  const groups = user.supplementalGroups.map(Number);
+  const linux = {
+    uid: Number(user.uid),
+    gid: Number(user.gid),
+    ...(groups.length > 0 ? { supplementalGroups: groups } : {}),
+  };
+  return { user: { linux } };
 }
 
 /** What the container was given, and what it runs with. */

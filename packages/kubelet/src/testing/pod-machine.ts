@@ -12,6 +12,7 @@ import { PodWorkers } from '../pod-worker/pod-workers.ts';
 import { Prober } from '../probes/prober.ts';
 import { Cgroups } from '../runtime/cgroups.ts';
 import { RuntimeWatch } from '../runtime/runtime-watch.ts';
+import { UserNamespaces } from '../runtime/user-namespaces.ts';
 import { containerEvents } from '../status/container-events.ts';
 import { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Mounter } from '../volumes/mount.ts';
@@ -68,6 +69,14 @@ export class PodMachine {
       events,
       images,
       imageMounts,
+      userNamespaces: new UserNamespaces({
+        podsDir,
+        handlers: () => runtime.handlers,
+        ids: async () => ({ first: 65_536, length: 65_536 * 2 }),
+        idsPerPod: 65_536,
+        maxPods: 2,
+      }),
+      handlers: () => runtime.handlers,
       volumes: new Volumes({
         podsDir,
         clock,

@@ -1,8 +1,9 @@
-import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
 import type { ContainerRuntime, ImageSpec } from '@typernetes/cri';
+import { entriesOf } from '../files.ts';
 import { qualified, withDefaultTag } from '../images/image-name.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import { StartError } from '../pod-worker/start-error.ts';
@@ -56,8 +57,8 @@ export class ImageMounts {
   /** What the runtime keeps for the pod's volumes, once nothing is mounted any more. Idempotent. */
   async release(uid: string): Promise<void> {
     const directory = this.#directory(uid);
-    for (const volume of await namesIn(directory))
-      for (const id of await namesIn(join(directory, volume)))
+    for (const volume of await entriesOf(directory))
+      for (const id of await entriesOf(join(directory, volume)))
         await this.#deps.runtime.removeImageView(keyOf(uid, volume, id));
   }
 
@@ -111,13 +112,4 @@ export function checkImageSubPath(subPath: string): void {
 
 function keyOf(uid: string, volume: string, digest: string): string {
   return `image-volume/${uid}/${volume}/${digest}`;
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,5 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { VolumeMount } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
 import type { Mount } from '@typernetes/cri';
 import type { PodContainer } from '../pod/containers.ts';
 import { StartError } from '../pod-worker/start-error.ts';
@@ -7,6 +9,7 @@ import { ContainerConfigError } from '../runtime/environment.ts';
 import { expand } from '../runtime/expansion.ts';
 import { checkImageSubPath, type ImageVolumes, partOfImage } from './image-volumes.ts';
 import type { Mounter } from './mount.ts';
+import { recursiveReadOnly } from './recursive-read-only.ts';
 import { bindSubPath } from './sub-path.ts';
 import type { VolumePaths } from './volumes.ts';
 
@@ -25,6 +28,8 @@ export async function mountsOf(
     mounter: Mounter;
     podDir: string;
     attempt: number;
+    /** Whether the runtime makes what is mounted inside volumes read-only. */
+    recursiveReadOnly: boolean;
     environment: ReadonlyMap<string, string>;
     /** Path of the pod's hosts file. */
     hostsFile: string;
@@ -33,10 +38,7 @@ export async function mountsOf(
   const mounts: Mount[] = [];
   for (const [at, mount] of (spec.volumeMounts ?? []).entries()) {
     const image = options.imageVolumes.get(mount.name);
-    if (mount.recursiveReadOnly === 'Enabled')
-      throw new ContainerConfigError(
-        `failed to resolve recursive read-only mode: volume "${mount.name}" requested recursive read-only mode, but it is not supported by the runtime`,
-      );
+    const recursive = resolveRecursive(mount, options.recursiveReadOnly);
     const subPath = mount.subPathExpr
       ? expand(mount.subPathExpr, (name) => options.environment.get(name))
       : (mount.subPath ?? '');
@@ -63,6 +65,7 @@ export async function mountsOf(
               mounter: options.mounter,
             }),
       readonly: mount.readOnly ?? false,
+      ...(recursive ? { recursiveReadOnly: true } : {}),
       propagation: propagations[propagation ?? 'None'],
     });
   }
@@ -78,4 +81,12 @@ export async function mountsOf(
     mounts.push({ containerPath: messagePath, hostPath });
   }
   return mounts;
+}
+
+function resolveRecursive(mount: VolumeMount, supported: boolean): boolean {
+  try {
+    return recursiveReadOnly(mount, supported);
+  } catch (error) {
+    throw new ContainerConfigError(`failed to resolve recursive read-only mode: ${messageOf(error)}`);
+  }
 }
