@@ -59,8 +59,8 @@ async function installed(folder: string): Promise<string[]> {
   symlinkSync(process.execPath, join(folder, 'node'));
   await compileAhead(process.execPath, { folder, program: 'kubectl' });
   const wrapper = join(folder, 'wrapper');
-  writeFileSync(wrapper, wrapperOf('kubectl').replaceAll('/usr/local/lib/typernetes', folder));
-  return [process.execPath, wrapper];
+  writeFileSync(wrapper, wrapperOf('kubectl').replaceAll('/usr/local/lib/typernetes', folder), { mode: 0o755 });
+  return [wrapper];
 }
 
 interface Cost {

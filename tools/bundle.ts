@@ -1,9 +1,11 @@
 /**
  * Bundles each program of apps/ into one file, `.cache/bundles/<program>.mjs`: one file starts faster than hundreds, and is
  * all that an image or a machine needs beside Node itself. Programs that people type (`isSplit`) become a folder `<program>/` instead: a
- * small `main.cjs` and the parts that it loads when they are used. A bundle is made anew only when one of the files that went into
+ * `main.cjs`, the large parts that it loads when they are used, and `start.cjs`, which starts it from compiled code. A bundle is made anew only when one of the files that went into
  * it has changed. As a program: `node tools/bundle.ts [program…]`.
  */
+
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -20,13 +22,14 @@ import { basename, join, resolve } from 'node:path';
 import { isSplit, programEntry } from '@typernetes/machine';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { buildSuffix } from './build-version.ts';
+import { lazyParts } from './lazy-parts.ts';
 import { straightImports } from './straight-imports.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const cache = join(root, `.cache/bundles${buildSuffix}`);
 
 /** Bump when the way of bundling changes: it makes all bundles stale. */
-const recipe = '5';
+const recipe = '6';
 
 /** Dependencies written for CommonJS call `require` for Node's own modules. */
 const banner = [
@@ -133,8 +136,13 @@ async function bundleInOne(program: string, output: string): Promise<Metafile> {
 /** Parts above this size, in bytes, stay files of their own: data that few commands need. */
 const largePart = 100_000;
 
-/** What a part requires is another part, here or in a file beside, or a module of Node. */
-const partLoader = `const loaded={};
+/**
+ * The program as a module, or as a script whose value is the function that runs it. What a part requires is another part, here or in a file
+ * beside, or a module of Node.
+ */
+const programOf = (parts: readonly string[]): string => `var program=(exports,require)=>{
+const parts={${parts.join(',\n')}};
+const loaded={};
 const load=(name)=>{
   if(loaded[name])return loaded[name].exports;
   if(!name.startsWith("./"))return require(name);
@@ -144,11 +152,33 @@ const load=(name)=>{
   return module.exports;
 };
 load("./main.cjs");
+};
+typeof module==="undefined"?program:program(exports,require);
+`;
+
+/**
+ * Starts `main.cjs` from its compiled code, `../compile-cache/PROGRAM-HASH.code`. Node's own cache of compiled code has only what V8 compiles before a
+ * program runs; this one has every function that the run which wrote it has used. Written when TYPERNETES_COMPILE_AHEAD says so, so that it is
+ * made by a run worth it. V8 takes no code of another version of its own, and the hash keeps that of another bundle away. The bundle is ASCII.
+ */
+const starterOf = (program: string, hash: string): string => `"use strict";
+const fs=require("node:fs"),{Script}=require("node:vm");
+const file=__dirname+"/main.cjs",code=__dirname+"/../compile-cache/${program}-${hash}.code";
+let cachedData;
+try{cachedData=fs.readFileSync(code)}catch{}
+const script=new Script(fs.readFileSync(file,"latin1"),{filename:file,cachedData});
+script.runInThisContext()(exports,require);
+if(process.env.TYPERNETES_COMPILE_AHEAD)process.on("exit",()=>{
+  const making=code+"."+process.pid;
+  fs.mkdirSync(__dirname+"/../compile-cache",{recursive:true});
+  fs.writeFileSync(making,script.createCachedData());
+  fs.renameSync(making,code);
+});
 `;
 
 /**
  * The program is cut into parts as modules, so that each has what it needs and no more; turned into CommonJS, for which Node needs no second
- * loader; and put into one file again as functions, because each file costs more to find than the functions of it cost to run.
+ * loader; told to load each other when they are used; and put into one file again as functions, because each file costs more to find than the functions of it cost to run.
  */
 async function bundleInParts(program: string): Promise<Metafile> {
   const { build, transform } = await import('esbuild');
@@ -165,20 +195,19 @@ async function bundleInParts(program: string): Promise<Metafile> {
   mkdirSync(making, { recursive: true });
   const parts: string[] = [];
   for (const { path, text } of result.outputFiles) {
-    const { code } = await transform(text, {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node26',
-      supported: { 'dynamic-import': false },
-      minify: true,
-    });
+    const target = { platform: 'node', target: 'node26', supported: { 'dynamic-import': false } } as const;
+    const whole = await transform(text, { ...target, format: 'cjs' });
+    const part = `module.exports=function(exports,require,module){${lazyParts(whole.code)}}`;
+    const { code } = await transform(part, { ...target, minify: true });
     const name = `./${basename(path)}`;
     // It may require parts that are here: it, too, is told how to load them.
-    if (code.length > largePart)
-      writeFileSync(join(making, name), `module.exports=(function(exports,require,module){${code}});`);
-    else parts.push(`${JSON.stringify(name)}(exports,require,module){${code}}`);
+    if (code.length > largePart) writeFileSync(join(making, name), code);
+    else parts.push(`${JSON.stringify(name)}:${code.replace(/^module\.exports=|;\n$/g, '')}`);
   }
-  writeFileSync(join(making, 'main.cjs'), `const parts={${parts.join(',\n')}};\n${partLoader}`);
+  const main = programOf(parts);
+  writeFileSync(join(making, 'main.cjs'), main);
+  const hash = createHash('sha256').update(main).digest('hex').slice(0, 16);
+  writeFileSync(join(making, 'start.cjs'), starterOf(program, hash));
   rmSync(folder, { recursive: true, force: true });
   try {
     renameSync(making, folder);

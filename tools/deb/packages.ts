@@ -18,6 +18,8 @@ const folder = '/usr/lib/typernetes';
 /** Compiled code is made on the machine that runs it, once the program is there, and goes with the program. */
 const compileOnce = (program: string): string =>
   `[ "$1" = configure ] && /usr/bin/${program} --version >/dev/null 2>&1 || true\n`;
+const compileKubectlOnce =
+  '[ "$1" = configure ] && TYPERNETES_COMPILE_AHEAD=1 KUBECONFIG=/dev/null /usr/bin/kubectl --server https://127.0.0.1:1 get pods >/dev/null 2>&1 || true\n';
 const forgetCompiled = `case "$1" in remove | upgrade) rm -rf ${folder}/compile-cache ;; esac\n`;
 
 async function programOf(name: string): Promise<DebFile[]> {
@@ -59,7 +61,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
       description: 'Controls Kubernetes clusters.',
       depends: [same('typernetes-node')],
       files: await programOf('kubectl'),
-      scripts: { postinst: compileOnce('kubectl'), prerm: forgetCompiled },
+      scripts: { postinst: compileKubectlOnce, prerm: forgetCompiled },
     },
     {
       name: 'kubelet',

@@ -58,6 +58,9 @@ const readerGone = (): never => process.exit(0);
 const out = outputTo(1, { stream: () => process.stdout.on('error', readerGone), readerGone });
 const err = outputTo(2, { stream: () => process.stderr, readerGone });
 
+/** Node's performance object would have to be loaded. */
+const clock = { ...systemClock, monotonic: () => Number(process.hrtime.bigint()) / 1e6 };
+
 const stop = untilSignal(process);
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runKubectl(
@@ -74,11 +77,13 @@ void runKubectl(
       stdin,
     },
     files,
-    clock: systemClock,
+    clock,
     environment: process.env,
   },
   stop.signal,
 ).then((code) => {
   process.exitCode = code;
   stop.release();
+  // What was written at once is written: taking the process apart in good order would take longer.
+  if (!out.isStream && !err.isStream) process.exit();
 });

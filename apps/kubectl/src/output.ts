@@ -6,13 +6,21 @@ export interface Output {
   write(text: string | Uint8Array): void;
 }
 
+export interface DescriptorOutput extends Output {
+  /** Whether something has been left to a stream, which may not have written it yet. */
+  readonly isStream: boolean;
+}
+
 /**
  * Writes at once, as Node's own streams do for files and terminals; loading those takes longer than all that a short command does. Where
  * others have made the descriptor non-blocking and the reader is slow, the rest goes through the stream.
  */
-export function outputTo(descriptor: number, of: { stream: () => Output; readerGone: () => never }): Output {
+export function outputTo(descriptor: number, of: { stream: () => Output; readerGone: () => never }): DescriptorOutput {
   let stream: Output | undefined;
   return {
+    get isStream() {
+      return stream !== undefined;
+    },
     write(text) {
       let rest = typeof text === 'string' ? Buffer.from(text) : text;
       while (!stream && rest.length > 0) {

@@ -15,12 +15,13 @@ import {
   resolveContext,
   toConfig,
 } from './kubeconfig.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import type { ApiClient } from './resource-client.ts';
 import { restClient } from './rest-client.ts';
 
 /** Parses the text of a kubeconfig. Paths in it are taken relative to `directory`. */
 export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
-  const config = fromConfig((load(text) ?? {}) as Partial<Config>);
+  const config = fromConfig((readPlainYaml(text) ?? load(text) ?? {}) as Partial<Config>);
   if (directory === undefined) return config;
   const absolute = <V extends object>(entries: Readonly<Record<string, V>>, fields: readonly (keyof V)[]) =>
     Object.fromEntries(
@@ -87,13 +88,13 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
   renameSync(temporary, file);
 }
 
-/** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked. */
+/** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked; `interactive` says whether that may ask back. */
 export function transportOptions(
   { cluster, user }: ResolvedContext,
-  options: { interactive?: boolean } = {},
+  options: { interactive?: () => boolean } = {},
 ): HttpTransportOptions {
   const plugin = user.exec && !user.token && !user.tokenFile ? user.exec : undefined;
-  const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive ?? false });
+  const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive?.() ?? false });
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const cert = credential?.certificate ?? pem(user['client-certificate-data'], user['client-certificate']);
   const key = credential?.privateKey ?? pem(user['client-key-data'], user['client-key']);
@@ -121,14 +122,16 @@ function pem(data: string | undefined, file: string | undefined): string | undef
 /** A client for the context of a kubeconfig. */
 export function clientFromKubeconfig(
   config: Kubeconfig,
-  options: KubeconfigOverrides & Pick<HttpTransportOptions, 'userAgent' | 'http2'> & { interactive?: boolean } = {},
+  options: KubeconfigOverrides &
+    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock'> & { interactive?: () => boolean } = {},
 ): ApiClient {
-  const { userAgent, http2, interactive = false, ...overrides } = options;
+  const { userAgent, http2, clock, interactive, ...overrides } = options;
   return restClient(
     httpTransport({
-      ...transportOptions(resolveContext(config, overrides), { interactive }),
+      ...transportOptions(resolveContext(config, overrides), interactive ? { interactive } : {}),
       ...(userAgent ? { userAgent } : {}),
       ...(http2 ? { http2 } : {}),
+      ...(clock ? { clock } : {}),
     }),
   );
 }

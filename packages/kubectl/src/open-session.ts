@@ -20,7 +20,12 @@ export function openSession(
   const kubeconfig = lazy((): Kubeconfig => loadDefaultKubeconfig(environment, flags.kubeconfig));
   const resolved = lazy(() => resolveContext(kubeconfig(), overrides));
   const client = lazy(() =>
-    clientFromKubeconfig(kubeconfig(), { ...overrides, userAgent: 'kubectl', interactive: io.stdin.isTerminal }),
+    clientFromKubeconfig(kubeconfig(), {
+      ...overrides,
+      userAgent: 'kubectl',
+      clock,
+      interactive: () => io.stdin.isTerminal,
+    }),
   );
   const resources = lazy(() => resourceFinder(client()));
   const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
