@@ -8,11 +8,14 @@ import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
 type Texts = Readonly<Record<string, string>>;
 
 export interface VolumeCapability {
-  readonly mount: {
+  /** One of the two. */
+  readonly mount?: {
     readonly fsType: string;
     readonly mountFlags: readonly string[];
     readonly volumeMountGroup?: string;
   };
+  /** A device without a file system. */
+  readonly block?: Readonly<Record<string, never>>;
   readonly accessMode: { readonly mode: string };
 }
 

@@ -292,7 +292,10 @@ function storageDrivers(
     onDriver: (name, info, signal) => writer.set(name, info, signal),
   });
   const pluginsDir = `${rootDir}/plugins`;
-  return { drivers, volumes: new CsiVolumes({ nodeName, podsDir, pluginsDir, drivers, client, sources, recorder }) };
+  return {
+    drivers,
+    volumes: new CsiVolumes({ nodeName, podsDir, pluginsDir, drivers, client, sources, recorder, clock }),
+  };
 }
 
 function servicesFor(services: Informer<Service> | undefined, namespace: string): readonly Service[] {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
+import { entriesOf } from '../files.ts';
 
 /** What is written beside a mount, so that a kubelet that starts anew knows what it is (upstream: vol_data.json). */
 export interface VolumeData {
@@ -11,6 +12,8 @@ export interface VolumeData {
   readonly nodeName: string;
   readonly attachmentID: string;
   readonly volumeLifecycleMode: 'Persistent' | 'Ephemeral';
+  /** Whether it is a device without a file system. */
+  readonly block?: boolean;
   /** Whether the volume was staged before. */
   readonly staged: boolean;
 }
@@ -22,9 +25,30 @@ export function attachmentName(volumeHandle: string, driver: string, nodeName: s
   return `csi-${sha256(`${volumeHandle}${driver}${nodeName}`)}`;
 }
 
+interface Where {
+  readonly driver: string;
+  readonly handle: string;
+  /** The persistent volume's name. */
+  readonly name: string;
+  readonly block: boolean;
+}
+
 /** Where a volume is staged for all pods of the node. */
-export function stagingPath(pluginsDir: string, driver: string, volumeHandle: string): string {
+export function stagingPath(pluginsDir: string, { driver, handle: volumeHandle, name, block }: Where): string {
+  if (block) return join(pluginsDir, devicesFolder, 'staging', name);
   return join(pluginsDir, 'kubernetes.io', 'csi', driver, sha256(volumeHandle), 'globalmount');
+}
+
+const devicesFolder = join('kubernetes.io', 'csi', 'volumeDevices');
+
+/** Where the driver puts a pod's device (upstream: getPublishPath). */
+export function devicePath(pluginsDir: string, name: string, uid: string): string {
+  return join(pluginsDir, devicesFolder, 'publish', name, uid);
+}
+
+/** A link to the pod's device, for whoever looks into its directory (upstream: getPodDeviceMapPath). */
+export function deviceLink(podDir: string, name: string): string {
+  return join(podDir, 'volumeDevices', 'kubernetes.io~csi', name);
 }
 
 const csiFolder = join('volumes', 'kubernetes.io~csi');
@@ -48,13 +72,4 @@ export async function volumesOf(podDir: string): Promise<ReadonlyMap<string, Vol
     }
   }
   return found;
-}
-
-export async function entriesOf(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -10,6 +10,8 @@ interface SecretReference {
 /** A volume of a storage driver, whether a claim stands for it or the pod itself asks for it. */
 export interface CsiSource {
   readonly mode: 'Persistent' | 'Ephemeral';
+  /** A device without a file system (`volumeMode: Block`). */
+  readonly block: boolean;
   /** What the volume's directory is called: the persistent volume's name, or the volume's in the pod. */
   readonly name: string;
   readonly driver: string;
@@ -28,6 +30,7 @@ export function persistentSource({ metadata, spec }: PersistentVolume, readOnly:
   const { driver, volumeHandle, fsType, volumeAttributes, nodeStageSecretRef, nodePublishSecretRef } = spec.csi;
   return {
     mode: 'Persistent',
+    block: spec.volumeMode === 'Block',
     name: metadata.name,
     driver,
     handle: volumeHandle,
@@ -47,6 +50,7 @@ export function inlineSource(pod: Pod, { name, csi }: Volume): CsiSource {
   const { namespace = 'default', uid } = pod.metadata;
   return {
     mode: 'Ephemeral',
+    block: false,
     name,
     driver: csi.driver,
     handle: `csi-${createHash('sha256').update(`${uid}${name}`).digest('hex')}`,
@@ -98,9 +102,12 @@ export function accessModeOf(modes: readonly string[], capabilities: ReadonlySet
 }
 
 /** Whether the volume is given to the pod's group: as the driver's policy says (upstream: supportsFSGroup). */
-export function followsGroup({ readOnly, fsType, accessModes }: CsiSource, object: CSIDriver | undefined): boolean {
+export function followsGroup(
+  { block, readOnly, fsType, accessModes }: CsiSource,
+  object: CSIDriver | undefined,
+): boolean {
   const policy = object?.spec.fsGroupPolicy ?? 'ReadWriteOnceWithFSType';
-  if (readOnly || policy === 'None') return false;
+  if (block || readOnly || policy === 'None') return false;
   const single = accessModes.includes('ReadWriteOnce') || accessModes.includes('ReadWriteOncePod');
   return policy === 'File' || (single && fsType !== '');
 }

@@ -1,11 +1,12 @@
-import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Pod, persistentvolumeclaims, type Volume } from '@typernetes/api/core/v1';
-import { type CSIDriver, csidrivers, type VolumeAttachment, volumeattachments } from '@typernetes/api/storage/v1';
-import { codeOf, messageOf } from '@typernetes/base';
+import { type CSIDriver, type VolumeAttachment, volumeattachments } from '@typernetes/api/storage/v1';
+import { type Clock, codeOf, messageOf } from '@typernetes/base';
 import type { ApiClient, EventRecorder } from '@typernetes/client';
 import { type CsiNodePlugin, runtimeCodeOf, type VolumeCapability, type VolumeUsage } from '@typernetes/cri';
 import { isConflict, isNotFound } from '@typernetes/machinery';
+import { entriesOf } from '../files.ts';
 import { giveToGroup } from '../volumes/ownership.ts';
 import { PendingError } from '../volumes/pending.ts';
 import type { BoundVolume } from '../volumes/persistent.ts';
@@ -13,7 +14,8 @@ import type { VolumeSources } from '../volumes/sources.ts';
 import {
   attachmentName,
   dataFile,
-  entriesOf,
+  deviceLink,
+  devicePath,
   stagingPath,
   type VolumeData,
   volumeDirectory,
@@ -28,7 +30,9 @@ import {
   persistentSource,
   podContext,
 } from './csi-source.ts';
+import { DriverObjects } from './driver-objects.ts';
 import { bytesOf, expandedStatus, infeasibleStatus, wantedSize } from './expansion.ts';
+import { tokensFor } from './service-account-tokens.ts';
 
 export interface CsiVolumesDeps {
   readonly nodeName: string;
@@ -37,7 +41,8 @@ export interface CsiVolumesDeps {
   readonly pluginsDir: string;
   readonly drivers: { get(name: string): CsiNodePlugin };
   readonly client: Pick<ApiClient, 'resource'>;
-  readonly sources: Pick<VolumeSources, 'secret'>;
+  readonly sources: Pick<VolumeSources, 'secret' | 'token'>;
+  readonly clock: Clock;
   readonly recorder: EventRecorder;
 }
 
@@ -60,8 +65,11 @@ export class CsiVolumes {
   /** What this process has published. A kubelet that starts anew asks the driver once more, which changes nothing for what is there. */
   readonly #published = new Set<string>();
 
+  readonly #objects: DriverObjects;
+
   constructor(deps: CsiVolumesDeps) {
     this.#deps = deps;
+    this.#objects = new DriverObjects(deps.client, deps.clock);
   }
 
   /** Names of volumes that must not be detached, as the node's status has them. */
@@ -69,7 +77,7 @@ export class CsiVolumes {
     return [...new Set(this.#inUse.values())];
   }
 
-  /** Returns the directory to mount into containers, grown to the size that the volume is to have. Idempotent. */
+  /** Returns the directory to mount into containers, or the device to give to them, grown to the size that the volume is to have. Idempotent. */
   async prepare(pod: Pod, bound: BoundVolume): Promise<PublishedVolume> {
     const source = persistentSource(bound.volume, bound.readOnly);
     const directory = volumeDirectory(this.#podDir(pod.metadata.uid), source.name);
@@ -99,18 +107,21 @@ export class CsiVolumes {
   async remove(uid: string): Promise<void> {
     for (const [directory, data] of await volumesOf(this.#podDir(uid)))
       await this.#alone(data.volumeHandle, async () => {
-        await this.#unpublish(directory, data);
+        await this.#unpublish(uid, directory, data);
         this.#inUse.delete(directory);
         this.#published.delete(directory);
       });
   }
 
   async #publish(pod: Pod, source: CsiSource, directory: string): Promise<PublishedVolume> {
-    const target = join(directory, 'mount');
+    const { uid } = pod.metadata;
+    const target = source.block ? devicePath(this.#deps.pluginsDir, source.name, uid) : join(directory, 'mount');
     const published: PublishedVolume = { driver: source.driver, handle: source.handle, path: target };
-    if (this.#published.has(directory)) return published;
+    const again = this.#published.has(directory);
+    const driver = again ? await this.#objects.recent(source.driver) : await this.#objects.get(source.driver);
+    if (again && !driver?.spec.requiresRepublish) return published;
     const plugin = this.#deps.drivers.get(source.driver);
-    const [driver, capabilities] = await Promise.all([this.#driver(source.driver), plugin.nodeCapabilities()]);
+    const capabilities = await plugin.nodeCapabilities();
     const problem = modeProblem(source, driver);
     if (problem !== undefined) throw new Error(problem);
     const attachment = await this.#attachment(source, driver);
@@ -132,19 +143,28 @@ export class CsiVolumes {
       attachmentID: attachment?.metadata.name ?? '',
       volumeLifecycleMode: source.mode,
       staged,
+      ...(source.block ? { block: true } : {}),
     });
-    if (staged) {
+    if (staged && !again) {
       await mkdir(stagingTargetPath, { recursive: true, mode: 0o750 });
       await plugin.stage({ ...common, stagingTargetPath, secrets: await this.#secret(source.stageSecret) });
     }
+    if (source.block) await mkdir(dirname(target), { recursive: true, mode: 0o750 });
+    const tokens = await tokensFor(driver, pod, this.#deps.sources);
     await plugin.publish({
       ...common,
       ...(staged ? { stagingTargetPath } : {}),
       targetPath: target,
       readonly: source.readOnly,
-      volumeContext: { ...common.volumeContext, ...(driver?.spec.podInfoOnMount ? podContext(pod, source) : {}) },
-      secrets: await this.#secret(source.publishSecret),
+      volumeContext: {
+        ...common.volumeContext,
+        ...(driver?.spec.podInfoOnMount ? podContext(pod, source) : {}),
+        ...tokens.context,
+      },
+      secrets: { ...(await this.#secret(source.publishSecret)), ...tokens.secrets },
     });
+    if (again) return published;
+    if (source.block) await linkDevice(target, deviceLink(this.#podDir(uid), source.name));
     const { fsGroup: group, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
     if (group !== undefined && followsGroup(source, driver))
       await giveToGroup(target, {
@@ -205,23 +225,24 @@ export class CsiVolumes {
     tell('Normal', 'FileSystemResizeSuccessful', message);
   }
 
-  async #unpublish(directory: string, { driverName, volumeHandle, staged }: VolumeData): Promise<void> {
-    const plugin = this.#deps.drivers.get(driverName);
-    const targetPath = join(directory, 'mount');
-    await plugin.unpublish({ volumeId: volumeHandle, targetPath });
+  async #unpublish(uid: string, directory: string, data: VolumeData): Promise<void> {
+    const { driverName: driver, volumeHandle: handle, specVolID: name, staged, block = false } = data;
+    const plugin = this.#deps.drivers.get(driver);
+    const targetPath = block ? devicePath(this.#deps.pluginsDir, name, uid) : join(directory, 'mount');
+    await plugin.unpublish({ volumeId: handle, targetPath });
     // Drivers may leave the directory; should anything still be in it, it is somebody's data and must stay.
-    await rmdir(targetPath).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
+    if (block) {
+      await rm(deviceLink(this.#podDir(uid), name), { force: true });
+      await rm(targetPath, { force: true });
+      await removeEmpty(dirname(targetPath), { orNot: true });
+    } else await removeEmpty(targetPath);
     await rm(join(directory, dataFile), { force: true });
     await rmdir(directory);
-    if (!staged || (await this.#isUsed(driverName, volumeHandle))) return;
-    const stagingTargetPath = this.#stagingPath({ driver: driverName, handle: volumeHandle });
-    await plugin.unstage({ volumeId: volumeHandle, stagingTargetPath });
-    for (const path of [stagingTargetPath, join(stagingTargetPath, '..')])
-      await rmdir(path).catch((error: unknown) => {
-        if (codeOf(error) !== 'ENOENT') throw error;
-      });
+    if (!staged || (await this.#isUsed(driver, handle))) return;
+    const stagingTargetPath = this.#stagingPath({ driver, handle, name, block });
+    await plugin.unstage({ volumeId: handle, stagingTargetPath });
+    await removeEmpty(stagingTargetPath);
+    if (!block) await removeEmpty(dirname(stagingTargetPath));
   }
 
   async #isUsed(driver: string, handle: string): Promise<boolean> {
@@ -231,8 +252,8 @@ export class CsiVolumes {
     return false;
   }
 
-  #stagingPath({ driver, handle }: Pick<CsiSource, 'driver' | 'handle'>): string {
-    return stagingPath(this.#deps.pluginsDir, driver, handle);
+  #stagingPath(source: Pick<CsiSource, 'driver' | 'handle' | 'name' | 'block'>): string {
+    return stagingPath(this.#deps.pluginsDir, source);
   }
 
   /** Undefined for what is not attached. Rejects until the volume is. */
@@ -252,15 +273,6 @@ export class CsiVolumes {
     if (problem !== undefined) throw new Error(problem);
     if (!attachment.status?.attached) throw notAttached(volumeHandle);
     return attachment;
-  }
-
-  async #driver(name: string): Promise<CSIDriver | undefined> {
-    try {
-      return await this.#deps.client.resource(csidrivers).get({ name });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
   }
 
   async #secret(reference: { namespace?: string; name?: string } | undefined): Promise<Record<string, string>> {
@@ -290,7 +302,7 @@ export class CsiVolumes {
 
 function capabilityOf(source: CsiSource, capabilities: ReadonlySet<string>): VolumeCapability {
   return {
-    mount: { fsType: source.fsType, mountFlags: source.mountOptions },
+    ...(source.block ? { block: {} } : { mount: { fsType: source.fsType, mountFlags: source.mountOptions } }),
     accessMode: { mode: accessModeOf(source.accessModes, capabilities) },
   };
 }
@@ -299,4 +311,17 @@ async function writeData(directory: string, data: VolumeData): Promise<void> {
   const temporary = join(directory, `${dataFile}.tmp`);
   await writeFile(temporary, JSON.stringify(data), { mode: 0o640 });
   await rename(temporary, join(directory, dataFile));
+}
+
+async function linkDevice(device: string, link: string): Promise<void> {
+  await mkdir(dirname(link), { recursive: true, mode: 0o750 });
+  await rm(link, { force: true });
+  await symlink(device, link);
+}
+
+/** `orNot`: others may have something in it, and it stays. */
+async function removeEmpty(directory: string, { orNot = false } = {}): Promise<void> {
+  await rmdir(directory).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT' && !(orNot && codeOf(error) === 'ENOTEMPTY')) throw error;
+  });
 }

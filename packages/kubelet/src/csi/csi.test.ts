@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,81 +8,15 @@ import { csidrivers, csinodes, volumeattachments } from '@typernetes/api/storage
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
-import { csiCodecs, csiMethod, type Handler, RuntimeError, registrationMethods, serveGrpc } from '@typernetes/cri';
 import { podOf } from '../testing/pod-machine.ts';
+import { driver, startDriver } from '../testing/storage-driver.ts';
 import type { BoundVolume } from '../volumes/persistent.ts';
 import { CsiDrivers } from './csi-drivers.ts';
 import { CsiNodeWriter } from './csi-node.ts';
 import { attachmentName } from './csi-paths.ts';
 import { CsiVolumes } from './csi-volumes.ts';
 
-const driver = 'disks.example.com';
-
-/** A driver in this process, on real sockets. `calls` has the methods in order; `refuse` makes one fail. */
-async function startDriver(folder: string) {
-  const capabilities = ['STAGE_UNSTAGE_VOLUME', 'EXPAND_VOLUME', 'GET_VOLUME_STATS'];
-  const requests: Record<string, unknown>[] = [];
-  const calls: string[] = [];
-  const refused = new Set<string>();
-  const node = (name: string, answer: (request: never) => unknown = () => ({})): Handler => ({
-    method: csiMethod('Node', name),
-    answer: async (request) => {
-      if (name !== 'NodeGetCapabilities') calls.push(name);
-      requests.push(request);
-      if (refused.has(name)) throw new RuntimeError('Internal', 'the disk is on fire');
-      return answer(request);
-    },
-  });
-  const endpoint = join(folder, 'csi.sock');
-  const server = await serveGrpc(
-    endpoint,
-    [
-      node('NodeGetInfo', () => ({
-        nodeId: 'node-1',
-        maxVolumesPerNode: '7',
-        accessibleTopology: { segments: { 'topology.disks/host': 'n' } },
-      })),
-      node('NodeGetCapabilities', () => ({ capabilities: capabilities.map((type) => ({ rpc: { type } })) })),
-      node('NodeStageVolume'),
-      node('NodeUnstageVolume'),
-      node('NodeExpandVolume', () => ({ capacityBytes: '2' })),
-      node('NodeGetVolumeStats', () => ({ usage: [{ total: '9', used: '4', available: '5', unit: 'BYTES' }] })),
-      node('NodePublishVolume', async ({ targetPath }: { targetPath: string }) => {
-        await mkdir(targetPath, { recursive: true });
-        return {};
-      }),
-      node('NodeUnpublishVolume', async ({ targetPath }: { targetPath: string }) => {
-        await rmdir(targetPath);
-        return {};
-      }),
-    ],
-    csiCodecs,
-  );
-  const told: string[] = [];
-  const info = { type: 'CSIPlugin', name: driver, endpoint, supportedVersions: ['1.0.0'] };
-  const registration = await serveGrpc(
-    join(folder, 'registry', `${driver}-reg.sock`),
-    [
-      { method: registrationMethods.info, answer: async () => info },
-      {
-        method: registrationMethods.notify,
-        answer: async ({ error }: { error: string }) => {
-          told.push(error);
-          return {};
-        },
-      },
-    ],
-    csiCodecs,
-  );
-  return {
-    calls,
-    requests,
-    refused,
-    told,
-    registration,
-    stop: () => Promise.all([server.close(), registration.close()]),
-  };
-}
+const notNeeded = () => Promise.reject(new Error('none is needed'));
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = systemClock.monotonic() + 20_000;
@@ -126,7 +60,8 @@ test('a driver registers; its volumes are attached, staged, published and taken 
         pluginsDir: join(folder, 'plugins'),
         drivers,
         client: api,
-        sources: { secret: () => Promise.reject(new Error('none is needed')) },
+        clock: systemClock,
+        sources: { secret: notNeeded, token: notNeeded },
         recorder: { event: ({ kind }, _, reason, message) => void events.push(`${kind} ${reason} ${message}`) },
       });
     const first = volumes();

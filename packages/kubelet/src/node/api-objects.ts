@@ -18,7 +18,7 @@ import type { AuthConfig } from '@typernetes/cri';
 import { isForbidden, isNotFound } from '@typernetes/machinery';
 import { registryCredentials } from '../images/credentials.ts';
 import { configMapData, secretData } from '../volumes/payload.ts';
-import type { VolumeSources } from '../volumes/sources.ts';
+import type { IssuedToken, VolumeSources } from '../volumes/sources.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 
 /** Pods of one deployment start together and read the same objects: one read serves them for this long. */
@@ -65,7 +65,7 @@ export class ApiObjects implements VolumeSources {
     return this.#share(`volume/${name}`, () => this.#api().resource(persistentvolumes).get({ name }));
   }
 
-  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {
+  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken> {
     return this.#tokens.get(pod, audience, expirationSeconds);
   }
 

@@ -1,9 +1,10 @@
 import type { TokenRequest } from '@typernetes/api/authentication/v1';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
+import type { IssuedToken } from '../volumes/sources.ts';
 
 interface Token {
-  readonly value: string;
+  readonly issued: IssuedToken;
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
@@ -26,12 +27,13 @@ export class ServiceAccountTokens {
     this.#request = request;
   }
 
-  async get(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {
+  /** Without an audience it is for the API server. */
+  async get(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken> {
     const { name, namespace = 'default', uid } = pod.metadata;
     const serviceAccount = pod.spec?.serviceAccountName ?? 'default';
     const key = [uid, serviceAccount, audience ?? '', expirationSeconds].join('/');
     const known = this.#tokens.get(key);
-    if (known && !this.#isOld(known)) return known.value;
+    if (known && !this.#isOld(known)) return known.issued;
     const answer = await this.#request(
       { namespace, name: serviceAccount },
       {
@@ -48,8 +50,9 @@ export class ServiceAccountTokens {
     if (token === '') throw new Error(`the server has issued no token for service account "${serviceAccount}"`);
     const now = this.#clock.now();
     this.#forgetExpired(now);
-    this.#tokens.set(key, { value: token, issuedAt: now, expiresAt: Date.parse(expirationTimestamp) });
-    return token;
+    const issued = { token, expirationTimestamp };
+    this.#tokens.set(key, { issued, issuedAt: now, expiresAt: Date.parse(expirationTimestamp) });
+    return issued;
   }
 
   #isOld({ issuedAt, expiresAt }: Token): boolean {

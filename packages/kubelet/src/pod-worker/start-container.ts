@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { Pod } from '@typernetes/api/core/v1';
+import type { Container, Pod } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { Device, PodSandboxConfig } from '@typernetes/cri';
 import type { PresentImage } from '../images/image-puller.ts';
@@ -105,7 +105,7 @@ async function configure(
     environment,
     mounts,
     userNamespace: await deps.userNamespaces.of(pod, context.handler),
-    devices: deviceMounts(container.spec.volumeDevices, volumes),
+    devices: deviceMounts(pod, container.spec, volumes),
     extras,
     seccompDir: node.seccompDir,
     seccompDefault: node.seccompDefault,
@@ -124,12 +124,17 @@ function filesOf(volumes: VolumePaths): (volume: string, path: string) => Promis
   };
 }
 
+/** Devices are read-only where the pod's claim is (upstream: makeBlockVolumes). */
 function deviceMounts(
-  devices: readonly { name: string; devicePath: string }[] | undefined,
+  pod: Pod,
+  { name: container, volumeDevices = [] }: Container,
   volumes: VolumePaths,
 ): readonly Device[] {
-  return (devices ?? []).flatMap(({ name, devicePath }) => {
+  return volumeDevices.map(({ name, devicePath }) => {
     const hostPath = volumes.get(name);
-    return hostPath ? [{ containerPath: devicePath, hostPath, permissions: 'mrw' }] : [];
+    if (hostPath === undefined) throw new Error(`cannot find volume "${name}" to pass into container "${container}"`);
+    const volume = pod.spec?.volumes?.find((one) => one.name === name);
+    const permissions = volume?.persistentVolumeClaim?.readOnly ? 'r' : 'mrw';
+    return { containerPath: devicePath, hostPath, permissions };
   });
 }

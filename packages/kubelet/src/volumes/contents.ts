@@ -69,7 +69,8 @@ async function projectedFiles(pod: Pod, projected: ProjectedVolumeSource, readin
     (projected.sources ?? []).map(async (source): Promise<Payload> => {
       if (source.serviceAccountToken) {
         const { audience, expirationSeconds = 3600, path } = source.serviceAccountToken;
-        return new Map([[path, { content: await sources.token(pod, audience, expirationSeconds), mode }]]);
+        const { token } = await sources.token(pod, audience, expirationSeconds);
+        return new Map([[path, { content: token, mode }]]);
       }
       if (source.configMap)
         return configMapFiles(pod, { ...source.configMap, name: source.configMap.name ?? '', mode }, reading);

@@ -7,5 +7,11 @@ export interface VolumeSources {
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim>;
   persistentVolume(name: string): Promise<PersistentVolume>;
   /** A token for the pod's service account, bound to the pod; kept and renewed in good time. */
-  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string>;
+  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken>;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expirationTimestamp: string;
 }

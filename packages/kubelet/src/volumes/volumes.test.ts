@@ -63,7 +63,7 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
       secret: async () => ({ metadata: { name: 's' }, data: { key: 'c2VjcmV0' } }) as never,
       claim: async (_, name) => named('persistentvolumeclaims', objects.claims, name),
       persistentVolume: async (name) => named('persistentvolumes', objects.volumes, name),
-      token: async () => 'token',
+      token: async () => ({ token: 'token', expirationTimestamp: '' }),
     },
   });
   return { volumes, events, mounter };

@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, realpath, rm, stat, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
@@ -92,7 +93,7 @@ export class Volumes {
     await this.#deps.csi?.remove(uid);
     await this.#deps.mounter.unmountBelow(`${directory}/volumes`);
     await this.#deps.images?.release(uid);
-    await rm(`${directory}/volumes`, { recursive: true, force: true });
+    for (const kind of ['volumes', 'volumeDevices']) await rm(`${directory}/${kind}`, { recursive: true, force: true });
   }
 
   /** Removes everything of a pod. */
@@ -124,13 +125,18 @@ export class Volumes {
     const bound = await boundVolume(pod, volume, { claimName, sources });
     const { claim, volume: persistent, readOnly } = bound;
     const { hostPath, local, csi, volumeMode } = persistent.spec ?? {};
-    if (hostPath) return prepareHostPath(hostPath);
-    if (volumeMode === 'Block') throw new Error('raw block volumes are not supported by this kubelet');
     const { name, namespace = 'default' } = claim.metadata;
     const note = (at: MountedVolume['at']): string => {
       this.#mounted.note(pod.metadata.uid, volume.name, { claim: { namespace, name }, at });
       return at.path;
     };
+    checkUse(pod, volume.name, volumeMode ?? 'Filesystem');
+    if (volumeMode === 'Block') {
+      if (csi) return note(await this.#drivers().prepare(pod, bound));
+      if (local) return this.#localDevice(pod, { name: persistent.metadata.name, path: local.path });
+      throw new Error('no volume plugin matched');
+    }
+    if (hostPath) return prepareHostPath(hostPath);
     if (local) {
       const path = await prepareHostPath({ path: local.path, type: 'Directory' });
       await this.#giveToGroup(pod, path, readOnly);
@@ -138,6 +144,17 @@ export class Volumes {
     }
     if (csi) return note(await this.#drivers().prepare(pod, bound));
     throw new Error('no volume plugin matched');
+  }
+
+  /** A device of this machine, with a link to it in the pod's directory. */
+  async #localDevice(pod: Pod, { name, path }: { readonly name: string; readonly path: string }): Promise<string> {
+    const device = await realpath(path);
+    if (!(await stat(device)).isBlockDevice()) throw new Error(`${path} is not a block device`);
+    const link = `${this.podDir(pod.metadata.uid)}/volumeDevices/kubernetes.io~local-volume/${name}`;
+    await mkdir(dirname(link), { recursive: true, mode: 0o750 });
+    await rm(link, { force: true });
+    await symlink(device, link);
+    return device;
   }
 
   #drivers(): NonNullable<VolumesDeps['csi']> {
@@ -174,4 +191,14 @@ export class Volumes {
   #path(pod: Pod, plugin: string, name: string): string {
     return `${this.podDir(pod.metadata.uid)}/volumes/kubernetes.io~${plugin}/${name}`;
   }
+}
+
+/** Throws, in upstream's words, for a device that is to be mounted, or a file system that is to be a device. */
+function checkUse(pod: Pod, name: string, mode: string): void {
+  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+  const listed = (used: { readonly name: string }[] = []): boolean => used.some((one) => one.name === name);
+  if (mode === 'Block' && containers.some(({ volumeMounts }) => listed(volumeMounts)))
+    throw new Error(`volume ${name} has volumeMode Block, but is specified in volumeMounts`);
+  if (mode !== 'Block' && containers.some(({ volumeDevices }) => listed(volumeDevices)))
+    throw new Error(`volume ${name} has volumeMode ${mode}, but is specified in volumeDevices`);
 }
