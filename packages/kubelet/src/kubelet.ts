@@ -106,6 +106,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const volumes = new Volumes({
     podsDir,
     clock,
+    log,
     sources: objects,
     mounter: systemMounter,
     events,

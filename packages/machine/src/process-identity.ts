@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { codeOf } from '@typernetes/base';
 
 /** A process for good: its number may be given to another one later, but not together with the time at which it started. */
 export interface ProcessIdentity {
@@ -21,7 +22,8 @@ function startTimeOf(pid: number): string | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ESRCH') throw error;
     return undefined;
   }
   // The name, in parentheses, may hold anything. Behind it: state is field 3, start time field 22.

@@ -5,9 +5,11 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that moves only when told to. `pending` counts timers left over: assert it is 0 at the end of a test. */
+/** A clock that moves only when told to, and whose time of day somebody may change. `pending` counts timers left over: assert it is 0 at the end of a test. */
 export class FakeClock implements Clock {
   #now: number;
+  /** By how much the time of day was changed. */
+  #changed = 0;
   #timers = new Set<Timer>();
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -19,11 +21,16 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#changed;
   }
 
   monotonic(): number {
     return this.#now;
+  }
+
+  /** Changes the time of day, backwards too: spans and timers do not notice. */
+  jump(ms: number): void {
+    this.#changed += ms;
   }
 
   after(ms: number, run: () => void): () => void {

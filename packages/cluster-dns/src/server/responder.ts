@@ -1,3 +1,4 @@
+import { type Logger, messageOf } from '@typernetes/base';
 import {
   AUTHORITATIVE_ANSWER,
   decode,
@@ -14,6 +15,7 @@ export interface ResponderDeps {
   /** Undefined: not ours, ask the forwarder. */
   readonly lookup: (name: string, type: string) => ZoneAnswer | undefined;
   readonly forwarder: Forwarder | undefined;
+  readonly log: Logger;
 }
 
 /** The response codes of RFC 1035, in the low bits of the flags. */
@@ -51,10 +53,17 @@ async function handOn(
     const answer = await deps.forwarder.forward(message, signal);
     if (answer.length <= maxBytes) return answer;
     return failure(query, codes.NOERROR, TRUNCATED_RESPONSE);
-  } catch {
-    // The client learns what there is to know: nobody answered.
+  } catch (error) {
+    // The client learns that nobody answered, and the cluster's owner why.
+    const { name, type } = query.questions?.[0] ?? {};
+    if (!signal.aborted) deps.log.warn('Cannot forward query', { name, type, error: causesOf(error) });
     return failure(query, codes.SERVFAIL);
   }
+}
+
+/** Each server's reason. */
+function causesOf(error: unknown): string {
+  return error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error);
 }
 
 function reply(query: Packet, question: Question, found: ZoneAnswer, maxBytes: number): Buffer {

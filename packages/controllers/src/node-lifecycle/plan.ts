@@ -12,6 +12,7 @@ export interface NodeHealthInput {
   readonly node: Node;
   readonly lease: Lease | undefined;
   readonly last: Heartbeat | undefined;
+  /** Of a clock that is never set: spans are all that it is used for. */
   readonly now: number;
   readonly gracePeriodMs: number;
   /** Grace for a node that has never reported a status. */
@@ -30,7 +31,7 @@ export interface NodeHealth {
 
 const watched = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
 
-/** Pure: from what is known of a node to what has to be written. Times in milliseconds, `nowText` is `now` on the wire. */
+/** Pure: from what is known of a node to what has to be written. Times in milliseconds, `nowText` is the time of day on the wire. */
 export function planNodeHealth(input: NodeHealthInput, nowText: string): NodeHealth {
   const heartbeat = hear(input);
   const ready = conditionOf(input.node, 'Ready');

@@ -74,16 +74,17 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
         follow(deps.evictions.forget(key));
         return {};
       }
-      const now = deps.clock.now();
+      // Spans are not the time of day: a clock that is set must not make all nodes look silent at once.
+      const [now, nowText] = [deps.clock.monotonic(), timestamp(deps.clock.now())];
       const { gracePeriodMs, startupGracePeriodMs } = deps;
       const lease = deps.leases.get(`kube-node-lease/${key}`);
       const health = planNodeHealth(
         { node, lease, last: heartbeats.get(key), now, gracePeriodMs, startupGracePeriodMs },
-        timestamp(now),
+        nowText,
       );
       const { evicting, askAgainMs } = giveUp(node, health.ready, now);
       heartbeats.set(key, health.heartbeat);
-      const taints = planTaints(node, { ready: health.ready, evicting, nowText: timestamp(now) });
+      const taints = planTaints(node, { ready: health.ready, evicting, nowText });
       if (health.conditions.length > 0) {
         await deps.client.patch(
           { name: key },

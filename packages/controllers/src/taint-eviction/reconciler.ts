@@ -61,9 +61,9 @@ export function taintEvictionReconciler({ pods, nodes, client, events, clock }: 
         }
         return {};
       }
-      const since = tolerated.get(key) ?? clock.now();
+      const since = tolerated.get(key) ?? clock.monotonic();
       tolerated.set(key, since);
-      const remaining = since + stay - clock.now();
+      const remaining = since + stay - clock.monotonic();
       if (remaining > 0) return { requeueAfterMs: remaining };
       await evict(pod, signal);
       tolerated.delete(key);

@@ -117,7 +117,7 @@ export class EvictionManager {
       signal,
     );
     const observations = this.#observe(machine, usages);
-    const verdict = judgePressure(this.#state, thresholds, { observations, now: clock.now(), transitionMs });
+    const verdict = judgePressure(this.#state, thresholds, { observations, now: clock.monotonic(), transitionMs });
     this.#state = verdict;
     if (verdict.conditions.join() !== this.#conditions.join()) {
       this.#conditions = verdict.conditions;

@@ -4,13 +4,25 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import type { Image } from '@typernetes/cri';
 import { ImageCollector } from './image-collector.ts';
-import { bytesToFree } from './image-plan.ts';
+import { bytesToFree, tooOld } from './image-plan.ts';
 
 test('as much is freed as brings the disk down to the lower threshold', () => {
   const thresholds = { high: 85, low: 80 };
   assert.equal(bytesToFree({ available: 20, capacity: 100 }, thresholds), 0);
   assert.equal(bytesToFree({ available: 10, capacity: 100 }, thresholds), 10);
   assert.equal(bytesToFree({ available: 0, capacity: 100 }, { high: 100, low: 80 }), 0);
+});
+
+test('nothing is too old before the kubelet has been up for as long itself', () => {
+  const image = {} as Image;
+  const never = Number.NEGATIVE_INFINITY;
+  const records = [
+    { image, firstSeen: never, lastUsed: never },
+    { image, firstSeen: never, lastUsed: 100 },
+  ];
+  assert.deepEqual(tooOld(records, { now: 50, began: 0, maxAgeMs: 50 }), []);
+  assert.deepEqual(tooOld(records, { now: 150, began: 0, maxAgeMs: 50 }), records.slice(0, 1));
+  assert.deepEqual(tooOld(records, { now: 151, began: 0, maxAgeMs: 50 }), records);
 });
 
 function machineWith(names: readonly string[]) {

@@ -28,11 +28,13 @@ export class ImageCollector {
   readonly name = 'image-collector';
   readonly #deps: ImageCollectorDeps;
   readonly #records = new Map<string, ImageRecord>();
+  readonly #began: number;
   #started = false;
   #failed = false;
 
   constructor(deps: ImageCollectorDeps) {
     this.#deps = deps;
+    this.#began = deps.clock.monotonic();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -55,10 +57,10 @@ export class ImageCollector {
   /** Removes what is too old, then as much as the disk needs. Rejects when that cannot be had. */
   async collect(signal: AbortSignal): Promise<void> {
     const { clock, recorder, node, minAgeMs, maxAgeMs, high, low } = this.#deps;
-    const now = clock.now();
+    const now = clock.monotonic();
     await this.#look(now, signal);
     await this.#remove(
-      tooOld(removable(this.#all, { now, minAgeMs }), { now, maxAgeMs }),
+      tooOld(removable(this.#all, { now, minAgeMs }), { now, began: this.#began, maxAgeMs }),
       Number.POSITIVE_INFINITY,
       signal,
     );
@@ -79,7 +81,7 @@ export class ImageCollector {
 
   /** Removes every image that nobody uses. */
   async removeUnused(signal: AbortSignal): Promise<void> {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.monotonic();
     await this.#look(now, signal);
     await this.#remove(removable(this.#all, { now, minAgeMs: this.#deps.minAgeMs }), Number.POSITIVE_INFINITY, signal);
   }
@@ -99,8 +101,8 @@ export class ImageCollector {
     for (const id of this.#records.keys()) if (!present.has(id)) this.#records.delete(id);
     for (const image of images) {
       const known = this.#records.get(image.id);
-      const firstSeen = known?.firstSeen ?? (this.#started ? now : 0);
-      const lastUsed = isKept(image) || isUsed(image, used) ? now : (known?.lastUsed ?? 0);
+      const firstSeen = known?.firstSeen ?? (this.#started ? now : Number.NEGATIVE_INFINITY);
+      const lastUsed = isKept(image) || isUsed(image, used) ? now : (known?.lastUsed ?? Number.NEGATIVE_INFINITY);
       this.#records.set(image.id, { image, firstSeen, lastUsed });
     }
     this.#started = true;

@@ -1,11 +1,11 @@
 import type { Image } from '@typernetes/cri';
 
-/** What is remembered of an image; times in milliseconds. */
+/** What is remembered of an image; times in milliseconds of a clock that is never set. */
 export interface ImageRecord {
   readonly image: Image;
-  /** When it was first seen here: 0 for those that were there when the kubelet started. */
+  /** When it was first seen here: minus infinity for those that were there when the kubelet started. */
   readonly firstSeen: number;
-  /** When a container was last seen using it; 0 for never. */
+  /** When a container was last seen using it; minus infinity for never. */
   readonly lastUsed: number;
 }
 
@@ -21,15 +21,20 @@ export function removable(
 ): readonly ImageRecord[] {
   return records
     .filter(({ image, lastUsed, firstSeen }) => !image.pinned && lastUsed < now && now - firstSeen >= minAgeMs)
-    .sort((a, b) => a.lastUsed - b.lastUsed || a.firstSeen - b.firstSeen);
+    .sort((a, b) => order(a.lastUsed, b.lastUsed) || order(a.firstSeen, b.firstSeen));
 }
 
-/** Those that nobody has used for so long that they go whatever room there is. */
+const order = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/**
+ * Those that nobody has used for so long that they go whatever room there is; none before the kubelet has been up for that long, for it
+ * does not know what happened before (upstream: freeOldImages).
+ */
 export function tooOld(
   records: readonly ImageRecord[],
-  { now, maxAgeMs }: { now: number; maxAgeMs: number },
+  { now, began, maxAgeMs }: { readonly now: number; readonly began: number; readonly maxAgeMs: number },
 ): readonly ImageRecord[] {
-  if (maxAgeMs <= 0) return [];
+  if (maxAgeMs <= 0 || now - began <= maxAgeMs) return [];
   return records.filter(({ lastUsed, firstSeen }) => now - Math.max(lastUsed, firstSeen) > maxAgeMs);
 }
 

@@ -106,7 +106,7 @@ export class ApiObjects implements VolumeSources {
   }
 
   #share<T>(key: string, read: () => Promise<T>): Promise<T> {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const [other, { atMs }] of this.#shared) if (now - atMs > shareMs) this.#shared.delete(other);
     const shared = this.#shared.get(key) as Shared<T> | undefined;
     if (shared) return shared.value;

@@ -38,7 +38,7 @@ export class NodeReporter {
   readonly #deps: NodeReporterDeps;
   readonly #waker: Waker;
   #node: Node | undefined;
-  #reportedAt = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: NodeReporterDeps) {
     this.#deps = deps;
@@ -83,7 +83,7 @@ export class NodeReporter {
     // Others change the node too: what they advertise on it, or that it is gone.
     const node = this.#node ? await this.#read(sight.name, signal) : await this.#register(sight, signal);
     const status = nodeStatus(sight, node.status);
-    if (sameStatus(node.status, status) && clock.now() - this.#reportedAt < reportMs) return;
+    if (sameStatus(node.status, status) && clock.monotonic() - this.#reportedAt < reportMs) return;
     try {
       const patch = {
         status: {
@@ -97,7 +97,7 @@ export class NodeReporter {
       const written = await this.#deps.client.resource(nodes).patch({ name: sight.name }, patch, options);
       this.#announce(node, written);
       this.#node = written;
-      this.#reportedAt = clock.now();
+      this.#reportedAt = clock.monotonic();
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // Somebody has deleted the node: it registers again.

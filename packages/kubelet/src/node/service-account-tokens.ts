@@ -5,8 +5,11 @@ import type { IssuedToken } from '../volumes/sources.ts';
 
 interface Token {
   readonly issued: IssuedToken;
+  /** On a clock that is never set. */
   readonly issuedAt: number;
+  /** Time of day. */
   readonly expiresAt: number;
+  readonly lifeMs: number;
 }
 
 type RequestToken = (
@@ -48,19 +51,23 @@ export class ServiceAccountTokens {
     );
     const { token = '', expirationTimestamp = '' } = answer.status ?? {};
     if (token === '') throw new Error(`the server has issued no token for service account "${serviceAccount}"`);
-    const now = this.#clock.now();
-    this.#forgetExpired(now);
+    this.#forgetExpired();
     const issued = { token, expirationTimestamp };
-    this.#tokens.set(key, { issued, issuedAt: now, expiresAt: Date.parse(expirationTimestamp) });
+    // The server may have given another life than was asked for.
+    const lifeMs = (answer.spec.expirationSeconds ?? expirationSeconds) * 1000;
+    const expiresAt = Date.parse(expirationTimestamp);
+    this.#tokens.set(key, { issued, issuedAt: this.#clock.monotonic(), expiresAt, lifeMs });
     return issued;
   }
 
-  #isOld({ issuedAt, expiresAt }: Token): boolean {
-    const age = this.#clock.now() - issuedAt;
-    return age > (expiresAt - issuedAt) * 0.8 || age > dayMs;
+  /** By the time that has passed or by the time of day, whatever is earlier: either clock may be the wrong one after a jump. */
+  #isOld({ issuedAt, expiresAt, lifeMs }: Token): boolean {
+    const age = this.#clock.monotonic() - issuedAt;
+    return age > lifeMs * 0.8 || age > dayMs || this.#clock.now() > expiresAt - lifeMs * 0.2;
   }
 
-  #forgetExpired(now: number): void {
+  #forgetExpired(): void {
+    const now = this.#clock.now();
     for (const [key, { expiresAt }] of this.#tokens) if (expiresAt < now) this.#tokens.delete(key);
   }
 }

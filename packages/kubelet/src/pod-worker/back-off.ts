@@ -4,8 +4,13 @@ import type { Clock } from '@typernetes/base';
 const manyEntries = 500;
 
 interface Entry {
-  delayMs: number;
-  lastMs: number;
+  readonly delayMs: number;
+  /** Time of day. */
+  readonly lastMs: number;
+  /** The same on a clock that is never set. */
+  readonly notedAt: number;
+  /** The failure that was asked about last, and when it was asked about first. */
+  seen?: { readonly sinceMs: number; readonly at: number };
 }
 
 /**
@@ -32,7 +37,13 @@ export class BackOff {
   /** Milliseconds left to wait, when the failure was at `sinceMs` (by default: when it was noted). */
   remaining(key: string, sinceMs?: number): number {
     const entry = this.#current(key, sinceMs);
-    return entry ? Math.max((sinceMs ?? entry.lastMs) + entry.delayMs - this.#clock.now(), 0) : 0;
+    if (!entry) return 0;
+    const at = this.#clock.monotonic();
+    if (sinceMs === undefined) return Math.max(entry.notedAt + entry.delayMs - at, 0);
+    if (entry.seen?.sinceMs !== sinceMs) entry.seen = { sinceMs, at };
+    // Others' time of day may have been set since: nobody waits longer than from when the failure was first seen here.
+    const left = Math.min(sinceMs - this.#clock.now(), entry.seen.at - at);
+    return Math.max(left + entry.delayMs, 0);
   }
 
   /** Notes another failure, which was at `sinceMs`: what failed after a long time of peace begins anew. */
@@ -40,7 +51,7 @@ export class BackOff {
     const entry = this.#current(key, sinceMs);
     const delayMs = entry ? Math.min(entry.delayMs * 2, this.#maxMs) : this.#initialMs;
     const now = this.#clock.now();
-    this.#entries.set(key, { delayMs, lastMs: now });
+    this.#entries.set(key, { delayMs, lastMs: now, notedAt: this.#clock.monotonic() });
     if (this.#entries.size < manyEntries) return;
     for (const [other, { lastMs }] of this.#entries) if (now - lastMs > 4 * this.#maxMs) this.#entries.delete(other);
   }

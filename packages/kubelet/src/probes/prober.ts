@@ -137,7 +137,9 @@ export class Prober implements ProbeVerdicts {
     if (kind === 'startup' && this.started(watched.record.id)) return;
     const probe = probeOf(watched.container.spec, kind) as Probe;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
-    const dueMs = watched.record.startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
+    const delayMs = (probe.initialDelaySeconds ?? 0) * 1000;
+    // When it started is the runtime's time of day: should that have been set back since, nobody waits for it to come again.
+    const dueMs = Math.min(watched.record.startedAt + delayMs - clock.now(), delayMs);
     // After a restart of the kubelet all probes are due at once: spread them.
     const lateMs = clock.now() - watched.record.startedAt;
     await clock.sleep(lateMs > 10_000 ? random.next() * periodMs : Math.max(dueMs, 0), signal);

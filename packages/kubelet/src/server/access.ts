@@ -80,7 +80,7 @@ export class Access {
     const { clock, tokenTtlMs, log } = this.#options;
     const key = createHash('sha256').update(token).digest('base64');
     const known = this.#tokens.get(key);
-    if (known && known.until > clock.now()) return known.requester;
+    if (known && known.until > clock.monotonic()) return known.requester;
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
     let review: TokenReview;
     try {
@@ -93,7 +93,7 @@ export class Access {
     const { username = '', groups = [], uid } = review.status.user ?? {};
     const requester = { name: username, groups, ...(uid ? { uid } : {}) };
     if (this.#tokens.size > mostKnown) this.#tokens.clear();
-    this.#tokens.set(key, { requester, until: clock.now() + tokenTtlMs });
+    this.#tokens.set(key, { requester, until: clock.monotonic() + tokenTtlMs });
     return requester;
   }
 
@@ -102,7 +102,7 @@ export class Access {
     if (!client) return false;
     const key = JSON.stringify([requester, verb, subresource]);
     const known = this.#verdicts.get(key);
-    if (known && known.until > clock.now()) return known.allowed;
+    if (known && known.until > clock.monotonic()) return known.allowed;
     const review = await client.json<SubjectAccessReview>(
       'POST',
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',
@@ -119,7 +119,7 @@ export class Access {
     );
     const allowed = review.status?.allowed ?? false;
     if (this.#verdicts.size > mostKnown) this.#verdicts.clear();
-    this.#verdicts.set(key, { allowed, until: clock.now() + (allowed ? allowedTtlMs : deniedTtlMs) });
+    this.#verdicts.set(key, { allowed, until: clock.monotonic() + (allowed ? allowedTtlMs : deniedTtlMs) });
     return allowed;
   }
 }

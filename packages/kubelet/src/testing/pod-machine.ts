@@ -80,6 +80,7 @@ export class PodMachine {
       volumes: new Volumes({
         podsDir,
         clock,
+        log: silentLogger,
         events,
         sources: { configMap: nothing, secret: nothing, claim: nothing, persistentVolume: nothing, token: nothing },
         images: imageMounts,

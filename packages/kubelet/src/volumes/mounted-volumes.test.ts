@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '@typernetes/base/testing';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import type { VolumeUsage } from '@typernetes/cri';
 import { volumeMetrics } from '../server/volume-metrics.ts';
 import { MountedVolumes } from './mounted-volumes.ts';
@@ -13,7 +13,7 @@ test('volumes of drivers and of the machine are measured, now and then', async (
   const clock = new FakeClock();
   let asked = 0;
   const csi = { usage: async () => [usage('BYTES', String(++asked)), usage('INODES', '7')] };
-  const volumes = new MountedVolumes({ csi, clock, keepMs: 60_000 });
+  const volumes = new MountedVolumes({ csi, clock, log: silentLogger, keepMs: 60_000 });
   volumes.note('uid', 'data', { claim, at: published });
   volumes.note('uid', 'local', { at: { path: '/' } });
   const first = await volumes.usages('uid');
@@ -42,8 +42,11 @@ test('volumes of drivers and of the machine are measured, now and then', async (
 
 test('a volume whose driver does not answer leaves the others be', async () => {
   const csi = { usage: () => Promise.reject(new Error('gone')) };
-  const volumes = new MountedVolumes({ csi, clock: new FakeClock(), keepMs: 1 });
+  const said: unknown[] = [];
+  const log = { ...silentLogger, warn: (...text: unknown[]) => void said.push(text) };
+  const volumes = new MountedVolumes({ csi, clock: new FakeClock(), log, keepMs: 1 });
   volumes.note('uid', 'data', { claim, at: published });
   volumes.note('uid', 'local', { at: { path: '/' } });
   assert.deepEqual([...(await volumes.usages('uid')).keys()], ['local']);
+  assert.deepEqual(said, [['Cannot measure volume', { pod: 'uid', volume: 'data', error: 'gone' }]]);
 });

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { Clock } from '@typernetes/base';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { VolumeUsage as DriverUsage } from '@typernetes/cri';
 import type { CsiVolumes, PublishedVolume } from '../csi/csi-volumes.ts';
 
@@ -24,6 +24,7 @@ export interface MeasuredVolume extends Pick<MountedVolume, 'claim'> {
 export interface MountedVolumesDeps {
   readonly csi: Pick<CsiVolumes, 'usage'> | undefined;
   readonly clock: Clock;
+  readonly log: Logger;
   /** How long a measurement counts: drivers may have to walk through the whole volume. */
   readonly keepMs: number;
 }
@@ -61,7 +62,9 @@ export class MountedVolumes {
         continue;
       }
       // A driver that is being replaced, a disk that is gone: the others are to be seen all the same.
-      const measured = await this.#measure(volume).catch(() => undefined);
+      const measured = await this.#measure(volume).catch((error: unknown) => {
+        this.#deps.log.warn('Cannot measure volume', { pod: uid, volume: name, error: messageOf(error) });
+      });
       if (!measured) continue;
       this.#measured.set(key, { at: clock.monotonic(), measured });
       usages.set(name, measured);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '@typernetes/api/core/v1';
-import { FakeClock } from '@typernetes/base/testing';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { containerEvents } from '../status/container-events.ts';
 import { podOf } from '../testing/pod-machine.ts';
@@ -56,6 +56,7 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
   const volumes = new Volumes({
     podsDir: join(folder, 'pods'),
     clock: new FakeClock(),
+    log: silentLogger,
     events: containerEvents(events),
     mounter,
     sources: {

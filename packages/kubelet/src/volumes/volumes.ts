@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Pod, Volume } from '@typernetes/api/core/v1';
-import { type Clock, messageOf } from '@typernetes/base';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
 import { unitsOf } from '../pod/amount.ts';
 import type { PodFacts } from '../runtime/environment.ts';
@@ -20,6 +20,7 @@ import type { VolumeSources } from './sources.ts';
 export interface VolumesDeps {
   readonly podsDir: string;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly sources: VolumeSources;
   readonly mounter: Mounter;
   readonly events: ContainerEvents;
@@ -46,7 +47,12 @@ export class Volumes {
 
   constructor(deps: VolumesDeps) {
     this.#deps = deps;
-    this.#mounted = new MountedVolumes({ csi: deps.csi, clock: deps.clock, keepMs: deps.usageMs ?? 60_000 });
+    this.#mounted = new MountedVolumes({
+      csi: deps.csi,
+      clock: deps.clock,
+      log: deps.log,
+      keepMs: deps.usageMs ?? 60_000,
+    });
   }
 
   get mounter(): Mounter {
