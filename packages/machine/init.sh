@@ -35,10 +35,13 @@ fi
 ip -batch - <<END
 link set lo up
 addr add $MACHINE_ADDRESS/24 dev eth0
+addr add $MACHINE_ADDRESS6/64 dev eth0 nodad
 link set eth0 up
 route add default via $MACHINE_GATEWAY
+route add default via $MACHINE_GATEWAY6
 END
 echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 for setting in iptables ip6tables; do
   [ -e /proc/sys/net/bridge/bridge-nf-call-$setting ] && echo 1 >/proc/sys/net/bridge/bridge-nf-call-$setting
 done

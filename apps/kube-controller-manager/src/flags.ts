@@ -57,7 +57,21 @@ export const flags = {
   },
   'service-cluster-ip-range': { type: 'string', default: '', help: 'CIDR Range for Services in cluster.' },
   'allocate-node-cidrs': { type: 'boolean', default: false, help: 'Should CIDRs for Pods be allocated and set.' },
-  'node-cidr-mask-size': { type: 'number', default: 24, help: 'Mask size for node cidr in cluster.' },
+  'node-cidr-mask-size': {
+    type: 'number',
+    default: 0,
+    help: 'Mask size for node cidr in cluster. Default is 24 for IPv4 and 64 for IPv6.',
+  },
+  'node-cidr-mask-size-ipv4': {
+    type: 'number',
+    default: 0,
+    help: 'Mask size for IPv4 node cidr in dual-stack cluster. Default is 24.',
+  },
+  'node-cidr-mask-size-ipv6': {
+    type: 'number',
+    default: 0,
+    help: 'Mask size for IPv6 node cidr in dual-stack cluster. Default is 64.',
+  },
   'cluster-name': { type: 'string', default: 'kubernetes', help: 'The instance prefix for the cluster.' },
   'cluster-signing-cert-file': {
     type: 'string',

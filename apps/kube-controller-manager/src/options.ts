@@ -33,7 +33,11 @@ export function settingsOf(flags: Flags): ControllerSettings {
     ...(flags['cluster-cidr'] ? { clusterCidr: flags['cluster-cidr'] } : {}),
     ...(flags['service-cluster-ip-range'] ? { serviceClusterIpRange: flags['service-cluster-ip-range'] } : {}),
     allocateNodeCidrs: flags['allocate-node-cidrs'],
-    nodeCidrMaskSize: flags['node-cidr-mask-size'],
+    nodeCidrMaskSizes: {
+      any: flags['node-cidr-mask-size'],
+      IPv4: flags['node-cidr-mask-size-ipv4'],
+      IPv6: flags['node-cidr-mask-size-ipv6'],
+    },
     nodeMonitorGracePeriodMs: flags['node-monitor-grace-period'],
     nodeStartupGracePeriodMs: flags['node-startup-grace-period'],
     nodeMonitorPeriodMs: flags['node-monitor-period'],

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { codeOf, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
+import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
 import {
   clientFromKubeconfig,
   httpTransport,
@@ -61,15 +61,19 @@ await runProgram(process, 'kube-proxy', async (args, signal) => {
     : restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'kube-proxy' }));
   const informers = sharedInformers({ client, log });
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
-  const { clusterCIDR, masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config;
-  const proxier = new Proxier(
-    { node: { name, clusterCIDR, masqueradeAll, masqueradeBit }, minSyncPeriodMs, syncPeriodMs },
-    { informers, packetFilter: iptables(), clock: systemClock, log },
-  );
+  const { clusterCIDRs, masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config;
+  const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
+  const proxiers = families.map((family) => {
+    const node = { name, clusterCIDR: clusterCIDRs[family], masqueradeAll, masqueradeBit };
+    return new Proxier(
+      { family, node, minSyncPeriodMs, syncPeriodMs },
+      { informers, packetFilter: iptables(family), clock: systemClock, log },
+    );
+  });
   const synced = {
     name: 'rules',
     check: () => {
-      if (proxier.lastSync === undefined) throw new Error('rules were not written yet');
+      if (proxiers.some((proxier) => proxier.lastSync === undefined)) throw new Error('rules were not written yet');
     },
   };
   const serving = await Promise.all(
@@ -87,7 +91,7 @@ await runProgram(process, 'kube-proxy', async (args, signal) => {
       });
     }),
   );
-  await runAll([proxier, informers, ...serving], signal);
+  await runAll([...proxiers, informers, ...serving], signal);
 });
 
 /** Node ports answer on 127.0.0.1 only when the kernel lets such packets be redirected. Containers may see the switch read-only: then it is the machine's own. */

@@ -1,5 +1,16 @@
 export { type Clock, microTimestamp, systemClock, timestamp } from './clock.ts';
 export { codeOf, messageOf, messagesOf } from './errors.ts';
+export {
+  type IpAddress,
+  type IpFamily,
+  type IpRange,
+  ipAddressText,
+  ipFamilyOf,
+  ipRangeText,
+  parseIpAddress,
+  parseIpRange,
+  rangesOverlap,
+} from './ip-address.ts';
 export { isAbort, type Runnable, runAll } from './lifecycle.ts';
 export type { LogFields, Logger } from './log.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';

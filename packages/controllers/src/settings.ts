@@ -1,4 +1,5 @@
 import type { Identity } from '@typernetes/pki';
+import type { MaskSizes } from './node-ipam/plan.ts';
 import type { EvictionSettings } from './node-lifecycle/zones.ts';
 
 /** What the flags of kube-controller-manager decide. Times in milliseconds. */
@@ -6,7 +7,8 @@ export interface ControllerSettings {
   readonly clusterCidr?: string;
   readonly serviceClusterIpRange?: string;
   readonly allocateNodeCidrs: boolean;
-  readonly nodeCidrMaskSize: number;
+  /** The prefix lengths of nodes' ranges; 0 where no flag says one. */
+  readonly nodeCidrMaskSizes: MaskSizes;
   readonly nodeMonitorGracePeriodMs: number;
   readonly nodeStartupGracePeriodMs: number;
   readonly nodeMonitorPeriodMs: number;
@@ -39,7 +41,7 @@ export interface AutoscalingSettings {
 
 export const defaultSettings: ControllerSettings = {
   allocateNodeCidrs: false,
-  nodeCidrMaskSize: 24,
+  nodeCidrMaskSizes: { any: 0, IPv4: 0, IPv6: 0 },
   nodeMonitorGracePeriodMs: 50_000,
   nodeStartupGracePeriodMs: 60_000,
   nodeMonitorPeriodMs: 5_000,

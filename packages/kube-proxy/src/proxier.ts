@@ -1,21 +1,23 @@
 import { type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
-import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
+import { type Clock, type IpFamily, isAbort, type Logger, type Runnable } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { PacketFilter } from './iptables/iptables.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
 import { type Ruleset, restoreInput } from './rules/ruleset.ts';
-import { type ServicePort, servicePorts, usableBackends } from './services/service-port.ts';
+import { backendAddress, type ServicePort, servicePorts, usableBackends } from './services/service-port.ts';
 
 export interface ProxierDeps {
   readonly informers: Informers;
+  /** That of the options' family. */
   readonly packetFilter: PacketFilter;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export interface ProxierOptions {
+  readonly family: IpFamily;
   readonly node: ProxyNode;
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
@@ -26,7 +28,7 @@ export interface ProxierOptions {
 const serviceNameLabel = 'kubernetes.io/service-name';
 const byService = 'service';
 
-/** Keeps the node's packet rules in line with Services and EndpointSlices. */
+/** Keeps the node's packet rules of one address family in line with Services and EndpointSlices. */
 export class Proxier implements Runnable {
   readonly name = 'kube-proxy';
   readonly #options: ProxierOptions;
@@ -85,11 +87,17 @@ export class Proxier implements Runnable {
   async #sync(): Promise<void> {
     const { packetFilter, clock, log } = this.#deps;
     this.#dirty = false;
-    if (!this.#applied) {
-      await packetFilter.ensureJumps();
-      this.#applied = leftovers(await packetFilter.existingChains());
-    }
     const ports = this.#servicePorts();
+    if (!this.#applied) {
+      const existing = await packetFilter.existingChains();
+      // A family that no service is of needs no rules, unless some are left of others.
+      if (ports.length === 0 && this.#ports.length === 0 && existing.nat.length + existing.filter.length === 0) {
+        this.#lastSync = clock.now();
+        return;
+      }
+      await packetFilter.ensureJumps();
+      this.#applied = leftovers(existing);
+    }
     const wanted = planRules(ports, this.#options.node);
     const input = restoreInput(wanted, this.#applied);
     if (input !== undefined) await packetFilter.restore(input);
@@ -106,7 +114,7 @@ export class Proxier implements Runnable {
     return informers
       .for<Service>(services)
       .lister.list()
-      .flatMap((service) => servicePorts(service, slices.byIndex(byService, keyOf(service))))
+      .flatMap((service) => servicePorts(service, slices.byIndex(byService, keyOf(service)), this.#options.family))
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.protocol < b.protocol ? -1 : 1));
   }
 
@@ -140,7 +148,7 @@ export function vacatedUdp(
   const now = new Map(
     after.map((port) => [
       `${port.id}/${port.protocol}`,
-      new Set(usableBackends(port.backends).map((b) => `${b.ip}:${b.port}`)),
+      new Set(usableBackends(port.backends).map((b) => backendAddress(b))),
     ]),
   );
   return before
@@ -149,7 +157,7 @@ export function vacatedUdp(
       const left = now.get(`${port.id}/${port.protocol}`);
       const had = usableBackends(port.backends);
       // The first backend matters too: flows that began while there was none were never translated.
-      return !left || had.some((b) => !left.has(`${b.ip}:${b.port}`)) || (had.length === 0 && left.size > 0);
+      return !left || had.some((b) => !left.has(backendAddress(b))) || (had.length === 0 && left.size > 0);
     })
     .map((port) => ({ ip: port.clusterIP, port: port.port }));
 }

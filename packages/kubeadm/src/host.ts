@@ -37,11 +37,12 @@ export interface HttpAnswer {
   readonly time?: number | undefined;
 }
 
-/** Client material for a TLS connection. Without `ca` the server's certificate is not checked. */
+/** Client material for a TLS connection. Without `ca` the server's certificate is not checked, unless `verify` says so: then by the system's CAs. */
 export interface TlsMaterial {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly verify?: boolean;
 }
 
 export interface RequestOptions extends TlsMaterial {

@@ -1,16 +1,12 @@
-import { isIPv4 } from 'node:net';
+import { ipAddressText, parseIpRange } from '@typernetes/base';
 
-/** The address `offset` above the network address of `cidr`: 1 is the API's Service, 10 is cluster DNS. Only the first of a list counts. */
+/**
+ * The address `offset` above the network address of `cidr`: 1 is the API's Service, 10 is cluster DNS. Only the first of a list counts:
+ * that of the cluster's first address family. Empty when it is no range, which validation reports.
+ */
 export function addressInSubnet(cidr: string, offset: number): string {
-  const [address = ''] = (cidr.split(',')[0] ?? '').split('/');
-  if (isIPv4(address)) {
-    const bits = Number(cidr.split(',')[0]?.split('/')[1] ?? 32);
-    const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-    const base = bits === 0 ? 0 : Math.floor(value / 2 ** (32 - bits)) * 2 ** (32 - bits);
-    const at = base + offset;
-    return [24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join('.');
-  }
-  return new URL(`http://[${address.replace(/::$/, '')}::${offset.toString(16)}]`).hostname.slice(1, -1);
+  const range = parseIpRange(cidr.split(',')[0]?.trim() ?? '');
+  return range ? ipAddressText({ bits: range.bits, value: range.first + BigInt(offset) }) : '';
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

@@ -6,13 +6,11 @@ export interface Output {
   err(text: string): void;
 }
 
-/** A failure that ends the program: the message is printed as it is, `exitCode` is what the shell sees. */
+/** A failure that ends the program: the message is printed as it is. The shell sees 1, as of every failure since Kubernetes 1.34. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
-  readonly exitCode: number;
 
-  constructor(message: string, options: { exitCode?: number; cause?: unknown } = {}) {
+  constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.exitCode = options.exitCode ?? 1;
   }
 }

@@ -6,8 +6,9 @@ import { request as httpsRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { codeOf } from '@typernetes/base';
+import { codeOf, systemClock } from '@typernetes/base';
 import type { CommandResult, Commands, Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
+import { requestError } from './tls-errors.ts';
 
 /** The machine this process runs on. `environment` is the process's own: children inherit it. */
 export function systemHost(environment: Readonly<Record<string, string | undefined>>): Host {
@@ -138,7 +139,7 @@ const systemNetwork: Network = {
 
 function exchange(method: string, url: string, options: RequestOptions & { body?: string }): Promise<HttpAnswer> {
   return new Promise<HttpAnswer>((resolve, reject) => {
-    const { ca, cert, key, timeoutMs = 10_000, signal, body } = options;
+    const { ca, cert, key, verify = false, timeoutMs = 10_000, signal, body } = options;
     const read = (response: IncomingMessage): void => {
       let text = '';
       response.setEncoding('utf8');
@@ -155,12 +156,15 @@ function exchange(method: string, url: string, options: RequestOptions & { body?
     const request = url.startsWith('https:')
       ? httpsRequest(
           url,
-          { method, headers, ca, cert, key, rejectUnauthorized: ca !== undefined, agent: false, signal },
+          { method, headers, ca, cert, key, rejectUnauthorized: ca !== undefined || verify, agent: false, signal },
           read,
         )
       : httpRequest(url, { method, headers, agent: false, signal }, read);
     request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
-    request.once('error', reject);
+    request.once('error', (error) => {
+      if (signal?.aborted) reject(error);
+      else void requestError(error, { method, url, clock: systemClock }).then(reject);
+    });
     request.end(body);
   });
 }

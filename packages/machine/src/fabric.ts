@@ -18,6 +18,13 @@ export const fabricGateway = `${subnet}.1`;
 /** Addresses for machines: enough for one /24. */
 export const fabricAddresses: readonly string[] = Array.from({ length: 244 }, (_, i) => `${subnet}.${i + 10}`);
 
+const subnet6 = 'fd00:30';
+
+/** The address of IPv6 that a machine has beside its own. */
+export const address6Of = (address: string): string => `${subnet6}::${address.slice(subnet.length + 1)}`;
+
+export const fabricGateway6 = `${subnet6}::1`;
+
 export const fabricOf = (instance: string): Fabric => ({ namespace: instance });
 
 const namespaceFile = (fabric: Fabric): string => `/run/netns/${fabric.namespace}`;
@@ -36,9 +43,11 @@ export async function ensureFabric(fabric: Fabric): Promise<void> {
     'link set lo up',
     `link add ${bridge} type bridge`,
     `addr add ${fabricGateway}/24 dev ${bridge}`,
+    `addr add ${fabricGateway6}/64 dev ${bridge} nodad`,
     `link set ${bridge} up`,
   ]);
-  await run([...inFabric(fabric), 'sh', '-c', `echo 1 >/proc/sys/net/ipv4/conf/${bridge}/forwarding`]);
+  const forward = `echo 1 >/proc/sys/net/ipv4/conf/${bridge}/forwarding; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding`;
+  await run([...inFabric(fabric), 'sh', '-c', forward]);
 }
 
 /** Ends every process in the fabric's network and removes the network. */

@@ -6,7 +6,17 @@ import { type Clock, timestamp } from '@typernetes/base';
 import { removeCgroup, removeEmptyCgroup } from './cgroups.ts';
 import { CommandError, run, runOn } from './command.ts';
 import { exclusively } from './exclusive.ts';
-import { ensureFabric, fabricAddresses, fabricGateway, fabricOf, plugIn, removeFabric, unplug } from './fabric.ts';
+import {
+  address6Of,
+  ensureFabric,
+  fabricAddresses,
+  fabricGateway,
+  fabricGateway6,
+  fabricOf,
+  plugIn,
+  removeFabric,
+  unplug,
+} from './fabric.ts';
 import { ensureTemplate, seedContainerdRoot, templatesInside } from './image-template.ts';
 import { homePaths, type Installation, installationLock, instanceName } from './installation.ts';
 import { machineFiles } from './machine-files.ts';
@@ -262,6 +272,8 @@ function bundleOf(home: string, machine: MachineRecord): object {
       container: 'typernetes',
       MACHINE_ADDRESS: machine.address,
       MACHINE_GATEWAY: fabricGateway,
+      MACHINE_ADDRESS6: address6Of(machine.address),
+      MACHINE_GATEWAY6: fabricGateway6,
     },
     capabilities: capabilityNames(effective),
     volumes: paths.volumes,

@@ -85,12 +85,19 @@ export class NetworkAgent implements Runnable {
   /** Routes and rules before the configuration: its appearance lets pods start. */
   async #apply(plan: NetworkPlan): Promise<void> {
     const { host, log } = this.#deps;
-    const commands = routeCommands(plan.routes, await host.routes());
-    await host.applyRoutes(commands);
-    await host.applyMasquerade(masqueradeRules(plan));
+    let changes = 0;
+    for (const part of plan.families) {
+      const commands = routeCommands(part.routes, await host.routes(part.family));
+      changes += commands.length;
+      await host.applyRoutes(commands);
+      await host.applyMasquerade(masqueradeRules(part), part.family);
+    }
     await host.writeConfig(this.#options.configPath, `${JSON.stringify(plan.cniConfig, undefined, 2)}\n`);
-    if (!this.#ready || commands.length > 0)
-      log.info('Network set up', { podRange: plan.ownRange, routes: plan.routes.length });
+    if (!this.#ready || changes > 0) {
+      const podRange = plan.families.map(({ ownRange }) => ownRange).join(',');
+      const routes = plan.families.reduce((sum, part) => sum + part.routes.length, 0);
+      log.info('Network set up', { podRange, routes });
+    }
     this.#ready = true;
   }
 

@@ -2,32 +2,40 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf } from '@typernetes/base';
+import { codeOf, type IpFamily } from '@typernetes/base';
 import { masqueradeJump } from './masquerade.ts';
 import { type KernelRoute, routeProtocol } from './routes.ts';
 
 /** What the agent does to its machine. */
 export interface NetworkHost {
-  routes(): Promise<KernelRoute[]>;
+  routes(family: IpFamily): Promise<KernelRoute[]>;
   applyRoutes(commands: readonly string[]): Promise<void>;
-  applyMasquerade(rules: string): Promise<void>;
+  applyMasquerade(rules: string, family: IpFamily): Promise<void>;
   /** Replaces the file at once and only when it differs: the container runtime watches the folder. */
   writeConfig(path: string, text: string): Promise<void>;
 }
 
 const run = promisify(execFile);
 
-/** The machine this program runs on, by `ip` and `iptables`. */
+/** The machine this program runs on, by `ip`, `iptables` and `ip6tables`. */
 export const linuxHost: NetworkHost = {
-  async routes() {
-    const { stdout } = await run('ip', ['-json', 'route', 'show', 'proto', String(routeProtocol)]);
+  async routes(family) {
+    const { stdout } = await run('ip', [
+      family === 'IPv4' ? '-4' : '-6',
+      '-json',
+      'route',
+      'show',
+      'proto',
+      String(routeProtocol),
+    ]);
     return stdout.trim() === '' ? [] : (JSON.parse(stdout) as KernelRoute[]);
   },
   async applyRoutes(commands) {
     if (commands.length > 0) await feed('ip', ['-batch', '-'], `${commands.join('\n')}\n`);
   },
-  async applyMasquerade(rules) {
-    await feed('iptables-restore', ['--noflush', '--wait', '5'], rules);
+  async applyMasquerade(rules, family) {
+    const program = family === 'IPv4' ? 'iptables' : 'ip6tables';
+    await feed(`${program}-restore`, ['--noflush', '--wait', '5'], rules);
     const jump = ['-t', 'nat', masqueradeJump.chain, ...masqueradeJump.rule];
     const action = (verb: string): string[] => [
       '-w',
@@ -38,10 +46,10 @@ export const linuxHost: NetworkHost = {
       ...jump.slice(2),
     ];
     try {
-      await run('iptables', action('-C'));
+      await run(program, action('-C'));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
-      await run('iptables', action('-A'));
+      await run(program, action('-A'));
     }
   },
   async writeConfig(path, text) {

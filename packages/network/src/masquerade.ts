@@ -1,6 +1,8 @@
-import type { NetworkPlan } from './plan.ts';
+import type { IpFamily } from '@typernetes/base';
+import type { FamilyPlan } from './plan.ts';
 
 const chain = 'TYPERNETES-MASQ';
+const multicast: Readonly<Record<IpFamily, string>> = { IPv4: '224.0.0.0/4', IPv6: 'ff00::/8' };
 
 /** The jump into our chain. */
 export const masqueradeJump = {
@@ -8,12 +10,12 @@ export const masqueradeJump = {
   rule: ['-m', 'comment', '--comment', 'pod traffic leaving the cluster', '-j', chain],
 } as const;
 
-/** Input for `iptables-restore --noflush`: pods' traffic to anywhere but pods and multicast leaves with the node's address. */
-export function masqueradeRules(plan: Pick<NetworkPlan, 'ownRange' | 'podRanges'>): string {
+/** Input for `iptables-restore --noflush` or its like of IPv6: pods' traffic to anywhere but pods and multicast leaves with the node's address. */
+export function masqueradeRules(plan: Omit<FamilyPlan, 'routes'>): string {
   const rules = [
     `-A ${chain} ! -s ${plan.ownRange} -j RETURN`,
     ...plan.podRanges.map((range) => `-A ${chain} -d ${range} -j RETURN`),
-    `-A ${chain} -d 224.0.0.0/4 -j RETURN`,
+    `-A ${chain} -d ${multicast[plan.family]} -j RETURN`,
     `-A ${chain} -j MASQUERADE --random-fully`,
   ];
   return `*nat\n:${chain} - [0:0]\n${rules.join('\n')}\nCOMMIT\n`;

@@ -5,26 +5,26 @@ import { masqueradeRules } from './masquerade.ts';
 import { planNetwork } from './plan.ts';
 import { routeCommands } from './routes.ts';
 
-const makeNode = (name: string, podCIDR: string | undefined, ip: string): Node => ({
+const makeNode = (name: string, podCIDRs: readonly string[], ips: readonly string[]): Node => ({
   metadata: { name, uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
-  spec: podCIDR ? { podCIDR, podCIDRs: [podCIDR] } : {},
+  spec: podCIDRs[0] ? { podCIDR: podCIDRs[0], podCIDRs: [...podCIDRs] } : {},
   status: {
     addresses: [
       { type: 'Hostname', address: name },
-      { type: 'InternalIP', address: ip },
+      ...ips.map((address) => ({ type: 'InternalIP' as const, address })),
     ],
   },
 });
 const cluster = [
-  makeNode('a', '10.244.0.0/24', '172.30.0.2'),
-  makeNode('b', '10.244.1.0/24', '172.30.0.3'),
-  makeNode('new', undefined, '172.30.0.4'),
+  makeNode('a', ['10.244.0.0/24'], ['172.30.0.2']),
+  makeNode('b', ['10.244.1.0/24'], ['172.30.0.3']),
+  makeNode('new', [], ['172.30.0.4']),
 ];
 
 test('routes lead to every other node that has a range', () => {
   const plan = planNetwork('a', cluster);
-  assert.deepEqual(plan?.routes, [{ destination: '10.244.1.0/24', via: '172.30.0.3' }]);
-  assert.deepEqual(plan?.podRanges, ['10.244.0.0/24', '10.244.1.0/24']);
+  assert.deepEqual(plan?.families[0]?.routes, [{ destination: '10.244.1.0/24', via: '172.30.0.3' }]);
+  assert.deepEqual(plan?.families[0]?.podRanges, ['10.244.0.0/24', '10.244.1.0/24']);
   assert.match(JSON.stringify(plan?.cniConfig), /"subnet":"10\.244\.0\.0\/24"/);
 });
 
@@ -51,7 +51,11 @@ test('only what differs is changed, and routes of nodes that left are removed', 
 });
 
 test('pods see each other unmasqueraded, and the world only behind their node', () => {
-  const rules = masqueradeRules({ ownRange: '10.244.0.0/24', podRanges: ['10.244.0.0/24', '10.244.1.0/24'] });
+  const rules = masqueradeRules({
+    family: 'IPv4',
+    ownRange: '10.244.0.0/24',
+    podRanges: ['10.244.0.0/24', '10.244.1.0/24'],
+  });
   assert.deepEqual(
     rules.split('\n').filter((line) => line.startsWith('-A')),
     [
@@ -62,4 +66,25 @@ test('pods see each other unmasqueraded, and the world only behind their node', 
       '-A TYPERNETES-MASQ -j MASQUERADE --random-fully',
     ],
   );
+});
+
+test('a cluster of two families has both in its configuration, and routes of each', () => {
+  const plan = planNetwork('a', [
+    makeNode('a', ['10.244.0.0/24', 'fd00:10:244::/64'], ['172.30.0.2', 'fd00:30::2']),
+    makeNode('b', ['10.244.1.0/24', 'fd00:10:244:1::/64'], ['172.30.0.3', 'fd00:30::3']),
+    makeNode('four', ['10.244.2.0/24'], ['172.30.0.4']),
+  ]);
+  assert.deepEqual(
+    plan?.families.map(({ family, routes }) => [family, ...routes.map(({ via }) => via)]),
+    [
+      ['IPv4', '172.30.0.3', '172.30.0.4'],
+      ['IPv6', 'fd00:30::3'],
+    ],
+  );
+  assert.deepEqual(plan?.cniConfig.plugins[0]?.ipam, {
+    type: 'host-local',
+    ranges: [[{ subnet: '10.244.0.0/24' }], [{ subnet: 'fd00:10:244::/64' }]],
+    routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+  });
+  assert.match(masqueradeRules(plan?.families[1] as never), /-A TYPERNETES-MASQ -d ff00::\/8 -j RETURN/);
 });

@@ -1,9 +1,17 @@
 import type { Node } from '@typernetes/api/core/v1';
+import type { IpFamily } from '@typernetes/base';
 
 /** What one machine needs for its pods to reach all others. */
 export interface NetworkPlan {
   /** The CNI configuration, to be written once the node has a range of pod addresses. */
   readonly cniConfig: CniConfigList;
+  /** One of each family that the node has a range of, in the node's order. */
+  readonly families: readonly FamilyPlan[];
+}
+
+/** The part of a plan that belongs to one address family. */
+export interface FamilyPlan {
+  readonly family: IpFamily;
   /** Pod ranges of the other nodes and the node addresses behind which they lie. */
   readonly routes: readonly { readonly destination: string; readonly via: string }[];
   /** Destinations that see pods' own addresses: traffic to anywhere else is masqueraded. */
@@ -22,33 +30,44 @@ export interface CniConfigList {
  * each other on one link: their addresses serve as gateways to their pods. Pure.
  */
 export function planNetwork(self: string, nodes: readonly Node[]): NetworkPlan | undefined {
-  const range = podRange(nodes.find((node) => node.metadata.name === self));
-  if (range === undefined) return undefined;
-  const routes = nodes.flatMap((node) => {
-    const destination = podRange(node);
-    const via = internalIP(node);
-    return node.metadata.name !== self && destination && via ? [{ destination, via }] : [];
-  });
-  const podRanges = [range, ...routes.map((route) => route.destination)].sort();
+  const own = podRanges(nodes.find((node) => node.metadata.name === self));
+  if (own.length === 0) return undefined;
+  const others = nodes.filter((node) => node.metadata.name !== self);
   return {
-    cniConfig: cniConfig(range),
-    routes: routes.sort((a, b) => (a.destination < b.destination ? -1 : 1)),
-    podRanges,
-    ownRange: range,
+    cniConfig: cniConfig(own),
+    families: own.map((range) => familyPlan(range, others)),
   };
 }
 
-/** The node's IPv4 range. */
-function podRange(node: Node | undefined): string | undefined {
-  return [...(node?.spec.podCIDRs ?? []), node?.spec.podCIDR].find((range) => range?.includes('.'));
+function familyPlan(ownRange: string, others: readonly Node[]): FamilyPlan {
+  const family = familyOf(ownRange);
+  const routes = others.flatMap((node) => {
+    const destination = podRanges(node).find((range) => familyOf(range) === family);
+    const via = internalIP(node, family);
+    return destination && via ? [{ destination, via }] : [];
+  });
+  return {
+    family,
+    routes: routes.sort((a, b) => (a.destination < b.destination ? -1 : 1)),
+    podRanges: [ownRange, ...routes.map((route) => route.destination)].sort(),
+    ownRange,
+  };
 }
 
-function internalIP(node: Node): string | undefined {
-  return node.status?.addresses?.find((address) => address.type === 'InternalIP' && address.address.includes('.'))
+const familyOf = (text: string): IpFamily => (text.includes(':') ? 'IPv6' : 'IPv4');
+
+function podRanges(node: Node | undefined): readonly string[] {
+  const { podCIDRs, podCIDR } = node?.spec ?? {};
+  return podCIDRs?.length ? podCIDRs : podCIDR ? [podCIDR] : [];
+}
+
+function internalIP(node: Node, family: IpFamily): string | undefined {
+  return node.status?.addresses?.find(({ type, address }) => type === 'InternalIP' && familyOf(address) === family)
     ?.address;
 }
 
-function cniConfig(range: string): CniConfigList {
+function cniConfig(ranges: readonly string[]): CniConfigList {
+  const routes = ranges.map((range) => ({ dst: familyOf(range) === 'IPv4' ? '0.0.0.0/0' : '::/0' }));
   return {
     cniVersion: '1.0.0',
     name: 'typernetes',
@@ -60,7 +79,7 @@ function cniConfig(range: string): CniConfigList {
         hairpinMode: true,
         // Masquerading is ours: the plugin's would hide pods from each other.
         ipMasq: false,
-        ipam: { type: 'host-local', ranges: [[{ subnet: range }]], routes: [{ dst: '0.0.0.0/0' }] },
+        ipam: { type: 'host-local', ranges: ranges.map((subnet) => [{ subnet }]), routes },
       },
       { type: 'portmap', capabilities: { portMappings: true }, snat: true },
     ],

@@ -1,4 +1,4 @@
-import type { NetworkPlan } from './plan.ts';
+import type { FamilyPlan } from './plan.ts';
 
 /** Marks our routes among the kernel's, so that those of nodes that left can be found and removed. */
 export const routeProtocol = 86;
@@ -10,7 +10,7 @@ export interface KernelRoute {
 }
 
 /** Commands for `ip -batch` that turn the routes there are into the planned ones. */
-export function routeCommands(wanted: NetworkPlan['routes'], present: readonly KernelRoute[]): string[] {
+export function routeCommands(wanted: FamilyPlan['routes'], present: readonly KernelRoute[]): string[] {
   const planned = new Map(wanted.map((route) => [route.destination, route.via]));
   const stale = present
     .filter((route) => !planned.has(route.dst))

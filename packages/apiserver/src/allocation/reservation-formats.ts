@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { IPAddress } from '@typernetes/api/networking/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { formatIpv4, parseIpv4 } from './ipv4-range.ts';
+import { canonicalIp } from './address-range.ts';
 import type { Holder, ReservationFormat } from './key-reservations.ts';
 
 /** Cluster addresses: an IPAddress object each, as upstream has them. */
-export function addressFormat(storage: ResourceStorage, clock: Clock): ReservationFormat {
+export function addressFormat(storage: ResourceStorage, clock: Clock): ReservationFormat<string> {
   return {
     root: storage.root,
-    textOf: formatIpv4,
-    valueOf: parseIpv4,
+    textOf: String,
+    valueOf: canonicalIp,
     encode: (value, { namespace, name }) => {
       const object = {
         metadata: {
-          name: formatIpv4(value),
+          name: value,
           uid: randomUUID(),
           creationTimestamp: timestamp(clock.now()),
           labels: {
-            'ipaddress.kubernetes.io/ip-family': 'IPv4',
+            'ipaddress.kubernetes.io/ip-family': value.includes(':') ? 'IPv6' : 'IPv4',
             'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
           },
         },
@@ -36,7 +36,7 @@ export function addressFormat(storage: ResourceStorage, clock: Clock): Reservati
 }
 
 /** Node ports: a key each beside upstream's place for them. Nobody is shown these. */
-export function portFormat(registryRoot: string): ReservationFormat {
+export function portFormat(registryRoot: string): ReservationFormat<number> {
   return {
     root: `${registryRoot}ranges/servicenodeports/`,
     textOf: String,

@@ -45,16 +45,20 @@ export class ReservationRepair {
 
   async repair(): Promise<void> {
     const suspects = new Set<string>();
-    for (const kind of ['addresses', 'ports'] as const) await this.#repair(kind, this.#reservations[kind], suspects);
+    const { addresses, ports } = this.#reservations;
+    await this.#repair(addresses, { kind: 'addresses', heldBy: (service) => holdingsOf(service).addresses, suspects });
+    await this.#repair(ports, { kind: 'ports', heldBy: (service) => holdingsOf(service).ports, suspects });
     this.#suspects = suspects;
   }
 
-  async #repair(kind: 'addresses' | 'ports', reservations: KeyReservations, suspects: Set<string>): Promise<void> {
+  async #repair<V extends string | number>(
+    reservations: KeyReservations<V>,
+    { kind, heldBy, suspects }: { kind: string; heldBy: (service: Service) => ReadonlySet<V>; suspects: Set<string> },
+  ): Promise<void> {
     // First the reservations: a service that is written in between has its own among those not read.
     const reserved = await reservations.list();
-    const held = new Map<number, Service>();
-    for (const service of await this.#services())
-      for (const value of holdingsOf(service)[kind]) held.set(value, service);
+    const held = new Map<V, Service>();
+    for (const service of await this.#services()) for (const value of heldBy(service)) held.set(value, service);
     for (const reservation of reserved) {
       const { value, holder, revision } = reservation;
       const service = held.get(value);

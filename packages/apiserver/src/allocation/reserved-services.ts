@@ -2,8 +2,8 @@ import type { Service } from '@typernetes/api/core/v1';
 import type { Logger } from '@typernetes/base';
 import { type FieldProblem, invalid, invalidValue, reasonOf } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
-import { formatIpv4 } from './ipv4-range.ts';
-import type { Holder, KeyReservations, Reservation } from './key-reservations.ts';
+import { canonicalIp } from './address-range.ts';
+import type { Holder, KeyReservations } from './key-reservations.ts';
 import {
   type Holdings,
   holdingsOf,
@@ -16,8 +16,8 @@ import {
 const attempts = 20;
 
 export interface ServiceReservations {
-  readonly addresses: KeyReservations;
-  readonly ports: KeyReservations;
+  readonly addresses: KeyReservations<string>;
+  readonly ports: KeyReservations<number>;
 }
 
 export const holderOf = ({ metadata }: Service): Holder => ({
@@ -71,43 +71,43 @@ export function reservedServices(
   };
 }
 
-interface MadeReservation {
-  readonly in: KeyReservations;
-  readonly reservation: Reservation;
-}
-interface Taken {
-  readonly kind: keyof ServiceReservations;
-  readonly value: number;
-}
+/** Frees what was reserved. */
+type Free = () => Promise<void>;
+
+type Taken =
+  | { readonly kind: 'addresses'; readonly value: string }
+  | { readonly kind: 'ports'; readonly value: number };
 
 /** All that the claim took, or the first value that somebody else has. */
 async function reserve(
   claim: ServiceClaim,
   { addresses, ports }: ServiceReservations,
   holder: Holder,
-): Promise<readonly MadeReservation[] | Taken> {
-  const made: MadeReservation[] = [];
-  const wanted = [
-    ...[...claim.addresses].map((value) => ({ in: addresses, kind: 'addresses', value }) as const),
-    ...[...claim.ports].map((value) => ({ in: ports, kind: 'ports', value }) as const),
-  ];
-  for (const { in: reservations, kind, value } of wanted) {
-    const reservation = await reservations.take(value, holder);
-    if (reservation) {
-      made.push({ in: reservations, reservation });
-      continue;
-    }
+): Promise<readonly Free[] | Taken> {
+  const made: Free[] = [];
+  const take = async <V extends string | number>(of: KeyReservations<V>, value: V): Promise<boolean> => {
+    const reservation = await of.take(value, holder);
+    if (reservation) made.push(() => of.free(reservation));
+    return reservation !== undefined;
+  };
+  for (const value of claim.addresses) {
+    if (await take(addresses, value)) continue;
     await freeAll(made);
-    return { kind, value };
+    return { kind: 'addresses', value };
+  }
+  for (const value of claim.ports) {
+    if (await take(ports, value)) continue;
+    await freeAll(made);
+    return { kind: 'ports', value };
   }
   return made;
 }
 
-async function freeAll(made: readonly MadeReservation[]): Promise<void> {
-  for (const { in: reservations, reservation } of made) await reservations.free(reservation);
+async function freeAll(made: readonly Free[]): Promise<void> {
+  for (const free of made) await free();
 }
 
-function settled(claim: ServiceClaim, made: readonly MadeReservation[], freeOld: () => Promise<void>): Claim {
+function settled(claim: ServiceClaim, made: readonly Free[], freeOld: () => Promise<void>): Claim {
   let open = true;
   return {
     commit: async () => {
@@ -137,9 +137,9 @@ function withoutKept(current: Service | undefined, next: Service): Holdings {
 /** A value that was asked for by number can not be another one. */
 function problemOfAsked(asked: Service['spec'], { kind, value }: Taken): FieldProblem | undefined {
   if (kind === 'addresses') {
-    const ip = formatIpv4(value);
-    return asked?.clusterIP === ip
-      ? invalidClusterIp(ip, `failed to allocate IP ${ip}: provided IP is already allocated`)
+    const ips = asked?.clusterIPs?.length ? asked.clusterIPs : asked?.clusterIP ? [asked.clusterIP] : [];
+    return ips.some((ip) => canonicalIp(ip) === value)
+      ? invalidClusterIp(ips, `failed to allocate IP ${value}: provided IP is already allocated`)
       : undefined;
   }
   const index = (asked?.ports ?? []).findIndex(({ nodePort }) => nodePort === value);

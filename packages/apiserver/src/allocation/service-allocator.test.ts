@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
-import { parseIpv4Range } from './ipv4-range.ts';
+import { parseAddressRanges, rangeProblems } from './address-range.ts';
 import { serviceAllocator } from './service-allocator.ts';
 
-const range = parseIpv4Range('10.96.0.0/28') as NonNullable<ReturnType<typeof parseIpv4Range>>;
+const ranges = parseAddressRanges('10.96.0.0/28') ?? [];
 const service = (spec: ServiceSpec): Service => ({ metadata: { name: 'web', namespace: 'd' }, spec }) as Service;
-const allocator = (existing: Service[] = []) =>
+const allocator = (existing: Service[] = [], addresses = ranges) =>
   serviceAllocator({
-    addresses: range,
+    addresses,
     nodePorts: { first: 30000, last: 30002 },
     existing,
     random: { next: () => 0 },
@@ -76,4 +76,80 @@ test('an update keeps the address and node ports that it does not mention', asyn
   });
   (await services.claim(internal, next)).commit();
   assert.equal(internal.spec?.ports?.[0]?.nodePort, undefined);
+});
+
+const dual = parseAddressRanges('10.96.0.0/28,fd00:96::/112') ?? [];
+
+test('gives a service the families that it asks for', async () => {
+  const services = allocator([], dual);
+  const claimed = (spec: ServiceSpec, current?: ServiceSpec): ServiceSpec => {
+    const next = service(structuredClone(spec));
+    services.claim(next, current && service(current)).commit();
+    return next.spec;
+  };
+  const plain = claimed({});
+  assert.deepEqual(
+    [plain.clusterIPs, plain.ipFamilies, plain.ipFamilyPolicy],
+    [['10.96.0.1'], ['IPv4'], 'SingleStack'],
+  );
+  const six = claimed({ ipFamilies: ['IPv6'] });
+  assert.deepEqual([six.clusterIP, six.clusterIPs], ['fd00:96::101', ['fd00:96::101']]);
+  const both = claimed({ ipFamilyPolicy: 'PreferDualStack' });
+  assert.deepEqual(
+    [both.clusterIPs, both.ipFamilies],
+    [
+      ['10.96.0.2', 'fd00:96::102'],
+      ['IPv4', 'IPv6'],
+    ],
+  );
+  const reversed = claimed({ ipFamilyPolicy: 'RequireDualStack', clusterIP: 'fd00:96::7' });
+  assert.deepEqual(
+    [reversed.clusterIPs, reversed.ipFamilies],
+    [
+      ['fd00:96::7', '10.96.0.3'],
+      ['IPv6', 'IPv4'],
+    ],
+  );
+  // Its policy takes the second address away, and gives it.
+  const single = claimed({ ...both, ipFamilyPolicy: 'SingleStack' }, both);
+  assert.deepEqual([single.clusterIPs, single.ipFamilies], [['10.96.0.2'], ['IPv4']]);
+  const again = claimed({ ...single, ipFamilyPolicy: 'RequireDualStack' }, single);
+  assert.deepEqual(again.clusterIPs, ['10.96.0.2', 'fd00:96::102']);
+  assert.throws(
+    () => claimed({ ...again, clusterIPs: ['10.96.0.2'] }, again),
+    /spec.ipFamilyPolicy: Invalid value: "RequireDualStack": must be 'SingleStack' to release the secondary cluster IP/,
+  );
+  assert.throws(
+    () => claimed({ ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4', 'IPv6'] }),
+    /must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified/,
+  );
+});
+
+test('a cluster of one family has no second one, but for endpoints that others write', async () => {
+  const services = allocator();
+  const claim = (spec: ServiceSpec): ServiceSpec => {
+    const next = service(spec);
+    services.claim(next, undefined).commit();
+    return next.spec;
+  };
+  assert.deepEqual(claim({ ipFamilyPolicy: 'PreferDualStack' }).ipFamilies, ['IPv4']);
+  assert.throws(
+    () => claim({ ipFamilyPolicy: 'RequireDualStack' }),
+    /spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services/,
+  );
+  assert.throws(() => claim({ ipFamilies: ['IPv6'] }), /spec.ipFamilies\[0\]: Invalid value: "IPv6": not configured/);
+  assert.throws(
+    () => claim({ clusterIP: 'fd00:96::7' }),
+    /spec.clusterIPs\[0\]: Invalid value: \[\]string{"fd00:96::7"}: IPv6 is not configured on this cluster/,
+  );
+  const headless = claim({ clusterIP: 'None' });
+  assert.deepEqual([headless.ipFamilies, headless.ipFamilyPolicy], [['IPv4', 'IPv6'], 'RequireDualStack']);
+  assert.equal(claim({ clusterIP: 'None', selector: { a: 'b' } }).ipFamilyPolicy, 'SingleStack');
+});
+
+test('--service-cluster-ip-range takes one range of each family', () => {
+  assert.deepEqual(rangeProblems('10.96.0.0/12,fd00:96::/108'), []);
+  assert.deepEqual(rangeProblems('10.96.0.0'), ['service-cluster-ip-range is not a valid cidr']);
+  assert.match(rangeProblems('10.96.0.0/12,10.1.0.0/16')[0] ?? '', /must be of different IP family/);
+  assert.match(rangeProblems('10.96.0.0/12,fd00::/108,fd01::/108')[0] ?? '', /not contain more than two entries/);
 });

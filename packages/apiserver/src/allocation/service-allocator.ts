@@ -2,11 +2,14 @@ import type { Service, ServicePort } from '@typernetes/api/core/v1';
 import type { Random } from '@typernetes/base';
 import { type FieldProblem, goQuote, internalProblem, invalid, invalidValue } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
-import { formatIpv4, type Ipv4Range, parseIpv4 } from './ipv4-range.ts';
+import { AddressPool } from './address-pool.ts';
+import { type AddressRange, canonicalIp } from './address-range.ts';
+import { settleFamilies } from './ip-families.ts';
 import { NumberPool, reservedBand } from './number-pool.ts';
 
 export interface ServiceAllocatorOptions {
-  readonly addresses: Ipv4Range;
+  /** One of each family; the first is that of services that do not ask. */
+  readonly addresses: readonly AddressRange[];
   readonly nodePorts: { readonly first: number; readonly last: number };
   /** The services that exist: what they hold is taken. */
   readonly existing: readonly Service[];
@@ -15,7 +18,8 @@ export interface ServiceAllocatorOptions {
 
 /** What one service holds. */
 export interface Holdings {
-  readonly addresses: ReadonlySet<number>;
+  /** In canonical form. */
+  readonly addresses: ReadonlySet<string>;
   readonly ports: ReadonlySet<number>;
 }
 
@@ -38,31 +42,28 @@ export interface LocalServiceAllocator extends Allocator<Service> {
  * this server knows of.
  */
 export function serviceAllocator(options: ServiceAllocatorOptions): LocalServiceAllocator {
-  const { addresses: range, nodePorts, random } = options;
-  const addresses = new NumberPool(
-    { ...range, reservedBand: reservedBand(range.last - range.first + 1, { min: 16, max: 256, step: 16 }) },
-    random,
-  );
+  const { nodePorts, random } = options;
+  const pools = options.addresses.map((range) => new AddressPool(range, random));
   const ports = new NumberPool(
     { ...nodePorts, reservedBand: reservedBand(nodePorts.last - nodePorts.first + 1, { min: 16, max: 128, step: 32 }) },
     random,
   );
   for (const service of options.existing) {
     const held = holdingsOf(service);
-    for (const address of held.addresses) addresses.take(address);
+    for (const address of held.addresses) poolOf(pools, address)?.take(address);
     for (const port of held.ports) ports.take(port);
   }
   const release = (held: Holdings, kept: Holdings = nothing): void => {
-    for (const address of held.addresses) if (!kept.addresses.has(address)) addresses.release(address);
+    for (const address of held.addresses) if (!kept.addresses.has(address)) poolOf(pools, address)?.release(address);
     for (const port of held.ports) if (!kept.ports.has(port)) ports.release(port);
   };
 
   return {
     claim: (next, current) => {
       const before = current ? holdingsOf(current) : nothing;
-      const taken = { addresses: new Set<number>(), ports: new Set<number>() };
+      const taken = { addresses: new Set<string>(), ports: new Set<number>() };
       const problems = [
-        ...claimAddress(next, current, { before, taken, range, pool: addresses }),
+        ...claimAddresses(next, current, { before, taken, pools }),
         ...claimPorts(next, current, { before, taken, pool: ports }),
       ];
       const revert = (): void => release(taken);
@@ -80,7 +81,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     release: (deleted) => release(holdingsOf(deleted)),
     observe: (next, before) => {
       const held = next ? holdingsOf(next) : nothing;
-      for (const address of held.addresses) addresses.take(address);
+      for (const address of held.addresses) poolOf(pools, address)?.take(address);
       for (const port of held.ports) ports.take(port);
       if (before) release(holdingsOf(before), held);
     },
@@ -90,7 +91,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
 const nothing: Holdings = { addresses: new Set(), ports: new Set() };
 
 export function holdingsOf({ spec }: Service): Holdings {
-  const addresses = (spec?.clusterIPs ?? []).map(parseIpv4).filter((address) => address !== undefined);
+  const addresses = (spec?.clusterIPs ?? []).map(canonicalIp).filter((address) => address !== undefined);
   const ports = (spec?.ports ?? []).map(({ nodePort }) => nodePort ?? 0).filter((port) => port > 0);
   const health = spec?.healthCheckNodePort ?? 0;
   return { addresses: new Set(addresses), ports: new Set(health > 0 ? [...ports, health] : ports) };
@@ -98,15 +99,19 @@ export function holdingsOf({ spec }: Service): Holdings {
 
 interface Claiming {
   readonly before: Holdings;
-  readonly taken: { readonly addresses: Set<number>; readonly ports: Set<number> };
-  readonly pool: NumberPool;
+  readonly taken: { readonly addresses: Set<string>; readonly ports: Set<number> };
 }
 
-function claimAddress(
-  { spec }: Service,
+/** The pool that an address is of; undefined for one of a range that the cluster does not have any more. */
+const poolOf = (pools: readonly AddressPool[], address: string): AddressPool | undefined =>
+  pools.find((pool) => pool.contains(address));
+
+function claimAddresses(
+  service: Service,
   current: Service | undefined,
-  { before, taken, range, pool }: Claiming & { range: Ipv4Range },
+  claiming: Claiming & { pools: readonly AddressPool[] },
 ): FieldProblem[] {
+  const { spec } = service;
   if (!spec) return [];
   if (spec.type === 'ExternalName') {
     if (current && current.spec?.type !== 'ExternalName') {
@@ -122,46 +127,51 @@ function claimAddress(
     spec.clusterIP = current.spec.clusterIP;
     spec.clusterIPs = [...(current.spec.clusterIPs ?? [current.spec.clusterIP])];
   }
-  spec.ipFamilies ??= ['IPv4'];
-  spec.ipFamilyPolicy ??= 'SingleStack';
-  if (spec.clusterIP === 'None') {
-    spec.clusterIPs = ['None'];
-    return [];
-  }
-  if (spec.clusterIP) {
-    const problem = takeAddress(spec.clusterIP, { before, taken, range, pool });
-    if (problem !== undefined)
-      return [invalidClusterIp(spec.clusterIP, `failed to allocate IP ${spec.clusterIP}: ${problem}`)];
-  } else {
-    const free = pool.takeAny();
+  if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
+  const families = claiming.pools.map(({ range }) => range.family);
+  const problems = settleFamilies(service, current?.spec, families);
+  if (problems.length > 0 || spec.clusterIP === 'None') return problems;
+  for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
+    const asked = spec.clusterIPs?.[i];
+    const pool = claiming.pools.find(({ range }) => range.family === family);
+    if (asked !== undefined) {
+      const problem = takeAddress(asked, { ...claiming, pool });
+      if (problem !== undefined)
+        return [invalidClusterIp(spec.clusterIPs ?? [], `failed to allocate IP ${asked}: ${problem}`)];
+      continue;
+    }
+    const free = pool?.takeAny();
     if (free === undefined)
       return [internalProblem('spec.clusterIPs', 'failed to allocate a serviceIP: range is full')];
-    taken.addresses.add(free);
-    spec.clusterIP = formatIpv4(free);
+    claiming.taken.addresses.add(free);
+    spec.clusterIPs = [...(spec.clusterIPs ?? []), free];
   }
-  spec.clusterIPs = [spec.clusterIP];
+  spec.clusterIP = spec.clusterIPs?.[0];
   return [];
 }
 
 function takeAddress(
   text: string,
-  { before, taken, range, pool }: Claiming & { range: Ipv4Range },
+  { before, taken, pool }: Claiming & { pool: AddressPool | undefined },
 ): string | undefined {
-  const address = parseIpv4(text);
-  if (address === undefined || !pool.contains(address))
-    return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${range.text}`;
-  if (before.addresses.has(address)) return undefined;
+  const address = canonicalIp(text);
+  if (address !== undefined && before.addresses.has(address)) return undefined;
+  if (address === undefined || !pool?.contains(address))
+    return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${pool?.range.text ?? ''}`;
   if (!pool.take(address)) return 'provided IP is already allocated';
   taken.addresses.add(address);
   return undefined;
 }
 
 /** Upstream shows the list as Go writes it. */
-export function invalidClusterIp(ip: string, why: string): FieldProblem {
-  return { type: 'Invalid', field: 'spec.clusterIPs', body: `Invalid value: []string{${goQuote(ip)}}: ${why}` };
+export function invalidClusterIp(ips: readonly string[], why: string): FieldProblem {
+  const shown = `[]string{${ips.map(goQuote).join(', ')}}`;
+  return { type: 'Invalid', field: 'spec.clusterIPs', body: `Invalid value: ${shown}: ${why}` };
 }
 
-function claimPorts({ spec }: Service, current: Service | undefined, claiming: Claiming): FieldProblem[] {
+type ClaimingPorts = Claiming & { readonly pool: NumberPool };
+
+function claimPorts({ spec }: Service, current: Service | undefined, claiming: ClaimingPorts): FieldProblem[] {
   if (!spec) return [];
   const { before, taken, pool } = claiming;
   const wants =
@@ -214,7 +224,7 @@ function samePort(
   return all.find((other) => other !== port && other.port === port.port && other.protocol !== port.protocol)?.nodePort;
 }
 
-function takePort(port: number, { before, taken, pool }: Claiming): string | undefined {
+function takePort(port: number, { before, taken, pool }: ClaimingPorts): string | undefined {
   if (!pool.contains(port))
     return `provided port is not in the valid range. The range of valid ports is ${pool.first}-${pool.last}`;
   // One number may serve several protocols of the same service.

@@ -4,14 +4,14 @@ import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { StatusError } from '@typernetes/machinery';
 import { MemoryStore, type Store } from '@typernetes/store';
-import { parseIpv4Range } from './ipv4-range.ts';
-import { KeyReservations } from './key-reservations.ts';
+import { parseAddressRanges } from './address-range.ts';
+import { KeyReservations, type ReservationFormat } from './key-reservations.ts';
 import { portFormat } from './reservation-formats.ts';
 import { ReservationRepair } from './reservation-repair.ts';
 import { reservedServices } from './reserved-services.ts';
 import { serviceAllocator } from './service-allocator.ts';
 
-const range = parseIpv4Range('10.96.0.0/28') as NonNullable<ReturnType<typeof parseIpv4Range>>;
+const ranges = parseAddressRanges('10.96.0.0/28') ?? [];
 const service = (name: string, spec: ServiceSpec): Service => ({ metadata: { name, namespace: 'd' }, spec }) as Service;
 const nodePort = (name: string, port?: number): Service =>
   service(name, { type: 'NodePort', ports: [{ port: 80, protocol: 'TCP', ...(port ? { nodePort: port } : {}) }] });
@@ -21,13 +21,17 @@ const write = { dryRun: false };
 /** Servers that know nothing of each other but the store; chance makes all of them choose the lowest free value. */
 function serversOn(store: Store, count: number) {
   const reservations = {
-    addresses: new KeyReservations(store, { ...portFormat('/registry/'), root: '/registry/ipaddresses/' }),
+    addresses: new KeyReservations<string>(store, {
+      ...portFormat('/registry/'),
+      root: '/registry/ipaddresses/',
+      valueOf: String,
+    } as unknown as ReservationFormat<string>),
     ports: new KeyReservations(store, portFormat('/registry/')),
   };
   const servers = Array.from({ length: count }, () =>
     reservedServices(
       serviceAllocator({
-        addresses: range,
+        addresses: ranges,
         nodePorts: { first: 30000, last: 30009 },
         existing: [],
         random: { next: () => 0 },

@@ -5,7 +5,7 @@ import type { Informers } from '@typernetes/client';
 import type { ResourceType } from '@typernetes/machinery';
 import type { Allocator } from '../registry/served-resource.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { parseIpv4Range } from './ipv4-range.ts';
+import { parseAddressRanges } from './address-range.ts';
 import { KeyReservations } from './key-reservations.ts';
 import { addressFormat, portFormat } from './reservation-formats.ts';
 import { ReservationRepair } from './reservation-repair.ts';
@@ -32,7 +32,7 @@ export function sharedAllocator(
   },
 ): SharedAllocator {
   const { informers, storageOf, clock, log, random = systemRandom } = access;
-  const addresses = parseIpv4Range(ranges.ipRange);
+  const addresses = parseAddressRanges(ranges.ipRange);
   if (!addresses) throw new Error(`Cannot use "${ranges.ipRange}" as the range of service addresses`);
   const [first = 0, last = 0] = ranges.nodePorts.split('-').map(Number);
   const { store, feed } = storageOf(services).deps;

@@ -1,6 +1,6 @@
 import type { ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
-import { parseIpv4Range } from '../allocation/ipv4-range.ts';
+import { rangeProblems } from '../allocation/address-range.ts';
 import { builtInResources } from '../registry/resources.ts';
 import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts';
 import { type AuthenticationConfig, authenticationProblems, completeAuthentication } from './authentication-flags.ts';
@@ -175,10 +175,7 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push('service-account-signing-key-file and service-account-issuer are required flags');
   const { enable: enabled, disable: disabled } = config.admission;
   problems.push(...pluginChoiceProblems({ enabled, disabled }));
-  if (!parseIpv4Range(config.services.ipRange))
-    problems.push(
-      `--service-cluster-ip-range ${JSON.stringify(config.services.ipRange)} must be one IPv4 range: others are not supported yet`,
-    );
+  problems.push(...rangeProblems(config.services.ipRange));
   problems.push(...auditProblems(config.audit));
   const { flowControl } = config;
   if (flowControl.reading < 0) problems.push('--max-requests-inflight can not be negative value');

@@ -56,7 +56,7 @@ export async function ensureKubernetesService(
   await kind.create(service).catch(unless(isAlreadyExists));
 }
 
-/** The ServiceCIDR `kubernetes`: the range that the server was started with. One that is being deleted, or says anything yet, is left alone. */
+/** The ServiceCIDR `kubernetes`: the ranges that the server was started with. One that is being deleted, or says anything yet, is left alone. */
 export async function ensureDefaultServiceRange(
   client: Pick<ApiClient, 'resource'>,
   { range, at }: { range: string; at: string },
@@ -65,7 +65,7 @@ export async function ensureDefaultServiceRange(
   const metadata = { name: kubernetesService.name };
   let present = await kind.get(metadata).catch(unless(isNotFound));
   present ??= await kind
-    .create({ metadata, spec: { cidrs: [range] } } as Draft<ServiceCIDR>)
+    .create({ metadata, spec: { cidrs: range.split(',') } } as Draft<ServiceCIDR>)
     .catch(unless(isAlreadyExists));
   if (!present || present.metadata.deletionTimestamp !== undefined || present.status?.conditions?.length) return;
   const message = 'Kubernetes default Service CIDR is ready';

@@ -2,10 +2,11 @@ import { hostname } from 'node:os';
 import { leases } from '@typernetes/api/coordination/v1';
 import { events } from '@typernetes/api/core/v1';
 import { servicecidrs } from '@typernetes/api/networking/v1';
-import { timestamp } from '@typernetes/base';
+import { ipAddressText, timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { publishTrust, trustPublisher } from '../aggregation/authentication-trust.ts';
+import { parseAddressRanges } from '../allocation/address-range.ts';
 import { defaultPolicy } from '../authorization/bootstrap-policy/default-objects.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
@@ -115,8 +116,6 @@ export class ClusterBootstrap {
 
 /** The first usable address of a range is the `kubernetes` Service's. */
 function firstAddressOf(cidr: string): string {
-  const [base = ''] = cidr.split(',')[0]?.split('/') ?? [];
-  if (base.includes(':')) return base.replace(/::$/, '::1');
-  const parts = base.split('.').map(Number);
-  return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
+  const [range] = parseAddressRanges(cidr) ?? [];
+  return range ? ipAddressText({ bits: range.bits, value: range.first }) : '';
 }

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { IpFamily } from '@typernetes/base';
 import { type Jump, jumps, permanentChains } from '../rules/ruleset.ts';
 
 /** What kube-proxy does to the kernel. */
@@ -16,20 +17,22 @@ export interface PacketFilter {
 
 const run = promisify(execFile);
 
-/** The host's iptables (legacy or nft, whichever the system has). */
-export function iptables(): PacketFilter {
+/** The host's iptables or ip6tables (legacy or nft, whichever the system has). */
+export function iptables(family: IpFamily): PacketFilter {
+  const program = family === 'IPv4' ? 'iptables' : 'ip6tables';
+  const restore = (input: string): Promise<void> => restoreBy(`${program}-restore`, input);
   return {
     restore,
     async ensureJumps() {
       let input = '';
       for (const table of ['filter', 'nat'] as const) {
-        const saved = (await run('iptables-save', ['-t', table], { maxBuffer: 1 << 28 })).stdout;
+        const saved = (await run(`${program}-save`, ['-t', table], { maxBuffer: 1 << 28 })).stdout;
         const missingChains = permanentChains[table].filter((chain) => !saved.includes(`\n:${chain} `));
         const missingJumps: Jump[] = [];
         for (const jump of jumps.filter((j) => j.table === table)) {
           // A jump to a chain that is not there cannot be asked for: the program refuses the question.
           const target = jump.rule.slice(jump.rule.lastIndexOf(' ') + 1);
-          if (missingChains.includes(target) || !(await exists(jump))) missingJumps.push(jump);
+          if (missingChains.includes(target) || !(await exists(jump, program))) missingJumps.push(jump);
         }
         input += `*${table}\n${missingChains.map((chain) => `:${chain} - [0:0]\n`).join('')}`;
         input += `${missingJumps.map((jump) => `-I ${jump.chain} ${jump.rule}\n`).join('')}COMMIT\n`;
@@ -38,14 +41,15 @@ export function iptables(): PacketFilter {
     },
     async existingChains() {
       const chainsOf = async (table: string): Promise<string[]> => {
-        const saved = (await run('iptables-save', ['-t', table], { maxBuffer: 1 << 28 })).stdout;
+        const saved = (await run(`${program}-save`, ['-t', table], { maxBuffer: 1 << 28 })).stdout;
         return [...saved.matchAll(/^:(KUBE-(?:SVC|SVL|EXT|SEP)-[A-Z2-7]+) /gm)].map((match) => match[1] as string);
       };
       return { nat: await chainsOf('nat'), filter: await chainsOf('filter') };
     },
     async forgetUdpFlows(ip, port) {
       try {
-        await run('conntrack', ['-D', '-p', 'udp', '--orig-dst', ip, '--orig-port-dst', String(port)]);
+        const of = ['-f', family.toLowerCase()];
+        await run('conntrack', ['-D', ...of, '-p', 'udp', '--orig-dst', ip, '--orig-port-dst', String(port)]);
       } catch (error) {
         // The program exits with 1 when no flow matched: that is what was wanted.
         if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
@@ -54,9 +58,9 @@ export function iptables(): PacketFilter {
   };
 }
 
-function restore(input: string): Promise<void> {
+function restoreBy(program: string, input: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('iptables-restore', ['--noflush', '--wait', '5'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const child = spawn(program, ['--noflush', '--wait', '5'], { stdio: ['pipe', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();
@@ -64,7 +68,7 @@ function restore(input: string): Promise<void> {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`Cannot restore rules: iptables-restore exited with ${code}: ${said.trim()}`));
+      else reject(new Error(`Cannot restore rules: ${program} exited with ${code}: ${said.trim()}`));
     });
     child.stdin.on('error', reject);
     child.stdin.end(input);
@@ -72,9 +76,9 @@ function restore(input: string): Promise<void> {
 }
 
 /** Uses the program's own comparison: saved rules are spelled differently from what was given. */
-async function exists(jump: Jump): Promise<boolean> {
+async function exists(jump: Jump, program: string): Promise<boolean> {
   try {
-    await run('iptables', ['-w', '5', '-t', jump.table, '-C', jump.chain, ...splitRule(jump.rule)]);
+    await run(program, ['-w', '5', '-t', jump.table, '-C', jump.chain, ...splitRule(jump.rule)]);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 1) return false;

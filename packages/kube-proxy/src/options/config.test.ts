@@ -20,3 +20,13 @@ test('a misspelt field is an error, a mode that we do not have too', () => {
   assert.throws(() => decodeProxyConfig(`${header}clusterCidr: 10.244.0.0/16\n`), /unknown field "clusterCidr"/);
   assert.match(validateProxyConfig(completeProxyConfig({ mode: 'ipvs' })).join(), /Unsupported value: "ipvs"/);
 });
+
+test('the pods may have a range of each address family', () => {
+  const config = completeProxyConfig({ clusterCIDR: '10.244.0.0/16,fd00:10:244::/56', bindAddress: '::' });
+  assert.deepEqual(config.clusterCIDRs, { IPv4: '10.244.0.0/16', IPv6: 'fd00:10:244::/56' });
+  assert.equal(config.healthzBindAddress, '[::]:10256');
+  assert.deepEqual(validateProxyConfig(config), []);
+  const problems = (clusterCIDR: string): string => validateProxyConfig(completeProxyConfig({ clusterCIDR })).join();
+  assert.match(problems('10.0.0.0/8,10.1.0.0/16'), /ClusterCIDR: Invalid value: .*: must be a valid DualStack CIDR/);
+  assert.match(problems('10.0.0.0'), /must be a valid CIDR block/);
+});

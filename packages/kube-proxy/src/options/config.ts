@@ -1,4 +1,5 @@
 import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
+import { type IpFamily, ipFamilyOf, parseIpRange } from '@typernetes/base';
 import { type ConfigKind, decodeConfig, parseDuration, type Shape } from '@typernetes/process';
 
 const map = (value: Shape): Shape => ({ map: value });
@@ -64,7 +65,10 @@ export interface ProxyConfig {
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
   readonly mode: string;
-  readonly clusterCIDR: string | undefined;
+  /** The pods' ranges: of each family at most one. */
+  readonly clusterCIDRs: Readonly<Partial<Record<IpFamily, string>>>;
+  /** As it was given. */
+  readonly clusterCIDR: string;
   readonly masqueradeAll: boolean;
   readonly masqueradeBit: number;
   readonly localhostNodePorts: boolean;
@@ -83,13 +87,20 @@ const defaultMinSyncPeriodMs = 50;
 export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
   const duration = (text: string | undefined, fallback: number): number =>
     text === undefined || text === '' ? fallback : (parseDuration(text) ?? Number.NaN) || fallback;
+  const sixFirst = file.bindAddress?.includes(':') ?? false;
   return {
     kubeconfig: file.clientConnection?.kubeconfig ?? '',
     hostnameOverride: file.hostnameOverride ?? '',
-    healthzBindAddress: file.healthzBindAddress || '0.0.0.0:10256',
-    metricsBindAddress: file.metricsBindAddress || '127.0.0.1:10249',
+    healthzBindAddress: file.healthzBindAddress || (sixFirst ? '[::]:10256' : '0.0.0.0:10256'),
+    metricsBindAddress: file.metricsBindAddress || (sixFirst ? '[::1]:10249' : '127.0.0.1:10249'),
     mode: file.mode || 'iptables',
-    clusterCIDR: file.clusterCIDR || undefined,
+    clusterCIDR: file.clusterCIDR ?? '',
+    clusterCIDRs: Object.fromEntries(
+      (file.clusterCIDR ?? '').split(',').flatMap((text) => {
+        const range = parseIpRange(text.trim());
+        return range ? [[ipFamilyOf(range), text.trim()]] : [];
+      }),
+    ),
     masqueradeAll: file.iptables?.masqueradeAll ?? false,
     masqueradeBit: file.iptables?.masqueradeBit ?? 14,
     localhostNodePorts: file.iptables?.localhostNodePorts ?? true,
@@ -104,6 +115,7 @@ export function validateProxyConfig(config: ProxyConfig): string[] {
   if (config.mode !== 'iptables') {
     problems.push(`KubeProxyConfiguration.Mode: Unsupported value: "${config.mode}": supported values: "iptables"`);
   }
+  problems.push(...clusterCidrProblems(config.clusterCIDR));
   if (!Number.isInteger(config.masqueradeBit) || config.masqueradeBit < 0 || config.masqueradeBit > 31) {
     problems.push(
       `KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MasqueradeBit: Invalid value: ${config.masqueradeBit}: must be within the range [0, 31]`,
@@ -118,4 +130,20 @@ export function validateProxyConfig(config: ProxyConfig): string[] {
     }
   }
   return problems;
+}
+
+function clusterCidrProblems(text: string): string[] {
+  if (text === '') return [];
+  const ranges = text.split(',').map(parseIpRange);
+  const problem = (detail: string): string[] => [
+    `KubeProxyConfiguration.ClusterCIDR: Invalid value: "${text}": ${detail}`,
+  ];
+  if (ranges.length > 2)
+    return problem('only one CIDR allowed or a valid DualStack CIDR (e.g. 10.100.0.0/16,fde4:8dba:82e1::/48)');
+  const [first, second] = ranges;
+  if (ranges.length === 2)
+    return first && second && first.bits !== second.bits
+      ? []
+      : problem('must be a valid DualStack CIDR (e.g. 10.100.0.0/16,fde4:8dba:82e1::/48)');
+  return first ? [] : problem('must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)');
 }

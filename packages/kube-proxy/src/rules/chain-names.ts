@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backend, ServicePort } from '../services/service-port.ts';
+import { type Backend, backendAddress, type ServicePort } from '../services/service-port.ts';
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -29,5 +29,5 @@ export const chainNames = {
   /** Traffic from outside: node ports, external and load balancer addresses. */
   external: (port: ServicePort): string => `KUBE-EXT-${shortHash(port.id + port.protocol)}`,
   backend: (port: ServicePort, backend: Backend): string =>
-    `KUBE-SEP-${shortHash(`${port.id}${port.protocol}${backend.ip}:${backend.port}`)}`,
+    `KUBE-SEP-${shortHash(`${port.id}${port.protocol}${backendAddress(backend)}`)}`,
 };

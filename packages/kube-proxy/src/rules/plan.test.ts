@@ -93,3 +93,10 @@ test('only what changed is written, and what vanished is removed', () => {
   assert.doesNotMatch(after, /:KUBE-POSTROUTING|\*filter|:KUBE-SERVICES/);
   assert.match(after, /-X KUBE-SEP-\w+\nCOMMIT/);
 });
+
+test('rules of IPv6 write addresses in brackets before ports, and whole addresses as /128', () => {
+  const nat = natOf(web({ clusterIP: 'fd00:96::a', backends: [backend('fd00:10:244:1::2')] }));
+  assert.match(nat, /cluster IP" -d fd00:96::a\/128 -p tcp -m tcp --dport 80 -j KUBE-SVC-/);
+  assert.match(nat, /-s fd00:10:244:1::2\/128 -j KUBE-MARK-MASQ/);
+  assert.match(nat, /-j DNAT --to-destination \[fd00:10:244:1::2\]:8080/);
+});

@@ -1,4 +1,4 @@
-import { type Backend, type ServicePort, usableBackends } from '../services/service-port.ts';
+import { type Backend, backendAddress, type ServicePort, usableBackends } from '../services/service-port.ts';
 import { chainNames } from './chain-names.ts';
 import type { Ruleset } from './ruleset.ts';
 
@@ -70,7 +70,7 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
   const clusterBackends = usableBackends(port.backends);
   const localBackends = usableBackends(port.backends.filter((backend) => backend.nodeName === node.name));
   const match = (address: string): string =>
-    `-d ${address}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
+    `-d ${oneAddress(address)} -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
   const comment = (what: string): string => `-m comment --comment "${port.id} ${what}"`;
   const internal = port.internalPolicyLocal ? localBackends : clusterBackends;
   const external = port.externalPolicyLocal ? localBackends : clusterBackends;
@@ -138,7 +138,7 @@ function externalChain(port: ServicePort, options: { hasLocal: boolean; comment:
 }
 
 function serviceChain(port: ServicePort, backends: readonly Backend[], node: ProxyNode): string[] {
-  const clusterIP = `-d ${port.clusterIP}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
+  const clusterIP = `-d ${oneAddress(port.clusterIP)} -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
   const masquerade = node.masqueradeAll
     ? [`-m comment --comment "${port.id} cluster IP" ${clusterIP} -j KUBE-MARK-MASQ`]
     : node.clusterCIDR
@@ -170,9 +170,12 @@ function backendChain(port: ServicePort, backend: Backend): string[] {
     port.affinitySeconds === undefined ? '' : ` -m recent --name ${chainNames.backend(port, backend)} --set --rsource`;
   return [
     // A pod that reaches itself through its service must see another source address than its own.
-    `${comment} -s ${backend.ip}/32 -j KUBE-MARK-MASQ`,
-    `${comment}${remember} -p ${port.protocol} -m ${port.protocol} -j DNAT --to-destination ${backend.ip}:${backend.port}`,
+    `${comment} -s ${oneAddress(backend.ip)} -j KUBE-MARK-MASQ`,
+    `${comment}${remember} -p ${port.protocol} -m ${port.protocol} -j DNAT --to-destination ${backendAddress(backend)}`,
   ];
 }
 
-const label = (port: ServicePort, backend: Backend): string => `${port.id} -> ${backend.ip}:${backend.port}`;
+const label = (port: ServicePort, backend: Backend): string => `${port.id} -> ${backendAddress(backend)}`;
+
+/** The range that holds one address. */
+const oneAddress = (ip: string): string => `${ip}/${ip.includes(':') ? 128 : 32}`;

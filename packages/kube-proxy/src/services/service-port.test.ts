@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
-import { servicePorts } from './service-port.ts';
+import { backendAddress, servicePorts } from './service-port.ts';
 
 const metadata = {
   name: 'web',
@@ -23,9 +23,11 @@ const slice = (endpoints: EndpointSlice['endpoints']): EndpointSlice => ({
 });
 
 test("joins ports with the slices' ports by name", () => {
-  const [port] = servicePorts(service, [
-    slice([{ addresses: ['10.244.1.2'], nodeName: 'n', conditions: { ready: true } }]),
-  ]);
+  const [port] = servicePorts(
+    service,
+    [slice([{ addresses: ['10.244.1.2'], nodeName: 'n', conditions: { ready: true } }])],
+    'IPv4',
+  );
   assert.equal(port?.id, 'default/web:http');
   assert.deepEqual(port?.backends, [
     { ip: '10.244.1.2', port: 8080, ready: true, serving: true, terminating: false, nodeName: 'n' },
@@ -38,7 +40,7 @@ test('an address in two slices counts once, as ready if either says so', () => {
     slice([{ addresses: ['10.244.1.2'], conditions: { ready: true } }]),
   ];
   assert.deepEqual(
-    servicePorts(service, slices)[0]?.backends.map((b) => b.ready),
+    servicePorts(service, slices, 'IPv4')[0]?.backends.map((b) => b.ready),
     [true],
   );
 });
@@ -50,5 +52,23 @@ test('headless, external-name and foreign services are not proxied', () => {
   };
   const headless = { ...service, spec: { ...service.spec, clusterIP: 'None' } };
   const external = { ...service, spec: { type: 'ExternalName' as const, externalName: 'example.com' } };
-  for (const other of [foreign, headless, external]) assert.deepEqual(servicePorts(other, []), []);
+  for (const other of [foreign, headless, external]) assert.deepEqual(servicePorts(other, [], 'IPv4'), []);
+});
+
+test('a service of two families has its address and backends of each', () => {
+  const dual: Service = {
+    ...service,
+    spec: { ...service.spec, clusterIPs: ['10.96.0.10', 'fd00:96::a'], externalIPs: ['203.0.113.7'] },
+  };
+  const slices: EndpointSlice[] = [
+    slice([{ addresses: ['10.244.1.2'] }]),
+    { ...slice([{ addresses: ['fd00:10:244:1::2'] }]), addressType: 'IPv6' },
+  ];
+  const [six] = servicePorts(dual, slices, 'IPv6');
+  assert.deepEqual(
+    [six?.clusterIP, six?.externalIPs, six?.backends.map(backendAddress)],
+    ['fd00:96::a', [], ['[fd00:10:244:1::2]:8080']],
+  );
+  assert.deepEqual(servicePorts(dual, slices, 'IPv4')[0]?.externalIPs, ['203.0.113.7']);
+  assert.deepEqual(servicePorts(service, slices, 'IPv6'), []);
 });

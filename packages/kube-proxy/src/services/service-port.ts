@@ -1,5 +1,6 @@
 import type { Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import type { IpFamily } from '@typernetes/base';
 
 /** One address behind a service port. */
 export interface Backend {
@@ -30,6 +31,14 @@ export interface ServicePort {
 
 const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
 
+/** By the colon alone: what comes from the API is an address. */
+export const isOfFamily = (ip: string, family: IpFamily): boolean =>
+  ip !== '' && ip.includes(':') === (family === 'IPv6');
+
+/** `ip:port`, as rules write it. */
+export const backendAddress = ({ ip, port }: Pick<Backend, 'ip' | 'port'>): string =>
+  ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+
 /** Whether the service is ours to proxy: it has an address and names no other proxy. */
 export function isProxied(service: Service): boolean {
   const { clusterIP, type } = service.spec;
@@ -41,10 +50,13 @@ export function isProxied(service: Service): boolean {
   );
 }
 
-/** The ports of a service joined with the backends of its EndpointSlices. IPv4 only. */
-export function servicePorts(service: Service, slices: readonly EndpointSlice[]): ServicePort[] {
-  if (!isProxied(service) || service.spec.clusterIP?.includes(':')) return [];
+/** The ports of a service joined with the backends of its EndpointSlices, in one address family; none when the service is not of it. */
+export function servicePorts(service: Service, slices: readonly EndpointSlice[], family: IpFamily): ServicePort[] {
+  if (!isProxied(service)) return [];
   const { spec } = service;
+  const ofFamily = (ip: string): boolean => isOfFamily(ip, family);
+  const clusterIP = (spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP ?? '']).find(ofFamily);
+  if (clusterIP === undefined) return [];
   const key = `${service.metadata.namespace}/${service.metadata.name}`;
   return (spec.ports ?? []).map((port) => {
     const protocol = port.protocol ?? 'TCP';
@@ -52,10 +64,10 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[])
       id: port.name ? `${key}:${port.name}` : key,
       protocol: protocol.toLowerCase() as ServicePort['protocol'],
       port: port.port,
-      clusterIP: spec.clusterIP ?? '',
-      externalIPs: spec.externalIPs ?? [],
+      clusterIP,
+      externalIPs: (spec.externalIPs ?? []).filter(ofFamily),
       loadBalancerIPs: (service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) =>
-        ingress.ip && ingress.ipMode !== 'Proxy' ? [ingress.ip] : [],
+        ingress.ip && ofFamily(ingress.ip) && ingress.ipMode !== 'Proxy' ? [ingress.ip] : [],
       ),
       nodePort: port.nodePort ?? 0,
       affinitySeconds:
@@ -64,16 +76,19 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[])
           : undefined,
       externalPolicyLocal: spec.externalTrafficPolicy === 'Local',
       internalPolicyLocal: spec.internalTrafficPolicy === 'Local',
-      backends: backendsOf(slices, port.name ?? '', protocol),
+      backends: backendsOf(slices, { name: port.name ?? '', protocol, family }),
     };
   });
 }
 
-function backendsOf(slices: readonly EndpointSlice[], portName: string, protocol: string): Backend[] {
+function backendsOf(
+  slices: readonly EndpointSlice[],
+  of: { readonly name: string; readonly protocol: string; readonly family: IpFamily },
+): Backend[] {
   const backends = new Map<string, Backend>();
   for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue;
-    const port = (slice.ports ?? []).find((p) => (p.name ?? '') === portName && (p.protocol ?? 'TCP') === protocol);
+    if (slice.addressType !== of.family) continue;
+    const port = (slice.ports ?? []).find((p) => (p.name ?? '') === of.name && (p.protocol ?? 'TCP') === of.protocol);
     if (!port?.port) continue;
     for (const endpoint of slice.endpoints ?? []) {
       const ip = endpoint.addresses[0];

@@ -42,7 +42,7 @@ export function kubeProxyConfiguration(config: InitConfig): Record<string, unkno
   return {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
-    bindAddress: '0.0.0.0',
+    bindAddress: config.localEndpoint.advertiseAddress.includes(':') ? '::' : '0.0.0.0',
     clientConnection: { kubeconfig: `${folder}/kubeconfig.conf` },
     clusterCIDR: config.cluster.podSubnet,
     mode: 'iptables',

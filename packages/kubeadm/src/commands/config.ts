@@ -147,7 +147,7 @@ function refuseInvalid(text: string, { host, newToken }: CommandDeps): void {
   if (kinds.has('InitConfiguration') || kinds.has('ClusterConfiguration')) {
     problems.push(...validateInit(loadInitConfig(text, {}, { machine, network, newToken }).config));
   }
-  if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
+  if (problems.length > 0) throw new CommandError(problemText(problems));
 }
 
 export const configCommands: readonly Command[] = [

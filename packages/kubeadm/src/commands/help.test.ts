@@ -24,6 +24,6 @@ test('groups of commands list them, mistakes are named', async () => {
   const wrong = await run('upgrade', 'everything');
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /invalid subcommand: "everything"\nSee 'kubeadm upgrade -h' for help and examples\n/);
-  assert.match((await run('upgarde')).err, /^unknown command "upgarde" for "kubeadm"\n/);
-  assert.match((await run('init', '--nonsense')).err, /^unknown flag: --nonsense\n/);
+  assert.match((await run('upgarde')).err, /^error: unknown command "upgarde" for "kubeadm"\n/);
+  assert.match((await run('init', '--nonsense')).err, /^error: unknown flag: --nonsense\n/);
 });

@@ -88,8 +88,7 @@ const besideConfig = new Set([
 export function refuseMixedArguments(given: ReadonlySet<string>, allowed: ReadonlySet<string> = besideConfig): void {
   if (!given.has('config')) return;
   const mixed = [...given].filter((name) => !allowed.has(name));
-  if (mixed.length > 0)
-    throw new CommandError(`can not mix '--config' with arguments [${mixed.join(' ')}]`, { exitCode: 3 });
+  if (mixed.length > 0) throw new CommandError(`can not mix '--config' with arguments [${mixed.join(' ')}]`);
 }
 
 /** Reads the text of `--config`, or nothing when the flag was not given. */
@@ -127,7 +126,7 @@ export async function initContext(
     );
   }
   const problems = validateInit(config);
-  if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
+  if (problems.length > 0) throw new CommandError(problemText(problems));
   const uploadCerts = flags['upload-certs'];
   const { used, dryRun, patches } = await runOptions('init', deps, {
     ...config,

@@ -112,7 +112,7 @@ export async function joinContext(
   );
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
   const problems = validateJoin(config);
-  if (problems.length > 0) throw new CommandError(problemText(problems), { exitCode: 3 });
+  if (problems.length > 0) throw new CommandError(problemText(problems));
   const present = new Map<string, object>([
     [`/api/v1/nodes/${config.node.name}`, { metadata: { name: config.node.name, resourceVersion: '1' }, spec: {} }],
   ]);

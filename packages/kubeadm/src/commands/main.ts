@@ -1,6 +1,5 @@
 import { messagesOf } from '@typernetes/base';
-import { FlagError, flagUsage } from '@typernetes/process';
-import { CommandError } from '../output.ts';
+import { flagUsage } from '@typernetes/process';
 import { certsCommands } from './certs.ts';
 import { type Command, type CommandDeps, globalFlags, parseCommandLine } from './command.ts';
 import { completionCommand } from './completion.ts';
@@ -49,13 +48,22 @@ export async function runKubeadm(args: readonly string[], deps: CommandDeps, sig
     await command.run(given, deps, signal);
     return 0;
   } catch (error) {
-    if (error instanceof FlagError) {
-      deps.output.err(`${error.message}\nTo see the stack trace of this error execute with --v=5 or higher\n`);
-      return 1;
-    }
-    deps.output.err(`error: ${messagesOf(error)}\nTo see the stack trace of this error execute with --v=5 or higher\n`);
-    return error instanceof CommandError ? error.exitCode : 1;
+    deps.output.err(failureText(error, verbosityOf(args)));
+    return 1;
   }
+}
+
+/** From level 5 on, where it happened; until then, how to get to know that. */
+function failureText(error: unknown, verbosity: number): string {
+  const hint = 'To see the stack trace of this error execute with --v=5 or higher';
+  const stack = error instanceof Error ? error.stack : undefined;
+  return `error: ${messagesOf(error)}\n${verbosity >= 5 && stack ? stack : hint}\n`;
+}
+
+/** Of `--v`, read loosely: the command line as a whole may be wrong. */
+function verbosityOf(args: readonly string[]): number {
+  const found = /(?:^| )(?:--v|-v)[= ]?(\d+)(?: |$)/.exec(args.join(' '))?.[1];
+  return Number(found ?? 0);
 }
 
 /** The command whose words the line begins with; the longest wins. */
@@ -79,7 +87,7 @@ function unknownCommand(args: readonly string[], { output }: CommandDeps): numbe
   const [wrong] = words.slice(path.length);
   if (wrong !== undefined && path.length === 0) {
     output.err(
-      `unknown command "${wrong}" for "kubeadm"\nTo see the stack trace of this error execute with --v=5 or higher\n`,
+      `error: unknown command "${wrong}" for "kubeadm"\nTo see the stack trace of this error execute with --v=5 or higher\n`,
     );
     return 1;
   }

@@ -1,11 +1,13 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { loadResetConfig } from '../config/load-reset.ts';
+import { validateReset } from '../config/validate.ts';
+import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { type CommandDeps, defineCommand } from './command.ts';
-import { readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
 import { dryRunFlag, runOptions } from './run-options.ts';
 
 const resetFlags = {
@@ -65,6 +67,8 @@ async function resetContext(
     skipPhases: flags['skip-phases'],
   });
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  const problems = validateReset(config);
+  if (problems.length > 0) throw new CommandError(problemText(problems));
   const { used, dryRun } = await runOptions('reset', deps, { dryRun: config.dryRun, patches: '', server: true });
   const { host, output, clock, ask, connect, pods } = used;
   return {

@@ -80,7 +80,6 @@ export const tokenCreateCommand = defineCommand({
     if (!parseBootstrapToken(token)) {
       throw new CommandError(
         `the bootstrap token "${token}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-        { exitCode: 3 },
       );
     }
     const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);

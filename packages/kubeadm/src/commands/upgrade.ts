@@ -5,6 +5,7 @@ import {
   type UpgradeConfig,
   type UpgradeFlags,
   type UpgradeSection,
+  validateUpgrade,
 } from '../config/load-upgrade.ts';
 import { clusterDocument } from '../config/print.ts';
 import { CommandError } from '../output.ts';
@@ -20,7 +21,7 @@ import { wantedVersion } from '../upgrade/release.ts';
 import { unifiedDiff } from '../upgrade/unified-diff.ts';
 import { type UpgradeContext, upgradeContext } from '../upgrade/upgrade-context.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
-import { readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
 import { dryRunFlag, patchesFlag } from './run-options.ts';
 
 const commonFlags = {
@@ -109,6 +110,8 @@ async function configured(
   const text = await readConfigFile(flags.config as string | undefined, deps);
   const { config, warnings } = loadUpgradeConfig(text, section, values);
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  const problems = validateUpgrade(flags.patches === undefined ? config : { ...config, patches: '' }, section);
+  if (problems.length > 0) throw new CommandError(problemText(problems));
   return config;
 }
 
@@ -148,7 +151,7 @@ const planCommand = defineCommand({
     'ignore-preflight-errors': ignoreFlag,
     output: { type: 'string', short: 'o', help: 'Output format. One of: text|json|yaml.', default: 'text' },
   } as const satisfies FlagSpecs,
-  async run(given, deps) {
+  async run(given, deps, signal) {
     const format = given.flags.output;
     if (format !== 'text' && format !== 'json' && format !== 'yaml') {
       throw new CommandError(`invalid output format "${format}", allowed formats are: text, json, yaml`);
@@ -157,7 +160,7 @@ const planCommand = defineCommand({
     quiet.output.out('[preflight] Running pre-flight checks.\n');
     await runChecks([isRoot], quiet, given.flags['ignore-preflight-errors'] ?? []);
     const context = await contextOf('plan', given, { deps: quiet, say: 'upgrade/config' });
-    await checkHealth(context);
+    await checkHealth(context, signal);
     quiet.output.out('[upgrade] Fetching available versions to upgrade to\n');
     const plan = await upgradePlan(context, wantedVersion(context.config.kubernetesVersion ?? version));
     quiet.output.out(

@@ -64,7 +64,7 @@ test('values that make no sense are named, all of them', () => {
   const { config } = loadInitConfig(undefined, { cluster, nodeName: 'no_name', token: 'x' }, deps);
   const problems = validateInit(config).join('\n');
   assert.match(problems, /nodeRegistration.name: Invalid value: "no_name"/);
-  assert.match(problems, /bootstrapTokens\[0\].token: Invalid value: "x"/);
+  assert.match(problems, /bootstrapTokens.0.token: Invalid value: "x": the bootstrap token is invalid/);
   assert.match(problems, /networking.serviceSubnet: Invalid value: "10.96.0.0\/99": couldn't parse subnet/);
   assert.match(problems, /encryptionAlgorithm: Invalid value: "DSA"/);
 });

@@ -75,13 +75,15 @@ function component(given: ClusterConfiguration['controllerManager']): ComponentC
 /** The embedded store is the one of a lone control plane: whoever asks for etcd, or names an endpoint for several, gets etcd. */
 function storage({ etcd, controlPlaneEndpoint }: ClusterConfiguration, repository: string): StorageConfig {
   if (etcd?.external) {
-    const { endpoints, caFile, certFile, keyFile } = etcd.external;
+    const { endpoints, httpEndpoints, caFile, certFile, keyFile } = etcd.external;
     return {
       kind: 'external-etcd',
       endpoints: endpoints ?? [],
+      httpEndpoints: httpEndpoints ?? [],
       caFile: caFile ?? '',
       certFile: certFile ?? '',
       keyFile: keyFile ?? '',
+      besideLocal: etcd.local !== undefined,
     };
   }
   if (!etcd?.local && !controlPlaneEndpoint) return { kind: 'embedded' };
@@ -109,7 +111,8 @@ export function completeNode(
     taints: given.taints ?? host.taints,
     kubeletExtraArgs: given.kubeletExtraArgs ?? [],
     ignorePreflightErrors: given.ignorePreflightErrors ?? [],
-    imagePullPolicy: given.imagePullPolicy ?? 'IfNotPresent',
+    imagePullPolicy: given.imagePullPolicy || 'IfNotPresent',
+    imagePullSerial: given.imagePullSerial ?? true,
   };
 }
 
@@ -122,6 +125,7 @@ export function completeToken(
     description: given.description ?? '',
     ttlMs: given.expires === undefined ? duration(given.ttl, dayMs) : 0,
     ...(given.expires === undefined ? {} : { expires: given.expires }),
+    ...(given.expires !== undefined && given.ttl ? { ttlBesideExpires: true } : {}),
     usages: given.usages ?? defaultTokenUsages,
     groups: given.groups ?? defaultTokenGroups,
   };

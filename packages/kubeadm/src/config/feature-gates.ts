@@ -19,8 +19,8 @@ export const gateHelp = Object.entries(gates)
 
 /** Reads `--feature-gates`. Throws on gates that do not exist and values that are no booleans. */
 export function featureGates(given: Readonly<Record<string, string>>): Record<string, boolean> {
-  const problems = featureGateProblems(Object.keys(given));
-  if (problems[0] !== undefined) throw new Error(problems[0]);
+  const unknown = Object.keys(given).find((name) => !(name in gates));
+  if (unknown !== undefined) throw new Error(`unrecognized feature-gate key: ${unknown}`);
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       if (!/^(true|false|1|0|t|f)$/i.test(value)) {
@@ -31,8 +31,11 @@ export function featureGates(given: Readonly<Record<string, string>>): Record<st
   );
 }
 
-export function featureGateProblems(names: readonly string[]): string[] {
-  return names.filter((name) => !(name in gates)).map((name) => `unrecognized feature-gate key: ${name}`);
+/** What is wrong with the gates of a configuration. */
+export function featureGateProblems(given: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(given)
+    .filter((name) => !(name in gates))
+    .map((name) => `featureGates: Invalid value: ${JSON.stringify(given)}: ${name} is not a valid feature name.`);
 }
 
 /** What is on although it will not stay, or does nothing here. */

@@ -46,9 +46,13 @@ export type StorageConfig =
   | {
       readonly kind: 'external-etcd';
       readonly endpoints: readonly string[];
+      /** Where etcd answers plain HTTP requests, if that is elsewhere. */
+      readonly httpEndpoints: readonly string[];
       readonly caFile: string;
       readonly certFile: string;
       readonly keyFile: string;
+      /** Whether `etcd.local` was given as well, which cannot be. */
+      readonly besideLocal: boolean;
     };
 
 export type KeyAlgorithm = 'ECDSA-P256' | 'ECDSA-P384' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096';
@@ -85,6 +89,8 @@ export interface NodeRegistration {
   readonly kubeletExtraArgs: readonly Argument[];
   readonly ignorePreflightErrors: readonly string[];
   readonly imagePullPolicy: 'Always' | 'Never' | 'IfNotPresent';
+  /** One image after the other, instead of all at once. */
+  readonly imagePullSerial: boolean;
 }
 
 /** A token to create. `ttlMs` 0 never expires. */
@@ -94,6 +100,8 @@ export interface BootstrapTokenSpec {
   readonly ttlMs: number;
   /** RFC 3339; instead of `ttlMs`. */
   readonly expires?: string;
+  /** Whether a TTL was given as well, which cannot be. */
+  readonly ttlBesideExpires?: boolean;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
 }
@@ -134,7 +142,9 @@ export interface InitConfig {
 }
 
 /** How a joining machine learns whom to trust. */
-export type Discovery =
+export type Discovery = {
+  /** Whether a token and a file were given, which cannot be. */ readonly besideOther?: boolean;
+} & (
   | {
       readonly kind: 'token';
       readonly token: string;
@@ -144,7 +154,12 @@ export type Discovery =
       readonly caCertHashes: readonly string[];
       readonly unsafeSkipCaVerification: boolean;
     }
-  | { readonly kind: 'file'; readonly path: string };
+  | {
+      readonly kind: 'file';
+      /** Of a file, or a URL. */
+      readonly path: string;
+    }
+);
 
 export interface JoinControlPlane {
   readonly localEndpoint: ApiEndpoint;

@@ -1,6 +1,7 @@
 import type { UpgradeConfiguration } from '@typernetes/api/kubeadm/v1beta4';
 import { completeTimeouts } from './defaults.ts';
 import { decodeDocuments } from './documents.ts';
+import { absolutePathProblems, pullPolicyProblems } from './field-problems.ts';
 import type { NodeRegistration, Timeouts } from './internal.ts';
 import type { Loaded } from './load.ts';
 
@@ -25,6 +26,7 @@ export interface UpgradeConfig {
   readonly ignorePreflightErrors: readonly string[];
   readonly skipPhases: readonly string[];
   readonly imagePullPolicy: NodeRegistration['imagePullPolicy'];
+  readonly imagePullSerial: boolean;
   /** Unchanged lines around each change that `diff` shows. */
   readonly contextLines: number;
   readonly timeouts: Timeouts;
@@ -62,9 +64,18 @@ export function loadUpgradeConfig(
       patches: flags.patches ?? fields.patches?.directory ?? '',
       ignorePreflightErrors: [...(fields.ignorePreflightErrors ?? []), ...(flags.ignorePreflightErrors ?? [])],
       skipPhases: [...(fields.skipPhases ?? []), ...(flags.skipPhases ?? [])],
-      imagePullPolicy: fields.imagePullPolicy ?? 'IfNotPresent',
+      imagePullPolicy: fields.imagePullPolicy || 'IfNotPresent',
+      imagePullSerial: fields.imagePullSerial ?? true,
       contextLines: flags.contextLines ?? fields.contextLines ?? 3,
       timeouts: completeTimeouts(given?.timeouts),
     },
   };
+}
+
+/** Everything that is wrong with what one section of an UpgradeConfiguration, and the flags, say. */
+export function validateUpgrade(config: UpgradeConfig, section: UpgradeSection): string[] {
+  return [
+    ...(config.patches === '' ? [] : absolutePathProblems(config.patches, `${section}.patches.directory`)),
+    ...pullPolicyProblems(config.imagePullPolicy, `${section}.imagePullPolicy`),
+  ];
 }

@@ -136,8 +136,7 @@ export function loadJoinConfig(
       tlsBootstrapToken:
         flags.tlsBootstrapToken ??
         flags.token ??
-        given?.discovery.tlsBootstrapToken ??
-        (discovery.kind === 'token' ? discovery.token : ''),
+        (given?.discovery.tlsBootstrapToken || (discovery.kind === 'token' ? discovery.token : '')),
       caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
       controlPlane: becomesControlPlane ? joinControlPlane(given?.controlPlane, flags, deps) : undefined,
       skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
@@ -165,8 +164,8 @@ function joinControlPlane(
 
 function discoveryOf(given: JoinConfiguration | undefined, flags: JoinFlags): Discovery {
   const file = flags.discoveryFile ?? given?.discovery.file?.kubeConfigPath;
-  if (file) return { kind: 'file', path: file };
   const token = given?.discovery.bootstrapToken;
+  if (file) return { kind: 'file', path: file, besideOther: token !== undefined || flags.discoveryToken !== undefined };
   return {
     kind: 'token',
     token: flags.discoveryToken ?? flags.token ?? token?.token ?? '',

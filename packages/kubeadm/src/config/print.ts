@@ -47,8 +47,9 @@ export function clusterDocument(cluster: ClusterConfig): Record<string, unknown>
 function etcd({ storage, imageRepository }: ClusterConfig): Record<string, unknown> {
   if (storage.kind === 'embedded') return {};
   if (storage.kind === 'external-etcd') {
-    const { caFile, certFile, endpoints, keyFile } = storage;
-    return { etcd: { external: { caFile, certFile, endpoints, keyFile } } };
+    const { caFile, certFile, endpoints, httpEndpoints, keyFile } = storage;
+    const http = httpEndpoints.length > 0 ? { httpEndpoints } : {};
+    return { etcd: { external: { caFile, certFile, endpoints, ...http, keyFile } } };
   }
   const { dataDir, extraArgs, extraEnvs, peerCertSANs, serverCertSANs } = storage;
   const lists = { extraArgs, extraEnvs, peerCertSANs, serverCertSANs };
@@ -150,7 +151,7 @@ function registration(node: NodeRegistration): Record<string, unknown> {
   return {
     criSocket: node.criSocket,
     imagePullPolicy: node.imagePullPolicy,
-    imagePullSerial: true,
+    imagePullSerial: node.imagePullSerial,
     name: node.name,
     taints: null,
   };

@@ -1,55 +1,96 @@
-import { isIP, isIPv4 } from 'node:net';
-import { parseBootstrapToken } from '@typernetes/pki';
-import { parseCertificateKey } from '../certs/certificate-sealing.ts';
-import { featureGateProblems } from './feature-gates.ts';
-import type { ClusterConfig, InitConfig, JoinConfig, JoinControlPlane, NodeRegistration } from './internal.ts';
-
-const algorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'];
-const dns1123Subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const subdomainMessage =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+import {
+  absolutePathProblems,
+  apiEndpointProblems,
+  argumentProblems,
+  certificateKeyProblems,
+  invalid,
+  pullPolicyProblems,
+  socketProblems,
+  subdomainProblems,
+  tokenProblems,
+} from './field-problems.ts';
+import type {
+  BootstrapTokenSpec,
+  InitConfig,
+  JoinConfig,
+  JoinControlPlane,
+  NodeRegistration,
+  ResetConfig,
+} from './internal.ts';
+import { clusterProblems } from './validate-cluster.ts';
 
 /** Everything that is wrong with a complete init configuration; empty when it can be used. */
 export function validateInit(config: InitConfig): string[] {
-  const { advertiseAddress, bindPort } = config.localEndpoint;
   return [
-    ...validateNode(config.node),
-    ...config.bootstrapTokens.flatMap((token, i) => validateToken(token.token, `bootstrapTokens[${i}].token`)),
-    ...config.bootstrapTokens
-      .filter((token) => Number.isNaN(token.ttlMs))
-      .map((token) => `bootstrapTokens: Invalid value: "${token.token}": ttl is not a duration`),
-    ...validateCluster(config.cluster),
-    ...(isIP(advertiseAddress) === 0
-      ? [`localAPIEndpoint.advertiseAddress: Invalid value: "${advertiseAddress}": ip address is not valid`]
-      : []),
-    ...validatePort(bindPort, 'localAPIEndpoint.bindPort'),
-    ...validateCertificateKey(config.certificateKey, 'certificateKey'),
-    ...validateTimeouts(config.timeouts),
+    ...nodeProblems(config.node),
+    ...config.bootstrapTokens.flatMap((token, i) => bootstrapTokenProblems(token, `bootstrapTokens.${i}`)),
+    ...clusterProblems(config.cluster),
+    ...apiEndpointProblems(config.localEndpoint, 'localAPIEndpoint'),
+    ...certificateKeyProblems(config.certificateKey, 'certificateKey'),
+    ...timeoutProblems(config.timeouts),
   ];
 }
 
 export function validateJoin(config: JoinConfig): string[] {
-  const { discovery } = config;
-  const problems = [
-    ...validateNode(config.node),
-    ...validateTimeouts(config.timeouts),
-    ...(config.controlPlane ? validateJoinControlPlane(config.controlPlane) : []),
+  const { discovery, caCertPath } = config;
+  const problems =
+    discovery.kind === 'file'
+      ? config.tlsBootstrapToken === ''
+        ? []
+        : tokenProblems(config.tlsBootstrapToken, 'discovery.tlsBootstrapToken')
+      : tokenDiscoveryProblems(discovery, config.tlsBootstrapToken);
+  if (discovery.besideOther) {
+    problems.unshift(invalid('discovery', '', 'bootstrapToken and file cannot both be set'));
+  }
+  return [
+    ...problems,
+    ...nodeProblems(config.node),
+    ...(config.controlPlane ? joinControlPlaneProblems(config.controlPlane) : []),
+    ...(caCertPath.startsWith('/') && caCertPath.endsWith('.crt')
+      ? []
+      : [invalid('caCertPath', caCertPath, 'the ca certificate path must be an absolute path')]),
+    ...timeoutProblems(config.timeouts),
   ];
-  if (discovery.kind === 'file') return problems;
+}
+
+const unmountFlags = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW'];
+
+export function validateReset(config: ResetConfig): string[] {
+  return [
+    ...socketProblems(config.criSocket, 'criSocket'),
+    ...absolutePathProblems(config.certificatesDir, 'certificatesDir'),
+    ...config.unmountFlags.flatMap((flag, i) =>
+      unmountFlags.includes(flag) ? [] : [invalid('unmountFlags', `index ${i}`, `unknown unmount flag ${flag}`)],
+    ),
+    ...timeoutProblems(config.timeouts),
+  ];
+}
+
+function tokenDiscoveryProblems(
+  discovery: Extract<JoinConfig['discovery'], { kind: 'token' }>,
+  tlsBootstrapToken: string,
+): string[] {
+  const field = 'discovery.bootstrapToken';
   if (discovery.endpoint === '' && discovery.token === '') {
-    return [...problems, 'discovery: Invalid value: "": bootstrapToken or file must be set'];
+    return [
+      invalid('discovery', '', 'bootstrapToken or file must be set'),
+      ...(tlsBootstrapToken === '' ? [] : tokenProblems(tlsBootstrapToken, 'discovery.tlsBootstrapToken')),
+    ];
   }
-  problems.push(...validateToken(discovery.token, 'discovery.bootstrapToken.token'));
-  if (!/^(\[[^\]]+\]|[^:]+):\d+$/.test(discovery.endpoint)) {
-    problems.push(
-      `discovery.bootstrapToken.apiServerEndpoint: Invalid value: "${discovery.endpoint}": address ${discovery.endpoint}: missing port in address`,
-    );
-  }
+  const problems: string[] = [];
+  if (discovery.endpoint === '') problems.push(`${field}: Required value: APIServerEndpoint is not set`);
   if (discovery.caCertHashes.length === 0 && !discovery.unsafeSkipCaVerification) {
-    problems.push(
-      'discovery.bootstrapToken.caCertHashes: Invalid value: "": using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification as true in your kubeadm config file or pass --discovery-token-unsafe-skip-ca-verification flag to continue',
-    );
+    const detail =
+      'using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification as true in your kubeadm config file or pass --discovery-token-unsafe-skip-ca-verification flag to continue';
+    problems.push(invalid(`${field}.caCertHashes`, '', detail));
   }
+  problems.push(...tokenProblems(discovery.token, `${field}.token`));
+  if (!/^(\[[^\]]+\]|[^:]+):\d+$/.test(discovery.endpoint)) {
+    const detail =
+      discovery.endpoint === '' ? 'missing port in address' : `address ${discovery.endpoint}: missing port in address`;
+    problems.push(invalid(`${field}.apiServerEndpoint`, discovery.endpoint, detail));
+  }
+  problems.push(...tokenProblems(tlsBootstrapToken, 'discovery.tlsBootstrapToken'));
   for (const hash of discovery.caCertHashes) {
     if (!/^sha256:[0-9a-fA-F]{64}$/.test(hash))
       problems.push(`invalid public key hash, expected "format:hex": "${hash}"`);
@@ -57,95 +98,65 @@ export function validateJoin(config: JoinConfig): string[] {
   return problems;
 }
 
-function validateJoinControlPlane({ localEndpoint, certificateKey }: JoinControlPlane): string[] {
-  const { advertiseAddress, bindPort } = localEndpoint;
+function joinControlPlaneProblems({ localEndpoint, certificateKey }: JoinControlPlane): string[] {
   return [
-    ...(isIP(advertiseAddress) === 0
-      ? [
-          `controlPlane.localAPIEndpoint.advertiseAddress: Invalid value: "${advertiseAddress}": ip address is not valid`,
-        ]
-      : []),
-    ...validatePort(bindPort, 'controlPlane.localAPIEndpoint.bindPort'),
-    ...validateCertificateKey(certificateKey, 'controlPlane.certificateKey'),
+    ...apiEndpointProblems(localEndpoint, 'controlPlane.localAPIEndpoint'),
+    ...certificateKeyProblems(certificateKey, 'controlPlane.certificateKey'),
   ];
 }
 
-function validateCertificateKey(key: string, field: string): string[] {
-  return key === '' || parseCertificateKey(key)
-    ? []
-    : [`${field}: Invalid value: "<withheld>": must be the hexadecimal form of an AES key of 32 bytes`];
-}
-
-function validateCluster(cluster: ClusterConfig): string[] {
-  const problems = [
-    ...validateSubnet(cluster.serviceSubnet, 'networking.serviceSubnet'),
-    ...(cluster.podSubnet === '' ? [] : validateSubnet(cluster.podSubnet, 'networking.podSubnet')),
-    ...featureGateProblems(Object.keys(cluster.featureGates)),
+function nodeProblems(node: NodeRegistration): string[] {
+  const field = 'nodeRegistration';
+  return [
+    ...subdomainProblems(node.name, `${field}.name`),
+    ...socketProblems(node.criSocket, `${field}.criSocket`),
+    ...argumentProblems(node.kubeletExtraArgs, `${field}.kubeletExtraArgs`),
+    ...pullPolicyProblems(node.imagePullPolicy, `${field}.imagePullPolicy`),
   ];
-  if (!dns1123Subdomain.test(cluster.dnsDomain)) {
-    problems.push(`networking.dnsDomain: Invalid value: "${cluster.dnsDomain}": ${subdomainMessage}`);
-  }
-  if (!cluster.certificatesDir.startsWith('/')) {
-    problems.push(`certificatesDir: Invalid value: "${cluster.certificatesDir}": path is not absolute`);
-  }
-  if (!algorithms.includes(cluster.encryptionAlgorithm)) {
-    problems.push(
-      `encryptionAlgorithm: Invalid value: "${cluster.encryptionAlgorithm}": Invalid encryption algorithm. Must be one of [${algorithms.map((a) => `"${a}"`).join(' ')}]`,
-    );
-  }
-  for (const [name, ms] of [
-    ['certificateValidityPeriod', cluster.certificateValidityMs],
-    ['caCertificateValidityPeriod', cluster.caCertificateValidityMs],
-  ] as const) {
-    if (!(ms > 0)) problems.push(`${name}: Invalid value: must be a positive duration`);
-  }
-  const { storage } = cluster;
-  if (storage.kind === 'stacked-etcd' && !storage.dataDir.startsWith('/')) {
-    problems.push(`etcd.local.dataDir: Invalid value: "${storage.dataDir}": path is not absolute`);
-  }
-  if (storage.kind === 'external-etcd' && storage.endpoints.length === 0) {
-    problems.push('etcd.external.endpoints: Required value: etcd endpoints are required');
-  }
-  return problems;
 }
 
-function validateNode(node: NodeRegistration): string[] {
+const tokenGroup = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
+
+/** What is wrong with the usages and groups of a token: `field` stands before `usages` and `groups`. */
+export function tokenUseProblems(
+  { usages, groups }: Pick<BootstrapTokenSpec, 'usages' | 'groups'>,
+  field: string,
+): string[] {
+  const known = ['signing', 'authentication'];
+  const list = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(',')}]`;
+  const shown = (name: string, items: readonly string[], detail: string): string =>
+    `${field}.${name}: Invalid value: ${list(items)}: ${detail}`;
+  const unknown = usages.filter((usage) => !known.includes(usage)).sort();
   const problems: string[] = [];
-  if (!dns1123Subdomain.test(node.name)) {
-    problems.push(`nodeRegistration.name: Invalid value: "${node.name}": ${subdomainMessage}`);
+  if (unknown.length > 0) {
+    const detail = `invalid bootstrap token usage string: ${unknown.join(',')}, valid usage options: ${known.toSorted().join(',')}`;
+    problems.push(shown('usages', usages, detail));
   }
-  if (!node.criSocket.startsWith('unix:///')) {
+  if (groups.length > 0 && !usages.includes('authentication')) {
     problems.push(
-      `nodeRegistration.criSocket: Invalid value: "${node.criSocket}": only URL scheme "unix" is supported`,
+      shown('groups', groups, 'token groups cannot be specified unless --usages includes "authentication"'),
     );
+  }
+  for (const group of groups) {
+    if (tokenGroup.test(group)) continue;
+    const detail = `bootstrap group ${JSON.stringify(group)} is invalid (must match \\Asystem:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]\\z)`;
+    problems.push(shown('groups', groups, detail));
   }
   return problems;
 }
 
-function validateToken(token: string, field: string): string[] {
-  return parseBootstrapToken(token)
-    ? []
-    : [
-        `${field}: Invalid value: "${token}": the bootstrap token is invalid: it must match "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-      ];
+function bootstrapTokenProblems(token: BootstrapTokenSpec, field: string): string[] {
+  return [
+    ...tokenProblems(token.token, `${field}.token`),
+    ...tokenUseProblems(token, field),
+    ...(Number.isNaN(token.ttlMs) ? [invalid(`${field}.ttl`, '', 'not a duration')] : []),
+    ...(token.ttlBesideExpires
+      ? [invalid(field, '', 'the BootstrapToken .TTL and .Expires fields are mutually exclusive')]
+      : []),
+  ];
 }
 
-function validateSubnet(subnet: string, field: string): string[] {
-  return subnet.split(',').flatMap((cidr) => {
-    const [address = '', bits = ''] = cidr.split('/');
-    const most = isIPv4(address) ? 32 : 128;
-    const valid = isIP(address) !== 0 && /^\d+$/.test(bits) && Number(bits) <= most;
-    return valid ? [] : [`${field}: Invalid value: "${cidr}": couldn't parse subnet: invalid CIDR address: ${cidr}`];
-  });
-}
-
-function validatePort(port: number, field: string): string[] {
-  return port >= 1 && port <= 65535
-    ? []
-    : [`${field}: Invalid value: ${port}: port must be a valid number between 1 and 65535, inclusive`];
-}
-
-function validateTimeouts(timeouts: object): string[] {
+function timeoutProblems(timeouts: object): string[] {
   return Object.entries(timeouts)
     .filter(([, ms]) => !(ms >= 0))
     .map(([name]) => `timeouts.${name.replace(/Ms$/, '')}: Invalid value: not a duration`);

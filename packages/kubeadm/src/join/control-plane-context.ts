@@ -8,14 +8,20 @@ import type { Patches } from '../patches/patches.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { DiscoveredCluster } from './discovery.ts';
 
-/** A kubeconfig with the rights of a bootstrap token. */
-export function bootstrapKubeconfigText({ server, caCertificate }: DiscoveredCluster, token: string): string {
+/** A kubeconfig with the rights of a bootstrap token, or without one with those of the file by which the cluster was found. */
+export function bootstrapKubeconfigText(cluster: DiscoveredCluster, token: string): string {
+  const { server, caCertificate, user } = cluster;
+  if (token === '' && !user) {
+    throw new Error(
+      "couldn't find authentication credentials for the TLS boostrap process. Please use Token discovery, a discovery file with embedded authentication credentials or a discovery file without authentication credentials but with the TLSBootstrapToken flag",
+    );
+  }
   return formatKubeconfig(
     singleContext({
       clusterName: 'kubernetes',
       cluster: { server, 'certificate-authority-data': Buffer.from(caCertificate).toString('base64') },
       userName: 'tls-bootstrap-token-user',
-      user: { token },
+      user: token === '' ? (user ?? {}) : { token },
     }),
   );
 }

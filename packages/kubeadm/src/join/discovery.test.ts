@@ -54,7 +54,12 @@ test('anything else is refused with the reason', () => {
       [other],
       `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`,
     ],
-    [{}, text, [hash], 'there is no kubeconfig key in the cluster-info ConfigMap'],
+    [
+      {},
+      text,
+      [hash],
+      "there is no kubeconfig key in the cluster-info ConfigMap. This API Server isn't set up for token bootstrapping, can't connect",
+    ],
   ];
   for (const [given, bearer, caCertHashes, message] of cases) {
     assert.throws(() => verifyClusterInfo({ data: given }, { token: bearer, caCertHashes }), { message });

@@ -1,4 +1,4 @@
-import type { Cluster } from '@typernetes/api/clientcmd/v1';
+import type { AuthInfo, Cluster } from '@typernetes/api/clientcmd/v1';
 import type { ConfigMap } from '@typernetes/api/core/v1';
 import { type Clock, messagesOf } from '@typernetes/base';
 import { parseKubeconfig } from '@typernetes/client';
@@ -12,6 +12,7 @@ import {
 import { poll } from '../cluster/poll.ts';
 import type { Discovery } from '../config/internal.ts';
 import type { Files, Network } from '../host.ts';
+import { discoverByFile } from './discovery-file.ts';
 
 /** What a joining machine has to know of a cluster before it trusts it. */
 export interface DiscoveredCluster {
@@ -19,6 +20,8 @@ export interface DiscoveredCluster {
   readonly server: string;
   /** PEM. */
   readonly caCertificate: string;
+  /** Credentials that came with the file that names the cluster. */
+  readonly user?: AuthInfo;
 }
 
 export interface DiscoveryDeps {
@@ -41,9 +44,10 @@ export async function discover(
   deps: DiscoveryDeps,
   options: { timeoutMs: number; signal: AbortSignal },
 ): Promise<DiscoveredCluster> {
-  if (discovery.kind === 'file') return fromFile(discovery.path, deps);
   try {
-    return await byToken(discovery, deps, options);
+    return discovery.kind === 'file'
+      ? await discoverByFile(discovery.path, deps, options)
+      : await byToken(discovery, deps, options);
   } catch (error) {
     options.signal.throwIfAborted();
     throw new Error("couldn't validate the identity of the API Server", { cause: error });
@@ -110,7 +114,11 @@ export function verifyClusterInfo(
   const token = parseBootstrapToken(discovery.token);
   if (!token) throw new Error(`the bootstrap token "${discovery.token}" is invalid`);
   const kubeconfig = info.data?.kubeconfig ?? '';
-  if (kubeconfig === '') throw new Error('there is no kubeconfig key in the cluster-info ConfigMap');
+  if (kubeconfig === '') {
+    throw new Error(
+      "there is no kubeconfig key in the cluster-info ConfigMap. This API Server isn't set up for token bootstrapping, can't connect",
+    );
+  }
   const signature = info.data?.[clusterInfoSignatureKey(token.id)];
   if (signature === undefined) {
     throw new Error(`could not find a JWS signature in the cluster-info ConfigMap for token ID "${token.id}"`);
@@ -135,11 +143,4 @@ function onlyCluster(clusters: readonly Cluster[]): DiscoveredCluster {
   const ca = cluster['certificate-authority-data'];
   if (ca === undefined) throw new Error('the kubeconfig of the cluster has no certificate-authority-data');
   return { server: cluster.server, caCertificate: Buffer.from(ca, 'base64').toString('utf8') };
-}
-
-async function fromFile(path: string, { files }: DiscoveryDeps): Promise<DiscoveredCluster> {
-  const text = await files.read(path);
-  if (text === undefined)
-    throw new Error(`couldn't validate the identity of the API Server: open ${path}: no such file or directory`);
-  return onlyCluster(Object.values(parseKubeconfig(text, path.slice(0, path.lastIndexOf('/'))).clusters));
 }

@@ -85,7 +85,8 @@ async function loadNodeImages(
   if (dryRun || !(await host.files.exists(imageBundle))) return;
   const runtime = await images(config.node.criSocket);
   try {
-    const check = imagesCheck(nodeImages(), { runtime, imagePullPolicy: config.node.imagePullPolicy, signal });
+    const { imagePullPolicy, imagePullSerial } = config.node;
+    const check = imagesCheck(nodeImages(), { runtime, imagePullPolicy, imagePullSerial, signal });
     await runChecks([check], { host, output }, config.node.ignorePreflightErrors);
   } finally {
     runtime.close();
@@ -94,14 +95,14 @@ async function loadNodeImages(
 
 async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<void> {
   const { config, host, output } = context;
-  const { server, caCertificate } = await context.cluster(signal);
-  const kubeconfig = bootstrapKubeconfigText({ server, caCertificate }, config.tlsBootstrapToken);
+  const cluster = await context.cluster(signal);
+  const kubeconfig = bootstrapKubeconfigText(cluster, config.tlsBootstrapToken);
   const kubelet = await readKubeletConfig(context, kubeconfig);
   const service = await kubeletService(host);
   await service.stop();
   await host.files.write(bootstrapKubeconfig, kubeconfig, { mode: 0o600 });
   if (!(await host.files.exists(config.caCertPath))) {
-    await host.files.write(config.caCertPath, caCertificate, { mode: 0o644 });
+    await host.files.write(config.caCertPath, cluster.caCertificate, { mode: 0o644 });
   }
   output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
   // How cgroups are handed out is this machine's matter, whatever the first one does.

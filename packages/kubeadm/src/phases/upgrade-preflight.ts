@@ -6,6 +6,7 @@ import { type Check, runChecks } from '../preflight/check.ts';
 import { isRoot } from '../preflight/checks.ts';
 import { pullControlPlaneImages } from '../preflight/images-check.ts';
 import { clusterVersion, kubelets } from '../upgrade/components.ts';
+import { jobCompletes } from '../upgrade/health-job.ts';
 import { compareReleases, parseRelease, wantedVersion } from '../upgrade/release.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 import { versionProblems } from '../upgrade/version-policy.ts';
@@ -18,7 +19,7 @@ export const applyPreflightPhase: Phase<UpgradeContext> = {
     const { host, output } = init;
     output.out('[upgrade/preflight] Running preflight checks\n');
     await runChecks([isRoot], { host, output }, config.ignorePreflightErrors);
-    await checkHealth(context);
+    await checkHealth(context, signal);
     await enforceVersions(context);
     if (!config.yes && !config.force && !config.dryRun) await confirm(context);
     await pullControlPlaneImages(context.init, { who: 'upgrade/preflight', signal });
@@ -40,10 +41,12 @@ export const nodePreflightPhase: Phase<UpgradeContext> = {
 };
 
 /** Upstream's checks of a cluster that is to be upgraded, by its names. */
-export async function checkHealth({ init, client, config }: UpgradeContext): Promise<void> {
+export async function checkHealth(context: UpgradeContext, signal: AbortSignal): Promise<void> {
+  const { init, client, config } = context;
   const { host, output } = init;
   output.out('[upgrade] Running cluster health checks\n');
   const checks: Check[] = [
+    jobCompletes(context, signal),
     {
       name: 'ControlPlaneNodesReady',
       async run() {
@@ -67,11 +70,16 @@ export async function checkHealth({ init, client, config }: UpgradeContext): Pro
         );
         const there = await Promise.all(paths.map((path) => files.exists(path)));
         const missing = paths.filter((_, i) => !there[i]);
-        return missing.length > 0 ? { errors: [`couldn't find manifests: [${missing.join(' ')}]`] } : {};
+        if (missing.length === 0) return {};
+        return {
+          errors: [
+            `The control plane seems to be Static Pod-hosted, but some of the manifests don't seem to exist on disk. This probably means you're running 'kubeadm upgrade' on a remote machine, which is not supported for a Static Pod-hosted cluster. Manifest files not found: [${missing.join(' ')}]`,
+          ],
+        };
       },
     },
   ];
-  await runChecks(checks, { host, output }, config.ignorePreflightErrors, 'upgrade/health');
+  await runChecks(checks, { host, output }, config.ignorePreflightErrors);
 }
 
 async function enforceVersions({ init, config, client }: UpgradeContext): Promise<void> {

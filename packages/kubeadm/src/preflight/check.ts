@@ -13,15 +13,11 @@ export interface Check {
   run(host: Host): Promise<Findings>;
 }
 
-/** Upstream's exit code for failed pre-flight checks. */
-export const preflightExitCode = 2;
-
 /** Runs all checks, prints the warnings, and throws when errors remain. `ignore` holds names in any case, or `all`. */
 export async function runChecks(
   checks: readonly Check[],
   deps: { host: Host; output: Output },
   ignore: readonly string[],
-  who = 'preflight',
 ): Promise<void> {
   const ignored = new Set(ignore.map((name) => name.toLowerCase()));
   const errors: string[] = [];
@@ -35,7 +31,7 @@ export async function runChecks(
   }
   if (errors.length === 0) return;
   deps.output.err(
-    `[${who}] Some fatal errors occurred:\n${errors.join('')}[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`\n`,
+    `[preflight] Some fatal errors occurred:\n${errors.join('')}[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`\n`,
   );
-  throw new CommandError('error execution phase preflight: preflight checks failed', { exitCode: preflightExitCode });
+  throw new CommandError('error execution phase preflight: preflight checks failed');
 }

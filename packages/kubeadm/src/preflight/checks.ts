@@ -126,15 +126,14 @@ export function runtimeAnswers(criSocket: string): Check {
 export const systemVerification: Check = {
   name: 'SystemVerification',
   async run({ files, machine }) {
-    const errors: string[] = [];
+    const warnings: string[] = [];
     const [major = 0, minor = 0] = machine.kernelRelease.split('.').map(Number);
     if (major < 3 || (major === 3 && minor < 10)) {
-      errors.push(`unsupported kernel release: ${machine.kernelRelease}`);
+      warnings.push(`unsupported kernel release: ${machine.kernelRelease}`);
     }
     const controllers = await cgroupControllers(files);
     const missing = ['cpu', 'cpuset', 'devices', 'freezer', 'memory', 'pids'].filter((name) => !controllers.has(name));
-    if (missing.length > 0) errors.push(`missing required cgroups: ${missing.join(' ')}`);
-    return { errors };
+    return { warnings, errors: missing.length > 0 ? [`missing required cgroups: ${missing.join(' ')}`] : [] };
   },
 };
 

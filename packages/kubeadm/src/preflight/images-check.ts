@@ -11,24 +11,28 @@ export function imagesCheck(
   options: {
     readonly runtime: ImagePuller;
     readonly imagePullPolicy: NodeRegistration['imagePullPolicy'];
+    readonly imagePullSerial: boolean;
     readonly signal: AbortSignal;
   },
 ): Check {
-  const { runtime, imagePullPolicy, signal } = options;
+  const { runtime, imagePullPolicy, imagePullSerial, signal } = options;
+  const problemOf = async (image: string): Promise<string[]> => {
+    try {
+      if (imagePullPolicy === 'IfNotPresent' && (await runtime.has(image))) return [];
+      await runtime.pull(image);
+      return [];
+    } catch (error) {
+      signal.throwIfAborted();
+      return [`failed to pull image "${image}": ${messagesOf(error)}${adviceFor(image)}`];
+    }
+  };
   return {
     name: 'ImagePull',
     async run() {
-      const errors: string[] = [];
       if (imagePullPolicy === 'Never') return {};
-      for (const image of images) {
-        try {
-          if (imagePullPolicy === 'IfNotPresent' && (await runtime.has(image))) continue;
-          await runtime.pull(image);
-        } catch (error) {
-          signal.throwIfAborted();
-          errors.push(`failed to pull image "${image}": ${messagesOf(error)}${adviceFor(image)}`);
-        }
-      }
+      if (!imagePullSerial) return { errors: (await Promise.all(images.map(problemOf))).flat() };
+      const errors: string[] = [];
+      for (const image of images) errors.push(...(await problemOf(image)));
       return { errors };
     },
   };
@@ -54,10 +58,15 @@ export async function pullControlPlaneImages(
 [${who}] This might take a minute or two, depending on the speed of your internet connection
 [${who}] You can also perform this action beforehand using 'kubeadm config images pull'
 `);
-  const { criSocket, imagePullPolicy, ignorePreflightErrors } = config.node;
+  const { criSocket, imagePullPolicy, imagePullSerial, ignorePreflightErrors } = config.node;
   const runtime = await images(criSocket);
   try {
-    const check = imagesCheck(controlPlaneImages(config.cluster), { runtime, imagePullPolicy, signal });
+    const check = imagesCheck(controlPlaneImages(config.cluster), {
+      runtime,
+      imagePullPolicy,
+      imagePullSerial,
+      signal,
+    });
     await runChecks([check], { host, output }, ignorePreflightErrors);
   } finally {
     runtime.close();

@@ -28,14 +28,21 @@ import {
   noProxyToSubnets,
 } from './network-checks.ts';
 
+/** Whether packets of the address families of a cluster get where they should. */
+export function forwardingChecks(addresses: readonly string[]): Check[] {
+  const has = (six: boolean): boolean => addresses.some((address) => address !== '' && address.includes(':') === six);
+  return [
+    ...(has(false) ? [fileContainsOne('/proc/sys/net/ipv4/ip_forward'), bridgesAreFiltered('IPv4')] : []),
+    ...(has(true) ? [fileContainsOne('/proc/sys/net/ipv6/conf/default/forwarding'), bridgesAreFiltered('IPv6')] : []),
+  ];
+}
+
 /** What must hold for any machine of a cluster. */
 export function nodeChecks({ criSocket, name }: Pick<NodeRegistration, 'criSocket' | 'name'>): Check[] {
   return [
     isRoot,
     runtimeAnswers(criSocket),
     cgroupDriversAgree(criSocket),
-    fileContainsOne('/proc/sys/net/ipv4/ip_forward'),
-    bridgesAreFiltered,
     swapIsOff,
     programInPath('mount', 'fatal'),
     programInPath('ip', 'a warning', 'iproute2'),
@@ -52,7 +59,14 @@ export function nodeChecks({ criSocket, name }: Pick<NodeRegistration, 'criSocke
 }
 
 export function initChecks(config: InitConfig): Check[] {
-  return [...controlPlaneChecks(config), externalEtcdAnswers(config.cluster.storage), ...nodeChecks(config.node)];
+  const { serviceSubnet, podSubnet, storage } = config.cluster;
+  const addresses = [...serviceSubnet.split(','), ...podSubnet.split(','), config.localEndpoint.advertiseAddress];
+  return [
+    ...controlPlaneChecks(config),
+    externalEtcdAnswers(storage),
+    ...nodeChecks(config.node),
+    ...forwardingChecks(addresses),
+  ];
 }
 
 /** A machine that becomes a control plane must also be free of an old one. */

@@ -26,10 +26,18 @@ test('a proxy is used for what no exception covers', () => {
 
 test('an etcd elsewhere is asked for its version before anything is made', async () => {
   const storage = (endpoint: string) =>
-    ({ kind: 'external-etcd', endpoints: [endpoint], caFile: '', certFile: '', keyFile: '' }) as const;
+    ({
+      kind: 'external-etcd',
+      endpoints: [endpoint],
+      httpEndpoints: [],
+      caFile: '',
+      certFile: '',
+      keyFile: '',
+      besideLocal: false,
+    }) as const;
   const host = new FakeHost({
     get: async (url) => {
-      if (url.includes('gone')) throw new Error('connect ECONNREFUSED');
+      if (url.includes('gone')) throw new Error('Get "https://gone:2379/version": connection refused');
       return { status: 200, body: JSON.stringify({ etcdserver: url.includes('old') ? '3.3.9' : '3.5.16' }) };
     },
   });
@@ -37,7 +45,7 @@ test('an etcd elsewhere is asked for its version before anything is made', async
   assert.match(String((await externalEtcdAnswers(storage('https://old:2379')).run(host)).errors), />= 3.4.0.*3.3.9/);
   assert.match(
     String((await externalEtcdAnswers(storage('https://gone:2379')).run(host)).errors),
-    /Get "https:\/\/gone:2379\/version": connect ECONNREFUSED: check the endpoint/,
+    /Get "https:\/\/gone:2379\/version": connection refused: check the endpoint/,
   );
 });
 

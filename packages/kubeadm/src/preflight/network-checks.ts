@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { type IpFamily, messagesOf } from '@typernetes/base';
 import type { StorageConfig } from '../config/internal.ts';
 import type { Host, ProxySettings } from '../host.ts';
 import { addressInSubnet, hostPort } from '../network-address.ts';
@@ -93,21 +94,24 @@ export const kubeletServiceIsEnabled: Check = {
 };
 
 /** Packets between pods of one machine pass the rules of Services only then. */
-export const bridgesAreFiltered: Check = {
-  name: 'FileContent--proc-sys-net-bridge-bridge-nf-call-iptables',
+export const bridgesAreFiltered = (family: IpFamily): Check => ({
+  name: `FileContent--proc-sys-net-bridge-bridge-nf-call-${tables[family]}`,
   async run({ files }) {
-    const path = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+    const setting = `bridge-nf-call-${tables[family]}`;
+    const path = `/proc/sys/net/bridge/${setting}`;
     const text = await files.read(path);
     if (text?.trim() === '1') return ok;
     return {
       warnings: [
         text === undefined
           ? `${path} does not exist: run "modprobe br_netfilter"`
-          : `${path} contents are not set to 1: run "sysctl -w net.bridge.bridge-nf-call-iptables=1"`,
+          : `${path} contents are not set to 1: run "sysctl -w net.bridge.${setting}=1"`,
       ],
     };
   },
-};
+});
+
+const tables = { IPv4: 'iptables', IPv6: 'ip6tables' } as const;
 
 /** etcd 3.4 is the oldest that serves what the API server asks of it. */
 export function externalEtcdAnswers(storage: StorageConfig): Check {
@@ -119,7 +123,9 @@ export function externalEtcdAnswers(storage: StorageConfig): Check {
         path === '' ? undefined : await host.files.read(path);
       const [ca, cert, key] = await Promise.all([storage.caFile, storage.certFile, storage.keyFile].map(read));
       const tls = { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
-      const found = await Promise.all(storage.endpoints.map((endpoint) => etcdProblem(host, endpoint, tls)));
+      const { endpoints, httpEndpoints } = storage;
+      const asked = httpEndpoints.length > 0 ? httpEndpoints : endpoints;
+      const found = await Promise.all(asked.map((endpoint) => etcdProblem(host, endpoint, tls)));
       return { errors: found.flat() };
     },
   };
@@ -139,8 +145,7 @@ async function etcdProblem(
       ? []
       : [`this version of kubeadm only supports external etcd version >= 3.4.0. Current version: ${etcdserver}`];
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return [`Get "${endpoint}/version": ${said}: check the endpoint and the files of etcd.external`];
+    return [`${messagesOf(error)}: check the endpoint and the files of etcd.external`];
   }
 }
 

@@ -68,7 +68,12 @@ export async function upgradeContext(
         cluster: loadClusterConfig(stored),
         node: {
           ...completeNode(
-            { name: node.name, criSocket: node.criSocket, imagePullPolicy: config.imagePullPolicy },
+            {
+              name: node.name,
+              criSocket: node.criSocket,
+              imagePullPolicy: config.imagePullPolicy,
+              imagePullSerial: config.imagePullSerial,
+            },
             { hostName: host.machine.hostName, taints: [] },
           ),
           ignorePreflightErrors: config.ignorePreflightErrors,

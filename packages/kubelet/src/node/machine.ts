@@ -66,17 +66,20 @@ export function defaultNodeName(): string {
 
 /**
  * The node's addresses: those asked for, or else the address of the interface behind the default route, or of the first interface
- * with one.
+ * with one. "::" asks for one of IPv6, as "0.0.0.0" and nothing do for one of IPv4.
  */
 export async function nodeAddresses(asked: readonly string[]): Promise<readonly string[]> {
   const real = asked.filter((ip) => ip !== '0.0.0.0' && ip !== '::');
   if (real.length > 0) return real;
+  const wanted = asked.includes('::') ? 'IPv6' : 'IPv4';
   const preferred = defaultInterface(await textOf('/proc/net/route'));
   const addresses = Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
-    list.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => ({ name, address })),
+    list
+      .filter(({ family, internal, address }) => family === wanted && !internal && !/^fe[89ab]/i.test(address))
+      .map(({ address }) => ({ name, address })),
   );
   const found = addresses.find(({ name }) => name === preferred) ?? addresses[0];
-  return [found?.address ?? '127.0.0.1'];
+  return [found?.address ?? (wanted === 'IPv6' ? '::1' : '127.0.0.1')];
 }
 
 /** The interface of the route to 0.0.0.0/0 in the kernel's table. */

@@ -1,0 +1,40 @@
+import { type IpFamily, ipAddressText, ipFamilyOf, ipRangeText, parseIpAddress, parseIpRange } from '@typernetes/base';
+
+/** The cluster addresses that Services of one family get. */
+export interface AddressRange {
+  readonly text: string;
+  readonly family: IpFamily;
+  readonly bits: 32 | 128;
+  /** The network address itself is no service's, nor is IPv4's broadcast address. */
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** The ranges of `a.b.c.d/n,e::/m`; undefined when one of them is none, or too small to hold anything. */
+export function parseAddressRanges(text: string): readonly AddressRange[] | undefined {
+  const ranges = text.split(',').map((part) => {
+    const range = parseIpRange(part.trim());
+    if (!range || range.bits - range.prefix < 2) return undefined;
+    const { bits, first, last } = range;
+    const family = ipFamilyOf(range);
+    return { text: ipRangeText(range), family, bits, first: first + 1n, last: bits === 32 ? last - 1n : last };
+  });
+  return ranges.every((range) => range !== undefined) ? ranges : undefined;
+}
+
+/** What is wrong with `--service-cluster-ip-range`, in upstream's words. */
+export function rangeProblems(text: string): string[] {
+  const ranges = parseAddressRanges(text);
+  if (!ranges) return ['service-cluster-ip-range is not a valid cidr'];
+  if (ranges.length > 2) return ['--service-cluster-ip-range must not contain more than two entries'];
+  const [primary, secondary] = ranges;
+  if (primary?.family === secondary?.family)
+    return ['--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family'];
+  return [];
+}
+
+/** The one way to write an address; undefined for what is none. */
+export function canonicalIp(text: string): string | undefined {
+  const address = parseIpAddress(text);
+  return address && ipAddressText(address);
+}

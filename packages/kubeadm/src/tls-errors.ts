@@ -1,0 +1,69 @@
+import { connect, type PeerCertificate } from 'node:tls';
+import { type Clock, codeOf, timestamp } from '@typernetes/base';
+
+/**
+ * What a failed request says, in the words that people know from Go's programs: `Get "https://…": tls: failed to verify certificate: …`.
+ * A server whose certificate is out of its time is asked for it once more, for the dates: that is how a wrong clock is recognised.
+ */
+export async function requestError(
+  error: unknown,
+  of: { readonly method: string; readonly url: string; readonly clock: Pick<Clock, 'now'> },
+): Promise<Error> {
+  const reason = await reasonOf(error, of);
+  const { method, url } = of;
+  const verb = method.charAt(0) + method.slice(1).toLowerCase();
+  return new Error(`${verb} "${url}": ${reason ?? (error instanceof Error ? error.message : String(error))}`, {
+    cause: error,
+  });
+}
+
+const outOfTime = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+const unknownAuthority = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+async function reasonOf(
+  error: unknown,
+  { url, clock }: { url: string; clock: Pick<Clock, 'now'> },
+): Promise<string | undefined> {
+  const code = codeOf(error) ?? '';
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (code === 'ECONNREFUSED') return `dial tcp ${hostname}:${port || 443}: connect: connection refused`;
+  const unverified = 'tls: failed to verify certificate: x509: ';
+  if (unknownAuthority.has(code)) return `${unverified}certificate signed by unknown authority`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = namesOf((error as { cert?: PeerCertificate }).cert);
+    return `${unverified}certificate is valid for ${names.join(', ')}, not ${host}`;
+  }
+  if (!outOfTime.has(code)) return undefined;
+  const certificate = await certificateOf({ host, port: Number(port || 443) });
+  const now = clock.now();
+  const words = `${unverified}certificate has expired or is not yet valid: current time ${timestamp(now)} is`;
+  if (!certificate) return `${words} outside of its period`;
+  const [from, to] = [certificate.valid_from, certificate.valid_to].map(Date.parse);
+  return now < (from ?? 0) ? `${words} before ${timestamp(from ?? 0)}` : `${words} after ${timestamp(to ?? 0)}`;
+}
+
+function namesOf(certificate: PeerCertificate | undefined): string[] {
+  return (certificate?.subjectaltname ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''));
+}
+
+/** Undefined when the server does not show it again. Nothing is sent to it. */
+function certificateOf(server: { host: string; port: number }): Promise<PeerCertificate | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...server, rejectUnauthorized: false, timeout: 5000 });
+    const settle = (certificate: PeerCertificate | undefined): void => {
+      socket.destroy();
+      resolve(certificate);
+    };
+    socket.once('secureConnect', () => settle(socket.getPeerCertificate()));
+    socket.once('timeout', () => settle(undefined));
+    socket.once('error', () => settle(undefined));
+  });
+}
