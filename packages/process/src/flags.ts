@@ -17,6 +17,10 @@ export interface FlagSpec<K extends keyof FlagValues = keyof FlagValues> {
   readonly short?: string;
   readonly valueWhenBare?: string;
   readonly hidden?: boolean;
+  /** What help calls the value, where the kind's own name would not do. */
+  readonly typeName?: string;
+  /** What help shows as the default of a flag whose default is filled in later. */
+  readonly shownDefault?: string;
   /** Printed as a warning when the flag is used. */
   readonly deprecated?: string;
 }
@@ -202,15 +206,19 @@ export function flagUsage(specs: FlagSpecs): string {
       const shape =
         spec.type === 'boolean'
           ? ''
-          : ` ${{ string: 'string', number: 'int', duration: 'duration', list: 'strings', array: 'stringArray', map: 'mapStringString' }[spec.type]}`;
-      const fallback =
-        spec.default === undefined || spec.default === '' || spec.default === false
-          ? ''
-          : ` (default ${showDefault(spec)})`;
+          : ` ${spec.typeName ?? { string: 'string', number: 'int', duration: 'duration', list: 'strings', array: 'stringArray', map: 'mapStringString' }[spec.type]}`;
+      const shown = spec.shownDefault ?? (isZero(spec.default) ? '' : showDefault(spec));
+      const fallback = shown === '' ? '' : ` (default ${shown})`;
       return [`  ${short}--${name}${shape}`, `${spec.help}${fallback}`] as const;
     });
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 3;
   return rows.map(([left, help]) => `${left.padEnd(width)}${help}\n`).join('');
+}
+
+/** pflag says nothing of what a flag would be anyway. */
+function isZero(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === undefined || value === '' || value === false || value === 0;
 }
 
 function showDefault(spec: FlagSpec): string {

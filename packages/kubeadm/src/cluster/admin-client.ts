@@ -4,10 +4,10 @@ import type { InitContext } from '../phases/init-context.ts';
 
 /** A client with the rights of admin.conf (or super-admin.conf), which `init` has written before. */
 export async function clientOf(
-  context: Pick<InitContext, 'host' | 'connect'>,
+  context: Pick<InitContext, 'host' | 'connect' | 'elsewhere'>,
   who: 'admin' | 'super-admin' = 'admin',
 ): Promise<ApiClient> {
-  const path = who === 'admin' ? adminKubeconfig : superAdminKubeconfig;
+  const path = context.elsewhere?.kubeconfig ?? (who === 'admin' ? adminKubeconfig : superAdminKubeconfig);
   const text = await context.host.files.read(path);
   if (text === undefined) throw new Error(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
   return context.connect(text);

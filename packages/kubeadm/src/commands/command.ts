@@ -4,6 +4,7 @@ import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/pr
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 import type { PodRemover } from '../reset/reset-context.ts';
+import type { PhaseMenu } from './phase-help.ts';
 
 /** Everything a command of kubeadm takes from outside. */
 export interface CommandDeps {
@@ -33,8 +34,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly use: string;
   readonly short: string;
   readonly flags: S;
-  /** Paths of the phases that may be named after the command, for shells that complete it. */
-  readonly phases?: () => readonly string[];
+  /** The phases that may be named after the command. */
+  readonly menu?: PhaseMenu;
   /** Printed after the flags' help. */
   readonly more?: () => string;
   run(given: ParsedArguments<S>, deps: CommandDeps, signal: AbortSignal): Promise<void>;
@@ -42,7 +43,7 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
 
 /** Flags that every command takes. */
 export const globalFlags = {
-  v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0 },
+  v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0, typeName: 'Level' },
   help: { type: 'boolean', short: 'h', help: 'help for the command', default: false },
 } as const satisfies FlagSpecs;
 

@@ -1,6 +1,7 @@
 import type { FlagSpecs } from '@typernetes/process';
 import { CommandError } from '../output.ts';
 import { type Command, defineCommand, globalFlags } from './command.ts';
+import { pages } from './phase-help.ts';
 
 /** What can be typed after the words of a command, for a shell that completes it. */
 interface Completions {
@@ -39,8 +40,7 @@ function completionsOf(commands: readonly Command[]): Completions {
   for (const command of commands) {
     const parts = command.path.split(' ');
     for (const [i, word] of parts.entries()) lead(parts.slice(0, i).join(' '), word);
-    for (const phase of command.phases?.() ?? []) {
-      const names = phase.split('/');
+    for (const { names } of command.menu ? pages(command.menu) : []) {
       for (const [i, name] of names.entries()) lead([...parts, ...names.slice(0, i)].join(' '), name);
     }
     flags.set(command.path, flagsOf({ ...command.flags, ...globalFlags }));

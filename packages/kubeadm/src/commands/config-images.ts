@@ -6,6 +6,7 @@ import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { readConfigFile } from './init-flags.ts';
+import { criSocketFlag } from './run-options.ts';
 
 const imageFlags = {
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
@@ -60,7 +61,7 @@ const pullCommand = defineCommand({
   path: 'config images pull',
   use: 'kubeadm config images pull [flags]',
   short: 'Pull images used by kubeadm',
-  flags: { ...imageFlags, 'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' } },
+  flags: { ...imageFlags, 'cri-socket': criSocketFlag },
   async run({ flags }, deps, signal) {
     const config = await configured(flags, deps);
     const runtime = await deps.images(flags['cri-socket'] ?? config.node.criSocket);

@@ -1,35 +1,46 @@
 import type { ClusterConfiguration, InitConfiguration } from '@typernetes/api/kubeadm/v1beta4';
+import { imageRepository, version } from '@typernetes/base';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { formatDuration } from '@typernetes/process';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
+import { defaultPodSubnet } from '../config/defaults.ts';
 import { featureGates, featureGateWarnings } from '../config/feature-gates.ts';
 import { type InitFlags, loadInitConfig } from '../config/load.ts';
 import { validateInit } from '../config/validate.ts';
 import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
 import { CommandError } from '../output.ts';
-import { adminKubeconfig } from '../paths.ts';
+import { adminKubeconfig, defaultCertificatesFolder, kubernetesFolder } from '../paths.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { CommandDeps } from './command.ts';
-import { dryRunFlag, featureGatesFlag, patchesFlag, runOptions } from './run-options.ts';
+import { criSocketFlag, dryRunFlag, featureGatesFlag, patchesFlag, runOptions } from './run-options.ts';
 
 export const initFlags = {
   'apiserver-advertise-address': {
     type: 'string',
     help: "The IP address the API Server will advertise it's listening on. If not set the default network interface will be used.",
   },
-  'apiserver-bind-port': { type: 'number', help: 'Port for the API Server to bind to.' },
+  'apiserver-bind-port': {
+    type: 'number',
+    help: 'Port for the API Server to bind to.',
+    typeName: 'int32',
+    shownDefault: '6443',
+  },
   'apiserver-cert-extra-sans': {
     type: 'list',
-    help: 'Optional extra Subject Alternative Names (SANs) to use for the API Server serving certificate.',
+    help: 'Optional extra Subject Alternative Names (SANs) to use for the API Server serving certificate. Can be both IP addresses and DNS names.',
   },
-  'cert-dir': { type: 'string', help: 'The path where to save and store the certificates.' },
+  'cert-dir': {
+    type: 'string',
+    help: 'The path where to save and store the certificates.',
+    shownDefault: JSON.stringify(defaultCertificatesFolder),
+  },
   'certificate-key': {
     type: 'string',
     help: 'Key used to encrypt the control-plane certificates in the kubeadm-certs Secret. The certificate key is a hex encoded string that is an AES key of size 32 bytes.',
   },
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   'control-plane-endpoint': { type: 'string', help: 'Specify a stable IP address or DNS name for the control plane.' },
-  'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
+  'cri-socket': criSocketFlag,
   'dry-run': dryRunFlag,
   'feature-gates': featureGatesFlag,
   'ignore-preflight-errors': {
@@ -37,13 +48,33 @@ export const initFlags = {
     help: "A list of checks whose errors will be shown as warnings. Example: 'IsPrivilegedUser,Swap'. Value 'all' ignores errors from all checks.",
     default: [],
   },
-  'image-repository': { type: 'string', help: 'Choose a container registry to pull control plane images from.' },
-  'kubernetes-version': { type: 'string', help: 'Choose a specific Kubernetes version for the control plane.' },
+  'image-repository': {
+    type: 'string',
+    help: 'Choose a container registry to pull control plane images from',
+    shownDefault: JSON.stringify(imageRepository),
+  },
+  'kubernetes-version': {
+    type: 'string',
+    help: 'Choose a specific Kubernetes version for the control plane.',
+    shownDefault: JSON.stringify(version),
+  },
   'node-name': { type: 'string', help: 'Specify the node name.' },
   patches: patchesFlag,
-  'pod-network-cidr': { type: 'string', help: 'Specify range of IP addresses for the pod network.' },
-  'service-cidr': { type: 'string', help: 'Use alternative range of IP address for service VIPs.' },
-  'service-dns-domain': { type: 'string', help: 'Use alternative domain for services, e.g. "myorg.internal".' },
+  'pod-network-cidr': {
+    type: 'string',
+    help: 'Specify range of IP addresses for the pod network. If set, the control plane will automatically allocate CIDRs for every node.',
+    shownDefault: JSON.stringify(defaultPodSubnet),
+  },
+  'service-cidr': {
+    type: 'string',
+    help: 'Use alternative range of IP address for service VIPs.',
+    shownDefault: '"10.96.0.0/12"',
+  },
+  'service-dns-domain': {
+    type: 'string',
+    help: 'Use alternative domain for services, e.g. "myorg.internal".',
+    shownDefault: '"cluster.local"',
+  },
   'skip-certificate-key-print': {
     type: 'boolean',
     help: "Don't print the key used to encrypt the control-plane certificates.",
@@ -57,12 +88,36 @@ export const initFlags = {
   },
   token: {
     type: 'string',
-    help: 'The token to use for establishing bidirectional trust between nodes and control-plane nodes.',
+    help: 'The token to use for establishing bidirectional trust between nodes and control-plane nodes. The format is [a-z0-9]{6}.[a-z0-9]{16} - e.g. abcdef.0123456789abcdef',
   },
-  'token-ttl': { type: 'duration', help: 'The duration before the token is automatically deleted (e.g. 1s, 2m, 3h).' },
+  'token-ttl': {
+    type: 'duration',
+    help: "The duration before the token is automatically deleted (e.g. 1s, 2m, 3h). If set to '0', the token will never expire",
+    shownDefault: '24h0m0s',
+  },
   'upload-certs': {
     type: 'boolean',
     help: 'Upload control-plane certificates to the kubeadm-certs Secret.',
+    default: false,
+  },
+} as const satisfies FlagSpecs;
+
+/** Phases that run by themselves may be told where files lie that `init` itself has at their places. */
+export const initPhaseFlags = {
+  ...initFlags,
+  kubeconfig: {
+    type: 'string',
+    help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
+    shownDefault: JSON.stringify(adminKubeconfig),
+  },
+  'kubeconfig-dir': {
+    type: 'string',
+    help: 'The path where to save the kubeconfig file.',
+    shownDefault: JSON.stringify(kubernetesFolder),
+  },
+  'print-manifest': {
+    type: 'boolean',
+    help: 'Print the addon manifests to STDOUT instead of installing them',
     default: false,
   },
 } as const satisfies FlagSpecs;
@@ -71,6 +126,9 @@ export const initFlags = {
 const besideConfig = new Set([
   'config',
   'cri-socket',
+  'kubeconfig',
+  'kubeconfig-dir',
+  'print-manifest',
   'dry-run',
   'ignore-preflight-errors',
   'node-name',
@@ -106,7 +164,7 @@ export async function readConfigFile(
 
 /** From the command line to what the phases work with. Prints warnings; throws when the configuration cannot be used. */
 export async function initContext(
-  { flags, given }: ParsedArguments<typeof initFlags>,
+  { flags, given }: ParsedArguments<typeof initPhaseFlags>,
   deps: CommandDeps,
 ): Promise<InitContext> {
   refuseMixedArguments(given);
@@ -143,6 +201,8 @@ export async function initContext(
     images: deps.images,
     skipTokenPrint: flags['skip-token-print'],
     uploadCerts,
+    elsewhere: present({ kubeconfig: flags.kubeconfig, kubeconfigFolder: flags['kubeconfig-dir'] }),
+    printManifest: flags['print-manifest'],
     skipCertificateKeyPrint: flags['skip-certificate-key-print'],
     patches,
     dryRun,

@@ -1,7 +1,8 @@
-import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { initPhases } from '../phases/init.ts';
 import { defineCommand } from './command.ts';
-import { initContext, initFlags } from './init-flags.ts';
+import { initContext, initFlags, initPhaseFlags } from './init-flags.ts';
+import { initPhaseFlags as flagsOfInitPhases } from './phase-flags.ts';
 
 export const initCommand = defineCommand({
   path: 'init',
@@ -10,7 +11,8 @@ export const initCommand = defineCommand({
   flags: initFlags,
   more: () => `\nThe "init" command executes the following phases:\n${phaseHelp(initPhases)}`,
   async run(given, deps, signal) {
-    const context = await initContext(given, deps);
+    const usual = { kubeconfig: undefined, 'kubeconfig-dir': undefined, 'print-manifest': false };
+    const context = await initContext({ ...given, flags: { ...given.flags, ...usual } }, deps);
     const { skipPhases, cluster } = context.config;
     deps.output.out(`[init] Using Kubernetes version: ${cluster.kubernetesVersion}\n`);
     if (cluster.storage.kind === 'stacked-etcd') {
@@ -24,9 +26,8 @@ export const initPhaseCommand = defineCommand({
   path: 'init phase',
   use: 'kubeadm init phase PHASE [SUBPHASE] [flags]',
   short: 'Use this command to invoke single phase of the "init" workflow',
-  flags: initFlags,
-  phases: () => phasePaths(initPhases),
-  more: () => `\nPhases:\n${phaseHelp(initPhases)}`,
+  flags: initPhaseFlags,
+  menu: { phases: initPhases, flags: flagsOfInitPhases },
   async run(given, deps, signal) {
     await runNamedPhase(initPhases, {
       names: given.positional,

@@ -8,7 +8,7 @@ import { CommandError } from '../output.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { CommandDeps } from './command.ts';
 import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
-import { dryRunFlag, patchesFlag, runOptions } from './run-options.ts';
+import { criSocketFlag, dryRunFlag, patchesFlag, runOptions } from './run-options.ts';
 
 export const joinFlags = {
   'apiserver-advertise-address': {
@@ -18,6 +18,8 @@ export const joinFlags = {
   'apiserver-bind-port': {
     type: 'number',
     help: 'If the node should host a new control plane instance, the port for the API Server to bind to.',
+    typeName: 'int32',
+    shownDefault: '6443',
   },
   'certificate-key': {
     type: 'string',
@@ -25,7 +27,7 @@ export const joinFlags = {
   },
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   'control-plane': { type: 'boolean', help: 'Create a new control plane instance on this node', default: false },
-  'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
+  'cri-socket': criSocketFlag,
   'discovery-file': {
     type: 'string',
     help: 'For file-based discovery, a file or URL from which to load cluster information.',

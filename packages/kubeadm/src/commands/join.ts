@@ -1,7 +1,8 @@
-import { phaseHelp, phaseNames, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, phaseNames, runAllPhases, runNamedPhase } from '../phase.ts';
 import { joinPhases } from '../phases/join.ts';
 import { defineCommand } from './command.ts';
 import { joinContext, joinFlags } from './join-flags.ts';
+import { joinPhaseFlags } from './phase-flags.ts';
 
 export const joinCommand = defineCommand({
   path: 'join',
@@ -21,8 +22,7 @@ export const joinPhaseCommand = defineCommand({
   use: 'kubeadm join phase PHASE [SUBPHASE] [api-server-endpoint] [flags]',
   short: 'Use this command to invoke single phase of the "join" workflow',
   flags: joinFlags,
-  phases: () => phasePaths(joinPhases),
-  more: () => `\nPhases:\n${phaseHelp(joinPhases)}`,
+  menu: { phases: joinPhases, flags: joinPhaseFlags, argument: '[api-server-endpoint]' },
   async run(given, deps, signal) {
     const { names, rest } = phaseNames(joinPhases, given.positional);
     await runNamedPhase(joinPhases, {

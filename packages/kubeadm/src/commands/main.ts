@@ -1,13 +1,14 @@
 import { messagesOf } from '@typernetes/base';
-import { flagUsage } from '@typernetes/process';
 import { certsCommands } from './certs.ts';
-import { type Command, type CommandDeps, globalFlags, parseCommandLine } from './command.ts';
+import { type Command, type CommandDeps, parseCommandLine } from './command.ts';
 import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { configImagesCommands } from './config-images.ts';
+import { commandHelp, commandsBelow, groupHelp } from './help.ts';
 import { initCommand, initPhaseCommand } from './init.ts';
 import { joinCommand, joinPhaseCommand } from './join.ts';
 import { kubeconfigCommands } from './kubeconfig.ts';
+import { phaseNamesOf, refuseFlagsOfOthers } from './phase-help.ts';
 import { resetCommand, resetPhaseCommand } from './reset.ts';
 import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenListCommand } from './token.ts';
 import { upgradeCommands } from './upgrade.ts';
@@ -42,9 +43,15 @@ export async function runKubeadm(args: readonly string[], deps: CommandDeps, sig
     const words = command.path.split(' ').length;
     const given = parseCommandLine(command, args.slice(words));
     if (given.flags.help === true) {
-      deps.output.out(help(command));
+      deps.output.out(
+        commandHelp(
+          command,
+          given.positional.flatMap((name) => name.split('/')),
+        ),
+      );
       return 0;
     }
+    if (command.menu) refuseFlagsOfOthers(command.menu, phaseNamesOf(command.menu, given.positional), given.given);
     await command.run(given, deps, signal);
     return 0;
   } catch (error) {
@@ -82,7 +89,7 @@ function unknownCommand(args: readonly string[], { output }: CommandDeps): numbe
   );
   const wantsHelp = args.some((arg) => arg === '--help' || arg === '-h');
   if (words[0] === 'help') return unknownCommand([...words.slice(1), '--help'], { output } as CommandDeps);
-  const length = words.findIndex((_, i) => groupOf(words.slice(0, i + 1)).length === 0);
+  const length = words.findIndex((_, i) => commandsBelow(commands, words.slice(0, i + 1)).length === 0);
   const path = words.slice(0, length < 0 ? words.length : length);
   const [wrong] = words.slice(path.length);
   if (wrong !== undefined && path.length === 0) {
@@ -98,25 +105,6 @@ function unknownCommand(args: readonly string[], { output }: CommandDeps): numbe
     );
     return 1;
   }
-  output.out(groupHelp(path));
+  output.out(groupHelp(commands, path));
   return wantsHelp || path.length === 0 ? 0 : 1;
-}
-
-const groupOf = (path: readonly string[]): Command[] =>
-  commands.filter((command) => path.length === 0 || command.path.startsWith(`${path.join(' ')} `));
-
-function groupHelp(path: readonly string[]): string {
-  const group = ['kubeadm', ...path].join(' ');
-  const rows = groupOf(path).map(({ path: full, short }) => [full.slice(path.join(' ').length).trim(), short] as const);
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  const listed = rows
-    .map(([name, short]) => `  ${name.padEnd(width)}${short}\n`)
-    .sort()
-    .join('');
-  const title = path.length === 0 ? '\n    kubeadm: Easily bootstrap a secure Kubernetes cluster\n\n' : '';
-  return `${title}Usage:\n  ${group} [command]\n\nAvailable Commands:\n${listed}\nUse "${group} [command] --help" for more information about a command.\n`;
-}
-
-function help(command: Command): string {
-  return `${command.short}\n${command.more?.() ?? ''}\nUsage:\n  ${command.use}\n\nFlags:\n${flagUsage({ ...command.flags, ...globalFlags })}`;
 }

@@ -3,12 +3,13 @@ import { loadResetConfig } from '../config/load-reset.ts';
 import { validateReset } from '../config/validate.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
-import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { type CommandDeps, defineCommand } from './command.ts';
 import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
-import { dryRunFlag, runOptions } from './run-options.ts';
+import { resetPhaseFlags } from './phase-flags.ts';
+import { criSocketFlag, dryRunFlag, runOptions } from './run-options.ts';
 
 const resetFlags = {
   'cert-dir': {
@@ -21,7 +22,7 @@ const resetFlags = {
     default: false,
   },
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
-  'cri-socket': { type: 'string', help: 'Path to the CRI socket to connect.' },
+  'cri-socket': criSocketFlag,
   'dry-run': dryRunFlag,
   force: { type: 'boolean', short: 'f', help: 'Reset the node without prompting for confirmation.', default: false },
   'ignore-preflight-errors': {
@@ -102,8 +103,7 @@ export const resetPhaseCommand = defineCommand({
   use: 'kubeadm reset phase PHASE [flags]',
   short: 'Use this command to invoke single phase of the "reset" workflow',
   flags: resetFlags,
-  phases: () => phasePaths(resetPhases),
-  more: () => `\nPhases:\n${phaseHelp(resetPhases)}`,
+  menu: { phases: resetPhases, flags: resetPhaseFlags },
   async run(given, deps, signal) {
     await runNamedPhase(resetPhases, {
       names: given.positional,

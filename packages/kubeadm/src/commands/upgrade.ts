@@ -10,7 +10,7 @@ import {
 import { clusterDocument } from '../config/print.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
-import { phaseHelp, phasePaths, runAllPhases, runNamedPhase } from '../phase.ts';
+import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { upgradeApplyPhases, upgradeNodePhases } from '../phases/upgrade.ts';
 import { checkHealth } from '../phases/upgrade-preflight.ts';
 import { runChecks } from '../preflight/check.ts';
@@ -22,6 +22,7 @@ import { unifiedDiff } from '../upgrade/unified-diff.ts';
 import { type UpgradeContext, upgradeContext } from '../upgrade/upgrade-context.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { upgradeApplyPhaseFlags, upgradeNodePhaseFlags } from './phase-flags.ts';
 import { dryRunFlag, patchesFlag } from './run-options.ts';
 
 const commonFlags = {
@@ -230,8 +231,7 @@ const phaseCommands = (['apply', 'node'] as const).map((section) => {
     use: `kubeadm upgrade ${section} phase PHASE [SUBPHASE] [flags]`,
     short: `Use this command to invoke single phase of the "${section}" workflow`,
     flags: section === 'apply' ? applyFlags : nodeFlags,
-    phases: () => phasePaths(phases),
-    more: () => `\nPhases:\n${phaseHelp(phases)}`,
+    menu: { phases, flags: section === 'apply' ? upgradeApplyPhaseFlags : upgradeNodePhaseFlags },
     async run(given, deps, signal) {
       await runNamedPhase(phases, {
         names: given.positional,

@@ -27,7 +27,7 @@ export const controlPlaneTaint = { key: 'node-role.kubernetes.io/control-plane',
 const defaultAlgorithm: KeyAlgorithm = 'ECDSA-P256';
 
 /** Upstream leaves this empty; the network add-on takes its addresses from the nodes' CIDRs, so that there must be some. */
-const defaultPodSubnet = '10.244.0.0/16';
+export const defaultPodSubnet = '10.244.0.0/16';
 
 /** Fills in what a ClusterConfiguration leaves out; judges nothing. */
 export function completeCluster(given: ClusterConfiguration): ClusterConfig {

@@ -1,8 +1,23 @@
+import type { ApiClient } from '@typernetes/client';
+import { encodeYaml } from '@typernetes/process';
 import { applyClusterDns } from '../addons/cluster-dns.ts';
 import { applyKubeProxy } from '../addons/kube-proxy.ts';
 import { clientOf } from '../cluster/admin-client.ts';
+import { dryRunClient } from '../dry-run/dry-run-client.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
+
+async function apply(context: InitContext, name: string, addon: (client: ApiClient) => Promise<void>): Promise<void> {
+  const { output, printManifest } = context;
+  if (!printManifest) {
+    await addon(await clientOf(context));
+    output.out(`[addons] Applied essential addon: ${name}\n`);
+    return;
+  }
+  const written = new Map<string, object>();
+  await addon(dryRunClient({ output: { out: () => {}, err: () => {} }, written }));
+  output.out([...written.values()].map((object) => `---\n${encodeYaml(object)}`).join(''));
+}
 
 export const addonPhase: Phase<InitContext> = {
   name: 'addon',
@@ -13,8 +28,7 @@ export const addonPhase: Phase<InitContext> = {
       short: 'Install the CoreDNS addon to a Kubernetes cluster',
       skipIf: ({ config }) => (config.cluster.dns.disabled ? 'dns is disabled' : undefined),
       async run(context) {
-        await applyClusterDns(await clientOf(context), context.config.cluster, context.patches);
-        context.output.out('[addons] Applied essential addon: CoreDNS\n');
+        await apply(context, 'CoreDNS', (client) => applyClusterDns(client, context.config.cluster, context.patches));
       },
     },
     {
@@ -22,8 +36,7 @@ export const addonPhase: Phase<InitContext> = {
       short: 'Install the kube-proxy addon to a Kubernetes cluster',
       skipIf: ({ config }) => (config.cluster.proxy.disabled ? 'proxy is disabled' : undefined),
       async run(context) {
-        await applyKubeProxy(await clientOf(context), context.config);
-        context.output.out('[addons] Applied essential addon: kube-proxy\n');
+        await apply(context, 'kube-proxy', (client) => applyKubeProxy(client, context.config));
       },
     },
   ],

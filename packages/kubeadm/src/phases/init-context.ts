@@ -22,6 +22,10 @@ export interface InitContext {
   /** Share the certificates with control planes to come; `config.certificateKey` seals them. */
   readonly uploadCerts: boolean;
   readonly skipCertificateKeyPrint: boolean;
+  /** Where phases that run by themselves were told to look, or to write, instead of at the usual places. */
+  readonly elsewhere?: { readonly kubeconfig?: string; readonly kubeconfigFolder?: string };
+  /** Show what the addon phases would apply, and apply nothing. */
+  readonly printManifest?: boolean;
   /** What the user changes in manifests and configurations before they are written. */
   readonly patches: Patches;
   /** Present when nothing may change: then `host` and `connect` are its. */

@@ -69,8 +69,8 @@ export const kubeconfigSpecs: readonly KubeconfigSpec[] = [
 export const kubeconfigPhase: Phase<InitContext> = {
   name: 'kubeconfig',
   short: 'Generate all kubeconfig files necessary to establish the control plane and the admin kubeconfig file',
-  async run({ output }) {
-    output.out(`[kubeconfig] Using kubeconfig folder "${kubernetesFolder}"\n`);
+  async run(context) {
+    context.output.out(`[kubeconfig] Using kubeconfig folder "${folderOf(context)}"\n`);
   },
   phases: kubeconfigSpecs.map((spec) => ({
     name: spec.name,
@@ -79,6 +79,8 @@ export const kubeconfigPhase: Phase<InitContext> = {
   })),
 };
 
+const folderOf = ({ elsewhere }: InitContext): string => elsewhere?.kubeconfigFolder ?? kubernetesFolder;
+
 /** Where the API server is for the user of such a file. */
 export const kubeconfigServer = (spec: KubeconfigSpec, config: InitConfig): string =>
   `https://${spec.local ? localAddress(config) : controlPlaneAddress(config)}`;
@@ -86,7 +88,7 @@ export const kubeconfigServer = (spec: KubeconfigSpec, config: InitConfig): stri
 async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Promise<void> {
   const { config, host, output, clock } = context;
   const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
-  const path = `${kubernetesFolder}/${spec.file}`;
+  const path = `${folderOf(context)}/${spec.file}`;
   const server = kubeconfigServer(spec, config);
   const existing = await host.files.read(path);
   if (existing !== undefined && certificate !== undefined) {

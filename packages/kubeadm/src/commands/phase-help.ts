@@ -1,0 +1,83 @@
+import type { FlagSpecs } from '@typernetes/process';
+import { CommandError } from '../output.ts';
+
+/** A phase as help texts see it. */
+export interface PhaseOutline {
+  readonly name: string;
+  readonly short: string;
+  readonly hidden?: boolean;
+  readonly phases?: readonly PhaseOutline[];
+}
+
+/** The phases that may be run one by one, and the flags that each takes. */
+export interface PhaseMenu {
+  readonly phases: readonly PhaseOutline[];
+  readonly flags: Readonly<Record<string, readonly string[]>>;
+  /** What may follow a phase's name. */
+  readonly argument?: string;
+}
+
+/** One page of help: a phase, or a group of them. */
+export interface PhasePage {
+  /** The words that lead to it, after the command's own. */
+  readonly names: readonly string[];
+  readonly short: string;
+  readonly flags: readonly string[];
+  /** Of a group: what can be named next. */
+  readonly choices: readonly { readonly name: string; readonly short: string }[];
+}
+
+/** The page of the phase that `names` lead to; undefined when there is none. */
+export function phasePage(menu: PhaseMenu, names: readonly string[]): PhasePage | undefined {
+  return pages(menu).find((page) => page.names.join(' ') === names.join(' '));
+}
+
+/** All pages, the menu's own first, groups before what they hold. */
+export function pages(menu: PhaseMenu): PhasePage[] {
+  const page = (phase: PhaseOutline, parents: readonly string[]): PhasePage[] => {
+    const names = [...parents, phase.name];
+    const path = names.join('/');
+    const parts = (phase.phases ?? []).filter(({ hidden }) => !hidden);
+    const everything = menu.flags[`${path}/all`];
+    const all = everything ? [{ name: 'all', short: wholeOf(phase.short) }] : [];
+    const own = { names, short: phase.short, flags: menu.flags[path] ?? [], choices: [...all, ...parts] };
+    return [
+      { ...own, choices: own.choices.map(({ name, short }) => ({ name, short })).sort(byName) },
+      ...(everything
+        ? [{ names: [...names, 'all'], short: wholeOf(phase.short), flags: everything, choices: [] }]
+        : []),
+      ...parts.flatMap((part) => page(part, names)),
+    ];
+  };
+  const phases = menu.phases.filter(({ hidden }) => !hidden);
+  const choices = phases.map(({ name, short }) => ({ name, short })).sort(byName);
+  return [{ names: [], short: '', flags: [], choices }, ...phases.flatMap((phase) => page(phase, []))];
+}
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+
+const wholeOf = (short: string): string => `${short}: all of it`;
+
+/** Where a phase's name ends and other arguments begin. */
+export function phaseNamesOf(menu: PhaseMenu, words: readonly string[]): readonly string[] {
+  const names = words.flatMap((word) => word.split('/'));
+  let count = 0;
+  while (count < names.length && phasePage(menu, names.slice(0, count + 1))) count++;
+  return names.slice(0, count);
+}
+
+/** Throws pflag's complaint when a flag was given that the phase does not take. */
+export function refuseFlagsOfOthers(menu: PhaseMenu, names: readonly string[], given: ReadonlySet<string>): void {
+  const path = names.join('/');
+  const taken = menu.flags[path] ?? menu.flags[`${path}/all`];
+  if (!taken) return;
+  const foreign = [...given].find((name) => !taken.includes(name) && !everywhere.has(name));
+  if (foreign !== undefined) throw new CommandError(`unknown flag: --${foreign}`);
+}
+
+/** Flags that every phase takes: those of the whole program, and ours that upstream's phases do without. */
+const everywhere = new Set(['help', 'v', 'skip-phases', 'ignore-preflight-errors']);
+
+/** Those of a command's flags that a page lists. */
+export const flagsOfPage = (page: PhasePage, flags: FlagSpecs): FlagSpecs =>
+  Object.fromEntries(Object.entries(flags).filter(([name]) => page.flags.includes(name)));
