@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@typernetes/base';
-import { runKubectl } from '@typernetes/kubectl';
+import { localFiles, runKubectl } from '@typernetes/kubectl';
 import { realKubectl } from '../upstream-tools.ts';
 
 /** What a command line has printed, and its exit code. */
@@ -45,14 +44,9 @@ export function bothKubectls(
           onResize: () => () => undefined,
         },
       };
-      const files = {
-        read: (path: string) => readFile(path, 'utf8'),
-        readBytes: (path: string) => readFile(path),
-        list: async (path: string) => ((await stat(path)).isDirectory() ? await readdir(path) : undefined),
-      };
       const code = await runKubectl(
         args,
-        { io, files, clock: systemClock, environment: env },
+        { io, files: localFiles, clock: systemClock, environment: env },
         AbortSignal.timeout(120_000),
       );
       return { out: out.join(''), err: err.join(''), code };

@@ -25,10 +25,7 @@ function shapeOf(help: string): HelpShape {
 
 /** Flags that we do not have yet, and others that are ours alone; the README tells of them. */
 const otherFlags: Readonly<Record<string, string>> = {
-  apply:
-    'all allow-missing-template-keys cascade field-manager force grace-period openapi-patch overwrite prune prune-allowlist selector show-managed-fields subresource template timeout wait',
   'apply edit-last-applied': 'windows-line-endings',
-  'apply set-last-applied': 'kustomize',
   attach: 'pod-running-timeout',
   autoscale: 'cpu-percent',
   'config set-cluster': 'certificate-authority insecure-skip-tls-verify server tls-server-name',

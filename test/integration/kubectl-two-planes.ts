@@ -5,6 +5,7 @@ import { bothKubectls, type Printed } from './kubectl-beside-upstream.ts';
 /** What differs from one control plane to the next. */
 const withoutIdentities = (text: string): string =>
   text
+    .replace(/^W\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/resourceVersion: "\d+"|"resourceVersion":"\d+"/g, 'VERSION')

@@ -1,20 +1,7 @@
-import { promises } from 'node:fs';
 import { systemClock } from '@typernetes/base';
-import { type FileAccess, runKubectl, type Stdin } from '@typernetes/kubectl';
+import { localFiles, runKubectl, type Stdin } from '@typernetes/kubectl';
 import { untilSignal } from '@typernetes/process';
 import { outputTo } from './output.ts';
-
-const files: FileAccess = {
-  read: (path) => promises.readFile(path, 'utf8'),
-  readBytes: (path) => promises.readFile(path),
-  async list(path) {
-    try {
-      return (await promises.stat(path)).isDirectory() ? await promises.readdir(path) : undefined;
-    } catch {
-      throw new Error(`the path "${path}" does not exist`);
-    }
-  },
-};
 
 const stdin: Stdin = {
   get isTerminal() {
@@ -76,7 +63,7 @@ void runKubectl(
       errBytes: err.write,
       stdin,
     },
-    files,
+    files: localFiles,
     clock,
     environment: process.env,
   },

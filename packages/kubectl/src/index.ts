@@ -1,3 +1,4 @@
 export type { Io, Stdin } from './io.ts';
+export { localFiles } from './local-files.ts';
 export { runKubectl } from './main.ts';
 export type { FileAccess, Session, Surroundings } from './session.ts';

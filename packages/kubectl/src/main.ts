@@ -18,19 +18,20 @@ export async function runKubectl(args: readonly string[], deps: Surroundings, si
   let server = '';
   try {
     const command = await found.load();
-    const given = parseCommandLine(command, found.args) as Parameters<Command['run']>[0];
+    const given = parseCommandLine(command, found.args) as Given;
     if (given.flags.help === true) {
       io.out(await helpOf(found.name));
       return 0;
     }
     const flags = withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>;
+    if (given.flags['dry-run'] === 'unchanged') await warnOfBareDryRun(deps);
     const code = await command.runOffline?.(given, { ...deps, globalFlags: flags });
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
     const { openSession } = await import('./open-session.ts');
     const session = openSession(flags, deps);
     try {
-      return (await command.run(given, session, signal)) ?? 0;
+      return (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
     } catch (error) {
       server = serverOf(session);
       throw error;
@@ -41,6 +42,22 @@ export async function runKubectl(args: readonly string[], deps: Surroundings, si
     if (signal.aborted) return 130;
     return report(error, { io, server, name: found.name });
   }
+}
+
+type Given = Parameters<Command['run']>[0];
+
+/** `--template` belongs to `-o`, and both may name a file: commands see one `-o` with all that it says. */
+async function withTemplateRead(given: Given, session: Session): Promise<Given> {
+  const { output, template } = given.flags as { output?: string; template?: string };
+  if (template === undefined || (template === '' && !output?.includes('file'))) return given;
+  const { withFileRead } = await import('./printing/output-format.ts');
+  return { ...given, flags: { ...given.flags, output: await withFileRead(output, template, session) } } as Given;
+}
+
+async function warnOfBareDryRun(session: Surroundings): Promise<void> {
+  const { logged } = await import('./logged-warning.ts');
+  const text = '--dry-run is deprecated and can be replaced with --dry-run=client.';
+  session.io.err(logged(text, { session, place: 'helpers.go:719' }));
 }
 
 /** Prints a failure; resolves to the exit code. */

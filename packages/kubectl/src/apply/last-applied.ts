@@ -5,12 +5,16 @@ export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configu
 /** The object as the user wrote it, with that very text in its annotation: what the next apply compares with. */
 export function withLastApplied(object: ApiObject): ApiObject {
   const { [lastAppliedAnnotation]: _own, ...annotations } = object.metadata.annotations ?? {};
-  const written = { ...object, metadata: { ...object.metadata, annotations } };
-  const text = `${JSON.stringify(sortedKeys(written))}\n`;
+  const text = writtenText({ ...object, metadata: { ...object.metadata, annotations } });
   return {
     ...object,
     metadata: { ...object.metadata, annotations: { ...annotations, [lastAppliedAnnotation]: text } },
   };
+}
+
+/** The text of an object as it stands in the annotation. */
+export function writtenText(object: ApiObject): string {
+  return `${JSON.stringify(sortedKeys(object))}\n`;
 }
 
 /** What was applied last, or undefined when the object was not made by apply. */

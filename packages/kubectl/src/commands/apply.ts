@@ -1,120 +1,164 @@
-import { type ApiObject, isNotFound } from '@typernetes/machinery';
+import { type ApiObject, parseSelector } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
-import { lastApplied, lastAppliedAnnotation, withLastApplied } from '../apply/last-applied.ts';
-import { applyPatch } from '../apply/patch.ts';
+import { type ApplyOptions, applyOne } from '../apply/apply-one.ts';
 import { defineCommand } from '../command.ts';
-import { errorText } from '../error-text.ts';
-import { inFile } from '../manifests/in-file.ts';
-import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
+import { filenameFlags, type ManifestObject, readManifests } from '../manifests/read.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
 import { printedName } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
+import { deletionFlags, propagationOf } from './deletion-flags.ts';
+import { Failures } from './failures.ts';
+import { dryRunFlag, dryRunOf, drySuffix, resultFlags, usageError, validateFlag } from './result.ts';
+import { selectorFlag } from './selected-objects.ts';
 
 const flagSpecs = {
+  ...deletionFlags('With --prune or --force'),
+  ...dryRunFlag,
   ...filenameFlags,
-  'dry-run': {
-    type: 'string',
-    help: 'Must be "none", "server", or "client".',
-    default: 'none',
-    valueWhenBare: 'unchanged',
+  ...resultFlags,
+  ...selectorFlag,
+  ...validateFlag,
+  all: {
+    type: 'boolean',
+    help: 'With --prune: all resources that apply has made, whatever their labels.',
+    default: false,
   },
-  'field-manager': { type: 'string', help: 'Name of the manager used to track field ownership.' },
+  'field-manager': {
+    type: 'string',
+    help: 'Name of the manager used to track field ownership.',
+    default: 'kubectl-client-side-apply',
+  },
   'force-conflicts': {
     type: 'boolean',
     help: 'If true, server-side apply will force the changes against conflicts.',
     default: false,
   },
-  output: { type: 'string', short: 'o', help: 'Output format.' },
-  'server-side': { type: 'boolean', help: 'If true, apply runs in the server instead of the client.', default: false },
-  validate: {
-    type: 'string',
-    help: 'Must be one of: strict (or true), warn, ignore (or false).',
-    default: 'strict',
-    valueWhenBare: 'strict',
+  'openapi-patch': {
+    type: 'boolean',
+    help: 'If true, the difference is made with what the API says of the kind where that is known.',
+    default: true,
   },
+  overwrite: {
+    type: 'boolean',
+    help: 'Take the values of the file where somebody else has changed them in the meantime.',
+    default: true,
+  },
+  prune: {
+    type: 'boolean',
+    help: 'Delete what apply has made once and the files do not have any more. Use with --all or -l.',
+    default: false,
+  },
+  'prune-allowlist': {
+    type: 'array',
+    help: 'With --prune: a kind that may be deleted, as group/version/kind, instead of the usual ones; can be repeated.',
+    default: [],
+  },
+  'server-side': { type: 'boolean', help: 'If true, apply runs in the server instead of the client.', default: false },
+  subresource: { type: 'string', help: 'With --server-side: the subresource that is applied.', default: '' },
 } as const;
 
-interface Applied {
-  readonly object: ApiObject;
-  readonly verb: 'created' | 'configured' | 'unchanged' | 'serverside-applied';
-}
+type Flags = ParsedFlags<typeof flagSpecs>;
 
 export const applyCommand = defineCommand({
   use: 'apply (-f FILENAME | -k DIRECTORY)',
   short: 'Apply a configuration to a resource by file name or stdin',
   flags: flagSpecs,
-  async run({ flags }, session) {
-    if (!flags.filename) throw new Error('must specify one of -f and -k');
-    const objects = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-    const print = objectPrinter(flags.output);
-    let code = 0;
+  async run({ flags, positional }, session, signal) {
+    const options = optionsOf(flags, positional);
+    const print = objectPrinter(flags.output, {
+      showManagedFields: flags['show-managed-fields'],
+      strict: !flags['allow-missing-template-keys'],
+    });
+    const failures = new Failures();
+    const objects = await selectedManifests(flags, { session, failures });
+    const allowed = flags.prune ? await pruned(flags, session) : [];
+    const show = (type: AnyResource, object: ApiObject, verb: string): void => {
+      if (print) session.io.out(print([{ type, object }], false));
+      else session.io.out(`${printedName(type, object.metadata.name)} ${verb}${drySuffix(options.dryRun)}\n`);
+    };
+    const kept = new Set<string>();
     for (const manifest of objects) {
       try {
-        const { object, verb } = await applyOne(manifest, { flags, session });
-        const dry = { none: '', client: ' (dry run)', server: ' (server dry run)' }[flags['dry-run']] ?? '';
-        if (print) session.io.out(print([{ type: manifest.type, object }], false));
-        else session.io.out(`${printedName(manifest.type, object.metadata.name)} ${verb}${dry}\n`);
+        const { object, verb } = await applyOne(manifest, { options, session, signal });
+        if (object.metadata.uid) kept.add(object.metadata.uid);
+        show(manifest.type, object, verb);
       } catch (error) {
-        session.io.err(errorText(error, session.server));
-        code = 1;
+        failures.add(error);
       }
     }
-    return code;
+    const code = failures.report(session);
+    // What could not be applied is not known to be gone from the files.
+    if (code !== 0 || !flags.prune) return code;
+    const { prune } = await import('../apply/prune.ts');
+    const { selector } = flags;
+    await prune({ allowed, selector, kept, namespaces: namespacesOf(objects), show }, { options, session, signal });
+    return 0;
   },
 });
 
-interface Context {
-  readonly flags: ParsedFlags<typeof flagSpecs>;
-  readonly session: Session;
+async function selectedManifests(
+  flags: Flags,
+  { session, failures }: { session: Session; failures: Failures },
+): Promise<ManifestObject[]> {
+  const filenames = flags.filename ?? [];
+  const all = await readManifests({ filenames, recursive: flags.recursive, failed: failures.add }, session);
+  if (flags.selector === '') return all;
+  const wanted = parseSelector(flags.selector);
+  const selected = all.filter(({ object }) => wanted.matches(object.metadata.labels ?? {}));
+  if (selected.length === 0) throw new Error('no objects passed to apply');
+  return selected;
 }
 
-async function applyOne(manifest: ManifestObject, context: Context): Promise<Applied> {
-  const { flags, session } = context;
-  const { type, source, object } = manifest;
-  const client = session.client.resource(type);
-  const dry = flags['dry-run'];
-  if (flags['server-side']) {
-    const applied = await inFile({ source, what: 'applying patch' }, () =>
-      client.patch(refOf(manifest), object, {
-        type: 'apply',
-        force: flags['force-conflicts'],
-        fieldManager: flags['field-manager'] ?? 'kubectl',
-        fieldValidation: fieldValidation(flags.validate),
-        dryRun: dry === 'server',
-      }),
-    );
-    return { object: applied, verb: 'serverside-applied' };
-  }
-  const options = {
-    fieldManager: flags['field-manager'] ?? 'kubectl-client-side-apply',
+async function pruned(flags: Flags, session: Session): Promise<readonly AnyResource[]> {
+  const { prunable } = await import('../apply/prune.ts');
+  return prunable(flags['prune-allowlist'], session);
+}
+
+const namespacesOf = (objects: readonly ManifestObject[]): Set<string> =>
+  new Set(objects.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace])));
+
+/** Throws for flags that do not go together, with upstream's words. */
+function optionsOf(flags: Flags, positional: readonly string[]): ApplyOptions {
+  if (positional.length > 0) throw usageError('apply', `Unexpected args: [${positional.join(' ')}]`);
+  if (!flags.filename) throw new Error('must specify one of -f and -k');
+  const dryRun = dryRunOf(flags['dry-run']);
+  const serverSide = flags['server-side'];
+  const wrong: readonly (readonly [boolean, string])[] = [
+    [flags['force-conflicts'] && !serverSide, '--force-conflicts only works with --server-side'],
+    [
+      dryRun === 'client' && serverSide,
+      "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+    ],
+    [serverSide && flags.force, '--force cannot be used with --server-side'],
+    [dryRun === 'server' && flags.force, '--dry-run=server cannot be used with --force'],
+    [flags.subresource !== '' && !serverSide, '--subresource can only be specified for --server-side'],
+    [flags.all && flags.selector !== '', 'cannot set --all and --selector at the same time'],
+    [flags.prune && flags.force, '--force cannot be used with --prune'],
+    [
+      flags.prune && !flags.all && flags.selector === '',
+      'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    ],
+    [
+      flags.prune && serverSide,
+      "--prune is in alpha and doesn't currently work on objects created by server-side apply",
+    ],
+  ];
+  for (const [is, message] of wrong) if (is) throw new Error(message);
+  return {
+    dryRun,
+    serverSide,
+    fieldManager:
+      serverSide && flags['field-manager'] === 'kubectl-client-side-apply' ? 'kubectl' : flags['field-manager'],
     fieldValidation: fieldValidation(flags.validate),
-    dryRun: dry === 'server',
+    forceConflicts: flags['force-conflicts'],
+    overwrite: flags.overwrite,
+    subresource: flags.subresource,
+    recreate: flags.force,
+    propagationPolicy: propagationOf(flags.cascade),
+    graceSeconds: flags['grace-period'],
+    timeoutMs: flags.timeout > 0 ? flags.timeout : undefined,
+    wait: flags.wait,
   };
-  const modified = withLastApplied(object);
-  const current = await inFile({ source, what: 'retrieving current configuration of' }, () =>
-    client.get(refOf(manifest)).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }),
-  );
-  if (!current) {
-    if (dry === 'client') return { object: modified, verb: 'created' };
-    return {
-      object: await inFile({ source, what: 'creating' }, () => client.create(modified, options)),
-      verb: 'created',
-    };
-  }
-  if (lastApplied(current) === undefined && dry !== 'client') {
-    session.io.err(
-      `Warning: resource ${type.plural}/${current.metadata.name} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
-    );
-  }
-  const patch = await applyPatch(type, { modified, current });
-  if (!patch || dry === 'client') return { object: current, verb: patch ? 'configured' : 'unchanged' };
-  const patched = await inFile({ source, what: 'applying patch' }, () =>
-    client.patch(refOf(manifest), patch.body, { ...options, type: patch.type }),
-  );
-  const same = patched.metadata.resourceVersion === current.metadata.resourceVersion;
-  return { object: patched, verb: same ? 'unchanged' : 'configured' };
 }

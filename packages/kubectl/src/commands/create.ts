@@ -68,5 +68,9 @@ export const createCommand = defineCommand({
 
 export function fieldValidation(flag: string): 'Strict' | 'Warn' | 'Ignore' {
   if (flag === 'ignore' || flag === 'false') return 'Ignore';
-  return flag === 'warn' ? 'Warn' : 'Strict';
+  if (flag === 'warn') return 'Warn';
+  if (flag === 'strict' || flag === 'true') return 'Strict';
+  throw new Error(
+    `invalid - validate option ${JSON.stringify(flag)}; must be one of: strict (or true), warn, ignore (or false)`,
+  );
 }

@@ -93,7 +93,7 @@ async function statesOf(
   // The annotation of an apply is no part of what the user wants to see.
   const modified = { ...object, metadata: { ...object.metadata, annotations: object.metadata.annotations ?? {} } };
   if (!live) return { live, merged: await client.create(object, options) };
-  const patch = await applyPatch(type, { modified, current: live });
+  const patch = await applyPatch(type, { modified, current: live }, { overwrite: true });
   const merged = patch ? await client.patch(refOf(manifest), patch.body, { ...options, type: patch.type }) : live;
   return { live, merged };
 }

@@ -13,7 +13,6 @@ import { errorText } from '../error-text.ts';
 import { PlainError } from '../io.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
-import { withFileRead } from '../printing/output-format.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
@@ -82,19 +81,19 @@ export const getCommand = defineCommand({
   use: 'get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   short: 'Display one or many resources',
   flags: flagSpecs,
-  async run({ flags: given, positional }, session, signal) {
-    if (given.raw !== undefined) {
+  async run({ flags, positional }, session, signal) {
+    const { output } = flags;
+    if (flags.raw !== undefined) {
       if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
-      return rawRequest({ method: 'GET', path: given.raw }, session);
+      return rawRequest({ method: 'GET', path: flags.raw }, session);
     }
-    const output = await withFileRead(given.output, given.template, session);
-    const flags = { ...given, output };
     if (flags['output-watch-events'] && !flags.watch && !flags['watch-only'])
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
     const printer = objectPrinter(output, {
       showManagedFields: flags['show-managed-fields'],
       noHeaders: flags['no-headers'],
       strict: !flags['allow-missing-template-keys'],
+      columns: true,
     });
     const selections = await selectionsOf(positional, flags, session);
     if (flags.watch || flags['watch-only']) return watch(selections, { flags, session, signal, print: printer });

@@ -67,12 +67,19 @@ export function dryRunOf(flag: string): DryRun {
   throw new Error(`Invalid dry-run value (${flag}). Must be "none", "server", or "client".`);
 }
 
-const suffixes: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry run)', server: ' (server dry run)' };
+/** What stands behind a result. */
+export function drySuffix(dryRun: DryRun): string {
+  return { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
+}
 
 export interface ResultOptions {
   readonly verb: string;
   readonly dryRun?: DryRun;
-  readonly flags: { readonly output: string | undefined; readonly 'show-managed-fields'?: boolean };
+  readonly flags: {
+    readonly output: string | undefined;
+    readonly 'show-managed-fields'?: boolean;
+    readonly 'allow-missing-template-keys'?: boolean;
+  };
 }
 
 /** Prints `deployment.apps/web created`, or the object itself where `-o` asks for it. */
@@ -81,9 +88,12 @@ export function printResult(
   { type, object }: { type: AnyResource; object: ApiObject },
   { verb, dryRun = 'none', flags }: ResultOptions,
 ): void {
-  const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] ?? false });
+  const print = objectPrinter(flags.output, {
+    showManagedFields: flags['show-managed-fields'] ?? false,
+    strict: flags['allow-missing-template-keys'] === false,
+  });
   if (print) session.io.out(print([{ type, object }], false));
-  else session.io.out(`${printedObject(type, object)} ${verb}${suffixes[dryRun]}\n`);
+  else session.io.out(`${printedObject(type, object)} ${verb}${drySuffix(dryRun)}\n`);
 }
 
 /** A subresource may be of another kind than the object: `scale.autoscaling/web`. */

@@ -19,6 +19,8 @@ export interface ManifestObject {
 export interface FilenameOptions {
   readonly filenames: readonly string[];
   readonly recursive: boolean;
+  /** Told of objects whose kind the server does not have, and the others go on; without it the first of them is thrown. */
+  readonly failed?: (error: unknown) => void;
 }
 
 export const filenameFlags = {
@@ -38,10 +40,20 @@ export const kustomizationMark = 'kustomization:';
 /** Reads `-f`: files, URLs, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
+  const { failed } = options;
+  let failing = false;
   for (const { source, text } of await readTexts(options, session)) {
-    for (const document of decoded(source, text)) objects.push(await identify(document, source, session));
+    for (const document of decoded(source, text)) {
+      try {
+        objects.push(await identify(document, source, session));
+      } catch (error) {
+        if (!failed) throw error;
+        failing = true;
+        failed(error);
+      }
+    }
   }
-  if (objects.length === 0) throw new Error('no objects passed to apply');
+  if (objects.length === 0 && !failing) throw new Error('no objects passed to apply');
   return objects;
 }
 

@@ -18,18 +18,20 @@ export interface Printable {
 export type ObjectPrinter = (items: readonly Printable[], many: boolean) => string;
 
 const formats =
-  'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml';
+  'go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile';
 
 export interface PrinterOptions {
   readonly showManagedFields?: boolean;
   readonly noHeaders?: boolean;
   /** Whether templates and paths refuse what an object lacks. */
   readonly strict?: boolean;
+  /** Whether there are columns too: that is for those who show objects, not for those who say what they did. */
+  readonly columns?: boolean;
 }
 
 /** The printer for `-o`; undefined for the table and `wide`, which the server prints. Files have been read before. */
 export function objectPrinter(format: string | undefined, options: PrinterOptions = {}): ObjectPrinter | undefined {
-  if (format === undefined || format === '' || format === 'wide') return undefined;
+  if (format === undefined || format === '' || (format === 'wide' && options.columns)) return undefined;
   const { kind, argument } = outputFormat(format);
   const shown = (object: ApiObject): ApiObject => (options.showManagedFields ? object : withoutManagedFields(object));
   const whole = (items: readonly Printable[], many: boolean, show = shown): unknown =>
@@ -66,12 +68,13 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
       needsTemplate();
       return goTemplatePrinter(argument, { strict: options.strict ?? false, data: asIs });
     case 'custom-columns':
+      if (!options.columns) break;
       return customColumns(argument, options.noHeaders ?? false);
-    default:
-      throw new Error(
-        `unable to match a printer suitable for the output format "${kind}", allowed formats are: ${formats}`,
-      );
   }
+  const allowed = options.columns ? `custom-columns,custom-columns-file,${formats},wide,yaml` : `${formats},yaml`;
+  throw new Error(
+    `unable to match a printer suitable for the output format "${kind}", allowed formats are: ${allowed}`,
+  );
 }
 
 function withoutManagedFields(object: ApiObject): ApiObject {

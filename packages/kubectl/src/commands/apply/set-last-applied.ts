@@ -1,7 +1,8 @@
-import { lastApplied, lastAppliedAnnotation, withLastApplied } from '../../apply/last-applied.ts';
+import { lastApplied, lastAppliedAnnotation, writtenText } from '../../apply/last-applied.ts';
 import { defineCommand } from '../../command.ts';
 import { readManifests, refOf } from '../../manifests/read.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
+import { noResources } from '../selected-objects.ts';
 
 export const setLastAppliedCommand = defineCommand({
   use: 'apply set-last-applied -f FILENAME',
@@ -21,7 +22,7 @@ export const setLastAppliedCommand = defineCommand({
     },
   } as const,
   async run({ flags }, session) {
-    if (!flags.filename) throw new Error('one or more files must be specified when using the command');
+    if (!flags.filename) throw new Error(noResources);
     const dryRun = dryRunOf(flags['dry-run']);
     for (const manifest of await readManifests({ filenames: flags.filename, recursive: false }, session)) {
       const { type, name } = manifest;
@@ -33,8 +34,11 @@ export const setLastAppliedCommand = defineCommand({
           `no last-applied-configuration annotation found on resource: ${name}, to create the annotation, run the command with --create-annotation`,
         );
       }
-      const wanted = withLastApplied(manifest.object);
-      const annotations = { [lastAppliedAnnotation]: wanted.metadata.annotations?.[lastAppliedAnnotation] };
+      const annotations = { [lastAppliedAnnotation]: writtenText(manifest.object) };
+      if (annotations[lastAppliedAnnotation] === current.metadata.annotations?.[lastAppliedAnnotation]) {
+        session.io.out(`set-last-applied ${name}: no changes required.\n`);
+        continue;
+      }
       const object =
         dryRun === 'client'
           ? current

@@ -16,7 +16,7 @@ export const viewLastAppliedCommand = defineCommand({
     ];
     if (!print)
       throw new Error(
-        `Unexpected -o output mode: ${flags.output}, the flag 'output' must be one of yaml|json\nSee 'view-last-applied -h' for help and examples`,
+        `Unexpected -o output mode: ${flags.output}, the flag 'output' must be one of yaml|json\nSee 'kubectl apply view-last-applied -h' for help and examples`,
       );
     for (const { object } of await selectObjects({ args: positional, flags }, session)) {
       const applied = lastApplied(object);

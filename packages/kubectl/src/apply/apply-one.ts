@@ -1,0 +1,135 @@
+import { type ApiObject, isConflict, isInvalid, isNotFound } from '@typernetes/machinery';
+import { untilGone } from '../commands/deletion.ts';
+import type { PropagationPolicy } from '../commands/deletion-flags.ts';
+import type { DryRun } from '../commands/result.ts';
+import { inFile } from '../manifests/in-file.ts';
+import { type ManifestObject, refOf } from '../manifests/read.ts';
+import type { Session } from '../session.ts';
+import { lastApplied, lastAppliedAnnotation, withLastApplied } from './last-applied.ts';
+import { type ApplyPatch, applyPatch } from './patch.ts';
+import { applyOnServer } from './server-side.ts';
+
+export interface ApplyOptions {
+  readonly dryRun: DryRun;
+  readonly serverSide: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  readonly forceConflicts: boolean;
+  /** Whether the file's values stand above those that somebody else has set. */
+  readonly overwrite: boolean;
+  readonly subresource: string;
+  /** Whether what cannot be patched is deleted and created again. */
+  readonly recreate: boolean;
+  readonly propagationPolicy: PropagationPolicy;
+  /** Below zero: the server's. */
+  readonly graceSeconds: number;
+  readonly timeoutMs: number | undefined;
+  /** Whether what is pruned is waited for. */
+  readonly wait: boolean;
+}
+
+export interface Applying {
+  readonly options: ApplyOptions;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+}
+
+export interface Applied {
+  readonly object: ApiObject;
+  readonly verb: 'created' | 'configured' | 'unchanged' | 'serverside-applied';
+}
+
+/** Brings one object of the files to the server. */
+export async function applyOne(manifest: ManifestObject, applying: Applying): Promise<Applied> {
+  const { options, session, signal } = applying;
+  if (options.serverSide) return { object: await applyOnServer(manifest, applying), verb: 'serverside-applied' };
+  const { type, source, object } = manifest;
+  const client = session.client.resource(type);
+  const modified = withLastApplied(object);
+  const current = await inFile({ source, what: 'retrieving current configuration of' }, () =>
+    orMissing(client.get(refOf(manifest), { signal })),
+  );
+  if (!current) {
+    if (options.dryRun === 'client') return { object: modified, verb: 'created' };
+    const created = await inFile({ source, what: 'creating' }, () => client.create(modified, writeOptions(applying)));
+    return { object: created, verb: 'created' };
+  }
+  if (lastApplied(current) === undefined && options.dryRun !== 'client') {
+    session.io.err(
+      `Warning: resource ${type.plural}/${current.metadata.name} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
+    );
+  }
+  // A dry run on the client says "configured" of all that is there: only the server knows better.
+  if (options.dryRun === 'client') return { object: current, verb: 'configured' };
+  const patch = await applyPatch(type, { modified, current }, options);
+  if (!patch) return { object: current, verb: 'unchanged' };
+  return patched(manifest, { modified, current, patch }, applying);
+}
+
+async function patched(
+  manifest: ManifestObject,
+  states: { modified: ApiObject; current: ApiObject; patch: ApplyPatch },
+  applying: Applying,
+): Promise<Applied> {
+  const { source, type } = manifest;
+  const { options, session } = applying;
+  const { current, modified, patch } = states;
+  try {
+    const object = await inFile({ source, what: 'applying patch' }, () =>
+      session.client.resource(type).patch(refOf(manifest), patch.body, { ...writeOptions(applying), type: patch.type }),
+    );
+    const same = object.metadata.resourceVersion === current.metadata.resourceVersion && options.dryRun !== 'server';
+    return { object, verb: same ? 'unchanged' : 'configured' };
+  } catch (error) {
+    if (!options.recreate || !(isConflict(error) || isInvalid(error))) throw error;
+    return { object: await recreated(manifest, { modified, current }, applying), verb: 'configured' };
+  }
+}
+
+/** Deletes the object and creates it as the file says, or as it was when that is refused. */
+async function recreated(
+  manifest: ManifestObject,
+  { modified, current }: { modified: ApiObject; current: ApiObject },
+  applying: Applying,
+): Promise<ApiObject> {
+  const { options, session, signal } = applying;
+  const client = session.client.resource(manifest.type);
+  const ref = refOf(manifest);
+  const { propagationPolicy, graceSeconds, timeoutMs } = options;
+  await client.delete(ref, {
+    propagationPolicy,
+    // Force means no waiting for what runs in it, unless a time is given.
+    gracePeriodSeconds: Math.max(graceSeconds, 0),
+    signal,
+  });
+  await untilGone({ type: manifest.type, ref, uid: current.metadata.uid }, { session, signal, timeoutMs });
+  try {
+    return await client.create(modified, writeOptions(applying));
+  } catch (error) {
+    const { resourceVersion: _old, uid: _other, ...metadata } = current.metadata;
+    try {
+      await client.create({ ...current, metadata: metadata as ApiObject['metadata'] });
+    } catch (again) {
+      throw new Error(`An error occurred force-replacing the existing object with the newly provided one:\n\n`, {
+        cause: again,
+      });
+    }
+    throw error;
+  }
+}
+
+const writeOptions = ({ options, signal }: Applying) => ({
+  fieldManager: options.fieldManager,
+  fieldValidation: options.fieldValidation,
+  dryRun: options.dryRun === 'server',
+  signal,
+});
+
+async function orMissing<T>(object: Promise<T>): Promise<T | undefined> {
+  try {
+    return await object;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { messageOf } from '@typernetes/base';
+import { type ApiObject, isNotFound, reasonOf } from '@typernetes/machinery';
+import { untilGone } from '../commands/deletion.ts';
+import { logged } from '../logged-warning.ts';
+import { refOf } from '../manifests/read.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+import type { Applying } from './apply-one.ts';
+import { lastAppliedAnnotation } from './last-applied.ts';
+
+/** What is pruned unless an allow list says otherwise, in the order of upstream's list: group, version, kind. */
+const usual =
+  `core/v1/ConfigMap core/v1/Endpoints core/v1/Namespace core/v1/PersistentVolumeClaim core/v1/PersistentVolume core/v1/Pod
+core/v1/ReplicationController core/v1/Secret core/v1/Service batch/v1/Job batch/v1/CronJob networking.k8s.io/v1/Ingress
+apps/v1/DaemonSet apps/v1/Deployment apps/v1/ReplicaSet apps/v1/StatefulSet`.split(/\s+/);
+
+const usualAndNamespace =
+  'Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.';
+
+/** The resources that may be pruned. Throws for a kind that the server does not have. */
+export async function prunable(allowlist: readonly string[], session: Session): Promise<readonly AnyResource[]> {
+  if (allowlist.length === 0) session.io.err(logged(usualAndNamespace, { session, place: 'prune.go:71' }));
+  const kinds = allowlist.length > 0 ? allowlist : usual;
+  return Promise.all(
+    kinds.map((kind) => {
+      const [group = '', version = '', name = '', more] = kind.split('/');
+      if (name === '' || more !== undefined)
+        throw new Error(`invalid GroupVersionKind format: ${kind}, please follow <group/version/kind>`);
+      const apiVersion = group === 'core' ? version : `${group}/${version}`;
+      return session.resources.byKind(apiVersion, name).catch((error: unknown) => {
+        throw new Error(messageOf(error).split('\n')[0]);
+      });
+    }),
+  );
+}
+
+export interface Pruning {
+  readonly allowed: readonly AnyResource[];
+  readonly selector: string;
+  /** The identities of what was applied. */
+  readonly kept: ReadonlySet<string>;
+  /** Those that something was applied in. */
+  readonly namespaces: ReadonlySet<string>;
+  readonly show: (type: AnyResource, object: ApiObject, verb: string) => void;
+}
+
+/** Deletes what apply has made once, by its annotation, and was not applied now. */
+export async function prune(pruning: Pruning, applying: Applying): Promise<void> {
+  const { allowed, namespaces } = pruning;
+  for (const namespace of namespaces)
+    for (const type of allowed) if (type.namespaced) await pruneIn(type, namespace, { pruning, applying });
+  for (const type of allowed) if (!type.namespaced) await pruneIn(type, undefined, { pruning, applying });
+}
+
+async function pruneIn(
+  type: AnyResource,
+  namespace: string | undefined,
+  { pruning, applying }: { pruning: Pruning; applying: Applying },
+): Promise<void> {
+  const { session, signal, options } = applying;
+  const client = session.client.resource(type);
+  const where = {
+    ...(namespace ? { namespace } : {}),
+    ...(pruning.selector ? { labelSelector: pruning.selector } : {}),
+  };
+  for (const object of await listed(client.list({ ...where, signal }))) {
+    const { uid, name, annotations } = object.metadata;
+    if (annotations?.[lastAppliedAnnotation] === undefined || (uid !== undefined && pruning.kept.has(uid))) continue;
+    const ref = refOf({ name, namespace });
+    if (options.dryRun !== 'client') {
+      const { propagationPolicy, graceSeconds } = options;
+      await client.delete(ref, {
+        propagationPolicy,
+        ...(graceSeconds >= 0 ? { gracePeriodSeconds: graceSeconds } : {}),
+        ...(options.dryRun === 'server' ? { dryRun: ['All'] } : {}),
+        signal,
+      });
+    }
+    pruning.show(type, object, 'pruned');
+    if (options.wait && options.dryRun === 'none')
+      await untilGone({ type, ref, uid }, { session, signal, timeoutMs: options.timeoutMs });
+  }
+}
+
+/** Of what cannot be listed nothing is pruned. */
+async function listed(list: Promise<{ readonly items: readonly ApiObject[] }>): Promise<readonly ApiObject[]> {
+  try {
+    return (await list).items;
+  } catch (error) {
+    if (isNotFound(error) || reasonOf(error) === 'MethodNotAllowed') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import { promises } from 'node:fs';
+import { codeOf } from '@typernetes/base';
+import type { FileAccess } from './session.ts';
+
+/** The files of this machine. */
+export const localFiles: FileAccess = {
+  read: (path) => promises.readFile(path, 'utf8'),
+  readBytes: (path) => promises.readFile(path),
+  async list(path) {
+    try {
+      return (await promises.stat(path)).isDirectory() ? await promises.readdir(path) : undefined;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      throw new Error(`the path "${path}" does not exist`);
+    }
+  },
+};
