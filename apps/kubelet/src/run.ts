@@ -168,8 +168,7 @@ async function partsOf(
   };
   if (flags.kubeconfig === '') {
     const kubelet = await createKubelet({ ...base, recorder: logRecorder(log), api: undefined });
-    const parts = [kubelet, ...(await servers(setting, kubelet, { client: undefined, cpus: machine.cpus }))];
-    return { kubelet, parts };
+    return { kubelet, parts: [kubelet, serving(setting, kubelet, { client: undefined, cpus: machine.cpus })] };
   }
   const files = {
     kubeconfig: flags.kubeconfig,
@@ -234,7 +233,7 @@ async function partsOf(
   const parts = [
     kubelet,
     ...[informers, reporter, lease, ...rotation].map((part) => contact.after(part)),
-    ...(await servers(setting, kubelet, { client, cpus: machine.cpus })),
+    serving(setting, kubelet, { client, cpus: machine.cpus }),
   ];
   return { kubelet, parts };
 }
@@ -257,11 +256,20 @@ function logRecorder(log: Logger): EventRecorder {
   };
 }
 
-async function servers(
-  setting: Setting,
-  kubelet: Kubelet,
-  { client, cpus }: { readonly client: ApiClient | undefined; readonly cpus: number },
-): Promise<Runnable[]> {
+interface Serving {
+  readonly client: ApiClient | undefined;
+  readonly cpus: number;
+}
+
+/** The node's API. A certificate that has to be made first does not keep the pods waiting. */
+function serving(setting: Setting, kubelet: Kubelet, options: Serving): Runnable {
+  return {
+    name: 'serving',
+    run: async (signal) => runAll(await servers(setting, kubelet, options), signal),
+  };
+}
+
+async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Serving): Promise<Runnable[]> {
   const { config, nodeName, clock, log, runtime } = setting;
   const parts: Runnable[] = [];
   if (config.healthzPort > 0) {
@@ -315,7 +323,7 @@ async function servers(
     clock,
     log,
   });
-  const serving = await listen({
+  const secure = await listen({
     name: 'kubelet',
     address: config.address,
     port: config.port,
@@ -323,11 +331,11 @@ async function servers(
     ...(authentication.clientCaFile ? { clientCa: await readFile(authentication.clientCaFile, 'utf8') } : {}),
     handle: server.handle,
   });
-  serving.server.on('upgrade', server.upgrade);
-  parts.push(serving);
+  secure.server.on('upgrade', server.upgrade);
+  parts.push(secure);
   if (config.serverTLSBootstrap && client) {
     const certificates = { ...setting, certDir: setting.flags['cert-dir'], random: systemRandom };
-    parts.push(await servingRotator(serving, client, certificates));
+    parts.push(await servingRotator(secure, client, certificates));
   }
   return parts;
 }

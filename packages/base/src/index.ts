@@ -13,6 +13,8 @@ export {
 } from './ip-address.ts';
 export { isAbort, type Runnable, runAll } from './lifecycle.ts';
 export type { LogFields, Logger } from './log.ts';
+export { WireReader, wire } from './protobuf/wire-reader.ts';
+export { WireWriter } from './protobuf/wire-writer.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';
 export { silentLogger } from './silent-logger.ts';
 export { imageRepository, imageTag, kubernetesVersion, typernetesVersion, version } from './version.ts';

@@ -1,6 +1,6 @@
+import { codecOf } from './cri-codecs.ts';
 import type { GrpcChannel, Method } from './grpc-channel.ts';
 import type { RuntimeEvent } from './messages.ts';
-import { codecOf } from './proto-root.ts';
 
 const subscribe: Method = {
   path: '/containerd.services.events.v1.Events/Subscribe',

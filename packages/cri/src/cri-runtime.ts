@@ -1,6 +1,7 @@
 import type { CallOptions, ContainerFilter, ContainerRuntime, SandboxFilter } from './container-runtime.ts';
 import { containerdEvents } from './containerd-events.ts';
 import { ContainerdImages, lacksImageMounts } from './containerd-images.ts';
+import { codecOf } from './cri-codecs.ts';
 import { GrpcChannel, type Method } from './grpc-channel.ts';
 import type {
   Container,
@@ -16,7 +17,6 @@ import type {
   RuntimeHandler,
   VersionResponse,
 } from './messages.ts';
-import { codecOf } from './proto-root.ts';
 import { isUnimplemented, RuntimeError } from './runtime-error.ts';
 
 /** A method of the interface whose messages follow the naming rule: `PullImage`, `PullImageRequest`, `PullImageResponse`. */

@@ -2,7 +2,8 @@ import csiFacts from '../facts/csi.json' with { type: 'json' };
 import pluginFacts from '../facts/plugins.json' with { type: 'json' };
 import type { CallOptions } from './container-runtime.ts';
 import { GrpcChannel, type Method } from './grpc-channel.ts';
-import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
+import { codecsOf } from './message-codec.ts';
+import type { FactPackage } from './message-table.ts';
 
 /** Texts by name, as messages hold them. */
 type Texts = Readonly<Record<string, string>>;
@@ -71,17 +72,10 @@ export interface CsiNodePlugin {
 }
 
 /** The codecs of `csi.<Message>` and `registration.<Message>`. */
-export const csiCodecs = codecsOf(() => ({
-  csi: describePackage(csiFacts['csi.v1'] as FactPackage),
-  registration: describePackage(pluginFacts['pluginregistration/v1'] as unknown as FactPackage),
-  google: { protobuf: { nested: wellKnown } },
-}));
-
-const wellKnown = {
-  BoolValue: { fields: { value: { type: 'bool', id: 1 } } },
-  Int64Value: { fields: { value: { type: 'int64', id: 1 } } },
-  Timestamp: { fields: { seconds: { type: 'int64', id: 1 }, nanos: { type: 'int32', id: 2 } } },
-} as const;
+export const csiCodecs = codecsOf({
+  csi: csiFacts['csi.v1'] as FactPackage,
+  registration: pluginFacts['pluginregistration/v1'] as unknown as FactPackage,
+});
 
 /** A method of the storage interface, whose messages follow the naming rule. */
 export function csiMethod(service: 'Identity' | 'Controller' | 'Node', name: string): Method {

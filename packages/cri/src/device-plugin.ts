@@ -1,8 +1,9 @@
 import pluginFacts from '../facts/plugins.json' with { type: 'json' };
 import type { CallOptions } from './container-runtime.ts';
 import { GrpcChannel, type Method } from './grpc-channel.ts';
+import { codecsOf } from './message-codec.ts';
+import type { FactPackage } from './message-table.ts';
 import type { Labels } from './messages.ts';
-import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
 
 /** A device that a plugin has. It can be used only while it is `Healthy`. */
 export interface PluginDevice {
@@ -52,9 +53,9 @@ export interface DevicePlugin {
 }
 
 /** The codecs of `v1beta1.<Message>`. */
-export const devicePluginCodecs = codecsOf(() => ({
-  v1beta1: describePackage(pluginFacts['deviceplugin/v1beta1'] as unknown as FactPackage),
-}));
+export const devicePluginCodecs = codecsOf({
+  v1beta1: pluginFacts['deviceplugin/v1beta1'] as unknown as FactPackage,
+});
 
 const method = (name: string, request: string, response: string): Method => ({
   path: `/v1beta1.${name}`,

@@ -1,6 +1,6 @@
 import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { CallOptions } from './container-runtime.ts';
-import type { Codec, CodecSource } from './proto-facts.ts';
+import type { Codec, CodecSource } from './message-codec.ts';
 import { grpcCodes, RuntimeError } from './runtime-error.ts';
 
 /** As upstream's limit for answers: lists on machines with many images are long. */

@@ -1,5 +1,6 @@
 import type { Method } from './grpc-channel.ts';
-import { codecsOf, describePackage, type FactPackage } from './proto-facts.ts';
+import { codecsOf } from './message-codec.ts';
+import type { FactPackage } from './message-table.ts';
 
 /** The messages of upstream's podresources v1, with their fields' numbers: what monitors ask a node about its devices and processors. */
 const facts: FactPackage = {
@@ -52,7 +53,7 @@ const facts: FactPackage = {
 };
 
 /** The codecs of `v1.<Message>`. */
-export const podResourcesCodecs = codecsOf(() => ({ v1: describePackage(facts) }));
+export const podResourcesCodecs = codecsOf({ v1: facts });
 
 const method = (name: string, stem: string): Method => ({
   path: `/v1.PodResourcesLister/${name}`,

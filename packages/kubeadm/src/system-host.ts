@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { access, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { codeOf, systemClock } from '@typernetes/base';
@@ -137,34 +138,51 @@ const systemNetwork: Network = {
   post: (url, body, options = {}) => exchange('POST', url, { ...options, body }),
 };
 
-function exchange(method: string, url: string, options: RequestOptions & { body?: string }): Promise<HttpAnswer> {
-  return new Promise<HttpAnswer>((resolve, reject) => {
-    const { ca, cert, key, verify = false, timeoutMs = 10_000, signal, body } = options;
-    const read = (response: IncomingMessage): void => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => {
-        text += part;
-      });
-      response.once('error', reject);
-      response.once('end', () => {
-        const time = Date.parse(response.headers.date ?? '');
-        resolve({ status: response.statusCode ?? 0, body: text, ...(Number.isNaN(time) ? {} : { time }) });
-      });
-    };
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const request = url.startsWith('https:')
-      ? httpsRequest(
-          url,
-          { method, headers, ca, cert, key, rejectUnauthorized: ca !== undefined || verify, agent: false, signal },
-          read,
-        )
-      : httpRequest(url, { method, headers, agent: false, signal }, read);
-    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
-    request.once('error', (error) => {
-      if (signal?.aborted) reject(error);
-      else void requestError(error, { method, url, clock: systemClock }).then(reject);
+async function exchange(method: string, url: string, options: RequestOptions & { body?: string }): Promise<HttpAnswer> {
+  const { ca, cert, key, verify = false, timeoutMs = 10_000, signal, body } = options;
+  const late = AbortSignal.timeout(timeoutMs);
+  const until = signal ? AbortSignal.any([signal, late]) : late;
+  try {
+    // While something starts it is asked many times: what a secure connection costs is spent only when there is somebody.
+    const socket = await connected(new URL(url), until);
+    return await new Promise<HttpAnswer>((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+      const shared = { method, headers, agent: false, signal: until } as const;
+      const read = (response: IncomingMessage): void => void answerOf(response).then(resolve, reject);
+      // Without a list of authorities the well-known ones would be read first, also when nobody wants to know.
+      const authorities = ca ?? (verify ? undefined : []);
+      const secure = { ca: authorities, cert, key, rejectUnauthorized: ca !== undefined || verify, socket };
+      const request = url.startsWith('https:')
+        ? httpsRequest(url, { ...shared, ...secure }, read)
+        : httpRequest(url, { ...shared, createConnection: () => socket }, read);
+      request.once('error', reject);
+      request.end(body);
     });
-    request.end(body);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const reason = late.aborted ? new Error(`no answer from ${url} within ${timeoutMs} ms`) : error;
+    throw await requestError(reason, { method, url, clock: systemClock });
+  }
+}
+
+async function connected({ hostname: host, port, protocol }: URL, signal: AbortSignal): Promise<Socket> {
+  const socket = connect({
+    host: host.replace(/^\[|\]$/g, ''),
+    port: Number(port || (protocol === 'https:' ? 443 : 80)),
   });
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function answerOf(response: IncomingMessage): Promise<HttpAnswer> {
+  response.setEncoding('utf8');
+  let body = '';
+  for await (const part of response) body += part;
+  const time = Date.parse(response.headers.date ?? '');
+  return { status: response.statusCode ?? 0, body, ...(Number.isNaN(time) ? {} : { time }) };
 }

@@ -25,6 +25,7 @@ import { BackOff } from './pod-worker/back-off.ts';
 import type { NodeView, PodWorkerDeps } from './pod-worker/deps.ts';
 import { removeOrphans } from './pod-worker/orphans.ts';
 import { PodWorkers } from './pod-worker/pod-workers.ts';
+import { StartTurns } from './pod-worker/start-turns.ts';
 import { Prober } from './probes/prober.ts';
 import { openManagers } from './resource-managers/open-managers.ts';
 import type { ResourceManagers } from './resource-managers/resource-managers.ts';
@@ -194,6 +195,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     prober,
     statuses,
     restarts: new BackOff(clock, restartDelays(config)),
+    turns: new StartTurns(clock),
     environment: {
       configMap: (namespace, name) => objects.configMapText(namespace, name),
       secret: (namespace, name) => objects.secretText(namespace, name),

@@ -1,6 +1,6 @@
+import type { WireWriter } from '@typernetes/base';
+import { type WireReader, wire } from '@typernetes/base';
 import { formatDuration, parseDuration, parseTime } from '@typernetes/machinery';
-import { type WireReader, wire } from './wire-reader.ts';
-import type { WireWriter } from './wire-writer.ts';
 
 /** How a value that is no message of fields looks on the wire. JSON's form of it is what goes in and comes out. */
 export interface Codec {

@@ -1,6 +1,6 @@
+import { WireReader, wire } from '@typernetes/base';
 import { type JsonObject, setMember } from '@typernetes/machinery';
 import { type MessageField, MessageType } from './message.ts';
-import { WireReader, wire } from './wire-reader.ts';
 
 /** Deeper messages are an attack, not a schema. */
 const maxDepth = 500;

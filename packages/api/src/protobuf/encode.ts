@@ -1,6 +1,6 @@
+import { WireWriter } from '@typernetes/base';
 import { type JsonObject, ownMember } from '@typernetes/machinery';
 import { type MessageField, MessageType } from './message.ts';
-import { WireWriter } from './wire-writer.ts';
 
 /** One for everybody: encoding is a single synchronous walk. */
 const writer = new WireWriter();

@@ -1,7 +1,7 @@
+import { WireReader } from '@typernetes/base';
 import { decodeMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
 import { messageOf, messageOfKind } from './message.ts';
-import { WireReader } from './wire-reader.ts';
 
 /** What every protobuf body of the API starts with: `k8s` and a NUL. */
 const magic = Uint8Array.of(0x6b, 0x38, 0x73, 0);

@@ -1,3 +1,4 @@
+export { WireWriter } from '@typernetes/base';
 export {
   decodeProtobuf,
   decodeWatchEvent,
@@ -8,4 +9,3 @@ export {
   listEnvelope,
   watchFrame,
 } from './envelope.ts';
-export { WireWriter } from './wire-writer.ts';

@@ -14,6 +14,7 @@ import type { ContainerEvents } from '../status/container-events.ts';
 import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { BackOff } from './back-off.ts';
+import type { StartTurns } from './start-turns.ts';
 
 /** Where the statuses of pods go. Neither call waits for the API server. */
 export interface StatusSink {
@@ -59,6 +60,8 @@ export interface PodWorkerDeps {
   readonly restarts: BackOff;
   readonly environment: Omit<EnvironmentSources, 'facts'>;
   readonly node: NodeView;
+  /** When static pods may start; without them whenever they like. */
+  readonly turns?: StartTurns;
   /** Why a pod that is new here is not taken in; undefined when it is. */
   readonly admit?: (pod: Pod) => PodVerdict | undefined;
   /** Gives pods what only they may use: devices, processors. Without it nobody has anything for itself. */

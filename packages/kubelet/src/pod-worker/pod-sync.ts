@@ -5,7 +5,7 @@ import type { PodSandboxConfig } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
 import type { PresentImage } from '../images/image-puller.ts';
 import { graceOf, graceOfKill } from '../pod/grace.ts';
-import { podText } from '../pod/identity.ts';
+import { isStatic, podText } from '../pod/identity.ts';
 import { containerHash } from '../pod/labels.ts';
 import { dnsConfigOf, dnsWithinLimits, missingClusterDns } from '../runtime/dns.ts';
 import { newestByName, type PodRecord } from '../runtime/pod-record.ts';
@@ -58,7 +58,7 @@ export class PodSync {
     const ended = await this.#stop(pod, record, plan, signal);
     const stopped = (plan.sandbox === 'keep' && !plan.stopAll && (await resizes.apply(pod, record, signal))) || ended;
     const due = plan.start.filter((start) => !this.#isBackingOff(pod, start));
-    let againMs = Math.min(
+    const againMs = Math.min(
       Number.POSITIVE_INFINITY,
       ...plan.start.map((start) => this.#restartIn(pod, start) || Number.POSITIVE_INFINITY),
     );
@@ -67,6 +67,18 @@ export class PodSync {
       return { changed: stopped, againMs };
     }
     if (plan.sandbox === 'none') return { changed: stopped, againMs };
+    const turns = plan.sandbox === 'create' && isStatic(pod) ? this.#deps.turns : undefined;
+    const start = (): Promise<SyncResult> => this.#begin(pod, record, { plan, due, signal });
+    const begun = await (turns ? turns.take(start) : start());
+    return { changed: true, againMs: Math.min(againMs, begun.againMs) };
+  }
+
+  async #begin(
+    pod: Pod,
+    record: PodRecord,
+    { plan, due, signal }: { plan: PodPlan; due: readonly ContainerStart[]; signal: AbortSignal },
+  ): Promise<SyncResult> {
+    let againMs = Number.POSITIVE_INFINITY;
     // Images, volumes and the sandbox do not depend on each other: only the start of the containers needs them all.
     const images = new Map(due.map((start) => [start, this.#image(pod, start, signal)] as const));
     // Awaited one by one below; should something else fail first, their own failures are of no interest any more.

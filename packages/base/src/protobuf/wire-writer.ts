@@ -54,7 +54,7 @@ export class WireWriter {
       this.#reserve(1);
       this.#bytes[--this.#at] = value;
     } else if (value >= 0 && value <= 0x7fffffff) this.#smallVarint(value);
-    else this.#bigVarint(BigInt.asUintN(64, BigInt(Math.trunc(value))));
+    else this.exact(BigInt(Math.trunc(value)));
   }
 
   #smallVarint(value: number): void {
@@ -69,9 +69,10 @@ export class WireWriter {
     this.#bytes[this.#at + size - 1] = rest;
   }
 
-  #bigVarint(value: bigint): void {
+  /** An integer of 64 bits, exactly. */
+  exact(value: bigint): void {
     const bytes: number[] = [];
-    for (let rest = value; ; rest >>= 7n) {
+    for (let rest = BigInt.asUintN(64, value); ; rest >>= 7n) {
       if (rest < 0x80n) {
         bytes.push(Number(rest));
         break;

@@ -48,6 +48,14 @@ export class WireReader {
     return value < 2 ** 63 ? value : Number(BigInt.asIntN(64, this.#exact(start)));
   }
 
+  /** The 64 bits of a varint, exactly: signed, or unsigned. */
+  exact(kind: 'signed' | 'unsigned'): bigint {
+    const start = this.#at;
+    this.varint();
+    const value = this.#exact(start);
+    return kind === 'signed' ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
+  }
+
   #exact(start: number): bigint {
     let value = 0n;
     for (let i = start; i < this.#at; i++)
