@@ -51,6 +51,7 @@ export function nodeObject({ name, address, amounts, labels, at }: NodeObjectOpt
         lastHeartbeatTime: at,
         lastTransitionTime: at,
       })),
+      declaredFeatures: ['RestartAllContainersOnContainerExits'],
       nodeInfo: {
         architecture: 'amd64',
         bootID: '',

@@ -112,6 +112,7 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
     },
     images: imagesOf(sight.images, config.nodeStatusMaxImages),
     ...runtimeFeatures(sight),
+    declaredFeatures: [...declaredFeatures],
     ...(sight.volumesInUse.length > 0 ? { volumesInUse: [...sight.volumesInUse].sort() } : {}),
   };
 }
@@ -125,6 +126,9 @@ function runtimeFeatures({ runtime }: NodeSight): Pick<NonNullable<Node['status'
     ...(supplementalGroupsPolicy === undefined ? {} : { features: { supplementalGroupsPolicy } }),
   };
 }
+
+/** What pods may count on here that an older kubelet would not understand; the scheduler asks. In order. */
+const declaredFeatures = ['RestartAllContainersOnContainerExits'] as const;
 
 /** Extended resources that somebody has put on the node by hand: pods may have all of what it is said to have. */
 function advertisedResources(status: Node['status']): Record<string, string> {

@@ -35,7 +35,39 @@ interface Case {
   readonly expected: string | undefined;
 }
 
+const restartsAll = makePod({
+  containers: [
+    {
+      name: 'main',
+      image: 'nginx',
+      restartPolicy: 'Never',
+      restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [1] } }],
+    },
+  ],
+});
+
+test('nodes that have not declared what a pod needs of their kubelet are passed over', () => {
+  const placement = place(restartsAll, [makeNode('old')]);
+  assert.ok(!placement.node);
+  assert.equal(
+    fitErrorMessage(placement.diagnosis),
+    '0/1 nodes are available: 1 node declared features check failed - unsatisfied requirements: RestartAllContainersOnContainerExits.',
+  );
+  assert.deepEqual(placement.refusedBy, new Set(['NodeDeclaredFeatures']));
+});
+
+const declaring = (node: Node): Node => ({
+  ...node,
+  status: { ...node.status, declaredFeatures: ['RestartAllContainersOnContainerExits'] },
+});
+
 const cases: Case[] = [
+  {
+    name: 'a node whose kubelet knows what the pod needs',
+    pod: restartsAll,
+    nodes: [makeNode('old'), declaring(makeNode('new'))],
+    expected: 'new',
+  },
   {
     name: 'a toleration opens a tainted node',
     pod: makePod({

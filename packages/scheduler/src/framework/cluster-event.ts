@@ -12,7 +12,7 @@ import { jsonEqual } from '@typernetes/machinery';
 export type Action = 'add' | 'update' | 'delete';
 
 /** What changed about a node, as far as any plugin cares. Heartbeats change none of it. */
-export type NodePart = 'allocatable' | 'labels' | 'taints' | 'images';
+export type NodePart = 'allocatable' | 'labels' | 'taints' | 'images' | 'declaredFeatures';
 
 interface Change<R extends string, T> {
   readonly resource: R;
@@ -85,5 +85,6 @@ export function changedParts(node: Node, old: Node): ReadonlySet<NodePart> {
     parts.add('taints');
   if (node.status?.images?.length !== old.status?.images?.length || !jsonEqual(node.status?.images, old.status?.images))
     parts.add('images');
+  if (!jsonEqual(node.status?.declaredFeatures, old.status?.declaredFeatures)) parts.add('declaredFeatures');
   return parts;
 }

@@ -17,6 +17,7 @@ import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
+import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { balancedAllocation } from './node-resources-balanced-allocation.ts';
@@ -70,6 +71,7 @@ export const pluginEntries: readonly PluginEntry[] = [
     interPodAffinity({ ignorePreferredTermsOfExistingPods: false, ...args }),
   ),
   made<DynamicResourcesArgs>('DynamicResources', 0, (args, handle) => dynamicResources(args, handle)),
+  ready(nodeDeclaredFeatures as SchedulerPlugin),
   made<DefaultPreemptionArgs>('DefaultPreemption', 0, (args, handle) => defaultPreemption(args, handle)),
   made<NodeResourcesBalancedAllocationArgs>('NodeResourcesBalancedAllocation', 1, balancedAllocation),
   ready(imageLocality, 1),
