@@ -146,8 +146,14 @@ function run({ name, threshold, before, measured }: Case): void {
     const { cycle, diagnosis } = placement;
     const tryOut = cycle.tryOut.bind(cycle);
     const plan = planPreemption(
-      { pod, cluster, refusals: diagnosis.refusals, prepared: () => undefined, tryOut },
-      { budgets: [], minCandidateNodesAbsolute: 100, minCandidateNodesPercentage: 10, offset: pick },
+      { pod, cluster, refusals: diagnosis.refusals, nominatedNode: undefined, prepared: () => undefined, tryOut },
+      {
+        budgets: [],
+        minCandidateNodesAbsolute: 100,
+        minCandidateNodesPercentage: 10,
+        offset: pick,
+        isLeaving: () => false,
+      },
     );
     if (!plan.candidates) {
       refused++;

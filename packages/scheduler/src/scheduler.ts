@@ -269,6 +269,7 @@ export class Scheduler implements Runnable {
       pod,
       cluster: this.#snapshot,
       refusals: diagnosis.refusals,
+      nominatedNode: this.#nominator.nodeOf(pod.metadata.uid) ?? pod.status?.nominatedNodeName,
       prepared: (plugin) => cycle.preparedBy(plugin),
       tryOut: (node) => cycle.tryOut(node),
     });

@@ -14,17 +14,21 @@ const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
 const running = (one: Wire) => at(one, 'status/phase') === 'Running';
 const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
 
+/** A resource of the check's own on one node. Who makes room there withdraws the nominations of less important pods, whatever they want. */
 async function onNode(
   talk: Conversation,
   amount: string,
+  node = 'node-1',
 ): Promise<{ readonly resource: string; readonly hostname: string }> {
   const resource = `example.com/${talk.namespace}`;
   const patch = { status: { capacity: { [resource]: amount }, allocatable: { [resource]: amount } } };
-  await talk.patch('/api/v1/nodes/node-1/status', patch, 'strategic');
+  await talk.patch(`/api/v1/nodes/${node}/status`, patch, 'strategic');
   return {
     resource,
     hostname: String(
-      at<Record<string, string>>(await talk.get('/api/v1/nodes/node-1'), 'metadata/labels')?.['kubernetes.io/hostname'],
+      at<Record<string, string>>(await talk.get(`/api/v1/nodes/${node}`), 'metadata/labels')?.[
+        'kubernetes.io/hostname'
+      ],
     ),
   };
 }
@@ -192,6 +196,41 @@ conformance('scheduling', {
       ['True', 'PreemptionByScheduler'],
     );
     await talk.patch(talk.here('pods', 'victim'), { metadata: { finalizers: null } });
+  },
+  'SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify preemption running path': async (talk) => {
+    const { resource, hostname } = await onNode(talk, '1000', 'node-2');
+    const nodeSelector = { 'kubernetes.io/hostname': hostname };
+    const sets = `/apis/apps/v1/namespaces/${talk.namespace}/replicasets`;
+    const put = async (value: number, replicas: number, amount: string): Promise<string> => {
+      const name = `rs-${value}`;
+      const labels = { name };
+      const priorityClassName = await priority(talk, `p${value}`, value);
+      const template = { metadata: { labels }, spec: { ...wants(resource, amount), nodeSelector, priorityClassName } };
+      await talk.create(sets, { metadata: { name }, spec: { replicas, selector: { matchLabels: labels }, template } });
+      return name;
+    };
+    const seen = new Set<string>();
+    const watched = async (): Promise<readonly Wire[]> => {
+      const items = itemsOf(await talk.get(talk.here('pods')));
+      for (const item of items) seen.add(nameOf(item));
+      return items;
+    };
+    await put(1, 1, '200');
+    await put(2, 1, '300');
+    await put(3, 1, '450');
+    await eventually(async () => ((await watched()).filter(running).length === 3 ? true : undefined));
+    await put(4, 1, '500');
+    await eventually(async () => {
+      const items = await watched();
+      return items.some((item) => nameOf(item).startsWith('rs-4') && running(item)) ? true : undefined;
+    });
+    await eventually(async () => {
+      const items = await watched();
+      const waiting = items.filter((item) => condition(item, 'PodScheduled')?.reason === 'Unschedulable');
+      return waiting.length === 2 ? true : undefined;
+    });
+    const counts = [1, 2, 3, 4].map((value) => [...seen].filter((name) => name.startsWith(`rs-${value}-`)).length);
+    assert.deepEqual(counts, [2, 2, 1, 1]);
   },
   'SchedulerPredicates validates that there exists conflict between pods with same hostPort and protocol but one using 0.0.0.0 hostIP':
     async (talk) => {

@@ -8,9 +8,11 @@ import type { NodeInfo } from '../snapshot/node-info.ts';
 /** Pods that room was made for on a node and that have not been bound there yet. */
 export interface Nominations {
   on(node: string): readonly Pod[];
+  /** Where room was made for the pod, whether the API says so yet or not. */
+  nodeOf(uid: string): string | undefined;
 }
 
-export const noNominations: Nominations = { on: () => [] };
+export const noNominations: Nominations = { on: () => [], nodeOf: () => undefined };
 
 interface Active {
   readonly plugin: SchedulerPlugin;

@@ -66,7 +66,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   }
   const refusals = new Map<string, Refusal>();
   const refusedBy = new Set<string>();
-  const nominated = nominatedNode(pod, cluster);
+  const nominated = nominatedNode(pod, cluster, nominations);
   if (nominated && cycle.filter(nominated).ok)
     return { feasible: [nominated], evaluated: 0, cycle, diagnosis: { total: nodes.length, refusals }, refusedBy };
   const { only } = cycle;
@@ -154,7 +154,7 @@ export function chooseNode(
 }
 
 /** Where room was made for the pod: if it fits there by now, nothing else is looked at. */
-function nominatedNode(pod: Pod, cluster: ClusterView): NodeInfo | undefined {
-  const name = pod.status?.nominatedNodeName;
+function nominatedNode(pod: Pod, cluster: ClusterView, nominations: Nominations): NodeInfo | undefined {
+  const name = nominations.nodeOf(pod.metadata.uid) ?? pod.status?.nominatedNodeName;
   return name ? cluster.node(name) : undefined;
 }

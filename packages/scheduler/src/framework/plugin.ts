@@ -82,6 +82,8 @@ export interface RefusedCycle {
   readonly cluster: ClusterView;
   /** The word on each node that was asked, by name. Nodes without an entry were ruled out before. */
   readonly refusals: ReadonlyMap<string, Refusal>;
+  /** Where room was made for it before; its object may not say so yet. */
+  readonly nominatedNode: string | undefined;
   /** What the plugin of that name has prepared; undefined if it had nothing to do or refused every node at once. */
   prepared(plugin: string): unknown;
   /** Begins to try out changes of one node. `undo` must be called before the next trial. */

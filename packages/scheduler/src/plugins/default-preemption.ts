@@ -25,6 +25,7 @@ export function defaultPreemption(args: DefaultPreemptionArgs, handle: PluginHan
         minCandidateNodesPercentage: args.minCandidateNodesPercentage ?? 10,
         minCandidateNodesAbsolute: args.minCandidateNodesAbsolute ?? 100,
         offset: (count) => Math.floor(handle.random.next() * count),
+        isLeaving: (uid) => executor.isLeaving(uid),
       });
       if (!plan.candidates)
         return { message: `preemption: ${plan.message}`, ...(plan.withdraw ? { nominate: '' } : {}) };

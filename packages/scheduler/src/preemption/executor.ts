@@ -10,11 +10,19 @@ export class PreemptionExecutor {
   readonly #handle: PluginHandle;
   /** The preemptors whose victims are being deleted. */
   readonly #running = new Map<string, Promise<void>>();
+  /** Victims that the API has let go, until our copies of them are gone, too. */
+  readonly #leaving = new Set<string>();
   readonly #finished: (preemptor: Pod) => void;
 
   constructor(handle: PluginHandle, finished: (preemptor: Pod) => void) {
     this.#handle = handle;
     this.#finished = finished;
+    handle.informers.for<Pod>(pods).onEvent({ deleted: ({ metadata }) => this.#leaving.delete(metadata.uid) });
+  }
+
+  /** Whether the pod was evicted here: its object may not say so yet. */
+  isLeaving(uid: string): boolean {
+    return this.#leaving.has(uid);
   }
 
   isRunning(uid: string): boolean {
@@ -24,9 +32,11 @@ export class PreemptionExecutor {
   start(preemptor: Pod, candidate: Candidate): void {
     const { uid } = preemptor.metadata;
     this.#handle.preempted?.(candidate.victims.pods.length);
-    const leaving = candidate.victims.pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-    if (leaving.length === 0) return;
-    const running = this.#makeRoom(preemptor, candidate, leaving)
+    const staying = candidate.victims.pods.filter(
+      ({ metadata }) => metadata.deletionTimestamp === undefined && !this.#leaving.has(metadata.uid),
+    );
+    if (staying.length === 0) return;
+    const running = this.#makeRoom(preemptor, candidate, staying)
       .then(
         () => true,
         (error: unknown) => {
@@ -68,8 +78,10 @@ export class PreemptionExecutor {
         };
         const patch = { metadata: { uid }, status: { conditions: [condition] } };
         await api.patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status' });
+        this.#leaving.add(uid);
         await api.delete({ name, namespace }, { preconditions: { uid } });
       } catch (error) {
+        this.#leaving.delete(uid);
         if (isNotFound(error)) return;
         throw error;
       }

@@ -10,13 +10,31 @@ import { bestCandidate, planPreemption } from './plan.ts';
 
 const profile = defaultProfile();
 
-function preempt(cluster: ClusterSnapshot, pod: Pod, budgets: readonly PodDisruptionBudget[] = []) {
+function preempt(
+  cluster: ClusterSnapshot,
+  pod: Pod,
+  budgets: readonly PodDisruptionBudget[] = [],
+  { nominated, leaving = [] }: { nominated?: string; leaving?: readonly string[] } = {},
+) {
   const placement = planPlacement(pod, cluster, { profile, pick: () => 0 });
   assert.ok(!placement.node, 'the pod must not fit');
   const { cycle, diagnosis } = placement;
   const plan = planPreemption(
-    { pod, cluster, refusals: diagnosis.refusals, prepared: () => undefined, tryOut: (node) => cycle.tryOut(node) },
-    { budgets, minCandidateNodesAbsolute: 100, minCandidateNodesPercentage: 10, offset: () => 0 },
+    {
+      pod,
+      cluster,
+      refusals: diagnosis.refusals,
+      nominatedNode: nominated ?? pod.status?.nominatedNodeName,
+      prepared: () => undefined,
+      tryOut: (node) => cycle.tryOut(node),
+    },
+    {
+      budgets,
+      minCandidateNodesAbsolute: 100,
+      minCandidateNodesPercentage: 10,
+      offset: () => 0,
+      isLeaving: (uid) => leaving.includes(uid),
+    },
   );
   if (!plan.candidates) return plan.message;
   const { node, victims } = bestCandidate(plan.candidates);
@@ -125,4 +143,20 @@ test('spreading and anti-affinity are judged without the victims, and nothing of
   });
   const pod = makePod({ labels, priority: 100, affinity: anti });
   for (let i = 0; i < 2; i++) assert.deepEqual(preempt(cluster, pod), { node: 'n1', victims: ['a'], violations: 0 });
+});
+
+test('room is made once, however late the API tells about it', () => {
+  // One of two victims is gone; that the other one was evicted, and where room was made, is known here alone.
+  const victim = cpu('late', '3', 1);
+  const cluster = clusterOf(two, { n1: [victim], n2: [cpu('small', '4')] });
+  const pod = cpu('new', '4', 100);
+  assert.deepEqual(preempt(cluster, pod), { node: 'n2', victims: ['small'], violations: 0 });
+  assert.equal(
+    preempt(cluster, pod, [], { nominated: 'n1', leaving: [victim.metadata.uid] }),
+    'not eligible due to a terminating pod on the nominated node.',
+  );
+  // Then it goes where room was made, although the other node would do as well.
+  const nominations = { on: () => [], nodeOf: (uid: string) => (uid === pod.metadata.uid ? 'n1' : undefined) };
+  const placement = planPlacement(pod, clusterOf(two), { profile, nominations, startAt: 1, pick: () => 0 });
+  assert.equal(placement.node?.name, 'n1');
 });

@@ -4,7 +4,6 @@ import { findCondition } from '@typernetes/machinery';
 import { fitErrorMessage } from '../cycle/fit-error.ts';
 import type { RefusedCycle } from '../framework/plugin.ts';
 import { type Refusal, refuse } from '../framework/verdict.ts';
-import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import { byImportance, priorityOf, selectVictims, startOf, type Victims } from './victims.ts';
 
@@ -26,6 +25,8 @@ export interface PreemptionOptions {
   readonly minCandidateNodesAbsolute: number;
   /** Where to begin among `count` nodes. */
   readonly offset: (count: number) => number;
+  /** Whether we have evicted the pod with that uid: what we see of it may be older. */
+  readonly isLeaving: (uid: string) => boolean;
 }
 
 const notHelpful = refuse('Preemption is not helpful for scheduling');
@@ -33,7 +34,7 @@ const notHelpful = refuse('Preemption is not helpful for scheduling');
 /** Looks for nodes where evicting pods of lower priority lets the pod in. Changes nothing. */
 export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions): PreemptionPlan {
   const { pod, cluster, refusals } = cycle;
-  const reason = ineligible(pod, cluster, refusals);
+  const reason = ineligible(cycle, options.isLeaving);
   if (reason) return { message: reason, withdraw: false };
   const potential: NodeInfo[] = [];
   for (const [name, { resolvable }] of refusals) {
@@ -65,12 +66,14 @@ export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions):
 }
 
 /** Why the pod may not preempt: it must not, or those it preempted are still leaving. */
-function ineligible(pod: Pod, cluster: ClusterView, refusals: RefusedCycle['refusals']): string | undefined {
+function ineligible(
+  { pod, cluster, refusals, nominatedNode: name }: RefusedCycle,
+  isLeaving: PreemptionOptions['isLeaving'],
+): string | undefined {
   if (pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
-  const name = pod.status?.nominatedNodeName;
   if (!name || refusals.get(name)?.resolvable === false) return undefined;
   for (const other of cluster.node(name)?.pods() ?? []) {
-    if (priorityOf(other) < priorityOf(pod) && leavesByPreemption(other))
+    if (priorityOf(other) < priorityOf(pod) && (isLeaving(other.metadata.uid) || leavesByPreemption(other)))
       return 'not eligible due to a terminating pod on the nominated node.';
   }
   return undefined;
