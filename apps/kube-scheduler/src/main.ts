@@ -5,6 +5,7 @@ import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
   clientFromKubeconfig,
   type EventRecorder,
+  eventPace,
   eventRecorder,
   loadKubeconfig,
   observedTransport,
@@ -113,8 +114,10 @@ await runProgram(process, 'kube-scheduler', async (args, signal) => {
   const client = restClient(observedTransport(direct.transport, { host, clock: systemClock, observe }));
   const informers = sharedInformers({ client, log });
   const recorders = new Map<string, EventRecorder>();
+  const pace = eventPace({ clock: systemClock, isBusy: () => scheduler.isBusy });
   const events = (component: string): EventRecorder => {
-    const recorder = recorders.get(component) ?? eventRecorder({ client, component, clock: systemClock, log, signal });
+    const recorder =
+      recorders.get(component) ?? eventRecorder({ client, component, clock: systemClock, log, signal, pace });
     recorders.set(component, recorder);
     return recorder;
   };

@@ -76,3 +76,24 @@ test('what the server refuses is given up, a server that is away is waited for',
     ['Two'],
   );
 });
+
+test('an event waits while others go first, and only for them', async () => {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  const stop = new AbortController();
+  const waits = [1000, 0, 1000];
+  const pace = { delay: () => waits.shift() ?? 1000 };
+  const options = { client: api, component: 'kubelet', clock, log: silentLogger, pace, signal: stop.signal };
+  const recorder = eventRecorder(options);
+  const reasons = async () => (await api.resource(events).list()).items.map(({ reason }) => reason);
+  recorder.event(pod, 'Normal', 'First', 'x');
+  recorder.event(pod, 'Normal', 'Second', 'x');
+  await clock.advance(0);
+  assert.deepEqual(await reasons(), []);
+  while ((await reasons()).length === 0) await clock.advance(100);
+  assert.deepEqual(await reasons(), ['First']);
+  // Whoever ends tells what is left.
+  stop.abort();
+  await recorder.flush();
+  assert.deepEqual(await reasons(), ['First', 'Second']);
+});

@@ -2,6 +2,7 @@ import { type Event, events } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, timestamp } from '@typernetes/base';
 import { type Draft, fnv32a, isNotFound, reasonOf } from '@typernetes/machinery';
 import { EventCorrelator, type EventPlan, type Occurrence } from './event-correlator.ts';
+import type { EventPace } from './event-pace.ts';
 import type { EventRecorder, EventTarget } from './events.ts';
 import type { ApiClient } from './resource-client.ts';
 
@@ -14,6 +15,8 @@ export interface EventRecorderOptions {
   readonly log: Logger;
   /** Once it aborts, a server that cannot be reached is not waited for any more. */
   readonly signal?: AbortSignal;
+  /** Lets more urgent things go first; without one every event is written as soon as possible. */
+  readonly pace?: EventPace;
 }
 
 /** A recorder that can be waited for. */
@@ -22,15 +25,15 @@ export interface BackgroundEventRecorder extends EventRecorder {
   flush(): Promise<void>;
 }
 
-/** Occurrences that wait for the server beyond this number are dropped. */
-const maxWaiting = 1000;
+/** Occurrences that wait beyond this number are dropped. */
+const maxWaiting = 10_000;
 /** How many are written at once. Those about one object wait for each other, for the later may be counted on the earlier. */
 const laneCount = 8;
 const attempts = 12;
 const retryMs = 10_000;
 
 export function eventRecorder(options: EventRecorderOptions): BackgroundEventRecorder {
-  const { client, clock, log, signal } = options;
+  const { client, clock, log, signal, pace } = options;
   const correlator = new EventCorrelator(clock);
   const lanes = Array.from({ length: laneCount }, (): Lane => ({ waiting: [], draining: undefined }));
   let waitingCount = 0;
@@ -56,10 +59,10 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
     correlator.written(plan.id, { name: created.metadata.name, count: 1 });
   };
 
-  /** Waits before the next attempt; false when there shall be none. */
-  const paused = async (): Promise<boolean> => {
+  /** Waits; false when there is nothing to wait for any more. */
+  const paused = async (ms: number): Promise<boolean> => {
     try {
-      await clock.sleep(retryMs, signal);
+      await clock.sleep(ms, signal);
       return true;
     } catch (error) {
       if (signal?.aborted) return false;
@@ -67,8 +70,13 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
     }
   };
 
+  const untilItMayGo = async ({ at }: { readonly at: number }): Promise<void> => {
+    for (let ms = pace?.delay(at) ?? 0; ms > 0; ms = pace?.delay(at) ?? 0) if (!(await paused(ms))) return;
+  };
+
   const drain = async (lane: Lane): Promise<void> => {
     for (let next = lane.waiting.shift(); next; next = lane.waiting.shift()) {
+      await untilItMayGo(next);
       waitingCount--;
       const plan = correlator.plan(next);
       for (let attempt = 1; ; attempt++) {
@@ -77,7 +85,7 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
           break;
         } catch (error) {
           // What the server has judged will not change; only one that cannot be reached is worth waiting for.
-          if (reasonOf(error) !== undefined || attempt === attempts || !(await paused())) {
+          if (reasonOf(error) !== undefined || attempt === attempts || !(await paused(retryMs))) {
             log.debug('Cannot write event', { reason: next.reason, cause: String(error) });
             break;
           }
@@ -95,7 +103,7 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
       }
       const { uid, namespace, name } = target.metadata;
       const lane = lanes[laneOf(uid || `${namespace}/${name}`)] as Lane;
-      lane.waiting.push({ target, type, reason, message, at: clock.now() });
+      lane.waiting.push({ target: named(target), type, reason, message, at: clock.now() });
       waitingCount++;
       lane.draining ??= Promise.resolve().then(() => drain(lane));
     },
@@ -108,6 +116,22 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
 interface Lane {
   readonly waiting: (Occurrence & { readonly at: number })[];
   draining: Promise<void> | undefined;
+}
+
+/** Only what names it: the object itself may be big, and the event may wait. */
+function named({ apiVersion, kind, metadata, fieldPath }: EventTarget): EventTarget {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    ...(fieldPath === undefined ? {} : { fieldPath }),
+  };
 }
 
 /** The same lane for the same object, whatever happens to it. */

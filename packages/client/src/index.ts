@@ -1,6 +1,7 @@
 export { boundTransport } from './bound-transport.ts';
 export { type ControllerOptions, controller } from './controller-loop.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
+export { type EventPace, type EventPaceOptions, eventPace } from './event-pace.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
 export { CredentialError, type ExecCredential, execCredential } from './exec-credential.ts';

@@ -109,6 +109,11 @@ export class Scheduler implements Runnable {
     return this.#synced;
   }
 
+  /** Whether pods are on their way to a node: their events may wait a little. */
+  get isBusy(): boolean {
+    return this.#pending.size > 0 || this.#queue.count('active') > 0;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { informers } = this.#deps;
     const [snapshot, queue, nominator] = [this.#snapshot, this.#queue, this.#nominator];

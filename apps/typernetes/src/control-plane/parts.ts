@@ -1,6 +1,6 @@
 import { serviceaccounts } from '@typernetes/api/core/v1';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
-import { type ApiClient, eventRecorder, sharedInformers } from '@typernetes/client';
+import { type ApiClient, eventPace, eventRecorder, sharedInformers } from '@typernetes/client';
 import { defaultSettings, runControllerManager, selectControllers } from '@typernetes/controllers';
 import { hollowNodes } from '@typernetes/hollow';
 import { Scheduler } from '@typernetes/scheduler';
@@ -55,9 +55,11 @@ function scheduling(client: ApiClient, log: Logger): Runnable {
     async run(signal) {
       const clock = systemClock;
       const informers = sharedInformers({ client, clock, log });
-      const events = eventRecorder({ client, component: 'default-scheduler', clock, log, signal });
+      const pace = eventPace({ clock, isBusy: () => scheduler.isBusy });
+      const events = eventRecorder({ client, component: 'default-scheduler', clock, log, signal, pace });
       const deps = { client, informers, events: () => events, clock, random: systemRandom, log };
-      await runAll([informers, new Scheduler({}, deps)], signal);
+      const scheduler = new Scheduler({}, deps);
+      await runAll([informers, scheduler], signal);
     },
   };
 }
