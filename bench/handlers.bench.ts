@@ -39,6 +39,8 @@ const server = await startConfiguredServer({
 });
 const transport = server.transport(loopbackUser);
 const base = '/api/v1/namespaces/default/configmaps';
+const pods = '/api/v1/namespaces/default/pods';
+const podEvents = '/api/v1/namespaces/default/events';
 
 async function call(method: string, path: string, body?: string, type = 'application/json'): Promise<void> {
   const headers = { 'user-agent': 'bench/1.0', ...(body === undefined ? {} : { 'content-type': type }) };
@@ -51,6 +53,50 @@ async function ask(request: ApiRequest): Promise<void> {
   const bytes = await readBody(response);
   if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${Buffer.from(bytes)}`);
 }
+
+const pod = (i: number): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'default', name: `pod-${i}`, labels: { app: 'bench' } },
+    spec: {
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'c', image: 'pause', resources: { requests: { cpu: '100m', memory: '64Mi' } } }],
+    },
+  });
+const binding = (i: number): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: { namespace: 'default', name: `pod-${i}` },
+    target: { kind: 'Node', name: 'node-1' },
+  });
+const scheduled = (i: number): string => {
+  const at = '2026-01-01T00:00:00Z';
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { namespace: 'default', name: `pod-${i}.18f0` },
+    involvedObject: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      namespace: 'default',
+      name: `pod-${i}`,
+      uid: 'u',
+      resourceVersion: '1',
+    },
+    reason: 'Scheduled',
+    message: `Successfully assigned default/pod-${i} to node-1`,
+    source: { component: 'default-scheduler' },
+    firstTimestamp: at,
+    lastTimestamp: at,
+    count: 1,
+    type: 'Normal',
+    reportingComponent: 'default-scheduler',
+    reportingInstance: '',
+  });
+};
 
 const n = 4000;
 /** Names of series; all if none are given. Whoever leaves out deleting gets one round. */
@@ -77,9 +123,15 @@ const series: readonly [name: string, work: (i: number) => Promise<void>, count?
     (i) => call('PATCH', `${base}/cm-${i}?fieldManager=b&force=true`, applied(i), 'application/apply-patch+yaml'),
   ],
   ['delete', (i) => call('DELETE', `${base}/cm-${i}`)],
+  ['create pod', (i) => call('POST', pods, pod(i))],
+  ['bind pod', (i) => call('POST', `${pods}/pod-${i}/binding`, binding(i))],
+  ['create event', (i) => call('POST', podEvents, scheduled(i))],
+  ['delete pod', (i) => call('DELETE', `${pods}/pod-${i}?gracePeriodSeconds=0`)],
+  ['delete event', (i) => call('DELETE', `${podEvents}/pod-${i}.18f0`)],
 ];
 try {
-  for (let round = 0; round < (only.length > 0 && !only.includes('delete') ? 1 : 3); round++)
+  await call('POST', '/api/v1/namespaces/default/serviceaccounts', '{"metadata":{"name":"default"}}');
+  for (let round = 0; round < (only.length > 0 && !only.some((name) => name.startsWith('delete')) ? 1 : 3); round++)
     for (const [name, work, count = n] of series) {
       if (only.length > 0 && !only.includes(name)) continue;
       const from = process.cpuUsage();

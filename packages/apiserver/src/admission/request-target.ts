@@ -3,9 +3,19 @@ import type { AdmissionRequest } from './admission-plugin.ts';
 
 /** What a write is about, as messages and tables name it: `pods`, `deployments.apps/scale`. */
 export function targetOf({ resource, subresource }: Pick<AdmissionRequest, 'resource' | 'subresource'>): string {
-  const whole = groupResourceOf(resource);
-  return subresource === '' ? whole : `${whole}/${subresource}`;
+  // Two dozen plugins ask about the same write, one after the other.
+  if (resource !== latest.resource || subresource !== latest.subresource) {
+    const whole = groupResourceOf(resource);
+    latest = { resource, subresource, target: subresource === '' ? whole : `${whole}/${subresource}` };
+  }
+  return latest.target;
 }
+
+let latest: Pick<AdmissionRequest, 'resource' | 'subresource'> & { readonly target: string } = {
+  resource: {} as AdmissionRequest['resource'],
+  subresource: '',
+  target: '',
+};
 
 /** A refusal by a plugin, in upstream's words: `pods "web" is forbidden: why`. */
 export function refusal(request: AdmissionRequest, why: string): StatusError {

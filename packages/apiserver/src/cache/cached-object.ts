@@ -20,9 +20,11 @@ export function encodingOf(type: { apiVersion: string; kind: string }): Encoding
  * in where metadata begins, so reading never parses.
  */
 export function encodeStored(encoding: Encoding, object: ApiObject): Buffer {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as ApiObject & Record<string, unknown>;
-  const { resourceVersion: _revision, ...kept } = metadata;
-  return Buffer.from(JSON.stringify({ kind: encoding.kind, apiVersion: encoding.apiVersion, metadata: kept, ...rest }));
+  const { kind, apiVersion } = encoding;
+  // What is undefined is left out; the first three members say where they come, the object and the last three what they are.
+  const metadata = { ...object.metadata, resourceVersion: undefined };
+  const stored = Object.assign({ kind, apiVersion, metadata }, object, { kind, apiVersion, metadata });
+  return Buffer.from(JSON.stringify(stored));
 }
 
 /**
@@ -42,6 +44,22 @@ export class CachedObject {
     this.#encoding = encoding;
     this.revision = revision;
     this.item = item;
+  }
+
+  /**
+   * What was just written: `stored` are the bytes that `object` was encoded to, which it is read from no more. Nobody may change
+   * the object from here on, but for its metadata's own members.
+   */
+  static written(
+    encoding: Encoding,
+    stored: Uint8Array,
+    written: { revision: number; object: ApiObject },
+  ): CachedObject {
+    const { object, revision } = written;
+    const cached = CachedObject.of(encoding, stored, revision);
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    cached.#object = { ...object, kind: encoding.kind, apiVersion: encoding.apiVersion, metadata };
+    return cached;
   }
 
   /** `stored` are the committed bytes. */

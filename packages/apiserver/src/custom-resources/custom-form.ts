@@ -24,6 +24,7 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
   return {
     served,
     stored,
+    isStored: false,
     of: (cached) => {
       if (asIs(cached)) return cached;
       const form = known.get(cached);

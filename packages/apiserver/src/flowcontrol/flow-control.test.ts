@@ -19,7 +19,7 @@ const nobody: UserInfo = { username: 'jane', groups: ['system:authenticated'] };
 
 function askedFor(method: string, target: string, user: UserInfo, signal = new AbortController().signal) {
   const { pathname, searchParams: query } = new URL(target, 'http://server');
-  return { info: parseRequestInfo(method, pathname, query), user, query, signal };
+  return { info: parseRequestInfo(method, pathname, query), user, query, received: { signal } };
 }
 
 interface Kit {

@@ -30,7 +30,8 @@ export interface FlowRequest {
   readonly info: RequestInfo;
   readonly user: UserInfo;
   readonly query: URLSearchParams;
-  readonly signal: AbortSignal;
+  /** Its signal is made when it is asked for: by the few that wait. */
+  readonly received: { readonly signal: AbortSignal };
 }
 
 /** Lets requests in; what is not answered at once waits for its turn. */
@@ -136,7 +137,9 @@ export class PriorityAndFairness implements FlowControl {
     };
   }
 
-  #wait(flow: Flow, width: number, { info, user, query, signal }: FlowRequest): Admittance | Promise<Admittance> {
+  #wait(flow: Flow, width: number, request: FlowRequest): Admittance | Promise<Admittance> {
+    const { info, user, query } = request;
+    const { signal } = request.received;
     const { level } = flow;
     // The rest of its time is for serving it.
     const patienceMs = timeLimitOf(query) / 4;

@@ -11,7 +11,7 @@ import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 import { compressed } from './compression.ts';
-import { isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
+import { Deadlines, isLongRunning, timeLimitOf } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Who sends a request. */
@@ -50,6 +50,7 @@ export type AuthenticatedHandler = (request: ServerRequest, user?: UserInfo) => 
 export function handlerChain(options: ChainOptions): AuthenticatedHandler {
   const { clock } = options;
   const authorize = unionAuthorizer(options.authorizers);
+  const deadlines = new Deadlines(clock);
   return async (received, known) => {
     const startedAt = clock.monotonic();
     const { headers, query } = received;
@@ -68,18 +69,10 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       const annotate = trail?.annotate;
       const user = headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, received);
       if (user !== sender) trail?.impersonating(user);
-      context = { ...context, user, ...(trail ? { request: trail.request, annotate: trail.annotate } : {}) };
+      context = trail ? { ...context, user, request: trail.request, annotate: trail.annotate } : { ...context, user };
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {
-        const entering = flows.enter({
-          info,
-          user,
-          query,
-          // Made when it is asked for: by the few that wait.
-          get signal() {
-            return received.signal;
-          },
-        });
+        const entering = flows.enter({ info, user, query, received });
         admittance = entering instanceof Promise ? await entering : entering;
       }
       if (admittance?.refusal) reply = tooManyRequests;
@@ -91,7 +84,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         const answering = options.route(context);
         reply = isLongRunning(info)
           ? await answering
-          : await withinTime(answering, timeLimitOf(query, options.requestTimeoutMs), clock);
+          : await deadlines.within(answering, timeLimitOf(query, options.requestTimeoutMs));
       }
     } catch (error) {
       const failure = statusErrorOf(error);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
-import { isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
+import { Deadlines, isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
 
 test('a request may ask for less than a minute', () => {
   const limits = ['', 'timeout=34s', 'timeout=5m', 'timeout=0s'].map((query) =>
@@ -29,4 +29,35 @@ test('what takes longer is a Timeout', async () => {
   await clock.advance(1000);
   await expected;
   assert.equal(await withinTime(Promise.resolve('in time'), 1000, clock), 'in time');
+});
+
+test('many wait on one timer, each as long as it may', async () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const never = (): Promise<string> => new Promise(() => {});
+  const ended: string[] = [];
+  const bound = (name: string, work: Promise<string>, ms: number): void => {
+    deadlines.within(work, ms).then(
+      (result) => ended.push(`${name} ${result}`),
+      ({ reason }) => ended.push(`${name} ${reason}`),
+    );
+  };
+  bound('a', never(), 1000);
+  bound('done', Promise.resolve('in time'), 1000);
+  bound('failed', Promise.reject(Object.assign(new Error('x'), { reason: 'Conflict' })), 1000);
+  await clock.advance(400);
+  bound('b', never(), 1000);
+  bound('short', never(), 100);
+  assert.deepEqual(ended, ['done in time', 'failed Conflict']);
+  await clock.advance(100);
+  await clock.advance(500);
+  assert.deepEqual(ended.slice(2), ['short Timeout', 'a Timeout']);
+  await clock.advance(399);
+  assert.equal(ended.length, 4);
+  await clock.advance(1);
+  assert.deepEqual(ended.slice(4), ['b Timeout']);
+  // Nothing waits any more: the next one starts anew.
+  bound('c', never(), 1000);
+  await clock.advance(1000);
+  assert.deepEqual(ended.slice(5), ['c Timeout']);
 });

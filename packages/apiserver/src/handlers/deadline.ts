@@ -22,14 +22,96 @@ export function timeLimitOf(query: URLSearchParams, longestMs = defaultLongestMs
   return wanted > 0 ? Math.min(wanted, longestMs) : longestMs;
 }
 
+const tooLate = (): StatusError =>
+  new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} });
+
+/**
+ * Bounds how long many pieces of work may take. Those with the same limit share one timer, for the next of them that is due: nearly all
+ * are done long before.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  /** By limit, in milliseconds. */
+  readonly #lines = new Map<number, Line>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** As `withinTime`. */
+  within<T>(work: Promise<T>, ms: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const one: Bounded = { dueAt: this.#clock.monotonic() + ms, expire: () => reject(tooLate()) };
+      const line = this.#enter(one, ms);
+      work.then(
+        (result) => {
+          this.#leave(one, line);
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.#leave(one, line);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #enter(one: Bounded, ms: number): Line {
+    let line = this.#lines.get(ms);
+    if (!line) {
+      line = { ms, waiting: new Set(), cancel: () => {} };
+      this.#lines.set(ms, line);
+      this.#await(line, ms);
+    }
+    line.waiting.add(one);
+    return line;
+  }
+
+  #leave(one: Bounded, line: Line): void {
+    line.waiting.delete(one);
+    if (line.waiting.size === 0) this.#end(line);
+  }
+
+  #await(line: Line, ms: number): void {
+    line.cancel = this.#clock.after(ms, () => this.#expire(line));
+  }
+
+  #expire(line: Line): void {
+    // Entered in the order in which they are due.
+    for (const one of line.waiting) {
+      const left = one.dueAt - this.#clock.monotonic();
+      if (left > 0) {
+        this.#await(line, left);
+        return;
+      }
+      line.waiting.delete(one);
+      one.expire();
+    }
+    this.#end(line);
+  }
+
+  /** Nobody is left: a timer would keep the process alive. */
+  #end(line: Line): void {
+    line.cancel();
+    if (this.#lines.get(line.ms) === line) this.#lines.delete(line.ms);
+  }
+}
+
+interface Bounded {
+  readonly dueAt: number;
+  readonly expire: () => void;
+}
+
+interface Line {
+  readonly ms: number;
+  readonly waiting: Set<Bounded>;
+  cancel: () => void;
+}
+
 /** What `work` resolves to, or a Timeout when that takes longer than `ms`. What was begun is not undone. */
 export function withinTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () =>
-      reject(
-        new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} }),
-      ),
-    );
+    const cancel = clock.after(ms, () => reject(tooLate()));
     work.then(
       (result) => {
         cancel();

@@ -12,8 +12,8 @@ import {
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
-import { admissionRequest } from '../storage/create.ts';
 import { updateObject } from '../storage/update.ts';
 
 const type = { group: '', version: 'v1', kind: 'Binding' };
@@ -28,8 +28,9 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
     throw badRequest('name in URL does not match name in Binding object');
   const now = timestamp(storage.deps.clock.now());
   const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'binding' };
-  const write = { operation: 'CREATE', object: binding as unknown as ApiObject, oldObject: undefined } as const;
-  await admitAnswered(storage.deps.admission, { ...admissionRequest(storage, options, write), name, objectType: type });
+  const object = binding as unknown as ApiObject;
+  const write = { operation: 'CREATE', object, oldObject: undefined, name, objectType: type } as const;
+  await admitAnswered(storage.deps.admission, admissionRequest(storage, options, write));
   await updateObject(
     storage,
     (current) => {

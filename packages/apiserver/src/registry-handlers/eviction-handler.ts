@@ -14,8 +14,8 @@ import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
+import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
-import { admissionRequest } from '../storage/create.ts';
 import { deleteObject } from '../storage/delete.ts';
 import { updateObject } from '../storage/update.ts';
 
@@ -35,9 +35,9 @@ export function evictionHandler(router: ResourceRouter): CallHandler {
     const request = admissionRequest(
       storage,
       { ...options, namespace, subresource: 'eviction' },
-      { operation: 'CREATE', object: eviction as ApiObject, oldObject: undefined },
+      { operation: 'CREATE', object: eviction as ApiObject, oldObject: undefined, name, objectType: type },
     );
-    await admitAnswered(storage.deps.admission, { ...request, name, objectType: type });
+    await admitAnswered(storage.deps.admission, request);
     if (!isOver(pod)) {
       await spendBudget(router, pod, options);
       await markDisturbed(router, pod, options);

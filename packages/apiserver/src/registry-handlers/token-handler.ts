@@ -5,8 +5,8 @@ import { issueToken, type TokenRequestDeps } from '../authentication/token-reque
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
-import { admissionRequest } from '../storage/create.ts';
 
 const type = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 
@@ -19,8 +19,8 @@ export function tokenHandler(deps: TokenRequestDeps): CallHandler {
     const asked = decodeAs(type, document, { validation, context });
     applyDefaults(type, asked);
     const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'token' };
-    const request = admissionRequest(storage, options, { operation: 'CREATE', object: asked, oldObject: undefined });
-    await admitAnswered(storage.deps.admission, { ...request, name, objectType: type });
+    const write = { operation: 'CREATE', object: asked, oldObject: undefined, name, objectType: type } as const;
+    await admitAnswered(storage.deps.admission, admissionRequest(storage, options, write));
     const token = await issueToken(account.object as ServiceAccount, asked as unknown as TokenRequest, deps);
     return await valueReply(201, token, output);
   };

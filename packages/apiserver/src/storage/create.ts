@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
 import { validateObjectMeta } from '@typernetes/api/validation';
 import { type ApiObject, alreadyExists, generatedNameTaken, invalid, jsonCopy } from '@typernetes/machinery';
-import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { RequestContext } from '../request/request-context.ts';
+import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
@@ -98,35 +98,4 @@ export async function prepareNew(
     throw error;
   }
   return claim;
-}
-
-/** The write as admission plugins see it. */
-export function admissionRequest(
-  storage: ResourceStorage,
-  options: WriteOptions & { namespace: string; subresource?: string },
-  write: Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject'>,
-): AdmissionRequest {
-  const { context } = options;
-  return {
-    ...write,
-    resource: storage.served.type,
-    subresource: options.subresource ?? '',
-    name: write.object?.metadata.name ?? write.oldObject?.metadata.name ?? '',
-    namespace: storage.served.type.namespaced ? options.namespace : namespaceItself(storage, write),
-    user: context.user,
-    options: options.raw,
-    dryRun: options.dryRun,
-    warn: (message) => context.warnings.add(message),
-    ...(context.annotate ? { annotate: context.annotate } : {}),
-    // Made when it is asked for: by webhooks.
-    get signal() {
-      return context.request.signal;
-    },
-  };
-}
-
-/** A request about a namespace carries its name as namespace too, as upstream's attributes do. */
-function namespaceItself(storage: ResourceStorage, write: Pick<AdmissionRequest, 'object' | 'oldObject'>): string {
-  const { group, plural } = storage.served.type;
-  return group === '' && plural === 'namespaces' ? ((write.object ?? write.oldObject)?.metadata.name ?? '') : '';
 }

@@ -2,8 +2,9 @@ import { timestamp } from '@typernetes/base';
 import { type ApiObject, badRequest, conflict, type DeleteOptions, notFound, type Status } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
-import { admissionRequest, type WriteOptions } from './create.ts';
+import type { WriteOptions } from './create.ts';
 import type { ResourceStorage, Step } from './resource-storage.ts';
 
 export interface DeleteResult {

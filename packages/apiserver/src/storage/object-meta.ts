@@ -38,9 +38,11 @@ export function carryMeta(next: ApiObject, current: ApiObject): void {
   const [to, from] = [next.metadata, current.metadata];
   to.uid ||= from.uid;
   to.creationTimestamp ||= from.creationTimestamp;
-  to.deletionTimestamp ??= from.deletionTimestamp;
-  to.deletionGracePeriodSeconds ??= from.deletionGracePeriodSeconds;
-  to.generation = from.generation;
+  // Nothing is set to undefined: the object becomes the one that everybody reads.
+  if (from.deletionTimestamp !== undefined) to.deletionTimestamp ??= from.deletionTimestamp;
+  if (from.deletionGracePeriodSeconds !== undefined) to.deletionGracePeriodSeconds ??= from.deletionGracePeriodSeconds;
+  if (from.generation === undefined) delete to.generation;
+  else to.generation = from.generation;
   if (from.generateName !== undefined) to.generateName ??= from.generateName;
   delete to.selfLink;
 }

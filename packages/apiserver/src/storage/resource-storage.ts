@@ -116,7 +116,7 @@ export class ResourceStorage {
     const encoded = this.form.encode(object);
     const value = encoded instanceof Promise ? await encoded : encoded;
     const result = await this.deps.store.commit({ key: `${this.root}${key}`, value, expectedRevision: 0 });
-    return result.ok ? this.#written(key, value, result.revision) : undefined;
+    return result.ok ? this.#written(key, value, { object, revision: result.revision }) : undefined;
   }
 
   /**
@@ -149,7 +149,7 @@ export class ResourceStorage {
         expectedRevision: stored?.revision ?? 0,
       });
       if (result.ok) {
-        const cached = value ? await this.#written(key, value, result.revision) : undefined;
+        const cached = value ? await this.#written(key, value, { object, revision: result.revision }) : undefined;
         return { written: cached ? writtenOf(cached) : { object, cached }, outcome };
       }
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
@@ -162,11 +162,17 @@ export class ResourceStorage {
   }
 
   /** The cache has it already when it is as fast as the store. */
-  async #written(key: string, value: Uint8Array, revision: number): Promise<CachedObject> {
+  async #written(
+    key: string,
+    value: Uint8Array,
+    { object, revision }: { object: ApiObject; revision: number },
+  ): Promise<CachedObject> {
     const cached = this.cache.get(key);
     let written = cached;
     if (written?.revision !== revision) {
-      written = CachedObject.of(this.form.stored, value, revision);
+      written = this.form.isStored
+        ? CachedObject.written(this.form.stored, value, { object, revision })
+        : CachedObject.of(this.form.stored, value, revision);
       if (this.deps.feed.revision < revision) this.cache.expect(written);
     }
     await this.form.ready?.([written]);

@@ -10,6 +10,8 @@ import type { ServedResource } from '../registry/served-resource.ts';
 export interface ServedForm {
   readonly served: ServedResource;
   readonly stored: Encoding;
+  /** Whether objects are stored as they are served. */
+  readonly isStored: boolean;
   /** The object as served; both its parsed form and its bytes are shared. */
   of(cached: CachedObject): CachedObject;
   /** There only where somebody else converts: must be awaited before `of` is called with an object for the first time. */
@@ -24,12 +26,20 @@ export function servedFormOf(served: ServedResource): ServedForm {
   if (served.storage?.versions) return customForm(served, served.storage.versions);
   const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind: served.type.kind });
   const storedAs = served.storage?.storedAs;
-  if (!storedAs) return { served, stored: own, of: (cached) => cached, encode: (object) => encodeStored(own, object) };
+  if (!storedAs)
+    return {
+      served,
+      stored: own,
+      isStored: true,
+      of: (cached) => cached,
+      encode: (object) => encodeStored(own, object),
+    };
   const stored = encodingOf({ apiVersion: apiVersionOf(storedAs.type), kind: storedAs.type.kind });
   const converted = new WeakMap<CachedObject, CachedObject>();
   return {
     served,
     stored,
+    isStored: false,
     of: (cached) => {
       let form = converted.get(cached);
       if (!form) {

@@ -5,8 +5,9 @@ import { type ApiObject, badRequest, conflict, invalid, invalidValue, notFound }
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { Claim } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
+import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
-import { admissionRequest, prepareNew, type WriteOptions } from './create.ts';
+import { prepareNew, type WriteOptions } from './create.ts';
 import { finished } from './deletion-rules.ts';
 import { trackWrite } from './managed-fields.ts';
 import { carryMeta, fillNewMeta, specChanged } from './object-meta.ts';

@@ -2,8 +2,8 @@ import { schemaOfKind } from '@typernetes/api/schema';
 import { type ApiObject, decodeObject } from '@typernetes/machinery';
 import type { StoredCall } from '../handlers/resource-call.ts';
 import { isTrue } from '../request/parse-request-info.ts';
+import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
-import { admissionRequest } from '../storage/create.ts';
 
 const optionKinds: Readonly<Record<string, string>> = {
   'pods/exec': 'PodExecOptions',
@@ -22,8 +22,8 @@ export async function admitConnect(call: StoredCall): Promise<void> {
   if (kind === undefined || storage.deps.admission.length === 0) return;
   const options = { context, dryRun: false, fieldManager: '', raw: {}, namespace, subresource };
   const objectType = { group: '', version: 'v1', kind };
-  const request = admissionRequest(storage, options, { operation: 'CONNECT', object: undefined, oldObject: undefined });
-  await admitAnswered(storage.deps.admission, { ...request, name, objectType, object: optionsOf(call, objectType) });
+  const connecting = { operation: 'CONNECT', object: optionsOf(call, objectType), oldObject: undefined } as const;
+  await admitAnswered(storage.deps.admission, admissionRequest(storage, options, { ...connecting, name, objectType }));
 }
 
 function optionsOf(

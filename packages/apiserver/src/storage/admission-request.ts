@@ -1,0 +1,67 @@
+import type { AdmissionRequest } from '../admission/admission-plugin.ts';
+import type { WriteOptions } from './create.ts';
+import type { ResourceStorage } from './resource-storage.ts';
+
+/** What is written; name and type only where they are not the object's own. */
+type Write = Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject'> &
+  Partial<Pick<AdmissionRequest, 'name' | 'objectType'>>;
+
+/** The write as admission plugins see it. */
+export function admissionRequest(
+  storage: ResourceStorage,
+  options: WriteOptions & { namespace: string; subresource?: string },
+  write: Write,
+): AdmissionRequest {
+  return new StoredWrite(storage, options, write);
+}
+
+class StoredWrite implements AdmissionRequest {
+  readonly operation: AdmissionRequest['operation'];
+  readonly object: AdmissionRequest['object'];
+  readonly oldObject: AdmissionRequest['oldObject'];
+  readonly resource: AdmissionRequest['resource'];
+  readonly subresource: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly user: AdmissionRequest['user'];
+  readonly options: AdmissionRequest['options'];
+  readonly dryRun: boolean;
+  declare readonly objectType?: NonNullable<AdmissionRequest['objectType']>;
+  declare readonly annotate?: NonNullable<AdmissionRequest['annotate']>;
+  readonly #context: WriteOptions['context'];
+
+  constructor(
+    { served: { type } }: ResourceStorage,
+    options: WriteOptions & { namespace: string; subresource?: string },
+    { operation, object, oldObject, name, objectType }: Write,
+  ) {
+    const { context } = options;
+    this.operation = operation;
+    this.object = object;
+    this.oldObject = oldObject;
+    this.resource = type;
+    this.subresource = options.subresource ?? '';
+    this.name = name ?? object?.metadata.name ?? oldObject?.metadata.name ?? '';
+    this.namespace = type.namespaced ? options.namespace : namespaceItself(type, object ?? oldObject);
+    this.user = context.user;
+    this.options = options.raw;
+    this.dryRun = options.dryRun;
+    if (objectType) this.objectType = objectType;
+    if (context.annotate) this.annotate = context.annotate;
+    this.#context = context;
+  }
+
+  warn(message: string): void {
+    this.#context.warnings.add(message);
+  }
+
+  /** Made when it is asked for: by webhooks. */
+  get signal(): AbortSignal {
+    return this.#context.request.signal;
+  }
+}
+
+/** A request about a namespace carries its name as namespace too, as upstream's attributes do. */
+function namespaceItself({ group, plural }: AdmissionRequest['resource'], object: AdmissionRequest['object']): string {
+  return group === '' && plural === 'namespaces' ? (object?.metadata.name ?? '') : '';
+}
