@@ -39,6 +39,7 @@ import {
 import {
   createMetrics,
   flagUsage,
+  idleMemory,
   klogLogger,
   listen,
   type ParsedFlags,
@@ -108,7 +109,7 @@ export async function main(args: readonly string[], host: Host): Promise<void> {
       await kubelet.statuses.flush(flushMs);
     };
     host.onPowerOff(() => void end().finally(() => off.abort()));
-    await runAll([...parts, ...(await loginManager(setting, end))], signal);
+    await runAll([...parts, idleMemory(clock), ...(await loginManager(setting, end))], signal);
   } finally {
     setting.runtime.close();
   }

@@ -13,6 +13,7 @@ export {
   parseFlags,
 } from './flags.ts';
 export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints, ping } from './health.ts';
+export { idleMemory } from './idle-memory.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
 export {
   type Counter,

@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Clock } from '@typernetes/base';
+import { collectEverything } from './idle-memory.ts';
 
 /** When what a program does once is done and forgotten. */
 const afterMs = 10_000;
@@ -10,10 +9,5 @@ const afterMs = 10_000;
  * its busiest until it collects everything, which an idle program gives it no reason to. The result cancels it.
  */
 export function returnStartMemory(clock: Clock): () => void {
-  return clock.after(afterMs, () => {
-    setFlagsFromString('--expose-gc');
-    const collect: unknown = runInNewContext('gc');
-    if (typeof collect === 'function') collect();
-    setFlagsFromString('--no-expose-gc');
-  });
+  return clock.after(afterMs, collectEverything);
 }

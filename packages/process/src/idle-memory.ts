@@ -1,0 +1,70 @@
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Clock, Runnable } from '@typernetes/base';
+
+/** How often it looks, in milliseconds, and what it takes for busy and quiet, in shares of a core. */
+const rules = { lookMs: 10_000, busy: 0.2, quiet: 0.1, growth: 1.3 } as const;
+
+/** What a look at the program shows. */
+export interface Sight {
+  /** Processor time since the last look, as a share of a core. */
+  readonly share: number;
+  /** Memory of V8's heap. */
+  readonly heapBytes: number;
+}
+
+/** What is remembered from look to look. */
+export interface IdleState {
+  /** Something happened since everything was collected. */
+  readonly wasBusy: boolean;
+  /** The heap after that. */
+  readonly heapBytes: number;
+}
+
+/** The start is a busy time. */
+export const atStart: IdleState = { wasBusy: true, heapBytes: 0 };
+
+/** Whether to collect everything now: once after each busy time, and when much was left behind without one. */
+export function isTimeToCollect({ wasBusy, heapBytes }: IdleState, sight: Sight): boolean {
+  return sight.share < rules.quiet && (wasBusy || sight.heapBytes > heapBytes * rules.growth);
+}
+
+/**
+ * Keeps a program small that has much to do now and then, and little in between. V8 lets its young generation grow to many times what such a
+ * program needs and collects the old one only when it is short of room, which never comes. So from the first look on the young generation
+ * does not grow any more (not from the start: a small one makes starting longer), and everything is collected when it has become quiet.
+ */
+export function idleMemory(clock: Clock): Runnable {
+  return {
+    name: 'idle-memory',
+    run: async (signal) => {
+      let state = atStart;
+      let [used, at] = [process.cpuUsage(), clock.monotonic()];
+      while (!signal.aborted) {
+        await clock.sleep(rules.lookMs, signal).catch(() => {});
+        if (signal.aborted) return;
+        setFlagsFromString('--semi-space-growth-factor=1');
+        const spent = process.cpuUsage(used);
+        const elapsed = clock.monotonic() - at;
+        const share = (spent.user + spent.system) / 1000 / Math.max(elapsed, 1);
+        if (share > rules.busy) state = { ...state, wasBusy: true };
+        if (isTimeToCollect(state, { share, heapBytes: heapBytes() })) {
+          collectEverything();
+          state = { wasBusy: false, heapBytes: heapBytes() };
+        }
+        // What collecting itself has taken is no sign of life.
+        [used, at] = [process.cpuUsage(), clock.monotonic()];
+      }
+    },
+  };
+}
+
+const heapBytes = (): number => getHeapStatistics().total_heap_size;
+
+/** Everything that nobody holds is gone when it returns. */
+export function collectEverything(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') collect();
+  setFlagsFromString('--no-expose-gc');
+}
