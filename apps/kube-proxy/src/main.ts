@@ -12,6 +12,7 @@ import {
 import {
   completeProxyConfig,
   decodeProxyConfig,
+  HealthCheckPorts,
   iptables,
   Proxier,
   type ProxyConfig,
@@ -63,17 +64,19 @@ await runProgram(process, 'kube-proxy', async (args, signal) => {
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
   const { clusterCIDRs, masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config;
   const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
+  const isHealthy = (): boolean => proxiers.every((proxier) => proxier.lastSync !== undefined);
+  const healthPorts = new HealthCheckPorts({ log, isHealthy });
   const proxiers = families.map((family) => {
     const node = { name, clusterCIDR: clusterCIDRs[family], masqueradeAll, masqueradeBit };
     return new Proxier(
       { family, node, minSyncPeriodMs, syncPeriodMs },
-      { informers, packetFilter: iptables(family), clock: systemClock, log },
+      { informers, packetFilter: iptables(family), healthPorts, clock: systemClock, log },
     );
   });
   const synced = {
     name: 'rules',
     check: () => {
-      if (proxiers.some((proxier) => proxier.lastSync === undefined)) throw new Error('rules were not written yet');
+      if (!isHealthy()) throw new Error('rules were not written yet');
     },
   };
   const serving = await Promise.all(

@@ -1,3 +1,4 @@
+export { HealthCheckPorts } from './health/health-check-ports.ts';
 export { iptables, type PacketFilter } from './iptables/iptables.ts';
 export { completeProxyConfig, decodeProxyConfig, type ProxyConfig, validateProxyConfig } from './options/config.ts';
 export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';

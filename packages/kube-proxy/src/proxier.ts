@@ -1,8 +1,9 @@
-import { type Service, services } from '@typernetes/api/core/v1';
+import { type Node, nodes, type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import { type Clock, type IpFamily, isAbort, type Logger, type Runnable } from '@typernetes/base';
-import type { Informers } from '@typernetes/client';
+import type { Informer, Informers } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
+import { type HealthCheckPorts, healthChecks } from './health/health-check-ports.ts';
 import type { PacketFilter } from './iptables/iptables.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
 import { type Ruleset, restoreInput } from './rules/ruleset.ts';
@@ -12,19 +13,22 @@ export interface ProxierDeps {
   readonly informers: Informers;
   /** That of the options' family. */
   readonly packetFilter: PacketFilter;
+  /** Shared by the families. */
+  readonly healthPorts: Pick<HealthCheckPorts, 'sync'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export interface ProxierOptions {
   readonly family: IpFamily;
-  readonly node: ProxyNode;
+  readonly node: Omit<ProxyNode, 'zone'>;
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
   /** The jumps into our chains are checked this often: other programs flush tables. Milliseconds. */
   readonly syncPeriodMs: number;
 }
 
+const zoneLabel = 'topology.kubernetes.io/zone';
 const serviceNameLabel = 'kubernetes.io/service-name';
 const byService = 'service';
 
@@ -38,6 +42,7 @@ export class Proxier implements Runnable {
   #dirty = true;
   #wake: (() => void) | undefined;
   #lastSync: number | undefined;
+  #node: Informer<Node> | undefined;
 
   constructor(options: ProxierOptions, deps: ProxierDeps) {
     this.#options = options;
@@ -61,7 +66,20 @@ export class Proxier implements Runnable {
       this.#wake?.();
     };
     const events = { added: changed, updated: changed, deleted: changed };
-    const stops = [informers.for<Service>(services).onEvent(events), slices.onEvent(events)];
+    const { name } = this.#options.node;
+    this.#node = informers.for<Node>(nodes, { fieldSelector: `metadata.name=${name}` });
+    let zone: string | undefined;
+    const lookAtZone = (): void => {
+      if (zone === this.#zone) return;
+      zone = this.#zone;
+      changed();
+    };
+    const nodeEvents = { added: lookAtZone, updated: lookAtZone, deleted: lookAtZone };
+    const stops = [
+      this.#node.onEvent(nodeEvents),
+      informers.for<Service>(services).onEvent(events),
+      slices.onEvent(events),
+    ];
     signal.addEventListener('abort', changed, { once: true });
     try {
       await informers.untilSynced(signal);
@@ -81,7 +99,13 @@ export class Proxier implements Runnable {
       if (!isAbort(error, signal)) throw error;
     } finally {
       for (const stop of stops) stop();
+      await this.#deps.healthPorts.sync(this.#options.family, new Map());
     }
+  }
+
+  /** Of this node; undefined where it is in none. */
+  get #zone(): string | undefined {
+    return this.#node?.lister.get(this.#options.node.name)?.metadata.labels?.[zoneLabel];
   }
 
   async #sync(): Promise<void> {
@@ -98,12 +122,13 @@ export class Proxier implements Runnable {
       await packetFilter.ensureJumps();
       this.#applied = leftovers(existing);
     }
-    const wanted = planRules(ports, this.#options.node);
+    const wanted = planRules(ports, { ...this.#options.node, zone: this.#zone });
     const input = restoreInput(wanted, this.#applied);
     if (input !== undefined) await packetFilter.restore(input);
     this.#applied = wanted;
     for (const { ip, port } of vacatedUdp(this.#ports, ports)) await packetFilter.forgetUdpFlows(ip, port);
     this.#ports = ports;
+    await this.#deps.healthPorts.sync(this.#options.family, healthChecks(ports, this.#options.node.name));
     this.#lastSync = clock.now();
     if (input !== undefined) log.debug('Synced packet rules', { servicePorts: ports.length, bytes: input.length });
   }

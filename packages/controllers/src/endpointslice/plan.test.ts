@@ -18,12 +18,13 @@ const pod = (name: string, ip: string, rest: { ready?: boolean; deleting?: boole
   spec: { nodeName: 'n1', containers: [{ name: 'c', ports: [{ name: 'http', containerPort: rest.port ?? 8080 }] }] },
   status: { podIP: ip, conditions: [{ type: 'Ready', status: rest.ready === false ? 'False' : 'True' }] },
 });
+const zoneOf = (node: string): string | undefined => (node === 'n1' ? 'zone-a' : undefined);
 const stored = (plan: ReturnType<typeof planSlices>): EndpointSlice[] =>
   plan.create.map((draft, i) => ({ ...draft, metadata: { ...meta(`s${i}`), ...draft.metadata } }) as EndpointSlice);
 
 test('conditions tell ready, serving and terminating', () => {
   const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { ready: false }), pod('c', '10.0.0.3', { deleting: true })];
-  const [slice] = planSlices(service, pods, []).create;
+  const [slice] = planSlices(service, pods, { existing: [], zoneOf }).create;
   assert.deepEqual(
     slice?.endpoints?.map(({ addresses, conditions }) => [addresses[0], ...Object.values(conditions ?? {})]),
     [
@@ -38,25 +39,46 @@ test('conditions tell ready, serving and terminating', () => {
 
 test('a hundred to a slice, one more slice for the rest; a change rewrites only its slice', () => {
   const pods = Array.from({ length: 150 }, (_, i) => pod(`p${i}`, `10.0.${i}.1`));
-  const slices = stored(planSlices(service, pods, []));
+  const slices = stored(planSlices(service, pods, { existing: [], zoneOf }));
   assert.deepEqual(
     slices.map(({ endpoints }) => endpoints?.length),
     [100, 50],
   );
-  assert.deepEqual(planSlices(service, pods, slices), { create: [], update: [], remove: [] });
-  const fewer = planSlices(service, pods.slice(0, -1), slices);
+  assert.deepEqual(planSlices(service, pods, { existing: slices, zoneOf }), { create: [], update: [], remove: [] });
+  const fewer = planSlices(service, pods.slice(0, -1), { existing: slices, zoneOf });
   assert.deepEqual([fewer.create, fewer.update.map(({ metadata }) => metadata.name)], [[], ['s1']]);
 });
 
 test('named ports that differ between pods make slices of their own', () => {
-  const { create } = planSlices(service, [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { port: 9090 })], []);
+  const { create } = planSlices(service, [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { port: 9090 })], {
+    existing: [],
+    zoneOf,
+  });
   assert.deepEqual(create.map(({ ports }) => ports?.[0]?.port).sort(), [8080, 9090]);
 });
 
 test('without endpoints one empty slice stays', () => {
-  const [slice, ...more] = planSlices(service, [], []).create;
+  const [slice, ...more] = planSlices(service, [], { existing: [], zoneOf }).create;
   assert.deepEqual([slice?.endpoints, slice?.ports, more], [[], [], []]);
-  const full = stored(planSlices(service, [pod('a', '10.0.0.1')], []));
-  const emptied = planSlices(service, [], full);
+  const full = stored(planSlices(service, [pod('a', '10.0.0.1')], { existing: [], zoneOf }));
+  const emptied = planSlices(service, [], { existing: full, zoneOf });
   assert.deepEqual([emptied.create.length, emptied.remove.length], [1, 1]);
+});
+
+test('endpoints say where they are, and whom they are meant for when the service asks for it', () => {
+  const hintsOf = (trafficDistribution: string | undefined, ready = true) => {
+    const spec = { ...service.spec, ...(trafficDistribution ? { trafficDistribution } : {}) };
+    const [slice] = planSlices({ ...service, spec }, [pod('a', '10.0.0.1', { ready })], {
+      existing: [],
+      zoneOf,
+    }).create;
+    assert.equal(slice?.endpoints?.[0]?.zone, 'zone-a');
+    return slice?.endpoints?.[0]?.hints;
+  };
+  const forZones = [{ name: 'zone-a' }];
+  assert.equal(hintsOf(undefined), undefined);
+  assert.deepEqual(hintsOf('PreferClose'), { forZones });
+  assert.deepEqual(hintsOf('PreferSameZone'), { forZones });
+  assert.deepEqual(hintsOf('PreferSameNode'), { forNodes: [{ name: 'n1' }], forZones });
+  assert.equal(hintsOf('PreferSameNode', false), undefined);
 });

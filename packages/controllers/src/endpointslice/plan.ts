@@ -10,11 +10,19 @@ export const managedBy = 'endpointslice-controller.k8s.io';
 
 const maxEndpoints = 100;
 
-export function planSlices(service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[]): SlicePlan {
+/** `zoneOf` is the zone of a node by its name; undefined where it is in none. */
+export function planSlices(
+  service: Service,
+  pods: readonly Pod[],
+  {
+    existing,
+    zoneOf,
+  }: { readonly existing: readonly EndpointSlice[]; readonly zoneOf: (node: string) => string | undefined },
+): SlicePlan {
   const { name, namespace = '' } = service.metadata;
   const owner = controllerReference(service, services);
   const form = { name, namespace, labels: labelsOf(service), owner, maxEndpoints };
-  return distribute(groupsOf(service, pods), existing, form);
+  return distribute(groupsOf(service, pods, zoneOf), existing, form);
 }
 
 function labelsOf(service: Service): Record<string, string> {
@@ -27,7 +35,7 @@ function labelsOf(service: Service): Record<string, string> {
 }
 
 /** A service without any endpoint still has one empty slice, so that consumers can tell "none" from "not known yet". */
-function groupsOf(service: Service, pods: readonly Pod[]): SliceGroup[] {
+function groupsOf(service: Service, pods: readonly Pod[], zoneOf: (node: string) => string | undefined): SliceGroup[] {
   const families = service.spec.ipFamilies ?? ['IPv4'];
   const groups = new Map<string, SliceGroup>();
   const behind = backends(service, pods);
@@ -40,7 +48,8 @@ function groupsOf(service: Service, pods: readonly Pod[]): SliceGroup[] {
       const ports = portsFor(service, pod);
       const id = JSON.stringify([addressType, ports]);
       const group: SliceGroup = groups.get(id) ?? { addressType, ports, endpoints: [] };
-      group.endpoints.push(endpointOf(service, pod, addresses.slice(0, 1)));
+      const zone = pod.spec.nodeName ? zoneOf(pod.spec.nodeName) : undefined;
+      group.endpoints.push(endpointOf(service, pod, { addresses: addresses.slice(0, 1), zone }));
       groups.set(id, group);
     }
     if (groups.size === before) groups.set(addressType, { addressType, ports: [], endpoints: [] });
@@ -48,7 +57,25 @@ function groupsOf(service: Service, pods: readonly Pod[]): SliceGroup[] {
   return [...groups.values()];
 }
 
-function endpointOf(service: Service, pod: Pod, addresses: string[]): Endpoint {
+/** Whom a ready endpoint is meant for, where the service's traffic is to stay near (upstream: trafficdist.ReconcileHints). */
+function hintsFor({ spec }: Service, { nodeName }: Pod['spec'], zone: string | undefined): Pick<Endpoint, 'hints'> {
+  const forZones = zone === undefined ? {} : { forZones: [{ name: zone }] };
+  switch (spec.trafficDistribution) {
+    case 'PreferClose':
+    case 'PreferSameZone':
+      return zone === undefined ? {} : { hints: forZones };
+    case 'PreferSameNode':
+      return nodeName ? { hints: { forNodes: [{ name: nodeName }], ...forZones } } : {};
+    default:
+      return {};
+  }
+}
+
+function endpointOf(
+  service: Service,
+  pod: Pod,
+  { addresses, zone }: { readonly addresses: string[]; readonly zone: string | undefined },
+): Endpoint {
   const serving = isPodReady(pod) || service.spec.publishNotReadyAddresses === true;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
@@ -59,6 +86,8 @@ function endpointOf(service: Service, pod: Pod, addresses: string[]): Endpoint {
     conditions: { ready, serving: isPodReady(pod), terminating },
     ...(hostname ? { hostname } : {}),
     ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
+    ...(zone === undefined ? {} : { zone }),
+    ...(ready ? hintsFor(service, pod.spec, zone) : {}),
     targetRef: { kind: 'Pod', ...(namespace ? { namespace } : {}), name, uid },
   };
 }

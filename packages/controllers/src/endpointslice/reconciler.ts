@@ -1,9 +1,11 @@
-import type { Pod, Service } from '@typernetes/api/core/v1';
+import type { Node, Pod, Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { type Informer, type Reconciler, type ResourceClient, type Result, UnseenWrites } from '@typernetes/client';
 import { selectsPods } from '../services/backends.ts';
 import { writeSlices } from '../slices/write.ts';
 import { planSlices } from './plan.ts';
+
+const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** Own slices by `namespace/service`. */
 export const byService = 'service';
@@ -11,12 +13,14 @@ export const byService = 'service';
 export interface EndpointSliceDeps {
   readonly services: Pick<Informer<Service>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister'>;
+  readonly nodes: Pick<Informer<Node>, 'lister'>;
   readonly slices: Pick<Informer<EndpointSlice>, 'lister' | 'revision'>;
   readonly client: Pick<ResourceClient<EndpointSlice>, 'create' | 'update' | 'delete'>;
 }
 
-export function endpointSliceReconciler({ services, pods, slices, client }: EndpointSliceDeps): Reconciler {
+export function endpointSliceReconciler({ services, pods, nodes, slices, client }: EndpointSliceDeps): Reconciler {
   const unseen = new UnseenWrites(slices);
+  const zoneOf = (node: string): string | undefined => nodes.lister.get(node)?.metadata.labels?.[zoneLabel];
   return {
     name: 'endpointslice-controller',
     async reconcile(key): Promise<Result> {
@@ -27,7 +31,8 @@ export function endpointSliceReconciler({ services, pods, slices, client }: Endp
       }
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
       const existing = slices.lister.byIndex(byService, key);
-      const plan = planSlices(service, pods.lister.inNamespace(service.metadata.namespace ?? ''), existing);
+      const candidates = pods.lister.inNamespace(service.metadata.namespace ?? '');
+      const plan = planSlices(service, candidates, { existing, zoneOf });
       await writeSlices(key, plan, { client, unseen });
       return {};
     },

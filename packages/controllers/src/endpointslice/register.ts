@@ -1,6 +1,6 @@
-import { pods, services } from '@typernetes/api/core/v1';
+import { nodes, pods, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
-import { controller, wakeOn } from '@typernetes/client';
+import { controller, readsFrom, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { wakeServicesOf } from '../services/backends.ts';
@@ -14,11 +14,13 @@ export const endpointSliceController: ControllerDefinition = {
   build({ client, informers, clock, observeQueue, log, settings }) {
     const serviceInformer = informers.for(services);
     const podInformer = informers.for(pods);
+    const nodeInformer = informers.for(nodes);
     const slices = informers.for(endpointslices);
     slices.addIndex(byService, servicesOf);
     const reconciler = endpointSliceReconciler({
       services: serviceInformer,
       pods: podInformer,
+      nodes: nodeInformer,
       slices,
       client: client.resource(endpointslices),
     });
@@ -26,6 +28,7 @@ export const endpointSliceController: ControllerDefinition = {
       wakeOn(serviceInformer, keyOf),
       wakeServicesOf(podInformer, serviceInformer),
       wakeOn(slices, servicesOf),
+      readsFrom(nodeInformer),
     ];
     return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
   },

@@ -42,7 +42,7 @@ export function iptables(family: IpFamily): PacketFilter {
     async existingChains() {
       const chainsOf = async (table: string): Promise<string[]> => {
         const saved = (await run(`${program}-save`, ['-t', table], { maxBuffer: 1 << 28 })).stdout;
-        return [...saved.matchAll(/^:(KUBE-(?:SVC|SVL|EXT|SEP)-[A-Z2-7]+) /gm)].map((match) => match[1] as string);
+        return [...saved.matchAll(/^:(KUBE-(?:SVC|SVL|EXT|SEP|FW)-[A-Z2-7]+) /gm)].map((match) => match[1] as string);
       };
       return { nat: await chainsOf('nat'), filter: await chainsOf('filter') };
     },

@@ -28,6 +28,8 @@ export const chainNames = {
   local: (port: ServicePort): string => `KUBE-SVL-${shortHash(port.id + port.protocol)}`,
   /** Traffic from outside: node ports, external and load balancer addresses. */
   external: (port: ServicePort): string => `KUBE-EXT-${shortHash(port.id + port.protocol)}`,
+  /** Who may reach the load balancer's addresses. */
+  firewall: (port: ServicePort): string => `KUBE-FW-${shortHash(port.id + port.protocol)}`,
   backend: (port: ServicePort, backend: Backend): string =>
     `KUBE-SEP-${shortHash(`${port.id}${port.protocol}${backendAddress(backend)}`)}`,
 };

@@ -16,12 +16,15 @@ const backend = (ip: string, more: Partial<Backend> = {}): Backend => ({
 });
 const web = (more: Partial<ServicePort> = {}): ServicePort => ({
   id: 'default/web:http',
+  service: { namespace: 'default', name: 'web' },
   protocol: 'tcp',
   port: 80,
   clusterIP: '10.96.0.10',
   externalIPs: [],
   loadBalancerIPs: [],
+  loadBalancerSourceRanges: [],
   nodePort: 0,
+  healthCheckNodePort: 0,
   affinitySeconds: undefined,
   externalPolicyLocal: false,
   internalPolicyLocal: false,
@@ -99,4 +102,46 @@ test('rules of IPv6 write addresses in brackets before ports, and whole addresse
   assert.match(nat, /cluster IP" -d fd00:96::a\/128 -p tcp -m tcp --dport 80 -j KUBE-SVC-/);
   assert.match(nat, /-s fd00:10:244:1::2\/128 -j KUBE-MARK-MASQ/);
   assert.match(nat, /-j DNAT --to-destination \[fd00:10:244:1::2\]:8080/);
+});
+
+test('a load balancer whose sources are named is closed to all others', () => {
+  const port = web({
+    loadBalancerIPs: ['192.0.2.1'],
+    loadBalancerSourceRanges: ['198.51.100.0/24'],
+    externalIPs: ['192.0.2.9'],
+  });
+  const rules = planRules([port], node);
+  const text = restoreInput(rules, undefined) ?? '';
+  assert.match(
+    text,
+    /-A KUBE-SERVICES .*"default\/web:http loadbalancer IP" -d 192\.0\.2\.1\/32 .* -j KUBE-FW-\w{16}\n/,
+  );
+  assert.match(text, /-A KUBE-SERVICES .*"default\/web:http external IP" -d 192\.0\.2\.9\/32 .* -j KUBE-EXT-\w{16}\n/);
+  assert.match(text, /-A KUBE-FW-\w{16} .* -s 198\.51\.100\.0\/24 -j KUBE-EXT-\w{16}\n/);
+  assert.match(
+    text,
+    /-A KUBE-PROXY-FIREWALL -m comment --comment "default\/web:http traffic not accepted by KUBE-FW-\w{16}" -d 192\.0\.2\.1\/32 -p tcp -m tcp --dport 80 -j DROP\n/,
+  );
+  assert.doesNotMatch(
+    restoreInput(planRules([web({ loadBalancerIPs: ['192.0.2.1'] })], node), undefined) ?? '',
+    /KUBE-FW-/,
+  );
+});
+
+test('traffic stays on the node or in the zone for which backends are meant, as long as every one says so', () => {
+  const meant = (nodes: string[], zones: string[]) => ({ hints: { nodes, zones } });
+  const here = { ...node, zone: 'a' };
+  const reached = (backends: readonly Backend[]): readonly string[] =>
+    [
+      ...(restoreInput(planRules([web({ backends })], here), undefined) ?? '').matchAll(/--to-destination (\S+):8080/g),
+    ].map(([, ip]) => ip ?? '');
+  const [one, two] = ['10.244.1.2', '10.244.2.3'];
+  assert.deepEqual(reached([backend(one, meant([], ['a'])), backend(two, meant([], ['b']))]), [one]);
+  assert.deepEqual(reached([backend(one, meant(['node-2'], ['a'])), backend(two, meant(['node-1'], ['b']))]), [two]);
+  assert.deepEqual(reached([backend(one, meant([], ['a'])), backend(two)]), [one, two], 'one says nothing');
+  assert.deepEqual(
+    reached([backend(one, meant([], ['b'])), backend(two, meant([], ['c']))]),
+    [one, two],
+    'none is near',
+  );
 });

@@ -1,9 +1,17 @@
-import { type Backend, backendAddress, type ServicePort, usableBackends } from '../services/service-port.ts';
+import {
+  type Backend,
+  backendAddress,
+  nearBackends,
+  type ServicePort,
+  usableBackends,
+} from '../services/service-port.ts';
 import { chainNames } from './chain-names.ts';
 import type { Ruleset } from './ruleset.ts';
 
 export interface ProxyNode {
   readonly name: string;
+  /** Of the node's label; undefined without one. */
+  readonly zone?: string | undefined;
   /** Traffic to services from outside these networks is masqueraded; none: only hairpin and external traffic is. */
   readonly clusterCIDR: string | undefined;
   readonly masqueradeAll: boolean;
@@ -18,8 +26,10 @@ export function planRules(ports: readonly ServicePort[], node: ProxyNode): Rules
   const nodePorts: string[] = [];
   const rejects: string[] = [];
   const externalRejects: string[] = [];
+  const firewall: string[] = [];
   const perService = new Map<string, readonly string[]>();
-  for (const port of ports) planPort(port, node, { services, nodePorts, rejects, externalRejects, perService });
+  for (const port of ports)
+    planPort(port, node, { services, nodePorts, rejects, externalRejects, firewall, perService });
   services.push(
     '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
   );
@@ -45,6 +55,7 @@ export function planRules(ports: readonly ServicePort[], node: ProxyNode): Rules
         ['KUBE-SERVICES', rejects],
         ['KUBE-EXTERNAL-SERVICES', externalRejects],
         ['KUBE-NODEPORTS', []],
+        ['KUBE-PROXY-FIREWALL', firewall],
         [
           'KUBE-FORWARD',
           [
@@ -63,11 +74,13 @@ interface Draft {
   readonly nodePorts: string[];
   readonly rejects: string[];
   readonly externalRejects: string[];
+  readonly firewall: string[];
   readonly perService: Map<string, readonly string[]>;
 }
 
 function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
-  const clusterBackends = usableBackends(port.backends);
+  const near = nearBackends(port.backends, { name: node.name, zone: node.zone });
+  const clusterBackends = usableBackends(near);
   const localBackends = usableBackends(port.backends.filter((backend) => backend.nodeName === node.name));
   const match = (address: string): string =>
     `-d ${oneAddress(address)} -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
@@ -75,8 +88,8 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
   const internal = port.internalPolicyLocal ? localBackends : clusterBackends;
   const external = port.externalPolicyLocal ? localBackends : clusterBackends;
   const addresses = [
-    ...port.externalIPs.map((ip) => [ip, 'external IP'] as const),
-    ...port.loadBalancerIPs.map((ip) => [ip, 'loadbalancer IP'] as const),
+    ...port.externalIPs.map((ip) => [ip, 'external IP', chainNames.external(port)] as const),
+    ...port.loadBalancerIPs.map((ip) => [ip, 'loadbalancer IP', balancerChain(port)] as const),
   ];
 
   if (internal.length > 0) {
@@ -90,8 +103,12 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
 
   const isExternal = addresses.length > 0 || port.nodePort > 0;
   if (isExternal && clusterBackends.length > 0) {
-    for (const [ip, what] of addresses) {
-      draft.services.push(`${comment(what)} ${match(ip)} -j ${chainNames.external(port)}`);
+    for (const [ip, what, chain] of addresses) draft.services.push(`${comment(what)} ${match(ip)} -j ${chain}`);
+    if (hasFirewall(port)) {
+      const chain = chainNames.firewall(port);
+      for (const ip of port.loadBalancerIPs)
+        draft.firewall.push(`${comment(`traffic not accepted by ${chain}`)} ${match(ip)} -j DROP`);
+      draft.perService.set(chain, firewallChain(port));
     }
     if (port.nodePort > 0) {
       draft.nodePorts.push(
@@ -120,6 +137,24 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
     for (const backend of localBackends)
       draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
   }
+}
+
+/** Whether the load balancer's addresses are open to some alone. */
+const hasFirewall = ({ loadBalancerIPs, loadBalancerSourceRanges }: ServicePort): boolean =>
+  loadBalancerIPs.length > 0 && loadBalancerSourceRanges.length > 0;
+
+const balancerChain = (port: ServicePort): string =>
+  hasFirewall(port) ? chainNames.firewall(port) : chainNames.external(port);
+
+/** Packets that no rule here takes keep their address, and the filter table drops them. */
+function firewallChain(port: ServicePort): string[] {
+  const comment = (text: string): string => `-m comment --comment "${text}"`;
+  return [
+    ...port.loadBalancerSourceRanges.map(
+      (range) => `${comment(`${port.id} loadbalancer IP`)} -s ${range} -j ${chainNames.external(port)}`,
+    ),
+    comment(`other traffic to ${port.id} will be dropped by KUBE-PROXY-FIREWALL`),
+  ];
 }
 
 function externalChain(port: ServicePort, options: { hasLocal: boolean; comment: (what: string) => string }): string[] {

@@ -46,12 +46,17 @@ export const jumps: readonly Jump[] = [
     rule: '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES',
   },
   { table: 'filter', chain: 'FORWARD', rule: '-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD' },
+  ...(['INPUT', 'OUTPUT', 'FORWARD'] as const).map((chain) => ({
+    table: 'filter' as const,
+    chain,
+    rule: '-m comment --comment "kubernetes load balancer firewall" -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL',
+  })),
 ];
 
 /** Chains that other chains or jumps refer to: never deleted, only emptied. */
 export const permanentChains: Readonly<Record<keyof Ruleset, readonly string[]>> = {
   nat: ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ'],
-  filter: ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-NODEPORTS', 'KUBE-FORWARD'],
+  filter: ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-NODEPORTS', 'KUBE-FORWARD', 'KUBE-PROXY-FIREWALL'],
 };
 
 /**

@@ -10,18 +10,25 @@ export interface Backend {
   readonly serving: boolean;
   readonly terminating: boolean;
   readonly nodeName: string | undefined;
+  /** Nodes and zones whose traffic it is meant for; none where nobody has chosen. */
+  readonly hints?: { readonly nodes: readonly string[]; readonly zones: readonly string[] };
 }
 
 /** One port of a service with its backends: the unit for which rules are made. */
 export interface ServicePort {
   /** `namespace/name:port`, or `namespace/name` for an unnamed port: what rules' comments and chains' names are made of. */
   readonly id: string;
+  readonly service: { readonly namespace: string; readonly name: string };
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   readonly port: number;
   readonly clusterIP: string;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
+  /** Who may reach it by the load balancer's addresses; empty for everybody. */
+  readonly loadBalancerSourceRanges: readonly string[];
   readonly nodePort: number;
+  /** Where load balancers ask whether this node has backends; 0 for nowhere. */
+  readonly healthCheckNodePort: number;
   /** Seconds of stickiness by client address, or undefined. */
   readonly affinitySeconds: number | undefined;
   readonly externalPolicyLocal: boolean;
@@ -62,6 +69,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
     const protocol = port.protocol ?? 'TCP';
     return {
       id: port.name ? `${key}:${port.name}` : key,
+      service: { namespace: service.metadata.namespace ?? '', name: service.metadata.name },
       protocol: protocol.toLowerCase() as ServicePort['protocol'],
       port: port.port,
       clusterIP,
@@ -69,7 +77,9 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
       loadBalancerIPs: (service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) =>
         ingress.ip && ofFamily(ingress.ip) && ingress.ipMode !== 'Proxy' ? [ingress.ip] : [],
       ),
+      loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(ofFamily),
       nodePort: port.nodePort ?? 0,
+      healthCheckNodePort: spec.healthCheckNodePort ?? 0,
       affinitySeconds:
         spec.sessionAffinity === 'ClientIP'
           ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
@@ -100,12 +110,38 @@ function backendsOf(
         serving: endpoint.conditions?.serving ?? endpoint.conditions?.ready ?? true,
         terminating: endpoint.conditions?.terminating ?? false,
         nodeName: endpoint.nodeName,
+        ...hintsOf(endpoint),
       };
       const known = backends.get(`${ip}:${port.port}`);
       if (!known?.ready) backends.set(`${ip}:${port.port}`, backend);
     }
   }
   return [...backends.values()].sort((a, b) => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : a.port - b.port));
+}
+
+function hintsOf({ hints }: NonNullable<EndpointSlice['endpoints']>[number]): Pick<Backend, 'hints'> {
+  const names = (all: readonly { readonly name: string }[] = []): string[] => all.map(({ name }) => name);
+  const [nodes, zones] = [names(hints?.forNodes), names(hints?.forZones)];
+  return nodes.length + zones.length > 0 ? { hints: { nodes, zones } } : {};
+}
+
+/**
+ * Those of the backends that are meant for this node, else those for its zone; all of them unless every ready one says whom it is
+ * meant for and at least one is meant for here (upstream: topologyModeFromHints).
+ */
+export function nearBackends(
+  backends: readonly Backend[],
+  { name, zone }: { readonly name: string; readonly zone: string | undefined },
+): readonly Backend[] {
+  const ready = backends.filter((backend) => backend.ready);
+  for (const [kind, here] of [
+    ['nodes', name],
+    ['zones', zone],
+  ] as const) {
+    const isFor = ({ hints }: Backend): boolean => here !== undefined && (hints?.[kind].includes(here) ?? false);
+    if (ready.every(({ hints }) => (hints?.[kind].length ?? 0) > 0) && ready.some(isFor)) return backends.filter(isFor);
+  }
+  return backends;
 }
 
 /** The backends that traffic goes to: the ready ones, or while all are terminating those that still serve. */
