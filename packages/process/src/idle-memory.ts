@@ -34,29 +34,33 @@ export function isTimeToCollect({ wasBusy, heapBytes }: IdleState, sight: Sight)
  * program needs and collects the old one only when it is short of room, which never comes. So from the first look on the young generation
  * does not grow any more (not from the start: a small one makes starting longer), and everything is collected when it has become quiet.
  */
-export function idleMemory(clock: Clock): Runnable {
+export function idleMemory(clock: Clock, cpuSeconds = spentSeconds): Runnable {
   return {
     name: 'idle-memory',
     run: async (signal) => {
       let state = atStart;
-      let [used, at] = [process.cpuUsage(), clock.monotonic()];
+      let [used, at] = [cpuSeconds(), clock.monotonic()];
       while (!signal.aborted) {
         await clock.sleep(rules.lookMs, signal).catch(() => {});
         if (signal.aborted) return;
         setFlagsFromString('--semi-space-growth-factor=1');
-        const spent = process.cpuUsage(used);
-        const elapsed = clock.monotonic() - at;
-        const share = (spent.user + spent.system) / 1000 / Math.max(elapsed, 1);
+        const share = ((cpuSeconds() - used) * 1000) / Math.max(clock.monotonic() - at, 1);
         if (share > rules.busy) state = { ...state, wasBusy: true };
         if (isTimeToCollect(state, { share, heapBytes: heapBytes() })) {
           collectEverything();
           state = { wasBusy: false, heapBytes: heapBytes() };
         }
         // What collecting itself has taken is no sign of life.
-        [used, at] = [process.cpuUsage(), clock.monotonic()];
+        [used, at] = [cpuSeconds(), clock.monotonic()];
       }
     },
   };
+}
+
+/** Processor time of this process. */
+function spentSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 const heapBytes = (): number => getHeapStatistics().total_heap_size;
