@@ -30,6 +30,7 @@ import {
   NodeLease,
   NodeReporter,
   nodeAddresses,
+  observedRuntime,
   readConfiguration,
   readMachine,
   shutdownPeriods,
@@ -42,9 +43,11 @@ import {
   idleMemory,
   klogLogger,
   listen,
+  type Metrics,
   type ParsedFlags,
   parseDuration,
   parseFlags,
+  processMetrics,
 } from '@typernetes/process';
 import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
@@ -69,6 +72,7 @@ interface Setting {
   readonly nodeName: string;
   readonly nodeIps: readonly string[];
   readonly runtime: ContainerRuntime;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -88,7 +92,9 @@ export async function main(args: readonly string[], host: Host): Promise<void> {
   const log = klogLogger({ stream: host.stderr, clock, pid: host.pid, source: 'kubelet', verbosity: flags.v });
   const asked = await configurationOf(flags);
   await mkdir(flags['root-dir'], { recursive: true });
-  const runtime = connectRuntime(asked.containerRuntimeEndpoint);
+  const metrics = createMetrics();
+  processMetrics(metrics, clock.now());
+  const runtime = observedRuntime(connectRuntime(asked.containerRuntimeEndpoint), metrics, clock);
   const { version: cgroupVersion } = await detectCgroups();
   const config = await checkHost({ config: asked, runtime, log, cgroupVersion });
   const setting: Setting = {
@@ -97,6 +103,7 @@ export async function main(args: readonly string[], host: Host): Promise<void> {
     nodeName: flags['hostname-override'] || defaultNodeName(),
     nodeIps: await nodeAddresses(flags['node-ip']),
     runtime,
+    metrics,
     clock,
     log,
   };
@@ -307,7 +314,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     pods: () => kubelet.workers.pods.map((pod): Pod => ({ ...pod, status: kubelet.statuses.last(pod) ?? pod.status })),
     nodeName,
     cpus,
-    metrics: createMetrics(),
+    metrics: setting.metrics,
     probes: () => kubelet.probes.samples,
     settings: config,
     resources: {

@@ -18,6 +18,7 @@ export { NodeReporter, type NodeReporterDeps } from './node/node-reporter.ts';
 export { NodeCpuReader } from './resources/node-cpu.ts';
 export { detectCgroups } from './runtime/cgroups.ts';
 export { Access } from './server/access.ts';
+export { observedRuntime } from './server/kubelet-metrics.ts';
 export { KubeletServer } from './server/kubelet-server.ts';
 export { LoginManager } from './shutdown/login-manager.ts';
 export { shutdownPeriods, totalSeconds } from './shutdown/plan.ts';

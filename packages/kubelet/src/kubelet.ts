@@ -3,7 +3,7 @@ import type { Node, Pod, Service } from '@typernetes/api/core/v1';
 import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
-import { parseDuration } from '@typernetes/process';
+import { type Metrics, parseDuration } from '@typernetes/process';
 import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { resizeShortage } from './admission/node-fit.ts';
@@ -36,6 +36,7 @@ import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
 import { subordinateIds } from './runtime/subordinate-ids.ts';
 import { UserNamespaces } from './runtime/user-namespaces.ts';
+import { kubeletMetrics } from './server/kubelet-metrics.ts';
 import { NodeShutdown } from './shutdown/node-shutdown.ts';
 import { shutdownPeriods } from './shutdown/plan.ts';
 import { containerEvents } from './status/container-events.ts';
@@ -68,6 +69,7 @@ export interface KubeletOptions {
   readonly machine: Machine;
   readonly runtime: ContainerRuntime;
   readonly recorder: EventRecorder;
+  readonly metrics?: Metrics;
   readonly api: KubeletApi | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -171,6 +173,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     pods: present,
     onResources: announce,
   });
+  const withStatuses = (): readonly Pod[] =>
+    workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));
   const hostSecurity = await detectHostSecurity();
   const idsPerPod = config.userNamespaces?.idsPerPod ?? 65_536;
   const userNamespaces = new UserNamespaces({
@@ -203,6 +207,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
     resources,
+    ...(options.metrics
+      ? { observer: kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses }) }
+      : {}),
     runtimeHandler: (pod) => objects.runtimeHandler(pod),
     shortage: (pod) => {
       const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);

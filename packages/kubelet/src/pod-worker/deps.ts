@@ -10,6 +10,7 @@ import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
 import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
+import type { PodObserver } from '../server/kubelet-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
@@ -68,6 +69,8 @@ export interface PodWorkerDeps {
   readonly resources?: Pick<ResourceManagers, 'concerns' | 'claim' | 'extras'>;
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */
   readonly runtimeHandler?: (pod: Pod) => Promise<string>;
+  /** Told of what starts, for metrics. */
+  readonly observer?: PodObserver;
   /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */
   readonly shortage?: (pod: Pod) => ResizePending | undefined;
 }

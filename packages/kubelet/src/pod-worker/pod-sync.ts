@@ -135,6 +135,7 @@ export class PodSync {
       const config = await this.#sandboxConfig(pod, plan.attempt, handler);
       this.#tellOfDns(pod);
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
+      this.#deps.observer?.sandboxStarted();
       const id = await runtime.runPodSandbox(config, { signal, runtimeHandler: handler });
       const { network } = await runtime.podSandboxStatus(id, { signal });
       return {

@@ -34,6 +34,7 @@ export class PodWorker {
   #released = false;
   /** The pod has all that only it may use. */
   #claimed = false;
+  #hasRun = false;
   #verdict: PodVerdict | undefined;
   readonly #waker: Waker;
   #interrupt = new AbortController();
@@ -227,6 +228,11 @@ export class PodWorker {
       ...(this.#verdict ? { verdict: this.#verdict } : {}),
       terminal,
     });
+    if (!this.#hasRun && status.phase === 'Running') {
+      this.#hasRun = true;
+      // Of a pod that ran before the kubelet was started nothing is known.
+      if (previous?.phase !== 'Running') this.#deps.observer?.podStarted((clock.now() - this.#startTime) / 1000);
+    }
     statuses.report(pod, status);
     return status;
   }

@@ -48,6 +48,7 @@ export async function startContainer(
   const config = await configure({ container, attempt }, context, deps).catch((error: unknown) => {
     throw fail('CreateContainerConfigError', error);
   });
+  deps.observer?.containerStarted(container.kind);
   const request = { podSandboxId: context.sandboxId, config, sandboxConfig: context.sandboxConfig };
   const id = await deps.runtime.createContainer(request, { signal }).catch((error: unknown) => {
     throw fail('CreateContainerError', error);

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
+import { FakeRuntime } from '@typernetes/cri/testing';
+import { createMetrics } from '@typernetes/process';
+import { podOf } from '../testing/pod-machine.ts';
+import { kubeletMetrics, observedRuntime } from './kubelet-metrics.ts';
+
+test('what runs, what was started and how long that took', () => {
+  const metrics = createMetrics();
+  const state = (of: object) => ({ name: 'c', ready: true, restartCount: 0, image: '', imageID: '', state: of });
+  const pods: Pod[] = [
+    {
+      ...podOf('p'),
+      status: {
+        conditions: [{ type: 'PodReadyToStartContainers', status: 'True' }],
+        initContainerStatuses: [state({ terminated: { exitCode: 0 } })],
+        containerStatuses: [state({ running: {} }), state({ waiting: {} })],
+      },
+    } as Pod,
+    podOf('q'),
+  ];
+  const observer = kubeletMetrics(metrics, { nodeName: 'n', pods: () => pods });
+  observer.sandboxStarted();
+  observer.containerStarted('sidecar');
+  observer.containerStarted('regular');
+  observer.podStarted(1.5);
+  const text = metrics.render();
+  for (const line of [
+    'kubelet_node_name{node="n"} 1',
+    'kubelet_running_pods 1',
+    'kubelet_running_containers{container_state="running"} 1',
+    'kubelet_running_containers{container_state="exited"} 1',
+    'kubelet_started_pods_total 1',
+    'kubelet_started_containers_total{container_type="init_container"} 1',
+    'kubelet_started_containers_total{container_type="container"} 1',
+    'kubelet_pod_start_duration_seconds_bucket{le="1"} 0',
+    'kubelet_pod_start_duration_seconds_bucket{le="2"} 1',
+  ])
+    assert.ok(text.includes(`\n${line}\n`), line);
+});
+
+test('every call to the runtime is counted and timed under the name that upstream gives it', async () => {
+  const metrics = createMetrics();
+  const clock = new FakeClock();
+  const fake = new FakeRuntime({ clock, images: ['app:1'] });
+  const runtime = observedRuntime(fake, metrics, clock);
+  assert.equal((await runtime.listImages())[0]?.id, 'app:1');
+  await assert.rejects(runtime.containerStatus('none'));
+  runtime.close();
+  const text = metrics.render();
+  assert.match(text, /^kubelet_runtime_operations_total\{operation_type="list_images"\} 1$/m);
+  assert.match(text, /^kubelet_runtime_operations_duration_seconds_count\{operation_type="container_status"\} 1$/m);
+  assert.match(text, /^kubelet_runtime_operations_errors_total\{operation_type="container_status"\} 1$/m);
+  assert.doesNotMatch(text, /errors_total\{operation_type="list_images"\}/);
+});
