@@ -118,3 +118,95 @@ test('pods go where the devices of their claims are, one after the other, and sh
     });
   });
 });
+
+test('claims share a device as far as it reaches; pods wait until a device is prepared, or get another when it cannot be', async () => {
+  await withApi(async (client) => {
+    await addNode(client, 'node-1');
+    await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
+    const slices = client.resource(resourceslices);
+    const publish = (name: string, device: object) =>
+      slices.create({
+        metadata: { name },
+        spec: {
+          driver: `${name}.example.com`,
+          nodeName: 'node-1',
+          pool: { name: 'node-1', generation: 1, resourceSliceCount: 1 },
+          devices: [{ name: 'one', ...device }],
+        },
+      });
+    await publish('shared', { allowMultipleAllocations: true, capacity: { memory: { value: '10Gi' } } });
+    await publish('fabric', {
+      bindingConditions: ['Attached'],
+      bindingFailureConditions: ['Broken'],
+      bindsToNode: true,
+    });
+    for (const name of ['shared', 'fabric'])
+      await client.resource(deviceclasses).create({
+        metadata: { name },
+        spec: { selectors: [{ cel: { expression: `device.driver == "${name}.example.com"` } }] },
+      });
+    const [api, claims] = [client.resource<Pod>(pods), client.resource<ResourceClaim>(resourceclaims)];
+    const claim = (name: string, deviceClassName: string, memory?: string) =>
+      claims.create({
+        metadata: { name, namespace: 'default' },
+        spec: {
+          devices: {
+            requests: [
+              { name: 'r', exactly: { deviceClassName, ...(memory ? { capacity: { requests: { memory } } } : {}) } },
+            ],
+          },
+        },
+      });
+    await beside([scheduler(client), controllers(client)], async () => {
+      const ref = (name: string) => ({ namespace: 'default', name });
+      const bound = (name: string) => eventually(async () => (await api.get(ref(name))).spec.nodeName);
+      const reason = (name: string) =>
+        eventually(async () => {
+          const { status } = await api.get(ref(name));
+          return status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
+        });
+      for (const [name, memory] of [
+        ['a', '6Gi'],
+        ['b', '4Gi'],
+        ['c', '1Gi'],
+      ] as const) {
+        await claim(name, 'shared', memory);
+        await api.create(podWith(name, { resourceClaimName: name }));
+        if (name !== 'c') assert.equal(await bound(name), 'node-1');
+      }
+      assert.match(await reason('c'), /cannot allocate all claims/);
+      const results = await Promise.all(
+        ['a', 'b'].map(async (name) => (await claims.get(ref(name))).status?.allocation?.devices?.results?.[0]),
+      );
+      assert.deepEqual(
+        results.map((result) => result?.consumedCapacity),
+        [{ memory: '6Gi' }, { memory: '4Gi' }],
+      );
+      assert.notEqual(results[0]?.shareID, results[1]?.shareID);
+
+      await claim('f', 'fabric');
+      await api.create(podWith('f', { resourceClaimName: 'f' }));
+      const tell = async (type: string): Promise<void> => {
+        const allocated = await eventually(async () => {
+          const found = await claims.get(ref('f'));
+          return found.status?.allocation && found.status.reservedFor?.length ? found : undefined;
+        });
+        const condition = {
+          type,
+          status: 'True',
+          reason: 'Told',
+          message: '',
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        };
+        const devices = [{ driver: 'fabric.example.com', pool: 'node-1', device: 'one', conditions: [condition] }];
+        await claims.updateStatus({ ...allocated, status: { ...allocated.status, devices } } as ResourceClaim);
+      };
+      await tell('Broken');
+      assert.match(await reason('f'), /binding failed: Broken/);
+      assert.equal((await api.get(ref('f'))).spec.nodeName, undefined);
+      await eventually(async () => ((await claims.get(ref('f'))).status?.devices ? undefined : true));
+      await tell('Attached');
+      assert.equal(await bound('f'), 'node-1');
+    });
+  });
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Device, DeviceClass, ResourceClaim, ResourceSlice } from '@typernetes/api/resource/v1';
 import { messageOf } from '@typernetes/base';
+import { parseQuantity } from '@typernetes/machinery';
 import { makeDeviceClaim, makeDeviceClass, makeSlice, request } from '../testing/devices.ts';
 import { makeNode } from '../testing/objects.ts';
 import { allocate } from './allocate.ts';
@@ -13,7 +14,16 @@ const node = makeNode('n1', { labels: { zone: 'a' } });
 const selectors = new DeviceSelectors();
 await selectors.load();
 
+let serial = 0;
+const shares = (given: Readonly<Record<string, string>> = {}) => ({
+  isShared: () => Object.values(given).some((amount) => amount !== '0'),
+  consumed: (_device: string, capacity: string) => parseQuantity(given[capacity] ?? '0'),
+  newShareId: () => `share-${++serial}`,
+});
+
 interface Case {
+  /** What claims have of the memory of shared devices. */
+  readonly given?: string;
   readonly slices?: ResourceSlice[];
   readonly classes?: DeviceClass[];
   readonly claims: ResourceClaim[];
@@ -41,6 +51,16 @@ const card = [
     sharedCounters: [{ name: 'card', counters: { memory: { value: '40Gi' } } }],
   }),
 ];
+
+const memory = {
+  value: '10Gi',
+  requestPolicy: { default: '2Gi', validRange: { min: '2Gi', max: '10Gi', step: '2Gi' } },
+};
+const shared = makeSlice('n1', [
+  device('s0', { allowMultipleAllocations: true, capacity: { memory } }),
+  device('s1', { allowMultipleAllocations: true, capacity: { memory } }),
+]);
+const asks = (amount: string) => ({ capacity: { requests: { memory: amount } } });
 
 const cases: Record<string, Case> = {
   'one of a kind': { claims: [makeDeviceClaim('c', [request('r', is('b'))])], expected: ['r=g1'] },
@@ -174,6 +194,43 @@ const cases: Record<string, Case> = {
     claims: [makeDeviceClaim('c', [request('r', { count: 33 })])],
     expected: 'claim default/c: number of requested devices 33 exceeds the claim limit of 32',
   },
+  'parts of a device that several share': {
+    slices: [shared],
+    claims: [makeDeviceClaim('c', [request('r', asks('3Gi'))]), makeDeviceClaim('d', [request('s', asks('9Gi'))])],
+    expected: ['r=s0:4Gi', 's=s1:10Gi'],
+  },
+  'all parts of one request from the same device, where nothing is asked for': {
+    slices: [shared],
+    claims: [makeDeviceClaim('c', [request('r', { count: 3 })])],
+    expected: ['r=s0:2Gi r=s0:2Gi r=s0:2Gi'],
+  },
+  'what others left of a shared device': {
+    slices: [shared],
+    given: '7Gi',
+    claims: [makeDeviceClaim('c', [request('r', asks('2Gi'))]), makeDeviceClaim('d', [request('s', asks('2Gi'))])],
+    expected: ['r=s0:2Gi', 's=s1:2Gi'],
+  },
+  'more than a device gives to one': {
+    slices: [shared],
+    claims: [makeDeviceClaim('c', [request('r', asks('11Gi'))])],
+    expected: undefined,
+  },
+  'a capacity that devices have not': {
+    slices: [shared],
+    claims: [makeDeviceClaim('c', [request('r', { capacity: { requests: { cores: '1' } } })])],
+    expected: undefined,
+  },
+  'devices that differ': {
+    claims: [
+      makeDeviceClaim('c', [request('r', { count: 2 })], { constraints: [{ distinctAttribute: `${driver}/numa` }] }),
+    ],
+    expected: ['r=g0 r=g2'],
+  },
+  'what is ready before what has to be prepared': {
+    slices: [makeSlice('n1', [device('far', { bindingConditions: ['Attached'] }), device('near')])],
+    claims: [makeDeviceClaim('c', [request('r', { count: 2 })])],
+    expected: ['r=near r=far:Attached'],
+  },
   'an expression that fails': {
     claims: [
       makeDeviceClaim('c', [
@@ -192,7 +249,7 @@ const cases: Record<string, Case> = {
 
 for (const [
   name,
-  { slices = [three], classes = [makeDeviceClass('gpu')], claims, inUse = [], expected },
+  { slices = [three], classes = [makeDeviceClass('gpu')], claims, inUse = [], given = '0', expected },
 ] of Object.entries(cases))
   test(`devices: ${name}`, () => {
     const taken = new Set(inUse.map((one) => `${driver}/n1/${one}`));
@@ -206,6 +263,7 @@ for (const [
         selectors,
         deviceClass: (one) => classes.find(({ metadata }) => metadata.name === one),
         isInUse: (id) => taken.has(id),
+        ...shares({ memory: given }),
         isOver: () => false,
       });
     if (typeof expected === 'string') {
@@ -213,7 +271,15 @@ for (const [
       return;
     }
     const found = run()?.map(({ devices }) =>
-      (devices?.results ?? []).map((one) => `${one.request}=${one.device}${one.adminAccess ? '!' : ''}`).join(' '),
+      (devices?.results ?? [])
+        .map((one) =>
+          [
+            `${one.request}=${one.device}${one.adminAccess ? '!' : ''}`,
+            ...(one.consumedCapacity ? [one.consumedCapacity.memory] : []),
+            ...(one.bindingConditions ?? []),
+          ].join(':'),
+        )
+        .join(' '),
     );
     assert.deepEqual(found, expected);
   });
@@ -231,6 +297,7 @@ test('an allocation says where it can be used and what is to be set up', () => {
       selectors,
       deviceClass: (one) => classes.find(({ metadata }) => metadata.name === one),
       isInUse: () => false,
+      ...shares(),
       isOver: () => false,
     }) ?? [];
   assert.deepEqual(result?.nodeSelector, {
@@ -252,6 +319,7 @@ test('a search that takes too long ends', () => {
         selectors,
         deviceClass: () => makeDeviceClass('gpu'),
         isInUse: () => false,
+        ...shares(),
         isOver: () => true,
       }),
     /timed out trying to allocate devices/,

@@ -5,8 +5,9 @@ import type {
   DeviceRequestAllocationResult,
   ResourceClaim,
 } from '@typernetes/api/resource/v1';
-import { jsonEqual, keyOf } from '@typernetes/machinery';
-import { isTainted, MatchAttribute } from './constraints.ts';
+import { jsonEqual, keyOf, type Quantity } from '@typernetes/machinery';
+import { type Amounts, amountTexts, ShareBook, shareOf } from './capacity.ts';
+import { type Constraint, DistinctAttribute, isTainted, MatchAttribute } from './constraints.ts';
 import { CounterBook } from './counters.ts';
 import type { PooledDevice } from './pools.ts';
 import { AllocationError, type Choice, type RequestSources, type Step, stepsOf } from './requests.ts';
@@ -17,6 +18,12 @@ const maxDevices = 32;
 export interface AllocationSources extends RequestSources {
   /** By {@link PooledDevice.id}. */
   isInUse(device: string): boolean;
+  /** Whether claims have parts of it. */
+  isShared(device: string): boolean;
+  /** How much of a device's capacity claims have that share it. */
+  consumed(device: string, capacity: string): Quantity;
+  /** An identity for a share of a device. */
+  newShareId(): string;
   /** Whether to give up searching. */
   isOver(): boolean;
 }
@@ -48,7 +55,7 @@ export function allocate(
     resultOf(
       claim,
       search.taken.filter((one) => one.claim === claim),
-      node,
+      { node, newShareId: () => sources.newShareId() },
     ),
   );
 }
@@ -57,6 +64,10 @@ interface Taken {
   readonly claim: ResourceClaim;
   readonly choice: Choice;
   readonly device: PooledDevice;
+  /** Of a device that several claims may have at once. */
+  readonly share: Amounts | undefined;
+  /** What the device takes of its hardware; only the first share of a device does. */
+  readonly counts: boolean;
 }
 
 class Search {
@@ -64,14 +75,16 @@ class Search {
   readonly taken: Taken[] = [];
   readonly #steps: readonly Step[];
   readonly #sources: AllocationSources;
-  readonly #constraints: ReadonlyMap<ResourceClaim, readonly MatchAttribute[]>;
+  readonly #constraints: ReadonlyMap<ResourceClaim, readonly Constraint[]>;
   readonly #counters: CounterBook;
+  readonly #shares: ShareBook;
 
   constructor(claims: readonly ResourceClaim[], steps: readonly Step[], sources: AllocationSources) {
     this.#steps = steps;
     this.#sources = sources;
     this.#constraints = new Map(claims.map((claim) => [claim, constraintsOf(claim)]));
-    this.#counters = new CounterBook((id) => sources.isInUse(id));
+    this.#counters = new CounterBook((id) => sources.isInUse(id) || sources.isShared(id));
+    this.#shares = new ShareBook((id, name) => sources.consumed(id, name));
   }
 
   run(): boolean {
@@ -97,10 +110,16 @@ class Search {
     if (this.#sources.isOver()) throw new AllocationError('timed out trying to allocate devices', true);
     if (wanted === 0) return this.#from(index + 1);
     const { claim } = this.#steps[index] as Step;
-    for (let i = position; i + wanted <= choice.devices.length; i++) {
-      const one: Taken = { claim, choice, device: choice.devices[i] as PooledDevice };
-      if (this.#take(one)) {
-        if (this.#devices(index, choice, { wanted: wanted - 1, position: i + 1 })) return true;
+    // Of a shared device, one request may have several parts.
+    const last = choice.devices.length - (choice.takesAll || !choice.devices.some(isShareable) ? wanted : 1);
+    for (let i = position; i <= last; i++) {
+      const device = choice.devices[i] as PooledDevice;
+      const isShared = isShareable(device) && !choice.adminAccess;
+      const share = isShared ? shareOf(device.device, choice.capacity) : undefined;
+      const again = isShared && (this.#sources.isShared(device.id) || this.taken.some((one) => one.device === device));
+      if (this.#take({ claim, choice, device, share, counts: !choice.adminAccess && !again })) {
+        if (this.#devices(index, choice, { wanted: wanted - 1, position: isShared && !choice.takesAll ? i : i + 1 }))
+          return true;
         this.#putBack();
       }
       if (choice.takesAll) return false;
@@ -109,16 +128,21 @@ class Search {
   }
 
   #take(one: Taken): boolean {
-    const { claim, choice, device } = one;
+    const { claim, choice, device, share, counts } = one;
     if (this.#isTaken(one)) return false;
     if (isTainted(device.device, choice.tolerations)) return false;
-    if (!choice.adminAccess && !this.#counters.take(device)) return false;
+    if (share && !this.#shares.take(device, share)) return false;
+    if (counts && !this.#counters.take(device)) {
+      if (share) this.#shares.giveBack(device, share);
+      return false;
+    }
     const constraints = this.#constraints.get(claim) ?? [];
     const subject = { driver: device.pool.driver, device: device.device };
     for (const [i, constraint] of constraints.entries()) {
       if (constraint.add(choice.names, subject)) continue;
       for (const before of constraints.slice(0, i)) before.remove(choice.names);
-      if (!choice.adminAccess) this.#counters.giveBack(device);
+      if (counts) this.#counters.giveBack(device);
+      if (share) this.#shares.giveBack(device, share);
       if (choice.takesAll)
         throw new AllocationError(
           `claim ${keyOf(claim)}, request ${choice.names.name}: cannot add device ${device.id} because a claim constraint would not be satisfied`,
@@ -130,20 +154,25 @@ class Search {
   }
 
   /** Administrators see devices that others use; one claim still has a device once. */
-  #isTaken({ claim, choice, device: { id } }: Taken): boolean {
+  #isTaken({ claim, choice, share, device: { id } }: Taken): boolean {
+    if (share) return this.#sources.isInUse(id);
     if (choice.adminAccess) return this.taken.some((other) => other.device.id === id && other.claim === claim);
     return this.#sources.isInUse(id) || this.taken.some((other) => other.device.id === id);
   }
 
   #putBack(): void {
-    const { claim, choice, device } = this.taken.pop() as Taken;
+    const { claim, choice, device, share, counts } = this.taken.pop() as Taken;
+    if (share) this.#shares.giveBack(device, share);
     for (const constraint of this.#constraints.get(claim) ?? []) constraint.remove(choice.names);
-    if (!choice.adminAccess) this.#counters.giveBack(device);
+    if (counts) this.#counters.giveBack(device);
   }
 }
 
-function constraintsOf(claim: ResourceClaim): readonly MatchAttribute[] {
+const isShareable = ({ device }: PooledDevice): boolean => device.allowMultipleAllocations === true;
+
+function constraintsOf(claim: ResourceClaim): readonly Constraint[] {
   return (claim.spec.devices?.constraints ?? []).map((constraint, i) => {
+    if (constraint.distinctAttribute) return new DistinctAttribute(constraint);
     if (!constraint.matchAttribute)
       throw new AllocationError(
         `claim ${keyOf(claim)}, constraint #${i}: empty constraint (unsupported constraint type?)`,
@@ -156,9 +185,14 @@ function leastDevices(steps: readonly Step[]): number {
   return steps.reduce((sum, { choices }) => sum + Math.min(...choices.map(({ count }) => count)), 0);
 }
 
-function resultOf(claim: ResourceClaim, taken: readonly Taken[], node: Node): AllocationResult {
-  const results = taken.map(({ choice, device }): DeviceRequestAllocationResult => {
+function resultOf(
+  claim: ResourceClaim,
+  taken: readonly Taken[],
+  { node, newShareId }: { node: Node; newShareId: () => string },
+): AllocationResult {
+  const results = taken.map(({ choice, device, share }): DeviceRequestAllocationResult => {
     const { driver, pool } = device.slice.spec;
+    const { bindingConditions, bindingFailureConditions } = device.device;
     return {
       request: choice.names.full,
       driver,
@@ -166,6 +200,9 @@ function resultOf(claim: ResourceClaim, taken: readonly Taken[], node: Node): Al
       device: device.device.name,
       ...(choice.adminAccess ? { adminAccess: true } : {}),
       ...(choice.tolerations.length > 0 ? { tolerations: [...choice.tolerations] } : {}),
+      ...(bindingConditions?.length ? { bindingConditions: [...bindingConditions] } : {}),
+      ...(bindingFailureConditions?.length ? { bindingFailureConditions: [...bindingFailureConditions] } : {}),
+      ...(share ? { shareID: newShareId(), consumedCapacity: amountTexts(share) } : {}),
     };
   });
   const config = configOf(claim, taken);
@@ -204,7 +241,7 @@ function nodeSelectorOf(taken: readonly Taken[], { metadata }: Node): NodeSelect
   };
   for (const { device } of taken) {
     const place = device.slice.spec.perDeviceNodeSelection ? device.device : device.slice.spec;
-    if (place.nodeName)
+    if (place.nodeName || device.device.bindsToNode)
       return {
         nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [metadata.name] }] }],
       };

@@ -68,9 +68,26 @@ export class ClaimWriter {
     }
   }
 
+  /** As `deallocate`, of the claim as it is now, if nobody uses it now. */
+  async deallocateUnused({ metadata }: ResourceClaim): Promise<void> {
+    const claims = this.#client.resource<ResourceClaim>(resourceclaims);
+    for (;;) {
+      try {
+        const current = await claims.get({ name: metadata.name, namespace: metadata.namespace ?? '' });
+        const isOther = current.metadata.uid !== metadata.uid;
+        if (isOther || !current.status?.allocation || current.status.reservedFor?.length) return;
+        await this.deallocate(current);
+        return;
+      } catch (error) {
+        if (isNotFound(error)) return;
+        if (!isConflict(error)) throw error;
+      }
+    }
+  }
+
   /** Gives the devices of a claim back that nobody uses. */
   async deallocate(claim: ResourceClaim): Promise<void> {
-    const { allocation: _allocation, reservedFor: _reservedFor, ...status } = claim.status ?? {};
+    const { allocation: _allocation, reservedFor: _reservedFor, devices: _devices, ...status } = claim.status ?? {};
     await this.#client.resource<ResourceClaim>(resourceclaims).updateStatus({ ...claim, status });
   }
 }

@@ -6,8 +6,43 @@ import type {
   DeviceToleration,
 } from '@typernetes/api/resource/v1';
 
+/** What a claim may demand of all its devices together. */
+export interface Constraint {
+  /** False if the device does not go with the others. */
+  add(request: RequestNames, subject: { driver: string; device: Device }): boolean;
+  /** Undoes a successful `add`, the last one first. */
+  remove(request: RequestNames): void;
+}
+
+/** No two devices have the same value. */
+export class DistinctAttribute implements Constraint {
+  readonly #attribute: string;
+  readonly #requests: ReadonlySet<string>;
+  readonly #values: string[] = [];
+
+  constructor({ distinctAttribute = '', requests = [] }: DeviceConstraint) {
+    this.#attribute = distinctAttribute;
+    this.#requests = new Set(requests);
+  }
+
+  add(request: RequestNames, { driver, device }: { driver: string; device: Device }): boolean {
+    if (!concerns(this.#requests, request)) return true;
+    const value = attributeText(device, driver, this.#attribute);
+    if (value === undefined || this.#values.includes(value)) return false;
+    this.#values.push(value);
+    return true;
+  }
+
+  remove(request: RequestNames): void {
+    if (concerns(this.#requests, request)) this.#values.pop();
+  }
+}
+
+const concerns = (requests: ReadonlySet<string>, { name, full }: RequestNames): boolean =>
+  requests.size === 0 || requests.has(name) || requests.has(full);
+
 /** A constraint of a claim while its devices are being chosen: once a device is refused, more devices never change that. */
-export class MatchAttribute {
+export class MatchAttribute implements Constraint {
   readonly #attribute: string;
   readonly #requests: ReadonlySet<string>;
   #common: string | undefined;
@@ -20,7 +55,7 @@ export class MatchAttribute {
 
   /** False if the device has not what the others have. */
   add(request: RequestNames, { driver, device }: { driver: string; device: Device }): boolean {
-    if (!this.#concerns(request)) return true;
+    if (!concerns(this.#requests, request)) return true;
     const value = attributeText(device, driver, this.#attribute);
     if (value === undefined || (this.#count > 0 && value !== this.#common)) return false;
     this.#common = value;
@@ -30,11 +65,7 @@ export class MatchAttribute {
 
   /** Undoes a successful `add`. */
   remove(request: RequestNames): void {
-    if (this.#concerns(request)) this.#count--;
-  }
-
-  #concerns({ name, full }: RequestNames): boolean {
-    return this.#requests.size === 0 || this.#requests.has(name) || this.#requests.has(full);
+    if (concerns(this.#requests, request)) this.#count--;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   type DeviceClass,
+  type DeviceRequestAllocationResult,
   deviceclasses,
   type ResourceClaim,
   type ResourceSlice,
@@ -7,12 +8,20 @@ import {
   resourceslices,
 } from '@typernetes/api/resource/v1';
 import type { Informers, Lister } from '@typernetes/client';
-import { keyOf, type ObjectKey } from '@typernetes/machinery';
+import {
+  addQuantities,
+  keyOf,
+  type ObjectKey,
+  parseQuantity,
+  type Quantity,
+  zeroQuantity,
+} from '@typernetes/machinery';
 import { deviceId, poolId, type SliceSource } from './pools.ts';
 
 interface Pending {
   readonly claim: ResourceClaim;
   readonly devices: readonly string[];
+  readonly shared: ReadonlySet<string>;
   /** The API knows; our copy of the claim is not there yet. */
   written: boolean;
 }
@@ -20,6 +29,7 @@ interface Pending {
 const byNode = 'node';
 const byPool = 'pool';
 const byDevice = 'device';
+const byShared = 'shared';
 
 /** The cluster's devices, claims and classes, with what was decided but is not written or not seen yet. */
 export class DeviceView implements SliceSource {
@@ -28,17 +38,28 @@ export class DeviceView implements SliceSource {
   readonly #slices: Lister<ResourceSlice>;
   readonly #pending = new Map<ObjectKey, Pending>();
   readonly #pendingDevices = new Map<string, number>();
+  readonly #listeners = new Map<ObjectKey, Set<() => void>>();
 
   constructor(informers: Informers) {
     const claims = informers.for<ResourceClaim>(resourceclaims);
     claims.addIndex(byDevice, devicesOf);
+    claims.addIndex(byShared, (claim) => [...new Set(sharesOf(claim).map(idOf))]);
     const slices = informers.for<ResourceSlice>(resourceslices);
     slices.addIndex(byNode, ({ spec }) => [spec.nodeName ?? '']);
     slices.addIndex(byPool, (slice) => [poolId(slice)]);
     this.#claims = claims.lister;
     this.#classes = informers.for<DeviceClass>(deviceclasses).lister;
     this.#slices = slices.lister;
-    claims.onEvent({ updated: (claim) => this.#seen(claim), deleted: (claim) => this.#drop(keyOf(claim)) });
+    claims.onEvent({
+      updated: (claim) => {
+        this.#seen(claim);
+        this.#tell(claim);
+      },
+      deleted: (claim) => {
+        this.#drop(keyOf(claim));
+        this.#tell(claim);
+      },
+    });
   }
 
   readonly claim = (key: ObjectKey): ResourceClaim | undefined => this.#claims.get(key);
@@ -59,6 +80,47 @@ export class DeviceView implements SliceSource {
     return this.#pendingDevices.has(device) || this.#claims.byIndex(byDevice, device).length > 0;
   }
 
+  isShared(device: string): boolean {
+    return this.#sharing(device).length > 0;
+  }
+
+  /** How much of the capacity claims have that share the device. */
+  consumed(device: string, capacity: string): Quantity {
+    return this.#sharing(device)
+      .flatMap(sharesOf)
+      .filter((share) => idOf(share) === device)
+      .reduce((sum, { consumedCapacity }) => {
+        const amount = consumedCapacity?.[capacity];
+        return amount === undefined ? sum : addQuantities(sum, parseQuantity(amount));
+      }, zeroQuantity);
+  }
+
+  #sharing(device: string): readonly ResourceClaim[] {
+    const known = this.#claims.byIndex(byShared, device);
+    const pending = [...this.#pending.values()].filter(({ shared, claim }) => {
+      return shared.has(device) && !this.#claims.get(keyOf(claim))?.status?.allocation;
+    });
+    return pending.length === 0 ? known : [...known, ...pending.map(({ claim }) => claim)];
+  }
+
+  /** Settles when the claim has changed or is gone. */
+  untilChanged(key: ObjectKey, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(resolve));
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    return promise.finally(() => {
+      signal.removeEventListener('abort', stop);
+      listeners.delete(resolve);
+      if (listeners.size === 0) this.#listeners.delete(key);
+    });
+  }
+
+  #tell(claim: ResourceClaim): void {
+    for (const resolve of this.#listeners.get(keyOf(claim)) ?? []) resolve();
+  }
+
   /** Whether devices were chosen for the claim, and the API does not say so yet. */
   isPending(claim: ResourceClaim): boolean {
     return this.#pending.has(keyOf(claim));
@@ -68,7 +130,8 @@ export class DeviceView implements SliceSource {
   assume(claim: ResourceClaim): void {
     this.#drop(keyOf(claim));
     const devices = devicesOf(claim);
-    this.#pending.set(keyOf(claim), { claim, devices, written: false });
+    const shared = new Set(sharesOf(claim).map(idOf));
+    this.#pending.set(keyOf(claim), { claim, devices, shared, written: false });
     for (const id of devices) this.#pendingDevices.set(id, (this.#pendingDevices.get(id) ?? 0) + 1);
   }
 
@@ -107,7 +170,14 @@ export class DeviceView implements SliceSource {
 
 /** The devices that a claim has for itself: what administrators look at stays everybody's. */
 function devicesOf({ status }: ResourceClaim): string[] {
-  return (status?.allocation?.devices?.results ?? []).flatMap(({ driver, pool, device, adminAccess }) =>
-    adminAccess ? [] : [deviceId(driver, pool, device)],
+  return (status?.allocation?.devices?.results ?? []).flatMap((result) =>
+    result.adminAccess || result.shareID ? [] : [idOf(result)],
   );
 }
+
+/** The devices that a claim has a share of. */
+function sharesOf({ status }: ResourceClaim): DeviceRequestAllocationResult[] {
+  return (status?.allocation?.devices?.results ?? []).filter(({ shareID }) => shareID);
+}
+
+const idOf = ({ driver, pool, device }: DeviceRequestAllocationResult): string => deviceId(driver, pool, device);

@@ -1,4 +1,5 @@
 import type {
+  CapacityRequirements,
   DeviceClass,
   DeviceSubRequest,
   DeviceToleration,
@@ -6,6 +7,7 @@ import type {
   ResourceClaim,
 } from '@typernetes/api/resource/v1';
 import { keyOf } from '@typernetes/machinery';
+import { shareOf } from './capacity.ts';
 import type { RequestNames } from './constraints.ts';
 import type { Pool, PooledDevice } from './pools.ts';
 import { type DeviceSelectors, SelectorError } from './selectors.ts';
@@ -31,6 +33,8 @@ export interface Choice {
   /** The devices to choose from; of a request for all devices: all to be taken. */
   readonly devices: readonly PooledDevice[];
   readonly takesAll: boolean;
+  /** How much of each device. */
+  readonly capacity: CapacityRequirements | undefined;
 }
 
 /** A request with its choices, the best first. */
@@ -86,14 +90,14 @@ function choiceOf(
     }
     if (pool.isIncomplete || pool.isInvalid) continue;
     for (const one of pool.devices) {
-      // Devices that have to be prepared before a pod is bound are not known here.
-      if (one.device.bindingConditions?.length) continue;
       const isSelected =
         selected(one, deviceClass.spec.selectors ?? [], `class ${deviceClass.metadata.name}`, sources.selectors) &&
         selected(one, selectors, `claim ${keyOf(claim)}`, sources.selectors);
-      if (isSelected) devices.push(one);
+      if (isSelected && shareOf(one.device, request.capacity)) devices.push(one);
     }
   }
+  // What is ready at once goes before what has to be prepared.
+  devices.sort((a, b) => Number(needsPreparing(a)) - Number(needsPreparing(b)));
   return {
     names,
     deviceClass,
@@ -102,8 +106,11 @@ function choiceOf(
     count: takesAll ? devices.length : (request.count ?? 1),
     devices,
     takesAll,
+    capacity: request.capacity,
   };
 }
+
+const needsPreparing = ({ device }: PooledDevice): boolean => (device.bindingConditions?.length ?? 0) > 0;
 
 function selected(
   { id, device, pool }: PooledDevice,

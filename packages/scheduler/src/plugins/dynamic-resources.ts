@@ -2,9 +2,10 @@ import { nodeMatchesSelector } from '@typernetes/api';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { DynamicResourcesArgs } from '@typernetes/api/kubescheduler.config/v1';
 import type { AllocationResult, ResourceClaim } from '@typernetes/api/resource/v1';
-import { messageOf } from '@typernetes/base';
+import { type Clock, messageOf } from '@typernetes/base';
 import { jsonEqual, keyOf, parseDuration } from '@typernetes/machinery';
 import { allocate } from '../devices/allocate.ts';
+import { bindingState, bindsLater } from '../devices/binding-conditions.ts';
 import { ClaimWriter } from '../devices/claim-writer.ts';
 import { DeviceView } from '../devices/device-view.ts';
 import { claimsOf, hasRoom, isReservedFor, usesClaim } from '../devices/pod-claims.ts';
@@ -41,6 +42,7 @@ export function dynamicResources(
   const view = new DeviceView(handle.informers);
   const writer = new ClaimWriter(handle.client, handle.clock);
   const timeoutMs = parseDuration(args.filterTimeout ?? '10s');
+  const bindingTimeoutMs = parseDuration(args.bindingTimeout ?? '10m');
   return {
     name: pluginName,
     wakesOn: [
@@ -92,6 +94,9 @@ export function dynamicResources(
           selectors,
           deviceClass: (className) => view.deviceClass(className),
           isInUse: (device) => view.isInUse(device),
+          isShared: (device) => view.isShared(device),
+          consumed: (device, capacity) => view.consumed(device, capacity),
+          newShareId: () => crypto.randomUUID(),
           isOver: () => timeoutMs > 0 && handle.clock.monotonic() - startedAt > timeoutMs,
         });
         if (!found) return notEnough;
@@ -114,26 +119,70 @@ export function dynamicResources(
     unreserve: ({ pod }, prepared) => {
       for (const claim of prepared?.toAllocate ?? []) view.forget(claim);
       for (const claim of prepared?.reserved ?? [])
-        writer.release(claim, pod).catch((error: unknown) => {
+        giveUp(claim, pod, writer).catch((error: unknown) => {
           handle.log.error('Cannot give a claim back', error, { claim: keyOf(claim) });
         });
     },
-    preBindPreFlight: ({ pod }, prepared) => (prepared?.claims ?? []).some((claim) => !isReservedFor(claim, pod)),
+    preBindPreFlight: ({ pod }, prepared) =>
+      (prepared?.claims ?? []).some((claim) => !isReservedFor(claim, pod) || bindingState(claim) !== 'ready'),
     preBind: ({ pod, node }, prepared, signal) => {
-      const open = (prepared?.claims ?? []).filter((claim) => !isReservedFor(claim, pod));
-      if (open.length === 0) return undefined;
+      const claims = prepared?.claims ?? [];
+      const open = claims.filter((claim) => !isReservedFor(claim, pod));
+      const isLate = claims.some((claim) => bindingState(claim) !== 'ready');
+      if (open.length === 0 && !isLate) return undefined;
       const allocations = prepared.allocations.get(node.name);
-      const bind = async (): Promise<undefined> => {
+      const bind = async (): Promise<Refusal | undefined> => {
         for (const claim of open) {
           const allocation = allocations?.[prepared.toAllocate.indexOf(claim)];
           const bound = await writer.bind(claim, { pod, allocation, signal });
           if (allocation) view.written(bound);
           prepared.reserved.push(bound);
         }
+        const bound = claims.map((claim) => prepared.reserved.find((one) => keyOf(one) === keyOf(claim)) ?? claim);
+        return untilPrepared(bound.filter(bindsLater), {
+          view,
+          clock: handle.clock,
+          timeoutMs: bindingTimeoutMs,
+          signal,
+        });
       };
       return bind();
     },
   };
+}
+
+/** Waits until drivers have prepared the devices. A refusal when one never will be, or when it takes too long. */
+async function untilPrepared(
+  claims: readonly ResourceClaim[],
+  { view, clock, timeoutMs, signal }: { view: DeviceView; clock: Clock; timeoutMs: number; signal: AbortSignal },
+): Promise<Refusal | undefined> {
+  if (claims.length === 0) return undefined;
+  const late = new AbortController();
+  const cancel = clock.after(timeoutMs, () => late.abort());
+  const scope = AbortSignal.any([signal, late.signal]);
+  try {
+    for (const claim of claims) {
+      for (;;) {
+        const seen = view.claim(keyOf(claim));
+        const current = seen?.status?.allocation ? seen : claim;
+        const state = bindingState(current);
+        if (state === 'ready') break;
+        if (typeof state === 'object') return refuse(`claim ${keyOf(claim)}: ${state.failed}`);
+        await view.untilChanged(keyOf(claim), scope);
+        signal.throwIfAborted();
+        if (late.signal.aborted) return refuse(`claim ${keyOf(claim)}: timed out waiting for devices to be prepared`);
+      }
+    }
+    return undefined;
+  } finally {
+    cancel();
+  }
+}
+
+/** The pod will not have the claim. Devices that were not prepared for it are given back, so that others are tried. */
+async function giveUp(claim: ResourceClaim, pod: Pod, writer: ClaimWriter): Promise<void> {
+  await writer.release(claim, pod);
+  if (bindsLater(claim)) await writer.deallocateUnused(claim);
 }
 
 /** Why the pod cannot have the claim now. */

@@ -1,0 +1,95 @@
+import type { CapacityRequestPolicy, CapacityRequirements, Device } from '@typernetes/api/resource/v1';
+import {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  subtractQuantities,
+  zeroQuantity,
+} from '@typernetes/machinery';
+import type { PooledDevice } from './pools.ts';
+
+export type Amounts = ReadonlyMap<string, Quantity>;
+
+/**
+ * What a request takes of a device that several claims may share, by the name of the capacity; undefined if the device has not what is
+ * asked, or does not give that much to one. Where nothing is asked, the device's policy or all of it.
+ */
+export function shareOf({ capacity = {} }: Device, { requests = {} }: CapacityRequirements = {}): Amounts | undefined {
+  if (Object.keys(requests).some((name) => !Object.hasOwn(capacity, name))) return undefined;
+  const share = new Map<string, Quantity>();
+  for (const [name, { value, requestPolicy }] of Object.entries(capacity)) {
+    const asked = requests[name];
+    const amount = amountOf(
+      asked === undefined ? undefined : parseQuantity(asked),
+      parseQuantity(value),
+      requestPolicy,
+    );
+    if (!amount) return undefined;
+    share.set(name, amount);
+  }
+  return share;
+}
+
+function amountOf(
+  asked: Quantity | undefined,
+  all: Quantity,
+  policy: CapacityRequestPolicy = {},
+): Quantity | undefined {
+  const amount = asked ?? (policy.default === undefined ? all : parseQuantity(policy.default));
+  const rounded = roundedUp(amount, policy);
+  return rounded && compareQuantities(rounded, all) <= 0 ? rounded : undefined;
+}
+
+/** To what the device gives; undefined if it gives no such amount. */
+function roundedUp(amount: Quantity, { validValues, validRange }: CapacityRequestPolicy): Quantity | undefined {
+  if (validValues?.length) {
+    const values = validValues.map((value) => parseQuantity(value)).sort(compareQuantities);
+    return values.find((value) => compareQuantities(value, amount) >= 0);
+  }
+  if (!validRange) return amount;
+  const min = parseQuantity(validRange.min);
+  let rounded = compareQuantities(amount, min) < 0 ? min : amount;
+  if (validRange.step !== undefined) {
+    const step = parseQuantity(validRange.step).nanos;
+    const rest = step > 0n ? (rounded.nanos - min.nanos) % step : 0n;
+    if (rest > 0n) rounded = { ...rounded, nanos: rounded.nanos + step - rest };
+  }
+  const tooMuch = validRange.max !== undefined && compareQuantities(rounded, parseQuantity(validRange.max)) > 0;
+  return tooMuch ? undefined : rounded;
+}
+
+/** What claims have taken of devices that they share. */
+export class ShareBook {
+  readonly #consumed: (device: string, capacity: string) => Quantity;
+  /** Taken during this search, by device and capacity. */
+  readonly #taken = new Map<string, Map<string, Quantity>>();
+
+  /** `consumed` tells what was given away before. */
+  constructor(consumed: (device: string, capacity: string) => Quantity) {
+    this.#consumed = consumed;
+  }
+
+  /** False, and nothing taken, if not enough is left. */
+  take({ id, device }: PooledDevice, share: Amounts): boolean {
+    const taken = this.#taken.get(id) ?? new Map<string, Quantity>();
+    for (const [name, amount] of share) {
+      const all = parseQuantity(device.capacity?.[name]?.value ?? '0');
+      const before = addQuantities(this.#consumed(id, name), taken.get(name) ?? zeroQuantity);
+      if (compareQuantities(addQuantities(before, amount), all) > 0) return false;
+    }
+    for (const [name, amount] of share) taken.set(name, addQuantities(taken.get(name) ?? zeroQuantity, amount));
+    this.#taken.set(id, taken);
+    return true;
+  }
+
+  giveBack({ id }: PooledDevice, share: Amounts): void {
+    const taken = this.#taken.get(id);
+    for (const [name, amount] of share) taken?.set(name, subtractQuantities(taken.get(name) ?? zeroQuantity, amount));
+  }
+}
+
+/** As results of allocations have it. */
+export const amountTexts = (share: Amounts): Record<string, string> =>
+  Object.fromEntries([...share].map(([name, amount]) => [name, formatQuantity(amount)]));
