@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runAll, systemClock } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
-import { clusterView, dnsServer, forwarder, lookup, nameServers } from '@typernetes/cluster-dns';
+import { cachedForwarder, clusterView, dnsServer, forwarder, lookup, nameServers } from '@typernetes/cluster-dns';
 import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
 
 const flags = {
@@ -56,7 +56,10 @@ await runProgram(process, 'cluster-dns', async (args, signal) => {
       queries.add([type]);
       return lookup(name, type, view, zone);
     },
-    forwarder: servers.length > 0 ? forwarder({ servers, timeoutMs: 2000, clock: systemClock }) : undefined,
+    forwarder:
+      servers.length > 0
+        ? cachedForwarder(forwarder({ servers, timeoutMs: 2000, clock: systemClock }), systemClock)
+        : undefined,
   });
   const endpoint = (name: string, port: number, handle: Parameters<typeof listen>[0]['handle']) =>
     listen({ name, address: '0.0.0.0', port, handle });

@@ -1,3 +1,4 @@
+export { cachedForwarder } from './forward/answer-cache.ts';
 export { type Forwarder, forwarder, nameServers } from './forward/forwarder.ts';
 export { type DnsServerOptions, dnsServer } from './server/dns-server.ts';
 export { clusterView } from './zone/cluster-view.ts';

@@ -1,16 +1,14 @@
 import { type Namespace, namespaces, type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import type { Informers } from '@typernetes/client';
+import { clusterIPsOf } from './cluster-ips.ts';
 import { endpointNames } from './endpoint-names.ts';
 import type { ClusterView } from './zone.ts';
 
 /** The view that informers keep. Indexed, so that a lookup costs the size of its answer. Call before the informers start. */
 export function clusterView(informers: Informers): ClusterView {
   const serviceInformer = informers.for<Service>(services);
-  serviceInformer.addIndex('clusterIP', (service) => {
-    const ip = service.spec.clusterIP;
-    return ip && ip !== 'None' ? [ip] : [];
-  });
+  serviceInformer.addIndex('clusterIP', clusterIPsOf);
   const sliceInformer = informers.for<EndpointSlice>(endpointslices);
   const serviceKey = (slice: EndpointSlice): string | undefined => {
     const service = slice.metadata.labels?.['kubernetes.io/service-name'];

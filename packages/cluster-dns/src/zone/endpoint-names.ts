@@ -8,11 +8,11 @@ export interface EndpointName {
   readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
 }
 
-/** The addresses of a service's slices that DNS publishes: the ready ones, or all when the service says so. IPv4. */
+/** The addresses of a service's slices that DNS publishes: the ready ones, or all when the service says so. */
 export function endpointNames(service: Service, slices: readonly EndpointSlice[]): EndpointName[] {
   const byAddress = new Map<string, EndpointName>();
   for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue;
+    if (slice.addressType === 'FQDN') continue;
     const ports = (slice.ports ?? []).flatMap((port) =>
       port.port ? [{ name: port.name ?? '', protocol: (port.protocol ?? 'TCP').toLowerCase(), port: port.port }] : [],
     );
@@ -29,5 +29,5 @@ export function endpointNames(service: Service, slices: readonly EndpointSlice[]
 
 /** The endpoint's hostname, or its address with dashes. */
 function labelOf(endpoint: Endpoint, ip: string): string {
-  return endpoint.hostname || ip.replaceAll('.', '-');
+  return endpoint.hostname || ip.replaceAll(/[.:]/g, '-');
 }

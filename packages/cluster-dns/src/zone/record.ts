@@ -1,6 +1,6 @@
 /** What the zone can say. Names are absolute, in lower case, without the final dot. TTLs in seconds. */
 export type DnsRecord =
-  | { readonly type: 'A'; readonly name: string; readonly ttl: number; readonly data: string }
+  | { readonly type: 'A' | 'AAAA'; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: 'CNAME'; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: 'PTR'; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: 'TXT'; readonly name: string; readonly ttl: number; readonly data: string }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { clusterIPsOf } from './cluster-ips.ts';
 import { endpointNames } from './endpoint-names.ts';
 import { type ClusterView, lookup } from './zone.ts';
 
@@ -11,12 +12,20 @@ const makeService = (name: string, spec: Partial<ServiceSpec>): Service => ({
 });
 const services = [
   makeService('web', { clusterIP: '10.96.0.10' }),
+  makeService('dual', { clusterIP: '10.96.0.11', clusterIPs: ['10.96.0.11', 'fd00:96::b'] }),
   makeService('db', { clusterIP: 'None' }),
   makeService('empty', { clusterIP: 'None' }),
   makeService('out', { type: 'ExternalName', externalName: 'Example.COM.' }),
 ];
+const headless = services.find(({ metadata }) => metadata.name === 'db') as Service;
+const slice6: EndpointSlice = {
+  metadata: headless.metadata,
+  addressType: 'IPv6',
+  endpoints: [{ addresses: ['fd00:244::2'], conditions: { ready: true } }],
+  ports: [{ name: 'http6', port: 8080, protocol: 'TCP' }],
+};
 const slice: EndpointSlice = {
-  metadata: services[1]!.metadata,
+  metadata: headless.metadata,
   addressType: 'IPv4',
   endpoints: [
     { addresses: ['10.244.1.2'], hostname: 'db-0', conditions: { ready: true } },
@@ -28,12 +37,12 @@ const slice: EndpointSlice = {
 const view: ClusterView = {
   service: (namespace, name) => (namespace === 'default' ? services.find((s) => s.metadata.name === name) : undefined),
   namespaceExists: (name) => name === 'default',
-  slicesOf: (_namespace, service) => (service === 'db' ? [slice] : []),
-  servicesByClusterIP: (ip) => services.filter((s) => s.spec.clusterIP === ip),
+  slicesOf: (_namespace, service) => (service === 'db' ? [slice, slice6] : []),
+  servicesByClusterIP: (ip) => services.filter((s) => clusterIPsOf(s).includes(ip)),
   endpointsByIP: (ip) =>
-    endpointNames(services[1]!, [slice])
+    endpointNames(headless, [slice, slice6])
       .filter((e) => e.ip === ip)
-      .map(({ label }) => ({ service: services[1]!, label })),
+      .map(({ label }) => ({ service: headless, label })),
 };
 const ask = (name: string, type = 'A') =>
   lookup(name, type, view, { domain: 'cluster.local', ttl: 30, serial: () => 1 });
@@ -47,6 +56,18 @@ const answers: [name: string, type: string, expected: unknown][] = [
   ['10-244-1-3.db.default.svc.cluster.local', 'A', ['10.244.1.3']],
   ['10-244-9-9.default.pod.cluster.local', 'A', ['10.244.9.9']],
   ['out.default.svc.cluster.local', 'A', ['example.com']],
+  ['dual.default.svc.cluster.local', 'A', ['10.96.0.11']],
+  ['dual.default.svc.cluster.local', 'AAAA', ['fd00:96::b']],
+  ['web.default.svc.cluster.local', 'AAAA', []],
+  ['db.default.svc.cluster.local', 'AAAA', ['fd00:244::2']],
+  ['fd00-244--2.db.default.svc.cluster.local', 'AAAA', ['fd00:244::2']],
+  ['fd00-244--9.default.pod.cluster.local', 'AAAA', ['fd00:244::9']],
+  [`${[...'b00000000000000000000000690000df'].join('.')}.ip6.arpa`, 'PTR', ['dual.default.svc.cluster.local']],
+  [
+    `${[...'200000000000000000000000442000df'].join('.')}.ip6.arpa`,
+    'PTR',
+    ['fd00-244--2.db.default.svc.cluster.local'],
+  ],
   ['dns-version.cluster.local', 'TXT', ['1.1.0']],
   ['10.0.96.10.in-addr.arpa', 'PTR', ['web.default.svc.cluster.local']],
   ['2.1.244.10.in-addr.arpa', 'PTR', ['db-0.db.default.svc.cluster.local']],

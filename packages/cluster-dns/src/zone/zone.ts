@@ -1,5 +1,7 @@
 import type { Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { ipAddressText, parseIpAddress } from '@typernetes/base';
+import { clusterIPsOf } from './cluster-ips.ts';
 import { type EndpointName, endpointNames } from './endpoint-names.ts';
 import type { DnsRecord, ZoneAnswer } from './record.ts';
 
@@ -34,7 +36,8 @@ type QueryType = 'A' | 'AAAA' | 'SRV' | 'PTR' | 'TXT' | 'CNAME' | 'SOA' | 'NS' |
  */
 export function lookup(name: string, type: QueryType, view: ClusterView, options: ZoneOptions): ZoneAnswer | undefined {
   const query = name.toLowerCase();
-  if (query.endsWith('.in-addr.arpa')) return reverse(query, type, view, options);
+  if (query.endsWith(reverseZones.IPv4) || query.endsWith(reverseZones.IPv6))
+    return reverse(query, type, view, options);
   if (query !== options.domain && !query.endsWith(`.${options.domain}`)) return undefined;
   const labels = query === options.domain ? [] : query.slice(0, -options.domain.length - 1).split('.');
   const found = resolve(labels, query, view, options);
@@ -67,8 +70,9 @@ function resolve(
 
 /** `10-1-2-3.<namespace>.pod`: the address is in the name, whether or not a pod has it (CoreDNS' mode "insecure"). */
 function podRecords(labels: readonly string[], name: string, { ttl }: ZoneOptions): DnsRecord[] | undefined {
-  const ip = labels.length === 3 ? labels[0]?.replaceAll('-', '.') : undefined;
-  return ip !== undefined && isIPv4(ip) ? [{ type: 'A', name, ttl, data: ip }] : undefined;
+  const [text = ''] = labels.length === 3 ? labels : [];
+  const address = parseIpAddress(text.replaceAll('-', '.')) ?? parseIpAddress(text.replaceAll('-', ':'));
+  return address && [addressRecord(name, ipAddressText(address), ttl)];
 }
 
 interface Lookup {
@@ -87,9 +91,9 @@ function serviceRecords(service: Service, below: readonly string[], at: Lookup):
       : undefined;
   }
   const isSrv = below.length === 2 && below[0]?.startsWith('_') && below[1]?.startsWith('_');
-  if (spec.clusterIP && spec.clusterIP !== 'None') {
-    if (below.length === 0)
-      return isIPv4(spec.clusterIP) ? [{ type: 'A', name: at.name, ttl, data: spec.clusterIP }] : [];
+  const clusterIPs = clusterIPsOf(service);
+  if (clusterIPs.length > 0) {
+    if (below.length === 0) return clusterIPs.map((ip) => addressRecord(at.name, ip, ttl));
     if (!isSrv) return undefined;
     const port = (spec.ports ?? []).find(
       (p) => below[0] === `_${p.name}` && below[1] === `_${(p.protocol ?? 'TCP').toLowerCase()}`,
@@ -98,10 +102,10 @@ function serviceRecords(service: Service, below: readonly string[], at: Lookup):
   }
   const endpoints = endpointNames(service, at.view.slicesOf(service.metadata.namespace ?? '', service.metadata.name));
   if (below.length === 0)
-    return endpoints.length > 0 ? endpoints.map((e) => ({ type: 'A', name: at.name, ttl, data: e.ip })) : undefined;
+    return endpoints.length > 0 ? endpoints.map(({ ip }) => addressRecord(at.name, ip, ttl)) : undefined;
   if (below.length === 1) {
     const named = endpoints.filter((endpoint) => endpoint.label === below[0]);
-    return named.length > 0 ? named.map((e) => ({ type: 'A', name: at.name, ttl, data: e.ip })) : undefined;
+    return named.length > 0 ? named.map(({ ip }) => addressRecord(at.name, ip, ttl)) : undefined;
   }
   return isSrv
     ? endpointSrv(service, endpoints, { port: below[0] as string, protocol: below[1] as string, at })
@@ -129,19 +133,35 @@ function srv(at: Lookup, port: number, { target, share }: { target: string; shar
   return { type: 'SRV', name: at.name, ttl: at.options.ttl, data: { priority: 0, weight: share, port, target } };
 }
 
-/** The A records of SRV targets, so that clients need not ask again. */
+/** The addresses of SRV targets, so that clients need not ask again. */
 function addressesOfTargets(answers: readonly DnsRecord[], view: ClusterView, options: ZoneOptions): DnsRecord[] {
   const targets = new Set(answers.flatMap((answer) => (answer.type === 'SRV' ? [answer.data.target] : [])));
   return [...targets].flatMap((target) => {
     const labels = target.slice(0, -options.domain.length - 1).split('.');
-    return (resolve(labels, target, view, options) ?? []).filter((record) => record.type === 'A');
+    return (resolve(labels, target, view, options) ?? []).filter(({ type }) => type === 'A' || type === 'AAAA');
   });
 }
 
+const reverseZones = { IPv4: '.in-addr.arpa', IPv6: '.ip6.arpa' } as const;
+
+/** The address that a reverse name stands for: octets of IPv4, half octets of IPv6, last one first. */
+function addressIn(query: string): string | undefined {
+  const zone = query.endsWith(reverseZones.IPv4) ? reverseZones.IPv4 : reverseZones.IPv6;
+  const parts = query.slice(0, -zone.length).split('.').reverse();
+  const text = zone === reverseZones.IPv4 ? parts.join('.') : (parts.join('').match(/.{4}/g) ?? []).join(':');
+  const whole = zone === reverseZones.IPv4 || (parts.length === 32 && parts.every((part) => /^[0-9a-f]$/.test(part)));
+  // Addresses of IPv6 are read without zeros in front.
+  const address = whole ? parseIpAddress(text.replaceAll(/(^|:)0{1,3}(?=[0-9a-f])/g, '$1')) : undefined;
+  return address && ipAddressText(address);
+}
+
+function addressRecord(name: string, ip: string, ttl: number): DnsRecord {
+  return { type: ip.includes(':') ? 'AAAA' : 'A', name, ttl, data: ip };
+}
+
 function reverse(query: string, type: QueryType, view: ClusterView, options: ZoneOptions): ZoneAnswer | undefined {
-  const octets = query.slice(0, -'.in-addr.arpa'.length).split('.').reverse();
-  if (octets.length !== 4) return undefined;
-  const ip = octets.join('.');
+  const ip = addressIn(query);
+  if (ip === undefined) return undefined;
   const names = [
     ...view.servicesByClusterIP(ip).map((service) => serviceName(service, options)),
     ...view.endpointsByIP(ip).map(({ service, label }) => `${label}.${serviceName(service, options)}`),
@@ -171,9 +191,4 @@ function soa({ domain, ttl, serial }: ZoneOptions): DnsRecord {
     minimum: ttl,
   };
   return { type: 'SOA', name: domain, ttl, data };
-}
-
-function isIPv4(text: string): boolean {
-  const octets = text.split('.');
-  return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
 }
