@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { imageRepository, imageTag } from '@typernetes/base';
 import { wrapperOf } from '@typernetes/machine';
-import { bundleProgram } from '../tools/bundle.ts';
+import { programFiles } from '../tools/bundle.ts';
 import { baseInputs, nodeBaseLayer, programDirectory } from './node-base/layer.ts';
 import type { ImageRecipe } from './recipe.ts';
 import { type LayerEntry, tarLayer } from './tar-layer.ts';
@@ -22,13 +21,14 @@ export function nodeProgramImage(
       ...baseInputs(),
       ...(tools?.inputs() ?? []),
       wrapperOf(program),
-      readFileSync(await bundleProgram(program)),
+      ...(await programFiles(program)).map(({ content }) => content),
     ],
     async build() {
-      const bundle = readFileSync(await bundleProgram(program));
       const own = await tarLayer(
         [
-          { path: `${programDirectory}/${program}.mjs`, type: 'file', content: bundle },
+          ...(await programFiles(program)).map(
+            ({ path, content }) => ({ path: `${programDirectory}/${path}`, type: 'file', content }) as const,
+          ),
           { path: `usr/local/bin/${program}`, type: 'file', mode: 0o755, content: wrapperOf(program) },
         ],
         { gzip: false },

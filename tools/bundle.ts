@@ -1,8 +1,8 @@
 /**
- * Bundles each program of apps/ into one file, `.cache/bundles/<program>.mjs`: one file starts faster than hundreds, and is
- * all that an image or a machine needs beside Node itself. Programs that people type (`isSplit`) become a folder `<program>/` instead: a
- * `main.cjs`, the large parts that it loads when they are used, and `start.cjs`, which starts it from compiled code. A bundle is made anew only when one of the files that went into
- * it has changed. As a program: `node tools/bundle.ts [program…]`.
+ * Bundles each program of apps/ into a folder, `.cache/bundles/<program>/`: one file starts faster than hundreds. `main.cjs` is the program,
+ * `start.cjs` starts it from compiled code; beside them are the large parts that a program in parts loads when they are used. That is all that
+ * an image or a machine needs beside Node itself. A bundle is made anew only when one of the files that went into it has changed.
+ * As a program: `node tools/bundle.ts [program…]`.
  */
 
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
-import { isSplit, programEntry } from '@typernetes/machine';
+import { programEntry } from '@typernetes/machine';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { buildSuffix } from './build-version.ts';
 import { lazyParts } from './lazy-parts.ts';
@@ -31,11 +31,8 @@ const cache = join(root, `.cache/bundles${buildSuffix}`);
 /** Bump when the way of bundling changes: it makes all bundles stale. */
 const recipe = '7';
 
-/** Dependencies written for CommonJS call `require` for Node's own modules. */
-const banner = [
-  "import { createRequire as createRequireForBundle } from 'node:module';",
-  'const require = createRequireForBundle(import.meta.url);',
-].join('\n');
+/** What people type most is cut into parts, because loading is most of what a short command takes. */
+const inParts: readonly string[] = ['kubectl'];
 
 /**
  * Takes Node's modules as they are instead of importing them: an import reads every export of the module once, and among those of
@@ -70,13 +67,13 @@ export function hasProgram(program: string): boolean {
   return existsSync(join(root, 'apps', program, 'src/main.ts'));
 }
 
-/** The path of the program's up-to-date bundle, of its `main.cjs` when it is split. Throws, with the compiler's messages printed, when it cannot be made. */
+/** The path of the up-to-date `main.cjs`. Throws, with the compiler's messages printed, when it cannot be made. */
 export async function bundleProgram(program: string): Promise<string> {
   const output = join(cache, programEntry(program));
   const inputsFile = join(cache, `${program}.inputs.json`);
   if (isFresh(output, inputsFile)) return output;
   mkdirSync(cache, { recursive: true });
-  const metafile = await (isSplit(program) ? bundleInParts(program) : bundleInOne(program, output));
+  const metafile = await (inParts.includes(program) ? bundleInParts(program) : bundleWhole(program));
   const files = Object.fromEntries(
     Object.keys(metafile.inputs)
       .filter((file) => !file.startsWith('builtin:'))
@@ -88,8 +85,7 @@ export async function bundleProgram(program: string): Promise<string> {
 
 /** What has to lie in the folder of programs for this one: paths below that folder and contents. */
 export async function programFiles(program: string): Promise<readonly { path: string; content: Buffer }[]> {
-  const entry = await bundleProgram(program);
-  if (!isSplit(program)) return [{ path: programEntry(program), content: readFileSync(entry) }];
+  await bundleProgram(program);
   return readdirSync(join(cache, program)).map((file) => ({
     path: join(program, file),
     content: readFileSync(join(cache, program, file)),
@@ -99,8 +95,7 @@ export async function programFiles(program: string): Promise<readonly { path: st
 /** Lays the program's files below `folder`. */
 export async function copyProgram(program: string, folder: string): Promise<void> {
   await bundleProgram(program);
-  const name = isSplit(program) ? program : programEntry(program);
-  cpSync(join(cache, name), join(folder, name), { recursive: true });
+  cpSync(join(cache, program), join(folder, program), { recursive: true });
 }
 
 const options = (program: string) =>
@@ -119,17 +114,20 @@ const options = (program: string) =>
     write: false,
   }) as const satisfies BuildOptions;
 
-async function bundleInOne(program: string, output: string): Promise<Metafile> {
+/** Programs that run for long are one script: calls between their files cost nothing. Names stay, for those who read profiles. */
+async function bundleWhole(program: string): Promise<Metafile> {
   const { build } = await import('esbuild');
   const result = await build({
     ...options(program),
-    banner: { js: banner },
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    minifySyntax: true,
+    minifyWhitespace: true,
     plugins: [builtinsAsTheyAre],
-    outfile: output,
   });
   const [bundle] = result.outputFiles;
   if (!bundle) throw new Error(`Cannot bundle program "${program}": no output`);
-  replaceFile(output, inAscii(bundle.text));
+  writeBundle(program, scriptOf(bundle.text));
   return result.metafile;
 }
 
@@ -143,11 +141,14 @@ const inAscii = (text: string): string =>
 /** Parts above this size, in bytes, stay files of their own: data that few commands need. */
 const largePart = 100_000;
 
-/**
- * The program as a module, or as a script whose value is the function that runs it. What a part requires is another part, here or in a file
- * beside, or a module of Node.
- */
-const programOf = (parts: readonly string[]): string => `var program=(exports,require)=>{
+/** The program as a module, or as a script whose value is the function that runs it. */
+const scriptOf = (code: string): string => `var program=(exports,require,module)=>{${code}
+};
+typeof module==="undefined"?program:program(exports,require,module);
+`;
+
+/** What a part requires is another part, here or in a file beside, or a module of Node. */
+const joined = (parts: readonly string[]): string => `
 const parts={${parts.join(',\n')}};
 const loaded={};
 const load=(name)=>{
@@ -158,10 +159,7 @@ const load=(name)=>{
   part(module.exports,load,module);
   return module.exports;
 };
-load("./main.cjs");
-};
-typeof module==="undefined"?program:program(exports,require);
-`;
+load("./main.cjs");`;
 
 /**
  * Starts `main.cjs` from its compiled code, `../compile-cache/PROGRAM-HASH.code`. Node's own cache of compiled code has only what V8 compiles before a
@@ -174,7 +172,7 @@ const file=__dirname+"/main.cjs",code=__dirname+"/../compile-cache/${program}-${
 let cachedData;
 try{cachedData=fs.readFileSync(code)}catch{}
 const script=new Script(fs.readFileSync(file,"latin1"),{filename:file,cachedData});
-script.runInThisContext()(exports,require);
+script.runInThisContext()(exports,require,module);
 if(process.env.TYPERNETES_COMPILE_AHEAD)process.on("exit",()=>{
   const making=code+"."+process.pid;
   fs.mkdirSync(__dirname+"/../compile-cache",{recursive:true});
@@ -198,8 +196,7 @@ async function bundleInParts(program: string): Promise<Metafile> {
     outExtension: { '.js': '.cjs' },
     chunkNames: '[hash]',
   });
-  const making = `${folder}.${process.pid}`;
-  mkdirSync(making, { recursive: true });
+  const large: [name: string, code: string][] = [];
   const parts: string[] = [];
   for (const { path, text } of result.outputFiles) {
     const target = { platform: 'node', target: 'node26', supported: { 'dynamic-import': false } } as const;
@@ -208,10 +205,24 @@ async function bundleInParts(program: string): Promise<Metafile> {
     const { code } = await transform(part, { ...target, minify: true });
     const name = `./${basename(path)}`;
     // It may require parts that are here: it, too, is told how to load them.
-    if (code.length > largePart) writeFileSync(join(making, name), code);
+    if (code.length > largePart) large.push([name, code]);
     else parts.push(`${JSON.stringify(name)}:${code.replace(/^module\.exports=|;\n$/g, '')}`);
   }
-  const main = programOf(parts);
+  writeBundle(program, scriptOf(joined(parts)), large);
+  return result.metafile;
+}
+
+/** Puts the program's folder into its place at once. */
+function writeBundle(
+  program: string,
+  code: string,
+  others: readonly (readonly [name: string, code: string])[] = [],
+): void {
+  const folder = join(cache, program);
+  const making = `${folder}.${process.pid}`;
+  const main = inAscii(code);
+  mkdirSync(making, { recursive: true });
+  for (const [name, part] of others) writeFileSync(join(making, name), part);
   writeFileSync(join(making, 'main.cjs'), main);
   const hash = createHash('sha256').update(main).digest('hex').slice(0, 16);
   writeFileSync(join(making, 'start.cjs'), starterOf(program, hash));
@@ -223,7 +234,6 @@ async function bundleInParts(program: string): Promise<Metafile> {
     if (!existsSync(join(folder, 'main.cjs'))) throw error;
     rmSync(making, { recursive: true });
   }
-  return result.metafile;
 }
 
 function isFresh(output: string, inputsFile: string): boolean {

@@ -8,7 +8,7 @@ import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/wa
 
 const cluster = 'kubelet';
 const machine = `${cluster}-control-plane`;
-const kubeletPid = `pgrep -f '^/usr/local/lib/typernetes/node /usr/local/bin/kubelet '`;
+const kubeletPid = `pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
 
 describe('the kubelet', () => {
   let all: Walkthrough;

@@ -1,11 +1,11 @@
 /** A cluster that an older build made, upgraded to this one while its pods run. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { version } from '@typernetes/base';
-import { fileInMachine, programDirectory } from '@typernetes/machine';
-import { bundleProgram } from '../../tools/bundle.ts';
+import { fileInMachine, programDirectory, programEntry } from '@typernetes/machine';
+import { programFiles } from '../../tools/bundle.ts';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
 import { commandLineFor } from './command-line.ts';
@@ -62,9 +62,9 @@ describe('a cluster of an older build', () => {
 
   /** What a package's upgrade does: the program of this build in the place of the old one, which is kept as `old-PROGRAM`. */
   async function installProgram(name: string, program: string): Promise<void> {
-    const bundle = `/opt/typernetes/${program}.mjs`;
-    walkthrough.write(name, bundle, readFileSync(await bundleProgram(program), 'utf8'));
-    const wrapper = `#!${programDirectory}/node\nimport('${bundle}');\n`;
+    for (const { path, content } of await programFiles(program))
+      walkthrough.write(name, `/opt/typernetes/${path}`, content.toString());
+    const wrapper = `#!${programDirectory}/node\nrequire('/opt/typernetes/${programEntry(program)}');\n`;
     walkthrough.write(name, `/opt/typernetes/${program}`, wrapper);
     await walkthrough
       .inMachine(name)

@@ -16,10 +16,14 @@ export const debVersion = version.replace(/^v/, '');
 const folder = '/usr/lib/typernetes';
 
 /** Compiled code is made on the machine that runs it, once the program is there, and goes with the program. */
-const compileOnce = (program: string): string =>
-  `[ "$1" = configure ] && /usr/bin/${program} --version >/dev/null 2>&1 || true\n`;
-const compileKubectlOnce =
-  '[ "$1" = configure ] && TYPERNETES_COMPILE_AHEAD=1 KUBECONFIG=/dev/null /usr/bin/kubectl --server https://127.0.0.1:1 get pods >/dev/null 2>&1 || true\n';
+const compileOnce = (command: string): string =>
+  `[ "$1" = configure ] && TYPERNETES_COMPILE_AHEAD=1 ${command} >/dev/null 2>&1 || true\n`;
+/** What is run has its code kept, whether it succeeds or not. */
+const compiled = {
+  kubectl: compileOnce('KUBECONFIG=/dev/null /usr/bin/kubectl --server https://127.0.0.1:1 get pods'),
+  kubelet: compileOnce('/usr/bin/kubelet --config /nonexistent'),
+  kubeadm: `pki=$(mktemp -d)\n${compileOnce('/usr/bin/kubeadm init phase certs all --cert-dir "$pki"')}rm -rf "$pki"\n`,
+};
 const forgetCompiled = `case "$1" in remove | upgrade) rm -rf ${folder}/compile-cache ;; esac\n`;
 
 async function programOf(name: string): Promise<DebFile[]> {
@@ -61,7 +65,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
       description: 'Controls Kubernetes clusters.',
       depends: [same('typernetes-node')],
       files: await programOf('kubectl'),
-      scripts: { postinst: compileKubectlOnce, prerm: forgetCompiled },
+      scripts: { postinst: compiled.kubectl, prerm: forgetCompiled },
     },
     {
       name: 'kubelet',
@@ -92,7 +96,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
         { path: '/usr/share/typernetes/kubelet.init', mode: 0o755, content: sysvScript },
       ],
       scripts: {
-        postinst: `${compileOnce('kubelet')}${restartKubelet}`,
+        postinst: `${compiled.kubelet}${restartKubelet}`,
         prerm: `${forgetCompiled}${stopKubelet}`,
         postrm: 'if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi\n',
       },
@@ -112,7 +116,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
           content: readFileSync(join(root, 'addons/local-storage.yaml'), 'utf8'),
         },
       ],
-      scripts: { postinst: compileOnce('kubeadm'), prerm: forgetCompiled },
+      scripts: { postinst: compiled.kubeadm, prerm: forgetCompiled },
     },
   ];
 }

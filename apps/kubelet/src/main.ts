@@ -1,14 +1,26 @@
-#!/usr/bin/env node
 import process from 'node:process';
-import { runProgram } from '@typernetes/process';
-import { main } from './run.ts';
+import { version } from '@typernetes/base';
+import { flagUsage, parseFlags, runProgram } from '@typernetes/process';
+import { flags as specs } from './flags.ts';
 
-await runProgram(process, 'kubelet', (args, signal) =>
-  main(args, {
+// No await at the top: the bundle is CommonJS, which starts faster.
+void runProgram(process, 'kubelet', async (args, signal) => {
+  const { flags } = parseFlags(specs, args);
+  if (flags.help) {
+    const about = 'The kubelet is the primary "node agent" that runs on each node.';
+    process.stdout.write(`${about}\n\nUsage:\n  kubelet [flags]\n\nFlags:\n${flagUsage(specs)}`);
+    return;
+  }
+  if (flags.version) {
+    process.stdout.write(`Kubernetes ${version}\n`);
+    return;
+  }
+  // kubeadm asks for the version before anything else: that does not have to wait for all the rest to be loaded.
+  const { main } = await import('./run.ts');
+  await main(flags, {
     signal,
     onPowerOff: (listener) => void process.once('SIGPWR', listener),
     pid: process.pid,
-    stdout: process.stdout,
     stderr: process.stderr,
-  }),
-);
+  });
+});

@@ -1,16 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
-import {
-  type Clock,
-  codeOf,
-  type Logger,
-  type Runnable,
-  runAll,
-  systemClock,
-  systemRandom,
-  version,
-} from '@typernetes/base';
+import { type Clock, codeOf, type Logger, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
 import { type ApiClient, type EventRecorder, eventRecorder, sharedInformers } from '@typernetes/client';
 import { type ContainerRuntime, connectRuntime } from '@typernetes/cri';
 import {
@@ -39,19 +30,17 @@ import {
 } from '@typernetes/kubelet';
 import {
   createMetrics,
-  flagUsage,
   idleMemory,
   klogLogger,
   listen,
   type Metrics,
   type ParsedFlags,
   parseDuration,
-  parseFlags,
   processMetrics,
 } from '@typernetes/process';
 import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
-import { flags as specs } from './flags.ts';
+import type { flags as specs } from './flags.ts';
 import { parseTaints } from './taints.ts';
 
 interface Host {
@@ -59,7 +48,6 @@ interface Host {
   /** Calls the listener when the machine is about to go down. */
   readonly onPowerOff: (listener: () => void) => void;
   readonly pid: number;
-  readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
 }
 
@@ -77,17 +65,7 @@ interface Setting {
   readonly log: Logger;
 }
 
-export async function main(args: readonly string[], host: Host): Promise<void> {
-  const { flags } = parseFlags(specs, args);
-  if (flags.help) {
-    const about = 'The kubelet is the primary "node agent" that runs on each node.';
-    host.stdout.write(`${about}\n\nUsage:\n  kubelet [flags]\n\nFlags:\n${flagUsage(specs)}`);
-    return;
-  }
-  if (flags.version) {
-    host.stdout.write(`Kubernetes ${version}\n`);
-    return;
-  }
+export async function main(flags: Flags, host: Host): Promise<void> {
   const clock = systemClock;
   const log = klogLogger({ stream: host.stderr, clock, pid: host.pid, source: 'kubelet', verbosity: flags.v });
   const asked = await configurationOf(flags);

@@ -18,7 +18,8 @@ const flags = {
   v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
 } as const;
 
-await runProgram(process, 'network', async (args, signal) => {
+// No await at the top: the bundle is CommonJS, which starts faster.
+void runProgram(process, 'network', async (args, signal) => {
   const { flags: given } = parseFlags(flags, args);
   const nodeName = given['node-name'] ?? process.env.NODE_NAME;
   if (!nodeName) throw new Error('--node-name or the environment variable NODE_NAME is required');

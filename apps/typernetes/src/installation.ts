@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { compileAhead, compileCache, type Installation } from '@typernetes/machine';
+import { compileAhead, type Installation } from '@typernetes/machine';
 import { catalogue } from '../../../images/catalogue.ts';
 import { buildImages } from '../../../images/machine-images.ts';
 import { copyProgram, hasProgram, programFiles } from '../../../tools/bundle.ts';
@@ -37,7 +37,7 @@ async function installPrograms(home: string, programs: readonly string[]): Promi
   const folder = join(home, 'programs', hash.digest('hex').slice(0, 16));
   if (existsSync(folder)) return folder;
   const making = `${folder}.${process.pid}`;
-  mkdirSync(join(making, compileCache), { recursive: true });
+  mkdirSync(making, { recursive: true });
   linkOrCopy(node, join(making, 'node'));
   for (const name of programs) {
     await copyProgram(name, making);

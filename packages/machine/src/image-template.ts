@@ -14,10 +14,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run } from './command.ts';
+import { controlPlanePrograms, rehearseControlPlane } from './control-plane-rehearsal.ts';
 import { homePaths, type ImageLayout } from './installation.ts';
-import { compileAhead, programDirectory } from './program.ts';
+import { compileAhead, programDirectory, programEntry } from './program.ts';
 
 /** Where templates are seen by machines, and while they are made: links that point there hold everywhere. */
 export const templatesInside = '/run/typernetes/templates';
@@ -60,13 +61,21 @@ export async function ensureTemplate(
 
 /** Lays the compiled code of our programs beside them, in the layers unpacked just now: containers start from it. */
 async function compilePrograms(snapshots: string, node: string): Promise<void> {
+  const folders = new Map<string, string>();
   for (const snapshot of readdirSync(snapshots)) {
     const folder = join(snapshots, snapshot, 'fs', programDirectory);
     if (lstatSync(join(snapshots, snapshot)).isSymbolicLink() || !existsSync(folder)) continue;
-    for (const bundle of readdirSync(folder).filter((file) => file.endsWith('.mjs'))) {
-      await compileAhead(node, { folder, program: basename(bundle, '.mjs') });
+    for (const program of readdirSync(folder)) {
+      if (existsSync(join(folder, programEntry(program)))) folders.set(program, folder);
     }
   }
+  for (const [program, folder] of folders) {
+    if (!controlPlanePrograms.some((name) => name === program)) await compileAhead(node, { folder, program });
+  }
+  const [server, manager, scheduler] = controlPlanePrograms.map((program) => folders.get(program));
+  if (server === undefined || manager === undefined || scheduler === undefined) return;
+  const own = { 'kube-apiserver': server, 'kube-controller-manager': manager, 'kube-scheduler': scheduler };
+  await rehearseControlPlane(node, own, dirname(node));
 }
 
 /** Makes `root` a containerd root with the template's images. */

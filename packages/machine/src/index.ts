@@ -29,4 +29,4 @@ export {
   stopMachine,
 } from './machine.ts';
 export type { MachinePhase, MachineRecord } from './machine-state.ts';
-export { compileAhead, compileCache, isSplit, programDirectory, programEntry, wrapperOf } from './program.ts';
+export { compileAhead, programDirectory, programEntry, wrapperOf } from './program.ts';

@@ -1,59 +1,67 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CommandError, run } from './command.ts';
 
 /** Where our bundled programs and their Node live, on machines as in images. */
 export const programDirectory = '/usr/local/lib/typernetes';
 
-/** Compiled code of the programs, below their directory. */
-export const compileCache = 'compile-cache';
+/** A bundled program, below {@link programDirectory}: it is started by `start.cjs` beside it. */
+export const programEntry = (program: string): string => `${program}/main.cjs`;
 
-/** Programs that people type: they are bundled in parts, a folder with `main.cjs`, because loading is most of what a short command takes. */
-const splitPrograms: readonly string[] = ['kubectl'];
-
-export const isSplit = (program: string): boolean => splitPrograms.includes(program);
-
-/** What is started of a bundled program, below {@link programDirectory}. */
-export const programEntry = (program: string): string => (isSplit(program) ? `${program}/main.cjs` : `${program}.mjs`);
+/** Starts the program from its compiled code, below {@link programDirectory}. */
+const starter = (program: string): string => `${program}/start.cjs`;
 
 /**
- * Starts a bundled program on our Node, with its compiled code read from the cache that {@link compileAhead} made beside the bundle.
- * No shell in between: the program gets the signals. Authorities that nobody named are the system's for a split program: Node's own
- * list takes longer to read than all the rest of a short command.
+ * Starts a bundled program on our Node, with the compiled code that {@link compileAhead} or {@link rehearse} left beside the bundle.
+ * No shell in between: the program gets the signals. Authorities that nobody named are the system's: Node's own list takes longer to read than
+ * all the rest of a short command.
  */
 export function wrapperOf(program: string): string {
-  if (isSplit(program))
-    return `#!${programDirectory}/node --use-openssl-ca\nrequire('${programDirectory}/${program}/start.cjs');\n`;
-  return `#!${programDirectory}/node
-require('node:module').enableCompileCache({ directory: '${programDirectory}/${compileCache}', portable: true });
-import('${programDirectory}/${programEntry(program)}');
-`;
+  return `#!${programDirectory}/node --use-openssl-ca\nrequire('${programDirectory}/${starter(program)}');\n`;
 }
 
-/** Tells a split program's start to write down the compiled code of what it has run. */
-const writeCode = { TYPERNETES_COMPILE_AHEAD: '1' };
+/** The command line of a program in `folder`. */
+export const programCommand = (node: string, { folder, program }: { folder: string; program: string }): string[] => [
+  node,
+  '--use-openssl-ca',
+  join(folder, starter(program)),
+];
+
+/** Tells a program's start to write down, when it ends, the compiled code of what it has run. */
+export const writeCode = { TYPERNETES_COMPILE_AHEAD: '1' };
+
+/** Command lines whose compiled code is most of what a program's start takes; those that fail have run all the same. */
+const rehearsals: Readonly<Record<string, (temporary: string) => readonly (readonly string[])[]>> = {
+  kubeadm: (temporary) => {
+    const pki = ['--cert-dir', join(temporary, 'pki')];
+    return [
+      ['init', 'phase', 'certs', 'all', ...pki],
+      ['init', 'phase', 'kubeconfig', 'all', ...pki, '--kubeconfig-dir', temporary],
+    ];
+  },
+  // Everything is loaded before the file is missed.
+  kubelet: (temporary) => [['--config', join(temporary, 'none.yaml')]],
+};
 
 /**
- * Runs the program in `folder` once, for its version, so that Node writes down its compiled code; kubectl shows a list, from a server that
+ * Runs the program in `folder` so that its compiled code is written down. kubectl shows a list, from a server that
  * has nothing else, and tries to reach one by TLS, because only functions that have run are written down. That code depends on the processor
- * and differs from one time to the next, so it is made where it is used and is no part of an image. A program that cannot say its
- * version starts without.
+ * and differs from one time to the next, so it is made where it is used and is no part of an image. A program that fails starts without.
  */
-export async function compileAhead(
-  node: string,
-  { folder, program }: { folder: string; program: string },
-): Promise<void> {
-  const wrapper = join(folder, `${program}.compile`);
-  writeFileSync(wrapper, wrapperOf(program).replaceAll(programDirectory, folder));
+export async function compileAhead(node: string, of: { folder: string; program: string }): Promise<void> {
+  const command = programCommand(node, of);
+  const temporary = mkdtempSync(join(tmpdir(), 'compile-ahead-'));
   try {
-    if (program === 'kubectl') await showList([node, wrapper], `${wrapper}.yaml`);
-    else await run([node, wrapper, '--version'], { signal: AbortSignal.timeout(20_000) });
-  } catch (error) {
-    if (!(error instanceof CommandError) && !(error instanceof Error && error.name === 'AbortError')) throw error;
+    if (of.program === 'kubectl') return await showList(command, join(temporary, 'kubeconfig'));
+    for (const args of rehearsals[of.program]?.(temporary) ?? [['--help']]) {
+      const settings = { env: writeCode, signal: AbortSignal.timeout(20_000) };
+      await run([...command, ...args], settings).catch(ignoreFailure);
+    }
   } finally {
-    rmSync(wrapper);
+    rmSync(temporary, { recursive: true });
   }
 }
 
@@ -87,13 +95,11 @@ users:
     }
   } finally {
     await stop();
-    rmSync(kubeconfig);
   }
 }
 
-/** TLS with a server that has none fails, but has run. */
 function ignoreFailure(error: unknown): void {
-  if (!(error instanceof CommandError)) throw error;
+  if (!(error instanceof CommandError) && !(error instanceof Error && error.name === 'AbortError')) throw error;
 }
 
 /** Answers everything with a table of one row. */
