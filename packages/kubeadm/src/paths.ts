@@ -4,6 +4,8 @@ export const manifestsFolder = '/etc/kubernetes/manifests';
 export const defaultCertificatesFolder = '/etc/kubernetes/pki';
 export const kubeletFolder = '/var/lib/kubelet';
 export const kubeletConfigFile = '/var/lib/kubelet/config.yaml';
+/** What belongs to this machine alone of the kubelet's configuration. */
+export const instanceConfigFile = '/var/lib/kubelet/instance-config.yaml';
 export const kubeletEnvironmentFile = '/var/lib/kubelet/kubeadm-flags.env';
 /** The current client certificate and key of a kubelet that rotates its certificates. */
 export const kubeletClientCertificate = '/var/lib/kubelet/pki/kubelet-client-current.pem';

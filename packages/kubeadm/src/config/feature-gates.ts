@@ -1,20 +1,22 @@
-/** kubeadm's own feature gates, as of v1.36. Those with a note are accepted and do nothing here. */
+/** kubeadm's own feature gates, as of v1.36. */
 interface Gate {
   readonly default: boolean;
   readonly stage: 'ALPHA' | 'BETA' | 'GA' | 'DEPRECATED';
+  /** Of earlier releases: it may still be named, and does nothing. */
+  readonly gone?: boolean;
 }
 
 const gates: Readonly<Record<string, Gate>> = {
-  ControlPlaneKubeletLocalMode: { default: true, stage: 'GA' },
-  NodeLocalCRISocket: { default: true, stage: 'BETA' },
+  ControlPlaneKubeletLocalMode: { default: true, stage: 'GA', gone: true },
+  NodeLocalCRISocket: { default: true, stage: 'GA' },
   PublicKeysECDSA: { default: false, stage: 'DEPRECATED' },
   RootlessControlPlane: { default: false, stage: 'ALPHA' },
 };
 
 /** One line for each gate that can be set. */
 export const gateHelp = Object.entries(gates)
-  .filter(([, { stage }]) => stage !== 'GA')
-  .map(([name, gate]) => `${name}=true|false (${gate.stage} - default=${gate.default})`)
+  .filter(([, { gone }]) => !gone)
+  .map(([name, { stage, default: on }]) => `${name}=true|false (${stage === 'GA' ? '' : `${stage} - `}default=${on})`)
   .join('\n');
 
 /** Reads `--feature-gates`. Throws on gates that do not exist and values that are no booleans. */

@@ -9,7 +9,6 @@ export function flagsEnvironment(
   options: { registerTaints: boolean; nodeName: boolean },
 ): string {
   const args: Argument[] = [
-    { name: 'container-runtime-endpoint', value: node.criSocket },
     ...(options.nodeName ? [{ name: 'hostname-override', value: node.name }] : []),
     ...(options.registerTaints && node.taints.length > 0
       ? [{ name: 'register-with-taints', value: node.taints.map(taintText).join(',') }]

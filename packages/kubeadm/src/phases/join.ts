@@ -1,7 +1,7 @@
 import { configmaps, nodes } from '@typernetes/api/core/v1';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { isForbidden, isNotFound } from '@typernetes/machinery';
-import { decodeDocument, encodeYaml } from '@typernetes/process';
+import { decodeDocument } from '@typernetes/process';
 import { poll } from '../cluster/poll.ts';
 import { imageBundle } from '../image-bundle.ts';
 import { nodeImages } from '../images.ts';
@@ -10,8 +10,9 @@ import type { JoinContext } from '../join/join-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { flagsEnvironment } from '../kubelet/flags-environment.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
+import { writeKubeletConfig } from '../kubelet/instance-config.ts';
 import { kubeletService } from '../kubelet/service.ts';
-import { bootstrapKubeconfig, kubeletConfigFile, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
+import { bootstrapKubeconfig, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
 import { imagesCheck, pullControlPlaneImages } from '../preflight/images-check.ts';
@@ -104,12 +105,10 @@ async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<
   if (!(await host.files.exists(config.caCertPath))) {
     await host.files.write(config.caCertPath, cluster.caCertificate, { mode: 0o644 });
   }
-  output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
   // How cgroups are handed out is this machine's matter, whatever the first one does.
   const local = { ...kubelet, cgroupDriver: await cgroupDriver(host.files) };
-  await host.files.write(kubeletConfigFile, encodeYaml(context.patches.apply('kubeletconfiguration', local)), {
-    mode: 0o644,
-  });
+  const { patches } = context;
+  await writeKubeletConfig(local, { node: config.node, files: host.files, output, patches });
   output.out(`[kubelet-start] Writing kubelet environment file with flags to file "${kubeletEnvironmentFile}"\n`);
   const nodeName = config.node.name !== host.machine.hostName.toLowerCase();
   const flags = flagsEnvironment(config.node, { registerTaints: true, nodeName });

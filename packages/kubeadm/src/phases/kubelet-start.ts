@@ -1,9 +1,9 @@
-import { encodeYaml } from '@typernetes/process';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { flagsEnvironment } from '../kubelet/flags-environment.ts';
+import { writeKubeletConfig } from '../kubelet/instance-config.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { kubeletService } from '../kubelet/service.ts';
-import { kubeletConfigFile, kubeletEnvironmentFile } from '../paths.ts';
+import { kubeletEnvironmentFile } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 
@@ -19,10 +19,7 @@ export const kubeletStartPhase: Phase<InitContext> = {
     const nodeName = config.node.name !== host.machine.hostName.toLowerCase();
     const flags = flagsEnvironment(config.node, { registerTaints: false, nodeName });
     await host.files.write(kubeletEnvironmentFile, flags, { mode: 0o644 });
-    output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
-    await host.files.write(kubeletConfigFile, encodeYaml(patches.apply('kubeletconfiguration', kubelet)), {
-      mode: 0o644,
-    });
+    await writeKubeletConfig(kubelet, { node: config.node, files: host.files, output, patches });
     output.out('[kubelet-start] Starting the kubelet\n');
     await (await kubeletService(host)).start();
   },

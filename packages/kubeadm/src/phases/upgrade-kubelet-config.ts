@@ -1,7 +1,9 @@
-import { decodeDocument, encodeYaml } from '@typernetes/process';
+import { decodeDocument } from '@typernetes/process';
 import { momentName } from '../dry-run/dry-run.ts';
+import type { Files } from '../host.ts';
+import { writeKubeletConfig } from '../kubelet/instance-config.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
-import { kubeletConfigFile, kubernetesFolder } from '../paths.ts';
+import { kubeletConfigFile, kubeletEnvironmentFile, kubernetesFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 
@@ -21,10 +23,16 @@ export const upgradeKubeletConfigPhase: Phase<UpgradeContext> = {
       output.out(`[upgrade] Backing up kubelet config file to ${backup}\n`);
       await host.files.write(backup, before, { mode: 0o600 });
     }
-    const text = encodeYaml(patches.apply('kubeletconfiguration', next));
-    output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
-    await host.files.write(kubeletConfigFile, text, { mode: 0o644 });
+    await writeKubeletConfig(next, { node: config.node, files: host.files, output, patches });
+    await dropSocketFlag(host.files);
     await dryRun?.host.showFiles();
     output.out('[upgrade/kubelet-config] The kubelet configuration for this node was successfully upgraded!\n');
   },
 };
+
+/** Earlier releases named the runtime's socket by a flag; it stands in the configuration now. */
+async function dropSocketFlag(files: Pick<Files, 'read' | 'write'>): Promise<void> {
+  const text = await files.read(kubeletEnvironmentFile);
+  const next = text?.replace(/--container-runtime-endpoint=[^\s"]+ ?/, '').replace(/ "$/m, '"');
+  if (next !== undefined && next !== text) await files.write(kubeletEnvironmentFile, next, { mode: 0o644 });
+}

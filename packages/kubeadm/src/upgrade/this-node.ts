@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Pod } from '@typernetes/api/core/v1';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { parseKubeconfig, resolveContext } from '@typernetes/client';
 import { inspectCertificate } from '@typernetes/pki';
 import { decodeDocument } from '@typernetes/process';
@@ -7,7 +8,13 @@ import type { ApiEndpoint } from '../config/internal.ts';
 import type { Files } from '../host.ts';
 import { advertiseAddressAnnotation } from '../manifests/api-server.ts';
 import { splitHostPort } from '../network-address.ts';
-import { defaultCriSocket, kubeletEnvironmentFile, kubeletKubeconfig, manifestsFolder } from '../paths.ts';
+import {
+  defaultCriSocket,
+  instanceConfigFile,
+  kubeletEnvironmentFile,
+  kubeletKubeconfig,
+  manifestsFolder,
+} from '../paths.ts';
 
 /** What the files of a machine say of the node that it is. */
 export interface ThisNode {
@@ -19,12 +26,20 @@ export interface ThisNode {
 
 /** Throws when the machine is no node of a cluster. */
 export async function thisNode(files: Pick<Files, 'read'>): Promise<ThisNode> {
-  const environment = (await files.read(kubeletEnvironmentFile)) ?? '';
   return {
     name: await nodeName(files),
-    criSocket: /--container-runtime-endpoint=([^\s"]+)/.exec(environment)?.[1] ?? defaultCriSocket,
+    criSocket: await criSocket(files),
     localEndpoint: await localEndpoint(files),
   };
+}
+
+/** Where this release writes it down, or where earlier ones did. */
+async function criSocket(files: Pick<Files, 'read'>): Promise<string> {
+  const instance = await files.read(instanceConfigFile);
+  const own = instance === undefined ? {} : (decodeDocument(instance) as Partial<KubeletConfiguration>);
+  if (own.containerRuntimeEndpoint) return own.containerRuntimeEndpoint;
+  const environment = (await files.read(kubeletEnvironmentFile)) ?? '';
+  return /--container-runtime-endpoint=([^\s"]+)/.exec(environment)?.[1] ?? defaultCriSocket;
 }
 
 /** The common name of the kubelet's certificate, `system:node:NAME`. */

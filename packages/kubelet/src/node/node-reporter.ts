@@ -91,6 +91,8 @@ export class NodeReporter {
           allocatable: { ...status.allocatable, ...withdrawnResources(node.status, status) },
           images: status.images ?? [],
           volumesInUse: status.volumesInUse ?? null,
+          // By their merge key, their type, a node's two addresses would become one.
+          addresses: [...(status.addresses ?? []), { $patch: 'replace' }],
         },
       };
       const options = { type: 'strategic', subresource: 'status', signal } as const;
