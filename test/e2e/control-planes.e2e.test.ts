@@ -1,14 +1,18 @@
 /** Three control planes: what holds while one of them loses its power, is reset, and joins again. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
 import { clientFromKubeconfig, loadKubeconfig, type ResourceClient } from '@typernetes/client';
-import { kubeconfigFile } from '@typernetes/machine';
+import { fileInMachine, kubeconfigFile } from '@typernetes/machine';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+import { falseServer } from './false-server.ts';
 import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
 
 const [first, second, third] = ['h-control-plane', 'h-control-plane2', 'h-control-plane3'] as const;
+const workers = ['h-worker', 'h-worker2'] as const;
 const admin = 'export KUBECONFIG=/etc/kubernetes/admin.conf';
 
 /** Prints the names of etcd's voters. */
@@ -28,11 +32,26 @@ describe('three control planes', () => {
 
   before(async () => {
     walkthrough = await openWalkthrough();
-    await walkthrough.typernetes.run('cluster', 'create', 'h', '--control-planes', '3', '--workers', '2');
+    await walkthrough.typernetes.run(
+      'cluster',
+      'create',
+      'h',
+      '--control-planes',
+      '3',
+      '--workers',
+      '2',
+      '--config',
+      config,
+    );
     host = walkthrough.onHost('h', { kubectl: 'upstream' });
   });
   after(() => walkthrough?.close());
 
+  const config = resolve(import.meta.dirname, 'dual-stack.yaml');
+  const fileIn = (machine: string, path: string): string =>
+    readFileSync(fileInMachine({ installation: walkthrough }, machine, path), 'utf8');
+  const addressOf = (node: string): Promise<string> =>
+    host.run(`kubectl get node ${node} -o jsonpath='{.status.addresses[0].address}'`);
   const voters = async (): Promise<string> =>
     (await walkthrough.inMachine(second).run(`/usr/local/lib/typernetes/node -e "${listVoters}"`)).trim();
   const apiServers = async (): Promise<number> =>
@@ -43,6 +62,43 @@ describe('three control planes', () => {
     await eventually(async () => assert.equal(await apiServers(), 3));
     const roles = await host.run('kubectl get nodes --no-headers');
     assert.equal(roles.match(/ Ready +control-plane /g)?.length, 3, roles);
+  });
+
+  test('give pods and Services an address of each family, and nodes where they are told', async () => {
+    for (const worker of workers) {
+      const address = await addressOf(worker);
+      const flags = `KUBELET_EXTRA_ARGS=--node-ip=${address},fd00:30::${address.split('.').at(-1)}\n`;
+      walkthrough.write(worker, '/etc/default/kubelet', flags);
+      await walkthrough.inMachine(worker).run('/etc/init.d/kubelet restart');
+    }
+    const get = (what: string, path: string): Promise<string> => host.run(`kubectl get ${what} -o jsonpath='${path}'`);
+    await host.run(`kubectl apply -f ${resolve(import.meta.dirname, 'two-families.yaml')}`);
+    await host.run('kubectl wait --for=condition=Ready pod/server pod/client --timeout=180s');
+    const podIPs = (await get('pod server', '{.status.podIPs[*].ip}')).split(' ');
+    const clusterIPs = (await get('service two', '{.spec.clusterIPs[*]}')).split(' ');
+    assert.match(podIPs.join(), /^10\.244\.\d+\.\d+,fd00:10:244:[0-9a-f:]+$/);
+    assert.match(clusterIPs.join(), /^10\.96\.\d+\.\d+,fd00:10:96::[0-9a-f]+$/);
+    await eventually(async () => {
+      const slices = await get(
+        'endpointslices -l kubernetes.io/service-name=two',
+        '{.items[*].endpoints[*].addresses}',
+      );
+      for (const ip of podIPs) assert.ok(slices.includes(`"${ip}"`), slices);
+      const addresses = await get(`node ${workers[0]}`, '{.status.addresses[?(@.type=="InternalIP")].address}');
+      assert.match(addresses, /^172\.30\.0\.\d+ fd00:30::\d+$/);
+    });
+    const nodePort = `[fd00:30::${(await addressOf(workers[0])).split('.').at(-1)}]:30081`;
+    for (const target of [...podIPs, ...clusterIPs].map((ip) => (ip.includes(':') ? `[${ip}]` : ip)).concat(nodePort)) {
+      await eventually(async () => {
+        const page = await host.run(`kubectl exec client -- wget -q -O- 'http://${target}'`);
+        assert.match(page, /both families/, target);
+      });
+    }
+    await host.run('kubectl delete service two');
+    await eventually(async () => {
+      const rules = await walkthrough.inMachine(workers[1]).run('ip6tables-save -t nat');
+      assert.doesNotMatch(rules, /default\/two/);
+    });
   });
 
   test('serve writers on when one loses its power, and lose nothing that was acknowledged', async (t) => {
@@ -81,6 +137,7 @@ describe('three control planes', () => {
       'ls -A /etc/kubernetes/pki /etc/kubernetes/manifests /var/lib/etcd /var/lib/kubelet | grep -v :$; true';
     assert.equal((await walkthrough.inMachine(third).run(left)).trim(), '');
     await host.run(`kubectl delete node ${third}`);
+    await refusesStrangers();
     const uploaded = await walkthrough
       .inMachine(second)
       .run(`${admin}; kubeadm init phase upload-certs --upload-certs`);
@@ -93,12 +150,92 @@ describe('three control planes', () => {
     await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${third}`);
   });
 
+  test('come back by themselves when all machines lost their power at once', async () => {
+    const machines = [first, second, third, ...workers];
+    await Promise.all(machines.map((name) => walkthrough.typernetes.run('machine', 'stop', name, '--force')));
+    await Promise.all(machines.map((name) => walkthrough.typernetes.run('machine', 'start', name)));
+    await eventually(async () => {
+      const nodes = await host.run('kubectl get nodes --no-headers');
+      assert.equal(nodes.match(/ Ready /g)?.length, machines.length, nodes);
+      const pods = (await host.run('kubectl get pods -A --no-headers')).trim().split('\n');
+      assert.ok(
+        pods.every((row) => / (\d+)\/\1 +Running /.test(row)),
+        pods.join('\n'),
+      );
+    });
+    assert.equal(await voters(), `${first} ${second} ${third}`);
+  });
+
   test('leave no trace', async () => {
     await walkthrough.typernetes.run('cluster', 'delete', 'h');
     await eventually(() => assert.deepEqual(tracesOf(walkthrough.home), noTraces));
     assert.equal(hostNetwork(), networkBefore);
   });
+
+  /** A machine that is to join believes only the cluster that its token and hash stand for, at a time at which certificates count. */
+  async function refusesStrangers(): Promise<void> {
+    const server = await addressOf(second);
+    const create = async (ttl: string): Promise<{ token: string; hash: string }> => {
+      const line = await walkthrough.inMachine(second).run(`kubeadm token create --ttl ${ttl} --print-join-command`);
+      const [, token = '', hash = ''] = /--token (\S+) --discovery-token-ca-cert-hash (\S+)/.exec(line) ?? [];
+      return { token, hash };
+    };
+    const refusal = async (of: { token: string; hash: string; port?: number }): Promise<string> => {
+      const endpoint = `${server}:${of.port ?? 6443}`;
+      walkthrough.write(third, '/root/join.yaml', joinConfiguration({ ...of, endpoint }));
+      const { exitCode, stderr } = await walkthrough.inMachine(third).attempt('kubeadm join --config join.yaml');
+      assert.equal(exitCode, 1, stderr);
+      return stderr;
+    };
+    const unknown = "error: error execution phase preflight: couldn't validate the identity of the API Server:";
+
+    const expired = await create('1s');
+    const id = expired.token.split('.')[0] ?? '';
+    await eventually(async () =>
+      assert.doesNotMatch(await host.run('kubectl -n kube-public get configmap cluster-info -o yaml'), new RegExp(id)),
+    );
+    assert.match(
+      await refusal(expired),
+      new RegExp(`${unknown} could not find a JWS signature .* for token ID "${id}"`),
+    );
+
+    const valid = await create('1h');
+    const pinned = `none of the public keys "${valid.hash}"`;
+    assert.match(
+      await refusal({ ...valid, hash: `sha256:${'0'.repeat(64)}` }),
+      new RegExp(`${unknown} cluster CA found in cluster-info ConfigMap is invalid: ${pinned}`),
+    );
+
+    const ca = {
+      certificate: fileIn(second, '/etc/kubernetes/pki/ca.crt'),
+      privateKey: fileIn(second, '/etc/kubernetes/pki/ca.key'),
+    };
+    for (const [days, word] of [
+      [-3, 'after'],
+      [3, 'before'],
+    ] as const) {
+      const from = Date.now() + days * 86_400_000;
+      const port = 7443 + days;
+      const dates = { notBefore: from, notAfter: from + 86_400_000 };
+      const { files, command } = await falseServer({ ca, address: server, port, ...dates });
+      for (const [path, text] of Object.entries(files)) walkthrough.write(second, path, text);
+      const serving = walkthrough.inMachine(second).start(command);
+      const time = `certificate has expired or is not yet valid: current time \\S+ is ${word} \\d`;
+      await eventually(async () =>
+        assert.match(await refusal({ ...valid, port }), new RegExp(`${unknown} .*x509: ${time}`)),
+      );
+      serving.child.kill();
+      await serving.outcome;
+    }
+  }
 });
+
+const joinConfiguration = (of: { token: string; hash: string; endpoint: string }): string => `
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+timeouts: {discovery: 1s}
+discovery: {bootstrapToken: {token: ${of.token}, apiServerEndpoint: "${of.endpoint}", caCertHashes: ["${of.hash}"]}}
+`;
 
 interface Writing {
   readonly acknowledged: string[];

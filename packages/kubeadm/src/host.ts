@@ -53,12 +53,12 @@ export interface RequestOptions extends TlsMaterial {
 export interface Network {
   /** Whether something listens on `port` already, so that nobody else can. */
   portInUse(port: number): Promise<boolean>;
-  /** Whether `path` is a unix socket on which somebody accepts connections. */
-  socketAnswers(path: string): Promise<boolean>;
+  /** Why nobody can be reached at the unix socket `path` (`connect: connection refused`); undefined when somebody accepts connections. */
+  socketProblem(path: string): Promise<string | undefined>;
   /** The address of the interface that other machines reach; undefined when there is only loopback. */
   defaultAddress(): string | undefined;
-  /** Whether a host name has an address. */
-  resolves(hostName: string): Promise<boolean>;
+  /** Why a host name has no address (`no such host`); undefined when it has one. */
+  lookupProblem(hostName: string): Promise<string | undefined>;
   /** GET of an http or https URL; rejects when no answer came. */
   get(url: string, options?: RequestOptions): Promise<HttpAnswer>;
   /** POST of JSON text; rejects when no answer came. */

@@ -57,11 +57,15 @@ const systemFiles: Files = {
   async makeFolder(path, options = {}) {
     await mkdir(path, { recursive: true, mode: options.mode ?? 0o700 });
   },
-  exists: (path) =>
-    access(path).then(
-      () => true,
-      () => false,
-    ),
+  async exists(path) {
+    try {
+      await access(path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+      throw error;
+    }
+  },
   async list(path) {
     try {
       return await readdir(path);
@@ -106,6 +110,13 @@ function systemCommands(environment: Readonly<Record<string, string | undefined>
   };
 }
 
+/** The kernel's words for why a socket cannot be connected to. */
+const connectWords: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ECONNREFUSED: 'connection refused',
+  EACCES: 'permission denied',
+};
+
 const systemNetwork: Network = {
   portInUse: (port) =>
     new Promise((resolve) => {
@@ -113,14 +124,14 @@ const systemNetwork: Network = {
       server.once('error', () => resolve(true));
       server.listen(port, () => server.close(() => resolve(false)));
     }),
-  socketAnswers: (path) =>
+  socketProblem: (path) =>
     new Promise((resolve) => {
       const socket = connect(path);
       socket.once('connect', () => {
         socket.destroy();
-        resolve(true);
+        resolve(undefined);
       });
-      socket.once('error', () => resolve(false));
+      socket.once('error', (error) => resolve(`connect: ${connectWords[codeOf(error) ?? ''] ?? error.message}`));
     }),
   defaultAddress() {
     for (const addresses of Object.values(networkInterfaces())) {
@@ -129,10 +140,10 @@ const systemNetwork: Network = {
     }
     return undefined;
   },
-  resolves: (hostName) =>
+  lookupProblem: (hostName) =>
     lookup(hostName).then(
-      () => true,
-      () => false,
+      () => undefined,
+      (error: Error) => (codeOf(error) === 'ENOTFOUND' ? 'no such host' : error.message),
     ),
   get: (url, options = {}) => exchange('GET', url, options),
   post: (url, body, options = {}) => exchange('POST', url, { ...options, body }),

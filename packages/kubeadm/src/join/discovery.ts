@@ -93,9 +93,13 @@ async function readClusterInfo(
   url: string,
   options: { signal: AbortSignal; ca?: string },
 ): Promise<ConfigMap> {
-  const answer = await network.get(url, { ...options, timeoutMs: 10_000 });
+  const failed = 'failed to request the cluster-info ConfigMap';
+  const answer = await network.get(url, { ...options, timeoutMs: 10_000 }).catch((error: unknown) => {
+    options.signal.throwIfAborted();
+    throw new Error(failed, { cause: error });
+  });
   if (answer.status === 200) return JSON.parse(answer.body) as ConfigMap;
-  throw new Error(`failed to request the cluster-info ConfigMap: ${statusMessage(answer)}`);
+  throw new Error(`${failed}: ${statusMessage(answer)}`);
 }
 
 function statusMessage(answer: { status: number; body: string }): string {

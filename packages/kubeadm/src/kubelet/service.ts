@@ -19,6 +19,9 @@ export async function kubeletService(host: ServiceHost): Promise<KubeletService>
   return (await host.files.exists('/run/systemd/system')) ? systemd(host) : sysv(host);
 }
 
+/** What systemctl says of a unit that it does not know. */
+const notLoaded = 5;
+
 const unitFile = '/etc/systemd/system/kubelet.service';
 const dropInFile = '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf';
 
@@ -40,7 +43,10 @@ function systemd({ files, commands }: ServiceHost): KubeletService {
       await systemctl('enable', '--quiet', 'kubelet');
       await systemctl('restart', 'kubelet');
     },
-    stop: () => systemctl('stop', 'kubelet'),
+    async stop() {
+      const { code, stderr } = await commands.run('systemctl', ['stop', 'kubelet']);
+      if (code !== 0 && code !== notLoaded) throw failed(['systemctl', 'stop', 'kubelet'], { code, stderr });
+    },
     async lastLogLines(count) {
       const { stdout } = await commands.run('journalctl', [
         '-u',
@@ -75,7 +81,11 @@ function sysv({ files, commands }: ServiceHost): KubeletService {
 
 async function must(commands: ServiceHost['commands'], program: string, args: readonly string[]): Promise<void> {
   const { code, stderr } = await commands.run(program, args);
-  if (code !== 0) throw new Error(`"${[program, ...args].join(' ')}" failed with exit code ${code}: ${stderr.trim()}`);
+  if (code !== 0) throw failed([program, ...args], { code, stderr });
+}
+
+function failed(line: readonly string[], { code, stderr }: { code: number; stderr: string }): Error {
+  return new Error(`"${line.join(' ')}" failed with exit code ${code}: ${stderr.trim()}`);
 }
 
 function lines(text: string): string[] {

@@ -85,15 +85,16 @@ export function programInPath(program: string, missing: 'fatal' | 'a warning', d
 export function nodeNameResolves(nodeName: string): Check {
   return {
     name: 'Hostname',
-    run: async ({ network }) =>
-      (await network.resolves(nodeName))
-        ? ok
-        : {
-            warnings: [
-              `hostname "${nodeName}" could not be reached`,
-              `hostname "${nodeName}": lookup ${nodeName}: no such host: add it to /etc/hosts`,
-            ],
-          },
+    run: async ({ network }) => {
+      const problem = await network.lookupProblem(nodeName);
+      if (problem === undefined) return ok;
+      return {
+        warnings: [
+          `hostname "${nodeName}" could not be reached`,
+          `hostname "${nodeName}": lookup ${nodeName}: ${problem}: add it to /etc/hosts`,
+        ],
+      };
+    },
   };
 }
 
@@ -113,12 +114,13 @@ export function runtimeAnswers(criSocket: string): Check {
   const path = criSocket.replace(/^unix:\/\//, '');
   return {
     name: 'CRI',
-    run: async ({ network }) =>
-      (await network.socketAnswers(path))
-        ? ok
-        : error(
-            `could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "${criSocket}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: no such file or directory": start the container runtime ("systemctl start containerd"), or name its socket with --cri-socket`,
-          ),
+    run: async ({ network }) => {
+      const problem = await network.socketProblem(path);
+      if (problem === undefined) return ok;
+      return error(
+        `could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "${criSocket}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${path}: ${problem}": start the container runtime ("systemctl start containerd"), or name its socket with --cri-socket`,
+      );
+    },
   };
 }
 

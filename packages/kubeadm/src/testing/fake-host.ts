@@ -82,9 +82,9 @@ export class FakeHost implements Host {
 
   readonly network: Host['network'] = {
     portInUse: async (port) => this.#options.busyPorts?.includes(port) ?? false,
-    socketAnswers: async () => true,
+    socketProblem: async () => undefined,
     defaultAddress: () => this.#options.address ?? '10.0.0.2',
-    resolves: async () => true,
+    lookupProblem: async () => undefined,
     get: async (url) => this.#options.get?.(url) ?? { status: 200, body: 'ok' },
     post: async (url, body) => this.#options.post?.(url, body) ?? { status: 200, body: '{}' },
   };
