@@ -114,6 +114,18 @@ describe('pods of the chapters', () => {
     await ready('node-selector');
   });
 
+  test('a Secret holds what was encoded for it, and a ConfigMap a file as it is', async () => {
+    await shell.run('kubectl create -f mysecret.yaml');
+    const valueOf = (key: string): Promise<string> =>
+      shell.run(`kubectl get secret mysecret -o jsonpath='{.data.${key}}' | base64 -d`);
+    assert.deepEqual([await valueOf('user'), await valueOf('pass')], ['admin', '1f2d1e2e67df']);
+    await shell.run('kubectl create configmap ui-config --from-file=example/ui.properties');
+    assert.match(
+      await shell.run('kubectl get configmaps ui-config -o yaml'),
+      /^data:\n {2}ui\.properties: \|-?\n {4}color\.good=purple\n {4}color\.bad=yellow\n {4}allow\.textmode=true\n {4}how\.nice\.to\.look=fairlyNice\n/m,
+    );
+  });
+
   test('secrets are projected into one volume', async () => {
     await ready('test-projected-volume');
     const read = "kubectl exec test-projected-volume -- sh -c 'cd /projected-volume && ls && cat *'";
