@@ -1,19 +1,15 @@
 /** A cluster that an older build made, upgraded to this one while its pods run. */
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { version } from '@typernetes/base';
-import { fileInMachine, programDirectory, programEntry } from '@typernetes/machine';
-import { programFiles } from '../../tools/bundle.ts';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
 import { commandLineFor } from './command-line.ts';
 import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
+import { installProgram, loadImages, olderRelease, olderVersion } from './newer-build.ts';
 
 const [control, worker] = ['u-control-plane', 'u-worker'] as const;
-const older = '0.0.9';
-const oldVersion = version.replace(/[^.]+\.[^.]+\.[^.]+$/, older);
+const [older, oldVersion] = [olderRelease, olderVersion];
 
 const workload = `
 apiVersion: apps/v1
@@ -49,7 +45,7 @@ describe('a cluster of an older build', () => {
     await host.run('kubectl wait --for=condition=Ready pods --all --timeout=180s');
     containers = await containersOfPods();
     for (const name of [control, worker]) {
-      for (const program of ['kubeadm', 'kubelet']) await installProgram(name, program);
+      for (const program of ['kubeadm', 'kubelet']) await installProgram(walkthrough, name, program);
     }
   });
   after(() => walkthrough?.close());
@@ -59,17 +55,6 @@ describe('a cluster of an older build', () => {
     host.run(
       'kubectl get pods --sort-by=.metadata.name -o jsonpath=\'{range .items[*]}{.metadata.name} {.status.containerStatuses[*].containerID} {.status.containerStatuses[*].restartCount}{"\\n"}{end}\'',
     );
-
-  /** What a package's upgrade does: the program of this build in the place of the old one, which is kept as `old-PROGRAM`. */
-  async function installProgram(name: string, program: string): Promise<void> {
-    for (const { path, content } of await programFiles(program))
-      walkthrough.write(name, `/opt/typernetes/${path}`, content.toString());
-    const wrapper = `#!${programDirectory}/node\nrequire('/opt/typernetes/${programEntry(program)}');\n`;
-    walkthrough.write(name, `/opt/typernetes/${program}`, wrapper);
-    await walkthrough
-      .inMachine(name)
-      .run(`cd /usr/local/bin && mv ${program} old-${program} && install -m 755 /opt/typernetes/${program} ${program}`);
-  }
 
   test('is what the plan says, and cannot be upgraded without the images', async () => {
     const plan = await machine.run('kubeadm upgrade plan');
@@ -82,13 +67,8 @@ describe('a cluster of an older build', () => {
     const refused = await machine.attempt(`kubeadm upgrade apply ${version} --yes`);
     assert.equal(refused.exitCode, 1, refused.stderr);
     assert.match(refused.stderr, /\[ERROR ImagePull\]: .*Load the bundle of images of this release/);
-    const bundle = join(walkthrough.home, 'images.tar');
-    const saved = await walkthrough.typernetes.run('images', 'save', bundle);
+    const saved = await loadImages(walkthrough, [control, worker]);
     assert.match(saved, /kube-apiserver:v[\s\S]*Images saved to /);
-    for (const name of [control, worker]) {
-      copyFileSync(bundle, fileInMachine({ installation: walkthrough }, name, '/root/images.tar'));
-      await walkthrough.inMachine(name).run('ctr --namespace k8s.io images import images.tar');
-    }
   });
 
   test('stays as it is when a component of the new build does not come up', async () => {

@@ -17,6 +17,16 @@ test('certificates are listed with what is left of them, and renewed with their 
   for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, etcd);
   host.texts.delete('/etc/kubernetes/super-admin.conf');
   golden('check-expiration.txt', await run(host, 'certs', 'check-expiration'));
+  const info = JSON.parse(await run(host, 'certs', 'check-expiration', '-o', 'json'));
+  assert.deepEqual(info.certificates[0], {
+    name: 'admin.conf',
+    expirationDate: '2027-01-01T00:00:00Z',
+    residualTime: 365 * 24 * 3600,
+    externallyManaged: false,
+    caName: 'ca',
+    missing: false,
+  });
+  assert.equal(info.certificates.at(-1).missing, true);
   const read = (file: string): string => host.texts.get(file) ?? '';
   const before = new Map(host.texts);
   const renewed = await run(host, 'certs', 'renew', 'all');

@@ -1,11 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import { configmaps } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import { shortHumanDuration } from '@typernetes/machinery';
-import { inspectCertificate } from '@typernetes/pki';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
-import { authoritiesOf, type Renewable, renewables } from '../certs/renewable.ts';
+import { type Expiration, type Expirations, expirationInfo, expirationsOf } from '../certs/expiration.ts';
+import { type Renewable, renewables } from '../certs/renewable.ts';
 import { completeCluster } from '../config/defaults.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
@@ -14,6 +13,7 @@ import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { generateCsrCommand } from './generate-csr.ts';
 import { readConfigFile } from './init-flags.ts';
+import { outputFlag, outputFormat, structured } from './output-format.ts';
 
 const certificateKeyCommand = defineCommand({
   path: 'certs certificate-key',
@@ -88,35 +88,31 @@ const checkExpirationCommand = defineCommand({
   path: 'certs check-expiration',
   use: 'kubeadm certs check-expiration [flags]',
   short: 'Check certificates expiration for a Kubernetes cluster',
-  flags,
+  flags: { ...flags, output: outputFlag },
   async run({ flags: given }, deps) {
     const { host, output, clock } = deps;
-    const cluster = await clusterOf(given, deps, 'check-expiration');
-    const store = new CertificateStore(cluster.certificatesDir, host.files);
+    const format = outputFormat(given.output);
+    const quiet = format === 'text' ? deps : { ...deps, output: { ...output, out: () => {} } };
+    const found = await expirationsOf(await clusterOf(given, quiet, 'check-expiration'), host.files);
     const now = clock.now();
-    const external = async (file: string): Promise<string> =>
-      (await store.find(file)).privateKey === undefined ? 'yes' : 'no';
-    const leaves = [['CERTIFICATE', 'EXPIRES', 'RESIDUAL TIME', 'CERTIFICATE AUTHORITY', 'EXTERNALLY MANAGED']];
-    for (const item of renewables(cluster)) {
-      const info = await item.read(host.files);
-      leaves.push(
-        info
-          ? [item.name, ...expiry(info.notAfter, now), item.authority.name, await external(item.authority.file)]
-          : [`!MISSING! ${item.name}`, '', '', '', ''],
-      );
-    }
-    const cas = [['CERTIFICATE AUTHORITY', 'EXPIRES', 'RESIDUAL TIME', 'EXTERNALLY MANAGED']];
-    for (const { name, file } of authoritiesOf(cluster)) {
-      const { certificate } = await store.find(file);
-      if (certificate === undefined) cas.push([`!MISSING! ${name}`, '', '', '']);
-      else {
-        const { notAfter } = inspectCertificate(new X509Certificate(certificate));
-        cas.push([name, ...expiry(notAfter, now), await external(file)]);
-      }
-    }
-    output.out(`\n${columns(leaves)}\n${columns(cas)}`);
+    output.out(
+      format === 'text'
+        ? expirationTables(found, now)
+        : structured(format, 'CertificateExpirationInfo', expirationInfo(found, now)),
+    );
   },
 });
+
+function expirationTables({ certificates, authorities }: Expirations, now: number): string {
+  const row = ({ name, notAfter, authority, external }: Expiration): string[] => {
+    const signer = authority === undefined ? [] : [authority];
+    if (notAfter === undefined) return [`!MISSING! ${name}`, '', '', ...signer.map(() => ''), ''];
+    return [name, ...expiry(notAfter, now), ...signer, external ? 'yes' : 'no'];
+  };
+  const leaves = ['CERTIFICATE', 'EXPIRES', 'RESIDUAL TIME', 'CERTIFICATE AUTHORITY', 'EXTERNALLY MANAGED'];
+  const cas = ['CERTIFICATE AUTHORITY', 'EXPIRES', 'RESIDUAL TIME', 'EXTERNALLY MANAGED'];
+  return `\n${columns([leaves, ...certificates.map(row)])}\n${columns([cas, ...authorities.map(row)])}`;
+}
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 

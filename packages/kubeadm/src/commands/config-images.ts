@@ -1,11 +1,11 @@
 import type { ClusterConfiguration } from '@typernetes/api/kubeadm/v1beta4';
-import { encodeYaml } from '@typernetes/process';
 import type { InitConfig } from '../config/internal.ts';
 import { loadInitConfig } from '../config/load.ts';
 import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { readConfigFile } from './init-flags.ts';
+import { outputFlag, outputFormat, structured } from './output-format.ts';
 import { criSocketFlag } from './run-options.ts';
 
 const imageFlags = {
@@ -39,21 +39,14 @@ const listCommand = defineCommand({
     'Print a list of images kubeadm will use. The configuration file is used in case any images or image repositories are customized',
   flags: {
     ...imageFlags,
-    output: { type: 'string', short: 'o', help: 'Output format. One of: text|json|yaml.', default: 'text' },
+    output: outputFlag,
   },
   async run({ flags }, deps) {
     const images = controlPlaneImages((await configured(flags, deps)).cluster);
-    const list = { apiVersion: 'output.kubeadm.k8s.io/v1alpha3', images, kind: 'Images' };
-    switch (flags.output) {
-      case 'text':
-        return deps.output.out(images.map((image) => `${image}\n`).join(''));
-      case 'json':
-        return deps.output.out(`${JSON.stringify(list, undefined, 4)}\n`);
-      case 'yaml':
-        return deps.output.out(encodeYaml(list));
-      default:
-        throw new CommandError(`invalid output format "${flags.output}", allowed formats are: text, json, yaml`);
-    }
+    const format = outputFormat(flags.output);
+    deps.output.out(
+      format === 'text' ? images.map((image) => `${image}\n`).join('') : structured(format, 'Images', { images }),
+    );
   },
 });
 

@@ -12,6 +12,7 @@ import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 
 import { type CommandDeps, defineCommand } from './command.ts';
+import { outputFlag, outputFormat, structured } from './output-format.ts';
 import { tabulate } from './table.ts';
 
 const kubeconfigFlag = {
@@ -115,8 +116,9 @@ export const tokenListCommand = defineCommand({
   path: 'token list',
   use: 'kubeadm token list [flags]',
   short: 'List bootstrap tokens on the server',
-  flags: kubeconfigFlag,
+  flags: { ...kubeconfigFlag, output: outputFlag },
   async run({ flags }, deps) {
+    const format = outputFormat(flags.output);
     const client = await connectWith(flags.kubeconfig, deps);
     try {
       const { items } = await client
@@ -124,6 +126,10 @@ export const tokenListCommand = defineCommand({
         .list({ namespace: 'kube-system', fieldSelector: 'type=bootstrap.kubernetes.io/token' });
       const tokens = items.flatMap((secret) => listedToken(secret) ?? []);
       if (tokens.length === 0) return;
+      if (format !== 'text') {
+        for (const token of tokens) deps.output.out(structured(format, 'BootstrapToken', token));
+        return;
+      }
       const rows = tokens.map((token) => tokenRow(token, deps.clock.now()));
       deps.output.out(tabulate([['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'], ...rows]));
     } finally {
