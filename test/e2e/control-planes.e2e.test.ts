@@ -88,6 +88,8 @@ describe('three control planes', () => {
         assert.match(page, /both families/, target);
       });
     }
+    const named = await host.run('kubectl exec client -- nslookup two.default.svc.cluster.local');
+    for (const ip of clusterIPs) assert.ok(named.includes(ip), named);
     await host.run('kubectl delete service two');
     await eventually(async () => {
       const rules = await walkthrough.inMachine(workers[1]).run('ip6tables-save -t nat');

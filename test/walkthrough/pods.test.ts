@@ -116,9 +116,9 @@ describe('pods of the chapters', () => {
 
   test('a Secret holds what was encoded for it, and a ConfigMap a file as it is', async () => {
     await shell.run('kubectl create -f mysecret.yaml');
-    const valueOf = (key: string): Promise<string> =>
+    const decoded = (key: string): Promise<string> =>
       shell.run(`kubectl get secret mysecret -o jsonpath='{.data.${key}}' | base64 -d`);
-    assert.deepEqual([await valueOf('user'), await valueOf('pass')], ['admin', '1f2d1e2e67df']);
+    assert.deepEqual([await decoded('user'), await decoded('pass')], ['admin', '1f2d1e2e67df']);
     await shell.run('kubectl create configmap ui-config --from-file=example/ui.properties');
     assert.match(
       await shell.run('kubectl get configmaps ui-config -o yaml'),
