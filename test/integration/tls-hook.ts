@@ -26,7 +26,7 @@ export async function withTlsHook(
   });
   const server = createServer({ cert, key }, async (incoming, outgoing) => {
     outgoing.setHeader('content-type', 'application/json');
-    outgoing.end(JSON.stringify(answer(await json(incoming), incoming.url ?? '')));
+    outgoing.end(JSON.stringify(await answer(await json(incoming), incoming.url ?? '')));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

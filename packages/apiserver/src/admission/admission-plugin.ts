@@ -20,6 +20,8 @@ export interface AdmissionRequest {
   readonly options: Readonly<Record<string, unknown>>;
   /** What the object is when it is not one of the resource's: a Binding, an Eviction, the options of an exec. */
   readonly objectType?: { readonly group: string; readonly version: string; readonly kind: string };
+  /** What a custom resource does not declare is dropped, and what it declares filled in. In place; absent for what is built in. */
+  reread?(changed: ApiObject): void;
   readonly dryRun: boolean;
   /** Adds a Warning header to the response. */
   warn(message: string): void;

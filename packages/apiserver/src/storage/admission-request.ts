@@ -27,11 +27,12 @@ class StoredWrite implements AdmissionRequest {
   readonly options: AdmissionRequest['options'];
   readonly dryRun: boolean;
   declare readonly objectType?: NonNullable<AdmissionRequest['objectType']>;
+  declare readonly reread?: NonNullable<AdmissionRequest['reread']>;
   declare readonly annotate?: NonNullable<AdmissionRequest['annotate']>;
   readonly #context: WriteOptions['context'];
 
   constructor(
-    { served: { type } }: ResourceStorage,
+    { served: { type, shape } }: ResourceStorage,
     options: WriteOptions & { namespace: string; subresource?: string },
     { operation, object, oldObject, name, objectType }: Write,
   ) {
@@ -40,6 +41,7 @@ class StoredWrite implements AdmissionRequest {
     this.object = object;
     this.oldObject = oldObject;
     this.resource = type;
+    if (shape && !objectType) this.reread = (changed) => void shape.reread(changed);
     this.subresource = options.subresource ?? '';
     this.name = name ?? object?.metadata.name ?? oldObject?.metadata.name ?? '';
     this.namespace = type.namespaced ? options.namespace : namespaceItself(type, object ?? oldObject);

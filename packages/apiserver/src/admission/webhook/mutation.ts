@@ -24,6 +24,7 @@ export function mutate(
   const next = (schema ? decodeObject(changed as JsonObject, schema).object : changed) as unknown as ApiObject;
   applyDefaults(kind, next);
   const own = foreign ? equivalents.convert(next, type, resource) : next;
+  request.reread?.(own);
   if (request.operation === 'CREATE' && !request.objectType) keepIdentity(own, object);
   replaceContents(object, own);
   return true;
