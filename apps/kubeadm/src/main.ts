@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@typernetes/base';
 import { clientFromKubeconfig, parseKubeconfig } from '@typernetes/client';
 import { runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
@@ -8,6 +7,7 @@ import { untilSignal } from '@typernetes/process';
 const stop = untilSignal(process);
 
 async function ask(): Promise<string> {
+  const { createInterface } = await import('node:readline/promises'); // few commands ask
   const lines = createInterface({ input: process.stdin });
   try {
     return await lines.question('', { signal: stop.signal });
