@@ -9,6 +9,9 @@ export function addressInSubnet(cidr: string, offset: number): string {
   return range ? ipAddressText({ bits: range.bits, value: range.first + BigInt(offset) }) : '';
 }
 
+/** The machine's own address in the family of `address`. */
+export const loopback = (address: string): string => (address.includes(':') ? '::1' : '127.0.0.1');
+
 /** `host:port`, with brackets around an IPv6 address. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

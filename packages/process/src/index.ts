@@ -15,6 +15,7 @@ export {
 export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints, ping } from './health.ts';
 export { idleMemory } from './idle-memory.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
+export { listenAddress, peerAddress } from './listen-address.ts';
 export {
   type Counter,
   createMetrics,

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Runnable } from '@typernetes/base';
+import { listenAddress } from './listen-address.ts';
 
 /** What a TLS server shows, in PEM. */
 export interface ServingIdentity {
@@ -58,7 +59,7 @@ export async function listen(options: ServingOptions): Promise<Serving> {
       const why = 'code' in cause && cause.code === 'EADDRINUSE' ? 'bind: address already in use' : cause.message;
       reject(new Error(`failed to listen on ${at}: listen tcp ${at}: ${why}`, { cause }));
     });
-    server.listen(options.port, options.address, resolve);
+    server.listen(options.port, listenAddress(options.address), resolve);
   });
   return {
     name: options.name,

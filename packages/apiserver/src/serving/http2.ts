@@ -6,6 +6,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { peerAddress } from '@typernetes/process';
 import type { Handler } from '../handlers/handler.ts';
 import { blocksOf } from '../request/body-pieces.ts';
 import type { ServerRequest } from '../request/server-request.ts';
@@ -92,7 +93,7 @@ function requestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, sign
     method: headers[':method'] ?? 'GET',
     ...splitTarget(headers[':path'] ?? '/'),
     headers: headers as Record<string, string | undefined>,
-    remoteAddress: socket?.remoteAddress ?? '',
+    remoteAddress: peerAddress(socket?.remoteAddress),
     clientCertificate: socket && peerCertificateOf(socket),
     body: (limit) => readAll(stream, limit),
     bodyStream: () => stream,

@@ -9,6 +9,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { type Clock, type Random, systemClock, systemRandom } from '@typernetes/base';
+import { listenAddress } from '@typernetes/process';
 import type { Handler } from '../handlers/handler.ts';
 import { Exchanges } from './exchanges.ts';
 import { Http1Server } from './http1/server.ts';
@@ -118,7 +119,7 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
   };
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: options.host, port: options.port, backlog: 1024 }, () => {
+    server.listen({ host: listenAddress(options.host), port: options.port, backlog: 1024 }, () => {
       server.off('error', reject);
       resolve({
         port: (server.address() as AddressInfo).port,

@@ -2,6 +2,8 @@ import type { Container, Pod, Probe } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 import type { Argument, ClusterConfig, InitConfig, StorageConfig } from '../config/internal.ts';
 import { localAddress } from '../endpoint.ts';
+import { etcdClientUrl } from '../etcd/etcd-urls.ts';
+import { loopback } from '../network-address.ts';
 import { storeFile, storeFolder } from '../paths.ts';
 import { httpsProbe, probeTiming, type SharedPath, staticPod } from './static-pod.ts';
 
@@ -52,16 +54,16 @@ function apiServerArguments({ cluster, localEndpoint }: InitConfig): Argument[] 
     'service-cluster-ip-range': cluster.serviceSubnet,
     'tls-cert-file': `${pki}/apiserver.crt`,
     'tls-private-key-file': `${pki}/apiserver.key`,
-    ...storageArguments(cluster),
+    ...storageArguments(cluster, localEndpoint.advertiseAddress),
   }).map(([name, value]) => ({ name, value }));
 }
 
-function storageArguments({ storage, certificatesDir }: ClusterConfig): Record<string, string> {
+function storageArguments({ storage, certificatesDir }: ClusterConfig, advertised: string): Record<string, string> {
   if (storage.kind === 'embedded') return { 'storage-backend': 'sqlite', 'storage-path': storeFile };
   if (storage.kind === 'stacked-etcd') {
     // Its own member only: an API server whose member is gone has lost its machine as well.
     return {
-      'etcd-servers': 'https://127.0.0.1:2379',
+      'etcd-servers': etcdClientUrl(loopback(advertised)),
       'etcd-cafile': `${certificatesDir}/etcd/ca.crt`,
       'etcd-certfile': `${certificatesDir}/apiserver-etcd-client.crt`,
       'etcd-keyfile': `${certificatesDir}/apiserver-etcd-client.key`,

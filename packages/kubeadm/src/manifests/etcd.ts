@@ -2,6 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 import type { InitConfig, StackedEtcd } from '../config/internal.ts';
 import { etcdClientUrl, etcdPeerUrl } from '../etcd/etcd-urls.ts';
+import { hostPort, loopback } from '../network-address.ts';
 import { probeTiming, staticPod } from './static-pod.ts';
 
 /** Where other members are found: `kubeadm join` reads it from the mirror pods. */
@@ -19,6 +20,7 @@ export function etcdPod(config: InitConfig, etcd: StackedEtcd, existing: readonl
   const pki = `${cluster.certificatesDir}/etcd`;
   const clientUrl = etcdClientUrl(localEndpoint.advertiseAddress);
   const peerUrl = etcdPeerUrl(localEndpoint.advertiseAddress);
+  const local = loopback(localEndpoint.advertiseAddress);
   const members = existing.length > 0 ? existing : [{ name: node.name, peerUrl }];
   return staticPod({
     component: 'etcd',
@@ -35,8 +37,8 @@ export function etcdPod(config: InitConfig, etcd: StackedEtcd, existing: readonl
       'initial-cluster': members.map((member) => `${member.name}=${member.peerUrl}`).join(','),
       ...(existing.length > 0 ? { 'initial-cluster-state': 'existing' } : {}),
       'key-file': `${pki}/server.key`,
-      'listen-client-urls': `https://127.0.0.1:2379,${clientUrl}`,
-      'listen-metrics-urls': 'http://127.0.0.1:2381',
+      'listen-client-urls': `${etcdClientUrl(local)},${clientUrl}`,
+      'listen-metrics-urls': `http://${hostPort(local, 2381)}`,
       'listen-peer-urls': peerUrl,
       name: node.name,
       'peer-cert-file': `${pki}/peer.crt`,
@@ -54,7 +56,7 @@ export function etcdPod(config: InitConfig, etcd: StackedEtcd, existing: readonl
       { name: 'etcd-certs', path: pki, type: 'DirectoryOrCreate', readOnly: false },
       { name: 'etcd-data', path: etcd.dataDir, type: 'DirectoryOrCreate', readOnly: false },
     ],
-    probes: probes(),
+    probes: probes(local),
   });
 }
 
@@ -62,8 +64,8 @@ export function etcdPod(config: InitConfig, etcd: StackedEtcd, existing: readonl
  * Health needs a quorum: a member that has lost it is not ready, but to start it over would not bring it back, and a back-off would keep
  * it down when the others return. So it is alive while it listens.
  */
-function probes() {
-  const at = { host: '127.0.0.1', port: 2381 };
+function probes(host: string) {
+  const at = { host, port: 2381 };
   return {
     livenessProbe: { ...probeTiming.liveness, tcpSocket: at },
     readinessProbe: { ...probeTiming.readiness, httpGet: { ...at, path: '/health', scheme: 'HTTP' as const } },

@@ -9,6 +9,7 @@ import { localAddress } from '../endpoint.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
 import { kubeletService } from '../kubelet/service.ts';
+import { hostPort, loopback } from '../network-address.ts';
 import { CommandError } from '../output.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
@@ -88,7 +89,9 @@ export async function waitForComponents(context: InitContext, signal: AbortSigna
 export function componentChecks(config: Pick<InitConfig, 'localEndpoint' | 'cluster'>): ComponentCheck[] {
   const stacked = config.cluster.storage.kind === 'stacked-etcd';
   return [
-    ...(stacked ? [{ component: 'etcd', url: 'http://127.0.0.1:2381/health' }] : []),
+    ...(stacked
+      ? [{ component: 'etcd', url: `http://${hostPort(loopback(config.localEndpoint.advertiseAddress), 2381)}/health` }]
+      : []),
     { component: 'kube-apiserver', url: `https://${localAddress(config)}/livez` },
     { component: 'kube-controller-manager', url: 'https://127.0.0.1:10257/healthz' },
     { component: 'kube-scheduler', url: 'https://127.0.0.1:10259/livez' },

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@typernetes/base';
+import { peerAddress } from '@typernetes/process';
 import type { Handler } from '../../handlers/handler.ts';
 import { lengthOf } from '../../request/body-pieces.ts';
 import { type RawConnection, type Reply, taken } from '../../request/server-request.ts';
@@ -67,7 +68,7 @@ export class Http1Connection {
     this.#since = context.rounds.count;
     // A client that has said all it will may still get its answer.
     socket.allowHalfOpen = true;
-    this.#peer = { remoteAddress: socket.remoteAddress ?? '', clientCertificate: peerCertificateOf(socket) };
+    this.#peer = { remoteAddress: peerAddress(socket.remoteAddress), clientCertificate: peerCertificateOf(socket) };
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
