@@ -113,7 +113,7 @@ export const migrateCommand = defineCommand({
   async run({ flags }, deps) {
     if (!flags['old-config']) throw new CommandError('the --old-config flag is mandatory');
     const text = (await readConfigFile(flags['old-config'], deps)) ?? '';
-    const { documents, warnings } = decodeDocuments(text);
+    const { documents, warnings } = decodeDocuments(text, { strict: true });
     for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
     refuseInvalid(text, deps);
     const migrated = printed(documents.map(({ kind, value }) => ({ ...value, apiVersion: apiVersionOf(kind), kind })));
@@ -130,7 +130,8 @@ export const validateCommand = defineCommand({
   async run({ flags }, deps) {
     if (!flags.config) throw new CommandError('the --config flag is mandatory');
     const text = (await readConfigFile(flags.config, deps)) ?? '';
-    for (const warning of decodeDocuments(text).warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+    for (const warning of decodeDocuments(text, { strict: true }).warnings)
+      deps.output.err(`[config] WARNING: ${warning}\n`);
     refuseInvalid(text, deps);
     deps.output.out('ok\n');
   },

@@ -36,7 +36,16 @@ test('what cannot be read is refused', () => {
     ],
     ['apiVersion: kubeadm.k8s.io/v1alpha1\nkind: MasterConfiguration\nnope: 1', /unknown field "nope"/],
   ];
-  for (const [text, message] of cases) assert.throws(() => decodeDocuments(text), message);
+  for (const [text, message] of cases) assert.throws(() => decodeDocuments(text, { strict: true }), message);
+});
+
+test('fields that nobody knows are left out with a warning by those who go on, and wrong types are not', () => {
+  const text =
+    'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {podsubnet: x, dnsDomain: d}\nfoo: 1';
+  const { documents, warnings } = decodeDocuments(text);
+  assert.deepEqual(documents[0]?.value.networking, { dnsDomain: 'd' });
+  assert.match(warnings[0] ?? '', /strict decoding error: unknown field "networking.podsubnet", unknown field "foo"$/);
+  assert.throws(() => decodeDocuments(text.replace('foo: 1', 'dns: 1')), /field "dns": expected object, got number/);
 });
 
 test('v1beta3 becomes v1beta4', () => {

@@ -44,14 +44,17 @@ const alphaConversions: Readonly<
   'kubeadm.k8s.io/v1alpha3': convertV1alpha3,
 };
 
-/** Reads a `--config` file. Throws on unknown versions, kinds and fields and on values of the wrong type. */
-export function decodeDocuments(text: string): DecodedDocuments {
+/**
+ * Reads a `--config` file. Throws on unknown versions and kinds and on values of the wrong type. Unknown fields are left out with a warning,
+ * as upstream's commands do it, unless `strict` asks for an error (`config validate`, `config migrate`); kinds of old are always strict.
+ */
+export function decodeDocuments(text: string, { strict = false }: { strict?: boolean } = {}): DecodedDocuments {
   const documents: ConfigDocument[] = [];
   const warnings: string[] = [];
   let controlPlaneTimeout: string | undefined;
   const seen = new Set<string>();
   for (const raw of decodeYaml(text).map(identify)) {
-    const converted = convert(raw);
+    const converted = convert(raw, strict);
     warnings.push(...converted.warnings);
     controlPlaneTimeout ??= converted.controlPlaneTimeout;
     for (const document of converted.documents) {
@@ -88,12 +91,13 @@ function identify(document: unknown): RawDocument {
   return { apiVersion, kind, value: document as Record<string, unknown> };
 }
 
-function convert(raw: RawDocument): DecodedDocuments {
+function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
   const alpha = alphaConversions[raw.apiVersion];
   if (alpha) return alpha(raw.kind, raw.value);
   if (raw.apiVersion === 'kubeadm.k8s.io/v1beta1' || raw.apiVersion === 'kubeadm.k8s.io/v1beta2') {
     const { value, warnings } = convertV1beta2(raw.value);
-    const converted = convert({ ...raw, apiVersion: 'kubeadm.k8s.io/v1beta3', writtenAs: raw.apiVersion, value });
+    const next = { ...raw, apiVersion: 'kubeadm.k8s.io/v1beta3', writtenAs: raw.apiVersion, value };
+    const converted = convert(next, strict);
     const said = converted.warnings.map((warning) => warning.replace('kubeadm.k8s.io/v1beta3', raw.apiVersion));
     return { ...converted, warnings: [...said, ...warnings] };
   }
@@ -107,13 +111,35 @@ function convert(raw: RawDocument): DecodedDocuments {
     );
   }
   const problems = strictProblems(raw.value, type, '');
+  const said: string[] = [];
   if (problems.length > 0) {
     const [group = '', version = ''] = (raw.writtenAs ?? raw.apiVersion).split('/');
     const gvk = `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${raw.kind}"}`;
-    throw new Error(`error unmarshaling configuration ${gvk}: strict decoding error: ${problems.join(', ')}`);
+    const message = `error unmarshaling configuration ${gvk}: strict decoding error: ${problems.join(', ')}`;
+    if (strict || !problems.every((problem) => problem.startsWith(unknownField))) throw new Error(message);
+    said.push(message);
   }
-  if (raw.apiVersion === 'kubeadm.k8s.io/v1beta3') return convertV1beta3(raw.kind, raw.value);
-  return { documents: [{ kind: raw.kind, value: raw.value }], warnings: [] };
+  const value = said.length > 0 ? (knownPart(raw.value, type) as RawDocument['value']) : raw.value;
+  if (raw.apiVersion !== 'kubeadm.k8s.io/v1beta3') return { documents: [{ kind: raw.kind, value }], warnings: said };
+  const converted = convertV1beta3(raw.kind, value);
+  return { ...converted, warnings: [...said, ...converted.warnings] };
+}
+
+const unknownField = 'unknown field ';
+
+/** `value` without the fields that its type does not have. */
+function knownPart(value: unknown, type: string): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => knownPart(item, type.slice(2)));
+  const map = /^map\[[^\]]+\](.*)$/.exec(type);
+  const fields = schema[type];
+  if (!map && !fields) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]) => {
+      const innerType = map ? map[1] : fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return innerType === undefined ? [] : [[name, knownPart(inner, innerType)]];
+    }),
+  );
 }
 
 /** Every unknown field and wrong type below `value`, in the words of the strict decoder. */
@@ -134,7 +160,7 @@ function strictProblems(value: unknown, type: string, path: string): string[] {
       const at = path === '' ? name : `${path}.${name}`;
       if (map) return strictProblems(inner, map[1] ?? '', at);
       const fieldType = fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
-      return fieldType === undefined ? [`unknown field "${at}"`] : strictProblems(inner, fieldType, at);
+      return fieldType === undefined ? [`${unknownField}"${at}"`] : strictProblems(inner, fieldType, at);
     });
   }
   const wanted = scalarKind(type);
