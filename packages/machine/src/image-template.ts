@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { messagesOf } from '@typernetes/base';
 import { run } from './command.ts';
 import { controlPlanePrograms, rehearseControlPlane } from './control-plane-rehearsal.ts';
 import { homePaths, type ImageLayout } from './installation.ts';
@@ -54,13 +55,16 @@ export async function ensureTemplate(
   writeImportSet(join(making, 'import'), images);
   await run(importCommand(templates, making), { input: importScript(basename(making), references(images)) });
   rmSync(join(making, 'import'), { recursive: true });
-  await compilePrograms(join(making, snapshotter, 'snapshots'), node);
+  await compilePrograms(join(making, snapshotter, 'snapshots'), { node, report });
   renameSync(making, complete);
   return name;
 }
 
 /** Lays the compiled code of our programs beside them, in the layers unpacked just now: containers start from it. */
-async function compilePrograms(snapshots: string, node: string): Promise<void> {
+async function compilePrograms(
+  snapshots: string,
+  { node, report }: { node: string; report: (line: string) => void },
+): Promise<void> {
   const folders = new Map<string, string>();
   for (const snapshot of readdirSync(snapshots)) {
     const folder = join(snapshots, snapshot, 'fs', programDirectory);
@@ -75,7 +79,9 @@ async function compilePrograms(snapshots: string, node: string): Promise<void> {
   const [server, manager, scheduler] = controlPlanePrograms.map((program) => folders.get(program));
   if (server === undefined || manager === undefined || scheduler === undefined) return;
   const own = { 'kube-apiserver': server, 'kube-controller-manager': manager, 'kube-scheduler': scheduler };
-  await rehearseControlPlane(node, own, dirname(node));
+  await rehearseControlPlane(node, own, dirname(node)).catch((error: unknown) =>
+    report(`The control plane did not come up to be compiled ahead, and starts without: ${messagesOf(error)}`),
+  );
 }
 
 /** Makes `root` a containerd root with the template's images. */
