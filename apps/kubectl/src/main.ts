@@ -57,6 +57,9 @@ void runKubectl(
       get outIsTerminal() {
         return process.getBuiltinModule('node:tty').isatty(1);
       },
+      get errIsTerminal() {
+        return process.getBuiltinModule('node:tty').isatty(2);
+      },
       out: out.write,
       err: err.write,
       outBytes: out.write,

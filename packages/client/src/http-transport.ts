@@ -26,7 +26,10 @@ export interface HttpTransportOptions {
     readonly user: string;
     readonly uid?: string;
     readonly groups?: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
   };
+  /** An HTTP or SOCKS 5 proxy that connections go through. */
+  readonly proxy?: URL;
   /** First word of the User-Agent header: the program's name. */
   readonly userAgent?: string;
   /** One HTTP/2 session for everything instead of HTTP/1.1 connections that are kept alive. Upgrades are always HTTP/1.1. */
@@ -47,14 +50,17 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const prefix = url.pathname.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
   const { connectTimeoutMs } = options;
-  const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs });
+  const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs, proxy: options.proxy });
   const requests: Connection =
-    options.http2 && url.protocol === 'https:' ? http2Connection({ url, tls: options.tls ?? {}, clock }) : http1;
+    options.http2 && url.protocol === 'https:' && !options.proxy
+      ? http2Connection({ url, tls: options.tls ?? {}, clock })
+      : http1;
   const token = bearerToken(options, clock);
   const fixed: Record<string, string> = {
     'user-agent': `${options.userAgent ?? 'typernetes'}/v${typernetesVersion}`,
     ...impersonation(options),
   };
+  const repeated = impersonatedGroups(options);
   const complete = (request: ApiRequest): ApiRequest => {
     const headers = { ...fixed, ...request.headers };
     const secret = token();
@@ -63,7 +69,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       const { username, password } = options.basic;
       headers.authorization ??= `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     }
-    return { ...request, path: prefix + request.path, headers };
+    return { ...request, path: prefix + request.path, headers, ...(repeated ? { repeated } : {}) };
   };
   return {
     request: (request) => requests.request(complete(request)),
@@ -91,6 +97,13 @@ function impersonation({ impersonate }: HttpTransportOptions): Record<string, st
   return {
     'impersonate-user': impersonate.user,
     ...(impersonate.uid ? { 'impersonate-uid': impersonate.uid } : {}),
-    ...(impersonate.groups?.length ? { 'impersonate-group': impersonate.groups.join(',') } : {}),
   };
+}
+
+function impersonatedGroups({ impersonate }: HttpTransportOptions): Record<string, readonly string[]> | undefined {
+  const { groups = [], extra = {} } = impersonate ?? {};
+  const keys = Object.keys(extra);
+  if (groups.length === 0 && keys.length === 0) return undefined;
+  const extras = keys.map((key) => [`impersonate-extra-${encodeURIComponent(key.toLowerCase())}`, extra[key] ?? []]);
+  return { ...(groups.length > 0 ? { 'impersonate-group': groups } : {}), ...Object.fromEntries(extras) };
 }

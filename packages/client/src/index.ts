@@ -1,4 +1,5 @@
 export { boundTransport } from './bound-transport.ts';
+export { ConfigurationError } from './configuration-error.ts';
 export { type ControllerOptions, controller } from './controller-loop.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type EventPace, type EventPaceOptions, eventPace } from './event-pace.ts';

@@ -52,7 +52,10 @@ test('of several files the first that names something wins; files that are missi
 });
 
 test('a context that does not exist is an error, and overrides beat the file', () => {
-  assert.throws(() => resolveContext(admin, { context: 'nope' }), /context "nope" does not exist/);
+  assert.throws(() => resolveContext(admin, { context: 'nope' }), /context was not found for specified context: nope/);
   const { cluster, user, namespace } = resolveContext(admin, { server: 'https://[::1]:1', token: 'x', namespace: 'n' });
-  assert.deepEqual([cluster.server, user, namespace], ['https://[::1]:1', { token: 'x' }, 'n']);
+  assert.deepEqual(
+    [cluster.server, user, namespace],
+    ['https://[::1]:1', { ...admin.users['kubernetes-admin'], token: 'x' }, 'n'],
+  );
 });

@@ -16,8 +16,11 @@ import {
   toConfig,
 } from './kubeconfig.ts';
 import { readPlainYaml } from './plain-yaml.ts';
+import { proxyAddress, proxyFor } from './proxy.ts';
 import type { ApiClient } from './resource-client.ts';
 import { restClient } from './rest-client.ts';
+import type { Transport } from './transport.ts';
+import { checkUsable } from './usable-context.ts';
 
 /** Parses the text of a kubeconfig. Paths in it are taken relative to `directory`. */
 export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
@@ -90,16 +93,18 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
 
 /** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked; `interactive` says whether that may ask back. */
 export function transportOptions(
-  { cluster, user }: ResolvedContext,
-  options: { interactive?: () => boolean } = {},
+  resolved: ResolvedContext,
+  options: { interactive?: () => boolean; environment?: Readonly<Record<string, string | undefined>> } = {},
 ): HttpTransportOptions {
+  checkUsable(resolved);
+  const { cluster, user } = resolved;
   const plugin = user.exec && !user.token && !user.tokenFile ? user.exec : undefined;
   const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive?.() ?? false });
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const cert = credential?.certificate ?? pem(user['client-certificate-data'], user['client-certificate']);
   const key = credential?.privateKey ?? pem(user['client-key-data'], user['client-key']);
   return {
-    server: cluster.server.includes('://') ? cluster.server : `http://${cluster.server}`,
+    server: serverOf(cluster),
     tls: {
       ...(ca ? { ca } : {}),
       ...(cert ? { cert } : {}),
@@ -110,9 +115,28 @@ export function transportOptions(
     ...(credential?.token ? { token: credential.token } : {}),
     ...(user.token ? { token: user.token } : user.tokenFile ? { tokenFile: user.tokenFile } : {}),
     ...(user.username ? { basic: { username: user.username, password: user.password ?? '' } } : {}),
-    ...(user.as ? { impersonate: { user: user.as, uid: user['as-uid'] ?? '', groups: user['as-groups'] ?? [] } } : {}),
+    ...(user.as
+      ? {
+          impersonate: {
+            user: user.as,
+            uid: user['as-uid'] ?? '',
+            groups: user['as-groups'] ?? [],
+            extra: user['as-user-extra'] ?? {},
+          },
+        }
+      : {}),
+    ...proxyOf(cluster, options.environment),
   };
 }
+
+/** The proxy of the kubeconfig, else that of the environment, where a program gives it. */
+function proxyOf(cluster: Cluster, environment: Readonly<Record<string, string | undefined>> = {}): { proxy?: URL } {
+  const own = cluster['proxy-url'];
+  const proxy = own ? proxyAddress(own) : proxyFor(new URL(serverOf(cluster)), environment);
+  return proxy ? { proxy } : {};
+}
+
+const serverOf = ({ server }: Cluster): string => (server.includes('://') ? server : `http://${server}`);
 
 function pem(data: string | undefined, file: string | undefined): string | undefined {
   if (data) return Buffer.from(data, 'base64').toString('utf8');
@@ -123,15 +147,20 @@ function pem(data: string | undefined, file: string | undefined): string | undef
 export function clientFromKubeconfig(
   config: Kubeconfig,
   options: KubeconfigOverrides &
-    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock'> & { interactive?: () => boolean } = {},
+    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock'> & {
+      interactive?: () => boolean;
+      environment?: Readonly<Record<string, string | undefined>>;
+      /** Puts something before the way to the server. */
+      wrap?: (transport: Transport) => Transport;
+    } = {},
 ): ApiClient {
-  const { userAgent, http2, clock, interactive, ...overrides } = options;
-  return restClient(
-    httpTransport({
-      ...transportOptions(resolveContext(config, overrides), interactive ? { interactive } : {}),
-      ...(userAgent ? { userAgent } : {}),
-      ...(http2 ? { http2 } : {}),
-      ...(clock ? { clock } : {}),
-    }),
-  );
+  const { userAgent, http2, clock, interactive, environment, wrap, ...overrides } = options;
+  const asked = { ...(interactive ? { interactive } : {}), ...(environment ? { environment } : {}) };
+  const transport = httpTransport({
+    ...transportOptions(resolveContext(config, overrides), asked),
+    ...(userAgent ? { userAgent } : {}),
+    ...(http2 ? { http2 } : {}),
+    ...(clock ? { clock } : {}),
+  });
+  return restClient(wrap ? wrap(transport) : transport);
 }

@@ -1,4 +1,5 @@
 import type { AuthInfo, Cluster, Config, Context } from '@typernetes/api/clientcmd/v1';
+import { ConfigurationError } from './configuration-error.ts';
 
 /** A kubeconfig in memory: entries by name. What was read from a file keeps its paths as the file has them, made absolute. */
 export interface Kubeconfig {
@@ -63,7 +64,11 @@ export interface KubeconfigOverrides {
 /** One context with its cluster and user looked up. */
 export interface ResolvedContext {
   readonly cluster: Cluster;
+  /** The name of the cluster's entry; empty when there is none. */
+  readonly clusterName?: string;
   readonly user: AuthInfo;
+  /** The name of the user's entry; empty when there is none. */
+  readonly userName?: string;
   readonly namespace: string;
 }
 
@@ -71,9 +76,12 @@ export interface ResolvedContext {
 export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverrides = {}): ResolvedContext {
   const contextName = overrides.context ?? config.currentContext;
   const context = contextName === '' ? undefined : config.contexts[contextName];
-  if (contextName !== '' && !context) throw new Error(`context "${contextName}" does not exist`);
-  const cluster = named('cluster', config.clusters, overrides.cluster ?? context?.cluster);
-  const user = named('auth info', config.users, overrides.user ?? context?.user);
+  if (contextName !== '' && !context)
+    throw new ConfigurationError(`Error in configuration: context was not found for specified context: ${contextName}`);
+  const clusterName = overrides.cluster ?? context?.cluster ?? '';
+  const cluster = named('cluster', config.clusters, clusterName);
+  const userName = overrides.user ?? context?.user ?? '';
+  const user = named('auth info', config.users, userName);
   return {
     cluster: {
       server: 'http://localhost:8080',
@@ -82,9 +90,13 @@ export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverride
       ...(overrides.server ? { server: overrides.server } : {}),
     },
     user: {
-      ...(overrides.token ? { token: overrides.token } : withoutReplaced(user, overrides.userFields)),
+      ...withoutReplaced(user, overrides.userFields),
+      // A certificate goes on to count: servers look at that first.
+      ...(overrides.token ? { token: overrides.token } : {}),
       ...overrides.userFields,
     },
+    clusterName,
+    userName,
     namespace: overrides.namespace ?? context?.namespace ?? 'default',
   };
 }
@@ -100,7 +112,10 @@ function withoutReplaced<V extends object>(entry: V | undefined, fields: object 
 function named<V>(what: string, entries: Readonly<Record<string, V>>, name: string | undefined): V | undefined {
   if (!name) return undefined;
   const entry = entries[name];
-  if (!entry) throw new Error(`${what} "${name}" does not exist`);
+  if (!entry)
+    throw new ConfigurationError(
+      what === 'cluster' ? `no server found for cluster "${name}"` : `${what} "${name}" does not exist`,
+    );
   return entry;
 }
 

@@ -5,6 +5,8 @@ export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that stand there once for each of their values. */
+  readonly repeated?: Readonly<Record<string, readonly string[]>>;
   readonly body?: Uint8Array | string;
   readonly signal?: AbortSignal;
 }

@@ -18,6 +18,10 @@ export const globalFlags = {
     help: 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups.',
   },
   'as-uid': { type: 'string', help: 'UID to impersonate for the operation.' },
+  'as-user-extra': {
+    type: 'array',
+    help: 'User extras to impersonate for the operation, this flag can be repeated to specify multiple values for the same key.',
+  },
   'cache-dir': { type: 'string', help: 'Default cache directory' },
   'certificate-authority': { type: 'string', help: 'Path to a cert file for the certificate authority' },
   'client-certificate': { type: 'string', help: 'Path to a client certificate file for TLS' },
@@ -30,12 +34,23 @@ export const globalFlags = {
     type: 'boolean',
     help: "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
   },
+  'log-flush-frequency': {
+    type: 'string',
+    help: 'Accepted for the sake of scripts: logs are written at once.',
+    default: '5s',
+  },
   'match-server-version': {
     type: 'boolean',
     help: 'Require server version to match client version',
     default: false,
   },
   password: { type: 'string', help: 'Password for basic authentication to the API server' },
+  profile: {
+    type: 'string',
+    help: 'Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex)',
+    default: 'none',
+  },
+  'profile-output': { type: 'string', help: 'Name of the file to write the profile to', default: 'profile.pprof' },
   'tls-server-name': {
     type: 'string',
     help: 'Server name to use for server certificate validation. If it is not provided, the hostname used to contact the server is used',
@@ -45,8 +60,15 @@ export const globalFlags = {
   'request-timeout': {
     type: 'string',
     help: 'The length of time to wait before giving up on a single server request.',
+    default: '0',
   },
-  v: { type: 'number', help: 'number for the log level verbosity', default: 0 },
+  v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0 },
+  vmodule: { type: 'string', help: 'Accepted for the sake of scripts: -v is for all there is.', default: '' },
+  'warnings-as-errors': {
+    type: 'boolean',
+    help: 'Treat warnings received from the server as errors and exit with a non-zero exit code',
+    default: false,
+  },
   help: { type: 'boolean', short: 'h', help: 'help for the command', default: false },
 } as const satisfies FlagSpecs;
 

@@ -1,16 +1,24 @@
 import { codeOf, messagesOf } from '@typernetes/base';
-import { CredentialError } from '@typernetes/client';
+import { ConfigurationError, CredentialError } from '@typernetes/client';
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
 /** What kubectl prints for a failure, with its final newline. `server` is named when it cannot be reached. */
 export function errorText(error: unknown, server: string): string {
   const status = statusOf(error);
   if (status) return statusText(status, error);
+  if (error instanceof ConfigurationError && error.message.startsWith('Error in configuration'))
+    return `${error.message}\n`;
   if (error instanceof CredentialError) return `Unable to connect to the server: ${error.message}\n`;
   const code = deepCode(error);
   const host = server.replace(/^https?:\/\//, '').replace(/\/$/, '');
   if (code === 'ECONNREFUSED') {
     return `The connection to the server ${host} was refused - did you specify the right host or port?\n`;
+  }
+  const certificate = certificateText(error);
+  if (certificate !== undefined)
+    return `Unable to connect to the server: tls: failed to verify certificate: x509: ${certificate}\n`;
+  if (/context deadline exceeded|proxyconnect|socks connect|i\/o timeout/.test(messagesOf(error))) {
+    return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
   if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
@@ -52,6 +60,34 @@ function deepCode(error: unknown): string | undefined {
     const code = codeOf(at);
     if (code) return code;
     if (at instanceof AggregateError) return codeOf(at.errors[0]);
+  }
+  return undefined;
+}
+
+/** What is wrong with the server's certificate, in Go's words. */
+function certificateText(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { host = '', cert } = at as { host?: string; cert?: { subjectaltname?: string } };
+    switch (codeOf(at)) {
+      case 'ERR_TLS_CERT_ALTNAME_INVALID': {
+        const isAddress = /^[\d.]+$|:/.test(host);
+        const wanted = (cert?.subjectaltname ?? '')
+          .split(', ')
+          .filter((name) => name.startsWith(isAddress ? 'IP Address:' : 'DNS:'))
+          .map((name) => name.replace(/^(DNS|IP Address):/, ''));
+        if (wanted.length === 0) return `certificate is not valid for any names, but wanted to match ${host}`;
+        return `certificate is valid for ${wanted.join(', ')}, not ${host}`;
+      }
+      case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      case 'SELF_SIGNED_CERT_IN_CHAIN':
+      case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+        return 'certificate signed by unknown authority';
+      case 'CERT_HAS_EXPIRED':
+      case 'CERT_NOT_YET_VALID':
+        return 'certificate has expired or is not yet valid';
+      default:
+    }
   }
   return undefined;
 }

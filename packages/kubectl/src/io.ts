@@ -3,6 +3,7 @@ export interface Io {
   out(text: string): void;
   /** Whether somebody reads the output on a terminal. */
   readonly outIsTerminal?: boolean;
+  readonly errIsTerminal?: boolean;
   err(text: string): void;
   /** Bytes that go to standard output or error as they are. */
   outBytes(bytes: Uint8Array): void;

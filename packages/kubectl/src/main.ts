@@ -25,13 +25,17 @@ export async function runKubectl(args: readonly string[], deps: Surroundings, si
     }
     const flags = withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>;
     if (given.flags['dry-run'] === 'unchanged') await warnOfBareDryRun(deps);
+    checkProfile(flags.profile);
     const code = await command.runOffline?.(given, { ...deps, globalFlags: flags });
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
     const { openSession } = await import('./open-session.ts');
     const session = openSession(flags, deps);
     try {
-      return (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
+      if (flags['match-server-version']) await (await import('./same-version.ts')).checkSameVersion(session);
+      const code = (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
+      if (code === 0 && flags['warnings-as-errors'] && session.warnings > 0) throw warningsReceived(session.warnings);
+      return code;
     } catch (error) {
       server = serverOf(session);
       throw error;
@@ -59,6 +63,18 @@ async function warnOfBareDryRun(session: Surroundings): Promise<void> {
   const text = '--dry-run is deprecated and can be replaced with --dry-run=client.';
   session.io.err(logged(text, { session, place: 'helpers.go:719' }));
 }
+
+/** Upstream writes profiles of Go's; there are none of those here, and whoever asks is told. */
+function checkProfile(name: string): void {
+  if (name === 'none') return;
+  if (!['cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex'].includes(name))
+    throw new Error(`unknown profile '${name}'`);
+  throw new Error(
+    `profile '${name}' cannot be captured: this program is no Go program. Start it with node --cpu-prof instead`,
+  );
+}
+
+const warningsReceived = (count: number): Error => new Error(`${count} warning${count === 1 ? '' : 's'} received`);
 
 /** Prints a failure; resolves to the exit code. */
 async function report(error: unknown, of: { io: Io; server: string; name: string }): Promise<number> {

@@ -1,13 +1,20 @@
+import { typernetesVersion } from '@typernetes/base';
 import {
   clientFromKubeconfig,
   type Kubeconfig,
   type KubeconfigOverrides,
+  kubeconfigPaths,
   loadDefaultKubeconfig,
   resolveContext,
+  type Transport,
 } from '@typernetes/client';
 import type { ParsedFlags } from '@typernetes/process';
 import type { GlobalFlags } from './command.ts';
 import { KubeconfigFiles } from './kubeconfig/files.ts';
+import { logged } from './logged-warning.ts';
+import { loggedTransport, showsRequests } from './requests/logged-transport.ts';
+import { requestTimeoutMs, timeLimitedTransport } from './requests/time-limit.ts';
+import { type WarningCount, warningTransport } from './requests/warnings.ts';
 import { resourceFinder } from './resources/finder.ts';
 import type { Session, Surroundings } from './session.ts';
 
@@ -25,8 +32,28 @@ export function openSession(
       userAgent: 'kubectl',
       clock,
       interactive: () => io.stdin.isTerminal,
+      environment,
+      wrap: (transport) => wrapped(transport, resolved().cluster.server),
     }),
   );
+  const warnings: WarningCount = { count: 0 };
+  const wrapped = (plain: Transport, server: string): Transport => {
+    let transport = plain;
+    const level = flags.v;
+    if (level >= showsRequests) {
+      const own = {
+        'user-agent': `kubectl/v${typernetesVersion}`,
+        ...(flags.token ? { authorization: `Bearer ${flags.token}` } : {}),
+      };
+      const files = kubeconfigPaths(environment, flags.kubeconfig).join(':');
+      const text = `Config loaded from file:  ${files}`;
+      io.err(logged(text, { session: { clock }, place: 'loader.go:405', severity: 'I' }));
+      transport = loggedTransport(transport, { level, server: server.replace(/\/$/, ''), session: { io, clock }, own });
+    }
+    const ms = requestTimeoutMs(flags['request-timeout']);
+    if (ms > 0) transport = timeLimitedTransport(transport, { ms, clock });
+    return warningTransport(transport, { io, seen: warnings });
+  };
   const resources = lazy(() => resourceFinder(client()));
   const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
   return {
@@ -54,11 +81,16 @@ export function openSession(
     get kubeconfigFiles() {
       return kubeconfigFiles();
     },
+    get warnings() {
+      return warnings.count;
+    },
     close: () => client.made?.transport.close(),
   };
 }
 
 export interface OpenSession extends Session {
+  /** How many warnings the server has given. */
+  readonly warnings: number;
   close(): void;
 }
 
@@ -98,6 +130,7 @@ function overridesOf(flags: ParsedFlags<GlobalFlags>): KubeconfigOverrides {
       as: flags.as,
       'as-uid': flags['as-uid'],
       'as-groups': flags['as-group'] ? [...flags['as-group']] : undefined,
+      'as-user-extra': flags['as-user-extra'] ? extraOf(flags['as-user-extra']) : undefined,
     }),
   };
 }
@@ -105,4 +138,16 @@ function overridesOf(flags: ParsedFlags<GlobalFlags>): KubeconfigOverrides {
 /** The fields that have a value. */
 function given<F extends Readonly<Record<string, unknown>>>(fields: F): { [K in keyof F]?: NonNullable<F[K]> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** `key=value`, several values for a key. */
+function extraOf(pairs: readonly string[]): Record<string, string[]> {
+  const extra: Record<string, string[]> = {};
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals < 0) throw new Error(`invalid extra format ${JSON.stringify(pair)}, expected key=value`);
+    const key = pair.slice(0, equals);
+    extra[key] = [...(extra[key] ?? []), pair.slice(equals + 1)];
+  }
+  return extra;
 }

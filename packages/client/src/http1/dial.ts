@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** How long the TCP connection of an HTTP/1.1 request may take to be made, its TLS handshake not included. */
   readonly connectTimeoutMs?: number | undefined;
+  /** What connections go through. */
+  readonly proxy?: URL | undefined;
 }
 
 /** How long a connection may take to be made. */
@@ -48,25 +50,31 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
   let prepared: TlsConnection | undefined;
   let session: Buffer | undefined;
 
-  const begin = (): Socket => {
-    if (!secure) return connectTcp(place);
+  /** `through` is a connection to the server that a proxy has made. */
+  const begin = (through?: Socket): Socket => {
+    if (!secure) return through ?? connectTcp(place);
     prepared ??= {
       ...place,
       ...tlsConnectOptions(options),
       secureContext: createSecureContext(identityOf(tls)),
       ALPNProtocols: ['http/1.1'],
     };
-    const socket = connectTls(session ? { ...prepared, session } : prepared);
+    const socket = connectTls({
+      ...prepared,
+      ...(session ? { session } : {}),
+      ...(through ? { socket: through } : {}),
+    });
     socket.on('session', (given) => {
       session = given;
     });
     return socket;
   };
 
-  return (signal) =>
+  const direct = (signal?: AbortSignal, through?: Socket): Promise<Socket> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError(signal));
-      const socket = begin();
+      const socket = begin(through);
+      if (through && !secure) return resolve(socket);
       socket.setNoDelay(true);
       socket.setKeepAlive(true, keepAliveProbeMs);
       const fail = (error: Error): void => {
@@ -95,4 +103,26 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
       socket.on('connect', made).on(secure ? 'secureConnect' : 'connect', ready);
       socket.on('error', fail).on('close', closed);
     });
+  if (!options.proxy) return direct;
+  const { proxy } = options;
+  return async (signal) => direct(signal, await tunnelled(place, { proxy, clock, signal }));
+}
+
+/** A connection through the proxy, within the time that a connection may take. */
+export async function tunnelled(
+  place: { host: string; port: number },
+  { proxy, clock, signal }: { proxy: URL; clock: Clock; signal?: AbortSignal | undefined },
+): Promise<Socket> {
+  const { tunnelTo } = await import('./tunnel.ts');
+  let socket: Socket | undefined;
+  const cancel = clock.after(dialTimeoutMs, () => socket?.destroy(new Error('dial tcp: i/o timeout')));
+  const forget = signal && onAbort(signal, (aborted) => socket?.destroy(abortError(aborted)));
+  try {
+    return await tunnelTo(place, proxy, (made) => {
+      socket = made;
+    });
+  } finally {
+    cancel();
+    forget?.();
+  }
 }

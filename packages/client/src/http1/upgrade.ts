@@ -1,12 +1,24 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type ApiRequest, readBody, type UpgradedConnection } from '../transport.ts';
 import { UpgradeRefusedError } from '../upgrade-refused.ts';
-import { type ConnectionOptions, dialTimeoutMs, hostOf, keepAliveProbeMs, portOf, tlsConnectOptions } from './dial.ts';
+import {
+  type ConnectionOptions,
+  dialTimeoutMs,
+  hostOf,
+  keepAliveProbeMs,
+  portOf,
+  tlsConnectOptions,
+  tunnelled,
+} from './dial.ts';
 
 /** Asks the server to turn a connection of its own over to another protocol; by Node's client, which is loaded by the first of them. */
-export function upgrade(request: ApiRequest, options: ConnectionOptions): Promise<UpgradedConnection> {
+export async function upgrade(request: ApiRequest, options: ConnectionOptions): Promise<UpgradedConnection> {
+  const { proxy, url, clock } = options;
+  const place = { host: hostOf(url), port: portOf(url) };
+  const through = proxy && (await tunnelled(place, { proxy, clock, signal: request.signal }));
   return new Promise((resolve, reject) => {
-    const outgoing = start(request, options);
+    const outgoing = start(request, options, through);
     outgoing.on('upgrade', (incoming, socket, head) => {
       if (head.length > 0) socket.unshift(head);
       resolve({ headers: headersOf(incoming), socket });
@@ -23,7 +35,11 @@ export function upgrade(request: ApiRequest, options: ConnectionOptions): Promis
   });
 }
 
-function start({ method, path, headers, body, signal }: ApiRequest, options: ConnectionOptions): ClientRequest {
+function start(
+  { method, path, headers, repeated, body, signal }: ApiRequest,
+  options: ConnectionOptions,
+  through: Socket | undefined,
+): ClientRequest {
   const { url } = options;
   const secure = url.protocol === 'https:';
   const { request } = secure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
@@ -35,12 +51,18 @@ function start({ method, path, headers, body, signal }: ApiRequest, options: Con
     agent: false,
     method,
     path,
-    headers: { ...headers, ...length },
+    headers: { ...headers, ...(repeated as Record<string, string[]> | undefined), ...length },
+    ...(through ? { createConnection: () => overTunnel(through, options) } : {}),
     ...(signal ? { signal } : {}),
   });
   outgoing.on('socket', (socket) => socket.setKeepAlive(true, keepAliveProbeMs));
   limitDial(outgoing, options);
   return outgoing;
+}
+
+function overTunnel(through: Socket, options: ConnectionOptions): Socket {
+  if (options.url.protocol !== 'https:') return through;
+  return process.getBuiltinModule('node:tls').connect({ ...tlsConnectOptions(options), socket: through });
 }
 
 function limitDial(outgoing: ClientRequest, { url, clock, connectTimeoutMs = dialTimeoutMs }: ConnectionOptions): void {

@@ -1,0 +1,113 @@
+import type { ApiRequest, ApiResponse, Transport } from '@typernetes/client';
+import { logged } from '../logged-warning.ts';
+import type { Surroundings } from '../session.ts';
+
+/** Where `-v` begins to show requests, and what each level adds: the request, headers and bodies, a curl command. */
+export const showsRequests = 6;
+const showsHead = 7;
+const showsBodies = 8;
+const showsCurl = 9;
+
+interface Shown {
+  readonly level: number;
+  /** Of the server, without a slash at its end. */
+  readonly server: string;
+  readonly session: Pick<Surroundings, 'io' | 'clock'>;
+  /** The headers that the client adds to those of a request. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/** A transport that shows requests and answers on standard error as upstream does at that level. */
+export function loggedTransport(transport: Transport, shown: Shown): Transport {
+  const { clock } = shown.session;
+  return {
+    async request(request) {
+      showRequest(request, shown);
+      const began = clock.monotonic();
+      const response = await transport.request(request);
+      return showAnswer(request, response, { ...shown, milliseconds: Math.trunc(clock.monotonic() - began) });
+    },
+    async upgrade(request) {
+      showRequest(request, shown);
+      const began = clock.monotonic();
+      const connection = await transport.upgrade(request);
+      const answer = { status: 101, headers: connection.headers, body: (async function* () {})() };
+      showHead(request, answer, { ...shown, milliseconds: Math.trunc(clock.monotonic() - began) });
+      return connection;
+    },
+    close: () => transport.close(),
+  };
+}
+
+function say(text: string, place: string, { session }: Shown): void {
+  session.io.err(logged(text, { session, place, severity: 'I' }));
+}
+
+const urlOf = (request: ApiRequest, { server }: Shown): string => JSON.stringify(server + request.path);
+
+function showRequest(request: ApiRequest, shown: Shown): void {
+  const { level } = shown;
+  if (level >= showsBodies) say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, 'helper.go:105', shown);
+  const headers = { ...shown.own, ...request.headers };
+  if (level >= showsCurl) {
+    const options = Object.entries(headers).map(
+      ([name, value]) => `-H ${JSON.stringify(`${canonical(name)}: ${masked(name, value)}`)}`,
+    );
+    const command = `\tcurl -v -X${request.method}  ${options.join(' ')} '${shown.server}${request.path}'`;
+    say(`"Request" curlCommand=<\n${command}\n >`, 'round_trippers.go:527', shown);
+  } else if (level >= showsHead) {
+    const head = `verb="${request.method}" url=${urlOf(request, shown)} headers=${headerText(headers)}`;
+    say(`"Request" ${head}`, 'round_trippers.go:527', shown);
+  }
+}
+
+interface Answered extends Shown {
+  readonly milliseconds: number;
+}
+
+function showHead(request: ApiRequest, response: ApiResponse, shown: Answered): void {
+  const { level, milliseconds } = shown;
+  const what = level >= showsHead && level < showsCurl ? '' : `verb="${request.method}" url=${urlOf(request, shown)} `;
+  const headers = level >= showsBodies ? `headers=${headerText(response.headers)} ` : '';
+  const status = `${response.status} ${process.getBuiltinModule('node:http').STATUS_CODES[response.status] ?? ''}`;
+  say(`"Response" ${what}status="${status}" ${headers}milliseconds=${milliseconds}`, 'round_trippers.go:632', shown);
+}
+
+async function showAnswer(request: ApiRequest, response: ApiResponse, shown: Answered): Promise<ApiResponse> {
+  showHead(request, response, shown);
+  // What goes on without end is shown by those who print it.
+  if (shown.level < showsBodies || /[?&](watch|follow)=(true|1)/.test(request.path)) return response;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, 'helper.go:105', shown);
+  return {
+    ...response,
+    body: (async function* () {
+      yield bytes;
+    })(),
+  };
+}
+
+/** Long bodies are cut at the lower levels. */
+function bodyText(body: Uint8Array | string, level: number): string {
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  const longest = level >= 10 ? Number.POSITIVE_INFINITY : level >= 9 ? 10_240 : 1024;
+  const cut = text.length > longest ? `${text.slice(0, longest)} [truncated ${text.length - longest} chars]` : text;
+  return cut.includes('\n') ? `<\n${cut.replace(/\n$/, '').replace(/^/gm, '\t')}\n >` : JSON.stringify(cut);
+}
+
+function headerText(headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `\t${canonical(name)}: ${masked(name, value)}\n`);
+  return `<\n${lines.sort().join('')} >`;
+}
+
+/** `content-type` as Go writes it: `Content-Type`. */
+function canonical(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+}
+
+function masked(name: string, value: string): string {
+  if (name.toLowerCase() !== 'authorization') return value;
+  return `${value.split(' ')[0]} <masked>`;
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '@typernetes/base';
+import type { ApiRequest, Transport } from '@typernetes/client';
+
+const wrongTimeout =
+  'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)';
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `--request-timeout` in milliseconds; zero is none. Throws for what it cannot mean. */
+export function requestTimeoutMs(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) throw new Error(wrongTimeout);
+  return parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (units[unit] ?? 0), 0);
+}
+
+/** The same time as the server is told of it: `5s`, `1m0s`. */
+function goDuration(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const seconds = ms / 1000;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${seconds % 60}s`;
+}
+
+/** A transport whose answers must have come, their bodies too, in that time. The server is told. */
+export function timeLimitedTransport(transport: Transport, { ms, clock }: { ms: number; clock: Clock }): Transport {
+  return {
+    async request(request: ApiRequest) {
+      const late = new AbortController();
+      const cancel = clock.after(ms, () =>
+        late.abort(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)')),
+      );
+      const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
+      const path = `${request.path}${request.path.includes('?') ? '&' : '?'}timeout=${goDuration(ms)}`;
+      try {
+        const response = await transport.request({ ...request, path, signal });
+        return { ...response, body: untilEnd(response.body, cancel) };
+      } catch (error) {
+        cancel();
+        throw late.signal.aborted ? late.signal.reason : error;
+      }
+    },
+    upgrade: (request) => transport.upgrade(request),
+    close: () => transport.close(),
+  };
+}
+
+async function* untilEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    ended();
+  }
+}

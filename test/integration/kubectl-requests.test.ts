@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { test } from 'node:test';
+import { startControlPlane } from 'typernetes';
+import { bothKubectls } from './kubectl-beside-upstream.ts';
+import { compareOnTwoPlanes } from './kubectl-two-planes.ts';
+
+const script = `
+get pods --request-timeout=foo
+get pods --request-timeout=10
+get pods --request-timeout=1m
+get pods --as=jane
+get pods --as=jane --as-group=system:masters
+get pods --as=jane --as-group=a --as-group=system:masters
+get pods --as-group=x
+get pods --as-uid=x
+get pods --as-user-extra=a=b --as=jane
+get pods --tls-server-name=foo
+get pods --tls-server-name=localhost
+get pods --disable-compression
+get pods --profile=foo
+get pods --log-flush-frequency=1s
+get pods --v=x
+get pods -v=0
+get pods --vmodule=a=1
+get pods --cluster=nosuch
+get pods --user=nosuch
+get pods --context=nosuch
+get pods --certificate-authority=/nosuch/file
+get pods --client-certificate=/nosuch/file
+get pods --client-certificate=/nosuch/file --client-key=/nosuch/key
+get pods --insecure-skip-tls-verify
+get pods --insecure-skip-tls-verify --certificate-authority=x
+get pods --token=abc
+get pods --username=a --password=b
+get pods --username=a --token=b
+get pods --warnings-as-errors
+auth whoami --as=jane --as-group=a --as-group=b,c --as-uid=7 --as-user-extra=k=v --as-user-extra=k=w
+auth whoami --as=jane -o jsonpath={.status.userInfo.groups}
+api-versions --request-timeout=5s
+`;
+
+test('flags of requests, of who asks and of kubeconfigs mean what they mean upstream', () =>
+  compareOnTwoPlanes(script));
+
+/** Lines of klog without times, process and what Go's client logs of itself. */
+const shownRequests = (err: string): string[] =>
+  err
+    .split('\n')
+    .filter((line) => /"Request"|"Response"|^\t|^ >|Config loaded/.test(line))
+    .filter((line) => !/Audit-Id|Date:|Content-Length|Uid:|User-Agent|Accept:|^\t\{/.test(line))
+    .map((line) =>
+      line
+        .replace(/^I\d{4} \S+ +\d+ /, '')
+        .replace(/[a-zA-Z]*[mM]illiseconds=\d+/g, '')
+        .replace(/ -H ("[^"]*")/g, '')
+        .trimEnd(),
+    );
+
+test('-v shows requests as upstream shows them', async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  await both.upstream('get', 'ns');
+  for (const level of [6, 7, 8, 9]) {
+    const args = ['get', 'ns', 'default', '-o', 'name', `-v=${level}`];
+    const [ours, upstream] = [await both.ours(...args), await both.upstream(...args)];
+    assert.deepEqual(shownRequests(ours.err), shownRequests(upstream.err), `-v=${level}`);
+  }
+});
+
+/** An HTTP proxy that only makes tunnels, and where they went. */
+async function startProxy(): Promise<{ address: string; seen: string[]; server: Server }> {
+  const seen: string[] = [];
+  const server = createServer((_, response) => void response.writeHead(405).end());
+  server.on('connect', ({ url = '' }, client) => {
+    seen.push(url);
+    const [, port = ''] = url.split(':');
+    const onward = connect(Number(port), '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      onward.pipe(client).pipe(onward);
+    });
+    onward.on('error', () => client.destroy());
+    client.on('error', () => onward.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, server };
+}
+
+test('a server that only the proxy can find is reached through it', async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  const proxy = await startProxy();
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile, HTTPS_PROXY: proxy.address });
+  try {
+    const current = await both.ours('config', 'view', '-o', 'jsonpath={.clusters[0].cluster.server}');
+    const { port } = new URL(current.out);
+    const args = ['get', 'ns', 'default', '-o', 'name', '-s', `https://cluster.invalid:${port}`];
+    for (const kubectl of [both.ours, both.upstream]) {
+      const { out, err } = await kubectl(...args, '--tls-server-name=localhost');
+      assert.equal(out, 'namespace/default\n', err);
+    }
+    assert.deepEqual(new Set(proxy.seen), new Set([`cluster.invalid:${port}`]));
+  } finally {
+    proxy.server.close();
+    proxy.server.closeAllConnections();
+  }
+});
