@@ -119,10 +119,14 @@ function createHistogram(
     family: { name, help, type: 'histogram', lines: () => [...series].flatMap(([key, one]) => linesOf(key, one)) },
     observe: (value, values = []) => {
       const key = values.join(separator);
-      const one = series.get(key) ?? { counts: buckets.map(() => 0), count: 0, sum: 0 };
-      series.set(key, one);
-      const at = buckets.findIndex((bound) => value <= bound);
-      if (at >= 0) one.counts[at] = (one.counts[at] ?? 0) + 1;
+      let one = series.get(key);
+      if (!one) {
+        one = { counts: buckets.map(() => 0), count: 0, sum: 0 };
+        series.set(key, one);
+      }
+      let at = 0;
+      while (at < buckets.length && !(value <= (buckets[at] as number))) at++;
+      if (at < buckets.length) one.counts[at] = (one.counts[at] as number) + 1;
       one.count++;
       one.sum += value;
     },

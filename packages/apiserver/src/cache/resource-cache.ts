@@ -74,16 +74,12 @@ export class ResourceCache {
   /** Objects whose keys start with `keyPrefix` (a namespace and its slash) and are greater than `after`, in key order. */
   *range(keyPrefix = '', after = ''): Generator<readonly [key: string, object: CachedObject]> {
     if (this.#unreadable.size > 0) this.#refuse(keyPrefix);
-    const { from, to } = this.#keys.range(keyPrefix, after);
-    for (let i = from; i < to; i++) {
-      const key = this.#keys.at(i) as string;
-      yield [key, this.#objects.get(key) as CachedObject];
-    }
+    for (const keys of this.#keys.range(keyPrefix, after))
+      for (const key of keys) yield [key, this.#objects.get(key) as CachedObject];
   }
 
   count(keyPrefix = '', after = ''): number {
-    const { from, to } = this.#keys.range(keyPrefix, after);
-    return to - from;
+    return this.#keys.count(keyPrefix, after);
   }
 
   /** The same for an earlier state; undefined when the window does not reach back that far. */

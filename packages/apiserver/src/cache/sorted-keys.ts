@@ -1,46 +1,85 @@
-/** Strings in order, for ranges by prefix. Insertion moves memory, which for the sizes of a cluster beats a tree. */
+/** What a block is cut to when it has grown to twice as much. */
+const blockSize = 512;
+
+/** Strings in order, for ranges by prefix. They are kept in blocks: an insertion moves at most a few hundred, however many there are. */
 export class SortedKeys {
-  #keys: string[] = [];
+  /** None is empty. */
+  readonly #blocks: string[][] = [];
+  #size = 0;
 
   get size(): number {
-    return this.#keys.length;
-  }
-
-  at(index: number): string | undefined {
-    return this.#keys[index];
+    return this.#size;
   }
 
   add(key: string): void {
-    const at = this.#firstNotBelow(key);
-    if (this.#keys[at] === key) return;
-    if (at === this.#keys.length) this.#keys.push(key);
-    else this.#keys.splice(at, 0, key);
+    const index = this.#blockOf(key);
+    const block = this.#blocks[index];
+    if (!block) {
+      this.#blocks.push([key]);
+      this.#size = 1;
+      return;
+    }
+    const at = firstNotBelow(block, key);
+    if (block[at] === key) return;
+    if (at === block.length) block.push(key);
+    else block.splice(at, 0, key);
+    this.#size++;
+    if (block.length >= 2 * blockSize) this.#blocks.splice(index + 1, 0, block.splice(blockSize));
   }
 
   delete(key: string): void {
-    const at = this.#firstNotBelow(key);
-    if (this.#keys[at] === key) this.#keys.splice(at, 1);
+    const index = this.#blockOf(key);
+    const block = this.#blocks[index];
+    if (!block) return;
+    const at = firstNotBelow(block, key);
+    if (block[at] !== key) return;
+    block.splice(at, 1);
+    this.#size--;
+    if (block.length === 0) this.#blocks.splice(index, 1);
   }
 
-  /** The half-open range of indexes of the keys that start with `prefix` and are greater than `after`. */
-  range(prefix: string, after = ''): { from: number; to: number } {
-    const to = prefix === '' ? this.#keys.length : this.#firstNotBelow(`${prefix}\u{ffff}`);
-    let from = this.#firstNotBelow(prefix);
-    if (after !== '') {
-      const behind = this.#firstNotBelow(after);
-      from = Math.max(from, this.#keys[behind] === after ? behind + 1 : behind);
+  /** How many keys start with `prefix` and are greater than `after`. */
+  count(prefix: string, after = ''): number {
+    return this.range(prefix, after).reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The keys that start with `prefix` and are greater than `after`, one piece behind the other. Read them before the next change. */
+  range(prefix: string, after = ''): readonly (readonly string[])[] {
+    const blocks = this.#blocks;
+    const pieces: (readonly string[])[] = [];
+    const start = after > prefix ? after : prefix;
+    for (let index = this.#blockOf(start); index < blocks.length; index++) {
+      const block = blocks[index] as string[];
+      let from = firstNotBelow(block, start);
+      if (after !== '' && block[from] === after) from++;
+      const to = prefix === '' ? block.length : firstNotBelow(block, `${prefix}\u{ffff}`);
+      if (from < to) pieces.push(from === 0 && to === block.length ? block : block.slice(from, to));
+      if (to < block.length) break;
     }
-    return { from, to: Math.max(from, to) };
+    return pieces;
   }
 
-  #firstNotBelow(key: string): number {
+  /** The last block that begins at or before the key, where it is or would be; 0 without blocks. */
+  #blockOf(key: string): number {
+    const blocks = this.#blocks;
     let low = 0;
-    let high = this.#keys.length;
+    let high = blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#keys[middle] as string) < key) low = middle + 1;
+      if ((blocks[middle]?.[0] as string) <= key) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return Math.max(0, low - 1);
   }
+}
+
+function firstNotBelow(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] as string) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -6,6 +6,7 @@ import { targetOf } from '../request-target.ts';
 const group = 'rbac.authorization.k8s.io';
 const roleTargets: readonly string[] = [`roles.${group}`, `clusterroles.${group}`];
 const bindingTargets: readonly string[] = [`rolebindings.${group}`, `clusterrolebindings.${group}`];
+const targets: ReadonlySet<string> = new Set([...roleTargets, ...bindingTargets]);
 
 /**
  * Nobody gives away rights that they do not have. Upstream checks this in the storage of roles, not in a plugin that could be
@@ -15,8 +16,7 @@ export function roleEscalation(deps: EscalationDeps): AdmissionPlugin {
   return {
     name: 'RoleEscalation',
     handles: (request) =>
-      (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
-      [...roleTargets, ...bindingTargets].includes(targetOf(request)),
+      (request.operation === 'CREATE' || request.operation === 'UPDATE') && targets.has(targetOf(request)),
     validate: async (request) => {
       if (roleTargets.includes(targetOf(request))) {
         const old = request.oldObject as Role | ClusterRole | undefined;
