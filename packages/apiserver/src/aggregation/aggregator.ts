@@ -240,12 +240,26 @@ export class Aggregator implements Runnable {
     try {
       const list = await remote.server.read(`/apis/${group}/${version}`, limit);
       remote.resources = discoveredFrom(list, { group, version });
-      remote.documents ??= await remoteDocuments(remote.server, { group, version }, limit);
+      await this.#readDocuments(apiService, remote, limit);
       return undefined;
     } catch (error) {
       return messageOf(error);
     } finally {
       cancel();
+    }
+  }
+
+  /** Once; what fails is tried again at the next check, and the API is served meanwhile. */
+  async #readDocuments({ metadata, spec }: APIService, remote: Remote, signal: AbortSignal): Promise<void> {
+    const { group = '', version = '' } = spec;
+    try {
+      remote.documents ??= await remoteDocuments(remote.server, { group, version }, signal);
+    } catch (error) {
+      if (!signal.aborted)
+        this.#deps.log.warn('Cannot read the documents of an API service', {
+          name: metadata.name,
+          reason: messageOf(error),
+        });
     }
   }
 

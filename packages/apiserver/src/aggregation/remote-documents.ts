@@ -18,16 +18,14 @@ interface GroupVersion {
   readonly version: string;
 }
 
-/** Reads them; a server need not have any. */
+/** Reads them; a server need not have any. Throws when it cannot be asked. */
 export async function remoteDocuments(
   server: RemoteServer,
   { group, version }: GroupVersion,
   signal: AbortSignal,
 ): Promise<RemoteDocuments> {
   const path = `apis/${group}/${version}`;
-  const [index, whole] = await Promise.all(
-    ['/openapi/v3', '/openapi/v2'].map((at) => server.read(at, signal).catch(() => undefined)),
-  );
+  const [index, whole] = await Promise.all(['/openapi/v3', '/openapi/v2'].map((at) => server.readIfAny(at, signal)));
   const paths = isJsonObject(index) && isJsonObject(index.paths) ? index.paths : {};
   const entry = paths[path];
   const url = isJsonObject(entry) ? String(entry.serverRelativeURL ?? '') : '';

@@ -40,7 +40,16 @@ export class RemoteServer {
   }
 
   /** A JSON document; rejects with what went wrong, as conditions show it. */
-  async read(path: string, signal: AbortSignal): Promise<unknown> {
+  read(path: string, signal: AbortSignal): Promise<unknown> {
+    return this.#read(path, signal, false);
+  }
+
+  /** Undefined where the server has no such path. */
+  readIfAny(path: string, signal: AbortSignal): Promise<unknown> {
+    return this.#read(path, signal, true);
+  }
+
+  async #read(path: string, signal: AbortSignal, optional: boolean): Promise<unknown> {
     const backend = this.backend(path, { accept: 'application/json', ...remoteUserHeaders(checker) });
     const url = `https://${backend.host}:${backend.port}${path}`;
     let answer: Awaited<ReturnType<typeof sendTo>>;
@@ -53,6 +62,7 @@ export class RemoteServer {
     }
     let text = '';
     for await (const chunk of answer) text += String(chunk);
+    if (answer.statusCode === 404 && optional) return undefined;
     if (answer.statusCode !== 200) {
       throw new Error(`failing or missing response from ${url}: bad status from ${url}: ${answer.statusCode}`);
     }

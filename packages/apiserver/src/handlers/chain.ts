@@ -9,7 +9,7 @@ import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
-import type { Reply, ServerRequest } from '../request/server-request.ts';
+import type { Reply, ServerRequest, StreamBody } from '../request/server-request.ts';
 import { compressed } from './compression.ts';
 import { Deadlines, isLongRunning, timeLimitOf } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
@@ -101,9 +101,33 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       auditor.refused({ ...context, access: accessOf(info, nobody, query), startedAt }, reply);
     const encodings = headers['accept-encoding'];
     if (encodings !== undefined) reply = await compressed(reply, encodings);
+    if (typeof reply.body === 'function') reply = { ...reply, body: told(reply.body, received, options.log) };
     for (const observer of options.observers) observer.answered(context, reply, startedAt);
     return reply;
   };
+}
+
+/** A body that fails once its answer has begun can only be cut short: its client learns that much, the log learns why. */
+function told(body: StreamBody, { method, path }: ServerRequest, log: Logger): StreamBody {
+  return async (sink) => {
+    try {
+      await body(sink);
+    } catch (error) {
+      if (!sink.signal.aborted && !isGone(error)) log.error('Cannot complete answer', error, { method, path });
+      throw error;
+    }
+  };
+}
+
+/** Whether the client has hung up. */
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return (
+    code === 'EPIPE' ||
+    code === 'ECONNRESET' ||
+    code === 'ERR_STREAM_DESTROYED' ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE'
+  );
 }
 
 /** What lasts as long as its client likes takes no seat; a watch has one until it has begun. */

@@ -85,7 +85,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         flowControlPart(context),
         made.sharing.parts,
         made.bootstrap.parts,
-        storePart(options.store, { config: config.storage, log }),
+        storePart(options.store, { config: config.storage }),
         {
           subresources: subresourceHandlers({ config, material, bound: security.bound, clock, router: inside.router }),
           routes: [

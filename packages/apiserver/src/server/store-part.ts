@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Logger } from '@typernetes/base';
 import { StatusError } from '@typernetes/machinery';
 import type { Store } from '@typernetes/store';
 import { jsonReply } from '../handlers/reply.ts';
@@ -12,10 +11,7 @@ import type { ApiServerParts } from './api-server.ts';
 const root = '/typernetes/store';
 
 /** What administrators are told of the store, by paths that no role but the administrators' names; see `typernetes store`. */
-export function storePart(
-  store: Store,
-  { config, log }: { readonly config: StorageConfig; readonly log: Logger },
-): Partial<ApiServerParts> {
+export function storePart(store: Store, { config }: { readonly config: StorageConfig }): Partial<ApiServerParts> {
   let isTaking = false;
   return {
     routes: [
@@ -32,10 +28,6 @@ export function storePart(
           isTaking = true;
           try {
             await sendSnapshot(store, dirname(config.path), sink);
-          } catch (error) {
-            // The answer has begun: all that is left is to cut it.
-            if (!sink.signal.aborted) log.error('Cannot send snapshot of the store', error);
-            throw error;
           } finally {
             isTaking = false;
           }
