@@ -82,7 +82,7 @@ describe('Values of structural schemas', () => {
   const truths = [
     "self.replicas == 3 && self.ratio == 1.0 && self.__namespace__ == 'n' && self.dash__dash__ed == 'd'",
     "(type(self.port) == int && self.port == 80) || self.port == 'http'",
-    "self.since < timestamp('2026-02-01T00:00:00Z') && self.tags == ['b', 'a'] && self.tags + ['a'] == ['a', 'b']",
+    "self.since < timestamp('2026-02-01T00:00:00Z') && self.tags == ['b', 'a'] && self.tags + ['a'] == ['a', 'b'] && self.tags + ['c'] == ['c', 'b', 'a']",
     "self.labels.app == 'web' && 'app' in self.labels && !has(self.labels.other) && self.metadata.name == 'x'",
     "self.?labels[?'other'].orValue('none') == 'none' && self.labels.?app.optMap(v, v + '!').orValue('') == 'web!'",
     'any.list[0] == 1 && any.ratio == 1.5 && any.nothing == null',

@@ -5,6 +5,7 @@ import { builtInResources } from '../registry/resources.ts';
 import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts';
 import { type AuthenticationConfig, authenticationProblems, completeAuthentication } from './authentication-flags.ts';
 import { type AuthorizationConfig, authorizationProblems, completeAuthorization } from './authorization-flags.ts';
+import { type BrowserConfig, browserProblems, completeBrowsers } from './browser-flags.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
@@ -23,6 +24,7 @@ export type CompletedConfig = Readonly<{
   securePort: number;
   tls: { certFile: string; keyFile: string; named: readonly NamedCertificateFiles[]; flags: TlsFlags };
   shutdown: { delayMs: number; graceMs: number };
+  browsers: BrowserConfig;
   authentication: AuthenticationConfig;
   authorization: AuthorizationConfig;
   clientCaFile: string;
@@ -91,6 +93,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       },
     },
     shutdown: { delayMs: flags['shutdown-delay-duration'], graceMs: flags['request-timeout'] },
+    browsers: completeBrowsers(flags),
     authentication: completeAuthentication(flags),
     authorization: completeAuthorization(flags),
     clientCaFile: flags['client-ca-file'],
@@ -175,6 +178,7 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push('service-account-signing-key-file and service-account-issuer are required flags');
   const { enable: enabled, disable: disabled } = config.admission;
   problems.push(...pluginChoiceProblems({ enabled, disabled }));
+  problems.push(...browserProblems(config.browsers));
   problems.push(...rangeProblems(config.services.ipRange));
   problems.push(...auditProblems(config.audit));
   const { flowControl } = config;

@@ -2,6 +2,7 @@ import type { FlagSpecs } from '@typernetes/process';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 import { authorizationFlags } from './authorization-flags.ts';
+import { browserFlags } from './browser-flags.ts';
 
 /** The program's flags, by upstream's names. */
 export const apiServerFlags = {
@@ -20,6 +21,7 @@ export const apiServerFlags = {
   ...auditFlags,
   ...authenticationFlags,
   ...authorizationFlags,
+  ...browserFlags,
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'The IP address on which to listen.' },
   'client-ca-file': {
     type: 'string',

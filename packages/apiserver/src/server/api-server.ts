@@ -17,6 +17,7 @@ import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
+import { type BrowserRules, withBrowserHeaders } from '../handlers/browser-headers.ts';
 import { type Authenticate, handlerChain, type Impersonate, type RequestObserver } from '../handlers/chain.ts';
 import { profileRoute, sliRoute } from '../handlers/component-routes.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
@@ -69,6 +70,8 @@ export interface ApiServerOptions {
   /** 0: never. Default: five minutes. */
   /** How long an answer may take; a minute if not given. */
   readonly requestTimeoutMs?: number;
+  /** What browsers are told; nothing if not given. */
+  readonly browsers?: BrowserRules | undefined;
   readonly compactionIntervalMs?: number;
   /** How long the store may take until it counts as stuck. */
   readonly storeTimeouts?: StoreTimeouts;
@@ -193,7 +196,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   return {
     ...inside,
     listen: async (where) => {
-      const listening = await listenTls(handler, { ...where, clock });
+      const { browsers } = options;
+      const answering = browsers ? withBrowserHeaders(handler, browsers) : handler;
+      const listening = await listenTls(answering, { ...where, clock });
       listeners.push(listening);
       return listening;
     },

@@ -5,6 +5,7 @@ import type { AuditSink } from '../audit/audit-backend.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { componentRoute } from '../handlers/component-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
+import { browserRules } from '../options/browser-flags.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -61,6 +62,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     log,
     storagePrefix: config.storage.prefix,
     requestTimeoutMs: config.shutdown.graceMs,
+    browsers: browserRules(config.browsers),
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
     featureEnabled: gateIsOn,

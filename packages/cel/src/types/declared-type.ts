@@ -1,3 +1,4 @@
+import type { ListKind } from '../values/value.ts';
 import type { CelType } from './type.ts';
 
 /** A type whose values are JSON: what a schema says about them, so that they can be read without being copied. */
@@ -10,7 +11,7 @@ export interface DeclaredType {
   /** Of maps, when more is known of their keys than the type. */
   readonly key?: DeclaredType;
   /** How a list is compared and joined: by position, as a set, or by the keys of its items. */
-  readonly list?: { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
+  readonly list?: ListKind;
   readonly nullable?: boolean;
   /** Upper bounds, for estimates of cost: items, properties or characters. */
   readonly maxSize?: number;

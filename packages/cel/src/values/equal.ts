@@ -1,4 +1,3 @@
-import { JsonList } from './json-value.ts';
 import {
   CelDuration,
   CelList,
@@ -48,7 +47,7 @@ export function equal(a: CelValue, b: CelValue): boolean {
 
 function equalLists(a: CelList, b: CelList): boolean {
   if (a.size !== b.size) return false;
-  const kind = a instanceof JsonList ? a.declared.list : undefined;
+  const { kind } = a;
   if (kind === undefined) {
     for (let i = 0; i < a.size; i++) if (!equal(a.at(i), b.at(i))) return false;
     return true;

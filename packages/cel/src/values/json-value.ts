@@ -12,6 +12,7 @@ import {
   CelTypeValue,
   CelUint,
   type CelValue,
+  type ListKind,
 } from './value.ts';
 
 const anything: DeclaredType = { type: dynType };
@@ -19,13 +20,13 @@ const anything: DeclaredType = { type: dynType };
 /** A list of JSON values, read in place. */
 export class JsonList extends CelList {
   readonly raw: readonly unknown[];
-  readonly declared: DeclaredType;
+  override readonly kind: ListKind | undefined;
   readonly #element: DeclaredType;
 
   constructor(raw: readonly unknown[], declared: DeclaredType) {
     super();
     this.raw = raw;
-    this.declared = declared;
+    this.kind = declared.list;
     this.#element = declared.element ?? anything;
   }
   get size(): number {

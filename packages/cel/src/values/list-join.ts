@@ -1,10 +1,9 @@
 import { equal, itemKey } from './equal.ts';
-import { JsonList } from './json-value.ts';
-import { ArrayList, type CelList, type CelValue, GrownList } from './value.ts';
+import { type CelList, type CelValue, GrownList, KindedList } from './value.ts';
 
-/** `a + b`: appends, except where the left list is a set or has keys, which are merged as server-side apply would. */
+/** `a + b`: appends, except where the left list is a set or has keys, which are merged as server-side apply would, and stay what they are. */
 export function joinLists(left: CelList, right: CelList): CelList {
-  const kind = left instanceof JsonList ? left.declared.list : undefined;
+  const { kind } = left;
   if (kind === undefined) return GrownList.join(left, right);
   const joined: CelValue[] = [...left];
   for (const item of right) {
@@ -17,5 +16,5 @@ export function joinLists(left: CelList, right: CelList): CelList {
     if (at < 0) joined.push(item);
     else joined[at] = item;
   }
-  return new ArrayList(joined);
+  return new KindedList(joined, kind);
 }

@@ -60,8 +60,12 @@ export abstract class CelOpaque {
   abstract equals(other: CelValue): boolean;
 }
 
+/** How a list is compared and joined: as a set, or by the keys of its items; by position where it has no kind. */
+export type ListKind = { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
+
 export abstract class CelList implements Iterable<CelValue> {
   abstract readonly size: number;
+  declare readonly kind: ListKind | undefined;
   /** The item; callers stay within the bounds. */
   abstract at(index: number): CelValue;
 
@@ -81,6 +85,15 @@ export class ArrayList extends CelList {
   }
   at(index: number): CelValue {
     return this.values[index] as CelValue;
+  }
+}
+
+/** A set, or a list with keys, that was made of others. */
+export class KindedList extends ArrayList {
+  override readonly kind: ListKind;
+  constructor(values: readonly CelValue[], kind: ListKind) {
+    super(values);
+    this.kind = kind;
   }
 }
 
