@@ -82,6 +82,7 @@ export interface LinuxContainerResources {
   readonly oomScoreAdj?: Int64;
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
+  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: Int64 }[];
   readonly unified?: Labels;
 }
 

@@ -30,6 +30,14 @@ test('swap that is on is refused unless the owner allows it', async () => {
   await check({ memorySwap }, { cgroupVersion: 2 });
 });
 
+test('version 1 of control groups is refused when the owner wants it to be', async () => {
+  await assert.rejects(check({ failCgroupV1: true }), {
+    message: /^kubelet is configured to not run on a host using cgroup v1\./,
+  });
+  await check({ failCgroupV1: true }, { cgroupVersion: 2 });
+  await check({ failCgroupV1: false });
+});
+
 test('control groups are made as the runtime makes them, or not at all', async () => {
   await assert.rejects(check({ cgroupDriver: 'systemd' }, { driver: 'cgroupfs' }), {
     message:

@@ -13,11 +13,16 @@ export interface HostChecks {
 }
 
 /**
- * The configuration as it can be acted on here. Throws, before any pod starts, for what cannot: swap that is on against the owner's wish,
+ * The configuration as it can be acted on here. Version 1 of control groups is refused only where the owner says so: upstream refuses it unless told
+ * otherwise. Throws, before any pod starts, for what cannot: swap that is on against the owner's wish,
  * and control groups that the kubelet and the runtime would make in different ways.
  */
 export async function checkHost(checks: HostChecks): Promise<CompleteConfiguration> {
   const { config } = checks;
+  if (config.failCgroupV1 && checks.cgroupVersion === 1)
+    throw new Error(
+      'kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported and will be removed in a future release',
+    );
   refuseSwap(config, checks.swaps ?? (await textOf('/proc/swaps')), checks.cgroupVersion);
   return { ...config, cgroupDriver: await cgroupDriver(checks) };
 }

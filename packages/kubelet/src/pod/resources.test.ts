@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Container } from '@typernetes/api/core/v1';
+import { linuxResources } from '../runtime/linux-resources.ts';
 import { podOf } from '../testing/pod-machine.ts';
-import { podResources } from './resources.ts';
+import { containerResources, podResources } from './resources.ts';
 
 const limited = (name: string, cpu: string, more: Partial<Container> = {}): Container => ({
   name,
@@ -32,4 +33,14 @@ test('without a limit of each container there is none of the pod, unless it has 
     cpuPeriod: 100_000,
     memoryLimit: 8 * 1024 ** 2,
   });
+});
+
+test('huge pages are limited by size, where a container asks for some', () => {
+  const limits = { 'hugepages-2Mi': '4Mi', 'hugepages-1Gi': '2Gi', memory: '1Mi' };
+  const container = { name: 'c', resources: { limits } };
+  assert.deepEqual(linuxResources(containerResources(container, true)).hugepageLimits, [
+    { pageSize: '2MB', limit: '4194304' },
+    { pageSize: '1GB', limit: '2147483648' },
+  ]);
+  assert.equal(linuxResources(containerResources({ name: 'c' }, true)).hugepageLimits, undefined);
 });

@@ -9,6 +9,8 @@ export interface CgroupResources {
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
   readonly memoryLimit?: number;
+  /** Bytes of huge pages of each size that is named. */
+  readonly hugepages?: readonly { readonly pageBytes: number; readonly limit: number }[];
 }
 
 const periodMicroseconds = 100_000;
@@ -39,7 +41,18 @@ export function containerResources(container: Container, cfsQuota: boolean): Cgr
     cpuShares: sharesOf(cpuRequest),
     ...(cfsQuota ? quotaOf(cpuLimit) : {}),
     ...(memoryLimit ? { memoryLimit } : {}),
+    ...hugepagesOf(limits),
   };
+}
+
+const hugepagesPrefix = 'hugepages-';
+
+function hugepagesOf(limits: Readonly<Record<string, string>> = {}): Pick<CgroupResources, 'hugepages'> {
+  const hugepages = Object.entries(limits).flatMap(([name, amount]) => {
+    const pageBytes = name.startsWith(hugepagesPrefix) ? unitsOf(name.slice(hugepagesPrefix.length)) : undefined;
+    return pageBytes ? [{ pageBytes, limit: unitsOf(amount) ?? 0 }] : [];
+  });
+  return hugepages.length > 0 ? { hugepages } : {};
 }
 
 /**

@@ -14,5 +14,22 @@ export function linuxResources(resources: CgroupResources): LinuxContainerResour
           memoryLimitInBytes: String(resources.memoryLimit),
           memorySwapLimitInBytes: String(resources.memoryLimit),
         }),
+    ...(resources.hugepages
+      ? {
+          hugepageLimits: resources.hugepages.map(({ pageBytes, limit }) => ({
+            pageSize: pageSizeText(pageBytes),
+            limit: String(limit),
+          })),
+        }
+      : {}),
   };
+}
+
+/** `2MB`, `1GB`: as the kernel calls its control files. */
+function pageSizeText(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let at = 0;
+  let size = bytes;
+  for (; size >= 1024 && at < units.length - 1; at++) size /= 1024;
+  return `${size}${units[at]}`;
 }
