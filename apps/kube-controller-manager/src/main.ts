@@ -46,8 +46,8 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const observe = restClientMetrics(metrics);
   const observed = (transport: Transport): Transport =>
     observedTransport(transport, { host: new URL(server.server).host, clock: systemClock, observe });
-  const client = restClient(observed(httpTransport({ ...server, userAgent: name, http2: true })));
-  const anonymous = observed(httpTransport({ server: server.server, tls, userAgent: name, http2: true }));
+  const client = restClient(observed(httpTransport({ ...server, userAgent: name, http2: 'reads' })));
+  const anonymous = observed(httpTransport({ server: server.server, tls, userAgent: name, http2: 'reads' }));
   const manager: Runnable = {
     name: 'controllers',
     async run(scope) {

@@ -32,8 +32,12 @@ export interface HttpTransportOptions {
   readonly proxy?: URL;
   /** First word of the User-Agent header: the program's name. */
   readonly userAgent?: string;
-  /** One HTTP/2 session for everything instead of HTTP/1.1 connections that are kept alive. Upgrades are always HTTP/1.1. */
-  readonly http2?: boolean;
+  /**
+   * One HTTP/2 session for everything instead of HTTP/1.1 connections that are kept alive; or only for what is read. Dozens of watches then
+   * share a connection, at no more cost than on their own; a write takes a third less of both processors by HTTP/1.1. Upgrades
+   * are always HTTP/1.1.
+   */
+  readonly http2?: boolean | 'reads';
   readonly clock?: Clock;
   /** How long a TCP connection may take to be made. Default: 30 s, TLS included. */
   readonly connectTimeoutMs?: number;
@@ -51,10 +55,12 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const clock = options.clock ?? systemClock;
   const { connectTimeoutMs } = options;
   const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs, proxy: options.proxy });
-  const requests: Connection =
+  const http2 =
     options.http2 && url.protocol === 'https:' && !options.proxy
       ? http2Connection({ url, tls: options.tls ?? {}, clock })
-      : http1;
+      : undefined;
+  const connectionFor = ({ method }: ApiRequest): Connection =>
+    http2 && (options.http2 !== 'reads' || method === 'GET') ? http2 : http1;
   const token = bearerToken(options, clock);
   const fixed: Record<string, string> = {
     'user-agent': `${options.userAgent ?? 'typernetes'}/v${typernetesVersion}`,
@@ -72,10 +78,10 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     return { ...request, path: prefix + request.path, headers, ...(repeated ? { repeated } : {}) };
   };
   return {
-    request: (request) => requests.request(complete(request)),
+    request: (request) => connectionFor(request).request(complete(request)),
     upgrade: (request) => http1.upgrade(complete(request)),
     close() {
-      requests.close();
+      http2?.close();
       http1.close();
     },
   };
