@@ -176,8 +176,10 @@ describe('three control planes', () => {
       writing.acknowledged.filter((name) => !written.has(`configmap/${name}`)),
       [],
     );
-    const images = await host.run('kubectl -n kube-system get pods -l tier=control-plane -o jsonpath="{..image}"');
-    assert.doesNotMatch(images, new RegExp(RegExp.escape(olderRelease)));
+    await eventually(async () => {
+      const images = await host.run('kubectl -n kube-system get pods -l tier=control-plane -o jsonpath="{..image}"');
+      assert.doesNotMatch(images, new RegExp(RegExp.escape(olderRelease)));
+    });
     assert.equal(await voters(), `${first} ${second} ${third}`);
     assert.equal(await containers(), before);
   });

@@ -33,6 +33,6 @@ https.createServer({ cert, key }, (request, response) => {
 `;
   return {
     files: { '/root/false.crt': certificate, '/root/false.key': privateKey, '/root/false.js': program },
-    command: '/usr/local/lib/typernetes/node /root/false.js',
+    command: 'exec /usr/local/lib/typernetes/node /root/false.js',
   };
 }
