@@ -6,12 +6,14 @@ import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken 
 import type { FlagSpecs } from '@typernetes/process';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
 import { dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
+import { tokenUseProblems } from '../config/validate.ts';
 import { dryRunClient } from '../dry-run/dry-run-client.ts';
 import { joinCommandLine } from '../join/join-command.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 
 import { type CommandDeps, defineCommand } from './command.ts';
+import { problemText } from './init-flags.ts';
 import { outputFlag, outputFormat, structured } from './output-format.ts';
 import { tabulate } from './table.ts';
 
@@ -83,6 +85,8 @@ export const tokenCreateCommand = defineCommand({
         `the bootstrap token "${token}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
       );
     }
+    const problems = tokenUseProblems({ usages: flags.usages, groups: flags.groups }, 'bootstrapTokens.0');
+    if (problems.length > 0) throw new CommandError(problemText(problems));
     const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
       const spec = {

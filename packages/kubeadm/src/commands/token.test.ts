@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
+
+const host = new FakeHost({ files: { '/etc/kubernetes/admin.conf': 'apiVersion: v1\nkind: Config\n' } });
+const cluster = new FakeCluster();
+const token = (...args: string[]): Promise<Ran> => runOn(host, cluster, ['token', ...args]);
+
+test('tokens are made, listed for people and for programs, and deleted', async () => {
+  const made = await token('create', 'abcdef.0123456789abcdef', '--ttl', '2h', '--description', 'for ann');
+  assert.deepEqual([made.code, made.out], [0, 'abcdef.0123456789abcdef\n'], made.err);
+  await token('create', 'ghijkl.0123456789abcdef', '--ttl', '0');
+  const { out } = await token('list');
+  const [heading, first, second] = out.split('\n').map((row) => row.trimEnd().split(/ {2,}/));
+  assert.deepEqual(heading, ['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS']);
+  const [usages, group] = ['authentication,signing', 'system:bootstrappers:kubeadm:default-node-token'];
+  assert.deepEqual(first, ['abcdef.0123456789abcdef', '2h', '2026-01-01T02:00:00Z', usages, 'for ann', group]);
+  assert.deepEqual(second, ['ghijkl.0123456789abcdef', '<forever>', '<never>', usages, '<none>', group]);
+  const [json = ''] = (await token('list', '-o', 'json')).out.split('\n}\n');
+  assert.deepEqual(JSON.parse(`${json}}`), {
+    apiVersion: 'output.kubeadm.k8s.io/v1alpha3',
+    kind: 'BootstrapToken',
+    token: 'abcdef.0123456789abcdef',
+    expires: '2026-01-01T02:00:00Z',
+    usages: ['authentication', 'signing'],
+    description: 'for ann',
+    groups: [group],
+  });
+  assert.equal((await token('delete', 'abcdef')).out, 'bootstrap token "abcdef" deleted\n');
+});
+
+const mistakes: [args: string[], message: RegExp][] = [
+  [['create', 'short'], /^error: the bootstrap token "short" was not of the form/],
+  [
+    ['create', '--usages', 'all,authentication'],
+    /bootstrapTokens\.0\.usages: Invalid value: \["all","authentication"\]: invalid bootstrap token usage string: all/,
+  ],
+  [['create', '--groups', 'admins'], /bootstrapTokens\.0\.groups: .* bootstrap group "admins" is invalid/],
+  [['delete'], /^error: missing argument; 'token delete' is missing token of form/],
+  [['delete', 'NOPE'], /^error: given token didn't match pattern/],
+  [['list', '-o', 'wide'], /^error: invalid output format "wide", allowed formats are: text, json, yaml/],
+];
+for (const [args, message] of mistakes) {
+  test(`kubeadm token ${args.join(' ')}`, async () => {
+    const { code, err } = await token(...args);
+    assert.equal(code, 1);
+    assert.match(err, message);
+  });
+}
