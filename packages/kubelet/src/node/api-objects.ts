@@ -15,7 +15,7 @@ import { runtimeclasses } from '@typernetes/api/node/v1';
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import type { AuthConfig } from '@typernetes/cri';
-import { isForbidden, isNotFound } from '@typernetes/machinery';
+import { isForbidden, isNotFound, reasonOf, statusCodes } from '@typernetes/machinery';
 import { registryCredentials } from '../images/credentials.ts';
 import { configMapData, secretData } from '../volumes/payload.ts';
 import type { IssuedToken, VolumeSources } from '../volumes/sources.ts';
@@ -23,6 +23,8 @@ import { ServiceAccountTokens } from './service-account-tokens.ts';
 
 /** Pods of one deployment start together and read the same objects: one read serves them for this long. */
 const shareMs = 1000;
+/** Longer than the pause between two looks at a pod: what its pods go on asking for is there when the API server is not. */
+const keepMs = 300_000;
 
 interface Shared<T> {
   readonly atMs: number;
@@ -107,14 +109,24 @@ export class ApiObjects implements VolumeSources {
 
   #share<T>(key: string, read: () => Promise<T>): Promise<T> {
     const now = this.#clock.monotonic();
-    for (const [other, { atMs }] of this.#shared) if (now - atMs > shareMs) this.#shared.delete(other);
+    for (const [other, { atMs }] of this.#shared) if (now - atMs > keepMs) this.#shared.delete(other);
     const shared = this.#shared.get(key) as Shared<T> | undefined;
-    if (shared) return shared.value;
-    const value = read();
+    if (shared && now - shared.atMs <= shareMs) return shared.value;
+    // A server that is away keeps no container from starting again: what was last read of its objects counts.
+    const value = read().catch((error: unknown) => {
+      if (!shared || hasAnswered(error)) throw error;
+      return shared.value;
+    });
     this.#shared.set(key, { atMs: now, value });
     value.catch(() => this.#shared.delete(key));
     return value;
   }
+}
+
+/** Whether the server has said what it has to say, and asking again would not help. */
+function hasAnswered(error: unknown): boolean {
+  const reason = reasonOf(error);
+  return reason !== undefined && statusCodes[reason] < 500 && reason !== 'TooManyRequests';
 }
 
 /** The object's data as text; undefined when the object does not exist. */

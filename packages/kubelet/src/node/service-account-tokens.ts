@@ -32,11 +32,30 @@ export class ServiceAccountTokens {
 
   /** Without an audience it is for the API server. */
   async get(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken> {
-    const { name, namespace = 'default', uid } = pod.metadata;
+    const { uid } = pod.metadata;
     const serviceAccount = pod.spec?.serviceAccountName ?? 'default';
     const key = [uid, serviceAccount, audience ?? '', expirationSeconds].join('/');
     const known = this.#tokens.get(key);
     if (known && !this.#isOld(known)) return known.issued;
+    try {
+      return await this.#renew(key, { pod, audience, expirationSeconds });
+    } catch (error) {
+      // It is renewed in good time so that a server may be away for a while.
+      if (known && this.#clock.now() < known.expiresAt) return known.issued;
+      throw error;
+    }
+  }
+
+  async #renew(
+    key: string,
+    {
+      pod,
+      audience,
+      expirationSeconds,
+    }: { readonly pod: Pod; readonly audience: string | undefined; readonly expirationSeconds: number },
+  ): Promise<IssuedToken> {
+    const { name, namespace = 'default', uid } = pod.metadata;
+    const serviceAccount = pod.spec?.serviceAccountName ?? 'default';
     const answer = await this.#request(
       { namespace, name: serviceAccount },
       {
