@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startControlPlane } from 'typernetes';
 import { bothKubectls } from './kubectl-beside-upstream.ts';
@@ -103,5 +106,34 @@ test('a server that only the proxy can find is reached through it', async () => 
   } finally {
     proxy.server.close();
     proxy.server.closeAllConnections();
+  }
+});
+
+/** Paths below a folder to what is in the files. */
+function kept(folder: string): Record<string, unknown> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(folder.length), JSON.parse(readFileSync(path, 'utf8'))];
+    }),
+  );
+}
+
+test('what a server has is kept on disk as upstream keeps it', async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-discovery-'));
+  try {
+    const { out } = await both.ours('api-resources', '-o', 'name', `--cache-dir=${folder}/ours`);
+    await both.upstream('api-resources', `--cache-dir=${folder}/upstream`);
+    assert.deepEqual(kept(`${folder}/ours/discovery`), kept(`${folder}/upstream/discovery`));
+    // And ours takes what upstream has kept: no request for discovery is seen.
+    const cached = ['api-resources', '--cached', '-o', 'name', '-v=6', `--cache-dir=${folder}/upstream`];
+    const again = await both.ours(...cached);
+    assert.equal(again.out, out);
+    assert.doesNotMatch(again.err, /"Response"/);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

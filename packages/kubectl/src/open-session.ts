@@ -15,6 +15,7 @@ import { logged } from './logged-warning.ts';
 import { loggedTransport, showsRequests } from './requests/logged-transport.ts';
 import { requestTimeoutMs, timeLimitedTransport } from './requests/time-limit.ts';
 import { type WarningCount, warningTransport } from './requests/warnings.ts';
+import { type DiscoveryCache, discoveryCache } from './resources/discovery-cache.ts';
 import { resourceFinder } from './resources/finder.ts';
 import type { Session, Surroundings } from './session.ts';
 
@@ -54,7 +55,9 @@ export function openSession(
     if (ms > 0) transport = timeLimitedTransport(transport, { ms, clock });
     return warningTransport(transport, { io, seen: warnings });
   };
-  const resources = lazy(() => resourceFinder(client()));
+  const resources = lazy(() =>
+    resourceFinder(client(), cacheOf(flags, { environment, clock, server: resolved().cluster.server })),
+  );
   const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
   return {
     io,
@@ -150,4 +153,14 @@ function extraOf(pairs: readonly string[]): Record<string, string[]> {
     extra[key] = [...(extra[key] ?? []), pair.slice(equals + 1)];
   }
   return extra;
+}
+
+/** Where what servers have is kept; nowhere when there is no home. */
+function cacheOf(
+  flags: ParsedFlags<GlobalFlags>,
+  { environment, clock, server }: Pick<Surroundings, 'environment' | 'clock'> & { server: string },
+): DiscoveryCache | undefined {
+  const home = environment.KUBECACHEDIR || (environment.HOME ? `${environment.HOME}/.kube/cache` : '');
+  const cacheDir = flags['cache-dir'] || home;
+  return cacheDir === '' ? undefined : discoveryCache({ cacheDir, server }, () => clock.now());
 }

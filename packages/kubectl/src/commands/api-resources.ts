@@ -28,6 +28,7 @@ export const apiResourcesCommand = defineCommand({
       );
     }
     if (!['', 'name', 'kind'].includes(flags['sort-by'])) throw new Error('--sort-by accepts only name or kind');
+    if (!flags.cached) session.resources.refresh();
     const has = (all: readonly string[] | undefined, wanted: readonly string[]): boolean =>
       wanted.every((one) => all?.includes(one));
     const found = (await session.resources.all())

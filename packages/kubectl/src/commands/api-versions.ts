@@ -8,6 +8,7 @@ export const apiVersionsCommand = defineCommand({
   flags: {},
   async run({ positional }, session) {
     if (positional.length > 0) throw usageError('api-versions', `unexpected arguments: [${positional.join(' ')}]`);
+    session.resources.refresh();
     const versions = new Set((await session.resources.everyVersion()).map(apiVersionOf));
     for (const version of [...versions].sort()) session.io.out(`${version}\n`);
     return 0;

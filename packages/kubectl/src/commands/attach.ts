@@ -1,12 +1,13 @@
 import { defineCommand } from '../command.ts';
 import { attachToPod } from '../streaming/attach-to-pod.ts';
-import { containerOf, podsOfTarget } from '../streaming/pod-target.ts';
+import { containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
 
 export const attachCommand = defineCommand({
   use: 'attach (POD | TYPE/NAME) -c CONTAINER',
   short: 'Attach to a running container',
   flags: {
     container: { type: 'string', short: 'c', help: 'Container name.' },
+    'pod-running-timeout': podRunningTimeout(60_000),
     quiet: { type: 'boolean', short: 'q', help: 'Only print output from the remote session', default: false },
     stdin: { type: 'boolean', short: 'i', help: 'Pass stdin to the container', default: false },
     tty: { type: 'boolean', short: 't', help: 'Stdin is a TTY', default: false },
@@ -14,7 +15,8 @@ export const attachCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     const [target] = positional;
     if (target === undefined) throw new Error('at least 1 argument is required for attach');
-    const [pod] = await podsOfTarget(target, session);
+    const waiting = { session, signal, timeoutMs: flags['pod-running-timeout'] };
+    const [pod] = await podsOfTarget(target, session, waiting);
     if (!pod) throw new Error(`no pods found for ${target}`);
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') {

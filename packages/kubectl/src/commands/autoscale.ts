@@ -23,6 +23,7 @@ export const autoscaleCommand = defineCommand({
       default: '',
     },
     'cpu-percent': {
+      hidden: true,
       type: 'number',
       help: 'The target average CPU utilization (represented as a percent of requested CPU) over all the pods.',
       default: -1,

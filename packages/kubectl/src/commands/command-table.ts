@@ -17,6 +17,7 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   'certificate approve': async () => (await import('./certificate.ts')).certificateApproveCommand,
   'certificate deny': async () => (await import('./certificate.ts')).certificateDenyCommand,
   'cluster-info': async () => (await import('./cluster-info.ts')).clusterInfoCommand,
+  'cluster-info dump': async () => (await import('./cluster-info-dump.ts')).clusterInfoDumpCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,
   'config current-context': async () => (await import('./config/contexts.ts')).currentContextCommand,
   'config delete-cluster': async () => (await import('./config/entries.ts')).deleteClusterCommand,

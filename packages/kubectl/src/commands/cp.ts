@@ -2,6 +2,7 @@ import { lstat, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pods } from '@typernetes/api/core/v1';
+import { codeOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
 import { archiveOf, extractArchive } from '../copying/archive.ts';
 import { type FileSpec, fileSpec } from '../copying/file-spec.ts';
@@ -9,7 +10,6 @@ import { PlainError } from '../io.ts';
 import type { Session } from '../session.ts';
 import { runCaptured } from '../streaming/captured-command.ts';
 import { containerOf } from '../streaming/pod-target.ts';
-import { usageError } from './result.ts';
 
 export const cpCommand = defineCommand({
   use: 'cp <file-spec-src> <file-spec-dest>',
@@ -30,7 +30,7 @@ export const cpCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     const [from, to, ...more] = positional;
     if (from === undefined || to === undefined || more.length > 0)
-      throw usageError('cp', 'source and destination are required');
+      throw new Error('source and destination are required');
     const [source, destination] = [fileSpec(from), fileSpec(to)];
     if (source.pod !== '' && destination.pod !== '')
       throw new Error('one of src or dest must be a local file specification');
@@ -38,11 +38,19 @@ export const cpCommand = defineCommand({
       throw new Error('one of src or dest must be a remote file specification');
     if (source.path === '' || destination.path === '') throw new Error('filepath can not be empty');
     const copy = { flags, session, signal };
+    if (destination.pod !== '') await checkExists(source.path);
     if (destination.pod !== '') await copyTo(await remoteOf(destination, copy), source.path, copy);
     else await copyFrom(await remoteOf(source, copy), destination.path, copy);
     return 0;
   },
 });
+
+async function checkExists(path: string): Promise<void> {
+  await lstat(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+    throw new Error(`${path} doesn't exist in local filesystem`);
+  });
+}
 
 interface Copy {
   readonly flags: { readonly container: string | undefined; readonly 'no-preserve': boolean; readonly retries: number };
@@ -64,9 +72,6 @@ async function remoteOf(spec: FileSpec, { flags, session }: Copy): Promise<Remot
 }
 
 async function copyTo({ path, ...where }: Remote, source: string, { flags, ...context }: Copy): Promise<void> {
-  await lstat(source).catch((error: unknown) => {
-    throw new Error(`${source} doesn't exist in local filesystem`, { cause: error });
-  });
   const silent = { ...context.session.io, errBytes: () => undefined };
   const quiet = { ...context, session: { ...context.session, io: silent } };
   const intoFolder =

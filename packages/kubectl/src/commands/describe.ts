@@ -15,6 +15,7 @@ export const describeCommand = defineCommand({
   flags: {
     ...filenameFlags,
     'all-namespaces': { type: 'boolean', short: 'A', help: 'Across all namespaces.', default: false },
+    'chunk-size': { type: 'number', help: 'Return large lists in chunks rather than all at once.', default: 500 },
     selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
     'show-events': { type: 'boolean', help: 'If true, display events related to the described object.', default: true },
   } as const,
@@ -43,7 +44,11 @@ export const describeCommand = defineCommand({
     let shown = 0;
     let code = 0;
     for (const target of targets) {
-      for await (const { object, error } of found(target, flags.selector, session)) {
+      for await (const { object, error } of found(
+        target,
+        { selector: flags.selector, chunk: flags['chunk-size'] },
+        session,
+      )) {
         if (object) {
           if (shown++ > 0) session.io.out('\n\n');
           session.io.out(await describe(object, target.type));
@@ -72,14 +77,22 @@ interface Target extends Selection {
 /** The objects of a target, and what went wrong instead of one. */
 async function* found(
   { type, names, namespace }: Target,
-  selector: string,
+  { selector, chunk }: { selector: string; chunk: number },
   session: Session,
 ): AsyncGenerator<{ object?: ApiObject; error?: unknown }> {
   const client = session.client.resource(type);
   try {
     if (!names) {
-      const where = { ...(namespace ? { namespace } : {}), ...(selector ? { labelSelector: selector } : {}) };
-      for (const object of (await client.list(where)).items) yield { object };
+      const where = {
+        ...(namespace ? { namespace } : {}),
+        ...(selector ? { labelSelector: selector } : {}),
+        ...(chunk > 0 ? { limit: chunk } : {}),
+      };
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const { items, metadata } = await client.list(after === '' ? where : { ...where, continue: after });
+        for (const object of items) yield { object };
+        after = metadata.continue || undefined;
+      }
     }
   } catch (error) {
     yield { error };

@@ -2,7 +2,10 @@ import { pods } from '@typernetes/api/core/v1';
 import { collectionPath } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
-import { containerOf, podsOfTarget } from '../streaming/pod-target.ts';
+import { readManifests } from '../manifests/read.ts';
+import { printedName } from '../resources/arguments.ts';
+import type { Session } from '../session.ts';
+import { containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
 import { runRemoteCommand } from '../streaming/remote-command.ts';
 
 export const execCommand = defineCommand({
@@ -10,12 +13,15 @@ export const execCommand = defineCommand({
   short: 'Execute a command in a container',
   flags: {
     container: { type: 'string', short: 'c', help: 'Container name.' },
+    filename: { type: 'list', short: 'f', help: 'to use to exec into the resource', default: [] },
+    'pod-running-timeout': podRunningTimeout(60_000),
     quiet: { type: 'boolean', short: 'q', help: 'Only print output from the remote session', default: false },
     stdin: { type: 'boolean', short: 'i', help: 'Pass stdin to the container', default: false },
     tty: { type: 'boolean', short: 't', help: 'Stdin is a TTY', default: false },
   } as const,
   async run({ flags, positional, rest }, session, signal) {
-    const [target, ...more] = positional;
+    const [target, ...more] =
+      flags.filename.length > 0 ? [await targetIn(flags.filename, session), ...positional] : positional;
     const command = rest ?? more;
     if (target === undefined) throw new Error('pod, type/name or --filename must be specified');
     if (rest === undefined && more.length > 0) {
@@ -24,7 +30,8 @@ export const execCommand = defineCommand({
       return 1;
     }
     if (command.length === 0) throw new Error('you must specify at least one command for the container');
-    const [pod] = await podsOfTarget(target, session);
+    const waiting = { session, signal, timeoutMs: flags['pod-running-timeout'] };
+    const [pod] = await podsOfTarget(target, session, waiting);
     if (!pod) throw new Error(`no pods found for ${target}`);
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') {
@@ -47,3 +54,10 @@ export const execCommand = defineCommand({
     return 0;
   },
 });
+
+/** `TYPE/NAME` of the object in the files. */
+async function targetIn(filenames: readonly string[], session: Session): Promise<string> {
+  const [first] = await readManifests({ filenames, recursive: false }, session);
+  if (!first) throw new Error('pod, type/name or --filename must be specified');
+  return printedName(first.type, first.name);
+}

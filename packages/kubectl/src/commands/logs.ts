@@ -5,14 +5,31 @@ import { collectionPath, isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
-import { allContainers, containerOf, podsOfTarget } from '../streaming/pod-target.ts';
+import { allContainers, containerOf, podRunningTimeout, podsOfTarget, type Waiting } from '../streaming/pod-target.ts';
+import { usageError } from './result.ts';
 
 const flagSpecs = {
   'all-containers': { type: 'boolean', help: "Get all containers' logs in the pod(s).", default: false },
   'all-pods': { type: 'boolean', help: 'Get logs from all pod(s). Sets prefix to true.', default: false },
   container: { type: 'string', short: 'c', help: 'Print the logs of this container' },
   follow: { type: 'boolean', short: 'f', help: 'Specify if the logs should be streamed.', default: false },
+  'ignore-errors': {
+    type: 'boolean',
+    help: 'Go on with the other containers where the log of one cannot be had; its error is printed.',
+    default: false,
+  },
+  'insecure-skip-tls-verify-backend': {
+    type: 'boolean',
+    help: "Do not check the certificate of the node's kubelet that logs come from.",
+    default: false,
+  },
   'limit-bytes': { type: 'number', help: 'Maximum bytes of logs to return.', default: 0 },
+  'max-log-requests': {
+    type: 'number',
+    help: 'How many logs may be followed at the same time. With a selector 5 by default.',
+    default: 5,
+  },
+  'pod-running-timeout': podRunningTimeout(20_000),
   prefix: {
     type: 'boolean',
     help: 'Prefix each log line with the log source (pod name and container name).',
@@ -37,26 +54,70 @@ export const logsCommand = defineCommand({
   use: 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]',
   short: 'Print the logs for a container in a pod',
   flags: flagSpecs,
-  async run({ flags, positional }, session, signal) {
-    const [target, container = flags.container] = positional;
-    const found = await podsFor(target, flags, session);
+  async run({ flags, positional, given }, session, signal) {
+    const [target, container = flags.container, ...more] = positional;
+    if (more.length > 0 || (target === undefined && flags.selector === '')) throw usageError('logs', wantedArguments);
+    if (target !== undefined && flags.selector !== '')
+      throw usageError('logs', 'only a selector (-l) or a POD name is allowed');
+    checkTime(flags['since-time']);
+    const found = await podsFor(target, flags, { session, signal });
+    check(flags, positional);
+    const everything = flags['all-containers'];
     const sources = found.flatMap((pod) => {
-      const names = flags['all-containers']
-        ? allContainers(pod).map(({ name }) => name)
-        : [containerOf(pod, container, session)];
+      const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, session)];
       return names.map((name) => ({ pod, container: name }));
     });
-    const tail = flags.tail >= 0 ? flags.tail : flags.selector !== '' ? 10 : -1;
+    const tail = flags.tail >= 0 ? flags.tail : flags.selector !== '' && !given.has('tail') ? 10 : -1;
     const prefix = flags.prefix || flags['all-pods'];
-    const print = (source: { pod: Pod; container: string }): Promise<void> =>
-      printLog(source, { flags: { ...flags, tail }, session, signal, prefix });
+    const most = flags['max-log-requests'];
+    if (flags.follow && sources.length > most)
+      throw new Error(
+        `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
+      );
+    const print = async (source: { pod: Pod; container: string }): Promise<void> => {
+      try {
+        await printLog(source, { flags: { ...flags, tail }, session, signal, prefix });
+      } catch (error) {
+        if (!flags['ignore-errors'] || signal.aborted) throw error;
+        session.io.err(`error: ${messageOf(error)}\n`);
+      }
+    };
     if (flags.follow) await Promise.all(sources.map(print));
     else for (const source of sources) await print(source);
     return 0;
   },
 });
 
-async function podsFor(target: string | undefined, flags: Flags, session: Session): Promise<Pod[]> {
+/** Throws for a time that is not RFC 3339, with Go's words. */
+function checkTime(text: string): void {
+  if (text === '' || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return;
+  const shown = JSON.stringify(text);
+  throw new Error(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`);
+}
+
+/** Throws for flags that do not go together, with upstream's words. */
+function check(flags: Flags, [, container]: readonly string[]): void {
+  if (container !== undefined && flags.container !== undefined)
+    throw usageError('logs', 'only one of -c or an inline [CONTAINER] arg is allowed');
+  if (flags['all-containers'] && (container ?? flags.container) !== undefined)
+    throw new Error(
+      `--all-containers=true should not be specified with container name ${container ?? flags.container}`,
+    );
+  if (flags['since-time'] !== '' && flags.since !== 0)
+    throw new Error('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (flags['limit-bytes'] < 0) throw new Error('--limit-bytes must be greater than 0');
+  if (flags.tail < -1) throw new Error('--tail must be greater than or equal to -1');
+  if (flags.since < 0) throw new Error('--since must be greater than 0');
+}
+
+const wantedArguments =
+  "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+
+async function podsFor(
+  target = '',
+  flags: Flags,
+  { session, signal }: { session: Session; signal: AbortSignal },
+): Promise<Pod[]> {
   if (flags.selector !== '') {
     const { items } = await session.client
       .resource(pods)
@@ -64,12 +125,7 @@ async function podsFor(target: string | undefined, flags: Flags, session: Sessio
     if (items.length === 0) session.io.err(`No resources found in ${session.namespace} namespace.\n`);
     return items;
   }
-  if (target === undefined) {
-    throw new Error(
-      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
-    );
-  }
-  const found = await podsWithLogs(target, session);
+  const found = await podsWithLogs(target, { session, signal, timeoutMs: flags['pod-running-timeout'] });
   if (flags['all-pods'] || found.length <= 1) return found;
   const [first] = found;
   session.io.err(`Found ${found.length} pods, using pod/${first?.metadata.name}\n`);
@@ -85,6 +141,7 @@ async function printLog(
   if (flags.previous) query.set('previous', 'true');
   if (flags.timestamps) query.set('timestamps', 'true');
   if (flags.tail >= 0) query.set('tailLines', String(flags.tail));
+  if (flags['insecure-skip-tls-verify-backend']) query.set('insecureSkipTLSVerifyBackend', 'true');
   if (flags['limit-bytes'] > 0) query.set('limitBytes', String(flags['limit-bytes']));
   if (flags.since > 0) query.set('sinceSeconds', String(Math.ceil(flags.since / 1000)));
   if (flags['since-time'] !== '') query.set('sinceTime', flags['since-time']);
@@ -101,8 +158,9 @@ async function printLog(
 }
 
 /** Upstream has a sentence of its own here for what is not there. */
-function podsWithLogs(target: string, session: Session): Promise<Pod[]> {
-  return podsOfTarget(target, session).catch((error: unknown) => {
+function podsWithLogs(target: string, waiting: Waiting): Promise<Pod[]> {
+  const { session } = waiting;
+  return podsOfTarget(target, session, { ...waiting, what: 'get the logs from' }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
     throw new Error(`error from server (NotFound): ${messageOf(error)} in namespace "${session.namespace}"`);
   });

@@ -13,10 +13,12 @@ import { localFlag, selectionFlags, selectObjects, wideSelectionFlags } from './
 
 type Predicate = (object: ApiObject | undefined) => boolean;
 
+const { kustomize: _none, ...plainSelection } = selectionFlags;
+
 const flagSpecs = {
   ...localFlag,
   ...resultFlags,
-  ...selectionFlags,
+  ...plainSelection,
   ...wideSelectionFlags,
   recursive: {
     type: 'boolean',

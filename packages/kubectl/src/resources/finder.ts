@@ -1,5 +1,6 @@
 import type { ApiClient } from '@typernetes/client';
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
+import type { DiscoveryCache } from './discovery-cache.ts';
 import { wellKnownResources } from './well-known.ts';
 
 export type AnyResource = ResourceType<ApiObject>;
@@ -11,6 +12,8 @@ export interface DiscoveredResource extends AnyResource {
 
 /** Finds resources by what people call them and by what manifests say. Asks the server only for what is not well known. */
 export interface ResourceFinder {
+  /** Believes nothing that was kept by commands before. */
+  refresh(): void;
   /** By plural, singular, short name or kind, with or without `.group` or `.version.group`. Throws when the server has none. */
   byName(name: string): Promise<AnyResource>;
   /** By apiVersion and kind. Throws when the server has none. */
@@ -25,29 +28,55 @@ export interface ResourceFinder {
   inVersion(group: string, version: string): Promise<readonly DiscoveredResource[]>;
 }
 
-export function resourceFinder(client: Pick<ApiClient, 'transport'>): ResourceFinder {
+export function resourceFinder(client: Pick<ApiClient, 'transport'>, cache?: DiscoveryCache): ResourceFinder {
   let discovered: Promise<readonly DiscoveredResource[]> | undefined;
   let inPreferred: Promise<readonly DiscoveredResource[]> | undefined;
+  let isFresh = false;
+  const ask = async (): Promise<readonly DiscoveredResource[]> => {
+    const { discover, resourcesOf } = await import('./discovery.ts');
+    const kept = isFresh ? undefined : cache?.read();
+    if (kept) return resourcesOf(kept);
+    isFresh = true;
+    const found = await discover(client);
+    cache?.write(found);
+    return resourcesOf(found);
+  };
   const everyVersion = (): Promise<readonly DiscoveredResource[]> => {
-    discovered ??= import('./discovery.ts').then(({ discover }) => discover(client));
+    discovered ??= ask();
     return discovered;
   };
   const all = (): Promise<readonly DiscoveredResource[]> => {
     inPreferred ??= everyVersion().then(async (found) => (await import('./discovery.ts')).preferred(found));
     return inPreferred;
   };
+  const refresh = (): void => {
+    if (isFresh) return;
+    isFresh = true;
+    discovered = undefined;
+    inPreferred = undefined;
+  };
+  /** What is kept may lack what has come since: before it is said not to exist, the server is asked. */
+  const sought = async <T>(find: () => Promise<T | undefined>): Promise<T | undefined> => {
+    const found = await find();
+    if (found !== undefined || isFresh) return found;
+    refresh();
+    return find();
+  };
   return {
+    refresh,
     all,
     everyVersion,
     async byName(name) {
       const known =
-        findByName(wellKnownResources, name) ?? findByName(await all(), name) ?? findByName(await everyVersion(), name);
+        findByName(wellKnownResources, name) ??
+        (await sought(async () => findByName(await all(), name) ?? findByName(await everyVersion(), name)));
       if (!known) throw new Error(`the server doesn't have a resource type "${name}"`);
       return known;
     },
     async byKind(apiVersion, kind) {
       const matches = (type: AnyResource): boolean => type.kind === kind && apiVersionOf(type) === apiVersion;
-      const known = wellKnownResources.find(matches) ?? (await everyVersion()).find(matches);
+      const known =
+        wellKnownResources.find(matches) ?? (await sought(async () => (await everyVersion()).find(matches)));
       if (!known) {
         throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`);
       }

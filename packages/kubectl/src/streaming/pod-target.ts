@@ -6,29 +6,59 @@ import type { Session } from '../session.ts';
 
 const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
+/** The flag that says how long to wait for a workload's pods. */
+export function podRunningTimeout(ms: number) {
+  return {
+    type: 'duration',
+    help: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running',
+    default: ms,
+  } as const;
+}
+
+/** How long a workload that has no pods yet is waited for. */
+export interface Waiting {
+  readonly session: Session;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** For messages: what is to be done with the pods. */
+  readonly what?: string;
+}
+
+const betweenLooksMs = 500;
+
 /** The pods that `POD`, `TYPE/NAME` mean: the pod itself, or those of a workload or Service, oldest ready ones first. */
-export async function podsOfTarget(target: string, session: Session): Promise<Pod[]> {
+export async function podsOfTarget(target: string, session: Session, waiting?: Waiting): Promise<Pod[]> {
   const { namespace, client } = session;
   const args = target.includes('/') ? [target] : ['pods', target];
   const [selection] = await parseTargets(args, session.resources);
   const name = selection?.names?.[0] ?? '';
   if (!selection || selection.type.plural === 'pods') return [await client.resource(pods).get({ name, namespace })];
-  const labelSelector = await selectorOfWorkload(selection.type, { name, session });
-  const { items } = await client.resource(pods).list({ namespace, labelSelector });
-  if (items.length === 0) {
-    throw new Error(`no pods found for ${selection.type.plural}/${name}`);
+  const labelSelector = await selectorOfWorkload(selection.type, { name, session, what: waiting?.what ?? 'attach to' });
+  const end = session.clock.monotonic() + (waiting?.timeoutMs ?? 0);
+  for (;;) {
+    const { items } = await client.resource(pods).list({ namespace, labelSelector });
+    if (items.length > 0) return items.sort(byReadiness);
+    if (!waiting) throw new Error(`no pods found for ${selection.type.plural}/${name}`);
+    const left = end - session.clock.monotonic();
+    if (left <= 0) throw new Error('timed out waiting for the condition');
+    await session.clock.sleep(Math.min(left, betweenLooksMs), waiting.signal);
   }
-  return items.sort(byReadiness);
 }
 
 async function selectorOfWorkload(
   type: AnyResource,
-  { name, session }: { name: string; session: Session },
+  { name, session, what }: { name: string; session: Session; what: string },
 ): Promise<string> {
   const object = await session.client.resource(type).get({ name, namespace: session.namespace });
   const { selector } =
     (object as unknown as { spec?: { selector?: LabelSelector | Record<string, string> } }).spec ?? {};
-  if (selector === undefined) throw new Error(`cannot attach to *${type.kind}: it selects no pods`);
+  if (selector === undefined) {
+    const reason =
+      type.kind === 'Service'
+        ? `invalid service '${name}': Service is defined without a selector`
+        : `selector for *${type.version}.${type.kind} not implemented`;
+    throw new Error(`cannot ${what} *${type.version}.${type.kind}: ${reason}`);
+  }
   const structured = 'matchLabels' in selector || 'matchExpressions' in selector;
   return formatLabelSelector(structured ? selector : { matchLabels: selector as Record<string, string> });
 }

@@ -14,6 +14,11 @@ export const editLastAppliedCommand = defineCommand({
     ...filenameFlags,
     ...resultFlags,
     ...validateFlag,
+    'windows-line-endings': {
+      type: 'boolean',
+      help: 'Accepted for the sake of scripts: lines end as the platform has it.',
+      default: false,
+    },
   } as const,
   async run({ flags, positional }, session, signal) {
     const selected = await selectObjects({ args: positional, flags }, session);

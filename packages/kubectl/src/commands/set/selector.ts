@@ -5,13 +5,14 @@ import { dryRunOf, printResult } from '../result.ts';
 import { refOfSelected, selectObjects } from '../selected-objects.ts';
 import { setFlags } from './changed-objects.ts';
 
-const { selector: _none, ...selectorless } = setFlags;
+const { selector: _none, kustomize: _nor, ...selectorless } = setFlags;
 
 export const setSelectorCommand = defineCommand({
   use: 'set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   short: 'Set the selector on a resource',
   flags: {
     ...selectorless,
+    recursive: { ...setFlags.recursive, default: true },
     'resource-version': {
       type: 'string',
       help: 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object.',

@@ -2,7 +2,17 @@ import { nodes } from '@typernetes/api/core/v1';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { metricsAt, type NodeMetrics } from './metrics-api.ts';
-import { type Amounts, checkSortBy, cpuOf, cpuText, memoryOf, memoryText, percentText, sortedUsage } from './usage.ts';
+import {
+  type Amounts,
+  checkSortBy,
+  cpuOf,
+  cpuText,
+  memoryOf,
+  memoryText,
+  percentText,
+  sortedUsage,
+  swapOf,
+} from './usage.ts';
 
 export const topNodeCommand = defineCommand({
   use: 'top node [NAME | -l label]',
@@ -15,6 +25,7 @@ export const topNodeCommand = defineCommand({
       help: 'Print node resources based on Capacity instead of Allocatable(default) of the nodes.',
       default: false,
     },
+    'show-swap': { type: 'boolean', help: 'Print node resources related to swap memory.', default: false },
     'sort-by': {
       type: 'string',
       help: "If non-empty, sort nodes list using specified field. The field can be either 'cpu' or 'memory'.",
@@ -46,6 +57,9 @@ export const topNodeCommand = defineCommand({
         ((flags['show-capacity'] ? status?.capacity : status?.allocatable) ?? {}) as Amounts,
       ]),
     );
+    const swap = new Map(
+      found.map(({ metadata, status }) => [metadata.name, Number(status?.nodeInfo?.swap?.capacity ?? 0)]),
+    );
     const rows = sortedUsage(
       metrics.map(({ metadata, usage }) => ({ name: metadata.name, usage })),
       flags['sort-by'],
@@ -58,11 +72,13 @@ export const topNodeCommand = defineCommand({
         percentText(cpu, cpuOf(available)),
         memoryText(memory),
         percentText(memory, memoryOf(available)),
+        ...(flags['show-swap'] ? [memoryText(swapOf(usage)), percentText(swapOf(usage), swap.get(name) ?? 0)] : []),
       ];
     });
     const silent = [...amounts.keys()].filter((name) => !metrics.some(({ metadata }) => metadata.name === name)).sort();
-    for (const name of silent) rows.push([name, ...Array<string>(4).fill('<unknown>')]);
+    for (const name of silent) rows.push([name, ...Array<string>(flags['show-swap'] ? 6 : 4).fill('<unknown>')]);
     const header = ['NAME', 'CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)'];
+    if (flags['show-swap']) header.push('SWAP(bytes)', 'SWAP(%)');
     session.io.out(new Columns().format(padded(flags['no-headers'] ? rows : [header, ...rows])));
     return 0;
   },

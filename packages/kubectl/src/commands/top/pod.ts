@@ -2,7 +2,7 @@ import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { metricsAt, type PodMetrics } from './metrics-api.ts';
 import { padded } from './node.ts';
-import { type Amounts, checkSortBy, cpuOf, cpuText, memoryOf, memoryText, sortedUsage } from './usage.ts';
+import { type Amounts, checkSortBy, cpuOf, cpuText, memoryOf, memoryText, sortedUsage, swapOf } from './usage.ts';
 
 interface PodUsage {
   readonly name: string;
@@ -25,6 +25,7 @@ export const topPodCommand = defineCommand({
     'field-selector': { type: 'string', help: 'Selector (field query) to filter on.', default: '' },
     'no-headers': { type: 'boolean', help: 'If present, print output without headers.', default: false },
     selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
+    'show-swap': { type: 'boolean', help: 'Print pod resources related to swap memory.', default: false },
     'sort-by': {
       type: 'string',
       help: "If non-empty, sort pods list using specified field. The field can be either 'cpu' or 'memory'.",
@@ -59,20 +60,30 @@ export const topPodCommand = defineCommand({
     const pods = sortedUsage(metrics.map(podUsage), flags['sort-by']);
     const rows = pods.flatMap((pod) => {
       const place = all ? [pod.namespace] : [];
-      if (!flags.containers) return [[...place, pod.name, ...amountsOf(pod.usage)]];
+      if (!flags.containers) return [[...place, pod.name, ...amountsOf(pod.usage, flags['show-swap'])]];
       return sortedUsage(pod.containers, flags['sort-by']).map((container) => [
         ...place,
         pod.name,
         container.name,
-        ...amountsOf(container.usage),
+        ...amountsOf(container.usage, flags['show-swap']),
       ]);
     });
     const names = flags.containers ? ['POD', 'NAME'] : ['NAME'];
-    const header = [...(all ? ['NAMESPACE'] : []), ...names, 'CPU(cores)', 'MEMORY(bytes)'];
+    const header = [
+      ...(all ? ['NAMESPACE'] : []),
+      ...names,
+      'CPU(cores)',
+      'MEMORY(bytes)',
+      ...(flags['show-swap'] ? ['SWAP(bytes)'] : []),
+    ];
     if (flags.sum) {
       const blanks = Array<string>((all ? 1 : 0) + names.length).fill('');
       const sum = { cpu: total(pods, cpuOf), memory: total(pods, memoryOf) };
-      rows.push([...blanks, '________', '________'], [...blanks, cpuText(sum.cpu), memoryText(sum.memory)]);
+      const swap = flags['show-swap'];
+      rows.push(
+        [...blanks, '________', '________', ...(swap ? ['________'] : [])],
+        [...blanks, cpuText(sum.cpu), memoryText(sum.memory), ...(swap ? [memoryText(total(pods, swapOf))] : [])],
+      );
     }
     session.io.out(new Columns().format(padded(flags['no-headers'] ? rows : [header, ...rows])));
     return 0;
@@ -82,7 +93,11 @@ export const topPodCommand = defineCommand({
 /** What the containers of a pod use together. */
 export function podUsage({ metadata, containers }: PodMetrics): PodUsage {
   const usages = containers.map(({ name, usage }) => ({ name, usage }));
-  const usage = { cpu: `${total(usages, cpuOf)}m`, memory: String(total(usages, memoryOf)) };
+  const usage = {
+    cpu: `${total(usages, cpuOf)}m`,
+    memory: String(total(usages, memoryOf)),
+    swap: String(total(usages, swapOf)),
+  };
   return { name: metadata.name, namespace: metadata.namespace, usage, containers };
 }
 
@@ -90,6 +105,7 @@ function total(of: readonly { readonly usage: Amounts }[], amount: (usage: Amoun
   return of.reduce((sum, { usage }) => sum + amount(usage), 0);
 }
 
-function amountsOf(usage: Amounts): string[] {
-  return [cpuText(cpuOf(usage)), memoryText(memoryOf(usage))];
+function amountsOf(usage: Amounts, withSwap: boolean): string[] {
+  const swap = withSwap ? [memoryText(swapOf(usage))] : [];
+  return [cpuText(cpuOf(usage)), memoryText(memoryOf(usage)), ...swap];
 }

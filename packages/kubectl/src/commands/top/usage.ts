@@ -5,6 +5,8 @@ export type Amounts = Readonly<Record<string, string>>;
 export const cpuOf = (usage: Amounts): number => milliValue(usage.cpu ?? '0');
 export const memoryOf = (usage: Amounts): number => wholeValue(usage.memory ?? '0');
 
+export const swapOf = (usage: Amounts): number => wholeValue(usage.swap ?? '0');
+
 export const cpuText = (milli: number): string => `${milli}m`;
 export const memoryText = (bytes: number): string => `${Math.trunc(bytes / (1024 * 1024))}Mi`;
 

@@ -1,0 +1,149 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { daemonsets, deployments, replicasets } from '@typernetes/api/apps/v1';
+import { events, namespaces, nodes, type Pod, pods, replicationcontrollers, services } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
+import { linesOf, responseError } from '@typernetes/client';
+import { type ApiObject, apiVersionOf, collectionPath } from '@typernetes/machinery';
+import type { ParsedFlags } from '@typernetes/process';
+import { defineCommand } from '../command.ts';
+import { objectPrinter } from '../printing/object-printer.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+import { podRunningTimeout } from '../streaming/pod-target.ts';
+import { resultFlags } from './result.ts';
+
+const flagSpecs = {
+  ...resultFlags,
+  'all-namespaces': {
+    type: 'boolean',
+    short: 'A',
+    help: 'Dump all namespaces, whatever --namespaces says.',
+    default: false,
+  },
+  namespaces: { type: 'list', help: 'The namespaces to dump instead of the current one and kube-system.', default: [] },
+  output: { ...resultFlags.output, default: 'json' },
+  'output-directory': {
+    type: 'string',
+    help: 'A folder to write files to; standard output when empty or -.',
+    default: '',
+  },
+  'pod-running-timeout': podRunningTimeout(20_000),
+} as const;
+
+/** What is dumped of a namespace, and the names of its files. */
+const kinds = [
+  ['events', events],
+  ['replication-controllers', replicationcontrollers],
+  ['services', services],
+  ['daemonsets', daemonsets],
+  ['deployments', deployments],
+  ['replicasets', replicasets],
+  ['pods', pods],
+] as unknown as readonly (readonly [file: string, type: AnyResource])[];
+
+export const clusterInfoDumpCommand = defineCommand({
+  use: 'cluster-info dump [flags]',
+  short: 'Dump relevant information for debugging and diagnosis',
+  flags: flagSpecs,
+  async run({ flags }, session, signal) {
+    const folder = flags['output-directory'];
+    const toFiles = folder !== '' && folder !== '-';
+    const write = toFiles ? fileWriter(folder) : (_file: string, text: string): void => session.io.out(text);
+    const print = listPrinter(flags, { toFiles });
+    const list = async (type: AnyResource, namespace?: string): Promise<ApiObject[]> =>
+      (await session.client.resource(type).list({ ...(namespace ? { namespace } : {}), signal })).items;
+    const dump = async (file: string, type: AnyResource, namespace?: string): Promise<ApiObject[]> => {
+      const query = { ...(namespace ? { namespace } : {}), signal };
+      const { items, metadata } = await session.client.resource(type).list(query);
+      write(
+        `${file}.${flags.output === 'yaml' ? 'yaml' : flags.output === 'json' ? 'json' : 'txt'}`,
+        print(type, { items, metadata }),
+      );
+      return items;
+    };
+    await dump('nodes', nodes as unknown as AnyResource);
+    const wanted = flags['all-namespaces']
+      ? (await list(namespaces as unknown as AnyResource)).map(({ metadata }) => metadata.name)
+      : flags.namespaces.length > 0
+        ? flags.namespaces
+        : ['kube-system', session.namespace];
+    for (const namespace of wanted) {
+      let found: ApiObject[] = [];
+      for (const [file, type] of kinds) found = await dump(`${namespace}/${file}`, type, namespace);
+      for (const pod of found as unknown as Pod[]) await dumpLogs(pod, { session, signal, write });
+    }
+    if (toFiles) session.io.out(`Cluster info dumped to ${folder}\n`);
+    return 0;
+  },
+});
+
+type Write = (file: string, text: string) => void;
+
+function fileWriter(folder: string): Write {
+  const begun = new Set<string>();
+  return (file, text) => {
+    const path = join(folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    if (begun.has(file)) appendFileSync(path, text);
+    else writeFileSync(path, text);
+    begun.add(file);
+  };
+}
+
+interface ObjectList {
+  readonly items: readonly ApiObject[];
+  readonly metadata: { readonly resourceVersion?: string };
+}
+
+/** Lists as Go's own types print them: their fields in the order of the types, and nothing for no items. */
+function listPrinter(
+  flags: ParsedFlags<typeof flagSpecs>,
+  { toFiles }: { toFiles: boolean },
+): (type: AnyResource, list: ObjectList) => string {
+  const print = objectPrinter(flags.output, {
+    showManagedFields: true,
+    strict: !flags['allow-missing-template-keys'],
+  });
+  let printed = 0;
+  return (type, { items, metadata: { resourceVersion } }) => {
+    const list = {
+      kind: `${type.kind}List`,
+      apiVersion: apiVersionOf(type),
+      metadata: { resourceVersion },
+      items: items.length === 0 ? null : items.map((item) => plainItem(item, flags['show-managed-fields'])),
+    };
+    if (flags.output === 'json') return `${JSON.stringify(list, undefined, 4)}\n`;
+    const text = print?.([{ type, object: list as unknown as ApiObject }], false) ?? '';
+    const separated = flags.output === 'yaml' && printed++ > 0 ? `---\n${text}` : text;
+    return toFiles ? separated : text;
+  };
+}
+
+/** Items do not say what they are. */
+function plainItem({ kind: _kind, apiVersion: _version, metadata, ...rest }: ApiObject, withManaged: boolean): object {
+  const { name, generateName, namespace, uid, resourceVersion, managedFields, ...others } = metadata;
+  const ordered = { name, generateName, namespace, uid, resourceVersion, ...others };
+  return { metadata: withManaged ? { ...ordered, managedFields } : ordered, ...rest };
+}
+
+async function dumpLogs(
+  { metadata: { name, namespace = '' }, spec }: Pod,
+  { session, signal, write }: { session: Session; signal: AbortSignal; write: Write },
+): Promise<void> {
+  const file = `${namespace}/${name}/logs.txt`;
+  for (const { name: container } of [...(spec.initContainers ?? []), ...spec.containers]) {
+    write(file, `==== START logs for container ${container} of pod ${namespace}/${name} ====\n`);
+    try {
+      const path = `${collectionPath(pods, namespace)}/${name}/log?container=${encodeURIComponent(container)}`;
+      const response = await session.client.transport.request({ method: 'GET', path, signal });
+      if (response.status !== 200) throw await responseError(response);
+      for await (const line of linesOf(response.body)) if (line !== '') write(file, `${line}\n`);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // A dump is made when things do not work: it goes on, and says so where the log would be.
+      write(file, `Request log error: ${messageOf(error)}\n`);
+    }
+    write(file, `==== END logs for container ${container} of pod ${namespace}/${name} ====\n`);
+  }
+}

@@ -1,0 +1,80 @@
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import type { Discovery, Group, ResourceList } from './discovery.ts';
+
+/** As long as upstream believes what it has kept. */
+const lifetimeMs = 6 * 3_600_000;
+
+/** What a server has, kept on disk between commands. */
+export interface DiscoveryCache {
+  /** Undefined when nothing is kept, or not all of it, or it is too old. */
+  read(): Discovery | undefined;
+  /** A disk that cannot be written is no failure: the next command asks again. */
+  write(discovery: Discovery): void;
+}
+
+/**
+ * `~/.kube/cache/discovery/HOST_PORT/…`, in the layout and the JSON that upstream's kubectl keeps there: each reads what the other has kept. `now` is in
+ * milliseconds since the epoch.
+ */
+export function discoveryCache(
+  { cacheDir, server }: { cacheDir: string; server: string },
+  now: () => number,
+): DiscoveryCache {
+  const host = server.replace(/^https?:\/\//, '').replace(/[^\w/.)(]/g, '_');
+  const folder = join(cacheDir, 'discovery', host);
+  const readFresh = <T>(file: string): T | undefined => {
+    const path = join(folder, file);
+    try {
+      if (now() - statSync(path).mtimeMs > lifetimeMs) return undefined;
+      return JSON.parse(readFileSync(path, 'utf8')) as T;
+    } catch (error) {
+      // Half of a file that another program is writing counts as none.
+      if (error instanceof SyntaxError || isUnusable(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    read() {
+      const groups = readFresh<{ groups?: Group[] }>('servergroups.json')?.groups;
+      if (!groups) return undefined;
+      const lists: ResourceList[] = [];
+      for (const { versions } of groups) {
+        for (const { groupVersion } of versions) {
+          const list = readFresh<ResourceList>(`${groupVersion}/serverresources.json`);
+          if (!list?.resources) return undefined;
+          lists.push(list);
+        }
+      }
+      return { groups, lists };
+    },
+    write({ groups, lists }) {
+      try {
+        for (const list of lists)
+          replace(join(folder, list.groupVersion, 'serverresources.json'), {
+            kind: 'APIResourceList',
+            apiVersion: 'v1',
+            ...list,
+          });
+        replace(join(folder, 'servergroups.json'), { kind: 'APIGroupList', apiVersion: 'v1', groups });
+      } catch (error) {
+        if (!isUnusable(error)) throw error;
+      }
+    },
+  };
+}
+
+/** Not there, not ours, not writable, no room. */
+function isUnusable(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EEXIST'].includes(
+    codeOf(error) ?? '',
+  );
+}
+
+function replace(path: string, value: object): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+  const making = `${path}.${process.pid}`;
+  writeFileSync(making, JSON.stringify(value), { mode: 0o660 });
+  renameSync(making, path);
+}
