@@ -8,6 +8,7 @@ import { LogRotator } from './container-logs/log-rotator.ts';
 import { EvictionManager } from './eviction/eviction-manager.ts';
 import type { Observation } from './eviction/signals.ts';
 import { parseThresholds } from './eviction/thresholds.ts';
+import { removeEndedContainers } from './garbage-collection/ended-containers.ts';
 import { ImageCollector } from './garbage-collection/image-collector.ts';
 import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
@@ -93,7 +94,10 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     pods: () => options.workers().pods.filter((pod) => !hasEnded(pod)),
     evict: (pod, verdict) => options.workers().fail(pod.metadata.uid, verdict),
     isGone: (pod) => !options.workers().holds(pod.metadata.uid),
-    reclaimDisk: (signal) => images.removeUnused(signal),
+    reclaimDisk: async (signal) => {
+      await removeEndedContainers(options.workers().pods.filter(hasEnded), { runtime, log }, signal);
+      await images.removeUnused(signal);
+    },
     node,
     recorder,
     events: options.events,
