@@ -150,6 +150,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     podsDir,
     events,
     workers: () => workers,
+    processes: (pod) => cgroups.processesOf(pod),
     statuses,
     onConditions: () => announce(),
   });

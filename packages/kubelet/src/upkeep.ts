@@ -32,6 +32,8 @@ export interface UpkeepOptions {
   readonly recorder: EventRecorder;
   readonly events: ContainerEvents;
   readonly workers: () => PodWorkers;
+  /** How many processes a pod has; undefined where the machine does not tell. */
+  readonly processes: (pod: Pod) => Promise<number | undefined>;
   readonly statuses: Pick<StatusWriter, 'last'>;
   readonly onConditions: () => void;
   readonly clock: Clock;
@@ -90,6 +92,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     storageLimits: config.localStorageCapacityIsolation,
     machine: machineUsage,
     usages: (pods, withVolumes, signal) => usages.read(pods, withVolumes, signal),
+    processes: options.processes,
     memoryForPods: memoryForPods(options),
     pods: () => options.workers().pods.filter((pod) => !hasEnded(pod)),
     evict: (pod, verdict) => options.workers().fail(pod.metadata.uid, verdict),

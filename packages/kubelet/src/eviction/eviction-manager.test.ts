@@ -29,15 +29,21 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
     const critical = podOf('vital', { priority: 2_000_000_000 });
     for (const pod of [critical, ...pods]) machine.workers.set(pod);
     await machine.until(() => machine.runtime.running.length === 3);
+    let processes: Record<string, number> = {};
     let usage: MachineUsage = { ...fine, memory: { ...fine.memory, available: 1 } };
     const events = new RecordedEvents();
     const manager = new EvictionManager({
-      thresholds: parseThresholds({ ...defaultConfiguration, enforceNodeAllocatable: [] }),
+      thresholds: parseThresholds({
+        ...defaultConfiguration,
+        evictionHard: { ...defaultConfiguration.evictionHard, 'pid.available': '10%' },
+        enforceNodeAllocatable: [],
+      }),
       transitionMs: 300_000,
       maxPodGraceSeconds: 0,
       storageLimits: true,
       machine: async () => usage,
       usages: async () => new Map(),
+      processes: async ({ metadata: { name } }) => processes[name],
       memoryForPods: 1e9,
       pods: () => machine.workers.pods.filter((pod) => machine.statuses.last(pod)?.phase === 'Running'),
       evict: (pod, verdict) => machine.workers.fail(pod.metadata.uid, verdict),
@@ -77,6 +83,13 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
     usage = fine;
     assert.deepEqual(await manager.look(signal), []);
     assert.deepEqual(manager.conditions, ['MemoryPressure'], 'it lasts for the transition period');
+
+    for (const name of ['few', 'many']) machine.workers.set(podOf(name));
+    await machine.until(() => machine.runtime.running.length === 3);
+    processes = { vital: 90, few: 3, many: 7 };
+    usage = { ...fine, processes: { running: 100, most: 100 } };
+    const [most] = await manager.look(signal);
+    assert.equal(most?.metadata.name, 'many', 'whoever has the most processes goes first');
   } finally {
     await machine.stop();
     await rm(folder, { recursive: true, force: true });

@@ -32,6 +32,8 @@ export interface EvictionDeps {
   /** Whether limits of the pods' own use of the disk are held. */
   readonly storageLimits: boolean;
   readonly machine: (signal: AbortSignal) => Promise<MachineUsage>;
+  /** How many processes a pod has; undefined where the machine does not tell. */
+  readonly processes: (pod: Pod) => Promise<number | undefined>;
   readonly usages: (
     pods: readonly Pod[],
     withVolumes: (pod: Pod) => boolean,
@@ -131,7 +133,12 @@ export class EvictionManager {
     recorder.event(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`);
     const ofDisk = resource === 'ephemeral-storage' || resource === 'inodes';
     if (ofDisk && (await this.#reclaim(first.signal, machine, signal))) return [];
-    const measured = ofDisk && !diskIsShort ? await this.#deps.usages(pods, () => true, signal) : usages;
+    const measured =
+      resource === 'pids'
+        ? await this.#withProcesses(pods, usages)
+        : ofDisk && !diskIsShort
+          ? await this.#deps.usages(pods, () => true, signal)
+          : usages;
     for (const pod of rankPods(pods, measured, resource)) {
       if (isCritical(pod)) continue;
       const usage = measured.get(pod.metadata.uid);
@@ -142,6 +149,21 @@ export class EvictionManager {
     }
     this.#deps.log.warn('Cannot evict any pod', { resource });
     return [];
+  }
+
+  /** Counted only when it matters: nobody is measured by it otherwise. */
+  async #withProcesses(
+    pods: readonly Pod[],
+    usages: ReadonlyMap<string, PodUsage>,
+  ): Promise<ReadonlyMap<string, PodUsage>> {
+    const counted = await Promise.all(
+      pods.map(async (pod): Promise<[string, PodUsage]> => {
+        const { uid } = pod.metadata;
+        const usage = usages.get(uid) ?? { containers: [], volumes: new Map() };
+        return [uid, { ...usage, processes: await this.#deps.processes(pod) }];
+      }),
+    );
+    return new Map(counted);
   }
 
   #observe(machine: MachineUsage, usages: ReadonlyMap<string, PodUsage>): Observations {

@@ -55,6 +55,20 @@ test('a pod has a group with its limits, found by its uid and removed from every
   assert.ok(!existsSync(own));
 });
 
+test('processes of a pod are counted where the kernel counts them', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const settings = { root: '/', driver: 'cgroupfs', cfsQuota: true } as const;
+  const roots = ['cpu', 'pids'].map((name) => join(folder, name));
+  const groups = new Cgroups({ version: 1, roots }, settings);
+  const pod = podOf('p', {}, 'u1');
+  assert.equal(await groups.processesOf(pod), undefined);
+  mkdirSync(join(folder, 'pids/kubepods/besteffort/podu1'), { recursive: true });
+  writeFileSync(join(folder, 'pids/kubepods/besteffort/podu1/pids.current'), '7\n');
+  assert.equal(await groups.processesOf(pod), 7);
+  assert.equal(await new Cgroups({ version: 1, roots: [] }, settings).processesOf(pod), undefined);
+});
+
 test('systemd has names of its own for groups', () => {
   assert.equal(systemdSlice('/kubepods/burstable/podu-1'), 'kubepods-burstable-podu_1.slice');
 });

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
+import { textIn } from '../files.ts';
 import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
 
@@ -88,6 +89,15 @@ export class Cgroups {
     if (this.#settings.driver === 'systemd') return;
     const path = podCgroup(pod, this.#settings.root);
     await Promise.all(this.#roots.map((root) => removeGroup(`${root}${path}`)));
+  }
+
+  /** How many processes the pod has, threads included as the kernel counts them; undefined where the machine does not tell. */
+  async processesOf(pod: Pod): Promise<number | undefined> {
+    if (this.#settings.driver === 'systemd') return undefined;
+    const root = this.#roots.find((one) => this.#layout.version === 2 || controllersOf(one).includes('pids'));
+    if (root === undefined) return undefined;
+    const text = await textIn(`${root}${podCgroup(pod, this.#settings.root)}/pids.current`);
+    return text === undefined ? undefined : Number(text);
   }
 
   /** The uids of pods that have a group in any hierarchy. */
