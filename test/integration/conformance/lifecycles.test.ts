@@ -320,29 +320,6 @@ conformance('lifecycles', {
     const found = await until(talk, talk.here('pods', 'p'), (one) => at(one, 'status/hostIP') !== undefined);
     assert.match(String(at(found, 'status/hostIP')), /^[0-9.]+$/);
   },
-  'NoExecuteTaintManager Multiple Pods evicts pods with minTolerationSeconds': async (talk) => {
-    const taint = { key: `example.com/${talk.namespace}`, value: 'evict', effect: 'NoExecute' };
-    const tolerations = (tolerationSeconds: number) => [{ ...taint, operator: 'Equal', tolerationSeconds }];
-    const nodeName = 'node-1';
-    await talk.create(talk.here('pods'), pod('short', { nodeName, tolerations: tolerations(1) }));
-    await talk.create(talk.here('pods'), pod('long', { nodeName, tolerations: tolerations(3000) }));
-    for (const name of ['short', 'long']) await until(talk, talk.here('pods', name), running);
-    const path = '/api/v1/nodes/node-1';
-    const change = (taints: readonly object[]) =>
-      eventually(async () => {
-        const node = await talk.get(path);
-        const answer = await talk.send('PUT', path, { ...node, spec: { ...(node.spec as Wire), taints } });
-        for await (const _ of answer.body);
-        return answer.status === 200 || undefined;
-      });
-    await change([taint]);
-    try {
-      await gone(talk, talk.here('pods', 'short'));
-      assert.equal(at(await talk.get(talk.here('pods', 'long')), 'metadata/deletionTimestamp'), undefined);
-    } finally {
-      await change([]);
-    }
-  },
   'Services should provide secure master service': async (talk) => {
     const service = await talk.get('/api/v1/namespaces/default/services/kubernetes');
     assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../api.ts';
 import { conformance } from './checks.ts';
-import { at, itemsOf, type Wire } from './conversation.ts';
+import { at, type Conversation, itemsOf, type Wire } from './conversation.ts';
 import { collects, condition, until } from './workload.ts';
 
 /** Pods as objects, and what they are made from. */
@@ -12,6 +12,13 @@ const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
   status: {},
 });
 const running = (one: Wire) => at(one, 'status/phase') === 'Running';
+
+const gone = (talk: Conversation, path: string) =>
+  eventually(async () => {
+    const answer = await talk.send('GET', path);
+    for await (const _ of answer.body);
+    return answer.status === 404 || undefined;
+  });
 
 conformance('pods', {
   'Pods should run through the lifecycle of Pods and PodStatus': async (talk) => {
@@ -274,6 +281,10 @@ conformance('pods', {
     await talk.delete(`/api/v1/nodes?labelSelector=${name}%3Dupdated`);
     await talk.refused(404, 'GET', path);
   },
+});
+
+// In a cluster of their own: pods of other checks would have to go as well.
+conformance('taints', {
   'NoExecuteTaintManager Single Pod removing taint cancels eviction': async (talk) => {
     const key = `e2e-${talk.namespace}`;
     const node = '/api/v1/nodes/node-2';
@@ -289,7 +300,6 @@ conformance('pods', {
     );
     await talk.create(talk.here('pods'), pod('tolerates', { nodeName: 'node-2', tolerations: everyone }));
     for (const name of ['stays', 'goes', 'tolerates']) await until(talk, talk.here('pods', name), running);
-    // Evicts the pods of the other checks on this node as well; they are made anew.
     await talk.patch(node, { spec: { taints: [{ key, value: 'v', effect: 'NoExecute' }] } });
     await eventually(async () => {
       const a = await talk.send('GET', talk.here('pods', 'goes'));
@@ -300,5 +310,28 @@ conformance('pods', {
     await new Promise((resolve) => setTimeout(resolve, 4000));
     for (const name of ['stays', 'tolerates'])
       assert.equal(at(await talk.get(talk.here('pods', name)), 'metadata/deletionTimestamp'), undefined);
+  },
+  'NoExecuteTaintManager Multiple Pods evicts pods with minTolerationSeconds': async (talk) => {
+    const taint = { key: `example.com/${talk.namespace}`, value: 'evict', effect: 'NoExecute' };
+    const tolerations = (tolerationSeconds: number) => [{ ...taint, operator: 'Equal', tolerationSeconds }];
+    const nodeName = 'node-1';
+    await talk.create(talk.here('pods'), pod('short', { nodeName, tolerations: tolerations(1) }));
+    await talk.create(talk.here('pods'), pod('long', { nodeName, tolerations: tolerations(3000) }));
+    for (const name of ['short', 'long']) await until(talk, talk.here('pods', name), running);
+    const path = '/api/v1/nodes/node-1';
+    const change = (taints: readonly object[]) =>
+      eventually(async () => {
+        const node = await talk.get(path);
+        const answer = await talk.send('PUT', path, { ...node, spec: { ...(node.spec as Wire), taints } });
+        for await (const _ of answer.body);
+        return answer.status === 200 || undefined;
+      });
+    await change([taint]);
+    try {
+      await gone(talk, talk.here('pods', 'short'));
+      assert.equal(at(await talk.get(talk.here('pods', 'long')), 'metadata/deletionTimestamp'), undefined);
+    } finally {
+      await change([]);
+    }
   },
 });

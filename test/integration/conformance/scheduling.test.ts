@@ -169,6 +169,25 @@ conformance('scheduling', {
     assert.deepEqual(itemsOf(await talk.get(talk.here('pods'))).map(nameOf), ['high']);
     await talk.delete('/api/v1/namespaces/kube-system/pods/critical', { gracePeriodSeconds: 0 });
   },
+  'SchedulerPreemption validates lower priority pod preemption by critical pod': async (talk) => {
+    const { resource, hostname } = await onNode(talk, '5');
+    const nodeSelector = { 'kubernetes.io/hostname': hostname };
+    const [low, medium] = [await priority(talk, 'low', 1), await priority(talk, 'medium', 100)];
+    const put = (name: string, amount: string, priorityClassName: string) =>
+      talk.create(talk.here('pods'), pod(name, { ...wants(resource, amount), nodeSelector, priorityClassName }));
+    await put('low', '3', low);
+    await put('medium', '2', medium);
+    for (const name of ['low', 'medium']) await until(talk, talk.here('pods', name), running);
+    const critical = `/api/v1/namespaces/kube-system/pods`;
+    const name = `${talk.namespace}-critical`;
+    await talk.create(
+      critical,
+      pod(name, { ...wants(resource, '3'), nodeSelector, priorityClassName: 'system-cluster-critical' }),
+    );
+    await until(talk, `${critical}/${name}`, running);
+    assert.deepEqual(itemsOf(await talk.get(talk.here('pods'))).map(nameOf), ['medium']);
+    await talk.delete(`${critical}/${name}`, { gracePeriodSeconds: 0 });
+  },
   'SchedulerPreemption validates pod disruption condition is added to the preempted pod': async (talk) => {
     const { resource, hostname } = await onNode(talk, '1');
     const nodeSelector = { 'kubernetes.io/hostname': hostname };
