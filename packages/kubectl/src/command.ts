@@ -34,6 +34,7 @@ export const globalFlags = {
     type: 'boolean',
     help: "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
   },
+  kuberc: { type: 'string', help: 'Path to the kuberc file to use for preferences.' },
   'log-flush-frequency': {
     type: 'string',
     help: 'Accepted for the sake of scripts: logs are written at once.',

@@ -10,8 +10,8 @@ export interface FoundCommand {
 /** Words of the longest command, `create secret generic`. */
 const longestCommand = 3;
 
-/** Global flags may stand before the command, as in `kubectl -n kube-system get pods`. */
-export function findCommand(args: readonly string[]): FoundCommand | undefined {
+/** Where the first word is: global flags may stand before the command, as in `kubectl -n kube-system get pods`. */
+export function firstWordAt(args: readonly string[]): number {
   let at = 0;
   while (at < args.length && (args[at] as string).startsWith('-') && args[at] !== '--') {
     const [name = ''] = (args[at] as string).replace(/^--?/, '').split('=');
@@ -20,6 +20,11 @@ export function findCommand(args: readonly string[]): FoundCommand | undefined {
     );
     at += spec && spec[1].type !== 'boolean' && !(args[at] as string).includes('=') ? 2 : 1;
   }
+  return at;
+}
+
+export function findCommand(args: readonly string[]): FoundCommand | undefined {
+  const at = firstWordAt(args);
   const rest = args.slice(at);
   let found: FoundCommand | undefined;
   let words = '';
@@ -34,6 +39,10 @@ export function findCommand(args: readonly string[]): FoundCommand | undefined {
   }
   return found;
 }
+
+/** Whether the words are a command, or begin longer ones. */
+export const isCommand = (words: string): boolean =>
+  Object.hasOwn(commandTable, aliases[words] ?? words) || isGroup(words);
 
 /** Whether longer commands begin with these words. */
 export const isGroup = (words: string): boolean =>

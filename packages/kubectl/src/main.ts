@@ -1,24 +1,33 @@
 import { FlagError, type FlagSpecs, type ParsedFlags } from '@typernetes/process';
-import { type Command, type GlobalFlags, parseCommandLine } from './command.ts';
+import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
-import { findCommand, isGroup } from './find-command.ts';
+import { findCommand, firstWordAt, isCommand, isGroup } from './find-command.ts';
 import { type Io, PlainError } from './io.ts';
+import { type PreferredLine, preferencesFile } from './kuberc/preferences.ts';
 import type { Session, Surroundings } from './session.ts';
 
 /** Runs a command line; resolves to the exit code. */
-export async function runKubectl(args: readonly string[], deps: Surroundings, signal: AbortSignal): Promise<number> {
+export async function runKubectl(line: readonly string[], deps: Surroundings, signal: AbortSignal): Promise<number> {
   const { io } = deps;
-  const [first = '', ...rest] = args;
+  const [first = '', ...rest] = line;
   if (first === '__complete' || first === '__completeNoDesc') {
     const { completeLine } = await import('./completion/complete.ts');
     return completeLine(rest, deps, first === '__complete');
   }
+  let preferred: PreferredLine | undefined;
+  try {
+    preferred = await withPreferences(line, deps);
+  } catch (error) {
+    io.err(wrongPreferences(error));
+    return 1;
+  }
+  const args = preferred?.args ?? line;
   const found = findCommand(args);
   if (!found) return (await runPlugin(args, deps, signal)) ?? withoutCommand(args, io);
   let server = '';
   try {
     const command = await found.load();
-    const given = parseCommandLine(command, found.args) as Given;
+    const given = parsed(command, found, preferred?.optionsFor(found.name) ?? []);
     if (given.flags.help === true) {
       io.out(await helpOf(found.name));
       return 0;
@@ -46,6 +55,40 @@ export async function runKubectl(args: readonly string[], deps: Surroundings, si
     if (signal.aborted) return 130;
     return report(error, { io, server, name: found.name });
   }
+}
+
+/** The line as the user's preferences have it; undefined when there are none. */
+async function withPreferences(
+  line: readonly string[],
+  { environment }: Surroundings,
+): Promise<PreferredLine | undefined> {
+  const file = preferencesFile(line, environment);
+  if (file === undefined) return undefined;
+  const { preferredLine, readPreferences } = await import('./kuberc/preferences.ts');
+  return preferredLine(line, firstWordAt(line), { preferences: readPreferences(file), isCommand });
+}
+
+const wrongPreferences = (error: unknown): string =>
+  `error occurred while applying preferences ${error instanceof Error ? error.message : String(error)}\n`;
+
+/** Preferences stand behind what the line says. */
+function parsed(
+  command: Command,
+  { name, args }: { name: string; args: readonly string[] },
+  options: readonly { readonly name: string; readonly default: string }[],
+): Given {
+  const wrong = options.find(
+    (option) => !Object.hasOwn(command.flags, option.name) && !Object.hasOwn(globalFlags, option.name),
+  );
+  if (wrong)
+    throw new PlainError(
+      wrongPreferences(new Error(`invalid flag ${wrong.name} for command ${name.split(' ').at(-1)}`)),
+    );
+  const given = parseCommandLine(command, args) as Given;
+  const missing = options.filter((option) => !given.given.has(option.name));
+  if (missing.length === 0) return given;
+  const more = missing.map((option) => `--${option.name}=${option.default}`);
+  return parseCommandLine(command, [...more, ...args]) as Given;
 }
 
 type Given = Parameters<Command['run']>[0];

@@ -89,6 +89,8 @@ export const getCommand = defineCommand({
     }
     if (flags['output-watch-events'] && !flags.watch && !flags['watch-only'])
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
+    if (flags['show-labels'] && output && output !== 'wide')
+      throw new Error(`--show-labels option cannot be used with ${output.split('=')[0]} printer`);
     const printer = objectPrinter(output, {
       showManagedFields: flags['show-managed-fields'],
       noHeaders: flags['no-headers'],

@@ -1,4 +1,5 @@
 import type { SelfSubjectAccessReview, SelfSubjectRulesReview } from '@typernetes/api/authorization/v1';
+import { messageOf } from '@typernetes/base';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import type { AnyResource } from '../../resources/finder.ts';
@@ -103,7 +104,8 @@ async function resourceNamed(
   try {
     const { plural, group, namespaced } = await session.resources.byName(name);
     return { plural, group, namespaced };
-  } catch {
+  } catch (error) {
+    if (!messageOf(error).startsWith("the server doesn't have a resource type")) throw error;
     const [plural = '', ...group] = name.split('.');
     warn(
       group.length === 0

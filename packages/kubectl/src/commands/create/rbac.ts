@@ -80,9 +80,7 @@ async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]
 
 async function resourceNamed(name: string, session: Session): Promise<Pick<AnyResource, 'group' | 'plural'>> {
   if (name === '*') return { group: '', plural: '*' };
-  return session.resources.byName(name).catch(() => {
-    throw new Error(`the server doesn't have a resource type ${JSON.stringify(name)}`);
-  });
+  return session.resources.byName(name);
 }
 
 export const createRoleCommand = generatorCommand({

@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import { decodeDocuments } from '@typernetes/process';
+
+interface Option {
+  readonly name: string;
+  readonly default: string;
+}
+
+interface Alias {
+  readonly name: string;
+  readonly command: string;
+  readonly prependArgs?: readonly string[];
+  readonly appendArgs?: readonly string[];
+  readonly options?: readonly Option[];
+}
+
+/** A kuberc file: commands of the user's own, and other defaults for flags. */
+export interface Preferences {
+  readonly aliases: readonly Alias[];
+  readonly defaults: readonly { readonly command: string; readonly options?: readonly Option[] }[];
+}
+
+const versions: readonly unknown[] = ['kubectl.config.k8s.io/v1alpha1', 'kubectl.config.k8s.io/v1beta1'];
+
+/**
+ * The file of preferences: `--kuberc`, else $KUBERC, else ~/.kube/kuberc when there is one. None where KUBECTL_KUBERC is "false" or KUBERC is "off".
+ */
+export function preferencesFile(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (environment.KUBECTL_KUBERC === 'false') return undefined;
+  const at = args.findIndex((arg) => arg === '--kuberc' || arg.startsWith('--kuberc='));
+  const flag = at < 0 ? undefined : args[at] === '--kuberc' ? args[at + 1] : args[at]?.slice('--kuberc='.length);
+  if (flag) return flag;
+  if (environment.KUBERC) return environment.KUBERC === 'off' ? undefined : environment.KUBERC;
+  const usual = join(environment.HOME ?? '/', '.kube', 'kuberc');
+  return existsSync(usual) ? usual : undefined;
+}
+
+/** Reads the first document that is a Preference. Throws with upstream's words. */
+export function readPreferences(path: string): Preferences {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new Error(`kuberc error kuberc: open ${path}: no such file or directory`);
+  }
+  const found = (decodeDocuments(text) as (Partial<Preferences> & { apiVersion?: unknown; kind?: unknown })[]).find(
+    (document) => document?.kind === 'Preference' && versions.includes(document.apiVersion),
+  );
+  if (!found) throw new Error(`kuberc error kuberc: no valid preferences found in ${path}, use --v=5 to see details`);
+  return { aliases: found.aliases ?? [], defaults: found.defaults ?? [] };
+}
+
+/** What a command line means under preferences. */
+export interface PreferredLine {
+  readonly args: readonly string[];
+  /** Values of flags that the line does not give. */
+  optionsFor(command: string): readonly Option[];
+}
+
+/** Puts an alias's command in the place of its name, which stands at `at`. Names of commands mean the commands. */
+export function preferredLine(
+  args: readonly string[],
+  at: number,
+  { preferences, isCommand }: { preferences: Preferences; isCommand: (words: string) => boolean },
+): PreferredLine {
+  const word = args[at];
+  const alias =
+    word === undefined || isCommand(word) ? undefined : preferences.aliases.find(({ name }) => name === word);
+  const defaults = (command: string): readonly Option[] =>
+    preferences.defaults.filter((one) => one.command === command).flatMap(({ options = [] }) => options);
+  if (!alias) return { args, optionsFor: defaults };
+  const { command, prependArgs = [], appendArgs = [], options = [] } = alias;
+  if (!isCommand(command))
+    throw new Error(`command ${JSON.stringify(command)} not found to set alias ${JSON.stringify(word)}: [${command}]`);
+  const rest = args.slice(at + 1);
+  const line = [...args.slice(0, at), ...command.split(' '), ...prependArgs, ...rest, ...appendArgs];
+  // Defaults are for commands by their own names.
+  return { args: line, optionsFor: () => options };
+}
