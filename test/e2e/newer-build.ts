@@ -14,8 +14,8 @@ export async function installProgram(walkthrough: Walkthrough, machine: string, 
   for (const { path, content } of await programFiles(program))
     walkthrough.write(machine, `/opt/typernetes/${path}`, content.toString());
   const wrapper = `#!${programDirectory}/node\nrequire('/opt/typernetes/${programEntry(program)}');\n`;
-  walkthrough.write(machine, `/opt/typernetes/${program}`, wrapper);
-  const exchange = `cd /usr/local/bin && mv ${program} old-${program} && install -m 755 /opt/typernetes/${program} ${program}`;
+  walkthrough.write(machine, `/opt/typernetes/run-${program}`, wrapper);
+  const exchange = `cd /usr/local/bin && mv ${program} old-${program} && install -m 755 /opt/typernetes/run-${program} ${program}`;
   await walkthrough.inMachine(machine).run(exchange);
 }
 
