@@ -9,6 +9,8 @@ export interface PoolOptions {
 
 /** Nobody keeps connections that long for nothing. */
 const longestIdleMs = 90_000;
+/** Nor so many: each has some 50 KB of TLS's buffers, and a burst, as of a node that fills up, does not come again at once. */
+const mostIdle = 64;
 
 interface Idle {
   readonly connection: Http1Connection;
@@ -57,7 +59,8 @@ export class ConnectionPool {
   #rest(connection: Http1Connection): void {
     const now = this.#options.clock.monotonic();
     // The oldest lie at the front.
-    while (this.#idle[0] && this.#idle[0].until <= now) this.#idle.shift()?.connection.destroy();
+    while (this.#idle[0] && (this.#idle[0].until <= now || this.#idle.length >= mostIdle))
+      this.#idle.shift()?.connection.destroy();
     connection.hold(false);
     this.#idle.push({ connection, until: now + Math.min(connection.keptMs ?? longestIdleMs, longestIdleMs) });
   }

@@ -103,6 +103,22 @@ test('a long body in chunks arrives whole, also when its reader is slow', async 
   });
 });
 
+test('of the connections of a burst not all are kept', async () => {
+  const waiting: (() => void)[] = [];
+  const requests = 80;
+  await serving(
+    (_request, response) => {
+      waiting.push(() => response.end('ok'));
+      if (waiting.length === requests) for (const answer of waiting) answer();
+    },
+    async ({ transport, sockets }) => {
+      await Promise.all(Array.from({ length: requests }, () => text(transport, { method: 'GET', path: '/' })));
+      assert.equal(sockets.length, requests);
+      while (sockets.filter(({ destroyed }) => !destroyed).length > 64) await turn();
+    },
+  );
+});
+
 test('as many connections as requests, used again, the last one first; idle ones expire', async () => {
   const waiting: (() => void)[] = [];
   const listener: RequestListener = (request, response) => {
