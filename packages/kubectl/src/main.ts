@@ -34,7 +34,8 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     }
     const flags = withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>;
     if (given.flags['dry-run'] === 'unchanged') await warnOfBareDryRun(deps);
-    checkProfile(flags.profile);
+    // `debug` has a flag of that name of its own.
+    if (!Object.hasOwn(command.flags, 'profile')) checkProfile(flags.profile);
     const code = await command.runOffline?.(given, { ...deps, globalFlags: flags });
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
