@@ -153,19 +153,21 @@ async function exchange(method: string, url: string, options: RequestOptions & {
   const { ca, cert, key, verify = false, timeoutMs = 10_000, signal, body } = options;
   const late = AbortSignal.timeout(timeoutMs);
   const until = signal ? AbortSignal.any([signal, late]) : late;
+  let socket: Socket | undefined;
   try {
     // While something starts it is asked many times: what a secure connection costs is spent only when there is somebody.
-    const socket = await connected(new URL(url), until);
+    const connection = await connected(new URL(url), until);
+    socket = connection;
     return await new Promise<HttpAnswer>((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
       const shared = { method, headers, agent: false, signal: until } as const;
       const read = (response: IncomingMessage): void => void answerOf(response).then(resolve, reject);
       // Without a list of authorities the well-known ones would be read first, also when nobody wants to know.
       const authorities = ca ?? (verify ? undefined : []);
-      const secure = { ca: authorities, cert, key, rejectUnauthorized: ca !== undefined || verify, socket };
+      const secure = { ca: authorities, cert, key, rejectUnauthorized: ca !== undefined || verify, socket: connection };
       const request = url.startsWith('https:')
         ? httpsRequest(url, { ...shared, ...secure }, read)
-        : httpRequest(url, { ...shared, createConnection: () => socket }, read);
+        : httpRequest(url, { ...shared, createConnection: () => connection }, read);
       request.once('error', reject);
       request.end(body);
     });
@@ -173,6 +175,9 @@ async function exchange(method: string, url: string, options: RequestOptions & {
     if (signal?.aborted) throw error;
     const reason = late.aborted ? new Error(`no answer from ${url} within ${timeoutMs} ms`) : error;
     throw await requestError(reason, { method, url, clock: systemClock });
+  } finally {
+    // It is ours, so Node's client leaves it open; a process with an open connection does not end.
+    socket?.destroy();
   }
 }
 
