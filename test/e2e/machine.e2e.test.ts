@@ -75,7 +75,7 @@ describe('machines', () => {
     });
 
     test('reach each other and nothing else', async () => {
-      const address = (await inMachine('two', 'hostname -I')).trim();
+      const [address] = (await inMachine('two', 'hostname -I')).split(' ');
       const server =
         "const server = require('net').createServer((s) => { s.end('hello'); server.close(); }).listen(7000, () => console.log('up'))";
       const serving = start(

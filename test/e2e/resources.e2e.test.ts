@@ -220,7 +220,7 @@ spec:
     await eventually(async () =>
       assert.match(
         await host.run('kubectl get events --field-selector involvedObject.name=userns'),
-        /FailedCreatePodSandBox .*RuntimeClass handler "" does not support user namespaces/,
+        /FailedCreatePodSandBox .*can't set `spec.hostUsers: false`, runtime does not support user namespaces/,
       ),
     );
   });
