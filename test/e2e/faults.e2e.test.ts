@@ -88,7 +88,7 @@ describe('faults', () => {
       const { status } = await podNamed(name);
       assert.equal(status?.phase, exitCode === 0 ? 'Succeeded' : 'Failed');
       const [main] = status?.containerStatuses ?? [];
-      assert.equal(main?.state?.terminated?.exitCode, exitCode);
+      assert.deepEqual([main?.state?.terminated?.exitCode, main?.restartCount], [exitCode, 0]);
     });
   /** The identity of the container that must outlive everything here. */
   const steady = async (): Promise<string> => {
