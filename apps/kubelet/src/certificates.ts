@@ -1,10 +1,12 @@
-import type { Clock, Logger, Random, Runnable } from '@typernetes/base';
+import { type Clock, type Logger, type Random, type Runnable, TokenBucket } from '@typernetes/base';
 import {
   type ApiClient,
   httpTransport,
   type Kubeconfig,
+  limitedTransport,
   resolveContext,
   restClient,
+  type Transport,
   transportOptions,
 } from '@typernetes/client';
 import {
@@ -35,15 +37,21 @@ export async function nodeClient(
 ): Promise<{ readonly client: ApiClient; readonly parts: readonly Runnable[] }> {
   const { config, nodeName, certDir, clock } = setting;
   const options = { ...transportOptions(resolveContext(kubeconfig)), userAgent };
+  // Only where the owner says so: what the servers cannot take they refuse by themselves.
+  const { kubeAPIQPS = 0, kubeAPIBurst = 100 } = config;
+  const limited = (transport: Transport): Transport =>
+    kubeAPIQPS > 0
+      ? limitedTransport(transport, new TokenBucket(clock, { perSecond: kubeAPIQPS, burst: kubeAPIBurst }), clock)
+      : transport;
   const { cert, key } = options.tls ?? {};
   if (!config.rotateCertificates || cert === undefined || key === undefined)
-    return { client: restClient(httpTransport(options)), parts: [] };
+    return { client: restClient(limited(httpTransport(options))), parts: [] };
   const given: SignedPair = { certificate: cert, privateKey: key };
   const current = newest(given, await readCurrent(certDir, 'kubelet-client'));
   const transportWith = (pair: SignedPair) =>
     httpTransport({ ...options, tls: { ...options.tls, cert: pair.certificate, key: pair.privateKey } });
   const transport = replaceableTransport(transportWith(current));
-  const client = restClient(transport);
+  const client = restClient(limited(transport));
   const rotator = new CertificateRotator({
     ...setting,
     client,

@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
-import { type Clock, codeOf, type Logger, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
+import {
+  type Clock,
+  codeOf,
+  type Logger,
+  type Runnable,
+  runAll,
+  systemClock,
+  systemRandom,
+  TokenBucket,
+} from '@typernetes/base';
 import { type ApiClient, type EventRecorder, eventRecorder, sharedInformers } from '@typernetes/client';
 import { type ContainerRuntime, connectRuntime } from '@typernetes/cri';
 import {
@@ -24,6 +33,7 @@ import {
   observedRuntime,
   readConfiguration,
   readMachine,
+  setUpOwnProcess,
   shutdownPeriods,
   totalSeconds,
   validateConfiguration,
@@ -31,12 +41,14 @@ import {
 import {
   createMetrics,
   idleMemory,
+  jsonLogger,
   klogLogger,
   listen,
   type Metrics,
   type ParsedFlags,
   parseDuration,
   processMetrics,
+  tlsRules,
 } from '@typernetes/process';
 import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
@@ -67,12 +79,26 @@ interface Setting {
 
 export async function main(flags: Flags, host: Host): Promise<void> {
   const clock = systemClock;
-  const log = klogLogger({ stream: host.stderr, clock, pid: host.pid, source: 'kubelet', verbosity: flags.v });
   const asked = await configurationOf(flags);
+  const log = (asked.logging.format === 'json' ? jsonLogger : klogLogger)({
+    stream: host.stderr,
+    clock,
+    pid: host.pid,
+    source: 'kubelet',
+    verbosity: flags.v || (asked.logging.verbosity ?? 0),
+  });
+  await setUpOwnProcess(asked, log);
   await mkdir(flags['root-dir'], { recursive: true });
   const metrics = createMetrics();
   processMetrics(metrics, clock.now());
-  const runtime = observedRuntime(connectRuntime(asked.containerRuntimeEndpoint), metrics, clock);
+  const runtime = observedRuntime(
+    connectRuntime(asked.containerRuntimeEndpoint, {
+      imageEndpoint: asked.imageServiceEndpoint ?? '',
+      timeoutMs: parseDuration(asked.runtimeRequestTimeout) ?? 0,
+    }),
+    metrics,
+    clock,
+  );
   const { version: cgroupVersion } = await detectCgroups();
   const config = await checkHost({ config: asked, runtime, log, cgroupVersion });
   const setting: Setting = {
@@ -165,7 +191,17 @@ async function partsOf(
   const kubeconfig = await nodeKubeconfig(files, nodeName, { clock, log, signal });
   const { client, parts: rotation } = await nodeClient(kubeconfig, certificates);
   const informers = sharedInformers({ client, log });
-  const recorder = eventRecorder({ client, component: 'kubelet', host: nodeName, clock, log });
+  const { eventRecordQPS, eventBurst } = config;
+  const pace =
+    eventRecordQPS > 0 ? new TokenBucket(clock, { perSecond: eventRecordQPS, burst: eventBurst }) : undefined;
+  const recorder = eventRecorder({
+    client,
+    component: 'kubelet',
+    host: nodeName,
+    clock,
+    log,
+    ...(pace ? { pace: { delay: () => (pace.take() ? 0 : Math.ceil(pace.delayMs)) } } : {}),
+  });
   const { runtimeName, runtimeVersion } = await runtime.version();
   const kubelet = await createKubelet({
     ...base,
@@ -314,11 +350,25 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     address: config.address,
     port: config.port,
     tls: await servingIdentity(setting),
+    rules: tlsRules({
+      minVersion: config.tlsMinVersion ?? '',
+      cipherSuites: config.tlsCipherSuites ?? [],
+      curves: config.tlsCurvePreferences ?? [],
+    }),
     ...(authentication.clientCaFile ? { clientCa: await readFile(authentication.clientCaFile, 'utf8') } : {}),
     handle: server.handle,
   });
   secure.server.on('upgrade', server.upgrade);
   parts.push(secure);
+  if (config.readOnlyPort)
+    parts.push(
+      await listen({
+        name: 'read-only',
+        address: config.address,
+        port: config.readOnlyPort,
+        handle: server.handleReadOnly,
+      }),
+    );
   if (config.serverTLSBootstrap && client) {
     const certificates = { ...setting, certDir: setting.flags['cert-dir'], random: systemRandom };
     parts.push(await servingRotator(secure, client, certificates));

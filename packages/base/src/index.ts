@@ -17,4 +17,5 @@ export { WireReader, wire } from './protobuf/wire-reader.ts';
 export { WireWriter } from './protobuf/wire-writer.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';
 export { silentLogger } from './silent-logger.ts';
+export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
 export { imageRepository, imageTag, kubernetesVersion, typernetesVersion, version } from './version.ts';

@@ -30,6 +30,7 @@ export {
   writeKubeconfig,
 } from './kubeconfig-file.ts';
 export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './leader-election.ts';
+export { limitedTransport } from './limited-transport.ts';
 export { linesOf } from './lines.ts';
 export { type ObservedRequest, observedTransport } from './observed-transport.ts';
 export type { ObserveQueue, QueueGauges, QueueSink } from './queue-times.ts';

@@ -41,13 +41,30 @@ const eventTypes = {
   CONTAINER_DELETED_EVENT: 'deleted',
 } as const;
 
+export interface ConnectRuntimeOptions {
+  /** Where its images are served, if not at the same place. */
+  readonly imageEndpoint?: string;
+  /** How long a call may take in which the runtime does not wait for others; without it as long as it likes. */
+  readonly timeoutMs?: number;
+}
+
+/** Calls that may take as long as they take: programs that run, images that come, streams. */
+const unhurried: ReadonlySet<string> = new Set(['ExecSync', 'PullImage']);
+
 /** A runtime that serves the container runtime interface at `endpoint`. Connects when first called. */
-export function connectRuntime(endpoint: string): ContainerRuntime {
+export function connectRuntime(
+  endpoint: string,
+  { imageEndpoint = '', timeoutMs = 0 }: ConnectRuntimeOptions = {},
+): ContainerRuntime {
   const channel = new GrpcChannel(endpoint, codecOf);
+  const isApart = imageEndpoint !== '' && imageEndpoint !== endpoint;
+  const imageChannel = isApart ? new GrpcChannel(imageEndpoint, codecOf) : channel;
+  const patient = (name: string, options: CallOptions = {}, moreMs = 0): CallOptions & { timeoutMs?: number } =>
+    timeoutMs > 0 && !unhurried.has(name) ? { ...options, timeoutMs: timeoutMs + moreMs } : options;
   const runtime = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
-    channel.unary<R>(method('RuntimeService', name), message, options);
+    channel.unary<R>(method('RuntimeService', name), message, patient(name, options));
   const images = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
-    channel.unary<R>(method('ImageService', name), message, options);
+    imageChannel.unary<R>(method('ImageService', name), message, patient(name, options));
 
   /** The runtime's own way to show images, where its service for us has none. */
   const imageViews = async (options: CallOptions): Promise<ContainerdImages | undefined> => {
@@ -85,7 +102,12 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
     },
 
     runPodSandbox: async (config, { runtimeHandler, ...options } = {}) => {
-      const answer = await runtime<{ podSandboxId: string }>('RunPodSandbox', { config, runtimeHandler }, options);
+      // Its network takes its time: upstream waits twice as long.
+      const answer = await channel.unary<{ podSandboxId: string }>(
+        method('RuntimeService', 'RunPodSandbox'),
+        { config, runtimeHandler },
+        patient('RunPodSandbox', options, timeoutMs),
+      );
       return answer.podSandboxId;
     },
     stopPodSandbox: async (podSandboxId, options) => {
@@ -107,7 +129,12 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
       await runtime('StartContainer', { containerId }, options);
     },
     stopContainer: async (containerId, timeoutSeconds, options) => {
-      await runtime('StopContainer', { containerId, timeout: String(timeoutSeconds) }, options);
+      const message = { containerId, timeout: String(timeoutSeconds) };
+      await channel.unary(
+        method('RuntimeService', 'StopContainer'),
+        message,
+        patient('StopContainer', options, timeoutSeconds * 1000),
+      );
     },
     removeContainer: async (containerId, options) => {
       await runtime('RemoveContainer', { containerId }, options);
@@ -159,7 +186,10 @@ export function connectRuntime(endpoint: string): ContainerRuntime {
     imageFsInfo: (options) => images<ImageFsInfo>('ImageFsInfo', {}, options),
 
     events: (signal, onSubscribed) => runtimeEvents(channel, signal, onSubscribed),
-    close: () => channel.close(),
+    close: () => {
+      channel.close();
+      if (isApart) imageChannel.close();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { systemClock } from '@typernetes/base';
 import type { CallOptions } from './container-runtime.ts';
 import type { Codec, CodecSource } from './message-codec.ts';
 import { grpcCodes, RuntimeError } from './runtime-error.ts';
@@ -35,7 +36,12 @@ export class GrpcChannel {
     });
   }
 
-  unary<R>(method: Method, message: unknown, options: CallOptions & { headers?: Headers } = {}): Promise<R> {
+  /** `timeoutMs`: how long it may take, or else it rejects with DeadlineExceeded. */
+  unary<R>(
+    method: Method,
+    message: unknown,
+    options: CallOptions & { headers?: Headers; timeoutMs?: number } = {},
+  ): Promise<R> {
     const request = this.#codec<unknown>(method.request);
     const response = this.#codec<R>(method.response);
     const metadata = new Metadata();
@@ -49,7 +55,7 @@ export class GrpcChannel {
         response.decode,
         message,
         metadata,
-        {},
+        options.timeoutMs === undefined ? {} : { deadline: systemClock.now() + options.timeoutMs },
         (error, value) => {
           options.signal?.removeEventListener('abort', onAbort);
           if (error) reject(options.signal?.aborted ? options.signal.reason : runtimeError(error));

@@ -15,6 +15,7 @@ export { defaultNodeName, type Machine, nodeAddresses, readMachine } from './nod
 export { NodeLease } from './node/node-lease.ts';
 export { type Registration, userAgent } from './node/node-object.ts';
 export { NodeReporter, type NodeReporterDeps } from './node/node-reporter.ts';
+export { setUpOwnProcess } from './node/own-process.ts';
 export { NodeCpuReader } from './resources/node-cpu.ts';
 export { detectCgroups } from './runtime/cgroups.ts';
 export { Access } from './server/access.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Node, Pod, Service } from '@typernetes/api/core/v1';
-import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll } from '@typernetes/base';
+import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll, TokenBucket } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { type Metrics, parseDuration } from '@typernetes/process';
@@ -31,7 +31,9 @@ import { openManagers } from './resource-managers/open-managers.ts';
 import type { ResourceManagers } from './resource-managers/resource-managers.ts';
 import { Cgroups, detectCgroups } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
+import { hostLimits } from './runtime/limit-rules.ts';
 import { QosShares } from './runtime/qos-shares.ts';
+import { reservedLimits } from './runtime/reserved-limits.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
 import { subordinateIds } from './runtime/subordinate-ids.ts';
@@ -100,6 +102,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
   const images = new ImagePuller({
     parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
+    ...(config.registryPullQPS > 0
+      ? { rate: new TokenBucket(clock, { perSecond: config.registryPullQPS, burst: config.registryBurst }) }
+      : {}),
     runtime,
     clock,
     events,
@@ -119,7 +124,14 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   const layout = await detectCgroups();
   const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
-  const cgroups = new Cgroups(layout, { root: config.cgroupRoot, driver, cfsQuota: config.cpuCFSQuota });
+  const limits = await hostLimits({ config, machine: options.machine, layout });
+  const cgroups = new Cgroups(layout, {
+    root: config.cgroupRoot,
+    driver,
+    cfsPeriod: limits.cfsPeriod,
+    ...(config.podPidsLimit > 0 ? { podPids: config.podPidsLimit } : {}),
+  });
+  for (const { group, limits: reserved } of reservedLimits(config)) await cgroups.limitReserved(group, reserved);
   const listeners: (() => void)[] = [];
   const announce = (): void => {
     for (const listener of listeners) listener();
@@ -206,7 +218,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       secret: (namespace, name) => objects.secretText(namespace, name),
       services: (namespace) => servicesFor(api?.services, namespace),
     },
-    node: nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+    node: { ...nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)), limits },
+    resyncMs: parseDuration(config.syncFrequency) ?? 60_000,
     resources,
     ...(options.metrics
       ? { observer: kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses }) }
@@ -321,7 +334,7 @@ function nodeView(
   podsDir: string,
   state: RuntimeState,
   resolver: ReturnType<typeof parseResolvConf>,
-): NodeView {
+): Omit<NodeView, 'limits'> {
   const allocatable = allocatableOf(capacityOf(machine, config), config);
   const facts = {
     nodeName,
@@ -338,7 +351,6 @@ function nodeView(
     logsDir: config.podLogsDir,
     seccompDir: `${rootDir}/seccomp`,
     seccompDefault: config.seccompDefault,
-    cfsQuota: config.cpuCFSQuota,
     memoryCapacity: machine.memoryBytes,
     dns: () => dns,
     facts: () => facts,
@@ -346,9 +358,10 @@ function nodeView(
   };
 }
 
-function allocatableAmounts({ machine, config }: KubeletOptions): { milliCpu: number; memoryBytes: number } {
+function allocatableAmounts({ machine, config }: KubeletOptions): { milliCpu: number; memoryBytes?: number } {
   const { cpu } = allocatableOf(capacityOf(machine, config), config);
-  return { milliCpu: milliOf(cpu) ?? 0, memoryBytes: memoryForPods({ machine, config }) };
+  const isEnforced = config.enforceNodeAllocatable.includes('pods');
+  return { milliCpu: milliOf(cpu) ?? 0, ...(isEnforced ? { memoryBytes: memoryForPods({ machine, config }) } : {}) };
 }
 
 async function nodeResolver(path: string): Promise<ReturnType<typeof parseResolvConf>> {

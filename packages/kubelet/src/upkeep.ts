@@ -115,6 +115,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     maxBytes: unitsOf(config.containerLogMaxSize) ?? -1,
     maxFiles: config.containerLogMaxFiles,
     intervalMs: ms(config.containerLogMonitorInterval),
+    workers: config.containerLogMaxWorkers,
   });
   return { parts: [eviction, images, logs], eviction, usages, machineUsage };
 }

@@ -14,6 +14,7 @@ export {
 } from './flags.ts';
 export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints, ping } from './health.ts';
 export { idleMemory } from './idle-memory.ts';
+export { jsonLogger } from './json-log.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
 export {
@@ -32,4 +33,5 @@ export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal }
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';
 export { returnStartMemory } from './start-memory.ts';
+export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
 export { decodeDocument, decodeDocuments, encodeYaml, ManifestError } from './yaml.ts';

@@ -12,7 +12,7 @@ export interface KlogOptions {
 }
 
 /** The verbosity from which debug messages show: upstream's level for debugging. */
-const debugVerbosity = 4;
+export const debugVerbosity = 4;
 
 /** Writes klog's text format: `I1123 18:00:00.000000    1234 kubelet] "Message" key="value"`, in UTC. */
 export function klogLogger(options: KlogOptions, fields: LogFields = {}): Logger {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Runnable } from '@typernetes/base';
 import { listenAddress } from './listen-address.ts';
+import type { TlsRules } from './tls-names.ts';
 
 /** What a TLS server shows, in PEM. */
 export interface ServingIdentity {
@@ -20,6 +21,8 @@ export interface ServingOptions {
   readonly handle: RequestListener;
   /** Without it the server speaks plain HTTP. */
   readonly tls?: ServingIdentity;
+  /** What is agreed to; TLS 1.2 and Node's choice of everything else unless told otherwise. */
+  readonly rules?: TlsRules;
   /** PEM bundle: clients are asked for a certificate, and the socket's `authorized` says whether one of these CAs signed it. */
   readonly clientCa?: string;
 }
@@ -39,11 +42,11 @@ export interface Serving extends Runnable {
  * The returned `run` serves until the signal aborts, then closes every connection.
  */
 export async function listen(options: ServingOptions): Promise<Serving> {
-  const { tls, clientCa } = options;
+  const { tls, clientCa, rules = { minVersion: 'TLSv1.2' } } = options;
   const shown = (identity: ServingIdentity): SecureContextOptions => ({
     cert: identity.certificate,
     key: identity.privateKey,
-    minVersion: 'TLSv1.2',
+    ...rules,
     ...(clientCa ? { ca: clientCa } : {}),
   });
   const secureServer = tls

@@ -49,7 +49,7 @@ test("everything that is wrong is said in upstream's words", () => {
     imageGCHighThresholdPercent: 80,
     imageGCLowThresholdPercent: 85,
     containerLogMaxFiles: 1,
-    port: 0,
+    port: -1,
     enforceNodeAllocatable: ['pods', 'kube-reserved'],
     shutdownGracePeriod: '10s',
     shutdownGracePeriodCriticalPods: '20s',
@@ -59,7 +59,7 @@ test("everything that is wrong is said in upstream's words", () => {
   assert.equal(
     aggregateText(validateConfiguration(config)),
     `[${[
-      'port (--port) 0 must be between 1 and 65535, inclusive',
+      'port (--port) -1 must be between 1 and 65535, inclusive',
       'imageGCLowThresholdPercent (--image-gc-low-threshold) 85 must be less than imageGCHighThresholdPercent (--image-gc-high-threshold) 80',
       'memorySwap.swapBehavior "All" must be one of: "", "LimitedSwap" or "NoSwap"',
       'kubeReservedCgroup (--kube-reserved-cgroup) must be specified when "kube-reserved" or "kube-reserved-compressible" included in enforceNodeAllocatable (--enforce-node-allocatable)',
@@ -70,5 +70,36 @@ test("everything that is wrong is said in upstream's words", () => {
     ]
       .map((problem) => `invalid configuration: ${problem}`)
       .join(', ')}]`,
+  );
+});
+
+test('reservations, names of TLS and of logs are looked at', () => {
+  const config = completeConfiguration({
+    reservedSystemCPUs: '3-1',
+    kubeReservedCgroup: '/kube',
+    reservedMemory: [{ numaNode: 0, limits: { memory: '0', cpu: '1' } }],
+    registerWithTaints: [{ key: 'a b', effect: 'NoSchedule' }],
+    memoryReservationPolicy: 'TieredReservation',
+    logging: { format: 'xml' } as never,
+    tlsMinVersion: 'SSL3',
+    tlsCipherSuites: ['NULL'],
+    tlsCurvePreferences: [1],
+    showHiddenMetricsForVersion: '1.2',
+  });
+  assert.deepEqual(
+    validateConfiguration(config).map((problem) => problem.replace('invalid configuration: ', '')),
+    [
+      'memoryReservationPolicy "TieredReservation" requires MemoryQoS feature gate to be enabled',
+      "--show-hidden-metrics-for-version must be omitted or have the value '1.35'. Only the previous minor version is allowed",
+      'logging.format: Invalid value: "xml": Unsupported log format',
+      'unknown tls version "SSL3"',
+      "Cipher suite NULL not supported or doesn't exist",
+      "curve preference 1 not supported or doesn't exist",
+      "can't use reservedSystemCPUs (--reserved-cpus) with systemReservedCgroup (--system-reserved-cgroup) or kubeReservedCgroup (--kube-reserved-cgroup)",
+      'unable to parse reservedSystemCPUs (--reserved-cpus) 3-1, error: Cannot parse the list of processors "3-1"',
+      'reserved memory may not be zero for NUMA node 0 and resource "memory"',
+      'the limit type "cpu" for NUMA node 0 is not supported, only [memory hugepages-<HugePageSize>] is accepted',
+      'invalid taint: a b=:NoSchedule',
+    ],
   );
 });

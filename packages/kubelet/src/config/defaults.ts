@@ -1,4 +1,5 @@
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import { parseDuration } from '@typernetes/process';
 
 /** What must stay free at least (upstream: DefaultEvictionHard). */
 const defaultEvictionHard: Readonly<Record<string, string>> = {
@@ -57,8 +58,6 @@ export const defaultConfiguration = {
   cpuCFSQuotaPeriod: '100ms',
   maxOpenFiles: 1_000_000,
   contentType: 'application/vnd.kubernetes.protobuf',
-  kubeAPIQPS: 50,
-  kubeAPIBurst: 100,
   serializeImagePulls: true,
   registerNode: true,
   registerWithTaints: [] as NonNullable<KubeletConfiguration['registerWithTaints']>,
@@ -83,6 +82,8 @@ export const defaultConfiguration = {
   iptablesDropBit: 15,
   failSwapOn: true,
   memorySwap: {} as NonNullable<KubeletConfiguration['memorySwap']>,
+  imagePullCredentialsVerificationPolicy: 'NeverVerifyPreloadedImages',
+  logging: { format: 'text', verbosity: 0 } as NonNullable<KubeletConfiguration['logging']>,
   containerLogMaxSize: '10Mi',
   containerLogMaxFiles: 5,
   containerLogMaxWorkers: 1,
@@ -123,27 +124,61 @@ export interface CompleteConfiguration
 /** Fills what the file leaves out; judges nothing. */
 export function completeConfiguration(given: Partial<KubeletConfiguration>): CompleteConfiguration {
   const { authentication, authorization, ...rest } = given;
-  const named = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null));
+  const named = Object.fromEntries(Object.entries(rest).filter(([name, value]) => says(name, value)));
   return {
     ...defaultConfiguration,
     // Whoever asks for often reports of changes wants signs of life as often (upstream: SetDefaults_KubeletConfiguration).
-    ...(given.nodeStatusUpdateFrequency ? { nodeStatusReportFrequency: given.nodeStatusUpdateFrequency } : {}),
+    ...(says('nodeStatusUpdateFrequency', given.nodeStatusUpdateFrequency)
+      ? { nodeStatusReportFrequency: given.nodeStatusUpdateFrequency as string }
+      : {}),
     ...((given.maxParallelImagePulls ?? 0) > 1 ? { serializeImagePulls: false } : {}),
     ...named,
     evictionHard: evictionHardOf(given),
     authentication: {
       anonymous: authentication?.anonymous?.enabled ?? false,
       webhook: authentication?.webhook?.enabled ?? true,
-      cacheTtl: authentication?.webhook?.cacheTTL ?? '2m',
+      cacheTtl: durationOr(authentication?.webhook?.cacheTTL, '2m'),
       clientCaFile: authentication?.x509?.clientCAFile ?? '',
     },
     authorization: {
-      mode: authorization?.mode ?? 'Webhook',
-      allowedTtl: authorization?.webhook?.cacheAuthorizedTTL ?? '5m',
-      deniedTtl: authorization?.webhook?.cacheUnauthorizedTTL ?? '30s',
+      mode: authorization?.mode || 'Webhook',
+      allowedTtl: durationOr(authorization?.webhook?.cacheAuthorizedTTL, '5m'),
+      deniedTtl: durationOr(authorization?.webhook?.cacheUnauthorizedTTL, '30s'),
     },
   };
 }
+
+/** Fields of which nothing is something: 0, '' or an empty list of any other is as if it were not there. */
+const mayBeNothing: ReadonlySet<string> = new Set([
+  'containerLogMaxFiles',
+  'containerLogMaxWorkers',
+  'containerLogMonitorInterval',
+  'cpuCFSQuotaPeriod',
+  'eventRecordQPS',
+  'healthzPort',
+  'imageGCHighThresholdPercent',
+  'imageGCLowThresholdPercent',
+  'iptablesDropBit',
+  'iptablesMasqueradeBit',
+  'kubeAPIQPS',
+  'maxParallelImagePulls',
+  'memoryThrottlingFactor',
+  'nodeStatusMaxImages',
+  'oomScoreAdj',
+  'podPidsLimit',
+  'registryPullQPS',
+  'resolvConf',
+]);
+
+const isNothing = (value: unknown): boolean =>
+  value === 0 || value === '' || (typeof value === 'string' && parseDuration(value) === 0);
+
+function says(name: string, value: unknown): boolean {
+  return value !== undefined && value !== null && (mayBeNothing.has(name) || !isNothing(value));
+}
+
+const durationOr = (given: string | undefined, otherwise: string): string =>
+  given === undefined || isNothing(given) ? otherwise : given;
 
 /** A file that names some thresholds drops the others, unless it says that they are to be merged. */
 function evictionHardOf({ evictionHard, mergeDefaultEvictionSettings }: Partial<KubeletConfiguration>) {

@@ -1,10 +1,17 @@
+import { version } from '@typernetes/base';
 import { goQuote, parseQuantity } from '@typernetes/machinery';
-import { formatDuration, parseDuration } from '@typernetes/process';
+import { formatDuration, parseDuration, tlsNameProblems } from '@typernetes/process';
 import { parseThresholds } from '../eviction/thresholds.ts';
 import type { CompleteConfiguration } from './defaults.ts';
+import { gateProblems, isOn } from './feature-gates.ts';
+import { supportProblems } from './support.ts';
+import { reservationProblems } from './validate-reservations.ts';
 
 /** Everything that is wrong with a configuration, in upstream's words (upstream: ValidateKubeletConfiguration). */
 export function validateConfiguration(config: CompleteConfiguration): readonly string[] {
+  const gates = gateProblems(config.featureGates);
+  // Upstream looks no further: what is right depends on them.
+  if (gates.length > 0) return gates.slice(0, 1);
   return [
     ...numberProblems(config),
     ...imageProblems(config),
@@ -13,6 +20,8 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
     ...shutdownProblems(config),
     ...logProblems(config),
     ...userNamespaceProblems(config),
+    ...reservationProblems(config),
+    ...supportProblems(config),
   ].map((problem) => `invalid configuration: ${problem}`);
 }
 
@@ -70,9 +79,12 @@ function numberProblems(config: CompleteConfiguration): readonly string[] {
       : [{ field: 'healthzPort', flag: 'healthz-port', value: healthzPort, from: 1, to: 65_535 }]),
   ];
   return [
+    ...((config.systemCgroups ?? '') !== '' && config.cgroupRoot === ''
+      ? ['systemCgroups (--system-cgroups) was specified and cgroupRoot (--cgroup-root) was not specified']
+      : []),
     ...(config.nodeLeaseDurationSeconds <= 0 ? ['nodeLeaseDurationSeconds must be greater than 0'] : []),
     ...notNegative
-      .filter(([, , value]) => value < 0)
+      .filter(([, , value = 0]) => value < 0)
       .map(([field, flag, value]) => `${field} (--${flag}) ${value} must not be a negative number`),
     ...ranges.flatMap(rangeProblem),
     ...(readOnlyPort < 0 || readOnlyPort > 65_535
@@ -163,6 +175,8 @@ function managerProblems(config: CompleteConfiguration): readonly string[] {
     problems.push(
       `option ${goQuote(memoryReservationPolicy)} specified for memoryReservationPolicy. Valid options are "None" or "TieredReservation"`,
     );
+  if (memoryReservationPolicy === 'TieredReservation' && !isOn('MemoryQoS', config.featureGates))
+    problems.push('memoryReservationPolicy "TieredReservation" requires MemoryQoS feature gate to be enabled');
   if (restartMs !== undefined && (ms(restartMs) < 1000 || ms(restartMs) > 300_000))
     problems.push(
       `CrashLoopBackOff.MaxContainerRestartPeriod (got: ${ms(restartMs) / 1000} seconds) must be set between 1s and 300s`,
@@ -243,10 +257,25 @@ function shutdownProblems(config: CompleteConfiguration): readonly string[] {
   ];
 }
 
+const previousMinor = version.replace(/^v(\d+)\.(\d+).*$/, (_all, major, minor) => `${major}.${Number(minor) - 1}`);
+
 function logProblems(config: CompleteConfiguration): readonly string[] {
-  const { podLogsDir } = config;
+  const { podLogsDir, logging, showHiddenMetricsForVersion: hidden = '' } = config;
   const isClean = podLogsDir === '/' || (!/\/$|\/\/|\/\.\.?(\/|$)/.test(podLogsDir) && podLogsDir !== '');
   return [
+    ...(hidden === '' || hidden === previousMinor
+      ? []
+      : [
+          `--show-hidden-metrics-for-version must be omitted or have the value '${previousMinor}'. Only the previous minor version is allowed`,
+        ]),
+    ...(['text', 'json'].includes(logging.format || 'text')
+      ? []
+      : [`logging.format: Invalid value: ${goQuote(logging.format ?? '')}: Unsupported log format`]),
+    ...tlsNameProblems({
+      minVersion: config.tlsMinVersion ?? '',
+      cipherSuites: config.tlsCipherSuites ?? [],
+      curves: config.tlsCurvePreferences ?? [],
+    }),
     ...(config.enableSystemLogQuery && !config.enableSystemLogHandler
       ? ['enableSystemLogHandler is required for enableSystemLogQuery']
       : []),

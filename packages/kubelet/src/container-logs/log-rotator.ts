@@ -15,6 +15,8 @@ export interface LogRotatorDeps {
   readonly maxBytes: number;
   readonly maxFiles: number;
   readonly intervalMs: number;
+  /** How many logs are looked at side by side. */
+  readonly workers?: number;
 }
 
 /** Keeps the logs of running containers small: a full one gets another name, the runtime begins a new one, older ones are compressed. */
@@ -42,8 +44,11 @@ export class LogRotator {
 
   async rotateAll(signal: AbortSignal): Promise<void> {
     const { runtime, log } = this.#deps;
-    const running = await runtime.listContainers({ state: 'CONTAINER_RUNNING' }, { signal });
-    for (const { id } of running) {
+    const running = [...(await runtime.listContainers({ state: 'CONTAINER_RUNNING' }, { signal }))];
+    const work = async (): Promise<void> => {
+      for (let next = running.pop(); next; next = running.pop()) await rotate(next.id);
+    };
+    const rotate = async (id: string): Promise<void> => {
       try {
         const { logPath } = await runtime.containerStatus(id, { signal });
         if (logPath !== '') await this.#rotate(id, logPath, signal);
@@ -52,7 +57,8 @@ export class LogRotator {
         if (!isRuntimeNotFound(error))
           log.warn('Cannot rotate container log', { container: id, error: messageOf(error) });
       }
-    }
+    };
+    await Promise.all(Array.from({ length: this.#deps.workers ?? 1 }, work));
   }
 
   async #rotate(id: string, path: string, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { type Clock, messageOf } from '@typernetes/base';
+import { type Clock, messageOf, type TokenBucket } from '@typernetes/base';
 import type { AuthConfig, ContainerRuntime, Image, ImageSpec } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
 import type { PodContainer } from '../pod/containers.ts';
@@ -34,6 +34,8 @@ export interface ImagePullerDeps {
   readonly credentials: (pod: Pod, image: string) => Promise<readonly AuthConfig[]>;
   /** How many images are pulled at the same time; 1 unless told otherwise. */
   readonly parallel?: number;
+  /** How often the registry may be asked; as often as pods want it unless told otherwise. */
+  readonly rate?: TokenBucket;
 }
 
 /** Sees to it that the images of containers are on the machine, by each container's pull policy. */
@@ -150,6 +152,7 @@ export class ImagePuller {
     const failures: string[] = [];
     for (const auth of tries) {
       try {
+        if (this.#deps.rate && !this.#deps.rate.take()) throw new Error('pull QPS exceeded');
         await this.#deps.runtime.pullImage({ image, sandboxConfig, ...(auth ? { auth } : {}) }, { signal });
         return;
       } catch (error) {

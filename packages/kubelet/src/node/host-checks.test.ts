@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { silentLogger } from '@typernetes/base/testing';
 import { completeConfiguration } from '../config/defaults.ts';
 import { checkHost } from './host-checks.ts';
+import { kernelProblems } from './kernel-settings.ts';
+import { setUpOwnProcess } from './own-process.ts';
 
 const swaps = 'Filename Type Size Used Priority\n/dev/sda2 partition 1 0 -2\n';
 const check = (
@@ -46,4 +51,39 @@ test('control groups are made as the runtime makes them, or not at all', async (
   assert.equal((await check({}, { driver: 'systemd', binding: true })).cgroupDriver, 'systemd');
   assert.equal((await check({ cgroupDriver: 'systemd' }, { driver: 'systemd' })).cgroupDriver, 'systemd');
   assert.equal((await check({ cgroupDriver: 'systemd' })).cgroupDriver, 'systemd', 'the runtime does not tell');
+});
+
+test('whether only one process is killed cannot be chosen on version 1', async () => {
+  await assert.rejects(check({ singleProcessOOMKill: false }), {
+    message: 'invalid configuration: singleProcessOOMKill must not be explicitly set to false when using cgroup v1',
+  });
+  await check({ singleProcessOOMKill: true });
+  await check({ singleProcessOOMKill: false }, { cgroupVersion: 2 });
+});
+
+test('settings of the kernel that are not as they should be are named', async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'kernel-'));
+  t.after(() => rm(root, { recursive: true }));
+  await mkdir(join(root, 'vm'));
+  await writeFile(join(root, 'vm/overcommit_memory'), '0\n');
+  await writeFile(join(root, 'vm/panic_on_oom'), '0\n');
+  assert.deepEqual(await kernelProblems(root), [
+    'invalid kernel flag: vm/overcommit_memory, expected value: 1, actual value: 0',
+  ]);
+});
+
+test("the kubelet's own process is set up, and what cannot be had is told", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'process-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(
+    join(folder, 'limits'),
+    'Max open files            1024                 4096                 files\n',
+  );
+  const told: unknown[] = [];
+  const log = { ...silentLogger, info: (message: string, fields?: object) => told.push([message, fields]) };
+  await setUpOwnProcess({ oomScoreAdj: -999, maxOpenFiles: 5000 }, log, folder);
+  assert.equal(await readFile(join(folder, 'oom_score_adj'), 'utf8'), '-999');
+  assert.deepEqual(told, [['Failed to set rlimit on max file handles', { maxOpenFiles: 5000, limit: 4096 }]]);
+  await setUpOwnProcess({ oomScoreAdj: 0, maxOpenFiles: 4096 }, log, folder);
+  assert.equal(told.length, 1);
 });

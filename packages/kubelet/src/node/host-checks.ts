@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { codeOf, type Logger } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { CompleteConfiguration } from '../config/defaults.ts';
+import { configurationWarnings } from '../config/support.ts';
+import { aggregateText } from '../config/validate.ts';
+import { kernelProblems } from './kernel-settings.ts';
 
 export interface HostChecks {
   readonly config: CompleteConfiguration;
@@ -19,12 +22,25 @@ export interface HostChecks {
  */
 export async function checkHost(checks: HostChecks): Promise<CompleteConfiguration> {
   const { config } = checks;
+  if (checks.cgroupVersion === 1 && config.singleProcessOOMKill === false)
+    throw new Error(
+      'invalid configuration: singleProcessOOMKill must not be explicitly set to false when using cgroup v1',
+    );
   if (config.failCgroupV1 && checks.cgroupVersion === 1)
     throw new Error(
       'kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported and will be removed in a future release',
     );
+  if (config.protectKernelDefaults) {
+    const problems = await kernelProblems();
+    if (problems.length > 0) throw new Error(aggregateText(problems));
+  }
+  warnOf(checks);
   refuseSwap(config, checks.swaps ?? (await textOf('/proc/swaps')), checks.cgroupVersion);
   return { ...config, cgroupDriver: await cgroupDriver(checks) };
+}
+
+function warnOf({ config, log }: HostChecks): void {
+  for (const warning of configurationWarnings(config)) log.warn(warning);
 }
 
 function refuseSwap(config: CompleteConfiguration, swaps: string, cgroupVersion: 1 | 2): void {

@@ -6,6 +6,7 @@ import { codeOf } from '@typernetes/base';
 export interface Machine {
   readonly cpus: number;
   readonly memoryBytes: number;
+  readonly swapBytes: number;
   readonly diskBytes: number;
   readonly hugepages: Readonly<Record<string, number>>;
   readonly architecture: string;
@@ -32,6 +33,7 @@ export async function readMachine(rootDir: string): Promise<Machine> {
   return {
     cpus: cpus().length,
     memoryBytes: kilobytes('MemTotal') * 1024,
+    swapBytes: kilobytes('SwapTotal') * 1024,
     diskBytes: disk.blocks * disk.bsize,
     hugepages: hugepagesOf(kilobytes('Hugepagesize'), kilobytes('HugePages_Total')),
     architecture: architectures[arch()] ?? arch(),

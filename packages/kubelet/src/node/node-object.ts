@@ -109,6 +109,7 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
       kubeProxyVersion: '',
       operatingSystem: 'linux',
       architecture: machine.architecture,
+      ...(machine.swapBytes > 0 ? { swap: { capacity: machine.swapBytes } } : {}),
     },
     images: imagesOf(sight.images, config.nodeStatusMaxImages),
     ...runtimeFeatures(sight),

@@ -6,14 +6,17 @@ import type { Machine } from './machine.ts';
 type Resources = Readonly<Record<string, string>>;
 
 /** Everything that the machine has. */
-export function capacityOf(machine: Machine, config: Pick<CompleteConfiguration, 'maxPods'>): Resources {
+export function capacityOf(
+  machine: Machine,
+  config: Pick<CompleteConfiguration, 'maxPods' | 'podsPerCore'>,
+): Resources {
   const hugepages = Object.entries(machine.hugepages).map(([name, bytes]) => [name, String(bytes)]);
   return {
     cpu: String(machine.cpus),
     'ephemeral-storage': `${Math.floor(machine.diskBytes / 1024)}Ki`,
     ...Object.fromEntries(hugepages),
     memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
-    pods: String(config.maxPods),
+    pods: String(config.podsPerCore > 0 ? Math.min(config.maxPods, config.podsPerCore * machine.cpus) : config.maxPods),
   };
 }
 

@@ -9,6 +9,7 @@ import type { ResourceManagers } from '../resource-managers/resource-managers.ts
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
 import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
+import type { LimitRules } from '../runtime/limit-rules.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
 import type { PodObserver } from '../server/kubelet-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
@@ -34,7 +35,7 @@ export interface NodeView {
   readonly logsDir: string;
   readonly seccompDir: string;
   readonly seccompDefault: boolean;
-  readonly cfsQuota: boolean;
+  readonly limits: LimitRules;
   readonly memoryCapacity: number;
   readonly dns: () => ClusterDns;
   /** What the node knows for fields of pods, apart from the pod's own addresses. */
@@ -61,6 +62,8 @@ export interface PodWorkerDeps {
   readonly restarts: BackOff;
   readonly environment: Omit<EnvironmentSources, 'facts'>;
   readonly node: NodeView;
+  /** How often a pod is looked at when nothing happens to it; once a minute unless told otherwise. */
+  readonly resyncMs?: number;
   /** When static pods may start; without them whenever they like. */
   readonly turns?: StartTurns;
   /** Why a pod that is new here is not taken in; undefined when it is. */

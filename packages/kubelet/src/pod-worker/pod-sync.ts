@@ -174,7 +174,7 @@ export class PodSync {
       dns: node.dns(),
       cgroupParent: cgroups.parentOf(pod),
       seccompDir: node.seccompDir,
-      cfsQuota: node.cfsQuota,
+      cfsPeriod: node.limits.cfsPeriod,
       // A pod that asks to be root of nothing but itself must not become root of the machine instead: this rejects.
       userNamespace: await userNamespaces.of(pod, handler),
     });

@@ -15,7 +15,7 @@ import { PodSync } from './pod-sync.ts';
 import { PodTeardown } from './pod-teardown.ts';
 
 /** Every pod is looked at this often, even when nothing is known to have happened. */
-const resyncMs = 60_000;
+const usualResyncMs = 60_000;
 const retryMs = { first: 1000, most: 10_000 };
 
 /**
@@ -99,6 +99,7 @@ export class PodWorker {
     while (!signal.aborted) {
       this.#interrupt = new AbortController();
       const round = AbortSignal.any([signal, this.#interrupt.signal]);
+      const { resyncMs = usualResyncMs } = this.#deps;
       let againMs = resyncMs;
       try {
         const outcome = await this.#round(round);

@@ -56,8 +56,8 @@ export class Resizes {
     );
     if (changes.length === 0) return false;
     const { runtime, cgroups, node, log } = this.#deps;
-    const before = podResources(this.#asRunning(pod, record), node.cfsQuota);
-    const after = podResources(pod, node.cfsQuota);
+    const before = podResources(this.#asRunning(pod, record), node.limits.cfsPeriod);
+    const after = podResources(pod, node.limits.cfsPeriod);
     try {
       // The whole must never be smaller than its parts: it grows before them, and shrinks after them.
       await cgroups.resize(pod, {
@@ -66,8 +66,14 @@ export class Resizes {
         ...greater('memoryLimit', before, after),
       });
       for (const { container, own } of changes) {
-        const wanted = containerResources(container.spec, node.cfsQuota);
-        await runtime.updateContainerResources(own.id, linuxResources(wanted), { signal });
+        const wanted = containerResources(container.spec, node.limits.cfsPeriod);
+        await runtime.updateContainerResources(
+          own.id,
+          linuxResources(wanted, node.limits.unified?.(pod, container.spec)),
+          {
+            signal,
+          },
+        );
         this.#running.set(own.id, container.spec.resources ?? {});
       }
       await cgroups.resize(pod, after);

@@ -110,7 +110,7 @@ async function configure(
     extras,
     seccompDir: node.seccompDir,
     seccompDefault: node.seccompDefault,
-    cfsQuota: node.cfsQuota,
+    limits: node.limits,
     memoryCapacity: node.memoryCapacity,
     ...(context.targetId ? { targetId: context.targetId } : {}),
   });

@@ -13,7 +13,7 @@ const limited = (name: string, cpu: string, more: Partial<Container> = {}): Cont
 
 test("a pod's group holds its containers and sidecars together, its overhead, or its largest init container", () => {
   const containers = [limited('a', '500m'), limited('b', '500m')];
-  const of = (spec: object) => podResources(podOf('p', { containers, ...spec }), true);
+  const of = (spec: object) => podResources(podOf('p', { containers, ...spec }), 100_000);
   assert.deepEqual(of({}), { cpuShares: 1024, cpuQuota: 100_000, cpuPeriod: 100_000, memoryLimit: 2 * 1024 ** 2 });
   const sidecar = limited('s', '1', { restartPolicy: 'Always' });
   assert.deepEqual(of({ initContainers: [sidecar] }).cpuShares, 2048);
@@ -25,9 +25,9 @@ test("a pod's group holds its containers and sidecars together, its overhead, or
 
 test('without a limit of each container there is none of the pod, unless it has one as a whole', () => {
   const containers = [limited('a', '500m'), { name: 'b' }];
-  assert.equal(podResources(podOf('p', { containers }), true).memoryLimit, undefined);
+  assert.equal(podResources(podOf('p', { containers }), 100_000).memoryLimit, undefined);
   const whole = podOf('p', { containers, resources: { limits: { memory: '8Mi', cpu: '2' }, requests: { cpu: '1' } } });
-  assert.deepEqual(podResources(whole, true), {
+  assert.deepEqual(podResources(whole, 100_000), {
     cpuShares: 1024,
     cpuQuota: 200_000,
     cpuPeriod: 100_000,
@@ -38,9 +38,9 @@ test('without a limit of each container there is none of the pod, unless it has 
 test('huge pages are limited by size, where a container asks for some', () => {
   const limits = { 'hugepages-2Mi': '4Mi', 'hugepages-1Gi': '2Gi', memory: '1Mi' };
   const container = { name: 'c', resources: { limits } };
-  assert.deepEqual(linuxResources(containerResources(container, true)).hugepageLimits, [
+  assert.deepEqual(linuxResources(containerResources(container, 100_000)).hugepageLimits, [
     { pageSize: '2MB', limit: '4194304' },
     { pageSize: '1GB', limit: '2147483648' },
   ]);
-  assert.equal(linuxResources(containerResources({ name: 'c' }, true)).hugepageLimits, undefined);
+  assert.equal(linuxResources(containerResources({ name: 'c' }, 100_000)).hugepageLimits, undefined);
 });

@@ -13,7 +13,6 @@ export interface CgroupResources {
   readonly hugepages?: readonly { readonly pageBytes: number; readonly limit: number }[];
 }
 
-const periodMicroseconds = 100_000;
 const minShares = 2;
 const maxShares = 262_144;
 const minQuota = 1000;
@@ -23,23 +22,26 @@ export function sharesOf(milliCpu: number): number {
   return Math.min(Math.max(Math.floor((milliCpu * 1024) / 1000), minShares), maxShares);
 }
 
-function quotaOf(milliCpu: number): Pick<CgroupResources, 'cpuQuota' | 'cpuPeriod'> {
-  if (milliCpu === 0) return {};
+function quotaOf(milliCpu: number, cfsPeriod: number | undefined): Pick<CgroupResources, 'cpuQuota' | 'cpuPeriod'> {
+  if (milliCpu === 0 || cfsPeriod === undefined) return {};
   return {
-    cpuQuota: Math.max(Math.floor((milliCpu * periodMicroseconds) / 1000), minQuota),
-    cpuPeriod: periodMicroseconds,
+    cpuQuota: Math.max(Math.floor((milliCpu * cfsPeriod) / 1000), minQuota),
+    cpuPeriod: cfsPeriod,
   };
 }
 
-/** One container's share; without a request the limit counts as one. */
-export function containerResources(container: Container, cfsQuota: boolean): CgroupResources {
+/**
+ * One container's share; without a request the limit counts as one. `cfsPeriod` is what quotas are measured over, in microseconds; without
+ * one there are none.
+ */
+export function containerResources(container: Container, cfsPeriod: number | undefined): CgroupResources {
   const limits = container.resources?.limits;
   const cpuLimit = milliOf(limits?.cpu) ?? 0;
   const cpuRequest = milliOf(container.resources?.requests?.cpu) ?? cpuLimit;
   const memoryLimit = unitsOf(limits?.memory);
   return {
     cpuShares: sharesOf(cpuRequest),
-    ...(cfsQuota ? quotaOf(cpuLimit) : {}),
+    ...quotaOf(cpuLimit, cfsPeriod),
     ...(memoryLimit ? { memoryLimit } : {}),
     ...hugepagesOf(limits),
   };
@@ -59,7 +61,7 @@ function hugepagesOf(limits: Readonly<Record<string, string>> = {}): Pick<Cgroup
  * The pod's share, overhead included: the containers' and sidecars' together or, where that is more, that of its worst moment before. Quota
  * and memory limit only when each container has one, or the pod as a whole.
  */
-export function podResources(pod: Pod, cfsQuota: boolean): CgroupResources {
+export function podResources(pod: Pod, cfsPeriod: number | undefined): CgroupResources {
   const spec = pod.spec ?? { containers: [] };
   const limits = podLimits(spec);
   const all = [...spec.containers, ...(spec.initContainers ?? [])];
@@ -68,7 +70,7 @@ export function podResources(pod: Pod, cfsQuota: boolean): CgroupResources {
   const memory = limits.memory && limited('memory') ? wholeValue(limits.memory) : 0;
   return {
     cpuShares: sharesOf(requestedMilliCpu(pod)),
-    ...(cfsQuota && limits.cpu && limited('cpu') ? quotaOf(milliValue(limits.cpu)) : {}),
+    ...(limits.cpu && limited('cpu') ? quotaOf(milliValue(limits.cpu), cfsPeriod) : {}),
     ...(memory > 0 ? { memoryLimit: memory } : {}),
   };
 }

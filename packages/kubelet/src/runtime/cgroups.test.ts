@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { completeConfiguration } from '../config/defaults.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { Cgroups, detectCgroups, systemdSlice } from './cgroups.ts';
+import { reservedLimits } from './reserved-limits.ts';
 
 for (const [title, mounts, layout] of [
   [
@@ -32,7 +34,7 @@ test('a pod has a group with its limits, found by its uid and removed from every
   const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const roots = ['cpu,cpuacct', 'systemd'].map((name) => join(folder, name));
-  const groups = new Cgroups({ version: 1, roots }, { root: '/', driver: 'cgroupfs', cfsQuota: true });
+  const groups = new Cgroups({ version: 1, roots }, { root: '/', driver: 'cgroupfs', cfsPeriod: 100_000 });
   const requests = { cpu: '250m' };
   const pod = podOf('p', { containers: [{ name: 'web', resources: { requests, limits: { cpu: '1' } } }] }, 'u1');
   await groups.create(pod);
@@ -58,7 +60,7 @@ test('a pod has a group with its limits, found by its uid and removed from every
 test('processes of a pod are counted where the kernel counts them', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const settings = { root: '/', driver: 'cgroupfs', cfsQuota: true } as const;
+  const settings = { root: '/', driver: 'cgroupfs', cfsPeriod: 100_000 } as const;
   const roots = ['cpu', 'pids'].map((name) => join(folder, name));
   const groups = new Cgroups({ version: 1, roots }, settings);
   const pod = podOf('p', {}, 'u1');
@@ -71,4 +73,45 @@ test('processes of a pod are counted where the kernel counts them', async (t) =>
 
 test('systemd has names of its own for groups', () => {
   assert.equal(systemdSlice('/kubepods/burstable/podu-1'), 'kubepods-burstable-podu_1.slice');
+});
+
+test('pods have as many processes as the node allows, the groups of its own programs what is reserved for them', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const roots = ['cpu', 'memory', 'pids'].map((name) => join(folder, name));
+  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const settings = { root: '/', driver: 'cgroupfs', cfsPeriod: 50_000, podPids: 99 } as const;
+  const groups = new Cgroups({ version: 1, roots }, settings);
+  await groups.create(podOf('p', { containers: [{ name: 'c', resources: { limits: { cpu: '1' } } }] }, 'u1'));
+  assert.equal(read('pids/kubepods/burstable/podu1/pids.max'), '99');
+  assert.equal(read('cpu/kubepods/burstable/podu1/cpu.cfs_period_us'), '50000');
+  assert.equal(read('cpu/kubepods/burstable/podu1/cpu.cfs_quota_us'), '50000');
+  const limits = reservedLimits(
+    completeConfiguration({
+      enforceNodeAllocatable: ['pods', 'system-reserved', 'kube-reserved-compressible'],
+      systemReserved: { cpu: '500m', memory: '1Ki', pid: '10' },
+      kubeReserved: { cpu: '1', memory: '1Ki' },
+      systemReservedCgroup: '/system',
+      kubeReservedCgroup: '/kube',
+    }),
+  );
+  assert.deepEqual(
+    limits.map(({ group, limits: { kind, resources } }) => [group, kind, resources]),
+    [
+      ['/system', 'System', { cpuShares: 512, memoryLimit: 1024, pids: 10 }],
+      ['/kube', 'Kube', { cpuShares: 1024 }],
+    ],
+  );
+  const [system] = limits;
+  assert.ok(system);
+  await assert.rejects(groups.limitReserved(system.group, system.limits), {
+    message: 'failed to enforce System Reserved Cgroup Limits on "/system": ["system"] cgroup does not exist',
+  });
+  for (const root of roots) mkdirSync(join(root, 'system'));
+  await groups.limitReserved(system.group, system.limits);
+  assert.deepEqual(['cpu/system/cpu.shares', 'memory/system/memory.limit_in_bytes', 'pids/system/pids.max'].map(read), [
+    '512',
+    '1024',
+    '10',
+  ]);
 });

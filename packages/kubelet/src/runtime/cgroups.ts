@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
@@ -48,12 +49,21 @@ export function systemdSlice(cgroup: string): string {
   return `${parts.join('-')}.slice`;
 }
 
+export interface CgroupSettings {
+  readonly root: string;
+  readonly driver: 'cgroupfs' | 'systemd';
+  /** What quotas are measured over, in microseconds; without one there are none. */
+  readonly cfsPeriod: number | undefined;
+  /** How many processes a pod may have; without it as many as it likes. */
+  readonly podPids?: number;
+}
+
 /** Makes and removes the control groups of pods. With systemd as driver, the runtime makes them. */
 export class Cgroups {
   readonly #layout: CgroupLayout;
-  readonly #settings: { root: string; driver: 'cgroupfs' | 'systemd'; cfsQuota: boolean };
+  readonly #settings: CgroupSettings;
 
-  constructor(layout: CgroupLayout, settings: { root: string; driver: 'cgroupfs' | 'systemd'; cfsQuota: boolean }) {
+  constructor(layout: CgroupLayout, settings: CgroupSettings) {
     this.#layout = layout;
     this.#settings = settings;
   }
@@ -67,7 +77,10 @@ export class Cgroups {
   /** Makes the pod's group, with its limits. Idempotent. */
   async create(pod: Pod): Promise<void> {
     if (this.#settings.driver === 'systemd') return;
-    await this.#write(podCgroup(pod, this.#settings.root), podResources(pod, this.#settings.cfsQuota));
+    await this.#write(podCgroup(pod, this.#settings.root), {
+      ...podResources(pod, this.#settings.cfsPeriod),
+      pids: this.#settings.podPids,
+    });
   }
 
   /** Gives the pod's group other limits. */
@@ -77,11 +90,12 @@ export class Cgroups {
   }
 
   /** Makes a group with these limits where it is missing. */
-  async #write(path: string, resources: CgroupResources): Promise<void> {
+  async #write(path: string, resources: GroupLimits): Promise<void> {
     if (this.#layout.version === 2) return writeV2(this.#layout.root, path, resources);
     // The runtime makes the groups of the other controllers together with the containers'.
-    const limiting = this.#layout.roots.filter((root) => controllersOf(root).some((name) => limits.has(name)));
-    await Promise.all(limiting.map((root) => writeV1(`${root}${path}`, controllersOf(root), resources)));
+    await Promise.all(
+      this.#limitingRoots(resources).map((root) => writeV1(`${root}${path}`, controllersOf(root), resources)),
+    );
   }
 
   /** Removes the pod's group once its containers are gone. Idempotent. */
@@ -116,7 +130,7 @@ export class Cgroups {
    * Shares the machine out between pods as a whole and the rest of it, and between the classes of pods: Guaranteed ones compete with
    * Burstable ones together by what all of these request, and BestEffort ones get what is left.
    */
-  async shareOut(pods: readonly Pod[], allocatable: { milliCpu: number; memoryBytes: number }): Promise<void> {
+  async shareOut(pods: readonly Pod[], allocatable: { milliCpu: number; memoryBytes?: number }): Promise<void> {
     if (this.#settings.driver === 'systemd') return;
     const burstable = pods
       .filter((pod) => qosOf(pod) === 'Burstable')
@@ -129,8 +143,31 @@ export class Cgroups {
     for (const [part, cpuShares] of Object.entries(shares))
       await this.#write(`${this.#prefix}/kubepods${part}`, {
         cpuShares,
-        ...(part === '' ? { memoryLimit: allocatable.memoryBytes } : {}),
+        ...(part === '' && allocatable.memoryBytes !== undefined ? { memoryLimit: allocatable.memoryBytes } : {}),
       });
+  }
+
+  /**
+   * Limits a group that is there already to what is reserved for it: processor time alone, or memory and processes too. Throws, as upstream does,
+   * where there is no such group.
+   */
+  async limitReserved(group: string, { kind, resources }: ReservedLimits): Promise<void> {
+    const path = `/${group.replace(/^\//, '')}`;
+    const roots = this.#layout.version === 2 ? [this.#layout.root] : this.#limitingRoots(resources);
+    const missing = roots.find((root) => !existsSync(`${root}${path}`));
+    if (roots.length === 0 || missing !== undefined)
+      throw new Error(
+        `failed to enforce ${kind} Reserved Cgroup Limits on "${group}": ["${path.slice(1)}"] cgroup does not exist`,
+      );
+    await this.#write(path, resources);
+  }
+
+  #limitingRoots(resources: GroupLimits): readonly string[] {
+    return this.#layout.version === 2
+      ? []
+      : this.#layout.roots.filter((root) =>
+          controllersOf(root).some((name) => limits.has(name) && (name !== 'pids' || resources.pids !== undefined)),
+        );
   }
 
   get #roots(): readonly string[] {
@@ -148,13 +185,22 @@ export class Cgroups {
 }
 
 /** The controllers whose groups are given limits. */
-const limits: ReadonlySet<string> = new Set(['cpu', 'memory']);
+const limits: ReadonlySet<string> = new Set(['cpu', 'memory', 'pids']);
+
+interface GroupLimits extends CgroupResources {
+  readonly pids?: number | undefined;
+}
+
+export interface ReservedLimits {
+  readonly kind: 'System' | 'Kube';
+  readonly resources: GroupLimits;
+}
 
 function controllersOf(root: string): readonly string[] {
   return root.slice(root.lastIndexOf('/') + 1).split(',');
 }
 
-async function writeV1(group: string, controllers: readonly string[], resources: CgroupResources): Promise<void> {
+async function writeV1(group: string, controllers: readonly string[], resources: GroupLimits): Promise<void> {
   await mkdir(group, { recursive: true });
   if (controllers.includes('cpu')) {
     await writeFile(`${group}/cpu.shares`, String(resources.cpuShares));
@@ -165,9 +211,11 @@ async function writeV1(group: string, controllers: readonly string[], resources:
   }
   if (controllers.includes('memory') && resources.memoryLimit !== undefined)
     await writeFile(`${group}/memory.limit_in_bytes`, String(resources.memoryLimit));
+  if (controllers.includes('pids') && resources.pids !== undefined)
+    await writeFile(`${group}/pids.max`, String(resources.pids));
 }
 
-async function writeV2(root: string, path: string, resources: CgroupResources): Promise<void> {
+async function writeV2(root: string, path: string, resources: GroupLimits): Promise<void> {
   const wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
   let at = root;
   for (const part of path.split('/').filter(Boolean)) {
@@ -183,6 +231,7 @@ async function writeV2(root: string, path: string, resources: CgroupResources): 
   if (resources.cpuQuota !== undefined)
     await writeFile(`${at}/cpu.max`, `${resources.cpuQuota} ${resources.cpuPeriod}`);
   if (resources.memoryLimit !== undefined) await writeFile(`${at}/memory.max`, String(resources.memoryLimit));
+  if (resources.pids !== undefined) await writeFile(`${at}/pids.max`, String(resources.pids));
 }
 
 async function subgroups(path: string): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import { oomScoreOf } from '../pod/qos.ts';
 import { containerResources } from '../pod/resources.ts';
 import type { ContainerExtras } from '../resource-managers/provider.ts';
 import { expand } from './expansion.ts';
+import type { LimitRules } from './limit-rules.ts';
 import { linuxResources } from './linux-resources.ts';
 import { containerSecurityContext, type ImageUser } from './security-context.ts';
 
@@ -22,7 +23,7 @@ export interface ContainerInputs {
   readonly extras?: ContainerExtras;
   readonly seccompDir: string;
   readonly seccompDefault: boolean;
-  readonly cfsQuota: boolean;
+  readonly limits: LimitRules;
   readonly memoryCapacity: number;
   /** The container whose processes an ephemeral one shares. */
   readonly targetId?: string;
@@ -52,7 +53,7 @@ export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: Contai
     tty: spec.tty ?? false,
     linux: {
       resources: {
-        ...linuxResources(containerResources(spec, inputs.cfsQuota)),
+        ...linuxResources(containerResources(spec, inputs.limits.cfsPeriod), inputs.limits.unified?.(pod, spec)),
         ...(extras.cpus ? { cpusetCpus: extras.cpus } : {}),
         ...(extras.memoryNodes ? { cpusetMems: extras.memoryNodes } : {}),
         oomScoreAdj: String(oomScoreOf(pod, spec, inputs.memoryCapacity)),

@@ -1,8 +1,15 @@
 import type { LinuxContainerResources } from '@typernetes/cri';
 import type { CgroupResources } from '../pod/resources.ts';
+import { swapFile } from './limit-rules.ts';
 
-/** Resources in the runtime's words. Swap is not given to pods: memory and swap together are limited to the memory limit. */
-export function linuxResources(resources: CgroupResources): LinuxContainerResources {
+/**
+ * Resources in the runtime's words. On version 1 of control groups swap is not given to pods: memory and swap together are limited to the
+ * memory limit. On version 2 the kernel is told by name (`unified`).
+ */
+export function linuxResources(
+  resources: CgroupResources,
+  unified?: Readonly<Record<string, string>>,
+): LinuxContainerResources {
   return {
     cpuShares: String(resources.cpuShares),
     ...(resources.cpuQuota === undefined
@@ -12,7 +19,7 @@ export function linuxResources(resources: CgroupResources): LinuxContainerResour
       ? {}
       : {
           memoryLimitInBytes: String(resources.memoryLimit),
-          memorySwapLimitInBytes: String(resources.memoryLimit),
+          ...(unified?.[swapFile] === undefined ? { memorySwapLimitInBytes: String(resources.memoryLimit) } : {}),
         }),
     ...(resources.hugepages
       ? {
@@ -22,6 +29,7 @@ export function linuxResources(resources: CgroupResources): LinuxContainerResour
           })),
         }
       : {}),
+    ...(unified ? { unified } : {}),
   };
 }
 

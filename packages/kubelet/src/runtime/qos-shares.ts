@@ -6,7 +6,8 @@ import type { Cgroups } from './cgroups.ts';
 export interface QosSharesDeps {
   readonly cgroups: Pick<Cgroups, 'shareOut'>;
   readonly pods: () => readonly Pod[];
-  readonly allocatable: { readonly milliCpu: number; readonly memoryBytes: number };
+  /** Without `memoryBytes`, pods together may have as much memory as they like. */
+  readonly allocatable: { readonly milliCpu: number; readonly memoryBytes?: number };
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -66,7 +66,7 @@ export function sandboxConfig(
     dns: ClusterDns;
     cgroupParent: string;
     seccompDir: string;
-    cfsQuota: boolean;
+    cfsPeriod: number | undefined;
     userNamespace: UserNamespace;
   },
 ): PodSandboxConfig {
@@ -84,7 +84,7 @@ export function sandboxConfig(
       cgroupParent: options.cgroupParent,
       securityContext: sandboxSecurityContext(pod, options),
       sysctls: Object.fromEntries(sysctls),
-      resources: linuxResources(podResources(pod, options.cfsQuota)),
+      resources: linuxResources(podResources(pod, options.cfsPeriod)),
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
-import { type Metrics, metricsContentType } from '@typernetes/process';
+import { type Metrics, metricsContentType, parseDuration } from '@typernetes/process';
 import { shownConfiguration } from '../config/configz.ts';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { PodUsage } from '../eviction/pod-usage.ts';
@@ -55,25 +55,40 @@ const debugging: ReadonlySet<string> = new Set([
   'configz',
 ]);
 
+/** Paths of the port that asks for no name. */
+const readOnly: ReadonlySet<string> = new Set(['healthz', 'pods', 'stats', 'metrics']);
+
 /** What the API server and the tools of a cluster ask a node: logs, streams into containers, statistics. */
 export class KubeletServer {
   readonly #deps: KubeletServerDeps;
+  readonly #idleMs: number;
 
   constructor(deps: KubeletServerDeps) {
     this.#deps = deps;
+    this.#idleMs = parseDuration(deps.settings.streamingConnectionIdleTimeout) ?? 0;
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    this.#answer(request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else send(response, error instanceof Refusal ? error.status : 500, `${messageOf(error)}\n`);
-    });
+    this.#authorize(request)
+      .then(() => this.#answer(request, response))
+      .catch((error: unknown) => fail(response, error));
+  };
+
+  #respond(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(request, response).catch((error: unknown) => fail(response, error));
+  }
+
+  /** For `readOnlyPort`: whoever asks may see what runs and what it uses, and nothing else. */
+  readonly handleReadOnly = (request: IncomingMessage, response: ServerResponse): void => {
+    const [, first = ''] = (request.url ?? '/').split(/[/?]/);
+    if (request.method === 'GET' && readOnly.has(first)) this.#respond(request, response);
+    else send(response, 404, '404 page not found\n');
   };
 
   /** For the server's `upgrade` event: exec, attach and port-forward. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.#stream(request).then(
-      (url) => tunnel(request, socket, head, url),
+      (url) => tunnel(request, socket, { head, url, idleMs: this.#idleMs }),
       (error: unknown) => {
         const status = error instanceof Refusal ? error.status : 500;
         const body = `${messageOf(error)}\n`;
@@ -85,7 +100,6 @@ export class KubeletServer {
   };
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#authorize(request);
     const { pods, settings, clock } = this.#deps;
     const url = new URL(request.url ?? '/', 'https://kubelet');
     const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
@@ -232,4 +246,9 @@ export class KubeletServer {
     const record = await this.#record(pod, signal);
     return record.containers.filter(({ name }) => name === container);
   }
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else send(response, error instanceof Refusal ? error.status : 500, `${messageOf(error)}\n`);
 }

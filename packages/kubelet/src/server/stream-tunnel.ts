@@ -5,12 +5,19 @@ import type { Duplex } from 'node:stream';
 /** Headers that belong to the way to us, not to the stream. */
 const dropped = new Set(['host', 'authorization']);
 
+/** Timers take no more; nobody waits for so long. */
+const longestTimer = 2 ** 31 - 1;
+
 /**
  * Hands a connection over to the runtime's own streaming server: the same upgrade request goes to `url`, and from then on bytes are
  * carried both ways unread. Whatever protocol client and runtime agree on, they speak it with each other; if the runtime refuses, the
- * client gets the runtime's answer.
+ * client gets the runtime's answer. A connection on which nothing was sent for `idleMs` ends; 0 lets it be.
  */
-export function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): void {
+export function tunnel(
+  request: IncomingMessage,
+  socket: Duplex,
+  { head, url, idleMs }: { readonly head: Buffer; readonly url: string; readonly idleMs: number },
+): void {
   const target = new URL(url);
   const upstream = connect({ host: target.hostname, port: Number(target.port) });
   const lines = [`${request.method} ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`];
@@ -23,6 +30,8 @@ export function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, u
     if (head.length > 0) upstream.write(head);
     upstream.pipe(socket);
     socket.pipe(upstream);
+    // Whatever goes either way passes here.
+    if (idleMs > 0 && idleMs <= longestTimer) upstream.setTimeout(idleMs, end);
   });
   const end = (): void => {
     upstream.destroy();

@@ -86,7 +86,7 @@ export class PodMachine {
         images: imageMounts,
         mounter,
       }),
-      cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsQuota: true }),
+      cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsPeriod: 100_000 }),
       prober,
       shortage: () => this.shortage,
       statuses: this.statuses,
@@ -97,7 +97,7 @@ export class PodMachine {
         logsDir: join(folder, 'logs'),
         seccompDir: '',
         seccompDefault: false,
-        cfsQuota: true,
+        limits: { cfsPeriod: 100_000 },
         memoryCapacity: 1,
         dns: () => ({ servers: ['10.96.0.10'], domain: '', node: { servers: [], searches: [], options: [] } }),
         facts: () => ({

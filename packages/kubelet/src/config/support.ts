@@ -1,0 +1,100 @@
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import type { CompleteConfiguration } from './defaults.ts';
+import { gateWarnings } from './feature-gates.ts';
+
+export type Field = Exclude<keyof KubeletConfiguration, 'apiVersion' | 'kind'>;
+
+/** What becomes of a setting that is not acted on: it keeps the kubelet from starting, is warned of, or changes nothing upstream either. */
+export interface Unsupported {
+  readonly effect: 'refused' | 'warned' | 'none';
+  /** Whether the configuration asks for what there is not; never for those of no effect. */
+  readonly isAsked: (config: CompleteConfiguration) => boolean;
+  /** Why not, for messages and for readers. */
+  readonly why: string;
+}
+
+const refused = (isAsked: Unsupported['isAsked'], why: string): Unsupported => ({ effect: 'refused', isAsked, why });
+const warned = (isAsked: Unsupported['isAsked'], why: string): Unsupported => ({ effect: 'warned', isAsked, why });
+const none = (why: string): Unsupported => ({ effect: 'none', isAsked: () => false, why });
+
+/**
+ * Every field of the configuration that is not acted on, or not with every value. All others are: the place is where the test of this table
+ * finds them.
+ */
+export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
+  cgroupsPerQOS: refused((config) => !config.cgroupsPerQOS, 'pods always have groups by their classes'),
+  enableControllerAttachDetach: refused(
+    (config) => !config.enableControllerAttachDetach,
+    'volumes are attached by the controller manager alone',
+  ),
+  enableContentionProfiling: warned(
+    (config) => config.enableContentionProfiling ?? false,
+    "there are no Go profiles of a program that is not Go's",
+  ),
+  enableSystemLogQuery: warned((config) => config.enableSystemLogQuery, 'logs of services cannot be asked for'),
+  imagePullCredentialsVerificationPolicy: warned(
+    ({ imagePullCredentialsVerificationPolicy: policy }) =>
+      ['AlwaysVerify', 'NeverVerifyAllowlistedImages'].includes(policy),
+    'whose credentials an image was pulled with is not remembered',
+  ),
+  preloadedImagesVerificationAllowlist: warned(
+    (config) => (config.preloadedImagesVerificationAllowlist?.length ?? 0) > 0,
+    'whose credentials an image was pulled with is not remembered',
+  ),
+  kernelMemcgNotification: warned(
+    (config) => config.kernelMemcgNotification ?? false,
+    'thresholds are looked at every ten seconds, without notifications from the kernel',
+  ),
+  kubeletCgroups: warned(
+    (config) => (config.kubeletCgroups ?? '') !== '',
+    'the kubelet stays in the group it is started in',
+  ),
+  systemCgroups: warned((config) => (config.systemCgroups ?? '') !== '', "the system's processes stay in their groups"),
+  podCIDR: warned(
+    (config) => (config.podCIDR ?? '') !== '',
+    'a kubelet without API server does not tell the runtime of a range',
+  ),
+  qosReserved: warned(
+    (config) => Object.keys(config.qosReserved ?? {}).length > 0,
+    'the feature gate QOSReserved is off',
+  ),
+  tracing: warned((config) => config.tracing !== undefined, 'no traces are written'),
+  contentType: none('with the API server JSON is spoken, whatever is said: both sides know it'),
+  configMapAndSecretChangeDetectionStrategy: none(
+    'objects are read at each look at a pod: as fresh as with any of them',
+  ),
+  enableProfilingHandler: none("there is no /debug/pprof: the program is not Go's"),
+  enableDebugFlagsHandler: none('there is no /debug/flags/v: verbosity is set at the start'),
+  hairpinMode: none("is checked; upstream does nothing with it since networks are the runtime's"),
+  iptablesDropBit: none('is checked; upstream does nothing with it'),
+  iptablesMasqueradeBit: none("is checked; upstream does nothing with it, the rules are kube-proxy's"),
+  makeIPTablesUtilChains: none('no chains are made: nothing here looks for them'),
+  memoryThrottlingFactor: none('is checked; the feature gate MemoryQoS is off'),
+  memoryReservationPolicy: none('is checked; the feature gate MemoryQoS is off, and needed for anything but None'),
+  runOnce: none('is refused, as upstream refuses it'),
+  showHiddenMetricsForVersion: none('is checked; no metrics are hidden'),
+  volumePluginDir: none('there are no FlexVolumes: pods with them wait, with an event'),
+};
+
+/** Settings that keep the kubelet from starting. */
+export function supportProblems(config: CompleteConfiguration): readonly string[] {
+  return textsOf('refused', config).map((text) => `${text}: this kubelet cannot act on it`);
+}
+
+/** Settings that are passed over, to be said at the start. */
+export function configurationWarnings(config: CompleteConfiguration): readonly string[] {
+  const { logging } = config;
+  return [
+    ...textsOf('warned', config).map((text) => `configuration has no effect: ${text}`),
+    ...(logging?.vmodule?.length
+      ? ['configuration has no effect: logging.vmodule: verbosity is the same for all']
+      : []),
+    ...gateWarnings(config.featureGates),
+  ];
+}
+
+function textsOf(effect: Unsupported['effect'], config: CompleteConfiguration): readonly string[] {
+  return Object.entries(unsupported)
+    .filter(([, one]) => one.effect === effect && one.isAsked(config))
+    .map(([field, { why }]) => `${field}=${JSON.stringify(config[field as keyof CompleteConfiguration])} (${why})`);
+}

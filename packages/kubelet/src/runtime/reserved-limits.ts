@@ -1,0 +1,27 @@
+import type { CompleteConfiguration } from '../config/defaults.ts';
+import { milliOf, unitsOf } from '../pod/amount.ts';
+import { sharesOf } from '../pod/resources.ts';
+import type { ReservedLimits } from './cgroups.ts';
+
+/** The groups of the machine's own programs that are to be limited to what is reserved for them, as the configuration asks for. */
+export function reservedLimits(
+  config: CompleteConfiguration,
+): readonly { readonly group: string; readonly limits: ReservedLimits }[] {
+  const { enforceNodeAllocatable: enforced, systemReserved, kubeReserved } = config;
+  const kinds = [
+    ['System', 'system-reserved', config.systemReservedCgroup, systemReserved],
+    ['Kube', 'kube-reserved', config.kubeReservedCgroup, kubeReserved],
+  ] as const;
+  return kinds.flatMap(([kind, key, group, reserved]) => {
+    const compressible = enforced.includes(`${key}-compressible`);
+    if (!compressible && !enforced.includes(key)) return [];
+    const memoryLimit = unitsOf(reserved.memory);
+    const pids = unitsOf(reserved.pid);
+    const resources = {
+      cpuShares: sharesOf(milliOf(reserved.cpu) ?? 0),
+      ...(compressible || memoryLimit === undefined ? {} : { memoryLimit }),
+      ...(compressible || pids === undefined ? {} : { pids }),
+    };
+    return [{ group, limits: { kind, resources } }];
+  });
+}

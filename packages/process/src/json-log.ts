@@ -1,0 +1,22 @@
+import { type LogFields, type Logger, messagesOf } from '@typernetes/base';
+import { debugVerbosity, type KlogOptions } from './klog.ts';
+
+/** Writes one JSON object a line, with the keys of upstream's JSON logs: `ts` in milliseconds since the epoch, `caller`, `msg`, `v`, `err`. */
+export function jsonLogger(options: KlogOptions, fields: LogFields = {}): Logger {
+  const write = (message: string, level: LogFields, own: LogFields | undefined): void => {
+    const head = { ts: options.clock.now(), caller: options.source, msg: message };
+    options.stream.write(`${JSON.stringify({ ...head, ...level, ...fields, ...own }, errorsAsText)}\n`);
+  };
+  const showsDebug = (options.verbosity ?? 0) >= debugVerbosity;
+  return {
+    debug: (message, own) => {
+      if (showsDebug) write(message, { v: debugVerbosity }, own);
+    },
+    info: (message, own) => write(message, { v: 0 }, own),
+    warn: (message, own) => write(message, { v: 0 }, own),
+    error: (message, error, own) => write(message, { err: messagesOf(error) }, own),
+    with: (more) => jsonLogger(options, { ...fields, ...more }),
+  };
+}
+
+const errorsAsText = (_key: string, value: unknown): unknown => (value instanceof Error ? messagesOf(value) : value);
