@@ -16,6 +16,7 @@ export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints
 export { idleMemory } from './idle-memory.ts';
 export { jsonLogger } from './json-log.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
+export { encodeKyaml } from './kyaml.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
 export {
   type Counter,

@@ -13,7 +13,7 @@ import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { generateCsrCommand } from './generate-csr.ts';
 import { readConfigFile } from './init-flags.ts';
-import { outputFlag, outputFormat, structured } from './output-format.ts';
+import { objectPrinter, outputFlags } from './output-format.ts';
 
 const certificateKeyCommand = defineCommand({
   path: 'certs certificate-key',
@@ -88,18 +88,14 @@ const checkExpirationCommand = defineCommand({
   path: 'certs check-expiration',
   use: 'kubeadm certs check-expiration [flags]',
   short: 'Check certificates expiration for a Kubernetes cluster',
-  flags: { ...flags, output: outputFlag },
+  flags: { ...flags, ...outputFlags },
   async run({ flags: given }, deps) {
     const { host, output, clock } = deps;
-    const format = outputFormat(given.output);
-    const quiet = format === 'text' ? deps : { ...deps, output: { ...output, out: () => {} } };
+    const print = await objectPrinter(given, deps);
+    const quiet = print ? { ...deps, output: { ...output, out: () => {} } } : deps;
     const found = await expirationsOf(await clusterOf(given, quiet, 'check-expiration'), host.files);
     const now = clock.now();
-    output.out(
-      format === 'text'
-        ? expirationTables(found, now)
-        : structured(format, 'CertificateExpirationInfo', expirationInfo(found, now)),
-    );
+    output.out(print ? print('CertificateExpirationInfo', expirationInfo(found, now)) : expirationTables(found, now));
   },
 });
 

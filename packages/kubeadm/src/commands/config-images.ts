@@ -5,7 +5,7 @@ import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { readConfigFile } from './init-flags.ts';
-import { outputFlag, outputFormat, structured } from './output-format.ts';
+import { objectPrinter, outputFlags } from './output-format.ts';
 import { criSocketFlag } from './run-options.ts';
 
 const imageFlags = {
@@ -39,14 +39,12 @@ const listCommand = defineCommand({
     'Print a list of images kubeadm will use. The configuration file is used in case any images or image repositories are customized',
   flags: {
     ...imageFlags,
-    output: outputFlag,
+    ...outputFlags,
   },
   async run({ flags }, deps) {
+    const print = await objectPrinter(flags, deps);
     const images = controlPlaneImages((await configured(flags, deps)).cluster);
-    const format = outputFormat(flags.output);
-    deps.output.out(
-      format === 'text' ? images.map((image) => `${image}\n`).join('') : structured(format, 'Images', { images }),
-    );
+    deps.output.out(print ? print('Images', { images }) : images.map((image) => `${image}\n`).join(''));
   },
 });
 

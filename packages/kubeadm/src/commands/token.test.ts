@@ -38,7 +38,10 @@ const mistakes: [args: string[], message: RegExp][] = [
   [['create', '--groups', 'admins'], /bootstrapTokens\.0\.groups: .* bootstrap group "admins" is invalid/],
   [['delete'], /^error: missing argument; 'token delete' is missing token of form/],
   [['delete', 'NOPE'], /^error: given token didn't match pattern/],
-  [['list', '-o', 'wide'], /^error: invalid output format "wide", allowed formats are: text, json, yaml/],
+  [
+    ['list', '-o', 'wide'],
+    /^error: unable to match a printer suitable for the output format "wide", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,template,templatefile,text,yaml\n/,
+  ],
 ];
 for (const [args, message] of mistakes) {
   test(`kubeadm token ${args.join(' ')}`, async () => {

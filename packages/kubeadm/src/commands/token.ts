@@ -14,7 +14,7 @@ import { adminKubeconfig } from '../paths.ts';
 
 import { type CommandDeps, defineCommand } from './command.ts';
 import { problemText } from './init-flags.ts';
-import { outputFlag, outputFormat, structured } from './output-format.ts';
+import { objectPrinter, outputFlags } from './output-format.ts';
 import { tabulate } from './table.ts';
 
 const kubeconfigFlag = {
@@ -120,9 +120,9 @@ export const tokenListCommand = defineCommand({
   path: 'token list',
   use: 'kubeadm token list [flags]',
   short: 'List bootstrap tokens on the server',
-  flags: { ...kubeconfigFlag, output: outputFlag },
+  flags: { ...kubeconfigFlag, ...outputFlags },
   async run({ flags }, deps) {
-    const format = outputFormat(flags.output);
+    const print = await objectPrinter(flags, deps);
     const client = await connectWith(flags.kubeconfig, deps);
     try {
       const { items } = await client
@@ -130,8 +130,8 @@ export const tokenListCommand = defineCommand({
         .list({ namespace: 'kube-system', fieldSelector: 'type=bootstrap.kubernetes.io/token' });
       const tokens = items.flatMap((secret) => listedToken(secret) ?? []);
       if (tokens.length === 0) return;
-      if (format !== 'text') {
-        for (const token of tokens) deps.output.out(structured(format, 'BootstrapToken', token));
+      if (print) {
+        for (const token of tokens) deps.output.out(print('BootstrapToken', bootstrapToken(token)));
         return;
       }
       const rows = tokens.map((token) => tokenRow(token, deps.clock.now()));
@@ -140,6 +140,15 @@ export const tokenListCommand = defineCommand({
       client.transport.close();
     }
   },
+});
+
+/** The kind BootstrapToken of the output API. */
+const bootstrapToken = ({ token, description, expires, usages, groups }: ListedToken): object => ({
+  token,
+  ...(description === '' ? {} : { description }),
+  ...(expires === undefined ? {} : { expires }),
+  ...(usages.length > 0 ? { usages } : {}),
+  ...(groups.length > 0 ? { groups } : {}),
 });
 
 function tokenRow(token: ListedToken, now: number): string[] {

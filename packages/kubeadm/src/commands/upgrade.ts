@@ -22,6 +22,7 @@ import { unifiedDiff } from '../upgrade/unified-diff.ts';
 import { type UpgradeContext, upgradeContext } from '../upgrade/upgrade-context.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { objectPrinter, outputFlags } from './output-format.ts';
 import { upgradeApplyPhaseFlags, upgradeNodePhaseFlags } from './phase-flags.ts';
 import { dryRunFlag, patchesFlag } from './run-options.ts';
 
@@ -74,6 +75,8 @@ const besideConfig = new Set([
   'ignore-preflight-errors',
   'kubeconfig',
   'output',
+  'allow-missing-template-keys',
+  'show-managed-fields',
   'print-config',
   'skip-phases',
   'v',
@@ -150,14 +153,11 @@ const planCommand = defineCommand({
     ...unstableFlags,
     'etcd-upgrade': changeFlags['etcd-upgrade'],
     'ignore-preflight-errors': ignoreFlag,
-    output: { type: 'string', short: 'o', help: 'Output format. One of: text|json|yaml.', default: 'text' },
+    ...outputFlags,
   } as const satisfies FlagSpecs,
   async run(given, deps, signal) {
-    const format = given.flags.output;
-    if (format !== 'text' && format !== 'json' && format !== 'yaml') {
-      throw new CommandError(`invalid output format "${format}", allowed formats are: text, json, yaml`);
-    }
-    const quiet = format === 'text' ? deps : { ...deps, output: { ...deps.output, out: () => {} } };
+    const print = await objectPrinter(given.flags, deps);
+    const quiet = print ? { ...deps, output: { ...deps.output, out: () => {} } } : deps;
     quiet.output.out('[preflight] Running pre-flight checks.\n');
     await runChecks([isRoot], quiet, given.flags['ignore-preflight-errors'] ?? []);
     const context = await contextOf('plan', given, { deps: quiet, say: 'upgrade/config' });
@@ -167,7 +167,7 @@ const planCommand = defineCommand({
     quiet.output.out(
       `[upgrade/versions] Cluster version: ${plan.cluster}\n[upgrade/versions] kubeadm version: ${version}\n`,
     );
-    deps.output.out(format === 'text' ? planText(plan) : planDocument(plan, format));
+    deps.output.out(print ? print('UpgradePlan', planDocument(plan)) : planText(plan));
     context.client.transport.close();
   },
 });

@@ -1,4 +1,3 @@
-import { encodeYaml } from '@typernetes/process';
 import {
   addonComponents,
   clusterVersion,
@@ -89,8 +88,8 @@ const configVersions = [
   { group: 'kubelet.config.k8s.io', currentVersion: 'v1beta1', preferredVersion: 'v1beta1' },
 ];
 
-/** As `--output=json|yaml` prints it. */
-export function planDocument(plan: UpgradePlan, format: 'json' | 'yaml'): string {
+/** The kind UpgradePlan of the output API. */
+export function planDocument(plan: UpgradePlan): object {
   const { target } = plan;
   const minor = target.split('.').slice(0, 2).join('.');
   const component = ({ name, node, version: currentVersion }: RunningComponent): object => ({
@@ -99,9 +98,7 @@ export function planDocument(plan: UpgradePlan, format: 'json' | 'yaml'): string
     newVersion: target,
     ...(node ? { nodeName: node } : {}),
   });
-  const document = {
-    kind: 'UpgradePlan',
-    apiVersion: 'output.kubeadm.k8s.io/v1alpha3',
+  return {
     availableUpgrades: plan.available
       ? [
           {
@@ -112,7 +109,6 @@ export function planDocument(plan: UpgradePlan, format: 'json' | 'yaml'): string
       : [],
     configVersions: configVersions.map((each) => ({ ...each, manualUpgradeRequired: false })),
   };
-  return format === 'json' ? `${JSON.stringify(document, undefined, 4)}\n` : encodeYaml(document);
 }
 
 /** Upstream's tab writer: three blanks behind the widest cell. */

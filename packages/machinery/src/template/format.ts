@@ -1,4 +1,4 @@
-import { goQuote } from '@typernetes/machinery';
+import { goQuote } from '../quote.ts';
 
 /** A value as Go's `%v` prints what JSON was read into: maps sorted by key, floats in their shortest form. */
 export function goValue(value: unknown): string {

@@ -1,0 +1,49 @@
+import { canonicalJson } from '../hash.ts';
+import { executeTemplate } from './evaluate.ts';
+import { goValue } from './format.ts';
+import { parseTemplate } from './parse.ts';
+
+/** A template that could not be filled in. `details` is what upstream's programs print to standard output besides: the template and what it was given. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+  readonly details: string;
+
+  constructor(message: string, details: string) {
+    super(message);
+    this.details = details;
+  }
+}
+
+/**
+ * Compiles a template of Go's text/template, as `-o go-template` takes it; throws when it cannot be read. `strict` refuses what an object lacks.
+ * Filling it in throws TemplateError.
+ */
+export function compileTemplate(source: string, { strict }: { strict: boolean }): (data: unknown) => string {
+  const template = parsed(source);
+  return (data) => {
+    try {
+      return executeTemplate(template, data, { strict });
+    } catch (error) {
+      const { message } = error as Error;
+      throw new TemplateError(
+        `error executing template ${JSON.stringify(source)}: ${message}`,
+        [
+          `Error executing template: ${message}. Printing more information for debugging the template:`,
+          `\ttemplate was:\n\t\t${source}`,
+          `\traw data was:\n\t\t${canonicalJson(data)}`,
+          `\tobject given to template engine was:\n\t\t${goValue(data)}`,
+          '',
+          '',
+        ].join('\n'),
+      );
+    }
+  };
+}
+
+function parsed(source: string): ReturnType<typeof parseTemplate> {
+  try {
+    return parseTemplate(source);
+  } catch (error) {
+    throw new Error(`error parsing template ${source}, ${(error as Error).message}`);
+  }
+}
