@@ -1,11 +1,26 @@
 import type { CpuSet } from './cpu-set.ts';
 import type { Cpu } from './machine-topology.ts';
 
+/** How processors are chosen, beside what is always so. */
+export interface ChoiceStyle {
+  /** Threads of different cores rather than of one. */
+  readonly acrossCores?: boolean;
+  /** Processors that share a cache, where there are enough of them. */
+  readonly byCache?: boolean;
+}
+
+type Place = 'numa' | 'socket' | 'core' | 'cache';
+
 /**
  * Chooses processors that sit close together (upstream: takeByTopologyNUMAPacked): whole NUMA nodes or sockets, then whole cores, then
  * threads, and always of what is broken into already. Undefined when there are too few.
  */
-export function chooseCpus(all: readonly Cpu[], free: CpuSet, count: number): readonly number[] | undefined {
+export function chooseCpus(
+  all: readonly Cpu[],
+  free: CpuSet,
+  count: number,
+  { acrossCores = false, byCache = false }: ChoiceStyle = {},
+): readonly number[] | undefined {
   if (free.size < count) return undefined;
   const chosen: number[] = [];
   const left = new Set(free);
@@ -16,18 +31,38 @@ export function chooseCpus(all: readonly Cpu[], free: CpuSet, count: number): re
     }
   };
   const missing = (): number => count - chosen.length;
-  for (const place of ['numa', 'socket', 'core'] as const) {
+  const takeWholes = (place: Place): void => {
     for (const cpus of wholes(all, left, place)) if (cpus.length <= missing()) take(cpus);
+  };
+  // The larger of the two first: there are sockets with several NUMA nodes, and nodes with several sockets.
+  const sockets = new Set(all.map(({ socket }) => socket)).size;
+  const nodes = new Set(all.map(({ numa }) => numa)).size;
+  for (const place of sockets >= nodes ? (['numa', 'socket'] as const) : (['socket', 'numa'] as const))
+    takeWholes(place);
+  if (byCache) {
+    takeWholes('cache');
+    const fitting = groupsOf(all, 'cache')
+      .map((cpus) => cpus.filter(({ id }) => left.has(id)))
+      .filter((cpus) => cpus.length >= missing());
+    const [tightest] = fitting.sort((a, b) => a.length - b.length || first(a) - first(b));
+    if (missing() > 0 && tightest) {
+      const within = chooseCpus(tightest, new Set(tightest.map(({ id }) => id)), missing(), { acrossCores }) ?? [];
+      take(all.filter(({ id }) => within.includes(id)));
+    }
   }
-  if (missing() > 0) take(singles(all, left).slice(0, missing()));
+  if (!acrossCores) takeWholes('core');
+  if (missing() > 0) take((acrossCores ? spread(all, left) : singles(all, left)).slice(0, missing()));
   return chosen.sort((a, b) => a - b);
 }
 
+const groupsOf = (all: readonly Cpu[], place: Place): readonly (readonly Cpu[])[] => [
+  ...Map.groupBy(all, (cpu) => cpu[place] ?? 0).values(),
+];
+
 /** Groups of which every thread is free; those whose surroundings have the least left come first. */
-function wholes(all: readonly Cpu[], free: CpuSet, place: 'numa' | 'socket' | 'core'): readonly (readonly Cpu[])[] {
-  const groups = [...Map.groupBy(all, (cpu) => cpu[place]).values()];
+function wholes(all: readonly Cpu[], free: CpuSet, place: Place): readonly (readonly Cpu[])[] {
   const around = freeBy(all, free, 'socket');
-  return groups
+  return groupsOf(all, place)
     .filter((cpus) => cpus.every(({ id }) => free.has(id)))
     .sort((a, b) => (around.get(a[0]?.socket ?? 0) ?? 0) - (around.get(b[0]?.socket ?? 0) ?? 0) || first(a) - first(b));
 }
@@ -42,6 +77,22 @@ function singles(all: readonly Cpu[], free: CpuSet): readonly Cpu[] {
       (a, b) =>
         (sockets.get(a.socket) ?? 0) - (sockets.get(b.socket) ?? 0) ||
         (cores.get(a.core) ?? 0) - (cores.get(b.core) ?? 0) ||
+        a.id - b.id,
+    );
+}
+
+/** Free threads of the fullest socket first, and there one of each core before the second of any. */
+function spread(all: readonly Cpu[], free: CpuSet): readonly Cpu[] {
+  const sockets = freeBy(all, free, 'socket');
+  const turn = new Map<number, number>();
+  for (const cpus of groupsOf(all, 'core')) for (const [at, { id }] of cpus.entries()) turn.set(id, at);
+  return all
+    .filter(({ id }) => free.has(id))
+    .sort(
+      (a, b) =>
+        (sockets.get(a.socket) ?? 0) - (sockets.get(b.socket) ?? 0) ||
+        a.socket - b.socket ||
+        (turn.get(a.id) ?? 0) - (turn.get(b.id) ?? 0) ||
         a.id - b.id,
     );
 }

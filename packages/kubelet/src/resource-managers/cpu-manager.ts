@@ -3,10 +3,12 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import { milliOf } from '../pod/amount.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { chooseCpus } from './cpu-choice.ts';
+import { distributeCpus } from './cpu-distribution.ts';
 import { type CpuSet, formatCpuSet, parseCpuSet } from './cpu-set.ts';
 import type { MachineTopology } from './machine-topology.ts';
+import type { CpuOptions } from './policy-options.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
-import { type Hint, type Hints, hintsFor, maskOf } from './topology-policy.ts';
+import { countOf, type Hint, type Hints, hintsFor, maskOf, nodesOf } from './topology-policy.ts';
 
 /** What /var/lib/kubelet/cpu_manager_state holds. */
 export interface CpuState {
@@ -20,9 +22,7 @@ export interface CpuManagerOptions {
   readonly topology: MachineTopology;
   /** Never given to one container alone. */
   readonly reserved: CpuSet;
-  /** `full-pcpus-only`: a core is never shared by two containers; `strict-cpu-reservation`: others are kept off the reserved processors too. */
-  readonly wholeCores: boolean;
-  readonly strict: boolean;
+  readonly policy: CpuOptions;
   readonly checkpoint: Checkpoint<CpuState>;
   /** The processors that everybody shares have changed. */
   readonly onShared: () => void;
@@ -55,17 +55,38 @@ export class CpuManager implements ResourceProvider {
           );
         manager.#give(uid, name, cpus);
       }
+    manager.#checkState(state);
     await manager.#save();
     return manager;
   }
 
+  /** Throws where the processors are others than when the state was written, in upstream's words. */
+  #checkState(state: CpuState | undefined): void {
+    const { topology, reserved, policy } = this.#options;
+    if (!state || state.defaultCpuSet === '') return;
+    const shared = parseCpuSet(state.defaultCpuSet);
+    if (!policy.strict && ![...reserved].every((id) => shared.has(id)))
+      throw new Error(
+        `not all reserved cpus: "${formatCpuSet(reserved)}" are present in defaultCpuSet: "${formatCpuSet(shared)}"`,
+      );
+    const assigned = [...this.#assigned.values()].flatMap((own) => [...own.values()].flatMap((cpus) => [...cpus]));
+    const known = new Set([...shared, ...assigned, ...(policy.strict ? reserved : [])]);
+    const all = topology.cpus.map(({ id }) => id);
+    if (known.size !== all.length || !all.every((id) => known.has(id)))
+      throw new Error(
+        `current set of available CPUs "${formatCpuSet(all)}" doesn't match with CPUs in state "${formatCpuSet(known)}"`,
+      );
+  }
+
   /** The processors of all that have none for themselves. */
   get shared(): CpuSet {
-    const { topology, strict, reserved } = this.#options;
+    const { topology, policy, reserved } = this.#options;
     const taken = new Set(
       [...this.#assigned.values()].flatMap((own) => [...own.values()].flatMap((cpus) => [...cpus])),
     );
-    return new Set(topology.cpus.map(({ id }) => id).filter((id) => !taken.has(id) && !(strict && reserved.has(id))));
+    return new Set(
+      topology.cpus.map(({ id }) => id).filter((id) => !taken.has(id) && !(policy.strict && reserved.has(id))),
+    );
   }
 
   /** What can be given to containers for themselves, on an empty machine. */
@@ -96,31 +117,32 @@ export class CpuManager implements ResourceProvider {
       cpus.filter(({ id, numa }) => set.has(id) && (mask >>> numa) & 1).length;
     const nodes = [...memory.keys()];
     const all = this.allocatable;
-    return [
-      hintsFor(nodes, {
-        inAll: (mask) => inMask(all, mask) >= count,
-        free: (mask) => inMask(free, mask) >= count,
-      }),
-    ];
+    const hints = hintsFor(nodes, {
+      inAll: (mask) => inMask(all, mask) >= count,
+      free: (mask) => inMask(free, mask) >= count,
+    });
+    if (!this.#options.policy.alignBySocket) return [hints];
+    const width = Math.min(...nodes.map((_node, at) => at + 1).filter((size) => this.#fitsIn(size, count)));
+    return [hints.map((hint) => ({ ...hint, preferred: hint.preferred || this.#isSocketAligned(hint, width) }))];
   }
 
   async allocate(pod: Pod, container: Container, hint: Hint): Promise<void> {
     const count = wholeCpus(pod, container);
     const { uid } = pod.metadata;
     if (count === 0 || this.assigned(uid, container.name)) return;
-    const { topology, wholeCores } = this.#options;
-    const threads = topology.cpus.length / new Set(topology.cpus.map(({ core }) => core)).size;
-    if (wholeCores && count % threads !== 0)
+    const { policy } = this.#options;
+    const threads = this.#threads;
+    if (policy.wholeCores && count % threads !== 0)
       throw new AllocationError(
         `SMT Alignment Error: requested ${count} cpus not multiple cpus per core = ${threads}`,
         'SMTAlignmentError',
       );
     const free = this.#freeFor(pod);
-    const nearby = topology.cpus.filter(({ numa }) => hint.mask === undefined || (hint.mask >>> numa) & 1);
-    const near = new Set(nearby.map(({ id }) => id).filter((id) => free.has(id)));
-    const chosen =
-      chooseCpus(topology.cpus, near, count) ??
-      chooseCpus(topology.cpus, new Set([...free].sort((a, b) => Number(near.has(b)) - Number(near.has(a)))), count);
+    const near = new Set(this.#near(hint).filter((id) => free.has(id)));
+    // As much as there is from nearby, the rest from wherever it is.
+    const nearest = this.#choose(near, Math.min(count, near.size)) ?? [];
+    const others = this.#choose(new Set([...free].filter((id) => !nearest.includes(id))), count - nearest.length);
+    const chosen = others && [...nearest, ...others];
     if (!chosen)
       throw new AllocationError(
         `not enough cpus available to satisfy request: requested=${count}, available=${free.size}`,
@@ -145,6 +167,46 @@ export class CpuManager implements ResourceProvider {
   /** Where the processors of a container lie. */
   nodesOf(cpus: CpuSet): number {
     return maskOf(this.#options.topology.cpus.filter(({ id }) => cpus.has(id)).map(({ numa }) => numa));
+  }
+
+  get #threads(): number {
+    const { cpus } = this.#options.topology;
+    return cpus.length / new Set(cpus.map(({ core }) => core)).size;
+  }
+
+  #choose(free: CpuSet, count: number): readonly number[] | undefined {
+    const { topology, policy } = this.#options;
+    if (count === 0) return [];
+    if (policy.acrossNuma)
+      return distributeCpus(topology.cpus, free, { count, groupSize: policy.wholeCores ? this.#threads : 1 });
+    return chooseCpus(topology.cpus, free, count, policy);
+  }
+
+  /** The processors that a hint means: those of its nodes or, by `align-by-socket`, of the nodes' sockets. */
+  #near({ mask }: Hint): readonly number[] {
+    const { topology, policy } = this.#options;
+    const isIn = (numa: number): boolean => mask === undefined || ((mask >>> numa) & 1) === 1;
+    const sockets = new Set(topology.cpus.filter(({ numa }) => isIn(numa)).map(({ socket }) => socket));
+    return topology.cpus
+      .filter(({ numa, socket }) => (policy.alignBySocket ? sockets.has(socket) : isIn(numa)))
+      .map(({ id }) => id);
+  }
+
+  /** Whether some nodes of that number have so many processors in all. */
+  #fitsIn(size: number, count: number): boolean {
+    const { cpus } = this.#options.topology;
+    const perNode = [...Map.groupBy(cpus, ({ numa }) => numa).values()].map((own) => own.length).sort((a, b) => b - a);
+    return perNode.slice(0, size).reduce((sum, own) => sum + own, 0) >= count;
+  }
+
+  /** Whether the hint's nodes lie in as few sockets as `width` nodes need. */
+  #isSocketAligned({ mask = 0 }: Hint, width: number): boolean {
+    const { cpus, memory } = this.#options.topology;
+    const perSocket = Math.floor(memory.size / new Set(cpus.map(({ socket }) => socket)).size);
+    if (perSocket === 0 || countOf(mask) === 0) return false;
+    const nodes = nodesOf(mask);
+    const sockets = new Set(cpus.filter(({ numa }) => nodes.includes(numa)).map(({ socket }) => socket));
+    return sockets.size === Math.ceil(width / perSocket);
   }
 
   /** What init containers of the pod have is free for those that follow them. */

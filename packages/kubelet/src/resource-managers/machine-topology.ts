@@ -9,6 +9,8 @@ export interface Cpu {
   readonly core: number;
   readonly socket: number;
   readonly numa: number;
+  /** The last cache before memory; the socket's where the kernel does not tell. */
+  readonly cache?: number;
 }
 
 /** Which processors and how much memory are near to each other. Cores have numbers of their own over all sockets. */
@@ -16,6 +18,8 @@ export interface MachineTopology {
   readonly cpus: readonly Cpu[];
   /** Bytes of memory by NUMA node; nodes are numbered as the kernel does. */
   readonly memory: ReadonlyMap<number, number>;
+  /** How far it is from one NUMA node to each of the others, in the kernel's measure; undefined where it does not tell. */
+  readonly distances?: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Reads what the kernel says in /sys. A machine that says nothing is one node with one core for each processor. */
@@ -28,18 +32,26 @@ export async function readTopology(
   const nodes = (await namesIn(join(root, 'node'))).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   const numaOf = new Map<number, number>();
   const memory = new Map<number, number>();
+  const distances = new Map<number, readonly number[]>();
   for (const node of nodes.sort((a, b) => a - b)) {
     for (const cpu of parseCpuSet(await textOf(join(root, `node/node${node}/cpulist`)))) numaOf.set(cpu, node);
     const total = /MemTotal:\s+(\d+) kB/.exec(await textOf(join(root, `node/node${node}/meminfo`)))?.[1];
     memory.set(node, Number(total ?? 0) * 1024);
+    const distance = await textOf(join(root, `node/node${node}/distance`));
+    if (distance !== '') distances.set(node, distance.split(/\s+/).map(Number));
   }
   if (memory.size === 0) memory.set(0, fallback.memoryBytes);
   const cores = new Map<string, number>();
   const cpus = await Promise.all(
     ids.map(async (id) => {
       const at = (name: string): Promise<string> => textOf(join(root, `cpu/cpu${id}/topology/${name}`));
-      const [core, socket] = await Promise.all([at('core_id'), at('physical_package_id')]);
-      return { id, core: core === '' ? id : Number(core), socket: Math.max(Number(socket || 0), 0) };
+      const [core, socket, cache] = await Promise.all([
+        at('core_id'),
+        at('physical_package_id'),
+        textOf(join(root, `cpu/cpu${id}/cache/index3/id`)),
+      ]);
+      const own = { id, core: core === '' ? id : Number(core), socket: Math.max(Number(socket || 0), 0) };
+      return { ...own, cache: cache === '' ? own.socket : Number(cache) };
     }),
   );
   // Core numbers begin anew on each socket.
@@ -48,13 +60,15 @@ export async function readTopology(
     if (!cores.has(key)) cores.set(key, cores.size);
   }
   return {
-    cpus: cpus.map(({ id, core, socket }) => ({
+    cpus: cpus.map(({ id, core, socket, cache }) => ({
       id,
       core: cores.get(`${socket}/${core}`) ?? id,
       socket,
       numa: numaOf.get(id) ?? 0,
+      cache,
     })),
     memory,
+    ...(distances.size === memory.size ? { distances } : {}),
   };
 }
 

@@ -4,11 +4,19 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import { podOf } from '../testing/pod-machine.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { chooseCpus } from './cpu-choice.ts';
+import { distributeCpus } from './cpu-distribution.ts';
 import { CpuManager, type CpuState } from './cpu-manager.ts';
 import { formatCpuSet, parseCpuSet } from './cpu-set.ts';
 import type { MachineTopology } from './machine-topology.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
-import { anywhere, decide, type Hint } from './topology-policy.ts';
+import {
+  type CpuOptions,
+  checkCpuOptions,
+  parseCpuOptions,
+  parseTopologyOptions,
+  plainCpuOptions,
+} from './policy-options.ts';
+import { anywhere, decide, type Hint, meanDistance } from './topology-policy.ts';
 
 /** Two sockets, a NUMA node each, with two cores of two threads: node 0 has 0, 1, 4, 5 with 0 and 4 in a core. */
 const machine: MachineTopology = {
@@ -85,13 +93,12 @@ test('the policy decides from where a container gets its resources', () => {
     assert.deepEqual(decide(policy, resources, nodes), want, `${policy} ${JSON.stringify(resources)}`);
 });
 
-async function cpuManager(checkpoint = remembering<CpuState>(), wholeCores = false) {
+async function cpuManager(checkpoint = remembering<CpuState>(), policy: Partial<CpuOptions> = {}, topology = machine) {
   const changes: string[] = [];
   const manager = await CpuManager.open({
-    topology: machine,
+    topology,
     reserved: parseCpuSet('0'),
-    wholeCores,
-    strict: false,
+    policy: { ...plainCpuOptions, ...policy },
     checkpoint,
     onShared: () => changes.push('shared'),
   });
@@ -126,7 +133,7 @@ test('guaranteed pods get whole processors for themselves, over restarts', async
 });
 
 test('a core is not shared where that is asked for, and init containers leave theirs to those that follow', async () => {
-  const { manager } = await cpuManager(undefined, true);
+  const { manager } = await cpuManager(undefined, { wholeCores: true });
   const odd = guaranteed('odd', '3');
   await assert.rejects(manager.allocate(odd, only(odd), anywhere), {
     reason: 'SMTAlignmentError',
@@ -168,4 +175,131 @@ test('memory comes from as few nodes as possible, and nodes used together are no
   assert.deepEqual(checkpoint.state?.entries, {
     'uid-o': { c: [{ numaAffinity: [1], type: 'memory', size: 500 }] },
   });
+});
+
+/** Two sockets with two NUMA nodes each, a node with two cores of two threads and a cache for each core. */
+const large: MachineTopology = {
+  cpus: Array.from({ length: 16 }, (_, id) => ({
+    id,
+    core: id % 8,
+    socket: id % 8 < 4 ? 0 : 1,
+    numa: Math.floor((id % 8) / 2),
+    cache: id % 8,
+  })),
+  memory: new Map([0, 1, 2, 3].map((node) => [node, 1000])),
+};
+
+test('processors are shared out evenly between the nodes that are needed', () => {
+  for (const [from, count, groupSize, want] of [
+    ['0-15', 4, 1, '0-1,8-9'],
+    ['0-15', 6, 1, '0-3,8,10'],
+    ['0-15', 6, 2, '0-2,8-10'],
+    ['0-15', 8, 1, '0-3,8-11'],
+    ['2-15', 6, 2, '2-3,4,10-11,12'],
+    ['1-7,9-15', 12, 2, '2-7,10-15'],
+  ] as const)
+    assert.equal(
+      formatCpuSet(distributeCpus(large.cpus, parseCpuSet(from), { count, groupSize }) ?? []),
+      formatCpuSet(parseCpuSet(want)),
+      `${count} of ${from}`,
+    );
+  assert.equal(distributeCpus(large.cpus, parseCpuSet('0'), { count: 2, groupSize: 1 }), undefined);
+});
+
+test('threads come from different cores, or from one cache, where that is asked for', () => {
+  const free = parseCpuSet('0-15');
+  assert.equal(formatCpuSet(chooseCpus(large.cpus, free, 2) ?? []), '0,8');
+  assert.equal(formatCpuSet(chooseCpus(large.cpus, free, 2, { acrossCores: true }) ?? []), '0-1');
+  // Caches of four threads: the first two cores, the next two and so on.
+  const cpus = large.cpus.map((cpu) => ({ ...cpu, numa: 0, socket: 0, cache: Math.floor((cpu.id % 8) / 2) }));
+  const broken = parseCpuSet('1-15');
+  assert.equal(formatCpuSet(chooseCpus(cpus, broken, 2, { byCache: true }) ?? []), '1,9', 'what is broken into');
+  assert.equal(formatCpuSet(chooseCpus(cpus, broken, 4, { byCache: true }) ?? []), '2-3,10-11', 'a whole cache');
+  assert.equal(formatCpuSet(chooseCpus(cpus, broken, 6, { byCache: true }) ?? []), '1-3,9-11');
+});
+
+test('what lies in one socket is near enough where that is asked for', async () => {
+  const { manager } = await cpuManager(undefined, { alignBySocket: true }, large);
+  const pod = guaranteed('p', '4');
+  const preferred = (manager.hints(pod, only(pod))[0] ?? []).filter((hint) => hint.preferred).map(({ mask }) => mask);
+  assert.deepEqual(preferred, [2, 3, 4, 8, 12], 'single nodes, and both of a socket');
+  await manager.allocate(pod, only(pod), { mask: 1, preferred: true });
+  assert.deepEqual(await manager.extras(pod, only(pod)), { cpus: '2-3,10-11' }, 'the whole node of the socket');
+});
+
+test('options of policies are looked at', () => {
+  const alpha = { CPUManagerPolicyAlphaOptions: true };
+  assert.ok(parseCpuOptions({ 'strict-cpu-reservation': 'true', 'full-pcpus-only': 'f' }, undefined).strict);
+  assert.ok(parseCpuOptions({ 'align-by-socket': '1' }, { AllAlpha: true }).alignBySocket);
+  for (const [given, gates, message] of [
+    [{ magic: 'true' }, undefined, 'unknown CPU Manager Policy option: "magic"'],
+    [
+      { 'align-by-socket': 'true' },
+      undefined,
+      'CPU Manager Policy Alpha-level Options not enabled, but option "align-by-socket" provided',
+    ],
+    [
+      { 'distribute-cpus-across-numa': 'true' },
+      { CPUManagerPolicyBetaOptions: false },
+      'CPU Manager Policy Beta-level Options not enabled, but option "distribute-cpus-across-numa" provided',
+    ],
+    [
+      { 'full-pcpus-only': 'yes' },
+      undefined,
+      'bad value for option "full-pcpus-only": strconv.ParseBool: parsing "yes": invalid syntax',
+    ],
+    [
+      { 'full-pcpus-only': 'true', 'distribute-cpus-across-cores': 'true' },
+      alpha,
+      'static policy options full-pcpus-only and distribute-cpus-across-cores can not be used at the same time',
+    ],
+  ] as const)
+    assert.throws(() => parseCpuOptions(given, gates), { message });
+  const aligned = { ...plainCpuOptions, alignBySocket: true };
+  assert.throws(() => checkCpuOptions(aligned, 'single-numa-node', large), {
+    message: /is incompatible with CPUManager/,
+  });
+  const oneNode = { ...machine, memory: new Map([[0, 1]]) };
+  assert.throws(() => checkCpuOptions(aligned, 'none', oneNode), { message: /number of sockets are more than/ });
+  checkCpuOptions(aligned, 'restricted', large);
+  assert.deepEqual(parseTopologyOptions({ 'prefer-closest-numa-nodes': 'true', 'max-allowable-numa-nodes': '12' }), {
+    closest: true,
+    mostNodes: 12,
+  });
+  for (const [given, message] of [
+    [{ magic: '1' }, 'unknown Topology Manager Policy option: "magic"'],
+    [{ 'max-allowable-numa-nodes': '4' }, 'the minimum value of "max-allowable-numa-nodes" should not be less than 8'],
+    [
+      { 'max-allowable-numa-nodes': 'many' },
+      'unable to convert policy option to integer "max-allowable-numa-nodes": strconv.Atoi: parsing "many": invalid syntax',
+    ],
+  ] as const)
+    assert.throws(() => parseTopologyOptions(given), { message });
+});
+
+test('of as many nodes the nearest are taken where that is asked for', () => {
+  // 0 and 3 are neighbours, as are 1 and 2.
+  const distances = new Map([
+    [0, [10, 21, 21, 11]],
+    [1, [21, 10, 11, 21]],
+    [2, [21, 11, 10, 21]],
+    [3, [11, 21, 21, 10]],
+  ]);
+  const pairs: Hint[] = [3, 5, 6, 9, 10, 12].map((mask) => ({ mask, preferred: true }));
+  const nodes = [0, 1, 2, 3];
+  assert.equal(meanDistance(distances, 9), 10.5);
+  assert.equal(decide('restricted', [pairs], nodes).hint.mask, 3);
+  assert.equal(decide('restricted', [pairs], nodes, (mask) => meanDistance(distances, mask)).hint.mask, 6);
+});
+
+test('processors that are others than before are not given away', async () => {
+  const state = { policyName: 'static', defaultCpuSet: '0-3' };
+  await assert.rejects(cpuManager(remembering(state)), {
+    message: 'current set of available CPUs "0-7" doesn\'t match with CPUs in state "0-3"',
+  });
+  await assert.rejects(cpuManager(remembering({ ...state, defaultCpuSet: '1-7' })), {
+    message: 'not all reserved cpus: "0" are present in defaultCpuSet: "1-7"',
+  });
+  const strict = await cpuManager(remembering({ ...state, defaultCpuSet: '1-7' }), { strict: true });
+  assert.equal(formatCpuSet(strict.manager.shared), '1-7');
 });

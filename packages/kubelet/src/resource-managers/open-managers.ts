@@ -15,9 +15,10 @@ import { DevicePlugins } from './device-plugins.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
 import { podResourcesServer } from './pod-resources.ts';
+import { checkCpuOptions, parseCpuOptions, parseTopologyOptions } from './policy-options.ts';
 import { ResourceManagers, type ResourceManagersOptions } from './resource-managers.ts';
 import { SharedCpus } from './shared-cpus.ts';
-import type { TopologyPolicy } from './topology-policy.ts';
+import { meanDistance, type TopologyPolicy } from './topology-policy.ts';
 
 export interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'active'> {
   readonly rootDir: string;
@@ -71,21 +72,23 @@ export async function openManagers(options: OpenManagersOptions): Promise<Resour
   return managers;
 }
 
-function topologyOf(config: CompleteConfiguration, { memory }: MachineTopology): ResourceManagersOptions['topology'] {
+function topologyOf(
+  config: CompleteConfiguration,
+  { memory, distances }: MachineTopology,
+): ResourceManagersOptions['topology'] {
   const { topologyManagerPolicy, topologyManagerScope, topologyManagerPolicyOptions: given = {} } = config;
-  const [option] = Object.keys(given);
-  if (option !== undefined)
-    throw new Error(`topology manager policy option "${option}" is not supported by this kubelet`);
-  if (topologyManagerPolicy !== 'none' && memory.size > 8)
-    throw new Error('unsupported on machines with more than 8 NUMA Nodes');
+  const { closest, mostNodes } = parseTopologyOptions(given);
+  if (topologyManagerPolicy !== 'none' && memory.size > mostNodes)
+    throw new Error(`unsupported on machines with more than ${mostNodes} NUMA Nodes`);
+  if (topologyManagerPolicy !== 'none' && closest && !distances)
+    throw new Error('error getting NUMA distances from cadvisor');
   return {
     policy: topologyManagerPolicy as TopologyPolicy,
     scope: topologyManagerScope === 'pod' ? 'pod' : 'container',
     nodes: [...memory.keys()],
+    ...(closest && distances ? { distanceOf: (mask: number) => meanDistance(distances, mask) } : {}),
   };
 }
-
-const cpuOptions: ReadonlySet<string> = new Set(['full-pcpus-only', 'strict-cpu-reservation']);
 
 async function openCpus(
   { rootDir, config }: Pick<OpenManagersOptions, 'rootDir' | 'config'>,
@@ -95,18 +98,26 @@ async function openCpus(
   const { cpuManagerPolicy: policy, cpuManagerPolicyOptions: given = {} } = config;
   const path = join(rootDir, 'cpu_manager_state');
   const checkpoint = checkpointAt<CpuState>(path, 'checksum');
-  if (policy === 'none') return refuseOther(await checkpoint.read(), { name: 'CPU', policy, path });
+  if (policy === 'none') {
+    if (Object.keys(given).length > 0) throw new Error(`None policy: received unsupported options=${mapText(given)}`);
+    return refuseOther(await checkpoint.read(), { name: 'CPU', policy, path });
+  }
   if (policy !== 'static') throw new Error(`[cpumanager] unknown policy: "${policy}"`);
-  const unknown = Object.keys(given).find((name) => !cpuOptions.has(name));
-  if (unknown !== undefined) throw new Error(`unsupported cpumanager option: "${unknown}"`);
+  const options = parseCpuOptions(given, config.featureGates);
+  checkCpuOptions(options, config.topologyManagerPolicy, topology);
   return CpuManager.open({
     topology,
     reserved: reservedCpus(config, topology),
-    wholeCores: given['full-pcpus-only'] === 'true',
-    strict: given['strict-cpu-reservation'] === 'true',
+    policy: options,
     checkpoint,
     onShared,
   });
+}
+
+/** As Go prints a map. */
+function mapText(map: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${pairs.map(([key, value]) => `${key}:${value}`).join(' ')}]`;
 }
 
 function reservedCpus(config: CompleteConfiguration, { cpus }: MachineTopology): CpuSet {

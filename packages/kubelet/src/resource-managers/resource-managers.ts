@@ -17,6 +17,8 @@ export interface ResourceManagersOptions {
     readonly policy: TopologyPolicy;
     readonly scope: 'container' | 'pod';
     readonly nodes: readonly number[];
+    /** How far apart the nodes of a set are, where nearer ones are to be preferred. */
+    readonly distanceOf?: (mask: number) => number;
   };
   /** The uids of pods that are here and have not ended; undefined while it is not known yet which those are. */
   readonly active: () => ReadonlySet<string> | undefined;
@@ -87,13 +89,14 @@ export class ResourceManagers implements Runnable {
   async #claim(pod: Pod): Promise<PodVerdict | undefined> {
     const active = this.#options.active();
     if (active) await this.#retain(new Set([...active, pod.metadata.uid]));
-    const { policy, scope, nodes } = this.#options.topology;
+    const { policy, scope, nodes, distanceOf } = this.#options.topology;
     const containers = containersOf(pod);
     const decided = (concerned: readonly Container[]): { hint: Hint; admit: boolean } =>
       decide(
         policy,
         concerned.flatMap((container) => this.#providers.flatMap((provider) => provider.hints(pod, container))),
         nodes,
+        distanceOf,
       );
     try {
       const missing = containers.filter((container) =>

@@ -44,6 +44,7 @@ export function decide(
   policy: TopologyPolicy,
   resources: readonly Hints[],
   nodes: readonly number[],
+  distanceOf: (mask: NumaMask) => number = () => 0,
 ): { readonly hint: Hint; readonly admit: boolean } {
   if (policy === 'none') return { hint: anywhere, admit: true };
   const all = maskOf(nodes);
@@ -57,7 +58,7 @@ export function decide(
         hints.filter(({ mask, preferred }) => preferred && (mask === undefined || countOf(mask) === 1)),
       )
     : lists;
-  const best = bestOf(merged(usable, all), widthOf(lists));
+  const best = bestOf(merged(usable, all), { width: widthOf(lists), distanceOf });
   const hint = best ?? { mask: all, preferred: false };
   const admit = policy === 'best-effort' || hint.preferred;
   return { hint: single && hint.mask === all && nodes.length > 1 ? { preferred: hint.preferred } : hint, admit };
@@ -85,19 +86,35 @@ function* merged(lists: readonly (readonly Hint[])[], all: NumaMask): Generator<
     }
 }
 
-function bestOf(candidates: Iterable<Required<Hint>>, width: number): Required<Hint> | undefined {
+interface Measure {
+  readonly width: number;
+  readonly distanceOf: (mask: NumaMask) => number;
+}
+
+function bestOf(candidates: Iterable<Required<Hint>>, measure: Measure): Required<Hint> | undefined {
   let best: Required<Hint> | undefined;
-  for (const candidate of candidates) if (!best || isBetter(candidate, best, width)) best = candidate;
+  for (const candidate of candidates) if (!best || isBetter(candidate, best, measure)) best = candidate;
   return best;
 }
 
-/** Preferred first, then fewer nodes, then lower ones; what is not preferred rather too wide than too narrow for its resources. */
-function isBetter(one: Required<Hint>, other: Required<Hint>, width: number): boolean {
+/** Preferred first, then fewer nodes, then nearer ones where that is asked for, then lower ones; what is not preferred rather too wide than too narrow for its resources. */
+function isBetter(one: Required<Hint>, other: Required<Hint>, { width, distanceOf }: Measure): boolean {
   if (one.preferred !== other.preferred) return one.preferred;
   const rank = ({ mask, preferred }: Required<Hint>): number => {
     const count = countOf(mask);
     return preferred || count >= width ? count : 64 - count;
   };
   const difference = rank(one) - rank(other);
-  return difference === 0 ? one.mask < other.mask : difference < 0;
+  const farther = difference === 0 ? distanceOf(one.mask) - distanceOf(other.mask) : difference;
+  return farther === 0 ? one.mask < other.mask : farther < 0;
+}
+
+/** The mean of the distances between all nodes of a set, each to itself too (upstream: NUMADistances). */
+export function meanDistance(distances: ReadonlyMap<number, readonly number[]>, mask: NumaMask): number {
+  const nodes = nodesOf(mask);
+  const sum = nodes.reduce(
+    (total, from) => total + nodes.reduce((own, to) => own + (distances.get(from)?.[to] ?? 0), 0),
+    0,
+  );
+  return nodes.length === 0 ? 0 : sum / nodes.length ** 2;
 }
