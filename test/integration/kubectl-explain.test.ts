@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,18 +72,52 @@ boats.spec -o plaintext-openapiv2
 boats.spec.crew -o plaintext-openapiv2
 `;
 
+/** An API server that is not there: its group is known all the same. */
+const apiService = `apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1.wardle.example.com}
+spec:
+  group: wardle.example.com
+  version: v1
+  groupPriorityMinimum: 900
+  versionPriority: 15
+  insecureSkipTLSVerify: true
+  service: {namespace: default, name: wardle}
+`;
+const withoutServer = `
+api-resources --api-group=wardle.example.com
+api-resources -o name
+api-versions
+get flunders
+get flunders.v1.wardle.example.com
+explain flunders
+get --raw=/apis
+get --raw=/apis/wardle.example.com
+get --raw=/apis/wardle.example.com/v1
+get --raw=/apis/wardle.example.com/v1/flunders
+`;
+
 test("fields are explained as upstream's kubectl explains them", async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-explain-'));
   try {
     writeFileSync(join(folder, 'crd.yaml'), crd);
+    writeFileSync(join(folder, 'api-service.yaml'), apiService);
     await both.ours('create', '-f', join(folder, 'crd.yaml'));
     await eventually(async () => {
       const { code } = await both.ours('explain', 'boats');
       if (code !== 0) throw new Error('not served yet');
     });
     for (const line of lines.trim().split('\n')) await assertSame(both, `explain ${line}`);
+    await both.ours('create', '-f', join(folder, 'api-service.yaml'));
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const stale = { metadata: { name: 'wardle.example.com' }, versions: [{ version: 'v1', freshness: 'Stale' }] };
+    await eventually(async () => {
+      const { items } = await plane.client.json<{ items: object[] }>('GET', '/apis', undefined, { accept });
+      assert.deepEqual(items.at(-1), stale);
+    });
+    for (const line of withoutServer.trim().split('\n')) await assertSame(both, line);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -86,7 +86,7 @@ export interface ApiClient {
     method: string,
     path: string,
     body?: unknown,
-    options?: { contentType?: string; signal?: AbortSignal },
+    options?: { accept?: string; contentType?: string; signal?: AbortSignal },
   ): Promise<R>;
   readonly transport: import('./transport.ts').Transport;
 }

@@ -25,11 +25,34 @@ export async function responseError(response: ApiResponse): Promise<StatusError>
   const text = Buffer.from(await readBody(response)).toString('utf8');
   const status = parseStatus(text);
   if (status) return StatusError.fromStatus({ ...status, code: status.code ?? response.status });
-  const reason = reasons[response.status] ?? 'Unknown';
-  const said = response.status === 404 ? 'the server could not find the requested resource' : text.trim();
-  const message = said || `the server answered with status code ${response.status}`;
-  return new StatusError(reason, message, { code: response.status });
+  const reason = reasons[response.status] ?? (response.status >= 500 ? 'InternalError' : 'Unknown');
+  const said = text.trim();
+  const causes = [{ reason: 'UnexpectedServerResponse', message: said || 'unknown' }];
+  return new StatusError(reason, meaning(response.status, said), { code: response.status, details: { causes } });
 }
+
+/** What upstream's clients say of an answer that does not explain itself. */
+function meaning(code: number, said: string): string {
+  if (code === 403 || code === 415 || (code === 406 && said)) return said || 'unknown';
+  const known = meanings[code];
+  if (known) return known;
+  if (code >= 500)
+    return `an error on the server (${JSON.stringify(said || 'unknown')}) has prevented the request from succeeding`;
+  return `the server responded with the status code ${code} but did not return more information`;
+}
+
+const meanings: Readonly<Record<number, string>> = {
+  400: 'the server rejected our request for an unknown reason',
+  401: 'the server has asked for the client to provide credentials',
+  404: 'the server could not find the requested resource',
+  405: 'the server does not allow this method on the requested resource',
+  406: 'the server was unable to respond with a content type that the client supports',
+  409: 'the server reported a conflict',
+  422: 'the server rejected our request due to an error in our request',
+  429: 'the server has received too many requests and has asked us to try again later',
+  503: 'the server is currently unable to handle the request',
+  504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
+};
 
 function parseStatus(text: string): Status | undefined {
   if (!text.startsWith('{')) return undefined;
@@ -37,6 +60,6 @@ function parseStatus(text: string): Status | undefined {
     const value = JSON.parse(text) as Status;
     return value.kind === 'Status' ? value : undefined;
   } catch {
-    return undefined; // not JSON after all: the caller shows the text
+    return undefined; // not JSON after all
   }
 }

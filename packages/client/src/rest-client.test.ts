@@ -67,7 +67,10 @@ test('a failure is a StatusError, with or without a Status body', async () => {
   const bare = scripted({ status: 503, chunks: ['upstream connect error'] });
   await assert.rejects(bare.client.resource(pods).get(pod.metadata), (error) => {
     assert.equal(reasonOf(error), 'ServiceUnavailable');
-    return /upstream connect error/.test(String(error));
+    const { message, details } = error as StatusError;
+    assert.equal(message, 'the server is currently unable to handle the request');
+    assert.deepEqual(details?.causes, [{ reason: 'UnexpectedServerResponse', message: 'upstream connect error' }]);
+    return true;
   });
 });
 

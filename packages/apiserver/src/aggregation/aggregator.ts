@@ -3,9 +3,16 @@ import { services } from '@typernetes/api/core/v1';
 import { endpointslices } from '@typernetes/api/discovery/v1';
 import { type Clock, isAbort, type Logger, messageOf, type Runnable, timestamp } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
-import { isAlreadyExists, isConflict, isNotFound, jsonEqual, withCondition } from '@typernetes/machinery';
+import {
+  findCondition,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  jsonEqual,
+  withCondition,
+} from '@typernetes/machinery';
 import type { ResolveService } from '../admission/webhook/caller.ts';
-import type { DiscoveredResource } from '../discovery/discovered-resource.ts';
+import type { DiscoveredResource, RemoteVersion } from '../discovery/discovered-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { availabilityOf, serviceProblem } from './availability.ts';
@@ -30,8 +37,9 @@ export interface AggregatorDeps {
 interface Remote {
   readonly spec: APIService['spec'];
   readonly server: RemoteServer;
+  /** What discovery shows of it: nothing but its name while it is not available. */
+  version: RemoteVersion;
   available: boolean;
-  resources: readonly DiscoveredResource[];
   documents: RemoteDocuments | undefined;
 }
 
@@ -75,9 +83,9 @@ export class Aggregator implements Runnable {
     return remote?.available ? proxied(remote.server, context) : undefined;
   }
 
-  /** What discovery shows of the servers behind. */
-  get resources(): readonly DiscoveredResource[] {
-    return [...this.#remotes.values()].flatMap(({ available, resources }) => (available ? resources : []));
+  /** What discovery shows of the servers behind. The same objects until something changes. */
+  get versions(): readonly RemoteVersion[] {
+    return [...this.#remotes.values()].map(({ version }) => version);
   }
 
   /** What OpenAPI shows of them. */
@@ -183,7 +191,10 @@ export class Aggregator implements Runnable {
     if (known && jsonEqual(known.spec, spec)) return known;
     const { resolve, proxyClient } = this.#deps;
     const server = new RemoteServer(apiService, { resolve, client: proxyClient });
-    const remote: Remote = { spec, server, available: false, resources: [], documents: undefined };
+    const version = versionOf(spec);
+    // What the last check found, this server's or another's, holds until the next.
+    const available = findCondition(apiService.status?.conditions, 'Available')?.status === 'True';
+    const remote: Remote = { spec, server, version, available, documents: undefined };
     this.#remotes.set(metadata.name, remote);
     return remote;
   }
@@ -200,13 +211,16 @@ export class Aggregator implements Runnable {
       return;
     }
     const remote = this.#follow(apiService);
+    const found = remote ? await this.#check(apiService, remote, signal) : [];
     const verdict = availabilityOf(apiService, {
       ...this.#behind(apiService),
-      failure: remote ? await this.#check(apiService, remote, signal) : undefined,
+      failure: typeof found === 'string' ? found : undefined,
     });
     if (signal.aborted) return;
     if (remote) {
       remote.available = verdict.status === 'True';
+      const version = versionOf(apiService.spec, remote.available && typeof found !== 'string' ? found : undefined);
+      if (!jsonEqual(version, remote.version)) remote.version = version;
       const failures = remote.available ? 0 : (this.#failures.get(name) ?? 0) + 1;
       this.#failures.set(name, failures);
       this.#later(
@@ -230,18 +244,22 @@ export class Aggregator implements Runnable {
     };
   }
 
-  /** Asks for the resources of the group; undefined if all is well. */
-  async #check(apiService: APIService, remote: Remote, signal: AbortSignal): Promise<string | undefined> {
-    if (serviceProblem(apiService, this.#behind(apiService))) return undefined;
+  /** Asks for the resources of the group and version: what it has, or why it could not be asked. */
+  async #check(
+    apiService: APIService,
+    remote: Remote,
+    signal: AbortSignal,
+  ): Promise<readonly DiscoveredResource[] | string> {
+    if (serviceProblem(apiService, this.#behind(apiService))) return [];
     const { group = '', version = '' } = apiService.spec;
     const late = new AbortController();
     const cancel = this.#deps.clock.after(checkTimeoutMs, () => late.abort());
     const limit = AbortSignal.any([signal, late.signal]);
     try {
       const list = await remote.server.read(`/apis/${group}/${version}`, limit);
-      remote.resources = discoveredFrom(list, { group, version });
+      const resources = discoveredFrom(list, { group, version });
       await this.#readDocuments(apiService, remote, limit);
-      return undefined;
+      return resources;
     } catch (error) {
       return messageOf(error);
     } finally {
@@ -272,6 +290,16 @@ export class Aggregator implements Runnable {
       .updateStatus({ ...apiService, status: { ...apiService.status, conditions } })
       .catch(unless(isNotFound));
   }
+}
+
+/** Without resources: those of a server that does not answer. */
+function versionOf(
+  { group = '', version = '', groupPriorityMinimum, versionPriority }: APIService['spec'],
+  resources?: readonly DiscoveredResource[],
+): RemoteVersion {
+  const place = { group, version, groupPriority: groupPriorityMinimum, versionPriority };
+  const byName = (a: DiscoveredResource, b: DiscoveredResource): number => (a.plural < b.plural ? -1 : 1);
+  return resources ? { ...place, resources: [...resources].sort(byName) } : { ...place, resources: [], stale: true };
 }
 
 /** Stands among the names of API services for the registration of this server's own. */

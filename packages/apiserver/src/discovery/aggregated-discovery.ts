@@ -28,10 +28,10 @@ export function aggregatedDiscoveryDocument(groups: readonly DiscoveredGroup[], 
     metadata: {},
     items: shown.map(({ name, versions }) => ({
       metadata: name === '' ? {} : { name },
-      versions: versions.map(({ version, resources }) => ({
+      versions: versions.map(({ version, resources, stale }) => ({
         version,
-        resources: resources.map(resourceEntry),
-        freshness: 'Current',
+        ...(resources.length === 0 ? {} : { resources: resources.map(resourceEntry) }),
+        freshness: stale ? 'Stale' : 'Current',
       })),
     })),
   };

@@ -1,5 +1,6 @@
 import { type ResourceFact, resourceFacts } from '@typernetes/api/schema';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
+import { priorityOf } from './group-priority.ts';
 
 interface Kind {
   readonly group: string;
@@ -85,6 +86,14 @@ export interface DiscoveredVersion {
   readonly version: string;
   /** Sorted by name. */
   readonly resources: readonly DiscoveredResource[];
+  /** The server behind it does not answer: that it exists is all that is known. */
+  readonly stale?: boolean;
+}
+
+/** A version that an API server behind this one answers, and its place among the others: higher numbers come first. */
+export interface RemoteVersion extends DiscoveredVersion {
+  readonly groupPriority: number;
+  readonly versionPriority: number;
 }
 
 export interface DiscoveredGroup {
@@ -94,24 +103,44 @@ export interface DiscoveredGroup {
   readonly versions: readonly DiscoveredVersion[];
 }
 
-/** The groups in the order of upstream's server, those it does not know after them by name. */
-export function groupsOf(resources: readonly DiscoveredResource[]): DiscoveredGroup[] {
+/**
+ * Groups and versions by the priorities of their APIServices; groups of the same priority in the order of upstream's server, then by name. A remote
+ * version stands in for this server's own of the same name.
+ */
+export function groupsOf(
+  resources: readonly DiscoveredResource[],
+  remote: readonly RemoteVersion[] = [],
+): DiscoveredGroup[] {
   const known = resourceFacts().groups.map(({ group }) => group);
   const rank = (name: string): number => (known.includes(name) ? known.indexOf(name) : known.length);
-  const byGroup = Map.groupBy(resources, ({ group }) => group);
+  const elsewhere = new Set(remote.map(nameOf));
+  const own = [...Map.groupBy(resources, nameOf).values()].flatMap((members) => ownVersion(members, elsewhere));
+  const byGroup = Map.groupBy([...own, ...remote], ({ group }) => group);
   return [...byGroup]
-    .map(([name, members]) => ({ name, versions: versionsOf(name, members) }))
-    .sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+    .map(([name, versions]) => ({
+      name,
+      priority: Math.max(...versions.map(({ groupPriority }) => groupPriority)),
+      versions: versions.sort((a, b) => b.versionPriority - a.versionPriority || compareVersions(a.version, b.version)),
+    }))
+    .sort((a, b) => b.priority - a.priority || rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
 }
 
-function versionsOf(group: string, resources: readonly DiscoveredResource[]): DiscoveredVersion[] {
-  return [...Map.groupBy(resources, ({ version }) => version)]
-    .map(([version, members]) => ({
+const nameOf = ({ group, version }: { readonly group: string; readonly version: string }): string =>
+  `${group}/${version}`;
+
+function ownVersion(members: DiscoveredResource[], elsewhere: ReadonlySet<string>): RemoteVersion[] {
+  const [{ group, version }] = members as [DiscoveredResource];
+  if (elsewhere.has(`${group}/${version}`)) return [];
+  const priority = priorityOf(group, version);
+  return [
+    {
       group,
       version,
+      groupPriority: priority.group,
+      versionPriority: priority.version,
       resources: members.sort((a, b) => (a.plural < b.plural ? -1 : 1)),
-    }))
-    .sort((a, b) => compareVersions(a.version, b.version));
+    },
+  ];
 }
 
 /** Stable before beta before alpha, higher numbers first, anything else last. */

@@ -16,7 +16,7 @@ const group = (name: string) => groups.find((candidate) => candidate.name === na
 test('groups come in order, the preferred version first', () => {
   assert.deepEqual(
     groups.slice(0, 3).map(({ name }) => name),
-    ['', 'apiregistration.k8s.io', 'apps'],
+    ['apiregistration.k8s.io', '', 'apps'],
   );
   assert.deepEqual(apiGroupDocument(group('autoscaling')), {
     kind: 'APIGroup',

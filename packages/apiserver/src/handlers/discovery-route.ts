@@ -6,9 +6,9 @@ import {
 } from '../discovery/aggregated-discovery.ts';
 import {
   type DiscoveredGroup,
-  type DiscoveredResource,
   discoveredFromServed,
   groupsOf,
+  type RemoteVersion,
 } from '../discovery/discovered-resource.ts';
 import {
   apiGroupDocument,
@@ -25,9 +25,9 @@ import type { SystemRoute } from './system-routes.ts';
 export function discoveryRoute(
   served: () => readonly ServedResource[],
   serverAddress: string,
-  behind: () => readonly DiscoveredResource[] = () => [],
+  behind: () => readonly RemoteVersion[] = () => [],
 ): SystemRoute {
-  let from: readonly (ServedResource | DiscoveredResource)[] = [];
+  let from: readonly (ServedResource | RemoteVersion)[] = [];
   let groups: DiscoveredGroup[] = [];
   let documents = new Map<string, unknown>();
   return ({ request }) => {
@@ -38,7 +38,7 @@ export function discoveryRoute(
     const now = others.length > 0 ? [...own, ...others] : own;
     if (now.length !== from.length || now.some((one, i) => one !== from[i])) {
       from = now;
-      groups = groupsOf([...own.map(discoveredFromServed), ...others]);
+      groups = groupsOf(own.map(discoveredFromServed), others);
       documents = new Map();
     }
     const cached = <T>(name: string, make: () => T): T => {

@@ -15,7 +15,7 @@ export async function extensionsPart(
     background,
     delegate: (context) => aggregator.answer(context),
     routes: [
-      discoveryRoute(served, serverAddress, () => aggregator.resources),
+      discoveryRoute(served, serverAddress, () => aggregator.versions),
       openApiRoute(
         served,
         () => customResources.definitions,

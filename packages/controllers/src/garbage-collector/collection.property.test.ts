@@ -4,8 +4,8 @@ import { replicasets } from '@typernetes/api/apps/v1';
 import { controllerReference, isConflict, isNotFound, type ObjectMeta, ownerReference } from '@typernetes/machinery';
 import fc from 'fast-check';
 import { runController } from '../testing/index.ts';
+import { serveDiscovery } from '../testing/serve-discovery.ts';
 import { garbageCollectorController } from './register.ts';
-import { serveDiscovery } from './testing/serve-discovery.ts';
 
 const namespace = 'shop';
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

@@ -6,10 +6,10 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
 import { type ApiObject, controllerReference, type ResourceType, StatusError } from '@typernetes/machinery';
+import { serveDiscovery } from '../testing/serve-discovery.ts';
 import { AbsentOwners } from './absent-owners.ts';
 import { OwnershipGraph } from './graph.ts';
 import { Monitors } from './monitors.ts';
-import { serveDiscovery } from './testing/serve-discovery.ts';
 
 interface Watching {
   readonly api: FakeApi;
@@ -100,9 +100,7 @@ test('a group version that cannot be asked keeps the resources that it had', () 
   watching(
     (api) => serveDiscovery(api, [replicasets, configmaps]),
     async ({ api, clock, monitors, settle }) => {
-      api.routes.set('GET /apis/apps/v1', () => {
-        throw new StatusError('ServiceUnavailable', 'down');
-      });
+      serveDiscovery(api, [replicasets, configmaps], ['apps/v1']);
       await clock.advance(30_000);
       await settle();
       assert.equal(monitors.resources.resolve('apps/v1', 'ReplicaSet')?.plural, 'replicasets');

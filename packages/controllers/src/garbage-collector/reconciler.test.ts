@@ -5,8 +5,8 @@ import { configmaps, pods } from '@typernetes/api/core/v1';
 import type { FakeApi } from '@typernetes/client/testing';
 import { controllerReference } from '@typernetes/machinery';
 import { runController } from '../testing/index.ts';
+import { serveDiscovery } from '../testing/serve-discovery.ts';
 import { garbageCollectorController } from './register.ts';
-import { serveDiscovery } from './testing/serve-discovery.ts';
 
 const discoverable = async (api: FakeApi): Promise<void> => serveDiscovery(api, [replicasets, configmaps, pods]);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deployments } from '@typernetes/api/apps/v1';
 import { pods, resourcequotas } from '@typernetes/api/core/v1';
-import { runController } from '../testing/index.ts';
+import { runController, serveDiscovery } from '../testing/index.ts';
 import { resourcesOf } from './plan.ts';
 import { resourceQuotaController } from './register.ts';
 
@@ -41,19 +41,7 @@ test('counts what there is, and what is left after a deletion', () =>
           });
         const spec = { selector: {}, template: {} } as never;
         await api.resource(deployments).create({ metadata: { name: 'web', namespace: 'shop' }, spec });
-        const groups = [{ name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' }, versions: [] }];
-        api.routes.set('GET /apis', () => ({ groups }));
-        api.routes.set('GET /api/v1', () => ({ resources: [] }));
-        const resources = [
-          {
-            name: 'deployments',
-            singularName: 'deployment',
-            kind: 'Deployment',
-            namespaced: true,
-            verbs: ['list', 'watch', 'delete'],
-          },
-        ];
-        api.routes.set('GET /apis/apps/v1', () => ({ resources }));
+        serveDiscovery(api, [deployments]);
       },
     },
   ));

@@ -37,8 +37,12 @@ export function discoveryCache(
   };
   return {
     read() {
-      const groups = readFresh<{ groups?: Group[] }>('servergroups.json')?.groups;
-      if (!groups) return undefined;
+      const kept = readFresh<{ groups?: (Group & { readonly versions: Group['versions'] | null })[] }>(
+        'servergroups.json',
+      );
+      if (!kept?.groups) return undefined;
+      // Upstream writes null for a group none of whose versions answered.
+      const groups = kept.groups.map((group) => ({ ...group, versions: group.versions ?? [] }));
       const lists: ResourceList[] = [];
       for (const { versions } of groups) {
         for (const { groupVersion } of versions) {

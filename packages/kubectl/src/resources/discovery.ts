@@ -86,6 +86,7 @@ interface GroupDiscovery {
   readonly metadata?: { readonly name?: string };
   readonly versions: readonly {
     readonly version: string;
+    readonly freshness?: 'Current' | 'Stale';
     readonly resources?: readonly {
       readonly resource: string;
       readonly responseKind?: Kind;
@@ -113,8 +114,10 @@ function aggregated(found: readonly GroupDiscovery[]): Discovery {
   const lists: ResourceList[] = [];
   const groups = found.map((group) => {
     const name = group.metadata?.name ?? '';
-    const versions = group.versions.map(({ version }) => ({ groupVersion: groupVersionOf(name, version), version }));
-    for (const { version, resources = [] } of group.versions) {
+    // Of a version whose server does not answer nothing is known, and upstream leaves it out.
+    const fresh = group.versions.filter(({ freshness }) => freshness !== 'Stale');
+    const versions = fresh.map(({ version }) => ({ groupVersion: groupVersionOf(name, version), version }));
+    for (const { version, resources = [] } of fresh) {
       const own = (kind: Kind | undefined): Kind => kind ?? { group: name, version, kind: '' };
       const place = (kind: Kind): Partial<Kind> => ({
         ...(kind.group ? { group: kind.group } : {}),

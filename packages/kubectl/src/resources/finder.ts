@@ -70,7 +70,8 @@ export function resourceFinder(client: Pick<ApiClient, 'transport'>, cache?: Dis
       const known =
         findByName(wellKnownResources, name) ??
         (await sought(async () => findByName(await all(), name) ?? findByName(await everyVersion(), name)));
-      if (!known) throw new Error(`the server doesn't have a resource type "${name}"`);
+      // Upstream names the resource alone, without version and group.
+      if (!known) throw new Error(`the server doesn't have a resource type "${name.split('.', 1)[0]}"`);
       return known;
     },
     async byKind(apiVersion, kind) {
