@@ -1,6 +1,7 @@
+import { readlink } from 'node:fs/promises';
 import { systemClock } from '@typernetes/base';
 import { clientFromKubeconfig, parseKubeconfig } from '@typernetes/client';
-import { runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
+import { rootedHost, runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
 import { formatBootstrapToken, newBootstrapToken } from '@typernetes/pki';
 import { untilSignal } from '@typernetes/process';
 
@@ -17,6 +18,8 @@ async function ask(): Promise<string> {
 }
 
 const host = systemHost(process.env);
+/** What a link points to; anything else is none. */
+const readLink = (path: string): Promise<string | undefined> => readlink(path).catch(() => undefined);
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runKubeadm(
@@ -28,6 +31,7 @@ void runKubeadm(
     connect: (kubeconfig) => clientFromKubeconfig(parseKubeconfig(kubeconfig, '/'), { userAgent: 'kubeadm' }),
     newToken: () => formatBootstrapToken(newBootstrapToken()),
     ask,
+    hostAt: (root) => rootedHost(host, { root, readLink }),
     images: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');
       const runtime = connectRuntime(criSocket);

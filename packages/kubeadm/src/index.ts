@@ -6,4 +6,5 @@ export { packagedUnit, systemdDropIn } from './kubelet/systemd-unit.ts';
 export { sysvScript } from './kubelet/sysv-script.ts';
 export { CommandError, type Output } from './output.ts';
 export type { PodRemover } from './reset/reset-context.ts';
+export { rootedHost } from './rooted-host.ts';
 export { systemHost } from './system-host.ts';

@@ -110,8 +110,8 @@ export async function runAllPhases<C>(
   await runPhases(phases, context, signal, options);
 }
 
-/** The list that `init --help` prints. */
-export function phaseHelp<C>(phases: readonly Phase<C>[]): string {
+/** The list of phases in the help text of `command`. */
+export function phaseHelp<C>(command: string, phases: readonly Phase<C>[]): string {
   const rows = (list: readonly Phase<C>[], depth: number): [string, string][] =>
     list
       .filter(({ hidden }) => !hidden)
@@ -121,5 +121,6 @@ export function phaseHelp<C>(phases: readonly Phase<C>[]): string {
       ]);
   const all = rows(phases, 0);
   const width = Math.max(...all.map(([name]) => name.length)) + 2;
-  return all.map(([name, short]) => `${name.padEnd(width)}${short}\n`).join('');
+  const lines = all.map(([name, short]) => `${name.padEnd(width)}${short}\n`).join('');
+  return `\nThe "${command}" command executes the following phases:\n\`\`\`\n${lines}\`\`\`\n`;
 }

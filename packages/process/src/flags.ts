@@ -212,7 +212,8 @@ export function flagUsage(specs: FlagSpecs): string {
       return [`  ${short}--${name}${shape}`, `${spec.help}${fallback}`] as const;
     });
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 3;
-  return rows.map(([left, help]) => `${left.padEnd(width)}${help}\n`).join('');
+  const margin = `\n${' '.repeat(width)}`;
+  return rows.map(([left, help]) => `${left.padEnd(width)}${help.replaceAll('\n', margin)}\n`).join('');
 }
 
 /** pflag says nothing of what a flag would be anyway. */

@@ -30,6 +30,17 @@ const kubeconfigs = [
   ['super-admin.conf', 'certificate embedded in the kubeconfig file for the super-admin'],
 ] as const;
 
+/** What a renewable certificate is called, and what it is for. */
+export type RenewableName = Pick<Renewable, 'name' | 'what'>;
+
+const whatOf = (short: string): string => short.replace(/^Generate the /, '');
+
+/** The certificates that some cluster or other has, by name. */
+export const renewableNames: readonly RenewableName[] = [
+  ...kubeconfigs.map(([name, what]) => ({ name, what })),
+  ...authorities.flatMap(({ leaves }) => leaves.map(({ name, short }) => ({ name, what: whatOf(short) }))),
+].sort((a, b) => (a.name < b.name ? -1 : 1));
+
 /** The authorities that a cluster uses. */
 export const authoritiesOf = (cluster: ClusterConfig): AuthoritySpec[] =>
   authorities.filter(({ neededBy }) => neededBy?.(cluster) ?? true);
@@ -40,7 +51,7 @@ export function renewables(cluster: ClusterConfig): Renewable[] {
     authority.leaves.map(
       (leaf): Renewable => ({
         name: leaf.name,
-        what: leaf.short.replace(/^Generate the /, ''),
+        what: whatOf(leaf.short),
         authority,
         read: async (files) => {
           const { certificate } = await new CertificateStore(cluster.certificatesDir, files as Files).find(

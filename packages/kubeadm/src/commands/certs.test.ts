@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { inspectCertificate } from '@typernetes/pki';
+import { renewableNames } from '../certs/renewable.ts';
 import { FakeCluster, FakeHost, golden, runOn } from '../testing/index.ts';
 
 const folder = '/etc/kubernetes/pki';
@@ -43,10 +44,64 @@ test('certificates are listed with what is left of them, and renewed with their 
   assert.notEqual(read('/etc/kubernetes/admin.conf'), before.get('/etc/kubernetes/admin.conf'));
   assert.equal(read(`${folder}/ca.crt`), before.get(`${folder}/ca.crt`));
 
-  host.texts.delete(`${folder}/ca.key`);
-  const external = await run(host, 'certs', 'renew', 'apiserver');
-  assert.match(external, /Detected external ca, certificate for serving the Kubernetes API can't be renewed/);
-  const unknown = await runOn(host, new FakeCluster(), ['certs', 'renew', 'nothing']);
-  assert.match(unknown.err, /unknown certificate "nothing"/);
   assert.match(await run(host, 'certs', 'certificate-key'), /^[0-9a-f]{64}\n$/);
+});
+
+test('each certificate is renewed by its name; those of an authority elsewhere, and those that are not there, are left', async () => {
+  const host = new FakeHost();
+  const etcd = '--control-plane-endpoint=lb:6443';
+  for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, etcd);
+  const file = (name: string): string =>
+    name.endsWith('.conf')
+      ? `/etc/kubernetes/${name}`
+      : `${folder}/${name === 'apiserver-etcd-client' ? name : name.replace('etcd-', 'etcd/')}.crt`;
+  const names = renewableNames.map(({ name }) => name);
+  assert.deepEqual(names, [
+    'admin.conf',
+    'apiserver',
+    'apiserver-etcd-client',
+    'apiserver-kubelet-client',
+    'controller-manager.conf',
+    'etcd-healthcheck-client',
+    'etcd-peer',
+    'etcd-server',
+    'front-proxy-client',
+    'scheduler.conf',
+    'super-admin.conf',
+  ]);
+  for (const { name, what } of renewableNames) {
+    const before = new Map(host.texts);
+    const out = await run(host, 'certs', 'renew', name);
+    assert.equal(out.trimEnd().split('\n').at(-1), `${what} renewed`);
+    const changed = [...host.texts].filter(([path, text]) => before.get(path) !== text).map(([path]) => path);
+    const key = file(name).replace(/\.crt$/, '.key');
+    assert.deepEqual(changed.sort(), [...new Set([file(name), key])].sort());
+  }
+  // The keys of all three authorities are kept elsewhere from now on.
+  const authorities = { ca: 'apiserver', 'front-proxy-ca': 'front-proxy-client', 'etcd/ca': 'etcd-peer' };
+  for (const [authority, name] of Object.entries(authorities)) {
+    host.texts.delete(`${folder}/${authority}.key`);
+    const before = new Map(host.texts);
+    const what = renewableNames.find((each) => each.name === name)?.what;
+    const out = await run(host, 'certs', 'renew', name);
+    assert.ok(out.endsWith(`\nDetected external ${authority}, ${what} can't be renewed\n`), out);
+    assert.deepEqual(host.texts, before);
+  }
+  const all = await run(host, 'certs', 'renew', 'all');
+  assert.equal(all.match(/Detected external ca, /g)?.length, 6, all);
+  assert.match(await run(host, 'certs', 'check-expiration'), /\napiserver .* ca +yes +\n[\s\S]*\netcd-ca .* yes +\n/);
+  host.texts.delete('/etc/kubernetes/scheduler.conf');
+  assert.match(
+    await run(host, 'certs', 'renew', 'scheduler.conf'),
+    /\nMISSING! certificate embedded in the kubeconfig file/,
+  );
+  const without = new FakeHost();
+  await run(without, 'init', 'phase', 'certs', 'all');
+  assert.match(await run(without, 'certs', 'renew', 'etcd-server'), /\nMISSING! certificate for serving etcd\n/);
+
+  const unknown = await runOn(host, new FakeCluster(), ['certs', 'renew', 'nothing']);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.err, /^error: unknown command "nothing" for "kubeadm certs renew"\n/);
+  const more = await runOn(host, new FakeCluster(), ['certs', 'renew', 'all', 'apiserver']);
+  assert.match(more.err, /^error: unknown command "apiserver" for "kubeadm certs renew all"\n/);
 });

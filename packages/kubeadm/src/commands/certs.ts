@@ -4,7 +4,7 @@ import { shortHumanDuration } from '@typernetes/machinery';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { type Expiration, type Expirations, expirationInfo, expirationsOf } from '../certs/expiration.ts';
-import { type Renewable, renewables } from '../certs/renewable.ts';
+import { type Renewable, type RenewableName, renewableNames, renewables } from '../certs/renewable.ts';
 import { completeCluster } from '../config/defaults.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
@@ -28,13 +28,13 @@ const certificateKeyCommand = defineCommand({
 const flags = {
   'cert-dir': {
     type: 'string',
-    help: 'The path where to save the certificates.',
+    help: 'The path where to save the certificates',
     default: defaultCertificatesFolder,
   },
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   kubeconfig: {
     type: 'string',
-    help: 'The kubeconfig file to use when talking to the cluster.',
+    help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
     default: adminKubeconfig,
   },
 } as const;
@@ -128,58 +128,78 @@ function columns(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
-const renewCommand = defineCommand({
-  path: 'certs renew',
-  use: 'kubeadm certs renew [all|NAME] [flags]',
-  short: 'Renew certificates for a Kubernetes cluster',
-  flags,
-  more: () => '\n"all" renews every certificate; "kubeadm certs check-expiration" lists their names.\n',
-  async run({ flags: given, positional }, deps, signal) {
-    const [name, ...more] = positional;
-    if (name === undefined || more.length > 0) throw new CommandError('name one certificate to renew, or "all"');
-    const cluster = await clusterOf(given, deps, 'renew');
-    const known = renewables(cluster);
-    const wanted = known.filter((item) => name === 'all' || item.name === name);
-    if (wanted.length === 0) {
-      throw new CommandError(
-        `unknown certificate "${name}": there are all, ${known.map((item) => item.name).join(', ')}`,
+/** `certs renew all`, and one command for each certificate. */
+const renewCommands: readonly Command[] = [
+  defineCommand({
+    path: 'certs renew all',
+    use: 'kubeadm certs renew all [flags]',
+    short: 'Renew all available certificates',
+    flags,
+    more: () => '\nThey are renewed whatever their expiration date is. Each may also be renewed by itself.\n',
+    async run({ flags: given, positional }, deps, signal) {
+      refuseArguments(positional, 'kubeadm certs renew all');
+      const cluster = await clusterOf(given, deps, 'renew');
+      deps.output.out('\n');
+      for (const item of renewables(cluster)) {
+        signal.throwIfAborted();
+        await renewOne(item, item, { cluster, deps });
+      }
+      deps.output.out(
+        '\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.\n',
       );
-    }
-    deps.output.out('\n');
-    for (const item of wanted) {
-      signal.throwIfAborted();
-      await renewOne(item, { cluster, deps, optional: name === 'all' });
-    }
-    if (name !== 'all') return;
-    deps.output.out(
-      '\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.\n',
-    );
-  },
-});
+    },
+  }),
+  ...renewableNames.map((of) =>
+    defineCommand({
+      path: `certs renew ${of.name}`,
+      use: `kubeadm certs renew ${of.name} [flags]`,
+      short: `Renew the ${of.what}`,
+      flags,
+      more: () => renewalText,
+      async run({ flags: given, positional }, deps) {
+        refuseArguments(positional, `kubeadm certs renew ${of.name}`);
+        const cluster = await clusterOf(given, deps, 'renew');
+        deps.output.out('\n');
+        const item = renewables(cluster).find(({ name }) => name === of.name);
+        await renewOne(of, item, { cluster, deps });
+      },
+    }),
+  ),
+];
 
+const renewalText = `
+It is renewed whatever its expiration date is, with the names that it has, and signed by the authority on this machine.
+The components of the control plane use it once they have been restarted; copies elsewhere have to be replaced.
+`;
+
+function refuseArguments([first]: readonly string[], command: string): void {
+  if (first !== undefined) throw new CommandError(`unknown command "${first}" for "${command}"`);
+}
+
+/** `item` is missing when the cluster has no such certificate. */
 async function renewOne(
-  item: Renewable,
-  { cluster, deps, optional }: { cluster: ClusterConfig; deps: CommandDeps; optional: boolean },
+  { what }: RenewableName,
+  item: Renewable | undefined,
+  { cluster, deps }: { cluster: ClusterConfig; deps: CommandDeps },
 ): Promise<void> {
   const { host, output, clock } = deps;
-  const old = await item.read(host.files);
-  if (!old) {
-    if (!optional) throw new CommandError(`failed to renew certificate ${item.name}: it is missing`);
-    output.out(`MISSING! ${item.what}\n`);
+  const old = await item?.read(host.files);
+  if (!item || !old) {
+    output.out(`MISSING! ${what}\n`);
     return;
   }
   const { privateKey } = await new CertificateStore(cluster.certificatesDir, host.files).find(item.authority.file);
   if (privateKey === undefined) {
-    output.out(`Detected external ${item.authority.name}, ${item.what} can't be renewed\n`);
+    output.out(`Detected external ${item.authority.file}, ${what} can't be renewed\n`);
     return;
   }
   await item.renew(host.files, { old, now: clock.now() });
-  output.out(`${item.what} renewed\n`);
+  output.out(`${what} renewed\n`);
 }
 
 export const certsCommands: readonly Command[] = [
   certificateKeyCommand,
   checkExpirationCommand,
   generateCsrCommand,
-  renewCommand,
+  ...renewCommands,
 ];

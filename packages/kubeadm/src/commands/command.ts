@@ -18,6 +18,8 @@ export interface CommandDeps {
   ask(): Promise<string>;
   pods(criSocket: string): Promise<PodRemover>;
   images(criSocket: string): Promise<ImagePuller>;
+  /** The machine whose root is a folder of this one, for `--rootfs`. */
+  hostAt(root: string): Host;
 }
 
 /** The images of a machine, as its container runtime knows them. */
@@ -34,6 +36,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly use: string;
   readonly short: string;
   readonly flags: S;
+  /** Those of the flags that all commands of its group take: help lists them apart. */
+  readonly groupFlags?: readonly (keyof S & string)[];
   /** The phases that may be named after the command. */
   readonly menu?: PhaseMenu;
   /** Printed after the flags' help. */
@@ -41,10 +45,46 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   run(given: ParsedArguments<S>, deps: CommandDeps, signal: AbortSignal): Promise<void>;
 }
 
-/** Flags that every command takes. */
+/** Flags that every command takes. Those of Go's log writer are taken for the sake of command lines that have them: we write no such lines. */
 export const globalFlags = {
-  v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0, typeName: 'Level' },
+  'add-dir-header': {
+    type: 'boolean',
+    help: 'If true, adds the file directory to the header of the log messages',
+    default: false,
+  },
   help: { type: 'boolean', short: 'h', help: 'help for the command', default: false },
+  'log-file': {
+    type: 'string',
+    help: 'If non-empty, use this log file (no effect when -logtostderr=true)',
+    default: '',
+  },
+  'log-file-max-size': {
+    type: 'number',
+    typeName: 'uint',
+    help: 'Defines the maximum size a log file can grow to (no effect when -logtostderr=true). Unit is megabytes. If the value is 0, the maximum file size is unlimited.',
+    default: 1800,
+  },
+  'one-output': {
+    type: 'boolean',
+    help: 'If true, only write logs to their native severity level (vs also writing to each lower severity level; no effect when -logtostderr=true)',
+    default: false,
+  },
+  rootfs: {
+    type: 'string',
+    help: "The path to the 'real' host root filesystem. This will cause kubeadm to chroot into the provided path.",
+    default: '',
+  },
+  'skip-headers': {
+    type: 'boolean',
+    help: 'If true, avoid header prefixes in the log messages',
+    default: false,
+  },
+  'skip-log-headers': {
+    type: 'boolean',
+    help: 'If true, avoid headers when opening log files (no effect when -logtostderr=true)',
+    default: false,
+  },
+  v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0, typeName: 'Level' },
 } as const satisfies FlagSpecs;
 
 /** Gives `run` the types of the command's own flags, and hides them from those who only hold commands. */

@@ -1,31 +1,45 @@
 import type { ClusterConfiguration } from '@typernetes/api/kubeadm/v1beta4';
+import { imageRepository, version } from '@typernetes/base';
+import { featureGates } from '../config/feature-gates.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { loadInitConfig } from '../config/load.ts';
 import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { configGroupFlags } from './config.ts';
 import { readConfigFile } from './init-flags.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
-import { criSocketFlag } from './run-options.ts';
+import { criSocketFlag, featureGatesFlag } from './run-options.ts';
 
 const imageFlags = {
+  ...configGroupFlags,
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
-  'feature-gates': {
-    type: 'map',
-    help: 'A set of key=value pairs that describe feature gates for various features.',
-    default: {},
+  'feature-gates': featureGatesFlag,
+  'image-repository': {
+    type: 'string',
+    help: 'Choose a container registry to pull control plane images from',
+    shownDefault: JSON.stringify(imageRepository),
   },
-  'image-repository': { type: 'string', help: 'Choose a container registry to pull control plane images from.' },
-  'kubernetes-version': { type: 'string', help: 'Choose a specific Kubernetes version for the control plane.' },
+  'kubernetes-version': {
+    type: 'string',
+    help: 'Choose a specific Kubernetes version for the control plane.',
+    shownDefault: JSON.stringify(version),
+  },
 } as const;
 
 async function configured(
-  flags: { config?: string | undefined; 'image-repository'?: string | undefined },
+  flags: {
+    config?: string | undefined;
+    'feature-gates'?: Readonly<Record<string, string>> | undefined;
+    'image-repository'?: string | undefined;
+  },
   deps: CommandDeps,
 ): Promise<InitConfig> {
   const { machine, network } = deps.host;
   const repository = flags['image-repository'];
   const cluster: ClusterConfiguration = repository === undefined ? {} : { imageRepository: repository };
+  // Which gates there are concerns what an image would be for: they are only checked.
+  if (flags['feature-gates']) featureGates(flags['feature-gates']);
   const text = await readConfigFile(flags.config, deps);
   const { config, warnings } = loadInitConfig(text, { cluster }, { machine, network, newToken: deps.newToken });
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
@@ -41,6 +55,7 @@ const listCommand = defineCommand({
     ...imageFlags,
     ...outputFlags,
   },
+  groupFlags: ['kubeconfig'],
   async run({ flags }, deps) {
     const print = await objectPrinter(flags, deps);
     const images = controlPlaneImages((await configured(flags, deps)).cluster);
@@ -53,6 +68,7 @@ const pullCommand = defineCommand({
   use: 'kubeadm config images pull [flags]',
   short: 'Pull images used by kubeadm',
   flags: { ...imageFlags, 'cri-socket': criSocketFlag },
+  groupFlags: ['kubeconfig'],
   async run({ flags }, deps, signal) {
     const config = await configured(flags, deps);
     const runtime = await deps.images(flags['cri-socket'] ?? config.node.criSocket);

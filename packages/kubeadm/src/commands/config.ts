@@ -1,4 +1,4 @@
-import { encodeYaml } from '@typernetes/process';
+import { encodeYaml, type FlagSpecs } from '@typernetes/process';
 import { kubeProxyConfiguration } from '../addons/kube-proxy.ts';
 import { decodeDocuments } from '../config/documents.ts';
 import { loadInitConfig, loadJoinConfig } from '../config/load.ts';
@@ -13,8 +13,19 @@ import {
 import { validateInit, validateJoin } from '../config/validate.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { CommandError } from '../output.ts';
+import { adminKubeconfig } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { problemText, readConfigFile } from './init-flags.ts';
+
+/** Of all commands of configurations; those below read nothing from a cluster. */
+export const configGroupFlags = {
+  kubeconfig: {
+    type: 'string',
+    help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
+    default: adminKubeconfig,
+  },
+} as const satisfies FlagSpecs;
+const inGroup = ['kubeconfig'] as const;
 
 /** Placeholders, as upstream prints them: a real token, name or address has no place in an example. */
 const example = {
@@ -52,7 +63,8 @@ export const printInitDefaultsCommand = defineCommand({
   path: 'config print init-defaults',
   use: 'kubeadm config print init-defaults [flags]',
   short: "Print default init configuration, that can be used for 'kubeadm init'",
-  flags: componentConfigs,
+  flags: { ...configGroupFlags, ...componentConfigs },
+  groupFlags: inGroup,
   async run({ flags }, { output }) {
     const { config } = loadInitConfig(undefined, {}, example);
     output.out(printed([initDocument(config), clusterDocument(config.cluster)], flags['component-configs']));
@@ -63,7 +75,8 @@ export const printJoinDefaultsCommand = defineCommand({
   path: 'config print join-defaults',
   use: 'kubeadm config print join-defaults [flags]',
   short: "Print default join configuration, that can be used for 'kubeadm join'",
-  flags: {},
+  flags: configGroupFlags,
+  groupFlags: inGroup,
   async run(_given, { output }) {
     const flags = { token: example.newToken(), endpoint: 'kube-apiserver:6443', unsafeSkipCaVerification: true };
     output.out(printed([joinDocument(loadJoinConfig(undefined, flags, example).config)]));
@@ -74,7 +87,8 @@ export const printResetDefaultsCommand = defineCommand({
   path: 'config print reset-defaults',
   use: 'kubeadm config print reset-defaults [flags]',
   short: "Print default reset configuration, that can be used for 'kubeadm reset'",
-  flags: {},
+  flags: configGroupFlags,
+  groupFlags: inGroup,
   async run(_given, { output }) {
     output.out(printed([resetDocument()]));
   },
@@ -84,15 +98,12 @@ export const printUpgradeDefaultsCommand = defineCommand({
   path: 'config print upgrade-defaults',
   use: 'kubeadm config print upgrade-defaults [flags]',
   short: "Print default upgrade configuration, that can be used for 'kubeadm upgrade'",
-  flags: {},
+  flags: configGroupFlags,
+  groupFlags: inGroup,
   async run(_given, { output }) {
     output.out(printed([upgradeDocument()]));
   },
 });
-
-const experimental = {
-  'allow-experimental-api': { type: 'boolean', help: 'Allow experimental, unreleased APIs.', default: false },
-} as const;
 
 export const migrateCommand = defineCommand({
   path: 'config migrate',
@@ -100,7 +111,12 @@ export const migrateCommand = defineCommand({
   short:
     'Read an older version of the kubeadm configuration API types from a file, and output the similar config object for the newer version',
   flags: {
-    ...experimental,
+    ...configGroupFlags,
+    'allow-experimental-api': {
+      type: 'boolean',
+      help: 'Allow migration to experimental, unreleased APIs.',
+      default: false,
+    },
     'old-config': {
       type: 'string',
       help: 'Path to the kubeadm config file that is using an old API version and should be converted. This flag is mandatory.',
@@ -110,6 +126,7 @@ export const migrateCommand = defineCommand({
       help: 'Path to the resulting equivalent kubeadm config file using the new API version. Optional, if not specified output will be sent to STDOUT.',
     },
   },
+  groupFlags: inGroup,
   async run({ flags }, deps) {
     if (!flags['old-config']) throw new CommandError('the --old-config flag is mandatory');
     const text = (await readConfigFile(flags['old-config'], deps)) ?? '';
@@ -126,7 +143,17 @@ export const validateCommand = defineCommand({
   path: 'config validate',
   use: 'kubeadm config validate [flags]',
   short: 'Read a file containing the kubeadm configuration API and report any validation issues',
-  flags: { ...experimental, config: { type: 'string', help: 'Path to a kubeadm configuration file.' } },
+  flags: {
+    ...configGroupFlags,
+    'allow-deprecated-api': { type: 'boolean', help: 'Allow validation of deprecated APIs.', default: false },
+    'allow-experimental-api': {
+      type: 'boolean',
+      help: 'Allow validation of experimental, unreleased APIs.',
+      default: false,
+    },
+    config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+  },
+  groupFlags: inGroup,
   async run({ flags }, deps) {
     if (!flags.config) throw new CommandError('the --config flag is mandatory');
     const text = (await readConfigFile(flags.config, deps)) ?? '';

@@ -11,7 +11,7 @@ import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig, defaultCertificatesFolder, kubernetesFolder } from '../paths.ts';
 import type { InitContext } from '../phases/init-context.ts';
-import type { CommandDeps } from './command.ts';
+import { type CommandDeps, globalFlags } from './command.ts';
 import { criSocketFlag, dryRunFlag, featureGatesFlag, patchesFlag, runOptions } from './run-options.ts';
 
 export const initFlags = {
@@ -138,14 +138,12 @@ const besideConfig = new Set([
   'skip-token-print',
   'upload-certs',
   'certificate-key',
-  'v',
-  'help',
 ]);
 
 /** Refuses flags that would fight with the file. */
 export function refuseMixedArguments(given: ReadonlySet<string>, allowed: ReadonlySet<string> = besideConfig): void {
   if (!given.has('config')) return;
-  const mixed = [...given].filter((name) => !allowed.has(name));
+  const mixed = [...given].filter((name) => !allowed.has(name) && !Object.hasOwn(globalFlags, name));
   if (mixed.length > 0) throw new CommandError(`can not mix '--config' with arguments [${mixed.join(' ')}]`);
 }
 

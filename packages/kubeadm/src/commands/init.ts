@@ -9,7 +9,7 @@ export const initCommand = defineCommand({
   use: 'kubeadm init [flags]',
   short: 'Run this command in order to set up the Kubernetes control plane',
   flags: initFlags,
-  more: () => `\nThe "init" command executes the following phases:\n${phaseHelp(initPhases)}`,
+  more: () => phaseHelp('init', initPhases),
   async run(given, deps, signal) {
     const usual = { kubeconfig: undefined, 'kubeconfig-dir': undefined, 'print-manifest': false };
     const context = await initContext({ ...given, flags: { ...given.flags, ...usual } }, deps);

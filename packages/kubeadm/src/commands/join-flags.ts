@@ -73,8 +73,6 @@ const besideConfig = new Set([
   'skip-phases',
   'control-plane',
   'certificate-key',
-  'v',
-  'help',
 ]);
 
 /** From the command line to what the phases of join work with. Prints warnings; throws when the configuration cannot be used. */

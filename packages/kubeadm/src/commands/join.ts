@@ -9,7 +9,7 @@ export const joinCommand = defineCommand({
   use: 'kubeadm join [api-server-endpoint] [flags]',
   short: 'Run this on any machine you wish to join an existing cluster',
   flags: joinFlags,
-  more: () => `\nThe "join [api-server-endpoint]" command executes the following phases:\n${phaseHelp(joinPhases)}`,
+  more: () => phaseHelp('join [api-server-endpoint]', joinPhases),
   async run(given, deps, signal) {
     const context = await joinContext(given, deps);
     await runAllPhases(joinPhases, context, signal, { skip: context.config.skipPhases });

@@ -1,4 +1,5 @@
 import { messagesOf } from '@typernetes/base';
+import { requireFolder, rootedDeps } from '../rooted-host.ts';
 import { certsCommands } from './certs.ts';
 import { type Command, type CommandDeps, parseCommandLine } from './command.ts';
 import { completionCommand } from './completion.ts';
@@ -36,7 +37,8 @@ export const commands: readonly Command[] = [
 ];
 
 /** Runs a command line; resolves to the exit code. */
-export async function runKubeadm(args: readonly string[], deps: CommandDeps, signal: AbortSignal): Promise<number> {
+export async function runKubeadm(line: readonly string[], deps: CommandDeps, signal: AbortSignal): Promise<number> {
+  const args = line[0] === 'certificates' ? ['certs', ...line.slice(1)] : line;
   const command = findCommand(args);
   if (!command) return unknownCommand(args, deps);
   try {
@@ -47,12 +49,15 @@ export async function runKubeadm(args: readonly string[], deps: CommandDeps, sig
         commandHelp(
           command,
           given.positional.flatMap((name) => name.split('/')),
+          commands,
         ),
       );
       return 0;
     }
     if (command.menu) refuseFlagsOfOthers(command.menu, phaseNamesOf(command.menu, given.positional), given.given);
-    await command.run(given, deps, signal);
+    const root = String(given.flags.rootfs ?? '');
+    if (root !== '') await requireFolder(root, deps.host);
+    await command.run(given, root === '' ? deps : rootedDeps(deps, root), signal);
     return 0;
   } catch (error) {
     deps.output.err(failureText(error, verbosityOf(args)));
@@ -82,29 +87,22 @@ function findCommand(args: readonly string[]): Command | undefined {
 }
 
 /** Words that are no command: a group of commands, whose list is its help, or a mistake. */
-function unknownCommand(args: readonly string[], { output }: CommandDeps): number {
+function unknownCommand(args: readonly string[], deps: Pick<CommandDeps, 'output'>): number {
+  const { output } = deps;
   const words = args.slice(
     0,
     [...args, '-'].findIndex((arg) => arg.startsWith('-')),
   );
   const wantsHelp = args.some((arg) => arg === '--help' || arg === '-h');
-  if (words[0] === 'help') return unknownCommand([...words.slice(1), '--help'], { output } as CommandDeps);
+  if (words[0] === 'help') return unknownCommand([...words.slice(1), '--help'], deps);
   const length = words.findIndex((_, i) => commandsBelow(commands, words.slice(0, i + 1)).length === 0);
   const path = words.slice(0, length < 0 ? words.length : length);
   const [wrong] = words.slice(path.length);
-  if (wrong !== undefined && path.length === 0) {
-    output.err(
-      `error: unknown command "${wrong}" for "kubeadm"\nTo see the stack trace of this error execute with --v=5 or higher\n`,
-    );
+  const fail = (error: Error): number => {
+    output.err(failureText(error, verbosityOf(args)));
     return 1;
-  }
-  if (wrong !== undefined) {
-    const group = ['kubeadm', ...path].join(' ');
-    output.err(
-      `error: invalid subcommand: "${wrong}"\nSee '${group} -h' for help and examples\nTo see the stack trace of this error execute with --v=5 or higher\n`,
-    );
-    return 1;
-  }
+  };
+  if (wrong !== undefined) return fail(new Error(`unknown command "${wrong}" for "${['kubeadm', ...path].join(' ')}"`));
   output.out(groupHelp(commands, path));
-  return wantsHelp || path.length === 0 ? 0 : 1;
+  return wantsHelp || path.length === 0 ? 0 : fail(new Error('subcommand is required'));
 }

@@ -1,5 +1,6 @@
 import type { FlagSpecs } from '@typernetes/process';
 import { CommandError } from '../output.ts';
+import { globalFlags } from './command.ts';
 
 /** A phase as help texts see it. */
 export interface PhaseOutline {
@@ -76,7 +77,7 @@ export function refuseFlagsOfOthers(menu: PhaseMenu, names: readonly string[], g
 }
 
 /** Flags that every phase takes: those of the whole program, and ours that upstream's phases do without. */
-const everywhere = new Set(['help', 'v', 'skip-phases', 'ignore-preflight-errors']);
+const everywhere = new Set([...Object.keys(globalFlags), 'skip-phases', 'ignore-preflight-errors']);
 
 /** Those of a command's flags that a page lists. */
 export const flagsOfPage = (page: PhasePage, flags: FlagSpecs): FlagSpecs =>

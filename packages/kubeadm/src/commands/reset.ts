@@ -46,11 +46,9 @@ const besideConfig = new Set([
   'cri-socket',
   'dry-run',
   'force',
-  'help',
   'ignore-preflight-errors',
   'kubeconfig',
   'skip-phases',
-  'v',
 ]);
 
 async function resetContext(
@@ -90,7 +88,7 @@ export const resetCommand = defineCommand({
   use: 'kubeadm reset [flags]',
   short: "Performs a best effort revert of changes made to this host by 'kubeadm init' or 'kubeadm join'",
   flags: resetFlags,
-  more: () => `\nThe "reset" command executes the following phases:\n${phaseHelp(resetPhases)}`,
+  more: () => phaseHelp('reset', resetPhases),
   async run(given, deps, signal) {
     const context = await resetContext(given, deps);
     await runAllPhases(resetPhases, context, signal, { skip: context.config.skipPhases });

@@ -21,6 +21,7 @@ export const patchesFlag = {
 
 export const featureGatesFlag = {
   type: 'map',
+  typeName: 'string',
   help: `A set of key=value pairs that describe feature gates for various features. Options are:\n${gateHelp}`,
 } as const;
 

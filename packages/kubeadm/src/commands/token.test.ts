@@ -29,6 +29,17 @@ test('tokens are made, listed for people and for programs, and deleted', async (
   assert.equal((await token('delete', 'abcdef')).out, 'bootstrap token "abcdef" deleted\n');
 });
 
+test('tokens of a file are all made; flags that say the same are refused', async () => {
+  const tokens = ['aaaaaa.0123456789abcdef', 'bbbbbb.0123456789abcdef'].map((each) => `- token: ${each}\n`).join('');
+  host.texts.set('/c.yaml', `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens:\n${tokens}`);
+  const made = await token('create', '--config=/c.yaml');
+  assert.deepEqual([made.code, made.out], [0, 'aaaaaa.0123456789abcdef\n'], made.err);
+  const { out } = await token('list', '-o', 'jsonpath={.token} ');
+  assert.match(out, /aaaaaa.* bbbbbb/);
+  const mixed = await token('create', '--config=/c.yaml', '--ttl=1h');
+  assert.match(mixed.err, /^error: can not mix '--config' with arguments \[ttl\]\n/);
+});
+
 const mistakes: [args: string[], message: RegExp][] = [
   [['create', 'short'], /^error: the bootstrap token "short" was not of the form/],
   [

@@ -3,32 +3,32 @@ import type { ApiClient } from '@typernetes/client';
 import { parseKubeconfig } from '@typernetes/client';
 import { isNotFound, shortHumanDuration } from '@typernetes/machinery';
 import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken } from '@typernetes/pki';
-import type { FlagSpecs } from '@typernetes/process';
+import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
 import { dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
-import { tokenUseProblems } from '../config/validate.ts';
+import type { BootstrapTokenSpec } from '../config/internal.ts';
+import { loadInitConfig } from '../config/load.ts';
+import { tokenUseProblems, validateInit } from '../config/validate.ts';
 import { dryRunClient } from '../dry-run/dry-run-client.ts';
 import { joinCommandLine } from '../join/join-command.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 
 import { type CommandDeps, defineCommand } from './command.ts';
-import { problemText } from './init-flags.ts';
+import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { tabulate } from './table.ts';
 
-const kubeconfigFlag = {
+/** Of all commands of tokens; those that change nothing have no use for `--dry-run`. */
+const groupFlags = {
+  'dry-run': { type: 'boolean', help: 'Whether to enable dry-run mode or not', default: false },
   kubeconfig: {
     type: 'string',
-    help: 'The kubeconfig file to use when talking to the cluster.',
+    help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
     default: adminKubeconfig,
   },
 } as const satisfies FlagSpecs;
-
-const changeFlags = {
-  ...kubeconfigFlag,
-  'dry-run': { type: 'boolean', help: 'Whether to enable dry-run mode or not', default: false },
-} as const satisfies FlagSpecs;
+const inGroup = ['dry-run', 'kubeconfig'] as const;
 
 /** With `dryRun`, a client whose writes are only printed. */
 async function connectWith(path: string, deps: CommandDeps, dryRun = false): Promise<ApiClient> {
@@ -44,59 +44,58 @@ export const tokenGenerateCommand = defineCommand({
   path: 'token generate',
   use: 'kubeadm token generate [flags]',
   short: 'Generate and print a bootstrap token, but do not create it on the server',
-  flags: {},
+  flags: groupFlags,
+  groupFlags: inGroup,
   async run(_given, { output, newToken }) {
     output.out(`${newToken()}\n`);
   },
 });
 
+const createFlags = {
+  ...groupFlags,
+  'certificate-key': {
+    type: 'string',
+    help: "When used together with '--print-join-command', print the full 'kubeadm join' flag needed to join the cluster as a control-plane. To create a new certificate key you must use 'kubeadm init phase upload-certs --upload-certs'.",
+  },
+  config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
+  description: { type: 'string', help: 'A human friendly description of how this token is used.', default: '' },
+  groups: {
+    type: 'list',
+    help: 'Extra groups that this token will authenticate as when used for authentication. Must match "\\\\Asystem:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]\\\\z"',
+    default: defaultTokenGroups,
+  },
+  'print-join-command': {
+    type: 'boolean',
+    help: "Instead of printing only the token, print the full 'kubeadm join' flag needed to join the cluster using the token.",
+    default: false,
+  },
+  ttl: {
+    type: 'duration',
+    help: "The duration before the token is automatically deleted (e.g. 1s, 2m, 3h). If set to '0', the token will never expire",
+    default: dayMs,
+  },
+  usages: {
+    type: 'list',
+    help: 'Describes the ways in which this token can be used. You can pass --usages multiple times or provide a comma separated list of options. Valid options: [signing,authentication]',
+    default: defaultTokenUsages,
+  },
+} as const satisfies FlagSpecs;
+
 export const tokenCreateCommand = defineCommand({
   path: 'token create',
   use: 'kubeadm token create [token]',
   short: 'Create bootstrap tokens on the server',
-  flags: {
-    ...changeFlags,
-    'certificate-key': {
-      type: 'string',
-      help: "When used together with '--print-join-command', print the full 'kubeadm join' flag needed to join the cluster as a control-plane. To create a new certificate key you must use 'kubeadm init phase upload-certs --upload-certs'.",
-    },
-    description: { type: 'string', help: 'A human friendly description of how this token is used.', default: '' },
-    groups: {
-      type: 'list',
-      help: 'Extra groups that this token will authenticate as when used for authentication.',
-      default: defaultTokenGroups,
-    },
-    'print-join-command': {
-      type: 'boolean',
-      help: "Instead of printing only the token, print the full 'kubeadm join' flag needed to join the cluster using the token.",
-      default: false,
-    },
-    ttl: {
-      type: 'duration',
-      help: 'The duration before the token is automatically deleted (e.g. 1s, 2m, 3h).',
-      default: dayMs,
-    },
-    usages: { type: 'list', help: 'Describes the ways in which this token can be used.', default: defaultTokenUsages },
-  } as const satisfies FlagSpecs,
-  async run({ flags, positional }, deps) {
-    const token = positional[0] ?? deps.newToken();
-    if (!parseBootstrapToken(token)) {
-      throw new CommandError(
-        `the bootstrap token "${token}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-      );
-    }
-    const problems = tokenUseProblems({ usages: flags.usages, groups: flags.groups }, 'bootstrapTokens.0');
-    if (problems.length > 0) throw new CommandError(problemText(problems));
+  flags: createFlags,
+  groupFlags: inGroup,
+  async run(given, deps) {
+    const { flags } = given;
+    const tokens = await tokensToCreate(given, deps);
     const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
-      const spec = {
-        token,
-        description: flags.description,
-        ttlMs: flags.ttl,
-        usages: flags.usages,
-        groups: flags.groups,
-      };
-      await client.resource(secrets).create(tokenSecret(spec, deps.clock.now()), { fieldManager: 'kubeadm' });
+      for (const spec of tokens) {
+        await client.resource(secrets).create(tokenSecret(spec, deps.clock.now()), { fieldManager: 'kubeadm' });
+      }
+      const { token = '' } = tokens[0] ?? {};
       const line = (): Promise<string> => joinLine(client, token, flags['certificate-key']);
       deps.output.out(flags['print-join-command'] ? `${await line()} \n` : `${token}\n`);
     } finally {
@@ -104,6 +103,36 @@ export const tokenCreateCommand = defineCommand({
     }
   },
 });
+
+/** They may stand beside a file. */
+const besideConfig = new Set(['certificate-key', 'config', 'dry-run', 'kubeconfig', 'print-join-command']);
+
+/** The one that the command line describes, or all of a file. */
+async function tokensToCreate(
+  { flags, given, positional }: ParsedArguments<typeof createFlags>,
+  deps: CommandDeps,
+): Promise<readonly BootstrapTokenSpec[]> {
+  refuseMixedArguments(given, besideConfig);
+  const text = await readConfigFile(flags.config, deps);
+  if (text !== undefined) {
+    const { machine, network } = deps.host;
+    const { config, warnings } = loadInitConfig(text, {}, { machine, network, newToken: deps.newToken });
+    for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+    const problems = validateInit(config);
+    if (problems.length > 0) throw new CommandError(problemText(problems));
+    return config.bootstrapTokens;
+  }
+  const token = positional[0] ?? deps.newToken();
+  if (!parseBootstrapToken(token)) {
+    throw new CommandError(
+      `the bootstrap token "${token}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
+    );
+  }
+  const { description, ttl: ttlMs, usages, groups } = flags;
+  const problems = tokenUseProblems({ usages, groups }, 'bootstrapTokens.0');
+  if (problems.length > 0) throw new CommandError(problemText(problems));
+  return [{ token, description, ttlMs, usages, groups }];
+}
 
 async function joinLine(client: ApiClient, token: string, certificateKey: string | undefined): Promise<string> {
   const info = await client.resource(configmaps).get({ name: 'cluster-info', namespace: 'kube-public' });
@@ -120,7 +149,8 @@ export const tokenListCommand = defineCommand({
   path: 'token list',
   use: 'kubeadm token list [flags]',
   short: 'List bootstrap tokens on the server',
-  flags: { ...kubeconfigFlag, ...outputFlags },
+  flags: { ...groupFlags, ...outputFlags },
+  groupFlags: inGroup,
   async run({ flags }, deps) {
     const print = await objectPrinter(flags, deps);
     const client = await connectWith(flags.kubeconfig, deps);
@@ -167,7 +197,8 @@ export const tokenDeleteCommand = defineCommand({
   path: 'token delete',
   use: 'kubeadm token delete [token-value] ...',
   short: 'Delete bootstrap tokens on the server',
-  flags: changeFlags,
+  flags: groupFlags,
+  groupFlags: inGroup,
   async run({ flags, positional }, deps) {
     if (positional.length === 0) {
       throw new CommandError(`missing argument; 'token delete' is missing token of form ["^([a-z0-9]{6})$"]`);

@@ -71,7 +71,6 @@ const besideConfig = new Set([
   'config',
   'dry-run',
   'force',
-  'help',
   'ignore-preflight-errors',
   'kubeconfig',
   'output',
@@ -79,7 +78,6 @@ const besideConfig = new Set([
   'show-managed-fields',
   'print-config',
   'skip-phases',
-  'v',
   'yes',
 ]);
 
@@ -193,7 +191,7 @@ const applyCommand = defineCommand({
   use: 'kubeadm upgrade apply [version]',
   short: 'Upgrade your Kubernetes cluster to the specified version',
   flags: applyFlags,
-  more: () => `\nThe "apply [version]" command executes the following phases:\n${phaseHelp(upgradeApplyPhases)}`,
+  more: () => phaseHelp('apply [version]', upgradeApplyPhases),
   async run(given, deps, signal) {
     const context = await contextOf('apply', given, { deps, say: 'upgrade' });
     await runAllPhases(upgradeApplyPhases, context, signal, { skip: context.config.skipPhases });
@@ -213,7 +211,7 @@ const nodeCommand = defineCommand({
   use: 'kubeadm upgrade node [flags]',
   short: 'Upgrade commands for a node in the cluster',
   flags: nodeFlags,
-  more: () => `\nThe "node" command executes the following phases:\n${phaseHelp(upgradeNodePhases)}`,
+  more: () => phaseHelp('node', upgradeNodePhases),
   async run(given, deps, signal) {
     if (given.positional.length > 0)
       throw new CommandError(`unknown command "${given.positional[0]}" for "kubeadm upgrade node"`);

@@ -1,5 +1,6 @@
 import { FakeClock } from '@typernetes/base/testing';
 import { runKubeadm } from '../commands/main.ts';
+import { rootedHost } from '../rooted-host.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 import type { FakeHost } from './fake-host.ts';
 
@@ -38,6 +39,7 @@ export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly
       newToken: () => 'abcdef.0123456789abcdef',
       ask: async () => 'y',
       images: async () => ({ has: async () => true, pull: async () => {}, close: () => {} }),
+      hostAt: (root) => rootedHost(host, { root, readLink: async () => undefined }),
       pods: async () => ({ list: async () => [], remove: async () => {}, close: () => {} }),
     },
     new AbortController().signal,

@@ -1,0 +1,86 @@
+import type { CommandDeps } from './commands/command.ts';
+import type { Host } from './host.ts';
+
+/** As many links as the kernel follows before it gives up. */
+const mostLinks = 40;
+
+/**
+ * A machine whose root is the folder `root` of this one, as `--rootfs` names it: a container that has the host's root mounted sees the host's files,
+ * and starts the host's programs. Links are followed inside the folder, as after chroot(2). `readLink` gives what a link of this machine
+ * points to, and undefined for what is none.
+ */
+export function rootedHost(
+  host: Host,
+  { root, readLink }: { root: string; readLink: (path: string) => Promise<string | undefined> },
+): Host {
+  const base = root.replace(/\/+$/, '');
+
+  /** Where a path of the folder lies on this machine; its last name may be a link itself. */
+  const inside = async (path: string, { followLast = true } = {}): Promise<string> => {
+    let rest = path.split('/').filter((name) => name !== '' && name !== '.');
+    let at: string[] = [];
+    for (let links = 0; rest.length > 0; ) {
+      const [name = '', ...behind] = rest;
+      rest = behind;
+      if (name === '..') {
+        at.pop();
+        continue;
+      }
+      const next = [...at, name];
+      const target = rest.length > 0 || followLast ? await readLink(`${base}/${next.join('/')}`) : undefined;
+      if (target === undefined) {
+        at = next;
+        continue;
+      }
+      if (++links > mostLinks) throw new Error(`open ${path}: too many levels of symbolic links`);
+      if (target.startsWith('/')) at = [];
+      rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+    }
+    return `${base}/${at.join('/')}`;
+  };
+  const itself = (path: string): Promise<string> => inside(path, { followLast: false });
+
+  const { files, commands, network } = host;
+  return {
+    machine: host.machine,
+    files: {
+      read: async (path) => files.read(await inside(path)),
+      write: async (path, text, options) => files.write(await itself(path), text, options),
+      save: async (path, chunks, options) => files.save(await itself(path), chunks, options),
+      remove: async (path) => files.remove(await itself(path)),
+      makeFolder: async (path, options) => files.makeFolder(await inside(path), options),
+      exists: async (path) => files.exists(await inside(path)),
+      list: async (path) => files.list(await inside(path)),
+    },
+    commands: {
+      run: (program, args) => commands.run('chroot', [root, program, ...args]),
+      async find(program) {
+        for (const folder of ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']) {
+          if (await files.exists(await inside(`${folder}/${program}`))) return `${folder}/${program}`;
+        }
+        return undefined;
+      },
+    },
+    network: { ...network, socketProblem: async (path) => network.socketProblem(await inside(path)) },
+  };
+}
+
+/** What a command works with when its machine is the folder `root`: the container runtime's socket lies in it, too. */
+export function rootedDeps(deps: CommandDeps, root: string): CommandDeps {
+  const host = deps.hostAt(root);
+  const socket = (criSocket: string): string =>
+    criSocket.replace(/^(unix:\/\/)?\//, (start) => `${start.slice(0, -1)}${root}/`);
+  return {
+    ...deps,
+    host,
+    images: (criSocket) => deps.images(socket(criSocket)),
+    pods: (criSocket) => deps.pods(socket(criSocket)),
+  };
+}
+
+/** Throws what chroot(2) would answer. */
+export async function requireFolder(root: string, { files }: Pick<Host, 'files'>): Promise<void> {
+  const name = root.replace(/\/+$/, '');
+  if (name === '' || (await files.exists(name))) return;
+  throw new Error(`failed to chroot to ${root}: no such file or directory`);
+}
