@@ -95,6 +95,11 @@ test('the kubelet gets a directory bound where it wants it, and never one outsid
       volumeCapability: { mount: { fsType: '', mountFlags: [] }, accessMode: { mode: 'SINGLE_NODE_WRITER' } },
     };
     await assert.rejects(plugin.publish(request), { message: /FailedPrecondition.*not staged/ });
+    const { accessMode } = request.volumeCapability;
+    const block = { ...request, volumeCapability: { block: {}, accessMode } };
+    const refusal = /InvalidArgument.*volume pvc-1 is a directory: volumeMode Block is not supported/;
+    await assert.rejects(plugin.stage(block), { message: refusal });
+    await assert.rejects(plugin.publish(block), { message: refusal });
     await plugin.stage(request);
     await plugin.stage(request);
     await plugin.publish(request);

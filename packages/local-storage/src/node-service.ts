@@ -21,6 +21,7 @@ export interface NodeServiceOptions {
 interface Stage {
   readonly volumeId: string;
   readonly stagingTargetPath: string;
+  readonly volumeCapability?: { readonly block?: object | null } | null;
 }
 
 interface Publish extends Stage {
@@ -47,7 +48,8 @@ export function nodeHandlers({ nodeName, version, baseDir, binder }: NodeService
     if (await binder.isMounted(target)) await binder.unmount(target);
     await ifThere(rmdir(target));
   };
-  const stage = async ({ volumeId, stagingTargetPath }: Stage): Promise<object> => {
+  const stage = async ({ volumeId, stagingTargetPath, volumeCapability }: Stage): Promise<object> => {
+    refuseBlock(volumeId, volumeCapability);
     needs('staging target path', stagingTargetPath);
     await bind(await existing(baseDir, volumeId), stagingTargetPath);
     return {};
@@ -60,6 +62,7 @@ export function nodeHandlers({ nodeName, version, baseDir, binder }: NodeService
   const publish = async (request: Publish): Promise<object> => {
     const { volumeId, targetPath, stagingTargetPath, readonly, volumeContext } = request;
     needs('target path', targetPath);
+    refuseBlock(volumeId, request.volumeCapability);
     if (isInline(volumeId)) {
       if (volumeContext['csi.storage.k8s.io/ephemeral'] !== 'true')
         throw new RuntimeError('InvalidArgument', `volume ${volumeId} is not one of a claim`);
@@ -139,6 +142,18 @@ export function nodeHandlers({ nodeName, version, baseDir, binder }: NodeService
 const capabilities = ['STAGE_UNSTAGE_VOLUME', 'EXPAND_VOLUME', 'GET_VOLUME_STATS'] as const;
 
 const isInline = (volumeId: string): boolean => inlineHandlePattern.test(volumeId);
+
+/**
+ * A directory is no device. A loop device over a file in it would be the kernel's and not the node's: it would outlive a node that is killed,
+ * or one that is a container on a shared kernel.
+ */
+function refuseBlock(volumeId: string, capability: Stage['volumeCapability']): void {
+  if (capability?.block)
+    throw new RuntimeError(
+      'InvalidArgument',
+      `volume ${volumeId} is a directory: volumeMode Block is not supported by ${driverName}`,
+    );
+}
 
 function needs(what: string, given: string): void {
   if (given === '') throw new RuntimeError('InvalidArgument', `${what} missing in request`);

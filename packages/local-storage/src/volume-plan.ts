@@ -24,7 +24,8 @@ export const volumeNameOf = ({ metadata }: PersistentVolumeClaim): string => `pv
 
 /** Why a claim cannot be had from this driver; undefined when it can. */
 export function claimProblem({ spec }: PersistentVolumeClaim): string | undefined {
-  if (spec?.volumeMode === 'Block') return 'raw block volumes are not supported';
+  if (spec?.volumeMode === 'Block')
+    return 'raw block volumes (volumeMode Block) are not supported: volumes are directories';
   if (spec?.dataSource || spec?.dataSourceRef) return 'volumes with a data source are not supported';
   if ((spec?.accessModes ?? []).includes('ReadWriteMany') || (spec?.accessModes ?? []).includes('ReadOnlyMany'))
     return 'volumes can be reached from one node only: accessModes must be ReadWriteOnce or ReadWriteOncePod';

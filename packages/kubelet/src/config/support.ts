@@ -31,7 +31,6 @@ export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
     (config) => config.enableContentionProfiling ?? false,
     "there are no Go profiles of a program that is not Go's",
   ),
-  enableSystemLogQuery: warned((config) => config.enableSystemLogQuery, 'logs of services cannot be asked for'),
   imagePullCredentialsVerificationPolicy: warned(
     ({ imagePullCredentialsVerificationPolicy: policy }) =>
       ['AlwaysVerify', 'NeverVerifyAllowlistedImages'].includes(policy),

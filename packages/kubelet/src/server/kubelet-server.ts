@@ -15,6 +15,7 @@ import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
 import { sendLog } from './container-logs.ts';
 import { probeMetrics } from './probe-metrics.ts';
+import { sendQueriedLog } from './queried-log.ts';
 import { Refusal, send, sendJson } from './refusal.ts';
 import { type MountedUsages, statsSummary } from './stats-summary.ts';
 import { tunnel } from './stream-tunnel.ts';
@@ -125,7 +126,9 @@ export class KubeletServer {
         return sendJson(response, { kubeletconfig: shownConfiguration(settings) });
       case 'logs':
         if (!settings.enableSystemLogHandler) throw new Refusal(405, 'logs endpoint is disabled.');
-        return sendSystemLog(parts.slice(1).join('/'), response);
+        return settings.enableSystemLogQuery
+          ? sendQueriedLog(parts.slice(1).join('/'), url.searchParams, response)
+          : sendSystemLog(parts.slice(1).join('/'), response);
       case 'containerLogs': {
         const pod = this.#pod(namespace, name);
         const container = rest[0] ?? '';

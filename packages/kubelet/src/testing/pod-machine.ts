@@ -56,6 +56,7 @@ export class PodMachine {
     const images = new ImagePuller({ runtime, clock, events, credentials: async () => [] });
     const mounter: Mounter = {
       tmpfs: async () => {},
+      hugepages: async () => {},
       bind: async () => {},
       mount: async () => {},
       unmountBelow: async () => {},

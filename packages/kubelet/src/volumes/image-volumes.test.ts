@@ -88,6 +88,7 @@ test('where the runtime does not mount images they are shown in a directory, and
     },
     mounter: {
       tmpfs: async () => {},
+      hugepages: async () => {},
       bind: async () => {},
       mount: async ({ type }, target) => void calls.push(`mount ${type} ${target.slice(podsDir.length)}`),
       unmountBelow: async () => {},

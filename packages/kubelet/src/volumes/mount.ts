@@ -10,6 +10,8 @@ const run = promisify(execFile);
 export interface Mounter {
   /** Mounts a tmpfs unless something is mounted there already. `sizeBytes` 0 is the kernel's default, half of the memory. */
   tmpfs(path: string, sizeBytes: number): Promise<void>;
+  /** Mounts a hugetlbfs with pages of that size unless something is mounted there already. */
+  hugepages(path: string, pageBytes: number): Promise<void>;
   /** Binds a file or directory to another place, unless something is mounted there already. */
   bind(source: string, target: string): Promise<void>;
   /** Mounts what somebody else has described, read-only, unless something is mounted there already. */
@@ -45,13 +47,21 @@ function relativeLayers(options: readonly string[]): {
   return { directory, shortened: options.map((option) => (option.startsWith(prefix) ? `${prefix}${short}` : option)) };
 }
 
+/** Looked at for every volume of every pod again and again: reading the whole table each time would be dear. */
+async function isMountPoint(path: string): Promise<boolean> {
+  const [own, parent] = await Promise.all([stat(path), stat(dirname(path))]);
+  return own.dev !== parent.dev;
+}
+
 export const systemMounter: Mounter = {
   tmpfs: async (path, sizeBytes) => {
-    // Looked at for every volume of every pod again and again: reading the whole table each time would be dear.
-    const [own, parent] = await Promise.all([stat(path), stat(dirname(path))]);
-    if (own.dev !== parent.dev) return;
+    if (await isMountPoint(path)) return;
     const options = sizeBytes > 0 ? ['-o', `size=${sizeBytes}`] : [];
     await run('mount', ['-t', 'tmpfs', ...options, 'tmpfs', path]);
+  },
+  hugepages: async (path, pageBytes) => {
+    if (!(await isMountPoint(path)))
+      await run('mount', ['-t', 'hugetlbfs', '-o', `pagesize=${pageBytes}`, 'nodev', path]);
   },
   bind: async (source, target) => {
     if ((await mountPoints()).includes(target)) return;

@@ -8,6 +8,7 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { containerEvents } from '../status/container-events.ts';
 import { podOf } from '../testing/pod-machine.ts';
+import { memoryBytesOf } from './memory-medium.ts';
 import type { Mounter } from './mount.ts';
 import { giveToGroup } from './ownership.ts';
 import { bindSubPath } from './sub-path.ts';
@@ -35,6 +36,9 @@ class FakeMounter implements Mounter {
   readonly bound: string[] = [];
   async tmpfs(path: string): Promise<void> {
     this.calls.push(`tmpfs ${path.split('/').slice(-2).join('/')}`);
+  }
+  async hugepages(path: string, pageBytes: number): Promise<void> {
+    this.calls.push(`hugepages ${pageBytes} ${path.split('/').slice(-2).join('/')}`);
   }
   async bind(source: string): Promise<void> {
     this.bound.push((await stat(source)).isDirectory() ? 'directory' : await readFile(source, 'utf8'));
@@ -71,6 +75,47 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
 }
 
 const withVolumes = (volumes: NonNullable<PodSpec['volumes']>): Pod => podOf('web', { volumes });
+
+test('volumes of huge pages have those that the containers ask for, and unknown media are refused', () =>
+  inFolder(async (folder) => {
+    const { volumes, mounter } = machineWith(folder);
+    const pod = (medium: string, ...sizes: string[]): Pod =>
+      podOf('web', {
+        containers: [
+          { name: 'c', resources: { requests: Object.fromEntries(sizes.map((size) => [`hugepages-${size}`, '4Mi'])) } },
+        ],
+        volumes: [{ name: 'v', emptyDir: { medium } }],
+      });
+    await volumes.prepare(pod('HugePages', '2Mi'), facts);
+    await volumes.prepare(pod('HugePages-1Gi', '2Mi', '1Gi'), facts);
+    assert.deepEqual(mounter.calls, [
+      'hugepages 2097152 kubernetes.io~empty-dir/v',
+      'hugepages 1073741824 kubernetes.io~empty-dir/v',
+    ]);
+    for (const [wrong, message] of [
+      [pod('HugePages'), /there is no resource request for huge pages/],
+      [pod('HugePages', '2Mi', '1Gi'), /multiple huge page sizes/],
+      [pod('HugePages-1Gi', '2Mi'), /hugepages-1Gi is not requested/],
+      [pod('Tape'), /unknown storage medium "Tape"/],
+    ] as const)
+      await assert.rejects(volumes.prepare(wrong, facts), { message });
+  }));
+
+test('a volume in memory holds no more than its pod may have', () => {
+  const allocatable = { cpu: '1', memory: '100Mi', 'ephemeral-storage': '1' };
+  const pod = (limit?: string): Pod =>
+    podOf('web', { containers: [{ name: 'c', ...(limit ? { resources: { limits: { memory: limit } } } : {}) }] });
+  const mebi = 2 ** 20;
+  for (const [limit, sizeLimit, want] of [
+    [undefined, undefined, 100],
+    ['20Mi', undefined, 20],
+    ['20Mi', '50Mi', 20],
+    ['20Mi', '5Mi', 5],
+    [undefined, '500Mi', 100],
+    [undefined, '0', 100],
+  ] as const)
+    assert.equal(memoryBytesOf(pod(limit), sizeLimit, { allocatable }), want * mebi, `${limit} ${sizeLimit}`);
+});
 
 test('secrets are never written to a disk', () =>
   inFolder(async (folder) => {

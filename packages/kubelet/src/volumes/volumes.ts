@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import type { Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
-import { unitsOf } from '../pod/amount.ts';
 import type { PodFacts } from '../runtime/environment.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { prepareHostPath } from './host-path.ts';
 import type { ImageMounts } from './image-volumes.ts';
+import { memoryBytesOf, pageBytesOf } from './memory-medium.ts';
 import type { Mounter } from './mount.ts';
 import { type MeasuredVolume, type MountedVolume, MountedVolumes } from './mounted-volumes.ts';
 import { giveToGroup } from './ownership.ts';
@@ -113,7 +113,7 @@ export class Volumes {
   async #prepareOne(pod: Pod, volume: Volume, facts: PodFacts): Promise<string> {
     const { sources } = this.#deps;
     if (volume.hostPath) return prepareHostPath(volume.hostPath);
-    if (volume.emptyDir) return this.#emptyDir(pod, volume);
+    if (volume.emptyDir) return this.#emptyDir(pod, volume, facts);
     const claimName = claimNameOf(pod, volume);
     if (claimName !== undefined) return this.#persistent(pod, volume, claimName);
     if (volume.csi) {
@@ -174,10 +174,13 @@ export class Volumes {
     await giveToGroup(path, { group, readOnly, onlyIfRootDiffers: fsGroupChangePolicy === 'OnRootMismatch' });
   }
 
-  async #emptyDir(pod: Pod, { name, emptyDir }: Volume): Promise<string> {
+  async #emptyDir(pod: Pod, { name, emptyDir }: Volume, facts: PodFacts): Promise<string> {
     const path = this.#path(pod, 'empty-dir', name);
     await mkdir(path, { recursive: true });
-    if (emptyDir?.medium === 'Memory') await this.#deps.mounter.tmpfs(path, unitsOf(emptyDir.sizeLimit) ?? 0);
+    const { medium = '', sizeLimit } = emptyDir ?? {};
+    if (medium === 'Memory') await this.#deps.mounter.tmpfs(path, memoryBytesOf(pod, sizeLimit, facts));
+    else if (medium.startsWith('HugePages')) await this.#deps.mounter.hugepages(path, pageBytesOf(pod, medium));
+    else if (medium !== '') throw new Error(`unknown storage medium "${medium}"`);
     const fsGroup = pod.spec?.securityContext?.fsGroup;
     if (fsGroup !== undefined) await chown(path, 0, fsGroup);
     await chmod(path, fsGroup === undefined ? 0o777 : 0o2777);
