@@ -96,6 +96,14 @@ export interface LinuxSandboxSecurityContext {
   readonly privileged?: boolean;
   readonly seccomp?: SecurityProfile;
   readonly apparmor?: SecurityProfile;
+  readonly selinuxOptions?: SelinuxOptions;
+}
+
+export interface SelinuxOptions {
+  readonly user: string;
+  readonly role: string;
+  readonly type: string;
+  readonly level: string;
 }
 
 export interface PodSandboxConfig {
@@ -141,6 +149,8 @@ export interface Mount {
   readonly containerPath: string;
   readonly hostPath: string;
   readonly readonly?: boolean;
+  /** Whether the runtime is to give the files a label that the container may use. */
+  readonly selinuxRelabel?: boolean;
   readonly recursiveReadOnly?: boolean;
   readonly propagation?: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
   /** What the runtime is to mount instead of a path of the machine, read-only; `hostPath` is empty then. */

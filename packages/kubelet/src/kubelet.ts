@@ -218,7 +218,11 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       secret: (namespace, name) => objects.secretText(namespace, name),
       services: (namespace) => servicesFor(api?.services, namespace),
     },
-    node: { ...nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)), limits },
+    node: {
+      ...nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
+      limits,
+      seLinux: hostSecurity.seLinux,
+    },
     resyncMs: parseDuration(config.syncFrequency) ?? 60_000,
     resources,
     ...(options.metrics

@@ -37,6 +37,8 @@ export interface NodeView {
   readonly seccompDefault: boolean;
   readonly limits: LimitRules;
   readonly memoryCapacity: number;
+  /** Whether the host labels files. */
+  readonly seLinux?: boolean;
   readonly dns: () => ClusterDns;
   /** What the node knows for fields of pods, apart from the pod's own addresses. */
   readonly facts: () => Omit<PodFacts, 'podIps'>;

@@ -79,6 +79,7 @@ export class PodSync {
     { plan, due, signal }: { plan: PodPlan; due: readonly ContainerStart[]; signal: AbortSignal },
   ): Promise<SyncResult> {
     let againMs = Number.POSITIVE_INFINITY;
+    this.#refuseClaims(pod);
     // Images, volumes and the sandbox do not depend on each other: only the start of the containers needs them all.
     const images = new Map(due.map((start) => [start, this.#image(pod, start, signal)] as const));
     // Awaited one by one below; should something else fail first, their own failures are of no interest any more.
@@ -149,6 +150,16 @@ export class PodSync {
         events.warning(pod, undefined, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
       throw error;
     }
+  }
+
+  /** Containers must not start without the devices that they were promised: there are no drivers of dynamic resources here. */
+  #refuseClaims(pod: Pod): void {
+    const claims = pod.spec?.resourceClaims ?? [];
+    if (claims.length === 0) return;
+    const names = claims.map(({ name }) => name).join(', ');
+    const message = `Failed to prepare dynamic resources: claims ${names}: no DRA driver is registered: this kubelet has no dynamic resources`;
+    this.#deps.events.warning(pod, undefined, 'FailedPrepareDynamicResources', message);
+    throw new Error(message);
   }
 
   #tellOfDns(pod: Pod): void {

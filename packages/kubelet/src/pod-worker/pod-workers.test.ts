@@ -315,3 +315,13 @@ test('all containers start anew when one ends as its rule says', async (t) => {
   m.runtime.exit('setup', 0);
   await m.later(() => m.runtime.running.includes('web/1') && m.runtime.running.includes('side/1'));
 });
+
+test('a pod is not started without the devices of its claims', async (t) => {
+  const m = await machine(t);
+  m.workers.set(podOf('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'shared' }] }));
+  const event =
+    'Warning FailedPrepareDynamicResources Failed to prepare dynamic resources: claims gpu: no DRA driver is registered: this kubelet has no dynamic resources';
+  await m.until(() => m.events.seen.some((seen) => seen.includes(event)), event);
+  assert.deepEqual(m.runtime.running, []);
+  assert.equal(m.runtime.remains.sandboxes, 0);
+});

@@ -95,6 +95,7 @@ async function configure(
     podDir,
     attempt,
     recursiveReadOnly: mountsRecursively(deps.handlers(), context.handler),
+    ...(deps.node.seLinux ? { relabel: true } : {}),
     environment,
     hostsFile,
     mounter: deps.volumes.mounter,

@@ -4,6 +4,7 @@ import type {
   LinuxSandboxSecurityContext,
   NamespaceOption,
   SecurityProfile,
+  SelinuxOptions,
   UserNamespace,
 } from '@typernetes/cri';
 
@@ -30,6 +31,34 @@ function seccompOf(profile: SeccompProfile | undefined, seccompDir: string): Sec
   return { profileType: 'Unconfined' };
 }
 
+/** Only what was asked for: the runtime knows best what else there is, and without a profile takes its own. */
+function confinementOf(context: Pick<SecurityContext, 'appArmorProfile' | 'seLinuxOptions'> | undefined): {
+  apparmor?: SecurityProfile;
+  selinuxOptions?: SelinuxOptions;
+} {
+  const { appArmorProfile: profile, seLinuxOptions: options } = context ?? {};
+  return {
+    ...(profile
+      ? {
+          apparmor: {
+            profileType: profile.type as NonNullable<SecurityProfile['profileType']>,
+            localhostRef: profile.localhostProfile ?? '',
+          },
+        }
+      : {}),
+    ...(options
+      ? {
+          selinuxOptions: {
+            user: options.user ?? '',
+            role: options.role ?? '',
+            type: options.type ?? '',
+            level: options.level ?? '',
+          },
+        }
+      : {}),
+  };
+}
+
 function supplementalGroups(security: PodSecurityContext | undefined): readonly string[] {
   const groups = [
     ...(security?.fsGroup === undefined ? [] : [security.fsGroup]),
@@ -54,6 +83,7 @@ export function sandboxSecurityContext(
     supplementalGroupsPolicy: security?.supplementalGroupsPolicy ?? 'Merge',
     runAsUser: value(security?.runAsUser),
     runAsGroup: value(security?.runAsGroup),
+    ...confinementOf({ ...(security?.seLinuxOptions ? { seLinuxOptions: security.seLinuxOptions } : {}) }),
   };
 }
 
@@ -121,9 +151,18 @@ export function containerSecurityContext(
       own.privileged ? undefined : (own.seccompProfile ?? ofPod?.seccompProfile ?? fallback),
       options.seccompDir,
     ),
+    ...confinementOf({ ...confined(ofPod), ...confined(own) }),
     maskedPaths: unmasked ? [] : maskedPaths,
     readonlyPaths: unmasked ? [] : readonlyPaths,
   };
+}
+
+/** What a context says itself: a container's counts more than its pod's, as a whole. */
+function confined({
+  appArmorProfile,
+  seLinuxOptions,
+}: SecurityContext | PodSecurityContext = {}): Pick<SecurityContext, 'appArmorProfile' | 'seLinuxOptions'> {
+  return { ...(appArmorProfile ? { appArmorProfile } : {}), ...(seLinuxOptions ? { seLinuxOptions } : {}) };
 }
 
 function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undefined, image: ImageUser): void {

@@ -30,6 +30,8 @@ export async function mountsOf(
     attempt: number;
     /** Whether the runtime makes what is mounted inside volumes read-only. */
     recursiveReadOnly: boolean;
+    /** Whether the host labels files (SELinux): those that the kubelet has made are given the container's label. */
+    relabel?: boolean;
     environment: ReadonlyMap<string, string>;
     /** Path of the pod's hosts file. */
     hostsFile: string;
@@ -80,7 +82,8 @@ export async function mountsOf(
     await chmod(hostPath, 0o666);
     mounts.push({ containerPath: messagePath, hostPath });
   }
-  return mounts;
+  const isOurs = ({ hostPath }: Mount): boolean => hostPath.startsWith(`${options.podDir}/`);
+  return options.relabel ? mounts.map((mount) => (isOurs(mount) ? { ...mount, selinuxRelabel: true } : mount)) : mounts;
 }
 
 function resolveRecursive(mount: VolumeMount, supported: boolean): boolean {
