@@ -19,6 +19,8 @@ export interface OrphansDeps {
 }
 
 const periodMs = 60_000;
+/** What could not be removed is tried again as often as upstream's housekeeping looks: a driver may have been away. */
+const retryMs = 2000;
 
 /** Removes the leavings of pods that no source knows, again and again: some appear only when a pod's removal was cut short. */
 export async function removeOrphans(
@@ -29,16 +31,18 @@ export async function removeOrphans(
   await workers.recovered;
   while (!signal.aborted) {
     const left = await remainders(workers, deps);
+    let failed = false;
     for (const uid of left) {
       if (workers.get(uid) !== undefined) continue;
       try {
         await removeOrphan(uid, deps, signal);
       } catch (error) {
         if (signal.aborted) return;
+        failed = true;
         deps.log.warn('Cannot remove what is left of a pod', { uid, error: messageOf(error) });
       }
     }
-    await deps.clock.sleep(periodMs, signal).catch(() => {});
+    await deps.clock.sleep(failed ? retryMs : periodMs, signal).catch(() => {});
   }
 }
 
