@@ -46,7 +46,8 @@ start() {
   rm -f "$PIDFILE"
   mkdir -p /run /var/log
   setsid "$0" supervise </dev/null >>"$LOGFILE" 2>&1 &
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  # A machine that has much else to do takes its time to start a shell.
+  for _ in $(seq 400); do
     running && return 0
     sleep 0.05
   done
