@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { pods } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
-import { archiveOf, extractArchive } from '../copying/archive.ts';
+import { archiveOf, type Extraction, extractArchive } from '../copying/archive.ts';
 import { type FileSpec, fileSpec } from '../copying/file-spec.ts';
 import { PlainError } from '../io.ts';
 import type { Session } from '../session.ts';
@@ -40,7 +40,16 @@ export const cpCommand = defineCommand({
     const copy = { flags, session, signal };
     if (destination.pod !== '') await checkExists(source.path);
     if (destination.pod !== '') await copyTo(await remoteOf(destination, copy), source.path, copy);
-    else await copyFrom(await remoteOf(source, copy), destination.path, copy);
+    else {
+      // What is said over there comes on standard output, as upstream has it.
+      const { io } = session;
+      const aloud = { ...io, err: (text: string) => io.out(text), errBytes: (bytes: Uint8Array) => io.outBytes(bytes) };
+      const remote = await remoteOf(source, { ...copy, session: { ...session, io: aloud } });
+      const quote = JSON.stringify;
+      const instead = `kubectl exec -n ${quote(source.namespace)} ${quote(source.pod)} -- tar cf - ${quote(source.path)} | tar xf -`;
+      const warn = (text: string): void => io.err(`warning: ${text}\n`);
+      await copyFrom(remote, destination.path, { ...copy, session: { ...session, io: aloud }, instead, warn });
+    }
     return 0;
   },
 });
@@ -88,7 +97,11 @@ async function copyTo({ path, ...where }: Remote, source: string, { flags, ...co
   exitOn(code);
 }
 
-async function copyFrom({ path, ...where }: Remote, destination: string, { flags, ...context }: Copy): Promise<void> {
+async function copyFrom(
+  { path, ...where }: Remote,
+  destination: string,
+  { flags, instead, warn, ...context }: Copy & Pick<Extraction, 'instead' | 'warn'>,
+): Promise<void> {
   const isFolder = await stat(destination).then(
     (found) => found.isDirectory(),
     () => false,
@@ -120,10 +133,9 @@ async function copyFrom({ path, ...where }: Remote, destination: string, { flags
       }
     }
   })();
-  const warn = (text: string): void => context.session.io.err(`warning: ${text}\n`);
   const [read, extracted] = await Promise.allSettled([
     reading,
-    extractArchive(bytes, { prefix, destination: target, warn }),
+    extractArchive(bytes, { prefix, destination: target, instead, warn }),
   ]);
   if (read.status === 'rejected') throw read.reason;
   if (extracted.status === 'rejected') throw extracted.reason;

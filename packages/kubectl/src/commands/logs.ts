@@ -160,8 +160,10 @@ async function printLog(
 /** Upstream has a sentence of its own here for what is not there. */
 function podsWithLogs(target: string, waiting: Waiting): Promise<Pod[]> {
   const { session } = waiting;
-  return podsOfTarget(target, session, { ...waiting, what: 'get the logs from' }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-    throw new Error(`error from server (NotFound): ${messageOf(error)} in namespace "${session.namespace}"`);
-  });
+  return podsOfTarget(target, session, { ...waiting, what: 'get the logs from', forLogs: true }).catch(
+    (error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      throw new Error(`error from server (NotFound): ${messageOf(error)} in namespace "${session.namespace}"`);
+    },
+  );
 }

@@ -213,7 +213,7 @@ export function exitCodeOfPod({ metadata, status }: Pod): number {
   const pod = `pod ${metadata.namespace}/${metadata.name}`;
   if (!terminated || terminated.exitCode === 0) throw new Error(`${pod} failed with unknown exit code`);
   throw new PlainError(
-    `${pod} terminated (${terminated.reason ?? ''})\n${terminated.message ?? ''}\n`,
+    `${pod} terminated (${terminated.reason ?? ''})\n${terminated.message ?? ''}`.replace(/\n?$/, '\n'),
     terminated.exitCode,
   );
 }

@@ -42,6 +42,8 @@ export interface Extraction {
   /** What names start with in the archive; it becomes `destination`. */
   readonly prefix: string;
   readonly destination: string;
+  /** A command that brings links as well. */
+  readonly instead?: string;
   readonly warn: (text: string) => void;
 }
 
@@ -51,7 +53,7 @@ export interface Extraction {
  */
 export async function extractArchive(
   chunks: AsyncIterable<Uint8Array>,
-  { prefix, destination, warn }: Extraction,
+  { prefix, destination, instead, warn }: Extraction,
 ): Promise<void> {
   const root = resolve(destination);
   const reader = extract();
@@ -69,7 +71,8 @@ export async function extractArchive(
       warn(`file ${JSON.stringify(name)} is outside target destination, skipping`);
     } else if (type === 'directory') await mkdir(target, { recursive: true });
     else if (type === 'symlink' || type === 'link') {
-      warn(`skipping symlink: ${JSON.stringify(target)} -> ${JSON.stringify(linkname ?? '')}`);
+      const consider = instead === undefined ? '' : ` (consider using "${instead}")`;
+      warn(`skipping symlink: ${JSON.stringify(target)} -> ${JSON.stringify(linkname ?? '')}${consider}`);
     } else {
       await mkdir(dirname(target), { recursive: true });
       await pipeline(entry, createWriteStream(target, { mode: mode & 0o777 }));

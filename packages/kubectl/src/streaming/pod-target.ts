@@ -3,6 +3,7 @@ import { formatLabelSelector, type LabelSelector } from '@typernetes/machinery';
 import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { byPreference } from './pod-order.ts';
 
 const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
@@ -22,11 +23,13 @@ export interface Waiting {
   readonly timeoutMs: number;
   /** For messages: what is to be done with the pods. */
   readonly what?: string;
+  /** Whether the pods' logs are wanted: then those that were restarted come first. */
+  readonly forLogs?: boolean;
 }
 
 const betweenLooksMs = 500;
 
-/** The pods that `POD`, `TYPE/NAME` mean: the pod itself, or those of a workload or Service, oldest ready ones first. */
+/** The pods that `POD`, `TYPE/NAME` mean: the pod itself, or those of a workload or Service, the preferred ones first. */
 export async function podsOfTarget(target: string, session: Session, waiting?: Waiting): Promise<Pod[]> {
   const { namespace, client } = session;
   const args = target.includes('/') ? [target] : ['pods', target];
@@ -37,7 +40,7 @@ export async function podsOfTarget(target: string, session: Session, waiting?: W
   const end = session.clock.monotonic() + (waiting?.timeoutMs ?? 0);
   for (;;) {
     const { items } = await client.resource(pods).list({ namespace, labelSelector });
-    if (items.length > 0) return items.sort(byReadiness);
+    if (items.length > 0) return items.sort(byPreference({ restarted: waiting?.forLogs ?? false }));
     if (!waiting) throw new Error(`no pods found for ${selection.type.plural}/${name}`);
     const left = end - session.clock.monotonic();
     if (left <= 0) throw new Error('timed out waiting for the condition');
@@ -63,12 +66,6 @@ async function selectorOfWorkload(
   return formatLabelSelector(structured ? selector : { matchLabels: selector as Record<string, string> });
 }
 
-function byReadiness(a: Pod, b: Pod): number {
-  const ready = (pod: Pod): number =>
-    pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ? 0 : 1;
-  return ready(a) - ready(b) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1);
-}
-
 /** The container that is meant: by name, by annotation, or the first. Says which when there was a choice. */
 export function containerOf(pod: Pod, wanted: string | undefined, session: Pick<Session, 'io'>): string {
   const all = allContainers(pod);
@@ -87,9 +84,10 @@ export function containerOf(pod: Pod, wanted: string | undefined, session: Pick<
   return first;
 }
 
+/** In the order in which they start. */
 export function allContainers(pod: Pod): Pick<Container, 'name'>[] {
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
-  return [...containers, ...initContainers, ...ephemeralContainers];
+  return [...initContainers, ...containers, ...ephemeralContainers];
 }
 
 function listedContainers(pod: Pod): string {
