@@ -1,6 +1,6 @@
 /** `npm run images [name…]`: builds the images that are not up to date, all of them or those named, into .cache/images. */
-import { buildImage } from './build-image.ts';
 import { catalogue } from './catalogue.ts';
+import { buildImages } from './machine-images.ts';
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !catalogue.some((recipe) => recipe.name === name));
@@ -8,6 +8,7 @@ if (unknown.length > 0) {
   console.error(`Unknown image "${unknown[0]}"; there are: ${catalogue.map(({ name }) => name).join(', ')}`);
   process.exit(1);
 }
-for (const recipe of catalogue) {
-  if (wanted.length === 0 || wanted.includes(recipe.name)) await buildImage(recipe, { report: console.log });
-}
+await buildImages(
+  catalogue.filter(({ name }) => wanted.length === 0 || wanted.includes(name)),
+  console.log,
+);

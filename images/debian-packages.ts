@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { extract } from 'tar-stream';
 import type { LayerEntry } from './tar-layer.ts';
 
+const execute = promisify(execFile);
 const downloads = resolve(import.meta.dirname, '../.cache/debs');
 
 /** With /usr merged, as Debian lays itself out, these are links. */
@@ -28,9 +30,8 @@ const forOtherCharacterSets = /\/gconv\//;
 export async function debianFiles(packages: readonly string[]): Promise<LayerEntry[]> {
   const merged = mergedDirectories.map((name): LayerEntry => ({ path: name, type: 'symlink', target: `usr/${name}` }));
   const entries = [...merged];
-  for (const archive of downloadClosure(packages)) {
-    if (!forMaintenance.test(basename(archive))) entries.push(...(await filesOf(archive)));
-  }
+  const archives = downloadClosure(packages).filter((archive) => !forMaintenance.test(basename(archive)));
+  for (const files of await Promise.all(archives.map(unpacked))) entries.push(...files);
   return entries.filter(({ path }) => !forReading.test(path) && !forOtherCharacterSets.test(path));
 }
 
@@ -50,9 +51,25 @@ function downloadClosure(packages: readonly string[]): string[] {
   });
 }
 
+const done = new Map<string, Promise<LayerEntry[]>>();
+let last: readonly Promise<unknown>[] = Array.from({ length: availableParallelism() }, () => Promise.resolve());
+
+/** The files of a package, unpacked once a process; as many at a time as there are processors. */
+function unpacked(archive: string): Promise<LayerEntry[]> {
+  let files = done.get(archive);
+  if (!files) {
+    const [before, ...others] = last;
+    files = (before as Promise<unknown>).then(() => filesOf(archive));
+    last = [...others, files];
+    done.set(archive, files);
+  }
+  return files;
+}
+
 async function filesOf(archive: string): Promise<LayerEntry[]> {
   const unpacking = extract();
-  unpacking.end(execFileSync('dpkg-deb', ['--fsys-tarfile', archive], { maxBuffer: 1 << 30 }));
+  const { stdout } = await execute('dpkg-deb', ['--fsys-tarfile', archive], { maxBuffer: 1 << 30, encoding: 'buffer' });
+  unpacking.end(stdout);
   const entries: LayerEntry[] = [];
   for await (const part of unpacking) {
     const { name, type, mode = 0o644, linkname = '' } = part.header;

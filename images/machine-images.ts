@@ -10,12 +10,17 @@ export function machineImages(report: (line: string) => void): Promise<BuiltImag
   );
 }
 
-/** Builds those that are not up to date, one after the other. */
+/** Builds those that are not up to date, two at a time: most of the work is compression, by threads and other programs. */
 export async function buildImages(
   recipes: readonly ImageRecipe[],
   report: (line: string) => void,
 ): Promise<BuiltImage[]> {
   const images: BuiltImage[] = [];
-  for (const recipe of recipes) images.push(await buildImage(recipe, { report: (line) => report(`Built ${line}`) }));
+  const waiting = recipes.entries();
+  const builder = async (): Promise<void> => {
+    for (const [i, recipe] of waiting)
+      images[i] = await buildImage(recipe, { report: (line) => report(`Built ${line}`) });
+  };
+  await Promise.all([builder(), builder()]);
   return images;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip, type ZlibOptions } from 'node:zlib';
 import { pack } from 'tar-stream';
 
 /** One entry of an image layer. Paths are relative to the image's root, without a leading slash. Owner is root unless said otherwise. */
@@ -30,6 +31,8 @@ export interface Layer {
   readonly digest: string;
   readonly diffId: string;
 }
+
+const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
 
 /** All entries get the same time, so that equal contents give equal bytes. */
 const fixedTime = new Date(Date.UTC(2025, 0, 1));
@@ -78,7 +81,7 @@ export async function tarLayer(entries: readonly LayerEntry[], options: { gzip: 
   archive.finalize();
   await done;
   const tar = Buffer.concat(chunks);
-  const bytes = options.gzip ? gzipSync(tar, { level: 1 }) : tar;
+  const bytes = options.gzip ? await compress(tar, { level: 1 }) : tar;
   return {
     mediaType: `application/vnd.oci.image.layer.v1.tar${options.gzip ? '+gzip' : ''}`,
     bytes,

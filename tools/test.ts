@@ -5,7 +5,8 @@
  * A file of the later stages that fails while others take their share of the processors is run once more, alone. If it passes then, the run
  * goes on, and the file is named as unsteady at the end: a defect of the test or of what it tests, but not a reason to hold back the rest.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -16,6 +17,8 @@ interface Stage {
   readonly concurrency: number;
   /** Whether each file has a process of its own. One for all takes a sixth of the time: starting Node and loading modules is most of it. */
   readonly isolated: boolean;
+  /** Whether its files make machines, whose programs and unpacked images they share. */
+  readonly machines?: boolean;
   /** How many failed files get a second run. More than that is no accident. */
   readonly secondRuns: number;
 }
@@ -35,29 +38,55 @@ const stages: readonly Stage[] = [
     isolated: true,
     secondRuns: 3,
   },
-  { name: 'machines', pattern: ['test/{e2e,walkthrough}/**/*.test.ts'], concurrency: 1, isolated: true, secondRuns: 2 },
+  {
+    name: 'machines',
+    pattern: ['test/{e2e,walkthrough}/**/*.test.ts'],
+    concurrency: 2,
+    isolated: true,
+    machines: true,
+    secondRuns: 2,
+  },
 ];
 
 const notes = mkdtempSync(join(tmpdir(), 'typernetes-test-'));
+let parts: string | undefined;
+
+/** Builds all images, and makes the folder for what the homes of all tests have in common; it has to lie where machines may. */
+async function prepareMachines(): Promise<void> {
+  parts ??= mkdtempSync('/var/lib/typernetes-test-');
+  process.env.TYPERNETES_TEST_PARTS = parts;
+  const status = await run(['images/build.ts']);
+  if (status !== 0) throw new Error(`images/build.ts: exit code ${status}`);
+}
+
+/** Runs Node on our standard output; returns its exit code, or the signal that ended it. */
+async function run(args: readonly string[]): Promise<number | string> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code, signal] = await once(child, 'close');
+  return code ?? signal;
+}
+
+function cleanUp(): void {
+  for (const folder of [notes, parts]) if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+}
+// The tests get these as well and end, with their machines; then it is our turn.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+process.on('exit', cleanUp);
 
 /** The files in which tests failed; `*` when the run itself did. */
-function failuresOf(
+async function failuresOf(
   files: readonly string[],
   { concurrency, isolated }: Pick<Stage, 'concurrency' | 'isolated'>,
-): string[] {
+): Promise<string[]> {
   const list = join(notes, 'failed-files');
   const reporters = ['spec', 'stdout', `file://${import.meta.dirname}/failed-files.ts`, list];
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      '--test',
-      `--test-concurrency=${concurrency}`,
-      `--test-isolation=${isolated ? 'process' : 'none'}`,
-      ...reporters.map((value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`),
-      ...files,
-    ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  );
+  const status = await run([
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    `--test-isolation=${isolated ? 'process' : 'none'}`,
+    ...reporters.map((value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`),
+    ...files,
+  ]);
   if (status === 0) return [];
   const failed = readFileSync(list, 'utf8').split('\n').filter(Boolean);
   return failed.length > 0 ? failed.map((file) => relative(process.cwd(), file)) : ['*'];
@@ -73,16 +102,17 @@ for (const stage of stages) {
   const files = globSync(stage.pattern).filter((file) => only.length === 0 || only.some((part) => file.includes(part)));
   if (files.length === 0) continue;
   console.log(`== ${stage.name}: ${files.length} files`);
-  let failures = failuresOf(files.sort(), stage);
+  if (stage.machines) await prepareMachines();
+  let failures = await failuresOf(files.sort(), stage);
   if (failures.length > 0 && failures.length <= stage.secondRuns && !failures.includes('*')) {
     console.log(`== ${stage.name}: once more, alone: ${failures.join(', ')}`);
     const before = failures;
-    failures = failures.flatMap((file) => failuresOf([file], { ...stage, concurrency: 1 }));
+    failures = [];
+    for (const file of before) failures.push(...(await failuresOf([file], { ...stage, concurrency: 1 })));
     unsteady.push(...before.filter((file) => !failures.includes(file)));
   }
   if (failures.length > 0) failed.push(`${stage.name} (${failures.join(', ')})`);
 }
-rmSync(notes, { recursive: true });
 if (unsteady.length > 0) console.log(`Unsteady, passed only alone: ${unsteady.join(', ')}`);
 if (failed.length > 0) {
   console.error(`Tests failed: ${failed.join(', ')}`);

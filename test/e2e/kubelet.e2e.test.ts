@@ -17,7 +17,8 @@ describe('the kubelet', () => {
 
   before(async () => {
     all = await openWalkthrough();
-    await all.typernetes.run('cluster', 'create', cluster, '--workers', '0');
+    const config = join(import.meta.dirname, 'quick-kubelet.yaml');
+    await all.typernetes.run('cluster', 'create', cluster, '--workers', '0', '--config', config);
     host = all.onHost(cluster, { kubectl: 'upstream' });
     node = all.inMachine(machine);
     await host.run('kubectl taint nodes --all node-role.kubernetes.io/control-plane-');

@@ -6,8 +6,10 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLineFor } from './command-line.ts';
 import { type HostTraces, hostNetwork, noTraces, tracesOf } from './host-traces.ts';
+import { shareParts } from './shared-parts.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'typernetes-e2e-'));
+shareParts(home);
 const { start, run, inMachine } = commandLineFor(home);
 
 /** Folders of deleted machines and ends of killed processes take a moment that nobody waits for. */

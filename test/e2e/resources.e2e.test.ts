@@ -25,6 +25,7 @@ cat > /etc/kubelet.d/10.conf <<END
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 cpuManagerPolicy: static
+cpuManagerReconcilePeriod: 1s
 systemReserved: {cpu: 50m}
 topologyManagerPolicy: single-numa-node
 END

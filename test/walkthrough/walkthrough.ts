@@ -5,6 +5,7 @@ import { commandInMachine, fileInMachine, kubeconfigFile } from '@typernetes/mac
 import { bundleProgram } from '../../tools/bundle.ts';
 import { type CommandSettings, type Outcome, type RunningCommand, startCommand, stdoutOf } from '../command.ts';
 import { type CommandLine, commandLineFor } from '../e2e/command-line.ts';
+import { shareParts } from '../e2e/shared-parts.ts';
 import { realKubectl } from '../upstream-tools.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -49,6 +50,7 @@ export async function openWalkthrough(): Promise<Walkthrough> {
   const guardEnded = new Promise<number | null>((settle, reject) => guard.on('error', reject).on('close', settle));
   guard.stdin.write(home);
   guard.unref();
+  shareParts(home);
   const context = { installation: { home } };
   const typernetes = commandLineFor(home);
   const environment = { ...process.env, TYPERNETES_HOME: home, HOME: join(home, 'user') };

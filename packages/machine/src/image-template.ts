@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,7 +19,8 @@ import { basename, dirname, join } from 'node:path';
 import { messagesOf } from '@typernetes/base';
 import { run } from './command.ts';
 import { controlPlanePrograms, rehearseControlPlane } from './control-plane-rehearsal.ts';
-import { homePaths, type ImageLayout } from './installation.ts';
+import { exclusively } from './exclusive.ts';
+import { homePaths, type ImageLayout, instanceName } from './installation.ts';
 import { compileAhead, programDirectory, programEntry } from './program.ts';
 
 /** Where templates are seen by machines, and while they are made: links that point there hold everywhere. */
@@ -42,10 +44,22 @@ export async function ensureTemplate(
 ): Promise<string> {
   const { templates } = homePaths(home);
   const name = templateName(images);
+  if (existsSync(join(templates, name))) return name;
+  mkdirSync(templates, { recursive: true });
+  // The folder may be a link to one that other homes have, too.
+  const lock = `${instanceName(realpathSync(templates))}-lock`;
+  return exclusively(lock, () => makeTemplate(home, images, { name, node, report }));
+}
+
+async function makeTemplate(
+  home: string,
+  images: readonly ImageLayout[],
+  { name, node, report }: { name: string; node: string; report: (line: string) => void },
+): Promise<string> {
+  const { templates } = homePaths(home);
   const complete = join(templates, name);
   if (existsSync(complete)) return name;
   report(`Unpacking ${images.length} images once for all machines`);
-  mkdirSync(templates, { recursive: true });
   for (const leftover of readdirSync(templates).filter((entry) => entry.startsWith('.'))) {
     rmSync(join(templates, leftover), { recursive: true });
   }

@@ -1,0 +1,15 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Programs and unpacked images are the same for every home of a run, and take longer to make than a cluster: the first test file that needs
+ * them makes them for all, in the folder that the run names by TYPERNETES_TEST_PARTS. A file that runs alone makes its own.
+ */
+export function shareParts(home: string): void {
+  const parts = process.env.TYPERNETES_TEST_PARTS;
+  if (parts === undefined) return;
+  for (const folder of ['programs', 'templates']) {
+    mkdirSync(join(parts, folder), { recursive: true });
+    symlinkSync(join(parts, folder), join(home, folder));
+  }
+}
