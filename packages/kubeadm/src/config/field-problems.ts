@@ -76,6 +76,14 @@ const pullPolicies = ['', 'Always', 'IfNotPresent', 'Never'];
 export const pullPolicyProblems = (policy: string, field: string): string[] =>
   pullPolicies.includes(policy) ? [] : [invalid(field, policy, 'invalid pull policy')];
 
+/** `all` stands for every check: names beside it would say nothing. */
+export function ignoredCheckProblems(names: readonly string[]): string[] {
+  const lower = [...new Set(names.map((name) => name.toLowerCase()))].sort();
+  return lower.includes('all') && lower.length > 1
+    ? [invalid('ignore-preflight-errors', lower.join(','), "don't specify individual checks if 'all' is used")]
+    : [];
+}
+
 export function socketProblems(socket: string, field: string): string[] {
   if (socket === '') return [invalid(field, socket, 'empty CRI socket')];
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(socket)?.[1]?.toLowerCase() ?? '';

@@ -1,7 +1,7 @@
 import type { UpgradeConfiguration } from '@typernetes/api/kubeadm/v1beta4';
 import { completeTimeouts } from './defaults.ts';
 import { decodeDocuments } from './documents.ts';
-import { absolutePathProblems, pullPolicyProblems } from './field-problems.ts';
+import { absolutePathProblems, ignoredCheckProblems, pullPolicyProblems } from './field-problems.ts';
 import type { NodeRegistration, Timeouts } from './internal.ts';
 import type { Loaded } from './load.ts';
 
@@ -77,5 +77,6 @@ export function validateUpgrade(config: UpgradeConfig, section: UpgradeSection):
   return [
     ...(config.patches === '' ? [] : absolutePathProblems(config.patches, `${section}.patches.directory`)),
     ...pullPolicyProblems(config.imagePullPolicy, `${section}.imagePullPolicy`),
+    ...ignoredCheckProblems(config.ignorePreflightErrors),
   ];
 }

@@ -3,6 +3,7 @@ import {
   apiEndpointProblems,
   argumentProblems,
   certificateKeyProblems,
+  ignoredCheckProblems,
   invalid,
   pullPolicyProblems,
   socketProblems,
@@ -62,6 +63,7 @@ export function validateReset(config: ResetConfig): string[] {
     ...config.unmountFlags.flatMap((flag, i) =>
       unmountFlags.includes(flag) ? [] : [invalid('unmountFlags', `index ${i}`, `unknown unmount flag ${flag}`)],
     ),
+    ...ignoredCheckProblems(config.ignorePreflightErrors),
     ...timeoutProblems(config.timeouts),
   ];
 }
@@ -112,6 +114,7 @@ function nodeProblems(node: NodeRegistration): string[] {
     ...socketProblems(node.criSocket, `${field}.criSocket`),
     ...argumentProblems(node.kubeletExtraArgs, `${field}.kubeletExtraArgs`),
     ...pullPolicyProblems(node.imagePullPolicy, `${field}.imagePullPolicy`),
+    ...ignoredCheckProblems(node.ignorePreflightErrors),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
+import { isRoot } from '../preflight/checks.ts';
 import { pullControlPlaneImages } from '../preflight/images-check.ts';
 import { initChecks } from '../preflight/init-checks.ts';
 import { addonPhase } from './addon.ts';
@@ -23,6 +24,8 @@ const preflightPhase: Phase<InitContext> = {
   async run(context, signal) {
     const { config, host, output } = context;
     output.out('[preflight] Running pre-flight checks\n');
+    // Without the rights to look, the others would find faults that are none.
+    await runChecks([isRoot], { host, output }, config.node.ignorePreflightErrors);
     await runChecks(initChecks(config), { host, output }, config.node.ignorePreflightErrors);
     await pullControlPlaneImages(context, { who: 'preflight', signal });
   },

@@ -15,6 +15,7 @@ import { kubeletService } from '../kubelet/service.ts';
 import { bootstrapKubeconfig, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
+import { isRoot } from '../preflight/checks.ts';
 import { imagesCheck, pullControlPlaneImages } from '../preflight/images-check.ts';
 import { controlPlaneChecks } from '../preflight/init-checks.ts';
 import { joinChecks } from '../preflight/join-checks.ts';
@@ -36,6 +37,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
     async run(context, signal) {
       const { config, host, output, clock, cluster, asControlPlane } = context;
       output.out('[preflight] Running pre-flight checks\n');
+      await runChecks([isRoot], { host, output }, config.node.ignorePreflightErrors);
       await runChecks(
         joinChecks(config, () => clock.now()),
         { host, output },

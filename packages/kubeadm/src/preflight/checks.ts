@@ -2,55 +2,75 @@ import { kubernetesVersion } from '@typernetes/base';
 import type { Check, Findings } from './check.ts';
 
 const ok: Findings = {};
-const error = (text: string): Findings => ({ errors: [text] });
-const warning = (text: string): Findings => ({ warnings: [text] });
+/** What was found, in upstream's words, and what to do about it. */
+const said = (text: string, suggestion: string | undefined): string =>
+  suggestion === undefined ? text : `${text}\nSuggestion: ${suggestion}`;
+const error = (text: string, suggestion?: string): Findings => ({ errors: [said(text, suggestion)] });
+const warning = (text: string, suggestion?: string): Findings => ({ warnings: [said(text, suggestion)] });
+const leftover = 'if an earlier cluster left it behind, run "kubeadm reset"';
 /** `/etc/kubernetes/manifests` as upstream puts it into the name of a check. */
 const dashed = (path: string): string => path.replaceAll('/', '-');
 
 export const isRoot: Check = {
   name: 'IsPrivilegedUser',
-  run: async ({ machine }) => (machine.userId === 0 ? ok : error('user is not running as root')),
+  run: async ({ machine }) => (machine.userId === 0 ? ok : error('user is not running as root', 'run it with sudo')),
 };
 
 export const enoughCpus: Check = {
   name: 'NumCPU',
   run: async ({ machine }) =>
-    machine.cpus >= 2 ? ok : error(`the number of available CPUs ${machine.cpus} is less than the required 2`),
+    machine.cpus >= 2
+      ? ok
+      : error(
+          `the number of available CPUs ${machine.cpus} is less than the required 2`,
+          'give the machine more, or go on with --ignore-preflight-errors=NumCPU',
+        ),
 };
 
 export const enoughMemory: Check = {
   name: 'Mem',
   run: async ({ machine }) => {
     const megabytes = Math.floor(machine.memoryBytes / 1024 / 1024);
-    return megabytes >= 1700 ? ok : error(`the system RAM (${megabytes} MB) is less than the minimum 1700 MB`);
+    return megabytes >= 1700
+      ? ok
+      : error(
+          `the system RAM (${megabytes} MB) is less than the minimum 1700 MB`,
+          'give the machine more, or go on with --ignore-preflight-errors=Mem',
+        );
   },
 };
 
 export function portIsFree(port: number): Check {
   return {
     name: `Port-${port}`,
-    run: async ({ network }) => ((await network.portInUse(port)) ? error(`Port ${port} is in use`) : ok),
+    run: async ({ network }) =>
+      (await network.portInUse(port))
+        ? error(`Port ${port} is in use`, `"ss -ltnp sport = :${port}" shows by whom; ${leftover}`)
+        : ok,
   };
 }
 
 export function fileIsAvailable(path: string): Check {
   return {
     name: `FileAvailable-${dashed(path)}`,
-    run: async ({ files }) => ((await files.exists(path)) ? error(`${path} already exists`) : ok),
+    run: async ({ files }) => ((await files.exists(path)) ? error(`${path} already exists`, leftover) : ok),
   };
 }
 
 export function folderIsEmpty(path: string): Check {
   return {
     name: `DirAvailable-${dashed(path)}`,
-    run: async ({ files }) => ((await files.list(path)).length > 0 ? error(`${path} is not empty`) : ok),
+    run: async ({ files }) => ((await files.list(path)).length > 0 ? error(`${path} is not empty`, leftover) : ok),
   };
 }
 
 export function fileExists(path: string, name = `FileExisting-${dashed(path)}`): Check {
   return {
     name,
-    run: async ({ files }) => ((await files.exists(path)) ? ok : error(`${path} doesn't exist`)),
+    run: async ({ files }) =>
+      (await files.exists(path))
+        ? ok
+        : error(`${path} doesn't exist`, 'put the file there, or name another in the configuration'),
   };
 }
 
@@ -60,7 +80,11 @@ export function fileContainsOne(path: string): Check {
     name: `FileContent-${dashed(path)}`,
     run: async ({ files }) => {
       const text = await files.read(path);
-      if (text === undefined) return error(`${path} does not exist`);
+      if (text === undefined)
+        return error(
+          `${path} does not exist`,
+          path.includes('/bridge/') ? 'run "modprobe br_netfilter"' : 'use a kernel that has this setting',
+        );
       return text.trim() === '1'
         ? ok
         : error(`${path} contents are not set to 1: run "sysctl -w ${settingOf(path)}=1"`);
@@ -76,8 +100,8 @@ export function programInPath(program: string, missing: 'fatal' | 'a warning', d
     name: `FileExisting-${program}`,
     run: async ({ commands }) => {
       if ((await commands.find(program)) !== undefined) return ok;
-      const text = `${program} not found in system path\nSuggestion: apt-get install ${debianPackage}`;
-      return missing === 'fatal' ? error(text) : warning(text);
+      const tell = missing === 'fatal' ? error : warning;
+      return tell(`${program} not found in system path`, `apt-get install ${debianPackage}`);
     },
   };
 }
@@ -105,6 +129,7 @@ export const swapIsOff: Check = {
     return swaps.length > 1
       ? warning(
           'swap is supported for cgroup v2 only. The kubelet must be properly configured to use swap. Please refer to https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory, or disable swap on the node',
+          'run "swapoff -a", and take it out of /etc/fstab',
         )
       : ok;
   },
@@ -124,31 +149,54 @@ export function runtimeAnswers(criSocket: string): Check {
   };
 }
 
-/** Linux 3.10 and the cgroup controllers that the kubelet limits pods with. */
+const oldestKernel =
+  'Recommended LTS version from the 4.x series is 4.19. Any 5.x or 6.x versions are also supported. For cgroups v2 support, the minimal version is 4.15 and the recommended version is 5.8+';
+
+/** Linux 4.19 and the cgroup controllers that the kubelet limits pods with. */
 export const systemVerification: Check = {
   name: 'SystemVerification',
   async run({ files, machine }) {
-    const warnings: string[] = [];
-    const [major = 0, minor = 0] = machine.kernelRelease.split('.').map(Number);
-    if (major < 3 || (major === 3 && minor < 10)) {
-      warnings.push(`unsupported kernel release: ${machine.kernelRelease}`);
-    }
-    const controllers = await cgroupControllers(files);
-    const missing = ['cpu', 'cpuset', 'devices', 'freezer', 'memory', 'pids'].filter((name) => !controllers.has(name));
-    return { warnings, errors: missing.length > 0 ? [`missing required cgroups: ${missing.join(' ')}`] : [] };
+    const { version, present } = await cgroupControllers(files);
+    const lacking = (names: readonly string[]): string => names.filter((name) => !present.has(name)).join(' ');
+    const required = ['cpu', ...(version === 1 ? ['cpuacct'] : []), 'cpuset', 'devices', 'freezer', 'memory', 'pids'];
+    const missing = lacking(required);
+    const optional = lacking(['hugetlb']);
+    const enable = 'add "cgroup_enable=memory cgroup_memory=1" or the like to the kernel\'s command line, and restart';
+    return {
+      warnings: [
+        ...(version === 1 ? ['cgroups v1 support is in maintenance mode, please migrate to cgroups v2'] : []),
+        ...(optional === '' ? [] : [`missing optional cgroups: ${optional}`]),
+      ],
+      errors: [
+        ...(isOldKernel(machine.kernelRelease)
+          ? [said(`kernel release ${machine.kernelRelease} is unsupported. ${oldestKernel}`, 'install a newer kernel')]
+          : []),
+        ...(missing === '' ? [] : [said(`missing required cgroups: ${missing}`, enable)]),
+      ],
+    };
   },
 };
 
+function isOldKernel(release: string): boolean {
+  const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
+  return major < 4 || (major === 4 && minor < 19);
+}
+
 /** cgroup2 names its controllers in one file, and has devices and freezer built in; cgroup v1 has a table for all. */
-async function cgroupControllers(files: { read(path: string): Promise<string | undefined> }): Promise<Set<string>> {
+async function cgroupControllers(files: {
+  read(path: string): Promise<string | undefined>;
+}): Promise<{ version: 1 | 2; present: ReadonlySet<string> }> {
   const unified = await files.read('/sys/fs/cgroup/cgroup.controllers');
-  if (unified !== undefined) return new Set([...unified.trim().split(/\s+/), 'devices', 'freezer']);
+  if (unified !== undefined) {
+    return { version: 2, present: new Set([...unified.trim().split(/\s+/), 'devices', 'freezer']) };
+  }
   const table = (await files.read('/proc/cgroups')) ?? '';
   const rows = table.split('\n').map((line) => line.split('\t'));
-  return new Set(
-    rows.filter(([name, , , enabled]) => name && !name.startsWith('#') && enabled === '1').map(([name]) => name ?? ''),
-  );
+  const enabled = rows.filter(([name, , , on]) => name && !name.startsWith('#') && on === '1');
+  return { version: 1, present: new Set(enabled.map(([name]) => name ?? '')) };
 }
+
+const install = `install the package kubelet of this release, ${kubernetesVersion}`;
 
 /** The kubelet must speak the same version, give or take: it may be older, never newer. */
 export const kubeletVersion: Check = {
@@ -157,6 +205,7 @@ export const kubeletVersion: Check = {
     if ((await commands.find('kubelet')) === undefined) {
       return error(
         "couldn't get kubelet version: cannot execute 'kubelet --version': exec: \"kubelet\": executable file not found in $PATH",
+        install,
       );
     }
     const { code, stdout, stderr } = await commands.run('kubelet', ['--version']);
@@ -164,17 +213,20 @@ export const kubeletVersion: Check = {
     if (code !== 0 || !version) {
       return error(
         `couldn't get kubelet version: cannot execute 'kubelet --version': ${stderr.trim() || `exit status ${code}`}`,
+        install,
       );
     }
     const ours = /v(\d+)\.(\d+)/.exec(kubernetesVersion);
     if (Number(version[2]) < Number(ours?.[2]) - 3) {
       return error(
         `Kubelet version "${version[0].slice(1)}" is lower than kubeadm can support. Please upgrade kubelet`,
+        install,
       );
     }
     return Number(version[2]) > Number(ours?.[2])
       ? error(
           `the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "${version[0].slice(1)}" Control plane version: "${kubernetesVersion.slice(1)}"`,
+          install,
         )
       : ok;
   },

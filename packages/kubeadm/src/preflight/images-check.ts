@@ -42,7 +42,7 @@ export function imagesCheck(
 const adviceFor = (image: string): string =>
   image.startsWith(`${imageRepository}/`)
     ? '. Load the bundle of images of this release: "typernetes images load FILE"'
-    : '';
+    : '\nSuggestion: see that the container runtime reaches the registry, or name a mirror with --image-repository';
 
 /** Makes sure of the images of a control plane before anything is changed; `who` says so. Throws when they cannot be had. */
 export async function pullControlPlaneImages(

@@ -9,7 +9,6 @@ import {
   fileExists,
   fileIsAvailable,
   folderIsEmpty,
-  isRoot,
   kubeletVersion,
   nodeNameResolves,
   portIsFree,
@@ -40,11 +39,11 @@ export function forwardingChecks(addresses: readonly string[]): Check[] {
 /** What must hold for any machine of a cluster. */
 export function nodeChecks({ criSocket, name }: Pick<NodeRegistration, 'criSocket' | 'name'>): Check[] {
   return [
-    isRoot,
     runtimeAnswers(criSocket),
     cgroupDriversAgree(criSocket),
     swapIsOff,
     programInPath('mount', 'fatal'),
+    programInPath('losetup', 'a warning', 'util-linux'),
     programInPath('ip', 'a warning', 'iproute2'),
     programInPath('iptables', 'a warning'),
     programInPath('conntrack', 'a warning'),

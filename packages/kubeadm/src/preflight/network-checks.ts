@@ -121,7 +121,22 @@ export function externalEtcdAnswers(storage: StorageConfig): Check {
       if (storage.kind !== 'external-etcd') return ok;
       const read = async (path: string): Promise<string | undefined> =>
         path === '' ? undefined : await host.files.read(path);
-      const [ca, cert, key] = await Promise.all([storage.caFile, storage.certFile, storage.keyFile].map(read));
+      const { caFile, certFile, keyFile } = storage;
+      const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(read));
+      if (caFile !== '' && ca === undefined) {
+        return { errors: [`couldn't load external etcd's server certificate ${caFile}: ${notThere(caFile)}`] };
+      }
+      const lost = [
+        { file: certFile, text: cert },
+        { file: keyFile, text: key },
+      ].find(({ file, text }) => file !== '' && text === undefined);
+      if (lost) {
+        return {
+          errors: [
+            `couldn't load external etcd's certificate and key pair ${certFile}, ${keyFile}: ${notThere(lost.file)}`,
+          ],
+        };
+      }
       const tls = { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
       const { endpoints, httpEndpoints } = storage;
       const asked = httpEndpoints.length > 0 ? httpEndpoints : endpoints;
@@ -130,6 +145,8 @@ export function externalEtcdAnswers(storage: StorageConfig): Check {
     },
   };
 }
+
+const notThere = (file: string): string => `open ${file}: no such file or directory`;
 
 async function etcdProblem(
   { network }: Pick<Host, 'network'>,

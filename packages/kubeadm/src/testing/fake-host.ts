@@ -2,7 +2,16 @@ import type { CommandResult, Host, HttpAnswer } from '../host.ts';
 
 export interface FakeHostOptions {
   readonly files?: Readonly<Record<string, string>>;
+  /** Of the files that every machine has, those that this one lacks. */
+  readonly without?: readonly string[];
   readonly userId?: number;
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+  readonly kernelRelease?: string;
+  /** Why nobody answers at the container runtime's socket. */
+  readonly socketProblem?: string;
+  /** Why host names have no address. */
+  readonly lookupProblem?: string;
   readonly hostName?: string;
   readonly address?: string;
   readonly busyPorts?: readonly number[];
@@ -38,6 +47,7 @@ export class FakeHost implements Host {
         ...options.files,
       }),
     );
+    for (const path of options.without ?? []) this.texts.delete(path);
   }
 
   /** Paths of all files that were written. */
@@ -82,9 +92,9 @@ export class FakeHost implements Host {
 
   readonly network: Host['network'] = {
     portInUse: async (port) => this.#options.busyPorts?.includes(port) ?? false,
-    socketProblem: async () => undefined,
+    socketProblem: async () => this.#options.socketProblem,
     defaultAddress: () => this.#options.address ?? '10.0.0.2',
-    lookupProblem: async () => undefined,
+    lookupProblem: async () => this.#options.lookupProblem,
     get: async (url) => this.#options.get?.(url) ?? { status: 200, body: 'ok' },
     post: async (url, body) => this.#options.post?.(url, body) ?? { status: 200, body: '{}' },
   };
@@ -93,9 +103,9 @@ export class FakeHost implements Host {
     return {
       hostName: this.#options.hostName ?? 'master',
       userId: this.#options.userId ?? 0,
-      kernelRelease: '6.1.0-1-amd64',
-      cpus: 2,
-      memoryBytes: 4 * 1024 ** 3,
+      kernelRelease: this.#options.kernelRelease ?? '6.1.0-1-amd64',
+      cpus: this.#options.cpus ?? 2,
+      memoryBytes: this.#options.memoryBytes ?? 4 * 1024 ** 3,
       proxies: { https: this.#options.proxy ?? '', exceptions: ['localhost', '.svc', '10.0.0.0/8'] },
     };
   }
