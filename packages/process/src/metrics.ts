@@ -3,15 +3,18 @@ export type LabelValues = readonly string[];
 
 export interface Counter {
   add(labels?: LabelValues, amount?: number): void;
+  /** One series of it, for those who write it often: it is found once. It is there from then on. */
+  of(labels: LabelValues): { add(amount?: number): void };
 }
 
-export interface Gauge {
+export interface Gauge extends Counter {
   set(value: number, labels?: LabelValues): void;
-  add(labels?: LabelValues, amount?: number): void;
 }
 
 export interface Histogram {
   observe(value: number, labels?: LabelValues): void;
+  /** One series of it, as with counters. */
+  of(labels: LabelValues): { observe(value: number): void };
 }
 
 export interface MetricOptions {
@@ -53,19 +56,37 @@ export function createMetrics(): Metrics {
     families.set(family.name, family);
   };
   const valued = (name: string, type: 'counter' | 'gauge', { help, labels = [] }: MetricOptions): Gauge => {
-    const series = new Map<string, number>();
+    const series = new Map<string, { value: number }>();
+    const seriesOf = (values: LabelValues): { value: number } => {
+      const key = values.join(separator);
+      let one = series.get(key);
+      if (!one) {
+        one = { value: 0 };
+        series.set(key, one);
+      }
+      return one;
+    };
     register({
       name,
       type,
       help,
       lines: () =>
-        [...series].map(([key, value]) => `${name}${labelText(labels, key.split(separator))} ${numberText(value)}`),
+        [...series].map(([key, { value }]) => `${name}${labelText(labels, key.split(separator))} ${numberText(value)}`),
     });
     return {
-      set: (value, values = []) => void series.set(values.join(separator), value),
+      set: (value, values = []) => {
+        seriesOf(values).value = value;
+      },
       add: (values = [], amount = 1) => {
-        const key = values.join(separator);
-        series.set(key, (series.get(key) ?? 0) + amount);
+        seriesOf(values).value += amount;
+      },
+      of: (values) => {
+        const one = seriesOf(values);
+        return {
+          add: (amount = 1) => {
+            one.value += amount;
+          },
+        };
       },
     };
   };
@@ -103,6 +124,22 @@ function createHistogram(
     sum: number;
   }
   const series = new Map<string, Series>();
+  const seriesOf = (values: LabelValues): Series => {
+    const key = values.join(separator);
+    let one = series.get(key);
+    if (!one) {
+      one = { counts: buckets.map(() => 0), count: 0, sum: 0 };
+      series.set(key, one);
+    }
+    return one;
+  };
+  const observe = (one: Series, value: number): void => {
+    let at = 0;
+    while (at < buckets.length && !(value <= (buckets[at] as number))) at++;
+    if (at < buckets.length) one.counts[at] = (one.counts[at] as number) + 1;
+    one.count++;
+    one.sum += value;
+  };
   const linesOf = (key: string, { counts, count, sum }: Series): string[] => {
     const values = key.split(separator);
     const bucket = (bound: string, n: number): string =>
@@ -117,18 +154,10 @@ function createHistogram(
   };
   return {
     family: { name, help, type: 'histogram', lines: () => [...series].flatMap(([key, one]) => linesOf(key, one)) },
-    observe: (value, values = []) => {
-      const key = values.join(separator);
-      let one = series.get(key);
-      if (!one) {
-        one = { counts: buckets.map(() => 0), count: 0, sum: 0 };
-        series.set(key, one);
-      }
-      let at = 0;
-      while (at < buckets.length && !(value <= (buckets[at] as number))) at++;
-      if (at < buckets.length) one.counts[at] = (one.counts[at] as number) + 1;
-      one.count++;
-      one.sum += value;
+    observe: (value, values = []) => observe(seriesOf(values), value),
+    of: (values) => {
+      const one = seriesOf(values);
+      return { observe: (value) => observe(one, value) };
     },
   };
 }

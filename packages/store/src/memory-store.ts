@@ -18,7 +18,7 @@ export class MemoryStore implements Store {
   #compacted = 0;
   #hub = new WatchHub();
 
-  async currentRevision(): Promise<number> {
+  currentRevision(): number {
     return this.#revision;
   }
 

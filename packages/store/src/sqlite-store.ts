@@ -119,7 +119,7 @@ export class SqliteStore implements Store {
     this.#revision = newest.revision ?? 1;
   }
 
-  async currentRevision(): Promise<number> {
+  currentRevision(): number {
     return this.#revision;
   }
 

@@ -68,8 +68,8 @@ export class CompactedError extends Error {
  * - Values handed in or out belong to the store: never write into them.
  */
 export interface Store {
-  /** The revision of the newest commit. */
-  currentRevision(): Promise<number>;
+  /** The revision of the newest commit; at once where nobody need be asked: every read begins with it. */
+  currentRevision(): number | Promise<number>;
   get(key: string): Promise<StoredObject | undefined>;
   /** Objects whose keys start with `prefix`, in key order, as of `revision` (default: now), at most `limit`, keys greater than `after`. */
   list(prefix: string, options?: ListOptions): Promise<{ revision: number; objects: StoredObject[]; more: boolean }>;

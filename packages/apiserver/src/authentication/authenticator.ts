@@ -17,10 +17,10 @@ export interface Credentials {
 }
 
 /**
- * One way to recognise a sender. Resolves to undefined when the credentials are none of its business; throws a StatusError
+ * One way to recognise a sender, at once where nobody need be asked. Undefined when the credentials are none of its business; throws a StatusError
  * Unauthorized when they are its business and wrong (expired, bad signature): the next authenticator is still asked.
  */
 export interface Authenticator {
   readonly name: string;
-  authenticate(credentials: Credentials): Promise<UserInfo | undefined>;
+  authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo | undefined>;
 }

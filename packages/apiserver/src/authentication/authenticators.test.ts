@@ -34,7 +34,7 @@ test('a client certificate says who one is until it expires, also on a connectio
   assert.deepEqual([user.username, user.groups], ['kubernetes-admin', ['system:masters', 'system:authenticated']]);
   assert.match(user.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '', /^X509SHA256=[0-9a-f]{64}$/);
   await clock.advance(3_600_001);
-  await assert.rejects(authenticate(admin), { reason: 'Unauthorized', message: 'Unauthorized' });
+  await assert.rejects(async () => authenticate(admin), { reason: 'Unauthorized', message: 'Unauthorized' });
 });
 
 test('a certificate of a stranger is refused, no certificate is anonymous', async () => {
@@ -42,13 +42,14 @@ test('a certificate of a stranger is refused, no certificate is anonymous', asyn
   const authenticators = [clientCertificateAuthenticator({ clientCa: () => ca.certificate, clock })];
   const stranger = await createAuthority({ commonName: 'kubernetes', ...validity });
   const open = unionAuthenticator(authenticators, { anonymous: true });
-  await assert.rejects(open(await shown({ commonName: 'x' }, stranger)), { reason: 'Unauthorized' });
+  const unknown = await shown({ commonName: 'x' }, stranger);
+  await assert.rejects(async () => open(unknown), { reason: 'Unauthorized' });
   assert.deepEqual(await open({ headers: {} }), {
     username: 'system:anonymous',
     groups: ['system:unauthenticated'],
   });
   const closed = unionAuthenticator(authenticators, { anonymous: false });
-  await assert.rejects(closed({ headers: {} }), { reason: 'Unauthorized' });
+  await assert.rejects(async () => closed({ headers: {} }), { reason: 'Unauthorized' });
 });
 
 test('only a front proxy may say who somebody is', async () => {
@@ -111,7 +112,7 @@ test('a bootstrap token is what its secret says', async () => {
 
 test('a bearer token that nobody knows is refused, not anonymous', async () => {
   const union = unionAuthenticator([bearerTokenAuthenticator([], [])], { anonymous: true });
-  await assert.rejects(union({ headers: { authorization: 'Bearer nope' } }), { reason: 'Unauthorized' });
+  await assert.rejects(async () => union({ headers: { authorization: 'Bearer nope' } }), { reason: 'Unauthorized' });
   assert.equal((await union({ headers: { authorization: 'Basic eDp5' } })).username, 'system:anonymous');
   const protocols = `v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${Buffer.from('abc').toString('base64url')}`;
   assert.equal(bearerTokenOf({ headers: { 'sec-websocket-protocol': protocols } }), 'abc');

@@ -41,9 +41,9 @@ export function bearerTokenAuthenticator(
 ): Authenticator {
   return {
     name: 'bearer-token',
-    authenticate: async (credentials) => {
+    authenticate: (credentials) => {
       const token = bearerTokenOf(credentials);
-      return token === undefined ? undefined : (await authenticateToken(kinds, token, audiences)).user;
+      return token === undefined ? undefined : authenticateToken(kinds, token, audiences).then(({ user }) => user);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '@typernetes/base';
 import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
 import type { Authenticator, UserInfo } from './authenticator.ts';
 import { liveAuthorities } from './live-authorities.ts';
-import { unauthorized } from './union.ts';
+import { unauthorized, withAuthenticatedGroup } from './union.ts';
 
 export interface ClientCertificateOptions {
   /** PEM bundle of `--client-ca-file`, as it is now. */
@@ -36,11 +36,13 @@ export function clientCertificateAuthenticator({ clientCa, clock }: ClientCertif
     if (commonName === '') throw unauthorized(new Error('client certificate has no common name'));
     const credentialId = `X509SHA256=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`;
     const extra = { 'authentication.kubernetes.io/credential-id': [credentialId] };
-    return { user: { username: commonName, groups: organizations, extra }, notBefore, notAfter };
+    // The same for all requests of a connection: nothing is left to add to it then.
+    const user = withAuthenticatedGroup({ username: commonName, groups: organizations, extra });
+    return { user, notBefore, notAfter };
   };
   return {
     name: 'x509',
-    authenticate: async ({ clientCertificate }) => {
+    authenticate: ({ clientCertificate }) => {
       if (!clientCertificate) return undefined;
       if (authorities() !== roots) {
         // Whom the old authorities vouched for is nobody until the new ones do.

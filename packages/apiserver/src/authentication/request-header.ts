@@ -34,10 +34,11 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
   };
   return {
     name: 'request-header',
-    authenticate: async (credentials) => {
+    authenticate: (credentials) => {
       const { clientCertificate } = credentials;
-      const username = headerValues(credentials, options.usernameHeaders)[0];
-      if (!clientCertificate || !username) return undefined;
+      if (!clientCertificate) return undefined;
+      const [username] = headerValues(credentials, options.usernameHeaders);
+      if (!username) return undefined;
       if (authorities() !== roots) {
         roots = authorities();
         proxies = new WeakMap();

@@ -7,8 +7,8 @@ export interface UnionOptions {
   readonly anonymous: boolean | ((path: string) => boolean);
 }
 
-/** Who sends the request. Throws a StatusError Unauthorized when nobody vouches for the sender. */
-export type Authenticate = (credentials: Credentials) => Promise<UserInfo>;
+/** Who sends the request, at once where nobody need be asked. Throws a StatusError Unauthorized when nobody vouches for the sender. */
+export type Authenticate = (credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
 export function unauthorized(cause?: unknown): StatusError {
   return new StatusError('Unauthorized', 'Unauthorized', cause === undefined ? {} : { cause });
@@ -16,24 +16,35 @@ export function unauthorized(cause?: unknown): StatusError {
 
 /**
  * Asks the authenticators in order; the first that recognises the sender decides. Wrong credentials are never anonymous: they
- * are refused unless another authenticator accepts what else the request shows.
+ * are refused unless another authenticator accepts what else the request shows. Nothing waits as long as no authenticator does.
  */
-export function unionAuthenticator(authenticators: readonly Authenticator[], options: UnionOptions): Authenticate {
-  return async (credentials) => {
-    let refusal: unknown;
-    for (const authenticator of authenticators) {
+export function unionAuthenticator(
+  authenticators: readonly Authenticator[],
+  { anonymous }: UnionOptions,
+): Authenticate {
+  const unrecognised = ({ path = '' }: Credentials, refusal: unknown): UserInfo => {
+    if (refusal !== undefined) throw unauthorized(refusal);
+    if (!(typeof anonymous === 'function' ? anonymous(path) : anonymous)) throw unauthorized();
+    return { username: anonymousUser, groups: [unauthenticatedGroup] };
+  };
+  const askFrom = (credentials: Credentials, first: number, refused?: unknown): UserInfo | Promise<UserInfo> => {
+    let refusal = refused;
+    for (let at = first; at < authenticators.length; at++) {
       try {
-        const user = await authenticator.authenticate(credentials);
+        const user = authenticators[at]?.authenticate(credentials);
+        if (user instanceof Promise)
+          return user.then(
+            (found) => (found ? withAuthenticatedGroup(found) : askFrom(credentials, at + 1, refusal)),
+            (error: unknown) => askFrom(credentials, at + 1, refusal ?? error),
+          );
         if (user) return withAuthenticatedGroup(user);
       } catch (error) {
         refusal ??= error;
       }
     }
-    if (refusal !== undefined) throw unauthorized(refusal);
-    const { anonymous } = options;
-    if (!(typeof anonymous === 'function' ? anonymous(credentials.path ?? '') : anonymous)) throw unauthorized();
-    return { username: anonymousUser, groups: [unauthenticatedGroup] };
+    return unrecognised(credentials, refusal);
   };
+  return (credentials) => askFrom(credentials, 0);
 }
 
 /** Whoever was recognised is authenticated, except those who are somebody without being anybody. */

@@ -34,4 +34,4 @@ export interface Authorizer {
 }
 
 /** The first verdict of the authorizers; a deny with every reason when none has an opinion. */
-export type Authorize = (access: AccessAttributes) => Promise<AccessDecision>;
+export type Authorize = (access: AccessAttributes) => AccessDecision | Promise<AccessDecision>;

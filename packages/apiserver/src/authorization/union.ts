@@ -1,18 +1,33 @@
 import { forbidden, StatusError } from '@typernetes/machinery';
 import type { AccessAttributes, AccessDecision, Authorize, Authorizer } from './authorizer.ts';
 
-/** Asks the authorizers in order; the first with an opinion decides. Nobody's opinion is a deny that gives all their reasons. */
+/**
+ * Asks the authorizers in order; the first with an opinion decides. Nobody's opinion is a deny that gives all their reasons. Nothing
+ * waits as long as no authorizer does. They are asked for anew each time: a server gets its authorizers after this.
+ */
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorize {
-  return async (access) => {
-    const reasons: string[] = [];
-    for (const authorizer of authorizers) {
-      const asked = authorizer.authorize(access);
-      const decision = asked instanceof Promise ? await asked : asked;
+  const askFrom = (
+    access: AccessAttributes,
+    first: number,
+    reasons: readonly string[],
+  ): AccessDecision | Promise<AccessDecision> => {
+    let unconvinced = reasons;
+    for (let at = first; at < authorizers.length; at++) {
+      const decision = (authorizers[at] as Authorizer).authorize(access);
+      if (decision instanceof Promise)
+        return decision.then((late) =>
+          late.verdict === 'no-opinion' ? askFrom(access, at + 1, withReason(unconvinced, late)) : late,
+        );
       if (decision.verdict !== 'no-opinion') return decision;
-      if (decision.reason !== '') reasons.push(decision.reason);
+      unconvinced = withReason(unconvinced, decision);
     }
-    return { verdict: 'no-opinion', reason: reasons.join('\n') };
+    return { verdict: 'no-opinion', reason: unconvinced.join('\n') };
   };
+  return (access) => askFrom(access, 0, []);
+}
+
+function withReason(reasons: readonly string[], { reason }: AccessDecision): readonly string[] {
+  return reason === '' ? reasons : [...reasons, reason];
 }
 
 /** Throws a StatusError Forbidden in upstream's words unless the access is allowed. */

@@ -147,11 +147,14 @@ export class CacheFeed {
     }
   }
 
-  /** Resolves once everything that was committed before this call is in the caches. */
-  async untilCurrent(): Promise<number> {
-    const wanted = await this.#store.currentRevision();
-    if (this.#revision < wanted) await this.untilRevision(wanted);
-    return this.#revision;
+  /**
+   * Resolves once everything that was committed before this call is in the caches. Undefined when it is already, which is nearly always
+   * so where nobody else writes: then a read need not wait for a turn of the event loop.
+   */
+  untilCurrent(): Promise<void> | undefined {
+    const wanted = this.#store.currentRevision();
+    if (wanted instanceof Promise) return wanted.then((revision) => this.untilRevision(revision));
+    return this.#revision >= wanted ? undefined : this.untilRevision(wanted);
   }
 
   untilRevision(revision: number): Promise<void> {

@@ -33,7 +33,7 @@ export class EncryptedStore implements Store {
     this.#log = log;
   }
 
-  currentRevision(): Promise<number> {
+  currentRevision(): number | Promise<number> {
     return this.#inner.currentRevision();
   }
 

@@ -17,12 +17,18 @@ import { PriorityLevel, type Refusal, type RequestQueue, type Waiting } from './
 import { requestWidth } from './request-width.ts';
 import { flowHash } from './shuffle-sharding.ts';
 
+/** How an answer tells by which objects its request was judged. */
+export interface FlowHeaders {
+  readonly 'x-kubernetes-pf-flowschema-uid': string;
+  readonly 'x-kubernetes-pf-prioritylevel-uid': string;
+}
+
 /** A request that was let in, or was not. */
 export interface Admittance {
   /** Undefined: it may go on, and `leave` is called once when it is answered. */
   readonly refusal?: Refusal;
-  /** For its answer, either way. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** For its answer, either way; undefined where requests have no flow. */
+  readonly headers: FlowHeaders | undefined;
   leave(): void;
 }
 
@@ -45,7 +51,7 @@ export interface Flow {
   readonly matches: Matcher;
   readonly level: PriorityLevel;
   readonly by: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: FlowHeaders;
 }
 
 const adjustmentMs = 10_000;

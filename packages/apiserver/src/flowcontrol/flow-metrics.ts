@@ -1,4 +1,4 @@
-import type { Metrics } from '@typernetes/process';
+import type { Histogram, Metrics } from '@typernetes/process';
 import type { PriorityLevel, Refusal } from './priority-level.ts';
 
 interface FlowName {
@@ -21,6 +21,7 @@ const queueBuckets = [0, 10, 25, 50, 100, 250, 500, 1000];
 
 interface Count {
   readonly labels: readonly string[];
+  readonly took: ReturnType<Histogram['of']>;
   dispatched: number;
   reported: number;
   executing: number;
@@ -72,7 +73,8 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
     }
     let count = ofLevel.get(name);
     if (!count) {
-      count = { labels: [level.name, name], dispatched: 0, reported: 0, executing: 0, waiting: 0 };
+      const labels = [level.name, name];
+      count = { labels, took: took.of(labels), dispatched: 0, reported: 0, executing: 0, waiting: 0 };
       ofLevel.set(name, count);
     }
     return count;
@@ -98,7 +100,7 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
     ended: (flow, tookMs) => {
       const count = countOf(flow);
       count.executing--;
-      took.observe(tookMs / 1000, count.labels);
+      count.took.observe(tookMs / 1000);
     },
     queued: (flow, length) => {
       const count = countOf(flow);

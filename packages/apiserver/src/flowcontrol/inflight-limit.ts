@@ -11,7 +11,7 @@ export interface InflightLimits {
 /** `--enable-priority-and-fairness=false`: so many reads and so many writes at once, and no queue. Administrators always get an answer. */
 export function inflightLimit({ reading, mutating }: InflightLimits): FlowControl {
   const inflight = { reading: 0, mutating: 0 };
-  const refused: Admittance = { refusal: 'concurrency-limit', headers: {}, leave: () => {} };
+  const refused: Admittance = { refusal: 'concurrency-limit', headers: undefined, leave: () => {} };
   const limits = { reading, mutating };
   return {
     enter: ({ info, user }) => {
@@ -19,7 +19,7 @@ export function inflightLimit({ reading, mutating }: InflightLimits): FlowContro
       const limit = limits[kind];
       if (limit > 0 && inflight[kind] >= limit && !user.groups.includes('system:masters')) return refused;
       inflight[kind]++;
-      return { headers: {}, leave: () => void inflight[kind]-- };
+      return { headers: undefined, leave: () => void inflight[kind]-- };
     },
   };
 }

@@ -15,7 +15,7 @@ import { Deadlines, isLongRunning, timeLimitOf } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Who sends a request. */
-export type Authenticate = (credentials: Credentials) => Promise<UserInfo>;
+export type Authenticate = (credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
 export type Impersonate = (sender: UserInfo, credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
@@ -39,8 +39,8 @@ export interface ChainOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Bounds what is served at once; asked for every time as well. */
   readonly flowControl?: () => FlowControl | undefined;
-  /** Answers what passed; throws StatusErrors. */
-  readonly route: (context: RequestContext) => Promise<Reply>;
+  /** Answers what passed, at once if it can; throws StatusErrors. */
+  readonly route: (context: RequestContext) => Reply | Promise<Reply>;
 }
 
 /** A handler that knows the sender already when it is called from within the process. */
@@ -51,25 +51,28 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
   const { clock } = options;
   const authorize = unionAuthorizer(options.authorizers);
   const deadlines = new Deadlines(clock);
+  // Whatever is there is taken as it is: waiting for it would cost each request a turn for every step.
   return async (received, known) => {
     const startedAt = clock.monotonic();
     const { headers, query } = received;
     const info = parseRequestInfo(received.method, received.path, query);
     const auditId = headers['audit-id'] ?? randomUUID();
     const auditor = options.auditor?.();
-    let context: RequestContext = { request: received, info, user: nobody, warnings: new Set(), auditId };
+    const warnings = new Set<string>();
+    let context: RequestContext = { request: received, info, user: nobody, warnings, auditId, annotate: undefined };
     let trail: AuditTrail | undefined;
     let isKnown = false;
     let admittance: Admittance | undefined;
     let reply: Reply;
     try {
-      const sender = known ?? (await options.authenticate(received));
+      const asked = known ?? options.authenticate(received);
+      const sender = asked instanceof Promise ? await asked : asked;
       isKnown = true;
       trail = auditor?.begin({ ...context, access: accessOf(info, sender, query), startedAt });
       const annotate = trail?.annotate;
       const user = headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, received);
       if (user !== sender) trail?.impersonating(user);
-      context = trail ? { ...context, user, request: trail.request, annotate: trail.annotate } : { ...context, user };
+      context = { request: trail?.request ?? received, info, user, warnings, auditId, annotate };
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {
         const entering = flows.enter({ info, user, query, received });
@@ -78,13 +81,14 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       if (admittance?.refusal) reply = tooManyRequests;
       else {
         const access = accessOf(info, user, query);
-        const decision = await authorize(access);
+        const judging = authorize(access);
+        const decision = judging instanceof Promise ? await judging : judging;
         if (annotate) annotateDecision(annotate, decision);
         if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
-        const answering = options.route(context);
-        reply = isLongRunning(info)
-          ? await answering
-          : await deadlines.within(answering, timeLimitOf(query, options.requestTimeoutMs));
+        const answer = options.route(context);
+        if (!(answer instanceof Promise)) reply = answer;
+        else if (isLongRunning(info)) reply = await answer;
+        else reply = await deadlines.within(answer, timeLimitOf(query, options.requestTimeoutMs));
       }
     } catch (error) {
       const failure = statusErrorOf(error);
@@ -94,13 +98,15 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     } finally {
       admittance?.leave();
     }
-    const standard = standardHeaders(auditId, context.warnings);
-    reply = { ...reply, headers: { ...standard, ...admittance?.headers, ...reply.headers } };
+    reply = withStandardHeaders(reply, { auditId, warnings, flow: admittance?.headers });
     if (trail) reply = trail.answered(reply);
     else if (auditor && !isKnown)
       auditor.refused({ ...context, access: accessOf(info, nobody, query), startedAt }, reply);
     const encodings = headers['accept-encoding'];
-    if (encodings !== undefined) reply = await compressed(reply, encodings);
+    if (encodings !== undefined) {
+      const packing = compressed(reply, encodings);
+      reply = packing instanceof Promise ? await packing : packing;
+    }
     if (typeof reply.body === 'function') reply = { ...reply, body: told(reply.body, received, options.log) };
     for (const observer of options.observers) observer.answered(context, reply, startedAt);
     return reply;
@@ -153,10 +159,27 @@ function accessOf(info: RequestInfo, user: UserInfo, query: URLSearchParams): Ac
   return { ...info, user, fieldSelector, labelSelector };
 }
 
-function standardHeaders(auditId: string, warnings: ReadonlySet<string>): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
-  if (warnings.size > 0) headers.warning = [...warnings].map((text) => `299 - ${quoted(text)}`);
-  return headers;
+/** The answer with the headers that all answers have; its own come last. */
+function withStandardHeaders(
+  { status, headers, body }: Reply,
+  {
+    auditId,
+    warnings,
+    flow,
+  }: { auditId: string; warnings: ReadonlySet<string>; flow: Admittance['headers'] | undefined },
+): Reply {
+  // Each way its own literal: copying one set of headers after the other into an object costs more than all the rest.
+  const standard: Record<string, string | readonly string[]> = flow
+    ? {
+        'audit-id': auditId,
+        'cache-control': 'no-cache, private',
+        'x-kubernetes-pf-flowschema-uid': flow['x-kubernetes-pf-flowschema-uid'],
+        'x-kubernetes-pf-prioritylevel-uid': flow['x-kubernetes-pf-prioritylevel-uid'],
+      }
+    : { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
+  if (warnings.size > 0) standard.warning = [...warnings].map((text) => `299 - ${quoted(text)}`);
+  for (const name in headers) standard[name] = headers[name] as string | readonly string[];
+  return { status, headers: standard, body };
 }
 
 /** A header's quoted string: no control characters, which would end it. */

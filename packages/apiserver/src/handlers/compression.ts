@@ -9,22 +9,26 @@ const worthwhileBytes = 128 * 1024;
 const pack = promisify(gzip);
 
 /** The reply in gzip when the client takes that and it is large enough. Packs beside the event loop, lightly, as upstream does. */
-export async function compressed(reply: Reply, acceptEncoding: string | undefined): Promise<Reply> {
+export function compressed(reply: Reply, acceptEncoding: string | undefined): Reply | Promise<Reply> {
   const { body } = reply;
   if (typeof body !== 'object') return reply;
   if ((body instanceof Uint8Array ? body.length : lengthOf(body)) < worthwhileBytes) return reply;
   if (acceptEncoding === undefined || !/(^|[\s,])gzip\s*($|[,;](?!\s*q=0(\.0*)?\s*($|,)))/.test(acceptEncoding))
     return reply;
   if (reply.headers['content-encoding'] !== undefined) return reply;
-  const packed = await pack(wholeBody(reply) ?? new Uint8Array(), { level: constants.Z_BEST_SPEED });
+  return packed(reply);
+}
+
+async function packed(reply: Reply): Promise<Reply> {
+  const bytes = await pack(wholeBody(reply) ?? new Uint8Array(), { level: constants.Z_BEST_SPEED });
   return {
     ...reply,
     headers: {
       ...reply.headers,
       'content-encoding': 'gzip',
-      'content-length': `${packed.length}`,
+      'content-length': `${bytes.length}`,
       vary: 'Accept-Encoding',
     },
-    body: packed,
+    body: bytes,
   };
 }

@@ -22,16 +22,17 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
 }
 
-/** One stored object; `isRead`: it may soon be asked for again. */
-export async function objectReply(
+/** One stored object, at once in the forms that are kept; `isRead`: it may soon be asked for again. */
+export function objectReply(
   status: number,
   served: ServedResource,
   cached: CachedObject,
-  options: OutputOptions & { readonly isRead?: boolean },
-): Promise<Reply> {
-  if (isPlain(options)) return bytesReply(status, options.isRead ? cached.whole : cached.wholeOnce());
+  options: OutputOptions,
+  { isRead = false } = {},
+): Reply | Promise<Reply> {
+  if (isPlain(options)) return bytesReply(status, isRead ? cached.whole : cached.wholeOnce());
   if (isPlainProtobuf(options)) return bytesReply(status, envelopeOf(typeMetaOf(served), cached.message), protobufType);
-  return await valueReply(status, formOf(served, cached.object, options), options);
+  return valueReply(status, formOf(served, cached.object, options), options);
 }
 
 /** An object that is not stored: the answer of a dry run, a Scale, a review, a Status. */

@@ -52,8 +52,13 @@ export class ResourceRouter {
     this.#byPath.delete(path);
   }
 
-  serves(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'>): boolean {
-    return this.#byPath.has(pathOf(info.apiGroup, info.apiVersion, info.resource));
+  /** Whether there is such a resource, and such a part of it. */
+  serves(
+    info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'> & Partial<Pick<RequestInfo, 'subresource'>>,
+  ): boolean {
+    const { apiGroup, apiVersion, resource, subresource = '' } = info;
+    const entry = this.#byPath.get(pathOf(apiGroup, apiVersion, resource));
+    return entry !== undefined && (subresource === '' || Object.hasOwn(entry.served.subresources, subresource));
   }
 
   /** How many objects of a resource there are, in all namespaces; 0 for what is not stored. */
@@ -68,58 +73,58 @@ export class ResourceRouter {
     return storage;
   }
 
-  async route(context: RequestContext): Promise<Reply> {
+  /** Answers at once what is at hand; throws or rejects with a StatusError. */
+  route(context: RequestContext): Reply | Promise<Reply> {
     const { info } = context;
     const entry = this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource));
     if (!entry || !fits(entry.served, context)) throw noSuchResource();
-    const call: ResourceCall = {
+    const { served, storage } = entry;
+    const call: ResourceCall & { readonly storage: ResourceStorage | undefined } = {
       context,
-      served: entry.served,
-      namespace: entry.served.type.namespaced ? info.namespace : '',
+      served,
+      namespace: served.type.namespaced ? info.namespace : '',
       name: nameOf(context),
-      output: outputOf(context, entry.served, this.#clock.now()),
+      output: outputOf(context, served, this.#clock.now()),
+      storage,
     };
-    const { deprecationWarning } = entry.served;
+    const { deprecationWarning } = served;
     if (deprecationWarning !== undefined) context.warnings.add(deprecationWarning);
-    if (!entry.storage) {
-      const { group, plural } = entry.served.type;
-      const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);
-      if (!answer) throw noSuchResource();
-      if (!entry.served.verbs.includes(info.verb)) throw methodNotAllowed();
-      return await answer(call);
-    }
-    const stored: StoredCall = { ...call, storage: entry.storage };
-    return info.subresource === '' ? await this.#whole(stored) : await this.#part(stored);
+    if (isStored(call)) return info.subresource === '' ? this.#whole(call) : this.#part(call);
+    const { group, plural } = served.type;
+    const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);
+    if (!answer) throw noSuchResource();
+    if (!served.verbs.includes(info.verb)) throw methodNotAllowed();
+    return answer(call);
   }
 
-  async #whole(call: StoredCall): Promise<Reply> {
+  #whole(call: StoredCall): Reply | Promise<Reply> {
     const { verb } = call.context.info;
     if (!call.served.verbs.includes(verb)) throw methodNotAllowed();
     const whole = { strategy: call.served.strategy, subresource: '' };
     switch (verb) {
       case 'get':
-        return await get(call);
+        return get(call);
       case 'list':
-        return await list(call);
+        return list(call);
       case 'watch':
         return watch(call);
       case 'create':
         if (call.served.type.namespaced && call.namespace === '') throw methodNotAllowed();
-        return await create(call);
+        return create(call);
       case 'update':
-        return await update(call, whole);
+        return update(call, whole);
       case 'patch':
-        return await patch(call, whole);
+        return patch(call, whole);
       case 'delete':
-        return await remove(call);
+        return remove(call);
       case 'deletecollection':
-        return await removeCollection(call);
+        return removeCollection(call);
       default:
         throw methodNotAllowed();
     }
   }
 
-  async #part(call: StoredCall): Promise<Reply> {
+  #part(call: StoredCall): Reply | Promise<Reply> {
     const { verb, subresource } = call.context.info;
     const part: Subresource | undefined = Object.hasOwn(call.served.subresources, subresource)
       ? call.served.subresources[subresource]
@@ -129,16 +134,20 @@ export class ResourceRouter {
     if (part.via === 'handler') {
       const handler = this.#parts.get(`${call.served.type.plural}/${subresource}`);
       if (!handler) throw noSuchResource();
-      return await handler(call);
+      return handler(call);
     }
     if (part.via === 'scale') {
-      if (verb === 'get') return await getScale(call, part);
-      return verb === 'update' ? await updateScale(call, part) : await patchScale(call, part);
+      if (verb === 'get') return getScale(call, part);
+      return verb === 'update' ? updateScale(call, part) : patchScale(call, part);
     }
     const rules = { strategy: part.strategy, subresource };
-    if (verb === 'get') return await get(call);
-    return verb === 'update' ? await update(call, rules) : await patch(call, rules);
+    if (verb === 'get') return get(call);
+    return verb === 'update' ? update(call, rules) : patch(call, rules);
   }
+}
+
+function isStored(call: ResourceCall & { readonly storage: ResourceStorage | undefined }): call is StoredCall {
+  return call.storage !== undefined;
 }
 
 const pathOf = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;

@@ -14,12 +14,21 @@ import { revisionOf } from './revisions.ts';
 import { selectionOf } from './selection.ts';
 import { parseWatchRequest, watchReply } from './watch.ts';
 
-export async function get(call: StoredCall): Promise<Reply> {
+/** Most answers are at hand: no promise is made for them. */
+export function get(call: StoredCall): Reply | Promise<Reply> {
   const { storage } = call;
   const wanted = revisionOf(call.context.request.query.get('resourceVersion'));
-  if (wanted !== undefined && wanted > storage.deps.feed.revision) await untilFuture(storage, wanted);
-  const found = await storage.get(call.namespace, call.name);
-  return await objectReply(200, call.served, found, { ...call.output, isRead: true });
+  if (wanted !== undefined && wanted > storage.deps.feed.revision)
+    return untilFuture(storage, wanted).then(() => got(call));
+  return got(call);
+}
+
+function got(call: StoredCall): Reply | Promise<Reply> {
+  const { storage, served, output } = call;
+  const found = storage.get(call.namespace, call.name);
+  return found instanceof Promise
+    ? found.then((cached) => objectReply(200, served, cached, output, { isRead: true }))
+    : objectReply(200, served, found, output, { isRead: true });
 }
 
 export async function list(call: StoredCall): Promise<Reply> {

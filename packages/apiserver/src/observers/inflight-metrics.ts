@@ -5,13 +5,16 @@ import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { labelsOf } from './request-metrics.ts';
 
+/** Answers at once, or when what it needs is there. */
+type Route = (context: RequestContext) => Reply | Promise<Reply>;
+
 const mutating: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** Watches the requests that are being answered, apart from those that last as long as they last. */
 export function inflightMetrics(
   metrics: Metrics,
   isServed: (info: RequestInfo) => boolean = () => true,
-): (route: (context: RequestContext) => Promise<Reply>) => (context: RequestContext) => Promise<Reply> {
+): (route: Route) => Route {
   const current = metrics.gauge('apiserver_current_inflight_requests', {
     help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
     labels: ['request_kind'],
@@ -40,14 +43,20 @@ export function inflightMetrics(
       },
     };
   };
-  return (route) => async (context) => {
-    if (isLongRunning(context.info)) return counted(await route(context), context);
-    const labels = mutating.has(context.info.verb) ? kinds.mutating : kinds.readOnly;
+  const awaited = async (answering: Promise<Reply>, labels: readonly string[]): Promise<Reply> => {
     current.add(labels, 1);
     try {
-      return await route(context);
+      return await answering;
     } finally {
       current.add(labels, -1);
     }
+  };
+  return (route) => (context) => {
+    const answer = route(context);
+    if (isLongRunning(context.info))
+      return answer instanceof Promise ? answer.then((reply) => counted(reply, context)) : counted(answer, context);
+    // What is answered already was never seen to be under way.
+    if (!(answer instanceof Promise)) return answer;
+    return awaited(answer, mutating.has(context.info.verb) ? kinds.mutating : kinds.readOnly);
   };
 }

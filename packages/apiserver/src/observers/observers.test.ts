@@ -35,15 +35,23 @@ test('metrics count by verb, resource, scope and code', () => {
   observer.answered(contextOf('POST', '/api/v1/namespaces/a/pods'), bytesReply(409, Buffer.from('')), 0);
   const watched = { status: 200, headers: {}, body: async () => {} };
   observer.answered(contextOf('GET', '/api/v1/pods?watch=1'), watched, 0);
+  for (const dryRun of ['dryRun=All', 'dryRun=made-up', 'dryRun=other'])
+    observer.answered(
+      contextOf('DELETE', `/api/v1/namespaces/a/pods/x?${dryRun}`),
+      bytesReply(200, Buffer.from('')),
+      0,
+    );
   observer.answered(contextOf('GET', '/healthz'), bytesReply(200, Buffer.from('')), 0);
   observer.answered(contextOf('GET', '/api/v1/made-up'), bytesReply(404, Buffer.from('')), 0);
   const text = metrics.render();
-  const line = (verb: string, resource: string, scope: string) =>
-    `verb="${verb}",dry_run="",group="",version="${resource && 'v1'}",resource="${resource}",subresource="",scope="${scope}",component="apiserver"`;
+  const line = (verb: string, resource: string, scope: string, dryRun = '') =>
+    `verb="${verb}",dry_run="${dryRun}",group="",version="${resource && 'v1'}",resource="${resource}",subresource="",scope="${scope}",component="apiserver"`;
   for (const expected of [
     `apiserver_request_total{${line('LIST', 'pods', 'namespace')},code="200"} 1`,
     `apiserver_request_total{${line('POST', 'pods', 'resource')},code="409"} 1`,
     `apiserver_request_total{${line('WATCH', 'pods', 'cluster')},code="200"} 1`,
+    `apiserver_request_total{${line('DELETE', 'pods', 'resource', 'All')},code="200"} 1`,
+    `apiserver_request_total{${line('DELETE', 'pods', 'resource', 'invalid')},code="200"} 2`,
     `apiserver_request_total{${line('GET', '', '')},code="200"} 1`,
     `apiserver_request_total{${line('GET', '', '')},code="404"} 1`,
     `apiserver_request_duration_seconds_count{${line('LIST', 'pods', 'namespace')}} 1`,

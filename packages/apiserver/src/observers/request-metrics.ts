@@ -1,5 +1,5 @@
 import type { Clock } from '@typernetes/base';
-import { type Metrics, requestBuckets } from '@typernetes/process';
+import { type Counter, type Histogram, type Metrics, requestBuckets } from '@typernetes/process';
 import type { RequestObserver } from '../handlers/chain.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
@@ -21,24 +21,75 @@ export function requestMetrics(
     labels: common,
     buckets: requestBuckets,
   });
-  return {
-    answered: (context, reply, startedAt) => {
+  // Of requests for what is served: their kinds are few, and each request passes here.
+  const known = new Map<string, Series>();
+  const seriesOf = (context: RequestContext): Series => {
+    const key = keyOf(context);
+    let series = known.get(key);
+    if (!series) {
       const labels = labelsOf(context, isServed);
-      total.add([...labels, `${reply.status}`]);
-      if (typeof reply.body !== 'function') duration.observe((clock.monotonic() - startedAt) / 1000, labels);
+      series = { labels, byStatus: new Map(), duration: undefined };
+      if (isServed(context.info)) known.set(key, series);
+    }
+    return series;
+  };
+  return {
+    answered: (context, { status, body }, startedAt) => {
+      const series = seriesOf(context);
+      let count = series.byStatus.get(status);
+      if (!count) {
+        count = total.of([...series.labels, `${status}`]);
+        series.byStatus.set(status, count);
+      }
+      count.add();
+      if (typeof body === 'function') return;
+      series.duration ??= duration.of(series.labels);
+      series.duration.observe((clock.monotonic() - startedAt) / 1000);
     },
   };
+}
+
+interface Series {
+  readonly labels: readonly string[];
+  readonly byStatus: Map<number, ReturnType<Counter['of']>>;
+  /** There from the first answer on that ended by itself. */
+  duration: ReturnType<Histogram['of']> | undefined;
+}
+
+/** Requests with the same one have the same labels. */
+function keyOf({ info, request }: RequestContext): string {
+  const { verb, apiGroup, apiVersion, resource, subresource } = info;
+  const place = `${info.name === '' ? '' : 'name'} ${info.namespace === '' ? '' : 'namespace'}`;
+  const how = `${isApply(info, request) ? 'apply' : ''} ${dryRunOf(request.query)}`;
+  return `${verb} ${apiGroup}/${apiVersion}/${resource}/${subresource} ${place} ${how}`;
 }
 
 /** Verb, dry run, group, version, resource, subresource, scope and component. */
 export function labelsOf({ info, request }: RequestContext, isServed: (info: RequestInfo) => boolean): string[] {
   // Whatever else the path says: anybody could make up labels without end.
   if (!info.isResourceRequest || !isServed(info)) return [request.method, '', '', '', '', '', '', 'apiserver'];
-  const isApply =
-    info.verb === 'patch' && (request.headers['content-type'] ?? '').startsWith('application/apply-patch');
-  const verb = isApply ? 'APPLY' : (verbs[info.verb] ?? info.verb.toUpperCase());
+  const verb = isApply(info, request) ? 'APPLY' : (verbs[info.verb] ?? info.verb.toUpperCase());
   const scope =
     info.name !== '' || info.verb === 'create' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster';
-  const dryRun = request.query.get('dryRun') ?? '';
-  return [verb, dryRun, info.apiGroup, info.apiVersion, info.resource, info.subresource, scope, 'apiserver'];
+  return [
+    verb,
+    dryRunOf(request.query),
+    info.apiGroup,
+    info.apiVersion,
+    info.resource,
+    info.subresource,
+    scope,
+    'apiserver',
+  ];
+}
+
+function isApply({ verb }: RequestInfo, { headers }: RequestContext['request']): boolean {
+  return verb === 'patch' && (headers['content-type'] ?? '').startsWith('application/apply-patch');
+}
+
+/** Not what was sent: anybody could make up values without end. */
+function dryRunOf(query: URLSearchParams): '' | 'All' | 'invalid' {
+  const values = query.getAll('dryRun');
+  if (values.length === 0) return '';
+  return values.every((value) => value === 'All') ? 'All' : 'invalid';
 }

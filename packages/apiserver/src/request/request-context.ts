@@ -11,5 +11,5 @@ export interface RequestContext {
   readonly warnings: Set<string>;
   readonly auditId: string;
   /** Adds to what the audit log says of the request; the first value of a key stays. Missing: nothing is recorded of it. */
-  readonly annotate?: (key: string, value: string) => void;
+  readonly annotate?: ((key: string, value: string) => void) | undefined;
 }

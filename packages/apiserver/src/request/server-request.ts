@@ -17,7 +17,7 @@ export interface ServerRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly remoteAddress: string;
   /** DER, not verified. */
-  readonly clientCertificate?: Uint8Array;
+  readonly clientCertificate?: Uint8Array | undefined;
   /** The whole body; throws a StatusError RequestEntityTooLarge past `limit` bytes. */
   body(limit: number): Promise<Uint8Array>;
   /** The body as it comes, for requests that are handed on. */
@@ -25,7 +25,7 @@ export interface ServerRequest {
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal;
   /** There only for HTTP/1.1 requests with an Upgrade header. */
-  readonly takeConnection?: () => RawConnection;
+  readonly takeConnection?: (() => RawConnection) | undefined;
 }
 
 /** Where a streamed body goes. */

@@ -157,9 +157,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     flowControl: () => shared.parts.flowControl,
     requestTimeoutMs: options.requestTimeoutMs,
     route: inflight(
-      async (context) =>
-        await (shared.parts.delegate?.(context) ??
-          (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context))),
+      (context) =>
+        shared.parts.delegate?.(context) ??
+        (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
     ),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);

@@ -35,7 +35,7 @@ export function healthEndpoints(
     {
       name: 'informer-sync',
       check: async () => {
-        await withinTime(feed.untilCurrent(), patienceMs, clock);
+        await withinTime(Promise.resolve(feed.untilCurrent()), patienceMs, clock);
       },
     },
     {

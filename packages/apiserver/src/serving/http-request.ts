@@ -1,12 +1,15 @@
 import type { Readable } from 'node:stream';
 import { StatusError } from '@typernetes/machinery';
 
+/** Of all targets without one: nobody writes into a query. */
+const noQuery = new URLSearchParams();
+
 /** The path and the query of a request's target. Absolute-form targets lose their origin. */
 export function splitTarget(target: string): { path: string; query: URLSearchParams } {
   const local = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
   const question = local.indexOf('?');
   return question < 0
-    ? { path: local || '/', query: new URLSearchParams() }
+    ? { path: local || '/', query: noQuery }
     : { path: local.slice(0, question) || '/', query: new URLSearchParams(local.slice(question + 1)) };
 }
 

@@ -102,13 +102,17 @@ export class ResourceStorage {
     }
   }
 
-  /** The object as of now; throws NotFound. */
-  async get(namespace: string, name: string): Promise<CachedObject> {
-    await this.deps.feed.untilCurrent();
+  /** The object as of now, at once if nothing need be waited for; throws NotFound. */
+  get(namespace: string, name: string): CachedObject | Promise<CachedObject> {
+    const waiting = this.deps.feed.untilCurrent();
+    return waiting ? waiting.then(() => this.#found(namespace, name)) : this.#found(namespace, name);
+  }
+
+  #found(namespace: string, name: string): CachedObject | Promise<CachedObject> {
     const cached = this.cache.get(this.keyOf(namespace, name));
     if (!cached) throw notFound(this.served.type, name);
-    await this.form.ready?.([cached]);
-    return this.form.of(cached);
+    const { form } = this;
+    return form.ready ? form.ready([cached]).then(() => form.of(cached)) : form.of(cached);
   }
 
   /** Writes a new object; undefined when the key is taken. */
@@ -128,7 +132,8 @@ export class ResourceStorage {
     plan: (current: CachedObject | undefined) => Promise<Step>,
     options: { dryRun: boolean },
   ): Promise<{ written: Written; outcome: 'unchanged' | 'created' | 'updated' | 'removed' }> {
-    await this.deps.feed.untilCurrent();
+    const waiting = this.deps.feed.untilCurrent();
+    if (waiting) await waiting;
     let stored = this.cache.get(key);
     for (let attempt = 0; attempt < 100; attempt++) {
       if (stored && this.form.ready) await this.form.ready([stored]);

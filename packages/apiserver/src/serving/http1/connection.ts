@@ -11,7 +11,7 @@ import { type BodyFraming, BodyWriter } from './body-writer.ts';
 import { HeadBuffer } from './head-buffer.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { IncomingRequest, type Peer } from './incoming-request.ts';
-import { isRefusal, parseHead, type Refusal, type RequestHead } from './request-head.ts';
+import { HeadMemory, isRefusal, parseHead, type Refusal, type RequestHead } from './request-head.ts';
 import { dateLine, refusal, responseHead } from './response-head.ts';
 import { writeWhole } from './whole-answer.ts';
 
@@ -51,6 +51,7 @@ export class Http1Connection {
   readonly #context: ConnectionContext;
   readonly #peer: Peer;
   readonly #ahead = new HeadBuffer();
+  readonly #memory = new HeadMemory();
   #exchange: Exchange | undefined;
   /** The body whose bytes are coming; stays behind its exchange while the rest of it is dropped. */
   #coming: IncomingBody | undefined;
@@ -142,7 +143,7 @@ export class Http1Connection {
       }
       const text = this.#ahead.takeHead();
       if (text === undefined) break;
-      const head = text === 'too large' ? { refused: 431, text: '' } : parseHead(text);
+      const head = text === 'too large' ? { refused: 431, text: '' } : parseHead(text, this.#memory);
       if (isRefusal(head)) this.#refuse(head);
       else this.#begin(head);
     }
@@ -174,7 +175,7 @@ export class Http1Connection {
     const body = new IncomingBody(head.bodyLength, this);
     if (!body.isComplete) this.#feedWaiting(body);
     const take = head.upgrades ? () => this.#giveAway() : undefined;
-    const request = new IncomingRequest(head, { peer: this.#peer, incoming: body, ...(take ? { take } : {}) });
+    const request = new IncomingRequest(head, { peer: this.#peer, incoming: body, take });
     const exchange = { head, request, body, end: exchanges.begin(), isContinued: !head.awaitsContinue };
     this.#exchange = exchange;
     this.#isNew = false;

@@ -16,21 +16,24 @@ export class IncomingRequest implements ServerRequest {
   readonly query: URLSearchParams;
   readonly headers: ServerRequest['headers'];
   readonly remoteAddress: string;
-  declare readonly clientCertificate?: Uint8Array;
-  declare readonly takeConnection?: () => RawConnection;
+  readonly clientCertificate: Uint8Array | undefined;
+  readonly takeConnection: (() => RawConnection) | undefined;
   readonly #incoming: IncomingBody;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
-  constructor(head: RequestHead, options: { peer: Peer; incoming: IncomingBody; take?: () => RawConnection }) {
+  constructor(
+    head: RequestHead,
+    options: { peer: Peer; incoming: IncomingBody; take: (() => RawConnection) | undefined },
+  ) {
     const { path, query } = splitTarget(head.target);
     this.method = head.method;
     this.path = path;
     this.query = query;
     this.headers = head.headers;
     this.remoteAddress = options.peer.remoteAddress;
-    if (options.peer.clientCertificate) this.clientCertificate = options.peer.clientCertificate;
-    if (options.take) this.takeConnection = options.take;
+    this.clientCertificate = options.peer.clientCertificate;
+    this.takeConnection = options.take;
     this.#incoming = options.incoming;
   }
 

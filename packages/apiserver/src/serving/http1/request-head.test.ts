@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isRefusal, parseHead, type RequestHead } from './request-head.ts';
+import { HeadMemory, isRefusal, parseHead, type RequestHead } from './request-head.ts';
 
 const lines = (...text: string[]): string => text.join('\r\n');
 const get = 'GET /a HTTP/1.1';
@@ -127,4 +127,24 @@ test('what is refused', () => {
     const head = parseHead(text);
     assert.equal(isRefusal(head) ? head.refused : head, status, JSON.stringify(text));
   }
+});
+
+test('the same header lines again say the same, and others say their own', () => {
+  const memory = new HeadMemory();
+  const put = 'PUT /b HTTP/1.1';
+  const heads = [
+    lines(get, host, 'A: b'),
+    lines('GET /c?d HTTP/1.1', host, 'A: b'),
+    lines('GET /c HTTP/1.0', host, 'A: b'),
+    lines(put, host, 'Content-Length: 1'),
+    lines(put, host, 'Content-Length: 2'),
+    lines(put, host, 'Content-Length: x'),
+    lines(put, host, 'Content-Length: x'),
+    lines(put, host, 'Content-Length: 2'),
+    lines(get, host, 'Connection: close'),
+    lines(get, host),
+    'GET / HTTP/1.0',
+    get,
+  ];
+  for (const text of heads) assert.deepEqual(parseHead(text, memory), parseHead(text), JSON.stringify(text));
 });

@@ -23,7 +23,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-export function isRefusal(head: RequestHead | Refusal): head is Refusal {
+export function isRefusal(head: object): head is Refusal {
   return 'refused' in head;
 }
 
@@ -66,6 +66,16 @@ const single = new Set([
 /** Here a second one may make two servers disagree about what the request is. */
 const unrepeatable = new Set(['content-length', 'host', 'transfer-encoding']);
 
+/** What the header lines say. */
+type Said = Omit<RequestHead, 'method' | 'target' | 'minorVersion'>;
+
+/** The header lines that a connection sent last, and what they say: a client sends the same ones with nearly every request. */
+export class HeadMemory {
+  lines: string | undefined;
+  minorVersion: 0 | 1 | undefined;
+  said: Said | undefined;
+}
+
 /** Objects made from it have no names but their own, and are fast nonetheless. */
 const nothing: object = Object.create(null) as object;
 
@@ -74,7 +84,7 @@ const nothing: object = Object.create(null) as object;
  * being lax lets two servers on the way understand different requests (RFC 9112): lines end in CRLF and are not folded, names are
  * tokens right before their colon, and a body has one length.
  */
-export function parseHead(text: string): RequestHead | Refusal {
+export function parseHead(text: string, memory: HeadMemory = new HeadMemory()): RequestHead | Refusal {
   const lineEnd = text.indexOf('\r\n');
   const firstEnd = lineEnd < 0 ? text.length : lineEnd;
   const methodEnd = text.indexOf(' ');
@@ -85,9 +95,24 @@ export function parseHead(text: string): RequestHead | Refusal {
   if (!isVisible(text, methodEnd + 1, targetEnd)) return badRequest('invalid request target');
   const minorVersion = minorVersionOf(text.slice(targetEnd + 1, firstEnd));
   if (typeof minorVersion === 'object') return minorVersion;
+  const lines = text.slice(firstEnd);
+  if (memory.said === undefined || memory.lines !== lines || memory.minorVersion !== minorVersion) {
+    const said = linesSaid(lines, minorVersion);
+    if (isRefusal(said)) return said;
+    memory.lines = lines;
+    memory.minorVersion = minorVersion;
+    memory.said = said;
+  }
+  const { headers, bodyLength, keepsAlive, upgrades, awaitsContinue } = memory.said;
+  const method = text.slice(0, methodEnd);
+  const target = targetOf(text, methodEnd + 1, targetEnd);
+  return { method, target, minorVersion, headers, bodyLength, keepsAlive, upgrades, awaitsContinue };
+}
 
+/** Reads header lines, each with the end of the line in front of it. */
+function linesSaid(text: string, minorVersion: 0 | 1): Said | Refusal {
   const headers: Record<string, string | undefined> = Object.create(nothing) as Record<string, string | undefined>;
-  let at = firstEnd + 2;
+  let at = 2;
   while (at < text.length) {
     let end = text.indexOf('\r\n', at);
     if (end < 0) end = text.length;
@@ -106,17 +131,11 @@ export function parseHead(text: string): RequestHead | Refusal {
     else if (!single.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
     at = end + 2;
   }
-  return framed({
-    method: text.slice(0, methodEnd),
-    target: targetOf(text, methodEnd + 1, targetEnd),
-    minorVersion,
-    headers,
-  });
+  return framed(headers, minorVersion);
 }
 
 /** What the headers say about the body, the connection and the next request. */
-function framed(line: Pick<RequestHead, 'method' | 'target' | 'minorVersion' | 'headers'>): RequestHead | Refusal {
-  const { headers, minorVersion } = line;
+function framed(headers: RequestHead['headers'], minorVersion: 0 | 1): Said | Refusal {
   const { host } = headers;
   if (host === undefined ? minorVersion === 1 : !hostText.test(host))
     return badRequest(host === undefined ? 'missing required Host header' : 'malformed Host header');
@@ -133,7 +152,7 @@ function framed(line: Pick<RequestHead, 'method' | 'target' | 'minorVersion' | '
     // A body in front of another protocol's bytes is no use to anybody here: such a request is taken as it is.
     upgrades = bodyLength === 0 && minorVersion === 1 && headers.upgrade !== undefined && has('upgrade');
   }
-  return { ...line, bodyLength, keepsAlive, upgrades, awaitsContinue: awaitsContinue && bodyLength !== 0 };
+  return { headers, bodyLength, keepsAlive, upgrades, awaitsContinue: awaitsContinue && bodyLength !== 0 };
 }
 
 function bodyLengthOf(headers: RequestHead['headers'], minorVersion: 0 | 1): number | 'chunked' | Refusal {

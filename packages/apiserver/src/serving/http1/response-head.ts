@@ -18,10 +18,25 @@ export function responseHead({ status, headers }: Pick<Reply, 'status' | 'header
   for (const name in headers) {
     if (ofConnection.has(name)) continue;
     const value = headers[name] as string | readonly string[];
-    if (typeof value === 'string') head += `${name}: ${safe(value)}\r\n`;
+    if (typeof value === 'string') head += headerLine(name, value);
     else for (const one of value) head += `${name}: ${safe(one)}\r\n`;
   }
   return `${head}${own}\r\n`;
+}
+
+/** The lines of headers whose values hardly ever change, as they were written last: nearly all answers have the same ones. */
+const latestLines = new Map<string, { value: string; line: string }>(
+  ['cache-control', 'content-type', 'x-kubernetes-pf-flowschema-uid', 'x-kubernetes-pf-prioritylevel-uid'].map(
+    (name) => [name, { value: '', line: `${name}: \r\n` }],
+  ),
+);
+
+function headerLine(name: string, value: string): string {
+  const latest = latestLines.get(name);
+  if (latest?.value === value) return latest.line;
+  const line = `${name}: ${safe(value)}\r\n`;
+  if (latest) [latest.value, latest.line] = [value, line];
+  return line;
 }
 
 function statusLine(status: number): string {
