@@ -1,16 +1,24 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '@typernetes/base';
+import { abortError, onAbort } from './abort-watch.ts';
 import { Http1Connection } from './connection.ts';
 
 export interface PoolOptions {
   readonly dial: (signal?: AbortSignal) => Promise<Socket>;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
 }
 
 /** Nobody keeps connections that long for nothing. */
 const longestIdleMs = 90_000;
 /** Nor so many: each has some 50 KB of TLS's buffers, and a burst, as of a node that fills up, does not come again at once. */
 const mostIdle = 64;
+/**
+ * Beyond so many writes under way the next ones wait for a connection to be free again: a handshake takes both sides as much processor time as ten
+ * writes, and more connections than are kept afterwards would be made for each burst anew. Not for longer than this, though: the others may
+ * be held up by something themselves, a webhook for instance.
+ */
+const mostWriting = mostIdle;
+const patienceMs = 1000;
 
 interface Idle {
   readonly connection: Http1Connection;
@@ -18,11 +26,22 @@ interface Idle {
   readonly until: number;
 }
 
-/** Connections to one server, as many as there are requests under way. The last one used is the first to be used again. */
+/** A write that waits for a connection; without one it makes its own. */
+interface Waiting {
+  take(connection: Http1Connection | undefined): void;
+  fail(error: Error): void;
+}
+
+/** Connections to one server, as many as there are requests under way, within reason. The last one used is the first to be used again. */
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<Http1Connection>();
   readonly #idle: Idle[] = [];
+  /** What writes go over just now, and how many more are being made for them. */
+  readonly #writing = new Set<Http1Connection>();
+  #making = 0;
+  /** In the order in which they came. */
+  readonly #waiting = new Set<Waiting>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -42,6 +61,26 @@ export class ConnectionPool {
     return undefined;
   }
 
+  /** One for a request that changes something, which is short. */
+  async forWrite(signal?: AbortSignal): Promise<Http1Connection> {
+    let connection = this.takeIdle();
+    if (!connection && this.#writing.size + this.#making >= mostWriting) connection = await this.#freed(signal);
+    if (!connection) {
+      this.#making++;
+      try {
+        connection = await this.make(signal);
+      } finally {
+        this.#making--;
+      }
+    }
+    if (signal?.aborted) {
+      this.#rest(connection);
+      throw abortError(signal);
+    }
+    if (this.#all.has(connection)) this.#writing.add(connection);
+    return connection;
+  }
+
   async make(signal?: AbortSignal): Promise<Http1Connection> {
     const connection = new Http1Connection(await this.#options.dial(signal), {
       idle: (one) => this.#rest(one),
@@ -53,10 +92,41 @@ export class ConnectionPool {
 
   /** Closes all connections, also those that are in use. */
   close(): void {
+    for (const { fail } of [...this.#waiting]) fail(new Error('Cannot send request: the transport is closed'));
     for (const connection of this.#all) connection.destroy();
   }
 
+  /** The next connection that becomes free; undefined when that takes too long, or when one has ended instead. */
+  #freed(signal: AbortSignal | undefined): Promise<Http1Connection | undefined> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        this.#waiting.delete(one);
+        cancel();
+        forget?.();
+      };
+      const one: Waiting = {
+        take: (connection) => {
+          settle();
+          resolve(connection);
+        },
+        fail: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const cancel = this.#options.clock.after(patienceMs, () => one.take(undefined));
+      const forget = signal && onAbort(signal, (aborted) => one.fail(abortError(aborted)));
+      this.#waiting.add(one);
+    });
+  }
+
   #rest(connection: Http1Connection): void {
+    this.#writing.delete(connection);
+    const [next] = this.#waiting;
+    if (next) {
+      next.take(connection);
+      return;
+    }
     const now = this.#options.clock.monotonic();
     // The oldest lie at the front.
     while (this.#idle[0] && (this.#idle[0].until <= now || this.#idle.length >= mostIdle))
@@ -67,6 +137,7 @@ export class ConnectionPool {
 
   #forget(connection: Http1Connection): void {
     this.#all.delete(connection);
+    if (this.#writing.delete(connection)) this.#waiting.values().next().value?.take(undefined);
     const at = this.#idle.findIndex((idle) => idle.connection === connection);
     if (at >= 0) this.#idle.splice(at, 1);
   }

@@ -119,6 +119,43 @@ test('of the connections of a burst not all are kept', async () => {
   );
 });
 
+test('writes beyond what is kept wait for a connection to be free, until they are aborted or have waited for long', async () => {
+  const waiting: (() => void)[] = [];
+  const atOnce = 64;
+  await serving(
+    (_request, response) => void waiting.push(() => response.end('ok')),
+    async ({ transport, sockets, clock }) => {
+      const write = (signal?: AbortSignal) =>
+        text(transport, { method: 'POST', path: '/', ...(signal ? { signal } : {}) });
+      const answer = async (): Promise<void> => {
+        while (waiting.length === 0) await turn();
+        waiting.shift()?.();
+      };
+      const first = Array.from({ length: atOnce }, () => write());
+      while (waiting.length < atOnce) await turn();
+      const stop = new AbortController();
+      const late = Array.from({ length: 10 }, () => write());
+      const aborted = write(stop.signal);
+      const read = text(transport, { method: 'GET', path: '/' });
+      while (waiting.length <= atOnce) await turn();
+      waiting.pop()?.();
+      await read;
+      stop.abort();
+      await assert.rejects(aborted, { name: 'AbortError' });
+      for (let i = 0; i < atOnce + late.length; i++) await answer();
+      await Promise.all([...first, ...late]);
+      assert.equal(sockets.length, atOnce + 1);
+
+      const again = Array.from({ length: atOnce + 1 }, () => write());
+      while (waiting.length < atOnce) await turn();
+      await clock.advance(1000);
+      while (waiting.length <= atOnce) await turn();
+      for (const end of waiting.splice(0)) end();
+      await Promise.all(again);
+    },
+  );
+});
+
 test('as many connections as requests, used again, the last one first; idle ones expire', async () => {
   const waiting: (() => void)[] = [];
   const listener: RequestListener = (request, response) => {

@@ -19,14 +19,14 @@ export function http1Transport(options: ConnectionOptions): Transport {
       const { signal } = request;
       if (signal?.aborted) throw abortError(signal);
       const head = requestHead(request, url.host);
+      // Whether the server has seen what went over a stale connection nobody knows: only what may be done twice is done again.
+      if (!isSafe(request)) return await written(pool, request, head);
       const idle = pool.takeIdle();
       if (idle) {
         try {
           return await idle.exchange(request, head);
         } catch (error) {
           if (!(error instanceof StaleConnectionError)) throw error;
-          // Whether the server has seen it nobody knows: only what may be done twice is done again.
-          if (!isSafe(request)) throw error.cause;
         }
       }
       return await onNewConnection(pool, request, head);
@@ -39,6 +39,15 @@ export function http1Transport(options: ConnectionOptions): Transport {
 async function onNewConnection(pool: ConnectionPool, request: ApiRequest, head: string): Promise<ApiResponse> {
   const connection = await pool.make(request.signal);
   return connection.exchange(request, head);
+}
+
+async function written(pool: ConnectionPool, request: ApiRequest, head: string): Promise<ApiResponse> {
+  try {
+    const connection = await pool.forWrite(request.signal);
+    return await connection.exchange(request, head);
+  } catch (error) {
+    throw error instanceof StaleConnectionError ? error.cause : error;
+  }
 }
 
 function isSafe({ method }: ApiRequest): boolean {
