@@ -12,6 +12,7 @@ import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
 import { ImagePuller } from './images/image-puller.ts';
+import { PulledImages, type VerificationPolicy } from './images/pulled-images.ts';
 import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import type { Machine } from './node/machine.ts';
@@ -100,7 +101,14 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock);
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
+  const pulled = new PulledImages({
+    directory: `${options.rootDir}/image_manager`,
+    policy: config.imagePullCredentialsVerificationPolicy as VerificationPolicy,
+    allowlist: config.preloadedImagesVerificationAllowlist ?? [],
+    clock,
+  });
   const images = new ImagePuller({
+    pulled,
     parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
     ...(config.registryPullQPS > 0
       ? { rate: new TokenBucket(clock, { perSecond: config.registryPullQPS, burst: config.registryBurst }) }
@@ -163,6 +171,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     events,
     workers: () => workers,
     processes: (pod) => cgroups.processesOf(pod),
+    onImages: (ids, at) => pulled.retain(ids, at),
     statuses,
     onConditions: () => announce(),
   });

@@ -35,6 +35,8 @@ export interface UpkeepOptions {
   /** How many processes a pod has; undefined where the machine does not tell. */
   readonly processes: (pod: Pod) => Promise<number | undefined>;
   readonly statuses: Pick<StatusWriter, 'last'>;
+  /** Told now and then of all images that were here at a time, by their ids. */
+  readonly onImages: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly onConditions: () => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -76,6 +78,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     low: config.imageGCLowThresholdPercent,
     minAgeMs: ms(config.imageMinimumGCAge),
     maxAgeMs: ms(config.imageMaximumGCAge),
+    onImages: options.onImages,
     node,
     recorder,
     clock,

@@ -283,7 +283,7 @@ export class FakeRuntime implements ContainerRuntime {
     this.calls.push(`pull ${image.image}`);
     if (!this.registry.has(image.image)) throw new RuntimeError('NotFound', `${image.image}: not found`);
     this.#images.add(image.image);
-    return `sha256:${image.image}`;
+    return image.image;
   }
 
   async listImages(): Promise<readonly Image[]> {

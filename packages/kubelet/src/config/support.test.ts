@@ -62,8 +62,6 @@ test('what is asked for and cannot be had is refused or warned of', () => {
     qosReserved: { memory: '50%' },
     tracing: { samplingRatePerMillion: 1 },
     featureGates: { MemoryQoS: true, CPUManagerPolicyAlphaOptions: true, NodeSwap: true },
-    imagePullCredentialsVerificationPolicy: 'AlwaysVerify',
-    preloadedImagesVerificationAllowlist: ['a'],
     logging: { format: 'json', verbosity: 2, vmodule: [{ filePattern: 'a', verbosity: 9 }] } as never,
   };
   const config = completeConfiguration(asking);

@@ -31,15 +31,6 @@ export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
     (config) => config.enableContentionProfiling ?? false,
     "there are no Go profiles of a program that is not Go's",
   ),
-  imagePullCredentialsVerificationPolicy: warned(
-    ({ imagePullCredentialsVerificationPolicy: policy }) =>
-      ['AlwaysVerify', 'NeverVerifyAllowlistedImages'].includes(policy),
-    'whose credentials an image was pulled with is not remembered',
-  ),
-  preloadedImagesVerificationAllowlist: warned(
-    (config) => (config.preloadedImagesVerificationAllowlist?.length ?? 0) > 0,
-    'whose credentials an image was pulled with is not remembered',
-  ),
   kernelMemcgNotification: warned(
     (config) => config.kernelMemcgNotification ?? false,
     'thresholds are looked at every ten seconds, without notifications from the kernel',

@@ -2,6 +2,7 @@ import { version } from '@typernetes/base';
 import { goQuote, parseQuantity } from '@typernetes/machinery';
 import { formatDuration, parseDuration, tlsNameProblems } from '@typernetes/process';
 import { parseThresholds } from '../eviction/thresholds.ts';
+import { allowlistProblem } from '../images/pulled-images.ts';
 import type { CompleteConfiguration } from './defaults.ts';
 import { gateProblems, isOn } from './feature-gates.ts';
 import { supportProblems } from './support.ts';
@@ -16,6 +17,7 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
     ...numberProblems(config),
     ...imageProblems(config),
     ...managerProblems(config),
+    ...verificationProblems(config),
     ...allocatableProblems(config),
     ...shutdownProblems(config),
     ...logProblems(config),
@@ -109,6 +111,33 @@ function numberProblems(config: CompleteConfiguration): readonly string[] {
 function rangeProblem({ field, flag, value, from, to }: Range): readonly string[] {
   if (value >= from && value <= to) return [];
   return [`${field} (--${flag}) ${value} must be between ${from} and ${to}, inclusive`];
+}
+
+const verificationPolicies = [
+  'NeverVerify',
+  'NeverVerifyPreloadedImages',
+  'NeverVerifyAllowlistedImages',
+  'AlwaysVerify',
+];
+
+function verificationProblems(config: CompleteConfiguration): readonly string[] {
+  const { imagePullCredentialsVerificationPolicy: policy, preloadedImagesVerificationAllowlist: allowed = [] } = config;
+  const problems: string[] = [];
+  if (!verificationPolicies.includes(policy))
+    problems.push(
+      `option ${goQuote(policy)} specified for imagePullCredentialsVerificationPolicy. Valid options are "NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages" or "AlwaysVerify"`,
+    );
+  if (allowed.length > 0 && policy !== 'NeverVerifyAllowlistedImages')
+    problems.push(
+      'can\'t set `preloadedImagesVerificationAllowlist` if `imagePullCredentialsVertificationPolicy` is not "NeverVerifyAllowlistedImages"',
+    );
+  else
+    problems.push(
+      ...allowed
+        .flatMap((pattern) => allowlistProblem(pattern) ?? [])
+        .map((problem) => `invalid image pattern in \`preloadedImagesVerificationAllowlist\`: ${problem}`),
+    );
+  return problems;
 }
 
 function imageProblems(config: CompleteConfiguration): readonly string[] {

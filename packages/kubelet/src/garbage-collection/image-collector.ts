@@ -15,6 +15,8 @@ export interface ImageCollectorDeps {
   readonly minAgeMs: number;
   /** 0 for no limit. */
   readonly maxAgeMs: number;
+  /** Told of all images that were here at a time (milliseconds since the epoch), by their ids. */
+  readonly onImages?: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly node: EventTarget;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
@@ -91,13 +93,15 @@ export class ImageCollector {
   }
 
   async #look(now: number, signal: AbortSignal): Promise<void> {
-    const { runtime, isKept } = this.#deps;
+    const { runtime, isKept, clock, onImages } = this.#deps;
+    const at = clock.now();
     const [images, containers] = await Promise.all([
       runtime.listImages({ signal }),
       runtime.listContainers({}, { signal }),
     ]);
     const used = new Set(containers.flatMap(({ imageRef, image }) => [imageRef, ...(image ? [image.image] : [])]));
     const present = new Set(images.map(({ id }) => id));
+    await onImages?.(present, at);
     for (const id of this.#records.keys()) if (!present.has(id)) this.#records.delete(id);
     for (const image of images) {
       const known = this.#records.get(image.id);

@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, messageOf, type TokenBucket } from '@typernetes/base';
-import type { AuthConfig, ContainerRuntime, Image, ImageSpec } from '@typernetes/cri';
+import type { ContainerRuntime, Image, ImageSpec } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
 import type { PodContainer } from '../pod/containers.ts';
 import { labels } from '../pod/labels.ts';
@@ -9,6 +9,7 @@ import { StartError } from '../pod-worker/start-error.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { defaultPullPolicy, uppercaseIn, withDefaultTag } from './image-name.ts';
 import { PullQueue } from './pull-queue.ts';
+import type { PullCredential, PulledImages } from './pulled-images.ts';
 
 /** An image that is on the machine. */
 export interface PresentImage {
@@ -31,7 +32,9 @@ export interface ImagePullerDeps {
   readonly clock: Clock;
   readonly events: ContainerEvents;
   /** The credentials to try for an image, best first; none means an anonymous pull. */
-  readonly credentials: (pod: Pod, image: string) => Promise<readonly AuthConfig[]>;
+  readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredential[]>;
+  /** Who may have images that are here already; everybody without it. */
+  readonly pulled?: PulledImages;
   /** How many images are pulled at the same time; 1 unless told otherwise. */
   readonly parallel?: number;
   /** How often the registry may be asked; as often as pods want it unless told otherwise. */
@@ -62,12 +65,13 @@ export class ImagePuller {
     const spec: ImageSpec = { image, userSpecifiedImage: named };
     const policy = wanted.policy ?? defaultPullPolicy(named);
     const present = await this.#inspect(pod, container, spec, signal);
-    if (policy === 'Never' && !present) {
+    const mayUse = present !== undefined && policy !== 'Always' && (await this.#mayUse(pod, image, present.id));
+    if (policy === 'Never' && !mayUse) {
       const message = `Container image "${named}" is not present with pull policy of Never`;
       this.#deps.events.warning(pod, container, 'ErrImageNeverPull', message);
       throw new StartError('ErrImageNeverPull', message);
     }
-    if (present && policy !== 'Always') {
+    if (present && mayUse) {
       this.#deps.events.normal(
         pod,
         container,
@@ -77,6 +81,11 @@ export class ImagePuller {
       return { spec: { ...spec, image: present.id }, status: present };
     }
     return this.#pull(pod, container, spec, signal);
+  }
+
+  async #mayUse(pod: Pod, image: string, imageRef: string): Promise<boolean> {
+    const { pulled, credentials } = this.#deps;
+    return pulled === undefined || pulled.mayUse(image, imageRef, () => credentials(pod, image));
   }
 
   async #inspect(
@@ -140,7 +149,7 @@ export class ImagePuller {
   }
 
   async #pullWith(
-    credentials: readonly AuthConfig[],
+    credentials: readonly PullCredential[],
     { pod, image, signal }: { pod: Pod; image: ImageSpec; signal: AbortSignal },
   ): Promise<void> {
     const { name, namespace = 'default', uid } = pod.metadata;
@@ -148,18 +157,27 @@ export class ImagePuller {
       metadata: { name, namespace, uid, attempt: 0 },
       labels: { [labels.podName]: name, [labels.podNamespace]: namespace, [labels.podUid]: uid },
     };
-    const tries: readonly (AuthConfig | undefined)[] = credentials.length > 0 ? credentials : [undefined];
+    const tries: readonly (PullCredential | undefined)[] = credentials.length > 0 ? credentials : [undefined];
+    const { pulled } = this.#deps;
     const failures: string[] = [];
-    for (const auth of tries) {
+    await pulled?.begin(image.image);
+    for (const used of tries) {
       try {
         if (this.#deps.rate && !this.#deps.rate.take()) throw new Error('pull QPS exceeded');
-        await this.#deps.runtime.pullImage({ image, sandboxConfig, ...(auth ? { auth } : {}) }, { signal });
+        const request = { image, sandboxConfig, ...(used ? { auth: used.auth } : {}) };
+        const imageRef = await this.#deps.runtime.pullImage(request, { signal });
+        await pulled?.succeeded(image.image, imageRef, used);
         return;
       } catch (error) {
-        if (signal.aborted || tries.length === 1) throw error;
-        failures.push(messageOf(error));
+        if (!signal.aborted && tries.length > 1) {
+          failures.push(messageOf(error));
+          continue;
+        }
+        await pulled?.failed(image.image);
+        throw error;
       }
     }
+    await pulled?.failed(image.image);
     throw new Error(`[${failures.join(', ')}]`);
   }
 

@@ -14,9 +14,9 @@ import {
 import { runtimeclasses } from '@typernetes/api/node/v1';
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import type { AuthConfig } from '@typernetes/cri';
 import { isForbidden, isNotFound, reasonOf, statusCodes } from '@typernetes/machinery';
 import { registryCredentials } from '../images/credentials.ts';
+import type { PullCredential } from '../images/pulled-images.ts';
 import { configMapData, secretData } from '../volumes/payload.ts';
 import type { IssuedToken, VolumeSources } from '../volumes/sources.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -80,7 +80,7 @@ export class ApiObjects implements VolumeSources {
   }
 
   /** From the pod's imagePullSecrets; secrets that do not exist are passed over. */
-  async pullCredentials(pod: Pod, image: string): Promise<readonly AuthConfig[]> {
+  async pullCredentials(pod: Pod, image: string): Promise<readonly PullCredential[]> {
     const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
     if (names.length === 0 || !this.#client) return [];
     const found = await Promise.all(
@@ -91,7 +91,11 @@ export class ApiObjects implements VolumeSources {
         }),
       ),
     );
-    return found.flatMap((secret) => (secret ? registryCredentials(secret, image) : []));
+    return found.flatMap((secret) => {
+      if (!secret) return [];
+      const { uid, name, namespace = 'default' } = secret.metadata;
+      return registryCredentials(secret, image).map((auth) => ({ auth, secret: { uid, namespace, name } }));
+    });
   }
 
   /** What the runtime calls the pod's runtime class; '' without one. Rejects when there is no such class. */

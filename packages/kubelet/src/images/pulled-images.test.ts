@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { FakeClock } from '@typernetes/base/testing';
+import { RecordedEvents } from '@typernetes/client/testing';
+import { FakeRuntime } from '@typernetes/cri/testing';
+import { containerEvents } from '../status/container-events.ts';
+import { podOf } from '../testing/pod-machine.ts';
+import { ImagePuller } from './image-puller.ts';
+import { allowlistProblem, type PullCredential, PulledImages, type VerificationPolicy } from './pulled-images.ts';
+
+const credential = (name: string, password = name): PullCredential => ({
+  auth: { username: 'kim', password, serverAddress: 'r.io' },
+  secret: { uid: `uid-${name}`, namespace: 'shop', name },
+});
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pulled-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+const image = 'r.io/app:1';
+const ref = 'sha256:1';
+
+test('an image that was pulled with credentials is for those who have them', async (t) => {
+  const directory = await folderOf(t);
+  const open = (policy: VerificationPolicy = 'NeverVerifyPreloadedImages', allowlist: string[] = []) =>
+    new PulledImages({ directory, policy, allowlist, clock: new FakeClock() });
+  const images = open();
+  const may = (from: PulledImages, ...own: PullCredential[]): Promise<boolean> =>
+    from.mayUse(image, ref, async () => own);
+  assert.ok(await may(images), 'nobody pulled it: it was here before');
+  assert.ok(!(await may(open('AlwaysVerify'))));
+  assert.ok(await may(open('NeverVerifyAllowlistedImages', ['r.io/*'])));
+  assert.ok(!(await may(open('NeverVerifyAllowlistedImages', ['r.io/other']))));
+
+  await images.begin(image);
+  assert.ok(!(await may(images)), 'it may be here already, and nobody knows yet with whose credentials');
+  await images.succeeded(image, ref, credential('a'));
+  assert.deepEqual(await readdir(join(directory, 'pulling')), []);
+  for (const at of [images, open()]) {
+    assert.ok(await may(at, credential('a')));
+    assert.ok(await may(at, credential('a', 'changed')), 'the same secret');
+    assert.ok(await may(at, { ...credential('b'), auth: credential('a').auth }), 'the same credentials');
+    assert.ok(!(await may(at, credential('b'))));
+    assert.ok(!(await may(at)));
+    assert.ok(!(await at.mayUse('r.io/renamed:1', ref, async () => [credential('a')])), 'another name');
+  }
+  assert.ok(await may(open('NeverVerify')));
+  await images.succeeded(image, ref, credential('b'));
+  assert.ok((await may(images, credential('a'))) && (await may(images, credential('b'))));
+  const [name = ''] = await readdir(join(directory, 'pulled'));
+  const { kind, imageRef, credentialMapping } = JSON.parse(await readFile(join(directory, 'pulled', name), 'utf8'));
+  assert.deepEqual([kind, imageRef, Object.keys(credentialMapping)], ['ImagePulledRecord', ref, ['r.io/app']]);
+  assert.ok(!JSON.stringify(credentialMapping).includes('kim'), 'no credentials on the disk');
+
+  await images.succeeded(image, ref, undefined);
+  assert.ok(await may(images), 'whoever asks gets it from the registry too');
+  await writeFile(join(directory, 'pulled', name), '{');
+  assert.ok(!(await may(images)), 'a damaged record allows nothing');
+  await images.retain(new Set(), 0);
+  assert.ok(!(await may(images)), 'recorded after that');
+  await images.retain(new Set(), Number.POSITIVE_INFINITY);
+  assert.ok(await may(images));
+});
+
+test('a pull that failed is forgotten once all pulls of the image have ended', async (t) => {
+  const directory = await folderOf(t);
+  const images = new PulledImages({
+    directory,
+    policy: 'NeverVerifyPreloadedImages',
+    allowlist: [],
+    clock: new FakeClock(),
+  });
+  await images.begin(image);
+  await images.begin(image);
+  await images.failed(image);
+  assert.ok(!(await images.mayUse(image, ref, async () => [])));
+  await images.failed(image);
+  assert.ok(await images.mayUse(image, ref, async () => []));
+});
+
+test('a pod without the credentials asks the registry, or does not get the image', async (t) => {
+  const directory = await folderOf(t);
+  const clock = new FakeClock();
+  const runtime = new FakeRuntime({ clock, registry: [image] });
+  const seen = new RecordedEvents();
+  const pulled = new PulledImages({ directory, policy: 'NeverVerifyPreloadedImages', allowlist: [], clock });
+  const puller = new ImagePuller({
+    runtime,
+    clock,
+    events: containerEvents(seen),
+    pulled,
+    credentials: async ({ metadata }) => (metadata.name === 'guest' ? [] : [credential('a')]),
+  });
+  const { signal } = new AbortController();
+  const want = (name: string, policy: string) => puller.ensure(podOf(name), { name: image, policy }, signal);
+  await want('owner', 'IfNotPresent');
+  await want('owner', 'IfNotPresent');
+  assert.deepEqual(runtime.calls, [`pull ${image}`]);
+  assert.ok(seen.seen.some((text) => text.includes('already present on machine and can be accessed by the pod')));
+  await assert.rejects(want('guest', 'Never'), { reason: 'ErrImageNeverPull' });
+  await want('owner', 'Never');
+  await want('guest', 'IfNotPresent');
+  assert.deepEqual(runtime.calls, [`pull ${image}`, `pull ${image}`], 'the registry was asked, and lets everybody');
+  await want('guest', 'Never');
+});
+
+test('patterns of the allowlist are names, or everything below a path', () => {
+  for (const [pattern, problem] of [
+    ['r.io/app', undefined],
+    ['r.io:5000/team/*', undefined],
+    ['', 'image pattern is empty'],
+    ['r.io/*/app', 'not a valid wildcard pattern, only patterns ending with "/*" are allowed: r.io/*/app'],
+    ['r.io/app:1', 'image name without tag or digest expected: r.io/app:1'],
+  ] as const)
+    assert.equal(allowlistProblem(pattern), problem, pattern);
+});

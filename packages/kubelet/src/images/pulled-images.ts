@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImagePulledRecord, ImagePullIntent } from '@typernetes/api/kubelet.config/v1beta1';
+import { type Clock, codeOf, timestamp } from '@typernetes/base';
+import type { AuthConfig } from '@typernetes/cri';
+import { qualified } from './image-name.ts';
+
+/** Credentials for a registry, and the secret that they are from. */
+export interface PullCredential {
+  readonly auth: AuthConfig;
+  readonly secret: { readonly uid: string; readonly namespace: string; readonly name: string };
+}
+
+export type VerificationPolicy =
+  | 'NeverVerify'
+  | 'NeverVerifyPreloadedImages'
+  | 'NeverVerifyAllowlistedImages'
+  | 'AlwaysVerify';
+
+export interface PulledImagesOptions {
+  /** `/var/lib/kubelet/image_manager`. */
+  readonly directory: string;
+  readonly policy: VerificationPolicy;
+  /** For `NeverVerifyAllowlistedImages`: names without tags, `registry/path/*` for all below a path. */
+  readonly allowlist: readonly string[];
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const apiVersion = 'kubelet.config.k8s.io/v1beta1';
+
+/**
+ * Remembers with whose credentials images were pulled, in files of upstream's names and form: an image that is here is only for pods that could
+ * have pulled it themselves (upstream: imagepullmanager). What is not known to have been pulled by a kubelet was put here beforehand.
+ */
+export class PulledImages {
+  readonly #options: PulledImagesOptions;
+  /** How many pulls of an image are under way. */
+  readonly #intents = new Map<string, number>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PulledImagesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a pod may have the image that is here without asking the registry. */
+  mayUse(image: string, imageRef: string, credentials: () => Promise<readonly PullCredential[]>): Promise<boolean> {
+    if (this.#options.policy === 'NeverVerify') return Promise.resolve(true);
+    return this.#alone(async () => {
+      const record = await this.#record(imageRef);
+      if (record === 'damaged') return false;
+      const isOurs = record !== undefined || (await this.#isIntended(image));
+      if (this.#isExempt(image, isOurs)) return true;
+      const known = record?.credentialMapping?.[nameOf(image)];
+      if (!known) return false;
+      if (known.nodePodsAccessible) return true;
+      const secrets = known.kubernetesSecrets ?? [];
+      return (await credentials()).some(({ auth, secret }) =>
+        secrets.some(
+          ({ uid, namespace, name, credentialHash }) =>
+            credentialHash === hashOf(auth) ||
+            (uid === secret.uid && namespace === secret.namespace && name === secret.name),
+        ),
+      );
+    });
+  }
+
+  /** Before a pull: should the kubelet end before it is recorded, the image still counts as pulled. */
+  begin(image: string): Promise<void> {
+    return this.#alone(async () => {
+      this.#intents.set(image, (this.#intents.get(image) ?? 0) + 1);
+      const intent = { apiVersion, kind: 'ImagePullIntent', image } satisfies ImagePullIntent & object;
+      await this.#write('pulling', image, intent);
+    });
+  }
+
+  /** After a pull that went well; without credentials the image is everybody's on this node. */
+  succeeded(image: string, imageRef: string, used: PullCredential | undefined): Promise<void> {
+    return this.#alone(async () => {
+      const found = await this.#record(imageRef);
+      const before = found === 'damaged' ? undefined : found;
+      const mapping = before?.credentialMapping ?? {};
+      const own = mapping[nameOf(image)];
+      const others = (own?.kubernetesSecrets ?? []).filter(({ uid }) => uid !== used?.secret.uid);
+      const credentials =
+        used === undefined || own?.nodePodsAccessible
+          ? { nodePodsAccessible: true }
+          : { kubernetesSecrets: [...others, { ...used.secret, credentialHash: hashOf(used.auth) }] };
+      const record: ImagePulledRecord = {
+        apiVersion,
+        kind: 'ImagePulledRecord',
+        lastUpdatedTime: timestamp(this.#options.clock.now()),
+        imageRef,
+        credentialMapping: { ...mapping, [nameOf(image)]: credentials },
+      };
+      await this.#write('pulled', imageRef, record);
+      await this.#end(image);
+    });
+  }
+
+  failed(image: string): Promise<void> {
+    return this.#alone(() => this.#end(image));
+  }
+
+  /** Forgets images that were not here any more at that time (milliseconds since the epoch). */
+  retain(imageRefs: ReadonlySet<string>, at: number): Promise<void> {
+    return this.#alone(async () => {
+      const kept = new Set([...imageRefs].map(fileOf));
+      const directory = join(this.#options.directory, 'pulled');
+      for (const name of await namesIn(directory)) {
+        const path = join(directory, name);
+        // What was recorded meanwhile has come meanwhile.
+        if (!kept.has(name) && (await stat(path)).mtimeMs < at) await rm(path, { force: true });
+      }
+    });
+  }
+
+  async #end(image: string): Promise<void> {
+    const left = (this.#intents.get(image) ?? 1) - 1;
+    if (left > 0) this.#intents.set(image, left);
+    else {
+      this.#intents.delete(image);
+      await rm(join(this.#options.directory, 'pulling', fileOf(image)), { force: true });
+    }
+  }
+
+  #isExempt(image: string, isOurs: boolean): boolean {
+    const { policy, allowlist } = this.#options;
+    if (isOurs || policy === 'AlwaysVerify') return false;
+    if (policy === 'NeverVerifyPreloadedImages') return true;
+    const name = nameOf(image);
+    return allowlist.some((one) => (one.endsWith('/*') ? name.startsWith(one.slice(0, -1)) : name === one));
+  }
+
+  /** Undefined for an image of which nothing is recorded. */
+  async #record(imageRef: string): Promise<ImagePulledRecord | 'damaged' | undefined> {
+    try {
+      const path = join(this.#options.directory, 'pulled', fileOf(imageRef));
+      const record = JSON.parse(await readFile(path, 'utf8')) as ImagePulledRecord;
+      return record.imageRef === imageRef ? record : 'damaged';
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      if (error instanceof SyntaxError) return 'damaged';
+      throw error;
+    }
+  }
+
+  async #isIntended(image: string): Promise<boolean> {
+    return (await namesIn(join(this.#options.directory, 'pulling'))).includes(fileOf(image));
+  }
+
+  async #write(kind: 'pulling' | 'pulled', key: string, content: object): Promise<void> {
+    const directory = join(this.#options.directory, kind);
+    const path = join(directory, fileOf(key));
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.tmp`, JSON.stringify(content), { mode: 0o600 });
+    await rename(`${path}.tmp`, path);
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#queue.then(work);
+    this.#queue = mine.catch(() => {});
+    return mine;
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const fileOf = (key: string): string => `sha256-${sha256(key)}`;
+const hashOf = (auth: AuthConfig): string => sha256(JSON.stringify(auth));
+
+/** Without tag and digest, with the registry that is meant. */
+const nameOf = (image: string): string => qualified(image.replace(/@[^@]*$/, '').replace(/:[^:/]*$/, ''));
+
+/** Why a pattern of the allowlist is none; undefined when it is one. */
+export function allowlistProblem(pattern: string): string | undefined {
+  const name = pattern.replace(/\/\*$/, '');
+  if (name === '') return 'image pattern is empty';
+  if (name.includes('*')) return `not a valid wildcard pattern, only patterns ending with "/*" are allowed: ${pattern}`;
+  if (/[@\s]|:[^/]*$/.test(name)) return `image name without tag or digest expected: ${pattern}`;
+  return undefined;
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
