@@ -334,6 +334,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     resources: {
       machine: () => kubelet.upkeep.machineUsage(),
       cpu: () => cpu.read(),
+      group: (pod, id) => kubelet.groupUsage(pod, id),
       usages: (pods) => kubelet.upkeep.usages.read(pods, () => true),
       mounted: async (pods) =>
         new Map(

@@ -90,6 +90,7 @@ export interface Kubelet extends Runnable {
   readonly resources: ResourceManagers;
   readonly shutdown: NodeShutdown;
   readonly probes: Pick<Prober, 'samples'>;
+  readonly groupUsage: Cgroups['usageOf'];
   /** Called when what the node says of itself has changed: its runtime's state, or what is running short. */
   onNodeChange(listener: () => void): void;
 }
@@ -305,6 +306,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     resources,
     shutdown,
     probes: prober,
+    groupUsage: (pod, id) => cgroups.usageOf(pod, id),
     onNodeChange: (listener) => void listeners.push(listener),
     run: (signal) => runAll(parts, signal),
   };

@@ -18,6 +18,7 @@ const fine: MachineUsage = {
   nodeFs: { bytes: plenty, inodes: plenty },
   imageFs: undefined,
   imagesApart: false,
+  upSeconds: 1,
   processes: { running: 1, most: 100 },
 };
 

@@ -1,4 +1,5 @@
 import { readFile, stat, statfs } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { codeOf } from '@typernetes/base';
 import type { Observation } from '../eviction/signals.ts';
 
@@ -17,6 +18,8 @@ export interface MachineUsage {
   /** Whether images lie on another file system than the kubelet's directories. */
   readonly imagesApart: boolean;
   readonly processes: { readonly running: number; readonly most: number };
+  /** How long the machine has been up. */
+  readonly upSeconds: number;
 }
 
 /** `imageDir` is the runtime's directory of images, where known. */
@@ -29,7 +32,7 @@ export async function readMachineUsage(rootDir: string, imageDir: string | undef
     readProcesses(),
   ]);
   if (!nodeFs) throw new Error(`no file system at ${rootDir}`);
-  return { memory: memoryOf(meminfo), nodeFs, imageFs, imagesApart: apart ?? false, processes };
+  return { memory: memoryOf(meminfo), nodeFs, imageFs, imagesApart: apart ?? false, processes, upSeconds: uptime() };
 }
 
 /** What is not held by programs: caches that are not in use can be given back at once, so they count as free. */

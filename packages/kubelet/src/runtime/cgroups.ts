@@ -5,6 +5,7 @@ import { codeOf } from '@typernetes/base';
 import { textIn } from '../files.ts';
 import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
+import { type GroupUsage, readGroupUsage } from './group-usage.ts';
 
 /** How this machine's control groups are laid out. */
 export type CgroupLayout =
@@ -47,6 +48,12 @@ export function systemdSlice(cgroup: string): string {
     .filter(Boolean)
     .map((part) => part.replaceAll('-', '_'));
   return `${parts.join('-')}.slice`;
+}
+
+/** `/kubepods.slice/kubepods-burstable.slice`: each slice lies in the one that its name begins with. */
+function slicePath(slice: string): string {
+  const parts = slice.replace(/\.slice$/, '').split('-');
+  return parts.map((_part, at) => `/${parts.slice(0, at + 1).join('-')}.slice`).join('');
 }
 
 export interface CgroupSettings {
@@ -112,6 +119,19 @@ export class Cgroups {
     if (root === undefined) return undefined;
     const text = await textIn(`${root}${podCgroup(pod, this.#settings.root)}/pids.current`);
     return text === undefined ? undefined : Number(text);
+  }
+
+  /** Where the runtime puts the group of one of the pod's containers, from the root of the hierarchy. */
+  containerGroup(pod: Pod, id: string): string {
+    const path = podCgroup(pod, this.#settings.root);
+    return this.#settings.driver === 'systemd'
+      ? `${slicePath(systemdSlice(path))}/cri-containerd-${id}.scope`
+      : `${path}/${id}`;
+  }
+
+  /** What the kernel counts of one of the pod's containers; undefined when it has gone. */
+  usageOf(pod: Pod, id: string): Promise<GroupUsage | undefined> {
+    return readGroupUsage(this.#layout, this.containerGroup(pod, id));
   }
 
   /** The uids of pods that have a group in any hierarchy. */

@@ -17,6 +17,7 @@ const machine: MachineUsage = {
   nodeFs: { bytes: space, inodes: space },
   imageFs: undefined,
   imagesApart: false,
+  upSeconds: 1,
   processes: { running: 3, most: 10 },
 };
 
@@ -25,6 +26,7 @@ async function withServer(
   use: (
     get: (path: string, headers?: Record<string, string>) => Promise<{ status: number; text: string }>,
   ) => Promise<void>,
+  readOnly = false,
 ): Promise<void> {
   const clock = new FakeClock();
   const handler = new KubeletServer({
@@ -55,11 +57,12 @@ async function withServer(
       cpu: async () => ({ usageCoreNanoSeconds: 5e9, usageNanoCores: 1 }),
       usages: async () => new Map(),
       mounted: async () => new Map(),
+      group: async () => undefined,
     },
     clock,
     log: silentLogger,
   });
-  const server = createServer(handler.handle);
+  const server = createServer(readOnly ? handler.handleReadOnly : handler.handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   try {
@@ -102,6 +105,18 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
     assert.match(checkpoint.text, /^checkpointing of default\/web\/web failed \(rpc error: code = Unimplemented/);
     assert.equal((await get('/logs/../../etc/passwd')).status, 404);
   }));
+
+test('the port that asks for no name shows what runs, and nothing else', () =>
+  withServer(
+    { anonymous: false, tokens: false },
+    async (get) => {
+      for (const path of ['/healthz', '/pods', '/stats/summary', '/metrics/cadvisor'])
+        assert.equal((await get(path)).status, 200, path);
+      for (const path of ['/configz', '/logs/', '/containerLogs/default/web/web', '/exec/default/web/web'])
+        assert.equal((await get(path)).status, 404, path);
+    },
+    true,
+  ));
 
 test('without a name there is nothing; with one, any of the subresources is enough', async () => {
   await withServer({ anonymous: false }, async (get) => {

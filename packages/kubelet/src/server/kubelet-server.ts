@@ -2,17 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
-import type { ContainerRuntime } from '@typernetes/cri';
+import type { ContainerRuntime, ContainerStats } from '@typernetes/cri';
 import { type Metrics, metricsContentType, parseDuration } from '@typernetes/process';
 import { shownConfiguration } from '../config/configz.ts';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { PodUsage } from '../eviction/pod-usage.ts';
+import { labels } from '../pod/labels.ts';
 import { usableSandbox } from '../pod-worker/plan.ts';
 import type { ProbeSample } from '../probes/prober.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { GroupUsage } from '../runtime/group-usage.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
+import { cadvisorMetrics } from './cadvisor-metrics.ts';
 import { sendLog } from './container-logs.ts';
 import { probeMetrics } from './probe-metrics.ts';
 import { sendQueriedLog } from './queried-log.ts';
@@ -20,7 +23,7 @@ import { Refusal, send, sendJson } from './refusal.ts';
 import { type MountedUsages, statsSummary } from './stats-summary.ts';
 import { tunnel } from './stream-tunnel.ts';
 import { sendSystemLog } from './system-logs.ts';
-import { cadvisorMetrics, resourceMetrics } from './usage-metrics.ts';
+import { resourceMetrics } from './usage-metrics.ts';
 import { volumeMetrics } from './volume-metrics.ts';
 
 export interface KubeletServerDeps {
@@ -38,6 +41,8 @@ export interface KubeletServerDeps {
     cpu(): Promise<NodeCpu>;
     usages(pods: readonly Pod[]): Promise<ReadonlyMap<string, PodUsage>>;
     mounted(pods: readonly Pod[]): Promise<MountedUsages>;
+    /** What the kernel counts of a container; undefined when it has gone. */
+    group(pod: Pod, containerId: string): Promise<GroupUsage | undefined>;
   };
   readonly clock: Clock;
   readonly log: Logger;
@@ -167,7 +172,22 @@ export class KubeletServer {
       resources.cpu(),
     ]);
     const sight = { stats, machine, cpu, pods: pods(), cpus, now: clock.now() };
-    return which === 'resource' ? resourceMetrics(sight) : cadvisorMetrics(sight);
+    if (which === 'resource') return resourceMetrics(sight);
+    const { cpuCFSQuota, cpuCFSQuotaPeriod } = this.#deps.settings;
+    const cfsPeriod = cpuCFSQuota ? (parseDuration(cpuCFSQuotaPeriod) ?? 100) * 1000 : undefined;
+    return cadvisorMetrics({ ...sight, groups: await this.#groups(stats, sight.pods), cfsPeriod });
+  }
+
+  async #groups(stats: readonly ContainerStats[], pods: readonly Pod[]): Promise<ReadonlyMap<string, GroupUsage>> {
+    const byUid = new Map(pods.map((pod) => [pod.metadata.uid, pod]));
+    const read = await Promise.all(
+      stats.map(async ({ attributes: { id, labels: own } }) => {
+        const pod = byUid.get(own[labels.podUid] ?? '');
+        const usage = pod && (await this.#deps.resources.group(pod, id));
+        return usage ? [[id, usage] as const] : [];
+      }),
+    );
+    return new Map(read.flat());
   }
 
   async #summary(): Promise<object> {
@@ -180,7 +200,8 @@ export class KubeletServer {
       resources.usages(pods),
       resources.mounted(pods),
     ]);
-    return statsSummary({ nodeName, stats, pods, usages, mounted, machine, cpu, now: clock.now() });
+    const groups = await this.#groups(stats, pods);
+    return statsSummary({ nodeName, stats, pods, usages, mounted, groups, machine, cpu, now: clock.now() });
   }
 
   /** Runs a command to its end and answers with what it printed. */

@@ -5,6 +5,7 @@ import { type PodUsage, usedOf } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
 import type { FileSystemUsage, MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { GroupUsage } from '../runtime/group-usage.ts';
 import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';
 
 export type MountedUsages = ReadonlyMap<string, ReadonlyMap<string, MeasuredVolume>>;
@@ -16,19 +17,23 @@ export interface SummarySight {
   readonly usages: ReadonlyMap<string, PodUsage>;
   /** Volumes from outside the pods' directories, by the pods' uids and the volumes' names. */
   readonly mounted: MountedUsages;
+  /** What the kernel counts of containers, by their ids. */
+  readonly groups: ReadonlyMap<string, GroupUsage>;
   readonly machine: MachineUsage;
   readonly cpu: NodeCpu;
   readonly now: number;
 }
 
 /** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime tell. */
-export function statsSummary({ nodeName, stats, pods, usages, mounted, machine, cpu, now }: SummarySight): object {
+export function statsSummary(sight: SummarySight): object {
+  const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, now } = sight;
   const time = timestamp(now);
   const { memory, nodeFs, imageFs, processes } = machine;
   const byPod = Map.groupBy(stats, ({ attributes }) => attributes.labels[labels.podUid]);
   return {
     node: {
       nodeName,
+      startTime: timestamp(now - machine.upSeconds * 1000),
       cpu: { time, usageNanoCores: cpu.usageNanoCores, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds },
       memory: {
         time,
@@ -42,7 +47,7 @@ export function statsSummary({ nodeName, stats, pods, usages, mounted, machine, 
     },
     pods: pods.map((pod) => {
       const { uid } = pod.metadata;
-      const measured = { usage: usages.get(uid), mounted: mounted.get(uid) ?? new Map() };
+      const measured = { usage: usages.get(uid), mounted: mounted.get(uid) ?? new Map(), groups };
       return podSummary(pod, byPod.get(uid) ?? [], measured, machine, time);
     }),
   };
@@ -51,7 +56,15 @@ export function statsSummary({ nodeName, stats, pods, usages, mounted, machine, 
 function podSummary(
   pod: Pod,
   own: readonly ContainerStats[],
-  { usage, mounted }: { readonly usage: PodUsage | undefined; readonly mounted: ReadonlyMap<string, MeasuredVolume> },
+  {
+    usage,
+    mounted,
+    groups,
+  }: {
+    readonly usage: PodUsage | undefined;
+    readonly mounted: ReadonlyMap<string, MeasuredVolume>;
+    readonly groups: SummarySight['groups'];
+  },
   { nodeFs }: MachineUsage,
   time: string,
 ): object {
@@ -61,7 +74,8 @@ function podSummary(
   return {
     podRef: { name, namespace, uid },
     startTime: pod.status?.startTime ?? null,
-    containers: own.map((stat) => containerSummary(stat, usage, free, time)),
+    containers: own.map((stat) => containerSummary(stat, { pod, usage, free, time })),
+    ...networkSummary(pod, own, groups, time),
     ...(own.length > 0
       ? {
           cpu: {
@@ -105,12 +119,46 @@ function podSummary(
   };
 }
 
-function containerSummary(stat: ContainerStats, usage: PodUsage | undefined, free: object, time: string): object {
+/** The network that a pod's containers share, and how many processes they have together. */
+function networkSummary(
+  pod: Pod,
+  own: readonly ContainerStats[],
+  groups: SummarySight['groups'],
+  time: string,
+): object {
+  const found = own.flatMap(({ attributes }) => groups.get(attributes.id) ?? []);
+  if (found.length === 0) return {};
+  const interfaces = (found.find(({ network }) => network.length > 0)?.network ?? []).map(
+    ({ name, receive, transmit }) => ({
+      name,
+      rxBytes: receive.bytes,
+      rxErrors: receive.errors,
+      txBytes: transmit.bytes,
+      txErrors: transmit.errors,
+    }),
+  );
+  const [first] = interfaces;
+  return {
+    ...(first && !pod.spec?.hostNetwork ? { network: { time, ...first, interfaces } } : {}),
+    process_stats: { process_count: found.reduce((sum, { processes }) => sum + processes, 0) },
+  };
+}
+
+function startOf({ status }: Pod, container: string): string | undefined {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return statuses.find(({ name }) => name === container)?.state?.running?.startedAt;
+}
+
+function containerSummary(
+  stat: ContainerStats,
+  { pod, usage, free, time }: { pod: Pod; usage: PodUsage | undefined; free: object; time: string },
+): object {
   const { cpu, memory, writableLayer, attributes } = stat;
   const name = attributes.labels[labels.containerName] ?? attributes.metadata.name;
   const own = usage?.containers.find((container) => container.name === name);
   return {
     name,
+    startTime: startOf(pod, name) ?? null,
     ...(cpu
       ? {
           cpu: {
