@@ -116,6 +116,37 @@ test('a page whose state is forgotten says how to go on without it', async () =>
   });
 });
 
+test('sizes are applied through the Scale: who applies owns the field, and others have to force', () =>
+  withAsk(async (ask) => {
+    const path = '/apis/apps/v1/namespaces/default/deployments';
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'main', image: 'i' }] } };
+    const spec = { replicas: 2, selector: { matchLabels: { a: 'b' } }, template };
+    await ask(`POST ${path}?fieldManager=maker`, { body: { metadata: { name: 'web' }, spec } });
+    const headers = { 'content-type': 'application/apply-patch+yaml' };
+    const scale = (replicas: number) => ({ apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas } });
+    const apply = (query: string, replicas: number) =>
+      ask(`PATCH ${path}/web/scale?${query}`, { headers, body: scale(replicas) });
+    const refused = await apply('fieldManager=scaler', 3);
+    assert.equal(refused.response.status, 409);
+    assert.match(refused.json.message, /^Apply failed with 1 conflict: conflict with "maker" using apps\/v1/);
+    const forced = await apply('fieldManager=scaler&force=true', 3);
+    assert.deepEqual([forced.json.kind, forced.json.spec], ['Scale', { replicas: 3 }]);
+    const { json: web } = await ask(`${path}/web`);
+    assert.equal(web.spec.replicas, 3);
+    const owned = web.metadata.managedFields.find(({ manager }: { manager: string }) => manager === 'scaler');
+    const { operation, apiVersion, subresource, fieldsV1 } = owned;
+    assert.deepEqual(
+      { operation, apiVersion, subresource, fieldsV1 },
+      {
+        ...{ operation: 'Apply', apiVersion: 'apps/v1', subresource: 'scale' },
+        fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+      },
+    );
+    assert.equal((await apply('force=true', 3)).response.status, 422);
+    const elsewhere = await ask('/apis/nope.example.com/v1/things');
+    assert.deepEqual([elsewhere.response.status, elsewhere.text], [404, '404 page not found\n']);
+  }));
+
 test('documents that did not change are not sent again', async () => {
   await withAsk(async (ask) => {
     const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';

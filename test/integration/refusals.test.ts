@@ -45,6 +45,8 @@ const named = (name: string, rest: object = {}) => ({
 const get = (query: string): Sent => ({ method: 'GET', path: `${maps}?${query}` });
 const merge = { 'content-type': 'application/merge-patch+json' };
 
+const tokenOf = (token: object): string => Buffer.from(JSON.stringify(token)).toString('base64url');
+
 /** What is sent, and the code, reason and message that come back. */
 const refusals: Readonly<Record<string, readonly [Sent, number, string, string | RegExp]>> = {
   'an unknown field, strictly': [
@@ -69,7 +71,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     { body: '{"metadata":' },
     400,
     'BadRequest',
-    /^the object provided is unrecognized \(must be of type Object\): couldn't get version\/kind; json parse error: /,
+    'the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: unexpected end of JSON input ({"metadata":)',
   ],
   'broken YAML': [
     { body: 'metadata: [', headers: { 'content-type': 'application/yaml' } },
@@ -81,7 +83,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     { body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } } },
     400,
     'BadRequest',
-    /Secret.*ConfigMap|ConfigMap.*Secret/,
+    'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion',
   ],
   'too large a body': [
     { body: named('a', { data: { a: 'x'.repeat(3 * 1024 * 1024) } }) },
@@ -142,7 +144,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     get('fieldSelector=spec.x%3Dy'),
     400,
     'BadRequest',
-    'field label not supported: spec.x',
+    '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
   ],
   'a field selector that is none': [
     get('fieldSelector=x'),
@@ -154,7 +156,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     get('resourceVersion=x'),
     400,
     'BadRequest',
-    /^(invalid resource version|resourceVersion): ?.*Invalid value: "x": strconv\.ParseUint: parsing "x": invalid syntax$/,
+    'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
   ],
   'a match without a revision': [
     get('resourceVersionMatch=Exact'),
@@ -162,7 +164,92 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Invalid',
     /resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided/,
   ],
-  'a continue token that is none': [get('limit=1&continue=x'), 400, 'BadRequest', /^continue key is not valid/],
+  'a continue token that is none': [
+    get('limit=1&continue=x'),
+    400,
+    'BadRequest',
+    /^invalid continue token: continue key is not valid: /,
+  ],
+  'a continue token without a revision': [
+    get(`continue=${tokenOf({ v: 'meta.k8s.io/v1', start: 'default/a' })}`),
+    400,
+    'BadRequest',
+    'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+  ],
+  'a continue token of another format': [
+    get(`continue=${tokenOf({ v: 'v2' })}`),
+    400,
+    'BadRequest',
+    'invalid continue token: continue key is not valid: server does not recognize this encoded version v2',
+  ],
+  'a revision that is not there yet': [
+    get('resourceVersion=99999999'),
+    504,
+    'Timeout',
+    /^Timeout: Too large resource version: 99999999, current: \d+$/,
+  ],
+  'a field of pods that cannot be selected': [
+    { method: 'GET', path: '/api/v1/pods?fieldSelector=spec.x%3Dy' },
+    400,
+    'BadRequest',
+    'field label not supported: spec.x',
+  ],
+  'a field of jobs that cannot be selected': [
+    { method: 'GET', path: '/apis/batch/v1/jobs?fieldSelector=spec.x%3Dy' },
+    400,
+    'BadRequest',
+    'field label "spec.x" not supported for Job',
+  ],
+  'a body that is empty': [
+    { body: '' },
+    400,
+    'BadRequest',
+    "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)",
+  ],
+  'a version that there is not': [
+    { body: { apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'a' } } },
+    400,
+    'BadRequest',
+    'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+  ],
+  'another version of the kind': [
+    {
+      path: '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers',
+      body: { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata: { name: 'a' } },
+    },
+    400,
+    'BadRequest',
+    'the API version in the data (autoscaling/v1) does not match the expected API version (autoscaling/v2)',
+  ],
+  'a creation at a name': [
+    { path: `${maps}/a`, body: named('a') },
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+  ],
+  'force in a patch that is no apply': [
+    { method: 'PATCH', path: '/api/v1/namespaces/default?force=true', body: '{}', headers: merge },
+    422,
+    'Invalid',
+    'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+  ],
+  'an apply of a uid that there is not': [
+    {
+      method: 'PATCH',
+      path: `${maps}/gone?fieldManager=a`,
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'gone', uid: 'abc' } },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    },
+    409,
+    'Conflict',
+    'Operation cannot be fulfilled on configmaps "gone": uid mismatch: the provided object specified uid abc, and no existing object was found',
+  ],
+  'a grace period that is none': [
+    { method: 'DELETE', path: `${maps}/a?gracePeriodSeconds=soon` },
+    400,
+    'BadRequest',
+    'strconv.ParseInt: parsing "soon": invalid syntax',
+  ],
   'a limit that is none': [get('limit=x'), 400, 'BadRequest', /^strconv.ParseInt: parsing "x": invalid syntax/],
   'a dry run of something': [
     { path: `${maps}?dryRun=Some`, body: named('a') },
@@ -227,7 +314,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
   ],
   'a wrong time limit': [get('timeout=soon'), 400, 'BadRequest', 'invalid timeout specified in the request URL'],
   'an unknown resource': [
-    { method: 'GET', path: '/apis/nope/v1/things' },
+    { method: 'GET', path: '/apis/apps/v1/things' },
     404,
     'NotFound',
     'the server could not find the requested resource',

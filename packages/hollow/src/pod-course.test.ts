@@ -49,6 +49,7 @@ test('a new pod runs and is ready', () => {
     ['Running', '198.51.100.1', '192.0.2.1', 3],
   );
   assert.equal(findCondition(status.conditions, 'Ready')?.status, 'True');
+  assert.deepEqual([...new Set(status.conditions?.map(({ observedGeneration }) => observedGeneration))], [3]);
   assert.deepEqual(
     status.containerStatuses?.map(({ name, ready }) => [name, ready]),
     [['main', true]],
@@ -77,7 +78,8 @@ test('a readiness gate holds the pod back alone', () => {
 });
 
 test('a running pod is left alone, unless its course ends', () => {
-  assert.deepEqual(planPod(pod({ phase: 'Running' }), place()), { do: 'nothing' });
+  const running = { ...pod(), status: reported(planPod(pod(), place())) };
+  assert.deepEqual(planPod(running, place()), { do: 'nothing' });
   const ended = reported(planPod(pod({ phase: 'Running' }), place({ ready: true, exitCode: 3 })));
   assert.equal(ended.phase, 'Failed');
   assert.equal(ended.containerStatuses?.[0]?.state?.terminated?.exitCode, 3);
@@ -104,4 +106,23 @@ test('pods of Jobs succeed, others run on', () => {
     exitCode: 0,
   });
   assert.deepEqual(usualCourse(pod()), { ready: true });
+});
+
+test('a change of the spec is seen, and another image starts the container again', () => {
+  const status = reported(planPod(pod(), place()));
+  const running = { ...pod({ phase: 'Running' }), status };
+  assert.deepEqual(planPod(running, place()), { do: 'nothing' });
+  const spec = { ...plain, containers: [{ name: 'main', image: 'web:2' }] };
+  const changed = reported(planPod({ ...running, spec, metadata: { ...meta, generation: 4 } }, place()));
+  assert.equal(changed.observedGeneration, 4);
+  const [main] = changed.containerStatuses ?? [];
+  assert.deepEqual([main?.image, main?.restartCount, main?.lastState?.terminated?.exitCode], ['web:2', 1, 137]);
+});
+
+test('a readiness gate that opens later makes the pod ready', () => {
+  const spec = { ...plain, readinessGates: [{ conditionType: 'example.com/open' }] };
+  const status = reported(planPod(pod({ spec }), place()));
+  const conditions = [...(status.conditions ?? []), { type: 'example.com/open', status: 'True' as const }];
+  const next = reported(planPod({ ...pod({ spec }), status: { ...status, conditions } }, place()));
+  assert.equal(findCondition(next.conditions, 'Ready')?.status, 'True');
 });

@@ -1,5 +1,5 @@
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@typernetes/api/core/v1';
-import { controllerOf } from '@typernetes/machinery';
+import { controllerOf, findCondition } from '@typernetes/machinery';
 
 /** What becomes of a pod on a hollow node. */
 export interface PodCourse {
@@ -41,9 +41,11 @@ export function planPod(pod: Pod, place: () => PodPlace): PodStep {
   if (phase === 'Pending') return { do: 'report', status: runningStatus(pod, place()) };
   if (phase !== 'Running') return { do: 'nothing' };
   const { course, at } = place();
-  return course.exitCode === undefined
-    ? { do: 'nothing' }
-    : { do: 'report', status: endedStatus(pod, course.exitCode, at) };
+  if (course.exitCode !== undefined) return { do: 'report', status: endedStatus(pod, course.exitCode, at) };
+  const isSeen = pod.status?.observedGeneration === pod.metadata.generation;
+  const isReady = findCondition(pod.status?.conditions, 'Ready')?.status === 'True';
+  if (isSeen && isReady === (course.ready && gatesAreOpen(pod))) return { do: 'nothing' };
+  return { do: 'report', status: seenStatus(pod, course, at) };
 }
 
 /** The exit code of what SIGKILL ended. */
@@ -76,6 +78,37 @@ function runningStatus(pod: Pod, { course, hostIP, podIP, at }: PodPlace): PodSt
   };
 }
 
+/** A pod that runs on as its spec is now: a container with another image is started again. */
+function seenStatus(pod: Pod, { ready }: PodCourse, at: string): PodStatus {
+  const before = new Map(pod.status?.conditions?.map(({ type, ...rest }) => [type, rest]));
+  const conditions = conditionsOf({ Ready: ready, ContainersReady: ready }, { pod, at }).map((condition) => {
+    const known = before.get(condition.type);
+    return known?.status === condition.status
+      ? { ...condition, lastTransitionTime: known.lastTransitionTime ?? at }
+      : condition;
+  });
+  const images = new Map(pod.spec.containers.map(({ name, image = '' }) => [name, image]));
+  return {
+    ...observed(pod),
+    conditions,
+    containerStatuses: (pod.status?.containerStatuses ?? []).map((status) => {
+      const image = images.get(status.name) ?? status.image;
+      if (image === status.image) return status;
+      const restartCount = status.restartCount + 1;
+      const startedAt = status.state?.running?.startedAt ?? at;
+      return {
+        ...status,
+        image,
+        imageID: image,
+        containerID: `hollow://${pod.metadata.uid}-${status.name}-${restartCount}`,
+        restartCount,
+        state: { running: { startedAt: at } },
+        lastState: { terminated: { exitCode: killed, reason: 'Error', startedAt, finishedAt: at } },
+      };
+    }),
+  };
+}
+
 function endedStatus(pod: Pod, code: number, at: string): PodStatus {
   const reason = code === 0 ? 'PodCompleted' : undefined;
   return {
@@ -95,22 +128,25 @@ function conditionsOf(
   states: Readonly<Record<string, boolean>>,
   { pod, at, reason }: { pod: Pod; at: string; reason?: string | undefined },
 ): PodCondition[] {
-  const gates = (pod.spec.readinessGates ?? []).map(({ conditionType }) => conditionType);
-  const open = gates.every((gate) =>
-    pod.status?.conditions?.some(({ type, status }) => type === gate && status === 'True'),
-  );
+  const open = gatesAreOpen(pod);
   return conditionTypes.map((type) => {
     const holds = (states[type] ?? true) && (type !== 'Ready' || open);
     return {
       type,
       status: holds ? 'True' : 'False',
       lastTransitionTime: at,
+      ...observed(pod),
       ...(holds
         ? {}
         : { reason: reason ?? (type === 'Ready' && !open ? 'ReadinessGatesNotReady' : 'ContainersNotReady') }),
     };
   });
 }
+
+const gatesAreOpen = ({ spec, status }: Pod): boolean =>
+  (spec.readinessGates ?? []).every(
+    ({ conditionType }) => findCondition(status?.conditions, conditionType)?.status === 'True',
+  );
 
 type Named = { readonly name: string; readonly image?: string };
 

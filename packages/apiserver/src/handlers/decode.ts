@@ -9,6 +9,7 @@ import {
   duplicateFields,
   fieldWarnings,
   invalid,
+  invalidValue,
   isJsonObject,
   type ResourceType,
   StatusError,
@@ -59,8 +60,8 @@ export function mediaTypeOf(request: ServerRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
-/** The body as a value, JSON or YAML by its content type; an undefined value when it is empty. */
-export async function readDocument(request: ServerRequest): Promise<Document> {
+/** The body as a value, JSON or YAML by its content type; an undefined value when it is empty. Refusals name the wanted `kind`. */
+export async function readDocument(request: ServerRequest, kind: string): Promise<Document> {
   const mediaType = mediaTypeOf(request);
   if (mediaType === protobufType) return { value: fromProtobuf(await request.body(maxBodyBytes)), json: undefined };
   const text = await readText(request);
@@ -69,7 +70,7 @@ export async function readDocument(request: ServerRequest): Promise<Document> {
     case '':
     case '*/*':
     case 'application/json':
-      return { value: parseJson(text), json: text };
+      return { value: parseJson(text, kind), json: text };
     case 'application/yaml':
     case 'application/x-yaml':
       return { value: await parseYaml(text), json: undefined };
@@ -94,15 +95,54 @@ export function unsupportedMediaType(types: readonly string[]): StatusError {
   );
 }
 
-export function parseJson(text: string): unknown {
+function parseJson(text: string, kind: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type Object): couldn't get version/kind; json parse error: ${messageOf(error)}`,
-    );
+    throw unrecognized(text, kind, jsonProblem(messageOf(error)));
   }
 }
+
+/** What upstream says of a body that does not even tell its kind, with its beginning. */
+function unrecognized(text: string, kind: string, problem: string): StatusError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${beginning(text)})`,
+  );
+}
+
+const shownBytes = 30;
+
+/** The first bytes, as text where they may be JSON. */
+function beginning(text: string): string {
+  if (text === '') return '<empty>';
+  const bytes = Buffer.from(text);
+  const more = bytes.length > shownBytes ? ' ...' : '';
+  return `${bytes.subarray(0, shownBytes).toString(text.startsWith('{') ? 'utf8' : 'hex')}${more}`;
+}
+
+/** The engine's words in upstream's, where these are the same whatever is around them. */
+export function jsonProblem(message: string): string {
+  if (message === 'Unexpected end of JSON input') return 'unexpected end of JSON input';
+  const token = /^Unexpected token '(.)'/su.exec(message);
+  return token ? `invalid character '${token[1]}' looking for beginning of value` : message;
+}
+
+/** What upstream says of an object of another kind or version, built in or unknown. */
+function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; readonly apiVersion: string }): string {
+  const expected = apiVersionOf(wanted);
+  const slash = apiVersion.indexOf('/');
+  const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
+  const isKnown = schemaOfKind({ group, version, kind }) !== undefined;
+  if (isKnown && kind === wanted.kind)
+    return `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`;
+  const about = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${wanted.kind}: `;
+  if (isKnown)
+    return `${about}converting (${version}.${kind}) to (${internalPackage(wanted.group)}.${wanted.kind}): unknown conversion`;
+  return `${about}no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+}
+
+/** The package of upstream's version-less types: `core`, `apps`, `rbac`. */
+const internalPackage = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] as string));
 
 export async function parseYaml(text: string): Promise<unknown> {
   // Loaded on first use: most requests are JSON, and start-up time counts.
@@ -136,17 +176,23 @@ export function decodeAs(
 ): ApiObject {
   const { value } = document;
   if (!isJsonObject(value))
-    throw badRequest(
-      value === undefined
-        ? 'the request body is empty'
-        : undecodable(type, 'json: cannot unmarshal into Go value').message,
-    );
+    throw value === undefined
+      ? unrecognized('', type.kind, 'unexpected end of JSON input')
+      : undecodable(type, 'json: cannot unmarshal into Go value');
   const apiVersion = apiVersionOf(type);
   const given = { kind: value.kind || type.kind, apiVersion: value.apiVersion || apiVersion };
-  if (given.kind !== type.kind || given.apiVersion !== apiVersion)
+  if (given.kind !== type.kind || given.apiVersion !== apiVersion) {
+    const other = { kind: String(given.kind), apiVersion: String(given.apiVersion) };
+    if (shape && other.apiVersion === apiVersion) {
+      const name = isJsonObject(value.metadata) ? String(value.metadata.name ?? '') : '';
+      throw invalid(type, name, [invalidValue('kind', other.kind, `must be ${type.kind}`)]);
+    }
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind: expected ${apiVersion}, Kind=${type.kind}, got ${String(given.apiVersion)}, Kind=${String(given.kind)}`,
+      shape
+        ? `the API version in the data (${other.apiVersion}) does not match the expected API version (${apiVersion})`
+        : otherKind(type, other),
     );
+  }
   const schema = shape ? undefined : schemaOfKind(type);
   const whole = { ...value, ...given, metadata: value.metadata ?? {} };
   if (!schema && !shape) return whole as unknown as ApiObject;

@@ -35,17 +35,18 @@ const futureWaitMs = 3000;
 export function parseListRequest(query: URLSearchParams): ListRequest {
   const limit = integerParameter(query, 'limit') ?? 0;
   checkListParameters(query);
-  const revision = revisionOf(query.get('resourceVersion'));
+  const revision = revisionOf(query.get('resourceVersion'), 'invalid resource version: ');
   const match = query.get('resourceVersionMatch') ?? '';
   const token = query.get('continue') ?? '';
-  if (token !== '' && revision !== undefined && revision !== 0)
+  const continuation = token === '' ? undefined : parseContinueToken(token);
+  if (continuation && revision !== undefined && revision !== 0)
     throw badRequest('specifying resource version is not allowed when using continue');
   return {
     revision,
     // A page of a stated revision without a match is that very revision, for the sake of old clients.
     exact: match === 'Exact' || (match === '' && limit > 0 && revision !== undefined && revision > 0),
     limit: Math.max(limit, 0),
-    continuation: token === '' ? undefined : parseContinueToken(token),
+    continuation,
   };
 }
 

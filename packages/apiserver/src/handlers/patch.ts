@@ -1,11 +1,31 @@
 import { schemaOfKind } from '@typernetes/api/schema';
 import { messageOf } from '@typernetes/base';
-import { apiVersionOf, badRequest, isJsonObject, type JsonObject, notFound, StatusError } from '@typernetes/machinery';
+import {
+  apiVersionOf,
+  badRequest,
+  conflict,
+  forbiddenValue,
+  invalid,
+  isJsonObject,
+  type JsonObject,
+  notFound,
+  requiredValue,
+  StatusError,
+} from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
+import { isTrue } from '../request/parse-request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
 import { updateObject } from '../storage/update.ts';
-import { decodeAs, fieldValidationOf, mediaTypeOf, parseYaml, readText, unsupportedMediaType } from './decode.ts';
+import {
+  decodeAs,
+  fieldValidationOf,
+  jsonProblem,
+  mediaTypeOf,
+  parseYaml,
+  readText,
+  unsupportedMediaType,
+} from './decode.ts';
 import { type PatchKind, patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { writtenReply } from './verbs.ts';
@@ -15,7 +35,7 @@ export const patchKinds: Readonly<Record<string, PatchKind>> = {
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
 };
-const applyType = 'application/apply-patch+yaml';
+export const applyType = 'application/apply-patch+yaml';
 
 /** The rules under which a part of an object is written. */
 export interface Part {
@@ -30,6 +50,7 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   if (mediaType === applyType) return await apply(call, part);
   const kind = patchKinds[mediaType];
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
+  checkPatchOptions(context.request.query);
   const patched = patcherOf(kind, {
     patch: parsePatch(await readText(context.request)),
     schema: schemaOfKind(served.type),
@@ -50,21 +71,43 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   return await writtenReply(200, call, result);
 }
 
+/** Throws for options that only server-side apply has. */
+export function checkPatchOptions(query: URLSearchParams): void {
+  if (!query.has('force')) return;
+  const problem = forbiddenValue('force', 'may not be specified for non-apply patch');
+  throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [problem]);
+}
+
+/** Who applies, and whether fields of others are taken over. Throws where nobody is named. */
+export function applyOptionsOf(query: URLSearchParams): { readonly manager: string; readonly force: boolean } {
+  const manager = query.get('fieldManager') ?? '';
+  if (manager === '') {
+    const problem = requiredValue('fieldManager', 'is required for apply patch');
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [problem]);
+  }
+  return { manager, force: isTrue(query.get('force')) };
+}
+
+/** Who names a uid means an object that there was: it is not made anew. */
+function refuseIdentity({ served, name }: StoredCall, { metadata }: JsonObject): void {
+  const uid = isJsonObject(metadata) ? metadata.uid : undefined;
+  if (!uid) return;
+  const why = `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`;
+  throw conflict(served.type, name, why);
+}
+
 export function parsePatch(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${messageOf(error)}`);
+    throw badRequest(`error decoding patch: ${jsonProblem(messageOf(error))}`);
   }
 }
 
 /** Server-side apply: creates what is not there. */
 async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name, storage } = call;
-  const { query } = context.request;
-  const manager = query.get('fieldManager') ?? '';
-  if (manager === '') throw managerRequired();
-  const force = query.get('force') === 'true';
+  const { manager, force } = applyOptionsOf(context.request.query);
   const value = await parseYaml(await readText(context.request));
   // Checks the configuration; what is applied is what was sent, nothing filled in.
   decodeAs(
@@ -77,6 +120,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
     storage,
     (current) => {
       const merged = applyTo(storage, { live: current, config }, { ...part, manager, force });
+      if (!current) refuseIdentity(call, config);
       return decodeAs(
         served.type,
         { value: merged, json: undefined },
@@ -111,15 +155,4 @@ function configurationOf(value: unknown): JsonObject {
   if (metadata.managedFields !== undefined && metadata.managedFields !== null)
     throw badRequest('metadata.managedFields must be nil');
   return value;
-}
-
-function managerRequired(): StatusError {
-  const message = 'Required value: is required for apply patch';
-  return new StatusError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
-    details: {
-      group: 'meta.k8s.io',
-      kind: 'PatchOptions',
-      causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
-    },
-  });
 }

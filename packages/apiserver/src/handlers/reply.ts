@@ -23,6 +23,9 @@ export function textReply(status: number, text: string): Reply {
   return bytesReply(status, Buffer.from(text), 'text/plain; charset=utf-8');
 }
 
+/** What upstream answers below no path that it knows. */
+export const pageNotFound = (): Reply => textReply(404, '404 page not found\n');
+
 /** Anything that was thrown, as the API reports it. What is no StatusError is a defect: a 500, whose cause the log has. */
 export function statusErrorOf(error: unknown): StatusError {
   if (reasonOf(error) !== undefined) return error as StatusError;

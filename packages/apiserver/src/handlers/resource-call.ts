@@ -7,6 +7,7 @@ import type { Reply } from '../request/server-request.ts';
 import type { WriteOptions } from '../storage/create.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { includeObjectOf, type OutputOptions } from './encode.ts';
+import { integerParameter } from './list-options.ts';
 import { negotiateFor } from './negotiation.ts';
 
 /** A request about one resource, found in the table. */
@@ -67,11 +68,11 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
 
 /** DeleteOptions of the query, for requests without a body. */
 export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
-  const grace = query.get('gracePeriodSeconds');
+  const grace = integerParameter(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   const orphan = query.get('orphanDependents');
   return {
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
   };

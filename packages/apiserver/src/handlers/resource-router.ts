@@ -5,6 +5,7 @@ import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { ResourceStorage, type StorageDependencies } from '../storage/resource-storage.ts';
 import { patch } from './patch.ts';
+import { pageNotFound } from './reply.ts';
 import {
   type AnswerHandler,
   type CallHandler,
@@ -77,6 +78,7 @@ export class ResourceRouter {
   route(context: RequestContext): Reply | Promise<Reply> {
     const { info } = context;
     const entry = this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource));
+    if (!entry && !this.#isBuiltIn(info)) return pageNotFound();
     if (!entry || !fits(entry.served, context)) throw noSuchResource();
     const { served, storage } = entry;
     const call: ResourceCall & { readonly storage: ResourceStorage | undefined } = {
@@ -97,6 +99,13 @@ export class ResourceRouter {
     return answer(call);
   }
 
+  /** Of paths elsewhere upstream says no more than that they are none. */
+  #isBuiltIn({ apiGroup, apiVersion }: RequestInfo): boolean {
+    for (const { served } of this.#byPath.values())
+      if (served.type.group === apiGroup && served.type.version === apiVersion && !served.shape) return true;
+    return false;
+  }
+
   #whole(call: StoredCall): Reply | Promise<Reply> {
     const { verb } = call.context.info;
     if (!call.served.verbs.includes(verb)) throw methodNotAllowed();
@@ -109,7 +118,8 @@ export class ResourceRouter {
       case 'watch':
         return watch(call);
       case 'create':
-        if (call.served.type.namespaced && call.namespace === '') throw methodNotAllowed();
+        // Objects are made in a collection, and those of namespaces in one.
+        if (call.name !== '' || (call.served.type.namespaced && call.namespace === '')) throw methodNotAllowed();
         return create(call);
       case 'update':
         return update(call, whole);

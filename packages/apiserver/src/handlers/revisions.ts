@@ -1,3 +1,4 @@
+import { messageOf } from '@typernetes/base';
 import { badRequest, invalidValue, type ListMeta, StatusError } from '@typernetes/machinery';
 
 /** Upstream's wording when a revision is no longer there. */
@@ -11,7 +12,7 @@ export function tooOld(wanted: number, oldest: number): StatusError {
 
 /** Asked for a revision that does not exist yet, and waited in vain. */
 export function tooLarge(wanted: number, current: number): StatusError {
-  return new StatusError('Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+  return new StatusError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
@@ -31,8 +32,8 @@ export function pageExpired(after: string): StatusError {
   });
 }
 
-/** A resourceVersion parameter as a number; undefined when absent or empty. */
-export function revisionOf(text: string | null): number | undefined {
+/** A resourceVersion parameter as a number; undefined when absent or empty. What is none is refused, with `prefix` before the message. */
+export function revisionOf(text: string | null, prefix = ''): number | undefined {
   if (text === null || text === '') return undefined;
   if (!/^\d+$/.test(text)) {
     const { field, body } = invalidValue(
@@ -40,7 +41,7 @@ export function revisionOf(text: string | null): number | undefined {
       text,
       `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     );
-    throw badRequest(`${field}: ${body}`);
+    throw badRequest(`${prefix}${field}: ${body}`);
   }
   return Number(text);
 }
@@ -58,15 +59,23 @@ export function continueToken({ revision, after }: Continuation): string {
 }
 
 export function parseContinueToken(text: string): Continuation {
+  let token: unknown;
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>;
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string' && start !== '')
-      return { revision: rv, after: start.endsWith('\0') ? start.slice(0, -1) : start };
-  } catch {
-    // Falls through: whatever it is, it is no token of ours.
+    token = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch (error) {
+    throw badToken(`: ${messageOf(error)}`);
   }
-  throw badRequest('continue key is not valid: encoded start key is not valid');
+  const { v = '', rv = 0, start = '' } = (token ?? {}) as Record<string, unknown>;
+  if (v !== 'meta.k8s.io/v1') throw badToken(`: server does not recognize this encoded version ${String(v)}`);
+  if (typeof rv !== 'number' || rv === 0)
+    throw badToken(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '') throw badToken(': encoded start key empty (version meta.k8s.io/v1)');
+  // A key is below the list's root, and nowhere else.
+  if (start.split('/').some((part) => part === '..' || part === '.')) throw badToken(`: ${start}`);
+  return { revision: rv, after: start.endsWith('\0') ? start.slice(0, -1) : start };
 }
+
+const badToken = (why: string): StatusError => badRequest(`invalid continue token: continue key is not valid${why}`);
 
 export function pageMeta(
   revision: number,

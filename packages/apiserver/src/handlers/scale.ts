@@ -1,20 +1,32 @@
 import { schemaOfKind } from '@typernetes/api/schema';
 import {
   type ApiObject,
+  apiVersionOf,
   conflict,
   formatLabelSelector,
   invalid,
   invalidValue,
   isJsonObject,
+  type JsonObject,
   type LabelSelector,
+  notFound,
   selectorFromLabels,
 } from '@typernetes/machinery';
 import type { ScaleSubresource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
+import { applyTo } from '../storage/managed-fields.ts';
 import { updateObject } from '../storage/update.ts';
-import { decodeAs, fieldValidationOf, mediaTypeOf, readDocument, readText, unsupportedMediaType } from './decode.ts';
+import {
+  decodeAs,
+  fieldValidationOf,
+  mediaTypeOf,
+  parseYaml,
+  readDocument,
+  readText,
+  unsupportedMediaType,
+} from './decode.ts';
 import { valueReply } from './encode.ts';
-import { parsePatch, patchKinds } from './patch.ts';
+import { applyOptionsOf, applyType, checkPatchOptions, parsePatch, patchKinds } from './patch.ts';
 import { patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 
@@ -32,15 +44,18 @@ export async function getScale(call: StoredCall, part: ScaleSubresource): Promis
 }
 
 export async function updateScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
-  const document = await readDocument(call.context.request);
+  const document = await readDocument(call.context.request, scaleType.kind);
   const validation = fieldValidationOf(call.context.request.query);
   const wanted = decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
   return await writeScale(call, part, () => wanted);
 }
 
 export async function patchScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
-  const kind = patchKinds[mediaTypeOf(call.context.request)];
-  if (!kind) throw unsupportedMediaType(Object.keys(patchKinds));
+  const mediaType = mediaTypeOf(call.context.request);
+  if (mediaType === applyType) return await applyScale(call, part);
+  const kind = patchKinds[mediaType];
+  if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
+  checkPatchOptions(call.context.request.query);
   const text = await readText(call.context.request);
   const apply = patcherOf(kind, {
     patch: parsePatch(text),
@@ -51,6 +66,36 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
     const document = { value: apply(scale), json: undefined };
     return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
   });
+}
+
+/** Server-side apply: who applies a Scale owns the field of the object that it stands for. */
+async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
+  const { served, namespace, name, storage, context } = call;
+  const { manager, force } = applyOptionsOf(context.request.query);
+  const value = await parseYaml(await readText(context.request));
+  const wanted = decodeAs(scaleType, { value, json: undefined }, { validation: 'Strict', context }) as Scale;
+  const replicas = wanted.spec?.replicas;
+  checkReplicas(replicas, name);
+  const config: JsonObject = { apiVersion: apiVersionOf(served.type), kind: served.type.kind, metadata: { name } };
+  if (replicas !== undefined) setPath(config, part.specReplicasPath, replicas);
+  const door = { strategy: served.strategy, subresource: 'scale' };
+  const result = await updateObject(
+    storage,
+    (current) => {
+      if (!current) throw notFound(served.type, name);
+      const merged = applyTo(storage, { live: current, config }, { ...door, manager, force });
+      const document = { value: merged, json: undefined };
+      return decodeAs(served.type, document, { validation: 'Ignore', context, shape: served.shape });
+    },
+    { ...writeOptionsOf(context, 'PatchOptions'), ...door, namespace, name, mayCreate: false, fieldsApplied: true },
+  );
+  return await valueReply(200, scaleOf(result.object, part), call.output);
+}
+
+function checkReplicas(replicas: number | undefined, name: string): void {
+  if (replicas === undefined || replicas >= 0) return;
+  const problem = invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0');
+  throw invalid({ group: scaleType.group, kind: scaleType.kind }, name, [problem]);
 }
 
 async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (scale: Scale) => Scale): Promise<Reply> {
@@ -64,10 +109,7 @@ async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (s
       const { resourceVersion } = wanted.metadata;
       if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(served.type, name);
       const replicas = wanted.spec?.replicas ?? 0;
-      if (replicas < 0)
-        throw invalid({ group: scaleType.group, kind: scaleType.kind }, name, [
-          invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
-        ]);
+      checkReplicas(replicas, name);
       const next = structuredClone(current);
       setPath(next, part.specReplicasPath, replicas);
       // The write's condition is the revision that the Scale was made of.

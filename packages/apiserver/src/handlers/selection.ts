@@ -65,8 +65,22 @@ function fieldSelector(served: ServedResource, text: string | null): FieldSelect
     throw badRequest(messageOf(error));
   }
   for (const { field } of selector.requirements)
-    if (!served.selectableFieldNames.includes(field)) throw badRequest(`field label not supported: ${field}`);
+    if (!served.selectableFieldNames.includes(field)) throw badRequest(notSelectable(served, field));
   return selector;
+}
+
+/** Kinds that upstream converts the fields of by hand, and what it says of a field that they do not have. */
+const convertedKinds: ReadonlySet<string> = new Set([
+  ...['Event', 'Namespace', 'Node', 'Pod', 'ReplicationController', 'Secret', 'Service'],
+  ...['CertificateSigningRequest', 'PodCertificateRequest'],
+]);
+
+function notSelectable({ type, shape }: ServedResource, field: string): string {
+  const { group, version, kind } = type;
+  if (shape || convertedKinds.has(kind)) return `field label not supported: ${field}`;
+  if (kind === 'Job') return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (kind === 'ResourceSlice') return `field label not supported for ${group}/${version}, Kind=${kind}: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function fieldsMatch(served: ServedResource, selector: FieldSelector, object: ApiObject): boolean {

@@ -2,7 +2,7 @@ import { version } from '@typernetes/base';
 import { answerHealth, type HealthEndpoints, type Metrics, metricsContentType } from '@typernetes/process';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
-import { bytesReply, jsonReply, textReply } from './reply.ts';
+import { bytesReply, jsonReply, pageNotFound, textReply } from './reply.ts';
 
 /** A path outside of the resources: answers, or says that it is not its business. */
 export type SystemRoute = (context: RequestContext) => Promise<Reply | undefined> | Reply | undefined;
@@ -50,5 +50,5 @@ export async function answerSystem(routes: readonly SystemRoute[], context: Requ
     const reply = await route(context);
     if (reply) return reply;
   }
-  return textReply(404, '404 page not found\n');
+  return pageNotFound();
 }

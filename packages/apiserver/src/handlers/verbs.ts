@@ -56,7 +56,7 @@ export function watch(call: StoredCall): Reply {
 export async function create(call: StoredCall): Promise<Reply> {
   const { context, served, namespace } = call;
   const options = writeOptionsOf(context, 'CreateOptions');
-  const object = decodeAs(served.type, await readDocument(context.request), {
+  const object = decodeAs(served.type, await readDocument(context.request, served.type.kind), {
     validation: fieldValidationOf(context.request.query),
     context,
     shape: served.shape,
@@ -68,7 +68,7 @@ export async function create(call: StoredCall): Promise<Reply> {
 export async function update(call: StoredCall, part: { strategy: Strategy; subresource: string }): Promise<Reply> {
   const { context, served, namespace, name } = call;
   const options = writeOptionsOf(context, 'UpdateOptions');
-  const document = await readDocument(context.request);
+  const document = await readDocument(context.request, served.type.kind);
   const decode = (): ApiObject =>
     decodeAs(served.type, document, {
       validation: fieldValidationOf(context.request.query, 'UpdateOptions'),
@@ -135,7 +135,7 @@ async function readDeleteOptions(
   call: StoredCall,
 ): Promise<{ deleteOptions: DeleteOptions; raw: Readonly<Record<string, unknown>> }> {
   const { request } = call.context;
-  const { value } = await readDocument(request);
+  const { value } = await readDocument(request, 'DeleteOptions');
   const fromBody = value ?? {};
   if (typeof fromBody !== 'object' || Array.isArray(fromBody)) throw badRequest('expected DeleteOptions in the body');
   const deleteOptions: DeleteOptions = { ...deleteOptionsOf(request.query), ...fromBody };

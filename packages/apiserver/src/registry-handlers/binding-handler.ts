@@ -20,7 +20,7 @@ const type = { group: '', version: 'v1', kind: 'Binding' };
 
 /** POST pods/binding: gives the pod to a node, once. */
 export const bindingHandler: CallHandler = async ({ context, storage, namespace, name, output }) => {
-  const document = await readDocument(context.request);
+  const document = await readDocument(context.request, type.kind);
   const validation = fieldValidationOf(context.request.query);
   const binding = decodeAs(type, document, { validation, context }) as unknown as Binding;
   checkTarget(binding);
@@ -86,7 +86,15 @@ export function bound(pod: Pod, { metadata, target }: Binding, now: string): Pod
     spec: { ...pod.spec, nodeName: target.name },
     status: {
       ...pod.status,
-      conditions: [...conditions, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }],
+      conditions: [
+        ...conditions,
+        {
+          type: 'PodScheduled',
+          status: 'True',
+          lastTransitionTime: now,
+          ...(meta.generation === undefined ? {} : { observedGeneration: meta.generation }),
+        },
+      ],
     },
   };
 }

@@ -25,7 +25,7 @@ const type = { group: 'policy', version: 'v1', kind: 'Eviction' };
 export function evictionHandler(router: ResourceRouter): CallHandler {
   return async (call) => {
     const { context, storage, namespace, name, output } = call;
-    const document = await readDocument(context.request);
+    const document = await readDocument(context.request, type.kind);
     const validation = fieldValidationOf(context.request.query);
     const eviction = decodeAs(type, document, { validation, context }) as unknown as Eviction;
     const pod = (await storage.get(namespace, name)).object as Pod;
@@ -114,12 +114,14 @@ async function markDisturbed(
   const storage = router.storageOf(pods);
   const now = timestamp(storage.deps.clock.now());
   const type = 'DisruptionTarget';
-  const condition = { type, status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+  const said = { type, status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
   const part = storage.served.subresources.status;
   await updateObject(
     storage,
     (current) => {
       const next = structuredClone(current ?? pod) as Pod;
+      const { generation } = next.metadata;
+      const condition = generation === undefined ? said : { ...said, observedGeneration: generation };
       next.status = { ...next.status, conditions: withCondition(next.status?.conditions, condition, { now }) };
       return next;
     },

@@ -14,7 +14,7 @@ const type = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenReques
 export function tokenHandler(deps: TokenRequestDeps): CallHandler {
   return async ({ context, storage, namespace, name, output }) => {
     const account = await storage.get(namespace, name);
-    const document = await readDocument(context.request);
+    const document = await readDocument(context.request, type.kind);
     const validation = fieldValidationOf(context.request.query);
     const asked = decodeAs(type, document, { validation, context });
     applyDefaults(type, asked);

@@ -48,7 +48,7 @@ function answering<T>(answer: (review: T, call: ResourceCall) => object | Promis
   return async (call) => {
     const { context, served, output } = call;
     if (output.representation.as === 'Table') throw notAcceptable();
-    const document = await readDocument(context.request);
+    const document = await readDocument(context.request, served.type.kind);
     const validation = fieldValidationOf(context.request.query);
     const review = decodeAs(served.type, document, { validation, context }) as unknown as T;
     return await valueReply(201, await answer(review, call), output);

@@ -120,8 +120,10 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
 async function markPodsNotReady(deps: NodeLifecycleDeps, node: string, signal: AbortSignal): Promise<void> {
   for (const pod of deps.podsOn(node)) {
     if (isPodTerminal(pod) || !isPodReady(pod)) continue;
-    const { name, namespace, uid } = pod.metadata;
-    const condition = { type: 'Ready', status: 'False', lastTransitionTime: timestamp(deps.clock.now()) };
+    const { name, namespace, uid, generation } = pod.metadata;
+    const lastTransitionTime = timestamp(deps.clock.now());
+    const observed = generation === undefined ? {} : { observedGeneration: generation };
+    const condition = { type: 'Ready', status: 'False', lastTransitionTime, ...observed };
     try {
       await deps.podClient.patch(
         { name, namespace },

@@ -58,6 +58,7 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
       reason: 'DeletionByPodGC',
       message: 'PodGC: node no longer exists',
       lastTransitionTime: timestamp(deps.clock.now()),
+      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     };
     const status = { phase: 'Failed', conditions: [condition] };
     await deps.client.patch(

@@ -31,6 +31,7 @@ export function taintEvictionReconciler({ pods, nodes, client, events, clock }: 
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
       lastTransitionTime: timestamp(clock.now()),
+      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     };
     try {
       await client.patch(

@@ -63,7 +63,7 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: withTransitionTimes(
-      [...conditions, ...disruptionOf(sight), ...resizeConditions(sight.resize)],
+      [...conditions, ...disruptionOf(sight, pod.metadata.generation), ...resizeConditions(sight.resize)],
       current,
       sight.now,
     ),
@@ -79,9 +79,14 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
 }
 
 /** Tells controllers that the node has ended the pod, and not a fault of the pod's own (upstream: DisruptionTarget). */
-function disruptionOf({ verdict }: PodSight): readonly Omit<PodCondition, 'lastTransitionTime'>[] {
+function disruptionOf(
+  { verdict }: PodSight,
+  generation: number | undefined,
+): readonly Omit<PodCondition, 'lastTransitionTime'>[] {
   if (!verdict?.disruption) return [];
-  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: verdict.message }];
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const reason = 'TerminationByKubelet';
+  return [{ type: 'DisruptionTarget', status: 'True', reason, message: verdict.message, ...observed }];
 }
 
 /** A pod that has ended keeps the addresses that it had. */
