@@ -58,7 +58,7 @@ export function idleMemory(clock: Clock, cpuSeconds = spentSeconds): Runnable {
 }
 
 /** Processor time of this process. */
-function spentSeconds(): number {
+export function spentSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }

@@ -6,12 +6,18 @@ import { returnStartMemory } from './start-memory.ts';
 /** In a function of its own: nothing of the caller's holds on to it. */
 const garbage = (): WeakRef<object> => new WeakRef({ large: new Array(1000).fill(0) });
 
-test('what starting took is given back once, a while after', async () => {
+test('what starting took is given back once, a while after, when the program is not busy', async () => {
   const clock = new FakeClock();
-  returnStartMemory(clock);
+  let spent = 1;
+  returnStartMemory(clock, () => spent);
   const left = garbage();
   // What a new reference means is kept until the present job ends.
   await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 2; i++) {
+    spent += 4;
+    await clock.advance(10_000);
+    assert.equal(clock.pending, 1);
+  }
   await clock.advance(10_000);
   assert.equal(left.deref(), undefined);
   assert.equal(clock.pending, 0);
