@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import {
   type Clock,
   codeOf,
@@ -57,6 +58,8 @@ import { parseTaints } from './taints.ts';
 
 interface Host {
   readonly signal: AbortSignal;
+  /** The configuration with what flags for its fields say on top. */
+  readonly withFlags: (file: Partial<KubeletConfiguration>) => Partial<KubeletConfiguration>;
   /** Calls the listener when the machine is about to go down. */
   readonly onPowerOff: (listener: () => void) => void;
   readonly pid: number;
@@ -79,7 +82,7 @@ interface Setting {
 
 export async function main(flags: Flags, host: Host): Promise<void> {
   const clock = systemClock;
-  const asked = await configurationOf(flags);
+  const asked = await configurationOf(flags, host.withFlags);
   const log = (asked.logging.format === 'json' ? jsonLogger : klogLogger)({
     stream: host.stderr,
     clock,
@@ -127,8 +130,8 @@ export async function main(flags: Flags, host: Host): Promise<void> {
 }
 
 /** The file and the drop-ins, with what flags say on top. */
-async function configurationOf(flags: Flags): Promise<CompleteConfiguration> {
-  const file = await readConfiguration(flags.config, flags['config-dir']);
+async function configurationOf(flags: Flags, withFlags: Host['withFlags']): Promise<CompleteConfiguration> {
+  const file = withFlags(await readConfiguration(flags.config, flags['config-dir']));
   const config = completeConfiguration({
     ...file,
     ...(flags['container-runtime-endpoint'] ? { containerRuntimeEndpoint: flags['container-runtime-endpoint'] } : {}),

@@ -1,3 +1,5 @@
+import { parseDuration } from './flags.ts';
+
 /**
  * The shape of a document, for strict decoding. `duration` is Go's text form, `any` is not looked into. A field that is
  * not named in `fields` is an error.
@@ -17,7 +19,9 @@ export function shapeProblems(value: unknown, shape: Shape, path = ''): string[]
   if (value === null || value === undefined || shape === 'any') return [];
   if (typeof shape === 'string') {
     const wanted = shape === 'duration' ? 'string' : shape;
-    return typeof value === wanted ? [] : [`${path}: expected ${wanted}, got ${JSON.stringify(value)}`];
+    if (typeof value !== wanted) return [`${path}: expected ${wanted}, got ${JSON.stringify(value)}`];
+    const isWrong = shape === 'duration' && parseDuration(value as string) === undefined;
+    return isWrong ? [`${path}: time: invalid duration ${JSON.stringify(value)}`] : [];
   }
   if ('list' in shape) {
     if (!Array.isArray(value)) return [`${path}: expected a list, got ${JSON.stringify(value)}`];

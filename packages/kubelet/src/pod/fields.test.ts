@@ -100,7 +100,14 @@ test('every field of a pod is acted on by the kubelet or by others, or named wit
 
 test('the tests that the table of features names are there', () => {
   const root = join(packages, '..');
-  const files = ['packages/kubelet/src', 'packages/local-storage/src', 'packages/cri/src', 'test', 'bench']
+  const files = [
+    'packages/kubelet/src',
+    'packages/local-storage/src',
+    'packages/cri/src',
+    'apps/kubelet/src',
+    'test',
+    'bench',
+  ]
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
     )

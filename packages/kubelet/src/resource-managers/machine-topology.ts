@@ -18,6 +18,8 @@ export interface MachineTopology {
   readonly cpus: readonly Cpu[];
   /** Bytes of memory by NUMA node; nodes are numbered as the kernel does. */
   readonly memory: ReadonlyMap<number, number>;
+  /** Bytes of huge pages by resource (`hugepages-2Mi`) and NUMA node. */
+  readonly hugepages?: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** How far it is from one NUMA node to each of the others, in the kernel's measure; undefined where it does not tell. */
   readonly distances?: ReadonlyMap<number, readonly number[]>;
 }
@@ -32,11 +34,16 @@ export async function readTopology(
   const nodes = (await namesIn(join(root, 'node'))).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   const numaOf = new Map<number, number>();
   const memory = new Map<number, number>();
+  const hugepages = new Map<string, Map<number, number>>();
   const distances = new Map<number, readonly number[]>();
   for (const node of nodes.sort((a, b) => a - b)) {
     for (const cpu of parseCpuSet(await textOf(join(root, `node/node${node}/cpulist`)))) numaOf.set(cpu, node);
     const total = /MemTotal:\s+(\d+) kB/.exec(await textOf(join(root, `node/node${node}/meminfo`)))?.[1];
     memory.set(node, Number(total ?? 0) * 1024);
+    for (const [name, bytes] of await hugepagesOf(join(root, `node/node${node}/hugepages`))) {
+      const byNode = hugepages.get(name) ?? new Map<number, number>();
+      hugepages.set(name, byNode.set(node, bytes));
+    }
     const distance = await textOf(join(root, `node/node${node}/distance`));
     if (distance !== '') distances.set(node, distance.split(/\s+/).map(Number));
   }
@@ -68,8 +75,23 @@ export async function readTopology(
       cache,
     })),
     memory,
+    ...(hugepages.size > 0 ? { hugepages } : {}),
     ...(distances.size === memory.size ? { distances } : {}),
   };
+}
+
+/** What a node has of huge pages, by resource: sizes of which it has none are named too. */
+async function hugepagesOf(directory: string): Promise<readonly (readonly [string, number])[]> {
+  const sizes = (await namesIn(directory)).flatMap((name) => /^hugepages-(\d+)kB$/.exec(name)?.[1] ?? []).map(Number);
+  return Promise.all(
+    sizes.map(async (kilobytes) => {
+      const count = Number(await textOf(join(directory, `hugepages-${kilobytes}kB/nr_hugepages`)));
+      const gibi = 1024 * 1024;
+      const size =
+        kilobytes >= gibi ? `${kilobytes / gibi}Gi` : kilobytes >= 1024 ? `${kilobytes / 1024}Mi` : `${kilobytes}Ki`;
+      return [`hugepages-${size}`, count * kilobytes * 1024] as const;
+    }),
+  );
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Container, Pod } from '@typernetes/api/core/v1';
+import { completeConfiguration } from '../config/defaults.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { chooseCpus } from './cpu-choice.ts';
 import { distributeCpus } from './cpu-distribution.ts';
 import { CpuManager, type CpuState } from './cpu-manager.ts';
 import { formatCpuSet, parseCpuSet } from './cpu-set.ts';
-import type { MachineTopology } from './machine-topology.ts';
+import { type MachineTopology, readTopology } from './machine-topology.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
+import { allocatableMemory } from './memory-reservations.ts';
 import {
   type CpuOptions,
   checkCpuOptions,
@@ -302,4 +307,102 @@ test('processors that are others than before are not given away', async () => {
   });
   const strict = await cpuManager(remembering({ ...state, defaultCpuSet: '1-7' }), { strict: true });
   assert.equal(formatCpuSet(strict.manager.shared), '1-7');
+});
+
+test('the kernel tells where processors, memory and huge pages are', async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'topology-'));
+  t.after(() => rm(root, { recursive: true }));
+  const files: Record<string, string> = { 'cpu/online': '0-3' };
+  for (const node of [0, 1]) {
+    files[`node/node${node}/cpulist`] = node === 0 ? '0,2' : '1,3';
+    files[`node/node${node}/meminfo`] = `Node ${node} MemTotal:       ${node + 1}000 kB`;
+    files[`node/node${node}/distance`] = node === 0 ? '10 21' : '21 10';
+    files[`node/node${node}/hugepages/hugepages-2048kB/nr_hugepages`] = String(node);
+    files[`node/node${node}/hugepages/hugepages-1048576kB/nr_hugepages`] = '1';
+  }
+  for (const cpu of [0, 1, 2, 3]) {
+    files[`cpu/cpu${cpu}/topology/core_id`] = '0';
+    files[`cpu/cpu${cpu}/topology/physical_package_id`] = String(cpu % 2);
+    files[`cpu/cpu${cpu}/cache/index3/id`] = String(7 + (cpu % 2));
+  }
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), `${text}\n`);
+  }
+  const { cpus, memory, hugepages, distances } = await readTopology({ cpus: 1, memoryBytes: 1 }, root);
+  assert.deepEqual(cpus[3], { id: 3, core: 1, socket: 1, numa: 1, cache: 8 });
+  assert.deepEqual(
+    [...memory],
+    [
+      [0, 1_024_000],
+      [1, 2_048_000],
+    ],
+  );
+  assert.deepEqual(
+    [...(hugepages?.get('hugepages-2Mi') ?? [])],
+    [
+      [0, 0],
+      [1, 2 ** 21],
+    ],
+  );
+  assert.deepEqual(
+    [...(hugepages?.get('hugepages-1Gi') ?? [])],
+    [
+      [0, 2 ** 30],
+      [1, 2 ** 30],
+    ],
+  );
+  assert.deepEqual(distances?.get(1), [21, 10]);
+});
+
+test('what is reserved of memory by node is what is reserved of it in all', () => {
+  const mebi = 2 ** 20;
+  const topology: MachineTopology = {
+    cpus: [],
+    memory: new Map([
+      [0, 500 * mebi],
+      [1, 500 * mebi],
+    ]),
+    hugepages: new Map([
+      [
+        'hugepages-2Mi',
+        new Map([
+          [0, 20 * mebi],
+          [1, 20 * mebi],
+        ]),
+      ],
+    ]),
+  };
+  const of = (reservedMemory: { numaNode: number; limits: Record<string, string> }[]) =>
+    allocatableMemory(
+      topology,
+      completeConfiguration({ kubeReserved: { memory: '100Mi', 'hugepages-2Mi': '4Mi' }, reservedMemory }),
+      { hugepages: {}, memoryBytes: 1000 * mebi },
+    );
+  const allocatable = of([
+    { numaNode: 0, limits: { memory: '50Mi', 'hugepages-2Mi': '4Mi' } },
+    { numaNode: 1, limits: { memory: '150Mi' } },
+  ]);
+  assert.deepEqual(
+    [...(allocatable.get('memory') ?? [])],
+    [
+      [0, 450 * mebi],
+      [1, 350 * mebi],
+    ],
+  );
+  assert.deepEqual(
+    [...(allocatable.get('hugepages-2Mi') ?? [])],
+    [
+      [0, 16 * mebi],
+      [1, 20 * mebi],
+    ],
+  );
+  assert.throws(() => of([{ numaNode: 0, limits: { memory: '200Mi' } }]), {
+    message:
+      '[memorymanager] the total amount "0" of type "hugepages-2Mi" is not equal to the value "4Mi" determined by Node Allocatable feature',
+  });
+  assert.throws(() => of([{ numaNode: 0, limits: { memory: '1Gi', 'hugepages-2Mi': '4Mi' } }]), {
+    message:
+      '[memorymanager] the total amount "1Gi" of type "memory" is not equal to the value "200Mi" determined by Node Allocatable feature',
+  });
 });

@@ -3,9 +3,8 @@ import type { Clock, Logger, Runnable } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { parseDuration } from '@typernetes/process';
 import type { CompleteConfiguration } from '../config/defaults.ts';
-import { parseThresholds } from '../eviction/thresholds.ts';
 import type { Machine } from '../node/machine.ts';
-import { milliOf, unitsOf } from '../pod/amount.ts';
+import { milliOf } from '../pod/amount.ts';
 import { checkpointAt } from './checkpoint.ts';
 import { chooseCpus } from './cpu-choice.ts';
 import { CpuManager, type CpuState } from './cpu-manager.ts';
@@ -14,6 +13,7 @@ import { DeviceManager, type DeviceState } from './device-manager.ts';
 import { DevicePlugins } from './device-plugins.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
+import { allocatableMemory } from './memory-reservations.ts';
 import { podResourcesServer } from './pod-resources.ts';
 import { checkCpuOptions, parseCpuOptions, parseTopologyOptions } from './policy-options.ts';
 import { ResourceManagers, type ResourceManagersOptions } from './resource-managers.ts';
@@ -141,34 +141,8 @@ async function openMemory(
   const checkpoint = checkpointAt<MemoryState>(path, 'checksum');
   if (policy === 'None') return refuseOther(await checkpoint.read(), { name: 'memory', policy, path });
   if (policy !== 'Static') throw new Error(`unknown memory manager policy: "${policy}"`);
-  const reserved = new Map(
-    (config.reservedMemory ?? []).map(({ numaNode, limits }) => [numaNode, unitsOf(limits?.memory) ?? 0]),
-  );
-  const total = [...reserved.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const expected =
-    (unitsOf(config.systemReserved.memory) ?? 0) +
-    (unitsOf(config.kubeReserved.memory) ?? 0) +
-    hardMemory(config, machine);
-  if (total !== expected)
-    throw new Error(
-      `[memorymanager] the total amount "${total}" of type "memory" is not equal to the value "${expected}" determined by Node Allocatable feature`,
-    );
-  const memory = new Map([...topology.memory].map(([node, bytes]) => [node, bytes - (reserved.get(node) ?? 0)]));
-  const allocatable = new Map([['memory', memory]]);
-  // Where there is but one node, all huge pages are on it.
-  const [only] = topology.memory.keys();
-  if (topology.memory.size === 1 && only !== undefined)
-    for (const [name, bytes] of Object.entries(machine.hugepages)) allocatable.set(name, new Map([[only, bytes]]));
+  const allocatable = allocatableMemory(topology, config, machine);
   return MemoryManager.open({ allocatable, checkpoint });
-}
-
-/** What must stay free of the memory: part of what is not given away. */
-function hardMemory(config: CompleteConfiguration, { memoryBytes }: Machine): number {
-  const threshold = parseThresholds(config).find(
-    ({ signal, graceMs }) => signal === 'memory.available' && graceMs === 0,
-  );
-  if (!threshold) return 0;
-  return 'part' in threshold.value ? Math.floor(memoryBytes * threshold.value.part) : threshold.value.amount;
 }
 
 /** A policy is changed on an empty node only: what is given away must not be forgotten. */
