@@ -20,6 +20,8 @@ export interface Phase<C> {
 export interface RunPhasesOptions {
   /** Paths such as `addon/kube-proxy`, or names of phases on the first level. */
   readonly skip?: readonly string[];
+  /** The path of the phase that these belong to. */
+  readonly parent?: string;
 }
 
 /** Runs the phases in order; the first failure ends it, named after its phase. */
@@ -43,7 +45,7 @@ export async function runPhases<C>(
       if (phase.phases) await visit(phase.phases, path);
     }
   };
-  await visit(phases, '');
+  await visit(phases, options.parent ?? '');
 }
 
 /** Every path of the tree, parents before their children. */
@@ -85,7 +87,8 @@ export async function runNamedPhase<C>(
     throw new CommandError(`invalid phase name: ${names.join(' ')}. Known phases: ${known.join(', ')}`);
   }
   const context = await options.context();
-  await runPhases([phase], context, options.signal, { skip: options.skip(context) });
+  const parents = names.at(-1) === 'all' ? names.slice(0, -2) : names.slice(0, -1);
+  await runPhases([phase], context, options.signal, { skip: options.skip(context), parent: parents.join('/') });
 }
 
 /** Where the names of a phase end and other arguments, such as the API server's endpoint, begin. */

@@ -15,7 +15,7 @@ const run = async (host: FakeHost, ...args: string[]) => {
 test('certificates are listed with what is left of them, and renewed with their names and new keys', async () => {
   const host = new FakeHost();
   const etcd = '--control-plane-endpoint=lb:6443';
-  for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, etcd);
+  for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, 'all', etcd);
   host.texts.delete('/etc/kubernetes/super-admin.conf');
   golden('check-expiration.txt', await run(host, 'certs', 'check-expiration'));
   const info = JSON.parse(await run(host, 'certs', 'check-expiration', '-o', 'json'));
@@ -50,7 +50,7 @@ test('certificates are listed with what is left of them, and renewed with their 
 test('each certificate is renewed by its name; those of an authority elsewhere, and those that are not there, are left', async () => {
   const host = new FakeHost();
   const etcd = '--control-plane-endpoint=lb:6443';
-  for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, etcd);
+  for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, 'all', etcd);
   const file = (name: string): string =>
     name.endsWith('.conf')
       ? `/etc/kubernetes/${name}`

@@ -2,6 +2,8 @@ import { encodeYaml, type FlagSpecs } from '@typernetes/process';
 import { kubeProxyConfiguration } from '../addons/kube-proxy.ts';
 import { decodeDocuments } from '../config/documents.ts';
 import { loadInitConfig, loadJoinConfig } from '../config/load.ts';
+import { loadResetConfig } from '../config/load-reset.ts';
+import { loadUpgradeConfig, validateUpgrade } from '../config/load-upgrade.ts';
 import {
   apiVersionOf,
   clusterDocument,
@@ -10,7 +12,7 @@ import {
   resetDocument,
   upgradeDocument,
 } from '../config/print.ts';
-import { validateInit, validateJoin } from '../config/validate.ts';
+import { validateInit, validateJoin, validateReset } from '../config/validate.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
@@ -171,6 +173,12 @@ function refuseInvalid(text: string, { host, newToken }: CommandDeps): void {
   const problems: string[] = [];
   if (kinds.has('JoinConfiguration')) {
     problems.push(...validateJoin(loadJoinConfig(text, {}, { machine, network }).config));
+  }
+  if (kinds.has('ResetConfiguration')) problems.push(...validateReset(loadResetConfig(text, {}).config));
+  if (kinds.has('UpgradeConfiguration')) {
+    for (const section of ['apply', 'node', 'plan', 'diff'] as const) {
+      problems.push(...validateUpgrade(loadUpgradeConfig(text, section, {}).config, section));
+    }
   }
   if (kinds.has('InitConfiguration') || kinds.has('ClusterConfiguration')) {
     problems.push(...validateInit(loadInitConfig(text, {}, { machine, network, newToken }).config));

@@ -142,7 +142,13 @@ test('etcd.local asks for etcd without an endpoint, and its settings reach the m
         'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\netcd: {local: {dataDir: /data, extraArgs: [{name: snapshot-count, value: "5"}]}}\n',
     },
   });
-  const { code, out, err } = await runOn(host, new FakeCluster(), ['init', 'phase', 'etcd', '--config=/c.yaml']);
+  const { code, out, err } = await runOn(host, new FakeCluster(), [
+    'init',
+    'phase',
+    'etcd',
+    'local',
+    '--config=/c.yaml',
+  ]);
   assert.equal(code, 0, err);
   assert.equal(out, '[etcd] Creating static Pod manifest for local etcd in "/etc/kubernetes/manifests"\n');
   const manifest = decodeDocument(host.texts.get('/etc/kubernetes/manifests/etcd.yaml') ?? '') as {

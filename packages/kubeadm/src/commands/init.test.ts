@@ -50,6 +50,7 @@ kubernetesVersion: "stable-1.11"
     'init',
     'phase',
     'control-plane',
+    'all',
     '--config',
     '/root/kubeadm.yaml',
   ]);

@@ -9,7 +9,7 @@ import { commandHelp, commandsBelow, groupHelp } from './help.ts';
 import { initCommand, initPhaseCommand } from './init.ts';
 import { joinCommand, joinPhaseCommand } from './join.ts';
 import { kubeconfigCommands } from './kubeconfig.ts';
-import { phaseNamesOf, refuseFlagsOfOthers } from './phase-help.ts';
+import { isGroup, phaseNamesOf, refuseFlagsOfOthers } from './phase-help.ts';
 import { resetCommand, resetPhaseCommand } from './reset.ts';
 import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenListCommand } from './token.ts';
 import { upgradeCommands } from './upgrade.ts';
@@ -54,7 +54,11 @@ export async function runKubeadm(line: readonly string[], deps: CommandDeps, sig
       );
       return 0;
     }
-    if (command.menu) refuseFlagsOfOthers(command.menu, phaseNamesOf(command.menu, given.positional), given.given);
+    if (command.menu) {
+      const names = phaseNamesOf(command.menu, given.positional);
+      refuseFlagsOfOthers(command.menu, names, given.given);
+      if (isGroup(command.menu, names)) return listPhases(command, { names, words: given.positional }, deps);
+    }
     const root = String(given.flags.rootfs ?? '');
     if (root !== '') await requireFolder(root, deps.host);
     await command.run(given, root === '' ? deps : rootedDeps(deps, root), signal);
@@ -63,6 +67,21 @@ export async function runKubeadm(line: readonly string[], deps: CommandDeps, sig
     deps.output.err(failureText(error, verbosityOf(args)));
     return 1;
   }
+}
+
+/** A group of phases runs none: what follows it is a mistake, or nothing, and then its help says what could. */
+function listPhases(
+  command: Command,
+  { names, words }: { names: readonly string[]; words: readonly string[] },
+  { output }: Pick<CommandDeps, 'output'>,
+): number {
+  const wrong = words.flatMap((word) => word.split('/'))[names.length];
+  if (wrong !== undefined) {
+    throw new Error(`unknown command "${wrong}" for "${['kubeadm', command.path, ...names].join(' ')}"`);
+  }
+  output.out(commandHelp(command, names, commands));
+  if (names.length === 0) throw new Error('subcommand is required');
+  return 0;
 }
 
 /** From level 5 on, where it happened; until then, how to get to know that. */

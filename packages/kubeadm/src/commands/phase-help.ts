@@ -59,6 +59,10 @@ const byName = (a: { name: string }, b: { name: string }): number => (a.name < b
 
 const wholeOf = (short: string): string => `${short}: all of it`;
 
+/** Whether the names lead to phases that are to be chosen from. */
+export const isGroup = (menu: PhaseMenu, names: readonly string[]): boolean =>
+  (phasePage(menu, names)?.choices.length ?? 0) > 0;
+
 /** Where a phase's name ends and other arguments begin. */
 export function phaseNamesOf(menu: PhaseMenu, words: readonly string[]): readonly string[] {
   const names = words.flatMap((word) => word.split('/'));

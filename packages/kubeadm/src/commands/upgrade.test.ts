@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { version } from '@typernetes/base';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
-import { FakeCluster, FakeHost, fakeKubelet, golden, type Ran, runOn } from '../testing/index.ts';
+import {
+  dryRunLines,
+  FakeCluster,
+  FakeHost,
+  fakeKubelet,
+  golden,
+  phaseByPhase,
+  type Ran,
+  runOn,
+} from '../testing/index.ts';
 
 const manifests = '/etc/kubernetes/manifests';
 const old = 'v1.36.1+typernetes.0.0.9';
@@ -165,17 +174,20 @@ test('diff shows the manifests, a dry run changes nothing, phases run by themsel
   const [texts, objects] = [new Map(host.texts), JSON.stringify([...cluster.objects])];
   const dry = await run('upgrade', 'apply', version, '--dry-run');
   assert.equal(dry.code, 0, dry.err);
-  assert.match(
-    dry.out,
-    /\[dryrun\] Would write file "\/etc\/kubernetes\/manifests\/kube-scheduler.yaml" with content:\n/,
-  );
-  assert.match(dry.out, /\[dryrun\] Would perform action UPDATE on resource "daemonsets" in API group "apps\/v1"/);
+  golden('upgrade-apply-dry-run.txt', dryRunLines(dry.out));
   assert.match(dry.out, /\[dryrun\] Finished dryrunning successfully!\n$/);
+  const node = await run('upgrade', 'node', '--dry-run');
+  assert.equal(node.code, 0, node.err);
+  golden('upgrade-node-dry-run.txt', dryRunLines(node.out));
   const changed = [...host.texts].filter(([path, text]) => !path.includes('-dryrun-') && texts.get(path) !== text);
   assert.deepEqual(changed, []);
   assert.equal(JSON.stringify([...cluster.objects]), objects);
-  const phase = await run('upgrade', 'node', 'phase', 'kubelet-config');
-  assert.match(phase.out, /kubelet configuration for this node was successfully upgraded!\n$/);
-  const addon = await run('upgrade', 'apply', 'phase', 'addon', 'coredns');
-  assert.match(addon.out, /\[addons\] Applied essential addon: CoreDNS\n$/);
+});
+
+test('each phase of an upgrade says what it did', async () => {
+  const { host, cluster } = await before({ flags: ['--control-plane-endpoint=lb:6443'] });
+  const args = (phase: string): string[] => (phase === 'preflight' ? ['--yes'] : []);
+  golden('upgrade-apply-phases.txt', await phaseByPhase({ command: 'upgrade apply', args }, { host, cluster }));
+  const after = await before();
+  golden('upgrade-node-phases.txt', await phaseByPhase({ command: 'upgrade node' }, after));
 });

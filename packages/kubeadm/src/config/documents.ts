@@ -53,7 +53,13 @@ export function decodeDocuments(text: string, { strict = false }: { strict?: boo
   const warnings: string[] = [];
   let controlPlaneTimeout: string | undefined;
   const seen = new Set<string>();
-  for (const raw of decodeYaml(text).map(identify)) {
+  const raws = decodeYaml(text).map(identify);
+  if (strict) refuseUnknown(raws);
+  for (const raw of raws) {
+    if (isForeign(raw)) {
+      warnings.push(`Ignored configuration document with GroupVersionKind ${raw.apiVersion}, Kind=${raw.kind}`);
+      continue;
+    }
     const converted = convert(raw, strict);
     warnings.push(...converted.warnings);
     controlPlaneTimeout ??= converted.controlPlaneTimeout;
@@ -69,6 +75,31 @@ export function decodeDocuments(text: string, { strict = false }: { strict?: boo
     documents: controlPlaneTimeout === undefined ? documents : withTimeout(documents, controlPlaneTimeout),
     warnings,
   };
+}
+
+const ownGroups = new Set([
+  'kubeadm.k8s.io',
+  ...Object.keys(strictTypes).map((apiVersion) => apiVersion.split('/')[0] ?? ''),
+]);
+
+/** Of nobody whose configuration kubeadm hands on. */
+const isForeign = ({ apiVersion }: RawDocument): boolean => !ownGroups.has(apiVersion.split('/')[0] ?? '');
+
+/** Kinds that there never were, all at once, as upstream's `config validate` names them. */
+function refuseUnknown(raws: readonly RawDocument[]): void {
+  const unknown = raws.filter((raw) => {
+    const folder = strictTypes[raw.apiVersion];
+    return isForeign(raw) || (folder !== undefined && !(`${folder}.${raw.kind}` in schema));
+  });
+  if (unknown.length === 0) return;
+  throw new Error(`unknown configuration APIs: []schema.GroupVersionKind{${unknown.map(goKind).join(', ')}}`);
+}
+
+/** As Go prints one with its types. */
+function goKind({ apiVersion, kind }: Pick<RawDocument, 'apiVersion' | 'kind'>): string {
+  const slash = apiVersion.indexOf('/');
+  const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+  return `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${kind}"}`;
 }
 
 /** Puts the time that the control plane has to come up where it is kept today, unless it is there already. */
@@ -113,8 +144,7 @@ function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
   const problems = strictProblems(raw.value, type, '');
   const said: string[] = [];
   if (problems.length > 0) {
-    const [group = '', version = ''] = (raw.writtenAs ?? raw.apiVersion).split('/');
-    const gvk = `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${raw.kind}"}`;
+    const gvk = goKind({ apiVersion: raw.writtenAs ?? raw.apiVersion, kind: raw.kind });
     const message = `error unmarshaling configuration ${gvk}: strict decoding error: ${problems.join(', ')}`;
     if (strict || !problems.every((problem) => problem.startsWith(unknownField))) throw new Error(message);
     said.push(message);

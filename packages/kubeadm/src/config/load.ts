@@ -40,6 +40,10 @@ export interface Loaded<C> {
 /** From `--config` text (or none) and flags to the one internal configuration, complete but not yet validated. */
 export function loadInitConfig(text: string | undefined, flags: InitFlags, deps: LoadDeps): Loaded<InitConfig> {
   const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const kinds = ['InitConfiguration', 'ClusterConfiguration'];
+  if (text !== undefined && !decoded.documents.some(({ kind }) => kinds.includes(kind))) {
+    throw new Error('no InitConfiguration or ClusterConfiguration kind was found in the YAML file');
+  }
   const init = { ...document<InitConfiguration>(decoded, 'InitConfiguration'), ...flags.init };
   const cluster = { ...document<ClusterConfiguration>(decoded, 'ClusterConfiguration'), ...flags.cluster };
   const node = { ...(init.nodeRegistration as Partial<NodeRegistrationOptions> | undefined), ...named(flags) };

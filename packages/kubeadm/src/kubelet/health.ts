@@ -2,7 +2,7 @@ import type { Clock } from '@typernetes/base';
 import { formatDuration } from '@typernetes/process';
 import { elapsedText, poll } from '../cluster/poll.ts';
 import type { Host } from '../host.ts';
-import { CommandError, type Output } from '../output.ts';
+import type { Output } from '../output.ts';
 import { kubeletHealthUrl } from '../paths.ts';
 import { kubeletService } from './service.ts';
 
@@ -29,17 +29,21 @@ export async function waitForKubelet(
   } catch (error) {
     signal.throwIfAborted();
     output.out(`[kubelet-check] The kubelet is not healthy after ${elapsedText(clock.monotonic() - start)}\n`);
-    const service = await kubeletService(host);
-    const lines = await service.lastLogLines(10);
-    output.err(
-      `\n${kubeletTroubles(service.kind)}${lines.length > 0 ? `\nThe kubelet's last words:\n${lines.map((line) => `\t${line}\n`).join('')}` : ''}\n`,
-    );
-    throw new CommandError(
-      "error execution phase wait-control-plane: failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL http://127.0.0.1:10248/healthz' returned error",
+    await showKubeletTroubles({ host, output });
+    throw new Error(
+      `failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL ${kubeletHealthUrl}' returned error`,
       { cause: error },
     );
   }
   output.out(`[kubelet-check] The kubelet is healthy after ${elapsedText(clock.monotonic() - start)}\n`);
+}
+
+/** What may be wrong with the kubelet, how to look at it, and the end of what it said itself. */
+export async function showKubeletTroubles({ host, output }: { host: Host; output: Output }): Promise<void> {
+  const service = await kubeletService(host);
+  const lines = await service.lastLogLines(10);
+  const said = lines.length > 0 ? `\nThe kubelet's last words:\n${lines.map((line) => `\t${line}\n`).join('')}` : '';
+  output.err(`\n${kubeletTroubles(service.kind)}${said}\n`);
 }
 
 function kubeletTroubles(kind: 'systemd' | 'sysv'): string {

@@ -11,6 +11,7 @@ import {
 } from '@typernetes/pki';
 import { type AuthoritySpec, authorities, type LeafSpec, leafFile } from '../certs/certificate-list.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
+import type { InitConfig } from '../config/internal.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 
@@ -36,16 +37,22 @@ export const certsPhase: Phase<InitContext> = {
   ],
 };
 
-function unneeded({ neededBy }: AuthoritySpec): NonNullable<Phase<InitContext>['skipIf']> {
-  return ({ config }) => (neededBy && !neededBy(config.cluster) ? 'this cluster has no use for it' : undefined);
+const isUnneeded = ({ neededBy }: AuthoritySpec, { cluster }: InitConfig): boolean =>
+  neededBy !== undefined && !neededBy(cluster);
+
+/** An etcd elsewhere has its own certificates; the embedded store needs none. */
+function saySkipped(what: string, { config, output }: InitContext): void {
+  if (config.cluster.storage.kind !== 'external-etcd') return;
+  output.out(`[certs] External etcd mode: Skipping ${what} generation\n`);
 }
 
 function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
   return {
     name: spec.name,
     short: spec.short,
-    skipIf: unneeded(spec),
-    async run({ config, host, output, clock }) {
+    async run(context) {
+      const { config, host, output, clock } = context;
+      if (isUnneeded(spec, config)) return saySkipped(`${spec.file} certificate authority`, context);
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
       const { certificate, privateKey } = await store.find(spec.file);
       if (certificate !== undefined) {
@@ -70,8 +77,9 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
   return {
     name: spec.name,
     short: spec.short,
-    skipIf: unneeded(authority),
-    async run({ config, host, output, clock }) {
+    async run(context) {
+      const { config, host, output, clock } = context;
+      if (isUnneeded(authority, config)) return saySkipped(`${leafFile(spec)} certificate`, context);
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
       const file = leafFile(spec);
       const existing = await store.find(file);

@@ -9,13 +9,16 @@ export const etcdManifest = `${manifestsFolder}/etcd.yaml`;
 export const etcdPhase: Phase<InitContext> = {
   name: 'etcd',
   short: 'Generate static Pod manifest file for local etcd',
-  skipIf: ({ config }) => (config.cluster.storage.kind === 'stacked-etcd' ? undefined : 'there is no local etcd'),
+  skipIf: ({ config }) => (config.cluster.storage.kind === 'embedded' ? 'there is no etcd' : undefined),
   phases: [
     {
       name: 'local',
       short: 'Generate the static Pod manifest file for a local, single-node local etcd instance',
       async run({ config, host, output, patches }) {
         const { storage } = config.cluster;
+        if (storage.kind === 'external-etcd') {
+          output.out('[etcd] External etcd mode. Skipping the creation of a manifest for local etcd\n');
+        }
         if (storage.kind !== 'stacked-etcd') return;
         output.out(`[etcd] Creating static Pod manifest for local etcd in "${manifestsFolder}"\n`);
         await host.files.makeFolder(storage.dataDir, { mode: 0o700 });

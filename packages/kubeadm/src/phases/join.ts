@@ -1,7 +1,7 @@
 import { configmaps, nodes } from '@typernetes/api/core/v1';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { isForbidden, isNotFound } from '@typernetes/machinery';
-import { decodeDocument } from '@typernetes/process';
+import { decodeDocument, formatDuration } from '@typernetes/process';
 import { poll } from '../cluster/poll.ts';
 import { imageBundle } from '../image-bundle.ts';
 import { nodeImages } from '../images.ts';
@@ -9,7 +9,7 @@ import { bootstrapKubeconfigText } from '../join/control-plane-context.ts';
 import type { JoinContext } from '../join/join-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { flagsEnvironment } from '../kubelet/flags-environment.ts';
-import { waitForKubelet } from '../kubelet/health.ts';
+import { showKubeletTroubles, waitForKubelet } from '../kubelet/health.ts';
 import { writeKubeletConfig } from '../kubelet/instance-config.ts';
 import { kubeletService } from '../kubelet/service.ts';
 import { bootstrapKubeconfig, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
@@ -72,7 +72,16 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
       output.out('[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap\n');
       const written = async (): Promise<true | undefined> =>
         (await host.files.exists(kubeletKubeconfig)) ? true : undefined;
-      await poll(written, { clock, timeoutMs: config.timeouts.tlsBootstrapMs, signal });
+      try {
+        await poll(written, { clock, timeoutMs: config.timeouts.tlsBootstrapMs, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        await showKubeletTroubles({ host, output });
+        throw new Error(
+          `failed while waiting for TLS bootstrap: the kubelet has not written ${kubeletKubeconfig} within ${formatDuration(config.timeouts.tlsBootstrapMs)}`,
+          { cause: error },
+        );
+      }
       await host.files.remove(bootstrapKubeconfig);
     },
   },

@@ -9,8 +9,6 @@ import type { Phase } from '../phase.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { etcdManifest } from './etcd.ts';
 
-const patienceMs = 60_000;
-
 /** Takes this machine's member out of the cluster, so that the others do not count on a vote that never comes again. */
 export const removeEtcdMemberPhase: Phase<ResetContext> = {
   name: 'remove-etcd-member',
@@ -57,7 +55,7 @@ async function removeMember(context: ResetContext, pod: Pod, signal: AbortSignal
     // etcd refuses while any of its members came back only a moment ago.
     await poll(() => members.remove(ours.id, signal).then(() => true), {
       clock,
-      timeoutMs: patienceMs,
+      timeoutMs: config.timeouts.etcdApiCallMs,
       signal,
       everyMs: 500,
     });

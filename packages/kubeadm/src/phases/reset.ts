@@ -87,13 +87,17 @@ async function removePods({ config, output, pods }: ResetContext): Promise<void>
 async function unmountBelow({ host, output, config }: ResetContext, folder: string): Promise<void> {
   // The folder itself may be a mount of the machine's making: that one stays.
   const points = mountsBelow((await host.files.read('/proc/mounts')) ?? '', folder).filter((point) => point !== folder);
+  const unknown = config.unmountFlags.filter((flag) => !Object.hasOwn(umountOptions, flag));
+  if (unknown.length > 0) {
+    output.err(`[reset] WARNING: The program umount has no option for the unmount flags [${unknown.join(' ')}]\n`);
+  }
   for (const point of points) {
     const { code, stderr } = await host.commands.run('umount', [...unmountOptions(config.unmountFlags), point]);
     if (code !== 0) output.err(`[reset] WARNING: Failed to unmount "${point}": ${stderr.trim()}\n`);
   }
 }
 
-/** The flags of umount(2) by name, as the program takes them; it knows no option for expiring or following links. */
-function unmountOptions(flags: readonly string[]): string[] {
-  return [...(flags.includes('MNT_FORCE') ? ['-f'] : []), ...(flags.includes('MNT_DETACH') ? ['-l'] : [])];
-}
+/** The flags of umount(2) that the program takes; it knows none for expiring or following links. */
+const umountOptions: Readonly<Record<string, string>> = { MNT_FORCE: '-f', MNT_DETACH: '-l' };
+
+const unmountOptions = (flags: readonly string[]): string[] => flags.flatMap((flag) => umountOptions[flag] ?? []);

@@ -10,7 +10,6 @@ import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
 import { kubeletService } from '../kubelet/service.ts';
 import { hostPort, loopback } from '../network-address.ts';
-import { CommandError } from '../output.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
@@ -81,9 +80,7 @@ export async function waitForComponents(context: InitContext, signal: AbortSigna
   const reasons = failed.map(
     ({ check, error }) => `${check.component} check failed at ${check.url}: ${messagesOf(error)}`,
   );
-  throw new CommandError(
-    `error execution phase wait-control-plane: failed while waiting for the control plane to start: [${reasons.join(', ')}]`,
-  );
+  throw new Error(`failed while waiting for the control plane to start: [${reasons.join(', ')}]`);
 }
 
 export function componentChecks(config: Pick<InitConfig, 'localEndpoint' | 'cluster'>): ComponentCheck[] {

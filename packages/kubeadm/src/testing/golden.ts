@@ -10,3 +10,10 @@ export function golden(name: string, text: string): void {
   if (process.env.UPDATE_GOLDEN) writeFileSync(path, shown);
   assert.equal(shown, readFileSync(path, 'utf8'));
 }
+
+/** What a dry run said it would do: without the contents of files and objects, of which only the kinds are shown. */
+export const dryRunLines = (out: string): string =>
+  `${out
+    .split('\n')
+    .filter((line) => line.startsWith('[') || /^\tkind:/.test(line))
+    .join('\n')}\n`;
