@@ -45,6 +45,9 @@ function wantsPretty({ query, headers }: RequestContext['request']): boolean {
 
 export function writeOptionsOf(context: RequestContext, kind: string): WriteOptions {
   const { query, headers } = context.request;
+  const userAgent = headers['user-agent'] ?? '';
+  if (query.size === 0)
+    return { context, dryRun: false, fieldManager: programOf(userAgent), raw: { kind, apiVersion: 'meta.k8s.io/v1' } };
   const dryRuns = query.getAll('dryRun');
   const fieldManager = query.get('fieldManager') ?? '';
   const problems = [
@@ -55,8 +58,7 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
   return {
     context,
     dryRun: dryRuns.length > 0,
-    // Upstream falls back to the program in the user agent.
-    fieldManager: fieldManager || (headers['user-agent'] ?? '').split('/')[0]?.slice(0, 128) || 'unknown',
+    fieldManager: fieldManager || programOf(userAgent),
     raw: {
       kind,
       apiVersion: 'meta.k8s.io/v1',
@@ -64,6 +66,12 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
       ...(fieldManager ? { fieldManager } : {}),
     },
   };
+}
+
+/** Who owns fields when the request does not say: the program in the user agent, as upstream. */
+function programOf(userAgent: string): string {
+  const slash = userAgent.indexOf('/');
+  return userAgent.slice(0, Math.min(128, slash < 0 ? userAgent.length : slash)) || 'unknown';
 }
 
 /** DeleteOptions of the query, for requests without a body. */

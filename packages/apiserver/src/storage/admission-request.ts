@@ -15,6 +15,7 @@ export function admissionRequest(
   return new StoredWrite(storage, options, write);
 }
 
+/** All have the same members, there or not: two dozen plugins look at each. */
 class StoredWrite implements AdmissionRequest {
   readonly operation: AdmissionRequest['operation'];
   readonly object: AdmissionRequest['object'];
@@ -26,9 +27,9 @@ class StoredWrite implements AdmissionRequest {
   readonly user: AdmissionRequest['user'];
   readonly options: AdmissionRequest['options'];
   readonly dryRun: boolean;
-  declare readonly objectType?: NonNullable<AdmissionRequest['objectType']>;
-  declare readonly reread?: NonNullable<AdmissionRequest['reread']>;
-  declare readonly annotate?: NonNullable<AdmissionRequest['annotate']>;
+  readonly objectType: AdmissionRequest['objectType'];
+  readonly reread: AdmissionRequest['reread'];
+  readonly annotate: AdmissionRequest['annotate'];
   readonly #context: WriteOptions['context'];
 
   constructor(
@@ -41,15 +42,15 @@ class StoredWrite implements AdmissionRequest {
     this.object = object;
     this.oldObject = oldObject;
     this.resource = type;
-    if (shape && !objectType) this.reread = (changed) => void shape.reread(changed);
+    this.reread = shape && !objectType ? (changed) => void shape.reread(changed) : undefined;
     this.subresource = options.subresource ?? '';
     this.name = name ?? object?.metadata.name ?? oldObject?.metadata.name ?? '';
     this.namespace = type.namespaced ? options.namespace : namespaceItself(type, object ?? oldObject);
     this.user = context.user;
     this.options = options.raw;
     this.dryRun = options.dryRun;
-    if (objectType) this.objectType = objectType;
-    if (context.annotate) this.annotate = context.annotate;
+    this.objectType = objectType;
+    this.annotate = context.annotate;
     this.#context = context;
   }
 
