@@ -37,7 +37,7 @@ sum() { ticks=0; rss=0; for pid in $1; do
   set -- $(sed 's/^.*) //' /proc/$pid/stat 2>/dev/null); [ $# -gt 13 ] || continue
   ticks=$((ticks + \${12} + \${13})); rss=$((rss + $(sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status)))
 done; echo $ticks $rss; }
-sum "$(pgrep -f '^/usr/local/lib/typernetes/node /usr/local/bin/kubelet ')"
+sum "$(pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ')"
 sum "$(pgrep -x containerd)"
 sum "$(pgrep -f containerd-shim)"`;
 
@@ -73,7 +73,7 @@ try {
       .map(([ticks = 0, rss = 0]) => ({ ticks, rss }));
   const peak = Number(
     await node.run(
-      `sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$(pgrep -f '^/usr/local/lib/typernetes/node /usr/local/bin/kubelet ')/status`,
+      `sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$(pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ')/status`,
     ),
   );
   // Until what the start has left is cleared away.

@@ -7,6 +7,7 @@ import type { ProbeVerdicts } from '../pod-worker/steps.ts';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { askProbe } from './ask.ts';
+import { ProbeDurations } from './probe-durations.ts';
 import { afterAnswer, freshState, type ProbeKind, type ProbeState, passedState, probeOf } from './probe-results.ts';
 
 export interface ProberDeps {
@@ -26,6 +27,7 @@ interface Watched {
   readonly podIp: string;
   readonly states: Map<ProbeKind, ProbeState>;
   readonly counts: Map<ProbeKind, ProbeCounts>;
+  readonly durations: Map<ProbeKind, ProbeDurations>;
   readonly stop: AbortController;
 }
 
@@ -38,6 +40,7 @@ export interface ProbeSample {
   readonly container: string;
   readonly kind: ProbeKind;
   readonly counts: Readonly<ProbeCounts>;
+  readonly durations?: ProbeDurations;
 }
 
 /** What was reported of a container before: the kubelet may have been started anew since. */
@@ -85,7 +88,16 @@ export class Prober implements ProbeVerdicts {
       const present = kinds.filter((kind) => probeOf(container.spec, kind));
       if (present.length === 0 || this.#watched.has(record.id)) continue;
       const states = new Map(present.map((kind) => [kind, firstState(kind, reported)]));
-      const watched = { pod, container, record, podIp, states, counts: new Map(), stop: new AbortController() };
+      const watched = {
+        pod,
+        container,
+        record,
+        podIp,
+        states,
+        counts: new Map(),
+        durations: new Map(),
+        stop: new AbortController(),
+      };
       this.#watched.set(record.id, watched);
       for (const kind of present) this.#loop(watched, kind);
     }
@@ -114,8 +126,14 @@ export class Prober implements ProbeVerdicts {
 
   /** What was asked of the containers that run. */
   get samples(): readonly ProbeSample[] {
-    return [...this.#watched.values()].flatMap(({ pod, container, counts }) =>
-      [...counts].map(([kind, own]) => ({ pod, container: container.spec.name, kind, counts: own })),
+    return [...this.#watched.values()].flatMap(({ pod, container, counts, durations }) =>
+      [...counts].map(([kind, own]) => ({
+        pod,
+        container: container.spec.name,
+        kind,
+        counts: own,
+        durations: durations.get(kind) ?? new ProbeDurations(),
+      })),
     );
   }
 
@@ -157,10 +175,11 @@ export class Prober implements ProbeVerdicts {
   }
 
   async #probeOnce(watched: Watched, kind: ProbeKind, probe: Probe): Promise<void> {
-    const { events, onChange, runtime } = this.#deps;
+    const { events, onChange, runtime, clock } = this.#deps;
     const { pod, container, record, podIp, stop } = watched;
     const target = { container: container.spec, containerId: record.id, podIp };
     const options = { runtime, signal: stop.signal };
+    const began = clock.monotonic();
     let answer = await askProbe(target, probe, options);
     for (let tries = 1; answer.result === 'error' && tries < maxTries; tries++)
       answer = await askProbe(target, probe, options);
@@ -169,6 +188,11 @@ export class Prober implements ProbeVerdicts {
     const counts = watched.counts.get(kind) ?? { successful: 0, failed: 0, unknown: 0 };
     counts[result === 'error' ? 'unknown' : result === 'failure' ? 'failed' : 'successful']++;
     watched.counts.set(kind, counts);
+    if (result !== 'failure') {
+      const durations = watched.durations.get(kind) ?? new ProbeDurations();
+      durations.observe((clock.monotonic() - began) / 1000);
+      watched.durations.set(kind, durations);
+    }
     if (result === 'error') {
       const text = `${titles[kind]} probe errored and resulted in unknown state: ${message}`;
       events.warning(pod, container, 'Unhealthy', text);

@@ -6,10 +6,17 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { FakeRuntime } from '@typernetes/cri/testing';
 import { createMetrics } from '@typernetes/process';
 import { completeConfiguration } from '../config/defaults.ts';
+import { ProbeDurations } from '../probes/probe-durations.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { Access, type AccessOptions, subresourcesOf } from './access.ts';
 import { KubeletServer } from './kubelet-server.ts';
+
+function tookSeconds(...all: readonly number[]): ProbeDurations {
+  const durations = new ProbeDurations();
+  for (const seconds of all) durations.observe(seconds);
+  return durations;
+}
 
 const space = { available: 60, capacity: 100 };
 const machine: MachineUsage = {
@@ -49,7 +56,13 @@ async function withServer(
     cpus: 2,
     metrics: createMetrics(),
     probes: () => [
-      { pod: podOf('web'), container: 'c', kind: 'liveness', counts: { successful: 2, failed: 1, unknown: 0 } },
+      {
+        pod: podOf('web'),
+        container: 'c',
+        kind: 'liveness',
+        counts: { successful: 2, failed: 1, unknown: 0 },
+        durations: tookSeconds(0.02, 3),
+      },
     ],
     settings: completeConfiguration({ maxPods: 7 }),
     resources: {
@@ -96,6 +109,17 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
     const own = 'container="c",namespace="default",pod="web",pod_uid="uid-web",probe_type="Liveness"';
     assert.ok(probes.includes(`prober_probe_total{${own},result="successful"} 2\n`), probes);
     assert.ok(!probes.includes('unknown'));
+    const took = 'prober_probe_duration_seconds';
+    const probe = 'container="c",namespace="default",pod="web",probe_type="Liveness"';
+    for (const line of [
+      `${took}_bucket{${probe},le="0.01"} 0`,
+      `${took}_bucket{${probe},le="0.025"} 1`,
+      `${took}_bucket{${probe},le="5"} 2`,
+      `${took}_bucket{${probe},le="+Inf"} 2`,
+      `${took}_sum{${probe}} 3.02`,
+      `${took}_count{${probe}} 2`,
+    ])
+      assert.ok(probes.includes(`${line}\n`), line);
     assert.deepEqual(await get('/containerLogs/default/gone/web'), {
       status: 404,
       text: 'pod "gone" does not exist\n',
