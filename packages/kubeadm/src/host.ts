@@ -81,6 +81,8 @@ export interface ProxySettings {
   readonly https: string;
   /** `NO_PROXY`: hosts, domains and CIDRs that are reached directly. */
   readonly exceptions: readonly string[];
+  /** Every variable whose name ends in `_proxy`, in any case. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export interface Host {

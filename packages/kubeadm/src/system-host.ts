@@ -26,9 +26,16 @@ export function systemHost(environment: Readonly<Record<string, string | undefin
       proxies: {
         https: environment.HTTPS_PROXY ?? environment.https_proxy ?? '',
         exceptions: (environment.NO_PROXY ?? environment.no_proxy ?? '').split(',').map((each) => each.trim()),
+        variables: proxyVariables(environment),
       },
     },
   };
+}
+
+function proxyVariables(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (/_proxy$/i.test(name) && value ? [[name, value]] : [])),
+  );
 }
 
 const systemFiles: Files = {
@@ -117,6 +124,15 @@ const connectWords: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
+type Interfaces = ReturnType<typeof networkInterfaces>;
+
+/** The first address that other machines reach: of IPv4, or of IPv6 on a machine that has nothing else. */
+export function reachableAddress(interfaces: Interfaces): string | undefined {
+  const addresses = Object.values(interfaces).flatMap((list) => list ?? []);
+  const outside = addresses.filter(({ internal, address }) => !internal && !/^(169\.254\.|fe[89ab])/i.test(address));
+  return (outside.find(({ family }) => family === 'IPv4') ?? outside.find(({ family }) => family === 'IPv6'))?.address;
+}
+
 const systemNetwork: Network = {
   portInUse: (port) =>
     new Promise((resolve) => {
@@ -133,13 +149,7 @@ const systemNetwork: Network = {
       });
       socket.once('error', (error) => resolve(`connect: ${connectWords[codeOf(error) ?? ''] ?? error.message}`));
     }),
-  defaultAddress() {
-    for (const addresses of Object.values(networkInterfaces())) {
-      const usable = addresses?.find((a) => !a.internal && a.family === 'IPv4' && !a.address.startsWith('169.254.'));
-      if (usable) return usable.address;
-    }
-    return undefined;
-  },
+  defaultAddress: () => reachableAddress(networkInterfaces()),
   lookupProblem: (hostName) =>
     lookup(hostName).then(
       () => undefined,

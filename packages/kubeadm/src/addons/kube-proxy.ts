@@ -1,5 +1,5 @@
 import { type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
-import { configmaps, serviceaccounts } from '@typernetes/api/core/v1';
+import { configmaps, type EnvVar, serviceaccounts } from '@typernetes/api/core/v1';
 import { imageTag } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import type { Draft } from '@typernetes/machinery';
@@ -8,6 +8,8 @@ import { ensure } from '../cluster/ensure.ts';
 import { bootstrappersGroup, grantInCluster, grantInNamespace, group, serviceAccount } from '../cluster/rbac.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { controlPlaneAddress } from '../endpoint.ts';
+import type { Host } from '../host.ts';
+import { proxyEnvironment } from '../manifests/proxy-environment.ts';
 
 const namespace = 'kube-system';
 const name = 'kube-proxy';
@@ -15,7 +17,10 @@ const folder = '/var/lib/kube-proxy';
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** Everything that makes kube-proxy run on every node. */
-export async function applyKubeProxy(client: ApiClient, config: InitConfig): Promise<void> {
+export async function applyKubeProxy(
+  client: ApiClient,
+  { config, host }: { config: InitConfig; host: Pick<Host, 'machine'> },
+): Promise<void> {
   await ensure(client, serviceaccounts, { metadata: { name, namespace } });
   await grantInCluster(client, {
     name: 'kubeadm:node-proxier',
@@ -35,7 +40,11 @@ export async function applyKubeProxy(client: ApiClient, config: InitConfig): Pro
       'kubeconfig.conf': encodeYaml(kubeconfig(controlPlaneAddress(config))),
     },
   });
-  await ensure(client, daemonsets, kubeProxyDaemonSet(config.cluster.imageRepository));
+  await ensure(
+    client,
+    daemonsets,
+    kubeProxyDaemonSet(config.cluster.imageRepository, proxyEnvironment(host.machine.proxies)),
+  );
 }
 
 export function kubeProxyConfiguration(config: InitConfig): Record<string, unknown> {
@@ -67,7 +76,7 @@ function kubeconfig(address: string): Record<string, unknown> {
   };
 }
 
-function kubeProxyDaemonSet(imageRepository: string): Draft<DaemonSet> {
+function kubeProxyDaemonSet(imageRepository: string, environment: readonly EnvVar[]): Draft<DaemonSet> {
   const labels = { 'k8s-app': name };
   return {
     metadata: { name, namespace, labels },
@@ -84,7 +93,7 @@ function kubeProxyDaemonSet(imageRepository: string): Draft<DaemonSet> {
               image: `${imageRepository}/kube-proxy:${imageTag}`,
               imagePullPolicy: 'IfNotPresent',
               command: ['kube-proxy', `--config=${folder}/config.conf`, '--hostname-override=$(NODE_NAME)'],
-              env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+              env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }, ...environment],
               securityContext: { privileged: true },
               volumeMounts: [
                 { name, mountPath: folder },

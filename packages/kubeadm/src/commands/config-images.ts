@@ -30,7 +30,7 @@ const imageFlags = {
 async function configured(
   flags: {
     config?: string | undefined;
-    'feature-gates'?: Readonly<Record<string, string>> | undefined;
+    'feature-gates'?: string | undefined;
     'image-repository'?: string | undefined;
   },
   deps: CommandDeps,

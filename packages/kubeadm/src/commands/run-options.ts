@@ -20,8 +20,7 @@ export const patchesFlag = {
 } as const;
 
 export const featureGatesFlag = {
-  type: 'map',
-  typeName: 'string',
+  type: 'string',
   help: `A set of key=value pairs that describe feature gates for various features. Options are:\n${gateHelp}`,
 } as const;
 

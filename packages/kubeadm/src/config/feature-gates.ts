@@ -19,16 +19,19 @@ export const gateHelp = Object.entries(gates)
   .map(([name, { stage, default: on }]) => `${name}=true|false (${stage === 'GA' ? '' : `${stage} - `}default=${on})`)
   .join('\n');
 
-/** Reads `--feature-gates`. Throws on gates that do not exist and values that are no booleans. */
-export function featureGates(given: Readonly<Record<string, string>>): Record<string, boolean> {
-  const unknown = Object.keys(given).find((name) => !(name in gates));
-  if (unknown !== undefined) throw new Error(`unrecognized feature-gate key: ${unknown}`);
+/** Reads `--feature-gates`: `A=true,B=false`. Throws on gates that do not exist and values that are no booleans. */
+export function featureGates(text: string): Record<string, boolean> {
+  const pairs = text.split(',').filter((pair) => pair !== '');
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
-      if (!/^(true|false|1|0|t|f)$/i.test(value)) {
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 0) throw new Error(`missing bool value for feature-gate key:${pair}`);
+      const [name, value] = [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
+      if (!Object.hasOwn(gates, name)) throw new Error(`unrecognized feature-gate key: ${name}`);
+      if (!/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) {
         throw new Error(`invalid value ${value} for feature-gate key: ${name}, use true|false instead`);
       }
-      return [name, /^(true|1|t)$/i.test(value)];
+      return [name, /^[1tT]/.test(value)];
     }),
   );
 }
@@ -36,7 +39,7 @@ export function featureGates(given: Readonly<Record<string, string>>): Record<st
 /** What is wrong with the gates of a configuration. */
 export function featureGateProblems(given: Readonly<Record<string, boolean>>): string[] {
   return Object.keys(given)
-    .filter((name) => !(name in gates))
+    .filter((name) => !Object.hasOwn(gates, name))
     .map((name) => `featureGates: Invalid value: ${JSON.stringify(given)}: ${name} is not a valid feature name.`);
 }
 

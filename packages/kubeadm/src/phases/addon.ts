@@ -36,7 +36,7 @@ export const addonPhase: Phase<InitContext> = {
       short: 'Install the kube-proxy addon to a Kubernetes cluster',
       skipIf: ({ config }) => (config.cluster.proxy.disabled ? 'proxy is disabled' : undefined),
       async run(context) {
-        await apply(context, 'kube-proxy', (client) => applyKubeProxy(client, context.config));
+        await apply(context, 'kube-proxy', (client) => applyKubeProxy(client, context));
       },
     },
   ],

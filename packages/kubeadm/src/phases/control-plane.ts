@@ -5,6 +5,7 @@ import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { apiServerPod } from '../manifests/api-server.ts';
 import { controllerManagerPod } from '../manifests/controller-manager.ts';
+import { withProxies } from '../manifests/proxy-environment.ts';
 import { schedulerPod } from '../manifests/scheduler.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
@@ -26,6 +27,15 @@ export const controlPlaneComponents: readonly {
   { name: 'scheduler', component: 'kube-scheduler', pod: schedulerPod },
 ];
 
+/** The pod of a component on this machine, with the user's patches. */
+export async function componentPod(
+  { component, pod }: (typeof controlPlaneComponents)[number],
+  context: Pick<InitContext, 'config' | 'host' | 'patches'>,
+): Promise<Draft<Pod>> {
+  const made = pod(context.config, { externalCa: await hasExternalCa(context) });
+  return context.patches.apply(component, withProxies(made, context.host.machine.proxies));
+}
+
 /** Writes the manifests; the kubelet starts the components as soon as it sees them. */
 export const controlPlanePhase: Phase<InitContext> = {
   name: 'control-plane',
@@ -33,19 +43,14 @@ export const controlPlanePhase: Phase<InitContext> = {
   async run({ output }) {
     output.out(`[control-plane] Using manifest folder "${manifestsFolder}"\n`);
   },
-  phases: controlPlaneComponents.map(({ name, component, pod }) => ({
-    name,
-    short: `Generates the ${component} static Pod manifest`,
-    async run({ config, host, output, patches }) {
-      const externalCa = await hasExternalCa({ config, host });
-      output.out(`[control-plane] Creating static Pod manifest for "${component}"\n`);
-      await host.files.write(
-        `${manifestsFolder}/${component}.yaml`,
-        encodeYaml(patches.apply(component, pod(config, { externalCa }))),
-        {
-          mode: 0o600,
-        },
-      );
+  phases: controlPlaneComponents.map((each) => ({
+    name: each.name,
+    short: `Generates the ${each.component} static Pod manifest`,
+    async run(context) {
+      const { host, output } = context;
+      output.out(`[control-plane] Creating static Pod manifest for "${each.component}"\n`);
+      const text = encodeYaml(await componentPod(each, context));
+      await host.files.write(`${manifestsFolder}/${each.component}.yaml`, text, { mode: 0o600 });
     },
   })),
 };

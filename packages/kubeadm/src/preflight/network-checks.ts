@@ -8,7 +8,10 @@ import type { Check, Findings } from './check.ts';
 const ok: Findings = {};
 
 /** Whether HTTPS to `host` would go by way of a proxy, and by which: undefined when not. */
-export function proxyFor(host: string, { https, exceptions }: ProxySettings): string | undefined {
+export function proxyFor(
+  host: string,
+  { https, exceptions }: Pick<ProxySettings, 'https' | 'exceptions'>,
+): string | undefined {
   if (https === '' || host === 'localhost' || host.startsWith('127.') || host === '::1') return undefined;
   return exceptions.some((exception) => covers(exception, host)) ? undefined : https;
 }

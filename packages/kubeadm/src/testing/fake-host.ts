@@ -106,7 +106,12 @@ export class FakeHost implements Host {
       kernelRelease: this.#options.kernelRelease ?? '6.1.0-1-amd64',
       cpus: this.#options.cpus ?? 2,
       memoryBytes: this.#options.memoryBytes ?? 4 * 1024 ** 3,
-      proxies: { https: this.#options.proxy ?? '', exceptions: ['localhost', '.svc', '10.0.0.0/8'] },
+      proxies: {
+        https: this.#options.proxy ?? '',
+        exceptions: ['localhost', '.svc', '10.0.0.0/8'],
+        variables:
+          this.#options.proxy === undefined ? {} : { HTTPS_PROXY: this.#options.proxy, no_proxy: '10.0.0.0/8' },
+      },
     };
   }
 }

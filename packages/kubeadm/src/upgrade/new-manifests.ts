@@ -2,7 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
 import { etcdPod, type InitialMember } from '../manifests/etcd.ts';
 import { manifestsFolder } from '../paths.ts';
-import { controlPlaneComponents, hasExternalCa } from '../phases/control-plane.ts';
+import { componentPod, controlPlaneComponents } from '../phases/control-plane.ts';
 import { etcdManifest } from '../phases/etcd.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
@@ -20,16 +20,15 @@ export interface NewManifest {
 export async function newManifests({ init, config }: Pick<UpgradeContext, 'init' | 'config'>): Promise<NewManifest[]> {
   const { patches, host } = init;
   const { storage } = init.config.cluster;
-  const externalCa = await hasExternalCa(init);
   const manifests: NewManifest[] = [];
   if (storage.kind === 'stacked-etcd' && config.etcdUpgrade) {
     const members = initialMembers(await host.files.read(etcdManifest));
     const pod = patches.apply('etcd', etcdPod(init.config, storage, members));
     manifests.push({ component: 'etcd', path: etcdManifest, text: encodeYaml(pod) });
   }
-  for (const { component, pod } of controlPlaneComponents) {
-    const text = encodeYaml(patches.apply(component, pod(init.config, { externalCa })));
-    manifests.push({ component, path: `${manifestsFolder}/${component}.yaml`, text });
+  for (const each of controlPlaneComponents) {
+    const text = encodeYaml(await componentPod(each, init));
+    manifests.push({ component: each.component, path: `${manifestsFolder}/${each.component}.yaml`, text });
   }
   return manifests;
 }

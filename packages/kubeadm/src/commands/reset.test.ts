@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadResetConfig } from '../config/load-reset.ts';
+import { loadUpgradeConfig } from '../config/load-upgrade.ts';
+import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
+
+const mounts = '/dev/a /var/lib/kubelet ext4 rw 0 0\ntmpfs /var/lib/kubelet/pods/1/v tmpfs rw 0 0\n';
+const node = {
+  '/etc/kubernetes/kubelet.conf': 'k',
+  '/etc/kubernetes/manifests/a.yaml': 'a',
+  '/own/pki/ca.crt': 'c',
+  '/etc/kubernetes/tmp/x': 'x',
+  '/var/lib/kubelet/config.yaml': 'v',
+  '/proc/mounts': mounts,
+};
+const configuration = `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ResetConfiguration
+certificatesDir: /own/pki
+cleanupTmpDir: true
+force: true
+criSocket: unix:///run/other.sock
+ignorePreflightErrors: [IsPrivilegedUser]
+skipPhases: [remove-etcd-member]
+unmountFlags: [MNT_DETACH, MNT_EXPIRE]
+timeouts: {etcdAPICall: 3s}
+`;
+
+test('every field of a ResetConfiguration is heeded', async () => {
+  const host = new FakeHost({ userId: 1000, files: { ...node, '/c.yaml': configuration } });
+  const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--config=/c.yaml']);
+  assert.equal(code, 0, err);
+  assert.match(err, /\t\[WARNING IsPrivilegedUser\]: user is not running as root\n/);
+  assert.match(err, /\[reset\] WARNING: The program umount has no option for the unmount flags \[MNT_EXPIRE\]\n/);
+  assert.doesNotMatch(out, /Are you sure/);
+  assert.match(out, /Deleting contents of directories: \[\/etc\/kubernetes\/manifests \/var\/lib\/kubelet \/own\/pki /);
+  assert.ok(host.ran.includes('umount -l /var/lib/kubelet/pods/1/v'));
+  assert.deepEqual(
+    [...host.texts.keys()].filter((path) => Object.hasOwn(node, path)),
+    ['/proc/mounts'],
+  );
+  const { config } = loadResetConfig(configuration, {});
+  assert.deepEqual([config.criSocket, config.skipPhases], ['unix:///run/other.sock', ['remove-etcd-member']]);
+  assert.equal(config.timeouts.etcdApiCallMs, 3000);
+  const dry = new FakeHost({ files: { ...node, '/c.yaml': `${configuration}dryRun: true\n` } });
+  const shown: Ran = await runOn(dry, new FakeCluster(), ['reset', '--config=/c.yaml']);
+  assert.match(shown.out, /\[dryrun\] Would delete contents of directories: .* \/own\/pki /);
+  assert.ok(dry.texts.has('/own/pki/ca.crt'));
+});
+
+test('flags stand over the file', () => {
+  const flags = { certificatesDir: '/flag', criSocket: 'unix:///flag', skipPhases: ['preflight'] };
+  const { config } = loadResetConfig(configuration, flags);
+  assert.deepEqual([config.certificatesDir, config.criSocket], ['/flag', 'unix:///flag']);
+  assert.deepEqual(config.skipPhases, ['remove-etcd-member', 'preflight']);
+});
+
+test('where systemd runs, reset stops the unit', async () => {
+  const host = new FakeHost({ files: { ...node, '/run/systemd/system': '' } });
+  const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--force']);
+  assert.equal(code, 0, err);
+  assert.match(out, /\[reset\] Stopping the kubelet service\n/);
+  assert.ok(host.ran.includes('systemctl stop kubelet'), host.ran.join('\n'));
+  const failing = new FakeHost({
+    files: { ...node, '/run/systemd/system': '' },
+    commands: { 'systemctl stop kubelet': { code: 1, stderr: 'Job failed' } },
+  });
+  const told = await runOn(failing, new FakeCluster(), ['reset', '--force']);
+  assert.equal(told.code, 0);
+  assert.match(
+    told.err,
+    /The kubelet service could not be stopped by kubeadm: .*Job failed\n\[reset\] Please ensure kubelet is stopped manually\n/,
+  );
+});
+
+test('every field of an UpgradeConfiguration is heeded, each by its command', () => {
+  const common = { ignorePreflightErrors: ['Swap'], dryRun: true };
+  const changes = { ...common, skipPhases: ['addon'], patches: { directory: '/p' }, etcdUpgrade: false };
+  const images = { imagePullPolicy: 'Never', imagePullSerial: false, certificateRenewal: false };
+  const text = JSON.stringify({
+    apiVersion: 'kubeadm.k8s.io/v1beta4',
+    kind: 'UpgradeConfiguration',
+    apply: {
+      ...changes,
+      ...images,
+      kubernetesVersion: 'v1.36.9',
+      allowExperimentalUpgrades: true,
+      allowRCUpgrades: true,
+      forceUpgrade: true,
+      printConfig: true,
+    },
+    node: { ...changes, ...images },
+    plan: { ...common, kubernetesVersion: 'v1.36.8', allowRCUpgrades: true, etcdUpgrade: false, printConfig: true },
+    diff: { kubernetesVersion: 'v1.36.7', contextLines: 9 },
+    timeouts: { upgradeManifests: '9s' },
+  });
+  const load = (section: 'apply' | 'node' | 'plan' | 'diff') => loadUpgradeConfig(text, section, {}).config;
+  const usual = loadUpgradeConfig(undefined, 'apply', {}).config;
+  const timeouts = { ...usual.timeouts, upgradeManifestsMs: 9000 };
+  const changed = {
+    ...usual,
+    timeouts,
+    ...common,
+    skipPhases: ['addon'],
+    patches: '/p',
+    etcdUpgrade: false,
+    ...images,
+  };
+  assert.deepEqual(load('apply'), {
+    ...changed,
+    kubernetesVersion: 'v1.36.9',
+    allowExperimental: true,
+    allowReleaseCandidates: true,
+    force: true,
+    printConfig: true,
+  });
+  assert.deepEqual(load('node'), changed);
+  assert.deepEqual(load('plan'), {
+    ...{ ...usual, timeouts, ...common, kubernetesVersion: 'v1.36.8' },
+    ...{ allowReleaseCandidates: true, etcdUpgrade: false, printConfig: true },
+  });
+  assert.deepEqual(load('diff'), { ...usual, timeouts, kubernetesVersion: 'v1.36.7', contextLines: 9 });
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeHost } from '../testing/index.ts';
+import { parsePatchFileName, patchTargets } from './patch-file.ts';
+import { readPatches } from './patches.ts';
+
+const quiet = { out: () => {}, err: () => {} };
+
+/** What each type of patch does to a list: strategic ones know by which field its entries are told apart. */
+const kinds = {
+  strategic: { text: '{"metadata": {"labels": {"a": null, "b": "2"}}}' },
+  merge: { text: 'metadata: {labels: {a: null, b: "2"}}' },
+  json: {
+    text: '[{"op": "remove", "path": "/metadata/labels/a"}, {"op": "add", "path": "/metadata/labels/b", "value": "2"}]',
+  },
+};
+
+for (const target of patchTargets) {
+  for (const [kind, { text }] of Object.entries(kinds)) {
+    test(`${target}+${kind}`, async () => {
+      const said: string[] = [];
+      const { files } = new FakeHost({ files: { [`/patches/${target}0+${kind}.yaml`]: text } });
+      const patches = await readPatches('/patches', { files, output: { ...quiet, out: (line) => said.push(line) } });
+      const object = { metadata: { name: 'x', labels: { a: '1' } }, spec: { template: { spec: {} } } };
+      assert.deepEqual(patches.apply(target, object), { ...object, metadata: { name: 'x', labels: { b: '2' } } });
+      const type = `application/${kind === 'strategic' ? 'strategic-merge' : kind === 'merge' ? 'merge' : 'json'}-patch+json`;
+      assert.equal(said.at(-1), `[patches] Applied patch of type "${type}" to target "${target}"\n`);
+      const other = patchTargets.find((each) => each !== target) ?? 'etcd';
+      assert.equal(patches.apply(other, object), object);
+    });
+  }
+}
+
+test('containers of a Pod are told apart by name in a strategic patch, and replaced in a merge patch', async () => {
+  const pod = { spec: { containers: [{ name: 'etcd', image: 'a', command: ['x'] }] } };
+  const patched = async (kind: string): Promise<unknown> => {
+    const { files } = new FakeHost({
+      files: { [`/p/etcd+${kind}.json`]: '{"spec": {"containers": [{"name": "etcd", "image": "b"}]}}' },
+    });
+    return (await readPatches('/p', { files, output: quiet })).apply('etcd', pod);
+  };
+  assert.deepEqual(await patched('strategic'), {
+    spec: { containers: [{ name: 'etcd', image: 'b', command: ['x'] }] },
+  });
+  assert.deepEqual(await patched('merge'), { spec: { containers: [{ name: 'etcd', image: 'b' }] } });
+});
+
+test('names of files say what they patch, and how', () => {
+  assert.deepEqual(parsePatchFileName('etcd.json'), { target: 'etcd', kind: 'strategic' });
+  assert.deepEqual(parsePatchFileName('kube-scheduler1+json.yaml'), { target: 'kube-scheduler', kind: 'json' });
+  assert.match(String(parsePatchFileName('etcd.txt')), /^the file extension must be one of \[json yaml\]$/);
+  assert.match(
+    String(parsePatchFileName('kubelet.yaml')),
+    /^unknown target, must be one of \[etcd kube-apiserver kube-controller-manager kube-scheduler kubeletconfiguration corednsdeployment\]$/,
+  );
+  for (const name of ['etcd+.yaml', 'etcd+foo.yaml']) {
+    assert.throws(() => parsePatchFileName(name), {
+      message: "unknown or missing patch type after '+', must be one of [json merge strategic]",
+    });
+  }
+});
+
+test('a folder that is not there and patches that do not fit are refused', async () => {
+  const read = (files: Record<string, string>) =>
+    readPatches('/p', { files: new FakeHost({ files }).files, output: quiet });
+  await assert.rejects(read({}), {
+    message: 'could not list patch files for path "/p": lstat /p: no such file or directory',
+  });
+  await assert.rejects(read({ '/p/etcd.yaml': '{' }), { message: 'could not convert patch to JSON: file "etcd.yaml"' });
+  const patches = await read({ '/p/etcd+json.yaml': '[{"op": "remove", "path": "/nope"}]' });
+  assert.throws(
+    () => patches.apply('etcd', {}),
+    /^Error: could not apply the following patch of type "application\/json-patch\+json" to target "etcd":/,
+  );
+});
