@@ -244,6 +244,46 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Conflict',
     'Operation cannot be fulfilled on configmaps "gone": uid mismatch: the provided object specified uid abc, and no existing object was found',
   ],
+  'a merge patch that makes something else': [
+    { method: 'PATCH', path: '/api/v1/namespaces/default', body: '{"spec":{"finalizers":"x"}}', headers: merge },
+    422,
+    'Invalid',
+    /^ "" is invalid: patch: Invalid value: "\{.*": json: cannot unmarshal string into Go struct field \S+\.finalizers of type \S+$/,
+  ],
+  'a strategic merge patch that makes something else': [
+    {
+      method: 'PATCH',
+      path: '/api/v1/namespaces/default',
+      body: '{"spec":{"finalizers":"x"}}',
+      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    },
+    422,
+    'Invalid',
+    ' "" is invalid: patch: Invalid value: "map[spec:map[finalizers:x]]": cannot restore slice from string',
+  ],
+  'a patch with an unknown field, strictly': [
+    {
+      method: 'PATCH',
+      path: '/api/v1/namespaces/default?fieldValidation=Strict',
+      body: '{"spec":{"x":"y"}}',
+      headers: merge,
+    },
+    422,
+    'Invalid',
+    /^ "" is invalid: patch: Invalid value: ".*": strict decoding error: unknown field "spec\.x"$/,
+  ],
+  'two policies of a deletion': [
+    { method: 'DELETE', path: `${maps}/a`, body: { propagationPolicy: 'Orphan', orphanDependents: true } },
+    422,
+    'Invalid',
+    'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+  ],
+  'a policy of deletion that is none': [
+    { method: 'DELETE', path: `${maps}/a`, body: { propagationPolicy: 'Never' } },
+    422,
+    'Invalid',
+    'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Never": supported values: "Foreground", "Background", "Orphan", "nil"',
+  ],
   'a grace period that is none': [
     { method: 'DELETE', path: `${maps}/a?gracePeriodSeconds=soon` },
     400,

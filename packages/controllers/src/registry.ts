@@ -7,6 +7,7 @@ import type { ControllerDefinition } from './controller-context.ts';
 import { cronJobController } from './cronjob/register.ts';
 import { daemonSetController } from './daemonset/register.ts';
 import { deploymentController } from './deployment/register.ts';
+import { deviceTaintEvictionController } from './device-taint-eviction/register.ts';
 import { disruptionController } from './disruption/register.ts';
 import { endpointsController } from './endpoints/register.ts';
 import { endpointSliceController } from './endpointslice/register.ts';
@@ -63,6 +64,7 @@ export const registry: readonly ControllerDefinition[] = [
   volumeAttributesClassProtection,
   ephemeralVolumeController,
   resourceClaimController,
+  deviceTaintEvictionController,
   ttlController,
   endpointsController,
   endpointSliceController,

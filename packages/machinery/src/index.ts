@@ -42,6 +42,7 @@ export {
 } from './fields.ts';
 export { canonicalJson, fnv32a, objectHash, safeEncode } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
+export { jsonProblem } from './json-problem.ts';
 export { compileJsonPath, type JsonPath, valuesAt } from './jsonpath.ts';
 export { parseSelector } from './labels/parse.ts';
 export {

@@ -141,7 +141,7 @@ export function invalid(
     details: {
       ...(name ? { name } : {}),
       ...(of.group ? { group: of.group } : {}),
-      kind: of.kind,
+      ...(of.kind ? { kind: of.kind } : {}),
       causes: problems.map(causeOf),
     },
   });

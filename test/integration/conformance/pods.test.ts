@@ -13,6 +13,13 @@ const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
 });
 const running = (one: Wire) => at(one, 'status/phase') === 'Running';
 
+/** The node has seen the spec as it is, and writes nothing for the time being. */
+const isObserved = (one: Wire) =>
+  at(one, 'status/observedGeneration') === at(one, 'metadata/generation') &&
+  at<Wire[]>(one, 'status/conditions')?.every(
+    ({ observedGeneration }) => observedGeneration === at(one, 'metadata/generation'),
+  ) === true;
+
 const gone = (talk: Conversation, path: string) =>
   eventually(async () => {
     const answer = await talk.send('GET', path);
@@ -37,7 +44,7 @@ conformance('pods', {
       },
       'strategic',
     );
-    const found = await talk.get(`${path}/status`);
+    const found = await until(talk, `${path}/status`, isObserved);
     assert.deepEqual([at(found, 'metadata/labels/step'), at(found, 'spec/containers/0/image')], ['patched', 'httpd']);
     const off = new Set(['Ready', 'ContainersReady']);
     const conditions = at<Wire[]>(found, 'status/conditions')?.map((one) =>
@@ -108,6 +115,24 @@ conformance('pods', {
     assert.deepEqual([at(deleted, 'metadata/generation'), at(deleted, 'metadata/deletionGracePeriodSeconds')], [2, 60]);
     await talk.patch(talk.here('pods', 'p'), { metadata: { finalizers: null } });
   },
+  'Pods Extended (pod generation) Pod Generation issue 500 podspec updates and verify generation and observedGeneration eventually converge':
+    async (talk) => {
+      const path = talk.here('pods', 'p');
+      await talk.create(talk.here('pods'), pod('p', { activeDeadlineSeconds: 10_000 }));
+      for (let i = 1; i <= 500; i++) await talk.patch(path, { spec: { activeDeadlineSeconds: 10_000 - i } });
+      const seen = await until(talk, path, (one) => at(one, 'status/observedGeneration') === 501);
+      assert.equal(at(seen, 'metadata/generation'), 501);
+    },
+  'Pods Extended (pod generation) Pod Generation pod observedGeneration field set in pod conditions': async (talk) => {
+    const path = talk.here('pods', 'p');
+    await talk.create(talk.here('pods'), pod('p'));
+    const observed = (one: Wire): unknown[] => [
+      ...new Set(at<Wire[]>(one, 'status/conditions')?.map(({ observedGeneration }) => observedGeneration)),
+    ];
+    assert.deepEqual(observed(await until(talk, path, running)), [1]);
+    await talk.patch(path, { spec: { activeDeadlineSeconds: 100 } });
+    await until(talk, path, (one) => observed(one).join() === '2');
+  },
   'Pods Extended Pods Set QOS Class should be set on Pods with matching resource requests and limits for memory and cpu':
     async (talk) => {
       const resources = { requests: { cpu: '100m', memory: '100Mi' }, limits: { cpu: '100m', memory: '100Mi' } };
@@ -146,12 +171,14 @@ conformance('pods', {
       },
       'strategic',
     );
+    assert.equal(at<Wire[]>(one, 'spec/ephemeralContainers')?.length, 1);
+    const seen = await until(talk, path, isObserved);
     const two = await talk.replace(path, {
-      ...one,
+      ...seen,
       spec: {
-        ...(one.spec as Wire),
+        ...(seen.spec as Wire),
         ephemeralContainers: [
-          ...(at<Wire[]>(one, 'spec/ephemeralContainers') ?? []),
+          ...(at<Wire[]>(seen, 'spec/ephemeralContainers') ?? []),
           { name: 'debugger2', image: 'busybox' },
         ],
       },

@@ -4,6 +4,7 @@ import {
   forbiddenValue,
   invalidValue,
   jsonEqual,
+  jsonProblem,
   requiredValue,
   tooLong,
 } from '@typernetes/machinery';
@@ -100,16 +101,16 @@ function* jsonProblems(data: Readonly<Record<string, string>>, key: string): Pro
     yield requiredValue(`data[${key}]`);
     return;
   }
-  const problem = jsonProblem(atob(encoded));
+  const problem = parsingProblem(atob(encoded));
   if (problem) yield invalidValue(`data[${key}]`, '<secret contents redacted>', problem);
 }
 
-function jsonProblem(text: string): string | undefined {
+function parsingProblem(text: string): string | undefined {
   try {
     JSON.parse(text);
     return undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return error.message;
+    if (error instanceof SyntaxError) return jsonProblem(error.message);
     throw error;
   }
 }

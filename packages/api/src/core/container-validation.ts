@@ -19,10 +19,13 @@ import { noBacksteps } from './volume-validation.ts';
 export interface ContainerScope {
   readonly at: string;
   readonly volumes: ReadonlySet<string>;
+  /** Those of them that are claims: the only ones that can be devices. */
+  readonly claims: ReadonlySet<string>;
 }
 
 /** The rules that containers, init containers and ephemeral containers share. */
-export function* containerProblems(container: Container, { at, volumes }: ContainerScope): Problems {
+export function* containerProblems(container: Container, scope: ContainerScope): Problems {
+  const { at, volumes } = scope;
   yield* wellFormed(container.name, { at: `${at}.name`, by: labelNameProblems, required: true });
   if (!container.image) yield requiredValue(`${at}.image`);
   else if (container.image.trim() !== container.image) {
@@ -42,6 +45,7 @@ export function* containerProblems(container: Container, { at, volumes }: Contai
   yield* envProblems(container.env, `${at}.env`);
   yield* envFromProblems(container.envFrom, `${at}.envFrom`);
   yield* mountProblems(container, { at, volumes });
+  yield* deviceProblems(container, scope);
   yield* containerProbeProblems(container, at);
   yield* resourceProblems(container.resources, `${at}.resources`);
   if (container.securityContext) yield* securityProblems(container.securityContext, `${at}.securityContext`);
@@ -74,7 +78,7 @@ function* containerPortProblems(ports: readonly ContainerPort[] | undefined, at:
 
 export function* mountProblems(
   { volumeMounts, securityContext }: Pick<Container, 'volumeMounts' | 'securityContext'>,
-  { at, volumes }: ContainerScope,
+  { at, volumes }: Pick<ContainerScope, 'at' | 'volumes'>,
 ): Problems {
   const paths = new Set<string>();
   for (const [i, mount] of (volumeMounts ?? []).entries()) {
@@ -93,6 +97,47 @@ export function* mountProblems(
       const detail = 'Bidirectional mount propagation is available only to privileged containers';
       yield forbiddenValue(`${path}.mountPropagation`, detail);
     }
+    yield* recursionProblems(mount, `${path}.recursiveReadOnly`);
+  }
+}
+
+function* recursionProblems(
+  { recursiveReadOnly: value, readOnly, mountPropagation }: VolumeMount,
+  at: string,
+): Problems {
+  if (value == null || value === 'Disabled') return;
+  yield* oneOf(value, { at, of: ['Disabled', 'Enabled', 'IfPossible'] });
+  if (value !== 'Enabled' && value !== 'IfPossible') return;
+  if (!readOnly) yield forbiddenValue(at, 'may only be specified when readOnly is true');
+  if (mountPropagation && mountPropagation !== 'None')
+    yield forbiddenValue(at, 'may only be specified when mountPropagation is None or not specified');
+}
+
+/** Devices of claims that are given to the container as blocks. `claims`: the volumes that may be. */
+export function* deviceProblems(
+  { volumeDevices, volumeMounts }: Pick<Container, 'volumeDevices' | 'volumeMounts'>,
+  { at, volumes, claims }: ContainerScope,
+): Problems {
+  const [names, paths] = [new Set<string>(), new Set<string>()];
+  for (const [i, { name, devicePath }] of (volumeDevices ?? []).entries()) {
+    const path = `${at}.volumeDevices[${i}]`;
+    if (!name) yield requiredValue(`${path}.name`);
+    if (names.has(name)) yield invalidValue(`${path}.name`, name, 'must be unique');
+    if (volumes.has(name) && !claims.has(name)) {
+      const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
+      yield invalidValue(`${path}.name`, name, detail);
+    }
+    if (!volumes.has(name)) yield notFoundValue(`${path}.name`, name);
+    if (!devicePath) yield requiredValue(`${path}.devicePath`);
+    if (paths.has(devicePath)) yield invalidValue(`${path}.devicePath`, devicePath, 'must be unique');
+    if (devicePath?.split('/').includes('..'))
+      yield invalidValue(`${path}.devicePath`, devicePath, "can not contain backsteps ('..')");
+    if (volumeMounts?.some((mount) => mount.name === name))
+      yield invalidValue(`${path}.name`, name, 'must not already exist in volumeMounts');
+    if (volumeMounts?.some(({ mountPath }) => mountPath === devicePath))
+      yield invalidValue(`${path}.devicePath`, devicePath, 'must not already exist as a path in volumeMounts');
+    names.add(name);
+    paths.add(devicePath);
   }
 }
 

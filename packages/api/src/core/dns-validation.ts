@@ -1,4 +1,4 @@
-import { invalidValue, requiredValue } from '@typernetes/machinery';
+import { invalidValue, requiredValue, subdomainProblems } from '@typernetes/machinery';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import type { PodSpec } from './v1.gen.ts';
 
@@ -25,6 +25,11 @@ export function* dnsProblems({ dnsPolicy, dnsConfig }: PodSpec, at: string): Pro
   if (searches.join(' ').length > 2048) {
     const detail = 'must not have more than 2048 characters (including spaces) in the search list';
     yield invalidValue(`${path}.searches`, searches, detail);
+  }
+  for (const [i, search] of searches.entries()) {
+    // One dot is the root, and one at the end says that the name is whole; hosts may have underscores.
+    const name = search === '.' ? 'root' : search.replace(/\.$/, '').replaceAll('_', 'x');
+    for (const detail of subdomainProblems(name)) yield invalidValue(`${path}.searches[${i}]`, search, detail);
   }
   for (const [i, { name }] of options.entries()) {
     if (!name) yield requiredValue(`${path}.options[${i}]`, 'must not be empty');

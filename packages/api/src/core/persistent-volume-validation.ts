@@ -81,6 +81,11 @@ function* volumeProblems(spec: PersistentVolumeSpec): Problems {
   }
   yield* wellFormed(spec.storageClassName, { at: 'spec.storageClassName', by: subdomainProblems });
   yield* oneOf(spec.volumeMode, { at: 'spec.volumeMode', of: volumeModes });
+  const { volumeAttributesClassName: attributes } = spec;
+  if (attributes == null) return;
+  if (attributes === '') yield requiredValue('spec.volumeAttributesClassName', 'an empty string is disallowed');
+  yield* wellFormed(attributes, { at: 'spec.volumeAttributesClassName', by: subdomainProblems });
+  if (!spec.csi) yield requiredValue('spec.csi', 'has to be specified when using volumeAttributesClassName');
 }
 
 export function validatePersistentVolumeUpdate(next: PersistentVolume, current: PersistentVolume): FieldProblem[] {

@@ -6,6 +6,7 @@ import {
   qualifiedNameProblems,
   requiredValue,
   subdomainProblems,
+  tooLong,
 } from '@typernetes/machinery';
 import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
@@ -13,10 +14,11 @@ import { addressProblems } from './address-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
-import { seccompProblems } from './security-validation.ts';
+import { podClaimProblems } from './resource-claims-validation.ts';
+import { appArmorProblems, seccompProblems } from './security-validation.ts';
 import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
 import { volumeProblems } from './volume-validation.ts';
-import { windowsProblems } from './windows-validation.ts';
+import { linuxProblems, windowsProblems } from './windows-validation.ts';
 
 /** The rules of a pod spec, in a pod or in a template. */
 export function* podSpecProblems(spec: PodSpec, at: string): Problems {
@@ -43,27 +45,34 @@ export function* podSpecProblems(spec: PodSpec, at: string): Problems {
   yield* oneOf(spec.preemptionPolicy, { at: `${at}.preemptionPolicy`, of: ['PreemptLowerPriority', 'Never'] });
   yield* gateProblems(spec, at);
   if (spec.os) yield* oneOf(spec.os.name, { at: `${at}.os.name`, of: ['linux', 'windows'], required: true });
+  if (spec.os?.name === 'linux') yield* linuxProblems(spec, at);
   if (spec.os?.name === 'windows') yield* windowsProblems(spec, at);
+  yield* podClaimProblems(spec, at);
 }
 
 function* allContainerProblems(spec: PodSpec, at: string): Problems {
   const volumes = new Set(spec.volumes?.map(({ name }) => name));
+  const claims = new Set(
+    spec.volumes?.flatMap(({ name, persistentVolumeClaim, ephemeral }) =>
+      persistentVolumeClaim || ephemeral ? [name] : [],
+    ),
+  );
   if (!spec.containers?.length) yield requiredValue(`${at}.containers`);
   const names = new Set<string>();
   for (const [i, container] of (spec.containers ?? []).entries()) {
-    const scope = { at: `${at}.containers[${i}]`, volumes };
+    const scope = { at: `${at}.containers[${i}]`, volumes, claims };
     yield* containerProblems(container, scope);
     yield* uniqueName(container, { at: scope.at, names });
     if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
   }
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
-    const scope = { at: `${at}.initContainers[${i}]`, volumes };
+    const scope = { at: `${at}.initContainers[${i}]`, volumes, claims };
     yield* initContainerProblems(container, scope);
     yield* uniqueName(container, { at: scope.at, names });
     if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
   }
   for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
-    const scope = { at: `${at}.ephemeralContainers[${i}]`, volumes };
+    const scope = { at: `${at}.ephemeralContainers[${i}]`, volumes, claims };
     yield* ephemeralContainerProblems(container, scope);
     yield* uniqueName(container, { at: scope.at, names });
   }
@@ -137,7 +146,7 @@ function* securityProblems(spec: PodSpec, at: string): Problems {
   for (const [i, { name }] of (security.sysctls ?? []).entries()) {
     if (!name) yield requiredValue(`${at}.sysctls[${i}].name`);
     else if (name.length > 253 || !sysctlName.test(name)) {
-      const detail = `must have at most 253 characters and match regex ${sysctlName.source}`;
+      const detail = `must have at most 253 characters and match regex ${shownSysctlName}`;
       yield invalidValue(`${at}.sysctls[${i}].name`, name, detail);
     } else if (names.has(name)) yield duplicateValue(`${at}.sysctls[${i}].name`, name);
     else if (spec.hostNetwork && /^net[./]/.test(name)) {
@@ -149,9 +158,12 @@ function* securityProblems(spec: PodSpec, at: string): Problems {
   yield* oneOf(security.supplementalGroupsPolicy, { at: `${at}.supplementalGroupsPolicy`, of: ['Merge', 'Strict'] });
   yield* oneOf(security.seLinuxChangePolicy, { at: `${at}.seLinuxChangePolicy`, of: ['MountOption', 'Recursive'] });
   yield* seccompProblems(security.seccompProfile, `${at}.seccompProfile`);
+  yield* appArmorProblems(security.appArmorProfile, `${at}.appArmorProfile`);
 }
 
 const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
+/** As upstream writes it. */
+const shownSysctlName = sysctlName.source.replace('[./]', '[\\./]');
 
 function* namedObjectProblems(spec: PodSpec, at: string): Problems {
   yield* wellFormed(spec.serviceAccountName, { at: `${at}.serviceAccountName`, by: subdomainProblems });
@@ -160,7 +172,20 @@ function* namedObjectProblems(spec: PodSpec, at: string): Problems {
   yield* wellFormed(spec.subdomain, { at: `${at}.subdomain`, by: labelNameProblems });
   yield* wellFormed(spec.priorityClassName, { at: `${at}.priorityClassName`, by: subdomainProblems });
   yield* wellFormed(spec.runtimeClassName, { at: `${at}.runtimeClassName`, by: subdomainProblems });
-  yield* wellFormed(spec.hostnameOverride, { at: `${at}.hostnameOverride`, by: subdomainProblems });
+  yield* hostnameOverrideProblems(spec, `${at}.hostnameOverride`);
+}
+
+const maxHostnameBytes = 64;
+
+function* hostnameOverrideProblems(
+  { hostnameOverride: name, setHostnameAsFQDN, hostNetwork }: PodSpec,
+  at: string,
+): Problems {
+  if (name == null) return;
+  if (setHostnameAsFQDN) yield forbiddenValue(at, 'may not be specified when setHostnameAsFQDN is true');
+  if (hostNetwork) yield forbiddenValue(at, 'may not be specified when hostNetwork is true');
+  if (name.length > maxHostnameBytes) yield tooLong(at, maxHostnameBytes);
+  yield* wellFormed(name, { at, by: subdomainProblems });
 }
 
 function* hostProblems(spec: PodSpec, at: string): Problems {

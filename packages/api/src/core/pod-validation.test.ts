@@ -43,7 +43,7 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     },
     want: [0, 3].map(
       (i) =>
-        `spec.securityContext.sysctls[${i}].name: Invalid value: "${i === 0 ? 'foo-' : 'bar..'}": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`,
+        `spec.securityContext.sysctls[${i}].name: Invalid value: "${i === 0 ? 'foo-' : 'bar..'}": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`,
     ),
   },
   { name: 'no containers', spec: { containers: [] }, want: ['spec.containers: Required value'] },

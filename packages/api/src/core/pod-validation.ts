@@ -23,7 +23,16 @@ function* podProblems(pod: Pod): Problems {
     const value = pod.metadata.annotations?.['kubernetes.io/config.mirror'] ?? '';
     yield invalidValue(path, value, 'must set spec.nodeName if mirror pod annotation is set');
   }
+  const cost = pod.metadata.annotations?.[deletionCost];
+  if (cost !== undefined && !isInt32(cost))
+    yield invalidValue(`metadata.annotations[${deletionCost}]`, cost, 'must be a 32bit integer');
 }
+
+const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** In the one form that there is for it: no sign before positive numbers, no zeros before others. */
+const isInt32 = (text: string): boolean =>
+  /^(0|-?[1-9]\d*)$/.test(text) && Number(text) >= -(2 ** 31) && Number(text) < 2 ** 31;
 
 /** The template inside a workload object at `at`. */
 export function* podTemplateProblems(template: PodTemplateSpec | undefined, at: string): Problems {

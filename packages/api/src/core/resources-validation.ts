@@ -67,7 +67,7 @@ export function quantityOf(text: string): Quantity | undefined {
 
 function* amountProblems(name: string, { amount = '', at }: { amount: string | undefined; at: string }): Problems {
   const path = `${at}[${name}]`;
-  yield* containerResourceNameProblems(name, at);
+  yield* containerResourceNameProblems(name, path);
   const quantity = quantityOf(amount);
   if (!quantity) yield invalidValue(path, amount, 'must be a valid quantity');
   else if (quantity.nanos < 0n) yield invalidValue(path, amount, notNegativeDetail);
@@ -81,8 +81,11 @@ export function* containerResourceNameProblems(name: string, at: string): Proble
   if (standardNames.has(name)) return;
   for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
   if (isHugePages(name)) return;
-  if (!name.includes('/')) yield invalidValue(at, name, 'must be a standard resource for containers');
-  else if (name.startsWith('requests.')) yield invalidValue(at, name, "doesn't follow extended resource name standard");
+  if (!name.includes('/')) {
+    yield invalidValue(at, name, 'must be a standard resource type or fully qualified');
+    yield invalidValue(at, name, 'must be a standard resource for containers');
+  } else if (name.startsWith('requests.'))
+    yield invalidValue(at, name, "doesn't follow extended resource name standard");
 }
 
 /** What quotas count, in whole numbers. */

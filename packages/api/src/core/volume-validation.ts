@@ -7,6 +7,7 @@ import {
   requiredValue,
 } from '@typernetes/machinery';
 import { oneOf, type Problems, required, wellFormed } from '../meta/field-checks.ts';
+import { driverNameProblems } from '../storage/csi-driver-name.ts';
 import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume } from './v1.gen.ts';
 
 const hostPathTypes = [
@@ -21,10 +22,10 @@ const hostPathTypes = [
 ];
 const modeDetail = 'must be a number between 0 and 0777 (octal), both inclusive';
 const downwardPaths = [
+  'metadata.annotations',
+  'metadata.labels',
   'metadata.name',
   'metadata.namespace',
-  'metadata.labels',
-  'metadata.annotations',
   'metadata.uid',
 ];
 
@@ -72,7 +73,7 @@ function* sourceProblems(volume: Volume, at: string): Problems {
     yield* modeProblems(downwardAPI.defaultMode, `${at}.downwardAPI.defaultMode`);
     yield* downwardProblems(downwardAPI.items, `${at}.downwardAPI.items`);
   }
-  if (csi) yield* required(csi.driver, `${at}.csi.driver`);
+  if (csi) yield* driverNameProblems(csi.driver, `${at}.csi.driver`);
   if (volume.ephemeral && !volume.ephemeral.volumeClaimTemplate) {
     yield requiredValue(`${at}.ephemeral.volumeClaimTemplate`);
   }

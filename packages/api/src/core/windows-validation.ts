@@ -31,6 +31,18 @@ const ofContainerSecurity = [
 
 const detail = 'cannot be set for a windows pod';
 
+/** What only Windows knows, in a pod that says that it is for Linux. */
+export function* linuxProblems(spec: PodSpec, at: string): Problems {
+  const refusal = 'windows options cannot be set for a linux pod';
+  if (spec.securityContext?.windowsOptions) yield forbiddenValue(`${at}.securityContext.windowsOptions`, refusal);
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers'] as const) {
+    for (const [i, { securityContext }] of (spec[list] ?? []).entries()) {
+      if (securityContext?.windowsOptions)
+        yield forbiddenValue(`${at}.${list}[${i}].securityContext.windowsOptions`, refusal);
+    }
+  }
+}
+
 /** What only Linux knows. Pods for Windows are accepted as upstream accepts them; no node here runs them. */
 export function* windowsProblems(spec: PodSpec, at: string): Problems {
   const { securityContext } = spec;

@@ -44,6 +44,22 @@ function* endpointProblems(endpoint: Endpoint, { at, addressType }: { at: string
     else yield* externalAddressProblems(address, path);
   }
   yield* wellFormed(endpoint.hostname, { at: `${at}.hostname`, by: labelNameProblems });
+  for (const kind of ['forZones', 'forNodes'] as const) {
+    const path = `${at}.hints.${kind}`;
+    const named = endpoint.hints?.[kind] ?? [];
+    if (named.length > maxHints) yield tooMany(path, named.length, maxHints);
+    else yield* hintProblems(named, path);
+  }
+}
+
+const maxHints = 8;
+
+function* hintProblems(named: readonly { readonly name: string }[], at: string): Problems {
+  const names = new Set<string>();
+  for (const [i, { name }] of named.entries()) {
+    if (names.has(name)) yield duplicateValue(`${at}[${i}].name`, name);
+    names.add(name);
+  }
 }
 
 export function validateEndpointSliceUpdate(next: EndpointSlice, current: EndpointSlice): FieldProblem[] {

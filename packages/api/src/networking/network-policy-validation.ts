@@ -1,6 +1,7 @@
 import { type FieldProblem, forbiddenValue, invalidValue, requiredValue } from '@typernetes/machinery';
 import { cidrProblems } from '../core/address-validation.ts';
 import { portProblems } from '../core/probe-validation.ts';
+import { isStrictSubset } from '../core/subnet.ts';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from './v1.gen.ts';
@@ -66,5 +67,9 @@ function* blockProblems({ cidr, except }: IPBlock, at: string): Problems {
     return;
   }
   yield* cidrProblems(cidr, `${at}.cidr`);
-  for (const [i, exception] of (except ?? []).entries()) yield* cidrProblems(exception, `${at}.except[${i}]`);
+  for (const [i, exception] of (except ?? []).entries()) {
+    yield* cidrProblems(exception, `${at}.except[${i}]`);
+    if (isStrictSubset(exception, cidr) === false)
+      yield invalidValue(`${at}.except[${i}]`, exception, 'must be a strict subset of `cidr`');
+  }
 }

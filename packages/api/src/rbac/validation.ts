@@ -54,7 +54,7 @@ function* rulesProblems(rules: readonly PolicyRule[] | undefined, options: { nam
 }
 
 export function validateRoleBinding(binding: RoleBinding): FieldProblem[] {
-  return [...bindingProblems(binding, { kinds: ['ClusterRole', 'Role'], namespaced: true })];
+  return [...bindingProblems(binding, { kinds: ['Role', 'ClusterRole'], namespaced: true })];
 }
 
 export function validateClusterRoleBinding(binding: ClusterRoleBinding): FieldProblem[] {
@@ -86,7 +86,7 @@ function* subjectProblems(subject: Subject, { at, namespaced }: { at: string; na
     if (!namespaced && !namespace) yield requiredValue(`${at}.namespace`);
   } else if (kind === 'User' || kind === 'Group') {
     if (apiGroup !== rbacGroup) yield unsupportedValue(`${at}.apiGroup`, apiGroup, [rbacGroup]);
-  } else yield unsupportedValue(`${at}.kind`, kind, ['Group', 'ServiceAccount', 'User']);
+  } else yield unsupportedValue(`${at}.kind`, kind, ['ServiceAccount', 'User', 'Group']);
 }
 
 export function validateRoleBindingUpdate(next: RoleBinding, current: RoleBinding): FieldProblem[] {

@@ -1,4 +1,5 @@
 import {
+  duplicateValue,
   type FieldProblem,
   invalidValue,
   jsonEqual,
@@ -6,6 +7,7 @@ import {
   requiredValue,
   tooLong,
 } from '@typernetes/machinery';
+import type { TopologySelectorLabelRequirement } from '../core/v1.gen.ts';
 import { immutableDetail, oneOf, type Problems } from '../meta/field-checks.ts';
 import type { StorageClass } from './v1.gen.ts';
 
@@ -13,7 +15,8 @@ export function validateStorageClass(storageClass: StorageClass): FieldProblem[]
   return [...classProblems(storageClass)];
 }
 
-function* classProblems({ provisioner, parameters, reclaimPolicy, volumeBindingMode }: StorageClass): Problems {
+function* classProblems(storageClass: StorageClass): Problems {
+  const { provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies } = storageClass;
   if (!provisioner) yield requiredValue('provisioner');
   else {
     for (const detail of qualifiedNameProblems(provisioner.toLowerCase())) {
@@ -24,6 +27,23 @@ function* classProblems({ provisioner, parameters, reclaimPolicy, volumeBindingM
   yield* oneOf(reclaimPolicy, { at: 'reclaimPolicy', of: ['Delete', 'Retain'] });
   const modes = ['Immediate', 'WaitForFirstConsumer'];
   yield* oneOf(volumeBindingMode, { at: 'volumeBindingMode', of: modes, required: true });
+  for (const [i, { matchLabelExpressions = [] }] of (allowedTopologies ?? []).entries())
+    yield* topologyProblems(matchLabelExpressions, `allowedTopologies[${i}].matchLabelExpressions`);
+}
+
+function* topologyProblems(expressions: readonly TopologySelectorLabelRequirement[], at: string): Problems {
+  const keys = new Set<string>();
+  for (const [i, { key, values = [] }] of expressions.entries()) {
+    const seen = new Set<string>();
+    if (values.length === 0) yield requiredValue(`${at}[${i}].values`);
+    for (const [j, value] of values.entries()) {
+      if (seen.has(value)) yield duplicateValue(`${at}[${i}].values[${j}]`, value);
+      seen.add(value);
+    }
+    for (const detail of qualifiedNameProblems(key)) yield invalidValue(`${at}[${i}].key`, key, detail);
+    if (keys.has(key)) yield duplicateValue(`${at}[${i}].key`, key);
+    keys.add(key);
+  }
 }
 
 const maxParameters = 512;

@@ -11,6 +11,7 @@ import {
   invalid,
   invalidValue,
   isJsonObject,
+  jsonProblem,
   type ResourceType,
   StatusError,
   type StructSchema,
@@ -118,13 +119,6 @@ function beginning(text: string): string {
   const bytes = Buffer.from(text);
   const more = bytes.length > shownBytes ? ' ...' : '';
   return `${bytes.subarray(0, shownBytes).toString(text.startsWith('{') ? 'utf8' : 'hex')}${more}`;
-}
-
-/** The engine's words in upstream's, where these are the same whatever is around them. */
-export function jsonProblem(message: string): string {
-  if (message === 'Unexpected end of JSON input') return 'unexpected end of JSON input';
-  const token = /^Unexpected token '(.)'/su.exec(message);
-  return token ? `invalid character '${token[1]}' looking for beginning of value` : message;
 }
 
 /** What upstream says of an object of another kind or version, built in or unknown. */

@@ -8,6 +8,7 @@ import {
   invalid,
   isJsonObject,
   type JsonObject,
+  jsonProblem,
   notFound,
   requiredValue,
   StatusError,
@@ -17,15 +18,8 @@ import { isTrue } from '../request/parse-request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
 import { updateObject } from '../storage/update.ts';
-import {
-  decodeAs,
-  fieldValidationOf,
-  jsonProblem,
-  mediaTypeOf,
-  parseYaml,
-  readText,
-  unsupportedMediaType,
-} from './decode.ts';
+import { decodeAs, fieldValidationOf, mediaTypeOf, parseYaml, readText, unsupportedMediaType } from './decode.ts';
+import { patchProblem } from './patch-problem.ts';
 import { type PatchKind, patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { writtenReply } from './verbs.ts';
@@ -51,20 +45,20 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   const kind = patchKinds[mediaType];
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
   checkPatchOptions(context.request.query);
-  const patched = patcherOf(kind, {
-    patch: parsePatch(await readText(context.request)),
-    schema: schemaOfKind(served.type),
-  });
+  const body = parsePatch(await readText(context.request));
+  const patcher = patcherOf(kind, { patch: body, schema: schemaOfKind(served.type) });
   const validation = fieldValidationOf(context.request.query, 'PatchOptions');
   const result = await updateObject(
     call.storage,
     (current) => {
       if (!current) throw notFound(served.type, name);
-      return decodeAs(
-        served.type,
-        { value: patched(current), json: undefined },
-        { validation, context, shape: served.shape },
-      );
+      const patched = patcher(current);
+      try {
+        const document = { value: patched, json: undefined };
+        return decodeAs(served.type, document, { validation, context, shape: served.shape });
+      } catch (error) {
+        throw patchProblem(error, { kind, type: served.type, patch: body, patched });
+      }
     },
     { ...writeOptionsOf(context, 'PatchOptions'), ...part, namespace, name, mayCreate: false },
   );

@@ -1,5 +1,15 @@
 import { timestamp } from '@typernetes/base';
-import { type ApiObject, badRequest, conflict, type DeleteOptions, notFound, type Status } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  conflict,
+  type DeleteOptions,
+  type FieldProblem,
+  invalid,
+  invalidValue,
+  notFound,
+  type Status,
+  unsupportedValue,
+} from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { admissionRequest } from './admission-request.ts';
@@ -153,12 +163,13 @@ const policies = ['Foreground', 'Background', 'Orphan'];
 /** Refuses options that contradict each other. */
 export function checkDeleteOptions(options: DeleteOptions): void {
   const { propagationPolicy, orphanDependents } = options;
-  if (propagationPolicy !== undefined && orphanDependents !== undefined)
-    throw badRequest(
-      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set',
-    );
-  if (propagationPolicy !== undefined && !policies.includes(propagationPolicy))
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan"`,
-    );
+  if (propagationPolicy === undefined) return;
+  const problems: FieldProblem[] = [];
+  if (orphanDependents !== undefined) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set';
+    problems.push(invalidValue('propagationPolicy', propagationPolicy, detail));
+  }
+  if (!policies.includes(propagationPolicy))
+    problems.push(unsupportedValue('propagationPolicy', propagationPolicy, [...policies, 'nil']));
+  if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', problems);
 }

@@ -7,6 +7,10 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 
+/** Upstream names the fields as its version-less type does. */
+const configPath = 'spec.conversion.webhookClientConfig';
+const versionsPath = 'spec.conversion.conversionReviewVersions';
+
 /** How versions become each other. */
 export function* conversionProblems({ conversion }: CustomResourceDefinitionSpec): Generator<FieldProblem> {
   if (!conversion) return;
@@ -16,11 +20,12 @@ export function* conversionProblems({ conversion }: CustomResourceDefinitionSpec
     yield unsupportedValue('spec.conversion.strategy', strategy, ['None', 'Webhook']);
   }
   if (strategy !== 'Webhook') {
-    if (webhook)
-      yield forbiddenValue('spec.conversion.webhook', 'should not be set when strategy is not set to Webhook');
+    const refusal = 'should not be set when strategy is not set to Webhook';
+    if (webhook?.clientConfig) yield forbiddenValue(configPath, refusal);
+    if (webhook?.conversionReviewVersions?.length) yield forbiddenValue(versionsPath, refusal);
     return;
   }
-  const path = 'spec.conversion.webhook.clientConfig';
+  const path = configPath;
   const config = webhook?.clientConfig;
   if (!config) yield requiredValue(path, 'required when strategy is set to Webhook');
   else if ((config.url === undefined) === (config.service === undefined)) {
@@ -31,7 +36,6 @@ export function* conversionProblems({ conversion }: CustomResourceDefinitionSpec
     if (!config.service?.namespace) yield requiredValue(`${path}.service.namespace`, 'service namespace is required');
   }
   const versions = webhook?.conversionReviewVersions ?? [];
-  const versionsPath = 'spec.conversion.webhook.conversionReviewVersions';
   if (versions.length === 0) yield requiredValue(versionsPath);
   else if (!versions.includes('v1') && !versions.includes('v1beta1')) {
     yield invalidValue(versionsPath, versions, 'must include at least one of v1, v1beta1');

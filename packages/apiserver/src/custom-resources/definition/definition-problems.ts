@@ -198,7 +198,11 @@ function* columnProblems(column: CustomResourceColumnDefinition, path: string): 
   if (column.format && !columnFormats.includes(column.format)) {
     yield invalidValue(`${path}.format`, column.format, `must be one of ${columnFormats.join(',')}`);
   }
-  if (!column.jsonPath) yield requiredValue(`${path}.jsonPath`);
+  // Upstream names the field as its version-less type does.
+  const field = `${path}.JSONPath`;
+  if (!column.jsonPath) yield requiredValue(field);
+  else if (!column.jsonPath.startsWith('.'))
+    yield invalidValue(field, column.jsonPath, 'must be a simple json path starting with .');
 }
 
 function* scaleProblems({ subresources }: CustomResourceDefinitionVersion, path: string): Generator<FieldProblem> {

@@ -1,0 +1,41 @@
+import { invalid, invalidValue, isJsonObject, undecodable } from '@typernetes/machinery';
+import type { PatchKind } from './patchers.ts';
+
+type Kind = Parameters<typeof undecodable>[0];
+
+/**
+ * What upstream says when the patched object cannot be read: that of a JSON or merge patch is shown, of a strategic merge patch the patch itself. Anything
+ * else that was thrown comes back as it is.
+ */
+export function patchProblem(
+  error: unknown,
+  { kind, type, patch, patched }: { kind: PatchKind; type: Kind; patch: unknown; patched: unknown },
+): unknown {
+  const beginning = undecodable(type, '').message;
+  if (!(error instanceof Error) || !error.message.startsWith(beginning)) return error;
+  const why = error.message.slice(beginning.length);
+  const problem =
+    kind === 'strategic' && !why.startsWith('strict decoding error')
+      ? invalidValue('patch', goText(patch), conversionText(why))
+      : invalidValue('patch', JSON.stringify(patched), why);
+  return invalid({ group: '', kind: '' }, '', [problem]);
+}
+
+/** As Go prints a value: `map[data:map[a:1] list:[x y]]`. */
+function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isJsonObject(value)) return value === null ? '<nil>' : String(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${members.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
+}
+
+/** Strategic merge patches go through values without types, whose conversion has words of its own. */
+function conversionText(why: string): string {
+  const [, given, wanted = ''] = /^json: cannot unmarshal (\w+) into Go .*of type (.+)$/.exec(why) ?? [];
+  if (given === undefined) return why;
+  const from = { string: 'string', bool: 'bool', array: 'slice', object: 'map' }[given] ?? 'int64';
+  if (wanted.startsWith('map[')) return `cannot restore map from ${from}`;
+  if (wanted.startsWith('[]')) return `cannot restore slice from ${from}`;
+  if (!/^(string|bool|u?int\d*|float\d*)$/.test(wanted)) return `cannot restore struct from: ${from}`;
+  return from === 'int64' && wanted === 'string' ? 'cannot convert int64 to string' : `unrecognized type: ${wanted}`;
+}
