@@ -14,7 +14,12 @@ const stdin: Stdin = {
     return text;
   },
   open({ raw }) {
-    if (raw && process.stdin.isTTY) process.stdin.setRawMode(true);
+    if (raw && process.stdin.isTTY) {
+      process.stdin.setRawMode(true);
+      // Node's raw mode goes on adding carriage returns to what is printed; the terminal over there has added them. The end of raw mode undoes both.
+      const { spawnSync } = process.getBuiltinModule('node:child_process');
+      spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+    }
     let closed = false;
     return {
       async *[Symbol.asyncIterator]() {

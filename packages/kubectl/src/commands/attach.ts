@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { attachToPod } from '../streaming/attach-to-pod.ts';
-import { containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
+import { allContainers, containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
 
 export const attachCommand = defineCommand({
   use: 'attach (POD | TYPE/NAME) -c CONTAINER',
@@ -21,6 +21,10 @@ export const attachCommand = defineCommand({
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') {
       throw new Error(`cannot attach a container in a completed pod; current phase is ${phase}`);
+    }
+    const wanted = flags.container;
+    if (wanted !== undefined && !allContainers(pod).some((container) => container.name === wanted)) {
+      throw new Error(`cannot attach to the container: container ${wanted} not found in pod ${pod.metadata.name}`);
     }
     const name = containerOf(pod, flags.container, session);
     const { stdin, tty, quiet } = flags;

@@ -1,5 +1,5 @@
-import { lstat, stat } from 'node:fs/promises';
-import { basename, join, posix } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { basename, posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pods } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
@@ -102,13 +102,8 @@ async function copyFrom(
   destination: string,
   { flags, instead, warn, ...context }: Copy & Pick<Extraction, 'instead' | 'warn'>,
 ): Promise<void> {
-  const isFolder = await stat(destination).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
   const cleaned = posix.normalize(path).replace(/(.)\/+$/, '$1');
   const prefix = cleaned.replace(/^\/+/, '');
-  const target = isFolder ? join(destination, posix.basename(cleaned)) : destination;
   const bytes = new PassThrough({ highWaterMark: 1 << 20 });
   let received = 0;
   const reading = (async (): Promise<void> => {
@@ -135,7 +130,7 @@ async function copyFrom(
   })();
   const [read, extracted] = await Promise.allSettled([
     reading,
-    extractArchive(bytes, { prefix, destination: target, instead, warn }),
+    extractArchive(bytes, { prefix, destination, instead, warn }),
   ]);
   if (read.status === 'rejected') throw read.reason;
   if (extracted.status === 'rejected') throw extracted.reason;

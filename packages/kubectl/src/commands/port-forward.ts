@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import { type Container, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
 import { collectionPath } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { logged } from '../logged-warning.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 import { podsOfTarget } from '../streaming/pod-target.ts';
@@ -46,6 +47,8 @@ export const portForwardCommand = defineCommand({
     }
     const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/portforward`;
     const connection = await openPortForward(session.client, path, signal);
+    const log = (text: string, place: string): void =>
+      session.io.err(logged(`"Unhandled Error" err=${JSON.stringify(text)}`, { session, place, severity: 'E' }));
     const servers: Server[] = [];
     const sockets = new Set<Socket>();
     const stop = (): void => connection.close();
@@ -61,7 +64,7 @@ export const portForwardCommand = defineCommand({
             sockets.add(socket);
             socket.on('error', () => socket.destroy());
             socket.once('close', () => sockets.delete(socket));
-            void forwardConnection(connection, socket, { remote, local: wanted, id: id++, io: session.io });
+            void forwardConnection(connection, socket, { remote, local: wanted, id: id++, log });
           };
           try {
             const { server, port } = await listenFor({ address, port: wanted }, accept);

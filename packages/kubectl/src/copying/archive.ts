@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { lstat, mkdir, readdir, readlink } from 'node:fs/promises';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { codeOf } from '@typernetes/base';
 import { extract, type Header, pack } from 'tar-stream';
 
 /** A file or folder of this machine as a tar archive whose names start with `name`. */
@@ -56,26 +57,36 @@ export async function extractArchive(
   { prefix, destination, instead, warn }: Extraction,
 ): Promise<void> {
   const root = resolve(destination);
+  // Said with the first link.
+  let hint = instead;
   const reader = extract();
   const feeding = pipeline(chunks, reader);
   // Its failure is seen below; until then it must not end the process.
   feeding.catch(() => undefined);
   for await (const entry of reader) {
-    const { name, type, linkname, mode = 0o644 } = entry.header;
+    const { name, type, linkname } = entry.header;
     const inside = posix.normalize(name).replace(/^\/+/, '');
     const below =
       inside === prefix ? '' : inside.startsWith(`${prefix}/`) ? inside.slice(prefix.length + 1) : undefined;
     if (below === undefined) throw new Error('tar contents corrupted');
     const target = resolve(root, below.replace(/\/$/, ''));
+    const shown = join(destination, below).replace(/(.)\/$/, '$1');
     if (target !== root && !target.startsWith(root + sep)) {
       warn(`file ${JSON.stringify(name)} is outside target destination, skipping`);
     } else if (type === 'directory') await mkdir(target, { recursive: true });
     else if (type === 'symlink' || type === 'link') {
-      const consider = instead === undefined ? '' : ` (consider using "${instead}")`;
-      warn(`skipping symlink: ${JSON.stringify(target)} -> ${JSON.stringify(linkname ?? '')}${consider}`);
+      const consider = hint === undefined ? '' : ` (consider using "${hint}")`;
+      hint = undefined;
+      warn(`skipping symlink: ${JSON.stringify(shown)} -> ${JSON.stringify(linkname ?? '')}${consider}`);
     } else {
       await mkdir(dirname(target), { recursive: true });
-      await pipeline(entry, createWriteStream(target, { mode: mode & 0o777 }));
+      try {
+        // Its mode over there says nothing here, as upstream has it.
+        await pipeline(entry, createWriteStream(target));
+      } catch (error) {
+        if (codeOf(error) !== 'EISDIR') throw error;
+        throw new Error(`open ${shown}: is a directory`);
+      }
       continue;
     }
     entry.resume();

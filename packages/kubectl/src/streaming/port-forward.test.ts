@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { Duplex, type DuplexOptions } from 'node:stream';
+import type { Socket } from 'node:net';
+import { Duplex, type DuplexOptions, duplexPair } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Pod, Service } from '@typernetes/api/core/v1';
 import { namedPort, throughService } from '../commands/port-forward.ts';
-import { forwardedPort, listenAddresses } from './port-forward.ts';
+import { forwardConnection, forwardedPort, listenAddresses } from './port-forward.ts';
 import { decodeSpdyFrame, encodeData } from './spdy-frames.ts';
-import { spdySession } from './spdy-session.ts';
+import { type SpdySession, spdySession } from './spdy-session.ts';
 
 test('ports as they are typed', () => {
   assert.deepEqual(forwardedPort('80'), { local: 80, remote: 80 });
@@ -69,4 +71,53 @@ test('streams of a session carry bytes each way and end one by one', async () =>
   socket.push(null);
   await session.closed;
   for await (const chunk of first.incoming) assert.fail(String(chunk));
+});
+
+/** A session of whose connections the pod's side complains with `failure`, and answers when the other side has ended. */
+function answering(failure: string): { session: SpdySession; seen: string[] } {
+  const seen: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  async function* incoming(streamType: string | undefined): AsyncGenerator<Uint8Array> {
+    if (streamType === 'error') {
+      if (failure !== '') yield Buffer.from(failure);
+      return;
+    }
+    await ended.promise;
+    yield Buffer.from('answer');
+  }
+  const session = {
+    open: ({ streamtype }: Record<string, string>) => ({
+      incoming: incoming(streamtype),
+      write: async (chunk: Uint8Array) => void seen.push(String(chunk)),
+      end: async () => {
+        if (streamtype === 'data') ended.resolve();
+      },
+      reset: () => ended.resolve(),
+    }),
+    close: () => void seen.push('closed'),
+    closed: Promise.resolve(),
+  };
+  return { session: session as unknown as SpdySession, seen };
+}
+
+test('a client that has said everything is still answered', async () => {
+  const [client, socket] = duplexPair();
+  const { session, seen } = answering('');
+  const forwarding = forwardConnection(session, socket as Socket, { remote: 80, local: 1, id: 0, log: assert.fail });
+  client.end('question');
+  assert.equal(await text(client), 'answer');
+  await forwarding;
+  assert.deepEqual(seen, ['question']);
+});
+
+test("what the pod's side refuses is logged and ends the session", async () => {
+  const [client, socket] = duplexPair();
+  const { session, seen } = answering('connection refused');
+  const said: string[] = [];
+  const log = (line: string, place: string): void => void said.push(`${place} ${line}`);
+  client.end();
+  client.resume();
+  await forwardConnection(session, socket as Socket, { remote: 80, local: 1, id: 0, log });
+  assert.deepEqual(said, ['portforward.go:424 an error occurred forwarding 1 -> 80: connection refused']);
+  assert.deepEqual(seen, ['closed']);
 });

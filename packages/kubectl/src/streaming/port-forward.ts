@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { messagesOf } from '@typernetes/base';
+import { codeOf, messagesOf } from '@typernetes/base';
 import { type ApiClient, UpgradeRefusedError } from '@typernetes/client';
-import type { Io } from '../io.ts';
 import { type SpdySession, spdySession } from './spdy-session.ts';
 import { openWebSocket } from './web-socket.ts';
 import { webSocketDuplex } from './web-socket-duplex.ts';
@@ -87,11 +86,17 @@ export function listenFor(
   });
 }
 
-/** Carries one connection: an error stream that says what went wrong, and a stream of data. Settles when it is over. */
+/** Where upstream logs the failure of a connection, by the side that failed. */
+const places = { local: 'portforward.go:404', pod: 'portforward.go:424' };
+
+/**
+ * Carries one connection: an error stream that says what went wrong, and a stream of data. Settles when it is over. A client that breaks off is
+ * no business of other connections; what the pod's side refuses ends the session, as upstream's.
+ */
 export async function forwardConnection(
   session: SpdySession,
   socket: Socket,
-  { remote, local, id, io }: { remote: number; local: number; id: number; io: Io },
+  { remote, local, id, log }: { remote: number; local: number; id: number; log(text: string, place: string): void },
 ): Promise<void> {
   const headers = { port: String(remote), requestid: String(id) };
   const failures = session.open({ streamtype: 'error', ...headers });
@@ -101,11 +106,21 @@ export async function forwardConnection(
     let text = '';
     for await (const chunk of failures.incoming) text += Buffer.from(chunk).toString('utf8');
     if (text === '') return;
-    io.err(`error: an error occurred forwarding ${local} -> ${remote}: ${text.trimEnd()}\n`);
-    socket.destroy();
+    log(`an error occurred forwarding ${local} -> ${remote}: ${text}`, places.pod);
+    session.close();
   })();
+  const ends = `tcp4 ${socket.localAddress}:${socket.localPort}->${socket.remoteAddress}:${socket.remotePort}`;
   const sending = (async () => {
-    for await (const chunk of socket) await data.write(chunk as Uint8Array);
+    try {
+      // A client that has said everything still wants the answer: its socket stays.
+      for await (const chunk of socket.iterator({ destroyOnReturn: false })) await data.write(chunk as Uint8Array);
+    } catch (error) {
+      if (codeOf(error) === 'ECONNRESET') {
+        const reset = `writeto ${ends}: read ${ends}: read: connection reset by peer`;
+        log(`error copying from local connection to remote stream: ${reset}`, places.local);
+      }
+      throw error;
+    }
     await data.end();
   })();
   const receiving = (async () => {
