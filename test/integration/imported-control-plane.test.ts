@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { deployments } from '@typernetes/api/apps/v1';
 import { configmaps, nodes, pods } from '@typernetes/api/core/v1';
@@ -35,7 +35,7 @@ test('a Deployment becomes ready, and kubectl sees it', () =>
       const { status } = await web.get({ namespace: 'default', name: 'web' });
       return status?.readyReplicas === 3 || undefined;
     });
-    const env = { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: kubeconfigFile };
+    const env = { PATH: process.env.PATH, HOME: dirname(kubeconfigFile), KUBECONFIG: kubeconfigFile };
     const command = [realKubectl(), 'get', 'deployment/web', '-o', 'jsonpath={.status.readyReplicas}'];
     assert.equal(stdoutOf('kubectl get', await startCommand(command, { env }).outcome), '3');
   }));

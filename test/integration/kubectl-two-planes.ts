@@ -11,10 +11,12 @@ const withoutIdentities = (text: string): string =>
     // How far a plane has come depends on what its controllers have written meanwhile.
     .replace(/resourceVersion: "\d+"|"resourceVersion": ?"\d+"/g, 'VERSION')
     .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
+    .replace(/127\.0\.0\.1:\d+/g, 'SERVER')
+    .replace(/\/tmp\/kubectl-home-\w+/g, 'HOME')
     .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-SUFFIX')
     .replace(/10\.\d+\.\d+\.\d+/g, 'ADDRESS');
 
-const shown = ({ out, err, code }: Printed): object => ({
+export const shown = ({ out, err, code }: Printed): Printed => ({
   out: withoutIdentities(out).replace(/^(---|\+\+\+|diff) .*$/gm, ''),
   // Upstream goes through a map's keys in an order that changes from run to run, and warns in it.
   err: withoutIdentities(err).split('\n').sort().join('\n'),

@@ -24,7 +24,9 @@ import { checkUsable } from './usable-context.ts';
 
 /** Parses the text of a kubeconfig. Paths in it are taken relative to `directory`. */
 export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
-  const config = fromConfig((readPlainYaml(text) ?? load(text) ?? {}) as Partial<Config>);
+  // A file without anything, such as /dev/null, is one without entries.
+  const read = text.trim() === '' ? undefined : (readPlainYaml(text) ?? load(text));
+  const config = fromConfig((read ?? {}) as Partial<Config>);
   if (directory === undefined) return config;
   const absolute = <V extends object>(entries: Readonly<Record<string, V>>, fields: readonly (keyof V)[]) =>
     Object.fromEntries(

@@ -27,7 +27,7 @@ export function errorText(error: unknown, server: string): string {
 }
 
 /** Failures of the file system in the words of upstream: `open x: no such file or directory`. */
-function asGoSays(message: string): string {
+export function asGoSays(message: string): string {
   return message.replace(/E[A-Z]{3,}: ([^,]+), (\w+) '([^']*)'/g, '$2 $3: $1');
 }
 

@@ -129,8 +129,11 @@ async function report(error: unknown, of: { io: Io; server: string; name: string
     return error.exitCode;
   }
   if (error instanceof FlagError) {
-    io.err(`error: ${error.message}\nSee 'kubectl ${name} --help' for usage.\n`);
-    return 1;
+    // What is wrong with a diff is told from a difference by the exit code.
+    const isDiff = name === 'diff';
+    const hint = isDiff ? "See 'kubectl diff -h' for help and examples" : `See 'kubectl ${name} --help' for usage.`;
+    io.err(`error: ${error.message}\n${hint}\n`);
+    return isDiff ? 2 : 1;
   }
   const { errorText } = await import('./error-text.ts');
   io.err(errorText(error, server));
@@ -200,6 +203,10 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
     if (streamOfGroups.has(group)) io.out(text);
     else io.err(text);
     return group === 'certificate' ? 0 : 1;
+  }
+  if (group === 'certificate') {
+    io.out(await helpOf(group));
+    return 0;
   }
   io.err(`error: unknown command ${JSON.stringify(unknown)}\nSee 'kubectl ${group} -h' for help and examples\n`);
   return 1;

@@ -35,4 +35,5 @@ export { listen, type Serving, type ServingIdentity, type ServingOptions } from 
 export { type Shape, shapeProblems } from './shape.ts';
 export { returnStartMemory } from './start-memory.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
-export { decodeDocument, decodeDocuments, encodeYaml, ManifestError } from './yaml.ts';
+export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
+export { encodeYaml } from './yaml-encode.ts';

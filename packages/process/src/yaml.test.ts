@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDocument, decodeDocuments, encodeYaml, ManifestError } from './yaml.ts';
+import { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
+import { encodeYaml } from './yaml-encode.ts';
 
 test('scalars mean what they mean to kubectl', () => {
   const cases: [string, unknown][] = [

@@ -1,7 +1,6 @@
 import {
   boolYaml11Tag,
   CORE_SCHEMA,
-  dump,
   intCoreTag,
   intYaml11Tag,
   loadAll,
@@ -48,18 +47,6 @@ export function decodeDocument(text: string): unknown {
   const documents = decodeDocuments(text);
   if (documents.length > 1) throw new ManifestError('Cannot decode document: expected one, found several');
   return documents[0];
-}
-
-/** YAML as kubectl prints it: keys sorted, lists not indented, long lines not folded. */
-export function encodeYaml(value: unknown): string {
-  return dump(value, {
-    noRefs: true,
-    sortKeys: true,
-    seqNoIndent: true,
-    lineWidth: -1,
-    skipInvalid: true,
-    quoteStyle: 'double',
-  });
 }
 
 /** Undefined when it is no JSON: `{a: b}` and JSON with comments behind it are YAML, which the caller tries next. */

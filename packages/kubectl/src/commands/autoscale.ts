@@ -1,7 +1,11 @@
+import { parseQuantity } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { filenameFlags } from '../manifests/read.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
 import { createGenerated } from './create/generator.ts';
 import { referenceOf } from './expose-service.ts';
+import { Failures } from './failures.ts';
 import { dryRunFlag, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
 import { selectObjects } from './selected-objects.ts';
 
@@ -54,15 +58,24 @@ export const autoscaleCommand = defineCommand({
     }
     if (given.has('cpu-percent')) {
       session.io.err(`Flag --cpu-percent has been deprecated, ${insteadOfPercent}\n`);
-      if (flags.cpu)
-        throw new Error(
-          'if any flags in the group [cpu cpu-percent] are set none of the others can be; [cpu cpu-percent] were all set',
-        );
+      if (flags.cpu) throw new Error('--cpu-percent and --cpu are mutually exclusive');
     }
     const cpu = flags['cpu-percent'] >= 0 ? `${flags['cpu-percent']}%` : flags.cpu;
     const metrics = [...metricOf('cpu', cpu), ...metricOf('memory', flags.memory)];
-    for (const { type, object } of await selectObjects({ args: positional, flags }, session)) {
+    const failures = new Failures();
+    // Files are believed: what they describe need not be there yet.
+    const selection = { args: positional, flags, local: flags.filename !== undefined, failed: failures.add };
+    for (const { type, object } of await selectObjects(selection, session)) {
       const { name } = object.metadata;
+      if (!(await hasScale(type, session))) {
+        const resource = `/${type.group === '' ? '' : `${type.group}/`}${type.version}, Resource=${type.plural}`;
+        failures.add(
+          new Error(
+            `cannot autoscale a ${type.kind}: could not find scale subresource for ${resource} in discovery information`,
+          ),
+        );
+        continue;
+      }
       const autoscaler = {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
@@ -75,15 +88,39 @@ export const autoscaleCommand = defineCommand({
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
-      await createGenerated(autoscaler, { name: autoscaler.metadata.name, flags, session, signal, verb: 'autoscaled' });
+      const creation = { name: autoscaler.metadata.name, flags, session, signal, verb: 'autoscaled' };
+      try {
+        await createGenerated(autoscaler, creation);
+      } catch (error) {
+        failures.add(error);
+      }
     }
-    return 0;
+    return failures.report(session);
   },
 });
+
+function isQuantity(text: string): boolean {
+  try {
+    parseQuantity(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Built-in kinds are known; of others discovery tells. */
+async function hasScale({ group, version, plural }: AnyResource, session: Session): Promise<boolean> {
+  const scalable = ['deployments', 'replicasets', 'statefulsets', 'replicationcontrollers'];
+  if (scalable.includes(plural)) return true;
+  const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const { resources } = await session.client.json<{ resources: readonly { name: string }[] }>('GET', path);
+  return resources.some(({ name }) => name === `${plural}/scale`);
+}
 
 /** `70%` of what is requested, or an amount for each pod. */
 function metricOf(name: string, text: string): object[] {
   if (text === '') return [];
+  if (!/^\d+%$/.test(text) && !isQuantity(text)) throw new Error(`invalid resource ${name} value: ${text}`);
   const target = text.endsWith('%')
     ? { averageUtilization: Number(text.slice(0, -1)), type: 'Utilization' }
     : { averageValue: text, type: 'AverageValue' };

@@ -56,6 +56,9 @@ async function decide(
     const request = await client.get({ name });
     const conditions = request.status?.conditions ?? [];
     const decided = conditions.some(({ type }) => type === decision.type);
+    const other = decision.type === 'Approved' ? 'Denied' : 'Approved';
+    if (conditions.some(({ type }) => type === other))
+      throw new Error(`certificate signing request ${JSON.stringify(name)} is already ${other}`);
     if (decided && !force) return request;
     const now = timestamp(session.clock.now());
     const { type, reason, message } = decision;

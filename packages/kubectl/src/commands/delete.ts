@@ -104,7 +104,7 @@ function check(flags: Flags): void {
     throw new Error(`invalid cascade value (${flags.cascade}). Must be "background", "foreground", or "orphan"`);
   if (flags.now && flags['grace-period'] !== -1)
     throw new Error('--now and --grace-period cannot be specified together');
-  if (flags.force && flags['grace-period'] > 0)
+  if (flags.force && (flags['grace-period'] > 0 || flags.now))
     throw new Error('--force and --grace-period greater than 0 cannot be specified together');
 }
 

@@ -8,7 +8,7 @@ import { filenameFlags, type ManifestObject, readManifests, refOf } from '../man
 import { inTemporaryFolder } from '../programs/temporary-folder.ts';
 import type { Session } from '../session.ts';
 import { maskedPair } from './diff-masks.ts';
-import { fieldManagerFlag } from './result.ts';
+import { fieldManagerFlag, usageError } from './result.ts';
 import { selectorFlag } from './selected-objects.ts';
 
 export const diffCommand = defineCommand({
@@ -35,8 +35,9 @@ export const diffCommand = defineCommand({
     },
     'show-managed-fields': { type: 'boolean', help: 'If true, include managed fields in the diff.', default: false },
   } as const,
-  async run({ flags }, session) {
+  async run({ flags, positional }, session) {
     try {
+      if (positional.length > 0) throw usageError('diff', `Unexpected args: [${positional.join(' ')}]`);
       if (!flags.filename) throw new Error('must specify one of -f and -k');
       const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
       const { parseSelector } = await import('@typernetes/machinery');

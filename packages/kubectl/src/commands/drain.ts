@@ -1,7 +1,7 @@
 import { daemonsets } from '@typernetes/api/apps/v1';
 import { type Node, pods } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
-import { controllerOf } from '@typernetes/machinery';
+import { controllerOf, parseSelector } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
@@ -53,6 +53,11 @@ export const drainCommand = defineCommand({
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
     const dryRun = dryRunOf(flags['dry-run']);
+    try {
+      parseSelector(flags['pod-selector']);
+    } catch {
+      throw new Error('--pod-selector=<pod_selector> must be a valid label selector');
+    }
     const found = await nodesOf(positional, { selector: flags.selector, verb: 'drain', session });
     for (const node of found) await setSchedulable(node, { schedulable: false, dryRun, session });
     const pending: string[] = [];

@@ -53,8 +53,13 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
     throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   const changed = Object.keys(changes.set).length + changes.remove.length > 0;
   if (!changed && !flags.list) throw new Error(`at least one ${what} update is required`);
-  if (changes.remove.some((key) => Object.hasOwn(changes.set, key)))
-    throw new Error(`can not both modify and remove ${what === 'label' ? 'a' : 'an'} ${what} in the same command`);
+  const both = changes.remove.filter((key) => Object.hasOwn(changes.set, key));
+  if (both.length > 0)
+    throw new Error(
+      what === 'label'
+        ? 'can not both modify and remove a label in the same command'
+        : `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
+    );
   checkValues(changes.set, map);
   const failures = new Failures();
   if (flags['resource-version'] !== '' && targets.length > 2 && !targets.some((target) => target.includes('/')))
@@ -64,8 +69,9 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
     throw new Error('--resource-version may only be used with a single resource');
   for (const one of selected) {
     try {
-      if (flags.list && !changed) list(one, { ...of, several: targets.length > 2 || selected.length > 1 });
-      else await edit(one, changes, of);
+      const several = targets.length > 2 || selected.length > 1;
+      if (flags.list && !changed) list(one, { ...of, several });
+      else await edit(one, changes, { ...of, several });
     } catch (error) {
       failures.add(error);
     }
@@ -87,7 +93,11 @@ function list({ type, object }: SelectedObject, { map, session, several }: Edit 
     session.io.out(`${several ? ' ' : ''}${key}=${value}\n`);
 }
 
-async function edit(one: SelectedObject, changes: ReturnType<typeof splitChanges>['changes'], of: Edit): Promise<void> {
+async function edit(
+  one: SelectedObject,
+  changes: ReturnType<typeof splitChanges>['changes'],
+  of: Edit & { several: boolean },
+): Promise<void> {
   const { map, flags, session } = of;
   const { type, object } = one;
   const dryRun = dryRunOf(flags['dry-run']);
@@ -103,7 +113,7 @@ async function edit(one: SelectedObject, changes: ReturnType<typeof splitChanges
     unchanged: !patch,
   });
   if (flags.list) {
-    list({ ...one, object: changed }, { ...of, several: false });
+    list({ ...one, object: changed }, of);
     return;
   }
   printResult(session, { type, object: changed }, { verb: done, dryRun, flags });

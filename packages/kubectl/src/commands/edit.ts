@@ -30,7 +30,12 @@ export const editCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
-    const selected = await selectObjects({ args: positional, flags }, session);
+    const format = flags.output ?? '';
+    if (!['', 'json', 'yaml'].includes(format))
+      throw new Error(
+        `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,yaml`,
+      );
+    const selected = await selectObjects({ args: positional, flags, allOfType: true }, session);
     if (selected.length === 0) throw new Error('no objects to edit');
     const { subresource } = flags;
     if (subresource !== '') {

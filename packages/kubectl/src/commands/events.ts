@@ -1,10 +1,11 @@
 import { type Event as CoreEvent, events } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
 import { shortHumanDuration } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
-import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
+import { unknownResource } from './create/rbac.ts';
 import { resultFlags } from './result.ts';
 
 export const eventsCommand = defineCommand({
@@ -33,18 +34,18 @@ export const eventsCommand = defineCommand({
       default: false,
     },
   } as const,
-  async run({ flags, positional }, session, signal) {
-    if (positional.length > 0) throw new Error(`unknown command ${JSON.stringify(positional[0])} for "kubectl events"`);
+  async run({ flags }, session, signal) {
     const types = flags.types.map((type) => type.toLowerCase());
     for (const type of types) {
       if (type !== 'normal' && type !== 'warning') throw new Error('valid --types are Normal or Warning');
     }
     const about = flags.for ? await fieldsOf(flags.for) : '';
     async function fieldsOf(target: string): Promise<string> {
-      const [found] = await parseTargets([target], session.resources);
-      const name = found?.names?.[0];
-      if (!found || name === undefined) throw new Error('--for must be in resource/name form');
-      const { type } = found;
+      const [called = '', name = '', ...more] = target.split('/');
+      if (called === '' || name === '' || more.length > 0) throw new Error('--for must be in resource/name form');
+      const type = await session.resources.byName(called).catch((error: unknown) => {
+        throw messageOf(error).startsWith("the server doesn't have") ? unknownResource(called) : error;
+      });
       const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
       return `involvedObject.kind=${type.kind},involvedObject.name=${name},involvedObject.apiVersion=${apiVersion}`;
     }

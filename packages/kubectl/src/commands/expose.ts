@@ -2,6 +2,7 @@ import { defineCommand } from '../command.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import { createGenerated } from './create/generator.ts';
 import { exposedBy, servicePortsOf } from './expose-service.ts';
+import { Failures } from './failures.ts';
 import { parseLabels } from './labels.ts';
 import { overridden, overrideFlags } from './overrides.ts';
 import { dryRunFlag, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
@@ -52,12 +53,18 @@ export const exposeCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     const selection = { filename: flags.filename, recursive: flags.recursive };
     const serviceType = await session.resources.byName('services');
-    for (const { type, object } of await selectObjects({ args: positional, flags: selection }, session)) {
+    const failures = new Failures();
+    const found = await selectObjects({ args: positional, flags: selection, failed: failures.add }, session);
+    for (const { type, object } of found) {
       const exposed = exposedBy(type, object);
       const selector = flags.selector ? parseLabels(flags.selector) : exposed.selector;
       const headless = flags['cluster-ip'] === 'None';
       const ports = flags.port ? flags.port.split(',') : exposed.ports.map(({ port }) => port);
       if (ports.length === 0 && !headless) throw new Error("couldn't find port via --port flag or introspection");
+      for (const port of ports)
+        if (!/^[+-]?\d+$/.test(port)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
+      if (!['', 'None', 'ClientIP'].includes(flags['session-affinity']))
+        throw new Error(`unknown session affinity: ${flags['session-affinity']}`);
       const known = new Map(exposed.ports.map(({ port, protocol }) => [port, protocol]));
       const labels = flags.labels ? parseLabels(flags.labels) : object.metadata.labels;
       const service = {
@@ -84,8 +91,9 @@ export const exposeCommand = defineCommand({
         status: { loadBalancer: {} },
       };
       const generated = await overridden(service, flags, serviceType);
-      await createGenerated(generated, { name: service.metadata.name, flags, session, signal, verb: 'exposed' });
+      const creation = { name: service.metadata.name, flags, session, signal, verb: 'exposed' };
+      await createGenerated(generated, creation).catch(failures.add);
     }
-    return 0;
+    return failures.report(session);
   },
 });

@@ -9,6 +9,11 @@ export class Failures {
 
   readonly add = (error: unknown): void => void this.#errors.push(error);
 
+  /** Whether anything has gone wrong so far. */
+  get some(): boolean {
+    return this.#errors.length > 0;
+  }
+
   /** Prints them as upstream does, several without the word "error"; returns the exit code. */
   report(session: Pick<Session, 'io' | 'server'>): number {
     for (const error of this.#errors) {

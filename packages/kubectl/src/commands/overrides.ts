@@ -3,6 +3,7 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  isJsonObject,
   type JsonObject,
   parseJsonPatch,
 } from '@typernetes/machinery';
@@ -25,10 +26,20 @@ export async function overridden<T extends object>(
   type: AnyResource,
 ): Promise<T> {
   if (flags.overrides === '') return object;
+  const { typedForm } = await import('../printing/typed-form.ts');
+  return typedForm((await changed(object, flags, type)) as unknown as ApiObject) as unknown as T;
+}
+
+async function changed<T extends object>(
+  object: T,
+  flags: { readonly 'override-type': string; readonly overrides: string },
+  type: AnyResource,
+): Promise<T> {
   const before = object as unknown as JsonObject;
   const patch: unknown = decodeDocument(flags.overrides);
   switch (flags['override-type']) {
     case 'merge':
+      if (!isJsonObject(patch)) throw new Error('Invalid JSON Patch');
       return applyMergePatch(before, patch) as T;
     case 'json':
       return applyJsonPatch(before, parseJsonPatch(patch)) as T;

@@ -1,3 +1,4 @@
+import { messageOf } from '@typernetes/base';
 import {
   type ApiObject,
   applyJsonPatch,
@@ -9,8 +10,11 @@ import {
 } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import { asGoSays } from '../error-text.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, resultFlags } from './result.ts';
 import { localFlag, refOfSelected, selectObjects } from './selected-objects.ts';
 
@@ -55,10 +59,13 @@ export const patchCommand = defineCommand({
       throw new Error(`--type must be one of [${patchTypes.join(' ')}], not ${JSON.stringify(flags.type)}`);
     }
     const dryRun = dryRunOf(flags['dry-run']);
-    const text = flags.patch || (await session.files.read(flags['patch-file']));
-    const patch = parsedPatch(text);
-    const selected = await selectObjects({ args: positional, flags, local: flags.local }, session);
-    if (selected.length === 0) throw new Error('no objects passed to patch');
+    const text = flags.patch || (await patchFile(flags['patch-file'], session));
+    const parsed = parsedPatch(text);
+    const patch = typeof parsed === 'string' ? JSON.stringify(parsed) : parsed;
+    const failures = new Failures();
+    const selection = { args: positional, flags, local: flags.local, failed: failures.add };
+    const selected = await selectObjects(selection, session);
+    if (selected.length === 0 && !failures.some) throw new Error('no objects passed to patch');
     for (const one of selected) {
       const { object } = one;
       const patched =
@@ -73,15 +80,20 @@ export const patchCommand = defineCommand({
       const verb = changed(object, patched) ? 'patched' : 'patched (no change)';
       printResult(session, { type: one.type, object: patched }, { verb, flags });
     }
-    return 0;
+    return failures.report(session);
   },
 });
 
+function patchFile(path: string, { files }: Session): Promise<string> {
+  return files.read(path).catch((error: unknown) => {
+    throw new Error(`unable to read patch file: ${asGoSays(messageOf(error))}`);
+  });
+}
+
+/** Whether it is an object is for the server to say. */
 function parsedPatch(text: string): unknown {
   try {
-    const patch: unknown = decodeDocument(text);
-    if (typeof patch !== 'object' || patch === null) throw new Error('it is neither an object nor a list');
-    return patch;
+    return decodeDocument(text);
   } catch (error) {
     throw new Error(`unable to parse ${JSON.stringify(text)}`, { cause: error });
   }

@@ -17,7 +17,8 @@ export async function rawRequest(
   if (filenames.length > 1) throw new Error('--raw can only use a single local file or stdin');
   const [file] = filenames;
   if (file !== undefined && /^https?:/.test(file)) throw new Error('--raw cannot read from a url');
-  if (!path.startsWith('/')) throw new Error('--raw must be a path of the server');
+  if (!path.startsWith('/'))
+    throw new Error(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
   const body =
     file === undefined ? undefined : file === '-' ? await session.io.stdin.text() : await session.files.read(file);
   const headers = {

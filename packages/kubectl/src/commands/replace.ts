@@ -7,6 +7,7 @@ import { filenameFlags, type ManifestObject, readManifests, refOf } from '../man
 import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
 import { type Doomed, untilGone } from './deletion.ts';
+import { propagationOf } from './deletion-flags.ts';
 import { Failures } from './failures.ts';
 import { rawFlag, rawRequest } from './raw-request.ts';
 import {
@@ -59,6 +60,7 @@ export const replaceCommand = defineCommand({
     if (flags.raw !== '') return rawRequest({ method: 'PUT', path: flags.raw, filenames: flags.filename }, session);
     if (flags['grace-period'] >= 0 && !flags.force) throw new Error('--grace-period must have --force specified');
     if (flags.timeout !== 0 && !flags.force) throw new Error('--timeout must have --force specified');
+    fieldValidation(flags.validate);
     const replacing = { flags, dryRun: dryRunOf(flags['dry-run']), session, signal };
     if (flags.force && replacing.dryRun !== 'none') throw new Error('--dry-run can not be used when --force is set');
     const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
@@ -77,8 +79,7 @@ export const replaceCommand = defineCommand({
 });
 
 async function removeAll(manifests: readonly ManifestObject[], { flags, session, signal }: Replacing): Promise<void> {
-  const propagationPolicy =
-    ({ orphan: 'Orphan', foreground: 'Foreground' } as const)[flags.cascade as 'orphan'] ?? 'Background';
+  const propagationPolicy = propagationOf(flags.cascade);
   const grace = flags['grace-period'];
   const doomed: Doomed[] = [];
   for (const manifest of manifests) {

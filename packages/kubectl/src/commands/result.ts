@@ -1,5 +1,5 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { objectPrinter } from '../printing/object-printer.ts';
+import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
@@ -82,18 +82,24 @@ export interface ResultOptions {
   };
 }
 
+/** Sessions that have printed an object: further ones of YAML are documents of their own. */
+const printed = new WeakSet<Session>();
+
 /** Prints `deployment.apps/web created`, or the object itself where `-o` asks for it. */
 export function printResult(
   session: Session,
-  { type, object }: { type: AnyResource; object: ApiObject },
+  { type, object, typed = false }: Printable,
   { verb, dryRun = 'none', flags }: ResultOptions,
 ): void {
   const print = objectPrinter(flags.output, {
     showManagedFields: flags['show-managed-fields'] ?? false,
     strict: flags['allow-missing-template-keys'] === false,
   });
-  if (print) session.io.out(print([{ type, object }], false));
-  else session.io.out(`${printedObject(type, object)} ${verb}${drySuffix(dryRun)}\n`);
+  if (print) {
+    const separator = flags.output === 'yaml' && printed.has(session) ? '---\n' : '';
+    printed.add(session);
+    session.io.out(`${separator}${print([{ type, object, typed }], false)}`);
+  } else session.io.out(`${printedObject(type, object)} ${verb}${drySuffix(dryRun)}\n`);
 }
 
 /** A subresource may be of another kind than the object: `scale.autoscaling/web`. */

@@ -75,6 +75,7 @@ function revisionToTake(
   revisions: readonly Revision[],
   { number, selected }: { number: number; selected: SelectedObject },
 ): Revision {
+  if (number < 0) throw new Error(`unable to find specified revision ${number} in history`);
   const found = number > 0 ? revisions.find((revision) => revision.number === number) : revisions.at(-2);
   if (found) return found;
   if (number > 0) throw new Error(`unable to find specified revision ${number} in history`);

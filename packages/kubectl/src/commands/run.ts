@@ -1,14 +1,16 @@
 import type { Container, Pod } from '@typernetes/api/core/v1';
 import { pods } from '@typernetes/api/core/v1';
+import type { ApiObject } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { attachToPod } from '../streaming/attach-to-pod.ts';
-import { createGenerated, type Generated } from './create/generator.ts';
+import { createGenerated, type Generated, printGenerated } from './create/generator.ts';
 import { untilGone } from './deletion.ts';
 import { servicePortsOf } from './expose-service.ts';
+import { isImageReference } from './image-reference.ts';
 import { parseLabels } from './labels.ts';
 import { overridden, overrideFlags } from './overrides.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag, usageError } from './result.ts';
@@ -84,8 +86,11 @@ export const runCommand = defineCommand({
   flags: flagSpecs,
   async run({ flags, positional, rest, given }, session, signal) {
     const [name, ...more] = positional;
-    if (flags.image === '') throw new Error('required flag(s) "image" not set');
+    if (!given.has('image')) throw new Error('required flag(s) "image" not set');
     if (name === undefined) throw usageError('run', 'NAME is required for run');
+    if (flags.image === '') throw new Error('--image is required');
+    if (!isImageReference(flags.image))
+      throw new Error(`Invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);
     const args = [...more, ...(rest ?? [])];
     const attach = given.has('attach') ? flags.attach : flags.stdin || flags.tty;
     const dryRun = dryRunOf(flags['dry-run']);
@@ -93,12 +98,17 @@ export const runCommand = defineCommand({
     const type = await session.resources.byName('pods');
     const pod = await overridden(podOf(name, { flags, args, attach }), flags, type);
     const creation = { name, flags, session, signal };
-    if (flags.expose) await createGenerated(serviceOfPod(name, flags), creation);
-    const created = (await createGenerated(pod, {
-      ...creation,
-      ...(attach ? { silently: true } : {}),
-    })) as unknown as Pod;
-    if (!attach) return 0;
+    const created = (await createGenerated(pod, { ...creation, silently: true })) as unknown as Pod;
+    if (flags.expose) {
+      await createGenerated(serviceOfPod(name, flags), creation);
+      // Upstream ends the service itself, and the printer begins the pod: two lines.
+      if (flags.output === 'yaml') session.io.out('---\n');
+    }
+    if (!attach) {
+      const printable = { type, object: created as unknown as ApiObject };
+      await printGenerated(session, printable, { verb: 'created', dryRun, flags });
+      return 0;
+    }
     try {
       return await attached(created, { flags, session, signal });
     } finally {
@@ -118,6 +128,10 @@ function checkFlags(flags: Flags, { attach, dry }: { attach: boolean; dry: boole
   if (flags.rm && !attach) throw usageError('run', '--rm should only be used for attached containers');
   if (!['Always', 'OnFailure', 'Never'].includes(flags.restart))
     throw usageError('run', `invalid restart policy: ${flags.restart}`);
+  if (!['', 'Always', 'IfNotPresent', 'Never'].includes(flags['image-pull-policy']))
+    throw usageError('run', `invalid image pull policy: ${flags['image-pull-policy']}`);
+  if (flags.port !== '' && !/^[+-]?\d+$/.test(flags.port))
+    throw new Error(`strconv.Atoi: parsing ${JSON.stringify(flags.port)}: invalid syntax`);
 }
 
 function podOf(

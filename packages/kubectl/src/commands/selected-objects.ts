@@ -57,7 +57,13 @@ export interface SelectionOptions {
   readonly local?: boolean;
   /** Told of objects that cannot be had, and the others go on; without it the first of them is thrown. */
   readonly failed?: (error: unknown) => void;
+  /** A type alone means all of its objects. */
+  readonly allOfType?: boolean;
+  /** What is said to `--local` without files. */
+  readonly onlyFiles?: string;
 }
+
+const onlyFilesWhenLocal = 'can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set';
 
 /** What is said when nothing was. */
 export const noResources = `You must provide one or more resources by argument or filename.
@@ -79,9 +85,7 @@ export async function selectObjects(options: SelectionOptions, session: Session)
       return { type, object: typed(object, type), namespace, source };
     });
   }
-  if (local && args.length > 0) {
-    throw new Error('can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set');
-  }
+  if (local && args.length > 0) throw new Error(options.onlyFiles ?? onlyFilesWhenLocal);
   if (args.length === 0) throw new Error(noResources);
   const found: SelectedObject[] = [];
   for (const { type, names } of await parseTargets(args, session.resources)) {
@@ -91,7 +95,8 @@ export async function selectObjects(options: SelectionOptions, session: Session)
     const client = session.client.resource(type);
     const fieldSelector = flags['field-selector'] ?? '';
     const selective = (flags.selector ?? '') !== '' || flags.all === true || fieldSelector !== '';
-    if (!names && !selective) throw new Error('resource(s) were provided, but no name was specified');
+    if (!names && !selective && !options.allOfType)
+      throw new Error('resource(s) were provided, but no name was specified');
     const objects = names
       ? await each(names, (name) => client.get(refOf({ name, namespace })))
       : (

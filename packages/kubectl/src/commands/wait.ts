@@ -57,6 +57,7 @@ export const waitCommand = defineCommand({
           return holds(object);
         });
         if (!met) {
+          if (flags.timeout === 0) throw new Error(`condition not met for ${type.plural}/${name}`);
           throw new Error(
             flags.for === 'create'
               ? 'timed out waiting for the condition'
@@ -109,26 +110,39 @@ async function targetsOf(
 function condition(text: string): { holds: Predicate; done: string } {
   if (text === 'delete') return { holds: (object) => object === undefined, done: 'condition met' };
   if (text === 'create') return { holds: (object) => object !== undefined, done: 'condition met' };
-  const [, type, wanted = 'true'] = /^condition=([^=]+)(?:=(.*))?$/.exec(text) ?? [];
+  const [, type, wanted = 'true'] = /^condition=([^=]*)(?:=(.*))?$/.exec(text) ?? [];
   if (type !== undefined) {
     return {
       holds: (object) => conditionStatus(object, type)?.toLowerCase() === wanted.toLowerCase(),
       done: 'condition met',
     };
   }
-  const path = /^jsonpath=\{?(.*?)\}?(?:=([^=]*))?$/.exec(text);
-  if (path) {
-    const [, expression = '', value] = path;
+  if (text.startsWith('jsonpath=')) {
+    const { expression, value } = pathAndValue(text.slice('jsonpath='.length));
     const unquoted = value?.replace(/^["']|["']$/g, '');
     return {
       holds: (object) => {
         const found = object === undefined ? [] : valuesAt(expression, object);
-        return found.length > 0 && (unquoted === undefined || String(found[0]) === unquoted);
+        if (found.length === 0 || unquoted === undefined) return found.length > 0;
+        if (typeof found[0] === 'object' && found[0] !== null)
+          throw new Error('jsonpath leads to a nested object or list which is not supported');
+        return String(found[0]) === unquoted;
       },
       done: 'condition met',
     };
   }
   throw new Error(`unrecognized condition: ${JSON.stringify(text)}`);
+}
+
+/** `{.status.phase}=Running`: the braces may be missing, and the value. */
+function pathAndValue(text: string): { expression: string; value: string | undefined } {
+  const [, path = '', value] = /^(\{.*\}|[^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  const braced = path.startsWith('{') && path.endsWith('}') && path.length > 2;
+  if (!braced && (path === '' || /[{}]/.test(path)))
+    throw new Error(
+      "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'",
+    );
+  return { expression: braced ? path.slice(1, -1) : path, value };
 }
 
 function conditionStatus(object: ApiObject | undefined, type: string): string | undefined {

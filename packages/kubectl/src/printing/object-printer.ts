@@ -12,6 +12,8 @@ import { goTemplatePrinter } from './template-printer.ts';
 export interface Printable {
   readonly type: AnyResource;
   readonly object: ApiObject;
+  /** The members are in the order in which they are to be shown. */
+  readonly typed?: boolean;
 }
 
 /** Turns objects into text; `many` says whether they are shown as a list. */
@@ -49,7 +51,7 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
   };
   switch (kind) {
     case 'json':
-      return (items, many) => encodeJson(whole(items, many));
+      return (items, many) => encodeJson(whole(items, many), { asIs: items[0]?.typed === true });
     case 'yaml':
       return (items, many) => encodeYaml(whole(items, many));
     case 'name':

@@ -37,6 +37,7 @@ function isPlain(name: string): boolean {
 export async function parseTypeAndName(arg: string, finder: ResourceFinder): Promise<Selection> {
   const parts = arg.split('/');
   const [type = '', name = ''] = parts;
+  if (parts.length > 2) throw new Error('arguments in resource/name form may not have more than one slash');
   if (parts.length !== 2 || type === '' || name === '') {
     throw new Error(`arguments in resource/name form must have a single resource and name`);
   }
@@ -55,6 +56,7 @@ export async function parseSingle(
 }
 
 /** `pod/web`, `deployment.apps/web`: how results name an object. */
-export function printedName(type: AnyResource, name: string): string {
-  return `${type.singular}${type.group === '' ? '' : `.${type.group}`}/${name}`;
+/** Reviews have no name: `<unknown>`. */
+export function printedName(type: AnyResource, name: string | undefined): string {
+  return `${type.singular}${type.group === '' ? '' : `.${type.group}`}/${name ?? '<unknown>'}`;
 }

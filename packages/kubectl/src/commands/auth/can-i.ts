@@ -4,7 +4,6 @@ import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import type { AnyResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
-import { usageError } from '../result.ts';
 import { type CompactRule, compactedRules } from './rules.ts';
 
 const reviews = '/apis/authorization.k8s.io/v1';
@@ -35,7 +34,7 @@ export const canICommand = defineCommand({
   } as const,
   async run({ flags, positional }, session) {
     if (flags.list) {
-      if (positional.length > 0) throw usageError('auth can-i', 'list option must be specified with no arguments');
+      if (positional.length > 0) throw new Error('list option must be specified with no arguments');
       await listRules(session, flags['no-headers']);
       return 0;
     }

@@ -3,7 +3,14 @@ import { defineCommand } from '../../command.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
 import type { Session } from '../../session.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
-import { type RbacObject, reconciledObject } from './reconciled-object.ts';
+import {
+  missingParts,
+  missingRules,
+  missingSubjects,
+  type RbacObject,
+  reconciledObject,
+  reconciliationText,
+} from './reconciled-object.ts';
 
 export const reconcileCommand = defineCommand({
   use: 'auth reconcile -f FILENAME',
@@ -25,7 +32,7 @@ export const reconcileCommand = defineCommand({
   } as const,
   async run({ flags, positional }, session) {
     if (positional.length > 0) throw new Error('no arguments are allowed');
-    if (!flags.filename) throw new Error('must specify --filename to reconcile');
+    if (!flags.filename) throw new Error('must specify one of -f and -k');
     const dryRun = dryRunOf(flags['dry-run']);
     for (const manifest of await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)) {
       if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
@@ -51,9 +58,15 @@ async function reconcileOne(manifest: ManifestObject, { remove, dryRun, session 
     if (isNotFound(error)) return undefined;
     throw error;
   })) as RbacObject | undefined;
+  const missing = missingParts(current, wanted);
+  const extra = { rules: remove.rules && current ? missingRules(wanted, current) : [], subjects: [] as object[] };
+  if (remove.subjects && current && wanted.roleRef) extra.subjects = missingSubjects(wanted, current);
+  const isOther = current && wanted.roleRef && !jsonEqual(wanted.roleRef, current.roleRef);
+  if (isOther) session.io.err('\treconciliation required recreate\n');
+  else session.io.err(reconciliationText({ exists: current !== undefined, missing, extra }));
   if (!current) return dryRun === 'client' ? wanted : client.create(wanted, options);
   // To whom a binding refers cannot be changed: another reference is another binding.
-  if (wanted.roleRef && !jsonEqual(wanted.roleRef, current.roleRef)) {
+  if (isOther) {
     if (dryRun === 'client') return wanted;
     await client.delete(refOf(manifest), { preconditions: { uid: current.metadata.uid ?? '' } });
     return client.create(wanted, options);

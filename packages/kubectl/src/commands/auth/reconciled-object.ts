@@ -27,10 +27,15 @@ export function reconciledObject(
     ...joined('labels', current, wanted),
     ...joined('annotations', current, wanted),
   };
-  const rules = wanted.rules && (remove.rules ? wanted.rules : withMissingRules(current.rules ?? [], wanted.rules));
-  const known = current.subjects ?? [];
-  const missing = (wanted.subjects ?? []).filter((subject) => !known.some((other) => sameSubject(other, subject)));
-  const subjects = remove.subjects ? wanted.subjects : [...known, ...missing];
+  // Whoever has extras removed gets what is wanted as it is written.
+  const replaceRules = remove.rules && missingRules(wanted, current).length + missingRules(current, wanted).length > 0;
+  const rules =
+    wanted.rules && (replaceRules ? wanted.rules : [...(current.rules ?? []), ...missingRules(current, wanted)]);
+  const replaceSubjects =
+    remove.subjects && missingSubjects(wanted, current).length + missingSubjects(current, wanted).length > 0;
+  const subjects = replaceSubjects
+    ? wanted.subjects
+    : [...(current.subjects ?? []), ...missingSubjects(current, wanted)];
   return {
     ...current,
     metadata,
@@ -40,17 +45,79 @@ export function reconciledObject(
   };
 }
 
+interface Parts {
+  readonly rules: readonly PolicyRule[];
+  readonly subjects: readonly object[];
+}
+
+/** What is wanted and not there. */
+export function missingParts(current: RbacObject | undefined, wanted: RbacObject): Parts {
+  if (!current) return { rules: wanted.rules ?? [], subjects: wanted.subjects ?? [] };
+  return { rules: missingRules(current, wanted), subjects: missingSubjects(current, wanted) };
+}
+
+/** What upstream tells of a reconciliation; nothing where there is nothing to do. */
+export function reconciliationText(of: { exists: boolean; missing: Parts; extra: Parts }): string {
+  const { exists, missing, extra } = of;
+  const lines = (title: string, items: readonly string[]): string =>
+    items.length > 0 ? `\t${title}:\n${items.map((item) => `\t\t${item}\n`).join('')}` : '';
+  const text = [
+    lines('missing rules added', missing.rules.map(shownRule)),
+    lines('extra rules removed', extra.rules.map(shownRule)),
+    lines('missing subjects added', missing.subjects.map(shownSubject)),
+    lines('extra subjects removed', extra.subjects.map(shownSubject)),
+  ].join('');
+  if (exists && text === '') return '';
+  return `\treconciliation required ${exists ? 'update' : 'create'}\n${text}`;
+}
+
+/** Structs as Go prints them. */
+function shownRule({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string {
+  const list = (items: readonly string[] = []): string => `[${items.join(' ')}]`;
+  return `{Verbs:${list(verbs)} APIGroups:${list(apiGroups)} Resources:${list(resources)} ResourceNames:${list(resourceNames)} NonResourceURLs:${list(nonResourceURLs)}}`;
+}
+
+function shownSubject(subject: object): string {
+  const { kind = '', apiGroup = '', name = '', namespace = '' } = subject as Record<string, string>;
+  return `{Kind:${kind} APIGroup:${apiGroup} Name:${name} Namespace:${namespace}}`;
+}
+
 function joined(member: 'labels' | 'annotations', current: ApiObject, wanted: ApiObject): object {
   const added = wanted.metadata[member];
   return added ? { [member]: { ...added, ...current.metadata[member], ...added } } : {};
 }
 
-function sameSubject(a: object, b: object): boolean {
-  return jsonEqual(a, b);
+/** Subjects of the second that the first does not have. */
+export function missingSubjects(current: RbacObject, wanted: RbacObject): object[] {
+  const known = current.subjects ?? [];
+  return (wanted.subjects ?? []).filter((subject) => !known.some((other) => jsonEqual(other, subject)));
 }
 
-function withMissingRules(current: readonly PolicyRule[], wanted: readonly PolicyRule[]): readonly PolicyRule[] {
-  return [...current, ...wanted.filter((rule) => !current.some((other) => covers(other, rule)))];
+/** What rules of the second allow and none of the first does, each permission a rule of its own. */
+export function missingRules(current: RbacObject, wanted: RbacObject): PolicyRule[] {
+  const known = current.rules ?? [];
+  return (wanted.rules ?? []).flatMap(singleRules).filter((rule) => !known.some((other) => covers(other, rule)));
+}
+
+/** One rule for each verb, group, resource and name; one for each verb and path. */
+function singleRules({
+  verbs,
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule): PolicyRule[] {
+  const names = resourceNames.length > 0 ? resourceNames.map((name) => ({ resourceNames: [name] })) : [{}];
+  return [
+    ...apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.flatMap((verb) =>
+          names.map((name) => ({ apiGroups: [group], resources: [resource], verbs: [verb], ...name })),
+        ),
+      ),
+    ),
+    ...nonResourceURLs.flatMap((url) => verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] }))),
+  ];
 }
 
 /** Whether everything that `rule` allows is allowed by `other` already. */

@@ -16,6 +16,8 @@ const type: AnyResource = {
   namespaced: false,
 };
 
+const head = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+
 export const whoamiCommand = defineCommand({
   use: 'auth whoami',
   short: 'Experimental: Check self subject attributes',
@@ -24,14 +26,14 @@ export const whoamiCommand = defineCommand({
     const review = await session.client.json<SelfSubjectReview>(
       'POST',
       '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-      {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'SelfSubjectReview',
-      },
+      head,
     );
     const print = objectPrinter(flags.output);
-    if (print) session.io.out(print([{ type, object: review as unknown as ApiObject }], false));
-    else {
+    if (print) {
+      const { typedForm } = await import('../../printing/typed-form.ts');
+      const object = typedForm({ ...review, ...head } as unknown as ApiObject);
+      session.io.out(print([{ type, object, typed: true }], false));
+    } else {
       const { username = '', uid = '', groups = [], extra = {} } = review.status?.userInfo ?? {};
       const rows = [
         ...(username ? [['Username', username]] : []),

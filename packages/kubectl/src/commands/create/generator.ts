@@ -1,8 +1,9 @@
 import { messageOf } from '@typernetes/base';
-import { type ApiObject, reasonOf } from '@typernetes/machinery';
+import { type ApiObject, apiVersionOf, reasonOf } from '@typernetes/machinery';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
-import { withLastApplied } from '../../apply/last-applied.ts';
+import { lastAppliedAnnotation } from '../../apply/last-applied.ts';
 import { type Command, defineCommand } from '../../command.ts';
+import type { AnyResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { fieldValidation } from '../create.ts';
 import {
@@ -10,6 +11,7 @@ import {
   dryRunOf,
   fieldManagerFlag,
   printResult,
+  type ResultOptions,
   resultFlags,
   saveConfigFlag,
   usageError,
@@ -105,7 +107,7 @@ export async function createGenerated(
   const shownNamespace = type.namespaced && session.namespaceGiven ? { namespace: session.namespace } : {};
   const metadata = { ...generated.metadata, name: generated.metadata?.name ?? name, ...shownNamespace };
   const plain = { ...generated, metadata } as unknown as ApiObject;
-  const object = flags['save-config'] ? withLastApplied(plain) : plain;
+  const object = flags['save-config'] ? await withTypedLastApplied(plain) : plain;
   const sent = {
     ...object,
     metadata: { ...object.metadata, ...(type.namespaced ? { namespace: session.namespace } : {}) },
@@ -124,6 +126,27 @@ export async function createGenerated(
           .catch((error: unknown) => {
             throw failure && reasonOf(error) ? new Error(`${failure} ${messageOf(error)}`) : error;
           });
-  if (!silently) printResult(session, { type, object: created }, { verb, dryRun, flags });
+  if (!silently) await printGenerated(session, { type, object: created }, { verb, dryRun, flags });
   return created;
+}
+
+/** What generators make is printed as the struct that upstream holds it in. */
+export async function printGenerated(
+  session: Session,
+  { type, object }: { type: AnyResource; object: ApiObject },
+  options: ResultOptions,
+): Promise<void> {
+  const typed = { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
+  const shown = options.flags.output ? (await import('../../printing/typed-form.ts')).typedForm(typed) : object;
+  printResult(session, { type, object: shown, typed: true }, options);
+}
+
+/** What `--save-config` keeps of an object that no file described. */
+async function withTypedLastApplied(object: ApiObject): Promise<ApiObject> {
+  const { typedForm } = await import('../../printing/typed-form.ts');
+  const annotations = {
+    ...object.metadata.annotations,
+    [lastAppliedAnnotation]: `${JSON.stringify(typedForm(object))}\n`,
+  };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -34,11 +34,16 @@ export async function keyValues(
   }
   const values = new Map<string, Uint8Array>();
   const add = (key: string, value: Uint8Array): void => {
-    const [problem] = configKeyProblems(key);
-    if (problem) throw new Error(`${JSON.stringify(key)} is not valid key name for a ${object.kind}: ${problem}`);
+    const problems = configKeyProblems(key).join(',');
+    if (problems !== '') {
+      const [is, colon] = object.kind === 'Secret' ? ['is not', ''] : ['is not a', ':'];
+      throw new Error(`${JSON.stringify(key)} ${is} valid key name for a ${object.kind}${colon} ${problems}`);
+    }
     if (values.has(key))
       throw new Error(
-        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ${object.kind} ${JSON.stringify(object.name)}`,
+        object.kind === 'Secret'
+          ? `cannot add key ${key}, another key by that name already exists`
+          : `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ${object.kind} ${JSON.stringify(object.name)}`,
       );
     values.set(key, value);
   };
@@ -85,14 +90,13 @@ function fileSource(source: string): { key: string | undefined; path: string } {
   return { key, path };
 }
 
-/** `KEY=value` lines; a key alone takes its value from the environment; `#` starts a comment. */
+/** `KEY=value` lines; a key alone takes its value, or nothing, from the environment; `#` starts a comment. */
 export function envFile(text: string, environment: Readonly<Record<string, string | undefined>>): [string, string][] {
   return text.split('\n').flatMap((raw, i): [string, string][] => {
     const line = (i === 0 ? raw.replace(/^\uFEFF/, '') : raw).replace(/\r$/, '').trimStart();
     if (line === '' || line.startsWith('#')) return [];
     const equals = line.indexOf('=');
     const key = equals < 0 ? line : line.slice(0, equals);
-    const value = equals < 0 ? environment[key] : line.slice(equals + 1);
-    return value === undefined ? [] : [[key, value]];
+    return [[key, equals < 0 ? (environment[key] ?? '') : line.slice(equals + 1)]];
   });
 }

@@ -3,16 +3,23 @@ import { type LabelSelector, type LabelSelectorRequirement, parseSelector } from
 const operators: Readonly<Record<string, string>> = {
   in: 'In',
   notin: 'NotIn',
-  '!=': 'NotIn',
   exists: 'Exists',
   '!': 'DoesNotExist',
 };
+
+function requirementsOf(text: string): ReturnType<typeof parseSelector>['requirements'] {
+  try {
+    return parseSelector(text).requirements;
+  } catch (error) {
+    throw new Error(`couldn't parse the selector string ${JSON.stringify(text)}`, { cause: error });
+  }
+}
 
 /** The selector of an object that a selector of the command line, `app=web,tier in (a,b)`, stands for. */
 export function labelSelectorOf(text: string): LabelSelector {
   const matchLabels: Record<string, string> = {};
   const matchExpressions: LabelSelectorRequirement[] = [];
-  for (const { key, operator, values } of parseSelector(text).requirements) {
+  for (const { key, operator, values } of requirementsOf(text)) {
     const named = operators[operator];
     if (operator === '=' || operator === '==') matchLabels[key] = values[0] ?? '';
     else if (named === undefined) throw new Error(`${JSON.stringify(operator)} is not a valid label selector operator`);

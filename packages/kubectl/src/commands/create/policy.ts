@@ -1,4 +1,4 @@
-import { parseQuantity, parseSelector } from '@typernetes/machinery';
+import { parseQuantity } from '@typernetes/machinery';
 import { generatorCommand } from './generator.ts';
 import { labelSelectorOf } from './label-selector.ts';
 
@@ -26,8 +26,13 @@ export const createPodDisruptionBudgetCommand = generatorCommand({
     if (flags.selector === '') throw new Error('a selector must be specified');
     if (max === '' && min === '') throw new Error('one of min-available or max-unavailable must be specified');
     if (max !== '' && min !== '') throw new Error('min-available and max-unavailable cannot be both specified');
+    for (const [flag, text] of [
+      ['min-available', min],
+      ['max-unavailable', max],
+    ] as const) {
+      if (text !== '' && !/^\d+%?$/.test(text)) throw new Error(`invalid format specified for ${flag}`);
+    }
     const amount = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
-    parseSelector(flags.selector);
     return {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
@@ -61,9 +66,6 @@ export const createPriorityClassCommand = generatorCommand({
     value: { type: 'number', help: 'the value of this priority class.', default: 0 },
   },
   build(_name, { flags }) {
-    if (!['PreemptLowerPriority', 'Never'].includes(flags['preemption-policy'])) {
-      throw new Error(`preemption-policy must be one of PreemptLowerPriority or Never`);
-    }
     return {
       apiVersion: 'scheduling.k8s.io/v1',
       ...(flags.description ? { description: flags.description } : {}),
@@ -74,16 +76,6 @@ export const createPriorityClassCommand = generatorCommand({
     };
   },
 });
-
-const quotaScopes = [
-  'Terminating',
-  'NotTerminating',
-  'BestEffort',
-  'NotBestEffort',
-  'PriorityClass',
-  'CrossNamespacePodAffinity',
-  'VolumeAttributesClass',
-];
 
 export const createQuotaCommand = generatorCommand({
   words: 'create quota',
@@ -105,8 +97,6 @@ export const createQuotaCommand = generatorCommand({
   build(_name, { flags }) {
     const hard = amounts(flags.hard);
     const scopes = flags.scopes === '' ? [] : flags.scopes.split(',');
-    for (const scope of scopes)
-      if (!quotaScopes.includes(scope)) throw new Error(`unknown resource quota scope ${scope}`);
     return {
       apiVersion: 'v1',
       kind: 'ResourceQuota',

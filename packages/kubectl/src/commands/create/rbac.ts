@@ -1,3 +1,5 @@
+import { messageOf } from '@typernetes/base';
+import { PlainError } from '../../io.ts';
 import type { AnyResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { generatorCommand } from './generator.ts';
@@ -58,9 +60,6 @@ function verbsOf(flags: RuleFlags, session: Session): readonly string[] {
 async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]> {
   const verbs = verbsOf(flags, session);
   if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
-  if (flags['resource-name'].length > 0 && flags.resource.length > 1) {
-    throw new Error('resource name(s) can not be applied to multiple resources');
-  }
   const byGroup = new Map<string, Set<string>>();
   const resources = flags.resource.includes('*') ? ['*'] : flags.resource;
   for (const resource of resources) {
@@ -70,17 +69,43 @@ async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]
     byGroup.set(group, (byGroup.get(group) ?? new Set()).add(full));
   }
   const names = [...new Set(flags['resource-name'])];
-  return [...byGroup].map(([group, plurals]) => ({
-    apiGroups: [group],
-    ...(names.length > 0 ? { resourceNames: names } : {}),
-    resources: [...plurals],
-    verbs,
-  }));
+  return [...byGroup]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, plurals]) => ({
+      apiGroups: [group],
+      ...(names.length > 0 ? { resourceNames: names } : {}),
+      resources: [...plurals],
+      verbs,
+    }));
 }
 
 async function resourceNamed(name: string, session: Session): Promise<Pick<AnyResource, 'group' | 'plural'>> {
-  if (name === '*') return { group: '', plural: '*' };
-  return session.resources.byName(name);
+  const [plural, ...group] = name.split('.');
+  if (plural === '*') return { group: group.join('.'), plural: '*' };
+  return session.resources.byName(name).catch((error: unknown) => {
+    throw messageOf(error).startsWith("the server doesn't have") ? unknownResource(name) : error;
+  });
+}
+
+/** Said without "error:", as upstream does where it asks discovery and not for objects. */
+export function unknownResource(name: string): PlainError {
+  const [resource = '', ...group] = name.split('.');
+  const where = group.length > 0 ? ` in group ${JSON.stringify(group.join('.'))}` : '';
+  return new PlainError(`the server doesn't have a resource type ${JSON.stringify(resource)}${where}\n`);
+}
+
+const nonResourceVerbs = ['*', 'get', 'post', 'put', 'delete', 'patch', 'head', 'options'];
+
+/** What rules about paths may say: verbs of HTTP, and paths with a wildcard at their end. */
+function checkPaths(urls: readonly string[], verbs: readonly string[]): void {
+  for (const verb of verbs)
+    if (!nonResourceVerbs.includes(verb)) throw new Error(`invalid verb: '${verb}' for nonResourceURL`);
+  for (const url of urls) {
+    if (url === '*') continue;
+    if (!url.startsWith('/')) throw new Error('nonResourceURL should start with /');
+    if (url.slice(0, -1).includes('*'))
+      throw new Error("nonResourceURL only supports wildcard matches when '*' is at the end");
+  }
 }
 
 export const createRoleCommand = generatorCommand({
@@ -108,7 +133,9 @@ export const createClusterRoleCommand = generatorCommand({
     const urls = flags['non-resource-url'];
     if (Object.keys(labels).length > 0) {
       if (flags.verb.length + flags.resource.length + urls.length + flags['resource-name'].length > 0) {
-        throw new Error('aggregation rule must be specified without nonResourceURLs, resources or verbs');
+        throw new Error(
+          'aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames',
+        );
       }
       const selector = labelSelectorOf(
         Object.entries(labels)
@@ -120,7 +147,9 @@ export const createClusterRoleCommand = generatorCommand({
     if (urls.length > 0) {
       if (flags.resource.length > 0)
         throw new Error('invalid verb or resource: nonResourceURLs and resources cannot both be specified');
-      return { ...head, rules: [{ nonResourceURLs: urls, verbs: verbsOf(flags, session) }] };
+      const verbs = verbsOf(flags, session);
+      checkPaths(urls, verbs);
+      return { ...head, rules: [{ nonResourceURLs: urls, verbs }] };
     }
     return { ...head, rules: await rulesOf(flags, session) };
   },

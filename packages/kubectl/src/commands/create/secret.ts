@@ -1,3 +1,5 @@
+import { messageOf } from '@typernetes/base';
+import { asGoSays } from '../../error-text.ts';
 import { contentHash } from './append-hash.ts';
 import { type Generated, generatorCommand } from './generator.ts';
 import { keyValueFlags, keyValues } from './key-values.ts';
@@ -45,7 +47,12 @@ export const createSecretTlsCommand = generatorCommand({
   },
   async build(name, { flags }, { files }) {
     if (flags.key === '' || flags.cert === '') throw new Error('key and cert must be specified');
-    const [cert, key] = await Promise.all([files.readBytes(flags.cert), files.readBytes(flags.key)]);
+    const read = (path: string): Promise<Uint8Array> =>
+      files.readBytes(path).catch((error: unknown) => {
+        throw new Error(`Cannot read file ${path}, ${asGoSays(messageOf(error))}`);
+      });
+    const cert = await read(flags.cert);
+    const key = await read(flags.key);
     for (const [text, what] of [
       [cert, 'certificate'],
       [key, 'key'],
@@ -85,8 +92,10 @@ export const createSecretDockerRegistryCommand = generatorCommand({
     'from-file': keyValueFlags['from-file'],
   },
   async build(name, { flags }, session) {
+    // A file without a key is the registry's configuration.
+    const sources = flags['from-file'].map((source) => (source.includes('=') ? source : `.dockerconfigjson=${source}`));
     const values = await keyValues(
-      { ...flags, 'from-env-file': [], 'from-literal': [] },
+      { 'from-file': sources, 'from-env-file': [], 'from-literal': [] },
       { ...session, object: { kind: 'Secret', name } },
     );
     if (flags['from-file'].length === 0) {

@@ -18,8 +18,9 @@ export function servicePorts(pairs: readonly string[]): ServicePort[] {
   return pairs.map((pair) => {
     const [port = '', target = port, ...more] = pair.split(':');
     const number = Number(port);
-    if (more.length > 0 || !/^\d+$/.test(port))
-      throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(port)}: invalid syntax`);
+    const unparsed = `strconv.ParseUint: parsing ${JSON.stringify(port)}:`;
+    if (more.length > 0 || !/^\d+$/.test(port)) throw new Error(`${unparsed} invalid syntax`);
+    if (number > 65_535) throw new Error(`${unparsed} value out of range`);
     const [problem] = portProblems(number);
     if (problem) throw new Error(`invalid port number: ${problem}`);
     const targetPort = /^\d+$/.test(target) ? Number(target) : target;
@@ -79,7 +80,7 @@ export const createServiceNodePortCommand = generatorCommand({
     const ports = requiredPorts(flags.tcp);
     const nodePort = flags['node-port'];
     return serviceOf(name, {
-      ports: nodePort > 0 ? ports.map((port) => ({ ...port, nodePort })) : ports,
+      ports: nodePort !== 0 ? ports.map((port) => ({ ...port, nodePort })) : ports,
       type: 'NodePort',
     });
   },

@@ -29,7 +29,7 @@ export const createTokenCommand = defineCommand({
     const kind = flags['bound-object-kind'];
     if (kind === '' && flags['bound-object-name'] + flags['bound-object-uid'] !== '') {
       const given = flags['bound-object-name'] ? 'name' : 'uid';
-      throw new Error(`--bound-object-kind is required if --bound-object-${given} is provided`);
+      throw new Error(`--bound-object-${given} can only be set if --bound-object-kind is provided`);
     }
     if (kind !== '' && !Object.hasOwn(boundKinds, kind)) {
       throw new Error(`supported --bound-object-kind values are ${Object.keys(boundKinds).sort().join(', ')}`);

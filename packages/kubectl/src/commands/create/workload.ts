@@ -100,8 +100,9 @@ export const createJobCommand = generatorCommand({
     }
     if (rest.length > 0) throw new Error('cannot specify --from and command');
     const { parseTypeAndName } = await import('../../resources/arguments.ts');
-    const argument = flags.from.includes('/') ? flags.from : `cronjob/${flags.from}`;
-    const { type, names } = await parseTypeAndName(argument, session.resources);
+    // Without a name it is a type, which there may not be.
+    if (!flags.from.includes('/')) await session.resources.byName(flags.from);
+    const { type, names } = await parseTypeAndName(flags.from, session.resources);
     const ref = { name: names?.[0] ?? '', namespace: session.namespace };
     const source: ApiObject = await session.client.resource(type).get(ref);
     if (type.kind !== 'CronJob') throw new Error(`unknown object type *${type.version}.${type.kind}`);

@@ -1,8 +1,15 @@
 import { messagesOf } from '@typernetes/base';
-import { type ApiObject, createMergePatch, createStrategicPatch, type JsonObject } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  createMergePatch,
+  createStrategicPatch,
+  type JsonObject,
+  reasonOf,
+} from '@typernetes/machinery';
 import type { AnyResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, resultFlags } from '../result.ts';
+import { printGenerated } from '../create/generator.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags } from '../result.ts';
 import { localFlag, refOfSelected, type SelectedObject, selectionFlags, selectObjects } from '../selected-objects.ts';
 
 export const setFlags = {
@@ -25,12 +32,34 @@ export interface SetFlags {
   readonly all: boolean;
 }
 
+interface Change {
+  readonly args: readonly string[];
+  readonly flags: SetFlags;
+  readonly verb: string;
+  /** Throws for what cannot be asked for; the objects are looked for first, as upstream has it. */
+  readonly check?: () => void;
+  /** What stands before the server's words when it refuses. */
+  readonly failure: string;
+  /** Tell of objects that are as they were too. */
+  readonly always?: boolean;
+}
+
+const onlyFiles = `you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'`;
+
+/** What is wrong with one object, told apart from those that name it themselves. */
+export class ObjectProblem extends Error {
+  override readonly name = 'ObjectProblem';
+}
+
 /**
  * Changes each object that was selected by what differs after `change`, which gets a copy of its own; says `TYPE/NAME verb` of those
  * that are other now. What cannot be changed is told, and the others go on; resolves to the exit code.
  */
 export async function changeObjects(
-  { args, flags, verb }: { args: readonly string[]; flags: SetFlags; verb: string },
+  { args, flags, verb, check, failure, always = false }: Change,
   session: Session,
   change: (copy: JsonObject, selected: SelectedObject) => void | Promise<void>,
 ): Promise<number> {
@@ -39,27 +68,35 @@ export async function changeObjects(
     throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   }
   const failures: string[] = [];
-  for (const selected of await selectObjects({ args, flags, local: flags.local }, session)) {
+  const found = await selectObjects({ args, flags, local: flags.local, onlyFiles }, session);
+  check?.();
+  for (const selected of found) {
     const { type, object } = selected;
     const before = object as unknown as JsonObject;
     const after = structuredClone(before);
     try {
       await change(after, selected);
     } catch (error) {
-      failures.push(`error: ${messagesOf(error)}`);
+      const where = error instanceof ObjectProblem ? '' : `${type.plural}/${object.metadata.name} `;
+      failures.push(`error: ${where}${messagesOf(error)}`);
       continue;
     }
     const patch = await patchBetween(type, { before, after });
-    if (Object.keys(patch.body).length === 0) continue;
-    const changed =
-      flags.local || dryRun === 'client'
+    if (Object.keys(patch.body).length === 0 && !always) continue;
+    const here = flags.local || dryRun === 'client';
+    try {
+      const changed = here
         ? (after as unknown as ApiObject)
         : await session.client.resource(type).patch(refOfSelected(selected), patch.body, {
             type: patch.type,
             fieldManager: flags['field-manager'],
             dryRun: dryRun === 'server',
           });
-    printResult(session, { type, object: changed }, { verb, dryRun, flags });
+      await printGenerated(session, { type, object: changed }, { verb, dryRun, flags });
+    } catch (error) {
+      if (!reasonOf(error)) throw error;
+      failures.push(`error: ${failure} ${messagesOf(error)}`);
+    }
   }
   for (const failure of failures) session.io.err(`${failure}\n`);
   return failures.length > 0 ? 1 : 0;

@@ -4,7 +4,7 @@ import { isJsonObject } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { parseTypeAndName } from '../../resources/arguments.ts';
 import type { Session } from '../../session.ts';
-import { selectObjects } from '../selected-objects.ts';
+import { type SelectedObject, selectObjects } from '../selected-objects.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
 import { containersNamed, podSpecOf } from './pod-spec.ts';
 import { shownReference } from './shown-reference.ts';
@@ -51,22 +51,26 @@ export const setEnvCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session) {
-    const isChange = (arg: string): boolean => arg.includes('=') || (arg.endsWith('-') && arg.length > 1);
+    const isChange = (arg: string): boolean => arg.indexOf('=') > 0 || (arg.endsWith('-') && arg.length > 1);
     const args = positional.filter((arg) => !isChange(arg));
+    if (positional.findLastIndex((arg) => !isChange(arg)) > positional.findIndex(isChange) && positional.some(isChange))
+      throw new Error(`all resources must be specified before environment changes: ${positional.join(' ')}`);
+    if (args.length === 0 && !flags.filename && flags.selector === '')
+      throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    if (flags.list && flags.output) throw new Error('--list and --output may not be specified together');
     const changes = envChanges([...positional.filter(isChange), ...flags.env]);
     const imported = flags.from ? await variablesFrom(flags.from, { ...flags, session }) : [];
     const set = [...changes.set, ...imported];
     if (flags.list) return listEnv({ args, flags, containers: flags.containers, resolve: flags.resolve }, session);
-    return changeObjects({ args, flags, verb: 'env updated' }, session, (copy, { type, object }) => {
+    const failure = 'failed to patch env update to pod template:';
+    return changeObjects({ args, flags, verb: 'env updated', failure }, session, (copy, { type, object }) => {
       const spec = podSpecOf(copy);
       const found = [
         ...containersNamed(spec.initContainers, flags.containers),
         ...containersNamed(spec.containers, flags.containers),
       ];
       if (found.length === 0) {
-        session.io.err(
-          `warning: ${type.plural}/${object.metadata.name} does not have any containers matching ${JSON.stringify(flags.containers)}\n`,
-        );
+        session.io.err(noContainers({ type, object }, flags.containers));
       }
       for (const container of found) {
         const existing = set.filter(({ name }) => container.env?.some((known) => known.name === name));
@@ -81,6 +85,10 @@ export const setEnvCommand = defineCommand({
   },
 });
 
+/** The server takes nearly any name by now; the command has kept the old rule. */
+const strictName =
+  "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+
 /** `KEY=value` sets, `KEY-` removes. */
 export function envChanges(args: readonly string[]): EnvChanges {
   const set: EnvVar[] = [];
@@ -92,18 +100,22 @@ export function envChanges(args: readonly string[]): EnvChanges {
     else throw new Error(`unknown argument: ${arg}`);
   }
   const both = set.find(({ name }) => remove.includes(name));
-  if (both)
-    throw new Error(
-      `can not both modify and remove the following environment variables in the same command: ${both.name}`,
-    );
+  if (both) throw new Error('can not both modify and remove the same environment variable in the same command');
+  for (const { name } of set) {
+    if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name))
+      throw new Error(`${JSON.stringify(name)} is not a valid key name: ${strictName}`);
+  }
   return { set, remove };
 }
+
+const noContainers = ({ type, object }: Pick<SelectedObject, 'type' | 'object'>, pattern: string): string =>
+  `Warning: ${type.kind}/${object.metadata.name} does not have any containers matching ${JSON.stringify(pattern)}\n`;
 
 /** Variables keep their places; new ones come last. */
 export function changeEnv(container: Container, { set, remove }: EnvChanges): void {
   const env = (container.env ?? []).map((known) => set.find(({ name }) => name === known.name) ?? known);
   for (const variable of set) if (!env.some(({ name }) => name === variable.name)) env.push(variable);
-  container.env = env.filter(({ name }) => !remove.includes(name));
+  if (env.length > 0 || container.env) container.env = env.filter(({ name }) => !remove.includes(name));
 }
 
 /** References to the keys of a ConfigMap or Secret: `APP_` and `key.one` make `APP_KEY_ONE`. */
@@ -111,6 +123,8 @@ async function variablesFrom(
   from: string,
   { keys, prefix, session }: { keys: readonly string[]; prefix: string; session: Session },
 ): Promise<EnvVar[]> {
+  // Without a name it is a type, which there may not be.
+  if (!from.includes('/')) await session.resources.byName(from);
   const { type, names } = await parseTypeAndName(from, session.resources);
   const ref = { name: names?.[0] ?? '', namespace: session.namespace };
   const wanted = (key: string): boolean => keys.length === 0 || keys.includes(key);
@@ -155,6 +169,7 @@ async function listEnv(
       ...containersNamed(spec.initContainers, containers),
       ...containersNamed(spec.containers, containers),
     ];
+    if (found.length === 0) session.io.err(noContainers({ type, object }, containers));
     for (const { name, env = [] } of found) {
       session.io.out(`# ${type.kind} ${object.metadata.name}, container ${name}\n`);
       for (const variable of env) session.io.out(`${await shown(variable, { resolve, namespace, session })}\n`);

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts';
-import { changeObjects, setFlags } from './changed-objects.ts';
+import { changeObjects, ObjectProblem, setFlags } from './changed-objects.ts';
 import { podSpecOf } from './pod-spec.ts';
 
 export const setImageCommand = defineCommand({
@@ -7,25 +7,28 @@ export const setImageCommand = defineCommand({
   short: 'Update the image of a pod template',
   flags: setFlags,
   run({ flags, positional }, session) {
-    const isPair = (arg: string): boolean => arg.includes('=');
+    const isPair = (arg: string): boolean => arg.indexOf('=') > 0;
     const args = positional.filter((arg) => !isPair(arg));
     const images = positional.filter(isPair).map((pair): [string, string] => {
       const [name = '', image = '', ...more] = pair.split('=');
-      if (image === '' || more.length > 0) throw new Error(`invalid image source ${pair}, expected container=image`);
+      if (more.length > 0) throw new Error(`invalid image source ${pair}, expected container=image`);
       return [name, image];
     });
-    if (images.length === 0) throw new Error('at least one image update is required');
-    if (images.length > 1 && images.some(([name]) => name === '*')) {
-      throw new Error(
-        'all containers are already specified by *, but saw more than one container_name=container_image pairs',
-      );
-    }
-    return changeObjects({ args, flags, verb: 'image updated' }, session, (copy) => {
+    const check = (): void => {
+      if (images.length === 0) throw new Error('at least one image update is required');
+      if (images.length > 1 && images.some(([name]) => name === '*')) {
+        throw new Error(
+          'all containers are already specified by *, but saw more than one container_name=container_image pairs',
+        );
+      }
+    };
+    const failure = 'failed to patch image update to pod template:';
+    return changeObjects({ args, flags, verb: 'image updated', check, failure }, session, (copy) => {
       const spec = podSpecOf(copy);
       for (const [name, image] of images) {
         const all = [...(spec.initContainers ?? []), ...spec.containers];
         const meant = name === '*' ? all : all.filter((container) => container.name === name);
-        if (meant.length === 0) throw new Error(`unable to find container named ${JSON.stringify(name)}`);
+        if (meant.length === 0) throw new ObjectProblem(`unable to find container named ${JSON.stringify(name)}`);
         for (const container of meant) container.image = image;
       }
     });

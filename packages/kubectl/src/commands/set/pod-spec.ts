@@ -12,7 +12,9 @@ export function podSpecOf(object: JsonObject): PodSpec {
   let at: unknown = object;
   for (const member of pathByKind[String(object.kind)] ?? templatePath) at = isJsonObject(at) ? at[member] : undefined;
   if (!isJsonObject(at))
-    throw new Error(`the object is not a pod or does not have a pod template: ${String(object.kind)}`);
+    throw new Error(
+      `the object is not a pod or does not have a pod template: *${String(object.apiVersion).split('/').at(-1)}.${String(object.kind)}`,
+    );
   return at as unknown as PodSpec;
 }
 

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { amounts } from '../create/policy.ts';
-import { changeObjects, setFlags } from './changed-objects.ts';
+import { changeObjects, ObjectProblem, setFlags } from './changed-objects.ts';
 import { containersNamed, podSpecOf } from './pod-spec.ts';
 
 export const setResourcesCommand = defineCommand({
@@ -26,18 +26,24 @@ export const setResourcesCommand = defineCommand({
     },
   } as const,
   run({ flags, positional }, session) {
-    if (flags.limits === '' && flags.requests === '') {
-      throw new Error('you must specify an update to requests or limits (in the form of --requests/--limits)');
-    }
-    const limits = amounts(flags.limits);
-    const requests = amounts(flags.requests);
-    return changeObjects({ args: positional, flags, verb: 'resource requirements updated' }, session, (copy) => {
+    let limits: Record<string, string> | undefined;
+    let requests: Record<string, string> | undefined;
+    const check = (): void => {
+      if (flags.limits === '' && flags.requests === '') {
+        throw new Error('you must specify an update to requests or limits (in the form of --requests/--limits)');
+      }
+      limits = amounts(flags.limits);
+      requests = amounts(flags.requests);
+    };
+    const failure = 'failed to patch resources update to pod template';
+    const change = { args: positional, flags, verb: 'resource requirements updated', check, failure };
+    return changeObjects(change, session, (copy) => {
       const spec = podSpecOf(copy);
       const found = [
         ...containersNamed(spec.initContainers, flags.containers),
         ...containersNamed(spec.containers, flags.containers),
       ];
-      if (found.length === 0) throw new Error(`unable to find container named ${flags.containers}`);
+      if (found.length === 0) throw new ObjectProblem(`unable to find container named ${flags.containers}`);
       for (const container of found) {
         container.resources = {
           ...container.resources,

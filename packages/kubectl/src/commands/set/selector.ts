@@ -20,11 +20,10 @@ export const setSelectorCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session) {
-    const isExpression = (arg: string): boolean => /[=!,]| in | notin /.test(arg);
-    const args = positional.filter((arg) => !isExpression(arg));
-    const expressions = positional.filter(isExpression);
-    if (expressions.length === 0) throw new Error('one or more selectors must be specified as <key>=<value>');
-    const wanted = labelSelectorOf(expressions.join(','));
+    const expression = positional.at(-1);
+    if (expression === undefined) throw new Error('one selector is required');
+    const args = positional.slice(0, -1);
+    const wanted = labelSelectorOf(expression);
     const dryRun = dryRunOf(flags['dry-run']);
     for (const selected of await selectObjects({ args, flags, local: flags.local }, session)) {
       const { type, object } = selected;

@@ -13,11 +13,14 @@ export const setServiceAccountCommand = defineCommand({
     if (account === undefined) throw new Error('serviceaccount is required');
     const args = positional.slice(0, -1);
     const selection = { ...flags, selector: '' };
-    return changeObjects({ args, flags: selection, verb: 'serviceaccount updated' }, session, (copy) => {
-      const spec = podSpecOf(copy);
-      spec.serviceAccountName = account;
-      // The old field of the same meaning would win otherwise.
-      spec.serviceAccount = account;
-    });
+    const failure = 'failed to patch ServiceAccountName';
+    return changeObjects(
+      { args, flags: selection, verb: 'serviceaccount updated', failure, always: true },
+      session,
+      (copy) => {
+        const spec = podSpecOf(copy);
+        spec.serviceAccountName = account;
+      },
+    );
   },
 });

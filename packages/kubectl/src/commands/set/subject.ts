@@ -14,13 +14,16 @@ export const setSubjectCommand = defineCommand({
     user: { type: 'array', help: 'Usernames to bind to the role', default: [] },
   } as const,
   run({ flags, positional }, session) {
-    if (flags.user.length + flags.group.length + flags.serviceaccount.length === 0) {
-      throw new Error('you must specify at least one value of user, group or serviceaccount');
-    }
-    // An account without a namespace is one of the namespace at hand.
-    const accounts = flags.serviceaccount.map((text) => (text.includes(':') ? text : `${session.namespace}:${text}`));
-    const added = subjectsOf({ ...flags, serviceaccount: accounts });
-    return changeObjects({ args: positional, flags, verb: 'subjects updated' }, session, (copy, { type }) => {
+    let added: Record<string, string>[] = [];
+    const check = (): void => {
+      if (flags.user.length + flags.group.length + flags.serviceaccount.length === 0) {
+        throw new Error('you must specify at least one value of user, group or serviceaccount');
+      }
+      added = subjectsOf(flags);
+    };
+    const failure = 'failed to patch subjects to rolebinding:';
+    const change = { args: positional, flags, verb: 'subjects updated', check, failure };
+    return changeObjects(change, session, (copy, { type }) => {
       if (!['RoleBinding', 'ClusterRoleBinding'].includes(type.kind)) {
         throw new Error(`setting subjects is only supported for RoleBinding/ClusterRoleBinding`);
       }
