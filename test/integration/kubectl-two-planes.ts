@@ -9,7 +9,7 @@ const withoutIdentities = (text: string): string =>
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     // How far a plane has come depends on what its controllers have written meanwhile.
-    .replace(/resourceVersion: "\d+"|"resourceVersion": ?"\d+"/g, 'VERSION')
+    .replace(/"?resourceVersion"?: ?"\d+"/g, 'VERSION')
     .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
     .replace(/127\.0\.0\.1:\d+/g, 'SERVER')
     .replace(/\/tmp\/kubectl-home-\w+/g, 'HOME')

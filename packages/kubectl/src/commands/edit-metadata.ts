@@ -116,7 +116,7 @@ async function edit(
     list({ ...one, object: changed }, of);
     return;
   }
-  printResult(session, { type, object: changed }, { verb: done, dryRun, flags });
+  printResult(session, { type, object: changed }, { verb: done, dryRun, flags, apart: true });
 }
 
 async function patched(

@@ -78,7 +78,7 @@ export const patchCommand = defineCommand({
               ...(flags.subresource ? { subresource: flags.subresource } : {}),
             });
       const verb = changed(object, patched) ? 'patched' : 'patched (no change)';
-      printResult(session, { type: one.type, object: patched }, { verb, flags });
+      printResult(session, { type: one.type, object: patched }, { verb, flags, apart: true });
     }
     return failures.report(session);
   },

@@ -73,6 +73,8 @@ export function drySuffix(dryRun: DryRun): string {
 }
 
 export interface ResultOptions {
+  /** Each object is printed by itself: upstream separates YAML only where one printer prints all. */
+  readonly apart?: boolean;
   readonly verb: string;
   readonly dryRun?: DryRun;
   readonly flags: {
@@ -89,14 +91,14 @@ const printed = new WeakSet<Session>();
 export function printResult(
   session: Session,
   { type, object, typed = false }: Printable,
-  { verb, dryRun = 'none', flags }: ResultOptions,
+  { verb, dryRun = 'none', flags, apart = false }: ResultOptions,
 ): void {
   const print = objectPrinter(flags.output, {
     showManagedFields: flags['show-managed-fields'] ?? false,
     strict: flags['allow-missing-template-keys'] === false,
   });
   if (print) {
-    const separator = flags.output === 'yaml' && printed.has(session) ? '---\n' : '';
+    const separator = flags.output === 'yaml' && !apart && printed.has(session) ? '---\n' : '';
     printed.add(session);
     session.io.out(`${separator}${print([{ type, object, typed }], false)}`);
   } else session.io.out(`${printedObject(type, object)} ${verb}${drySuffix(dryRun)}\n`);

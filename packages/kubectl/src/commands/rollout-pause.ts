@@ -41,7 +41,7 @@ function pauseCommand(of: {
         const changed = await session.client
           .resource(type)
           .patch(refOfSelected(selected), patch, { type: 'strategic', fieldManager: flags['field-manager'] });
-        printResult(session, { type, object: changed }, { verb: of.done, flags });
+        printResult(session, { type, object: changed }, { verb: of.done, flags, apart: true });
       }
       return code;
     },

@@ -22,7 +22,7 @@ export const rolloutRestartCommand = defineCommand({
     for (const one of selected) {
       try {
         const object = await restarted(one, flags['field-manager'], session);
-        printResult(session, { type: one.type, object }, { verb: 'restarted', flags });
+        printResult(session, { type: one.type, object }, { verb: 'restarted', flags, apart: true });
       } catch (error) {
         failures.add(error);
       }

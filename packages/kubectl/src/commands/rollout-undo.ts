@@ -29,7 +29,7 @@ export const rolloutUndoCommand = defineCommand({
     for (const selected of await selectRollouts(positional, { flags, failures, session })) {
       try {
         const verb = await undo(selected, { number: flags['to-revision'], dryRun, session });
-        printResult(session, selected, { verb, dryRun, flags });
+        printResult(session, selected, { verb, dryRun, flags, apart: true });
       } catch (error) {
         failures.add(error);
       }

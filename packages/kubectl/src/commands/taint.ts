@@ -108,5 +108,5 @@ async function taint(
   const verb =
     changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 && !replaced ? 'tainted' : 'modified';
   const type = nodes as unknown as AnyResource;
-  printResult(session, { type, object: changed as ApiObject }, { verb, dryRun, flags });
+  printResult(session, { type, object: changed as ApiObject }, { verb, dryRun, flags, apart: true });
 }
