@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -65,3 +65,52 @@ test('aliases and defaults of a kuberc file count as upstream has them count', a
     rmSync(home, { recursive: true });
   }
 });
+
+const changes = `
+view
+set
+set --section defaults
+set --section foo --command get --option a=b
+set --section defaults --command get --option output=wide
+view
+set --section defaults --command get --option output=yaml
+set --section defaults --command get --option output=yaml --option show-labels=true --overwrite
+set --section defaults --command get --option output
+set --section aliases --command get
+set --section aliases --name getn --command get --prependarg nodes --appendarg x --option output=wide
+set --section aliases --name getn --command get
+set --section aliases --name getn --command get --overwrite
+set --section defaults --command rollout_status --option =x
+view
+view -o json
+view -o name
+view -o jsonpath={.aliases[0].name}
+view x
+foo
+set --nosuch
+`;
+
+test('a kuberc file is shown and changed as upstream shows and changes it', async () => {
+  const homes = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'kubectl-kuberc-')));
+  const [mine = '', theirs = ''] = homes;
+  try {
+    using left = bothKubectls({ KUBECONFIG: '/dev/null', HOME: mine });
+    using right = bothKubectls({ KUBECONFIG: '/dev/null', HOME: theirs });
+    for (const line of changes.trim().split('\n')) {
+      const args = ['alpha', 'kuberc', ...line.split(' ').map((word) => word.replace('_', ' '))];
+      const [ours, upstream] = [await left.ours(...args), await right.upstream(...args)];
+      const same = (text: string): string => text.replaceAll(mine, theirs);
+      assert.deepEqual({ ...ours, out: same(ours.out), err: same(ours.err) }, upstream, line);
+      const [written, expected] = homes.map((home) => textOf(join(home, '.kube/kuberc')));
+      assert.equal(written, expected, line);
+    }
+    using asked = bothKubectls({ HOME: join(mine, 'new') }, { input: 'y\n' });
+    const { out } = await asked.ours('alpha', 'kuberc', 'view');
+    assert.match(out, /\(y\/N\): Updated .*kuberc\n$/);
+    assert.match(textOf(join(mine, 'new/.kube/kuberc')) ?? '', /name: interactive/);
+  } finally {
+    for (const home of homes) rmSync(home, { recursive: true });
+  }
+});
+
+const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);

@@ -13,6 +13,7 @@ const withoutIdentities = (text: string): string =>
     .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
     .replace(/127\.0\.0\.1:\d+/g, 'SERVER')
     .replace(/\/tmp\/kubectl-home-\w+/g, 'HOME')
+    .replace(/\/tmp\/kubectl-edit-[^"]*/g, 'COPY')
     .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-SUFFIX')
     .replace(/10\.\d+\.\d+\.\d+/g, 'ADDRESS');
 

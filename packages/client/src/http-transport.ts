@@ -75,7 +75,8 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       const { username, password } = options.basic;
       headers.authorization ??= `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     }
-    return { ...request, path: prefix + request.path, headers, ...(repeated ? { repeated } : {}) };
+    const path = request.atRoot ? request.path : prefix + request.path;
+    return { ...request, path, headers, ...(repeated ? { repeated } : {}) };
   };
   return {
     request: (request) => connectionFor(request).request(complete(request)),

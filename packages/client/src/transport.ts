@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
+  /** The path is the server's own, whatever path its address has. */
+  readonly atRoot?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers that stand there once for each of their values. */
   readonly repeated?: Readonly<Record<string, readonly string[]>>;

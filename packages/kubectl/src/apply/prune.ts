@@ -44,32 +44,36 @@ export interface Pruning {
   readonly show: (type: AnyResource, object: ApiObject, verb: string) => void;
 }
 
-/** Deletes what apply has made once, by its annotation, and was not applied now. */
-export async function prune(pruning: Pruning, applying: Applying): Promise<void> {
-  const { allowed, namespaces } = pruning;
-  for (const namespace of namespaces)
-    for (const type of allowed) if (type.namespaced) await pruneIn(type, namespace, { pruning, applying });
-  for (const type of allowed) if (!type.namespaced) await pruneIn(type, undefined, { pruning, applying });
+/** What apply has made once, by its annotation, and is not among what is kept: in each namespace, then outside of any. */
+export async function* toPrune(
+  { allowed, namespaces, selector, kept }: Omit<Pruning, 'show'>,
+  { session, signal }: Pick<Applying, 'session' | 'signal'>,
+): AsyncGenerator<{ type: AnyResource; object: ApiObject; namespace: string | undefined }> {
+  const places = [
+    ...[...namespaces].flatMap((namespace) =>
+      allowed.filter((type) => type.namespaced).map((type) => ({ type, namespace })),
+    ),
+    ...allowed.filter((type) => !type.namespaced).map((type) => ({ type, namespace: undefined })),
+  ];
+  for (const { type, namespace } of places) {
+    const where = { ...(namespace ? { namespace } : {}), ...(selector ? { labelSelector: selector } : {}) };
+    for (const object of await listed(session.client.resource(type).list({ ...where, signal }))) {
+      const { uid, annotations } = object.metadata;
+      if (annotations?.[lastAppliedAnnotation] === undefined || (uid !== undefined && kept.has(uid))) continue;
+      yield { type, object, namespace };
+    }
+  }
 }
 
-async function pruneIn(
-  type: AnyResource,
-  namespace: string | undefined,
-  { pruning, applying }: { pruning: Pruning; applying: Applying },
-): Promise<void> {
+/** Deletes what apply has made once and was not applied now. */
+export async function prune(pruning: Pruning, applying: Applying): Promise<void> {
   const { session, signal, options } = applying;
-  const client = session.client.resource(type);
-  const where = {
-    ...(namespace ? { namespace } : {}),
-    ...(pruning.selector ? { labelSelector: pruning.selector } : {}),
-  };
-  for (const object of await listed(client.list({ ...where, signal }))) {
-    const { uid, name, annotations } = object.metadata;
-    if (annotations?.[lastAppliedAnnotation] === undefined || (uid !== undefined && pruning.kept.has(uid))) continue;
+  for await (const { type, object, namespace } of toPrune(pruning, applying)) {
+    const { uid, name } = object.metadata;
     const ref = refOf({ name, namespace });
     if (options.dryRun !== 'client') {
       const { propagationPolicy, graceSeconds } = options;
-      await client.delete(ref, {
+      await session.client.resource(type).delete(ref, {
         propagationPolicy,
         ...(graceSeconds >= 0 ? { gracePeriodSeconds: graceSeconds } : {}),
         ...(options.dryRun === 'server' ? { dryRun: ['All'] } : {}),

@@ -2,6 +2,8 @@ import type { Command } from '../command.ts';
 
 /** Commands by their words; each is loaded only when it is used, because start-up time is most of what a short command takes. */
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
+  'alpha kuberc set': async () => (await import('./alpha/kuberc-set.ts')).kubercSetCommand,
+  'alpha kuberc view': async () => (await import('./alpha/kuberc-view.ts')).kubercViewCommand,
   annotate: async () => (await import('./annotate.ts')).annotateCommand,
   'api-resources': async () => (await import('./api-resources.ts')).apiResourcesCommand,
   'api-versions': async () => (await import('./api-versions.ts')).apiVersionsCommand,

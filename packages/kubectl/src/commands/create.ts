@@ -1,7 +1,9 @@
+import type { ApiObject } from '@typernetes/machinery';
 import { withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
+import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { rawFlag, rawRequest } from './raw-request.ts';
 import {
@@ -21,6 +23,7 @@ export const createCommand = defineCommand({
   short: 'Create a resource from a file or from stdin',
   flags: {
     ...dryRunFlag,
+    edit: { type: 'boolean', help: 'Edit the objects of the files before they are created.', default: false },
     ...fieldManagerFlag('kubectl-create'),
     ...filenameFlags,
     ...rawFlag,
@@ -28,6 +31,11 @@ export const createCommand = defineCommand({
     ...saveConfigFlag,
     ...selectorFlag,
     ...validateFlag,
+    'windows-line-endings': {
+      type: 'boolean',
+      help: 'Accepted for the sake of scripts: lines end as the platform has it.',
+      default: false,
+    },
   } as const,
   async run({ flags, positional }, session, signal) {
     if (!flags.filename) {
@@ -35,6 +43,7 @@ export const createCommand = defineCommand({
       throw new Error('must specify one of -f and -k');
     }
     if (flags.raw !== '') return rawRequest({ method: 'POST', path: flags.raw, filenames: flags.filename }, session);
+    if (flags.raw === '' && flags.edit) return createEdited(flags, { session, signal });
     const dryRun = dryRunOf(flags['dry-run']);
     const failures = new Failures();
     const wanted =
@@ -65,6 +74,45 @@ export const createCommand = defineCommand({
     return failures.report(session);
   },
 });
+
+/** Lets the user edit each object; those that have been changed are created. */
+async function createEdited(
+  flags: Parameters<typeof printResult>[2]['flags'] & {
+    readonly filename: readonly string[] | undefined;
+    readonly recursive: boolean;
+    readonly 'field-manager': string;
+    readonly 'save-config': boolean;
+    readonly validate: string;
+  },
+  { session, signal }: { session: Session; signal: AbortSignal },
+): Promise<number> {
+  const { editObjects } = await import('../editing/edit-objects.ts');
+  const failures = new Failures();
+  for (const manifest of await readManifests(
+    { filenames: flags.filename ?? [], recursive: flags.recursive },
+    session,
+  )) {
+    const { type, object, namespace, source } = manifest;
+    const options = {
+      json: flags.output === 'json',
+      session,
+      signal,
+      view: () => object,
+      async save(_one: unknown, edited: ApiObject) {
+        const created = await session.client
+          .resource(type)
+          .create(flags['save-config'] ? withLastApplied(edited) : edited, {
+            fieldManager: flags['field-manager'],
+            fieldValidation: fieldValidation(flags.validate),
+            signal,
+          });
+        printResult(session, { type, object: created }, { verb: 'created', flags: { ...flags, output: undefined } });
+      },
+    };
+    await editObjects([{ type, object, namespace, source }], options).catch(failures.add);
+  }
+  return failures.report(session);
+}
 
 export function fieldValidation(flag: string): 'Strict' | 'Warn' | 'Ignore' {
   if (flag === 'ignore' || flag === 'false') return 'Ignore';

@@ -28,6 +28,16 @@ export const diffCommand = defineCommand({
       help: 'If true, server-side apply will force the changes against conflicts.',
       default: false,
     },
+    prune: {
+      type: 'boolean',
+      help: 'Show also what an apply with --prune would delete; without -l, of all that apply has made.',
+      default: false,
+    },
+    'prune-allowlist': {
+      type: 'array',
+      help: 'With --prune: a kind that may be deleted, as group/version/kind, instead of the usual ones; can be repeated.',
+      default: [],
+    },
     'server-side': {
       type: 'boolean',
       help: 'If true, apply runs in the server instead of the client.',
@@ -35,21 +45,35 @@ export const diffCommand = defineCommand({
     },
     'show-managed-fields': { type: 'boolean', help: 'If true, include managed fields in the diff.', default: false },
   } as const,
-  async run({ flags, positional }, session) {
+  async run({ flags, positional }, session, signal) {
     try {
       if (positional.length > 0) throw usageError('diff', `Unexpected args: [${positional.join(' ')}]`);
       if (!flags.filename) throw new Error('must specify one of -f and -k');
       const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
       const { parseSelector } = await import('@typernetes/machinery');
       const selector = parseSelector(flags.selector);
+      const { prunable, toPrune } = await import('../apply/prune.ts');
+      const allowed = flags.prune ? await prunable(flags['prune-allowlist'], session) : [];
+      const kept = new Set<string>();
+      const namespaces = new Set<string>();
       return await inTemporaryFolder('kubectl-diff-', async (folder) => {
+        const write = async (of: Named, states: { live: ApiObject | undefined; merged: ApiObject | undefined }) => {
+          const shown = maskedPair(states);
+          if (shown.live) await folder.write(`LIVE/${fileName(of)}`, encodeYaml(shown.live));
+          if (shown.merged) await folder.write(`MERGED/${fileName(of)}`, encodeYaml(shown.merged));
+        };
         for (const manifest of manifests) {
           if (!selector.matches(manifest.object.metadata.labels)) continue;
-          const { live, merged } = await statesOf(manifest, { flags, session });
-          const shown = maskedPair({ live: printable(live, flags), merged: printable(merged, flags) });
-          const name = fileName(manifest);
-          if (shown.live) await folder.write(`LIVE/${name}`, encodeYaml(shown.live));
-          if (shown.merged) await folder.write(`MERGED/${name}`, encodeYaml(shown.merged));
+          const states = await statesOf(manifest, { flags, session });
+          if (states.live?.metadata.uid) kept.add(states.live.metadata.uid);
+          if (manifest.namespace) namespaces.add(manifest.namespace);
+          await write(manifest, { live: printable(states.live, flags), merged: printable(states.merged, flags) });
+        }
+        const gone = toPrune({ allowed, namespaces, selector: flags.selector, kept }, { session, signal });
+        for await (const { type, object, namespace } of gone) {
+          const live = { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
+          // Upstream shows who manages the fields of these, asked or not.
+          await write({ type, namespace, name: object.metadata.name }, { live, merged: undefined });
         }
         await Promise.all([folder.makeFolder('LIVE'), folder.makeFolder('MERGED')]);
         return runDiff(folder.path, session);
@@ -63,6 +87,9 @@ export const diffCommand = defineCommand({
     }
   },
 });
+
+/** What files are called by. */
+type Named = Pick<ManifestObject, 'type' | 'namespace' | 'name'>;
 
 interface DiffFlags {
   readonly 'field-manager': string;
@@ -106,7 +133,7 @@ function printable(object: ApiObject | undefined, flags: DiffFlags): ApiObject |
 }
 
 /** `apps.v1.Deployment.default.web`: what stands in the heads of a diff. */
-function fileName({ type, namespace = '', name }: ManifestObject): string {
+function fileName({ type, namespace = '', name }: Named): string {
   return `${apiVersionOf(type).replace('/', '.')}.${type.kind}.${namespace}.${name}`.replaceAll(/[/:]/g, '-');
 }
 

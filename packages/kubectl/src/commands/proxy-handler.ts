@@ -33,6 +33,8 @@ export interface ProxyOptions {
   readonly www: string;
   readonly wwwPrefix: string;
   readonly session: Session;
+  /** Whether the path of the server's address stands before that of requests. */
+  readonly appendServerPath: boolean;
 }
 
 /** Headers that belong to one connection, and those that would speak for somebody else than the user of the kubeconfig. */
@@ -47,7 +49,14 @@ const dropped = new Set([
 ]);
 
 /** Passes requests on to the API server with the user's credentials. */
-export function proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session }: ProxyOptions): RequestListener {
+export function proxyHandler({
+  refuse,
+  apiPrefix,
+  www,
+  wwwPrefix,
+  session,
+  appendServerPath,
+}: ProxyOptions): RequestListener {
   const prefix = apiPrefix.endsWith('/') ? apiPrefix : `${apiPrefix}/`;
   return (request, response) => {
     const { method = 'GET', url = '/' } = request;
@@ -59,7 +68,7 @@ export function proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session }: Pro
       if (!url.startsWith(prefix)) return end(response, 404, '404 page not found\n');
       const refusal = refuse({ method, host, path });
       if (refusal !== undefined) return end(response, 403, `${refusal}\n`);
-      await pass(request, response, { session, path: `/${url.slice(prefix.length)}` });
+      await pass(request, response, { session, path: `/${url.slice(prefix.length)}`, atRoot: !appendServerPath });
     };
     answer().catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -71,7 +80,7 @@ export function proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session }: Pro
 async function pass(
   request: IncomingMessage,
   response: ServerResponse,
-  { session, path }: { session: Session; path: string },
+  { session, path, atRoot }: { session: Session; path: string; atRoot: boolean },
 ): Promise<void> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
@@ -85,6 +94,7 @@ async function pass(
   const answer = await session.client.transport.request({
     method: request.method ?? 'GET',
     path,
+    atRoot,
     headers,
     ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
     signal: gone.signal,

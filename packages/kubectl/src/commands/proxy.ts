@@ -21,6 +21,11 @@ export const proxyCommand = defineCommand({
     },
     address: { type: 'string', help: 'The IP address on which to serve on.', default: '127.0.0.1' },
     'api-prefix': { type: 'string', help: 'Prefix to serve the proxied API under.', default: '/' },
+    'append-server-path': {
+      type: 'boolean',
+      help: "Put the path of the kubeconfig's server before that of each request.",
+      default: false,
+    },
     'disable-filter': {
       type: 'boolean',
       help: 'If true, disable request filtering in the proxy. This is dangerous.',
@@ -78,7 +83,9 @@ export const proxyCommand = defineCommand({
       session.io.err('Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n');
     }
     const { www, 'www-prefix': wwwPrefix, 'api-prefix': apiPrefix } = flags;
-    const server = createServer(proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session }));
+    const server = createServer(
+      proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session, appendServerPath: flags['append-server-path'] }),
+    );
     await listening(
       server,
       flags['unix-socket'] ? { path: flags['unix-socket'] } : { host: flags.address, port: flags.port },

@@ -1,5 +1,12 @@
 import { messagesOf } from '@typernetes/base';
-import { type ApiObject, isInvalid, isNotFound, jsonEqual, type StatusError } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  isAlreadyExists,
+  isInvalid,
+  isNotFound,
+  jsonEqual,
+  type StatusError,
+} from '@typernetes/machinery';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
 import type { SelectedObject } from '../commands/selected-objects.ts';
 import { PlainError } from '../io.ts';
@@ -50,7 +57,7 @@ export async function editObjects(selected: readonly SelectedObject[], options: 
         await saveAll(selected, { edited: decodeDocument(edited), options });
         return 0;
       } catch (error) {
-        if (error instanceof PlainError || isNotFound(error)) {
+        if (error instanceof PlainError || isNotFound(error) || isAlreadyExists(error)) {
           folder.keep();
           session.io.err(`A copy of your changes has been stored to ${JSON.stringify(`${folder.path}/${name}`)}\n`);
           throw error;

@@ -5,6 +5,8 @@ export interface CommandGroup {
 }
 
 export const commandGroups: Readonly<Record<string, CommandGroup>> = {
+  alpha: { use: '', short: 'Commands for features in alpha' },
+  'alpha kuberc': { use: 'alpha kuberc SUBCOMMAND', short: 'Manage kuberc configuration files' },
   auth: { use: 'auth [flags]', short: 'Inspect authorization' },
   certificate: { use: 'certificate SUBCOMMAND', short: 'Modify certificate resources' },
   config: { use: 'config SUBCOMMAND', short: 'Modify kubeconfig files' },
@@ -32,5 +34,5 @@ export const mainSections: readonly (readonly [title: string, commands: readonly
   ['Advanced Commands', ['diff', 'apply', 'patch', 'replace', 'wait', 'kustomize']],
   ['Settings Commands', ['label', 'annotate', 'completion']],
   ['Subcommands provided by plugins', []],
-  ['Other Commands', ['api-resources', 'api-versions', 'config', 'plugin', 'version']],
+  ['Other Commands', ['alpha', 'api-resources', 'api-versions', 'config', 'plugin', 'version']],
 ];

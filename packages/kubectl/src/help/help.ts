@@ -21,9 +21,10 @@ export async function helpText(words: string): Promise<string> {
     examples.length > 0 ? `Examples:\n${examples.map(example).join('  \n')}\n` : '',
     members.length > 0 ? `Available Commands:\n${listed(members)}\n` : '',
     flags === '' ? '' : `Options:\n${flags}`,
-    `Usage:\n  kubectl ${use}${use.includes('[options]') ? '' : ' [options]'}\n\n`,
+    // What does nothing by itself, and takes nothing, is not used.
+    use === '' ? '' : `Usage:\n  kubectl ${use}${use.includes('[options]') ? '' : ' [options]'}\n\n`,
     members.length > 0 ? `Use "kubectl ${words} <command> --help" for more information about a given command.\n` : '',
-    optionsHint,
+    use === '' ? '' : optionsHint,
   ].join('');
 }
 

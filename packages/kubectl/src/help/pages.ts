@@ -257,6 +257,35 @@ export const helpPages: Readonly<Record<string, HelpPage>> = {
       ],
     ],
   },
+  alpha: { text: 'Commands about features that are still in alpha, and that clusters do not have by default.' },
+  'alpha kuberc': {
+    text: 'Show and change the file of preferences: aliases, and other defaults of flags.',
+    examples: [
+      ['Show it', 'kubectl alpha kuberc view'],
+      ['Lists are wide', 'kubectl alpha kuberc set --section defaults --command get --option output=wide'],
+      [
+        'A command for nodes',
+        'kubectl alpha kuberc set --section aliases --name getn --command get --prependarg nodes --option output=wide',
+      ],
+    ],
+  },
+  'alpha kuberc set': {
+    text: 'Set a default of a flag, or an alias, in the file of preferences.',
+    examples: [
+      ['Lists are wide', 'kubectl alpha kuberc set --section defaults --command get --option output=wide'],
+      [
+        'Something else instead',
+        'kubectl alpha kuberc set --section defaults --command get --option output=json --overwrite',
+      ],
+    ],
+  },
+  'alpha kuberc view': {
+    text: 'Show the file of preferences.',
+    examples: [
+      ['As YAML', 'kubectl alpha kuberc view'],
+      ['As JSON', 'kubectl alpha kuberc view --output json'],
+    ],
+  },
   plugin: { text: 'Plugins are programs named kubectl-NAME on the PATH: "kubectl NAME" runs them.' },
   'plugin list': { text: 'List the plugins on the PATH.', examples: [['All', 'kubectl plugin list']] },
   'port-forward': {

@@ -40,6 +40,11 @@ export function preferencesFile(
   return existsSync(usual) ? usual : undefined;
 }
 
+/** Where preferences are kept: what `--kuberc` says, else $KUBERC, else ~/.kube/kuberc. */
+export function preferencesPath(flag: string, environment: Readonly<Record<string, string | undefined>>): string {
+  return flag || environment.KUBERC || join(environment.HOME ?? '/', '.kube', 'kuberc');
+}
+
 /** Reads the first document that is a Preference. Throws with upstream's words. */
 export function readPreferences(path: string): Preferences {
   let text: string;

@@ -55,7 +55,7 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
     case 'yaml':
       return (items, many) => encodeYaml(whole(items, many));
     case 'name':
-      return (items) => items.map(({ type, object }) => `${printedName(type, object.metadata.name)}\n`).join('');
+      return (items) => items.map(({ type, object }) => `${printedName(type, object.metadata?.name)}\n`).join('');
     case 'jsonpath': {
       needsTemplate();
       const path = compileJsonPath(argument);

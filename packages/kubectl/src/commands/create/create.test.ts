@@ -25,7 +25,7 @@ test('ports of a service', () => {
     { name: '80', port: 80, protocol: 'TCP', targetPort: 80 },
     { name: '443-https', port: 443, protocol: 'TCP', targetPort: 'https' },
   ]);
-  assert.throws(() => servicePorts(['70000']), /invalid port number/);
+  assert.throws(() => servicePorts(['70000']), /value out of range/);
 });
 
 test('selectors, subjects and lines of an env file', () => {
@@ -41,6 +41,7 @@ test('selectors, subjects and lines of an env file', () => {
     ['A', '1'],
     ['B', 'x y'],
     ['HOME', '/h'],
+    ['NONE', ''],
   ]);
 });
 

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { defineCommand } from '../../command.ts';
+import { type Preferences, preferencesPath, readPreferences } from '../../kuberc/preferences.ts';
+import { writePreferences } from '../../kuberc/written-form.ts';
+
+export const kubercSetCommand = defineCommand({
+  use: 'alpha kuberc set --section (defaults|aliases) --command COMMAND',
+  short: 'Set values in the kuberc configuration',
+  flags: {
+    appendarg: {
+      type: 'array',
+      help: 'Word to put behind what is typed, for aliases; repeat it for several.',
+      default: [],
+    },
+    command: { type: 'string', help: "The command that is meant ('get', 'create', 'set env').", default: '' },
+    kuberc: { type: 'string', help: 'The kuberc file to change instead of the usual one.', default: '' },
+    name: { type: 'string', help: 'What the alias is called; for --section=aliases.', default: '' },
+    option: { type: 'array', help: 'A flag and its value, flag=value; repeat it for several.', default: [] },
+    overwrite: { type: 'boolean', help: 'Replace an entry that is there.', default: false },
+    prependarg: {
+      type: 'array',
+      help: 'Word to put before what is typed, for aliases; repeat it for several.',
+      default: [],
+    },
+    section: { type: 'string', help: "What is changed: 'defaults' or 'aliases'.", default: '' },
+  } as const,
+  async run({ flags, given }, { environment, io }) {
+    const missing = ['command', 'section'].filter((name) => !given.has(name));
+    if (missing.length > 0)
+      throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
+    const { section, command, name, overwrite } = flags;
+    if (section !== 'defaults' && section !== 'aliases')
+      throw new Error(`--section must be "defaults" or "aliases", got: ${section}`);
+    if (section === 'aliases' && name === '') throw new Error('--name is required when --section=aliases');
+    const options = flags.option.map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 0) throw new Error(`invalid option format ${JSON.stringify(text)}, expected flag=value`);
+      return { name: text.slice(0, equals), default: text.slice(equals + 1) };
+    });
+    const path = preferencesPath(flags.kuberc, environment);
+    const known: Preferences = existsSync(path) ? readPreferences(path) : { aliases: [], defaults: [] };
+    if (section === 'defaults') {
+      const entry = { command, options };
+      const taken = known.defaults.some((other) => other.command === command);
+      if (taken && !overwrite)
+        throw new Error(`defaults for command ${JSON.stringify(command)} already exist, use --overwrite to replace`);
+      writePreferences(path, { ...known, defaults: withEntry(known.defaults, entry, 'command') });
+    } else {
+      const entry = { name, command, options, prependArgs: flags.prependarg, appendArgs: flags.appendarg };
+      const taken = known.aliases.some((other) => other.name === name);
+      if (taken && !overwrite)
+        throw new Error(`alias ${JSON.stringify(name)} already exists, use --overwrite to replace`);
+      writePreferences(path, { ...known, aliases: withEntry(known.aliases, entry, 'name') });
+    }
+    io.out(`Updated ${path}\n`);
+    return 0;
+  },
+});
+
+/** In the place of the one with the same key, or at the end. */
+function withEntry<T>(entries: readonly T[], entry: T, key: keyof T): T[] {
+  const at = entries.findIndex((other) => other[key] === entry[key]);
+  return at < 0 ? [...entries, entry] : entries.with(at, entry);
+}
