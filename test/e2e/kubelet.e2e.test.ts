@@ -215,6 +215,32 @@ describe('the kubelet', () => {
     );
   });
 
+  test('tells what its pods use', async () => {
+    const ask = (path: string): Promise<string> => host.run(`kubectl get --raw /api/v1/nodes/${machine}/proxy/${path}`);
+    const { uid } = (await podNamed('full')).metadata;
+    const families = (await ask('metrics/cadvisor')).split('\n').filter((line) => line.includes('pod="full"'));
+    const own = `container="main",id="/kubepods/burstable/pod${uid}/`;
+    for (const [family, labels, value] of [
+      ['container_spec_cpu_quota', own, '50000'],
+      ['container_spec_memory_limit_bytes', own, '67108864'],
+      ['container_memory_cache', own, '\\d+'],
+      ['container_cpu_cfs_periods_total', own, '[1-9]\\d*'],
+      ['container_threads', own, '[1-9]\\d*'],
+      ['container_network_receive_bytes_total', `container="",id="/kubepods/burstable/pod${uid}"`, '\\d+'],
+    ])
+      some(families, new RegExp(`^${family}\\{${labels}.*\\} ${value} `));
+    const { pods } = JSON.parse(await ask('stats/summary')) as {
+      pods: { podRef: { name: string }; network?: { name: string }; process_stats?: { process_count: number } }[];
+    };
+    const full = pods.find(({ podRef }) => podRef.name === 'full');
+    assert.equal(full?.network?.name, 'eth0');
+    assert.ok((full?.process_stats?.process_count ?? 0) >= 1);
+    some(
+      (await ask('metrics/probes')).split('\n'),
+      /^prober_probe_duration_seconds_count\{container="main",.*pod="full",probe_type="Readiness"\} [1-9]/,
+    );
+  });
+
   test('lets users in: exec, attach, port-forward', async () => {
     assert.equal(await host.run('echo typed | kubectl exec -i full -c main -- cat'), 'typed\n');
     assert.equal((await host.attempt('kubectl exec full -c main -- sh -c "exit 7"')).exitCode, 7);
