@@ -68,7 +68,7 @@ export class TablePrinter {
 }
 
 function cellText(cell: unknown): string {
-  if (cell === null || cell === undefined) return '<none>';
+  if (cell === null || cell === undefined) return '';
   const text = typeof cell === 'string' ? cell : JSON.stringify(cell);
   const end = text.search(/[\n\r\f]/);
   return end < 0 ? text : `${text.slice(0, end)}...`;
