@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Event, Node, Pod } from '@typernetes/api/core/v1';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+import { testStreams } from './kubectl-streams.ts';
 
 const cluster = 'kubelet';
 const machine = `${cluster}-control-plane`;
@@ -260,6 +261,8 @@ describe('the kubelet', () => {
     forward.child.kill();
     await forward.outcome;
   });
+
+  testStreams((kubectl) => all.onHost(cluster, { kubectl }));
 
   test('brings changed configuration into running pods', async () => {
     await host.run(`kubectl patch configmap cm --type=merge -p '{"data":{"a":"changed"}}'`);
