@@ -43,8 +43,7 @@ export function planPod(pod: Pod, place: () => PodPlace): PodStep {
   const { course, at } = place();
   if (course.exitCode !== undefined) return { do: 'report', status: endedStatus(pod, course.exitCode, at) };
   const isSeen = pod.status?.observedGeneration === pod.metadata.generation;
-  const isReady = findCondition(pod.status?.conditions, 'Ready')?.status === 'True';
-  if (isSeen && isReady === (course.ready && gatesAreOpen(pod))) return { do: 'nothing' };
+  if (isSeen && !isWaitingForGates(pod, course)) return { do: 'nothing' };
   return { do: 'report', status: seenStatus(pod, course, at) };
 }
 
@@ -141,6 +140,13 @@ function conditionsOf(
         : { reason: reason ?? (type === 'Ready' && !open ? 'ReadinessGatesNotReady' : 'ContainersNotReady') }),
     };
   });
+}
+
+/** Gates have opened or shut since the last report. What others say of a pod without gates stands: tests speak for probes. */
+function isWaitingForGates(pod: Pod, { ready }: PodCourse): boolean {
+  if (!pod.spec.readinessGates?.length) return false;
+  const isReady = findCondition(pod.status?.conditions, 'Ready')?.status === 'True';
+  return isReady !== (ready && gatesAreOpen(pod));
 }
 
 const gatesAreOpen = ({ spec, status }: Pod): boolean =>
