@@ -11,7 +11,7 @@ const words =
   );
 const pieces = [...'a10-+.:# \'"\\\n\t*&!{}[],?>%@`~é中😀y_=</\r', 'no', 'null', 'e5', '0x1', 'long words and more '];
 
-test('YAML is what upstream writes, byte for byte, whatever stands in texts and keys', async () => {
+test('YAML, KYAML and JSON are what upstream writes, byte for byte, whatever stands in texts and keys', async () => {
   let seed = 42;
   const below = (limit: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
@@ -34,9 +34,11 @@ test('YAML is what upstream writes, byte for byte, whatever stands in texts and 
     const file = join(folder, 'map.json');
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm' }, data }));
     using both = bothKubectls({ KUBECONFIG: '/dev/null' });
-    const line = ['annotate', '-f', file, '--local', 'a=b', '-o', 'yaml'];
-    const [ours, upstream] = [await both.ours(...line), await both.upstream(...line)];
-    assert.deepEqual(ours.out.split('\n'), upstream.out.split('\n'));
+    for (const format of ['yaml', 'kyaml', 'json']) {
+      const line = ['annotate', '-f', file, '--local', 'a=b', '-o', format];
+      const [ours, upstream] = [await both.ours(...line), await both.upstream(...line)];
+      assert.deepEqual(ours.out.split('\n'), upstream.out.split('\n'), format);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }

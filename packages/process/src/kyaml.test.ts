@@ -50,7 +50,7 @@ test('objects have braces, quoted strings and their keys in order', () => {
      first\n\
     \  second\n\
      \n\
-     \tthird\x01\
+    \	third\x01\
     ",
   script: "\
      one\n\

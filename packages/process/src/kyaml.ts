@@ -1,24 +1,29 @@
-/** KYAML, the strict subset of YAML that `-o kyaml` prints: braces, quoted strings, commas behind every entry. Keys stay in their order. */
-export function encodeKyaml(value: unknown): string {
-  return `---\n${render(JSON.parse(JSON.stringify(value)), 0)}\n`;
+/** How keys follow each other: as they stand, or as their texts sort. */
+type Order = 'given' | 'sorted';
+
+/** KYAML, the strict subset of YAML that `-o kyaml` prints: braces, quoted strings, commas behind every entry. */
+export function encodeKyaml(value: unknown, order: Order = 'given'): string {
+  return `---\n${render(JSON.parse(JSON.stringify(value)), 0, order)}\n`;
 }
 
-function render(value: unknown, indent: number): string {
+function render(value: unknown, indent: number, order: Order): string {
   if (typeof value === 'string') return quoted(value, indent + 1);
   if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return list(value, indent);
+  if (Array.isArray(value)) return list(value, indent, order);
+  const entries = Object.entries(value);
+  if (order === 'sorted') entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return lines(
-    Object.entries(value).map(([key, entry]) => `${keyText(key)}: ${render(entry, indent + 1)},`),
+    entries.map(([key, entry]) => `${keyText(key)}: ${render(entry, indent + 1, order)},`),
     { open: '{', close: '}', indent },
   );
 }
 
 /** Lists of lists or maps sit between their brackets; all others have a line for each entry. */
-function list(entries: readonly unknown[], indent: number): string {
+function list(entries: readonly unknown[], indent: number, order: Order): string {
   const nested = entries.length > 0 && entries.every((entry) => typeof entry === 'object' && entry !== null);
-  if (nested) return `[${entries.map((entry) => render(entry, indent)).join(', ')}]`;
+  if (nested) return `[${entries.map((entry) => render(entry, indent, order)).join(', ')}]`;
   return lines(
-    entries.map((entry) => `${render(entry, indent + 1)},`),
+    entries.map((entry) => `${render(entry, indent + 1, order)},`),
     { open: '[', close: ']', indent },
   );
 }
@@ -47,11 +52,12 @@ function isRead(text: string): boolean {
 
 /** Text of several lines is folded, one line of the source under the other; a backslash keeps blanks at the start of a line. */
 function quoted(text: string, indent: number, { oneLine = false } = {}): string {
-  const parts = text.split('\n').map(escaped);
+  const plain = text.split('\n');
+  const parts = plain.map(escaped);
   if (parts.length === 1 || oneLine) return `"${parts.join('\\n')}"`;
   const last = parts.at(-1) === '' ? parts.length - 1 : parts.length;
   const rows = parts.slice(0, last).map((part, i) => {
-    const start = part.startsWith(' ') ? '\\' : ' ';
+    const start = /^\s/.test(plain[i] ?? '') ? '\\' : ' ';
     return `${margin(indent)}${start}${part}${i < parts.length - 1 ? '\\n' : ''}\\\n`;
   });
   return `"\\\n${rows.join('')}${margin(indent)}"`;
@@ -64,7 +70,6 @@ const named: Readonly<Record<string, string>> = {
   '\b': '\\b',
   '\f': '\\f',
   '\r': '\\r',
-  '\t': '\\t',
   '\v': '\\v',
   '\0': '\\0',
   '\u001b': '\\e',
@@ -75,7 +80,7 @@ const named: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return text.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
+  return text.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} \t]/gu, (character) => {
     const known = named[character];
     if (known !== undefined) return known;
     const code = character.codePointAt(0) ?? 0;

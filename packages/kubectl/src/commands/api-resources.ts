@@ -2,7 +2,7 @@ import { apiVersionOf } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
 import { encodeJson } from '../printing/json.ts';
-import { encodeYaml } from '../printing/yaml.ts';
+import { encodeKyaml, encodeYaml } from '../printing/yaml.ts';
 import type { DiscoveredResource } from '../resources/finder.ts';
 import { usageError } from './result.ts';
 
@@ -38,6 +38,7 @@ export const apiResourcesCommand = defineCommand({
       .sort(orders[flags['sort-by'] as keyof typeof orders]);
     if (flags.output === 'json') session.io.out(encodeJson(listOf(found)));
     else if (flags.output === 'yaml') session.io.out(encodeYaml(listOf(found)));
+    else if (flags.output === 'kyaml') session.io.out(encodeKyaml(listOf(found)));
     else if (flags.output === 'name')
       for (const { plural, group } of found) session.io.out(`${plural}${group ? `.${group}` : ''}\n`);
     else session.io.out(table(found, { wide: flags.output === 'wide', headers: !flags['no-headers'] }));

@@ -1,9 +1,9 @@
 import { type Event as CoreEvent, events } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
-import { shortHumanDuration } from '@typernetes/machinery';
+import { type ApiObject, shortHumanDuration } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
-import { objectPrinter } from '../printing/object-printer.ts';
+import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { unknownResource } from './create/rbac.ts';
 import { resultFlags } from './result.ts';
@@ -77,10 +77,22 @@ export const eventsCommand = defineCommand({
     }
     if (print)
       session.io.out(
-        print(
-          found.map((object) => ({ type: resource, object })),
-          true,
-        ),
+        flags.output === 'name'
+          ? print(
+              found.map((object) => ({ type: resource, object })),
+              true,
+            )
+          : print(
+              [
+                await declared({
+                  kind: 'EventList',
+                  apiVersion: 'v1',
+                  metadata: {},
+                  items: found,
+                } as unknown as ApiObject),
+              ],
+              false,
+            ),
       );
     else session.io.out(columns.format(flags['no-headers'] ? found.map(row) : [header, ...found.map(row)]));
     if (!flags.watch) return 0;
@@ -88,12 +100,20 @@ export const eventsCommand = defineCommand({
     for await (const event of client.watch({ ...where, resourceVersion, signal })) {
       if (event.type === 'BOOKMARK' || event.type === 'DELETED' || !wanted(event.object)) continue;
       session.io.out(
-        print ? print([{ type: resource, object: event.object }], false) : columns.format([row(event.object)]),
+        print
+          ? print([await declared(event.object as unknown as ApiObject)], false)
+          : columns.format([row(event.object)]),
       );
     }
     return 0;
   },
 });
+
+/** Upstream holds events in structs: their members come in the order of their declaration. */
+async function declared(object: ApiObject): Promise<Printable> {
+  const { typedForm } = await import('../printing/typed-form.ts');
+  return { type: events as unknown as AnyResource, object: typedForm(object), typed: true };
+}
 
 function lastSeen({ series, lastTimestamp, eventTime, metadata }: CoreEvent): number {
   return Date.parse(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '') || 0;

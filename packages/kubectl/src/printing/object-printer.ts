@@ -1,12 +1,12 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { compileJsonPath, valuesAt } from '@typernetes/machinery';
-import { encodeYaml } from '@typernetes/process';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
 import { encodeJson } from './json.ts';
 import { outputFormat } from './output-format.ts';
 import { goTemplatePrinter } from './template-printer.ts';
+import { encodeKyaml, encodeYaml } from './yaml.ts';
 
 /** Something to print, with the resource it belongs to. */
 export interface Printable {
@@ -54,6 +54,8 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
       return (items, many) => encodeJson(whole(items, many), { asIs: items[0]?.typed === true });
     case 'yaml':
       return (items, many) => encodeYaml(whole(items, many));
+    case 'kyaml':
+      return (items, many) => encodeKyaml(whole(items, many), items[0]?.typed ? 'given' : 'sorted');
     case 'name':
       return (items) => items.map(({ type, object }) => `${printedName(type, object.metadata?.name)}\n`).join('');
     case 'jsonpath': {
@@ -80,8 +82,12 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
 }
 
 function withoutManagedFields(object: ApiObject): ApiObject {
+  const { items } = object as { items?: readonly ApiObject[] };
   const { managedFields: _hidden, ...metadata } = object.metadata ?? {};
-  return { ...object, metadata: metadata as ApiObject['metadata'] };
+  const shown = { ...object, metadata: metadata as ApiObject['metadata'] };
+  return object.kind?.endsWith('List') && Array.isArray(items)
+    ? ({ ...shown, items: items.map(withoutManagedFields) } as ApiObject)
+    : shown;
 }
 
 /** `NAME:.metadata.name,IMAGE:.spec.containers[*].image` */

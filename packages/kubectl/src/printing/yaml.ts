@@ -1,2 +1,2 @@
 /** Apart, so that commands which print YAML only when asked load the encoder only then. */
-export { encodeYaml } from '@typernetes/process';
+export { encodeKyaml, encodeYaml } from '@typernetes/process';

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import type { Kubeconfig } from '@typernetes/client';
 import { compileJsonPath } from '@typernetes/machinery';
-import { encodeYaml } from '@typernetes/process';
+import { encodeKyaml, encodeYaml } from '@typernetes/process';
 import { defineCommand } from '../../command.ts';
 import { writtenForm } from '../../kubeconfig/written-form.ts';
 import { withFileRead } from '../../printing/output-format.ts';
@@ -49,6 +49,7 @@ function printed(form: object, output: string): string {
   const [kind = '', ...rest] = output.split('=');
   const argument = rest.join('=');
   if (kind === 'yaml') return encodeYaml(form);
+  if (kind === 'kyaml') return encodeKyaml(form);
   // Upstream's JSON has the fields of its types in their order.
   if (kind === 'json') return `${JSON.stringify(form, undefined, 4)}\n`;
   if (kind === 'jsonpath') return compileJsonPath(argument).evaluate(form);
