@@ -49,33 +49,37 @@ export class RuntimeWatch {
     );
   }
 
-  /** Waits until the runtime itself knows what its event has said, and returns the pod's uid; undefined if it is nobody's. */
+  /**
+   * Waits until the runtime itself knows what its event has said, and returns the pod's uid; undefined if it is nobody's. A container that ends
+   * at once may be announced while its start is not even answered: it is still created then, and will be running for a moment.
+   */
   async #settled(containerId: string, signal: AbortSignal): Promise<string | undefined> {
     const { clock } = this.#deps;
     const deadline = clock.monotonic() + settleMs.total;
     let waitMs = settleMs.first;
     for (;;) {
-      const { uid, running } = await this.#look(containerId, signal);
-      if (!running || clock.monotonic() > deadline) return uid;
+      const { uid, ended } = await this.#look(containerId, signal);
+      if (ended || clock.monotonic() > deadline) return uid;
       await clock.sleep(waitMs, signal);
       waitMs = Math.min(waitMs * 2, settleMs.most);
     }
   }
 
-  async #look(id: string, signal: AbortSignal): Promise<{ uid: string | undefined; running: boolean }> {
+  async #look(id: string, signal: AbortSignal): Promise<{ uid: string | undefined; ended: boolean }> {
     const { runtime } = this.#deps;
     try {
       const status = await runtime.containerStatus(id, { signal });
-      return { uid: status.labels[labels.podUid], running: status.state === 'CONTAINER_RUNNING' };
+      const ended = status.state !== 'CONTAINER_CREATED' && status.state !== 'CONTAINER_RUNNING';
+      return { uid: status.labels[labels.podUid], ended };
     } catch (error) {
       if (!isRuntimeNotFound(error)) throw error;
     }
     try {
       const status = await runtime.podSandboxStatus(id, { signal });
-      return { uid: status.labels[labels.podUid], running: status.state === 'SANDBOX_READY' };
+      return { uid: status.labels[labels.podUid], ended: status.state !== 'SANDBOX_READY' };
     } catch (error) {
       if (!isRuntimeNotFound(error)) throw error;
-      return { uid: undefined, running: false };
+      return { uid: undefined, ended: true };
     }
   }
 }

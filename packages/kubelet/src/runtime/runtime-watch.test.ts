@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLogger } from '@typernetes/base';
+import { FakeClock } from '@typernetes/base/testing';
+import { type ContainerStatus, RuntimeError, type RuntimeEvent } from '@typernetes/cri';
+import { labels } from '../pod/labels.ts';
+import { RuntimeWatch } from './runtime-watch.ts';
+
+/** What the runtime says of a container, look after look, once its end has been announced. */
+async function announced(states: readonly ContainerStatus['state'][]): Promise<{ looks: number; told: string[] }> {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  const told: string[] = [];
+  let looks = 0;
+  const watch = new RuntimeWatch({
+    clock,
+    log: silentLogger,
+    onChange: (uid) => void told.push(uid),
+    onGap: () => {},
+    runtime: {
+      async *events(signal): AsyncGenerator<RuntimeEvent> {
+        yield { type: 'stopped', containerId: 'c' };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+      containerStatus: async () => {
+        const state = states[Math.min(looks++, states.length - 1)];
+        return { state, labels: { [labels.podUid]: 'pod' } } as unknown as ContainerStatus;
+      },
+      podSandboxStatus: async () => {
+        throw new RuntimeError('NotFound', 'no such sandbox');
+      },
+    },
+  });
+  const running = watch.run(controller.signal);
+  for (let i = 0; i < 20; i++) await clock.advance(10);
+  controller.abort();
+  await running;
+  return { looks, told };
+}
+
+test('a pod is told that its container has ended once the runtime knows it, however quick the end was', async () => {
+  assert.deepEqual(await announced(['CONTAINER_EXITED']), { looks: 1, told: ['pod'] });
+  assert.deepEqual(await announced(['CONTAINER_RUNNING', 'CONTAINER_EXITED']), { looks: 2, told: ['pod'] });
+  assert.deepEqual(await announced(['CONTAINER_CREATED', 'CONTAINER_RUNNING', 'CONTAINER_EXITED']), {
+    looks: 3,
+    told: ['pod'],
+  });
+  assert.deepEqual((await announced(['CONTAINER_CREATED'])).told, []);
+});
