@@ -1,15 +1,17 @@
-/** Three control planes: what holds while one of them loses its power, is reset, and joins again. */
+/** Three control planes: what holds while they are upgraded, and while one of them loses its power, is reset, and joins again. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
-import { clientFromKubeconfig, loadKubeconfig, type ResourceClient } from '@typernetes/client';
 import { fileInMachine, kubeconfigFile } from '@typernetes/machine';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+import { commandLineFor } from './command-line.ts';
 import { falseServer } from './false-server.ts';
 import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
+import { olderRelease } from './newer-build.ts';
+import { testUpgrade } from './upgrade.ts';
+import { startWriter } from './writer.ts';
 
 const [first, second, third] = ['h-control-plane', 'h-control-plane2', 'h-control-plane3'] as const;
 const workers = ['h-worker', 'h-worker2'] as const;
@@ -32,17 +34,8 @@ describe('three control planes', () => {
 
   before(async () => {
     walkthrough = await openWalkthrough();
-    await walkthrough.typernetes.run(
-      'cluster',
-      'create',
-      'h',
-      '--control-planes',
-      '3',
-      '--workers',
-      '2',
-      '--config',
-      config,
-    );
+    const create = ['cluster', 'create', 'h', '--control-planes', '3', '--workers', '2', '--config', config];
+    await commandLineFor(walkthrough.home, { version: olderRelease }).run(...create);
     host = walkthrough.onHost('h', { kubectl: 'upstream' });
   });
   after(() => walkthrough?.close());
@@ -103,26 +96,28 @@ describe('three control planes', () => {
     });
   });
 
+  testUpgrade({
+    name: 'h',
+    controlPlanes: [first, second, third],
+    workers,
+    walkthrough: () => walkthrough,
+    host: () => host,
+  });
+
+  test('keep all votes, and all serve', async () => {
+    assert.equal(await voters(), `${first} ${second} ${third}`);
+    await eventually(async () => assert.equal(await apiServers(), 3));
+  });
+
   test('serve writers on when one loses its power, and lose nothing that was acknowledged', async (t) => {
-    const client = clientFromKubeconfig(loadKubeconfig(kubeconfigFile({ installation: walkthrough }, 'h')));
-    const stop = new AbortController();
-    const writing = write(client.resource(configmaps), stop.signal);
-    await eventually(() => assert.ok(writing.acknowledged.length > 20));
+    const writer = startWriter(kubeconfigFile({ installation: walkthrough }, 'h'), 'written');
+    await eventually(() => assert.ok(writer.acknowledged.length > 20));
     await walkthrough.typernetes.run('machine', 'stop', first, '--force');
-    const before = writing.acknowledged.length;
-    await eventually(() => assert.ok(writing.acknowledged.length > before + 20));
+    const before = writer.acknowledged.length;
+    await eventually(() => assert.ok(writer.acknowledged.length > before + 20));
     // The others notice, so that pods are not led to the lost one.
     await eventually(async () => assert.equal(await apiServers(), 2));
-    stop.abort();
-    await writing.ended;
-    t.diagnostic(`longest time without an acknowledged write: ${Math.round(writing.longestGapMs)} ms`);
-    const { items } = await client.resource(configmaps).list({ namespace: 'default' });
-    const there = new Set(items.map(({ metadata }) => metadata.name));
-    assert.deepEqual(
-      writing.acknowledged.filter((name) => !there.has(name)),
-      [],
-    );
-    client.transport.close();
+    t.diagnostic(`longest time without an acknowledged write: ${Math.round(await writer.end())} ms`);
   });
 
   test('take it back', async () => {
@@ -213,30 +208,3 @@ kind: JoinConfiguration
 timeouts: {discovery: 1s}
 discovery: {bootstrapToken: {token: ${of.token}, apiServerEndpoint: "${of.endpoint}", caCertHashes: ["${of.hash}"]}}
 `;
-
-interface Writing {
-  readonly acknowledged: string[];
-  longestGapMs: number;
-  readonly ended: Promise<void>;
-}
-
-/** Creates one object after the other; what fails or gets no answer is given up, its fate unknown. */
-function write(maps: ResourceClient<ConfigMap>, stop: AbortSignal): Writing {
-  const run = async (): Promise<void> => {
-    let last = performance.now();
-    for (let i = 0; !stop.aborted; i++) {
-      const name = `written-${i}`;
-      try {
-        await maps.create({ metadata: { name, namespace: 'default' } }, { signal: AbortSignal.timeout(3000) });
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        continue;
-      }
-      writing.acknowledged.push(name);
-      writing.longestGapMs = Math.max(writing.longestGapMs, performance.now() - last);
-      last = performance.now();
-    }
-  };
-  const writing: Writing = { acknowledged: [], longestGapMs: 0, ended: Promise.resolve().then(run) };
-  return writing;
-}

@@ -1,9 +1,9 @@
-import { copyFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '@typernetes/base';
-import { fileInMachine, programDirectory, programEntry } from '@typernetes/machine';
+import { fileInMachine, programDirectory, programEntry, runtimeSocket } from '@typernetes/machine';
 import { programFiles } from '../../tools/bundle.ts';
-import type { Walkthrough } from '../walkthrough/walkthrough.ts';
+import type { Shell, Walkthrough } from '../walkthrough/walkthrough.ts';
 
 /** The release that clusters to upgrade are built as. */
 export const olderRelease = '0.0.9';
@@ -23,9 +23,16 @@ export async function installProgram(walkthrough: Walkthrough, machine: string, 
 export async function loadImages(walkthrough: Walkthrough, machines: readonly string[]): Promise<string> {
   const bundle = join(walkthrough.home, 'images.tar');
   const saved = await walkthrough.typernetes.run('images', 'save', bundle);
-  for (const name of machines) {
-    copyFileSync(bundle, fileInMachine({ installation: walkthrough }, name, '/root/images.tar'));
-    await walkthrough.inMachine(name).run('ctr --namespace k8s.io images import images.tar && rm images.tar');
-  }
+  const socketOf = (name: string): string => fileInMachine({ installation: walkthrough }, name, runtimeSocket);
+  await Promise.all(
+    machines.map((name) => walkthrough.typernetes.run('images', 'load', bundle, '--address', socketOf(name))),
+  );
+  rmSync(bundle);
   return saved;
 }
+
+/** Ids and restarts of the containers in the namespace default: any change means that somebody's container was touched. */
+export const containersOfPods = (host: Shell): Promise<string> =>
+  host.run(
+    'kubectl get pods --sort-by=.metadata.name -o jsonpath=\'{range .items[*]}{.metadata.name} {.status.containerStatuses[*].containerID} {.status.containerStatuses[*].restartCount}{"\\n"}{end}\'',
+  );

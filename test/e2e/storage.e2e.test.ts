@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '@typernetes/api/core/v1';
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '@typernetes/api/core/v1';
+import { version } from '@typernetes/base';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+import { commandLineFor } from './command-line.ts';
+import { containersOfPods, installProgram, loadImages, olderRelease, olderVersion } from './newer-build.ts';
 
 const cluster = 'storage';
 const machine = `${cluster}-control-plane`;
 const root = join(import.meta.dirname, '../..');
 const volumesOnNode = '/var/lib/typernetes/local-storage';
+
+const tagOf = (release: string): string => release.replace('+', '-');
 
 interface StatsVolume {
   readonly name: string;
@@ -25,12 +30,14 @@ describe('volumes of the local-storage driver', () => {
 
   before(async () => {
     all = await openWalkthrough();
-    await all.typernetes.run('cluster', 'create', cluster, '--workers', '0');
+    await commandLineFor(all.home, { version: olderRelease }).run('cluster', 'create', cluster, '--workers', '0');
     host = all.onHost(cluster, { kubectl: 'upstream' });
     node = all.inMachine(machine);
     await host.run('kubectl taint nodes --all node-role.kubernetes.io/control-plane-');
-    for (const file of [join(root, 'addons/local-storage.yaml'), join(import.meta.dirname, 'storage.yaml')])
-      await host.run('kubectl apply -f -', { input: readFileSync(file, 'utf8') });
+    for (const file of [join(root, 'addons/local-storage.yaml'), join(import.meta.dirname, 'storage.yaml')]) {
+      const manifest = readFileSync(file, 'utf8').replaceAll(tagOf(version), tagOf(olderVersion));
+      await host.run('kubectl apply -f -', { input: manifest });
+    }
   });
   after(() => all.close());
 
@@ -110,6 +117,24 @@ describe('volumes of the local-storage driver', () => {
       metrics,
       /^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data-db-0"\} \d+$/m,
     );
+  });
+
+  test('stay with their pods when the cluster, which an older build made, is upgraded to this one', async () => {
+    const containers = await containersOfPods(host);
+    for (const program of ['kubeadm', 'kubelet']) await installProgram(all, machine, program);
+    await loadImages(all, [machine]);
+    assert.match(await node.run(`kubeadm upgrade apply ${version} --yes`), /SUCCESS! A control plane node/);
+    await node.run('/etc/init.d/kubelet restart');
+    await eventually(async () => {
+      const { status } = await read<Node>(`node ${machine}`);
+      assert.equal(status?.nodeInfo?.kubeletVersion, version);
+      assert.equal(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+    });
+    assert.match(await host.run('kubectl version'), new RegExp(`Server Version: ${RegExp.escape(version)}`));
+    assert.equal(await containersOfPods(host), containers);
+    assert.equal(await inDb('wc -l < /data/starts'), '2\n');
+    const backups = await node.run('ls /etc/kubernetes/tmp');
+    assert.match(backups, /kubeadm-backup-manifests-[\s\S]*kubeadm-backup-store-[\s\S]*kubeadm-kubelet-config-/);
   });
 
   test('live and die with one pod that asks for them itself', async () => {

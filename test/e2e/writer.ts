@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
+import { clientFromKubeconfig, loadKubeconfig, type ResourceClient } from '@typernetes/client';
+
+/** A client that creates one object after the other, on and on. */
+export interface Writer {
+  /** The names of those whose creation was acknowledged. */
+  readonly acknowledged: readonly string[];
+  /** Ends it; resolves with the longest time without an acknowledged write, in ms. Rejects when one that was acknowledged is not there. */
+  end(): Promise<number>;
+}
+
+/** What fails or gets no answer is given up, its fate unknown. `series` sets the names apart from those of other writers. */
+export function startWriter(kubeconfig: string, series: string): Writer {
+  const client = clientFromKubeconfig(loadKubeconfig(kubeconfig));
+  const maps = client.resource(configmaps);
+  const stop = new AbortController();
+  const acknowledged: string[] = [];
+  const ended = write(maps, { series, acknowledged, stop: stop.signal });
+  return {
+    acknowledged,
+    async end() {
+      stop.abort();
+      const longestGapMs = await ended;
+      const { items } = await maps.list({ namespace: 'default' });
+      client.transport.close();
+      const there = new Set(items.map(({ metadata }) => metadata.name));
+      const lost = acknowledged.filter((name) => !there.has(name));
+      assert.deepEqual(lost, []);
+      return longestGapMs;
+    },
+  };
+}
+
+async function write(
+  maps: ResourceClient<ConfigMap>,
+  { series, acknowledged, stop }: { series: string; acknowledged: string[]; stop: AbortSignal },
+): Promise<number> {
+  let last = performance.now();
+  let longestGapMs = 0;
+  for (let i = 0; !stop.aborted; i++) {
+    const name = `${series}-${i}`;
+    try {
+      await maps.create({ metadata: { name, namespace: 'default' } }, { signal: AbortSignal.timeout(3000) });
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      continue;
+    }
+    acknowledged.push(name);
+    longestGapMs = Math.max(longestGapMs, performance.now() - last);
+    last = performance.now();
+  }
+  return longestGapMs;
+}
