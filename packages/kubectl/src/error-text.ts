@@ -49,7 +49,7 @@ function invalidText(status: StatusError): string {
   if (causes.length === 0) return `The request is invalid: ${status.message}\n`;
   const problems = causes.map(({ field, message }) => (field ? `${field}: ${message}` : (message ?? '')));
   const unique = [...new Set(problems)];
-  const subject = `The ${kind} ${JSON.stringify(name)} is invalid: `;
+  const subject = kind || name ? `The ${kind} ${JSON.stringify(name)} is invalid: ` : 'The request is invalid: ';
   return unique.length === 1
     ? `${subject}${unique[0]}\n`
     : `${subject}\n${unique.map((line) => `* ${line}\n`).join('')}`;
