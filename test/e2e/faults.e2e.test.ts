@@ -9,7 +9,7 @@ import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/wa
 
 const main = 'f-control-plane';
 const worker = 'small';
-const kubelet = `pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
+const kubelet = `pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
 const manifests = '/etc/kubernetes/manifests';
 
 /** The kubelet's directory on a small disk. */

@@ -9,7 +9,7 @@ import { testStreams } from './kubectl-streams.ts';
 
 const cluster = 'kubelet';
 const machine = `${cluster}-control-plane`;
-const kubeletPid = `pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
+const kubeletPid = `pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
 
 describe('the kubelet', () => {
   let all: Walkthrough;

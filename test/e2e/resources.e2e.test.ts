@@ -17,7 +17,7 @@ import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/wa
 
 const cluster = 'resources';
 const machine = `${cluster}-control-plane`;
-const kubelet = `pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
+const kubelet = `pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
 
 const policies = `
 mkdir -p /etc/kubelet.d

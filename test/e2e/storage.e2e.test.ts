@@ -146,7 +146,7 @@ describe('volumes of the local-storage driver', () => {
 
   test('survive a kubelet and a driver that are killed, and are taken back by those that follow', async () => {
     await node.run(
-      `kill -9 $(pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ') $(pgrep -f 'bin/local-storag[e]')`,
+      `kill -9 $(pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ') $(pgrep -f 'bin/local-storag[e]')`,
     );
     const { uid } = (await read<Pod>('pod db-0')).metadata;
     await host.run('kubectl scale statefulset db --replicas 0');
