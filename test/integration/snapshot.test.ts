@@ -60,9 +60,12 @@ test('a snapshot is taken of a running server and restored; clients list again a
     const writing = (async () => {
       for (let i = 0; !busy.stop; i++) await create(`meanwhile-${String(i).padStart(5, '0')}`);
     })();
-    const said = await store('snapshot', file, `--kubeconfig=${admin}`);
-    busy.stop = true;
-    await writing;
+    const [said] = await Promise.all([
+      store('snapshot', file, `--kubeconfig=${admin}`).finally(() => {
+        busy.stop = true;
+      }),
+      writing,
+    ]);
     const [, revision = ''] = /^Snapshot saved at .*\nHASH .*\n[0-9a-f]{8} +(\d+) +\d+ +\d+\n$/.exec(said) ?? [];
     assert.ok(Number(revision) > 100, said);
     assert.match(await store('status', `--kubeconfig=${admin}`), /^BACKEND +REVISION\nsqlite +\d+\n$/);
