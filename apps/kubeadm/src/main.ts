@@ -1,5 +1,5 @@
 import { readlink } from 'node:fs/promises';
-import { systemClock } from '@typernetes/base';
+import { codeOf, systemClock } from '@typernetes/base';
 import { clientFromKubeconfig, parseKubeconfig } from '@typernetes/client';
 import { rootedHost, runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
 import { formatBootstrapToken, newBootstrapToken } from '@typernetes/pki';
@@ -18,8 +18,12 @@ async function ask(): Promise<string> {
 }
 
 const host = systemHost(process.env);
-/** What a link points to; anything else is none. */
-const readLink = (path: string): Promise<string | undefined> => readlink(path).catch(() => undefined);
+/** What a link points to; undefined for what is no link, or not there. */
+const readLink = (path: string): Promise<string | undefined> =>
+  readlink(path).catch((error: unknown) => {
+    if (['EINVAL', 'ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  });
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runKubeadm(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ImagePulledRecord, ImagePullIntent } from '@typernetes/api/kubelet.config/v1beta1';
 import { type Clock, codeOf, timestamp } from '@typernetes/base';
 import type { AuthConfig } from '@typernetes/cri';
+import { OneAtATime } from '../lifecycle/one-at-a-time.ts';
 import { qualified } from './image-name.ts';
 
 /** Credentials for a registry, and the secret that they are from. */
@@ -37,7 +38,7 @@ export class PulledImages {
   readonly #options: PulledImagesOptions;
   /** How many pulls of an image are under way. */
   readonly #intents = new Map<string, number>();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new OneAtATime();
 
   constructor(options: PulledImagesOptions) {
     this.#options = options;
@@ -46,7 +47,7 @@ export class PulledImages {
   /** Whether a pod may have the image that is here without asking the registry. */
   mayUse(image: string, imageRef: string, credentials: () => Promise<readonly PullCredential[]>): Promise<boolean> {
     if (this.#options.policy === 'NeverVerify') return Promise.resolve(true);
-    return this.#alone(async () => {
+    return this.#queue.run(async () => {
       const record = await this.#record(imageRef);
       if (record === 'damaged') return false;
       const isOurs = record !== undefined || (await this.#isIntended(image));
@@ -67,7 +68,7 @@ export class PulledImages {
 
   /** Before a pull: should the kubelet end before it is recorded, the image still counts as pulled. */
   begin(image: string): Promise<void> {
-    return this.#alone(async () => {
+    return this.#queue.run(async () => {
       this.#intents.set(image, (this.#intents.get(image) ?? 0) + 1);
       const intent = { apiVersion, kind: 'ImagePullIntent', image } satisfies ImagePullIntent & object;
       await this.#write('pulling', image, intent);
@@ -76,7 +77,7 @@ export class PulledImages {
 
   /** After a pull that went well; without credentials the image is everybody's on this node. */
   succeeded(image: string, imageRef: string, used: PullCredential | undefined): Promise<void> {
-    return this.#alone(async () => {
+    return this.#queue.run(async () => {
       const found = await this.#record(imageRef);
       const before = found === 'damaged' ? undefined : found;
       const mapping = before?.credentialMapping ?? {};
@@ -99,12 +100,12 @@ export class PulledImages {
   }
 
   failed(image: string): Promise<void> {
-    return this.#alone(() => this.#end(image));
+    return this.#queue.run(() => this.#end(image));
   }
 
   /** Forgets images that were not here any more at that time (milliseconds since the epoch). */
   retain(imageRefs: ReadonlySet<string>, at: number): Promise<void> {
-    return this.#alone(async () => {
+    return this.#queue.run(async () => {
       const kept = new Set([...imageRefs].map(fileOf));
       const directory = join(this.#options.directory, 'pulled');
       for (const name of await namesIn(directory)) {
@@ -155,12 +156,6 @@ export class PulledImages {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeFile(`${path}.tmp`, JSON.stringify(content), { mode: 0o600 });
     await rename(`${path}.tmp`, path);
-  }
-
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#queue.then(work);
-    this.#queue = mine.catch(() => {});
-    return mine;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import { type Clock, messageOf, type Runnable, runAll } from '@typernetes/base';
 import { addQuantities, formatQuantity, parseQuantity } from '@typernetes/machinery';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
+import { OneAtATime } from '../lifecycle/one-at-a-time.ts';
 import type { CpuManager } from './cpu-manager.ts';
 import type { DeviceManager } from './device-manager.ts';
 import type { MemoryManager } from './memory-manager.ts';
@@ -34,7 +35,7 @@ export class ResourceManagers implements Runnable {
   readonly name = 'resource-managers';
   readonly #options: ResourceManagersOptions;
   readonly #providers: readonly ResourceProvider[];
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new OneAtATime();
 
   constructor(options: ResourceManagersOptions) {
     this.#options = options;
@@ -50,7 +51,7 @@ export class ResourceManagers implements Runnable {
       run: async (scope) => {
         while (!scope.aborted) {
           const present = active();
-          if (present) await this.#alone(() => this.#retain(present));
+          if (present) await this.#queue.run(() => this.#retain(present));
           await clock.sleep(retainMs, scope).catch(() => {});
         }
       },
@@ -77,7 +78,7 @@ export class ResourceManagers implements Runnable {
 
   /** Gives the pod all that it is to have, unless it has it already; or says why it is not taken in, and gives it nothing. */
   claim(pod: Pod): Promise<PodVerdict | undefined> {
-    return this.#alone(() => this.#claim(pod));
+    return this.#queue.run(() => this.#claim(pod));
   }
 
   /** What the container is to be made with. */
@@ -123,12 +124,6 @@ export class ResourceManagers implements Runnable {
       const message = `Pod was rejected: Allocate failed due to ${messageOf(error)}, which is unexpected`;
       return { reason: 'UnexpectedAdmissionError', message, rejected: true };
     }
-  }
-
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#queue.then(work);
-    this.#queue = mine.catch(() => {});
-    return mine;
   }
 
   async #giveUp(pod: Pod): Promise<void> {
