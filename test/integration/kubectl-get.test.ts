@@ -18,6 +18,14 @@ test('objects are shown in every output as upstream shows them', async () => {
   };
   try {
     await both.upstream('apply', '--server-side', '-f', objects);
+    await both.upstream('create', 'namespace', 'sorting');
+    for (const [name, size] of [
+      ['proxy-6vgnk', '1Ki'],
+      ['proxy-22cr6', '1000'],
+      ['proxy-1', '5k'],
+    ] as const) {
+      await both.upstream('create', 'configmap', name, '-n', 'sorting', `--from-literal=size=${size}`);
+    }
     await eventually(async () => (await both.upstream('get', 'deployment/web', '-n', 'shop')).code === 0 || undefined);
     for (const line of [
       'get',
@@ -35,6 +43,8 @@ test('objects are shown in every output as upstream shows them', async () => {
       'get --raw /api more',
       'get services -n shop --sort-by=.spec.type',
       'get quota -n shop --sort-by={.metadata.name} -o name',
+      'get cm -n sorting --sort-by=.metadata.name -o name',
+      'get cm -n sorting --sort-by=.data.size',
       'get svc -n shop --field-selector=metadata.name=web -o name',
       'get svc -n shop -l app=nothing',
       'get svc nothing -n shop --ignore-not-found',

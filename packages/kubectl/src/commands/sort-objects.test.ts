@@ -10,7 +10,7 @@ test('objects are sorted by what their field means', () => {
     ],
     [
       ['web-10', 'web-9', 'db'],
-      ['db', 'web-9', 'web-10'],
+      ['db', 'web-10', 'web-9'],
     ],
     [
       [3, undefined, 1],
