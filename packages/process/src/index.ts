@@ -31,6 +31,7 @@ export {
 } from './metrics.ts';
 export { processMetrics } from './process-metrics.ts';
 export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
+export { relay } from './relay.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';
 export { returnStartMemory } from './start-memory.ts';

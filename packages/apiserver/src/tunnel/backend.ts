@@ -103,6 +103,8 @@ export function dialBackend(backend: Backend, signal: AbortSignal): Promise<Sock
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', fail);
+      // What is typed is sent at once, as by Go's connections.
+      socket.setNoDelay(true);
       resolve(socket);
     });
   });

@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream';
 import { badRequest } from '@typernetes/machinery';
+import { relay } from '@typernetes/process';
 import { type Reply, type ServerRequest, taken } from '../request/server-request.ts';
 import { type Backend, dialBackend, forwardedHeaders } from './backend.ts';
 
@@ -13,7 +13,7 @@ export async function tunnelUpgrade(backend: Backend, request: ServerRequest): P
   const { socket, head } = request.takeConnection();
   upstream.write(headOf(backend, request));
   if (head.length > 0) upstream.write(head);
-  join(socket, upstream);
+  relay(socket, upstream);
   return taken;
 }
 
@@ -32,16 +32,4 @@ function headOf({ host, port, path, headers: own }: Backend, request: ServerRequ
     for (const one of values) lines.push(`${name}: ${one}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
-}
-
-/** Both directions until both have ended; an error on either side ends the other. */
-function join(a: Duplex, b: Duplex): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    from.on('error', () => to.destroy());
-    from.on('close', () => to.destroy());
-    from.pipe(to);
-  }
 }

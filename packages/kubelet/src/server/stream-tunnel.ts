@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { relay } from '@typernetes/process';
 
 /** Headers that belong to the way to us, not to the stream. */
 const dropped = new Set(['host', 'authorization']);
@@ -19,26 +20,32 @@ export function tunnel(
   { head, url, idleMs }: { readonly head: Buffer; readonly url: string; readonly idleMs: number },
 ): void {
   const target = new URL(url);
-  const upstream = connect({ host: target.hostname, port: Number(target.port) });
+  const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
   const lines = [`${request.method} ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`];
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const name = request.rawHeaders[i] as string;
     if (!dropped.has(name.toLowerCase())) lines.push(`${name}: ${request.rawHeaders[i + 1]}`);
   }
-  upstream.on('connect', () => {
+  const gone = (): void => void upstream.destroy();
+  socket.on('error', gone);
+  socket.once('close', gone);
+  const refused = (error: Error): void => {
+    socket.end(answerOf(`error dialing the runtime's streaming server: ${error.message}`));
+  };
+  upstream.once('error', refused);
+  upstream.once('connect', () => {
+    upstream.off('error', refused);
+    socket.off('error', gone);
+    socket.off('close', gone);
     upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
     if (head.length > 0) upstream.write(head);
-    upstream.pipe(socket);
-    socket.pipe(upstream);
+    relay(socket, upstream);
     // Whatever goes either way passes here.
-    if (idleMs > 0 && idleMs <= longestTimer) upstream.setTimeout(idleMs, end);
+    if (idleMs > 0 && idleMs <= longestTimer) upstream.setTimeout(idleMs, () => upstream.destroy());
   });
-  const end = (): void => {
-    upstream.destroy();
-    socket.destroy();
-  };
-  upstream.on('error', end);
-  socket.on('error', end);
-  upstream.on('close', () => socket.end());
-  socket.on('close', () => upstream.destroy());
+}
+
+function answerOf(message: string): string {
+  const head = ['HTTP/1.1 500 Internal Server Error', 'Content-Type: text/plain; charset=utf-8', 'Connection: close'];
+  return `${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(message) + 1}\r\n\r\n${message}\n`;
 }

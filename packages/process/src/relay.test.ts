@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { after, test } from 'node:test';
+import { FakeClock } from '@typernetes/base/testing';
+import { lingerMs, relay } from './relay.ts';
+
+const opened: { destroy(): void }[] = [];
+after(() => {
+  for (const one of opened) one.destroy();
+});
+
+/** The two ends of one connection on loopback: of whoever connects, and of whoever listens. */
+async function connection(): Promise<[Socket, Socket]> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [[far]] = (await Promise.all([once(server, 'connection'), once(near, 'connect')])) as [[Socket], unknown];
+  server.close();
+  for (const socket of [near, far]) {
+    opened.push(socket);
+    socket.on('error', () => undefined);
+  }
+  return [near, far];
+}
+
+/** client <-> (our two sockets) <-> backend */
+async function relayed(clock?: FakeClock): Promise<{ client: Socket; backend: Socket; ours: [Socket, Socket] }> {
+  const [client, left] = await connection();
+  const [right, backend] = await connection();
+  relay(left, right, clock);
+  return { client, backend, ours: [left, right] };
+}
+
+async function everythingFrom(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+test('bytes go both ways until both sides have ended', async () => {
+  const { client, backend, ours } = await relayed();
+  client.write('question');
+  assert.equal(String((await once(backend, 'data'))[0]), 'question');
+  backend.end('answer');
+  assert.equal(await everythingFrom(client), 'answer');
+  await Promise.all(ours.map((socket) => socket.closed || once(socket, 'close')));
+});
+
+test('a reader who is slow gets all that was sent before the end', async () => {
+  const { client, backend } = await relayed();
+  const size = 20 << 20;
+  backend.end(Buffer.alloc(size, 'x'));
+  let read = 0;
+  for await (const chunk of client) {
+    read += (chunk as Buffer).length;
+    await new Promise(setImmediate);
+  }
+  assert.equal(read, size);
+});
+
+test('the last words of a side that resets its connection arrive, while the other is still sending', async () => {
+  for (let round = 0; round < 50; round++) {
+    const { client, backend } = await relayed();
+    backend.pause();
+    client.write('input that nobody will read');
+    const sending = setInterval(() => client.write('more of it'), 0);
+    backend.write('exit code 7', () => backend.resetAndDestroy());
+    assert.equal(await everythingFrom(client), 'exit code 7');
+    clearInterval(sending);
+  }
+});
+
+test('a client that goes away takes the other side with it', async () => {
+  const { client, backend } = await relayed();
+  client.destroy();
+  backend.resume();
+  await once(backend, 'close');
+});
+
+test('a side that does not end by itself is closed in the end', async () => {
+  const clock = new FakeClock();
+  const [client, left] = await connection();
+  const [right, backend] = await connection();
+  backend.allowHalfOpen = true;
+  relay(left, right, clock);
+  client.destroy();
+  backend.resume();
+  await once(backend, 'end');
+  assert.equal(right.destroyed, false);
+  await clock.advance(lingerMs);
+  assert.equal(right.destroyed, true);
+  backend.destroy();
+});
