@@ -207,6 +207,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     idsPerPod,
     maxPods: config.maxPods,
   });
+  const observer =
+    options.metrics && kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses });
   const deps: PodWorkerDeps = {
     runtime,
     runtimeName,
@@ -235,9 +237,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     resyncMs: parseDuration(config.syncFrequency) ?? 60_000,
     resources,
-    ...(options.metrics
-      ? { observer: kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses }) }
-      : {}),
+    ...(observer ? { observer } : {}),
     runtimeHandler: (pod) => objects.runtimeHandler(pod),
     shortage: (pod) => {
       const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
@@ -253,7 +253,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       allocatable: () => ({ ...allocatable, ...resources.devices.amounts.allocatable }),
       node: () => api?.node(),
       pods: () => workers.pods,
-      hasEnded,
+      hasEnded: (pod) => hasEnded(pod) || workers.givesWay(pod.metadata.uid),
+      ...(observer ? { onPreemption: observer.podsPreempted } : {}),
     }),
   };
   const workers = new PodWorkers(deps, () => shares.wake());

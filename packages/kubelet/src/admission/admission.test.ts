@@ -88,9 +88,7 @@ for (const [name, spec, others, reason, message] of [
   test(`a pod that the node cannot give what it asks for is refused: ${name}`, () => {
     const { admit, events } = admission(others);
     assert.deepEqual(admit(podOf('p', spec as unknown as Partial<PodSpec>)), {
-      reason,
-      message: `Pod was rejected: ${message}`,
-      rejected: true,
+      refused: { reason, message: `Pod was rejected: ${message}`, rejected: true },
     });
     assert.deepEqual(events.seen, [`Warning ${reason} ${message}`]);
   });
@@ -108,11 +106,40 @@ test('what fits is taken in; pods that have ended take no room, and allowed sett
       ],
     },
   };
-  assert.equal(admission([...full, over]).admit(podOf('p', fits)), undefined);
+  assert.deepEqual(admission([...full, over]).admit(podOf('p', fits)), { preempts: [] });
 });
 
 test('a taint of effect NoExecute keeps pods out that do not tolerate it', () => {
   const { admit } = admission([], [{ key: 'k', effect: 'NoExecute' }]);
-  assert.equal(admit(podOf('p'))?.reason, 'TaintToleration');
-  assert.equal(admit(podOf('p', { tolerations: [{ operator: 'Exists' }] })), undefined);
+  assert.equal(admit(podOf('p')).refused?.reason, 'TaintToleration');
+  assert.deepEqual(admit(podOf('p', { tolerations: [{ operator: 'Exists' }] })), { preempts: [] });
+});
+
+const critical = (resources: Record<string, string>, spec: Partial<PodSpec> = {}): Pod =>
+  podOf('vip', { priority: 2_000_000_000, containers: [asking(resources)], ...spec });
+
+test('a critical pod that only lacks room is taken in, and others give way', () => {
+  const { admit, events } = admission([...full, podOf('b')]);
+  assert.deepEqual(
+    admit(critical({ cpu: '1' })).preempts?.map(({ metadata }) => metadata.name),
+    ['a'],
+  );
+  assert.deepEqual(events.seen, ['Warning Preempting Preempted in order to admit critical pod']);
+});
+
+test('a critical pod is refused all the same when nobody can make room, or room is not all that it lacks', () => {
+  const { admit, events } = admission([podOf('vip-2', { priority: 2_000_000_000, ...full[0]?.spec })]);
+  const lacking =
+    'preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources';
+  assert.deepEqual(admit(critical({ cpu: '1' })).refused, {
+    reason: 'UnexpectedAdmissionError',
+    message: `Pod was rejected: Unexpected error while attempting to recover from admission failure: ${lacking}: [(res: cpu, q: 500), ]`,
+    rejected: true,
+  });
+  const elsewhere = admission(full);
+  assert.equal(
+    elsewhere.admit(critical({ cpu: '1' }, { nodeSelector: { disk: 'hdd' } })).refused?.reason,
+    'NodeAffinity',
+  );
+  assert.ok(![...events.seen, ...elsewhere.events.seen].some((text) => text.includes('Preempt')));
 });

@@ -25,6 +25,16 @@ export function nodeFit(pod: Pod, state: NodeState): Refusal | undefined {
   return wrongSystem(pod) ?? shortOf(pod, state) ?? mismatch(pod, state);
 }
 
+/** Why the pod could not be here even if it were the only one. */
+export function unfit(pod: Pod, state: NodeState): Refusal | undefined {
+  return wrongSystem(pod) ?? mismatch(pod, state);
+}
+
+function shortOf(pod: Pod, state: Omit<NodeState, 'node'>): Refusal | undefined {
+  const [first] = shortages(pod, state);
+  return first && outOf(first);
+}
+
 function wrongSystem({ spec }: Pod): Refusal | undefined {
   if ((spec?.os?.name ?? 'linux') !== 'linux')
     return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
@@ -33,21 +43,31 @@ function wrongSystem({ spec }: Pod): Refusal | undefined {
   return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
 }
 
-/** The first resource of which less is left than the pod asks for. Resources that the node does not have are others' business. */
-function shortOf(pod: Pod, { allocatable, others }: NodeState): Refusal | undefined {
+/** A resource of which less is left than the pod asks for. */
+export interface Shortage {
+  readonly resource: string;
+  /** Thousandths of a processor, units of all else. */
+  readonly requested: number;
+  readonly used: number;
+  readonly capacity: number;
+}
+
+/** The resources of which less is left than the pod asks for. Resources that the node does not have are others' business. */
+export function shortages(pod: Pod, { allocatable, others }: Omit<NodeState, 'node'>): readonly Shortage[] {
   const room = Number(allocatable.pods ?? 110);
-  if (others.length + 1 > room) return outOf('pods', { requested: 1, used: others.length, capacity: room });
+  const places = { resource: 'pods', requested: 1, used: others.length, capacity: room };
   const wanted = podRequests(pod.spec ?? { containers: [] });
   const taken = others.map((other) => podRequests(other.spec ?? { containers: [] }));
-  for (const [name, quantity] of Object.entries(wanted)) {
-    if (!(name in allocatable)) continue;
-    const amount = name === 'cpu' ? milliValue : wholeValue;
+  const amounts = Object.entries(wanted).flatMap(([resource, quantity]) => {
+    if (!(resource in allocatable)) return [];
+    const amount = resource === 'cpu' ? milliValue : wholeValue;
     const requested = amount(quantity);
-    const used = taken.reduce((sum, amounts) => sum + (amounts[name] ? amount(amounts[name]) : 0), 0);
-    const capacity = amount(parseQuantity(allocatable[name] ?? '0'));
-    if (requested > 0 && requested > capacity - used) return outOf(name, { requested, used, capacity });
-  }
-  return undefined;
+    const used = taken.reduce((sum, request) => sum + (request[resource] ? amount(request[resource]) : 0), 0);
+    return requested > 0
+      ? [{ resource, requested, used, capacity: amount(parseQuantity(allocatable[resource] ?? '0')) }]
+      : [];
+  });
+  return [places, ...amounts].filter(({ requested, used, capacity }) => requested > capacity - used);
 }
 
 /** Why a pod that is here cannot have what it asks for now: the node is too small for it, or others have it. */
@@ -61,12 +81,11 @@ export function resizeShortage(pod: Pod, state: Pick<NodeState, 'allocatable' | 
     const message = `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`;
     if (requested > capacity) return { reason: 'Infeasible', message };
   }
-  const short = shortOf(pod, { ...state, node: undefined });
+  const short = shortOf(pod, state);
   return short && { reason: 'Deferred', message: short.message };
 }
 
-function outOf(resource: string, amounts: { requested: number; used: number; capacity: number }): Refusal {
-  const { requested, used, capacity } = amounts;
+function outOf({ resource, requested, used, capacity }: Shortage): Refusal {
   const numbers = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
   return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, ${numbers}` };
 }

@@ -19,8 +19,8 @@ export interface PodVerdict {
   readonly message: string;
   /** What its programs get to end. */
   readonly graceSeconds?: number;
-  /** The pod is taken from its node by no fault of its own: it has the condition DisruptionTarget. */
-  readonly disruption?: boolean;
+  /** The pod is taken from its node by no fault of its own: it has the condition DisruptionTarget, with this message where it is another. */
+  readonly disruption?: boolean | string;
   /** The pod was never taken in: there is nothing to say about its containers. */
   readonly rejected?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime, RuntimeHandler } from '@typernetes/cri';
-import type { PodVerdict } from '../eviction/eviction-manager.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ResizePending } from '../pod/allocation.ts';
 import type { Prober } from '../probes/prober.ts';
@@ -68,8 +68,8 @@ export interface PodWorkerDeps {
   readonly resyncMs?: number;
   /** When static pods may start; without them whenever they like. */
   readonly turns?: StartTurns;
-  /** Why a pod that is new here is not taken in; undefined when it is. */
-  readonly admit?: (pod: Pod) => PodVerdict | undefined;
+  /** Whether a pod that is new here is taken in, and who gives way to it; without it everybody is welcome. */
+  readonly admit?: (pod: Pod) => Admission;
   /** Gives pods what only they may use: devices, processors. Without it nobody has anything for itself. */
   readonly resources?: Pick<ResourceManagers, 'concerns' | 'claim' | 'extras'>;
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */

@@ -1,5 +1,6 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
+import { aborted } from '../lifecycle/aborted.ts';
 import { Waker } from '../lifecycle/waker.ts';
 import { type Allocation, allocationOf } from '../pod/allocation.ts';
 import { containersOf } from '../pod/containers.ts';
@@ -31,7 +32,10 @@ export class PodWorker {
   /** Nothing of the pod was ever in the runtime: its first sync need not ask. */
   #fresh: boolean;
   #removed = false;
-  #released = false;
+  readonly #released = Promise.withResolvers<void>();
+  #isReleased = false;
+  /** What others have to free first. */
+  #room: Promise<unknown> | undefined;
   /** The pod has all that only it may use. */
   #claimed = false;
   #hasRun = false;
@@ -40,13 +44,14 @@ export class PodWorker {
   #interrupt = new AbortController();
   #failures = 0;
 
-  constructor(pod: Pod, deps: PodWorkerDeps, options: { fresh: boolean }) {
+  constructor(pod: Pod, deps: PodWorkerDeps, options: { fresh: boolean; room?: Promise<unknown> }) {
     this.#pod = pod;
     this.#deps = deps;
     this.#waker = new Waker(deps.clock);
     this.#sync = new PodSync(deps);
     this.#teardown = new PodTeardown(deps);
     this.#fresh = options.fresh;
+    this.#room = options.room;
     this.#startTime = deps.clock.now();
   }
 
@@ -61,7 +66,17 @@ export class PodWorker {
 
   /** The pod has ended, and its volumes are taken back. */
   get released(): boolean {
-    return this.#released;
+    return this.#isReleased;
+  }
+
+  /** Resolves when the pod has ended and its volumes are taken back. */
+  get whenReleased(): Promise<void> {
+    return this.#released.promise;
+  }
+
+  /** Why the pod is to end. */
+  get verdict(): PodVerdict | undefined {
+    return this.#verdict;
   }
 
   /** A newer version of the pod. */
@@ -132,14 +147,20 @@ export class PodWorker {
     this.#report(pod, final, { terminal: true, stopping: true });
     this.#deps.prober.forget(pod);
     if (!deleted) {
-      if (!this.#released) await this.#teardown.release(pod);
-      this.#released = true;
+      if (!this.#isReleased) await this.#teardown.release(pod);
+      this.#release();
       return Number.POSITIVE_INFINITY;
     }
     await this.#teardown.clean(pod, final, signal);
+    this.#release();
     if (this.#removed) this.#deps.statuses.forget(pod);
     else this.#deps.statuses.finish(pod);
     return 'gone';
+  }
+
+  #release(): void {
+    this.#isReleased = true;
+    this.#released.resolve();
   }
 
   async #keepRunning(pod: Pod, signal: AbortSignal): Promise<number> {
@@ -154,6 +175,11 @@ export class PodWorker {
       this.#verdict = { reason: 'DeadlineExceeded', message };
       this.#deps.events.normal(pod, undefined, 'DeadlineExceeded', message);
       return 0;
+    }
+    if (this.#room) {
+      await Promise.race([this.#room, aborted(signal)]);
+      signal.throwIfAborted();
+      this.#room = undefined;
     }
     if (!this.#claimed && this.#deps.resources?.concerns(pod)) {
       const verdict = await this.#deps.resources.claim(pod);

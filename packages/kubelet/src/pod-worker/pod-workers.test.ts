@@ -325,3 +325,27 @@ test('a pod is not started without the devices of its claims', async (t) => {
   assert.deepEqual(m.runtime.running, []);
   assert.equal(m.runtime.remains.sandboxes, 0);
 });
+
+test('a critical pod starts when those that give way to it have ended, and one that is deleted meanwhile does not wait', async (t) => {
+  const m = await machine(t);
+  m.runtime.stubborn.add('slow');
+  const victim = podOf('victim', { containers: [app('slow')] });
+  m.workers.set(victim);
+  await m.until(() => m.statuses.last(victim)?.phase === 'Running');
+  m.preempts = ({ metadata }) => (metadata.name === 'victim' ? [] : [victim]);
+  const [vip, late] = [podOf('vip', { containers: [app('best')] }), podOf('late', { containers: [app('never')] })];
+  m.workers.set(vip);
+  m.workers.set(late);
+  await m.until(() => m.runtime.calls.includes('stop slow/0 within 30 s'));
+  assert.ok(m.workers.givesWay('uid-victim') && !m.workers.givesWay('uid-vip'));
+  m.workers.set(deleted(late));
+  await m.until(() => m.statuses.finished.includes('uid-late'));
+  assert.deepEqual(m.runtime.running, ['slow/0']);
+  await m.later(() => m.runtime.running.includes('best/0'));
+  const { phase, reason, message, conditions } = m.statuses.last(victim) ?? {};
+  assert.deepEqual([phase, reason, message], ['Failed', 'Preempting', 'Preempted in order to admit critical pod']);
+  assert.equal(
+    conditions?.find(({ type }) => type === 'DisruptionTarget')?.message,
+    'Pod was preempted by Kubelet to accommodate a critical pod.',
+  );
+});

@@ -1,5 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { isAbort } from '@typernetes/base';
+import { preempted } from '../admission/preemption.ts';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { aborted } from '../lifecycle/aborted.ts';
 import { fullNameOf } from '../pod/identity.ts';
@@ -66,6 +67,11 @@ export class PodWorkers {
     return worker !== undefined && !worker.released;
   }
 
+  /** Whether the pod makes room for another. */
+  givesWay(uid: string): boolean {
+    return this.#workers.get(uid)?.verdict === preempted;
+  }
+
   set(pod: Pod): void {
     const worker = this.#workers.get(pod.metadata.uid);
     if (worker && !worker.leaving) worker.update(pod);
@@ -99,14 +105,22 @@ export class PodWorkers {
       return;
     }
     this.#waiting.delete(uid);
-    const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid) });
     const known = this.#recovered.has(uid) || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    const refusal = known || pod.metadata.deletionTimestamp ? undefined : this.#deps.admit?.(pod);
-    if (refusal) worker.fail(refusal);
+    const admission = known || pod.metadata.deletionTimestamp ? undefined : this.#deps.admit?.(pod);
+    const room = this.#makeRoom(admission?.preempts ?? []);
+    const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid), ...(room ? { room } : {}) });
+    if (admission?.refused) worker.fail(admission.refused);
     this.#workers.set(uid, worker);
     this.#onPodsChange();
     const running = this.#runToEnd(worker, uid, signal).finally(() => this.#running.delete(running));
     this.#running.add(running);
+  }
+
+  /** Resolves when those pods have ended; undefined where nobody has to. */
+  #makeRoom(pods: readonly Pod[]): Promise<unknown> | undefined {
+    const workers = pods.flatMap(({ metadata }) => this.#workers.get(metadata.uid) ?? []);
+    for (const worker of workers) worker.fail(preempted);
+    return workers.length > 0 ? Promise.all(workers.map(({ whenReleased }) => whenReleased)) : undefined;
   }
 
   async #runToEnd(worker: PodWorker, uid: string, signal: AbortSignal): Promise<void> {

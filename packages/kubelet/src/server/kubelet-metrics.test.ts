@@ -23,6 +23,7 @@ test('what runs, what was started and how long that took', () => {
   ];
   const observer = kubeletMetrics(metrics, { nodeName: 'n', pods: () => pods });
   observer.sandboxStarted();
+  observer.podsPreempted('cpu', 2);
   observer.containerStarted('sidecar');
   observer.containerStarted('regular');
   observer.podStarted(1.5);
@@ -33,6 +34,7 @@ test('what runs, what was started and how long that took', () => {
     'kubelet_running_containers{container_state="running"} 1',
     'kubelet_running_containers{container_state="exited"} 1',
     'kubelet_started_pods_total 1',
+    'kubelet_preemptions{preemption_signal="cpu"} 2',
     'kubelet_started_containers_total{container_type="init_container"} 1',
     'kubelet_started_containers_total{container_type="container"} 1',
     'kubelet_pod_start_duration_seconds_bucket{le="1"} 0',

@@ -11,6 +11,8 @@ export interface PodObserver {
   /** An attempt, whatever came of it. */
   containerStarted(kind: ContainerKind): void;
   sandboxStarted(): void;
+  /** Pods give way to a critical one that lacked that resource. */
+  podsPreempted(resource: string, pods: number): void;
 }
 
 /** Upper bounds in seconds, upstream's. */
@@ -46,6 +48,10 @@ export function kubeletMetrics(
     labels: ['container_type'],
   });
   const sandboxes = metrics.counter('kubelet_started_pods_total', { help: 'Cumulative number of pods started' });
+  const preemptions = metrics.counter('kubelet_preemptions', {
+    help: 'Cumulative number of pod preemptions by preemption resource',
+    labels: ['preemption_signal'],
+  });
   const starts = metrics.histogram('kubelet_pod_start_duration_seconds', {
     help: 'Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run',
     buckets: startBuckets,
@@ -72,6 +78,7 @@ export function kubeletMetrics(
     podStarted: (seconds) => starts.observe(seconds),
     containerStarted: (kind) => started.add([kinds[kind]]),
     sandboxStarted: () => sandboxes.add(),
+    podsPreempted: (resource, pods) => preemptions.add([resource], pods),
   };
 }
 

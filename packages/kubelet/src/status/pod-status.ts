@@ -21,7 +21,7 @@ export interface PodSight extends ContainerSight {
   readonly verdict?: {
     readonly reason: string;
     readonly message: string;
-    readonly disruption?: boolean;
+    readonly disruption?: boolean | string;
     readonly rejected?: boolean;
   };
   readonly resize?: ResizeSight;
@@ -86,7 +86,8 @@ function disruptionOf(
   if (!verdict?.disruption) return [];
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const reason = 'TerminationByKubelet';
-  return [{ type: 'DisruptionTarget', status: 'True', reason, message: verdict.message, ...observed }];
+  const message = typeof verdict.disruption === 'string' ? verdict.disruption : verdict.message;
+  return [{ type: 'DisruptionTarget', status: 'True', reason, message, ...observed }];
 }
 
 /** A pod that has ended keeps the addresses that it had. */

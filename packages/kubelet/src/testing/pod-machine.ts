@@ -33,6 +33,8 @@ export class PodMachine {
   readonly folder: string;
   /** Why pods cannot have more than they have. */
   shortage: ResizePending | undefined;
+  /** Who has to go when a pod comes. */
+  preempts: (pod: Pod) => readonly Pod[] = () => [];
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -90,6 +92,7 @@ export class PodMachine {
       cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsPeriod: 100_000 }),
       prober,
       shortage: () => this.shortage,
+      admit: (pod) => ({ preempts: this.preempts(pod) }),
       statuses: this.statuses,
       restarts: new BackOff(clock),
       environment: { configMap: nothing, secret: nothing, services: () => [] },
