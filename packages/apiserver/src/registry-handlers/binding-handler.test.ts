@@ -23,11 +23,12 @@ function pod(changes: { metadata?: object; spec?: object; status?: object } = {}
   } as unknown as Pod);
 }
 
+const options = { now: at, clearsNomination: true };
 const binding = (metadata: object = {}): Binding => ({ metadata, target: { name: 'node' } }) as unknown as Binding;
 
 test('the pod gets node, condition and what the binding carries; the current one stays as it is', () => {
   const current = pod();
-  const next = bound(current, binding({ uid: 'u', annotations: { b: '2' }, labels: { l: 'x' } }), at);
+  const next = bound(current, binding({ uid: 'u', annotations: { b: '2' }, labels: { l: 'x' } }), options);
   assert.equal(next.spec.nodeName, 'node');
   assert.deepEqual(next.metadata.annotations, { a: '1', b: '2' });
   assert.deepEqual(next.metadata.labels, { l: 'x' });
@@ -45,8 +46,33 @@ test('refuses what cannot be bound', () => {
     [pod({ spec: { nodeName: 'other' } }), binding(), /already assigned to node "other"/],
     [pod({ metadata: { deletionTimestamp: at } }), binding(), /is being deleted/],
     [pod({ spec: { schedulingGates: [{ name: 'g' }] } }), binding(), /non-empty .spec.schedulingGates/],
-    [pod(), binding({ uid: 'other' }), /UID in precondition: other/],
+    [pod(), binding({ uid: 'other' }), /UID in precondition: other, UID in object meta: u$/],
+    [
+      pod({ metadata: { resourceVersion: '7' } }),
+      binding({ resourceVersion: '5' }),
+      /ResourceVersion in precondition: 5, ResourceVersion in object meta: 7$/,
+    ],
   ] as const;
   for (const [current, wanted, message] of cases)
-    assert.throws(() => bound(current, wanted, at), { reason: 'Conflict', message });
+    assert.throws(() => bound(current, wanted, options), { reason: 'Conflict', message });
+});
+
+test('the condition takes the place of the one before it, and says since when it is true', () => {
+  const ready = { type: 'Ready', status: 'False' };
+  const conditionsOf = (...before: object[]) =>
+    bound(pod({ status: { conditions: before } }), binding(), options).status?.conditions;
+  const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: at };
+  const refused = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', lastTransitionTime: 'before' };
+  assert.deepEqual(conditionsOf(refused, ready), [scheduled, ready]);
+  assert.deepEqual(conditionsOf(ready), [ready, scheduled]);
+  const known = { type: 'PodScheduled', status: 'True', lastTransitionTime: 'before' };
+  assert.deepEqual(conditionsOf(known), [{ ...scheduled, lastTransitionTime: 'before' }]);
+});
+
+test('the node that the pod waited for is forgotten with the binding, unless the feature is off', () => {
+  const waiting = pod({ status: { nominatedNodeName: 'node' } });
+  const next = bound(waiting, binding(), options);
+  assert.ok(next.status && !('nominatedNodeName' in next.status));
+  assert.equal(bound(waiting, binding(), { ...options, clearsNomination: false }).status?.nominatedNodeName, 'node');
+  assert.equal(waiting.status?.nominatedNodeName, 'node');
 });

@@ -1,4 +1,5 @@
-import type { Binding, Pod } from '@typernetes/api/core/v1';
+import type { Binding, Pod, PodCondition } from '@typernetes/api/core/v1';
+import { validateObjectMetaUpdate } from '@typernetes/api/validation';
 import { timestamp } from '@typernetes/base';
 import {
   type ApiObject,
@@ -14,7 +15,6 @@ import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
 import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
-import { updateObject } from '../storage/update.ts';
 
 const type = { group: '', version: 'v1', kind: 'Binding' };
 
@@ -26,26 +26,27 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
   checkTarget(binding);
   if (binding.metadata.name && binding.metadata.name !== name)
     throw badRequest('name in URL does not match name in Binding object');
-  const now = timestamp(storage.deps.clock.now());
+  const { clock, featureEnabled } = storage.deps;
+  const now = timestamp(clock.now());
+  const clearsNomination = featureEnabled('ClearingNominatedNodeNameAfterBinding');
   const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'binding' };
   const object = binding as unknown as ApiObject;
   const write = { operation: 'CREATE', object, oldObject: undefined, name, objectType: type } as const;
   await admitAnswered(storage.deps.admission, admissionRequest(storage, options, write));
-  await updateObject(
-    storage,
-    (current) => {
+  // Straight to the store, as upstream: neither the pod's own update rules nor the owners of its fields have to do with it.
+  await storage.change(
+    storage.keyOf(namespace, name),
+    async (current) => {
       if (!current) throw notFound(storage.served.type, name);
-      return bound(current as Pod, binding, now) as ApiObject;
+      const pod = current.object as Pod;
+      const next = bound(pod, binding, { now, clearsNomination });
+      if (binding.metadata.annotations || binding.metadata.labels) {
+        const problems = validateObjectMetaUpdate(next.metadata, pod.metadata);
+        if (problems.length > 0) throw invalid(storage.served.type, name, problems);
+      }
+      return { write: next as ApiObject };
     },
-    {
-      ...options,
-      name,
-      // The node is exactly what the pod's own update rules protect.
-      strategy: { keepsGeneration: true },
-      mayCreate: false,
-      admitted: true,
-      shared: true,
-    },
+    options,
   );
   return await valueReply(
     201,
@@ -62,39 +63,56 @@ function checkTarget({ metadata, target }: Binding): void {
   if (problems.length > 0) throw invalid({ group: '', kind: 'Binding' }, metadata.name ?? '', problems);
 }
 
-/** The pod with its node; what stays as it is, is shared. Throws Conflict when it has one, is being deleted, or is held back by scheduling gates. */
-export function bound(pod: Pod, { metadata, target }: Binding, now: string): Pod {
-  const named = { group: '', plural: 'pods' };
+export interface BoundOptions {
+  readonly now: string;
+  /** Whether the node that the pod waited for is forgotten (`ClearingNominatedNodeNameAfterBinding`). */
+  readonly clearsNomination: boolean;
+}
+
+/**
+ * The pod with its node; what stays as it is, is shared. Throws Conflict when it has one, is being deleted, is held back by scheduling gates, or
+ * is not the one that the binding means.
+ */
+export function bound(pod: Pod, { metadata, target }: Binding, { now, clearsNomination }: BoundOptions): Pod {
   const { name } = pod.metadata;
   const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, why);
-  if (metadata.uid && metadata.uid !== pod.metadata.uid)
-    throw conflict(
-      named,
-      name,
-      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
-    );
+  for (const [field, member] of preconditions) {
+    const wanted = metadata[member];
+    if (wanted && wanted !== pod.metadata[member])
+      throw conflict(
+        { group: '', plural: 'pods' },
+        name,
+        `Precondition failed: ${field} in precondition: ${wanted}, ${field} in object meta: ${pod.metadata[member]}`,
+      );
+  }
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if ((pod.spec.schedulingGates ?? []).length > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
   const meta = { ...pod.metadata };
   if (metadata.annotations) meta.annotations = { ...meta.annotations, ...metadata.annotations };
   if (metadata.labels) meta.labels = { ...meta.labels, ...metadata.labels };
-  const conditions = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
-  return {
-    ...pod,
-    metadata: meta,
-    spec: { ...pod.spec, nodeName: target.name },
-    status: {
-      ...pod.status,
-      conditions: [
-        ...conditions,
-        {
-          type: 'PodScheduled',
-          status: 'True',
-          lastTransitionTime: now,
-          ...(meta.generation === undefined ? {} : { observedGeneration: meta.generation }),
-        },
-      ],
-    },
+  const status = { ...pod.status, conditions: withScheduled(pod, now) };
+  if (clearsNomination) delete status.nominatedNodeName;
+  return { ...pod, metadata: meta, spec: { ...pod.spec, nodeName: target.name }, status };
+}
+
+const preconditions = [
+  ['UID', 'uid'],
+  ['ResourceVersion', 'resourceVersion'],
+] as const;
+
+/** The pod's conditions, of which PodScheduled is true: since now, unless it was before. */
+function withScheduled({ metadata, status }: Pod, now: string): PodCondition[] {
+  const conditions = [...(status?.conditions ?? [])];
+  const at = conditions.findIndex(({ type }) => type === 'PodScheduled');
+  const before = conditions[at];
+  const scheduled: PodCondition = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastTransitionTime: (before?.status === 'True' && before.lastTransitionTime) || now,
+    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
   };
+  if (before) conditions[at] = scheduled;
+  else conditions.push(scheduled);
+  return conditions;
 }

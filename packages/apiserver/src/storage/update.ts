@@ -21,10 +21,6 @@ export interface UpdateOptions extends WriteOptions {
   readonly subresource: string;
   /** PUT and apply may create where the strategy allows it; other patches may not. */
   readonly mayCreate: boolean;
-  /** Admission has judged the request already, in another form. */
-  readonly admitted?: boolean;
-  /** What `next` yields shares all but metadata with the current object, which has its defaults: nothing else is changed in place. */
-  readonly shared?: boolean;
   /** Creates whatever the strategy says of PUT: server-side apply. */
   readonly creates?: boolean;
 }
@@ -62,7 +58,7 @@ export async function updateObject(
         const request = await prepareUpdate(storage, wanted, current, options, async () => {
           claim = options.subresource === '' ? await allocator?.claim(wanted, current.object, options) : undefined;
         });
-        if (!options.admitted) await validateAdmission(storage.deps.admission, request);
+        await validateAdmission(storage.deps.admission, request);
         return finished(wanted) && !served.strategy.outlivesDeletion?.(wanted)
           ? ({ remove: true, final: wanted } satisfies Step)
           : { write: wanted };
@@ -94,13 +90,11 @@ async function prepareUpdate(
   const strategyContext = storage.strategyContext(options.context.user);
   const { strategy } = options;
   const old = current.object;
-  if (!options.shared) {
-    if (served.shape) served.shape.applyDefaults(wanted);
-    else applyDefaults(served.type, wanted);
-  }
+  if (served.shape) served.shape.applyDefaults(wanted);
+  else applyDefaults(served.type, wanted);
   carryMeta(wanted, old);
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
-  if (!options.admitted) await admit(deps.admission, request);
+  await admit(deps.admission, request);
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))
