@@ -20,7 +20,7 @@ export interface InformerEvents<T> {
 
 /**
  * Keeps a copy of a resource: list, then watch, forever; survives disconnects, 410 and server restarts without losing or
- * inventing an event. Handlers run in order of events and must not throw.
+ * inventing an event. Objects have no managed fields: a write without them leaves them as they are. Handlers run in order of events and must not throw.
  */
 export interface Informer<T> {
   readonly lister: Lister<T>;

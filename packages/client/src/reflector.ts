@@ -27,14 +27,15 @@ const lostTrack: ReadonlySet<StatusReason | undefined> = new Set<StatusReason>([
 
 /**
  * Lists, then watches from the list's revision; resumes a broken watch from the last revision seen and lists again only
- * when the server no longer has it (410) or does not know it. Settles when `signal` aborts.
+ * when the server no longer has it (410) or does not know it. Objects come without managed fields. Settles when `signal` aborts.
  */
 export async function reflect<T extends ApiObject>(
   source: Pick<Reader<T>, 'list' | 'watch'>,
   sink: ReflectorSink<T>,
   options: ReflectorOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { narrowed, clock, random, log, signal } = options;
+  const { clock, random, log, signal } = options;
+  const wanted = { ...options.narrowed, withoutManagedFields: true };
   const backOff = new BackOff({ firstMs: 50, maxMs: 10_000, random });
   let revision: string | undefined;
   let relisted = false;
@@ -43,7 +44,7 @@ export async function reflect<T extends ApiObject>(
     const startedAt = clock.monotonic();
     let delivered = false;
     const timeoutSeconds = Math.ceil(watchSeconds * (1 + random.next()));
-    const watch = { ...narrowed, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
+    const watch = { ...wanted, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
     for await (const event of source.watch(watch)) {
       if (signal.aborted) break;
       delivered = true;
@@ -59,7 +60,7 @@ export async function reflect<T extends ApiObject>(
     let pauseMs = 0;
     try {
       if (revision === undefined) {
-        const list = await source.list({ ...narrowed, signal });
+        const list = await source.list({ ...wanted, signal });
         if (signal.aborted) return;
         revision = list.metadata.resourceVersion ?? '';
         sink.replace(list.items, revision);

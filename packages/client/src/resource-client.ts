@@ -11,6 +11,8 @@ export interface ListOptions {
   readonly continue?: string;
   /** Objects carry metadata alone (PartialObjectMetadata): less to send, parse and keep. */
   readonly metadataOnly?: boolean;
+  /** Objects come without `metadata.managedFields`: for those who keep them and do not ask who owns a field. */
+  readonly withoutManagedFields?: boolean;
   readonly signal?: AbortSignal;
 }
 

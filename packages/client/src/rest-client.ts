@@ -7,6 +7,7 @@ import {
   StatusError,
 } from '@typernetes/machinery';
 import { linesOf } from './lines.ts';
+import { cutManagedFields, dropManagedFields } from './managed-fields.ts';
 import { listPath, objectPath, readPath, watchPath, writePath } from './request-path.ts';
 import type { ApiClient, ObjectList, PatchType, ResourceClient, WatchEvent, WatchOptions } from './resource-client.ts';
 import { responseError } from './response-error.ts';
@@ -76,7 +77,10 @@ function resourceClient<T extends ApiObject>(type: ResourceType<T>, { send, json
         accept: options.metadataOnly ? metadataListOnly : undefined,
       });
       list.items ??= []; // an empty list may be null on the wire
-      for (const item of list.items) Object.assign(item, { apiVersion, kind: type.kind });
+      for (const item of list.items) {
+        Object.assign(item, { apiVersion, kind: type.kind });
+        if (options.withoutManagedFields) dropManagedFields(item);
+      }
       return list;
     },
     watch: (options = {}) => watchEvents(type, options, send),
@@ -110,7 +114,7 @@ async function* watchEvents<T extends ApiObject>(
   options: WatchOptions,
   send: Calls['send'],
 ): AsyncGenerator<WatchEvent<T>> {
-  const { signal } = options;
+  const { signal, withoutManagedFields } = options;
   // The connection ends with the iteration, however that ends.
   const ended = new AbortController();
   const scope = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
@@ -121,9 +125,12 @@ async function* watchEvents<T extends ApiObject>(
     });
     for await (const line of linesOf(response.body)) {
       if (line === '') continue;
-      const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: Status };
+      const event = JSON.parse(withoutManagedFields ? cutManagedFields(line) : line) as
+        | WatchEvent<T>
+        | { type: 'ERROR'; object: Status };
       if (event.type === 'ERROR') throw StatusError.fromStatus(event.object);
       Object.assign(event.object, { apiVersion: apiVersionOf(type), kind: type.kind });
+      if (withoutManagedFields) dropManagedFields(event.object);
       yield event;
     }
   } catch (error) {
