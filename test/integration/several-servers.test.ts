@@ -218,12 +218,18 @@ test('several servers on one etcd serve one API while they are killed: no write 
     const addresses = async () => {
       const { object } = await ask(writing.slice(1), 'GET', '/api/v1/namespaces/default/endpoints/kubernetes');
       const { subsets } = object as unknown as { subsets: { addresses: { ip: string }[] }[] };
-      return subsets[0]?.addresses.map(({ ip }) => ip);
+      const own = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes';
+      const { endpoints } = (await ask(writing.slice(1), 'GET', own)).object as unknown as {
+        endpoints: { addresses: string[] }[];
+      };
+      const inSlice = endpoints.flatMap(({ addresses }) => addresses);
+      return [subsets[0]?.addresses.map(({ ip }) => ip), inSlice];
     };
     const leadsTo = (expected: readonly Member[]) =>
       eventually(
         async () =>
-          JSON.stringify(await addresses()) === JSON.stringify(expected.map(({ address }) => address)) || undefined,
+          JSON.stringify(await addresses()) === JSON.stringify(Array(2).fill(expected.map(({ address }) => address))) ||
+          undefined,
       );
     await leadsTo(members);
     await members[0]?.end('SIGTERM');

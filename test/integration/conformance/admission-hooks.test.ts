@@ -447,6 +447,19 @@ conformance('admission hooks', {
   'AdmissionWebhook should be able to create and update mutating webhook configurations with match conditions': (
     talk,
   ) => matchConditions(talk, 'mutating'),
+  "AdmissionWebhook should mutate everything except 'skip-me' configmaps": (talk) =>
+    withHook(stage('mutation-start', 'mutation-stage-1'), async (where) => {
+      const matchConditions = [{ name: 'skip-me', expression: "object.metadata.name != 'skip-me'" }];
+      await register(talk, 'mutating', [hook(talk, where, [rule(['CREATE'], ['configmaps'])], { matchConditions })]);
+      const start = { 'mutation-start': 'yes' };
+      const changed = { ...start, 'mutation-stage-1': 'yes' };
+      await eventually(async () => {
+        const { data } = await talk.create(`${talk.here('configmaps')}?dryRun=All`, map('marker', start));
+        return 'mutation-stage-1' in (data as Wire) || undefined;
+      });
+      assert.deepEqual((await talk.create(talk.here('configmaps'), map('skip-me', start))).data, start);
+      assert.deepEqual((await talk.create(talk.here('configmaps'), map('other', start))).data, changed);
+    }),
   'AdmissionWebhook should reject validating webhook configurations with invalid match conditions': async (talk) => {
     const where = { url: 'https://127.0.0.1:1', caBundle: '', port: 1 };
     const bad = { matchConditions: [{ name: 'invalid-expression-1', expression: '... [] bad expression' }] };
