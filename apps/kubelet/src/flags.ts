@@ -74,6 +74,16 @@ export const flags = {
     default: true,
     help: 'Makes the Kubelet fail to start if swap is enabled on the node.',
   },
+  'image-credential-provider-config': {
+    type: 'string',
+    default: '',
+    help: 'Path to a credential provider plugin config file (JSON/YAML/YML) or a directory of such files (merged in lexicographical order; non-recursive search).',
+  },
+  'image-credential-provider-bin-dir': {
+    type: 'string',
+    default: '',
+    help: 'The path to the directory where credential provider plugin binaries are located.',
+  },
   'cni-conf-dir': {
     type: 'string',
     default: '/etc/cni/net.d',

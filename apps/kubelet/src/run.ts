@@ -6,6 +6,7 @@ import {
   type Clock,
   codeOf,
   type Logger,
+  messageOf,
   type Runnable,
   runAll,
   systemClock,
@@ -25,6 +26,7 @@ import {
   defaultNodeName,
   detectCgroups,
   type Kubelet,
+  type KubeletOptions,
   KubeletServer,
   LoginManager,
   NodeCpuReader,
@@ -33,6 +35,7 @@ import {
   nodeAddresses,
   observedRuntime,
   readConfiguration,
+  readCredentialProviders,
   readMachine,
   setUpOwnProcess,
   shutdownPeriods,
@@ -179,6 +182,7 @@ async function partsOf(
     cniDir: flags['cni-conf-dir'],
     sandboxImage: flags['pod-infra-container-image'],
     machine,
+    imageCredentials: await imageCredentials(flags),
     random: systemRandom,
   };
   if (flags.kubeconfig === '') {
@@ -261,6 +265,19 @@ async function partsOf(
     serving(setting, kubelet, { client, cpus: machine.cpus }),
   ];
   return { kubelet, parts };
+}
+
+/** What hands out credentials for registries on this machine. */
+async function imageCredentials(flags: Flags): Promise<NonNullable<KubeletOptions['imageCredentials']>> {
+  const path = flags['image-credential-provider-config'];
+  const binDir = flags['image-credential-provider-bin-dir'];
+  const directories = { root: flags['root-dir'], working: process.cwd(), home: process.env.HOME };
+  if (path === '') return { providers: [], binDir, directories };
+  try {
+    return { providers: await readCredentialProviders(path, binDir), binDir, directories };
+  } catch (error) {
+    throw new Error(`failed to register CRI auth plugins: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Why the node is not ready, in the words of its Ready condition. */

@@ -8,6 +8,7 @@ export { type CompleteConfiguration, completeConfiguration } from './config/defa
 export { readConfiguration } from './config/drop-ins.ts';
 export { decodeConfiguration } from './config/fields.ts';
 export { aggregateText, validateConfiguration } from './config/validate.ts';
+export { readCredentialProviders } from './images/credential-provider-config.ts';
 export { createKubelet, type Kubelet, type KubeletApi, type KubeletOptions } from './kubelet.ts';
 export { ApiContact, type ApiContactDeps } from './node/api-contact.ts';
 export { checkHost } from './node/host-checks.ts';

@@ -12,6 +12,7 @@ import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
 import { ImagePuller } from './images/image-puller.ts';
+import { type ImageCredentials, pullCredentials } from './images/pull-credentials.ts';
 import { PulledImages, type VerificationPolicy } from './images/pulled-images.ts';
 import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
@@ -70,6 +71,8 @@ export interface KubeletOptions {
   readonly sandboxImage: string;
   readonly config: CompleteConfiguration;
   readonly machine: Machine;
+  /** What the machine itself knows of registries; nothing without it. */
+  readonly imageCredentials?: ImageCredentials;
   readonly runtime: ContainerRuntime;
   readonly recorder: EventRecorder;
   readonly metrics?: Metrics;
@@ -102,6 +105,10 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock);
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
+  const withStatuses = (): readonly Pod[] =>
+    workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));
+  const observer =
+    options.metrics && kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses });
   const pulled = new PulledImages({
     directory: `${options.rootDir}/image_manager`,
     policy: config.imagePullCredentialsVerificationPolicy as VerificationPolicy,
@@ -117,7 +124,13 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     runtime,
     clock,
     events,
-    credentials: (pod, image) => objects.pullCredentials(pod, image),
+    credentials: pullCredentials({
+      objects,
+      own: options.imageCredentials,
+      ...(observer ? { observer } : {}),
+      clock,
+      log,
+    }),
   });
   const imageMounts = new ImageMounts({ runtime, images, mounter: systemMounter, podsDir });
   const volumes = new Volumes({
@@ -196,8 +209,6 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     pods: present,
     onResources: announce,
   });
-  const withStatuses = (): readonly Pod[] =>
-    workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));
   const hostSecurity = await detectHostSecurity();
   const idsPerPod = config.userNamespaces?.idsPerPod ?? 65_536;
   const userNamespaces = new UserNamespaces({
@@ -207,8 +218,6 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     idsPerPod,
     maxPods: config.maxPods,
   });
-  const observer =
-    options.metrics && kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses });
   const deps: PodWorkerDeps = {
     runtime,
     runtimeName,

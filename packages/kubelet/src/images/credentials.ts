@@ -1,32 +1,45 @@
 import type { Secret } from '@typernetes/api/core/v1';
 import type { AuthConfig } from '@typernetes/cri';
 import { qualified } from './image-name.ts';
+import { matchesImage } from './match-image.ts';
 
-interface RegistryEntry {
+/** What is known of a registry, or of a part of it; `auth` is `username:password` in base64. */
+export interface RegistryEntry {
   readonly username?: string;
   readonly password?: string;
   readonly auth?: string;
 }
 
-/** The credentials of a docker configuration secret that fit the image, those for the longest path first. */
+/** By registry or path, of which the host's name may be a pattern. */
+export type RegistryEntries = Readonly<Record<string, RegistryEntry>>;
+
+/** The credentials of a docker configuration secret that fit the image, those for the most particular place first. */
 export function registryCredentials(secret: Pick<Secret, 'data'>, image: string): AuthConfig[] {
-  const entries = { ...decode(secret.data?.['.dockercfg']), ...auths(secret.data?.['.dockerconfigjson']) };
+  const text = (data: string | undefined): string => Buffer.from(data ?? '', 'base64').toString();
+  return matchingCredentials(
+    {
+      ...dockerEntries(text(secret.data?.['.dockercfg']), 'plain'),
+      ...dockerEntries(text(secret.data?.['.dockerconfigjson']), 'auths'),
+    },
+    image,
+  );
+}
+
+/** Those that fit the image, the most particular place first. */
+export function matchingCredentials(entries: RegistryEntries, image: string): AuthConfig[] {
   const target = qualified(image);
   return Object.entries(entries)
-    .map(([key, entry]) => ({ prefix: prefixOf(key), entry }))
-    .filter(({ prefix }) => target === prefix || target.startsWith(`${prefix}/`) || target.startsWith(`${prefix}:`))
-    .sort((a, b) => b.prefix.length - a.prefix.length)
-    .map(({ entry, prefix }) => ({ ...userOf(entry), serverAddress: prefix.split('/')[0] ?? prefix }));
+    .map(([key, entry]) => ({ place: placeOf(key), entry }))
+    .filter(({ place }) => matchesImage(place, target))
+    .sort((a, b) => (a.place < b.place ? 1 : a.place > b.place ? -1 : 0))
+    .map(({ entry, place }) => ({ ...userOf(entry), serverAddress: place.split('/')[0] ?? place }));
 }
 
-function decode(data: string | undefined): Readonly<Record<string, RegistryEntry>> {
-  if (data === undefined) return {};
-  return JSON.parse(Buffer.from(data, 'base64').toString()) as Record<string, RegistryEntry>;
-}
-
-function auths(data: string | undefined): Readonly<Record<string, RegistryEntry>> {
-  const document = decode(data) as { auths?: Record<string, RegistryEntry> };
-  return document.auths ?? {};
+/** What Docker writes down: `.dockercfg` is the entries alone, in `config.json` they are its `auths`. Throws where it is no JSON. */
+export function dockerEntries(text: string, form: 'plain' | 'auths'): RegistryEntries {
+  if (text === '') return {};
+  const document = JSON.parse(text) as { auths?: RegistryEntries };
+  return form === 'plain' ? (document as RegistryEntries) : (document.auths ?? {});
 }
 
 function userOf({ username, password, auth }: RegistryEntry): AuthConfig {
@@ -37,7 +50,7 @@ function userOf({ username, password, auth }: RegistryEntry): AuthConfig {
 }
 
 /** `https://index.docker.io/v1/` is how Docker names its own registry. */
-function prefixOf(key: string): string {
-  const path = key.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '');
-  return path === 'index.docker.io' ? 'docker.io' : path;
+function placeOf(key: string): string {
+  const place = key.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '');
+  return place === 'index.docker.io' ? 'docker.io' : place;
 }

@@ -24,6 +24,11 @@ export function uppercaseIn(image: string): string {
   return path.toLowerCase() === path ? '' : `: repository name (${path}) must be lowercase`;
 }
 
+/** Without tag and digest. */
+export function repositoryOf(image: string): string {
+  return image.replace(/@[^@]*$/, '').replace(/:[^:/]*$/, '');
+}
+
 /** With the registry that is meant when none is named. */
 export function qualified(image: string): string {
   const first = image.split('/')[0] ?? '';

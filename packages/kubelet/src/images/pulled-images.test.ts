@@ -119,3 +119,21 @@ test('patterns of the allowlist are names, or everything below a path', () => {
   ] as const)
     assert.equal(allowlistProblem(pattern), problem, pattern);
 });
+
+test('an image that a plugin had credentials for is for the service account that it had them for, or for everybody', async (t) => {
+  const directory = await folderOf(t);
+  const images = new PulledImages({
+    directory,
+    policy: 'NeverVerifyPreloadedImages',
+    allowlist: [],
+    clock: new FakeClock(),
+  });
+  const { auth } = credential('a');
+  const of = (name: string) => ({ auth, serviceAccount: { uid: `uid-${name}`, namespace: 'ns', name } });
+  await images.begin(image);
+  await images.succeeded(image, ref, of('builder'));
+  assert.ok(await images.mayUse(image, ref, async () => [of('builder')]));
+  assert.ok(!(await images.mayUse(image, ref, async () => [of('other'), { auth }])));
+  await images.succeeded(image, ref, { auth });
+  assert.ok(await images.mayUse(image, ref, async () => []), "the machine's own credentials are every pod's");
+});

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImagePulledRecord, ImagePullIntent } from '@typernetes/api/kubelet.config/v1beta1';
+import type { ImagePullCredentials, ImagePulledRecord, ImagePullIntent } from '@typernetes/api/kubelet.config/v1beta1';
 import { type Clock, codeOf, timestamp } from '@typernetes/base';
 import type { AuthConfig } from '@typernetes/cri';
 import { OneAtATime } from '../lifecycle/one-at-a-time.ts';
-import { qualified } from './image-name.ts';
+import { qualified, repositoryOf } from './image-name.ts';
 
-/** Credentials for a registry, and the secret that they are from. */
+interface Source {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Credentials for a registry, and whose they are: a secret's, a service account's or, without either, those of every pod on the node. */
 export interface PullCredential {
   readonly auth: AuthConfig;
-  readonly secret: { readonly uid: string; readonly namespace: string; readonly name: string };
+  readonly secret?: Source;
+  readonly serviceAccount?: Source;
 }
 
 export type VerificationPolicy =
@@ -55,13 +62,11 @@ export class PulledImages {
       const known = record?.credentialMapping?.[nameOf(image)];
       if (!known) return false;
       if (known.nodePodsAccessible) return true;
-      const secrets = known.kubernetesSecrets ?? [];
-      return (await credentials()).some(({ auth, secret }) =>
-        secrets.some(
-          ({ uid, namespace, name, credentialHash }) =>
-            credentialHash === hashOf(auth) ||
-            (uid === secret.uid && namespace === secret.namespace && name === secret.name),
-        ),
+      const { kubernetesSecrets: secrets = [], kubernetesServiceAccounts: accounts = [] } = known;
+      return (await credentials()).some(
+        ({ auth, secret, serviceAccount }) =>
+          (secret && secrets.some((one) => one.credentialHash === hashOf(auth) || isSame(one, secret))) ||
+          (serviceAccount && accounts.some((one) => isSame(one, serviceAccount))),
       );
     });
   }
@@ -82,11 +87,7 @@ export class PulledImages {
       const before = found === 'damaged' ? undefined : found;
       const mapping = before?.credentialMapping ?? {};
       const own = mapping[nameOf(image)];
-      const others = (own?.kubernetesSecrets ?? []).filter(({ uid }) => uid !== used?.secret.uid);
-      const credentials =
-        used === undefined || own?.nodePodsAccessible
-          ? { nodePodsAccessible: true }
-          : { kubernetesSecrets: [...others, { ...used.secret, credentialHash: hashOf(used.auth) }] };
+      const credentials = withCredential(own, used);
       const record: ImagePulledRecord = {
         apiVersion,
         kind: 'ImagePulledRecord',
@@ -164,7 +165,32 @@ const fileOf = (key: string): string => `sha256-${sha256(key)}`;
 const hashOf = (auth: AuthConfig): string => sha256(JSON.stringify(auth));
 
 /** Without tag and digest, with the registry that is meant. */
-const nameOf = (image: string): string => qualified(image.replace(/@[^@]*$/, '').replace(/:[^:/]*$/, ''));
+const nameOf = (image: string): string => qualified(repositoryOf(image));
+
+/** What is recorded once a pull with those credentials has gone well. */
+function withCredential(
+  before: ImagePullCredentials | undefined,
+  used: PullCredential | undefined,
+): ImagePullCredentials {
+  const { secret, serviceAccount, auth } = used ?? {};
+  if (!(secret || serviceAccount) || before?.nodePodsAccessible) return { nodePodsAccessible: true };
+  const { kubernetesSecrets: secrets = [], kubernetesServiceAccounts: accounts = [] } = before ?? {};
+  const others = secrets.filter(({ uid }) => uid !== secret?.uid);
+  const ownSecret = secret && auth ? [{ ...secret, credentialHash: hashOf(auth) }] : [];
+  const allSecrets = [...others, ...ownSecret];
+  const allAccounts = [
+    ...accounts.filter((one) => !serviceAccount || !isSame(one, serviceAccount)),
+    ...(serviceAccount ? [serviceAccount] : []),
+  ];
+  return {
+    ...(allSecrets.length > 0 ? { kubernetesSecrets: allSecrets } : {}),
+    ...(allAccounts.length > 0 ? { kubernetesServiceAccounts: allAccounts } : {}),
+  };
+}
+
+function isSame(a: Source, b: Source): boolean {
+  return a.uid === b.uid && a.namespace === b.namespace && a.name === b.name;
+}
 
 /** Why a pattern of the allowlist is none; undefined when it is one. */
 export function allowlistProblem(pattern: string): string | undefined {

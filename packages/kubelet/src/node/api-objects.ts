@@ -8,6 +8,7 @@ import {
   persistentvolumes,
   pods,
   type Secret,
+  type ServiceAccount,
   secrets,
   serviceaccounts,
 } from '@typernetes/api/core/v1';
@@ -65,6 +66,12 @@ export class ApiObjects implements VolumeSources {
 
   persistentVolume(name: string): Promise<PersistentVolume> {
     return this.#share(`volume/${name}`, () => this.#api().resource(persistentvolumes).get({ name }));
+  }
+
+  serviceAccount(namespace: string, name: string): Promise<ServiceAccount> {
+    return this.#share(`serviceaccount/${namespace}/${name}`, () =>
+      this.#api().resource(serviceaccounts).get({ namespace, name }),
+    );
   }
 
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken> {

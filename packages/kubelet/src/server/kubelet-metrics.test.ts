@@ -27,6 +27,8 @@ test('what runs, what was started and how long that took', () => {
   observer.containerStarted('sidecar');
   observer.containerStarted('regular');
   observer.podStarted(1.5);
+  observer.pluginAsked('ecr', 0.3);
+  observer.pluginFailed('ecr');
   const text = metrics.render();
   for (const line of [
     'kubelet_node_name{node="n"} 1',
@@ -38,6 +40,8 @@ test('what runs, what was started and how long that took', () => {
     'kubelet_started_containers_total{container_type="init_container"} 1',
     'kubelet_started_containers_total{container_type="container"} 1',
     'kubelet_pod_start_duration_seconds_bucket{le="1"} 0',
+    'kubelet_credential_provider_plugin_duration_bucket{plugin_name="ecr",le="0.5"} 1',
+    'kubelet_credential_provider_plugin_errors_total{plugin_name="ecr"} 1',
     'kubelet_pod_start_duration_seconds_bucket{le="2"} 1',
   ])
     assert.ok(text.includes(`\n${line}\n`), line);

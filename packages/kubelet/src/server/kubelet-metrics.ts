@@ -2,10 +2,11 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import { type ContainerRuntime, runtimeCodeOf } from '@typernetes/cri';
 import type { Metrics } from '@typernetes/process';
+import type { PluginObserver } from '../images/credential-plugin.ts';
 import type { ContainerKind } from '../pod/containers.ts';
 
 /** What the workers of pods tell. */
-export interface PodObserver {
+export interface PodObserver extends PluginObserver {
   /** From when the kubelet first saw the pod until it ran. */
   podStarted(seconds: number): void;
   /** An attempt, whatever came of it. */
@@ -19,6 +20,7 @@ export interface PodObserver {
 const startBuckets = [
   0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600,
 ];
+const pluginBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const operationBuckets = Array.from({ length: 14 }, (_, i) => 0.005 * 2.5 ** i);
 
 const kinds: Readonly<Record<ContainerKind, string>> = {
@@ -52,6 +54,15 @@ export function kubeletMetrics(
     help: 'Cumulative number of pod preemptions by preemption resource',
     labels: ['preemption_signal'],
   });
+  const plugins = metrics.histogram('kubelet_credential_provider_plugin_duration', {
+    help: 'Duration of execution in seconds for credential provider plugin',
+    labels: ['plugin_name'],
+    buckets: pluginBuckets,
+  });
+  const pluginErrors = metrics.counter('kubelet_credential_provider_plugin_errors_total', {
+    help: 'Number of errors from credential provider plugin',
+    labels: ['plugin_name'],
+  });
   const starts = metrics.histogram('kubelet_pod_start_duration_seconds', {
     help: 'Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run',
     buckets: startBuckets,
@@ -78,6 +89,8 @@ export function kubeletMetrics(
     podStarted: (seconds) => starts.observe(seconds),
     containerStarted: (kind) => started.add([kinds[kind]]),
     sandboxStarted: () => sandboxes.add(),
+    pluginAsked: (name, seconds) => plugins.observe(seconds, [name]),
+    pluginFailed: (name) => pluginErrors.add([name]),
     podsPreempted: (resource, pods) => preemptions.add([resource], pods),
   };
 }
