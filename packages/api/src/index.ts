@@ -31,3 +31,10 @@ export {
   usageUnder,
 } from './quota/evaluator.ts';
 export { quotaEvaluatorOf } from './quota/evaluators.ts';
+export {
+  baseRequestOf,
+  claimNotMade,
+  foreignClaim,
+  isReservedFor,
+  resourceClaimNameOf,
+} from './resource/pod-claims.ts';

@@ -1,5 +1,4 @@
 import csiFacts from '../facts/csi.json' with { type: 'json' };
-import pluginFacts from '../facts/plugins.json' with { type: 'json' };
 import type { CallOptions } from './container-runtime.ts';
 import { GrpcChannel, type Method } from './grpc-channel.ts';
 import { codecsOf } from './message-codec.ts';
@@ -71,11 +70,8 @@ export interface CsiNodePlugin {
   close(): void;
 }
 
-/** The codecs of `csi.<Message>` and `registration.<Message>`. */
-export const csiCodecs = codecsOf({
-  csi: csiFacts['csi.v1'] as FactPackage,
-  registration: pluginFacts['pluginregistration/v1'] as unknown as FactPackage,
-});
+/** The codecs of `csi.<Message>`. */
+export const csiCodecs = codecsOf({ csi: csiFacts['csi.v1'] as FactPackage });
 
 /** A method of the storage interface, whose messages follow the naming rule. */
 export function csiMethod(service: 'Identity' | 'Controller' | 'Node', name: string): Method {
@@ -104,44 +100,6 @@ export function connectCsi(endpoint: string): CsiNodePlugin {
     expand: async (request, options) => void (await node('NodeExpandVolume', request, options)),
     stats: async (request, options) =>
       (await node<{ usage: VolumeUsage[] }>('NodeGetVolumeStats', request, options)).usage,
-    close: () => channel.close(),
-  };
-}
-
-/** What a plugin says of itself on its registration socket. */
-export interface PluginInfo {
-  readonly type: string;
-  readonly name: string;
-  readonly endpoint: string;
-  readonly supportedVersions: readonly string[];
-}
-
-export interface PluginRegistration {
-  info(options?: CallOptions): Promise<PluginInfo>;
-  /** `error` is empty for a plugin that was taken in. */
-  notify(error: string, options?: CallOptions): Promise<void>;
-  close(): void;
-}
-
-export const registrationMethods = {
-  info: {
-    path: '/pluginregistration.Registration/GetInfo',
-    request: 'registration.InfoRequest',
-    response: 'registration.PluginInfo',
-  },
-  notify: {
-    path: '/pluginregistration.Registration/NotifyRegistrationStatus',
-    request: 'registration.RegistrationStatus',
-    response: 'registration.RegistrationStatusResponse',
-  },
-} as const satisfies Record<string, Method>;
-
-export function connectRegistration(socket: string): PluginRegistration {
-  const channel = new GrpcChannel(socket, csiCodecs);
-  return {
-    info: (options) => channel.unary<PluginInfo>(registrationMethods.info, {}, options),
-    notify: async (error, options) =>
-      void (await channel.unary(registrationMethods.notify, { pluginRegistered: error === '', error }, options)),
     close: () => channel.close(),
   };
 }

@@ -1,4 +1,11 @@
-import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientReadableStream,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { systemClock } from '@typernetes/base';
 import type { CallOptions } from './container-runtime.ts';
 import type { Codec, CodecSource } from './message-codec.ts';
@@ -91,6 +98,28 @@ export class GrpcChannel {
     } finally {
       options.signal.removeEventListener('abort', onAbort);
       call.cancel();
+    }
+  }
+
+  /** Whether the server can be reached, now and whenever that changes. Keeps the connection up without calls, until `signal` aborts. */
+  async *reachable(signal: AbortSignal): AsyncGenerator<boolean> {
+    const channel = this.#client.getChannel();
+    let last: boolean | undefined;
+    while (!signal.aborted) {
+      const state = channel.getConnectivityState(true);
+      if (state === connectivityState.SHUTDOWN) return;
+      const isReady = state === connectivityState.READY;
+      if (isReady !== last) {
+        last = isReady;
+        yield isReady;
+        continue;
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const stop = (): void => resolve();
+      signal.addEventListener('abort', stop, { once: true });
+      channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => resolve());
+      await promise;
+      signal.removeEventListener('abort', stop);
     }
   }
 

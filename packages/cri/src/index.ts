@@ -3,14 +3,10 @@ export { connectRuntime } from './cri-runtime.ts';
 export {
   type CsiNodePlugin,
   connectCsi,
-  connectRegistration,
   csiCodecs,
   csiMethod,
   type NodeInfo,
-  type PluginInfo,
-  type PluginRegistration,
   type PublishRequest,
-  registrationMethods,
   type StageRequest,
   type VolumeCapability,
   type VolumeUsage,
@@ -25,8 +21,27 @@ export {
   devicePluginMethods,
   type PluginDevice,
 } from './device-plugin.ts';
+export {
+  connectDra,
+  type DraClaim,
+  type DraDevice,
+  type DraDeviceHealth,
+  type DraPlugin,
+  type DraVersion,
+  draCodecs,
+  draHealthMethod,
+  draMethod,
+  draVersions,
+} from './dra.ts';
 export { GrpcChannel } from './grpc-channel.ts';
 export { type Handler, serveGrpc } from './grpc-server.ts';
 export type * from './messages.ts';
+export {
+  connectRegistration,
+  type PluginInfo,
+  type PluginRegistration,
+  registrationCodecs,
+  registrationMethods,
+} from './plugin-registration.ts';
 export { podResourcesCodecs, podResourcesMethods } from './pod-resources.ts';
 export { type GrpcCode, isRuntimeNotFound, isUnimplemented, RuntimeError, runtimeCodeOf } from './runtime-error.ts';

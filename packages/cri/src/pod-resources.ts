@@ -31,8 +31,26 @@ const facts: FactPackage = {
         devices: { n: 2, t: 'ContainerDevices', l: 'rep' },
         cpu_ids: { n: 3, t: 'int64', l: 'rep' },
         memory: { n: 4, t: 'ContainerMemory', l: 'rep' },
+        dynamic_resources: { n: 5, t: 'DynamicResource', l: 'rep' },
       },
     },
+    DynamicResource: {
+      fields: {
+        claim_name: { n: 2, t: 'string' },
+        claim_namespace: { n: 3, t: 'string' },
+        claim_resources: { n: 4, t: 'ClaimResource', l: 'rep' },
+      },
+    },
+    ClaimResource: {
+      fields: {
+        cdi_devices: { n: 1, t: 'CDIDevice', l: 'rep' },
+        driver_name: { n: 2, t: 'string' },
+        pool_name: { n: 3, t: 'string' },
+        device_name: { n: 4, t: 'string' },
+        share_id: { n: 5, t: 'string', l: 'opt' },
+      },
+    },
+    CDIDevice: { fields: { name: { n: 1, t: 'string' } } },
     ContainerMemory: {
       fields: {
         memory_type: { n: 1, t: 'string' },

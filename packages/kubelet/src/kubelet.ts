@@ -11,6 +11,7 @@ import type { CompleteConfiguration } from './config/defaults.ts';
 import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
+import { openDra } from './dra/open-dra.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { type ImageCredentials, pullCredentials } from './images/pull-credentials.ts';
 import { PulledImages, type VerificationPolicy } from './images/pulled-images.ts';
@@ -18,6 +19,7 @@ import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
+import { PluginRegistry } from './plugins/plugin-registry.ts';
 import { milliOf } from './pod/amount.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { onFreshNode } from './pod-sources/fresh-node.ts';
@@ -203,11 +205,27 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     log,
   });
   let sourcesRead = false;
+  const dra =
+    api &&
+    (await openDra({
+      ...options,
+      client: api.client,
+      isRegistered: () => api.node() !== undefined,
+      active: () =>
+        sourcesRead ? new Set([...workers.pods.map(({ metadata }) => metadata.uid), ...workers.orphans]) : undefined,
+      onHealth: (uids) => {
+        for (const uid of uids) workers.wake(uid);
+      },
+    }));
   const resources = await openManagers({
     ...options,
     active: () => (sourcesRead ? new Set(present().map(({ metadata }) => metadata.uid)) : undefined),
     pods: present,
-    onResources: announce,
+    claimsOf: (pod, container) => dra?.manager.claimsOf(pod, container) ?? [],
+    onResources: () => {
+      announce();
+      for (const uid of resources.devices.holders) workers.wake(uid);
+    },
   });
   const hostSecurity = await detectHostSecurity();
   const idsPerPod = config.userNamespaces?.idsPerPod ?? 65_536;
@@ -247,6 +265,11 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     resyncMs: parseDuration(config.syncFrequency) ?? 60_000,
     resources,
     ...(observer ? { observer } : {}),
+    ...(dra ? { dra: dra.manager } : {}),
+    deviceStatus: (pod, container) => [
+      ...resources.devices.statusOf(pod, container),
+      ...(dra?.manager.statusOf(pod, container) ?? []),
+    ],
     runtimeHandler: (pod) => objects.runtimeHandler(pod),
     shortage: (pod) => {
       const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
@@ -284,7 +307,11 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   const parts: Runnable[] = [workers, shares, statuses, state, watch, prober, resources, ...upkeep.parts];
   if (mirrors) parts.push(mirrors);
-  if (csi) parts.push(csi.drivers);
+  if (csi && dra) {
+    const directory = `${options.rootDir}/plugins_registry`;
+    const handlers = { CSIPlugin: csi.drivers, DRAPlugin: dra.plugins };
+    parts.push(dra, new PluginRegistry({ directory, handlers, clock, log }));
+  }
   const manifests = staticSources(options, workers, (pods) => mirrors?.setStatic(pods));
   parts.push(...manifests);
   if (api && mirrors) {
@@ -329,17 +356,12 @@ function restartDelays({ crashLoopBackOff }: CompleteConfiguration): { initialMs
 }
 
 function storageDrivers(
-  { rootDir, nodeName, recorder, clock, log }: KubeletOptions,
+  { rootDir, nodeName, recorder, clock }: KubeletOptions,
   client: ApiClient,
   { podsDir, sources }: { readonly podsDir: string; readonly sources: ApiObjects },
 ): { readonly drivers: CsiDrivers; readonly volumes: CsiVolumes } {
   const writer = new CsiNodeWriter(client, nodeName);
-  const drivers = new CsiDrivers({
-    registryDir: `${rootDir}/plugins_registry`,
-    clock,
-    log,
-    onDriver: (name, info, signal) => writer.set(name, info, signal),
-  });
+  const drivers = new CsiDrivers({ onDriver: (name, info, signal) => writer.set(name, info, signal) });
   const pluginsDir = `${rootDir}/plugins`;
   return {
     drivers,

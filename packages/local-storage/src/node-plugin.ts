@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Runnable } from '@typernetes/base';
-import { csiCodecs, registrationMethods, serveGrpc } from '@typernetes/cri';
+import { csiCodecs, registrationCodecs, registrationMethods, serveGrpc } from '@typernetes/cri';
 import { driverName } from './names.ts';
 import { type Binder, nodeHandlers } from './node-service.ts';
 
@@ -51,7 +51,7 @@ export function nodePlugin(options: NodePluginOptions): NodePlugin {
             },
           },
         ],
-        csiCodecs,
+        registrationCodecs,
       );
       try {
         signal.addEventListener('abort', () => failed.resolve(), { once: true });

@@ -1,4 +1,4 @@
-import { isPodTerminal } from '@typernetes/api';
+import { isPodTerminal, resourceClaimNameOf } from '@typernetes/api';
 import { type Pod, type PodResourceClaim, pods } from '@typernetes/api/core/v1';
 import type { ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTemplate } from '@typernetes/api/resource/v1';
 import { controllerReference, type Draft, isControlledBy } from '@typernetes/machinery';
@@ -11,16 +11,9 @@ export const claimFinalizer = 'resource.kubernetes.io/delete-protection';
 /** An API server takes no more consumers of one claim. */
 const maxConsumers = 256;
 
-/** The claim that an entry of a pod stands for; `none` when it was found to need none, undefined when it has to be made yet. */
-export function claimNameOf(pod: Pod, { name, resourceClaimName }: PodResourceClaim): string | 'none' | undefined {
-  if (resourceClaimName) return resourceClaimName;
-  const known = pod.status?.resourceClaimStatuses?.find((one) => one.name === name);
-  return known ? (known.resourceClaimName ?? 'none') : undefined;
-}
-
 /** The keys of all claims that the pod is known to use. */
 export function claimKeysOf(pod: Pod): readonly string[] {
-  const names = (pod.spec.resourceClaims ?? []).map((entry) => claimNameOf(pod, entry));
+  const names = (pod.spec.resourceClaims ?? []).map((entry) => resourceClaimNameOf(pod, entry));
   const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
   return [...names, extended].flatMap((name) =>
     name === undefined || name === 'none' ? [] : [`${pod.metadata.namespace}/${name}`],
@@ -51,7 +44,7 @@ export function planPodClaims(pod: Pod, { claim, template, owned }: PodClaimsLoo
   return (pod.spec.resourceClaims ?? []).flatMap((entry): EntryPlan[] => {
     const { name, resourceClaimTemplateName } = entry;
     if (!resourceClaimTemplateName) return [];
-    const known = claimNameOf(pod, entry);
+    const known = resourceClaimNameOf(pod, entry);
     if (known === 'none') return [];
     const existing = known === undefined ? undefined : claim(known);
     if (existing && isControlledBy(existing, pod)) return [];

@@ -8,6 +8,7 @@ import { csidrivers, csinodes, volumeattachments } from '@typernetes/api/storage
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
+import { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { driver, startDriver } from '../testing/storage-driver.ts';
 import type { BoundVolume } from '../volumes/persistent.ts';
@@ -34,13 +35,14 @@ test('a driver registers; its volumes are attached, staged, published and taken 
   const service = await startDriver(folder);
   await api.resource(nodes).create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: {} });
   const writer = new CsiNodeWriter(api, 'n');
-  const drivers = new CsiDrivers({
-    registryDir: join(folder, 'registry'),
+  const drivers = new CsiDrivers({ onDriver: (name, info, signal) => writer.set(name, info, signal) });
+  const registry = new PluginRegistry({
+    directory: join(folder, 'registry'),
+    handlers: { CSIPlugin: drivers },
     clock: systemClock,
     log: silentLogger,
-    onDriver: (name, info, signal) => writer.set(name, info, signal),
   });
-  const running = drivers.run(stop.signal);
+  const running = registry.run(stop.signal);
   try {
     await until(() => service.told.length > 0);
     assert.deepEqual(service.told, ['']);

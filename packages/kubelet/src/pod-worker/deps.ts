@@ -1,7 +1,8 @@
-import type { Pod, PodStatus } from '@typernetes/api/core/v1';
+import type { Container, Pod, PodStatus, ResourceStatus } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime, RuntimeHandler } from '@typernetes/cri';
 import type { Admission } from '../admission/admission.ts';
+import type { DraManager } from '../dra/dra-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ResizePending } from '../pod/allocation.ts';
 import type { Prober } from '../probes/prober.ts';
@@ -72,6 +73,10 @@ export interface PodWorkerDeps {
   readonly admit?: (pod: Pod) => Admission;
   /** Gives pods what only they may use: devices, processors. Without it nobody has anything for itself. */
   readonly resources?: Pick<ResourceManagers, 'concerns' | 'claim' | 'extras'>;
+  /** Has the devices of claims made ready by their drivers. Without it no pod with claims starts. */
+  readonly dra?: Pick<DraManager, 'prepare' | 'unprepare' | 'cdiDevices'>;
+  /** How the devices of a container are, of whichever kind. */
+  readonly deviceStatus?: (pod: Pod, container: Container) => readonly ResourceStatus[];
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */
   readonly runtimeHandler?: (pod: Pod) => Promise<string>;
   /** Told of what starts, for metrics. */

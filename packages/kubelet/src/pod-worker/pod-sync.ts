@@ -3,6 +3,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { PodSandboxConfig } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
+import { usesClaims } from '../dra/dra-manager.ts';
 import type { PresentImage } from '../images/image-puller.ts';
 import { graceOf, graceOfKill } from '../pod/grace.ts';
 import { isStatic, podText } from '../pod/identity.ts';
@@ -79,11 +80,11 @@ export class PodSync {
     { plan, due, signal }: { plan: PodPlan; due: readonly ContainerStart[]; signal: AbortSignal },
   ): Promise<SyncResult> {
     let againMs = Number.POSITIVE_INFINITY;
-    this.#refuseClaims(pod);
     // Images, volumes and the sandbox do not depend on each other: only the start of the containers needs them all.
     const images = new Map(due.map((start) => [start, this.#image(pod, start, signal)] as const));
     // Awaited one by one below; should something else fail first, their own failures are of no interest any more.
     for (const image of images.values()) image.catch(() => {});
+    if (plan.sandbox === 'create') await this.#prepareClaims(pod, signal);
     const [sandbox, volumes, imageVolumes] = await allSettled(
       plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record),
       this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] }),
@@ -152,14 +153,19 @@ export class PodSync {
     }
   }
 
-  /** Containers must not start without the devices that they were promised: there are no drivers of dynamic resources here. */
-  #refuseClaims(pod: Pod): void {
-    const claims = pod.spec?.resourceClaims ?? [];
-    if (claims.length === 0) return;
-    const names = claims.map(({ name }) => name).join(', ');
-    const message = `Failed to prepare dynamic resources: claims ${names}: no DRA driver is registered: this kubelet has no dynamic resources`;
-    this.#deps.events.warning(pod, undefined, 'FailedPrepareDynamicResources', message);
-    throw new Error(message);
+  /** Before there is a sandbox: drivers may have a say in its network. */
+  async #prepareClaims(pod: Pod, signal: AbortSignal): Promise<void> {
+    if (!usesClaims(pod)) return;
+    try {
+      if (!this.#deps.dra) throw new Error('prepare dynamic resources: there is no API server to read claims from');
+      await this.#deps.dra.prepare(pod, signal);
+    } catch (error) {
+      if (!signal.aborted) {
+        const message = `Failed to prepare dynamic resources: ${messageOf(error)}`;
+        this.#deps.events.warning(pod, undefined, 'FailedPrepareDynamicResources', message);
+      }
+      throw error;
+    }
   }
 
   #tellOfDns(pod: Pod): void {

@@ -143,6 +143,8 @@ export class PodWorker {
     const record = await this.#read(signal);
     this.#report(pod, record, { terminal: false, stopping: true });
     await this.#teardown.stop(pod, record, { graceSeconds: this.#verdict?.graceSeconds ?? graceOf(pod), signal });
+    // Whoever takes the claims back at the API, once the pod is said to have ended, relies on the drivers being done.
+    await this.#deps.dra?.unprepare(pod, signal);
     const final = await this.#read(signal);
     this.#report(pod, final, { terminal: true, stopping: true });
     this.#deps.prober.forget(pod);
@@ -242,6 +244,7 @@ export class PodWorker {
       started: ({ id }) => prober.started(id),
       stopping,
       resources: (own) => resizes.of(own),
+      devices: (container) => this.#deps.deviceStatus?.(pod, container) ?? [],
       resize: {
         ...(pending ? { pending } : {}),
         inProgress: !stopping && resizes.inProgress(pod, record),

@@ -5,10 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
+import type { PodWorkerDeps } from './deps.ts';
 
-async function machine(t: TestContext, images?: readonly string[]): Promise<PodMachine> {
+async function machine(
+  t: TestContext,
+  images?: readonly string[],
+  deps: Partial<PodWorkerDeps> = {},
+): Promise<PodMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'kubelet-'));
-  const made = new PodMachine(folder, images ? { images } : {});
+  const made = new PodMachine(folder, { ...(images ? { images } : {}), deps });
   t.after(async () => {
     await made.stop();
     await rm(folder, { recursive: true, force: true });
@@ -316,14 +321,34 @@ test('all containers start anew when one ends as its rule says', async (t) => {
   await m.later(() => m.runtime.running.includes('web/1') && m.runtime.running.includes('side/1'));
 });
 
-test('a pod is not started without the devices of its claims', async (t) => {
-  const m = await machine(t);
-  m.workers.set(podOf('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'shared' }] }));
+test('a pod has the devices of its claims before it starts, and has them until nothing of it runs', async (t) => {
+  const seen: string[] = [];
+  const refused = { prepare: true, unprepare: true };
+  const said = (what: 'prepare' | 'unprepare') => async (): Promise<void> => {
+    seen.push(`${what} with ${m.runtime.remains.sandboxes} sandboxes, ${m.runtime.running.length} running`);
+    if (refused[what]) throw new Error(`${what} dynamic resources: DRA driver gpus is not registered`);
+  };
+  const dra = { prepare: said('prepare'), unprepare: said('unprepare'), cdiDevices: () => ['x/y=g0'] };
+  const deviceStatus = () => [{ name: 'claim:gpu', resources: [{ resourceID: 'x/y=g0', health: 'Healthy' as const }] }];
+  const m = await machine(t, undefined, { dra, deviceStatus });
+  const pod = podOf('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'shared' }] });
+  m.workers.set(pod);
   const event =
-    'Warning FailedPrepareDynamicResources Failed to prepare dynamic resources: claims gpu: no DRA driver is registered: this kubelet has no dynamic resources';
-  await m.until(() => m.events.seen.some((seen) => seen.includes(event)), event);
-  assert.deepEqual(m.runtime.running, []);
+    'Warning FailedPrepareDynamicResources Failed to prepare dynamic resources: prepare dynamic resources: DRA driver gpus is not registered';
+  await m.until(() => m.events.seen.some((one) => one.includes(event)), event);
   assert.equal(m.runtime.remains.sandboxes, 0);
+  refused.prepare = false;
+  await m.later(() => m.statuses.last(pod)?.phase === 'Running');
+  assert.equal(seen.at(-1), 'prepare with 0 sandboxes, 0 running');
+  assert.deepEqual(m.runtime.configOf('web')?.cdiDevices, [{ name: 'x/y=g0' }]);
+  assert.deepEqual(m.statuses.last(pod)?.containerStatuses?.[0]?.allocatedResourcesStatus, deviceStatus());
+
+  const going = deleted(pod);
+  m.workers.set(going);
+  await m.until(() => seen.at(-1) === 'unprepare with 1 sandboxes, 0 running');
+  assert.equal(m.statuses.last(pod)?.phase, 'Running', 'it has not ended while its driver has not let go');
+  refused.unprepare = false;
+  await m.later(() => m.statuses.finished.includes('uid-p'));
 });
 
 test('a critical pod starts when those that give way to it have ended, and one that is deleted meanwhile does not wait', async (t) => {

@@ -5,6 +5,7 @@ import type { Device, PodSandboxConfig } from '@typernetes/cri';
 import type { PresentImage } from '../images/image-puller.ts';
 import { runHook } from '../lifecycle/hooks.ts';
 import { graceOf } from '../pod/grace.ts';
+import type { ContainerExtras } from '../resource-managers/provider.ts';
 import { containerConfig } from '../runtime/container-config.ts';
 import { fileOfVolume } from '../runtime/env-file.ts';
 import { environmentOf } from '../runtime/environment.ts';
@@ -86,7 +87,7 @@ async function configure(
   const [environment, hostsFile, extras] = await Promise.all([
     environmentOf(pod, container.spec, { ...deps.environment, facts, file: filesOf(volumes) }),
     writeHostsFile(pod, { podDir, ips: facts.podIps, clusterDomain: node.dns().domain }),
-    deps.resources?.extras(pod, container.spec, context.signal) ?? {},
+    extrasOf(pod, container.spec, { deps, signal: context.signal }),
     mkdir(logDirectory, { recursive: true }),
   ]);
   const mounts = await mountsOf(container, {
@@ -115,6 +116,17 @@ async function configure(
     memoryCapacity: node.memoryCapacity,
     ...(context.targetId ? { targetId: context.targetId } : {}),
   });
+}
+
+/** What the container has of devices and processors, from plugins and by claims. */
+async function extrasOf(
+  pod: Pod,
+  container: Container,
+  { deps, signal }: { deps: PodWorkerDeps; signal: AbortSignal },
+): Promise<ContainerExtras> {
+  const claimed = deps.dra?.cdiDevices(pod, container) ?? [];
+  const extras = (await deps.resources?.extras(pod, container, signal)) ?? {};
+  return claimed.length === 0 ? extras : { ...extras, cdiDevices: [...(extras.cdiDevices ?? []), ...claimed] };
 }
 
 /** Reads files of the pod's volumes, for variables that come from one. */

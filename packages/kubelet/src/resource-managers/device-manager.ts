@@ -1,4 +1,4 @@
-import type { Container, Pod } from '@typernetes/api/core/v1';
+import type { Container, Pod, ResourceStatus } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { DeviceAllocation } from '@typernetes/cri';
 import { unitsOf } from '../pod/amount.ts';
@@ -65,6 +65,24 @@ export class DeviceManager implements ResourceProvider {
 
   entriesOf(uid: string, container: string): readonly DeviceEntry[] {
     return this.#entries.filter(({ PodUID, ContainerName }) => PodUID === uid && ContainerName === container);
+  }
+
+  /** Pods that have devices. */
+  get holders(): ReadonlySet<string> {
+    return new Set(this.#entries.map(({ PodUID }) => PodUID));
+  }
+
+  /** How the devices are that the container has; those of a plugin that is gone for good count as healthy, as upstream. */
+  statusOf({ metadata: { uid } }: Pod, { name }: Container): readonly ResourceStatus[] {
+    return this.entriesOf(uid, name).map(({ ResourceName, DeviceIDs }) => {
+      const known = new Map((this.#options.endpoints.get(ResourceName)?.devices ?? []).map((one) => [one.id, one]));
+      return {
+        name: ResourceName,
+        resources: Object.values(DeviceIDs)
+          .flat()
+          .map((id) => ({ resourceID: id, health: (known.get(id)?.healthy ?? true) ? 'Healthy' : 'Unhealthy' })),
+      };
+    });
   }
 
   concerns(_pod: Pod, container: Container): boolean {

@@ -15,6 +15,7 @@ import {
   podResourcesMethods,
   serveGrpc,
 } from '@typernetes/cri';
+import type { ClaimState } from '../dra/claim-state.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { checkpointAt } from './checkpoint.ts';
 import { DeviceManager, type DeviceState } from './device-manager.ts';
@@ -212,7 +213,19 @@ test('monitors are told who has what', async () => {
   const ended = new AbortController();
   const topology = { cpus: [{ id: 0, core: 0, socket: 0, numa: 0 }], memory: new Map([[0, 1]]) };
   const directory = join(folder, 'resources');
-  const server = podResourcesServer({ directory, pods: () => [pod], managers, plugins, topology });
+  const claim: ClaimState = {
+    ClaimUID: 'u',
+    ClaimName: 'gpus',
+    Namespace: 'default',
+    PodUIDs: {},
+    DriverState: {
+      'gpu.example.com': {
+        Devices: [{ PoolName: 'pool', DeviceName: 'g0', ShareID: 's', RequestNames: null, CDIDeviceIDs: ['x/y=g0'] }],
+      },
+    },
+  };
+  const claimsOf = () => [claim];
+  const server = podResourcesServer({ directory, pods: () => [pod], claimsOf, managers, plugins, topology });
   const running = server.run(ended.signal);
   const channel = new GrpcChannel(join(directory, 'kubelet.sock'), podResourcesCodecs);
   try {
@@ -221,7 +234,13 @@ test('monitors are told who has what', async () => {
     await until(() => devices.amounts.allocatable[resource] === '1');
     await managers.claim(pod);
     const widget = { resourceName: resource, deviceIds: ['w0'], topology: { nodes: [{ ID: '0' }] } };
-    const container = { name: 'c', devices: [widget], cpuIds: [], memory: [] };
+    const gpu = { driverName: 'gpu.example.com', poolName: 'pool', deviceName: 'g0', shareId: 's' };
+    const dynamic = {
+      claimName: 'gpus',
+      claimNamespace: 'default',
+      claimResources: [{ cdiDevices: [{ name: 'x/y=g0' }], ...gpu }],
+    };
+    const container = { name: 'c', devices: [widget], cpuIds: [], memory: [], dynamicResources: [dynamic] };
     assert.deepEqual(await channel.unary(podResourcesMethods.list, {}), {
       podResources: [{ name: 'one', namespace: 'default', containers: [container] }],
     });

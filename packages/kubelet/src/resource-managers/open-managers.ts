@@ -14,7 +14,7 @@ import { DevicePlugins } from './device-plugins.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
 import { allocatableMemory } from './memory-reservations.ts';
-import { podResourcesServer } from './pod-resources.ts';
+import { type PodResourcesDeps, podResourcesServer } from './pod-resources.ts';
 import { checkCpuOptions, parseCpuOptions, parseTopologyOptions } from './policy-options.ts';
 import { ResourceManagers, type ResourceManagersOptions } from './resource-managers.ts';
 import { SharedCpus } from './shared-cpus.ts';
@@ -25,7 +25,8 @@ export interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'acti
   readonly config: CompleteConfiguration;
   readonly machine: Machine;
   readonly runtime: ContainerRuntime;
-  readonly pods: Parameters<typeof podResourcesServer>[0]['pods'];
+  readonly pods: PodResourcesDeps['pods'];
+  readonly claimsOf: PodResourcesDeps['claimsOf'];
   /** The node has other resources now. */
   readonly onResources: () => void;
   readonly clock: Clock;
@@ -67,7 +68,14 @@ export async function openManagers(options: OpenManagersOptions): Promise<Resour
     clock,
   });
   parts.push(
-    podResourcesServer({ directory: join(rootDir, 'pod-resources'), pods: options.pods, managers, plugins, topology }),
+    podResourcesServer({
+      directory: join(rootDir, 'pod-resources'),
+      pods: options.pods,
+      claimsOf: options.claimsOf,
+      managers,
+      plugins,
+      topology,
+    }),
   );
   return managers;
 }

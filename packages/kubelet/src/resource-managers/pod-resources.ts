@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Container, Pod } from '@typernetes/api/core/v1';
 import type { Runnable } from '@typernetes/base';
 import { podResourcesCodecs, podResourcesMethods, RuntimeError, serveGrpc } from '@typernetes/cri';
+import type { ClaimState } from '../dra/claim-state.ts';
 import { aborted } from '../lifecycle/aborted.ts';
 import type { KnownDevice } from './device-choice.ts';
 import type { DevicePlugins } from './device-plugins.ts';
@@ -17,6 +18,8 @@ export interface PodResourcesDeps {
   readonly managers: ResourceManagers;
   readonly plugins: Pick<DevicePlugins, 'all' | 'get'>;
   readonly topology: MachineTopology;
+  /** Claims that are ready; none where there is no API server. */
+  readonly claimsOf: (pod: Pod, container: Container) => readonly ClaimState[];
 }
 
 /** Tells monitors on this node, at `kubelet.sock`, which pod has which devices, processors and memory (upstream: podresources v1). */
@@ -59,8 +62,10 @@ function resourcesOf(pod: Pod, deps: PodResourcesDeps): object {
   };
 }
 
-function containerOf({ metadata: { uid } }: Pod, { name }: Container, { managers, plugins }: PodResourcesDeps): object {
+function containerOf(pod: Pod, container: Container, { managers, plugins, claimsOf }: PodResourcesDeps): object {
   const { devices, cpus, memory } = managers;
+  const { uid } = pod.metadata;
+  const { name } = container;
   return {
     name,
     devices: devices.entriesOf(uid, name).map(({ ResourceName, DeviceIDs }) => {
@@ -73,6 +78,19 @@ function containerOf({ metadata: { uid } }: Pod, { name }: Container, { managers
       memoryType: type,
       size: String(size),
       topology: nodes(numaAffinity),
+    })),
+    dynamicResources: claimsOf(pod, container).map(({ ClaimName, Namespace, DriverState }) => ({
+      claimName: ClaimName,
+      claimNamespace: Namespace,
+      claimResources: Object.entries(DriverState).flatMap(([driverName, { Devices }]) =>
+        (Devices ?? []).map(({ PoolName, DeviceName, ShareID, CDIDeviceIDs }) => ({
+          cdiDevices: (CDIDeviceIDs ?? []).map((id) => ({ name: id })),
+          driverName,
+          poolName: PoolName,
+          deviceName: DeviceName,
+          ...(ShareID ? { shareId: ShareID } : {}),
+        })),
+      ),
     })),
   };
 }

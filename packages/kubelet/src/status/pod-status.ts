@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@typernetes/api/core/v1';
+import type { Container, ContainerStatus, Pod, PodCondition, PodStatus, ResourceStatus } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import { containersOf } from '../pod/containers.ts';
 import { qosOf } from '../pod/qos.ts';
@@ -25,6 +25,8 @@ export interface PodSight extends ContainerSight {
     readonly rejected?: boolean;
   };
   readonly resize?: ResizeSight;
+  /** How the devices are that a container has. */
+  readonly devices?: (container: Container) => readonly ResourceStatus[];
   /** Nothing of the pod runs and nothing will be started. */
   readonly terminal: boolean;
 }
@@ -39,7 +41,7 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   const before = sight.previous ?? pod.status;
   const seen = {
     init: part(before?.initContainerStatuses, 'init', 'sidecar'),
-    regular: part(before?.containerStatuses, 'regular'),
+    regular: part(before?.containerStatuses, 'regular').map((status) => withDevices(pod, status, sight)),
   };
   const { init, regular } = sight.terminal ? withoutOpenEnds(seen) : seen;
   const ephemeral = part(before?.ephemeralContainerStatuses, 'ephemeral');
@@ -76,6 +78,12 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: qosOf(pod),
   };
+}
+
+function withDevices({ spec }: Pod, status: ContainerStatus, { devices }: PodSight): ContainerStatus {
+  const container = spec?.containers.find(({ name }) => name === status.name);
+  const known = (container && devices?.(container)) ?? [];
+  return known.length === 0 ? status : { ...status, allocatedResourcesStatus: [...known] };
 }
 
 /** Tells controllers that the node has ended the pod, and not a fault of the pod's own (upstream: DisruptionTarget). */

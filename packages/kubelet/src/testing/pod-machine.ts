@@ -39,7 +39,10 @@ export class PodMachine {
   readonly #running: Promise<void>;
 
   /** A machine in `folder` with what `runtime` has: another machine's, when the kubelet is to be started anew. */
-  constructor(folder: string, options: { images?: readonly string[]; before?: PodMachine } = {}) {
+  constructor(
+    folder: string,
+    options: { images?: readonly string[]; before?: PodMachine; deps?: Partial<PodWorkerDeps> } = {},
+  ) {
     this.folder = folder;
     const { clock, events: recorder } = this;
     this.runtime = options.before?.runtime ?? new FakeRuntime({ clock, images: options.images ?? ['app:1', 'app:2'] });
@@ -111,6 +114,7 @@ export class PodMachine {
         }),
         networkProblem: () => undefined,
       },
+      ...options.deps,
     };
     this.workers = new PodWorkers(deps);
     const watch = new RuntimeWatch({

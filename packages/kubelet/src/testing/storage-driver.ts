@@ -1,6 +1,14 @@
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { csiCodecs, csiMethod, type Handler, RuntimeError, registrationMethods, serveGrpc } from '@typernetes/cri';
+import {
+  csiCodecs,
+  csiMethod,
+  type Handler,
+  RuntimeError,
+  registrationCodecs,
+  registrationMethods,
+  serveGrpc,
+} from '@typernetes/cri';
 
 export const driver = 'disks.example.com';
 
@@ -64,7 +72,7 @@ export async function startDriver(folder: string) {
         },
       },
     ],
-    csiCodecs,
+    registrationCodecs,
   );
   return {
     calls,

@@ -1,9 +1,9 @@
+import { isReservedFor } from '@typernetes/api';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type AllocationResult, type ResourceClaim, resourceclaims } from '@typernetes/api/resource/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { isConflict, isNotFound, keyOf } from '@typernetes/machinery';
-import { isReservedFor } from './pod-claims.ts';
 
 /** Holds an allocated claim until its devices are free again. */
 const finalizer = 'resource.kubernetes.io/delete-protection';

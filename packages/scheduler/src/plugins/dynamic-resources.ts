@@ -1,4 +1,4 @@
-import { nodeMatchesSelector } from '@typernetes/api';
+import { isReservedFor, nodeMatchesSelector } from '@typernetes/api';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { DynamicResourcesArgs } from '@typernetes/api/kubescheduler.config/v1';
 import type { AllocationResult, ResourceClaim } from '@typernetes/api/resource/v1';
@@ -8,7 +8,7 @@ import { allocate } from '../devices/allocate.ts';
 import { bindingState, bindsLater } from '../devices/binding-conditions.ts';
 import { ClaimWriter } from '../devices/claim-writer.ts';
 import { DeviceView } from '../devices/device-view.ts';
-import { claimsOf, hasRoom, isReservedFor, usesClaim } from '../devices/pod-claims.ts';
+import { claimsOf, hasRoom, usesClaim } from '../devices/pod-claims.ts';
 import { poolsFor } from '../devices/pools.ts';
 import { AllocationError } from '../devices/requests.ts';
 import { DeviceSelectors } from '../devices/selectors.ts';

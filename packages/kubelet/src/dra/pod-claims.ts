@@ -1,0 +1,61 @@
+import { baseRequestOf, claimNotMade, resourceClaimNameOf } from '@typernetes/api';
+import type { Container, Pod, PodResourceClaim } from '@typernetes/api/core/v1';
+import { parseQuantity, wholeValue } from '@typernetes/machinery';
+import type { ClaimState, PreparedDevice } from './claim-state.ts';
+
+/** A claim that a pod uses, and for which entry of its spec; none for the one that serves its extended resources. */
+export interface PodClaim {
+  readonly name: string;
+  readonly entry: PodResourceClaim | undefined;
+}
+
+/** The claims of a pod, those for its extended resources last. Throws while one of them is not made. */
+export function claimsOfPod(pod: Pod): readonly PodClaim[] {
+  const own = (pod.spec?.resourceClaims ?? []).flatMap((entry): PodClaim[] => {
+    const name = resourceClaimNameOf(pod, entry);
+    if (name === undefined) throw new Error(claimNotMade(pod));
+    return name === 'none' ? [] : [{ name, entry }];
+  });
+  const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
+  return extended === undefined ? own : [...own, { name: extended, entry: undefined }];
+}
+
+/** What a container uses of a claim. */
+export interface ContainerClaim {
+  readonly claim: string;
+  /** What the container calls it; none for its extended resources. */
+  readonly label: string | undefined;
+  /** Undefined: all requests of it. */
+  readonly request: string | undefined;
+}
+
+/** Which claims, and which requests of them, the container uses. Entries whose claim is not made, or not needed, are passed over. */
+export function claimsOfContainer(pod: Pod, { name, resources }: Container): readonly ContainerClaim[] {
+  const own = (resources?.claims ?? []).flatMap(({ name: label, request }): ContainerClaim[] => {
+    const entry = pod.spec?.resourceClaims?.find((one) => one.name === label);
+    const claim = entry && resourceClaimNameOf(pod, entry);
+    if (claim === undefined || claim === 'none') return [];
+    return [
+      { claim, label: request ? `${label}/${request}` : label, request: request ? baseRequestOf(request) : undefined },
+    ];
+  });
+  const { resourceClaimName: claim = '', requestMappings = [] } = pod.status?.extendedResourceClaimStatus ?? {};
+  const extended = requestMappings
+    .filter(({ containerName, resourceName }) => containerName === name && asksFor(resources?.requests?.[resourceName]))
+    .map(({ requestName }) => ({ claim, label: undefined, request: requestName }));
+  return [...own, ...extended];
+}
+
+const asksFor = (amount: string | undefined): boolean => amount !== undefined && wholeValue(parseQuantity(amount)) > 0;
+
+/** The devices of a claim that are for a request, or for all of them. A device for no request by name is for each. */
+export function devicesFor(
+  { DriverState }: ClaimState,
+  request: string | undefined,
+): readonly { readonly driver: string; readonly device: PreparedDevice }[] {
+  return Object.entries(DriverState).flatMap(([driver, { Devices }]) =>
+    (Devices ?? [])
+      .filter(({ RequestNames }) => request === undefined || !RequestNames?.length || RequestNames.includes(request))
+      .map((device) => ({ driver, device })),
+  );
+}
