@@ -10,20 +10,31 @@ export const lingerMs = 5_000;
  * that its peer loses the end of what it was sent (RFC 1122, 4.2.2.13): the exit code of a command, for one.
  */
 export function relay(a: Duplex, b: Duplex, clock: Clock = systemClock): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    // Whatever broke, the other side sees an end; 'close' follows every error.
-    from.on('error', () => undefined);
-    from.once('close', () => windUp(to, from, clock));
-    from.pipe(to);
-  }
+  carry(a, b, clock);
+  carry(b, a, clock);
 }
 
-function windUp(side: Duplex, gone: Duplex, clock: Clock): void {
+/**
+ * Everything is passed on only after all that came in the same turn was read: Node closes a socket whose write fails, with what it has not read
+ * yet, and the write to a peer that has gone fails before its last words are read.
+ */
+function carry(from: Duplex, to: Duplex, clock: Clock): void {
+  from.on('data', (chunk: Uint8Array) => {
+    setImmediate(() => {
+      if (to.writable && !to.write(chunk)) from.pause();
+    });
+  });
+  to.on('drain', () => from.resume());
+  from.once('end', () => setImmediate(() => to.end()));
+  // Whatever broke, the other side sees an end; 'close' follows every error.
+  from.on('error', () => undefined);
+  from.once('close', () => setImmediate(() => windUp(to, clock)));
+  // Whoever had it before may have paused it.
+  from.resume();
+}
+
+function windUp(side: Duplex, clock: Clock): void {
   if (side.destroyed) return;
-  side.unpipe(gone);
   side.end();
   side.resume();
   side.once(
