@@ -53,6 +53,9 @@ export interface ContainerRuntime {
    */
   cgroupDriver(options?: CallOptions): Promise<{ driver: 'systemd' | 'cgroupfs'; binding: boolean } | undefined>;
 
+  /** Whether it makes `ContainerConfig.cdiDevices` part of containers. Others pass them over without a word. */
+  injectsCdiDevices(options?: CallOptions): Promise<boolean>;
+
   /** Creates and starts the sandbox, network included; returns its id. */
   runPodSandbox(config: PodSandboxConfig, options?: CallOptions & { runtimeHandler?: string }): Promise<string>;
   /** Stops what still runs in it by force, and takes down its network. Idempotent. */

@@ -1,4 +1,5 @@
 import type { CallOptions, ContainerFilter, ContainerRuntime, SandboxFilter } from './container-runtime.ts';
+import { configOf, driverOf, injectsCdi } from './containerd-config.ts';
 import { containerdEvents } from './containerd-events.ts';
 import { ContainerdImages, lacksImageMounts } from './containerd-images.ts';
 import { codecOf } from './cri-codecs.ts';
@@ -101,6 +102,14 @@ export function connectRuntime(
       return driver && { driver, binding: false };
     },
 
+    injectsCdiDevices: async (options) => {
+      const [version, { info }] = await Promise.all([
+        runtime<VersionResponse>('Version', {}, options),
+        runtime<{ info: Record<string, string> }>('Status', { verbose: true }, options),
+      ]);
+      return injectsCdi(version, configOf(info.config));
+    },
+
     runPodSandbox: async (config, { runtimeHandler, ...options } = {}) => {
       // Its network takes its time: upstream waits twice as long.
       const answer = await channel.unary<{ podSandboxId: string }>(
@@ -196,24 +205,6 @@ export function connectRuntime(
 function sandboxFilter(filter: SandboxFilter = {}): object {
   const { labels, state, id } = filter;
   return { id, labelSelector: labels, ...(state ? { state: { state } } : {}) };
-}
-
-/** containerd's settings, as it prints them with its status. */
-function configOf(config: string | undefined): {
-  containerd?: {
-    snapshotter?: string;
-    defaultRuntimeName?: string;
-    runtimes?: Record<string, { options?: { SystemdCgroup?: boolean } | null }>;
-  };
-} {
-  return config ? JSON.parse(config) : {};
-}
-
-function driverOf(config: string | undefined): 'systemd' | 'cgroupfs' | undefined {
-  const { containerd } = configOf(config);
-  const runtime = containerd?.runtimes?.[containerd.defaultRuntimeName ?? ''];
-  if (!runtime) return undefined;
-  return runtime.options?.SystemdCgroup ? 'systemd' : 'cgroupfs';
 }
 
 function containerFilter(filter: ContainerFilter = {}): object {

@@ -33,6 +33,7 @@ import { StartTurns } from './pod-worker/start-turns.ts';
 import { Prober } from './probes/prober.ts';
 import { openManagers } from './resource-managers/open-managers.ts';
 import type { ResourceManagers } from './resource-managers/resource-managers.ts';
+import { CdiDevices } from './runtime/cdi-devices.ts';
 import { Cgroups, detectCgroups } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
 import { hostLimits } from './runtime/limit-rules.ts';
@@ -266,6 +267,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     resources,
     ...(observer ? { observer } : {}),
     ...(dra ? { dra: dra.manager } : {}),
+    cdi: new CdiDevices(runtime),
     deviceStatus: (pod, container) => [
       ...resources.devices.statusOf(pod, container),
       ...(dra?.manager.statusOf(pod, container) ?? []),

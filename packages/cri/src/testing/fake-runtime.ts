@@ -100,6 +100,10 @@ export class FakeRuntime implements ContainerRuntime {
     return { runtimeName: 'fake', runtimeVersion: '1.0.0', runtimeApiVersion: 'v1' };
   }
 
+  async injectsCdiDevices(): Promise<boolean> {
+    return true;
+  }
+
   async cgroupDriver(): Promise<undefined> {
     return undefined;
   }

@@ -7,6 +7,7 @@ import type { ImagePuller } from '../images/image-puller.ts';
 import type { ResizePending } from '../pod/allocation.ts';
 import type { Prober } from '../probes/prober.ts';
 import type { ResourceManagers } from '../resource-managers/resource-managers.ts';
+import type { CdiDevices } from '../runtime/cdi-devices.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
 import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
@@ -75,6 +76,8 @@ export interface PodWorkerDeps {
   readonly resources?: Pick<ResourceManagers, 'concerns' | 'claim' | 'extras'>;
   /** Has the devices of claims made ready by their drivers. Without it no pod with claims starts. */
   readonly dra?: Pick<DraManager, 'prepare' | 'unprepare' | 'cdiDevices'>;
+  /** Devices by name, for runtimes that know none. */
+  readonly cdi: Pick<CdiDevices, 'complete'>;
   /** How the devices of a container are, of whichever kind. */
   readonly deviceStatus?: (pod: Pod, container: Container) => readonly ResourceStatus[];
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */

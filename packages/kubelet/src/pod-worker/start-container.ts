@@ -46,10 +46,13 @@ export async function startContainer(
     deps.events.warning(pod, container, 'Failed', `Error: ${messageOf(error)}`);
     return new StartError(reason, messageOf(error), { cause: error });
   };
-  const config = await configure({ container, attempt }, context, deps).catch((error: unknown) => {
+  const configured = await configure({ container, attempt }, context, deps).catch((error: unknown) => {
     throw fail('CreateContainerConfigError', error);
   });
   deps.observer?.containerStarted(container.kind);
+  const config = await deps.cdi.complete(configured, { signal }).catch((error: unknown) => {
+    throw fail('CreateContainerError', error);
+  });
   const request = { podSandboxId: context.sandboxId, config, sandboxConfig: context.sandboxConfig };
   const id = await deps.runtime.createContainer(request, { signal }).catch((error: unknown) => {
     throw fail('CreateContainerError', error);

@@ -10,6 +10,7 @@ import { BackOff } from '../pod-worker/back-off.ts';
 import type { PodWorkerDeps, StatusSink } from '../pod-worker/deps.ts';
 import { PodWorkers } from '../pod-worker/pod-workers.ts';
 import { Prober } from '../probes/prober.ts';
+import { CdiDevices } from '../runtime/cdi-devices.ts';
 import { Cgroups } from '../runtime/cgroups.ts';
 import { RuntimeWatch } from '../runtime/runtime-watch.ts';
 import { UserNamespaces } from '../runtime/user-namespaces.ts';
@@ -70,6 +71,7 @@ export class PodMachine {
     const deps: PodWorkerDeps = {
       runtime,
       runtimeName: 'fake',
+      cdi: new CdiDevices(runtime),
       clock,
       log: silentLogger,
       events,
