@@ -61,6 +61,22 @@ data: {a: 1}
   'nokind.yaml': `apiVersion: v1
 metadata: {name: a}
 `,
+  'csr.yaml': `apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: nosuch}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: one}
+`,
+  'placed.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: one, namespace: default}
+`,
+  'elsewhere.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: nosuch, namespace: default}
+`,
   'crd.yaml': `apiVersion: example.com/v1
 kind: Widget
 metadata: {name: a}

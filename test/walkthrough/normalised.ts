@@ -1,13 +1,14 @@
 import type { Outcome } from '../command.ts';
 
-/** What a command said, without ages and the widths that they give to columns. */
+/** What a command said, without moments, ages and the widths that they give to columns. */
 export function withoutTimes({ stdout, stderr, exitCode }: Outcome): Outcome {
   return { stdout: blanked(stdout), stderr: blanked(stderr), exitCode };
 }
 
 function blanked(text: string): string {
   return text
-    .replace(/(?<=\s)(\d+[smhdy])+(?=[\s)])/g, 'AGE')
+    .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+\d{4}/g, 'MOMENT')
+    .replace(/(?<=\s)(\d+[smhdy])+( \(x\d+ over \S+\))?(?=[\s)])/g, 'AGE')
     .replace(/ {2,}/g, '  ')
     .replace(/-{3,}/g, '---');
 }

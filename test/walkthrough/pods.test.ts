@@ -1,14 +1,18 @@
 /** The chapters 为什么需要Pod and 深入解析Pod对象: what a pod's containers share, what they are given, and how they are kept alive. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Outcome } from '../command.ts';
 import { eventually } from '../eventually.ts';
-import { openWalkthrough, type Shell, type Walkthrough } from './walkthrough.ts';
+import { assertAlike } from './alike.ts';
+import { withoutTimes } from './normalised.ts';
+import { type KubectlOrigin, openWalkthrough, type Shell, type Walkthrough } from './walkthrough.ts';
 
 const worker = 'pods-worker';
 
 describe('pods of the chapters', () => {
   let walkthrough: Walkthrough;
   let shell: Shell;
+  let ours: Shell;
   let node: Shell;
 
   before(async () => {
@@ -16,8 +20,9 @@ describe('pods of the chapters', () => {
     await walkthrough.typernetes.run('cluster', 'create', 'pods');
     shell = walkthrough.onHost('pods', { kubectl: 'upstream' });
     node = walkthrough.inMachine(worker);
+    ours = walkthrough.onHost('pods');
     await shell.run('kubectl create secret generic user --from-file=./username.txt');
-    await walkthrough.onHost('pods').run('kubectl create secret generic pass --from-file=./password.txt');
+    await shell.run('kubectl create secret generic pass --from-file=./password.txt');
     const manifests = [
       'test-liveness-exec',
       'two-containers',
@@ -33,6 +38,38 @@ describe('pods of the chapters', () => {
     await shell.run(`kubectl create ${manifests.map((name) => `-f ${name}.yaml`).join(' ')}`);
   });
   after(() => walkthrough?.close());
+
+  test('both kubectls create what the chapter creates, each in a namespace of its own', async () => {
+    const lines = [
+      'kubectl create secret generic user --from-file=./username.txt',
+      'kubectl create secret generic pass --from-file=./password.txt',
+      'kubectl get secrets',
+      'kubectl create -f 我的配置文件',
+      'kubectl create -f nginx.yaml',
+      'kubectl create -f test-projected-volume.yaml',
+      'kubectl create configmap ui-config --from-file=example/ui.properties',
+      'kubectl create -f dapi-volume.yaml',
+      'kubectl create -f test-liveness-exec.yaml',
+      'kubectl create -f test-liveness-exec.yaml',
+    ];
+    const files =
+      'cp mysecret.yaml 我的配置文件; cp share-process-namespace.yaml nginx.yaml; cp test-downwardapi-volume.yaml dapi-volume.yaml';
+    const typed = async (kubectl: KubectlOrigin): Promise<Outcome[]> => {
+      await shell.run(`kubectl create namespace ${kubectl}`);
+      const own = walkthrough.onHost('pods', { kubectl, namespace: kubectl });
+      await own.run(files);
+      const outcomes = [];
+      for (const line of lines) outcomes.push(withoutTimes(await own.attempt(line)));
+      await own.run('kubectl delete namespace --wait=false $(kubectl config view --minify -o jsonpath={..namespace})');
+      return outcomes;
+    };
+    const [upstream, mine] = [await typed('upstream'), await typed('ours')];
+    for (const [i, line] of lines.entries()) assert.deepEqual(mine[i], upstream[i], line);
+    assert.deepEqual(
+      upstream.map(({ exitCode }) => exitCode),
+      [...Array(lines.length - 1).fill(0), 1],
+    );
+  });
 
   const ready = (pod: string): Promise<string> =>
     shell.run(`kubectl wait pod/${pod} --for=condition=Ready --timeout=120s`);
@@ -120,6 +157,8 @@ describe('pods of the chapters', () => {
       shell.run(`kubectl get secret mysecret -o jsonpath='{.data.${key}}' | base64 -d`);
     assert.deepEqual([await decoded('user'), await decoded('pass')], ['admin', '1f2d1e2e67df']);
     await shell.run('kubectl create configmap ui-config --from-file=example/ui.properties');
+    for (const line of ['kubectl get secrets', 'kubectl get configmaps ui-config -o yaml'])
+      await assertAlike(line, { upstream: shell, ours });
     assert.match(
       await shell.run('kubectl get configmaps ui-config -o yaml'),
       /^data:\n {2}ui\.properties: \|-?\n {4}color\.good=purple\n {4}color\.bad=yellow\n {4}allow\.textmode=true\n {4}how\.nice\.to\.look=fairlyNice\n/m,
@@ -130,6 +169,13 @@ describe('pods of the chapters', () => {
     await ready('test-projected-volume');
     const read = "kubectl exec test-projected-volume -- sh -c 'cd /projected-volume && ls && cat *'";
     assert.equal(await shell.run(read), 'password.txt\nusername.txt\nc1oudc0w!\nadmin\n');
+    for (const own of [shell, ours]) {
+      const typed = "script -qec 'kubectl exec -it test-projected-volume -- /bin/sh' /dev/null";
+      const { stdout } = await own.attempt(typed, {
+        input: 'ls /projected-volume/\ncat /projected-volume/username.txt\nexit\n',
+      });
+      assert.match(stdout, /password\.txt +username\.txt\r+\n[\s\S]*^admin\r+$/m);
+    }
   });
 
   test("the downward API writes the pod's labels", async () => {
@@ -140,6 +186,7 @@ describe('pods of the chapters', () => {
         /cluster="test-cluster1"\nrack="rack-22"\nzone="us-est-coast"/,
       ),
     );
+    await assertAlike('kubectl logs test-downwardapi-volume', { upstream: shell, ours });
   });
 
   test('a container whose liveness probe fails is started again, and its pod keeps running', async () => {
@@ -155,5 +202,11 @@ describe('pods of the chapters', () => {
         /^test-liveness-exec +1\/1 +Running +1 \(\S+ ago\)/m,
       );
     });
+    for (const line of [
+      'kubectl get pod',
+      'kubectl get pod test-liveness-exec',
+      'kubectl describe pod test-liveness-exec',
+    ])
+      await assertAlike(line, { upstream: shell, ours });
   });
 });

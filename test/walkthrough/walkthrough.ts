@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { commandInMachine, fileInMachine, kubeconfigFile } from '@typernetes/machine';
@@ -33,8 +33,8 @@ export interface Walkthrough {
   createMachines(...names: string[]): Promise<void>;
   /** A shell of root in a machine. */
   inMachine(name: string, options?: { kubectl?: KubectlOrigin }): Shell;
-  /** A shell on this host, with the cluster's kubeconfig. */
-  onHost(cluster: string, options?: { kubectl?: KubectlOrigin }): Shell;
+  /** A shell on this host, with the cluster's kubeconfig, in a copy of the examples; `namespace` is that of the kubeconfig's context. */
+  onHost(cluster: string, options?: { kubectl?: KubectlOrigin; namespace?: string }): Shell;
   /** Writes a file in a machine. */
   write(machine: string, path: string, content: string): void;
   /** Removes everything. Also happens when the test's process just ends, in whatever way. */
@@ -80,12 +80,16 @@ export async function openWalkthrough(): Promise<Walkthrough> {
         }),
       );
     },
-    onHost(cluster, { kubectl = 'ours' } = {}) {
-      const KUBECONFIG = kubeconfigFile(context, cluster);
+    onHost(cluster, { kubectl = 'ours', namespace } = {}) {
+      const folder = mkdtempSync(join(home, `${cluster}-${kubectl}-`));
+      const cwd = join(folder, 'examples');
+      cpSync(join(root, 'examples'), cwd, { recursive: true });
+      const KUBECONFIG = join(folder, 'kubeconfig');
+      copyFileSync(kubeconfigFile(context, cluster), KUBECONFIG);
       const env = { ...environment, KUBECONFIG, PATH: `${folders[kubectl]}:${process.env.PATH}` };
-      return shellOf((script, settings) =>
-        startCommand(['sh', '-c', script], { ...settings, env, cwd: join(root, 'examples') }),
-      );
+      if (namespace)
+        execFileSync('kubectl', ['config', 'set-context', '--current', `--namespace=${namespace}`], { env });
+      return shellOf((script, settings) => startCommand(['sh', '-c', script], { ...settings, env, cwd }));
     },
     write(machine, path, content) {
       const file = fileIn(machine, path);

@@ -23,6 +23,8 @@ type Step =
 export interface JsonPath {
   /** What the template yields for an object. Throws when a field is missing and that matters. */
   evaluate(object: unknown, options?: { allowMissing?: boolean }): string;
+  /** What each part of the template yields, in its order: the text, or the values that the path leads to. */
+  parts(object: unknown, options?: { allowMissing?: boolean }): unknown[][];
 }
 
 /** Compiles a template; `.metadata.name` without braces is taken as `{.metadata.name}`. Throws on syntax errors. */
@@ -34,6 +36,8 @@ export function compileJsonPath(template: string): JsonPath {
   return {
     evaluate: (object, options = {}) =>
       render(nodes, { root: object, current: object, allowMissing: options.allowMissing ?? true }),
+    parts: (object, options = {}) =>
+      partsOf(nodes, { root: object, current: object, allowMissing: options.allowMissing ?? true }),
   };
 }
 
@@ -169,6 +173,16 @@ function render(nodes: readonly Node[], scope: Scope): string {
       return values.map((value) => render(node.body, { ...scope, current: value })).join('');
     })
     .join('');
+}
+
+function partsOf(nodes: readonly Node[], scope: Scope): unknown[][] {
+  return nodes.flatMap((node) => {
+    if (node.kind === 'text') return [[node.text]];
+    const values = follow(node.steps, [scope.current], scope);
+    return node.kind === 'path'
+      ? [values]
+      : values.flatMap((value) => partsOf(node.body, { ...scope, current: value }));
+  });
 }
 
 function valueText(value: unknown): string {

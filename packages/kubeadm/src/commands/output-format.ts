@@ -1,4 +1,4 @@
-import { compileJsonPath, valuesAt } from '@typernetes/machinery';
+import { compileJsonPath } from '@typernetes/machinery';
 import { encodeKyaml, encodeYaml, type FlagSpecs } from '@typernetes/process';
 import type { Files } from '../host.ts';
 import { CommandError, type Output } from '../output.ts';
@@ -83,8 +83,12 @@ async function encoder(
     case 'jsonpath-file':
       return pathEncoder(await fileText(given, host), strict);
     case 'jsonpath-as-json': {
-      const paths = [...needed(given).matchAll(/\{([^}]*)\}/g)].map(([, path = '']) => path.trim());
-      return (object) => paths.map((path) => encodeJson(valuesAt(path, object))).join('');
+      const path = compileJsonPath(needed(given));
+      return (object) =>
+        path
+          .parts(object)
+          .map((values) => encodeJson(values))
+          .join('');
     }
   }
   throw new CommandError(

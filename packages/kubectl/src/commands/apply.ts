@@ -1,6 +1,7 @@
 import { type ApiObject, parseSelector } from '@typernetes/machinery';
-import type { ParsedFlags } from '@typernetes/process';
+import { FlagError, type ParsedFlags } from '@typernetes/process';
 import { type ApplyOptions, applyOne } from '../apply/apply-one.ts';
+import type { ApplySetParent } from '../apply/apply-set.ts';
 import { defineCommand } from '../command.ts';
 import { filenameFlags, type ManifestObject, readManifests } from '../manifests/read.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
@@ -24,6 +25,12 @@ const flagSpecs = {
     type: 'boolean',
     help: 'With --prune: all resources that apply has made, whatever their labels.',
     default: false,
+  },
+  applyset: {
+    type: 'string',
+    help: 'With --prune: the object that says what belongs together, RESOURCE[.GROUP]/NAME or the name of a Secret, instead of --all or -l.',
+    default: '',
+    hidden: true,
   },
   'field-manager': {
     type: 'string',
@@ -65,15 +72,22 @@ export const applyCommand = defineCommand({
   use: 'apply (-f FILENAME | -k DIRECTORY)',
   short: 'Apply a configuration to a resource by file name or stdin',
   flags: flagSpecs,
-  async run({ flags, positional }, session, signal) {
+  async run({ flags, given, positional }, session, signal) {
+    if (given.has('applyset') && !isTrue(session.environment.KUBECTL_APPLYSET))
+      throw new FlagError('unknown flag: --applyset');
+    const parent = flags.applyset === '' ? undefined : await parentOf(flags.applyset, session);
     const options = optionsOf(flags, positional);
+    if (parent) await checkApplySet(parent, flags, session);
     const print = objectPrinter(flags.output, {
       showManagedFields: flags['show-managed-fields'],
       strict: !flags['allow-missing-template-keys'],
     });
     const failures = new Failures();
-    const objects = await selectedManifests(flags, { session, failures });
-    const allowed = flags.prune ? await pruned(flags, session) : [];
+    const selected = await selectedManifests(flags, { session, failures });
+    const set = parent && (await import('../apply/apply-set.ts'));
+    const objects = parent && set ? set.asMembers(selected, parent) : selected;
+    const scopes = parent && (await set?.beforeApply(parent, objects, { options, session, signal }));
+    const allowed = flags.prune && !parent ? await pruned(flags, session) : [];
     const show = (type: AnyResource, object: ApiObject, verb: string): void => {
       if (print) session.io.out(print([{ type, object }], false));
       else session.io.out(`${printedName(type, object.metadata.name)} ${verb}${drySuffix(options.dryRun)}\n`);
@@ -91,12 +105,35 @@ export const applyCommand = defineCommand({
     const code = failures.report(session);
     // What could not be applied is not known to be gone from the files.
     if (code !== 0 || !flags.prune) return code;
+    if (parent && scopes) {
+      await set?.pruneApplySet(parent, { ...scopes, kept, show }, { options, session, signal });
+      return 0;
+    }
     const { prune } = await import('../apply/prune.ts');
     const { selector } = flags;
     await prune({ allowed, selector, kept, namespaces: namespacesOf(objects), show }, { options, session, signal });
     return 0;
   },
 });
+
+/** As Go reads a boolean. */
+const isTrue = (value: string | undefined): boolean => /^(1|t|T|TRUE|true|True)$/.test(value ?? '');
+
+async function parentOf(ref: string, session: Session): Promise<ApplySetParent> {
+  const { applySetParent } = await import('../apply/apply-set.ts');
+  return applySetParent(ref, session);
+}
+
+/** Throws for what may not be a parent, and for flags that do not go together with one. */
+async function checkApplySet(parent: ApplySetParent, flags: Flags, session: Session): Promise<void> {
+  if (!flags.prune) throw new Error('--applyset requires --prune');
+  const { checkParent } = await import('../apply/apply-set.ts');
+  await checkParent(parent, session);
+  if (flags.force) throw new Error('--force cannot be used with --prune');
+  if (flags.all) throw new Error('--all is incompatible with --applyset');
+  if (flags.selector !== '') throw new Error('--selector is incompatible with --applyset');
+  if (flags['prune-allowlist'].length > 0) throw new Error('--prune-allowlist is incompatible with --applyset');
+}
 
 async function selectedManifests(
   flags: Flags,
@@ -125,6 +162,7 @@ function optionsOf(flags: Flags, positional: readonly string[]): ApplyOptions {
   if (!flags.filename) throw new Error('must specify one of -f and -k');
   const dryRun = dryRunOf(flags['dry-run']);
   const serverSide = flags['server-side'];
+  const prunesBySelector = flags.prune && flags.applyset === '';
   const wrong: readonly (readonly [boolean, string])[] = [
     [flags['force-conflicts'] && !serverSide, '--force-conflicts only works with --server-side'],
     [
@@ -135,13 +173,13 @@ function optionsOf(flags: Flags, positional: readonly string[]): ApplyOptions {
     [dryRun === 'server' && flags.force, '--dry-run=server cannot be used with --force'],
     [flags.subresource !== '' && !serverSide, '--subresource can only be specified for --server-side'],
     [flags.all && flags.selector !== '', 'cannot set --all and --selector at the same time'],
-    [flags.prune && flags.force, '--force cannot be used with --prune'],
+    [prunesBySelector && flags.force, '--force cannot be used with --prune'],
     [
-      flags.prune && !flags.all && flags.selector === '',
+      prunesBySelector && !flags.all && flags.selector === '',
       'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
     ],
     [
-      flags.prune && serverSide,
+      prunesBySelector && serverSide,
       "--prune is in alpha and doesn't currently work on objects created by server-side apply",
     ],
   ];

@@ -1,11 +1,13 @@
 import { type CertificateSigningRequest, certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { timestamp } from '@typernetes/base';
-import { isConflict } from '@typernetes/machinery';
+import { apiVersionOf, isConflict } from '@typernetes/machinery';
 import type { Command } from '../command.ts';
 import { defineCommand } from '../command.ts';
-import { filenameFlags, readManifests } from '../manifests/read.ts';
+import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { parseTypeAndName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
 import { printResult, resultFlags } from './result.ts';
 
 interface Decision {
@@ -26,22 +28,77 @@ function certificateCommand(decision: Decision): Command {
       force: { type: 'boolean', help: 'Update the CSR even if it is already approved.', default: false },
     } as const,
     async run({ flags, positional }, session) {
-      const files = flags.filename
-        ? await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)
-        : [];
-      const names = [
-        ...positional.map((name) => name.replace(/^(csr|certificatesigningrequests?)\//, '')),
-        ...files.map(({ name }) => name),
-      ];
-      if (names.length === 0) throw new Error('one or more CSRs must be specified as <name> or -f <filename>');
-      for (const name of names) {
-        const object = await decide(name, { decision, force: flags.force, session });
-        const resource = certificatesigningrequests as unknown as AnyResource;
-        printResult(session, { type: resource, object }, { verb: type.toLowerCase(), flags });
+      const failures = new Failures();
+      const requests = flags.filename
+        ? await filesOf(flags, { names: positional, session, failures })
+        : await namesOf(positional, { session, failures });
+      for (const name of requests) {
+        try {
+          const object = await decide(name, { decision, force: flags.force, session });
+          printResult(session, { type: requestType, object }, { verb: type.toLowerCase(), flags });
+        } catch (error) {
+          failures.add(error);
+        }
       }
-      return 0;
+      return failures.report(session);
     },
   });
+}
+
+const requestType = certificatesigningrequests as unknown as AnyResource;
+const onlyRequests = (type: AnyResource): Error =>
+  new Error(`can only handle CertificateSigningRequest.certificates.k8s.io objects, got ${type.kind}`);
+
+interface Naming {
+  readonly session: Session;
+  readonly failures: Failures;
+}
+
+/** The names of requests in files; whatever else is there has to exist, and is a failure all the same. */
+async function filesOf(
+  { filename = [], recursive }: { filename?: readonly string[] | undefined; recursive: boolean },
+  { names, session, failures }: Naming & { names: readonly string[] },
+): Promise<string[]> {
+  if (names.length > 0) throw new Error('resource/name arguments cannot be provided when a path is specified');
+  const found: string[] = [];
+  for (const { type, name, written } of await readManifests({ filenames: filename, recursive }, session)) {
+    const { namespace } = written.metadata;
+    if (type.kind === requestType.kind && type.group === requestType.group) found.push(name);
+    else if (type.namespaced && !namespace) {
+      const version = type.group === '' ? '/v1' : apiVersionOf(type);
+      failures.add(
+        new Error(`no namespace set on resource ${version}, Resource=${type.plural} ${JSON.stringify(name)}`),
+      );
+    } else failures.add(await refusal({ type, name, namespace }, session));
+  }
+  return found;
+}
+
+/** The names of requests among `NAME` and `TYPE/NAME`. */
+async function namesOf(names: readonly string[], { session, failures }: Naming): Promise<string[]> {
+  if (names.length === 0) throw new Error('one or more CSRs must be specified as <name> or -f <filename>');
+  const found: string[] = [];
+  for (const given of names) {
+    const { type, names: [name = ''] = [] } = given.includes('/')
+      ? await parseTypeAndName(given, session.resources)
+      : { type: requestType, names: [given] };
+    if (type.kind === requestType.kind && type.group === requestType.group) found.push(name);
+    else if (type.namespaced) throw new Error('namespace may not be empty when retrieving a resource by name');
+    else failures.add(await refusal({ type, name, namespace: undefined }, session));
+  }
+  return found;
+}
+
+async function refusal(
+  { type, name, namespace }: { type: AnyResource; name: string; namespace: string | undefined },
+  { client }: Session,
+): Promise<unknown> {
+  try {
+    await client.resource(type).get(refOf({ name, namespace }));
+    return onlyRequests(type);
+  } catch (error) {
+    return error;
+  }
 }
 
 const attempts = 10;

@@ -1,4 +1,4 @@
-import { type ApiObject, collectionPath, type JsonObject, jsonEqual } from '@typernetes/machinery';
+import { type JsonObject, jsonEqual } from '@typernetes/machinery';
 import { withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { editObjects } from '../editing/edit-objects.ts';
@@ -38,13 +38,6 @@ export const editCommand = defineCommand({
     const selected = await selectObjects({ args: positional, flags, allOfType: true }, session);
     if (selected.length === 0) throw new Error('no objects to edit');
     const { subresource } = flags;
-    if (subresource !== '') {
-      for (const [i, one] of selected.entries()) {
-        const { name, namespace } = refOfSelected(one);
-        const path = `${collectionPath(one.type, namespace)}/${encodeURIComponent(name)}/${subresource}`;
-        selected[i] = { ...one, object: await session.client.json<ApiObject>('GET', path) };
-      }
-    }
     const managed = flags['show-managed-fields'];
     const view = ({ object }: SelectedObject): object => {
       if (managed) return object;

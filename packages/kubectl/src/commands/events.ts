@@ -58,7 +58,6 @@ export const eventsCommand = defineCommand({
     const list = await client.list(where);
     const found = list.items.filter(wanted).sort((a, b) => lastSeen(a) - lastSeen(b));
     const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
-    const resource = events as unknown as AnyResource;
     const columns = new Columns();
     const row = (event: CoreEvent): string[] =>
       eventRow(event, { now: session.clock.now(), namespaced: flags['all-namespaces'] });
@@ -75,25 +74,9 @@ export const eventsCommand = defineCommand({
       session.io.err(`No events found${where}.\n`);
       return 0;
     }
-    if (print)
-      session.io.out(
-        flags.output === 'name'
-          ? print(
-              found.map((object) => ({ type: resource, object })),
-              true,
-            )
-          : print(
-              [
-                await declared({
-                  kind: 'EventList',
-                  apiVersion: 'v1',
-                  metadata: {},
-                  items: found,
-                } as unknown as ApiObject),
-              ],
-              false,
-            ),
-      );
+    const listed = { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: found } as unknown as ApiObject;
+    // Upstream prints one list, and a list has no name.
+    if (print) session.io.out(flags.output === 'name' ? '' : print([await declared(listed)], false));
     else session.io.out(columns.format(flags['no-headers'] ? found.map(row) : [header, ...found.map(row)]));
     if (!flags.watch) return 0;
     const resourceVersion = list.metadata.resourceVersion ?? '0';

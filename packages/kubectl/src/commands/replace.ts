@@ -1,4 +1,4 @@
-import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
+import { type ApiObject, collectionPath, isForbidden, isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { lastApplied, withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
@@ -107,7 +107,7 @@ async function replaced(manifest: ManifestObject, replacing: Replacing): Promise
   const { flags, dryRun, session, signal } = replacing;
   const { type, object: plain, source } = manifest;
   // What apply has noted stays true.
-  const current = flags.force || dryRun === 'client' ? undefined : await currentOf(manifest, { source, session });
+  const current = flags.force || dryRun === 'client' ? undefined : await currentOf(manifest, session);
   const noted = flags['save-config'] || (current !== undefined && lastApplied(current) !== undefined);
   const object = noted ? withLastApplied(plain) : plain;
   if (dryRun === 'client') return object;
@@ -141,9 +141,12 @@ function replacedPart(
   return session.client.json('PUT', path, object, { signal });
 }
 
-function currentOf(
-  manifest: ManifestObject,
-  { source, session }: { source: string; session: Session },
-): Promise<ApiObject> {
-  return inFile({ source, what: 'replacing' }, () => session.client.resource(manifest.type).get(refOf(manifest)));
+/** Of what cannot be read the server says why when it is written. */
+async function currentOf(manifest: ManifestObject, session: Session): Promise<ApiObject | undefined> {
+  try {
+    return await session.client.resource(manifest.type).get(refOf(manifest));
+  } catch (error) {
+    if (isNotFound(error) || isForbidden(error)) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { DaemonSet, Deployment, StatefulSet } from '@typernetes/api/apps/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { groupKind } from '../resources/group-kind.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import { Failures } from './failures.ts';
 import { daemonSetProgress, deploymentProgress, type Progress, statefulSetProgress } from './rollout-progress.ts';
@@ -52,7 +53,7 @@ export const rolloutStatusCommand = defineCommand({
 /** Looks at an object; what it says only when that is new. */
 function viewer({ type }: SelectedObject, { revision }: { revision: number }): (object?: ApiObject) => Progress {
   const progress = progressOf[type.plural];
-  if (!progress) throw new Error(`no status viewer has been implemented for ${type.kind}.${type.group}`);
+  if (!progress) throw new Error(`no status viewer has been implemented for ${groupKind(type)}`);
   let last = '';
   return (object) => {
     if (!object) throw new Error('object has been deleted');

@@ -1,6 +1,7 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { printedName } from '../resources/arguments.ts';
+import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { type DryRun, dryRunFlag, dryRunOf, printResult, resultFlags } from './result.ts';
@@ -46,7 +47,9 @@ async function undo(
   const { type, object } = selected;
   const workload = object as Workload;
   if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
-    throw new Error(`no rollbacker has been implemented for "${type.kind}"`);
+    throw new Error(
+      `error retrieving rollbacker for "${groupKind(type)}", no visitor method exists for {${type.group} ${type.kind}}`,
+    );
   if (workload.spec.paused) {
     throw new Error(
       "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",

@@ -4,11 +4,13 @@ import type { ApiObject } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
+import { filenameFlags } from '../manifests/read.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { attachToPod } from '../streaming/attach-to-pod.ts';
 import { createGenerated, type Generated, printGenerated } from './create/generator.ts';
 import { untilGone } from './deletion.ts';
+import { deletionFlags, propagationOf } from './deletion-flags.ts';
 import { servicePortsOf } from './expose-service.ts';
 import { isImageReference } from './image-reference.ts';
 import { parseLabels } from './labels.ts';
@@ -16,8 +18,11 @@ import { overridden, overrideFlags } from './overrides.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag, usageError } from './result.ts';
 
 const flagSpecs = {
+  ...deletionFlags('With --rm'),
   ...dryRunFlag,
   ...fieldManagerFlag('kubectl-run'),
+  // Taken as upstream takes them: nothing is read from files.
+  ...filenameFlags,
   ...overrideFlags,
   ...resultFlags,
   ...saveConfigFlag,
@@ -112,7 +117,7 @@ export const runCommand = defineCommand({
     try {
       return await attached(created, { flags, session, signal });
     } finally {
-      if (flags.rm) await remove(created, { session, signal });
+      if (flags.rm) await remove(created, { flags, session, signal });
     }
   },
 });
@@ -232,10 +237,22 @@ export function exitCodeOfPod({ metadata, status }: Pod): number {
   );
 }
 
-async function remove(pod: Pod, { session, signal }: { session: Session; signal: AbortSignal }): Promise<void> {
+async function remove(
+  pod: Pod,
+  { flags, session, signal }: { flags: Flags; session: Session; signal: AbortSignal },
+): Promise<void> {
   const { name, namespace = session.namespace, uid } = pod.metadata;
-  await session.client.resource(pods).delete({ name, namespace }, { propagationPolicy: 'Background' });
+  const grace = flags['grace-period'];
+  await session.client
+    .resource(pods)
+    .delete(
+      { name, namespace },
+      { propagationPolicy: propagationOf(flags.cascade), ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), signal },
+    );
   session.io.out(`pod ${JSON.stringify(name)} deleted from ${namespace} namespace\n`);
   const type = await session.resources.byName('pods');
-  await untilGone({ type, ref: { name, namespace }, uid }, { session, signal, timeoutMs: undefined });
+  await untilGone(
+    { type, ref: { name, namespace }, uid },
+    { session, signal, timeoutMs: flags.timeout > 0 ? flags.timeout : undefined },
+  );
 }

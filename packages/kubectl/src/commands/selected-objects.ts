@@ -1,4 +1,4 @@
-import type { ApiObject } from '@typernetes/machinery';
+import { type ApiObject, collectionPath } from '@typernetes/machinery';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
@@ -52,6 +52,8 @@ export interface SelectionOptions {
     readonly all?: boolean;
     readonly 'all-namespaces'?: boolean;
     readonly 'field-selector'?: string;
+    /** Objects are read, as they will be written, by this part of them. */
+    readonly subresource?: string;
   };
   /** Take objects as the files have them, and ask no server. */
   readonly local?: boolean;
@@ -76,13 +78,16 @@ Example resource specifications include:
 /** The objects of `-f`, of `TYPE NAME...`, of `TYPE/NAME...`, of `TYPE -l SELECTOR` or `TYPE --all`, as the server has them now. */
 export async function selectObjects(options: SelectionOptions, session: Session): Promise<SelectedObject[]> {
   const { args, flags, local = false, failed } = options;
+  const { subresource = '' } = flags;
   const each = <A, B>(of: readonly A[], get: (one: A) => Promise<B>): Promise<B[]> => gathered(of.map(get), failed);
   if (flags.filename) {
     const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
     return each(manifests, async (manifest) => {
       const { type, source, namespace } = manifest;
-      const object = local ? manifest.written : await session.client.resource(type).get(refOf(manifest));
-      return { type, object: typed(object, type), namespace, source };
+      const object = local
+        ? typed(manifest.written, type)
+        : await read({ type, ref: refOf(manifest), subresource }, session);
+      return { type, object, namespace, source };
     });
   }
   if (local && args.length > 0) throw new Error(options.onlyFiles ?? onlyFilesWhenLocal);
@@ -98,16 +103,16 @@ export async function selectObjects(options: SelectionOptions, session: Session)
     if (!names && !selective && !options.allOfType)
       throw new Error('resource(s) were provided, but no name was specified');
     const objects = names
-      ? await each(names, (name) => client.get(refOf({ name, namespace })))
+      ? await each(names, (name) => read({ type, ref: refOf({ name, namespace }), subresource }, session))
       : (
           await client.list({
             ...(namespace ? { namespace } : {}),
             ...(flags.selector ? { labelSelector: flags.selector } : {}),
             ...(fieldSelector ? { fieldSelector } : {}),
           })
-        ).items;
+        ).items.map((object) => typed(object, type));
     const own = ({ metadata }: ApiObject): string | undefined => (type.namespaced ? metadata.namespace : undefined);
-    found.push(...objects.map((object) => ({ type, object: typed(object, type), namespace: own(object), source: '' })));
+    found.push(...objects.map((object) => ({ type, object, namespace: own(object), source: '' })));
   }
   return found;
 }
@@ -121,6 +126,26 @@ async function gathered<T>(promises: readonly Promise<T>[], failed?: (error: unk
     else failed(outcome.reason);
   }
   return found;
+}
+
+async function read(
+  of: { type: AnyResource; ref: ReturnType<typeof refOf>; subresource: string },
+  { client }: Session,
+): Promise<ApiObject> {
+  const { type, ref, subresource } = of;
+  if (subresource === '') return typed(await client.resource(type).get(ref), type);
+  // It may be of another kind.
+  return client.json<ApiObject>('GET', subresourcePath(of));
+}
+
+/** Where a part of an object is read and written. */
+export function subresourcePath(of: {
+  readonly type: AnyResource;
+  readonly ref: { readonly name: string; readonly namespace?: string };
+  readonly subresource: string;
+}): string {
+  const { type, ref, subresource } = of;
+  return `${collectionPath(type, ref.namespace)}/${encodeURIComponent(ref.name)}/${subresource}`;
 }
 
 function typed(object: ApiObject, type: AnyResource): ApiObject {

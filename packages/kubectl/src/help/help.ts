@@ -1,4 +1,5 @@
 import { type FlagSpec, type FlagSpecs, formatDuration } from '@typernetes/process';
+import { globalFlags } from '../command.ts';
 import { aliases, commandTable } from '../commands/command-table.ts';
 import { commandGroups, mainSections } from './groups.ts';
 import { helpPages } from './pages.ts';
@@ -12,7 +13,12 @@ export async function helpText(words: string): Promise<string> {
   const members = await membersOf(words);
   const { text, examples = [] } = helpPages[words] ?? { text: `${command?.short ?? ''}.` };
   const others = namesOf(words);
-  const flags = command ? optionsText(command.flags) : '';
+  // Of these only the namespace keeps its letter.
+  const globals = (command?.shownGlobals ?? []).map((name) => {
+    const { type, help } = globalFlags[name];
+    return [name, name === 'namespace' ? globalFlags[name] : { type, help }] as const;
+  });
+  const flags = command ? optionsText({ ...command.flags, ...Object.fromEntries(globals) }) : '';
   const use = command?.use ?? commandGroups[words]?.use ?? words;
   const example = ([remark, line]: readonly [string, string]): string => `  # ${remark}\n  ${line}\n`;
   return [
@@ -85,7 +91,7 @@ export function optionsText(specs: FlagSpecs): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, spec]) => {
       const short = spec.short ? `-${spec.short}, ` : '';
-      return `    ${short}--${name}=${shownDefault(spec as FlagSpec)}:\n\t${spec.help}\n\n`;
+      return `    ${short}--${name}=${spec.shownDefault ?? shownDefault(spec as FlagSpec)}:\n\t${spec.help}\n\n`;
     })
     .join('');
 }

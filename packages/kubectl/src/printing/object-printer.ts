@@ -1,5 +1,5 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { compileJsonPath, valuesAt } from '@typernetes/machinery';
+import { compileJsonPath } from '@typernetes/machinery';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
@@ -65,8 +65,12 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
     }
     case 'jsonpath-as-json': {
       needsTemplate();
-      const paths = [...argument.matchAll(/\{([^}]*)\}/g)].map(([, path = '']) => path.trim());
-      return (items, many) => paths.map((path) => encodeJson(valuesAt(path, asIs(items, many)))).join('');
+      const path = compileJsonPath(argument);
+      return (items, many) =>
+        path
+          .parts(asIs(items, many), { allowMissing: !options.strict })
+          .map((values) => encodeJson(values))
+          .join('');
     }
     case 'go-template':
       needsTemplate();

@@ -7,10 +7,11 @@ const largestOutput = 256 * 1024 * 1024;
 export function builtKustomization(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
+  flags: readonly string[] = [],
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { env: { ...environment }, maxBuffer: largestOutput };
-    execFile('kustomize', ['build', folder], options, (error, out, err) => {
+    execFile('kustomize', ['build', ...flags, folder], options, (error, out, err) => {
       if (!error) return resolve(out);
       reject(
         codeOf(error) === 'ENOENT'

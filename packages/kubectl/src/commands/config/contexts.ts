@@ -66,6 +66,7 @@ export const setContextCommand = defineCommand({
   use: 'config set-context [NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]',
   short: 'Set a context entry in kubeconfig',
   flags: { current: { type: 'boolean', help: 'Modify the current context', default: false } } as const,
+  shownGlobals: ['cluster', 'namespace', 'user'],
   async run({ flags, positional }, { kubeconfigFiles, io, globalFlags }) {
     const config = kubeconfigFiles.merged();
     const [given = '', ...more] = positional;

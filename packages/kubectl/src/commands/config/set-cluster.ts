@@ -10,6 +10,7 @@ export const setClusterCommand = defineCommand({
     'embed-certs': { type: 'boolean', help: 'embed-certs for the cluster entry in kubeconfig', default: false },
     'proxy-url': { type: 'string', help: 'proxy-url for the cluster entry in kubeconfig' },
   } as const,
+  shownGlobals: ['certificate-authority', 'insecure-skip-tls-verify', 'server', 'tls-server-name'],
   async run({ flags, positional }, { kubeconfigFiles, files, io, globalFlags }) {
     const [name] = exactly(1, positional) as [string];
     const authority = globalFlags['certificate-authority'] ?? '';

@@ -35,6 +35,7 @@ export const setCredentialsCommand = defineCommand({
   use: 'config set-credentials NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--auth-provider=provider_name] [--auth-provider-arg=key=value] [--exec-command=exec_command] [--exec-api-version=exec_api_version] [--exec-arg=arg] [--exec-env=key=value]',
   short: 'Set a user entry in kubeconfig',
   flags: flagSpecs,
+  shownGlobals: ['client-certificate', 'client-key', 'password', 'token', 'username'],
   async run({ flags, positional }, { kubeconfigFiles, files, io, globalFlags }) {
     const [name] = exactly(1, positional) as [string];
     const users = kubeconfigFiles.merged().users;

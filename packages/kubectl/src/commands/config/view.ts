@@ -13,11 +13,17 @@ export const viewCommand = defineCommand({
   use: 'config view [flags]',
   short: 'Display merged kubeconfig settings or a specified kubeconfig file',
   flags: {
+    'allow-missing-template-keys': {
+      type: 'boolean',
+      help: 'Print nothing for what a template asks for and is not there; otherwise that is an error.',
+      default: true,
+    },
     flatten: {
       type: 'boolean',
       help: 'Flatten the resulting kubeconfig file into self-contained output',
       default: false,
     },
+    merge: { type: 'boolean', help: 'Put all files together, or show the first only.', default: true },
     minify: {
       type: 'boolean',
       help: 'Remove all information not used by current-context from the output',
@@ -30,9 +36,12 @@ export const viewCommand = defineCommand({
       default: 'yaml',
     },
     raw: { type: 'boolean', help: 'Display raw byte data and sensitive data', default: false },
+    'show-managed-fields': { type: 'boolean', help: 'There are none in a kubeconfig.', default: false },
     template: { type: 'string', help: 'Template string or path to template file to use.', default: '' },
   } as const,
   async run({ flags }, session) {
+    if (!flags.merge && session.globalFlags.kubeconfig === undefined)
+      throw new Error('if merge==false a precise file must be specified');
     const merged = session.kubeconfigFiles.merged();
     const current = session.globalFlags.context ?? merged.currentContext;
     const chosen = flags.minify ? minified({ ...merged, currentContext: current }) : merged;
@@ -40,20 +49,20 @@ export const viewCommand = defineCommand({
     const whole = flags.flatten ? flattened(chosen, folder) : chosen;
     const form = writtenForm(flags.raw || flags.flatten ? whole : veiled(whole));
     const output = (await withFileRead(flags.output, flags.template, session)) ?? 'yaml';
-    session.io.out(printed(form, output));
+    session.io.out(printed(form, output, { strict: !flags['allow-missing-template-keys'] }));
     return 0;
   },
 });
 
-function printed(form: object, output: string): string {
+function printed(form: object, output: string, { strict }: { strict: boolean }): string {
   const [kind = '', ...rest] = output.split('=');
   const argument = rest.join('=');
   if (kind === 'yaml') return encodeYaml(form);
   if (kind === 'kyaml') return encodeKyaml(form);
   // Upstream's JSON has the fields of its types in their order.
   if (kind === 'json') return `${JSON.stringify(form, undefined, 4)}\n`;
-  if (kind === 'jsonpath') return compileJsonPath(argument).evaluate(form);
-  if (kind === 'go-template') return goTemplatePrinter(argument, { strict: false, data: () => form })([], false);
+  if (kind === 'jsonpath') return compileJsonPath(argument).evaluate(form, { allowMissing: !strict });
+  if (kind === 'go-template') return goTemplatePrinter(argument, { strict, data: () => form })([], false);
   throw new Error(
     `unable to match a printer suitable for the output format "${kind}", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml`,
   );

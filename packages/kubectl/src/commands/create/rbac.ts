@@ -124,7 +124,12 @@ export const createClusterRoleCommand = generatorCommand({
   short: 'Create a cluster role',
   flags: {
     ...ruleFlags,
-    'aggregation-rule': { type: 'map', help: 'An aggregation label selector for combining ClusterRoles.', default: {} },
+    'aggregation-rule': {
+      type: 'map',
+      help: 'An aggregation label selector for combining ClusterRoles.',
+      default: {},
+      shownDefault: '',
+    },
     'non-resource-url': { type: 'list', help: 'A partial url that user should have access to.', default: [] },
   },
   async build(_name, { flags }, session) {
