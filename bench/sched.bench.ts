@@ -1,7 +1,7 @@
 /**
  * `node bench/sched.bench.ts [pods] [nodes] [--prof=DIR]`: scheduling, in the spirit of the figures in README.md: pods bound per second from the first create to the last binding as a
- * watcher sees it; 100 nodes without kubelets, 2,000 pods unless said otherwise, created one by one and by a Deployment. API server, scheduler and
- * controller manager are programs of their own, over TLS on loopback.
+ * watcher sees it; 100 nodes without kubelets, 2,000 pods unless said otherwise, created one by one and by a Deployment, and created one by one while the
+ * scheduler stands still, which shows the binding alone. API server, scheduler and controller manager are programs of their own, over TLS on loopback.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -56,11 +56,15 @@ async function series(client: ApiClient): Promise<void> {
   const create = client.resource<Pod>(pods);
   // Programs that have run a while are compiled: the first round pays for that.
   for (let round = 1; round <= Number(flags.rounds); round++) {
-    await measure(client, 'direct', () =>
-      pool(podCount, (i) => create.create({ metadata: { namespace, name: `p-${i}`, labels: { app: 'sched' } }, spec })),
-    );
-    await create.deleteCollection({ namespace }, { gracePeriodSeconds: 0 });
-    await pause(5000);
+    for (const mode of ['direct', 'waiting'] as const) {
+      await measure(client, mode, () =>
+        pool(podCount, (i) =>
+          create.create({ metadata: { namespace, name: `p-${i}`, labels: { app: 'sched' } }, spec }),
+        ),
+      );
+      await create.deleteCollection({ namespace }, { gracePeriodSeconds: 0 });
+      await pause(5000);
+    }
   }
   const template = { metadata: { labels: { app: 'sched' } }, spec };
   const wanted = { replicas: podCount, selector: { matchLabels: { app: 'sched' } }, template };
@@ -69,7 +73,12 @@ async function series(client: ApiClient): Promise<void> {
   );
 }
 
-async function measure(client: ApiClient, mode: string, begin: () => Promise<unknown>): Promise<void> {
+/** `waiting`: all pods are there before the first is bound, for the scheduler stands still meanwhile; from when it goes on. */
+async function measure(
+  client: ApiClient,
+  mode: 'direct' | 'waiting' | 'deployment',
+  begin: () => Promise<unknown>,
+): Promise<void> {
   const informers = sharedInformers({ client, log: silentLogger });
   const bound = new Set<string>();
   const stop = new AbortController();
@@ -83,9 +92,15 @@ async function measure(client: ApiClient, mode: string, begin: () => Promise<unk
   const running = informers.run(stop.signal);
   await informers.untilSynced(stop.signal);
   const eventsBefore = await eventCount(client);
+  const { scheduler } = programs.pids;
+  if (mode === 'waiting') {
+    process.kill(scheduler, 'SIGSTOP');
+    await begin();
+  }
   const shares = processorShares({ ...programs.pids, client: process.pid });
   const startedAt = performance.now();
-  await Promise.all([begin(), all]);
+  if (mode === 'waiting') process.kill(scheduler, 'SIGCONT');
+  await Promise.all([mode === 'waiting' ? undefined : begin(), all]);
   const seconds = (performance.now() - startedAt) / 1000;
   // Milliseconds of processor time for each pod, by program: what counts on a machine that others use too.
   const { msEach: msPerPod, idle, others } = shares(podCount);
