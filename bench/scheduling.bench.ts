@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Node, Pod, PodSpec } from '@typernetes/api/core/v1';
+import { EqualPods } from '../packages/scheduler/src/cycle/equal-pods.ts';
 import { planPlacement } from '../packages/scheduler/src/cycle/plan.ts';
 import { profileOf } from '../packages/scheduler/src/framework/profile.ts';
 import { pluginEntries } from '../packages/scheduler/src/plugins/default-plugins.ts';
@@ -126,6 +127,7 @@ function run({ name, threshold, before, measured }: Case): void {
     'default-scheduler',
     pluginEntries.map(({ weight, make }) => ({ plugin: make({}, handle), weight })),
   );
+  const equalPods = new EqualPods(profile);
   const cluster = new ClusterSnapshot();
   cluster.putNamespace('default', {});
   for (let i = 0; i < nodeCount; i++) cluster.putNode(makeNode(i));
@@ -137,7 +139,7 @@ function run({ name, threshold, before, measured }: Case): void {
   let startAt = 0;
   let refused = 0;
   const place = (pod: Pod): void => {
-    const placement = planPlacement(pod, cluster, { profile, startAt, pick });
+    const placement = planPlacement(pod, cluster, { profile, startAt, pick, equalPods });
     if (placement.node) {
       startAt = (startAt + placement.evaluated) % nodeCount;
       cluster.assume(pod, placement.node.name);

@@ -8,6 +8,7 @@ import { createMetrics, type Metrics } from '@typernetes/process';
 import { type Binding, BindingCycles, type BindingResult } from './binding-cycle.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { afterRefusal } from './cycle/after-refusal.ts';
+import { EqualPods } from './cycle/equal-pods.ts';
 import { fitErrorMessage } from './cycle/fit-error.ts';
 import { chooseNode, type Found, type Search, searchNodes, totalScores, type Unplaced } from './cycle/plan.ts';
 import { addExtenderScores, type Consultation, filterByExtenders } from './extenders/consult.ts';
@@ -66,6 +67,7 @@ export class Scheduler implements Runnable {
   readonly #metrics: SchedulerMetrics;
   readonly #record: RefusalRecord;
   readonly #timers: ReadonlyMap<Profile, PointTimer>;
+  readonly #equalPods: ReadonlyMap<Profile, EqualPods>;
   readonly #pending = new Set<Promise<void>>();
   #startAt = 0;
   #synced = false;
@@ -84,6 +86,7 @@ export class Scheduler implements Runnable {
       return buildProfile(this.#extenders.relieve(profile), this.#handle(schedulerName));
     });
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]));
+    this.#equalPods = new Map(profiles.map((profile) => [profile, new EqualPods(profile)]));
     const { extensionPointDuration } = this.#metrics;
     this.#timers = new Map(
       deps.metrics
@@ -162,6 +165,7 @@ export class Scheduler implements Runnable {
         ...(percentageOfNodesToScore === undefined ? {} : { percentageOfNodesToScore }),
         pick: this.#pick,
         timer,
+        equalPods: this.#equalPods.get(profile),
       });
     } catch (error) {
       return this.#fail(attempt, error, signal);

@@ -4,6 +4,7 @@ import type { Profile } from '../framework/profile.ts';
 import { accept, type Refusal, type Verdict } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
+import type { NodeAnswers } from './node-answers.ts';
 
 /** Pods that room was made for on a node and that have not been bound there yet. */
 export interface Nominations {
@@ -13,6 +14,13 @@ export interface Nominations {
 }
 
 export const noNominations: Nominations = { on: () => [], nodeOf: () => undefined };
+
+export interface CycleOptions {
+  readonly cluster: ClusterView;
+  readonly nominations: Nominations;
+  /** Of pods that are equal to this one. */
+  readonly answers?: NodeAnswers | undefined;
+}
 
 interface Active {
   readonly plugin: SchedulerPlugin;
@@ -31,6 +39,8 @@ export interface AttributedRefusal extends Refusal {
 export class Cycle {
   readonly pod: Pod;
   readonly cluster: ClusterView;
+  /** What nodes have said of equal pods. */
+  readonly answers: NodeAnswers | undefined;
   /** The sole candidates, where plugins named some, and who named them. */
   only: ReadonlySet<string> | undefined;
   readonly narrowedBy = new Set<string>();
@@ -39,15 +49,15 @@ export class Cycle {
   readonly #prepared = new Map<SchedulerPlugin, unknown>();
   readonly #filters: Active[] = [];
   readonly #nominations: Nominations;
+  /** Of the filters, those that ask about nothing but the node, and the others. */
+  readonly #ofNode: Active[] = [];
+  readonly #ofMore: Active[] = [];
   #supposers: Active[] | undefined;
 
-  constructor(
-    pod: Pod,
-    profile: Profile,
-    { cluster, nominations }: { readonly cluster: ClusterView; readonly nominations: Nominations },
-  ) {
+  constructor(pod: Pod, profile: Profile, { cluster, nominations, answers }: CycleOptions) {
     this.pod = pod;
     this.cluster = cluster;
+    this.answers = answers;
     this.#nominations = nominations;
     const skipped = new Set<SchedulerPlugin>();
     for (const plugin of profile.at.preFilter) {
@@ -63,7 +73,10 @@ export class Cycle {
       this.narrowedBy.add(plugin.name);
     }
     for (const plugin of profile.at.filter) {
-      if (!skipped.has(plugin)) this.#filters.push({ plugin, prepared: this.#prepared.get(plugin) });
+      if (skipped.has(plugin)) continue;
+      const active = { plugin, prepared: this.#prepared.get(plugin) };
+      this.#filters.push(active);
+      (plugin.sign ? this.#ofNode : this.#ofMore).push(active);
     }
   }
 
@@ -92,8 +105,14 @@ export class Cycle {
         trial.undo();
       }
     }
-    return this.#ask(node);
+    if (!this.answers) return this.#ask(node);
+    const known = this.answers.verdict(node, this.#askOfNode);
+    if (known.ok) return this.#ask(node, this.#ofMore);
+    // Whose refusal counts is whose comes first.
+    return this.#ofMore.length === 0 ? known : this.#ask(node);
   }
+
+  readonly #askOfNode = (node: NodeInfo): Verdict | AttributedRefusal => this.#ask(node, this.#ofNode);
 
   /** Begins to try out changes of one node. */
   tryOut(node: NodeInfo): NodeTrial {
@@ -154,8 +173,8 @@ export class Cycle {
     return this.#supposers;
   }
 
-  #ask(node: NodeInfo): Verdict | AttributedRefusal {
-    for (const { plugin, prepared } of this.#filters) {
+  #ask(node: NodeInfo, filters = this.#filters): Verdict | AttributedRefusal {
+    for (const { plugin, prepared } of filters) {
       const verdict = plugin.filter?.(this.pod, node, prepared);
       if (verdict && !verdict.ok) return attributed(verdict, plugin.name);
     }

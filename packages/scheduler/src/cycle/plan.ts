@@ -6,7 +6,9 @@ import { type Refusal, refuse } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import { type AttributedRefusal, Cycle, type Nominations, noNominations } from './cycle.ts';
+import type { EqualPods } from './equal-pods.ts';
 import type { Diagnosis } from './fit-error.ts';
+import type { NodeScores } from './node-answers.ts';
 
 /** Where a pod goes, or why it goes nowhere. */
 export type Placement =
@@ -38,6 +40,8 @@ export interface PlacementOptions {
   /** Picks among equals: an index below `count`. */
   readonly pick: (count: number) => number;
   readonly timer?: PointTimer;
+  /** Remembers what nodes say of equal pods. */
+  readonly equalPods?: EqualPods | undefined;
 }
 
 /** Decides on one pod: filters, scores, picks. Pure, but for `pick`. */
@@ -57,7 +61,8 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   const { profile, nominations = noNominations, timer = noTimer } = options;
   const { nodes } = cluster;
   let startedAt = timer.begin();
-  const cycle = new Cycle(pod, profile, { cluster, nominations });
+  const answers = options.equalPods?.answersFor(pod);
+  const cycle = new Cycle(pod, profile, { cluster, nominations, answers });
   timer.end('PreFilter', startedAt, cycle.refusal ? 'Unschedulable' : 'Success');
   if (cycle.refusal) {
     const { refusal } = cycle;
@@ -104,7 +109,7 @@ export function feasibleNodesToFind(nodes: number, percentage: number): number {
 
 /** The weighted sums of all scores, in the order of `nodes`. */
 export function totalScores(
-  { pod, cluster }: Cycle,
+  { pod, cluster, answers }: Cycle,
   nodes: readonly NodeInfo[],
   profile: Profile,
   timer: PointTimer = noTimer,
@@ -121,17 +126,44 @@ export function totalScores(
   startedAt = timer.begin();
   const totals = new Array<number>(nodes.length).fill(0);
   const scores = new Array<number>(nodes.length).fill(0);
-  for (const { plugin, weight } of profile.at.score) {
-    if (!plugin.score || skipped.has(plugin)) continue;
+  const add = (weight: number): void => {
+    for (let i = 0; i < nodes.length; i++) totals[i] = (totals[i] as number) + bounded(scores[i] as number) * weight;
+  };
+  const active = profile.at.score.filter(({ plugin }) => plugin.score && !skipped.has(plugin));
+  const known = answers ? active.filter(({ plugin }) => plugin.sign) : [];
+  if (answers && known.length > 0) {
+    const normalized = known.filter(({ plugin }) => plugin.normalize);
+    const ask = (node: NodeInfo): NodeScores => {
+      let sum = 0;
+      const raw: number[] = [];
+      for (const { plugin, weight } of known) {
+        const score = plugin.score?.(pod, node, scoring.get(plugin)) ?? 0;
+        if (plugin.normalize) raw.push(score);
+        else sum += bounded(score) * weight;
+      }
+      return { sum, raw };
+    };
+    const all = nodes.map((node) => answers.scores(node, ask));
+    for (let i = 0; i < nodes.length; i++) totals[i] = (all[i] as NodeScores).sum;
+    normalized.forEach(({ plugin, weight }, at) => {
+      for (let i = 0; i < nodes.length; i++) scores[i] = (all[i] as NodeScores).raw[at] as number;
+      plugin.normalize?.(scores, nodes, scoring.get(plugin));
+      add(weight);
+    });
+  }
+  for (const one of active) {
+    const { plugin, weight } = one;
+    if (!plugin.score || known.includes(one)) continue;
     const state = scoring.get(plugin);
     for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score(pod, nodes[i] as NodeInfo, state);
     plugin.normalize?.(scores, nodes, state);
-    for (let i = 0; i < nodes.length; i++)
-      totals[i] = (totals[i] as number) + Math.min(maxNodeScore, Math.max(0, scores[i] as number)) * weight;
+    add(weight);
   }
   timer.end('Score', startedAt);
   return totals;
 }
+
+const bounded = (score: number): number => Math.min(maxNodeScore, Math.max(0, score));
 
 /** One of the nodes with the best total. */
 export function chooseNode(

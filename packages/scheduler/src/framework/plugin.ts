@@ -47,6 +47,12 @@ export interface SchedulerPlugin<Prepared = unknown, Scoring = unknown> {
   gate?(pod: Pod): string | undefined;
   /** [QueueSort] Whether `a` comes before `b`: negative, or after: positive. */
   compare?(a: QueueOrder, b: QueueOrder): number;
+  /**
+   * [SignPod] All of the pod that the plugin's filter and raw score depend on, as a value for JSON; for plugins that ask about nothing else
+   * than the pod and one node. Pods that are equal in it get the same answers from a node as long as that stays as it is, and whether the plugin
+   * is skipped depends on it alone.
+   */
+  sign?(pod: Pod): unknown;
   /** [PreFilter] Computed once per pod and cycle. */
   prepare?(pod: Pod, cluster: ClusterView): Preparation<Prepared>;
   /** [PreFilterExtensions] Changes `prepared` as if the pod had joined or left the node; exactly undone by the opposite. */

@@ -24,6 +24,7 @@ export function nodeAffinity(added?: NodeAffinity): SchedulerPlugin<undefined, r
         helps: (pod, { object, old }) => fits(object, pod) && !(old && fits(old, pod)),
       }),
     ],
+    sign: ({ spec }) => [spec.nodeSelector, spec.affinity?.nodeAffinity],
     prepare: (pod) => {
       const { affinity, nodeSelector } = pod.spec;
       if (!enforced && !nodeSelector && !affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution)

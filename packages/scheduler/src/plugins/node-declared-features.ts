@@ -41,6 +41,7 @@ export const nodeDeclaredFeatures: SchedulerPlugin<readonly string[]> = {
       helps: (_pod, { object, old }) => !old || !jsonEqual(neededBy(object), neededBy(old)),
     }),
   ],
+  sign: neededBy,
   prepare: (pod) => {
     const needed = neededBy(pod);
     return needed.length === 0 ? { skip: true } : { prepared: needed };

@@ -8,6 +8,7 @@ const refused = refuse("node(s) didn't match the requested node name");
 export const nodeName = {
   name: 'NodeName',
   wakesOn: [wakeUp('Node', ['add'])],
+  sign: ({ spec }) => spec.nodeName,
   prepare: (pod) => ({ skip: !pod.spec.nodeName }),
   filter: (pod, node) => (!pod.spec.nodeName || pod.spec.nodeName === node.name ? accept : refused),
 } satisfies SchedulerPlugin;

@@ -22,6 +22,7 @@ export const nodePorts: SchedulerPlugin<readonly HostPort[]> = {
     }),
     wakeUp('Node', ['add']),
   ],
+  sign: hostPortsOf,
   prepare: (pod) => {
     const prepared = hostPortsOf(pod);
     return { prepared, skip: prepared.length === 0 };

@@ -1,6 +1,6 @@
 import type { NodeResourcesBalancedAllocationArgs } from '@typernetes/api/kubescheduler.config/v1';
 import { maxNodeScore, type SchedulerPlugin } from '../framework/plugin.ts';
-import { amountIn, type Demand, podDemand } from '../snapshot/demand.ts';
+import { amountIn, type Demand, podDemand, signedDemand } from '../snapshot/demand.ts';
 
 /** Prefers nodes on which the resources would be used to about the same share. Pods without requests have no preference. */
 export function balancedAllocation(args: NodeResourcesBalancedAllocationArgs): SchedulerPlugin<undefined, Demand> {
@@ -8,6 +8,7 @@ export function balancedAllocation(args: NodeResourcesBalancedAllocationArgs): S
   return {
     name: 'NodeResourcesBalancedAllocation',
     wakesOn: [],
+    sign: signedDemand,
     prepareScore: (pod) => {
       const scoring = podDemand(pod);
       return names.some((name) => amountIn(scoring, name) > 0) ? { scoring } : { skip: true };

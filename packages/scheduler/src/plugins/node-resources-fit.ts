@@ -2,7 +2,7 @@ import type { NodeResourcesFitArgs } from '@typernetes/api/kubescheduler.config/
 import { wakeUp } from '../framework/cluster-event.ts';
 import type { SchedulerPlugin } from '../framework/plugin.ts';
 import { accept, type Refusal, refuse, refuseForNow, type Verdict } from '../framework/verdict.ts';
-import { type Demand, parseAmounts, podDemand } from '../snapshot/demand.ts';
+import { type Demand, parseAmounts, podDemand, signedDemand } from '../snapshot/demand.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import { resourceScore } from './resource-scoring.ts';
 
@@ -81,6 +81,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<De
       }),
       wakeUp('WaitingPod', ['update'], { helps: (_pod, { object, old }) => releases(object, old, object) }),
     ],
+    sign: signedDemand,
     prepare: (pod) => ({ prepared: podDemand(pod) }),
     filter: (_pod, node, demand) => {
       // The frequent answer first, without making anything.

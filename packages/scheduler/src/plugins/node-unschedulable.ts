@@ -19,5 +19,6 @@ export const nodeUnschedulable = {
       helps: (_pod, { object }) => toleratesTaint(object.spec.tolerations, cordonTaint),
     }),
   ],
+  sign: ({ spec }) => spec.tolerations,
   filter: (pod, { node, unschedulable }) => (!unschedulable || isOpen(node, pod) ? accept : refused),
 } satisfies SchedulerPlugin;

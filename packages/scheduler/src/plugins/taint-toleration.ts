@@ -16,6 +16,7 @@ export const taintToleration: SchedulerPlugin<undefined, readonly Toleration[]> 
     }),
     wakeUp('WaitingPod', ['update']),
   ],
+  sign: ({ spec }) => spec.tolerations,
   filter: (pod, { taints }) => (taints.length > 0 && untoleratedTaint(taints, pod.spec.tolerations) ? refused : accept),
   prepareScore: (pod) => ({
     // Those that may speak for PreferNoSchedule taints.

@@ -29,6 +29,8 @@ export interface ClusterView {
 export class ClusterSnapshot implements ClusterView {
   readonly pods = new PodIndex(() => this.#nodes.values());
   readonly #nodes = new Map<string, NodeInfo>();
+  /** Of nodes that are gone. */
+  readonly #freeSlots: { readonly slot: number; readonly generation: number }[] = [];
   readonly #order = new NodeOrder();
   readonly #placed = new Map<string, { readonly node: string; readonly assumed: boolean; readonly pod: Pod }>();
   /** Pods on nodes that have not been seen yet. */
@@ -93,7 +95,7 @@ export class ClusterSnapshot implements ClusterView {
       if (relabelled) this.#nodesRelabelled();
       return;
     }
-    const info = new NodeInfo(node);
+    const info = new NodeInfo(node, this.#freeSlots.pop() ?? { slot: this.#nodes.size, generation: 1 });
     this.#nodes.set(info.name, info);
     this.#order.add(info);
     this.#topologies.clear();
@@ -107,6 +109,7 @@ export class ClusterSnapshot implements ClusterView {
     const info = this.#nodes.get(name);
     if (!info) return;
     this.#nodes.delete(name);
+    this.#freeSlots.push({ slot: info.slot, generation: info.generation + 1 });
     this.#order.remove(info);
     this.#topologies.clear();
     this.pods.nodeRemoved(info);

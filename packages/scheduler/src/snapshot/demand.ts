@@ -56,6 +56,12 @@ export function podDemand(pod: Pod): Demand {
   return demand;
 }
 
+/** The same as a value for JSON. */
+export function signedDemand(pod: Pod): unknown {
+  const { cpu, memory, ephemeralStorage, others, scoredCpu, scoredMemory } = podDemand(pod);
+  return [cpu, memory, ephemeralStorage, scoredCpu, scoredMemory, ...others];
+}
+
 function computeDemand(spec: PodSpec): Demand {
   const exact = amountsOf(podRequests(spec));
   const talkative = (container: Container): Container => ({

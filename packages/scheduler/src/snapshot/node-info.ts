@@ -13,6 +13,10 @@ const noImages: ReadonlyMap<string, number> = new Map();
  */
 export class NodeInfo {
   readonly name: string;
+  /** Its place among the snapshot's nodes: less than the most that there ever were at once. */
+  readonly slot: number;
+  /** Grows with each change of the node or of what its pods take, over all nodes that the slot has had: never 0. */
+  generation: number;
   node: Node;
   labels: Readonly<Record<string, string>> = noLabels;
   taints: readonly Taint[] = noTaints;
@@ -30,8 +34,10 @@ export class NodeInfo {
   /** The pods that have volumes: few plugins need them, and few pods are among them. */
   readonly #withVolumes = new Map<string, Pod>();
 
-  constructor(node: Node, like?: NodeInfo) {
+  constructor(node: Node, { slot, generation }: { slot: number; generation: number }, like?: NodeInfo) {
     this.name = node.metadata.name;
+    this.slot = slot;
+    this.generation = generation;
     this.node = node;
     if (!like) {
       this.#read(node);
@@ -62,6 +68,7 @@ export class NodeInfo {
     const same =
       jsonEqual(before?.allocatable, node.status?.allocatable) && jsonEqual(before?.capacity, node.status?.capacity);
     this.node = node;
+    this.generation++;
     this.#read(node, !same);
   }
 
@@ -79,6 +86,7 @@ export class NodeInfo {
   /** Adds a pod, or replaces it when one of the same uid is here. */
   put(pod: Pod): void {
     this.remove(pod.metadata.uid);
+    this.generation++;
     this.#pods.set(pod.metadata.uid, pod);
     this.podCount = this.#pods.size;
     addDemand(this.requested, podDemand(pod));
@@ -89,6 +97,7 @@ export class NodeInfo {
   remove(uid: string): boolean {
     const pod = this.#pods.get(uid);
     if (!pod) return false;
+    this.generation++;
     this.#pods.delete(uid);
     this.podCount = this.#pods.size;
     this.#withVolumes.delete(uid);
@@ -105,7 +114,7 @@ export class NodeInfo {
 
   /** A copy that may be changed on trial. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.node, this);
+    const copy = new NodeInfo(this.node, this, this);
     Object.assign(copy.requested, { ...this.requested, others: new Map(this.requested.others) });
     for (const [uid, pod] of this.#pods) copy.#pods.set(uid, pod);
     copy.podCount = this.podCount;
