@@ -1,5 +1,9 @@
-/** What a request costs behind the sockets: the configured server in this process, one request after the other, objects in memory. */
+/**
+ * What a request costs behind the sockets: the configured server in this process, one request after the other, objects in memory. With
+ * `--kubelets=N` so many watch the pods of a node each.
+ */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import {
   apiServerFlags,
   builtInResources,
@@ -14,6 +18,10 @@ import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
 import { sampleConfigMap } from './sample-config-map.ts';
 
+const { values, positionals: only } = parseArgs({
+  options: { kubelets: { type: 'string', default: '0' } },
+  allowPositionals: true,
+});
 const { flags } = parseFlags(apiServerFlags, [
   '--storage-backend=memory',
   '--authorization-mode=Node,RBAC',
@@ -45,6 +53,19 @@ const podEvents = '/api/v1/namespaces/default/events';
 async function call(method: string, path: string, body?: string, type = 'application/json'): Promise<void> {
   const headers = { 'user-agent': 'bench/1.0', ...(body === undefined ? {} : { 'content-type': type }) };
   await ask({ method, path, headers, ...(body === undefined ? {} : { body }) });
+}
+
+/** A kubelet that watches the pods of its node until `signal` aborts. */
+async function follow(node: string, signal: AbortSignal): Promise<void> {
+  const path = `/api/v1/pods?watch=true&fieldSelector=spec.nodeName%3D${node}`;
+  const { body } = await transport.request({ method: 'GET', path, headers: { 'user-agent': 'bench/1.0' }, signal });
+  const events = body[Symbol.asyncIterator]();
+  const next = (): void =>
+    void events.next().then(
+      ({ done }) => (done ? undefined : next()),
+      () => undefined,
+    );
+  next();
 }
 
 async function ask(request: ApiRequest): Promise<void> {
@@ -99,8 +120,6 @@ const scheduled = (i: number): string => {
 };
 
 const n = 4000;
-/** Names of series; all if none are given. Whoever leaves out deleting gets one round. */
-const only = process.argv.slice(2);
 const merge = '{"metadata":{"annotations":{"a":"b"}}}';
 const applied = (i: number): string =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `cm-${i}` }, data: { payload: 'v' } });
@@ -129,8 +148,11 @@ const series: readonly [name: string, work: (i: number) => Promise<void>, count?
   ['delete pod', (i) => call('DELETE', `${pods}/pod-${i}?gracePeriodSeconds=0`)],
   ['delete event', (i) => call('DELETE', `${podEvents}/pod-${i}.18f0`)],
 ];
+const kubelets = new AbortController();
 try {
   await call('POST', '/api/v1/namespaces/default/serviceaccounts', '{"metadata":{"name":"default"}}');
+  for (let i = 0; i < Number(values.kubelets); i++) await follow(`node-${i}`, kubelets.signal);
+  // Names of series; all if none are given. Whoever leaves out deleting gets one round.
   for (let round = 0; round < (only.length > 0 && !only.some((name) => name.startsWith('delete')) ? 1 : 3); round++)
     for (const [name, work, count = n] of series) {
       if (only.length > 0 && !only.includes(name)) continue;
@@ -140,6 +162,7 @@ try {
       console.log(JSON.stringify({ round, series: name, cpuUs: Math.round((user + system) / count) }));
     }
 } finally {
+  kubelets.abort();
   transport.close();
   await server.close();
   await store.close();

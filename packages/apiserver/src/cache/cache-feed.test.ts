@@ -37,12 +37,11 @@ test('a feed that fell behind compaction reads everything anew: watchers are cut
   cache.onEvents((events) =>
     told.push(...events.map(({ key, current, previous }) => `${key} ${!!previous}->${!!current}`)),
   );
-  cache.onEvents(
-    () => {},
-    () => {
+  cache.onEvents(() => {}, {
+    reset: () => {
       cutOff++;
     },
-  );
+  });
   await put('gone', undefined);
   await put('changed', 'new');
   await put('new', 'new');

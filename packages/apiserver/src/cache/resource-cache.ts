@@ -1,5 +1,6 @@
 import type { Store, StoredObject, StoreEvent } from '@typernetes/store';
 import { CachedObject, type Encoding } from './cached-object.ts';
+import { type Listener, Listeners } from './listeners.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
 /** One change of one object. Encodings of it are made once per form and shared by all watchers. */
@@ -18,11 +19,6 @@ const windowSize = 8192;
 /** How many commits of the whole store are read at most to let a window reach further back. */
 const maxHistory = 50_000;
 
-interface Listener {
-  readonly events: (events: readonly CacheEvent[]) => void;
-  readonly reset: (() => void) | undefined;
-}
-
 /**
  * All objects of one resource, in key order, and its latest changes. Everything is synchronous: between two turns of the
  * event loop the cache is a consistent snapshot at the feed's revision.
@@ -38,7 +34,7 @@ export class ResourceCache {
   #window: CacheEvent[] = [];
   /** Every change after this revision is in the window. */
   #windowStart: number;
-  #listeners = new Set<Listener>();
+  #listeners = new Listeners();
   /** By revision. */
   #expected = new Map<number, CachedObject>();
 
@@ -134,14 +130,9 @@ export class ResourceCache {
     }
   }
 
-  /**
-   * Calls `events` with every later batch, in order, until the returned function is called. When changes were missed, `reset` is
-   * called; a listener without one is told the difference instead, as if it had happened at once.
-   */
-  onEvents(events: (events: readonly CacheEvent[]) => void, reset?: () => void): () => void {
-    const listener: Listener = { events, reset };
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Calls `events` with every later batch, in order, until the returned function is called. */
+  onEvents(events: Listener['events'], options: Omit<Listener, 'events'> = {}): () => void {
+    return this.#listeners.add({ events, ...options });
   }
 
   /** A write that the feed is about to bring: it becomes the cache's, and what was made of it already is not made again. */
@@ -190,7 +181,7 @@ export class ResourceCache {
     this.#window = [];
     this.#windowStart = revision;
     this.#expected.clear();
-    for (const { events, reset } of [...this.#listeners]) {
+    for (const { events, reset } of this.#listeners) {
       if (reset) reset();
       else if (difference.length > 0) events(difference);
     }
@@ -204,7 +195,7 @@ export class ResourceCache {
       const dropped = this.#window.splice(0, this.#window.length - windowSize);
       this.#windowStart = dropped.at(-1)?.revision ?? this.#windowStart;
     }
-    for (const listener of this.#listeners) listener.events(events);
+    this.#listeners.tell(events);
     // Everybody has seen them. The window keeps thousands: as little as possible of each.
     for (const { previous, encodings } of events) {
       previous?.retire();

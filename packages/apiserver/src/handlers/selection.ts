@@ -10,6 +10,7 @@ import {
   type Selector,
 } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
+import type { Pin } from '../cache/listeners.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 
 /** Which objects of a resource a list, watch or deletecollection is about. */
@@ -19,6 +20,8 @@ export interface Selection {
   /** Whether it takes every key under the prefix: then objects need not be parsed. */
   readonly takesAll: boolean;
   matches(object: CachedObject): boolean;
+  /** Where only objects with one value of a field match, and watches are found by it. */
+  readonly pin: Pin | undefined;
 }
 
 /** Reads the selectors of a request; throws BadRequest in upstream's words. */
@@ -35,6 +38,7 @@ export function selectionOf(
   return {
     keyPrefix,
     takesAll,
+    pin: name === undefined ? pinOf(served, fields) : { field: 'metadata.name', value: name },
     // Reading the object parses it: not for those who take everything.
     matches: takesAll
       ? () => true
@@ -43,6 +47,15 @@ export function selectionOf(
           labels.matches(object.metadata.labels) &&
           fieldsMatch(served, fields, object),
   };
+}
+
+function pinOf({ type }: ServedResource, { requirements }: FieldSelector): Pin | undefined {
+  for (const { field, operator, value } of requirements) {
+    if (operator !== '=') continue;
+    if (field === 'metadata.name') return { field, value };
+    if (field === 'spec.nodeName' && type.group === '' && type.plural === 'pods') return { field, value };
+  }
+  return undefined;
 }
 
 function labelSelector(text: string | null): Selector {

@@ -118,9 +118,9 @@ async function run(
       .catch(done.reject);
   };
   send(past, false);
-  const unsubscribe = cache.onEvents(send, () =>
-    done.reject(new StatusError('Expired', 'The resource version is too old: the watch cache was read anew')),
-  );
+  const reset = (): void =>
+    done.reject(new StatusError('Expired', 'The resource version is too old: the watch cache was read anew'));
+  const unsubscribe = cache.onEvents(send, { reset, pin: selection.pin });
   const cancelTimeout = clock.after(request.timeoutMs, () => done.resolve());
   const stopBookmarks = request.bookmarks ? sendBookmarks(storage, encoder, sink) : () => {};
   const onAbort = (): void => done.resolve();

@@ -1,0 +1,85 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { CachedObject } from './cached-object.ts';
+import type { CacheEvent } from './resource-cache.ts';
+
+/** Fields that listeners may be found by: every kubelet watches the pods of its node, and each Secret that they use by its name. */
+export type PinnedField = 'metadata.name' | 'spec.nodeName';
+
+/** The one value that a field has in all objects that a listener wants. */
+export interface Pin {
+  readonly field: PinnedField;
+  readonly value: string;
+}
+
+export interface Listener {
+  readonly events: (events: readonly CacheEvent[]) => void;
+  /** Changes were missed. A listener without it is told the difference, as if it had happened at once. */
+  readonly reset?: (() => void) | undefined;
+  /** It may be spared events about objects whose field had another value, before and after. */
+  readonly pin?: Pin | undefined;
+}
+
+const valueIn: Readonly<Record<PinnedField, (object: CachedObject, key: string) => string>> = {
+  'metadata.name': (_object, key) => key.slice(key.lastIndexOf('/') + 1),
+  'spec.nodeName': ({ object }) => (object as Pod).spec.nodeName ?? '',
+};
+
+/** Those who hear of the changes of a cache. What is told to one of a thousand costs no look at the others. */
+export class Listeners {
+  readonly #all = new Set<Listener>();
+  readonly #free = new Set<Listener>();
+  readonly #pinned = new Map<PinnedField, Map<string, Set<Listener>>>();
+
+  /** Returns a function that removes it. */
+  add(listener: Listener): () => void {
+    const { pin } = listener;
+    this.#all.add(listener);
+    if (!pin) this.#free.add(listener);
+    else {
+      const byValue = this.#pinned.get(pin.field) ?? new Map<string, Set<Listener>>();
+      this.#pinned.set(pin.field, byValue);
+      byValue.set(pin.value, (byValue.get(pin.value) ?? new Set()).add(listener));
+    }
+    return () => this.#remove(listener);
+  }
+
+  #remove(listener: Listener): void {
+    const { pin } = listener;
+    this.#all.delete(listener);
+    this.#free.delete(listener);
+    if (!pin) return;
+    const byValue = this.#pinned.get(pin.field);
+    const same = byValue?.get(pin.value);
+    same?.delete(listener);
+    if (same?.size === 0) byValue?.delete(pin.value);
+    if (byValue?.size === 0) this.#pinned.delete(pin.field);
+  }
+
+  [Symbol.iterator](): Iterator<Listener> {
+    return [...this.#all].values();
+  }
+
+  /** Tells everybody concerned, each in the order of the events. */
+  tell(events: readonly CacheEvent[]): void {
+    for (const listener of this.#free) listener.events(events);
+    for (const [field, byValue] of [...this.#pinned]) {
+      const due = new Map<Listener, CacheEvent[]>();
+      for (const event of events) {
+        const before = event.previous && valueIn[field](event.previous, event.key);
+        const now = event.current && valueIn[field](event.current, event.key);
+        if (before !== undefined) note(due, event, byValue.get(before));
+        if (now !== undefined && now !== before) note(due, event, byValue.get(now));
+      }
+      // One may have removed another.
+      for (const [listener, own] of due) if (this.#all.has(listener)) listener.events(own);
+    }
+  }
+}
+
+function note(due: Map<Listener, CacheEvent[]>, event: CacheEvent, listeners: Iterable<Listener> = []): void {
+  for (const listener of listeners) {
+    const own = due.get(listener);
+    if (own) own.push(event);
+    else due.set(listener, [event]);
+  }
+}
