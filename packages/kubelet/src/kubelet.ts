@@ -20,7 +20,8 @@ import { ApiObjects } from './node/api-objects.ts';
 import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
-import { milliOf } from './pod/amount.ts';
+import { milliOf, unitsOf } from './pod/amount.ts';
+import { pageBytesOf } from './pod/resources.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { onFreshNode } from './pod-sources/fresh-node.ts';
 import { MirrorPods } from './pod-sources/mirror-pods.ts';
@@ -34,7 +35,7 @@ import { Prober } from './probes/prober.ts';
 import { openManagers } from './resource-managers/open-managers.ts';
 import type { ResourceManagers } from './resource-managers/resource-managers.ts';
 import { CdiDevices } from './runtime/cdi-devices.ts';
-import { Cgroups, detectCgroups } from './runtime/cgroups.ts';
+import { Cgroups, detectCgroups, type PodsShare } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
 import { hostLimits } from './runtime/limit-rules.ts';
 import { QosShares } from './runtime/qos-shares.ts';
@@ -155,6 +156,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     driver,
     cfsPeriod: limits.cfsPeriod,
     ...(config.podPidsLimit > 0 ? { podPids: config.podPidsLimit } : {}),
+    pageSizes: Object.keys(options.machine.hugepages).flatMap((name) => pageBytesOf(name) ?? []),
   });
   for (const { group, limits: reserved } of reservedLimits(config)) await cgroups.limitReserved(group, reserved);
   const listeners: (() => void)[] = [];
@@ -297,7 +299,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     clock,
     log,
     pods: () => workers.pods,
-    allocatable: allocatableAmounts(options),
+    allocatable: podsShare(options),
   });
   const watch = new RuntimeWatch({
     runtime,
@@ -407,10 +409,17 @@ function nodeView(
   };
 }
 
-function allocatableAmounts({ machine, config }: KubeletOptions): { milliCpu: number; memoryBytes?: number } {
-  const { cpu } = allocatableOf(capacityOf(machine, config), config);
+/** What all pods together may have: what is reserved is not theirs where that is enforced. */
+function podsShare({ machine, config }: KubeletOptions): PodsShare {
+  const capacity = capacityOf(machine, config);
   const isEnforced = config.enforceNodeAllocatable.includes('pods');
-  return { milliCpu: milliOf(cpu) ?? 0, ...(isEnforced ? { memoryBytes: memoryForPods({ machine, config }) } : {}) };
+  const { cpu } = isEnforced ? allocatableOf(capacity, config) : capacity;
+  const reserved = isEnforced ? [config.systemReserved.pid, config.kubeReserved.pid] : [];
+  return {
+    milliCpu: milliOf(cpu) ?? 0,
+    memoryBytes: isEnforced ? memoryForPods({ machine, config }) : machine.memoryBytes,
+    pids: reserved.reduce((left, amount) => left - (unitsOf(amount) ?? 0), machine.mostProcesses),
+  };
 }
 
 async function nodeResolver(path: string): Promise<ReturnType<typeof parseResolvConf>> {

@@ -1,6 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { arch, cpus, hostname, networkInterfaces, release } from 'node:os';
 import { codeOf } from '@typernetes/base';
+import { hugepagesIn } from './hugepages.ts';
 
 /** What the machine is made of: what a node tells about itself. */
 export interface Machine {
@@ -8,7 +9,10 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly swapBytes: number;
   readonly diskBytes: number;
+  /** Bytes of huge pages by resource: sizes of which there are none are named too. */
   readonly hugepages: Readonly<Record<string, number>>;
+  /** How many processes there can be, threads included. */
+  readonly mostProcesses: number;
   readonly architecture: string;
   readonly kernelVersion: string;
   readonly osImage: string;
@@ -20,13 +24,16 @@ export interface Machine {
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', ia32: '386', arm: 'arm' };
 
 export async function readMachine(rootDir: string): Promise<Machine> {
-  const [meminfo, osRelease, machineId, systemUuid, bootId, disk] = await Promise.all([
+  const [meminfo, osRelease, machineId, systemUuid, bootId, disk, hugepages, pids, threads] = await Promise.all([
     readFile('/proc/meminfo', 'utf8'),
     textOf('/etc/os-release'),
     textOf('/etc/machine-id'),
     textOf('/sys/class/dmi/id/product_uuid'),
     textOf('/proc/sys/kernel/random/boot_id'),
     statfs(rootDir),
+    hugepagesIn(),
+    readFile('/proc/sys/kernel/pid_max', 'utf8'),
+    readFile('/proc/sys/kernel/threads-max', 'utf8'),
   ]);
   const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
   const pretty = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1];
@@ -35,7 +42,8 @@ export async function readMachine(rootDir: string): Promise<Machine> {
     memoryBytes: kilobytes('MemTotal') * 1024,
     swapBytes: kilobytes('SwapTotal') * 1024,
     diskBytes: disk.blocks * disk.bsize,
-    hugepages: hugepagesOf(kilobytes('Hugepagesize'), kilobytes('HugePages_Total')),
+    hugepages: Object.fromEntries(hugepages),
+    mostProcesses: Math.min(Number(pids), Number(threads)),
     architecture: architectures[arch()] ?? arch(),
     kernelVersion: release(),
     osImage: pretty ?? 'Linux',
@@ -43,12 +51,6 @@ export async function readMachine(rootDir: string): Promise<Machine> {
     systemUuid: systemUuid.trim(),
     bootId: bootId.trim(),
   };
-}
-
-function hugepagesOf(sizeKilobytes: number, count: number): Readonly<Record<string, number>> {
-  if (sizeKilobytes === 0) return {};
-  const name = sizeKilobytes >= 1024 * 1024 ? `${sizeKilobytes / 1024 / 1024}Gi` : `${sizeKilobytes / 1024}Mi`;
-  return { [`hugepages-${name}`]: count * sizeKilobytes * 1024 };
 }
 
 /** The content of a file that not every machine has; empty where it is missing or kept from us. */

@@ -5,7 +5,7 @@ import { type NodeSight, nodeStatus, withdrawnResources } from './node-object.ts
 const sight = {
   name: 'node-1',
   ips: ['192.0.2.1'],
-  machine: { cpus: 2, memoryBytes: 2 ** 31, swapBytes: 0, diskBytes: 2 ** 33, hugepages: {} },
+  machine: { cpus: 2, memoryBytes: 2 ** 31, swapBytes: 0, diskBytes: 2 ** 33, hugepages: {}, mostProcesses: 0 },
   config: {
     maxPods: 110,
     systemReserved: {},

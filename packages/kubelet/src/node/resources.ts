@@ -20,7 +20,10 @@ export function capacityOf(
   };
 }
 
-/** What pods may have of it: the capacity without what is reserved and what must stay free (the hard eviction thresholds). */
+/**
+ * What pods may have of it: the capacity without what is reserved and what must stay free (the hard eviction thresholds). Huge pages are taken
+ * out of the machine's memory: it is not to be had twice.
+ */
 export function allocatableOf(
   capacity: Resources,
   config: Pick<CompleteConfiguration, 'systemReserved' | 'kubeReserved' | 'evictionHard' | 'reservedSystemCPUs'>,
@@ -32,7 +35,10 @@ export function allocatableOf(
   // Processors that are reserved by number count instead of an amount.
   const named = config.reservedSystemCPUs ? parseCpuSet(config.reservedSystemCPUs).size * 1000 : undefined;
   const cpu = Math.max(milliValue(capacity.cpu ?? '0') - (named ?? reserved('cpu')), 0);
-  const memory = remaining(capacity.memory, reserved('memory'), config.evictionHard['memory.available']);
+  const pages = Object.entries(capacity)
+    .filter(([name]) => name.startsWith('hugepages-'))
+    .reduce((sum, [, amount]) => sum + wholeValue(parseQuantity(amount)), 0);
+  const memory = remaining(capacity.memory, reserved('memory') + pages, config.evictionHard['memory.available']);
   const disk = remaining(
     capacity['ephemeral-storage'],
     reserved('ephemeral-storage'),

@@ -43,16 +43,21 @@ export function containerResources(container: Container, cfsPeriod: number | und
     cpuShares: sharesOf(cpuRequest),
     ...quotaOf(cpuLimit, cfsPeriod),
     ...(memoryLimit ? { memoryLimit } : {}),
-    ...hugepagesOf(limits),
+    ...hugepagesOf(Object.entries(limits ?? {}).map(([name, amount]) => [name, unitsOf(amount) ?? 0])),
   };
 }
 
 const hugepagesPrefix = 'hugepages-';
 
-function hugepagesOf(limits: Readonly<Record<string, string>> = {}): Pick<CgroupResources, 'hugepages'> {
-  const hugepages = Object.entries(limits).flatMap(([name, amount]) => {
-    const pageBytes = name.startsWith(hugepagesPrefix) ? unitsOf(name.slice(hugepagesPrefix.length)) : undefined;
-    return pageBytes ? [{ pageBytes, limit: unitsOf(amount) ?? 0 }] : [];
+/** The size of the pages that a resource is, in bytes; undefined of one that is none of huge pages. */
+export function pageBytesOf(resource: string): number | undefined {
+  return resource.startsWith(hugepagesPrefix) ? unitsOf(resource.slice(hugepagesPrefix.length)) : undefined;
+}
+
+function hugepagesOf(limits: readonly (readonly [string, number])[]): Pick<CgroupResources, 'hugepages'> {
+  const hugepages = limits.flatMap(([name, limit]) => {
+    const pageBytes = pageBytesOf(name);
+    return pageBytes ? [{ pageBytes, limit }] : [];
   });
   return hugepages.length > 0 ? { hugepages } : {};
 }
@@ -72,6 +77,7 @@ export function podResources(pod: Pod, cfsPeriod: number | undefined): CgroupRes
     cpuShares: sharesOf(requestedMilliCpu(pod)),
     ...(limits.cpu && limited('cpu') ? quotaOf(milliValue(limits.cpu), cfsPeriod) : {}),
     ...(memory > 0 ? { memoryLimit: memory } : {}),
+    ...hugepagesOf(Object.entries(limits).map(([name, amount]) => [name, wholeValue(amount)])),
   };
 }
 

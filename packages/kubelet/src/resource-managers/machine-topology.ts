@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
+import { entriesOf } from '../files.ts';
+import { hugepagesIn } from '../node/hugepages.ts';
 import { parseCpuSet } from './cpu-set.ts';
 
 /** A hardware thread, and where it sits. */
@@ -31,7 +33,9 @@ export async function readTopology(
 ): Promise<MachineTopology> {
   const online = await textOf(join(root, 'cpu/online'));
   const ids = online === '' ? Array.from({ length: fallback.cpus }, (_, id) => id) : [...parseCpuSet(online)];
-  const nodes = (await namesIn(join(root, 'node'))).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  const nodes = (await entriesOf(join(root, 'node')))
+    .flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number);
   const numaOf = new Map<number, number>();
   const memory = new Map<number, number>();
   const hugepages = new Map<string, Map<number, number>>();
@@ -40,7 +44,7 @@ export async function readTopology(
     for (const cpu of parseCpuSet(await textOf(join(root, `node/node${node}/cpulist`)))) numaOf.set(cpu, node);
     const total = /MemTotal:\s+(\d+) kB/.exec(await textOf(join(root, `node/node${node}/meminfo`)))?.[1];
     memory.set(node, Number(total ?? 0) * 1024);
-    for (const [name, bytes] of await hugepagesOf(join(root, `node/node${node}/hugepages`))) {
+    for (const [name, bytes] of await hugepagesIn(join(root, `node/node${node}/hugepages`))) {
       const byNode = hugepages.get(name) ?? new Map<number, number>();
       hugepages.set(name, byNode.set(node, bytes));
     }
@@ -78,29 +82,6 @@ export async function readTopology(
     ...(hugepages.size > 0 ? { hugepages } : {}),
     ...(distances.size === memory.size ? { distances } : {}),
   };
-}
-
-/** What a node has of huge pages, by resource: sizes of which it has none are named too. */
-async function hugepagesOf(directory: string): Promise<readonly (readonly [string, number])[]> {
-  const sizes = (await namesIn(directory)).flatMap((name) => /^hugepages-(\d+)kB$/.exec(name)?.[1] ?? []).map(Number);
-  return Promise.all(
-    sizes.map(async (kilobytes) => {
-      const count = Number(await textOf(join(directory, `hugepages-${kilobytes}kB/nr_hugepages`)));
-      const gibi = 1024 * 1024;
-      const size =
-        kilobytes >= gibi ? `${kilobytes / gibi}Gi` : kilobytes >= 1024 ? `${kilobytes / 1024}Mi` : `${kilobytes}Ki`;
-      return [`hugepages-${size}`, count * kilobytes * 1024] as const;
-    }),
-  );
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 async function textOf(path: string): Promise<string> {

@@ -107,7 +107,7 @@ test('pods have as many processes as the node allows, the groups of its own prog
   await assert.rejects(groups.limitReserved(system.group, system.limits), {
     message: 'failed to enforce System Reserved Cgroup Limits on "/system": ["system"] cgroup does not exist',
   });
-  for (const root of roots) mkdirSync(join(root, 'system'));
+  for (const root of roots) mkdirSync(join(root, 'system'), { recursive: true });
   await groups.limitReserved(system.group, system.limits);
   assert.deepEqual(['cpu/system/cpu.shares', 'memory/system/memory.limit_in_bytes', 'pids/system/pids.max'].map(read), [
     '512',

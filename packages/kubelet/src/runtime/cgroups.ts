@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import process from 'node:process';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
 import { textIn } from '../files.ts';
 import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
+import { type GroupLimits, type GroupWrite, groupWrites } from './group-limits.ts';
 import { type GroupUsage, readGroupUsage } from './group-usage.ts';
+import { SystemdSlices } from './systemd-slices.ts';
 
 /** How this machine's control groups are laid out. */
 export type CgroupLayout =
@@ -63,70 +67,65 @@ export interface CgroupSettings {
   readonly cfsPeriod: number | undefined;
   /** How many processes a pod may have; without it as many as it likes. */
   readonly podPids?: number;
+  /** Sizes of huge pages that the machine has, in bytes. */
+  readonly pageSizes?: readonly number[];
+  /** What systemd is told with; its own programs unless told otherwise. */
+  readonly slices?: SystemdSlices;
 }
 
-/** Makes and removes the control groups of pods. With systemd as driver, the runtime makes them. */
+/** What all pods together may have. Without `memoryBytes` and `pids` as much of that as they like. */
+export interface PodsShare {
+  readonly milliCpu: number;
+  readonly memoryBytes?: number;
+  readonly pids?: number;
+}
+
+/** Makes and removes the control groups of pods. With systemd as driver, they are slices that it is told of. */
 export class Cgroups {
   readonly #layout: CgroupLayout;
   readonly #settings: CgroupSettings;
+  /** Where systemd rules the groups. */
+  readonly #slices: SystemdSlices | undefined;
 
   constructor(layout: CgroupLayout, settings: CgroupSettings) {
     this.#layout = layout;
     this.#settings = settings;
+    if (settings.driver === 'systemd') this.#slices = settings.slices ?? new SystemdSlices(layout.version);
   }
 
   /** What the runtime is told as the parent of the pod's sandbox. */
   parentOf(pod: Pod): string {
-    const path = podCgroup(pod, this.#settings.root);
-    return this.#settings.driver === 'systemd' ? systemdSlice(path) : path;
+    const group = podCgroup(pod, this.#settings.root);
+    return this.#slices ? systemdSlice(group) : group;
   }
 
   /** Makes the pod's group, with its limits. Idempotent. */
   async create(pod: Pod): Promise<void> {
-    if (this.#settings.driver === 'systemd') return;
-    await this.#write(podCgroup(pod, this.#settings.root), {
-      ...podResources(pod, this.#settings.cfsPeriod),
-      pids: this.#settings.podPids,
-    });
+    await this.#set(podCgroup(pod, this.#settings.root), this.#limitsOf(podResources(pod, this.#settings.cfsPeriod)));
   }
 
   /** Gives the pod's group other limits. */
   async resize(pod: Pod, resources: CgroupResources): Promise<void> {
-    if (this.#settings.driver === 'systemd') return;
-    await this.#write(podCgroup(pod, this.#settings.root), resources);
-  }
-
-  /** Makes a group with these limits where it is missing. */
-  async #write(path: string, resources: GroupLimits): Promise<void> {
-    if (this.#layout.version === 2) return writeV2(this.#layout.root, path, resources);
-    // The runtime makes the groups of the other controllers together with the containers'.
-    await Promise.all(
-      this.#limitingRoots(resources).map((root) => writeV1(`${root}${path}`, controllersOf(root), resources)),
-    );
+    await this.#set(podCgroup(pod, this.#settings.root), this.#limitsOf(resources));
   }
 
   /** Removes the pod's group once its containers are gone. Idempotent. */
   async remove(pod: Pod): Promise<void> {
-    if (this.#settings.driver === 'systemd') return;
-    const path = podCgroup(pod, this.#settings.root);
-    await Promise.all(this.#roots.map((root) => removeGroup(`${root}${path}`)));
+    await this.#remove(podCgroup(pod, this.#settings.root));
   }
 
   /** How many processes the pod has, threads included as the kernel counts them; undefined where the machine does not tell. */
   async processesOf(pod: Pod): Promise<number | undefined> {
-    if (this.#settings.driver === 'systemd') return undefined;
     const root = this.#roots.find((one) => this.#layout.version === 2 || controllersOf(one).includes('pids'));
     if (root === undefined) return undefined;
-    const text = await textIn(`${root}${podCgroup(pod, this.#settings.root)}/pids.current`);
+    const text = await textIn(`${root}${this.#pathOf(podCgroup(pod, this.#settings.root))}/pids.current`);
     return text === undefined ? undefined : Number(text);
   }
 
   /** Where the runtime puts the group of one of the pod's containers, from the root of the hierarchy. */
   containerGroup(pod: Pod, id: string): string {
-    const path = podCgroup(pod, this.#settings.root);
-    return this.#settings.driver === 'systemd'
-      ? `${slicePath(systemdSlice(path))}/cri-containerd-${id}.scope`
-      : `${path}/${id}`;
+    const path = this.#pathOf(podCgroup(pod, this.#settings.root));
+    return this.#slices ? `${path}/cri-containerd-${id}.scope` : `${path}/${id}`;
   }
 
   /** What the kernel counts of one of the pod's containers; undefined when it has gone. */
@@ -136,35 +135,39 @@ export class Cgroups {
 
   /** The uids of pods that have a group in any hierarchy. */
   async podUids(): Promise<ReadonlySet<string>> {
-    const names = await Promise.all(this.#podParents().map(subgroups));
-    return new Set(names.flat().flatMap((name) => (name.startsWith('pod') ? [name.slice(3)] : [])));
+    const found = this.#podParents.flatMap((parent) =>
+      this.#roots.map(async (root) => (await subgroups(`${root}${this.#pathOf(parent)}`)).flatMap(uidOf)),
+    );
+    return new Set((await Promise.all(found)).flat());
   }
 
   /** Removes the group of a pod of which nothing but the uid is known. */
   async removeUid(uid: string): Promise<void> {
-    if (this.#settings.driver === 'systemd') return;
-    await Promise.all(this.#podParents().map((parent) => removeGroup(`${parent}/pod${uid}`)));
+    const groups = this.#podParents.map((parent) => `${parent}/pod${uid}`);
+    const there = groups.filter((group) => this.#roots.some((root) => existsSync(`${root}${this.#pathOf(group)}`)));
+    await Promise.all(there.map((group) => this.#remove(group)));
   }
 
   /**
    * Shares the machine out between pods as a whole and the rest of it, and between the classes of pods: Guaranteed ones compete with
-   * Burstable ones together by what all of these request, and BestEffort ones get what is left.
+   * Burstable ones together by what all of these request, and BestEffort ones get what is left. Huge pages are limited for each pod alone.
    */
-  async shareOut(pods: readonly Pod[], allocatable: { milliCpu: number; memoryBytes?: number }): Promise<void> {
-    if (this.#settings.driver === 'systemd') return;
+  async shareOut(pods: readonly Pod[], { milliCpu, memoryBytes, pids }: PodsShare): Promise<void> {
     const burstable = pods
       .filter((pod) => qosOf(pod) === 'Burstable')
       .reduce((sum, pod) => sum + requestedMilliCpu(pod), 0);
-    const shares = {
-      '': sharesOf(allocatable.milliCpu),
-      '/burstable': sharesOf(burstable),
-      '/besteffort': sharesOf(0),
+    const all = {
+      cpuShares: sharesOf(milliCpu),
+      ...(memoryBytes === undefined ? {} : { memoryLimit: memoryBytes }),
+      pids,
     };
-    for (const [part, cpuShares] of Object.entries(shares))
-      await this.#write(`${this.#prefix}/kubepods${part}`, {
-        cpuShares,
-        ...(part === '' && allocatable.memoryBytes !== undefined ? { memoryLimit: allocatable.memoryBytes } : {}),
-      });
+    const limits: Readonly<Record<string, GroupLimits>> = {
+      '': all,
+      '/burstable': { cpuShares: sharesOf(burstable) },
+      '/besteffort': { cpuShares: sharesOf(0) },
+    };
+    for (const [part, own] of Object.entries(limits))
+      await this.#set(`${this.#prefix}/kubepods${part}`, { ...own, hugepages: 'unbounded' });
   }
 
   /**
@@ -179,14 +182,55 @@ export class Cgroups {
       throw new Error(
         `failed to enforce ${kind} Reserved Cgroup Limits on "${group}": ["${path.slice(1)}"] cgroup does not exist`,
       );
+    await this.#slices?.limit(basename(path), resources);
     await this.#write(path, resources);
   }
 
-  #limitingRoots(resources: GroupLimits): readonly string[] {
+  #limitsOf(resources: CgroupResources): GroupLimits {
+    return { ...resources, hugepages: resources.hugepages ?? [], pids: this.#settings.podPids };
+  }
+
+  /** Makes a group with these limits where it is missing. */
+  async #set(group: string, limits: GroupLimits): Promise<void> {
+    await this.#slices?.set(systemdSlice(group), limits);
+    await this.#write(this.#pathOf(group), limits);
+  }
+
+  async #write(path: string, limits: GroupLimits): Promise<void> {
+    const { pageSizes = [] } = this.#settings;
+    if (this.#layout.version === 2) {
+      const controllers = await delegate(this.#layout.root, path);
+      const writes = groupWrites({ version: 2, controllers, pageSizes }, limits);
+      return writeAll(`${this.#layout.root}${path}`, writes);
+    }
+    // The runtime makes the groups of the other controllers together with the containers'.
+    await Promise.all(
+      this.#limitingRoots(limits).map(async (root) => {
+        await mkdir(`${root}${path}`, { recursive: true });
+        const kernel = { version: 1, controllers: controllersOf(root), pageSizes } as const;
+        await writeAll(`${root}${path}`, groupWrites(kernel, limits));
+      }),
+    );
+  }
+
+  async #remove(group: string): Promise<void> {
+    const paths = this.#roots.map((root) => `${root}${this.#pathOf(group)}`).filter((path) => existsSync(path));
+    if (paths.length === 0) return;
+    await this.#slices?.remove(systemdSlice(group));
+    await Promise.all(paths.map(removeGroup));
+  }
+
+  /** Where a group lies, from the root of the hierarchy. */
+  #pathOf(group: string): string {
+    return this.#slices ? slicePath(systemdSlice(group)) : group;
+  }
+
+  #limitingRoots(limits: GroupLimits): readonly string[] {
+    const { pageSizes = [] } = this.#settings;
     return this.#layout.version === 2
       ? []
-      : this.#layout.roots.filter((root) =>
-          controllersOf(root).some((name) => limits.has(name) && (name !== 'pids' || resources.pids !== undefined)),
+      : this.#layout.roots.filter(
+          (root) => groupWrites({ version: 1, controllers: controllersOf(root), pageSizes }, limits).length > 0,
         );
   }
 
@@ -198,17 +242,10 @@ export class Cgroups {
     return this.#settings.root === '/' ? '' : this.#settings.root;
   }
 
-  #podParents(): readonly string[] {
-    const parents = ['/kubepods', '/kubepods/burstable', '/kubepods/besteffort'];
-    return this.#roots.flatMap((root) => parents.map((parent) => `${root}${this.#prefix}${parent}`));
+  /** The groups that pods' groups lie in. */
+  get #podParents(): readonly string[] {
+    return ['', '/burstable', '/besteffort'].map((part) => `${this.#prefix}/kubepods${part}`);
   }
-}
-
-/** The controllers whose groups are given limits. */
-const limits: ReadonlySet<string> = new Set(['cpu', 'memory', 'pids']);
-
-interface GroupLimits extends CgroupResources {
-  readonly pids?: number | undefined;
 }
 
 export interface ReservedLimits {
@@ -220,38 +257,37 @@ function controllersOf(root: string): readonly string[] {
   return root.slice(root.lastIndexOf('/') + 1).split(',');
 }
 
-async function writeV1(group: string, controllers: readonly string[], resources: GroupLimits): Promise<void> {
-  await mkdir(group, { recursive: true });
-  if (controllers.includes('cpu')) {
-    await writeFile(`${group}/cpu.shares`, String(resources.cpuShares));
-    if (resources.cpuQuota !== undefined) {
-      await writeFile(`${group}/cpu.cfs_period_us`, String(resources.cpuPeriod));
-      await writeFile(`${group}/cpu.cfs_quota_us`, String(resources.cpuQuota));
-    }
-  }
-  if (controllers.includes('memory') && resources.memoryLimit !== undefined)
-    await writeFile(`${group}/memory.limit_in_bytes`, String(resources.memoryLimit));
-  if (controllers.includes('pids') && resources.pids !== undefined)
-    await writeFile(`${group}/pids.max`, String(resources.pids));
+/** `pod<uid>`, or `kubepods-burstable-pod<uid>.slice` with underscores for dashes. */
+function uidOf(name: string): readonly string[] {
+  const slice = /^(?:.*-)?pod([^-]+)\.slice$/.exec(name)?.[1];
+  if (slice !== undefined) return [slice.replaceAll('_', '-')];
+  return name.startsWith('pod') ? [name.slice(3)] : [];
 }
 
-async function writeV2(root: string, path: string, resources: GroupLimits): Promise<void> {
-  const wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
+const delegated: ReadonlySet<string> = new Set(['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb']);
+
+/** Makes a group of version 2, every controller handed down to it. Returns the controllers that it has. */
+async function delegate(root: string, path: string): Promise<readonly string[]> {
+  const available = async (at: string): Promise<readonly string[]> =>
+    (await readFile(`${at}/cgroup.controllers`, 'utf8'))
+      .trim()
+      .split(' ')
+      .filter((controller) => delegated.has(controller));
   let at = root;
+  let controllers = await available(at);
   for (const part of path.split('/').filter(Boolean)) {
-    const available = (await readFile(`${at}/cgroup.controllers`, 'utf8')).trim().split(' ');
-    const delegated = available.filter((controller) => wanted.includes(controller)).map((c) => `+${c}`);
-    if (delegated.length > 0) await writeFile(`${at}/cgroup.subtree_control`, delegated.join(' '));
+    const wanted = controllers.map((controller) => `+${controller}`);
+    if (wanted.length > 0) await writeFile(`${at}/cgroup.subtree_control`, wanted.join(' '));
     at = `${at}/${part}`;
     await mkdir(at, { recursive: true });
+    controllers = await available(at);
   }
-  // The kernel's weight has another range than shares: 2..262144 maps to 1..10000, as the runtimes do.
-  const weight = 1 + Math.floor(((resources.cpuShares - 2) * 9999) / 262_142);
-  await writeFile(`${at}/cpu.weight`, String(weight));
-  if (resources.cpuQuota !== undefined)
-    await writeFile(`${at}/cpu.max`, `${resources.cpuQuota} ${resources.cpuPeriod}`);
-  if (resources.memoryLimit !== undefined) await writeFile(`${at}/memory.max`, String(resources.memoryLimit));
-  if (resources.pids !== undefined) await writeFile(`${at}/pids.max`, String(resources.pids));
+  return controllers;
+}
+
+async function writeAll(group: string, writes: readonly GroupWrite[]): Promise<void> {
+  for (const { file, value, optional } of writes)
+    if (!optional || existsSync(`${group}/${file}`)) await writeFile(`${group}/${file}`, value);
 }
 
 async function subgroups(path: string): Promise<readonly string[]> {
@@ -264,12 +300,26 @@ async function subgroups(path: string): Promise<readonly string[]> {
   }
 }
 
+/** Removes a group and those in it. What still runs there is killed: it belongs to a pod that has ended, and goes before the next try. */
 async function removeGroup(path: string): Promise<void> {
   try {
     for (const entry of await readdir(path, { withFileTypes: true }))
       if (entry.isDirectory()) await removeGroup(`${path}/${entry.name}`);
     await rmdir(path);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) === 'ENOENT') return;
+    if (codeOf(error) === 'EBUSY') await killAll(path);
+    throw error;
+  }
+}
+
+async function killAll(path: string): Promise<void> {
+  const text = (await textIn(`${path}/cgroup.procs`)) ?? '';
+  for (const pid of text.split('\n').filter(Boolean).map(Number)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (codeOf(error) !== 'ESRCH') throw error;
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { LinuxContainerResources } from '@typernetes/cri';
 import type { CgroupResources } from '../pod/resources.ts';
+import { pageSizeText } from './group-limits.ts';
 import { swapFile } from './limit-rules.ts';
 
 /**
@@ -31,13 +32,4 @@ export function linuxResources(
       : {}),
     ...(unified ? { unified } : {}),
   };
-}
-
-/** `2MB`, `1GB`: as the kernel calls its control files. */
-function pageSizeText(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB'];
-  let at = 0;
-  let size = bytes;
-  for (; size >= 1024 && at < units.length - 1; at++) size /= 1024;
-  return `${size}${units[at]}`;
 }

@@ -1,13 +1,12 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import { Waker } from '../lifecycle/waker.ts';
-import type { Cgroups } from './cgroups.ts';
+import type { Cgroups, PodsShare } from './cgroups.ts';
 
 export interface QosSharesDeps {
   readonly cgroups: Pick<Cgroups, 'shareOut'>;
   readonly pods: () => readonly Pod[];
-  /** Without `memoryBytes`, pods together may have as much memory as they like. */
-  readonly allocatable: { readonly milliCpu: number; readonly memoryBytes?: number };
+  readonly allocatable: PodsShare;
   readonly clock: Clock;
   readonly log: Logger;
 }
