@@ -73,12 +73,26 @@ describe('the kubelet', () => {
     });
     const quota = 'cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max 2>/dev/null || true';
     assert.match(await host.run(`kubectl exec resizable -- sh -c '${quota}'`), /^20000\b/);
+    await untilReady('resizable-whole');
+    const whole = { resources: { limits: { cpu: '300m' } } };
+    await host.run(
+      `kubectl patch pod resizable-whole --subresource resize --patch '${JSON.stringify({ spec: whole })}'`,
+    );
+    await eventually(async () => {
+      const { metadata, status } = await podNamed('resizable-whole');
+      assert.deepEqual([status?.resources?.limits?.cpu, status?.allocatedResources?.cpu], ['300m', '100m']);
+      const group = `/sys/fs/cgroup/cpu/kubepods/burstable/pod${metadata.uid}/cpu.cfs_quota_us`;
+      assert.equal(await node.run(`cat ${group}`), '30000\n');
+    });
+    some(await eventsOf('resizable-whole'), /^Normal ResizeCompleted Pod resize completed: \{"resources":/);
     await eventually(async () => {
       const { phase, containerStatuses: [main] = [] } = (await podNamed('ruled')).status ?? {};
       assert.deepEqual([phase, main?.restartCount], ['Succeeded', 1]);
     });
     assert.match(await host.run('kubectl get pod too-big'), /^too-big +0\/1 +OutOfcpu +0 /m);
-    await host.run('kubectl delete job/with-sidecar pod/resizable pod/ruled pod/too-big --wait=false');
+    await host.run(
+      'kubectl delete job/with-sidecar pod/resizable pod/resizable-whole pod/ruled pod/too-big --wait=false',
+    );
   });
 
   test('fills environments from everything they may name', async () => {
@@ -126,10 +140,11 @@ describe('the kubelet', () => {
 
   test('puts requests and limits into control groups', async () => {
     const { uid } = (await podNamed('full')).metadata;
-    const files = ['cpu/%/cpu.shares', 'cpu/%/cpu.cfs_quota_us', 'memory/%/memory.limit_in_bytes'];
+    const files = ['cpu/%/cpu.shares', 'cpu/%/cpu.cfs_quota_us', 'memory/%/memory.limit_in_bytes', 'pids/%/pids.max'];
     const paths = files.map((file) => `/sys/fs/cgroup/${file.replace('%', `kubepods/burstable/pod${uid}`)}`);
-    assert.equal(await node.run(`cat ${paths.join(' ')}`), '102\n50000\n67108864\n');
+    assert.equal(await node.run(`cat ${paths.join(' ')}`), '102\n50000\n67108864\n2000\n');
     assert.equal(await node.run('cat /sys/fs/cgroup/cpu/kubepods/besteffort/cpu.shares'), '2\n');
+    assert.match(await node.run('cat /sys/fs/cgroup/pids/kubepods/pids.max'), /^\d+\n$/, 'of all pods together');
   });
 
   test('says why containers do not run', async () => {

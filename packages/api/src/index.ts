@@ -2,6 +2,7 @@ export { type CronSchedule, isTimeZone, parseCronSchedule } from './batch/cron-s
 export { zonedTimestamp } from './batch/local-time.ts';
 export { nodeMatchesPodRequirements, nodeMatchesSelector, nodeMatchesTerm } from './core/node-selector.ts';
 export {
+  containerAmounts,
   parseAmounts,
   podLimits,
   podRequests,

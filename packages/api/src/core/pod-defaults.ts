@@ -1,4 +1,5 @@
 import { defaultContainer, requestLimits } from './container-defaults.ts';
+import { defaultPodLevelResources } from './pod-level-resources.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec } from './v1.gen.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
@@ -14,6 +15,7 @@ export function defaultPod(pod: Pod): void {
   defaultPodSpec(spec);
   for (const container of spec.containers ?? []) requestLimits(container.resources);
   for (const container of spec.initContainers ?? []) requestLimits(container.resources);
+  defaultPodLevelResources(spec);
 }
 
 export function defaultPodTemplate(object: PodTemplate): void {

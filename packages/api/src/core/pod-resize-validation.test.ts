@@ -12,6 +12,9 @@ const podOf = (resources: ResourceRequirements, change: Partial<Pod['spec']> = {
 
 describe('resizing a pod', () => {
   const burstable = { requests: { cpu: '1' }, limits: { cpu: '2', 'x.io/gpu': '1' } };
+  const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+  const once = (cpu: string): Pod =>
+    podOf(burstable, { initContainers: [{ name: 'i', resizePolicy, resources: { requests: { cpu } } }] });
   const cases: readonly { name: string; from: Pod; to: Pod; wants: readonly string[] }[] = [
     {
       name: 'within its class',
@@ -46,7 +49,49 @@ describe('resizing a pod', () => {
       name: 'in what runs only once',
       from: podOf(burstable, { initContainers: [{ name: 'i', resources: { requests: { cpu: '1' } } }] }),
       to: podOf(burstable, { initContainers: [{ name: 'i', resources: { requests: { cpu: '2' } } }] }),
-      wants: ['spec: Forbidden: resources for non-sidecar init containers are immutable'],
+      wants: [],
+    },
+    {
+      name: 'in what runs only once and would have to start anew',
+      from: once('1'),
+      to: once('2'),
+      wants: [
+        'spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized',
+      ],
+    },
+    {
+      name: 'of other containers',
+      from: podOf(burstable, { initContainers: [{ name: 'i' }] }),
+      to: podOf(burstable, { containers: [{ name: 'other', resources: burstable }] }),
+      wants: [
+        'spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize',
+        'spec.initContainers: Forbidden: initContainers may not be added or removed on resize',
+      ],
+    },
+    {
+      name: 'as a whole',
+      from: podOf({}, { resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } }),
+      to: podOf({}, { resources: { requests: { cpu: '2' }, limits: { cpu: '3' } } }),
+      wants: [],
+    },
+    {
+      name: 'as a whole below its containers, and by other means',
+      from: podOf({ requests: { cpu: '1' } }, { resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } }),
+      to: podOf(
+        { requests: { cpu: '1' } },
+        { resources: { requests: { cpu: '500m', 'hugepages-2Mi': '2Mi' }, limits: { 'hugepages-2Mi': '2Mi' } } },
+      ),
+      wants: [
+        'spec.resources.requests[cpu]: Invalid value: "500m": must be greater than or equal to aggregate container requests of 1',
+        'spec.resources.limits: Forbidden: pod-level resource limits cannot be removed',
+        'spec: Forbidden: only cpu and memory resources are mutable at pod-level',
+      ],
+    },
+    {
+      name: 'as a whole to nothing',
+      from: podOf({ requests: { cpu: '1' } }, { resources: { requests: { cpu: '1' } } }),
+      to: podOf({ requests: { cpu: '1' } }),
+      wants: ['spec.resources: Forbidden: pod-level resources cannot be removed'],
     },
     {
       name: 'on Windows',

@@ -22,13 +22,23 @@ function raise(total: Amounts, floor: ResourceAmounts): void {
 }
 
 const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
-const isPodLevel = (name: string): boolean => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+/** Whether a resource can be given to a pod as a whole. */
+export const isPodLevel = (name: string): boolean =>
+  name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+
+/** The same with resources of the pod as a whole, which take the place of that sum where they are given. */
+function podAmounts(spec: PodSpec, side: Side): Amounts {
+  const total = containerAmounts(spec, side);
+  const whole = parseAmounts(spec.resources?.[side]);
+  for (const name in whole) if (isPodLevel(name)) total[name] = whole[name]!;
+  return total;
+}
 
 /**
  * What the pod needs at its worst moment: its containers and sidecars together, or an init container together with the
- * sidecars started before it. Resources of the pod as a whole, where given, take the place of that sum.
+ * sidecars started before it.
  */
-function podAmounts(spec: PodSpec, side: Side): Amounts {
+export function containerAmounts(spec: PodSpec, side: Side): Amounts {
   const total: Amounts = {};
   for (const container of spec.containers) add(total, parseAmounts(container.resources?.[side]));
   const sidecars: Amounts = {};
@@ -45,8 +55,6 @@ function podAmounts(spec: PodSpec, side: Side): Amounts {
     }
   }
   raise(total, peak);
-  const whole = parseAmounts(spec.resources?.[side]);
-  for (const name in whole) if (isPodLevel(name)) total[name] = whole[name]!;
   return total;
 }
 

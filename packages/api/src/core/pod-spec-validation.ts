@@ -14,6 +14,7 @@ import { addressProblems } from './address-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
+import { podLevelResourceProblems } from './pod-level-resources.ts';
 import { podClaimProblems } from './resource-claims-validation.ts';
 import { appArmorProblems, seccompProblems } from './security-validation.ts';
 import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
@@ -48,6 +49,7 @@ export function* podSpecProblems(spec: PodSpec, at: string): Problems {
   if (spec.os?.name === 'linux') yield* linuxProblems(spec, at);
   if (spec.os?.name === 'windows') yield* windowsProblems(spec, at);
   yield* podClaimProblems(spec, at);
+  yield* podLevelResourceProblems(spec, `${at}.resources`);
 }
 
 function* allContainerProblems(spec: PodSpec, at: string): Problems {

@@ -129,7 +129,11 @@ function runtimeFeatures({ runtime }: NodeSight): Pick<NonNullable<Node['status'
 }
 
 /** What pods may count on here that an older kubelet would not understand; the scheduler asks. In order. */
-const declaredFeatures = ['RestartAllContainersOnContainerExits'] as const;
+const declaredFeatures = [
+  'InPlacePodLevelResourcesVerticalScaling',
+  'InPlacePodVerticalScalingInitContainers',
+  'RestartAllContainersOnContainerExits',
+] as const;
 
 /** Extended resources that somebody has put on the node by hand: pods may have all of what it is said to have. */
 function advertisedResources(status: Node['status']): Record<string, string> {

@@ -8,6 +8,7 @@ import { graceOf } from '../pod/grace.ts';
 import type { Reported } from '../probes/prober.ts';
 import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
 import { podStatus } from '../status/pod-status.ts';
+import { ResizeEvents } from '../status/resize-events.ts';
 import { mountsRecursively } from '../volumes/recursive-read-only.ts';
 import { asksForMore } from './changes.ts';
 import type { PodWorkerDeps } from './deps.ts';
@@ -28,6 +29,7 @@ export class PodWorker {
   readonly #deps: PodWorkerDeps;
   readonly #sync: PodSync;
   readonly #teardown: PodTeardown;
+  readonly #resizeEvents: ResizeEvents;
   readonly #startTime: number;
   /** Nothing of the pod was ever in the runtime: its first sync need not ask. */
   #fresh: boolean;
@@ -50,6 +52,7 @@ export class PodWorker {
     this.#waker = new Waker(deps.clock);
     this.#sync = new PodSync(deps);
     this.#teardown = new PodTeardown(deps);
+    this.#resizeEvents = new ResizeEvents(deps.events);
     this.#fresh = options.fresh;
     this.#room = options.room;
     this.#startTime = deps.clock.now();
@@ -237,6 +240,12 @@ export class PodWorker {
     const podIp = (pod.spec?.hostNetwork ? hostIps[0] : usableSandbox(record)?.ips[0]) ?? '';
     if (stopping) prober.forget(pod);
     else prober.watch(pod, running, podIp);
+    const resize = {
+      ...(pending ? { pending } : {}),
+      inProgress: !stopping && resizes.inProgress(pod, record),
+      ...(resizes.failure === undefined ? {} : { failure: resizes.failure }),
+    };
+    if (!stopping) this.#resizeEvents.see(asked, pod, resize);
     const status = podStatus(pod, record, {
       runtimeName,
       waiting: this.#sync.waiting,
@@ -245,11 +254,8 @@ export class PodWorker {
       stopping,
       resources: (own) => resizes.of(own),
       devices: (container) => this.#deps.deviceStatus?.(pod, container) ?? [],
-      resize: {
-        ...(pending ? { pending } : {}),
-        inProgress: !stopping && resizes.inProgress(pod, record),
-        ...(resizes.failure === undefined ? {} : { failure: resizes.failure }),
-      },
+      resize,
+      ...(resizes.whole ? { whole: resizes.whole } : {}),
       now: clock.now(),
       recursiveReadOnly: mountsRecursively(this.#deps.handlers(), record.sandboxes[0]?.handler ?? ''),
       startTime: this.#startTime,

@@ -83,3 +83,89 @@ test('what the runtime refuses is told, and tried again', async (t) => {
   await m.later(() => cpuOf(m, asking)[1] === '50m');
   assert.equal(conditionOf(m, asking, 'PodResizeInProgress'), undefined);
 });
+
+function wholePod(cpu: string, more: Partial<Container> = {}): Pod {
+  const pod = podOf('p', {
+    resources: { requests: { cpu }, limits: { cpu, memory: '1Gi' } },
+    containers: [{ name: 'web', image: 'app:1', ...more }],
+  });
+  return { ...pod, metadata: { ...pod.metadata, generation: 2 } };
+}
+
+test('a pod as a whole gets other resources in place, and what its containers have through it', async (t) => {
+  const m = await machine(t);
+  const [before, asking] = [wholePod('100m'), wholePod('200m')];
+  m.workers.set(before);
+  await m.until(() => m.statuses.last(before)?.phase === 'Running');
+  const { resources, allocatedResources } = m.statuses.last(before) ?? {};
+  assert.deepEqual(
+    [resources, allocatedResources],
+    [{ requests: { cpu: '100m' }, limits: { cpu: '100m', memory: '1Gi' } }, { cpu: '100m' }],
+  );
+  m.runtime.calls.length = 0;
+  m.workers.set(asking);
+  await m.until(() => m.statuses.last(asking)?.resources?.limits?.cpu === '200m');
+  assert.deepEqual(m.runtime.calls, ['update web/0']);
+  assert.deepEqual(m.statuses.last(asking)?.allocatedResources, { cpu: '200m' });
+  assert.equal(conditionOf(m, asking, 'PodResizeInProgress'), undefined);
+  const told =
+    '{"resources":{"requests":{"cpu":"200m"},"limits":{"cpu":"200m","memory":"1Gi"}},"containers":[{"name":"web","resources":{}}],"generation":2}';
+  await m.until(() => m.events.seen.includes(`Normal ResizeCompleted Pod resize completed: ${told}`));
+  assert.ok(m.events.seen.includes(`Normal ResizeStarted Pod resize started: ${told}`));
+});
+
+test('a container with limits of its own is left alone when the pod as a whole gets others', async (t) => {
+  const m = await machine(t);
+  const own = { resources: { limits: { cpu: '50m', memory: '1Mi' }, requests: { cpu: '50m', memory: '1Mi' } } };
+  m.workers.set(wholePod('100m', own));
+  await m.until(() => m.statuses.last(wholePod('100m'))?.phase === 'Running');
+  m.runtime.calls.length = 0;
+  m.workers.set(wholePod('200m', own));
+  await m.until(() => m.statuses.last(wholePod('100m'))?.resources?.limits?.cpu === '200m');
+  assert.deepEqual(m.runtime.calls, []);
+});
+
+test('a pod as a whole that cannot have more now keeps what it has, and is told why', async (t) => {
+  const m = await machine(t);
+  m.workers.set(wholePod('100m'));
+  await m.until(() => m.statuses.last(wholePod('100m'))?.phase === 'Running');
+  m.shortage = { reason: 'Deferred', message: 'not now' };
+  const asking = wholePod('2');
+  m.workers.set(asking);
+  await m.until(() => conditionOf(m, asking, 'PodResizePending')?.reason === 'Deferred');
+  assert.equal(conditionOf(m, asking, 'PodResizePending')?.observedGeneration, 2);
+  assert.deepEqual(m.statuses.last(asking)?.allocatedResources, { cpu: '100m' });
+  assert.ok(
+    m.events.seen.some((text) => /^Warning ResizeDeferred Pod resize Deferred: .*"error":"not now"}$/.test(text)),
+  );
+  m.workers.wake('uid-p');
+  m.shortage = undefined;
+  m.workers.wake('uid-p');
+  await m.until(() => m.statuses.last(asking)?.resources?.limits?.cpu === '2');
+  assert.equal(m.events.seen.filter((text) => text.includes('ResizeDeferred')).length, 1);
+});
+
+test('a new kubelet knows what a pod as a whole runs with from its last status', async (t) => {
+  const m = await machine(t);
+  m.workers.set(wholePod('100m'));
+  await m.until(() => m.statuses.last(wholePod('100m'))?.phase === 'Running');
+  await m.stop();
+  const again = new PodMachine(m.folder, { before: m });
+  t.after(() => again.stop());
+  const status = m.statuses.last(wholePod('100m'));
+  again.runtime.calls.length = 0;
+  again.workers.set({ ...wholePod('200m'), ...(status ? { status } : {}) });
+  await again.until(() => again.statuses.last(wholePod('200m'))?.resources?.limits?.cpu === '200m');
+  assert.deepEqual(again.runtime.calls, ['update web/0']);
+});
+
+test('an init container that runs gets other resources in place', async (t) => {
+  const m = await machine(t);
+  const podOfInit = (cpu: string): Pod =>
+    podOf('p', { initContainers: [{ name: 'setup', image: 'app:1', resources: { requests: { cpu } } }] });
+  m.workers.set(podOfInit('100m'));
+  const cpu = () => m.statuses.last(podOfInit('1'))?.initContainerStatuses?.[0]?.resources?.requests?.cpu;
+  await m.until(() => cpu() === '100m' && m.runtime.running.includes('setup/0'));
+  m.workers.set(podOfInit('200m'));
+  await m.until(() => m.runtime.calls.includes('update setup/0') && cpu() === '200m');
+});

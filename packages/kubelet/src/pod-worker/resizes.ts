@@ -2,15 +2,18 @@ import type { Container, Pod, PodStatus, ResourceRequirements } from '@typernete
 import { messageOf } from '@typernetes/base';
 import { changedResources, sameResources } from '../pod/allocation.ts';
 import { containersOf, type PodContainer } from '../pod/containers.ts';
-import { containerResources, podResources } from '../pod/resources.ts';
+import { boundedByPod, containerResources, podResources } from '../pod/resources.ts';
 import { linuxResources } from '../runtime/linux-resources.ts';
 import { type ContainerRecord, newestByName, type PodRecord } from '../runtime/pod-record.ts';
 import type { PodWorkerDeps } from './deps.ts';
 
-/** With which resources the containers of one pod run, and how they get others while they do. */
+/** With which resources the containers of one pod run, and the pod as a whole, and how they get others while they do. */
 export class Resizes {
   readonly #deps: Pick<PodWorkerDeps, 'runtime' | 'cgroups' | 'node' | 'runtimeName' | 'log'>;
   readonly #running = new Map<string, ResourceRequirements>();
+  /** Of the pod as a whole; undefined where it has none, or nothing of it was seen yet. */
+  #whole: ResourceRequirements | undefined;
+  #seen = false;
   #failure: string | undefined;
 
   constructor(deps: Pick<PodWorkerDeps, 'runtime' | 'cgroups' | 'node' | 'runtimeName' | 'log'>) {
@@ -25,6 +28,8 @@ export class Resizes {
   /** Notes containers that are new: they run with what the last status says of them, else with what they were just given. */
   see(pod: Pod, record: PodRecord, previous: PodStatus | undefined): void {
     const statuses = [...(previous?.initContainerStatuses ?? []), ...(previous?.containerStatuses ?? [])];
+    if (!this.#seen) this.#whole = previous?.containerStatuses ? previous.resources : pod.spec?.resources;
+    this.#seen = true;
     const live = liveContainers(pod, record);
     const ids = new Set(live.map(({ own }) => own.id));
     for (const id of this.#running.keys()) if (!ids.has(id)) this.#running.delete(id);
@@ -40,6 +45,11 @@ export class Resizes {
     return this.#running.get(own.id);
   }
 
+  /** What the pod as a whole runs with. */
+  get whole(): ResourceRequirements | undefined {
+    return this.#whole;
+  }
+
   /** Whether the container wants to be started anew to get what it asks for. */
   needsRestart({ spec }: PodContainer, own: ContainerRecord): boolean {
     const running = this.#running.get(own.id);
@@ -50,13 +60,16 @@ export class Resizes {
 
   /** Gives the running containers what the pod asks for now. A failure is noted, and tried again with the next call. */
   async apply(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<boolean> {
-    const changes = liveContainers(pod, record).filter(
-      ({ container, own }) =>
-        !sameResources(this.#running.get(own.id), container.spec.resources) && !this.needsRestart(container, own),
-    );
-    if (changes.length === 0) return false;
+    const wholeChanges = !sameResources(this.#whole, pod.spec?.resources);
+    const running = this.#asRunning(pod, record);
+    const changes = liveContainers(pod, record).filter(({ container, own }) => {
+      const has = { ...container.spec, resources: this.#running.get(own.id) ?? {} };
+      const bounded = (of: Container, by: Pod) => boundedByPod(of, by).resources;
+      return !sameResources(bounded(has, running), bounded(container.spec, pod)) && !this.needsRestart(container, own);
+    });
+    if (changes.length === 0 && !wholeChanges) return false;
     const { runtime, cgroups, node, log } = this.#deps;
-    const before = podResources(this.#asRunning(pod, record), node.limits.cfsPeriod);
+    const before = podResources(running, node.limits.cfsPeriod);
     const after = podResources(pod, node.limits.cfsPeriod);
     try {
       // The whole must never be smaller than its parts: it grows before them, and shrinks after them.
@@ -66,7 +79,7 @@ export class Resizes {
         ...greater('memoryLimit', before, after),
       });
       for (const { container, own } of changes) {
-        const wanted = containerResources(container.spec, node.limits.cfsPeriod);
+        const wanted = containerResources(boundedByPod(container.spec, pod), node.limits.cfsPeriod);
         await runtime.updateContainerResources(
           own.id,
           linuxResources(wanted, node.limits.unified?.(pod, container.spec)),
@@ -77,6 +90,7 @@ export class Resizes {
         this.#running.set(own.id, container.spec.resources ?? {});
       }
       await cgroups.resize(pod, after);
+      this.#whole = pod.spec?.resources;
       this.#failure = undefined;
     } catch (error) {
       if (signal.aborted) throw error;
@@ -88,8 +102,11 @@ export class Resizes {
 
   /** Whether some container does not run with what the pod asks for yet. */
   inProgress(pod: Pod, record: PodRecord): boolean {
-    return liveContainers(pod, record).some(
-      ({ container, own }) => !sameResources(this.#running.get(own.id), container.spec.resources),
+    return (
+      !sameResources(this.#whole, pod.spec?.resources) ||
+      liveContainers(pod, record).some(
+        ({ container, own }) => !sameResources(this.#running.get(own.id), container.spec.resources),
+      )
     );
   }
 
@@ -100,8 +117,17 @@ export class Resizes {
       const resources = own && this.#running.get(own.id);
       return resources ? { ...container, resources } : container;
     };
-    const spec = pod.spec ?? { containers: [] };
-    return { ...pod, spec: { ...spec, containers: spec.containers.map(running) } };
+    const { resources: _asked, ...spec } = pod.spec ?? { containers: [] };
+    const whole = this.#whole ? { resources: this.#whole } : {};
+    return {
+      ...pod,
+      spec: {
+        ...spec,
+        ...whole,
+        containers: spec.containers.map(running),
+        ...(spec.initContainers ? { initContainers: spec.initContainers.map(running) } : {}),
+      },
+    };
   }
 }
 
@@ -126,7 +152,6 @@ function liveContainers(
   const newest = newestByName(record);
   return containersOf(pod).flatMap((container) => {
     const own = newest.get(container.spec.name);
-    const resizable = container.kind === 'regular' || container.kind === 'sidecar';
-    return resizable && own?.state === 'running' ? [{ container, own }] : [];
+    return container.kind !== 'ephemeral' && own?.state === 'running' ? [{ container, own }] : [];
   });
 }

@@ -41,24 +41,27 @@ export function allocationOf(
   shortage: (pod: Pod) => ResizePending | undefined,
 ): Allocation {
   const statuses = [...(previous?.initContainerStatuses ?? []), ...(previous?.containerStatuses ?? [])];
-  const given = (container: Container): Container => {
+  const has = (container: Container): Container => {
     const status = statuses.find(({ name }) => name === container.name);
     return withResources(container, givenOf(status));
   };
   const { spec } = pod;
   if (!spec) return { pod };
-  const containers = spec.containers.map(given);
-  const initContainers = spec.initContainers?.map(given);
+  const containers = spec.containers.map(has);
+  const initContainers = spec.initContainers?.map(has);
   const asked = [...spec.containers, ...(spec.initContainers ?? [])];
   const had = [...containers, ...(initContainers ?? [])];
-  if (had.every((container, i) => sameResources(container.resources, asked[i]?.resources))) return { pod };
+  const whole = spec.resources && (givenOf(previous) ?? spec.resources);
+  const same = had.every((container, i) => sameResources(container.resources, asked[i]?.resources));
+  if (same && sameResources(whole, spec.resources)) return { pod };
   const pending = shortage(pod);
   if (!pending) return { pod };
-  return { pod: { ...pod, spec: { ...spec, containers, ...(initContainers ? { initContainers } : {}) } }, pending };
+  const given = { ...(whole ? { resources: whole } : {}), containers, ...(initContainers ? { initContainers } : {}) };
+  return { pod: { ...pod, spec: { ...spec, ...given } }, pending };
 }
 
-/** What a container was given; undefined when nothing was said about it yet. */
-function givenOf(status: ContainerStatus | undefined): Resources | undefined {
+/** What a container, or the pod as a whole, was given; undefined when nothing was said about it yet. */
+function givenOf(status: Pick<ContainerStatus, 'resources' | 'allocatedResources'> | undefined): Resources | undefined {
   if (!status?.resources) return undefined;
   const { limits } = status.resources;
   const requests = status.allocatedResources;

@@ -1,6 +1,7 @@
-import { type QosClass, qosClassOf } from '@typernetes/api';
+import { containerAmounts, type QosClass, qosClassOf } from '@typernetes/api';
 import type { Container, Pod } from '@typernetes/api/core/v1';
-import { milliOf } from './amount.ts';
+import { wholeValue } from '@typernetes/machinery';
+import { milliOf, unitsOf } from './amount.ts';
 import { isCritical } from './identity.ts';
 
 export type { QosClass };
@@ -16,7 +17,16 @@ export function oomScoreOf(pod: Pod, container: Container, memoryCapacityBytes: 
   const qos = qosOf(pod);
   if (qos === 'Guaranteed') return -997;
   if (qos === 'BestEffort') return 1000;
-  const request = (milliOf(container.resources?.requests?.memory) ?? 0) / 1000;
+  const request = (milliOf(container.resources?.requests?.memory) ?? 0) / 1000 + sharedMemoryOf(pod);
   const score = 1000 - Math.floor((1000 * request) / memoryCapacityBytes);
   return Math.min(Math.max(score, 3), 999);
+}
+
+/** Bytes that the pod asks for as a whole and none of its containers by itself, for each of them (upstream: remainingPodMemReqPerContainer). */
+function sharedMemoryOf({ spec }: Pod): number {
+  const whole = unitsOf(spec?.resources?.requests?.memory);
+  if (!spec || !whole) return 0;
+  const { memory } = containerAmounts(spec, 'requests');
+  const count = spec.containers.length + (spec.initContainers ?? []).length;
+  return Math.floor((whole - (memory ? wholeValue(memory) : 0)) / count);
 }

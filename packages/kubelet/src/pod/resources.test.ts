@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Container } from '@typernetes/api/core/v1';
 import { linuxResources } from '../runtime/linux-resources.ts';
 import { podOf } from '../testing/pod-machine.ts';
-import { containerResources, podResources } from './resources.ts';
+import { oomScoreOf } from './qos.ts';
+import { boundedByPod, containerResources, podResources } from './resources.ts';
 
 const limited = (name: string, cpu: string, more: Partial<Container> = {}): Container => ({
   name,
@@ -43,4 +44,21 @@ test('huge pages are limited by size, where a container asks for some', () => {
     { pageSize: '1GB', limit: '2147483648' },
   ]);
   assert.equal(linuxResources(containerResources({ name: 'c' }, 100_000)).hugepageLimits, undefined);
+});
+
+test('containers without limits of their own have those of the pod as a whole, and their part of its memory in their scores', () => {
+  const spec = {
+    resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi', 'hugepages-2Mi': '4Mi' } },
+    containers: [{ name: 'a', resources: { limits: { cpu: '500m' } } }, { name: 'b' }],
+  };
+  const pod = podOf('p', spec);
+  assert.deepEqual(
+    spec.containers.map((container) => boundedByPod(container, pod).resources?.limits),
+    [
+      { cpu: '500m', memory: '1Gi' },
+      { cpu: '2', memory: '1Gi' },
+    ],
+  );
+  assert.deepEqual(podResources(pod, 100_000).hugepages, [{ pageBytes: 2 * 1024 ** 2, limit: 4 * 1024 ** 2 }]);
+  assert.equal(oomScoreOf(pod, { name: 'b' }, 2 * 1024 ** 3), 750);
 });

@@ -47,6 +47,16 @@ export function containerResources(container: Container, cfsPeriod: number | und
   };
 }
 
+/** The container with the limits of the pod as a whole where it has none of its own (upstream: getCPULimit, getMemoryLimit). */
+export function boundedByPod(container: Container, { spec }: Pod): Container {
+  const whole = spec?.resources?.limits ?? {};
+  const own = container.resources?.limits ?? {};
+  const missing = (['cpu', 'memory'] as const).filter((name) => !milliOf(own[name]) && milliOf(whole[name]));
+  if (missing.length === 0) return container;
+  const limits = { ...own, ...Object.fromEntries(missing.map((name) => [name, whole[name] ?? ''])) };
+  return { ...container, resources: { ...container.resources, limits } };
+}
+
 const hugepagesPrefix = 'hugepages-';
 
 /** The size of the pages that a resource is, in bytes; undefined of one that is none of huge pages. */

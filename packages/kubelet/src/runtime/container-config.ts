@@ -3,7 +3,7 @@ import type { ContainerConfig, Device, ImageSpec, Mount, UserNamespace } from '@
 import type { PodContainer } from '../pod/containers.ts';
 import { containerAnnotationsOf, containerLabels } from '../pod/labels.ts';
 import { oomScoreOf } from '../pod/qos.ts';
-import { containerResources } from '../pod/resources.ts';
+import { boundedByPod, containerResources } from '../pod/resources.ts';
 import type { ContainerExtras } from '../resource-managers/provider.ts';
 import { expand } from './expansion.ts';
 import type { LimitRules } from './limit-rules.ts';
@@ -53,7 +53,10 @@ export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: Contai
     tty: spec.tty ?? false,
     linux: {
       resources: {
-        ...linuxResources(containerResources(spec, inputs.limits.cfsPeriod), inputs.limits.unified?.(pod, spec)),
+        ...linuxResources(
+          containerResources(boundedByPod(spec, pod), inputs.limits.cfsPeriod),
+          inputs.limits.unified?.(pod, spec),
+        ),
         ...(extras.cpus ? { cpusetCpus: extras.cpus } : {}),
         ...(extras.memoryNodes ? { cpusetMems: extras.memoryNodes } : {}),
         oomScoreAdj: String(oomScoreOf(pod, spec, inputs.memoryCapacity)),

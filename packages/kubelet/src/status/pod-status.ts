@@ -1,4 +1,12 @@
-import type { Container, ContainerStatus, Pod, PodCondition, PodStatus, ResourceStatus } from '@typernetes/api/core/v1';
+import type {
+  Container,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodStatus,
+  ResourceRequirements,
+  ResourceStatus,
+} from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import { containersOf } from '../pod/containers.ts';
 import { qosOf } from '../pod/qos.ts';
@@ -27,6 +35,8 @@ export interface PodSight extends ContainerSight {
   readonly resize?: ResizeSight;
   /** How the devices are that a container has. */
   readonly devices?: (container: Container) => readonly ResourceStatus[];
+  /** What the pod as a whole runs with. */
+  readonly whole?: ResourceRequirements;
   /** Nothing of the pod runs and nothing will be started. */
   readonly terminal: boolean;
 }
@@ -65,7 +75,11 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: withTransitionTimes(
-      [...conditions, ...disruptionOf(sight, pod.metadata.generation), ...resizeConditions(sight.resize)],
+      [
+        ...conditions,
+        ...disruptionOf(sight, pod.metadata.generation),
+        ...resizeConditions(sight.resize, pod.metadata.generation),
+      ],
       current,
       sight.now,
     ),
@@ -77,6 +91,17 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     containerStatuses: [...regular],
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: qosOf(pod),
+    ...wholeOf(pod, sight),
+  };
+}
+
+/** What the pod as a whole was given and runs with, where it asks for something as a whole. */
+function wholeOf({ spec }: Pod, { whole }: PodSight): Pick<PodStatus, 'allocatedResources' | 'resources'> {
+  const { resources } = spec ?? {};
+  if (!resources?.limits && !resources?.requests) return {};
+  return {
+    ...(resources.requests ? { allocatedResources: resources.requests } : {}),
+    resources: whole ?? resources,
   };
 }
 

@@ -9,14 +9,18 @@ export interface ResizeSight {
   readonly failure?: string;
 }
 
-/** What is said of a pod that asks for other resources than it has; nothing when it has them. */
-export function resizeConditions(resize: ResizeSight | undefined): readonly Omit<PodCondition, 'lastTransitionTime'>[] {
+/** What is said of a pod that asks for other resources than it has; nothing when it has them. `generation` is the pod's. */
+export function resizeConditions(
+  resize: ResizeSight | undefined,
+  generation: number | undefined,
+): readonly Omit<PodCondition, 'lastTransitionTime'>[] {
   if (!resize) return [];
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
   const conditions: Omit<PodCondition, 'lastTransitionTime'>[] = [];
-  if (resize.pending) conditions.push({ type: 'PodResizePending', status: 'True', ...resize.pending });
+  if (resize.pending) conditions.push({ type: 'PodResizePending', status: 'True', ...resize.pending, ...observed });
   if (resize.inProgress) {
     const failed = resize.failure === undefined ? {} : { reason: 'Error', message: resize.failure };
-    conditions.push({ type: 'PodResizeInProgress', status: 'True', ...failed });
+    conditions.push({ type: 'PodResizeInProgress', status: 'True', ...failed, ...observed });
   }
   return conditions;
 }

@@ -64,13 +64,19 @@ export const podEphemeralContainersStrategy: Strategy<Pod> = {
   resetFields: ['status'],
 };
 
-/** Only the resources of containers get through. */
+/** Only resources get through, of containers and of the pod as a whole. Containers that are others do too: the validation names them. */
 export const podResizeStrategy: Strategy<Pod> = {
   prepareForUpdate(next, current) {
-    const { containers, initContainers } = next.spec;
+    const { containers, initContainers = [], resources } = next.spec;
     restore(next, current);
-    next.spec = { ...current.spec, containers: resized(current.spec.containers, containers) };
-    if (current.spec.initContainers) next.spec.initContainers = resized(current.spec.initContainers, initContainers);
+    const { resources: _before, initContainers: before = [], ...spec } = current.spec;
+    const initial = resized(before, initContainers);
+    next.spec = {
+      ...spec,
+      containers: resized(current.spec.containers, containers),
+      ...(initial.length > 0 ? { initContainers: initial } : {}),
+      ...(resources ? { resources } : {}),
+    };
   },
   validateUpdate: validatePodResize,
   resetFields: ['status'],
@@ -88,10 +94,11 @@ function restore(next: Pod, current: Pod): void {
 }
 
 function resized(current: readonly Container[], next: readonly Container[] | undefined): Container[] {
-  const wanted = new Map(next?.map(({ name, resources }) => [name, resources]));
-  return current.map((container) =>
-    wanted.has(container.name) ? { ...container, resources: wanted.get(container.name) ?? {} } : container,
-  );
+  const before = new Map(current.map((container) => [container.name, container]));
+  return (next ?? []).map((container) => ({
+    ...(before.get(container.name) ?? container),
+    resources: container.resources ?? {},
+  }));
 }
 
 /** Writers that know one address only set `podIP`: it decides. */
