@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
+import { nodes, type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
 import {
   deviceclasses,
   type ResourceClaim,
@@ -207,6 +207,128 @@ test('claims share a device as far as it reaches; pods wait until a device is pr
       await eventually(async () => ((await claims.get(ref('f'))).status?.devices ? undefined : true));
       await tell('Attached');
       assert.equal(await bound('f'), 'node-1');
+    });
+  });
+});
+
+test('of several nodes the one with the earlier alternative is chosen', async () => {
+  await withApi(async (client) => {
+    await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
+    for (const [node, model] of [
+      ['node-1', 's'],
+      ['node-2', 'l'],
+      ['node-3', 's'],
+    ] as const) {
+      await addNode(client, node);
+      await client.resource(resourceslices).create({
+        metadata: { name: node },
+        spec: {
+          driver,
+          nodeName: node,
+          pool: { name: node, generation: 1, resourceSliceCount: 1 },
+          devices: [{ name: 'gpu', attributes: { model: { string: model } } }],
+        },
+      });
+    }
+    await client.resource(deviceclasses).create({ metadata: { name: 'gpu' }, spec: {} });
+    const alternative = (model: string) => ({
+      name: model,
+      deviceClassName: 'gpu',
+      selectors: [{ cel: { expression: `device.attributes["${driver}"].model == "${model}"` } }],
+    });
+    await client.resource<ResourceClaim>(resourceclaims).create({
+      metadata: { name: 'best', namespace: 'default' },
+      spec: { devices: { requests: [{ name: 'gpu', firstAvailable: [alternative('l'), alternative('s')] }] } },
+    });
+    await beside([scheduler(client), controllers(client)], async () => {
+      const api = client.resource<Pod>(pods);
+      await api.create(podWith('p', { resourceClaimName: 'best' }));
+      const node = await eventually(async () => (await api.get({ namespace: 'default', name: 'p' })).spec.nodeName);
+      assert.equal(node, 'node-2');
+    });
+  });
+});
+
+test('classes of devices stand for extended resources, where no plugin has them', async () => {
+  await withApi(async (client) => {
+    await addNode(client, 'node-1');
+    await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
+    const [api, claims] = [client.resource<Pod>(pods), client.resource<ResourceClaim>(resourceclaims)];
+    const ref = (name: string) => ({ namespace: 'default', name });
+    const asking = (name: string, requests: Record<string, string>, more: object = {}) =>
+      api.create({
+        metadata: { name, namespace: 'default' },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{ name: 'main', image: 'nginx', resources: { requests, limits: requests } }],
+          ...more,
+        },
+      });
+    const bound = (name: string) => eventually(async () => (await api.get(ref(name))).spec.nodeName);
+    const scheduled = async (name: string) =>
+      (await api.get(ref(name))).status?.conditions?.find(({ type }) => type === 'PodScheduled');
+    await beside([scheduler(client), controllers(client)], async () => {
+      await asking('first', { 'example.com/gpu': '1' });
+      const refused = await eventually(() => scheduled('first'));
+      assert.match(refused.message ?? '', /1 Insufficient example.com\/gpu/);
+      await publishDevices(client);
+      const { metadata, spec } = await client.resource(deviceclasses).get({ name: 'gpu' });
+      const named = { metadata, spec: { ...spec, extendedResourceName: 'example.com/gpu' } };
+      await client.resource(deviceclasses).update(named);
+      assert.equal(await bound('first'), 'node-1');
+      const { status, metadata: pod } = await api.get(ref('first'));
+      const { resourceClaimName = '', requestMappings } = status?.extendedResourceClaimStatus ?? {};
+      assert.match(resourceClaimName, /^first-extended-resources-/);
+      assert.deepEqual(requestMappings, [
+        { containerName: 'main', resourceName: 'example.com/gpu', requestName: 'container-0-request-0' },
+      ]);
+      const claim = await claims.get(ref(resourceClaimName));
+      assert.equal(claim.metadata.annotations?.['resource.kubernetes.io/extended-resource-claim'], 'true');
+      assert.equal(claim.metadata.ownerReferences?.[0]?.uid, pod.uid);
+      assert.equal(claim.status?.allocation?.devices?.results?.length, 1);
+      assert.deepEqual(
+        claim.status?.reservedFor?.map(({ uid }) => uid),
+        [pod.uid],
+      );
+
+      await asking('second', { 'deviceclass.resource.kubernetes.io/gpu': '2' });
+      const waits = await eventually(() => scheduled('second'));
+      assert.match(waits.message ?? '', /1 cannot allocate all claims/);
+      await api.delete(ref('first'), { gracePeriodSeconds: 0 });
+      assert.equal(await bound('second'), 'node-1');
+      const second = await eventually(async () => (await claims.list({ namespace: 'default' })).items);
+      assert.equal(second.at(-1)?.status?.allocation?.devices?.results?.length, 2);
+      await api.delete(ref('second'), { gracePeriodSeconds: 0 });
+
+      // Left behind by a scheduler that ended before the pod was bound.
+      const gated = await asking(
+        'third',
+        { 'example.com/gpu': '1' },
+        { schedulingGates: [{ name: 'example.com/hold' }] },
+      );
+      const owner = { apiVersion: 'v1', kind: 'Pod', name: 'third', uid: gated.metadata.uid, controller: true };
+      await claims.create({
+        metadata: {
+          name: 'left-behind',
+          namespace: 'default',
+          annotations: { 'resource.kubernetes.io/extended-resource-claim': 'true' },
+          ownerReferences: [owner],
+        },
+        spec: { devices: { requests: [{ name: 'container-0-request-0', exactly: { deviceClassName: 'gpu' } }] } },
+      });
+      await api.patch(ref('third'), [{ op: 'remove', path: '/spec/schedulingGates' }], { type: 'json' });
+      assert.equal(await bound('third'), 'node-1');
+      const now = (await api.get(ref('third'))).status?.extendedResourceClaimStatus?.resourceClaimName;
+      assert.match(now ?? '', /^third-extended-resources-/);
+      await assert.rejects(claims.get(ref('left-behind')), { reason: 'NotFound' });
+
+      // A plugin has the resource now: it goes before. What others have by claims counts there, too.
+      const amounts = { cpu: '4', memory: '8Gi', pods: '110', 'example.com/gpu': '2' };
+      const patch = { status: { capacity: amounts, allocatable: amounts } };
+      await client.resource(nodes).patch({ name: 'node-1' }, patch, { type: 'merge', subresource: 'status' });
+      await asking('fourth', { 'example.com/gpu': '1' });
+      assert.equal(await bound('fourth'), 'node-1');
+      assert.equal((await api.get(ref('fourth'))).status?.extendedResourceClaimStatus, undefined);
     });
   });
 });

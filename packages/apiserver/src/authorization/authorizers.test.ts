@@ -198,7 +198,10 @@ test('a node reads what its pods refer to', () => {
           { name: 'p', projected: { sources: [{ secret: { name: 'part' } }] } },
         ],
       },
-      status: { resourceClaimStatuses: [{ name: 'b', resourceClaimName: 'web-made' }] },
+      status: {
+        resourceClaimStatuses: [{ name: 'b', resourceClaimName: 'web-made' }],
+        extendedResourceClaimStatus: { resourceClaimName: 'web-extended', requestMappings: [] },
+      },
     },
     { metadata: { name: 'pending', namespace: 'dev' }, spec: { serviceAccountName: 'late', containers: [] } },
     {
@@ -252,6 +255,7 @@ test('a node reads what its pods refer to', () => {
     ['get csinodes.storage.k8s.io /n2', false],
     ['get resourceclaims.resource.k8s.io dev/gpu', true],
     ['get resourceclaims.resource.k8s.io dev/web-made', true],
+    ['get resourceclaims.resource.k8s.io dev/web-extended', true],
     ['get resourceclaims.resource.k8s.io dev/other', false],
     ['get resourceslices.resource.k8s.io /slice', true],
     ['delete resourceslices.resource.k8s.io /other', false],

@@ -48,10 +48,11 @@ export function podReferences(pod: Pod): string[] {
   ];
 }
 
-/** Claims named in the spec, and those that were made for the pod from a template. */
+/** Claims named in the spec, and those that were made for the pod: from a template, or for its extended resources. */
 function claimsOf({ spec, status }: Pod): (string | undefined)[] {
   const made = new Map((status?.resourceClaimStatuses ?? []).map((one) => [one.name, one.resourceClaimName]));
-  return (spec.resourceClaims ?? []).map(({ name, resourceClaimName }) => resourceClaimName ?? made.get(name));
+  const named = (spec.resourceClaims ?? []).map(({ name, resourceClaimName }) => resourceClaimName ?? made.get(name));
+  return [...named, status?.extendedResourceClaimStatus?.resourceClaimName];
 }
 
 function containersOf(spec: PodSpec): Pick<PodSpec['containers'][number], 'env' | 'envFrom'>[] {

@@ -8,9 +8,9 @@ import { type ResourceClaim, resourceclaims, resourceslices } from '@typernetes/
 import { systemClock } from '@typernetes/base';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
+import { type DraDriverOptions, startDraDriver } from '@typernetes/cri/testing';
 import { createMetrics } from '@typernetes/process';
 import { PluginRegistry } from '../plugins/plugin-registry.ts';
-import { type DraDriverOptions, startDraDriver } from '../testing/dra-driver.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { openDra } from './open-dra.ts';
 

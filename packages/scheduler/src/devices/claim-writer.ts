@@ -1,9 +1,10 @@
 import { isReservedFor } from '@typernetes/api';
-import type { Pod } from '@typernetes/api/core/v1';
+import { type Pod, pods } from '@typernetes/api/core/v1';
 import { type AllocationResult, type ResourceClaim, resourceclaims } from '@typernetes/api/resource/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { isConflict, isNotFound, keyOf } from '@typernetes/machinery';
+import type { ExtendedClaim } from './extended-resources.ts';
 
 /** Holds an allocated claim until its devices are free again. */
 const finalizer = 'resource.kubernetes.io/delete-protection';
@@ -16,6 +17,46 @@ export class ClaimWriter {
   constructor(client: Pick<ApiClient, 'resource'>, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
+  }
+
+  /** Writes the claim for a pod's extended resources as it is on the node that was chosen. */
+  create({ metadata, spec }: ResourceClaim, signal: AbortSignal): Promise<ResourceClaim> {
+    const { generateName, namespace, annotations, ownerReferences } = metadata;
+    const draft = { metadata: { generateName, namespace, annotations, ownerReferences }, spec };
+    return this.#client.resource<ResourceClaim>(resourceclaims).create(draft, { signal });
+  }
+
+  /** Tells the kubelet which claim serves the pod's extended resources, and which container has which part of it. */
+  async noteExtendedClaim(
+    { metadata: { name, namespace = '', uid } }: Pod,
+    { claim, mappings, signal }: { claim: ResourceClaim; mappings: ExtendedClaim['mappings']; signal: AbortSignal },
+  ): Promise<void> {
+    const extendedResourceClaimStatus = { resourceClaimName: claim.metadata.name, requestMappings: [...mappings] };
+    const patch = { metadata: { uid }, status: { extendedResourceClaimStatus } };
+    await this.#client
+      .resource<Pod>(pods)
+      .patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status', signal });
+  }
+
+  /** Deletes a claim that was made for a pod's extended resources, devices and all. */
+  async discard({ metadata }: ResourceClaim): Promise<void> {
+    const claims = this.#client.resource<ResourceClaim>(resourceclaims);
+    const ref = { name: metadata.name, namespace: metadata.namespace ?? '' };
+    for (;;) {
+      try {
+        const current = await claims.get(ref);
+        if (current.metadata.uid !== metadata.uid) return;
+        if (current.metadata.finalizers?.includes(finalizer)) {
+          const finalizers = current.metadata.finalizers.filter((one) => one !== finalizer);
+          await claims.update({ ...current, metadata: { ...current.metadata, finalizers } });
+        }
+        await claims.delete(ref, { preconditions: { uid: metadata.uid } });
+        return;
+      } catch (error) {
+        if (isNotFound(error)) return;
+        if (!isConflict(error)) throw error;
+      }
+    }
   }
 
   /** Reserves the claim for the pod, with the allocation if one was made. Throws when somebody else was faster. */

@@ -1,7 +1,6 @@
+import type { Pod } from '@typernetes/api/core/v1';
 import {
-  type DeviceClass,
   type DeviceRequestAllocationResult,
-  deviceclasses,
   type ResourceClaim,
   type ResourceSlice,
   resourceclaims,
@@ -16,6 +15,8 @@ import {
   type Quantity,
   zeroQuantity,
 } from '@typernetes/machinery';
+import { DeviceClasses } from './device-classes.ts';
+import { isExtendedClaimOf } from './extended-resources.ts';
 import { deviceId, poolId, type SliceSource } from './pools.ts';
 
 interface Pending {
@@ -30,11 +31,12 @@ const byNode = 'node';
 const byPool = 'pool';
 const byDevice = 'device';
 const byShared = 'shared';
+const byOwner = 'owner';
 
 /** The cluster's devices, claims and classes, with what was decided but is not written or not seen yet. */
 export class DeviceView implements SliceSource {
   readonly #claims: Lister<ResourceClaim>;
-  readonly #classes: Lister<DeviceClass>;
+  readonly classes: DeviceClasses;
   readonly #slices: Lister<ResourceSlice>;
   readonly #pending = new Map<ObjectKey, Pending>();
   readonly #pendingDevices = new Map<string, number>();
@@ -43,14 +45,16 @@ export class DeviceView implements SliceSource {
   constructor(informers: Informers) {
     const claims = informers.for<ResourceClaim>(resourceclaims);
     claims.addIndex(byDevice, devicesOf);
+    claims.addIndex(byOwner, ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid));
     claims.addIndex(byShared, (claim) => [...new Set(sharesOf(claim).map(idOf))]);
     const slices = informers.for<ResourceSlice>(resourceslices);
     slices.addIndex(byNode, ({ spec }) => [spec.nodeName ?? '']);
     slices.addIndex(byPool, (slice) => [poolId(slice)]);
     this.#claims = claims.lister;
-    this.#classes = informers.for<DeviceClass>(deviceclasses).lister;
+    this.classes = new DeviceClasses(informers);
     this.#slices = slices.lister;
     claims.onEvent({
+      added: (claim) => this.#seen(claim),
       updated: (claim) => {
         this.#seen(claim);
         this.#tell(claim);
@@ -64,8 +68,9 @@ export class DeviceView implements SliceSource {
 
   readonly claim = (key: ObjectKey): ResourceClaim | undefined => this.#claims.get(key);
 
-  deviceClass(name: string): DeviceClass | undefined {
-    return this.#classes.get(name);
+  /** The claim that was made for the pod's extended resources, by this scheduler or one before it. */
+  extendedClaimOf(pod: Pod): ResourceClaim | undefined {
+    return this.#claims.byIndex(byOwner, pod.metadata.uid ?? '').find((claim) => isExtendedClaimOf(pod, claim));
   }
 
   onNode(node: string): readonly ResourceSlice[] {

@@ -26,6 +26,7 @@ test('without profiles there is the default one with all plugins, in upstream or
       ['NodeResourcesFit', 1],
       ['PodTopologySpread', 2],
       ['InterPodAffinity', 2],
+      ['DynamicResources', 1],
       ['NodeResourcesBalancedAllocation', 1],
       ['ImageLocality', 1],
     ],

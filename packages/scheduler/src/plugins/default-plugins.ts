@@ -70,7 +70,7 @@ export const pluginEntries: readonly PluginEntry[] = [
   made<InterPodAffinityArgs>('InterPodAffinity', 2, (args) =>
     interPodAffinity({ ignorePreferredTermsOfExistingPods: false, ...args }),
   ),
-  made<DynamicResourcesArgs>('DynamicResources', 0, (args, handle) => dynamicResources(args, handle)),
+  made<DynamicResourcesArgs>('DynamicResources', 1, (args, handle) => dynamicResources(args, handle)),
   ready(nodeDeclaredFeatures as SchedulerPlugin),
   made<DefaultPreemptionArgs>('DefaultPreemption', 0, (args, handle) => defaultPreemption(args, handle)),
   made<NodeResourcesBalancedAllocationArgs>('NodeResourcesBalancedAllocation', 1, balancedAllocation),

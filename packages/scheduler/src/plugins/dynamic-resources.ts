@@ -1,59 +1,105 @@
 import { isReservedFor, nodeMatchesSelector } from '@typernetes/api';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { DynamicResourcesArgs } from '@typernetes/api/kubescheduler.config/v1';
-import type { AllocationResult, ResourceClaim } from '@typernetes/api/resource/v1';
+import type { AllocationResult, DeviceClass, ResourceClaim } from '@typernetes/api/resource/v1';
 import { type Clock, messageOf } from '@typernetes/base';
 import { jsonEqual, keyOf, parseDuration } from '@typernetes/machinery';
 import { allocate } from '../devices/allocate.ts';
 import { bindingState, bindsLater } from '../devices/binding-conditions.ts';
 import { ClaimWriter } from '../devices/claim-writer.ts';
 import { DeviceView } from '../devices/device-view.ts';
+import {
+  type ExtendedClaim,
+  extendedClaim,
+  isExtendedClaimOf,
+  type ServedResources,
+} from '../devices/extended-resources.ts';
 import { claimsOf, hasRoom, usesClaim } from '../devices/pod-claims.ts';
 import { poolsFor } from '../devices/pools.ts';
 import { AllocationError } from '../devices/requests.ts';
 import { DeviceSelectors } from '../devices/selectors.ts';
 import { wakeUp } from '../framework/cluster-event.ts';
-import type { PostFilterResult, RefusedCycle, SchedulerPlugin } from '../framework/plugin.ts';
+import { normalizeToMax, type PostFilterResult, type RefusedCycle, type SchedulerPlugin } from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { accept, type Refusal, refuse } from '../framework/verdict.ts';
+import { podDemand } from '../snapshot/demand.ts';
+import type { NodeInfo } from '../snapshot/node-info.ts';
+
+/** What a pod would get on a node. */
+interface NodeAllocation {
+  /** In the order of `toAllocate`; after them that of the claim for extended resources. */
+  readonly results: readonly AllocationResult[];
+  readonly extended: ExtendedClaim | undefined;
+}
 
 interface Prepared {
+  /** Those that the pod names. */
   readonly claims: readonly ResourceClaim[];
   /** Those among them that have no devices yet. */
   readonly toAllocate: readonly ResourceClaim[];
-  /** By node: in the order of `toAllocate`. */
-  readonly allocations: Map<string, readonly AllocationResult[]>;
+  /** Extended resources that a class of devices may serve, and how much of them. */
+  readonly extended: ReadonlyMap<string, number>;
+  /** A claim for extended resources that is left of an earlier attempt: it has to go before the next one. */
+  readonly stale: ResourceClaim | undefined;
+  readonly allocations: Map<string, NodeAllocation>;
   /** Allocated claims that some node could not use. */
   readonly elsewhere: Set<ResourceClaim>;
   /** Reserved for the pod at the API, so that it can be undone. */
   readonly reserved: ResourceClaim[];
+  /** The claim for extended resources, once it is written: it is deleted when the pod does not come. */
+  written: ResourceClaim | undefined;
 }
 
 const pluginName = 'DynamicResources';
+/** No more for one request, says the API. */
+const maxAlternatives = 8;
 const notHere = refuse('resourceclaim not available on the node');
 const notEnough = refuse('cannot allocate all claims');
+const inTheWay = refuse('cannot schedule extended resource claim');
+const noSource = refuse('cannot fit resource');
+const nothing: ReadonlyMap<string, number> = new Map();
 
 /** Pods get the devices that their claims ask for, on a node where they are; the claims are allocated and reserved before the binding. */
 export function dynamicResources(
   args: Partial<DynamicResourcesArgs>,
   handle: PluginHandle,
   selectors = new DeviceSelectors(),
-): SchedulerPlugin<Prepared> {
+): SchedulerPlugin<Prepared, Prepared> {
   const view = new DeviceView(handle.informers);
   const writer = new ClaimWriter(handle.client, handle.clock);
   const timeoutMs = parseDuration(args.filterTimeout ?? '10s');
   const bindingTimeoutMs = parseDuration(args.bindingTimeout ?? '10m');
+  const ofPod = new WeakMap<Pod, Prepared>();
+  /** What the pod asks for of extended resources, if a class serves one of them. */
+  const extendedOf = (pod: Pod): ReadonlyMap<string, number> => {
+    const { others } = podDemand(pod);
+    if (others.size === 0) return nothing;
+    const isServed = [...others].some(([name, amount]) => amount > 0 && view.classes.servingResource(name));
+    return isServed ? others : nothing;
+  };
+  /** Which of them only a class can serve on the node; a refusal when there is one that nothing does. */
+  const servedOn = (node: NodeInfo, extended: ReadonlyMap<string, number>): ServedResources | Refusal => {
+    const served = new Map<string, DeviceClass>();
+    for (const [name, amount] of extended) {
+      if (amount <= 0 || !name.includes('/')) continue;
+      const deviceClass = view.classes.servingResource(name);
+      if (deviceClass && !node.allocatable.others.get(name)) served.set(name, deviceClass);
+      else if (!node.allocatable.others.has(name)) return noSource;
+    }
+    return served;
+  };
   return {
     name: pluginName,
     wakesOn: [
       wakeUp('ResourceClaim', ['add', 'update', 'delete'], { helps: claimHelps }),
-      wakeUp('Node', ['add', 'update'], { parts: ['labels', 'taints'] }),
+      wakeUp('Node', ['add', 'update'], { parts: ['labels', 'taints', 'allocatable'] }),
       wakeUp('WaitingPod', ['update']),
       wakeUp('DeviceClass', ['add', 'update']),
       wakeUp('ResourceSlice', ['add', 'update']),
     ],
     gate: (pod) => {
-      if (!pod.spec.resourceClaims?.length) return undefined;
+      const names = pod.spec.resourceClaims?.length ?? 0;
+      if (names === 0 && extendedOf(pod).size === 0) return undefined;
       const found = claimsOf(pod, view.claim);
       if (typeof found === 'string') return found;
       if (selectors.isReady) return undefined;
@@ -61,23 +107,32 @@ export function dynamicResources(
       return 'waiting for the language of selectors';
     },
     prepare: (pod) => {
-      if (!pod.spec.resourceClaims?.length) return { skip: true };
+      const extended = extendedOf(pod);
+      if (!pod.spec.resourceClaims?.length && extended.size === 0) return { skip: true };
       const claims = claimsOf(pod, view.claim);
       if (typeof claims === 'string') return { refusal: refuse(claims) };
-      if (claims.length === 0) return { skip: true };
+      if (claims.length === 0 && extended.size === 0) return { skip: true };
       const refusal = claims.map((claim) => unusable(claim, pod, view)).find((one) => one !== undefined);
       if (refusal) return { refusal };
       const toAllocate = claims.filter(({ status }) => !status?.allocation);
-      const prepared = {
+      const prepared: Prepared = {
         claims,
         toAllocate,
+        extended,
+        stale: extended.size > 0 ? view.extendedClaimOf(pod) : undefined,
         allocations: new Map(),
-        elsewhere: new Set<ResourceClaim>(),
+        elsewhere: new Set(),
         reserved: [],
+        written: undefined,
       };
+      ofPod.set(pod, prepared);
       return { prepared };
     },
-    filter: (_pod, { name, node }, { claims, toAllocate, allocations, elsewhere }) => {
+    filter: (pod, info, { claims, toAllocate, extended, stale, allocations, elsewhere }) => {
+      const { name, node } = info;
+      if (stale) return inTheWay;
+      const served = servedOn(info, extended);
+      if ('ok' in served) return served;
       let isElsewhere = false;
       for (const claim of claims) {
         const selector = claim.status?.allocation?.nodeSelector;
@@ -86,13 +141,15 @@ export function dynamicResources(
         isElsewhere = true;
       }
       if (isElsewhere) return notHere;
-      if (toAllocate.length === 0) return accept;
+      const own = served.size > 0 ? extendedClaim(pod, served) : undefined;
+      const open = own ? [...toAllocate, own.claim] : toAllocate;
+      if (open.length === 0) return accept;
       const startedAt = handle.clock.monotonic();
       try {
-        const found = allocate(toAllocate, node, {
+        const found = allocate(open, node, {
           pools: poolsFor(node, view),
           selectors,
-          deviceClass: (className) => view.deviceClass(className),
+          deviceClass: view.classes.get,
           isInUse: (device) => view.isInUse(device),
           isShared: (device) => view.isShared(device),
           consumed: (device, capacity) => view.consumed(device, capacity),
@@ -100,7 +157,7 @@ export function dynamicResources(
           isOver: () => timeoutMs > 0 && handle.clock.monotonic() - startedAt > timeoutMs,
         });
         if (!found) return notEnough;
-        allocations.set(name, found);
+        allocations.set(name, { results: found, extended: own });
         return accept;
       } catch (error) {
         if (error instanceof AllocationError && error.onThisNode) return refuse(error.message);
@@ -108,43 +165,76 @@ export function dynamicResources(
       }
     },
     postFilter: (cycle) => afterRefusal(cycle, writer),
+    prepareScore: (pod) => {
+      const prepared = ofPod.get(pod);
+      const hasAlternatives = prepared?.toAllocate.some(({ spec }) =>
+        spec.devices?.requests?.some(({ firstAvailable }) => firstAvailable?.length),
+      );
+      return hasAlternatives ? { scoring: prepared as Prepared } : { skip: true };
+    },
+    score: (_pod, { name }, { toAllocate, allocations }) =>
+      toAllocate.reduce((sum, claim, i) => sum + alternativesScore(claim, allocations.get(name)?.results[i]), 0),
+    normalize: (scores) => normalizeToMax(scores, false),
     reserve: ({ node }, prepared) => {
-      for (const [i, claim] of (prepared?.toAllocate ?? []).entries()) {
-        const allocation = prepared.allocations.get(node.name)?.[i];
+      const { results = [], extended } = prepared?.allocations.get(node.name) ?? {};
+      const claims = [...(prepared?.toAllocate ?? []), ...(extended ? [extended.claim] : [])];
+      for (const [i, claim] of claims.entries()) {
+        const allocation = results[i];
         if (!allocation) throw new Error('claim allocation not found for node');
         view.assume({ ...claim, status: { ...claim.status, allocation } });
       }
       return undefined;
     },
-    unreserve: ({ pod }, prepared) => {
-      for (const claim of prepared?.toAllocate ?? []) view.forget(claim);
+    unreserve: ({ pod, node }, prepared) => {
+      const { claim: special } = prepared?.allocations.get(node.name)?.extended ?? {};
+      for (const claim of [...(prepared?.toAllocate ?? []), special, prepared?.written]) if (claim) view.forget(claim);
+      if (prepared?.written)
+        writer.discard(prepared.written).catch((error: unknown) => {
+          handle.log.error('Cannot delete the claim for extended resources', error, { pod: keyOf(pod) });
+        });
       for (const claim of prepared?.reserved ?? [])
         giveUp(claim, pod, writer).catch((error: unknown) => {
           handle.log.error('Cannot give a claim back', error, { claim: keyOf(claim) });
         });
     },
-    preBindPreFlight: ({ pod }, prepared) =>
+    preBindPreFlight: ({ pod, node }, prepared) =>
+      prepared?.allocations.get(node.name)?.extended !== undefined ||
       (prepared?.claims ?? []).some((claim) => !isReservedFor(claim, pod) || bindingState(claim) !== 'ready'),
     preBind: ({ pod, node }, prepared, signal) => {
       const claims = prepared?.claims ?? [];
       const open = claims.filter((claim) => !isReservedFor(claim, pod));
       const isLate = claims.some((claim) => bindingState(claim) !== 'ready');
-      if (open.length === 0 && !isLate) return undefined;
-      const allocations = prepared.allocations.get(node.name);
+      const { results = [], extended } = prepared?.allocations.get(node.name) ?? {};
+      if (open.length === 0 && !isLate && !extended) return undefined;
       const bind = async (): Promise<Refusal | undefined> => {
+        const extendedClaims = extended ? [await bindExtended(extended, results.at(-1))] : [];
         for (const claim of open) {
-          const allocation = allocations?.[prepared.toAllocate.indexOf(claim)];
+          const allocation = results[prepared.toAllocate.indexOf(claim)];
           const bound = await writer.bind(claim, { pod, allocation, signal });
           if (allocation) view.written(bound);
           prepared.reserved.push(bound);
         }
         const bound = claims.map((claim) => prepared.reserved.find((one) => keyOf(one) === keyOf(claim)) ?? claim);
-        return untilPrepared(bound.filter(bindsLater), {
+        return untilPrepared([...bound, ...extendedClaims].filter(bindsLater), {
           view,
           clock: handle.clock,
           timeoutMs: bindingTimeoutMs,
           signal,
         });
+      };
+      const bindExtended = async (
+        { claim, mappings }: ExtendedClaim,
+        allocation: AllocationResult | undefined,
+      ): Promise<ResourceClaim> => {
+        const made = await writer.create(claim, signal);
+        prepared.written = made;
+        // From the name that stood for it to its own, without letting go of the devices.
+        view.assume({ ...made, status: { ...made.status, ...(allocation ? { allocation } : {}) } });
+        view.forget(claim);
+        const bound = await writer.bind(made, { pod, allocation, signal });
+        view.written(bound);
+        await writer.noteExtendedClaim(pod, { claim: bound, mappings, signal });
+        return bound;
       };
       return bind();
     },
@@ -185,6 +275,15 @@ async function giveUp(claim: ResourceClaim, pod: Pod, writer: ClaimWriter): Prom
   if (bindsLater(claim)) await writer.deallocateUnused(claim);
 }
 
+/** The more, the earlier the alternatives stand that were chosen: up to eight for each request that has some. */
+function alternativesScore({ spec }: ResourceClaim, allocation: AllocationResult | undefined): number {
+  const chosen = new Set((allocation?.devices?.results ?? []).map(({ request }) => request));
+  return (spec.devices?.requests ?? []).reduce((sum, { name, firstAvailable = [] }) => {
+    const rank = firstAvailable.findIndex((sub) => chosen.has(`${name}/${sub.name}`));
+    return rank < 0 ? sum : sum + maxAlternatives - rank;
+  }, 0);
+}
+
 /** Why the pod cannot have the claim now. */
 function unusable(claim: ResourceClaim, pod: Pod, view: DeviceView): Refusal | undefined {
   if (claim.status?.allocation)
@@ -196,7 +295,7 @@ function unusable(claim: ResourceClaim, pod: Pod, view: DeviceView): Refusal | u
       ? [[name, exactly.deviceClassName] as const]
       : firstAvailable.map((sub) => [`${name}/${sub.name}`, sub.deviceClassName] as const);
     for (const [request, className] of wanted)
-      if (!view.deviceClass(className)) return refuse(`request ${request}: device class ${className} does not exist`);
+      if (!view.classes.get(className)) return refuse(`request ${request}: device class ${className} does not exist`);
   }
   return undefined;
 }
@@ -206,9 +305,9 @@ function afterRefusal(
   { pod, prepared }: RefusedCycle,
   writer: ClaimWriter,
 ): PostFilterResult | Promise<PostFilterResult> {
-  if (!pod.spec.resourceClaims?.length) return { message: '' };
   const state = prepared(pluginName) as Prepared | undefined;
-  if (!state) return { message: 'no new claims to deallocate' };
+  if (!state) return { message: pod.spec.resourceClaims?.length ? 'no new claims to deallocate' : '' };
+  if (state.stale) return writer.discard(state.stale).then(() => ({ message: 'deletion of ResourceClaim completed' }));
   const [claim] = [...state.elsewhere].filter(({ status }) =>
     (status?.reservedFor ?? []).every(({ uid }) => uid === pod.metadata.uid),
   );
@@ -223,7 +322,7 @@ function claimHelps(
 ): boolean {
   const gaveBack =
     action === 'delete' ? object.status?.allocation : old?.status?.allocation && !object.status?.allocation;
-  if (gaveBack) return true;
+  if (gaveBack || (action === 'delete' && isExtendedClaimOf(pod, object))) return true;
   if (action === 'delete' || !usesClaim(pod, object)) return false;
   return !old || !jsonEqual(object.status, old.status);
 }

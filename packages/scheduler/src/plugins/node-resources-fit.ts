@@ -1,6 +1,8 @@
 import type { NodeResourcesFitArgs } from '@typernetes/api/kubescheduler.config/v1';
+import { DeviceClasses, extendedResourcesOf } from '../devices/device-classes.ts';
 import { wakeUp } from '../framework/cluster-event.ts';
 import type { SchedulerPlugin } from '../framework/plugin.ts';
+import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { accept, type Refusal, refuse, refuseForNow, type Verdict } from '../framework/verdict.ts';
 import { type Demand, parseAmounts, podDemand, signedDemand } from '../snapshot/demand.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
@@ -17,11 +19,18 @@ function namesOf(lacks: number): string[] {
  * The node's free resources must hold the pod's requests; by default nodes with the greatest share left of CPU and memory score
  * best. Eviction cannot help where the node as a whole is too small.
  */
-export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<Demand, Demand> {
+export function nodeResourcesFit(
+  args: NodeResourcesFitArgs,
+  { informers }: Pick<PluginHandle, 'informers'>,
+): SchedulerPlugin<Demand, Demand> {
+  const classes = new DeviceClasses(informers);
   const ignored = new Set(args.ignoredResources);
   const ignoredGroups = new Set(args.ignoredResourceGroups);
   const counts = (resource: string): boolean =>
     !ignored.has(resource) && !ignoredGroups.has(resource.slice(0, Math.max(0, resource.indexOf('/'))));
+  /** Where a node has nothing of it, devices may: that is for the plugin of dynamic resources to say. */
+  const isDelegated = (resource: string, size: number): boolean =>
+    size === 0 && classes.servingResource(resource) !== undefined;
   const score = resourceScore(args.scoringStrategy ?? {});
 
   // There are few different ones, and a pod that fits nowhere gets one from every node: no texts are made for each.
@@ -65,6 +74,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<De
     for (const [name, wanted] of demand.others) {
       const size = allocatable.others.get(name) ?? 0;
       if (!counts(name) || wanted <= 0 || wanted <= size - (requested.others.get(name) ?? 0)) continue;
+      if (isDelegated(name, size)) continue;
       names.push(`Insufficient ${name}`);
       if (wanted > size) resolvable = false;
     }
@@ -77,7 +87,13 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): SchedulerPlugin<De
       wakeUp('AssignedPod', ['update', 'delete'], { helps: (pod, { object, old }) => releases(object, old, pod) }),
       wakeUp('Node', ['add', 'update'], {
         parts: ['allocatable'],
-        helps: (pod, { object }) => holds(parseAmounts(object.status?.allocatable), podDemand(pod), counts),
+        helps: (pod, { object }) =>
+          holds(parseAmounts(object.status?.allocatable), podDemand(pod), (name, size) => {
+            return counts(name) && !isDelegated(name, size);
+          }),
+      }),
+      wakeUp('DeviceClass', ['add', 'update'], {
+        helps: (pod, { object }) => extendedResourcesOf(object).some((name) => podDemand(pod).others.has(name)),
       }),
       wakeUp('WaitingPod', ['update'], { helps: (_pod, { object, old }) => releases(object, old, object) }),
     ],
@@ -118,11 +134,18 @@ function releases(
 }
 
 /** Whether a node of this size, with nothing on it, would hold the demand. */
-function holds(size: ReturnType<typeof parseAmounts>, demand: Demand, counts: (resource: string) => boolean): boolean {
+function holds(
+  size: ReturnType<typeof parseAmounts>,
+  demand: Demand,
+  counts: (resource: string, size: number) => boolean,
+): boolean {
   return (
     demand.cpu <= size.cpu &&
     demand.memory <= size.memory &&
     demand.ephemeralStorage <= size.ephemeralStorage &&
-    [...demand.others].every(([name, amount]) => !counts(name) || amount <= (size.others.get(name) ?? 0))
+    [...demand.others].every(([name, amount]) => {
+      const has = size.others.get(name) ?? 0;
+      return amount <= has || !counts(name, has);
+    })
   );
 }

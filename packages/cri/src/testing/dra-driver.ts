@@ -1,17 +1,8 @@
 import { join } from 'node:path';
-import {
-  type DraClaim,
-  type DraDeviceHealth,
-  type DraVersion,
-  draCodecs,
-  draHealthMethod,
-  draMethod,
-  type Handler,
-  RuntimeError,
-  registrationCodecs,
-  registrationMethods,
-  serveGrpc,
-} from '@typernetes/cri';
+import { type DraClaim, type DraDeviceHealth, type DraVersion, draCodecs, draHealthMethod, draMethod } from '../dra.ts';
+import { type Handler, serveGrpc } from '../grpc-server.ts';
+import { registrationCodecs, registrationMethods } from '../plugin-registration.ts';
+import { RuntimeError } from '../runtime-error.ts';
 
 /** What a driver answers for a claim that it has made ready. */
 export interface AnsweredDevice {
