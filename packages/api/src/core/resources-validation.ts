@@ -23,9 +23,9 @@ export const overcommits = (name: string): boolean => !isHugePages(name) && !isE
 export function* resourceProblems(resources: ResourceRequirements | undefined, at: string): Problems {
   if (!resources) return;
   const { limits = {}, requests = {} } = resources;
-  for (const name in limits) yield* amountProblems(name, { amount: limits[name], at: `${at}.limits` });
-  for (const name in requests) {
-    yield* amountProblems(name, { amount: requests[name], at: `${at}.requests` });
+  for (const [name, amount] of Object.entries(limits)) yield* amountProblems(name, { amount, at: `${at}.limits` });
+  for (const [name, amount] of Object.entries(requests)) {
+    yield* amountProblems(name, { amount, at: `${at}.requests` });
     yield* requestProblems(name, { resources, at });
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
