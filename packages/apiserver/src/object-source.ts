@@ -7,3 +7,11 @@ import type { ObjectKey } from '@typernetes/machinery';
 export interface ObjectSource<T> {
   get(key: ObjectKey): T | undefined | Promise<T | undefined>;
 }
+
+/** Goes on with what a source has found: at once, unless it must be waited for. */
+export function whenFound<T>(
+  found: T | undefined | Promise<T | undefined>,
+  goOn: (object: T | undefined) => void,
+): void | Promise<void> {
+  return found instanceof Promise ? found.then(goOn) : goOn(found);
+}

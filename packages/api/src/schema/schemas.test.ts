@@ -105,7 +105,7 @@ test('keys of maps may be any word', () => {
   const text = '{"data":{"__proto__":"a","constructor":"b"}}';
   const { object } = decodeObject(JSON.parse(text), schema);
   assert.equal(JSON.stringify(object.data), '{"__proto__":"a","constructor":"b"}');
-  const { added } = compareObjects({ data: { x: '' } }, object, schema);
+  const { added } = compareObjects({ data: { x: '' } }, object, { schema });
   assert.deepEqual(added, { 'f:data': { 'f:__proto__': {}, 'f:constructor': {} }, 'f:metadata': {} });
   const patched = applyMergePatch({ data: {} }, JSON.parse(text));
   assert.equal(JSON.stringify(patched), text);

@@ -30,11 +30,16 @@ export interface AdmissionRequest {
   readonly signal: AbortSignal;
 }
 
+/** What is done to which resource: most plugins ask for no more to know that a write is not theirs. */
+export type WriteKind = Pick<AdmissionRequest, 'operation' | 'resource' | 'subresource'>;
+
 /** Mutating plugins run first, in the order of the default list, then validating ones. Refusal is a thrown StatusError. */
 export interface AdmissionPlugin {
   readonly name: string;
-  /** Which writes it wants to see. */
-  handles(request: AdmissionRequest): boolean;
+  /** Whether it has anything to do with writes of a kind; asked once for each kind. Absent: with all. */
+  concerns?(kind: WriteKind): boolean;
+  /** Whether it wants to see this one of those that concern it. Absent: all of them. */
+  handles?(request: AdmissionRequest): boolean;
   admit?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
 }

@@ -20,11 +20,15 @@ export function encodingOf(type: { apiVersion: string; kind: string }): Encoding
  * in where metadata begins, so reading never parses.
  */
 export function encodeStored(encoding: Encoding, object: ApiObject): Buffer {
-  const { kind, apiVersion } = encoding;
-  // What is undefined is left out; the first three members say where they come, the object and the last three what they are.
-  const metadata = { ...object.metadata, resourceVersion: undefined };
-  const stored = Object.assign({ kind, apiVersion, metadata }, object, { kind, apiVersion, metadata });
-  return Buffer.from(JSON.stringify(stored));
+  // What is undefined is left out; the head says what the object is.
+  let text = `${encoding.head}${JSON.stringify({ ...object.metadata, resourceVersion: undefined }).slice(1)}`;
+  const members = object as unknown as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    if (name === 'kind' || name === 'apiVersion' || name === 'metadata') continue;
+    const value = JSON.stringify(members[name]);
+    if (value !== undefined) text += `,${JSON.stringify(name)}:${value}`;
+  }
+  return Buffer.from(`${text}}`);
 }
 
 /**

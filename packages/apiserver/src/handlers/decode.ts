@@ -200,7 +200,7 @@ export function decodeAs(
   if (validation !== 'Ignore') {
     const found = {
       unknown: decoded.unknownFields,
-      duplicate: document.json === undefined ? [] : duplicateFields(document.json),
+      duplicate: document.json === undefined ? [] : duplicateFields(document.json, value),
     };
     const problem = validation === 'Strict' ? strictProblem(found) : undefined;
     if (problem !== undefined) throw undecodable(type, problem);

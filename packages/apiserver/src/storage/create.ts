@@ -78,7 +78,8 @@ export async function prepareNew(
   if (served.shape) served.shape.applyDefaults(next);
   else applyDefaults(type, next);
   const request = admissionRequest(storage, options, { operation: 'CREATE', object: next, oldObject: undefined });
-  await admit(deps.admission, request);
+  const admitting = admit(deps.admission, request);
+  if (admitting) await admitting;
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context.user);
   strategy.prepareForCreate?.(next, strategyContext);
@@ -92,7 +93,8 @@ export async function prepareNew(
     ];
     if (problems.length > 0) throw invalid(type, next.metadata.name ?? '', problems);
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
-    await validateAdmission(deps.admission, request);
+    const validating = validateAdmission(deps.admission, request);
+    if (validating) await validating;
   } catch (error) {
     await claim?.revert(error);
     throw error;

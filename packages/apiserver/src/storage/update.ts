@@ -94,7 +94,8 @@ async function prepareUpdate(
   else applyDefaults(served.type, wanted);
   carryMeta(wanted, old);
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
-  await admit(deps.admission, request);
+  const admitting = admit(deps.admission, request);
+  if (admitting) await admitting;
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))

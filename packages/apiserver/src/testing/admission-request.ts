@@ -36,7 +36,7 @@ export function admissionRequest(resource: ResourceType<unknown>, literal: Reque
 
 /** Runs one plugin as the chain would: mutation, then validation. Rejects when the plugin refuses. */
 export async function runPlugin(plugin: AdmissionPlugin, request: AdmissionRequest): Promise<void> {
-  if (!plugin.handles(request)) return;
+  if (plugin.concerns?.(request) === false || plugin.handles?.(request) === false) return;
   await plugin.admit?.(request);
   await plugin.validate?.(request);
 }

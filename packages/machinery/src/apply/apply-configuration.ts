@@ -61,7 +61,7 @@ export function applyConfiguration(states: ApplyStates, schema: StructSchema, ap
     .reduce((all, [, { fields: theirs }]) => unionFields(all, theirs), fields);
   const abandoned = abandonedFields(last?.fields ?? noFields, owned);
   const object = removeFields(merged, { fields: abandoned, owned }, schema);
-  const change = compareObjects(live, object, schema);
+  const change = compareObjects(live, object, { schema });
   if (!applier.force) failOnConflicts(conflictsOf(managers, id, change), { live, schema, applier });
   const after = othersAfter(managers, id, change);
   const isSame = last !== undefined && jsonEqual(last.fields, fields) && isUnchanged(change);
@@ -86,7 +86,7 @@ interface Tracking {
 
 /** What was there before anybody applied belongs to a manager of its own, so that it is not overwritten by accident. */
 function trackFirst(managers: Map<string, Manager>, { live, blank, schema, applier }: Tracking): void {
-  const everything = ownable(compareObjects(blank, live, schema).added, { ...applier, resetFields: undefined });
+  const everything = ownable(compareObjects(blank, live, { schema }).added, { ...applier, resetFields: undefined });
   const first: Manager = {
     manager: 'before-first-apply',
     operation: 'Update',

@@ -7,7 +7,7 @@ import {
   ownMember,
   type Schema,
 } from '../schema/schema.ts';
-import { attachFields, type Fields, noFields } from './fields.ts';
+import { attachFields, elementOf, type Fields, isMember, noFields } from './fields.ts';
 import { Duplicates, itemsByElement } from './list-elements.ts';
 
 /** What changed between two states of an object. */
@@ -17,9 +17,13 @@ export interface Comparison {
   readonly removed: Fields;
 }
 
-/** Compares field by field; what the schema calls atomic counts as one field. */
-export function compareObjects(before: JsonObject, after: JsonObject, schema: Schema): Comparison {
-  const walk = new Comparing();
+/** Compares field by field; what the schema calls atomic counts as one field. What is in `without`, and below it, is not looked at. */
+export function compareObjects(
+  before: JsonObject,
+  after: JsonObject,
+  { schema, without = noFields }: { schema: Schema; without?: Fields },
+): Comparison {
+  const walk = new Comparing(without);
   walk.value(before, after, schema);
   return walk;
 }
@@ -29,11 +33,17 @@ class Comparing implements Comparison {
   readonly modified: Fields = {};
   readonly removed: Fields = {};
   readonly #path: string[] = [];
+  /** What is left out, below the path. */
+  #without: Fields | undefined;
+
+  constructor(without: Fields) {
+    this.#without = without;
+  }
 
   value(before: unknown, after: unknown, schema: Schema): void {
     if (before === after) return;
-    if (before === undefined) attachFields(this.added, this.#path, wholeFields(after, schema));
-    else if (after === undefined) attachFields(this.removed, this.#path, wholeFields(before, schema));
+    if (before === undefined) attachFields(this.added, this.#path, wholeFields(after, schema, this.#without));
+    else if (after === undefined) attachFields(this.removed, this.#path, wholeFields(before, schema, this.#without));
     else if (Array.isArray(after ?? before)) this.#list(before, after, schema);
     else if (schema.kind !== 'scalar' && isJsonObject(after ?? before)) this.#members(before, after, schema);
     else this.#leaf(before, after);
@@ -58,9 +68,15 @@ class Comparing implements Comparison {
     if (before === after) return;
     const member = memberSchema(schema, name);
     if (member === undefined) return;
-    this.#path.push(`f:${name}`);
+    const element = elementOf(name);
+    const outer = this.#without;
+    const without = outer?.[element];
+    if (without !== undefined && isMember(without)) return;
+    this.#without = without;
+    this.#path.push(element);
     this.value(before, after, member);
     this.#path.pop();
+    this.#without = outer;
   }
 
   #list(before: unknown, after: unknown, schema: Schema): void {
@@ -92,7 +108,7 @@ const isAtomic = (schema: Schema): boolean =>
     : schema.kind === 'list' && schema.type === 'atomic';
 
 /** The fields of a value that is there on one side only: those inside, and itself. */
-function wholeFields(value: unknown, schema: Schema): Fields {
+function wholeFields(value: unknown, schema: Schema, without?: Fields): Fields {
   if (schema.kind === 'scalar' || isAtomic(schema)) return noFields;
   const fields: Record<string, Fields> = { '.': noFields };
   let inside = false;
@@ -105,7 +121,10 @@ function wholeFields(value: unknown, schema: Schema): Fields {
     for (const name in value) {
       const member = memberSchema(schema, name);
       if (member === undefined || value[name] === undefined) continue;
-      fields[`f:${name}`] = wholeFields(value[name], member);
+      const element = elementOf(name);
+      const left = without?.[element];
+      if (left !== undefined && isMember(left)) continue;
+      fields[element] = wholeFields(value[name], member, left);
       inside = true;
     }
   }

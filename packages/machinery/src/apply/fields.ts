@@ -11,6 +11,18 @@ type OpenFields = { [element: string]: Fields };
 
 export const noFields: Fields = Object.freeze({});
 
+const elements = new Map<string, string>();
+const mostElements = 4096;
+
+/** The path element of a member: kept for common names, as a text put together anew must be found among all names to be a key. */
+export function elementOf(name: string): string {
+  const known = elements.get(name);
+  if (known !== undefined) return known;
+  const element = `f:${name}`;
+  if (elements.size < mostElements) elements.set(name, element);
+  return element;
+}
+
 const self = '.';
 
 export function isEmptySet(fields: Fields): boolean {

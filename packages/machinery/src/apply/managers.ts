@@ -42,7 +42,11 @@ const ancientChanges = 'ancient-changes';
 export function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined {
   const list = capped([...managers.values()].filter(({ fields }) => !isEmptySet(fields))).sort(inOrder);
   if (list.length === 0) return undefined;
-  return list.map(({ manager, operation, apiVersion, time, fields, subresource }) => ({
+  return list.map(entryOf);
+}
+
+export function entryOf({ manager, operation, apiVersion, time, fields, subresource }: Manager): ManagedFieldsEntry {
+  return {
     manager,
     operation,
     apiVersion,
@@ -50,7 +54,7 @@ export function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined 
     fieldsType: 'FieldsV1',
     fieldsV1: fields,
     ...(subresource === '' ? {} : { subresource }),
-  }));
+  };
 }
 
 function inOrder(a: Manager, b: Manager): number {

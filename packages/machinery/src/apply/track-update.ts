@@ -2,7 +2,7 @@ import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
 import type { JsonObject, StructSchema } from '../schema/schema.ts';
 import { compareObjects } from './compare.ts';
 import { differenceFields, type Fields, isEmptySet, noFields, unionFields, withoutSubtrees } from './fields.ts';
-import { entriesOf, type Manager, managerId, managersOf, refreshed } from './managers.ts';
+import { entriesOf, entryOf, type Manager, managerId, managersOf, refreshed } from './managers.ts';
 import { othersAfter, untrackedFields } from './ownership.ts';
 
 /** Who writes, and through which door. */
@@ -41,8 +41,14 @@ export function trackUpdate(
   if (isReset(sent)) return undefined;
   const entries = sent !== undefined && sent.length > 0 && sent.every(isReadable) ? sent : managedFieldsOf(live);
   if (live !== undefined && (entries === undefined || entries.length === 0)) return undefined;
+  if (live === undefined && (entries === undefined || entries.length === 0)) {
+    // Nobody is there to lose anything: only what the writer can own is looked at.
+    const { added, modified } = compareObjects(states.blank, next, { schema, without: notOwnable(writer) });
+    const fields = unionFields(added, modified);
+    return isEmptySet(fields) ? undefined : [entryOf(updaterOf(writer, fields))];
+  }
   const managers = managersOf(entries);
-  const change = compareObjects(live ?? states.blank, next, schema);
+  const change = compareObjects(live ?? states.blank, next, { schema });
   const id = managerId({ ...writer, operation: 'Update' });
   const after = othersAfter(managers, id, change);
   const before = managers.get(id);
@@ -57,6 +63,19 @@ export function trackUpdate(
 function updaterOf(writer: Writer, fields: Fields): Manager {
   const { manager, apiVersion, subresource, now } = writer;
   return { manager, apiVersion, subresource, operation: 'Update', time: now, fields };
+}
+
+const closed = new WeakMap<Fields, Fields>();
+
+/** What the writer cannot own. */
+function notOwnable({ resetFields }: Writer): Fields {
+  if (!resetFields) return untrackedFields;
+  let fields = closed.get(resetFields);
+  if (!fields) {
+    fields = unionFields(untrackedFields, resetFields);
+    closed.set(resetFields, fields);
+  }
+  return fields;
 }
 
 /** What the writer can own of a set. */

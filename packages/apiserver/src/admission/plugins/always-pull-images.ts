@@ -6,7 +6,7 @@ import { targetOf } from '../request-target.ts';
 /** No pod uses an image that another user pulled to its node: every start asks the registry with the pod's own credentials. */
 export const alwaysPullImages: AdmissionPlugin = {
   name: 'AlwaysPullImages',
-  handles: (request) =>
+  concerns: (request) =>
     (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
     ['pods', 'pods/ephemeralcontainers'].includes(targetOf(request)),
   admit: ({ object }) => {

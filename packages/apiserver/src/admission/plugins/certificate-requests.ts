@@ -16,7 +16,7 @@ interface Deps {
 export function certificateApproval({ authorize }: Deps): AdmissionPlugin {
   return {
     name: 'CertificateApproval',
-    handles: (request) => request.operation === 'UPDATE' && targetOf(request) === `${plural}/approval`,
+    concerns: (request) => request.operation === 'UPDATE' && targetOf(request) === `${plural}/approval`,
     validate: async (request) => {
       const { signerName } = (request.oldObject as CertificateSigningRequest).spec;
       if (await maySign(request, 'approve', signerName, authorize)) return;
@@ -29,7 +29,7 @@ export function certificateApproval({ authorize }: Deps): AdmissionPlugin {
 export function certificateSigning({ authorize }: Deps): AdmissionPlugin {
   return {
     name: 'CertificateSigning',
-    handles: (request) => request.operation === 'UPDATE' && targetOf(request) === `${plural}/status`,
+    concerns: (request) => request.operation === 'UPDATE' && targetOf(request) === `${plural}/status`,
     validate: async (request) => {
       const [old, next] = [request.oldObject, request.object] as [CertificateSigningRequest, CertificateSigningRequest];
       const sameCertificate = (old.status?.certificate ?? '') === (next.status?.certificate ?? '');
@@ -44,7 +44,7 @@ export function certificateSigning({ authorize }: Deps): AdmissionPlugin {
 /** Nobody gets a client certificate into the group that may do everything. */
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
-  handles: (request) => request.operation === 'CREATE' && targetOf(request) === plural,
+  concerns: (request) => request.operation === 'CREATE' && targetOf(request) === plural,
   validate: async (request) => {
     const { signerName, request: pem } = (request.object as CertificateSigningRequest).spec;
     if (signerName !== 'kubernetes.io/kube-apiserver-client') return;

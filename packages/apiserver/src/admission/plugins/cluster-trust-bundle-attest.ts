@@ -8,7 +8,7 @@ import { maySign } from './certificate-requests.ts';
 export function clusterTrustBundleAttest({ authorize }: { readonly authorize: Authorize }): AdmissionPlugin {
   return {
     name: 'ClusterTrustBundleAttest',
-    handles: ({ operation, resource, subresource }) =>
+    concerns: ({ operation, resource, subresource }) =>
       (operation === 'CREATE' || operation === 'UPDATE') &&
       subresource === '' &&
       resource.group === 'certificates.k8s.io' &&

@@ -19,7 +19,7 @@ export function defaultStorageClass(deps: {
 }): AdmissionPlugin {
   return {
     name: 'DefaultStorageClass',
-    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'persistentvolumeclaims',
+    concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'persistentvolumeclaims',
     admit: ({ object }) => {
       const claim = object as PersistentVolumeClaim;
       const says =
@@ -38,7 +38,7 @@ export function defaultIngressClass(deps: {
 }): AdmissionPlugin {
   return {
     name: 'DefaultIngressClass',
-    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'ingresses.networking.k8s.io',
+    concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'ingresses.networking.k8s.io',
     admit: ({ object }) => {
       const ingress = object as Ingress;
       const says =

@@ -8,7 +8,7 @@ const taintKeys = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachab
 /** Pods stay five minutes on a node that is not ready or out of reach, unless they say otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  handles: (request) =>
+  concerns: (request) =>
     (request.operation === 'CREATE' || request.operation === 'UPDATE') && targetOf(request) === 'pods',
   admit: ({ object }) => {
     const { spec } = object as Pod;

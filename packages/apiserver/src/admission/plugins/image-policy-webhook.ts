@@ -51,7 +51,7 @@ export function imagePolicyWebhook(deps: {
 
   return {
     name: 'ImagePolicyWebhook',
-    handles: ({ operation, resource, subresource }) =>
+    concerns: ({ operation, resource, subresource }) =>
       (operation === 'CREATE' || operation === 'UPDATE') &&
       resource.group === '' &&
       resource.plural === 'pods' &&

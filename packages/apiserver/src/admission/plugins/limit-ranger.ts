@@ -11,7 +11,7 @@ const annotation = 'kubernetes.io/limit-ranger';
 export function limitRanger(deps: { readonly limitRanges: Pick<Lister<LimitRange>, 'inNamespace'> }): AdmissionPlugin {
   return {
     name: 'LimitRanger',
-    handles: (request) => {
+    concerns: (request) => {
       const target = targetOf(request);
       if (target === 'pods') return request.operation === 'CREATE';
       const writes = request.operation === 'CREATE' || request.operation === 'UPDATE';

@@ -1,7 +1,7 @@
 import type { Namespace } from '@typernetes/api/core/v1';
 import { notFound, StatusError } from '@typernetes/machinery';
-import type { ObjectSource } from '../../object-source.ts';
-import type { AdmissionPlugin } from '../admission-plugin.ts';
+import { type ObjectSource, whenFound } from '../../object-source.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
 const immortal: readonly string[] = ['default', 'kube-system', 'kube-public'];
@@ -10,21 +10,25 @@ const immortal: readonly string[] = ['default', 'kube-system', 'kube-public'];
 export function namespaceLifecycle(deps: { readonly namespaces: ObjectSource<Namespace> }): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
-    handles: (request) => targetOf(request) !== 'localsubjectaccessreviews.authorization.k8s.io',
-    admit: async (request) => {
+    concerns: (request) => targetOf(request) !== 'localsubjectaccessreviews.authorization.k8s.io',
+    admit: (request) => {
       const { operation, namespace, resource } = request;
       if (targetOf(request) === 'namespaces' && operation === 'DELETE' && immortal.includes(request.name)) {
         throw refusal(request, 'this namespace may not be deleted');
       }
       if (!resource.namespaced || namespace === '' || operation === 'DELETE') return;
-      const found = await deps.namespaces.get(namespace);
-      if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace);
-      if (operation !== 'CREATE' || found.status?.phase !== 'Terminating') return;
-      const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-      const refused = refusal(request, why);
-      const message = `namespace ${namespace} is being terminated`;
-      const causes = [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }];
-      throw new StatusError('Forbidden', refused.message, { details: { ...refused.details, causes } });
+      return whenFound(deps.namespaces.get(namespace), (found) => checkNamespace(request, found));
     },
   };
+}
+
+function checkNamespace(request: AdmissionRequest, found: Namespace | undefined): void {
+  const { operation, namespace } = request;
+  if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace);
+  if (operation !== 'CREATE' || found.status?.phase !== 'Terminating') return;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const refused = refusal(request, why);
+  const message = `namespace ${namespace} is being terminated`;
+  const causes = [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }];
+  throw new StatusError('Forbidden', refused.message, { details: { ...refused.details, causes } });
 }

@@ -31,7 +31,7 @@ const features: readonly Feature[] = [
 export function nodeDeclaredFeatureValidator(deps: { readonly nodes: ObjectSource<Node> }): AdmissionPlugin {
   return {
     name: 'NodeDeclaredFeatureValidator',
-    handles: (request) => request.operation === 'UPDATE' && ['pods', 'pods/resize'].includes(targetOf(request)),
+    concerns: (request) => request.operation === 'UPDATE' && ['pods', 'pods/resize'].includes(targetOf(request)),
     validate: async (request) => {
       const [pod, old] = [request.object as Pod, request.oldObject as Pod];
       const { nodeName } = pod.spec;

@@ -11,7 +11,7 @@ export function persistentVolumeClaimResize(deps: {
 }): AdmissionPlugin {
   return {
     name: 'PersistentVolumeClaimResize',
-    handles: (request) => request.operation === 'UPDATE' && targetOf(request) === 'persistentvolumeclaims',
+    concerns: (request) => request.operation === 'UPDATE' && targetOf(request) === 'persistentvolumeclaims',
     validate: (request) => {
       const [next, old] = [request.object as PersistentVolumeClaim, request.oldObject as PersistentVolumeClaim];
       const [wanted, had] = [sizeOf(next), sizeOf(old)];

@@ -28,7 +28,7 @@ export function podNodeSelector(deps: {
   };
   return {
     name: 'PodNodeSelector',
-    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
+    concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
     admit: async (request) => {
       const wanted = await check(request);
       const { spec } = request.object as Pod;
@@ -65,7 +65,7 @@ export function podTolerationRestriction(deps: {
 }): AdmissionPlugin {
   return {
     name: 'PodTolerationRestriction',
-    handles: (request) =>
+    concerns: (request) =>
       (request.operation === 'CREATE' || request.operation === 'UPDATE') && targetOf(request) === 'pods',
     admit: async (request) => {
       if (request.operation !== 'CREATE') return;

@@ -18,7 +18,7 @@ export function podPreset(deps: {
 }): AdmissionPlugin {
   return {
     name: 'PodPreset',
-    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
+    concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
     admit: (request) => {
       const pod = request.object as Pod;
       if (isMirror(pod) || pod.metadata.annotations?.[excludeAnnotation] === 'true') return;

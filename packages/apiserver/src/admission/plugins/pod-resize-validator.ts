@@ -9,7 +9,7 @@ import { refusal, targetOf } from '../request-target.ts';
 export function podResizeValidator(deps: { readonly nodes: ObjectSource<Node> }): AdmissionPlugin {
   return {
     name: 'PodResizeValidator',
-    handles: (request) => request.operation === 'UPDATE' && targetOf(request) === 'pods/resize',
+    concerns: (request) => request.operation === 'UPDATE' && targetOf(request) === 'pods/resize',
     validate: async (request) => {
       const [pod, old] = [request.object as Pod, request.oldObject as Pod];
       const { nodeName } = pod.spec;

@@ -1,6 +1,6 @@
 import type { Namespace, Pod, PodSpec } from '@typernetes/api/core/v1';
 import { groupResourceOf, invalid } from '@typernetes/machinery';
-import type { ObjectSource } from '../../object-source.ts';
+import { type ObjectSource, whenFound } from '../../object-source.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import type { CheckedPod } from '../pod-security/check.ts';
 import { defaultRules, type PodSecurityRules } from '../pod-security/configuration.ts';
@@ -44,46 +44,50 @@ export function podSecurity(deps: {
   const rules = deps.rules ?? defaultRules;
   return {
     name: 'PodSecurity',
-    handles: ({ operation, resource, subresource }) => {
+    concerns: ({ operation, resource, subresource }) => {
       if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
       const target = groupResourceOf(resource);
       if (target === 'pods') return !harmlessParts.has(subresource);
       return subresource === '' && (target === 'namespaces' || target in templates);
     },
-    validate: async (request) => {
+    validate: (request) => {
       if (targetOf(request) === 'namespaces') return checkNamespace(request, { ...deps, rules });
       if (rules.exempt.namespaces.has(request.namespace) || rules.exempt.usernames.has(request.user.username)) return;
-      const { policy, problems } = policyOf(
-        (await deps.namespaces.get(request.namespace))?.metadata.labels,
-        rules.defaults,
-      );
-      const isPod = groupResourceOf(request.resource) === 'pods';
-      const tells = policy.warn.level !== 'privileged' || policy.audit.level !== 'privileged';
-      if (!tells && !(isPod && policy.enforce.level !== 'privileged')) return;
-      const pod = podOf(request);
-      if (!pod || rules.exempt.runtimeClasses.has(pod.spec.runtimeClassName ?? '')) return;
-      if (isPod && request.operation === 'UPDATE' && !changesWhatRuns(request)) return;
-      if (problems.length > 0)
-        request.annotate?.(
-          `${labelPrefix}error`,
-          `Failed to parse policy: ${problems.map(({ field }) => field).join(', ')}`,
-        );
-      const audited = violations(pod, policy.audit);
-      if (audited.length > 0)
-        request.annotate?.(
-          `${labelPrefix}audit-violations`,
-          `would violate PodSecurity "${textOf(policy.audit)}": ${detailOf(audited)}`,
-        );
-      if (isPod) {
-        request.annotate?.(`${labelPrefix}enforce-policy`, textOf(policy.enforce));
-        const broken = violations(pod, policy.enforce);
-        if (broken.length > 0)
-          throw refusal(request, `violates PodSecurity "${textOf(policy.enforce)}": ${detailOf(broken)}`);
-      }
-      const warned = violations(pod, policy.warn);
-      if (warned.length > 0) request.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${detailOf(warned)}`);
+      return whenFound(deps.namespaces.get(request.namespace), (namespace) => checkPod(request, { namespace, rules }));
     },
   };
+}
+
+function checkPod(
+  request: AdmissionRequest,
+  { namespace, rules }: { namespace: Namespace | undefined; rules: PodSecurityRules },
+): void {
+  const { policy, problems } = policyOf(namespace?.metadata.labels, rules.defaults);
+  const isPod = groupResourceOf(request.resource) === 'pods';
+  const tells = policy.warn.level !== 'privileged' || policy.audit.level !== 'privileged';
+  if (!tells && !(isPod && policy.enforce.level !== 'privileged')) return;
+  const pod = podOf(request);
+  if (!pod || rules.exempt.runtimeClasses.has(pod.spec.runtimeClassName ?? '')) return;
+  if (isPod && request.operation === 'UPDATE' && !changesWhatRuns(request)) return;
+  if (problems.length > 0)
+    request.annotate?.(
+      `${labelPrefix}error`,
+      `Failed to parse policy: ${problems.map(({ field }) => field).join(', ')}`,
+    );
+  const audited = violations(pod, policy.audit);
+  if (audited.length > 0)
+    request.annotate?.(
+      `${labelPrefix}audit-violations`,
+      `would violate PodSecurity "${textOf(policy.audit)}": ${detailOf(audited)}`,
+    );
+  if (isPod) {
+    request.annotate?.(`${labelPrefix}enforce-policy`, textOf(policy.enforce));
+    const broken = violations(pod, policy.enforce);
+    if (broken.length > 0)
+      throw refusal(request, `violates PodSecurity "${textOf(policy.enforce)}": ${detailOf(broken)}`);
+  }
+  const warned = violations(pod, policy.warn);
+  if (warned.length > 0) request.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${detailOf(warned)}`);
 }
 
 function checkNamespace(

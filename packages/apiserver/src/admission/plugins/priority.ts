@@ -19,7 +19,7 @@ export function priority(deps: {
 }): AdmissionPlugin {
   return {
     name: 'Priority',
-    handles: (request) =>
+    concerns: (request) =>
       (request.operation === 'CREATE' && ['pods', classTarget].includes(targetOf(request))) ||
       (request.operation === 'UPDATE' && targetOf(request) === classTarget),
     admit: (request) => {

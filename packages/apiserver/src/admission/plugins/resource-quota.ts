@@ -11,9 +11,10 @@ export function resourceQuota(deps: ChargerDeps): AdmissionPlugin {
   const charger = new QuotaCharger(deps);
   return {
     name: 'ResourceQuota',
+    concerns: ({ operation, resource }) => (operation === 'CREATE' || operation === 'UPDATE') && resource.namespaced,
     handles: (request) => {
-      const { operation, namespace, resource } = request;
-      if ((operation !== 'CREATE' && operation !== 'UPDATE') || namespace === '' || !resource.namespaced) return false;
+      const { namespace, resource } = request;
+      if (namespace === '') return false;
       // Most writes change no count: what does not cost a look at the quotas comes first.
       if (!quotaEvaluatorOf(groupResourceOf(resource))?.handles(request)) return false;
       return deps.limited.length > 0 || deps.quotas.inNamespace(namespace).length > 0;

@@ -15,7 +15,7 @@ const targets: ReadonlySet<string> = new Set([...roleTargets, ...bindingTargets]
 export function roleEscalation(deps: EscalationDeps): AdmissionPlugin {
   return {
     name: 'RoleEscalation',
-    handles: (request) =>
+    concerns: (request) =>
       (request.operation === 'CREATE' || request.operation === 'UPDATE') && targets.has(targetOf(request)),
     validate: async (request) => {
       if (roleTargets.includes(targetOf(request))) {

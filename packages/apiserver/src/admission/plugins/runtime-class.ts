@@ -8,7 +8,11 @@ import { refusal, targetOf } from '../request-target.ts';
 export function runtimeClass(deps: { readonly runtimeClasses: ObjectSource<RuntimeClass> }): AdmissionPlugin {
   return {
     name: 'RuntimeClass',
-    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
+    concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
+    handles: ({ object }) => {
+      const { runtimeClassName, overhead } = (object as Pod).spec;
+      return !!runtimeClassName || overhead !== undefined;
+    },
     admit: async (request) => {
       const { spec } = request.object as Pod;
       const name = spec.runtimeClassName;

@@ -1,6 +1,6 @@
 import type { Container, Pod, ServiceAccount, Volume } from '@typernetes/api/core/v1';
 import { nameSuffix, type Random } from '@typernetes/base';
-import type { ObjectSource } from '../../object-source.ts';
+import { type ObjectSource, whenFound } from '../../object-source.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { referencesOf } from '../pod-references.ts';
 import { refusal, targetOf } from '../request-target.ts';
@@ -21,25 +21,26 @@ export function serviceAccount(deps: {
 }): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
-    handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
-    admit: async (request) => {
+    concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
+    admit: (request) => {
       const pod = request.object as Pod;
       // What a kubelet mirrors has run already: nothing may change, and validate looks at what it claims.
       if (isMirror(pod)) return;
       const name = pod.spec.serviceAccountName || 'default';
       pod.spec.serviceAccountName = name;
       pod.spec.serviceAccount = name;
-      const account = await deps.serviceAccounts.get(`${request.namespace}/${name}`);
-      if (!account) {
-        const why = `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`;
-        throw refusal(request, why);
-      }
-      if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
-        mountToken(pod, deps.random);
-      }
-      if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
-        pod.spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
-      }
+      return whenFound(deps.serviceAccounts.get(`${request.namespace}/${name}`), (account) => {
+        if (!account) {
+          const why = `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`;
+          throw refusal(request, why);
+        }
+        if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
+          mountToken(pod, deps.random);
+        }
+        if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+          pod.spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
+        }
+      });
     },
     validate: (request) => {
       const pod = request.object as Pod;

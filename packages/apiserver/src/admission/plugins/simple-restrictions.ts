@@ -7,7 +7,7 @@ const hostname = 'kubernetes.io/hostname';
 /** Required anti-affinity over anything wider than a node would let one pod close a whole zone to others. */
 export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
   name: 'LimitPodHardAntiAffinityTopology',
-  handles: ({ operation, resource, subresource }) =>
+  concerns: ({ operation, resource, subresource }) =>
     (operation === 'CREATE' || operation === 'UPDATE') &&
     subresource === '' &&
     resource.group === '' &&
@@ -27,7 +27,7 @@ export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
 /** Nobody attracts the traffic of an address by naming it in a Service. Addresses that are there may stay or go. */
 export const denyServiceExternalIPs: AdmissionPlugin = {
   name: 'DenyServiceExternalIPs',
-  handles: (request) =>
+  concerns: (request) =>
     (request.operation === 'CREATE' || request.operation === 'UPDATE') && targetOf(request) === 'services',
   validate: (request) => {
     const addresses = (service: object | undefined): readonly string[] =>
@@ -41,7 +41,7 @@ export const denyServiceExternalIPs: AdmissionPlugin = {
 /** Pods that ask for an extended resource may run on the nodes that are kept for it. */
 export const extendedResourceToleration: AdmissionPlugin = {
   name: 'ExtendedResourceToleration',
-  handles: (request) =>
+  concerns: (request) =>
     (request.operation === 'CREATE' || request.operation === 'UPDATE') && targetOf(request) === 'pods',
   admit: ({ object }) => {
     const { spec } = object as Pod;
@@ -55,11 +55,10 @@ export const extendedResourceToleration: AdmissionPlugin = {
   },
 };
 
-export const alwaysAdmit: AdmissionPlugin = { name: 'AlwaysAdmit', handles: () => false };
+export const alwaysAdmit: AdmissionPlugin = { name: 'AlwaysAdmit', concerns: () => false };
 
 export const alwaysDeny: AdmissionPlugin = {
   name: 'AlwaysDeny',
-  handles: () => true,
   validate: (request) => {
     throw refusal(request, 'admission control is denying all modifications');
   },

@@ -10,7 +10,7 @@ const finalizers: Readonly<Record<string, string>> = {
 /** Volumes and claims outlive a delete until nobody uses them: a controller takes the finalizer away then. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
-  handles: (request) => request.operation === 'CREATE' && targetOf(request) in finalizers,
+  concerns: (request) => request.operation === 'CREATE' && targetOf(request) in finalizers,
   admit: (request) => {
     const finalizer = finalizers[targetOf(request)];
     const metadata = request.object?.metadata;

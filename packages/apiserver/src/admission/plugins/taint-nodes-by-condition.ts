@@ -7,7 +7,7 @@ const taintKey = 'node.kubernetes.io/not-ready';
 /** A new node takes no pods until its conditions say that it is ready. */
 export const taintNodesByCondition: AdmissionPlugin = {
   name: 'TaintNodesByCondition',
-  handles: (request) => request.operation === 'CREATE' && targetOf(request) === 'nodes',
+  concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'nodes',
   admit: ({ object }) => {
     const node = object as Node;
     const taints = node.spec?.taints ?? [];

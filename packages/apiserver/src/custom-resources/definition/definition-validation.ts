@@ -5,7 +5,7 @@ import type { AdmissionPlugin } from '../../admission/admission-plugin.ts';
 /** Checks definitions. A plugin, because checking loads the compiler of rules, and servers without definitions need none. */
 export const definitionValidation: AdmissionPlugin = {
   name: 'CustomResourceDefinitionValidation',
-  handles: ({ resource, subresource, operation }) =>
+  concerns: ({ resource, subresource, operation }) =>
     resource.plural === 'customresourcedefinitions' &&
     resource.group === 'apiextensions.k8s.io' &&
     subresource === '' &&
