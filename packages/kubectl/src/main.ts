@@ -234,8 +234,6 @@ async function unknownCommand(word: string, { io, wantsHelp }: { io: Io; wantsHe
     return 0;
   }
   const { suggestionsFor } = await import('./help/suggestions.ts');
-  const meant = suggestionsFor(word);
-  const hint = meant.length > 0 ? `\n\nDid you mean this?\n${meant.map((name) => `\t${name}\n`).join('')}` : '\n';
-  io.err(`error: unknown command ${JSON.stringify(word)} for "kubectl"${hint}`);
+  io.err(`error: unknown command ${JSON.stringify(word)} for "kubectl"${suggestionsFor(word) || '\n'}`);
   return 1;
 }

@@ -35,6 +35,7 @@ export { relay } from './relay.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';
 export { returnStartMemory } from './start-memory.ts';
+export { didYouMean, suggestionsAmong } from './suggestions.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
 export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
 export { encodeYaml } from './yaml-encode.ts';

@@ -1,17 +1,11 @@
 import { encodeYaml, type FlagSpecs } from '@typernetes/process';
 import { kubeProxyConfiguration } from '../addons/kube-proxy.ts';
+import { completedDocuments } from '../config/completed-documents.ts';
 import { decodeDocuments } from '../config/documents.ts';
 import { loadInitConfig, loadJoinConfig } from '../config/load.ts';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { loadUpgradeConfig, validateUpgrade } from '../config/load-upgrade.ts';
-import {
-  apiVersionOf,
-  clusterDocument,
-  initDocument,
-  joinDocument,
-  resetDocument,
-  upgradeDocument,
-} from '../config/print.ts';
+import { clusterDocument, initDocument, joinDocument, resetDocument, upgradeDocument } from '../config/print.ts';
 import { validateInit, validateJoin, validateReset } from '../config/validate.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { CommandError } from '../output.ts';
@@ -135,7 +129,9 @@ export const migrateCommand = defineCommand({
     const { documents, warnings } = decodeDocuments(text, { strict: true });
     for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
     refuseInvalid(text, deps);
-    const migrated = printed(documents.map(({ kind, value }) => ({ ...value, apiVersion: apiVersionOf(kind), kind })));
+    const { newToken } = deps;
+    const { machine, network } = deps.host;
+    const migrated = printed(completedDocuments(text, documents, { machine, network, newToken }));
     if (flags['new-config']) await deps.host.files.write(flags['new-config'], migrated, { mode: 0o600 });
     else deps.output.out(migrated);
   },

@@ -1,4 +1,5 @@
 import { messagesOf } from '@typernetes/base';
+import { didYouMean } from '@typernetes/process';
 import { requireFolder, rootedDeps } from '../rooted-host.ts';
 import { certsCommands } from './certs.ts';
 import { type Command, type CommandDeps, parseCommandLine } from './command.ts';
@@ -105,6 +106,14 @@ function findCommand(args: readonly string[]): Command | undefined {
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
+/** Only at the top is it said what may have been meant: that much cobra does by itself. */
+function wrongWord(word: string, path: readonly string[]): string {
+  const unknown = `unknown command ${JSON.stringify(word)} for "${['kubeadm', ...path].join(' ')}"`;
+  if (path.length > 0) return unknown;
+  const names = new Set([...commands.map((command) => command.path.split(' ', 1)[0] ?? ''), 'help']);
+  return `${unknown}${didYouMean([...names].sort(), word)}`;
+}
+
 /** Words that are no command: a group of commands, whose list is its help, or a mistake. */
 function unknownCommand(args: readonly string[], deps: Pick<CommandDeps, 'output'>): number {
   const { output } = deps;
@@ -121,7 +130,7 @@ function unknownCommand(args: readonly string[], deps: Pick<CommandDeps, 'output
     output.err(failureText(error, verbosityOf(args)));
     return 1;
   };
-  if (wrong !== undefined) return fail(new Error(`unknown command "${wrong}" for "${['kubeadm', ...path].join(' ')}"`));
+  if (wrong !== undefined) return fail(new Error(wrongWord(wrong, path)));
   output.out(groupHelp(commands, path));
   return wantsHelp || path.length === 0 ? 0 : fail(new Error('subcommand is required'));
 }
