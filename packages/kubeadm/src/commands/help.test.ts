@@ -73,6 +73,9 @@ test('groups of commands list them, mistakes are named', async () => {
   const wrong = await run('upgrade', 'everything');
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /^error: unknown command "everything" for "kubeadm upgrade"\n/);
-  assert.match((await run('upgarde')).err, /^error: unknown command "upgarde" for "kubeadm"\n\nDid you mean this\?\n\tupgrade\n\n/);
+  assert.match(
+    (await run('upgarde')).err,
+    /^error: unknown command "upgarde" for "kubeadm"\n\nDid you mean this\?\n\tupgrade\n\n/,
+  );
   assert.match((await run('init', '--nonsense')).err, /^error: unknown flag: --nonsense\n/);
 });

@@ -159,7 +159,9 @@ const cases: {
     check: systemVerification,
     name: 'SystemVerification',
     bad: v1Host(...every),
-    warnings: ['cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. For more information, see https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1'],
+    warnings: [
+      'cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. For more information, see https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1',
+    ],
   },
   {
     check: kubeletVersion,

@@ -164,7 +164,11 @@ export const systemVerification: Check = {
     const enable = 'add "cgroup_enable=memory cgroup_memory=1" or the like to the kernel\'s command line, and restart';
     return {
       warnings: [
-        ...(version === 1 ? ['cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. For more information, see https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1'] : []),
+        ...(version === 1
+          ? [
+              'cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. For more information, see https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1',
+            ]
+          : []),
         ...(optional === '' ? [] : [`missing optional cgroups: ${optional}`]),
       ],
       errors: [

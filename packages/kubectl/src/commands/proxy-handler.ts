@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { messagesOf } from '@typernetes/base';
 import type { Session } from '../session.ts';
@@ -48,27 +48,38 @@ const dropped = new Set([
   'content-length',
 ]);
 
-/** Passes requests on to the API server with the user's credentials. */
-export function proxyHandler({
-  refuse,
-  apiPrefix,
-  www,
-  wwwPrefix,
-  session,
-  appendServerPath,
-}: ProxyOptions): RequestListener {
+/** Where a request goes, or what is answered at once. */
+export function proxiedPath(
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  { refuse, apiPrefix }: ProxyOptions,
+): { path: string } | { status: number; text: string } {
   const prefix = apiPrefix.endsWith('/') ? apiPrefix : `${apiPrefix}/`;
+  if (!url.startsWith(prefix)) return { status: 404, text: '404 page not found\n' };
+  const [path = '/'] = url.split('?');
+  const refusal = refuse({ method, host: (headers.host ?? '').replace(/:\d+$/, ''), path });
+  return refusal === undefined ? { path: `/${url.slice(prefix.length)}` } : { status: 403, text: `${refusal}\n` };
+}
+
+/** Those that the server gets as well. */
+export function passedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      dropped.has(name) || name.startsWith('impersonate-') || value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
+}
+
+/** Passes requests on to the API server with the user's credentials. */
+export function proxyHandler(options: ProxyOptions): RequestListener {
+  const { www, wwwPrefix, session, appendServerPath } = options;
   return (request, response) => {
-    const { method = 'GET', url = '/' } = request;
-    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
     const answer = async (): Promise<void> => {
-      const [path = '/'] = url.split('?');
+      const [path = '/'] = (request.url ?? '/').split('?');
       if (www !== '' && path.startsWith(wwwPrefix))
         return sendFile(response, { root: www, path: path.slice(wwwPrefix.length) });
-      if (!url.startsWith(prefix)) return end(response, 404, '404 page not found\n');
-      const refusal = refuse({ method, host, path });
-      if (refusal !== undefined) return end(response, 403, `${refusal}\n`);
-      await pass(request, response, { session, path: `/${url.slice(prefix.length)}`, atRoot: !appendServerPath });
+      const target = proxiedPath(request, options);
+      if ('status' in target) return end(response, target.status, target.text);
+      await pass(request, response, { session, path: target.path, atRoot: !appendServerPath });
     };
     answer().catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -84,11 +95,7 @@ async function pass(
 ): Promise<void> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).flatMap(([name, value]) =>
-      dropped.has(name) || name.startsWith('impersonate-') || value === undefined ? [] : [[name, String(value)]],
-    ),
-  );
+  const headers = passedHeaders(request.headers);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const answer = await session.client.transport.request({

@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
 import { proxyHandler, refusalOf } from './proxy-handler.ts';
+import { proxyUpgrade } from './proxy-upgrade.ts';
 
 const localHosts = '^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$';
 
@@ -83,9 +85,13 @@ export const proxyCommand = defineCommand({
       session.io.err('Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n');
     }
     const { www, 'www-prefix': wwwPrefix, 'api-prefix': apiPrefix } = flags;
-    const server = createServer(
-      proxyHandler({ refuse, apiPrefix, www, wwwPrefix, session, appendServerPath: flags['append-server-path'] }),
-    );
+    const options = { refuse, apiPrefix, www, wwwPrefix, session, appendServerPath: flags['append-server-path'] };
+    const server = createServer(proxyHandler(options));
+    const upgraded = new Set<Duplex>();
+    server.on('upgrade', (request, socket, head) => {
+      upgraded.add(socket.once('close', () => upgraded.delete(socket)));
+      proxyUpgrade(options)(request, socket, head);
+    });
     await listening(
       server,
       flags['unix-socket'] ? { path: flags['unix-socket'] } : { host: flags.address, port: flags.port },
@@ -98,6 +104,7 @@ export const proxyCommand = defineCommand({
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
     server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
     return 0;
   },

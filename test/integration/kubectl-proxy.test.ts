@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { test } from 'node:test';
+import { systemClock } from '@typernetes/base';
+import { localFiles, runKubectl } from '@typernetes/kubectl';
+
+/** A server that turns connections over to a protocol that repeats what it is told, but for those to a pod called "none". */
+async function repeatingServer(): Promise<AsyncDisposable & { address: string; asked: IncomingMessage[] }> {
+  const asked: IncomingMessage[] = [];
+  const server = createServer((_request, response) => response.end('{}'));
+  server.on('upgrade', (incoming, socket: Duplex) => {
+    asked.push(incoming);
+    socket.on('error', () => undefined);
+    if (incoming.url?.includes('/none/')) {
+      const body = '{"kind":"Status","code":404}';
+      socket.end(`HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      return;
+    }
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Chosen: v4\r\n\r\nhello ',
+    );
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Our `kubectl proxy` in front of a server, and its address. */
+async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposable & { port: number }> {
+  const stop = new AbortController();
+  const { promise: started, resolve: settled } = Promise.withResolvers<string>();
+  const io = {
+    out: settled,
+    err: () => undefined,
+    outBytes: () => undefined,
+    errBytes: () => undefined,
+    stdin: {
+      isTerminal: false,
+      text: async () => '',
+      open: () => ({ async *[Symbol.asyncIterator]() {}, close() {} }),
+      onResize: () => () => undefined,
+    },
+  };
+  const line = ['proxy', '--port=0', `--server=${server}`, ...flags];
+  const environment = { HOME: '/nonexistent', KUBECONFIG: '/dev/null' };
+  const ended = runKubectl(line, { io, files: localFiles, clock: systemClock, environment }, stop.signal);
+  const port = Number(/:(\d+)\n$/.exec(await started)?.[1]);
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+/** Asks for another protocol and says something; resolves to what came back. */
+function turnedOver(port: number, path: string): Promise<{ status: number; headers: object; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'echo',
+      authorization: 'Bearer of-somebody-else',
+      'x-stream-protocol-version': ['v4', 'v3'],
+    };
+    const outgoing = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false });
+    outgoing.on('error', reject);
+    outgoing.on('response', (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    outgoing.on('upgrade', (response, socket, head) => {
+      let text = head.toString();
+      socket.on('error', reject);
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk;
+        if (text.endsWith('bye')) socket.destroy();
+      });
+      socket.on('close', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+      socket.write('bye');
+    });
+    outgoing.end();
+  });
+}
+
+test('proxy turns connections over to other protocols as the server does', async () => {
+  await using server = await repeatingServer();
+  await using proxy = await proxyTo(server.address);
+  const answer = await turnedOver(proxy.port, '/api/v1/namespaces/default/pods/p/portforward?ports=80');
+  assert.deepEqual(answer, {
+    status: 101,
+    headers: { connection: 'Upgrade', upgrade: 'echo', 'x-chosen': 'v4' },
+    text: 'hello bye',
+  });
+  const [{ url, method, headers, headersDistinct } = assert.fail()] = server.asked;
+  assert.deepEqual([method, url], ['POST', '/api/v1/namespaces/default/pods/p/portforward?ports=80']);
+  assert.equal(headers.authorization, undefined);
+  assert.deepEqual(headersDistinct['x-stream-protocol-version'], ['v4', 'v3']);
+
+  const refused = await turnedOver(proxy.port, '/api/v1/namespaces/default/pods/none/portforward');
+  assert.deepEqual([refused.status, refused.text], [404, '{"kind":"Status","code":404}']);
+});
+
+test('proxy lets nobody into containers unless it is told to', async () => {
+  await using server = await repeatingServer();
+  const path = '/api/v1/namespaces/default/pods/p/exec?command=sh';
+  {
+    await using proxy = await proxyTo(server.address);
+    const { status, text } = await turnedOver(proxy.port, path);
+    assert.deepEqual([status, text, server.asked.length], [403, 'Forbidden\n', 0]);
+  }
+  await using proxy = await proxyTo(server.address, '--reject-paths=^$');
+  assert.equal((await turnedOver(proxy.port, path)).status, 101);
+});
