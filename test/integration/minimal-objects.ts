@@ -73,7 +73,9 @@ const contents: Readonly<Record<string, object>> = {
   'horizontalpodautoscalers.autoscaling': { spec: { maxReplicas: 2, scaleTargetRef: target } },
   'cronjobs.batch': { spec: { schedule: '0 * * * *', jobTemplate: { spec: job } } },
   'jobs.batch': { spec: job },
-  'clustertrustbundles.certificates.k8s.io': { spec: { trustBundle: '' } },
+  'clustertrustbundles.certificates.k8s.io': {
+    spec: { trustBundle: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n' },
+  },
   'podcertificaterequests.certificates.k8s.io': {
     spec: {
       signerName: 'example.com/signer',

@@ -17,6 +17,7 @@ import {
 } from './autoscaling/horizontal-pod-autoscaler-defaults.ts';
 import { defaultCronJob } from './batch/cron-job-defaults.ts';
 import { defaultJob } from './batch/job-defaults.ts';
+import { defaultPodCertificateRequest } from './certificates/pod-certificate-request-defaults.ts';
 import { defaultEndpoints } from './core/endpoints-defaults.ts';
 import { defaultLimitRange } from './core/limit-range-defaults.ts';
 import { defaultNamespace } from './core/namespace-defaults.ts';
@@ -71,6 +72,7 @@ const defaulters: Readonly<Record<string, (object: never) => void>> = {
   'autoscaling/v2/HorizontalPodAutoscaler': defaultHorizontalPodAutoscaler,
   'batch/v1/CronJob': defaultCronJob,
   'batch/v1/Job': defaultJob,
+  'certificates.k8s.io/v1beta1/PodCertificateRequest': defaultPodCertificateRequest,
   'discovery.k8s.io/v1/EndpointSlice': defaultEndpointSlice,
   'flowcontrol.apiserver.k8s.io/v1/FlowSchema': defaultFlowSchema,
   'flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration': defaultPriorityLevelConfiguration,

@@ -9,6 +9,7 @@ export {
   validateValidatingWebhookConfiguration,
 } from './admissionregistration/webhook-validation.ts';
 export { validateAPIService } from './apiregistration/api-service-validation.ts';
+export { validateStorageVersionStatus } from './apiserverinternal/storage-version-validation.ts';
 export {
   validateDaemonSet,
   validateDaemonSetStatusUpdate,
@@ -43,6 +44,13 @@ export {
   validateCertificateSigningRequestApproval,
   validateCertificateSigningRequestStatus,
 } from './certificates/certificate-signing-request-validation.ts';
+export {
+  validateClusterTrustBundle,
+  validateClusterTrustBundleUpdate,
+  validatePodCertificateRequest,
+  validatePodCertificateRequestUpdate,
+} from './certificates/preview-validation.ts';
+export { validateLeaseCandidate } from './coordination/lease-candidate-validation.ts';
 export { validateLease } from './coordination/lease-validation.ts';
 export {
   validateConfigMap,
@@ -120,6 +128,11 @@ export {
   validateResourceClaimUpdate,
 } from './resource/claim-validation.ts';
 export { validateResourceSlice, validateResourceSliceUpdate } from './resource/slice-validation.ts';
+export {
+  validateDeviceTaintRule,
+  validateDeviceTaintRuleStatus,
+  validateResourcePoolStatusRequest,
+} from './resource/taint-rule-validation.ts';
 export { validatePriorityClass, validatePriorityClassUpdate } from './scheduling/priority-class-validation.ts';
 export { validatePodPreset } from './settings/pod-preset-validation.ts';
 export { validateCSIDriver, validateCSIDriverUpdate } from './storage/csi-driver-validation.ts';
@@ -134,3 +147,8 @@ export {
   validateVolumeAttributesClass,
   validateVolumeAttributesClassUpdate,
 } from './storage/volume-attributes-class-validation.ts';
+export {
+  validateStorageVersionMigration,
+  validateStorageVersionMigrationStatus,
+  validateStorageVersionMigrationUpdate,
+} from './storagemigration/storage-version-migration-validation.ts';

@@ -106,23 +106,30 @@ conformance('jobs and disruptions', {
     const path = talk.here(jobs, 'work');
     const made = await talk.create(talk.here(jobs), job('work'));
     await until(talk, path, (one) => status(one, 'active') === 2 && status(one, 'ready') === 2);
-    const later = '2030-01-01T00:00:00Z';
     const patched = await talk.patch(`${path}/status`, {
       metadata: { annotations: { patchedstatus: 'true' } },
-      status: { startTime: later, active: 1 },
+      status: { ready: 0 },
     });
-    assert.equal(at(patched, 'status/startTime'), later);
+    assert.equal(at(patched, 'status/ready'), 0);
+    const moved = await talk.refused(
+      422,
+      'PATCH',
+      `${path}/status`,
+      { status: { startTime: '2030-01-01T00:00:00Z' } },
+      { type: 'application/merge-patch+json' },
+    );
+    assert.match(String(moved.message), /status\.startTime: .*: field is immutable for unsuspended job once set$/);
     assert.equal(at(patched, 'metadata/annotations/patchedstatus'), 'true');
     await eventually(async () => {
       const found = await talk.get(path);
       const answer = await talk.send('PUT', `${path}/status`, {
         ...found,
-        status: { ...(found.status as Wire), startTime: '2031-01-01T00:00:00Z' },
+        status: { ...(found.status as Wire), ready: 1 },
       });
       const text = Buffer.concat(await Array.fromAsync(answer.body)).toString();
       if (answer.status === 409) return undefined;
       assert.equal(answer.status, 200, text);
-      assert.equal(at(JSON.parse(text), 'status/startTime'), '2031-01-01T00:00:00Z');
+      assert.equal(at(JSON.parse(text), 'status/ready'), 1);
       return true;
     });
     assert.equal(at(await talk.get(`${path}/status`), 'metadata/uid'), at(made, 'metadata/uid'));

@@ -5,13 +5,13 @@ import {
   labelNameProblems,
   requiredValue,
   selectorFromObject,
-  tooMany,
   unsupportedValue,
 } from '@typernetes/machinery';
 import { podTemplateProblems } from '../core/pod-validation.ts';
 import { immutableDetail, notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import { podFailurePolicyProblems } from './pod-failure-policy-validation.ts';
+import { successPolicyProblems } from './success-policy-validation.ts';
 import type { Job, JobSpec } from './v1.gen.ts';
 
 const maxIndexedParallelism = 100_000;
@@ -44,9 +44,7 @@ export function* jobSpecProblems(spec: JobSpec, at: string): Problems {
   yield* podTemplateProblems(spec.template, `${at}.template`);
   yield* restartProblems(spec, `${at}.template.spec.restartPolicy`);
   if (spec.podFailurePolicy) yield* podFailurePolicyProblems(spec, `${at}.podFailurePolicy`);
-  const rules = spec.successPolicy?.rules;
-  if (spec.successPolicy && !rules?.length) yield requiredValue(`${at}.successPolicy.rules`);
-  if (rules && rules.length > 20) yield tooMany(`${at}.successPolicy.rules`, rules.length, 20);
+  if (spec.successPolicy) yield* successPolicyProblems(spec, `${at}.successPolicy`);
 }
 
 function* completionProblems(spec: JobSpec, at: string): Problems {

@@ -110,7 +110,7 @@ function* specProblems({ spec }: CertificateSigningRequest): Problems {
 const maxSignerBytes = 253 + 1 + 253 + 1 + 63;
 
 /** `kubernetes.io/kubelet-serving` */
-function* signerProblems(name: string, at: string): Problems {
+export function* signerProblems(name: string, at: string): Problems {
   if (!name) {
     yield requiredValue(at);
     return;

@@ -11,6 +11,7 @@ import {
 import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
 import { addressProblems } from './address-validation.ts';
+import { containerRestartProblems, initContainerRestartProblems } from './container-restart-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
@@ -64,6 +65,7 @@ function* allContainerProblems(spec: PodSpec, at: string): Problems {
   for (const [i, container] of (spec.containers ?? []).entries()) {
     const scope = { at: `${at}.containers[${i}]`, volumes, claims };
     yield* containerProblems(container, scope);
+    if (container.restartPolicy || container.restartPolicyRules) yield* containerRestartProblems(container, scope.at);
     yield* uniqueName(container, { at: scope.at, names });
     if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
   }
@@ -88,7 +90,7 @@ function* uniqueName({ name }: Container, { at, names }: { at: string; names: Se
 
 function* initContainerProblems(container: Container, scope: ContainerScope): Problems {
   yield* containerProblems(container, scope);
-  yield* oneOf(container.restartPolicy, { at: `${scope.at}.restartPolicy`, of: ['Always', 'Never', 'OnFailure'] });
+  yield* initContainerRestartProblems(container, scope.at);
   if (container.restartPolicy === 'Always') return;
   for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     if (container[field]) {
@@ -97,7 +99,15 @@ function* initContainerProblems(container: Container, scope: ContainerScope): Pr
   }
 }
 
-const forbiddenInEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
+const forbiddenInEphemeral = [
+  'ports',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'restartPolicy',
+  'restartPolicyRules',
+] as const;
 
 export function* ephemeralContainerProblems(container: EphemeralContainer, scope: ContainerScope): Problems {
   const { resources, ...rest } = container;

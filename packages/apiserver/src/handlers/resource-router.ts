@@ -140,7 +140,9 @@ export class ResourceRouter {
       ? call.served.subresources[subresource]
       : undefined;
     if (!part) throw noSuchResource();
-    if (!part.verbs.includes(verb)) throw methodNotAllowed();
+    // Behind a proxy OPTIONS may mean something too; it has no verb.
+    const isOptions = subresource === 'proxy' && call.context.request.method === 'OPTIONS';
+    if (!part.verbs.includes(verb) && !isOptions) throw methodNotAllowed();
     if (part.via === 'handler') {
       const handler = this.#parts.get(`${call.served.type.plural}/${subresource}`);
       if (!handler) throw noSuchResource();

@@ -8,11 +8,16 @@ export async function forward(backend: Backend, request: ServerRequest): Promise
   return replyOf(await askBackend(backend, request));
 }
 
-/** The same for a kubelet, whose refusals are texts: they become Statuses. */
-export async function forwardToKubelet(backend: Backend, request: ServerRequest): Promise<Reply> {
+/** The same for a kubelet, whose refusals are texts: they become Statuses. `replying` has another way to stream what is none. */
+export async function forwardToKubelet(
+  backend: Backend,
+  request: ServerRequest,
+  replying: (request: ServerRequest, answer: IncomingMessage) => Reply | Promise<Reply> = (_, answer) =>
+    replyOf(answer),
+): Promise<Reply> {
   const answer = await askBackend(backend, request);
   const status = answer.statusCode ?? 502;
-  if (status < 400) return replyOf(answer);
+  if (status < 400) return await replying(request, answer);
   const text = await textOf(answer);
   if (status === 400) throw badRequest(text.trim());
   if (status === 404)

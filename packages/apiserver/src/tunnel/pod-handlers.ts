@@ -9,6 +9,7 @@ import type { Backend } from './backend.ts';
 import { forwardToKubelet } from './forward.ts';
 import { containerOf, kubeletEndpointOf, nodeNameOf } from './node-endpoint.ts';
 import { tunnelUpgrade } from './upgrade.ts';
+import { asksForWebSocket, replyOverWebSocket } from './web-socket-log.ts';
 
 export interface KubeletAccess {
   readonly router: ResourceRouter;
@@ -58,7 +59,8 @@ async function logs(call: StoredCall, access: KubeletAccess) {
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`;
   const text = options.toString();
   const backend = await kubeletBackend(access, pod.spec.nodeName, text === '' ? path : `${path}?${text}`);
-  return await forwardToKubelet(backend, call.context.request);
+  const { request } = call.context;
+  return await forwardToKubelet(backend, request, asksForWebSocket(request) ? replyOverWebSocket : undefined);
 }
 
 async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'attach') {

@@ -41,9 +41,7 @@ export async function mountsOf(
   for (const [at, mount] of (spec.volumeMounts ?? []).entries()) {
     const image = options.imageVolumes.get(mount.name);
     const recursive = resolveRecursive(mount, options.recursiveReadOnly);
-    const subPath = mount.subPathExpr
-      ? expand(mount.subPathExpr, (name) => options.environment.get(name))
-      : (mount.subPath ?? '');
+    const subPath = subPathOf(mount, options.environment);
     if (image instanceof StartError) throw image;
     if (image) {
       checkImageSubPath(subPath);
@@ -84,6 +82,26 @@ export async function mountsOf(
   }
   const isOurs = ({ hostPath }: Mount): boolean => hostPath.startsWith(`${options.podDir}/`);
   return options.relabel ? mounts.map((mount) => (isOurs(mount) ? { ...mount, selinuxRelabel: true } : mount)) : mounts;
+}
+
+/** The part of the volume, '' for all of it; throws where an expression leads out of it or names what has no value. */
+export function subPathOf(
+  { subPathExpr, subPath = '' }: Pick<VolumeMount, 'subPathExpr' | 'subPath'>,
+  environment: ReadonlyMap<string, string>,
+): string {
+  const missing = new Set<string>();
+  const path = subPathExpr
+    ? expand(subPathExpr, (name) => {
+        const value = environment.get(name);
+        if (!value) missing.add(name);
+        return value;
+      })
+    : subPath;
+  if (missing.size > 0) throw new ContainerConfigError(`missing value for ${[...missing].sort().join(', ')}`);
+  if (path.startsWith('/')) throw new ContainerConfigError(`error SubPath \`${path}\` must not be an absolute path`);
+  if (path.split('/').includes('..'))
+    throw new ContainerConfigError(`unable to provision SubPath \`${path}\`: must not contain '..'`);
+  return path;
 }
 
 function resolveRecursive(mount: VolumeMount, supported: boolean): boolean {

@@ -17,7 +17,21 @@ import * as resourceBeta2 from '@typernetes/api/resource/v1beta2';
 import { podgroups, workloads } from '@typernetes/api/scheduling/v1alpha2';
 import * as storageBeta from '@typernetes/api/storage/v1beta1';
 import { storageversionmigrations } from '@typernetes/api/storagemigration/v1beta1';
-import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import {
+  validateClusterTrustBundle,
+  validateClusterTrustBundleUpdate,
+  validateDeviceTaintRule,
+  validateDeviceTaintRuleStatus,
+  validateLeaseCandidate,
+  validatePodCertificateRequest,
+  validatePodCertificateRequestUpdate,
+  validateResourcePoolStatusRequest,
+  validateStorageVersionMigration,
+  validateStorageVersionMigrationStatus,
+  validateStorageVersionMigrationUpdate,
+  validateStorageVersionStatus,
+} from '@typernetes/api/validation';
+import { type ApiObject, pathSegmentProblems, type ResourceType } from '@typernetes/machinery';
 import { nameAndAgePrinter } from '../printers.ts';
 import { part, serve } from '../serve.ts';
 import type { ServedResource, StoredForm } from '../served-resource.ts';
@@ -78,17 +92,39 @@ const bundleFields = {
   read: ({ spec }: ClusterTrustBundle) => ({ 'spec.signerName': spec.signerName ?? '' }),
 };
 const trustBundles = serve(clustertrustbundles, {
-  strategy: { ...recordStrategy, ...guarded },
+  strategy: {
+    ...recordStrategy,
+    ...guarded,
+    validateName: pathSegmentProblems,
+    validate: validateClusterTrustBundle,
+    validateUpdate: validateClusterTrustBundleUpdate,
+  },
   printer: clusterTrustBundlePrinter,
   fields: bundleFields,
 });
 const candidates = serve(leasecandidates, {
-  strategy: { ...recordStrategy, ...guarded, allowCreateOnUpdate: true },
+  strategy: {
+    ...recordStrategy,
+    ...guarded,
+    allowCreateOnUpdate: true,
+    validate: validateLeaseCandidate,
+    validateUpdate: validateLeaseCandidate,
+  },
   printer: leaseCandidatePrinter,
 });
 const taintRules = serve(devicetaintrules, {
-  strategy: splitStrategy,
-  subresources: { status: statusPart },
+  strategy: {
+    ...splitStrategy,
+    validate: validateDeviceTaintRule,
+    validateUpdate: validateDeviceTaintRule,
+  },
+  subresources: {
+    status: part({
+      ...splitStatusStrategy,
+      resetFields: ['metadata', 'spec'],
+      validateUpdate: validateDeviceTaintRuleStatus,
+    }),
+  },
   printer: deviceTaintRulePrinter,
 });
 
@@ -104,7 +140,14 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
   return [
     trustBundles,
     serve(podcertificaterequests, {
-      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true, resetFields: [] },
+      strategy: {
+        ...splitStrategy,
+        ...guarded,
+        keepsGeneration: true,
+        resetFields: [],
+        validate: validatePodCertificateRequest,
+        validateUpdate: validatePodCertificateRequestUpdate,
+      },
       subresources: { status: part({ ...splitStatusStrategy, keepsGeneration: true }) },
       printer: podCertificateRequestPrinter,
       fields: {
@@ -139,7 +182,13 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
     again(resourceBeta1.resourceslices, slices as unknown as Conversion),
     taintRules,
     serve(resourcepoolstatusrequests, {
-      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true },
+      strategy: {
+        ...splitStrategy,
+        ...guarded,
+        keepsGeneration: true,
+        validate: validateResourcePoolStatusRequest,
+        validateUpdate: validateResourcePoolStatusRequest,
+      },
       subresources: {
         status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
       },
@@ -148,14 +197,30 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
     serve(storageversions, {
       strategy: { ...splitStrategy, ...guarded, keepsGeneration: true },
       subresources: {
-        status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+        status: part({
+          ...splitStatusStrategy,
+          keepsGeneration: true,
+          resetFields: ['metadata', 'spec'],
+          validateUpdate: validateStorageVersionStatus,
+        }),
       },
       printer: storageVersionPrinter,
     }),
     serve(storageversionmigrations, {
-      strategy: { ...splitStrategy, ...guarded, keepsGeneration: true },
+      strategy: {
+        ...splitStrategy,
+        ...guarded,
+        keepsGeneration: true,
+        validate: validateStorageVersionMigration,
+        validateUpdate: validateStorageVersionMigrationUpdate,
+      },
       subresources: {
-        status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+        status: part({
+          ...splitStatusStrategy,
+          keepsGeneration: true,
+          resetFields: ['metadata', 'spec'],
+          validateUpdate: validateStorageVersionMigrationStatus,
+        }),
       },
       printer: storageVersionMigrationPrinter,
     }),

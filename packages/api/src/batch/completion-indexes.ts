@@ -1,0 +1,45 @@
+import { goQuote } from '@typernetes/machinery';
+
+/** First and last index of a run of them. */
+export type IndexRun = readonly [first: number, last: number];
+
+/**
+ * Reads `1,3-5,7`: what indexes of a job have ended somehow, in increasing order and below `completions`. A text is what is wrong with it, in
+ * upstream's words.
+ */
+export function readIndexes(text: string, completions: number): readonly IndexRun[] | string {
+  const runs: IndexRun[] = [];
+  if (text === '') return runs;
+  for (const fragment of text.split(',')) {
+    const limits = fragment.split('-');
+    if (limits.length > 2) {
+      return `the fragment ${goQuote(fragment)} violates the requirement that an index interval can have at most two parts separated by '-'`;
+    }
+    for (const limit of limits) {
+      if (!/^[+-]?\d+$/.test(limit)) return `cannot convert string to integer for index: ${goQuote(limit)}`;
+      if (Number(limit) >= completions) return `too large index: ${goQuote(limit)}`;
+    }
+    const [first = 0, last = first] = limits.map(Number);
+    if (limits.length === 2 && first >= last) return `non-increasing order, previous: ${first}, current: ${last}`;
+    const previous = runs.at(-1)?.[1];
+    if (previous !== undefined && previous >= first) {
+      return `non-increasing order, previous: ${previous}, current: ${first}`;
+    }
+    runs.push([first, last]);
+  }
+  return runs;
+}
+
+export const countOf = (runs: readonly IndexRun[]): number =>
+  runs.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+
+/** The lowest index that is in both. */
+export function firstShared(one: readonly IndexRun[], other: readonly IndexRun[]): number | undefined {
+  for (const [first, last] of one) {
+    for (const [from, to] of other) {
+      const start = Math.max(first, from);
+      if (start <= Math.min(last, to)) return start;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,37 @@
+import { test } from 'node:test';
+import { assertProblems } from '../testing/problem-lines.ts';
+import { containerRestartProblems, initContainerRestartProblems } from './container-restart-validation.ts';
+
+const rule = (action: string, exitCodes?: object) => ({ action, exitCodes }) as never;
+
+test('rules of restarting need a policy, an action and exit codes', () => {
+  const rules = [
+    rule('Restart', { operator: 'In', values: [42] }),
+    rule('RestartAllContainers', { operator: 'NotIn' }),
+  ];
+  assertProblems(containerRestartProblems({ restartPolicy: 'Never', restartPolicyRules: rules }, 'c'), []);
+  assertProblems(containerRestartProblems({ restartPolicyRules: rules }, 'c'), [
+    'c.restartPolicy: must specify restartPolicy when restart rules are used',
+  ]);
+  const wrong = [rule('Stop'), rule('Restart', { operator: 'Gt', values: Array(256).fill(1) })];
+  assertProblems(containerRestartProblems({ restartPolicy: 'Maybe', restartPolicyRules: wrong }, 'c'), [
+    'c.restartPolicy: supported values: "Always", "Never", "OnFailure"',
+    'c.restartPolicyRules[0].action: supported values: "Restart", "RestartAllContainers"',
+    'c.restartPolicyRules[0].exitCodes: must be specified',
+    'c.restartPolicyRules[1].exitCodes.operator: supported values: "In", "NotIn"',
+    'c.restartPolicyRules[1].exitCodes.values: must have at most 255 items',
+  ]);
+  assertProblems(
+    containerRestartProblems({ restartPolicy: 'Never', restartPolicyRules: Array(21).fill(rules[0]) }, 'c'),
+    ['c.restartPolicyRules: must have at most 20 items'],
+  );
+});
+
+test('containers that run beside the others have none', () =>
+  assertProblems(
+    initContainerRestartProblems(
+      { restartPolicy: 'Always', restartPolicyRules: [rule('Restart', { operator: 'In' })] },
+      'c',
+    ),
+    ['c.restartPolicyRules: restartPolicyRules are not allowed for init containers with restart policy Always'],
+  ));

@@ -1,0 +1,44 @@
+import { forbiddenValue, requiredValue, tooMany, unsupportedValue } from '@typernetes/machinery';
+import type { Problems } from '../meta/field-checks.ts';
+import type { Container } from './v1.gen.ts';
+
+const policies = ['Always', 'Never', 'OnFailure'];
+const actions = ['Restart', 'RestartAllContainers'];
+const operators = ['In', 'NotIn'];
+const maxRules = 20;
+const maxExitCodes = 255;
+
+type Restarts = Pick<Container, 'restartPolicy' | 'restartPolicyRules'>;
+
+/** When a container starts again, where it says so itself. Upstream: validateContainerRestartPolicy. */
+export function* containerRestartProblems(
+  { restartPolicy, restartPolicyRules: rules = [] }: Restarts,
+  at: string,
+): Problems {
+  if (restartPolicy == null) {
+    if (rules.length > 0) {
+      yield requiredValue(`${at}.restartPolicy`, 'must specify restartPolicy when restart rules are used');
+    }
+  } else if (!policies.includes(restartPolicy)) yield unsupportedValue(`${at}.restartPolicy`, restartPolicy, policies);
+  if (rules.length > maxRules) yield tooMany(`${at}.restartPolicyRules`, rules.length, maxRules);
+  for (const [i, { action, exitCodes }] of rules.entries()) {
+    const path = `${at}.restartPolicyRules[${i}]`;
+    if (!actions.includes(action ?? '')) yield unsupportedValue(`${path}.action`, action ?? '', actions);
+    if (!exitCodes) {
+      yield requiredValue(`${path}.exitCodes`, 'must be specified');
+      continue;
+    }
+    const { operator = '', values = [] } = exitCodes;
+    if (!operators.includes(operator)) yield unsupportedValue(`${path}.exitCodes.operator`, operator, operators);
+    if (values.length > maxExitCodes) yield tooMany(`${path}.exitCodes.values`, values.length, maxExitCodes);
+  }
+}
+
+/** Of an init container: one that runs beside the others has nothing to decide. */
+export function* initContainerRestartProblems(container: Restarts, at: string): Problems {
+  yield* containerRestartProblems(container, at);
+  if (container.restartPolicy === 'Always' && container.restartPolicyRules?.length) {
+    const detail = 'restartPolicyRules are not allowed for init containers with restart policy Always';
+    yield forbiddenValue(`${at}.restartPolicyRules`, detail);
+  }
+}
