@@ -7,8 +7,8 @@ const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x
 const member = '"managedFields":';
 
 /**
- * The line of a watch event, without the managed fields of its object. They are half of a pod's text, and parsing them is more than
- * half of the work: small objects of a shape each. What is written in another way than servers do stays as it is.
+ * The line of a watch event, without the managed fields of its object. They are a third of a pod's text and half of the memory that it
+ * takes once it is parsed: small objects of a shape each. What is written in another way than servers do stays as it is.
  */
 export function cutManagedFields(line: string): string {
   const [head] = beginning.exec(line) ?? [];
