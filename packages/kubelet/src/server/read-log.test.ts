@@ -32,3 +32,23 @@ test('a log is followed into the file that rotation has begun', async () => {
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('who does not follow gets as many lines as it has asked for, whatever is written meanwhile', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'read-log-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, '0.log');
+  await writeFile(path, line('one') + line('two') + line('three'));
+  const { signal } = new AbortController();
+  for (const [tailLines, expected] of [
+    [2, ['two', 'three']],
+    [undefined, ['one', 'two', 'three', 'late']],
+  ] as const) {
+    const options = { follow: false, timestamps: false, ...(tailLines === undefined ? {} : { tailLines }) };
+    const seen: string[] = [];
+    for await (const chunk of readLog(path, options, { running: async () => true, clock: systemClock, signal })) {
+      if (seen.length === 0) await appendFile(path, line('late'));
+      seen.push(chunk.toString().trim());
+    }
+    assert.deepEqual(seen, expected);
+  }
+});

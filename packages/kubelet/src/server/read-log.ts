@@ -24,20 +24,25 @@ export async function* readLog(
   try {
     let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
     let midLine = false;
-    let position = options.tailLines === undefined ? 0 : await tailPosition(file, options.tailLines);
+    // What is written while it is read is for those who follow: of others each gets as many lines as it has asked for, and an end.
+    const { size } = await file.stat();
+    const end = options.follow ? Number.POSITIVE_INFINITY : size;
+    let position = options.tailLines === undefined ? 0 : await tailPosition(file, size, options.tailLines);
     let rest = Buffer.alloc(0);
     if (options.follow) watcher = watch(path, () => waker.wake());
     while (!signal.aborted && left > 0) {
       // Asked before reading: what a container wrote before its end must not be missed.
       const wasRunning = options.follow && (await running());
       for (;;) {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position);
+        const most = Math.min(chunkBytes, end - position);
+        if (most <= 0) break;
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(most), 0, most, position);
         if (bytesRead === 0) break;
         position += bytesRead;
         rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-        for (let end = rest.indexOf(newline); end >= 0 && left > 0; end = rest.indexOf(newline)) {
-          const line = parseLogLine(rest.subarray(0, end));
-          rest = rest.subarray(end + 1);
+        for (let at = rest.indexOf(newline); at >= 0 && left > 0; at = rest.indexOf(newline)) {
+          const line = parseLogLine(rest.subarray(0, at));
+          rest = rest.subarray(at + 1);
           if (!line) continue;
           const shown = shownLine(line, options, midLine)?.subarray(0, left);
           midLine = line.partial;
@@ -81,9 +86,8 @@ async function successor(path: string, file: FileHandle): Promise<FileHandle | u
   return undefined;
 }
 
-/** Where the last `lines` lines begin. */
-async function tailPosition(file: FileHandle, lines: number): Promise<number> {
-  const { size } = await file.stat();
+/** Where the last `lines` lines of the first `size` bytes begin. */
+async function tailPosition(file: FileHandle, size: number, lines: number): Promise<number> {
   if (lines <= 0) return size;
   let seen = 0;
   for (let end = size; end > 0; ) {
