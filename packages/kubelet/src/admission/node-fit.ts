@@ -1,6 +1,7 @@
 import { nodeMatchesPodRequirements, podRequests, untoleratedTaint } from '@typernetes/api';
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import { milliValue, parseQuantity, wholeValue } from '@typernetes/machinery';
+import { servedByClaim } from '../dra/pod-claims.ts';
 import type { ResizePending } from '../pod/allocation.ts';
 import { isStatic } from '../pod/identity.ts';
 
@@ -58,8 +59,9 @@ export function shortages(pod: Pod, { allocatable, others }: Omit<NodeState, 'no
   const places = { resource: 'pods', requested: 1, used: others.length, capacity: room };
   const wanted = podRequests(pod.spec ?? { containers: [] });
   const taken = others.map((other) => podRequests(other.spec ?? { containers: [] }));
+  const served = servedByClaim(pod);
   const amounts = Object.entries(wanted).flatMap(([resource, quantity]) => {
-    if (!(resource in allocatable)) return [];
+    if (!(resource in allocatable) || served.has(resource)) return [];
     const amount = resource === 'cpu' ? milliValue : wholeValue;
     const requested = amount(quantity);
     const used = taken.reduce((sum, request) => sum + (request[resource] ? amount(request[resource]) : 0), 0);

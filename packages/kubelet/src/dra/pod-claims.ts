@@ -20,6 +20,11 @@ export function claimsOfPod(pod: Pod): readonly PodClaim[] {
   return extended === undefined ? own : [...own, { name: extended, entry: undefined }];
 }
 
+/** The pod's extended resources that a claim serves, and no plugin: nobody here counts what it takes of them. */
+export function servedByClaim({ status }: Pod): ReadonlySet<string> {
+  return new Set(status?.extendedResourceClaimStatus?.requestMappings?.map(({ resourceName }) => resourceName));
+}
+
 /** What a container uses of a claim. */
 export interface ContainerClaim {
   readonly claim: string;

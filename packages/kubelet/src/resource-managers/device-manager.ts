@@ -1,6 +1,7 @@
 import type { Container, Pod, ResourceStatus } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { DeviceAllocation } from '@typernetes/cri';
+import { servedByClaim } from '../dra/pod-claims.ts';
 import { unitsOf } from '../pod/amount.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { byNearness, countNear, type KnownDevice } from './device-choice.ts';
@@ -85,18 +86,18 @@ export class DeviceManager implements ResourceProvider {
     });
   }
 
-  concerns(_pod: Pod, container: Container): boolean {
-    return this.#wanted(container).length > 0;
+  concerns(pod: Pod, container: Container): boolean {
+    return this.#wanted(pod, container).length > 0;
   }
 
-  has({ metadata }: Pod, container: Container): boolean {
-    return this.#wanted(container).every(
-      ({ resource, count }) => this.#idsOf(metadata.uid, container.name, resource).length >= count,
+  has(pod: Pod, container: Container): boolean {
+    return this.#wanted(pod, container).every(
+      ({ resource, count }) => this.#idsOf(pod.metadata.uid, container.name, resource).length >= count,
     );
   }
 
   hints(pod: Pod, container: Container): readonly Hints[] {
-    return this.#wanted(container).map(({ resource, count }): Hints => {
+    return this.#wanted(pod, container).map(({ resource, count }): Hints => {
       const devices = this.#options.endpoints.get(resource)?.devices ?? [];
       if (devices.every(({ nodes }) => nodes.length === 0)) return undefined;
       const own = this.#idsOf(pod.metadata.uid, container.name, resource);
@@ -110,7 +111,7 @@ export class DeviceManager implements ResourceProvider {
 
   async allocate(pod: Pod, container: Container, hint: Hint): Promise<void> {
     const { uid } = pod.metadata;
-    for (const { resource, count } of this.#wanted(container)) {
+    for (const { resource, count } of this.#wanted(pod, container)) {
       if (this.#idsOf(uid, container.name, resource).length >= count) continue;
       const endpoint = this.#options.endpoints.get(resource);
       const devices = endpoint?.devices ?? [];
@@ -231,10 +232,11 @@ export class DeviceManager implements ResourceProvider {
   }
 
   /** Resources that plugins have or had; of others nobody knows anything here. */
-  #wanted({ resources }: Container): readonly { readonly resource: string; readonly count: number }[] {
+  #wanted(pod: Pod, { resources }: Container): readonly { readonly resource: string; readonly count: number }[] {
+    const served = servedByClaim(pod);
     return Object.entries(resources?.limits ?? {}).flatMap(([resource, amount]) => {
       const isDevice = this.#options.endpoints.get(resource) !== undefined || this.#known.includes(resource);
-      const count = isDevice ? (unitsOf(amount) ?? 0) : 0;
+      const count = isDevice && !served.has(resource) ? (unitsOf(amount) ?? 0) : 0;
       return count > 0 ? [{ resource, count }] : [];
     });
   }

@@ -15,6 +15,7 @@ import {
   podResourcesMethods,
   serveGrpc,
 } from '@typernetes/cri';
+import { nodeFit } from '../admission/node-fit.ts';
 import type { ClaimState } from '../dra/claim-state.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { checkpointAt } from './checkpoint.ts';
@@ -180,6 +181,11 @@ test('devices of plugins are given to pods, and stay theirs over restarts of the
     assert.deepEqual(now.devices.amounts.allocatable, { [resource]: '0' }, 'until its plugin is back');
     assert.equal(await now.managers.claim(one), undefined, 'what it has is not asked for again');
     assert.match((await now.managers.claim(withWidgets('two', 1)))?.message ?? '', /no healthy devices present/);
+    const requestMappings = [{ containerName: 'c', resourceName: resource, requestName: 'container-0-request-0' }];
+    const extendedResourceClaimStatus = { resourceClaimName: 'x', requestMappings };
+    const served = { ...withWidgets('served', 1), status: { extendedResourceClaimStatus } };
+    assert.equal(now.managers.concerns(served), false, 'a claim serves it');
+    assert.equal(nodeFit(served, { node: undefined, allocatable: { [resource]: '0' }, others: [] }), undefined);
     // Its socket is gone: that is how it learns of the new kubelet.
     await plugin.stop();
     plugin = await startPlugin(folder, ['w0', 'w1', 'w2', 'w3'], new Set(['w0']));
