@@ -9,10 +9,12 @@ import type { Session, Surroundings } from './session.ts';
 /** Runs a command line; resolves to the exit code. */
 export async function runKubectl(line: readonly string[], deps: Surroundings, signal: AbortSignal): Promise<number> {
   const { io } = deps;
-  const [first = '', ...rest] = line;
+  const at = firstWordAt(line);
+  const first = line[at];
   if (first === '__complete' || first === '__completeNoDesc') {
     const { completeLine } = await import('./completion/complete.ts');
-    return completeLine(rest, deps, first === '__complete');
+    // Flags of an alias stand before it.
+    return completeLine(line.toSpliced(at, 1), deps, first === '__complete');
   }
   let preferred: PreferredLine | undefined;
   try {

@@ -1,14 +1,16 @@
 /** What shells read so that they ask `kubectl __complete` for the rest of a line. Lines of an answer are `WORD<tab>remark`, the last `:DIRECTIVE`. */
 export const completionScripts: Readonly<Record<string, string>> = {
   bash: `# bash completion for kubectl
-__kubectl_complete() {
+# People name this function for their aliases: complete -F __start_kubectl k
+__start_kubectl() {
   local answer directive line word current
   local -a words
   COMPREPLY=()
   read -ra words <<< "\${COMP_LINE:0:COMP_POINT}"
   [[ "\${COMP_LINE:COMP_POINT-1:1}" == " " ]] && words+=("")
   current="\${words[\${#words[@]}-1]}"
-  answer=$("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null) || return
+  # The first word may be an alias.
+  answer=$(eval "\${words[0]} __complete $(printf '%q ' "\${words[@]:1}")" 2>/dev/null) || return
   directive="\${answer##*:}"
   [[ "$current" == -*=* ]] && current="\${current#*=}"
   while IFS= read -r line; do
@@ -16,6 +18,10 @@ __kubectl_complete() {
     word="\${line%%$'\\t'*}"
     [[ "$word" == "$current"* ]] && COMPREPLY+=("$word")
   done <<< "$answer"
+  # Readline takes what stands behind a colon for a word of its own.
+  if [[ "$current" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  fi
   (( (directive & 2) != 0 )) && compopt -o nospace 2>/dev/null
   (( (directive & 8) != 0 )) && COMPREPLY=()
   if (( \${#COMPREPLY[@]} == 0 && (directive & 4) == 0 )); then
@@ -23,7 +29,7 @@ __kubectl_complete() {
     while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
   fi
 }
-complete -F __kubectl_complete kubectl
+complete -F __start_kubectl kubectl
 `,
   zsh: `#compdef kubectl
 compdef _kubectl kubectl
