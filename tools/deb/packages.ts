@@ -78,6 +78,8 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
         'containerd',
         'containernetworking-plugins',
         'conntrack',
+        // The kubelet tells systemd of its pods' slices by its bus, and hears of shutdowns there.
+        'dbus',
         'iproute2',
         'iptables',
         'mount',
