@@ -17,9 +17,14 @@ export interface CommandSettings {
   readonly cwd?: string;
   /** Its standard input. Without, there is nothing to read. */
   readonly input?: string;
+  /** The input does not end before the command does: as a terminal's, whose user has typed all that. */
+  readonly staysOpen?: boolean;
 }
 
-export function startCommand(command: readonly string[], { input, ...settings }: CommandSettings = {}): RunningCommand {
+export function startCommand(
+  command: readonly string[],
+  { input, staysOpen = false, ...settings }: CommandSettings = {},
+): RunningCommand {
   const [file = '', ...args] = command;
   const child = spawn(file, args, { ...settings, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
   let stdout = '';
@@ -31,7 +36,8 @@ export function startCommand(command: readonly string[], { input, ...settings }:
     stderr += text;
   });
   // A command that ends without reading its input is judged by its exit code.
-  child.stdin?.on('error', () => undefined).end(input);
+  child.stdin?.on('error', () => undefined).write(input ?? '');
+  if (!staysOpen) child.stdin?.end();
   const outcome = new Promise<Outcome>((settle, reject) => {
     child.on('error', reject).on('close', (exitCode) => settle({ exitCode, stdout, stderr }));
   });

@@ -132,8 +132,9 @@ describe('the first application', () => {
         const [pod] = await settledPods();
         const typed = await shell.attempt(`script -qec 'kubectl exec -it ${pod} -- /bin/bash' /dev/null`, {
           input: 'tty\nls /usr/share/nginx/html\nexit 7\n',
+          staysOpen: true,
         });
-        assert.equal(typed.exitCode, 7);
+        assert.equal(typed.exitCode, 7, typed.stdout);
         assert.match(typed.stdout, /\/dev\/pts\/\d/);
         assert.match(typed.stdout, /index\.html/);
         const piped = await shell.attempt(`kubectl exec -i ${pod} -- sh -c 'tr a-z A-Z; echo done >&2; exit 3'`, {

@@ -17,11 +17,11 @@ export const kubectlOrigins: readonly KubectlOrigin[] = ['upstream', 'ours'];
 /** Runs lines as a reader of the chapter would type them. The examples are in the current folder. */
 export interface Shell {
   /** Runs to the end and returns standard output; rejects, with everything that was said, unless the exit code is 0. */
-  run(script: string, settings?: Pick<CommandSettings, 'input'>): Promise<string>;
+  run(script: string, settings?: Pick<CommandSettings, 'input' | 'staysOpen'>): Promise<string>;
   /** Runs to the end, whatever the exit code. */
-  attempt(script: string, settings?: Pick<CommandSettings, 'input'>): Promise<Outcome>;
+  attempt(script: string, settings?: Pick<CommandSettings, 'input' | 'staysOpen'>): Promise<Outcome>;
   /** For what does not end by itself, like `kubectl get -w`: end it with `child.kill()`. */
-  start(script: string, settings?: Pick<CommandSettings, 'input'>): RunningCommand;
+  start(script: string, settings?: Pick<CommandSettings, 'input' | 'staysOpen'>): RunningCommand;
 }
 
 /** Machines and clusters for the tests of one file, with a home of their own. */

@@ -6,6 +6,8 @@ import { createObject } from '../storage/create.ts';
 import { checkDeleteOptions, deleteObject } from '../storage/delete.ts';
 import type { Written } from '../storage/resource-storage.ts';
 import { updateObject } from '../storage/update.ts';
+import { asksForWebSocket, offeredProtocols } from '../websocket/accept.ts';
+import { replyOverWebSocket } from '../websocket/reply.ts';
 import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
 import { formOf, isPlain, joinedListReply, listReply, objectReply, valueReply } from './encode.ts';
 import { isWholeList, listObjects, parseListRequest, untilAsFresh, untilFuture } from './list.ts';
@@ -46,11 +48,16 @@ export async function list(call: StoredCall): Promise<Reply> {
   return await listReply(served, objects, metadata, output);
 }
 
-export function watch(call: StoredCall): Reply {
-  const { query } = call.context.request;
+export function watch(call: StoredCall): Reply | Promise<Reply> {
+  const { request } = call.context;
+  const { query } = request;
   // The deprecated /watch/…/name path names the object.
   const selection = selectionOf(call.served, call.namespace, query, call.name === '' ? undefined : call.name);
-  return watchReply(call.storage, selection, parseWatchRequest(query), call.output);
+  const reply = watchReply(call.storage, selection, parseWatchRequest(query), call.output);
+  if (!asksForWebSocket(request)) return reply;
+  const [protocol] = offeredProtocols(request);
+  const as = call.output.representation.format === 'protobuf' ? 'framed' : 'text';
+  return replyOverWebSocket(reply, request, { protocol, as });
 }
 
 export async function create(call: StoredCall): Promise<Reply> {

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { messageOf } from '@typernetes/base';
 import { StatusError } from '@typernetes/machinery';
 import type { ServerRequest } from '../request/server-request.ts';
@@ -67,6 +67,13 @@ export function sendTo(
   });
 }
 
+/** For a connection to the backend. */
+export const tlsOptionsOf = (tls: NonNullable<Backend['tls']>): ConnectionOptions => ({
+  ...tls,
+  rejectUnauthorized: verifies(tls),
+  ALPNProtocols: ['http/1.1'],
+});
+
 const verifies = ({ verify, ca }: NonNullable<Backend['tls']>): boolean => verify ?? ca !== undefined;
 const serverName = ({ servername }: NonNullable<Backend['tls']>): { servername?: string } =>
   servername === undefined ? {} : { servername };
@@ -90,9 +97,7 @@ function agentOf(tls: NonNullable<Backend['tls']>): Agent {
 export function dialBackend(backend: Backend, signal: AbortSignal): Promise<Socket> {
   const { host, port, tls } = backend;
   return new Promise((resolve, reject) => {
-    const socket = tls
-      ? connectTls({ host, port, ...tls, rejectUnauthorized: verifies(tls), ALPNProtocols: ['http/1.1'] })
-      : connectTcp({ host, port });
+    const socket = tls ? connectTls({ host, port, ...tlsOptionsOf(tls) }) : connectTcp({ host, port });
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', onAbort);
       reject(new StatusError('InternalError', `error dialing backend: ${dialText(backend, error)}`));

@@ -8,16 +8,11 @@ export async function forward(backend: Backend, request: ServerRequest): Promise
   return replyOf(await askBackend(backend, request));
 }
 
-/** The same for a kubelet, whose refusals are texts: they become Statuses. `replying` has another way to stream what is none. */
-export async function forwardToKubelet(
-  backend: Backend,
-  request: ServerRequest,
-  replying: (request: ServerRequest, answer: IncomingMessage) => Reply | Promise<Reply> = (_, answer) =>
-    replyOf(answer),
-): Promise<Reply> {
+/** The same for a kubelet, whose refusals are texts: they become Statuses. */
+export async function forwardToKubelet(backend: Backend, request: ServerRequest): Promise<Reply> {
   const answer = await askBackend(backend, request);
   const status = answer.statusCode ?? 502;
-  if (status < 400) return await replying(request, answer);
+  if (status < 400) return replyOf(answer);
   const text = await textOf(answer);
   if (status === 400) throw badRequest(text.trim());
   if (status === 404)
@@ -46,7 +41,8 @@ async function stream(answer: IncomingMessage, sink: Sink): Promise<void> {
   }
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+/** Of the answer's text so much as anybody would read. */
+export async function textOf(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of answer) if (text.length < 10_000) text += String(chunk);
   return text;

@@ -4,12 +4,15 @@ import { bytesReply } from '../handlers/reply.ts';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
 import { isTrue } from '../request/parse-request-info.ts';
+import { asksForWebSocket, checkHandshake, offeredProtocols } from '../websocket/accept.ts';
+import { replyOverWebSocket } from '../websocket/reply.ts';
 import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
 import { forwardToKubelet } from './forward.ts';
 import { containerOf, kubeletEndpointOf, nodeNameOf } from './node-endpoint.ts';
+import { tunneledProtocols, tunnelPortForward } from './port-forward.ts';
+import { speaksWithClose, translateRemoteCommand } from './remote-command.ts';
 import { tunnelUpgrade } from './upgrade.ts';
-import { asksForWebSocket, replyOverWebSocket } from './web-socket-log.ts';
 
 export interface KubeletAccess {
   readonly router: ResourceRouter;
@@ -47,6 +50,9 @@ const logOptions = [
   'timestamps',
 ];
 
+const base64Protocol = 'base64.binary.k8s.io';
+const logProtocols = ['binary.k8s.io', base64Protocol];
+
 async function logs(call: StoredCall, access: KubeletAccess) {
   const { query } = call.context.request;
   const pod = await podOf(call);
@@ -60,7 +66,14 @@ async function logs(call: StoredCall, access: KubeletAccess) {
   const text = options.toString();
   const backend = await kubeletBackend(access, pod.spec.nodeName, text === '' ? path : `${path}?${text}`);
   const { request } = call.context;
-  return await forwardToKubelet(backend, request, asksForWebSocket(request) ? replyOverWebSocket : undefined);
+  if (!asksForWebSocket(request)) return await forwardToKubelet(backend, request);
+  checkHandshake(request);
+  const offered = offeredProtocols(request);
+  const protocol = offered.find((one) => logProtocols.includes(one));
+  if (protocol === undefined && offered.length > 0)
+    throw badRequest(`unable to upgrade: none of the protocols ${JSON.stringify(offered)} is known`);
+  const log = await forwardToKubelet(backend, request);
+  return await replyOverWebSocket(log, request, { protocol, as: protocol === base64Protocol ? 'base64' : 'binary' });
 }
 
 async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'attach') {
@@ -83,7 +96,11 @@ async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'a
   if (isTrue(query.get('tty'))) options.set('tty', '1');
   for (const part of query.getAll('command')) options.append('command', part);
   const path = `/${what}/${pod.metadata.namespace}/${pod.metadata.name}/${container}?${options.toString()}`;
-  return await tunnelUpgrade(await kubeletBackend(access, node, path), call.context.request);
+  const backend = await kubeletBackend(access, node, path);
+  const { request } = call.context;
+  return asksForWebSocket(request) && speaksWithClose(request)
+    ? await translateRemoteCommand(backend, request)
+    : await tunnelUpgrade(backend, request);
 }
 
 async function portForward(call: StoredCall, access: KubeletAccess) {
@@ -92,5 +109,9 @@ async function portForward(call: StoredCall, access: KubeletAccess) {
   const ports = call.context.request.query.getAll('ports').flatMap((list) => list.split(','));
   const query = ports.map((port) => `port=${encodeURIComponent(port)}`).join('&');
   const path = `/portForward/${pod.metadata.namespace}/${pod.metadata.name}${query === '' ? '' : `?${query}`}`;
-  return await tunnelUpgrade(await kubeletBackend(access, nodeNameOf(pod), path), call.context.request);
+  const backend = await kubeletBackend(access, nodeNameOf(pod), path);
+  const { request } = call.context;
+  return asksForWebSocket(request) && tunneledProtocols(request).length > 0
+    ? await tunnelPortForward(backend, request)
+    : await tunnelUpgrade(backend, request);
 }

@@ -4,10 +4,9 @@ import { Duplex, type DuplexOptions, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Pod, Service } from '@typernetes/api/core/v1';
+import { decodeSpdyFrame, encodeData, type SpdySession, spdySession } from '@typernetes/client/spdy';
 import { namedPort, throughService } from '../commands/port-forward.ts';
 import { forwardConnection, forwardedPort, listenAddresses } from './port-forward.ts';
-import { decodeSpdyFrame, encodeData } from './spdy-frames.ts';
-import { type SpdySession, spdySession } from './spdy-session.ts';
 
 test('ports as they are typed', () => {
   assert.deepEqual(forwardedPort('80'), { local: 80, remote: 80 });

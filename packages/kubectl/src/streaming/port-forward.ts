@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf, messagesOf } from '@typernetes/base';
 import { type ApiClient, UpgradeRefusedError } from '@typernetes/client';
-import { type SpdySession, spdySession } from './spdy-session.ts';
+import { type SpdySession, spdySession } from '@typernetes/client/spdy';
 import { openWebSocket } from './web-socket.ts';
 import { webSocketDuplex } from './web-socket-duplex.ts';
 

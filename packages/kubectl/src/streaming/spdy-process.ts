@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ApiClient } from '@typernetes/client';
+import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from '@typernetes/client/spdy';
 import { channel, type RemoteMessage, type RemoteProcess } from './remote-process.ts';
-import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from './spdy-frames.ts';
 
 const protocol = 'v4.channel.k8s.io';
 

@@ -1,5 +1,5 @@
 import { type Duplex, PassThrough } from 'node:stream';
-import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from './spdy-frames.ts';
+import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from './frames.ts';
 
 /** One stream of a session: what comes from the other side, and the way to it. */
 export interface SpdyStream {

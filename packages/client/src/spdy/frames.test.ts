@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, inflateSync } from 'node:zlib';
-import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from './spdy-frames.ts';
+import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from './frames.ts';
 
 test('data comes back as it was, with the mark of the last', () => {
   for (const final of [false, true]) {
