@@ -5,6 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import type { Event, Node, Pod } from '@typernetes/api/core/v1';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
+import { testContainers } from './conformance/containers.ts';
+import { testLifecycles } from './conformance/lifecycles.ts';
+import { testNetwork } from './conformance/network.ts';
 import { testStreams } from './kubectl-streams.ts';
 
 const cluster = 'kubelet';
@@ -278,6 +281,11 @@ describe('the kubelet', () => {
   });
 
   testStreams((kubectl) => all.onHost(cluster, { kubectl }));
+
+  const place = { host: () => host, node: () => node, machine };
+  testContainers(place);
+  testLifecycles(place);
+  testNetwork(place);
 
   test('brings changed configuration into running pods', async () => {
     await host.run(`kubectl patch configmap cm --type=merge -p '{"data":{"a":"changed"}}'`);
