@@ -1,6 +1,7 @@
 /** Devices of plugins and processors that containers have for themselves, on a machine whose kubelet has static policies. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Node, Pod } from '@typernetes/api/core/v1';
@@ -12,6 +13,7 @@ import {
   podResourcesMethods,
   serveGrpc,
 } from '@typernetes/cri';
+import { startDraDriver } from '@typernetes/cri/testing';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
 
@@ -147,6 +149,63 @@ describe('resources of a node', () => {
       const { status } = await podNamed('too-many');
       assert.deepEqual([status?.phase, status?.reason], ['Failed', 'OutOfexample.com/widget']);
     });
+  });
+
+  test('claims are made ready by their driver, and extended resources may stand for them; a new kubelet knows them, and they are given back', async () => {
+    await host.run(`kubectl apply -f ${join(import.meta.dirname, 'dynamic-resources.yaml')}`);
+    await mkdir(join(kubeletDir, '../../../run/cdi'), { recursive: true });
+    await mkdir(join(kubeletDir, 'plugins'), { recursive: true });
+    const specOf = (uid: string): string => join(kubeletDir, `../../../run/cdi/gpu.example.com-${uid}.json`);
+    const driver = await startDraDriver({
+      name: 'gpu.example.com',
+      registryDir: join(kubeletDir, 'plugins_registry'),
+      socketDir: join(kubeletDir, 'plugins'),
+      seenDir: '/var/lib/kubelet/plugins',
+      prepare: async ({ uid, name }) => {
+        const device = {
+          name: uid,
+          containerEdits: { env: [`GPU=${name}`], deviceNodes: [{ path: '/dev/gpu', hostPath: '/dev/null' }] },
+        };
+        await writeFile(
+          specOf(uid),
+          JSON.stringify({ cdiVersion: '0.6.0', kind: 'example.com/gpu', devices: [device] }),
+        );
+        return [{ poolName: 'pool', deviceName: 'gpu-0', cdiDeviceIds: [`example.com/gpu=${uid}`] }];
+      },
+      unprepare: ({ uid }) => rm(specOf(uid), { force: true }),
+    });
+    try {
+      await eventually(async () => assert.deepEqual(driver.told, ['']));
+      const slice = { kind: 'ResourceSlice', apiVersion: 'resource.k8s.io/v1', metadata: { name: 'gpus' } };
+      const pool = { name: 'pool', generation: 1, resourceSliceCount: 1 };
+      const devices = [{ name: 'gpu-0' }, { name: 'gpu-1' }];
+      await apply(JSON.stringify({ ...slice, spec: { driver: 'gpu.example.com', nodeName: machine, pool, devices } }));
+      await ready('claiming');
+      await ready('extended');
+      assert.match(await host.run('kubectl logs claiming'), /^crw.*\/dev\/gpu\nGPU=claiming-gpu-\w+\n$/);
+      assert.match(await host.run('kubectl logs extended'), /^crw.*\/dev\/gpu\nGPU=extended-extended-resources-\w+\n$/);
+      const { status } = await podNamed('claiming');
+      assert.equal(status?.containerStatuses?.[0]?.allocatedResourcesStatus?.[0]?.name, 'claim:gpu');
+
+      const pid = await node.run(kubelet);
+      await node.run(`kill -9 ${pid}`);
+      await eventually(async () => assert.notEqual(await node.run(kubelet), pid));
+      await eventually(async () => assert.equal(driver.told.length, 2));
+      assert.equal((await podNamed('claiming')).status?.containerStatuses?.[0]?.restartCount, 0);
+      await host.run('kubectl delete pod claiming extended --timeout=60s');
+      const verbs = (verb: string): string[] => driver.calls.filter((call) => call.startsWith(verb)).sort();
+      assert.equal(verbs('prepare').length, 2);
+      // Nobody waits for pods without grace: they are gone from the API first.
+      await eventually(async () =>
+        assert.deepEqual(
+          verbs('unprepare'),
+          verbs('prepare').map((call) => `un${call}`),
+        ),
+      );
+      await eventually(async () => assert.equal(await host.run('kubectl get resourceclaims -o name'), ''));
+    } finally {
+      await driver.stop();
+    }
   });
 
   test('a guaranteed container has a processor for itself, and the others keep off it', async () => {
