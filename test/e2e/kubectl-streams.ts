@@ -1,13 +1,10 @@
 /** Data between users and containers, by upstream's kubectl and by ours: what either prints, copies, forwards and exits with is the same. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parseKubeconfig, resolveContext, transportOptions } from '@typernetes/client';
-import { WebSocket } from 'ws';
 import type { Outcome } from '../command.ts';
 import { eventually } from '../eventually.ts';
 import { type KubectlOrigin, kubectlOrigins, type Shell } from '../walkthrough/walkthrough.ts';
@@ -230,35 +227,6 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
         );
         assert.equal(said[1], said[0], what);
       }
-    });
-
-    test('are not the only ones: commands and logs come through WebSockets as well', async () => {
-      const config = parseKubeconfig(await shellOf('upstream').run('cat $KUBECONFIG'), '/');
-      const { server, tls = {} } = transportOptions(resolveContext(config));
-      const talker = `${server.replace('https:', 'wss:')}/api/v1/namespaces/default/pods/talker`;
-      const everything = async (path: string, protocol: string): Promise<Buffer[]> => {
-        const client = new WebSocket(`${talker}/${path}`, protocol, tls);
-        const messages: Buffer[] = [];
-        client.on('message', (message: Buffer) => messages.push(message));
-        await once(client, 'close');
-        assert.equal(client.protocol, protocol);
-        return messages;
-      };
-      const command = 'exec?container=one&command=echo&command=remote%20execution%20test&stdout=true&stderr=true';
-      for (const protocol of ['v4.channel.k8s.io', 'v5.channel.k8s.io']) {
-        const messages = await everything(command, protocol);
-        const on = (channel: number): string =>
-          Buffer.concat(messages.flatMap((one) => (one[0] === channel ? [one.subarray(1)] : []))).toString();
-        assert.deepEqual(
-          [on(1), on(2), JSON.parse(on(3)).status],
-          ['remote execution test\n', '', 'Success'],
-          protocol,
-        );
-      }
-      const log = await everything('log?container=one&tailLines=2', 'binary.k8s.io');
-      assert.equal(Buffer.concat(log).toString(), 'one 5\none, wrong\n');
-      const text = (await everything('log?container=one&tailLines=1', 'base64.binary.k8s.io')).join('');
-      assert.equal(Buffer.from(text, 'base64').toString(), 'one, wrong\n');
     });
   });
 }
