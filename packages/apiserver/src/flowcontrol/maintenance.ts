@@ -134,8 +134,10 @@ export function flowControlMaintenance(deps: MaintenanceDeps & { readonly log: L
   return {
     name: 'priority and fairness configuration',
     run: async (signal) => {
-      let wake = (): void => {};
-      const changed = (): void => wake();
+      // What changed while the server was put together nobody has looked at: the first round is now.
+      let change = new AbortController();
+      const changed = (): void => change.abort(new Error('A configuration object changed'));
+      changed();
       const events = { added: changed, updated: changed, deleted: changed };
       const stops = [
         deps.informers.for(prioritylevelconfigurations).onEvent(events),
@@ -143,11 +145,10 @@ export function flowControlMaintenance(deps: MaintenanceDeps & { readonly log: L
       ];
       try {
         while (!signal.aborted) {
-          const early = new AbortController();
-          wake = () => early.abort(new Error('A configuration object changed'));
-          const until = AbortSignal.any([signal, early.signal]);
-          await deps.clock.sleep(intervalMs, until).catch(() => {});
+          await deps.clock.sleep(intervalMs, AbortSignal.any([signal, change.signal])).catch(() => {});
           if (signal.aborted) return;
+          // What changes from here on, in the middle of the round, makes another.
+          change = new AbortController();
           try {
             await maintainFlowControl(deps);
           } catch (error) {
