@@ -8,6 +8,7 @@
 import { parseArgs } from 'node:util';
 import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
 import { runSeries } from './api-series.ts';
+import { compiledProgram } from './compiled-programs.ts';
 import { cpuMsOf, type Figures, meterOf, mibOf, printFigures, printHeader } from './meter.ts';
 import { profiled } from './profiled.ts';
 
@@ -27,8 +28,10 @@ async function run(scale: number): Promise<Map<string, Figures>> {
   const objects = 2000 * scale;
   const place = await makeServerPlace();
   const transport = place.connect();
+  const file = await compiledProgram('kube-apiserver');
   const startedAt = performance.now();
   const program = await startServer(place, {
+    program: file,
     nodeFlags: [...positionals, ...(folder === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`])],
   });
   try {

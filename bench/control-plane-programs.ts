@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Transport } from '@typernetes/client';
 import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
-import { bundleProgram } from '../tools/bundle.ts';
+import { compiledProgram } from './compiled-programs.ts';
 
 export interface ControlPlanePrograms {
   /** Process ids by name. */
@@ -14,13 +14,13 @@ export interface ControlPlanePrograms {
   stop(): Promise<void>;
 }
 
-/** API server, scheduler and controller manager as bundled programs, over TLS on loopback. */
+/** API server, scheduler and controller manager as machines start them, over TLS on loopback. */
 export async function startControlPlanePrograms(
   options: { nodeFlags?: readonly string[]; managerFlags?: readonly string[] } = {},
 ): Promise<ControlPlanePrograms> {
   const { nodeFlags = [], managerFlags = [] } = options;
   const place = await makeServerPlace();
-  const server = await startServer(place, { nodeFlags });
+  const server = await startServer(place, { nodeFlags, program: await compiledProgram('kube-apiserver') });
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const { ca, cert, key } = place.tls;
   const kubeconfig = join(place.folder, 'kubeconfig');
@@ -33,9 +33,13 @@ export async function startControlPlanePrograms(
     'current-context': 'x',
   };
   writeFileSync(kubeconfig, JSON.stringify(content));
-  const start = async (program: string, port: number, flags: readonly string[] = []) => {
+  const start = async (
+    program: 'kube-scheduler' | 'kube-controller-manager',
+    port: number,
+    flags: readonly string[] = [],
+  ) => {
     const args = [`--kubeconfig=${kubeconfig}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, ...flags];
-    return startProcess([...nodeFlags, await bundleProgram(program), '--leader-elect=false', ...args]);
+    return startProcess([...nodeFlags, await compiledProgram(program), '--leader-elect=false', ...args]);
   };
   const scheduler = await start('kube-scheduler', 17_259);
   const manager = await start('kube-controller-manager', 17_257, managerFlags);

@@ -77,12 +77,17 @@ export interface RunningServer {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** Runs the program until it is ready. `wrapper` is a command line that runs another one; `nodeFlags` go to Node itself. */
+/** Runs the program until it is ready. `wrapper` is a command line that runs another one; `nodeFlags` go to Node itself; `program` is its file where it is not the bundle. */
 export async function startServer(
   place: ServerPlace,
-  options: { flags?: readonly string[]; nodeFlags?: readonly string[]; wrapper?: readonly string[] } = {},
+  options: {
+    flags?: readonly string[];
+    nodeFlags?: readonly string[];
+    wrapper?: readonly string[];
+    program?: string;
+  } = {},
 ): Promise<RunningServer> {
-  const program = await bundleProgram('kube-apiserver');
+  const program = options.program ?? (await bundleProgram('kube-apiserver'));
   const [command = '', ...args] = [
     ...(options.wrapper ?? []),
     process.execPath,

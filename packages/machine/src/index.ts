@@ -11,6 +11,7 @@ export {
 } from './cluster.ts';
 export type { ClusterRecord } from './cluster-state.ts';
 export { CommandError } from './command.ts';
+export { rehearseControlPlane } from './control-plane-rehearsal.ts';
 export { loadImages, runtimeSocket, saveImages } from './image-bundle.ts';
 export { defaultHome, type ImageLayout, type Installation, instanceName } from './installation.ts';
 export { joinCommands } from './join-command.ts';
