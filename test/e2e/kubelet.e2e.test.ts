@@ -8,6 +8,7 @@ import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/wa
 import { testContainers } from './conformance/containers.ts';
 import { testLifecycles } from './conformance/lifecycles.ts';
 import { testNetwork } from './conformance/network.ts';
+import { testInClusterClient } from './in-cluster-client.ts';
 import { testStreams } from './kubectl-streams.ts';
 
 const cluster = 'kubelet';
@@ -281,6 +282,7 @@ describe('the kubelet', () => {
   });
 
   testStreams((kubectl) => all.onHost(cluster, { kubectl }));
+  testInClusterClient({ all: () => all, machine, host: () => host });
 
   const place = { host: () => host, node: () => node, machine };
   testContainers(place);

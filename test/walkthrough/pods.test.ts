@@ -103,6 +103,16 @@ describe('pods of the chapters', () => {
       assert.match(hosts, /^10\.244\.\d+\.\d+\thostaliases-pod\n/m);
       assert.match(hosts, /^10\.1\.2\.3\tfoo\.remote\tbar\.remote\n/m);
     });
+    // What a container writes into it is gone when it starts again.
+    await shell.run("kubectl run forger --image=busybox -- sh -c 'cat /etc/hosts; echo 10.9.9.9 forged >> /etc/hosts'");
+    await eventually(async () => {
+      const restarts = "kubectl get pod forger -o jsonpath='{.status.containerStatuses[0].restartCount}'";
+      assert.notEqual(await shell.run(restarts), '0');
+      const hosts = await shell.run('kubectl logs forger');
+      assert.match(hosts, /^# Kubernetes-managed hosts file\./);
+      assert.doesNotMatch(hosts, /forged/);
+    });
+    await shell.run('kubectl delete pod forger --now');
   });
 
   test('containers that share their process namespace see each other and the pause process', async () => {
