@@ -123,6 +123,6 @@ const broken = `- {op: add, path: /spec/containers/0/command/-, value: --nonsens
 const impatient = `
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: UpgradeConfiguration
-timeouts: {upgradeManifests: 20s}
+timeouts: {upgradeManifests: 40s}
 apply: {kubernetesVersion: ${version}, forceUpgrade: true, patches: {directory: /root/broken}}
 `;
