@@ -4,7 +4,7 @@ import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernete
 import { PlainError } from '../io.ts';
 import { logged } from '../logged-warning.ts';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import { type AnyResource, isUnknownResource } from '../resources/finder.ts';
 import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
 import type { Applying } from './apply-one.ts';
@@ -227,7 +227,10 @@ async function kindsOf(
     );
   const names = (annotation ?? annotations[key.oldResources] ?? '').split(',').filter((name) => name !== '');
   for (const name of names) {
-    const type = await resources.byName(name).catch(() => undefined);
+    const type = await resources.byName(name).catch((error: unknown) => {
+      if (isUnknownResource(error)) return undefined;
+      throw error;
+    });
     if (annotation === undefined) {
       const [plural = '', ...group] = name.split('.');
       if (!type)

@@ -1,10 +1,9 @@
 import { type Event as CoreEvent, events } from '@typernetes/api/core/v1';
-import { messageOf } from '@typernetes/base';
 import { type ApiObject, shortHumanDuration } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import { type AnyResource, isUnknownResource } from '../resources/finder.ts';
 import { unknownResource } from './create/rbac.ts';
 import { resultFlags } from './result.ts';
 
@@ -44,7 +43,7 @@ export const eventsCommand = defineCommand({
       const [called = '', name = '', ...more] = target.split('/');
       if (called === '' || name === '' || more.length > 0) throw new Error('--for must be in resource/name form');
       const type = await session.resources.byName(called).catch((error: unknown) => {
-        throw messageOf(error).startsWith("the server doesn't have") ? unknownResource(called) : error;
+        throw isUnknownResource(error) ? unknownResource(called) : error;
       });
       const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
       return `involvedObject.kind=${type.kind},involvedObject.name=${name},involvedObject.apiVersion=${apiVersion}`;

@@ -1,3 +1,4 @@
+import { messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 import type { DiscoveryCache } from './discovery-cache.ts';
@@ -104,4 +105,9 @@ export function findByName<T extends AnyResource>(types: readonly T[], name: str
       type.shortNames?.includes(first) === true;
     return called && (group === '' || group === type.group || group === `${type.version}.${type.group}`);
   });
+}
+
+/** Whether the server has no such resource; any other failure says nothing about that. */
+export function isUnknownResource(error: unknown): boolean {
+  return messageOf(error).startsWith("the server doesn't have a resource type");
 }

@@ -1,8 +1,7 @@
 import type { SelfSubjectAccessReview, SelfSubjectRulesReview } from '@typernetes/api/authorization/v1';
-import { messageOf } from '@typernetes/base';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
-import type { AnyResource } from '../../resources/finder.ts';
+import { type AnyResource, isUnknownResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { type CompactRule, compactedRules } from './rules.ts';
 
@@ -104,7 +103,7 @@ async function resourceNamed(
     const { plural, group, namespaced } = await session.resources.byName(name);
     return { plural, group, namespaced };
   } catch (error) {
-    if (!messageOf(error).startsWith("the server doesn't have a resource type")) throw error;
+    if (!isUnknownResource(error)) throw error;
     const [plural = '', ...group] = name.split('.');
     warn(
       group.length === 0

@@ -1,6 +1,5 @@
-import { messageOf } from '@typernetes/base';
 import { PlainError } from '../../io.ts';
-import type { AnyResource } from '../../resources/finder.ts';
+import { type AnyResource, isUnknownResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { generatorCommand } from './generator.ts';
 import { labelSelectorOf } from './label-selector.ts';
@@ -83,7 +82,7 @@ async function resourceNamed(name: string, session: Session): Promise<Pick<AnyRe
   const [plural, ...group] = name.split('.');
   if (plural === '*') return { group: group.join('.'), plural: '*' };
   return session.resources.byName(name).catch((error: unknown) => {
-    throw messageOf(error).startsWith("the server doesn't have") ? unknownResource(name) : error;
+    throw isUnknownResource(error) ? unknownResource(name) : error;
   });
 }
 
