@@ -19,6 +19,8 @@ interface Stage {
   readonly isolated: boolean;
   /** Whether its files make machines, whose programs and unpacked images they share. */
   readonly machines?: boolean;
+  /** When a test, or the tests of a file together, count as hung: then they fail, and have a name. */
+  readonly mostMinutes: number;
   /** How many failed files get a second run. More than that is no accident. */
   readonly secondRuns: number;
 }
@@ -29,6 +31,7 @@ const stages: readonly Stage[] = [
     pattern: ['{packages,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts', 'images/**/*.test.ts'],
     concurrency: 2,
     isolated: false,
+    mostMinutes: 5,
     secondRuns: 0,
   },
   {
@@ -36,6 +39,7 @@ const stages: readonly Stage[] = [
     pattern: ['{packages,apps}/*/src/**/*.itest.ts', 'test/integration/**/*.test.ts', 'examples/**/*.test.ts'],
     concurrency: 2,
     isolated: true,
+    mostMinutes: 10,
     secondRuns: 3,
   },
   {
@@ -44,6 +48,7 @@ const stages: readonly Stage[] = [
     concurrency: 2,
     isolated: true,
     machines: true,
+    mostMinutes: 20,
     secondRuns: 2,
   },
 ];
@@ -74,16 +79,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 process.on('exit', cleanUp);
 
 /** The files in which tests failed; `*` when the run itself did. */
-async function failuresOf(
-  files: readonly string[],
-  { concurrency, isolated }: Pick<Stage, 'concurrency' | 'isolated'>,
-): Promise<string[]> {
+async function failuresOf(files: readonly string[], { concurrency, isolated, mostMinutes }: Stage): Promise<string[]> {
   const list = join(notes, 'failed-files');
   const reporters = ['spec', 'stdout', `file://${import.meta.dirname}/failed-files.ts`, list];
   const status = await run([
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-isolation=${isolated ? 'process' : 'none'}`,
+    `--test-timeout=${mostMinutes * 60_000}`,
+    // What a failed test leaves open must not keep its process, and with it the whole run, waiting.
+    ...(isolated ? ['--test-force-exit'] : []),
     ...reporters.map((value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`),
     ...files,
   ]);

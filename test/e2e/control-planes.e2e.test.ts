@@ -111,6 +111,7 @@ describe('three control planes', () => {
 
   test('serve writers on when one loses its power, and lose nothing that was acknowledged', async (t) => {
     const writer = startWriter(kubeconfigFile({ installation: walkthrough }, 'h'), 'written');
+    t.after(() => writer.stop());
     await eventually(() => assert.ok(writer.acknowledged.length > 20));
     await walkthrough.typernetes.run('machine', 'stop', first, '--force');
     const before = writer.acknowledged.length;

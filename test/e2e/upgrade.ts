@@ -73,6 +73,7 @@ export function testUpgrade({ name, controlPlanes, workers, ...given }: OlderClu
     assert.equal(await run('kubeadm upgrade diff'), diff, 'a dry run leaves the manifests alone');
 
     const writer = startWriter(kubeconfigFile({ installation: given.walkthrough() }, name), 'meanwhile');
+    t.after(() => writer.stop());
     const start = performance.now();
     const applied = await run(`echo y | kubeadm upgrade apply ${version}`);
     assert.match(applied, /SUCCESS! A control plane node of your cluster was upgraded to/);

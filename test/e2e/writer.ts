@@ -8,6 +8,8 @@ export interface Writer {
   readonly acknowledged: readonly string[];
   /** Ends it; resolves with the longest time without an acknowledged write, in ms. Rejects when one that was acknowledged is not there. */
   end(): Promise<number>;
+  /** Ends it, whatever became of the test: it would keep its process alive for good. */
+  stop(): void;
 }
 
 /** What fails or gets no answer is given up, its fate unknown. `series` sets the names apart from those of other writers. */
@@ -28,6 +30,10 @@ export function startWriter(kubeconfig: string, series: string): Writer {
       const lost = acknowledged.filter((name) => !there.has(name));
       assert.deepEqual(lost, []);
       return longestGapMs;
+    },
+    stop() {
+      stop.abort();
+      client.transport.close();
     },
   };
 }

@@ -176,7 +176,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   const prober = new Prober({ runtime, clock, random, events, log, onChange: (uid) => workers.wake(uid) });
   const mirrors = api
-    ? new MirrorPods({ pods: api.client.resource(objects.podsType), node: api.node, log })
+    ? new MirrorPods({ pods: api.client.resource(objects.podsType), node: api.node, clock, log })
     : undefined;
   const statuses = new StatusWriter({
     pods: api?.client.resource(objects.podsType),

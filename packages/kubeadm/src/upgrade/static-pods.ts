@@ -14,6 +14,8 @@ import type { UpgradeContext } from './upgrade-context.ts';
 /** A manifest that was exchanged, with what was there before. */
 interface Exchanged extends NewManifest {
   readonly before: string;
+  /** The kubelet's fingerprint of `before`. */
+  readonly hash: string | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSi
     const hash = await podHash(context, component, signal);
     if (before !== undefined) {
       await host.files.write(`${backup}/${component}.yaml`, before, { mode: 0o600 });
-      exchanged.push({ ...manifest, before });
+      exchanged.push({ ...manifest, before, hash });
     }
     output.out(
       `[upgrade/staticpods] Moving new manifest to "${path}" and backing up old manifest to "${backup}/${component}.yaml"\n`,
@@ -141,10 +143,11 @@ async function sayLastWords({ init }: UpgradeContext, component: string): Promis
 
 /** etcd stays upgraded when it is another component that failed: its data may already be in the newer form. */
 async function putBack(
-  { init }: UpgradeContext,
+  context: UpgradeContext,
   exchanged: readonly Exchanged[],
   { failed, signal }: { failed: string; signal: AbortSignal },
 ): Promise<void> {
+  const { init } = context;
   const { host, output, clock } = init;
   const restored = exchanged.filter(({ component }) => component !== 'etcd' || failed === 'etcd').reverse();
   for (const { component, path, before } of restored) {
@@ -153,13 +156,21 @@ async function putBack(
   }
   const checks = componentChecks(init.config);
   const timeoutMs = init.config.timeouts.controlPlaneComponentHealthCheckMs;
-  for (const { component } of restored) {
+  for (const { component, hash } of restored) {
     const check = checks.find((each) => each.component === component);
     try {
       if (check) await poll(() => healthy(check, init, signal), { clock, timeoutMs, signal });
+      // Pods that still showed the manifests of this attempt would look to the next one as if the kubelet never noticed its manifests.
+      await poll(
+        async () => {
+          if ((await podHash(context, component, signal)) === hash) return true;
+          throw new Error(`its pod does not show the previous manifest after ${formatDuration(timeoutMs)}`);
+        },
+        { clock, timeoutMs, signal },
+      );
     } catch (error) {
       signal.throwIfAborted();
-      output.err(`[upgrade/staticpods] WARNING: the previous ${component} does not answer: ${messagesOf(error)}\n`);
+      output.err(`[upgrade/staticpods] WARNING: the previous ${component} has not come back: ${messagesOf(error)}\n`);
     }
   }
 }

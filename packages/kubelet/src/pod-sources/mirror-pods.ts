@@ -1,5 +1,5 @@
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import { isAbort, type Logger } from '@typernetes/base';
+import { type Clock, isAbort, type Logger } from '@typernetes/base';
 import type { ResourceClient } from '@typernetes/client';
 import { type Draft, isAlreadyExists, isNotFound } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
@@ -9,8 +9,11 @@ export interface MirrorPodsDeps {
   readonly pods: Pick<ResourceClient<Pod>, 'create' | 'delete'>;
   /** This node's object: mirrors belong to it, so that they go with it. Undefined until it is registered. */
   readonly node: () => Node | undefined;
+  readonly clock: Clock;
   readonly log: Logger;
 }
+
+const retryMs = { first: 200, most: 10_000 };
 
 /** What a mirror of `pod` looks like on its way to the API. */
 export function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
@@ -31,7 +34,10 @@ export function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
   };
 }
 
-/** Keeps a picture of each static pod in the API: made when missing, replaced when it shows another manifest, removed with its pod. */
+/**
+ * Keeps a picture of each static pod in the API: made when missing, replaced when it shows another manifest, removed with its pod. What
+ * fails is tried again: the pod of the API server is replaced while that server goes down.
+ */
 export class MirrorPods {
   readonly #deps: MirrorPodsDeps;
   readonly #mirrors = new Map<string, Pod>();
@@ -85,19 +91,28 @@ export class MirrorPods {
     if (!this.#started || this.#stop.signal.aborted) return;
     const before = this.#queues.get(fullName) ?? Promise.resolve();
     const next = before
-      .then(() => this.#syncOnce(fullName))
-      .catch((error: unknown) => {
-        if (!isAbort(error, this.#stop.signal))
-          this.#deps.log.warn('Cannot sync mirror pod', { pod: fullName, error: String(error) });
-      })
+      .then(() => this.#syncOrRetry(fullName))
       .finally(() => {
         if (this.#queues.get(fullName) === next) this.#queues.delete(fullName);
       });
     this.#queues.set(fullName, next);
   }
 
+  async #syncOrRetry(fullName: string): Promise<void> {
+    const { clock, log } = this.#deps;
+    const { signal } = this.#stop;
+    for (let waitMs = retryMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, retryMs.most)) {
+      try {
+        return await this.#syncOnce(fullName);
+      } catch (error) {
+        if (isAbort(error, signal)) return;
+        log.warn('Cannot sync mirror pod', { pod: fullName, error: String(error) });
+        await clock.sleep(waitMs, signal).catch(() => {});
+      }
+    }
+  }
+
   async #syncOnce(fullName: string): Promise<void> {
-    if (this.#stop.signal.aborted) return;
     const { pods } = this.#deps;
     const { signal } = this.#stop;
     const pod = this.#static.get(fullName);
