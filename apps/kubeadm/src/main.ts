@@ -50,7 +50,7 @@ void runKubeadm(
       const { connectRuntime } = await import('@typernetes/cri');
       const runtime = connectRuntime(criSocket);
       return {
-        list: async () => (await runtime.listPodSandboxes()).map(({ id }) => id),
+        list: async (labels) => (await runtime.listPodSandboxes(labels && { labels })).map(({ id }) => id),
         remove: async (id) => {
           await runtime.stopPodSandbox(id);
           await runtime.removePodSandbox(id);

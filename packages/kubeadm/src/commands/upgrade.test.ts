@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { version } from '@typernetes/base';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
+import type { HttpAnswer } from '../host.ts';
 import {
   dryRunLines,
   FakeCluster,
@@ -17,7 +18,9 @@ const manifests = '/etc/kubernetes/manifests';
 const old = 'v1.36.1+typernetes.0.0.9';
 
 /** A cluster that an older build made, as this build finds it. */
-async function before(options: { flags?: string[]; refuse?: (text: string) => boolean } = {}): Promise<{
+async function before(
+  options: { flags?: string[]; refuse?: (text: string) => boolean; get?: (url: string) => HttpAnswer } = {},
+): Promise<{
   host: FakeHost;
   cluster: FakeCluster;
   run: (...args: string[]) => Promise<Ran>;
@@ -34,7 +37,10 @@ async function before(options: { flags?: string[]; refuse?: (text: string) => bo
       status: ready,
     },
   });
-  const host = new FakeHost({ onWrite: fakeKubelet(cluster, { node: 'master', ...options }) });
+  const host = new FakeHost({
+    onWrite: fakeKubelet(cluster, { node: 'master', ...options }),
+    ...(options.get ? { get: options.get } : {}),
+  });
   const made = await runOn(host, cluster, ['init', ...(options.flags ?? [])]);
   assert.equal(made.code, 0, made.err);
   const aged = (text: string): string => text.replaceAll(version.replace('+', '-'), old.replace('+', '-'));
@@ -124,6 +130,96 @@ test('a component that does not come up again brings all manifests back', async 
   );
   assert.match(out, /Put the old manifest of "kube-apiserver" back/);
   for (const [path, text] of were) assert.equal(host.texts.get(path), text, path);
+});
+
+/** A stacked etcd whose next release does not come up; `etcd` says how the one of before does. */
+async function failingEtcd(etcd: (host: FakeHost) => HttpAnswer): Promise<Awaited<ReturnType<typeof before>>> {
+  const made: { host?: FakeHost } = {};
+  const prepared = await before({
+    flags: ['--control-plane-endpoint=10.0.0.2:6443'],
+    refuse: (text) => text.includes('component: etcd') && text.includes(version.replace('+', '-')),
+    get: (url) => (url.includes(':2381/') && made.host ? etcd(made.host) : { status: 200, body: 'ok' }),
+  });
+  made.host = prepared.host;
+  const limits = 'timeouts: {upgradeManifests: 2s, controlPlaneComponentHealthCheck: 3s}';
+  prepared.host.texts.set(
+    '/upgrade.yaml',
+    `apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\n${limits}\napply: {forceUpgrade: true, kubernetesVersion: ${version}}\n`,
+  );
+  return prepared;
+}
+
+const copied = '/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-01-00-00-00';
+const copy = `cp -a /var/lib/etcd ${copied}/etcd`;
+const exchange = [`mv /var/lib/etcd ${copied}/etcd-failed`, `cp -a ${copied}/etcd /var/lib/etcd`];
+const upgradeWithConfig = ['upgrade', 'apply', '--config=/upgrade.yaml'];
+
+test('an etcd that does not come up is put back, with its data as they are when it can read them', async () => {
+  const { host, run } = await failingEtcd(() => ({ status: 200, body: '{"health":"true"}' }));
+  const were = host.texts.get(`${manifests}/etcd.yaml`);
+  const { code, out, err } = await run(...upgradeWithConfig);
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state: couldn't upgrade control plane\. .* static Pod hash for component etcd on Node master did not change after 2s/,
+  );
+  assert.match(
+    out,
+    /\[upgrade\/etcd\] Waiting for previous etcd to become available\n\[upgrade\/etcd\] Etcd was rolled back and is now available\n/,
+  );
+  assert.equal(host.texts.get(`${manifests}/etcd.yaml`), were);
+  assert.deepEqual(host.ran, [copy]);
+});
+
+test('when it cannot, they are put back too, while neither it nor the kubelet runs', async () => {
+  const { host, run } = await failingEtcd(({ ran }) =>
+    ran.includes(exchange[1] ?? '')
+      ? { status: 200, body: '{"health":"true"}' }
+      : { status: 503, body: '{"health":"false"}' },
+  );
+  const { code, out, err } = await run(...upgradeWithConfig);
+  assert.equal(code, 1);
+  assert.match(err, /Failed to healthcheck previous etcd: the server answers 503: \{"health":"false"\}\n/);
+  assert.match(err, /rolled the state back to pre-upgrade state/);
+  assert.match(
+    out,
+    /Rolling back etcd data\n.*Etcd data rollback successful\n.*Waiting for previous etcd to become available\n.*Etcd was rolled back and is now available\n/,
+  );
+  assert.deepEqual(host.ran, [
+    copy,
+    '/etc/init.d/kubelet stop',
+    'remove pod kube-system/etcd-master',
+    ...exchange,
+    '/etc/init.d/kubelet restart',
+  ]);
+});
+
+test('an etcd that does not come back with them either is told of, with where they are', async () => {
+  const { run } = await failingEtcd(() => ({ status: 503, body: 'no' }));
+  const { code, err } = await run(...upgradeWithConfig);
+  assert.equal(code, 1);
+  assert.ok(
+    err.includes(
+      `fatal error rolling back local etcd cluster manifest: the server answers 503: no, the backup of etcd database is stored here:(${copied})`,
+    ),
+    err,
+  );
+});
+
+test('one etcd member of several never gets old data: it would have forgotten what it acknowledged', async () => {
+  const { host, cluster, run } = await failingEtcd(() => ({ status: 503, body: 'no' }));
+  const own = cluster.objects.get('/api/v1/namespaces/kube-system/pods/etcd-master') ?? assert.fail();
+  cluster.objects.set('/api/v1/namespaces/kube-system/pods/etcd-other', {
+    ...own,
+    metadata: { ...own.metadata, name: 'etcd-other' },
+  });
+  const { code, err } = await run(...upgradeWithConfig);
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /The data of one of 2 members is not put back: run "kubeadm reset" on this machine and join it again/,
+  );
+  assert.deepEqual(host.ran, [copy]);
 });
 
 test('versions that do not fit are refused before anything changes', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeCluster, FakeHost, runOn } from '../testing/index.ts';
-import { clockAgrees, externalEtcdAnswers, proxyFor } from './network-checks.ts';
+import { clockAgrees, externalEtcdAnswers, noProxyToSubnets, proxyFor } from './network-checks.ts';
 
 test('a proxy is used for what no exception covers', () => {
   const settings = {
@@ -22,6 +22,13 @@ test('a proxy is used for what no exception covers', () => {
   ];
   for (const [host, proxied] of cases) assert.equal(proxyFor(host, settings) !== undefined, proxied, host);
   assert.equal(proxyFor('11.1.2.3', { ...settings, https: '' }), undefined);
+});
+
+test('ranges of Services and pods that a proxy would get are warned of', async () => {
+  const host = new FakeHost({ proxy: 'http://proxy:3128' });
+  const { warnings } = await noProxyToSubnets('10.96.0.0/12,fd00::/108').run(host);
+  assert.equal(warnings?.length, 1, 'the exceptions of the environment cover the first range');
+  assert.match(String(warnings), /connection to "fd00::\/108" uses proxy "http:\/\/proxy:3128"/);
 });
 
 test('an etcd elsewhere is asked for its version before anything is made', async () => {

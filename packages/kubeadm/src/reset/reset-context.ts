@@ -6,8 +6,8 @@ import type { Output } from '../output.ts';
 
 /** The pods of a machine, as its container runtime knows them. */
 export interface PodRemover {
-  /** Ids of all pod sandboxes. */
-  list(): Promise<readonly string[]>;
+  /** Ids of all pod sandboxes, or of those whose labels have these values. */
+  list(labels?: Readonly<Record<string, string>>): Promise<readonly string[]>;
   /** Stops a pod and removes it with its containers. */
   remove(id: string): Promise<void>;
   close(): void;

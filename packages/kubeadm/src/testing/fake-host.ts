@@ -1,4 +1,5 @@
 import type { CommandResult, Host, HttpAnswer } from '../host.ts';
+import type { PodRemover } from '../reset/reset-context.ts';
 
 export interface FakeHostOptions {
   readonly files?: Readonly<Record<string, string>>;
@@ -97,6 +98,13 @@ export class FakeHost implements Host {
     lookupProblem: async () => this.#options.lookupProblem,
     get: async (url) => this.#options.get?.(url) ?? { status: 200, body: 'ok' },
     post: async (url, body) => this.#options.post?.(url, body) ?? { status: 200, body: '{}' },
+  };
+
+  /** Every pod has its own id, as far as it is known; what becomes of them stands between the programs that ran. */
+  readonly pods: PodRemover = {
+    list: async (labels) => (labels ? [Object.values(labels).join('/')] : []),
+    remove: async (id) => void this.ran.push(`remove pod ${id}`),
+    close: () => {},
   };
 
   get machine(): Host['machine'] {

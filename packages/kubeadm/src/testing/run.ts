@@ -40,7 +40,7 @@ export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly
       ask: async () => 'y',
       images: async () => ({ has: async () => true, pull: async () => {}, close: () => {} }),
       hostAt: (root) => rootedHost(host, { root, readLink: async () => undefined }),
-      pods: async () => ({ list: async () => [], remove: async () => {}, close: () => {} }),
+      pods: async () => host.pods,
     },
     new AbortController().signal,
   );

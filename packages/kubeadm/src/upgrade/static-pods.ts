@@ -6,10 +6,13 @@ import { momentName } from '../dry-run/dry-run.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { componentChecks, healthy } from '../phases/wait-control-plane.ts';
+import { type PreviousEtcd, restoreEtcd } from './etcd-rollback.ts';
 import { type NewManifest, newManifests } from './new-manifests.ts';
 import { renewCertificatesOf, renewKubeconfigs } from './renewal.ts';
 import { backUpStore } from './store-backup.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
+
+const etcdFailed = 'fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state';
 
 /** A manifest that was exchanged, with what was there before. */
 interface Exchanged extends NewManifest {
@@ -30,7 +33,10 @@ export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSi
   const upgraded = `${kubernetesFolder}/tmp/kubeadm-upgraded-manifests-${moment}`;
   const backup = `${kubernetesFolder}/tmp/kubeadm-backup-manifests-${moment}`;
   const manifests = await newManifests(context);
-  await backUpStore(context, { moment, signal });
+  const previous = {
+    backup: await backUpStore(context, { moment, signal }),
+    members: await etcdMembers(context, signal),
+  };
   output.out(`[upgrade/staticpods] Writing new Static Pod manifests to "${upgraded}"\n`);
   for (const { component, text } of manifests) {
     await host.files.write(`${upgraded}/${component}.yaml`, text, { mode: 0o600 });
@@ -59,16 +65,22 @@ export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSi
     } catch (error) {
       signal.throwIfAborted();
       await sayLastWords(context, component);
-      await putBack(context, exchanged, { failed: component, signal });
-      throw new Error(
-        `couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ${messagesOf(error)}`,
-        { cause: error },
-      );
+      if (component === 'etcd') init.output.out(`[upgrade/etcd] Failed to upgrade etcd: ${messagesOf(error)}\n`);
+      await putBack(context, exchanged, { failed: component, previous, signal });
+      const what = `couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ${messagesOf(error)}`;
+      throw new Error(component === 'etcd' ? `${etcdFailed}: ${what}` : what, { cause: error });
     }
     output.out(`[upgrade/staticpods] Component "${component}" upgraded successfully!\n`);
   }
   if (config.certificateRenewal) await renewKubeconfigs(init);
   await host.files.remove(upgraded);
+}
+
+/** How many members the stacked etcd has: asked while there is an API server that answers. */
+async function etcdMembers({ client, init }: UpgradeContext, signal: AbortSignal): Promise<number> {
+  if (init.config.cluster.storage.kind !== 'stacked-etcd') return 0;
+  const selector = { namespace: 'kube-system', labelSelector: 'component=etcd', signal };
+  return (await client.resource(pods).list(selector)).items.length;
 }
 
 /** The kubelet's fingerprint of the manifest that a component runs from; undefined when there is no such pod. */
@@ -145,7 +157,7 @@ async function sayLastWords({ init }: UpgradeContext, component: string): Promis
 async function putBack(
   context: UpgradeContext,
   exchanged: readonly Exchanged[],
-  { failed, signal }: { failed: string; signal: AbortSignal },
+  { failed, previous, signal }: { failed: string; previous: PreviousEtcd; signal: AbortSignal },
 ): Promise<void> {
   const { init } = context;
   const { host, output, clock } = init;
@@ -154,6 +166,7 @@ async function putBack(
     await host.files.write(path, before, { mode: 0o600 });
     output.out(`[upgrade/staticpods] Put the old manifest of "${component}" back to "${path}"\n`);
   }
+  if (failed === 'etcd') await restoreEtcd(context, previous, signal);
   const checks = componentChecks(init.config);
   const timeoutMs = init.config.timeouts.controlPlaneComponentHealthCheckMs;
   for (const { component, hash } of restored) {

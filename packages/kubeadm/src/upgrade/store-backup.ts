@@ -5,24 +5,25 @@ import type { UpgradeContext } from './upgrade-context.ts';
 
 /**
  * A copy of everything that the cluster keeps, made before anything changes: of etcd's data folder, or a snapshot of the embedded store
- * (`typernetes store restore` takes it). Throws when it cannot be made; an etcd elsewhere is somebody else's to back up.
+ * (`typernetes store restore` takes it). Resolves to the path of the folder or the file, below the folder of backups. Throws when it cannot be made; an etcd elsewhere is
+ * somebody else's to back up: then there is no path.
  */
 export async function backUpStore(
   context: UpgradeContext,
   { moment, signal }: { moment: string; signal: AbortSignal },
-): Promise<void> {
+): Promise<string | undefined> {
   const { init, config } = context;
   const { host, output } = init;
   const { storage } = init.config.cluster;
-  if (storage.kind === 'external-etcd') return;
+  if (storage.kind === 'external-etcd') return undefined;
   if (storage.kind === 'stacked-etcd') {
-    if (!config.etcdUpgrade) return;
+    if (!config.etcdUpgrade) return undefined;
     const folder = `${kubernetesFolder}/tmp/kubeadm-backup-etcd-${moment}`;
     output.out(`[upgrade/etcd] Backing up the data of etcd to "${folder}"\n`);
     await host.files.makeFolder(folder);
     const { code, stderr } = await host.commands.run('cp', ['-a', storage.dataDir, `${folder}/etcd`]);
     if (code !== 0) throw new Error(`failed to back up etcd data: ${stderr.trim()}`);
-    return;
+    return folder;
   }
   const file = `${kubernetesFolder}/tmp/kubeadm-backup-store-${moment}/store.db`;
   output.out(`[upgrade/store] Backing up the embedded store to "${file}"\n`);
@@ -40,4 +41,5 @@ export async function backUpStore(
   } catch (error) {
     throw new Error(`failed to back up the store: ${messagesOf(error)}`, { cause: error });
   }
+  return file;
 }

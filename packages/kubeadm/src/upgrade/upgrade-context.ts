@@ -11,6 +11,7 @@ import type { UpgradeConfig } from '../config/load-upgrade.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig, kubeletKubeconfig } from '../paths.ts';
 import type { InitContext } from '../phases/init-context.ts';
+import type { PodRemover } from '../reset/reset-context.ts';
 import { thisNode } from './this-node.ts';
 
 /** What the phases of `upgrade` work with. */
@@ -25,6 +26,7 @@ export interface UpgradeContext {
   readonly controlPlane: boolean;
   /** Asks the user; resolves to what was typed. */
   ask(): Promise<string>;
+  pods(criSocket: string): Promise<PodRemover>;
 }
 
 const namespace = 'kube-system';
@@ -37,7 +39,7 @@ export async function upgradeContext(
 ): Promise<UpgradeContext> {
   const node = await thisNode(deps.host.files);
   const { used, dryRun, patches } = await runOptions(options.command, deps, { ...config, server: true });
-  const { host, output, clock, newToken, ask, images } = used;
+  const { host, output, clock, newToken, ask, images, pods } = used;
   const path = options.kubeconfig ?? (node.localEndpoint ? adminKubeconfig : kubeletKubeconfig);
   const text = await host.files.read(path);
   if (text === undefined) {
@@ -63,6 +65,7 @@ export async function upgradeContext(
     storedVersion: storedVersion(stored),
     controlPlane: node.localEndpoint !== undefined,
     ask,
+    pods,
     init: {
       config: {
         cluster: loadClusterConfig(stored),

@@ -1,0 +1,95 @@
+import { messagesOf } from '@typernetes/base';
+import { poll } from '../cluster/poll.ts';
+import { kubeletService } from '../kubelet/service.ts';
+import { componentChecks, healthy } from '../phases/wait-control-plane.ts';
+import type { UpgradeContext } from './upgrade-context.ts';
+
+/** What there was of etcd before its upgrade. */
+export interface PreviousEtcd {
+  /** The folder with the copy of its data; undefined when none was made. */
+  readonly backup: string | undefined;
+  /** How many members its cluster has. */
+  readonly members: number;
+}
+
+/**
+ * Waits for the previous etcd, whose manifest has been put back. When it does not come up with its data as the newer one left them, the copy
+ * of before the upgrade takes their place, and theirs is beside it. That is done for a lone member only: one of several that had forgotten what
+ * it has voted for and acknowledged could make the cluster forget it, while the others have all of it. Rejects when etcd cannot be had back, with what is left to do.
+ */
+export async function restoreEtcd(context: UpgradeContext, previous: PreviousEtcd, signal: AbortSignal): Promise<void> {
+  const { output } = context.init;
+  const first = await whyUnavailable(context, signal);
+  if (first !== undefined) {
+    output.err(`[upgrade/etcd] Failed to healthcheck previous etcd: ${first}\n`);
+    const { backup, members } = previous;
+    if (backup === undefined)
+      throw new Error('fatal error rolling back local etcd cluster manifest: its data was not backed up');
+    const where = `the backup of etcd database is stored here:(${backup})`;
+    if (members > 1) {
+      throw new Error(
+        `fatal error rolling back local etcd cluster manifest: ${first}, ${where}. The data of one of ${members} members is not put back: run "kubeadm reset" on this machine and join it again, and it gets the data of the others`,
+      );
+    }
+    output.out('[upgrade/etcd] Rolling back etcd data\n');
+    try {
+      await putDataBack(context, backup);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new Error(`fatal error rolling back local etcd cluster datadir: ${messagesOf(error)}, ${where}`, {
+        cause: error,
+      });
+    }
+    output.out('[upgrade/etcd] Etcd data rollback successful\n');
+    const second = await whyUnavailable(context, signal);
+    if (second !== undefined) {
+      output.err(`[upgrade/etcd] Failed to healthcheck previous etcd: ${second}\n`);
+      throw new Error(`fatal error rolling back local etcd cluster manifest: ${second}, ${where}`);
+    }
+  }
+  output.out('[upgrade/etcd] Etcd was rolled back and is now available\n');
+}
+
+/** Why etcd has not become available in the time that a component has; undefined when it has. */
+async function whyUnavailable({ init }: UpgradeContext, signal: AbortSignal): Promise<string | undefined> {
+  init.output.out('[upgrade/etcd] Waiting for previous etcd to become available\n');
+  const check = componentChecks(init.config).find(({ component }) => component === 'etcd');
+  if (check === undefined) return undefined;
+  const timeoutMs = init.config.timeouts.controlPlaneComponentHealthCheckMs;
+  try {
+    await poll(() => healthy(check, init, signal), { clock: init.clock, timeoutMs, signal });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return messagesOf(error);
+  }
+}
+
+/** While the kubelet is down nobody starts an etcd: the one that is there ends before its folder is exchanged, and the next one sees the copy only. */
+async function putDataBack({ init, pods }: UpgradeContext, backup: string): Promise<void> {
+  const { storage } = init.config.cluster;
+  if (storage.kind !== 'stacked-etcd')
+    throw new Error(`there is no etcd of this cluster, but storage "${storage.kind}"`);
+  const kubelet = await kubeletService(init.host);
+  await kubelet.stop();
+  try {
+    const runtime = await pods(init.config.node.criSocket);
+    try {
+      const labels = {
+        'io.kubernetes.pod.namespace': 'kube-system',
+        'io.kubernetes.pod.name': `etcd-${init.config.node.name}`,
+      };
+      for (const id of await runtime.list(labels)) await runtime.remove(id);
+    } finally {
+      runtime.close();
+    }
+    const run = async (program: string, args: readonly string[]): Promise<void> => {
+      const { code, stderr } = await init.host.commands.run(program, args);
+      if (code !== 0) throw new Error(stderr.trim() || `${program}: exit code ${code}`);
+    };
+    await run('mv', [storage.dataDir, `${backup}/etcd-failed`]);
+    await run('cp', ['-a', `${backup}/etcd`, storage.dataDir]);
+  } finally {
+    await kubelet.start();
+  }
+}
