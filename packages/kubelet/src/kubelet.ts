@@ -6,7 +6,7 @@ import type { ContainerRuntime } from '@typernetes/cri';
 import { type Metrics, parseDuration } from '@typernetes/process';
 import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
-import { resizeShortage } from './admission/node-fit.ts';
+import { type PresentPod, resizeInTurn, waitsForResize, withoutWishes } from './admission/resize-turns.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
 import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
@@ -197,6 +197,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const allocatable = allocatableOf(capacityOf(options.machine, config), config);
   const hasEnded = (pod: Pod): boolean =>
     ['Succeeded', 'Failed'].includes(statuses.last(pod)?.phase ?? pod.status?.phase ?? '');
+  const said = (pod: Pod): PresentPod => ({ pod, status: statuses.last(pod) ?? pod.status });
   const present = (): readonly Pod[] => workers.pods.filter((pod) => !hasEnded(pod));
   const shutdown = new NodeShutdown({
     periods: shutdownPeriods(config),
@@ -276,10 +277,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     ],
     runtimeHandler: (pod) => objects.runtimeHandler(pod),
     shortage: (pod) => {
-      const others = workers.pods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
-      const ended = ({ metadata, status }: Pod): boolean =>
-        ['Succeeded', 'Failed'].includes(workers.get(metadata.uid)?.status?.phase ?? status?.phase ?? '');
-      return resizeShortage(pod, { allocatable, others: others.filter((other) => !ended(other)) });
+      const others = workers.pods.filter((other) => other.metadata.uid !== pod.metadata.uid && !hasEnded(other));
+      return resizeInTurn(said(pod), { allocatable, others: others.map(said) });
     },
     admit: createAdmission({
       events,
@@ -288,7 +287,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       unsafeSysctls: config.allowedUnsafeSysctls ?? [],
       allocatable: () => ({ ...allocatable, ...resources.devices.amounts.allocatable }),
       node: () => api?.node(),
-      pods: () => workers.pods,
+      pods: () => workers.pods.map((pod) => (waitsForResize(said(pod).status) ? withoutWishes(said(pod)) : pod)),
       hasEnded: (pod) => hasEnded(pod) || workers.givesWay(pod.metadata.uid),
       ...(observer ? { onPreemption: observer.podsPreempted } : {}),
     }),

@@ -36,6 +36,8 @@ export class PodWorker {
   #removed = false;
   readonly #released = Promise.withResolvers<void>();
   #isReleased = false;
+  /** The pod has got other resources: less, maybe. */
+  readonly #onResize: (() => void) | undefined;
   /** What others have to free first. */
   #room: Promise<unknown> | undefined;
   /** The pod has all that only it may use. */
@@ -46,7 +48,11 @@ export class PodWorker {
   #interrupt = new AbortController();
   #failures = 0;
 
-  constructor(pod: Pod, deps: PodWorkerDeps, options: { fresh: boolean; room?: Promise<unknown> }) {
+  constructor(
+    pod: Pod,
+    deps: PodWorkerDeps,
+    options: { fresh: boolean; room?: Promise<unknown>; onResize?: () => void },
+  ) {
     this.#pod = pod;
     this.#deps = deps;
     this.#waker = new Waker(deps.clock);
@@ -55,6 +61,7 @@ export class PodWorker {
     this.#resizeEvents = new ResizeEvents(deps.events);
     this.#fresh = options.fresh;
     this.#room = options.room;
+    this.#onResize = options.onResize;
     this.#startTime = deps.clock.now();
   }
 
@@ -227,7 +234,7 @@ export class PodWorker {
   #report(asked: Pod, record: PodRecord, { terminal, stopping }: { terminal: boolean; stopping: boolean }): PodStatus {
     const { prober, clock, node, statuses, runtimeName } = this.#deps;
     const hostIps = node.facts().hostIps;
-    const { pod, pending } = this.#allocation(asked);
+    const { pod, pending, granted } = this.#allocation(asked);
     const newest = newestByName(record);
     const previous = statuses.last(pod) ?? pod.status;
     const { resizes } = this.#sync;
@@ -270,6 +277,7 @@ export class PodWorker {
       if (previous?.phase !== 'Running') this.#deps.observer?.podStarted((clock.now() - this.#startTime) / 1000);
     }
     statuses.report(pod, status);
+    if (granted) this.#onResize?.();
     return status;
   }
 }

@@ -1,6 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { isAbort } from '@typernetes/base';
 import { preempted } from '../admission/preemption.ts';
+import { waitsForResize } from '../admission/resize-turns.ts';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { aborted } from '../lifecycle/aborted.ts';
 import { fullNameOf } from '../pod/identity.ts';
@@ -108,7 +109,12 @@ export class PodWorkers {
     const known = this.#recovered.has(uid) || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
     const admission = known || pod.metadata.deletionTimestamp ? undefined : this.#deps.admit?.(pod);
     const room = this.#makeRoom(admission?.preempts ?? []);
-    const worker = new PodWorker(pod, this.#deps, { fresh: !this.#recovered.has(uid), ...(room ? { room } : {}) });
+    const worker = new PodWorker(pod, this.#deps, {
+      fresh: !this.#recovered.has(uid),
+      ...(room ? { room } : {}),
+      onResize: () => this.#wakeWaiting(uid),
+    });
+    void worker.whenReleased.then(() => this.#wakeWaiting(uid));
     if (admission?.refused) worker.fail(admission.refused);
     this.#workers.set(uid, worker);
     this.#onPodsChange();
@@ -121,6 +127,13 @@ export class PodWorkers {
     const workers = pods.flatMap(({ metadata }) => this.#workers.get(metadata.uid) ?? []);
     for (const worker of workers) worker.fail(preempted);
     return workers.length > 0 ? Promise.all(workers.map(({ whenReleased }) => whenReleased)) : undefined;
+  }
+
+  /** There may be room now for those that wait for other resources. */
+  #wakeWaiting(except: string): void {
+    for (const [uid, worker] of this.#workers) {
+      if (uid !== except && waitsForResize(this.#deps.statuses.last(worker.pod))) worker.wake();
+    }
   }
 
   async #runToEnd(worker: PodWorker, uid: string, signal: AbortSignal): Promise<void> {

@@ -169,3 +169,34 @@ test('an init container that runs gets other resources in place', async (t) => {
   m.workers.set(podOfInit('200m'));
   await m.until(() => m.runtime.calls.includes('update setup/0') && cpu() === '200m');
 });
+
+test('who waits is looked at as soon as another pod has ended or got less', async (t) => {
+  const m = await machine(t);
+  const other = podOf('other', {
+    containers: [{ name: 'web', image: 'app:1', resources: { requests: { cpu: '800m' } } }],
+  });
+  m.workers.set(podWith('100m'));
+  m.workers.set(other);
+  await m.until(
+    () => m.statuses.last(podWith('100m'))?.phase === 'Running' && m.statuses.last(other)?.phase === 'Running',
+  );
+  const asking = podWith('900m');
+  m.shortage = { reason: 'Deferred', message: 'not now' };
+  m.workers.set(asking);
+  await m.until(() => conditionOf(m, asking, 'PodResizePending')?.reason === 'Deferred');
+  m.shortage = undefined;
+  m.workers.remove('uid-other');
+  await m.until(() => cpuOf(m, asking)[1] === '900m');
+
+  m.workers.set(other);
+  await m.until(() => m.statuses.last(other)?.phase === 'Running');
+  m.shortage = { reason: 'Deferred', message: 'not now' };
+  m.workers.set(podWith('950m'));
+  await m.until(() => conditionOf(m, asking, 'PodResizePending')?.reason === 'Deferred');
+  m.shortage = undefined;
+  m.workers.set({
+    ...other,
+    spec: { containers: [{ name: 'web', image: 'app:1', resources: { requests: { cpu: '10m' } } }] },
+  });
+  await m.until(() => cpuOf(m, asking)[1] === '950m');
+});

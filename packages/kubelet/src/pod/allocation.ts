@@ -12,6 +12,8 @@ export interface Allocation {
   /** The pod with the resources that it has, or is to get now. */
   readonly pod: Pod;
   readonly pending?: ResizePending;
+  /** Whether it is to get others than it had. */
+  readonly granted?: true;
 }
 
 type Resources = Pick<ResourceRequirements, 'limits' | 'requests'>;
@@ -55,7 +57,7 @@ export function allocationOf(
   const same = had.every((container, i) => sameResources(container.resources, asked[i]?.resources));
   if (same && sameResources(whole, spec.resources)) return { pod };
   const pending = shortage(pod);
-  if (!pending) return { pod };
+  if (!pending) return { pod, granted: true };
   const given = { ...(whole ? { resources: whole } : {}), containers, ...(initContainers ? { initContainers } : {}) };
   return { pod: { ...pod, spec: { ...spec, ...given } }, pending };
 }
