@@ -39,7 +39,7 @@ import { Cgroups, detectCgroups, type PodsShare } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
 import { hostLimits } from './runtime/limit-rules.ts';
 import { QosShares } from './runtime/qos-shares.ts';
-import { reservedLimits } from './runtime/reserved-limits.ts';
+import { enforceReserved } from './runtime/reserved-limits.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
 import { subordinateIds } from './runtime/subordinate-ids.ts';
@@ -158,7 +158,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     ...(config.podPidsLimit > 0 ? { podPids: config.podPidsLimit } : {}),
     pageSizes: Object.keys(options.machine.hugepages).flatMap((name) => pageBytesOf(name) ?? []),
   });
-  for (const { group, limits: reserved } of reservedLimits(config)) await cgroups.limitReserved(group, reserved);
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: options.nodeName, uid: options.nodeName } };
+  await enforceReserved(config, { cgroups, recorder: options.recorder, node });
   const listeners: (() => void)[] = [];
   const announce = (): void => {
     for (const listener of listeners) listener();
@@ -297,6 +298,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     cgroups,
     clock,
     log,
+    recorder: options.recorder,
+    node,
     pods: () => workers.pods,
     allocatable: podsShare(options),
   });

@@ -70,7 +70,9 @@ test('of equal priority it is the guaranteed one, and of those the one that has 
 });
 
 test('what others only ask for keeps nobody waiting', () => {
-  assert.deepEqual(granted({ a: { has: '5', asks: '9500m', priority: 9, waited: 9 }, b: { has: '1', asks: '3' } }), ['b']);
+  assert.deepEqual(granted({ a: { has: '5', asks: '9500m', priority: 9, waited: 9 }, b: { has: '1', asks: '3' } }), [
+    'b',
+  ]);
 });
 
 test('who asks for less comes first, and makes room in the same breath', () => {

@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RecordedEvents } from '@typernetes/client/testing';
 import { completeConfiguration } from '../config/defaults.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { Cgroups, detectCgroups, systemdSlice } from './cgroups.ts';
-import { reservedLimits } from './reserved-limits.ts';
+import { enforceReserved, reservedLimits } from './reserved-limits.ts';
 
 for (const [title, mounts, layout] of [
   [
@@ -86,15 +87,14 @@ test('pods have as many processes as the node allows, the groups of its own prog
   assert.equal(read('pids/kubepods/burstable/podu1/pids.max'), '99');
   assert.equal(read('cpu/kubepods/burstable/podu1/cpu.cfs_period_us'), '50000');
   assert.equal(read('cpu/kubepods/burstable/podu1/cpu.cfs_quota_us'), '50000');
-  const limits = reservedLimits(
-    completeConfiguration({
-      enforceNodeAllocatable: ['pods', 'system-reserved', 'kube-reserved-compressible'],
-      systemReserved: { cpu: '500m', memory: '1Ki', pid: '10' },
-      kubeReserved: { cpu: '1', memory: '1Ki' },
-      systemReservedCgroup: '/system',
-      kubeReservedCgroup: '/kube',
-    }),
-  );
+  const config = completeConfiguration({
+    enforceNodeAllocatable: ['pods', 'system-reserved', 'kube-reserved-compressible'],
+    systemReserved: { cpu: '500m', memory: '1Ki', pid: '10' },
+    kubeReserved: { cpu: '1', memory: '1Ki' },
+    systemReservedCgroup: '/system',
+    kubeReservedCgroup: '/kube',
+  });
+  const limits = reservedLimits(config);
   assert.deepEqual(
     limits.map(({ group, limits: { kind, resources } }) => [group, kind, resources]),
     [
@@ -102,13 +102,17 @@ test('pods have as many processes as the node allows, the groups of its own prog
       ['/kube', 'Kube', { cpuShares: 1024 }],
     ],
   );
-  const [system] = limits;
-  assert.ok(system);
-  await assert.rejects(groups.limitReserved(system.group, system.limits), {
-    message: 'failed to enforce System Reserved Cgroup Limits on "/system": ["system"] cgroup does not exist',
-  });
-  for (const root of roots) mkdirSync(join(root, 'system'), { recursive: true });
-  await groups.limitReserved(system.group, system.limits);
+  const recorder = new RecordedEvents();
+  const to = { cgroups: groups, recorder, node: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } } };
+  const message = 'failed to enforce System Reserved Cgroup Limits on "/system": ["system"] cgroup does not exist';
+  await assert.rejects(enforceReserved(config, to), { message });
+  for (const root of roots) for (const group of ['system', 'kube']) mkdirSync(join(root, group), { recursive: true });
+  await enforceReserved(config, to);
+  assert.deepEqual(recorder.seen, [
+    `Warning FailedNodeAllocatableEnforcement ${message}`,
+    'Normal NodeAllocatableEnforced Updated limits on system reserved cgroup /system',
+    'Normal NodeAllocatableEnforced Updated limits on kube reserved cgroup /kube',
+  ]);
   assert.deepEqual(['cpu/system/cpu.shares', 'memory/system/memory.limit_in_bytes', 'pids/system/pids.max'].map(read), [
     '512',
     '1024',

@@ -1,5 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
+import type { EventRecorder, EventTarget } from '@typernetes/client';
 import { Waker } from '../lifecycle/waker.ts';
 import type { Cgroups, PodsShare } from './cgroups.ts';
 
@@ -9,16 +10,19 @@ export interface QosSharesDeps {
   readonly allocatable: PodsShare;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly recorder: EventRecorder;
+  readonly node: EventTarget;
 }
 
 /** Others may have written into the groups: they are set right this often. */
 const periodMs = 60_000;
 
-/** Keeps the machine shared out between the classes of pods as pods come and go. */
+/** Keeps the machine shared out between the classes of pods as pods come and go. The node tells when pods first have their limits, and when they cannot be had. */
 export class QosShares {
   readonly name = 'qos-shares';
   readonly #deps: QosSharesDeps;
   readonly #waker: Waker;
+  #enforced = false;
 
   constructor(deps: QosSharesDeps) {
     this.#deps = deps;
@@ -31,12 +35,19 @@ export class QosShares {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { cgroups, pods, allocatable, log } = this.#deps;
+    const { cgroups, pods, allocatable, log, recorder, node } = this.#deps;
     while (!signal.aborted) {
       try {
         await cgroups.shareOut(pods(), allocatable);
+        if (!this.#enforced) {
+          this.#enforced = true;
+          recorder.event(node, 'Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
+        }
       } catch (error) {
-        log.warn('Cannot share out the machine between the classes of pods', { error: messageOf(error) });
+        const why = messageOf(error);
+        log.warn('Cannot share out the machine between the classes of pods', { error: why });
+        const message = `Failed to update Node Allocatable Limits ["kubepods"]: ${why}`;
+        recorder.event(node, 'Warning', 'FailedNodeAllocatableEnforcement', message);
       }
       await this.#waker.wait(periodMs, signal);
     }

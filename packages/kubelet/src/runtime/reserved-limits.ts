@@ -1,7 +1,30 @@
+import { messageOf } from '@typernetes/base';
+import type { EventRecorder, EventTarget } from '@typernetes/client';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import { milliOf, unitsOf } from '../pod/amount.ts';
 import { sharesOf } from '../pod/resources.ts';
-import type { ReservedLimits } from './cgroups.ts';
+import type { Cgroups, ReservedLimits } from './cgroups.ts';
+
+/** Limits them, and has the node tell of it. Rejects at the first that cannot be limited: the kubelet does not start then. */
+export async function enforceReserved(
+  config: CompleteConfiguration,
+  to: {
+    readonly cgroups: Pick<Cgroups, 'limitReserved'>;
+    readonly recorder: EventRecorder;
+    readonly node: EventTarget;
+  },
+): Promise<void> {
+  for (const { group, limits } of reservedLimits(config)) {
+    try {
+      await to.cgroups.limitReserved(group, limits);
+    } catch (error) {
+      to.recorder.event(to.node, 'Warning', 'FailedNodeAllocatableEnforcement', messageOf(error));
+      throw error;
+    }
+    const message = `Updated limits on ${limits.kind.toLowerCase()} reserved cgroup ${group}`;
+    to.recorder.event(to.node, 'Normal', 'NodeAllocatableEnforced', message);
+  }
+}
 
 /** The groups of the machine's own programs that are to be limited to what is reserved for them, as the configuration asks for. */
 export function reservedLimits(
