@@ -65,7 +65,7 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
   const { clusterCIDRs, masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config;
   const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
-  const isHealthy = (): boolean => proxiers.every((proxier) => proxier.lastSync !== undefined);
+  const isHealthy = (): boolean => proxiers.every((proxier) => proxier.healthy);
   const healthPorts = new HealthCheckPorts({ log, isHealthy });
   const proxiers = families.map((family) => {
     const node = { name, clusterCIDR: clusterCIDRs[family], masqueradeAll, masqueradeBit };
@@ -77,7 +77,7 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const synced = {
     name: 'rules',
     check: () => {
-      if (!isHealthy()) throw new Error('rules were not written yet');
+      if (!isHealthy()) throw new Error('rules could not be written');
     },
   };
   const serving = await Promise.all(

@@ -164,10 +164,13 @@ function headersOf(texts: readonly string[]): Record<string, string[]> {
 const flushMs = 2000;
 
 /** What asks the machine to wait for the pods when it goes down, where systemd rules it and they are to get time. */
-async function loginManager({ config, log }: Setting, onShutdown: () => Promise<void>): Promise<readonly Runnable[]> {
+async function loginManager(
+  { config, clock, log }: Setting,
+  onShutdown: () => Promise<void>,
+): Promise<readonly Runnable[]> {
   const periods = shutdownPeriods(config);
   if (periods.length === 0 || !existsSync('/run/systemd/system')) return [];
-  return [new LoginManager({ seconds: totalSeconds(periods), onShutdown, log })];
+  return [new LoginManager({ seconds: totalSeconds(periods), onShutdown, clock, log })];
 }
 
 async function partsOf(

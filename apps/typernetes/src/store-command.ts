@@ -75,7 +75,9 @@ async function saveSnapshot(file: string, kubeconfig: string): Promise<void> {
 }
 
 async function ask<T>(kubeconfig: string, path: string, use: (response: ApiResponse) => Promise<T>): Promise<T> {
-  const { transport } = clientFromKubeconfig(loadDefaultKubeconfig(process.env, kubeconfig || undefined));
+  // A snapshot of a big store takes its time.
+  const config = loadDefaultKubeconfig(process.env, kubeconfig || undefined);
+  const { transport } = clientFromKubeconfig(config, { answerTimeoutMs: 0 });
   try {
     const response = await transport.request({ method: 'GET', path });
     if (response.status !== 200) throw new Error(refusalOf(Buffer.from(await readBody(response)).toString()));

@@ -41,20 +41,26 @@ export interface HttpTransportOptions {
   readonly clock?: Clock;
   /** How long a TCP connection may take to be made. Default: 30 s, TLS included. */
   readonly connectTimeoutMs?: number;
+  /**
+   * How long the head of an answer by HTTP/1.1 may take; 0 for as long as it likes. Default: a little longer than a server takes for a
+   * request. One that has lost its power does not say so, and the kernel would go on repeating for a quarter of an hour what it was sent.
+   */
+  readonly answerTimeoutMs?: number;
 }
 
 /** What a protocol has to provide; headers are complete by then. */
 export type Connection = Transport;
 
 const tokenFileLifetimeMs = 60_000;
+const usualAnswerTimeoutMs = 75_000;
 
 /** The way to an API server over TCP. Nothing is connected before the first request. */
 export function httpTransport(options: HttpTransportOptions): Transport {
   const url = new URL(options.server);
   const prefix = url.pathname.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
-  const { connectTimeoutMs } = options;
-  const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs, proxy: options.proxy });
+  const { connectTimeoutMs, answerTimeoutMs = usualAnswerTimeoutMs, proxy } = options;
+  const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs, answerTimeoutMs, proxy });
   const http2 =
     options.http2 && url.protocol === 'https:' && !options.proxy
       ? http2Connection({ url, tls: options.tls ?? {}, clock })
@@ -94,9 +100,19 @@ function bearerToken(options: HttpTransportOptions, clock: Clock): () => string 
   let cached = { token, readAt: Number.NEGATIVE_INFINITY };
   return () => {
     if (clock.monotonic() - cached.readAt > tokenFileLifetimeMs)
-      cached = { token: readFileSync(tokenFile, 'utf8').trim(), readAt: clock.monotonic() };
+      cached = { token: readToken(tokenFile, cached.token), readAt: clock.monotonic() };
     return cached.token;
   };
+}
+
+/** While the file cannot be read, what it last said counts (as upstream). */
+function readToken(file: string, last: string | undefined): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (last === undefined) throw error;
+    return last;
+  }
 }
 
 function impersonation({ impersonate }: HttpTransportOptions): Record<string, string> {

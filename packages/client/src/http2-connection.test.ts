@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { http2Connection } from './http2-connection.ts';
@@ -24,6 +24,28 @@ test('every method may carry a body, DELETE too, and none has to', async () => {
     }
   } finally {
     connection.close();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('a server that takes the connection and says nothing is given up', async () => {
+  const sockets: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const clock = new FakeClock();
+  const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const connection = http2Connection({ url, tls: {}, clock });
+  try {
+    const asking = assert.rejects(connection.request({ method: 'GET', path: '/' }), /i\/o timeout/);
+    await clock.advance(30_000);
+    await asking;
+    assert.equal(clock.pending, 0);
+  } finally {
+    connection.close();
+    for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   }
 });

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { ConnectionOptions } from './http1/dial.ts';
-import { tlsConnectOptions } from './http1/dial.ts';
+import { dialTimeoutMs, tlsConnectOptions } from './http1/dial.ts';
 import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 
 /** A session that does not answer a ping within this time is given up. */
@@ -68,7 +68,7 @@ function responseOf(stream: ClientHttp2Stream, received: Readonly<Record<string,
 }
 
 function watchOver(session: ClientHttp2Session, { clock }: ConnectionOptions): void {
-  let cancel = (): unknown => undefined;
+  let cancel = clock.after(dialTimeoutMs, () => session.destroy(new Error('dial tcp: i/o timeout')));
   const again = (): void => {
     cancel = clock.after(pingEveryMs, () => {
       if (session.closed || session.destroyed) return;
@@ -79,6 +79,9 @@ function watchOver(session: ClientHttp2Session, { clock }: ConnectionOptions): v
       });
     });
   };
-  session.once('connect', again);
+  session.once('connect', () => {
+    cancel();
+    again();
+  });
   session.once('close', () => cancel());
 }

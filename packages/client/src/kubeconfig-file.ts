@@ -149,20 +149,21 @@ function pem(data: string | undefined, file: string | undefined): string | undef
 export function clientFromKubeconfig(
   config: Kubeconfig,
   options: KubeconfigOverrides &
-    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock'> & {
+    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock' | 'answerTimeoutMs'> & {
       interactive?: () => boolean;
       environment?: Readonly<Record<string, string | undefined>>;
       /** Puts something before the way to the server. */
       wrap?: (transport: Transport) => Transport;
     } = {},
 ): ApiClient {
-  const { userAgent, http2, clock, interactive, environment, wrap, ...overrides } = options;
+  const { userAgent, http2, clock, answerTimeoutMs, interactive, environment, wrap, ...overrides } = options;
   const asked = { ...(interactive ? { interactive } : {}), ...(environment ? { environment } : {}) };
   const transport = httpTransport({
     ...transportOptions(resolveContext(config, overrides), asked),
     ...(userAgent ? { userAgent } : {}),
     ...(http2 ? { http2 } : {}),
     ...(clock ? { clock } : {}),
+    ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
   });
   return restClient(wrap ? wrap(transport) : transport);
 }

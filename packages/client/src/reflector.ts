@@ -20,6 +20,8 @@ export interface ReflectorOptions {
 
 /** A watch is asked to end by the server after this time, so that forgotten ones do not pile up; jitter spreads them. */
 const watchSeconds = 300;
+/** A server that has not ended a watch so long after its time has gone without a word. */
+const overdueMs = 60_000;
 /** A watch that ends sooner without having delivered anything counts as a failure. */
 const shortWatchMs = 1000;
 /** After these the revision cannot be trusted any more: the state is listed anew. */
@@ -44,14 +46,21 @@ export async function reflect<T extends ApiObject>(
     const startedAt = clock.monotonic();
     let delivered = false;
     const timeoutSeconds = Math.ceil(watchSeconds * (1 + random.next()));
-    const watch = { ...wanted, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
-    for await (const event of source.watch(watch)) {
-      if (signal.aborted) break;
-      delivered = true;
-      relisted = false;
-      backOff.reset();
-      revision = event.object.metadata.resourceVersion;
-      sink.apply(event);
+    const overdue = new AbortController();
+    const scope = AbortSignal.any([signal, overdue.signal]);
+    const cancel = clock.after(timeoutSeconds * 1000 + overdueMs, () => overdue.abort());
+    const watch = { ...wanted, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal: scope };
+    try {
+      for await (const event of source.watch(watch)) {
+        if (signal.aborted) break;
+        delivered = true;
+        relisted = false;
+        backOff.reset();
+        revision = event.object.metadata.resourceVersion;
+        sink.apply(event);
+      }
+    } finally {
+      cancel();
     }
     return delivered || clock.monotonic() - startedAt >= shortWatchMs ? 'progress' : 'nothing';
   };

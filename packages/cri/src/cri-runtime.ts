@@ -50,7 +50,7 @@ export interface ConnectRuntimeOptions {
 }
 
 /** Calls that may take as long as they take: programs that run, images that come, streams. */
-const unhurried: ReadonlySet<string> = new Set(['ExecSync', 'PullImage']);
+const unhurried: ReadonlySet<string> = new Set(['PullImage']);
 
 /** A runtime that serves the container runtime interface at `endpoint`. Connects when first called. */
 export function connectRuntime(
@@ -161,8 +161,12 @@ export function connectRuntime(
       await runtime('ReopenContainerLog', { containerId }, options);
     },
 
-    execSync: ({ containerId, cmd, timeoutSeconds }, options) =>
-      runtime<ExecSyncResponse>('ExecSync', { containerId, cmd, timeout: String(timeoutSeconds) }, options),
+    execSync: ({ containerId, cmd, timeoutSeconds }, options) => {
+      const message = { containerId, cmd, timeout: String(timeoutSeconds) };
+      // The runtime ends the program in time; should it not, nobody waits for it for good.
+      const limit = timeoutMs > 0 && timeoutSeconds > 0 ? { timeoutMs: timeoutSeconds * 1000 + timeoutMs } : {};
+      return channel.unary<ExecSyncResponse>(method('RuntimeService', 'ExecSync'), message, { ...options, ...limit });
+    },
     exec: async (request, options) => (await runtime<{ url: string }>('Exec', request, options)).url,
     attach: async (request, options) => (await runtime<{ url: string }>('Attach', request, options)).url,
     portForward: async ({ podSandboxId, ports }, options) =>

@@ -78,11 +78,14 @@ export function csiMethod(service: 'Identity' | 'Controller' | 'Node', name: str
   return { path: `/csi.v1.${service}/${name}`, request: `csi.${name}Request`, response: `csi.${name}Response` };
 }
 
-/** Connects when first called. `endpoint` is the path of a Unix socket. */
-export function connectCsi(endpoint: string): CsiNodePlugin {
+/** A driver that takes longer is asked again: all calls are idempotent (upstream: csiTimeout). */
+const usualTimeoutMs = 120_000;
+
+/** Connects when first called. `endpoint` is the path of a Unix socket. Calls that take too long reject with DeadlineExceeded. */
+export function connectCsi(endpoint: string, { timeoutMs = usualTimeoutMs } = {}): CsiNodePlugin {
   const channel = new GrpcChannel(endpoint, csiCodecs);
   const node = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
-    channel.unary<R>(csiMethod('Node', name), message, options);
+    channel.unary<R>(csiMethod('Node', name), message, { timeoutMs, ...options });
   return {
     nodeInfo: (options) => node('NodeGetInfo', {}, options),
     nodeCapabilities: async (options) => {

@@ -72,6 +72,9 @@ export const devicePluginMethods = {
   preStart: method('DevicePlugin/PreStartContainer', 'PreStartContainerRequest', 'PreStartContainerResponse'),
 } as const;
 
+/** Upstream: KubeletPreStartContainerRPCTimeoutInSecs. */
+const preStartMs = 30_000;
+
 export function connectDevicePlugin(socket: string): DevicePlugin {
   const channel = new GrpcChannel(socket, devicePluginCodecs);
   const methods = devicePluginMethods;
@@ -102,7 +105,9 @@ export function connectDevicePlugin(socket: string): DevicePlugin {
       if (!allocation) throw new Error('no containers return in allocation response');
       return allocation;
     },
-    preStart: async (ids, options) => void (await channel.unary(methods.preStart, { devicesIds: ids }, options)),
+    preStart: async (ids, options) => {
+      await channel.unary(methods.preStart, { devicesIds: ids }, { timeoutMs: preStartMs, ...options });
+    },
     close: () => channel.close(),
   };
 }

@@ -42,6 +42,10 @@ export class Proxier implements Runnable {
   #dirty = true;
   #wake: (() => void) | undefined;
   #lastSync: number | undefined;
+  /** When everything is written and checked anew, by the monotonic clock. */
+  #checkAt = 0;
+  /** Since when the rules are not what they should be, by the monotonic clock. */
+  #failingSince: number | undefined;
   #node: Informer<Node> | undefined;
 
   constructor(options: ProxierOptions, deps: ProxierDeps) {
@@ -52,6 +56,13 @@ export class Proxier implements Runnable {
   /** When the rules were last brought in line, in milliseconds since the epoch. */
   get lastSync(): number | undefined {
     return this.#lastSync;
+  }
+
+  /** Whether the rules are what they should be, or are not for a moment only (upstream: two sync periods). */
+  get healthy(): boolean {
+    if (this.#lastSync === undefined) return false;
+    const since = this.#failingSince;
+    return since === undefined || this.#deps.clock.monotonic() - since < 2 * this.#options.syncPeriodMs;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -86,8 +97,10 @@ export class Proxier implements Runnable {
       while (!signal.aborted) {
         try {
           await this.#sync();
+          this.#failingSince = undefined;
         } catch (error) {
           log.error('Failed to sync packet rules', error);
+          this.#failingSince ??= clock.monotonic();
           this.#applied = undefined;
           this.#dirty = true;
           await clock.sleep(1000, signal);
@@ -112,7 +125,10 @@ export class Proxier implements Runnable {
     const { packetFilter, clock, log } = this.#deps;
     this.#dirty = false;
     const ports = this.#servicePorts();
+    // Full check: the jumps, and every chain anew. Due also where changes never leave it the time to wait.
+    if (clock.monotonic() >= this.#checkAt) this.#applied = undefined;
     if (!this.#applied) {
+      this.#checkAt = clock.monotonic() + this.#options.syncPeriodMs;
       const existing = await packetFilter.existingChains();
       // A family that no service is of needs no rules, unless some are left of others.
       if (ports.length === 0 && this.#ports.length === 0 && existing.nat.length + existing.filter.length === 0) {
@@ -144,12 +160,9 @@ export class Proxier implements Runnable {
   }
 
   async #untilDirty(): Promise<void> {
+    const { clock } = this.#deps;
     await new Promise<void>((resolve) => {
-      const cancel = this.#deps.clock.after(this.#options.syncPeriodMs, () => {
-        // Full check: the jumps, and every chain anew.
-        this.#applied = undefined;
-        resolve();
-      });
+      const cancel = clock.after(Math.max(0, this.#checkAt - clock.monotonic()), resolve);
       this.#wake = () => {
         cancel();
         resolve();

@@ -32,6 +32,8 @@ export function openSession(
       ...overrides,
       userAgent: 'kubectl',
       clock,
+      // Logs, proxies and the like answer when they have something to say; --request-timeout is the user's.
+      answerTimeoutMs: 0,
       interactive: () => io.stdin.isTerminal,
       environment,
       wrap: (transport) => wrapped(transport, resolved().cluster.server),

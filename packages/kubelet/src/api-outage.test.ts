@@ -43,6 +43,7 @@ test('every pod has the newest of its statuses soon after, and those that have e
   const resource = api.resource(pods);
   const writer = new StatusWriter({
     pods: {
+      get: (ref) => reach(() => resource.get(ref)),
       patch: (ref, patch, options) => reach(() => resource.patch(ref, patch, options)),
       delete: (ref, options) => reach(() => resource.delete(ref, options)),
     },
@@ -83,6 +84,43 @@ test('every pod has the newest of its statuses soon after, and those that have e
   await running;
 });
 
+test('a pod of the same name that has come meanwhile is not taken for the one that has ended', async () => {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  const resource = api.resource(pods);
+  const lost: Pod[] = [];
+  const make = (): Promise<Pod> =>
+    resource.create({ ...podOf('web-0'), metadata: { name: 'web-0', namespace: 'default' } });
+  const writer = new StatusWriter({
+    pods: {
+      get: (ref) => resource.get(ref),
+      patch: (ref, patch, options) => resource.patch(ref, patch, options),
+      // It is done, its answer gets lost, and a controller is quick to fill the place.
+      delete: async (ref, options) => {
+        const answer = await resource.delete(ref, options);
+        if (lost.length > 0) return answer;
+        lost.push(await make());
+        throw new Error('read ECONNRESET');
+      },
+    },
+    mirrorOf: () => undefined,
+    clock,
+    log: silentLogger,
+  });
+  const stop = new AbortController();
+  const running = writer.run(stop.signal);
+  const pod = await make();
+  writer.report(pod, statusOf('Succeeded', 0, clock.now()));
+  writer.finish(pod);
+  await clock.advance(0);
+  await clock.advance(10_000);
+  assert.equal(writer.last(pod), undefined, 'nothing is left to be written');
+  assert.equal(clock.pending, 0, 'nor is it tried');
+  assert.deepEqual(await resource.get({ namespace: 'default', name: 'web-0' }), lost[0]);
+  stop.abort();
+  await running;
+});
+
 test('the lease is renewed within seconds', async () => {
   const clock = new FakeClock();
   const { api, state, reach } = outage(clock);
@@ -108,6 +146,38 @@ test('the lease is renewed within seconds', async () => {
   assert.ok(clock.now() - Date.parse(spec?.renewTime ?? '') <= 2000);
   stop.abort();
   await running;
+});
+
+test('a server that never answers costs no more than ten seconds of the lease', async () => {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  const node = await api.resource(nodes).create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: {} });
+  const resource = api.resource(leases);
+  let silent = false;
+  const client = {
+    resource: () => ({
+      get: (ref: never) => resource.get(ref),
+      create: (object: never) => resource.create(object),
+      update: (object: never, { signal }: { signal: AbortSignal }) =>
+        silent
+          ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+          : resource.update(object),
+    }),
+  } as never;
+  const stop = new AbortController();
+  const lease = new NodeLease({ client, node: () => node, clock, log: silentLogger, durationSeconds: 40 });
+  const running = lease.run(stop.signal);
+  await clock.advance(0);
+  await clock.advance(5000);
+  silent = true;
+  await clock.advance(6000);
+  silent = false;
+  await clock.advance(11_000);
+  const { spec } = await resource.get({ namespace: 'kube-node-lease', name: 'n' });
+  assert.ok(clock.now() - Date.parse(spec?.renewTime ?? '') <= 2000);
+  stop.abort();
+  await running;
+  assert.equal(clock.pending, 0);
 });
 
 test('what pods refer to is there as it was last read, and tokens until they expire', async () => {

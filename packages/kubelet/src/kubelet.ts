@@ -321,7 +321,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const manifests = staticSources(options, workers, (pods) => mirrors?.setStatic(pods));
   parts.push(...manifests);
   if (api && mirrors) {
-    const fresh = onFreshNode(workers, { node: api.node, refresh: api.refreshNode, log });
+    const fresh = onFreshNode(workers, { node: api.node, refresh: api.refreshNode, clock, log });
+    parts.push(fresh);
     followApi(api.pods, { workers: fresh, mirrors, statuses });
   }
   parts.push({

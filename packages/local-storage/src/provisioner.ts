@@ -29,11 +29,14 @@ export interface ProvisionerOptions {
   readonly log: Logger;
 }
 
+/** Drivers' controllers wait no longer before they try again (upstream's external provisioner: --retry-interval-max). */
+const maxRetryMs = 300_000;
+
 /** Makes volumes for the claims that come to this node, lets them grow, and removes those that are released. */
 export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
   const { informers, clock, log } = options;
   const loop = (reconciler: Reconciler, wakes: readonly ReturnType<typeof wakeOn>[]): Runnable =>
-    controller({ reconciler, wakes: [...wakes], workers: 2, clock, log });
+    controller({ reconciler, wakes: [...wakes], workers: 2, maxRetryMs, clock, log });
   return [
     loop(maker(options), [wakeOn(informers.for(persistentvolumeclaims), keyOf)]),
     loop(remover(options), [wakeOn(informers.for(persistentvolumes), keyOf)]),

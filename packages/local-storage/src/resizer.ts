@@ -30,11 +30,12 @@ export function resizer(options: ResizerOptions): Reconciler {
       const { name: claimName, namespace = 'default' } = claim.metadata;
       const storage = claim.spec?.resources?.requests?.storage ?? '0';
       recorder.event(targetOf(claim), 'Normal', 'Resizing', `External resizer is resizing volume ${name}`);
-      await client.resource(persistentvolumes).patch({ name }, { spec: { capacity: { storage } } }, { type: 'merge' });
+      // The volume last: as long as it has its old size, what has failed is tried again.
       const status = { status: pendingStatus(claim, clock.now()) };
       await client
         .resource(persistentvolumeclaims)
         .patch({ namespace, name: claimName }, status, { type: 'merge', subresource: 'status' });
+      await client.resource(persistentvolumes).patch({ name }, { spec: { capacity: { storage } } }, { type: 'merge' });
       const message = 'Require file system resize of volume on node';
       recorder.event(targetOf(claim), 'Normal', 'FileSystemResizeRequired', message);
       return {};

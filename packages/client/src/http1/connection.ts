@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '@typernetes/base';
 import type { ApiRequest, ApiResponse } from '../transport.ts';
 import { abortError, onAbort } from './abort-watch.ts';
 import { AnswerBody } from './answer-body.ts';
@@ -15,12 +16,26 @@ export interface ConnectionEvents {
   /** An answer has been received whole: the next request may be sent. */
   idle(connection: Http1Connection): void;
   closed(connection: Http1Connection): void;
+  /** It was given up because nothing came: whoever is behind it may be gone without a word, and so may be what others lead to. */
+  silent(): void;
 }
+
+export interface ConnectionLimits {
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
+  /** How long the head of an answer may take, in milliseconds; 0 for as long as it likes. */
+  readonly answerTimeoutMs: number;
+}
+
+/** A request that its caller gives up after so long without a byte of an answer says something of the connection. */
+const silenceMs = 5000;
 
 interface Exchange {
   readonly resolve: (response: ApiResponse) => void;
   readonly reject: (error: Error) => void;
   readonly forget: (() => void) | undefined;
+  /** Calls off the limit for the head. */
+  readonly cancelLimit: (() => void) | undefined;
+  readonly sentAt: number;
   /** Set once the head has arrived. */
   body: AnswerBody | undefined;
 }
@@ -31,15 +46,17 @@ export class Http1Connection {
   keptMs: number | undefined;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
+  readonly #limits: ConnectionLimits;
   readonly #parser: AnswerParser;
   #exchange: Exchange | undefined;
   #served = 0;
   #heard = false;
   #closed = false;
 
-  constructor(socket: Socket, events: ConnectionEvents) {
+  constructor(socket: Socket, events: ConnectionEvents, limits: ConnectionLimits) {
     this.#socket = socket;
     this.#events = events;
+    this.#limits = limits;
     this.#parser = new AnswerParser({
       head: (head) => this.#begin(head),
       body: (part) => this.#exchange?.body?.push(part),
@@ -67,8 +84,11 @@ export class Http1Connection {
   /** Sends the request, whose head is `head`. The promise settles with the head of the answer. */
   exchange({ method, body, signal }: ApiRequest, head: string): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
+      const { clock, answerTimeoutMs } = this.#limits;
+      const sentAt = clock.monotonic();
       const forget = signal && onAbort(signal, (aborted) => this.#cut(abortError(aborted)));
-      this.#exchange = { resolve, reject, forget, body: undefined };
+      const cancelLimit = answerTimeoutMs > 0 ? clock.after(answerTimeoutMs, () => this.#cut(tooLate())) : undefined;
+      this.#exchange = { resolve, reject, forget, cancelLimit, sentAt, body: undefined };
       this.#heard = false;
       this.#parser.expect(method);
       this.#send(head, body);
@@ -104,6 +124,7 @@ export class Http1Connection {
   #begin(head: AnswerHead): void {
     const exchange = this.#exchange;
     if (!exchange) return;
+    exchange.cancelLimit?.();
     const kept = head.headers['keep-alive'];
     if (kept !== undefined) this.keptMs = keptMsOf(kept);
     exchange.body = new AnswerBody({
@@ -126,8 +147,11 @@ export class Http1Connection {
   }
 
   #cut(error: Error): void {
-    this.#exchange?.body?.cut(error);
+    const exchange = this.#exchange;
+    exchange?.body?.cut(error);
+    const isSilent = exchange && !this.#heard && this.#limits.clock.monotonic() - exchange.sentAt >= silenceMs;
     this.#ended(error);
+    if (isSilent) this.#events.silent();
   }
 
   /** The connection is over, for `error` unless the answer ends with it. */
@@ -141,6 +165,7 @@ export class Http1Connection {
     this.#events.closed(this);
     if (!exchange) return;
     exchange.forget?.();
+    exchange.cancelLimit?.();
     if (exchange.body) exchange.body.fail(error);
     else if (this.#served > 0 && !this.#heard) exchange.reject(stale(error));
     else exchange.reject(error);
@@ -149,6 +174,10 @@ export class Http1Connection {
 
 function lost(): Error {
   return Object.assign(new Error('EOF'), { code: 'ECONNRESET' });
+}
+
+function tooLate(): Error {
+  return Object.assign(new Error('net/http: timeout awaiting response headers'), { code: 'ETIMEDOUT' });
 }
 
 function stale(cause: Error): Error {

@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** How long the TCP connection of an HTTP/1.1 request may take to be made, its TLS handshake not included. */
   readonly connectTimeoutMs?: number | undefined;
+  /** How long the head of an answer to an HTTP/1.1 request may take; as long as it likes without. */
+  readonly answerTimeoutMs?: number | undefined;
   /** What connections go through. */
   readonly proxy?: URL | undefined;
 }

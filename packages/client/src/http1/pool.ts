@@ -6,6 +6,8 @@ import { Http1Connection } from './connection.ts';
 export interface PoolOptions {
   readonly dial: (signal?: AbortSignal) => Promise<Socket>;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
+  /** How long the head of an answer may take, in milliseconds; 0 for as long as it likes. */
+  readonly answerTimeoutMs: number;
 }
 
 /** Nobody keeps connections that long for nothing. */
@@ -82,10 +84,12 @@ export class ConnectionPool {
   }
 
   async make(signal?: AbortSignal): Promise<Http1Connection> {
-    const connection = new Http1Connection(await this.#options.dial(signal), {
-      idle: (one) => this.#rest(one),
-      closed: (one) => this.#forget(one),
-    });
+    const events = {
+      idle: (one: Http1Connection) => this.#rest(one),
+      closed: (one: Http1Connection) => this.#forget(one),
+      silent: () => this.#closeIdle(),
+    };
+    const connection = new Http1Connection(await this.#options.dial(signal), events, this.#options);
     this.#all.add(connection);
     return connection;
   }
@@ -94,6 +98,10 @@ export class ConnectionPool {
   close(): void {
     for (const { fail } of [...this.#waiting]) fail(new Error('Cannot send request: the transport is closed'));
     for (const connection of this.#all) connection.destroy();
+  }
+
+  #closeIdle(): void {
+    for (const { connection } of this.#idle.splice(0)) connection.destroy();
   }
 
   /** The next connection that becomes free; undefined when that takes too long, or when one has ended instead. */

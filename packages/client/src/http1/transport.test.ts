@@ -24,7 +24,7 @@ async function serving(listener: RequestListener, use: (place: Place) => Promise
   await once(server, 'listening');
   const clock = new FakeClock();
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const transport = http1Transport({ url, tls: {}, clock });
+  const transport = http1Transport({ url, tls: {}, clock, answerTimeoutMs: 75_000 });
   try {
     await use({ transport, server, clock, sockets });
     assert.equal(clock.pending, 0);
@@ -307,4 +307,38 @@ test('a body without a length ends with the connection', async () => {
     (socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')),
     async (transport) => assert.equal(await text(transport, { method: 'GET', path: '/' }), 'until the end'),
   );
+});
+
+test('a server that has gone without a word is given up, and so are idle connections to it', async () => {
+  let silent = false;
+  const listener: RequestListener = (_, response) => void (silent || response.end('ok'));
+  await serving(listener, async ({ transport, clock, sockets }) => {
+    await Promise.all([1, 2, 3].map(() => text(transport, { method: 'GET', path: '/' })));
+    assert.equal(sockets.length, 3);
+    silent = true;
+    const writing = assert.rejects(text(transport, { method: 'POST', path: '/', body: 'x' }), {
+      message: 'net/http: timeout awaiting response headers',
+    });
+    await turn();
+    await clock.advance(75_000);
+    await writing;
+    // What is read is asked for once more, by a connection of its own: there may be another server behind the address by now.
+    silent = false;
+    assert.equal(await text(transport, { method: 'GET', path: '/' }), 'ok');
+    assert.equal(sockets.length, 4, 'none of the old connections was used again');
+  });
+});
+
+test('a body may take as long as it likes', async () => {
+  const answers: (() => void)[] = [];
+  const listener: RequestListener = (_, response) => {
+    response.flushHeaders();
+    answers.push(() => response.end('late'));
+  };
+  await serving(listener, async ({ transport, clock }) => {
+    const response = await transport.request({ method: 'GET', path: '/' });
+    await clock.advance(600_000);
+    for (const answer of answers) answer();
+    assert.equal(Buffer.from(await readBody(response)).toString(), 'late');
+  });
 });

@@ -11,8 +11,8 @@ import { upgrade } from './upgrade.ts';
  * many of our programs need to make and use it.
  */
 export function http1Transport(options: ConnectionOptions): Transport {
-  const { url, clock } = options;
-  const pool = new ConnectionPool({ dial: dialer(options), clock });
+  const { url, clock, answerTimeoutMs = 0 } = options;
+  const pool = new ConnectionPool({ dial: dialer(options), clock, answerTimeoutMs });
 
   return {
     async request(request) {

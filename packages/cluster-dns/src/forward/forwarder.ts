@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import type { Clock } from '@typernetes/base';
 
 /** Hands a query on and brings back the answer, both as DNS messages. */
@@ -9,7 +9,7 @@ export interface Forwarder {
 }
 
 export interface ForwarderOptions {
-  /** `ip` or `ip:port`, asked in order. */
+  /** `ip`, `ip:port` or `[ip]:port`, asked in order. */
   readonly servers: readonly string[];
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -20,19 +20,32 @@ export function nameServers(resolvConf: string): string[] {
   return [...resolvConf.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1] as string);
 }
 
+/** One that has not answered is asked after the others for so long: every query would wait for it first. */
+const avoidMs = 10_000;
+
 /** Asks over UDP, and again over TCP when the answer was truncated; goes on to the next server when one does not answer. */
 export function forwarder(options: ForwarderOptions): Forwarder {
+  const { clock, servers } = options;
+  const avoidUntil = new Map<string, number>();
+  const inOrder = (): readonly string[] => {
+    const now = clock.monotonic();
+    const isAvoided = (server: string): boolean => (avoidUntil.get(server) ?? 0) > now;
+    return [...servers.filter((server) => !isAvoided(server)), ...servers.filter(isAvoided)];
+  };
   return {
     async forward(query, signal) {
       const failures: unknown[] = [];
-      for (const server of options.servers) {
+      for (const server of inOrder()) {
         const address = addressOf(server);
         try {
           const answer = await withTimeout((scope) => askUdp(query, address, scope), options, signal);
-          return isTruncated(answer)
+          const whole = isTruncated(answer)
             ? await withTimeout((scope) => askTcp(query, address, scope), options, signal)
             : answer;
+          avoidUntil.delete(server);
+          return whole;
         } catch (error) {
+          if (!signal.aborted) avoidUntil.set(server, clock.monotonic() + avoidMs);
           failures.push(error);
         }
       }
@@ -41,14 +54,18 @@ export function forwarder(options: ForwarderOptions): Forwarder {
   };
 }
 
+const headBytes = 12;
+
 interface Address {
   readonly host: string;
   readonly port: number;
 }
 
+/** Of `ip`, `ip:port` or `[ip]:port`. */
 function addressOf(server: string): Address {
-  const [host = '', port] = server.split(':');
-  return { host, port: Number(port ?? 53) };
+  if (isIPv6(server)) return { host: server, port: 53 };
+  const [, host = '', port = '53'] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(server) ?? [];
+  return { host, port: Number(port) };
 }
 
 async function withTimeout<T>(
@@ -66,14 +83,15 @@ async function withTimeout<T>(
 }
 
 function askUdp(query: Buffer, { host, port }: Address, signal: AbortSignal): Promise<Buffer> {
-  const socket: Socket = createSocket('udp4');
+  const socket: Socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   return new Promise<Buffer>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     socket.on('error', reject);
     // Connected: the kernel drops answers from anyone else, and reports unreachable ports.
     socket.connect(port, host, () => {
       socket.on('message', (answer) => {
-        if (answer.readUInt16BE(0) === query.readUInt16BE(0)) resolve(answer);
+        // What is shorter than a head is no answer to anything.
+        if (answer.length >= headBytes && answer.readUInt16BE(0) === query.readUInt16BE(0)) resolve(answer);
       });
       socket.send(query, (error) => {
         if (error) reject(error);

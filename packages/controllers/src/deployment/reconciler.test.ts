@@ -86,6 +86,7 @@ test('rolls out step by step, never below what is allowed, and tells so', () =>
 
 test('a rollout that gets nowhere exceeds its deadline', () =>
   runController(deploymentController, async ({ api, clock, settle }) => {
+    const watches = clock.pending;
     await api.resource(deployments).create(draft);
     await settle();
     await clock.advance(602_000);
@@ -93,5 +94,5 @@ test('a rollout that gets nowhere exceeds its deadline', () =>
     const { status } = await api.resource(deployments).get(ref);
     const condition = findCondition(status?.conditions, 'Progressing');
     assert.deepEqual([condition?.status, condition?.reason], ['False', 'ProgressDeadlineExceeded']);
-    assert.equal(clock.pending, 0);
+    assert.equal(clock.pending, watches);
   }));

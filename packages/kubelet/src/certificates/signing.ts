@@ -1,7 +1,7 @@
 import { type CertificateSigningRequest, certificatesigningrequests } from '@typernetes/api/certificates/v1';
-import type { Clock, Logger } from '@typernetes/base';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import { isAlreadyExists } from '@typernetes/machinery';
+import { isAlreadyExists, reasonOf } from '@typernetes/machinery';
 import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 
 export interface SigningDeps {
@@ -41,7 +41,7 @@ export async function requestCertificate(
   wish: CertificateWish,
   deps: SigningDeps & { readonly signal: AbortSignal; readonly nameOf?: (request: string) => string },
 ): Promise<SignedPair> {
-  const { client, clock, log, signal, nameOf } = deps;
+  const { client, log, signal, nameOf } = deps;
   const csrs = client.resource(certificatesigningrequests);
   const privateKey = privateKeyPem(await newPrivateKey());
   const request = await createSigningRequest(privateKey, {
@@ -69,7 +69,7 @@ export async function requestCertificate(
     if (!nameOf || !isAlreadyExists(error)) throw error;
   }
   log.info('Waiting for a certificate to be signed', { csr: name, signer: signerName });
-  const certificate = await untilSigned(() => csrs.get({ name }, { signal }), clock, signal);
+  const certificate = await untilSigned(() => csrs.get({ name }, { signal }), deps);
   return { certificate: `${certificate.trimEnd()}\n`, privateKey };
 }
 
@@ -78,17 +78,22 @@ const pollMs = { first: 50, most: 5000 };
 
 async function untilSigned(
   read: () => Promise<CertificateSigningRequest>,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, log, signal }: Pick<SigningDeps, 'clock' | 'log'> & { readonly signal: AbortSignal },
 ): Promise<string> {
   const deadline = clock.monotonic() + pendingMs;
   for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 1.3, pollMs.most)) {
-    const { metadata, status } = await read();
-    if (status?.certificate) return Buffer.from(status.certificate, 'base64').toString();
-    const refusal = status?.conditions?.find(({ type }) => type === 'Denied' || type === 'Failed');
+    const found = await read().catch((error: unknown) => {
+      // A server that is away for a moment does not make the request another one.
+      if (signal.aborted || reasonOf(error) !== undefined || clock.monotonic() > deadline) throw error;
+      log.debug('Cannot look for a certificate', { error: messageOf(error) });
+    });
+    const { certificate, conditions } = found?.status ?? {};
+    if (certificate) return Buffer.from(certificate, 'base64').toString();
+    const refusal = conditions?.find(({ type }) => type === 'Denied' || type === 'Failed');
     if (refusal)
       throw new Error(`certificate signing request is ${refusal.type.toLowerCase()}: ${refusal.message ?? ''}`);
-    if (clock.monotonic() > deadline) throw new Error(`certificate signing request "${metadata.name}" was not signed`);
+    if (clock.monotonic() > deadline)
+      throw new Error(`certificate signing request "${found?.metadata.name}" was not signed`);
     await clock.sleep(waitMs, signal);
   }
 }

@@ -236,19 +236,21 @@ export class CsiVolumes {
       await rm(targetPath, { force: true });
       await removeEmpty(dirname(targetPath), { orNot: true });
     } else await removeEmpty(targetPath);
+    if (staged && !(await this.#isUsedBeside(directory, data))) {
+      const stagingTargetPath = this.#stagingPath({ driver, handle, name, block });
+      await plugin.unstage({ volumeId: handle, stagingTargetPath });
+      await removeEmpty(stagingTargetPath);
+      if (!block) await removeEmpty(dirname(stagingTargetPath));
+    }
+    // Last of all: what is not taken back yet must be found again.
     await rm(join(directory, dataFile), { force: true });
     await rmdir(directory);
-    if (!staged || (await this.#isUsed(driver, handle))) return;
-    const stagingTargetPath = this.#stagingPath({ driver, handle, name, block });
-    await plugin.unstage({ volumeId: handle, stagingTargetPath });
-    await removeEmpty(stagingTargetPath);
-    if (!block) await removeEmpty(dirname(stagingTargetPath));
   }
 
-  async #isUsed(driver: string, handle: string): Promise<boolean> {
+  async #isUsedBeside(own: string, { driverName, volumeHandle }: VolumeData): Promise<boolean> {
     for (const uid of await entriesOf(this.#deps.podsDir))
-      for (const data of (await volumesOf(this.#podDir(uid))).values())
-        if (data.driverName === driver && data.volumeHandle === handle) return true;
+      for (const [directory, data] of await volumesOf(this.#podDir(uid)))
+        if (directory !== own && data.driverName === driverName && data.volumeHandle === volumeHandle) return true;
     return false;
   }
 

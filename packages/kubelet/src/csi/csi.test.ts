@@ -104,8 +104,15 @@ test('a driver registers; its volumes are attached, staged, published and taken 
     service.refused.clear();
     await second.remove('uid-a');
     assert.deepEqual(service.calls, ['NodeUnpublishVolume', 'NodeUnpublishVolume']);
+    service.refused.add('NodeUnstageVolume');
+    await assert.rejects(second.remove('uid-b'), /the disk is on fire/);
+    service.refused.clear();
     await second.remove('uid-b');
-    assert.deepEqual(service.calls.slice(2), ['NodeUnpublishVolume', 'NodeUnstageVolume']);
+    assert.deepEqual(
+      service.calls.slice(2),
+      ['NodeUnpublishVolume', 'NodeUnstageVolume', 'NodeUnpublishVolume', 'NodeUnstageVolume'],
+      'what failed is asked for again',
+    );
     await second.remove('uid-b');
     assert.deepEqual(await readdir(join(folder, 'plugins', 'kubernetes.io', 'csi', driver)), []);
 

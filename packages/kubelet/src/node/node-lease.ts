@@ -3,8 +3,11 @@ import type { Node } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf, microTimestamp } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { isConflict, isNotFound } from '@typernetes/machinery';
+import { limited } from '../lifecycle/limited.ts';
 
 const namespace = 'kube-node-lease';
+/** A server that does not answer within this time is asked anew, perhaps by another way, before the node counts as lost. */
+const heartbeatMs = 10_000;
 
 /** The sign of life that the control plane watches: one small object, renewed every quarter of its duration. */
 export class NodeLease {
@@ -33,7 +36,8 @@ export class NodeLease {
     while (!signal.aborted) {
       let waitMs = (durationSeconds * 1000) / 4;
       try {
-        if (!(await this.#renew(signal))) waitMs = 500;
+        const ms = Math.min(heartbeatMs, durationSeconds * 1000);
+        if (!(await limited((scope) => this.#renew(scope), { ms, clock, signal }))) waitMs = 500;
       } catch (error) {
         if (signal.aborted) return;
         log.warn('Cannot renew node lease', { error: messageOf(error) });

@@ -3,6 +3,7 @@ import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient, EventRecorder } from '@typernetes/client';
 import type { Image } from '@typernetes/cri';
 import { isAlreadyExists, isNotFound } from '@typernetes/machinery';
+import { limited } from '../lifecycle/limited.ts';
 import { Waker } from '../lifecycle/waker.ts';
 import {
   labelChanges,
@@ -31,6 +32,8 @@ export interface NodeReporterDeps {
 }
 
 const retryMs = { first: 100, most: 2000 };
+/** A server that does not answer within this time is asked anew, perhaps by another way. */
+const heartbeatMs = 10_000;
 
 /** Registers the node and keeps its status true: changes at once, the rest now and then as a sign of life. */
 export class NodeReporter {
@@ -38,6 +41,8 @@ export class NodeReporter {
   readonly #deps: NodeReporterDeps;
   readonly #waker: Waker;
   #node: Node | undefined;
+  /** As last listed. */
+  #images: readonly Image[] = [];
   #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: NodeReporterDeps) {
@@ -79,7 +84,7 @@ export class NodeReporter {
 
   async #report(signal: AbortSignal): Promise<void> {
     const { clock, reportMs } = this.#deps;
-    const sight = this.#deps.sight(await this.#deps.images(signal));
+    const sight = this.#deps.sight(await this.#listImages(signal));
     // Others change the node too: what they advertise on it, or that it is gone.
     const node = this.#node ? await this.#read(sight.name, signal) : await this.#register(sight, signal);
     const status = nodeStatus(sight, node.status);
@@ -95,8 +100,11 @@ export class NodeReporter {
           addresses: [...(status.addresses ?? []), { $patch: 'replace' }],
         },
       };
-      const options = { type: 'strategic', subresource: 'status', signal } as const;
-      const written = await this.#deps.client.resource(nodes).patch({ name: sight.name }, patch, options);
+      const write = (scope: AbortSignal): Promise<Node> => {
+        const options = { type: 'strategic', subresource: 'status', signal: scope } as const;
+        return this.#deps.client.resource(nodes).patch({ name: sight.name }, patch, options);
+      };
+      const written = await limited(write, { ms: heartbeatMs, clock, signal });
       this.#announce(node, written);
       this.#node = written;
       this.#reportedAt = clock.monotonic();
@@ -108,10 +116,23 @@ export class NodeReporter {
     }
   }
 
+  /** Those last seen while the runtime does not answer: that it does not is just what has to be reported. */
+  async #listImages(signal: AbortSignal): Promise<readonly Image[]> {
+    try {
+      this.#images = await this.#deps.images(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#deps.log.warn('Cannot list the images of the node', { error: messageOf(error) });
+    }
+    return this.#images;
+  }
+
   /** Throws NotFound, and forgets the node, when somebody has deleted it: it registers again. */
   async #read(name: string, signal: AbortSignal): Promise<Node> {
     try {
-      this.#node = await this.#deps.client.resource(nodes).get({ name }, { signal });
+      const read = (scope: AbortSignal): Promise<Node> =>
+        this.#deps.client.resource(nodes).get({ name }, { signal: scope });
+      this.#node = await limited(read, { ms: heartbeatMs, clock: this.#deps.clock, signal });
       return this.#node;
     } catch (error) {
       if (isNotFound(error)) this.#node = undefined;

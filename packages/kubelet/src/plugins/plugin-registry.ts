@@ -50,9 +50,10 @@ export class PluginRegistry {
   async run(signal: AbortSignal): Promise<void> {
     const { directory, log } = this.#deps;
     await mkdir(directory, { recursive: true, mode: 0o750 });
-    const watcher: FSWatcher = watch(directory, () => this.#waker.wake());
+    let watcher: FSWatcher | undefined;
     try {
       while (!signal.aborted) {
+        watcher ??= this.#watch();
         try {
           await this.#look(signal);
         } catch (error) {
@@ -61,9 +62,22 @@ export class PluginRegistry {
         await this.#waker.wait(lookMs, signal);
       }
     } finally {
-      watcher.close();
+      watcher?.close();
       await Promise.all(this.#busy.values());
       await Promise.all(Object.values(this.#deps.handlers).map((handler) => handler.close()));
+    }
+  }
+
+  /** Undefined while the machine has no more watches to give: sockets are looked for all the same. */
+  #watch(): FSWatcher | undefined {
+    const { directory, log } = this.#deps;
+    try {
+      const watcher = watch(directory, () => this.#waker.wake());
+      watcher.on('error', () => this.#waker.wake());
+      return watcher;
+    } catch (error) {
+      log.warn('Cannot watch for plugins', { directory, error: messageOf(error) });
+      return undefined;
     }
   }
 

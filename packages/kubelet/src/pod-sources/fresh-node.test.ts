@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import { silentLogger } from '@typernetes/base/testing';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { onFreshNode } from './fresh-node.ts';
 
 const nodeWith = (labels: Record<string, string>): Node =>
@@ -12,6 +12,7 @@ const podFor = (uid: string, status: object = { phase: 'Pending' }): Pod =>
 function watched(refresh: (now: { node: Node }) => Promise<void>) {
   const now = { node: nodeWith({}), reads: 0 };
   const seen: string[] = [];
+  const clock = new FakeClock();
   const sink = {
     set: (pod: Pod) => seen.push(`set ${pod.metadata.uid}`),
     remove: (uid: string) => seen.push(`remove ${uid}`),
@@ -22,11 +23,13 @@ function watched(refresh: (now: { node: Node }) => Promise<void>) {
       now.reads++;
       await refresh(now);
     },
+    clock,
     log: silentLogger,
   };
   return {
     now,
     seen,
+    clock,
     sink: onFreshNode({ set: (pod) => void sink.set(pod), remove: (uid) => void sink.remove(uid) }, deps),
   };
 }
@@ -46,11 +49,33 @@ test('a pod for labels that were set a moment ago waits until the node was read 
   assert.deepEqual([seen, now.reads], [['set a', 'set b'], 1]);
 });
 
-test('a pod that still does not suit, or whose node cannot be read, is handed on to be judged', async () => {
-  const { seen, sink } = watched(() => Promise.reject(new Error('away')));
+test('a pod that still does not suit is handed on to be judged', async () => {
+  const { seen, sink } = watched(async () => {});
   sink.set(podFor('a'));
   await turns();
   assert.deepEqual(seen, ['set a']);
+});
+
+test('a pod whose node cannot be read is not judged by an old one: it waits until it can', async () => {
+  let failures = 3;
+  const { seen, sink, clock, now } = watched(async (state) => {
+    if (failures-- > 0) throw new Error('read ECONNRESET');
+    state.node = nodeWith({ disktype: 'ssd' });
+  });
+  const stop = new AbortController();
+  const running = sink.run(stop.signal);
+  sink.set(podFor('a'));
+  await turns();
+  assert.deepEqual(seen, []);
+  await clock.advance(5000);
+  assert.deepEqual([seen, now.reads], [['set a'], 4]);
+  failures = Number.POSITIVE_INFINITY;
+  now.node = nodeWith({});
+  sink.set(podFor('b'));
+  await turns();
+  stop.abort();
+  await running;
+  assert.deepEqual([seen, clock.pending], [['set a'], 0]);
 });
 
 test('a pod that goes while it waits is not handed on, and what runs already never waits', async () => {

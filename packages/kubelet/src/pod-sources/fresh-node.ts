@@ -1,6 +1,7 @@
 import { nodeMatchesPodRequirements, untoleratedTaint } from '@typernetes/api';
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import { type Logger, messageOf } from '@typernetes/base';
+import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
+import { aborted } from '../lifecycle/aborted.ts';
 import type { ApiSourceSinks } from './api-source.ts';
 
 export interface FreshNodeDeps {
@@ -8,21 +9,46 @@ export interface FreshNodeDeps {
   readonly node: () => Node | undefined;
   /** Reads it again. */
   readonly refresh: () => Promise<void>;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
+const retryMs = { first: 200, most: 10_000 };
+
 /**
  * Hands pods on to their workers. A new one that does not suit the node waits until the node was read again: its labels or taints may have
- * been changed a moment ago, and the scheduler has seen it already. Without that, pods are refused for a node that is no more.
+ * been changed a moment ago, and the scheduler has seen it already. Without that, pods are refused for a node that is no more, for good. A
+ * server that cannot be asked just then is asked again.
  */
-export function onFreshNode(workers: ApiSourceSinks['workers'], deps: FreshNodeDeps): ApiSourceSinks['workers'] {
+export function onFreshNode(
+  workers: ApiSourceSinks['workers'],
+  deps: FreshNodeDeps,
+): ApiSourceSinks['workers'] & Runnable {
   const waiting = new Map<string, Pod>();
-  const handOn = (uid: string): void => {
+  const running = new Set<Promise<void>>();
+  const stop = new AbortController();
+  const handOn = async (uid: string): Promise<void> => {
+    for (let waitMs = retryMs.first; waiting.has(uid) && !stop.signal.aborted; ) {
+      try {
+        await deps.refresh();
+        break;
+      } catch (error) {
+        deps.log.warn('Cannot read the node for a new pod', { uid, error: messageOf(error) });
+        await deps.clock.sleep(waitMs, stop.signal).catch(() => {});
+        waitMs = Math.min(waitMs * 2, retryMs.most);
+      }
+    }
     const pod = waiting.get(uid);
     waiting.delete(uid);
-    if (pod) workers.set(pod);
+    if (pod && !stop.signal.aborted) workers.set(pod);
   };
   return {
+    name: 'fresh-node',
+    async run(signal) {
+      await aborted(signal);
+      stop.abort();
+      await Promise.all(running);
+    },
     set(pod) {
       const { uid } = pod.metadata;
       if (!waiting.has(uid) && (!isNew(pod) || suits(pod, deps.node()))) {
@@ -32,13 +58,8 @@ export function onFreshNode(workers: ApiSourceSinks['workers'], deps: FreshNodeD
       const isFirst = !waiting.has(uid);
       waiting.set(uid, pod);
       if (!isFirst) return;
-      deps.refresh().then(
-        () => handOn(uid),
-        (error: unknown) => {
-          deps.log.warn('Cannot read the node for a new pod', { uid, error: messageOf(error) });
-          handOn(uid);
-        },
-      );
+      const handing = handOn(uid).finally(() => running.delete(handing));
+      running.add(handing);
     },
     remove(uid) {
       waiting.delete(uid);

@@ -30,18 +30,19 @@ export async function removeOrphans(
 ): Promise<void> {
   await workers.recovered;
   while (!signal.aborted) {
-    const left = await remainders(workers, deps);
     let failed = false;
-    for (const uid of left) {
-      if (workers.get(uid) !== undefined) continue;
-      try {
-        await removeOrphan(uid, deps, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        failed = true;
-        deps.log.warn('Cannot remove what is left of a pod', { uid, error: messageOf(error) });
-      }
+    const notice = (error: unknown, uid?: string): void => {
+      failed = true;
+      deps.log.warn('Cannot remove what is left of a pod', { uid, error: messageOf(error) });
+    };
+    try {
+      for (const uid of await remainders(workers, deps))
+        if (workers.get(uid) === undefined)
+          await removeOrphan(uid, deps, signal).catch((error: unknown) => notice(error, uid));
+    } catch (error) {
+      notice(error);
     }
+    if (signal.aborted) return;
     await deps.clock.sleep(failed ? retryMs : periodMs, signal).catch(() => {});
   }
 }

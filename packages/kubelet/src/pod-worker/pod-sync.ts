@@ -30,6 +30,9 @@ export interface SyncResult {
   readonly againMs: number;
 }
 
+/** What could not be resized is tried again. */
+const resizeRetryMs = 10_000;
+
 interface Sandbox {
   readonly id: string;
   readonly config: PodSandboxConfig;
@@ -60,7 +63,7 @@ export class PodSync {
     const stopped = (plan.sandbox === 'keep' && !plan.stopAll && (await resizes.apply(pod, record, signal))) || ended;
     const due = plan.start.filter((start) => !this.#isBackingOff(pod, start));
     const againMs = Math.min(
-      Number.POSITIVE_INFINITY,
+      resizes.failure === undefined ? Number.POSITIVE_INFINITY : resizeRetryMs,
       ...plan.start.map((start) => this.#restartIn(pod, start) || Number.POSITIVE_INFINITY),
     );
     if (plan.sandbox === 'keep' && due.length === 0) {

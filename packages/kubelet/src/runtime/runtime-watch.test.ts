@@ -7,7 +7,9 @@ import { labels } from '../pod/labels.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 
 /** What the runtime says of a container, look after look, once its end has been announced. */
-async function announced(states: readonly ContainerStatus['state'][]): Promise<{ looks: number; told: string[] }> {
+async function announced(
+  states: readonly (ContainerStatus['state'] | 'unavailable')[],
+): Promise<{ looks: number; told: string[] }> {
   const clock = new FakeClock();
   const controller = new AbortController();
   const told: string[] = [];
@@ -16,7 +18,7 @@ async function announced(states: readonly ContainerStatus['state'][]): Promise<{
     clock,
     log: silentLogger,
     onChange: (uid) => void told.push(uid),
-    onGap: () => {},
+    onGap: () => void told.push('everybody'),
     runtime: {
       async *events(signal): AsyncGenerator<RuntimeEvent> {
         yield { type: 'stopped', containerId: 'c' };
@@ -24,6 +26,7 @@ async function announced(states: readonly ContainerStatus['state'][]): Promise<{
       },
       containerStatus: async () => {
         const state = states[Math.min(looks++, states.length - 1)];
+        if (state === 'unavailable') throw new RuntimeError('Unavailable', 'connection refused');
         return { state, labels: { [labels.podUid]: 'pod' } } as unknown as ContainerStatus;
       },
       podSandboxStatus: async () => {
@@ -46,4 +49,8 @@ test('a pod is told that its container has ended once the runtime knows it, howe
     told: ['pod'],
   });
   assert.deepEqual((await announced(['CONTAINER_CREATED'])).told, []);
+});
+
+test('when nobody can say whose container has ended, all pods look', async () => {
+  assert.deepEqual((await announced(['unavailable'])).told, ['everybody']);
 });

@@ -43,8 +43,10 @@ export class RuntimeWatch {
     this.#settled(containerId, signal).then(
       (uid) => uid && this.#deps.onChange(uid),
       (error: unknown) => {
-        if (!isAbort(error, signal))
-          this.#deps.log.warn('Cannot tell whose container has ended', { containerId, error: messageOf(error) });
+        if (isAbort(error, signal)) return;
+        this.#deps.log.warn('Cannot tell whose container has ended', { containerId, error: messageOf(error) });
+        // Somebody's it was, and no other event will say so.
+        this.#deps.onGap();
       },
     );
   }

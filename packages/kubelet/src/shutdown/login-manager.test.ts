@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
-import { silentLogger } from '@typernetes/base/testing';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { announcesShutdown, LoginManager } from './login-manager.ts';
 
 const signalled = (begins: boolean): string =>
@@ -37,6 +37,7 @@ test('a shutdown waits until the pods have ended', async () => {
     seconds: 30,
     settingsDir: path('settings'),
     programs: folder,
+    clock: systemClock,
     log: silentLogger,
     onShutdown: async () => {
       begun.resolve();
@@ -55,6 +56,45 @@ test('a shutdown waits until the pods have ended', async () => {
     while (!existsSync(path('released'))) {
       assert.ok(systemClock.monotonic() < deadline, 'the lock was never released');
       await systemClock.sleep(5);
+    }
+  } finally {
+    stop.abort();
+    await running;
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a bus that ends is listened to again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'login-'));
+  const path = (name: string): string => join(folder, name);
+  const program = (name: string, script: string): Promise<void> =>
+    writeFile(path(name), `#!/bin/sh\nPATH=/usr/bin:/bin\n${script}\n`, { mode: 0o755 });
+  await program('systemctl', 'exit 0');
+  await program('systemd-inhibit', 'exec cat');
+  await program(
+    'busctl',
+    `if [ ! -e ${path('once')} ]; then touch ${path('once')}; exit 1; fi; echo '${signalled(true)}'; exec sleep 60`,
+  );
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  let begun = false;
+  const onShutdown = async (): Promise<void> => {
+    begun = true;
+  };
+  const running = new LoginManager({
+    seconds: 30,
+    settingsDir: path('settings'),
+    programs: folder,
+    clock,
+    log: silentLogger,
+    onShutdown,
+  }).run(stop.signal);
+  try {
+    const deadline = systemClock.monotonic() + 20_000;
+    while (!begun) {
+      assert.ok(systemClock.monotonic() < deadline, 'nobody was told of the shutdown');
+      await systemClock.sleep(5);
+      await clock.advance(1000);
     }
   } finally {
     stop.abort();

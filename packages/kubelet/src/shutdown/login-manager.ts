@@ -2,19 +2,23 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { codeOf, type Logger, messageOf } from '@typernetes/base';
+import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
 
 export interface LoginManagerOptions {
   /** How long the machine has to wait, in seconds. */
   readonly seconds: number;
   /** Called when the machine is about to go down, which waits until this settles. */
   readonly onShutdown: () => Promise<void>;
+  readonly clock: Clock;
   readonly log: Logger;
   /** systemd's own folder of settings; another one in tests. */
   readonly settingsDir?: string;
   /** Where systemd's programs are looked for, as PATH has it. */
   readonly programs?: string;
 }
+
+/** Upstream: dbusReconnectPeriod. */
+const reconnectMs = 1000;
 
 const match = "type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'";
 
@@ -31,15 +35,29 @@ export class LoginManager {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { log, onShutdown, programs } = this.#options;
+    const { clock, log } = this.#options;
     try {
       await this.#allowDelay();
     } catch (error) {
       log.warn('Cannot let shutdowns wait as long as pods may take', { error: messageOf(error) });
     }
+    let told = false;
+    while (!signal.aborted) {
+      await this.#watch(signal);
+      if (signal.aborted) return;
+      if (!told) log.warn('Nobody tells of shutdowns of this machine: trying again');
+      told = true;
+      await clock.sleep(reconnectMs, signal).catch(() => {});
+    }
+  }
+
+  /** Holds the lock and follows the signals, until one of the programs ends: the bus, or the login manager, may have been started anew. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { onShutdown, programs } = this.#options;
     const why = 'Kubelet needs time to handle node shutdown';
     const inhibit = ['systemd-inhibit', '--what=shutdown', '--who=kubelet', `--why=${why}`, '--mode=delay', 'cat'];
     const lock = start(inhibit, programs);
+    lock.stdin.on('error', () => {});
     const monitor = start(['busctl', '--system', '--json=short', 'monitor', `--match=${match}`], programs);
     const end = (): void => {
       // Its standard input is what the lock's program waits for.
@@ -47,13 +65,15 @@ export class LoginManager {
       monitor.kill();
     };
     signal.addEventListener('abort', end, { once: true });
+    let isOver = false;
+    lock.on('close', () => isOver || monitor.kill());
     try {
       for await (const line of createInterface({ input: monitor.stdout })) {
         if (!announcesShutdown(line)) continue;
+        isOver = true;
         await onShutdown();
         lock.stdin.end();
       }
-      if (!signal.aborted) log.warn('Nobody tells of shutdowns of this machine any more');
     } finally {
       signal.removeEventListener('abort', end);
       end();

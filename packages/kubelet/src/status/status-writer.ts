@@ -1,7 +1,7 @@
 import type { Pod, PodStatus } from '@typernetes/api/core/v1';
 import { type Clock, isAbort, type Logger } from '@typernetes/base';
 import type { ResourceClient } from '@typernetes/client';
-import { isNotFound, jsonEqual } from '@typernetes/machinery';
+import { isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
 import { fullNameOf, isStatic } from '../pod/identity.ts';
 import type { StatusSink } from '../pod-worker/deps.ts';
@@ -9,7 +9,7 @@ import { statusPatch } from './status-patch.ts';
 
 export interface StatusWriterDeps {
   /** Without it statuses are only remembered. */
-  readonly pods: Pick<ResourceClient<Pod>, 'patch' | 'delete'> | undefined;
+  readonly pods: Pick<ResourceClient<Pod>, 'get' | 'patch' | 'delete'> | undefined;
   /** The mirror of a static pod, once it is there. */
   readonly mirrorOf: (fullName: string) => Pod | undefined;
   readonly clock: Clock;
@@ -163,9 +163,20 @@ export class StatusWriter implements StatusSink {
       this.#entries.delete(entry.pod.metadata.uid);
       return false;
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isNotFound(error) && !(isConflict(error) && (await this.#isReplaced(pods, target)))) throw error;
       if (!isStatic(entry.pod)) this.#entries.delete(entry.pod.metadata.uid);
       return false;
+    }
+  }
+
+  /** Whether another pod has the name by now: the answer to our own deletion may have got lost, and there is nothing left to write. */
+  async #isReplaced(pods: Pick<ResourceClient<Pod>, 'get'>, { metadata }: Pod): Promise<boolean> {
+    const { name, namespace = 'default', uid } = metadata;
+    try {
+      return (await pods.get({ name, namespace }, { signal: this.#stop.signal })).metadata.uid !== uid;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      throw error;
     }
   }
 }

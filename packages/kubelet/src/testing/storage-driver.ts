@@ -52,7 +52,7 @@ export async function startDriver(folder: string) {
         return {};
       }),
       node('NodeUnpublishVolume', async ({ targetPath }: Publish) => {
-        await rmdir(targetPath).catch(() => rm(targetPath));
+        await rmdir(targetPath).catch(() => rm(targetPath, { force: true }));
         return {};
       }),
     ],

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { test } from 'node:test';
+import { FakeClock } from '@typernetes/base/testing';
+import { forwarder } from './forwarder.ts';
+
+/** A name server on loopback. `answer` gives what it sends for a query. */
+async function nameServer(t: { after(run: () => void): void }, answer: (query: Buffer) => readonly Buffer[]) {
+  const asked: Buffer[] = [];
+  const socket = createSocket('udp4');
+  t.after(() => socket.close());
+  socket.on('message', (query, peer) => {
+    asked.push(query);
+    for (const one of answer(query)) socket.send(one, peer.port, peer.address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return { asked, address: `127.0.0.1:${socket.address().port}` };
+}
+
+const query = Buffer.from([1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+const { signal } = new AbortController();
+
+test('scraps are no answers, and a server that does not answer is asked last for a while', async (t) => {
+  const clock = new FakeClock();
+  const silent = await nameServer(t, () => []);
+  const good = await nameServer(t, (asked) => [Buffer.alloc(0), Buffer.from([1]), Buffer.from([9, 9, 0]), asked]);
+  const { forward } = forwarder({ servers: [silent.address, good.address], timeoutMs: 2000, clock });
+  const untilAsked = async (count: number): Promise<void> => {
+    while (silent.asked.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const first = forward(query, signal);
+  await untilAsked(1);
+  await clock.advance(2000);
+  assert.deepEqual(await first, query);
+  for (let i = 0; i < 5; i++) assert.deepEqual(await forward(query, signal), query);
+  assert.equal(silent.asked.length, 1, 'nobody waits for it again');
+  await clock.advance(10_000);
+  const later = forward(query, signal);
+  await untilAsked(2);
+  await clock.advance(2000);
+  assert.deepEqual(await later, query);
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Service, services } from '@typernetes/api/core/v1';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { sharedInformers } from '@typernetes/client';
+import { FakeApi } from '@typernetes/client/testing';
+import { Proxier } from './proxier.ts';
+
+const syncPeriodMs = 30_000;
+
+/** A proxier of a node whose packet filter fails while `failing` says so. */
+async function proxying(
+  use: (of: { api: FakeApi; clock: FakeClock; proxier: Proxier; filter: Filter }) => Promise<void>,
+): Promise<void> {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  const informers = sharedInformers({ client: api, clock, log: silentLogger, random: { next: () => 0 } });
+  const filter: Filter = { failing: false, checks: 0, restored: '' };
+  const act = async <T>(work: () => T): Promise<T> => {
+    if (filter.failing)
+      throw new Error('iptables-restore exited with 4: Another app is currently holding the xtables lock');
+    return work();
+  };
+  const packetFilter = {
+    restore: (input: string) =>
+      act(() => {
+        filter.restored += input;
+      }),
+    ensureJumps: () =>
+      act(() => {
+        filter.checks++;
+      }),
+    existingChains: () => act(() => ({ nat: [], filter: [] })),
+    forgetUdpFlows: () => act(() => {}),
+  };
+  const proxier = new Proxier(
+    {
+      family: 'IPv4',
+      node: { name: 'n', clusterCIDR: undefined, masqueradeAll: false, masqueradeBit: 14 } as never,
+      minSyncPeriodMs: 1000,
+      syncPeriodMs,
+    },
+    { informers, packetFilter, healthPorts: { sync: async () => {} }, clock, log: silentLogger },
+  );
+  const stop = new AbortController();
+  const running = Promise.all([informers.run(stop.signal), proxier.run(stop.signal)]);
+  await clock.advance(0);
+  await use({ api, clock, proxier, filter });
+  stop.abort();
+  await running;
+}
+
+interface Filter {
+  failing: boolean;
+  /** How often everything was looked at anew. */
+  checks: number;
+  restored: string;
+}
+
+let last = 10;
+const serve = (api: FakeApi): Promise<Service> => {
+  const clusterIP = `10.96.0.${last++}`;
+  const spec = { clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80, protocol: 'TCP' as const }] };
+  return api.resource(services).create({ metadata: { name: `s${last}`, namespace: 'default' }, spec } as never);
+};
+
+test('rules that could not be written are written as soon as they can, and nobody is told that all is well', () =>
+  proxying(async ({ api, clock, proxier, filter }) => {
+    filter.failing = true;
+    const { spec } = await serve(api);
+    await clock.advance(600_000);
+    assert.ok(!proxier.healthy);
+    filter.failing = false;
+    await clock.advance(3000);
+    assert.ok(proxier.healthy);
+    assert.match(filter.restored, new RegExp(`${spec.clusterIP}/32`));
+    filter.failing = true;
+    await serve(api);
+    await clock.advance(syncPeriodMs);
+    assert.ok(proxier.healthy, 'a moment of failure is none');
+    await clock.advance(2 * syncPeriodMs);
+    assert.ok(!proxier.healthy);
+  }));
+
+test('what others remove comes back, also where services change all the time', () =>
+  proxying(async ({ api, clock, filter }) => {
+    await serve(api);
+    await clock.advance(2000);
+    const before = filter.checks;
+    for (let second = 0; second < 100; second += 5) {
+      await serve(api);
+      await clock.advance(5000);
+    }
+    assert.equal(filter.checks - before, 3);
+  }));

@@ -1,0 +1,18 @@
+import type { Clock } from '@typernetes/base';
+
+/** What the work gives; rejects when it has not given it within `ms`. The work is told by its own signal, also when `signal` aborts. */
+export async function limited<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { ms, clock, signal }: { readonly ms: number; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<T> {
+  const late = new AbortController();
+  const cancel = clock.after(ms, () => late.abort());
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    if (late.signal.aborted && !signal.aborted) throw new Error('context deadline exceeded', { cause: error });
+    throw error;
+  } finally {
+    cancel();
+  }
+}
