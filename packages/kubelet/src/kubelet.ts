@@ -8,6 +8,7 @@ import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { type PresentPod, resizeInTurn, waitsForResize, withoutWishes } from './admission/resize-turns.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
+import { isOn } from './config/feature-gates.ts';
 import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
@@ -107,7 +108,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const [{ runtimeName }, status] = await Promise.all([runtime.version(), runtime.status()]);
   const events = containerEvents(options.recorder);
   const podsDir = `${options.rootDir}/pods`;
-  const objects = new ApiObjects(api?.client, clock);
+  const objects = new ApiObjects(api?.client, clock, {
+    trustBundles: isOn('ClusterTrustBundleProjection', config.featureGates),
+  });
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
   const withStatuses = (): readonly Pod[] =>
     workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));

@@ -4,6 +4,7 @@ import { type FeatureGate, featureGates } from '@typernetes/api/feature-gates';
 const switchable: ReadonlySet<string> = new Set([
   'CPUManagerPolicyAlphaOptions',
   'CPUManagerPolicyBetaOptions',
+  'ClusterTrustBundleProjection',
   'TopologyManagerPolicyAlphaOptions',
   'TopologyManagerPolicyBetaOptions',
 ]);

@@ -1,3 +1,4 @@
+import { type ClusterTrustBundle, clustertrustbundles } from '@typernetes/api/certificates/v1beta1';
 import {
   type ConfigMap,
   configmaps,
@@ -37,10 +38,13 @@ export class ApiObjects implements VolumeSources {
   readonly podsType = pods;
   readonly #client: ApiClient | undefined;
   readonly #clock: Clock;
+  readonly #trustBundles: boolean;
   readonly #tokens: ServiceAccountTokens;
   readonly #shared = new Map<string, Shared<unknown>>();
 
-  constructor(client: ApiClient | undefined, clock: Clock) {
+  /** `trustBundles`: whether ClusterTrustBundles may be asked for, which not every API server has. */
+  constructor(client: ApiClient | undefined, clock: Clock, { trustBundles = false } = {}) {
+    this.#trustBundles = trustBundles;
     this.#client = client;
     this.#clock = clock;
     this.#tokens = new ServiceAccountTokens(clock, (ref, request) =>
@@ -66,6 +70,15 @@ export class ApiObjects implements VolumeSources {
 
   persistentVolume(name: string): Promise<PersistentVolume> {
     return this.#share(`volume/${name}`, () => this.#api().resource(persistentvolumes).get({ name }));
+  }
+
+  async trustBundle(name: string): Promise<ClusterTrustBundle> {
+    return this.#share(`trustbundle/${name}`, () => this.#bundlesApi().resource(clustertrustbundles).get({ name }));
+  }
+
+  async trustBundles(): Promise<readonly ClusterTrustBundle[]> {
+    const { items } = await this.#share('trustbundles', () => this.#bundlesApi().resource(clustertrustbundles).list());
+    return items;
   }
 
   serviceAccount(namespace: string, name: string): Promise<ServiceAccount> {
@@ -111,6 +124,12 @@ export class ApiObjects implements VolumeSources {
     if (!name) return '';
     const found = await this.#share(`runtimeclass/${name}`, () => this.#api().resource(runtimeclasses).get({ name }));
     return found.handler;
+  }
+
+  #bundlesApi(): ApiClient {
+    if (!this.#trustBundles || !this.#client)
+      throw new Error('ClusterTrustBundle projection is not supported in static kubelet mode');
+    return this.#client;
   }
 
   #api(): ApiClient {

@@ -4,6 +4,7 @@ import type { PodFacts } from '../runtime/environment.ts';
 import type { Payload } from './atomic-writer.ts';
 import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } from './payload.ts';
 import type { VolumeSources } from './sources.ts';
+import { trustAnchors } from './trust-anchors.ts';
 
 /** The files of a volume whose contents come from the API, and the plugin that its directory is named after. */
 export interface Contents {
@@ -76,7 +77,10 @@ async function projectedFiles(pod: Pod, projected: ProjectedVolumeSource, readin
         return configMapFiles(pod, { ...source.configMap, name: source.configMap.name ?? '', mode }, reading);
       if (source.secret) return secretFiles(pod, { ...source.secret, name: source.secret.name ?? '', mode }, reading);
       if (source.downwardAPI) return downwardFiles(pod, source.downwardAPI.items, { mode, facts });
-      if (source.clusterTrustBundle) throw new Error('ClusterTrustBundle projection is not supported by this kubelet');
+      if (source.clusterTrustBundle) {
+        const content = await trustAnchors(source.clusterTrustBundle, sources);
+        return new Map([[source.clusterTrustBundle.path, { content, mode }]]);
+      }
       if (source.podCertificate) throw new Error('PodCertificate projection is not supported by this kubelet');
       throw new Error('no volume plugin matched');
     }),

@@ -1,3 +1,4 @@
+import type { ClusterTrustBundle } from '@typernetes/api/certificates/v1beta1';
 import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret } from '@typernetes/api/core/v1';
 
 /** Where the contents of volumes come from. Lookups reject with NotFound for what does not exist. */
@@ -6,6 +7,8 @@ export interface VolumeSources {
   secret(namespace: string, name: string): Promise<Secret>;
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim>;
   persistentVolume(name: string): Promise<PersistentVolume>;
+  trustBundle(name: string): Promise<ClusterTrustBundle>;
+  trustBundles(): Promise<readonly ClusterTrustBundle[]>;
   /** A token for the pod's service account, bound to the pod; kept and renewed in good time. */
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken>;
 }

@@ -49,6 +49,8 @@ class FakeMounter implements Mounter {
   async unmountBelow(): Promise<void> {}
 }
 
+const anchor = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n';
+
 function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]; volumes?: PersistentVolume[] } = {}) {
   const events = new RecordedEvents();
   const mounter = new FakeMounter();
@@ -68,6 +70,8 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
       secret: async () => ({ metadata: { name: 's' }, data: { key: 'c2VjcmV0' } }) as never,
       claim: async (_, name) => named('persistentvolumeclaims', objects.claims, name),
       persistentVolume: async (name) => named('persistentvolumes', objects.volumes, name),
+      trustBundle: async () => ({ metadata: { name: 'b' }, spec: { trustBundle: anchor } }) as never,
+      trustBundles: async () => [],
       token: async () => ({ token: 'token', expirationTimestamp: '' }),
     },
   });
@@ -121,11 +125,12 @@ test('secrets are never written to a disk', () =>
   inFolder(async (folder) => {
     const { volumes, mounter } = machineWith(folder);
     const token = { serviceAccountToken: { path: 'token' } };
+    const bundle = { clusterTrustBundle: { path: 'ca.pem', name: 'b' } };
     const pod = withVolumes([
       { name: 'plain', configMap: { name: 'c' } },
       { name: 'hidden', secret: { secretName: 's' } },
       { name: 'token', projected: { sources: [token] } },
-      { name: 'public', projected: { sources: [{ configMap: { name: 'c' } }] } },
+      { name: 'public', projected: { sources: [{ configMap: { name: 'c' } }, bundle] } },
     ]);
     const paths = await volumes.prepare(pod, facts);
     assert.deepEqual(mounter.calls.sort(), [
@@ -134,6 +139,7 @@ test('secrets are never written to a disk', () =>
     ]);
     assert.equal(await readFile(`${paths.get('hidden')}/key`, 'utf8'), 'secret');
     assert.equal(await readFile(`${paths.get('public')}/key`, 'utf8'), 'text');
+    assert.equal(await readFile(`${paths.get('public')}/ca.pem`, 'utf8'), anchor);
   }));
 
 test("a claim leads to its volume, or to upstream's words for what is wrong", () =>
@@ -174,9 +180,9 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
 test('kinds that cannot be had are refused by name', () =>
   inFolder(async (folder) => {
     const { volumes } = machineWith(folder);
-    const bundle = { clusterTrustBundle: { path: 'ca.pem', name: 'b' } };
+    const certificate = { podCertificate: { signerName: 'example.com/signer', keyType: 'ED25519' } };
     const table: readonly [NonNullable<PodSpec['volumes']>[number], RegExp][] = [
-      [{ name: 'v', projected: { sources: [bundle] } }, /ClusterTrustBundle projection is not supported/],
+      [{ name: 'v', projected: { sources: [certificate] } }, /PodCertificate projection is not supported/],
     ];
     for (const [volume, message] of table) await assert.rejects(volumes.prepare(withVolumes([volume]), facts), message);
   }));
