@@ -1,4 +1,4 @@
-import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
+import { createAuthority, createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 
 const labels = { app: 'web' };
 const podSpec = { containers: [{ name: 'main', image: 'registry.example.com/web:1' }] };
@@ -73,21 +73,6 @@ const contents: Readonly<Record<string, object>> = {
   'horizontalpodautoscalers.autoscaling': { spec: { maxReplicas: 2, scaleTargetRef: target } },
   'cronjobs.batch': { spec: { schedule: '0 * * * *', jobTemplate: { spec: job } } },
   'jobs.batch': { spec: job },
-  'clustertrustbundles.certificates.k8s.io': {
-    spec: { trustBundle: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n' },
-  },
-  'podcertificaterequests.certificates.k8s.io': {
-    spec: {
-      signerName: 'example.com/signer',
-      podName: 'web',
-      podUID: '1',
-      serviceAccountName: 'default',
-      serviceAccountUID: '2',
-      nodeName: 'node-1',
-      nodeUID: '3',
-      stubPKCS10Request: btoa('request'),
-    },
-  },
   'ingresses.networking.k8s.io': {
     spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
   },
@@ -182,10 +167,8 @@ export interface MinimalObject {
 /** The least that a server takes for an object of a resource. */
 export async function minimalObject(resource: Resource, name: string): Promise<MinimalObject> {
   const { group, version, plural, kind } = resource;
-  const content =
-    group === 'certificates.k8s.io' && plural === 'certificatesigningrequests'
-      ? await certificateRequest()
-      : (contents[`${plural}.${version}.${group}`] ?? contents[group === '' ? plural : `${plural}.${group}`] ?? {});
+  const key = group === '' ? plural : `${plural}.${group}`;
+  const content = (await signed[key]?.()) ?? contents[`${plural}.${version}.${group}`] ?? contents[key] ?? {};
   const { metadata = {}, ...rest } = content as { metadata?: object };
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
@@ -194,6 +177,34 @@ export async function minimalObject(resource: Resource, name: string): Promise<M
     ...rest,
   };
 }
+
+/** Objects with keys and certificates, which are made anew. */
+const signed: Readonly<Record<string, () => Promise<object>>> = {
+  'certificatesigningrequests.certificates.k8s.io': certificateRequest,
+  async 'clustertrustbundles.certificates.k8s.io'() {
+    const authority = await createAuthority({
+      commonName: 'ca',
+      notBefore: Date.UTC(2026, 0, 1),
+      notAfter: Date.UTC(2126, 0, 1),
+    });
+    return { spec: { trustBundle: authority.certificate } };
+  },
+  async 'podcertificaterequests.certificates.k8s.io'() {
+    const pem = await createSigningRequest(privateKeyPem(await newPrivateKey()), { commonName: 'web' });
+    return {
+      spec: {
+        signerName: 'example.com/signer',
+        podName: 'web',
+        podUID: '1',
+        serviceAccountName: 'default',
+        serviceAccountUID: '2',
+        nodeName: 'node-1',
+        nodeUID: '3',
+        stubPKCS10Request: pem.replaceAll(/-----.*-----|\s/g, ''),
+      },
+    };
+  },
+};
 
 async function certificateRequest(): Promise<object> {
   const key = privateKeyPem(await newPrivateKey());

@@ -3,6 +3,7 @@ export {
   validateMutatingAdmissionPolicyBinding,
   validateValidatingAdmissionPolicy,
   validateValidatingAdmissionPolicyBinding,
+  validateValidatingAdmissionPolicyStatus,
 } from './admissionregistration/policy-validation.ts';
 export {
   validateMutatingWebhookConfiguration,
@@ -48,6 +49,7 @@ export {
   validateClusterTrustBundle,
   validateClusterTrustBundleUpdate,
   validatePodCertificateRequest,
+  validatePodCertificateRequestConditions,
   validatePodCertificateRequestUpdate,
 } from './certificates/preview-validation.ts';
 export { validateLeaseCandidate } from './coordination/lease-candidate-validation.ts';
@@ -119,10 +121,10 @@ export {
   validateRoleBinding,
   validateRoleBindingUpdate,
 } from './rbac/validation.ts';
+export { validateResourceClaimStatus } from './resource/claim-status-validation.ts';
 export {
   validateDeviceClass,
   validateResourceClaim,
-  validateResourceClaimStatus,
   validateResourceClaimTemplate,
   validateResourceClaimTemplateUpdate,
   validateResourceClaimUpdate,
@@ -132,8 +134,16 @@ export {
   validateDeviceTaintRule,
   validateDeviceTaintRuleStatus,
   validateResourcePoolStatusRequest,
+  validateResourcePoolStatusRequestStatus,
+  validateResourcePoolStatusRequestUpdate,
 } from './resource/taint-rule-validation.ts';
+export {
+  validatePodGroup,
+  validatePodGroupStatus,
+  validatePodGroupUpdate,
+} from './scheduling/pod-group-validation.ts';
 export { validatePriorityClass, validatePriorityClassUpdate } from './scheduling/priority-class-validation.ts';
+export { validateWorkload, validateWorkloadUpdate } from './scheduling/workload-validation.ts';
 export { validatePodPreset } from './settings/pod-preset-validation.ts';
 export { validateCSIDriver, validateCSIDriverUpdate } from './storage/csi-driver-validation.ts';
 export { validateCSINode, validateCSINodeUpdate } from './storage/csi-node-validation.ts';

@@ -57,4 +57,4 @@ export {
 export { type KeySet, keySetOf } from './key-set.ts';
 export { selfSignedServing } from './self-signed.ts';
 export { createSigningRequest, parseSigningRequest, type SigningRequest, signRequest } from './signing-request.ts';
-export { checkSigningRequest } from './signing-request-check.ts';
+export { checkSigningRequest, readSigningRequest, type SignedRequest } from './signing-request-check.ts';

@@ -7,7 +7,17 @@ import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 export function checkSigningRequest(pem: string): void {
   const [, label, body = ''] = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n?([\sA-Za-z0-9+/=]*?)-----END \1-----/.exec(pem) ?? [];
   if (label !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
-  const der = Buffer.from(body, 'base64');
+  readSigningRequest(Buffer.from(body, 'base64')).verify();
+}
+
+/** A certificate signing request, apart. `verify` throws when it is not signed with the key that it names. */
+export interface SignedRequest {
+  readonly publicKey: KeyObject;
+  verify(): void;
+}
+
+/** Reads a request in DER. Throws what {@link checkSigningRequest} throws of one that is malformed. */
+export function readSigningRequest(der: Buffer): SignedRequest {
   const request = sequence(whole(der), 'certificateRequest');
   const info = sequence(part(request, 0), 'tbsCertificateRequest');
   const identifier = element(part(sequence(part(request, 1), 'AlgorithmIdentifier'), 0), 0x06, 'ObjectIdentifier');
@@ -15,14 +25,22 @@ export function checkSigningRequest(pem: string): void {
   element(part(info, 0), 0x02, 'int');
   sequence(part(info, 1), 'RawValue');
   const key = sequence(part(info, 2), 'publicKeyInfo');
-  const scheme = schemes[identifier.content.toString('hex')];
-  if (!scheme) throw new Error('x509: cannot verify signature: algorithm unimplemented');
   let publicKey: KeyObject;
   try {
     publicKey = createPublicKey({ key: key.bytes, format: 'der', type: 'spki' });
   } catch (cause) {
     throw new Error('x509: failed to parse public key', { cause });
   }
+  const algorithm = identifier.content.toString('hex');
+  return { publicKey, verify: () => checkSignature(publicKey, { algorithm, signed: info.bytes, signature }) };
+}
+
+function checkSignature(
+  publicKey: KeyObject,
+  { algorithm, signed, signature }: { algorithm: string; signed: Buffer; signature: Element },
+): void {
+  const scheme = schemes[algorithm];
+  if (!scheme) throw new Error('x509: cannot verify signature: algorithm unimplemented');
   const kind = publicKey.asymmetricKeyType ?? '';
   if (kind !== scheme.key) {
     const type = goTypes[kind] ?? '<nil>';
@@ -31,7 +49,7 @@ export function checkSigningRequest(pem: string): void {
     );
   }
   // The first byte says how many bits at the end are none.
-  const valid = verify(scheme.hash, info.bytes, { key: publicKey, ...scheme.padding }, signature.content.subarray(1));
+  const valid = verify(scheme.hash, signed, { key: publicKey, ...scheme.padding }, signature.content.subarray(1));
   if (!valid) throw new Error(scheme.failure);
 }
 

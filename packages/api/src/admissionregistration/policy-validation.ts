@@ -11,6 +11,7 @@ import {
   subdomainProblems,
   unsupportedValue,
 } from '@typernetes/machinery';
+import { conditionsProblems } from '../meta/conditions-validation.ts';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import type {
@@ -230,4 +231,17 @@ function* mutationProblems({ patchType, applyConfiguration, jsonPatch }: Mutatio
     if (isPatch ? applyConfiguration : jsonPatch)
       yield invalidValue(`${at}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`);
   }
+}
+
+/** What the checker of types wrote. */
+export function validateValidatingAdmissionPolicyStatus({ status }: ValidatingAdmissionPolicy): FieldProblem[] {
+  const at = 'status.typeChecking.expressionWarnings';
+  const warnings = status?.typeChecking?.expressionWarnings ?? [];
+  return [
+    ...warnings.flatMap(({ fieldRef, warning }, i) => [
+      ...(fieldRef ? [] : [requiredValue(`${at}[${i}].fieldRef`)]),
+      ...(warning ? [] : [requiredValue(`${at}[${i}].warning`)]),
+    ]),
+    ...conditionsProblems(status?.conditions, 'status.conditions'),
+  ];
 }

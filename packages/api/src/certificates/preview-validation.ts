@@ -1,18 +1,21 @@
 import {
+  type Condition,
   type FieldProblem,
   invalidValue,
   jsonEqual,
   requiredValue,
   subdomainProblems,
   tooLong,
+  unsupportedValue,
 } from '@typernetes/machinery';
+import { conditionsProblems } from '../meta/conditions-validation.ts';
 import { immutableDetail, type Problems } from '../meta/field-checks.ts';
 import { signerProblems } from './certificate-signing-request-validation.ts';
 import type { ClusterTrustBundle, PodCertificateRequest } from './v1beta1.gen.ts';
 
 const maxBundleBytes = 1024 * 1024;
 
-/** Upstream: ValidateClusterTrustBundle, but for what is inside the certificates. */
+/** Upstream: ValidateClusterTrustBundle; what is inside the certificates is for who can read them. */
 export function validateClusterTrustBundle(next: ClusterTrustBundle): FieldProblem[] {
   return [...clusterTrustBundleProblems(next)];
 }
@@ -32,9 +35,6 @@ function* clusterTrustBundleProblems({ metadata, spec }: ClusterTrustBundle): Pr
   }
   if (signerName !== '') yield* signerProblems(signerName, 'spec.signerName');
   if (trustBundle.length > maxBundleBytes) yield tooLong('spec.trustBundle', maxBundleBytes);
-  else if (!trustBundle.includes('-----BEGIN CERTIFICATE-----')) {
-    yield invalidValue('spec.trustBundle', '<value omitted>', 'at least one trust anchor must be provided');
-  }
 }
 
 export function validateClusterTrustBundleUpdate(
@@ -58,7 +58,7 @@ const maxSeconds = 7_862_400;
 /** Of the signers that come with the cluster. */
 const maxSecondsOfOwn = 86_400;
 
-/** Upstream: ValidatePodCertificateRequestCreate, but for what is inside the request. */
+/** Upstream: ValidatePodCertificateRequestCreate; the keys are for who can read them. */
 export function validatePodCertificateRequest(next: PodCertificateRequest): FieldProblem[] {
   return [...podCertificateRequestProblems(next)];
 }
@@ -94,6 +94,29 @@ export function validatePodCertificateRequestUpdate(
 
 function* podCertificateRequestUpdateProblems(next: PodCertificateRequest, current: PodCertificateRequest): Problems {
   if (!jsonEqual(next.spec, current.spec)) yield invalidValue('spec', next.spec, immutableDetail);
+}
+
+const verdicts = ['Issued', 'Denied', 'Failed'];
+
+/** A request is issued, denied or failed: one of these, and then it is so. */
+export function validatePodCertificateRequestConditions({ status }: PodCertificateRequest): FieldProblem[] {
+  return [...verdictProblems(status?.conditions ?? []), ...conditionsProblems(status?.conditions, 'status.conditions')];
+}
+
+function* verdictProblems(conditions: readonly Condition[]): Problems {
+  for (const [i, { type, status }] of conditions.entries()) {
+    // Upstream writes the index as a part of its own.
+    const at = `status.conditions.[${i}]`;
+    if (!verdicts.includes(type)) {
+      yield unsupportedValue(`${at}.type`, type, verdicts);
+      continue;
+    }
+    if (conditions.slice(0, i).some((one) => verdicts.includes(one.type))) {
+      const detail = 'There may be at most one condition with type "Issued", "Denied", or "Failed"';
+      yield invalidValue(`${at}.type`, type, detail);
+    }
+    if (status !== 'True') yield unsupportedValue(`${at}.status`, status, ['True']);
+  }
 }
 
 function* uidProblems(uid: string | undefined, at: string): Problems {

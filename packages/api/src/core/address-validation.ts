@@ -39,17 +39,24 @@ const notExternal: readonly { readonly matches: RegExp; readonly detail: string 
   },
 ];
 
+/**
+ * Addresses or ranges that this object has in the store: the rules for their form became stricter, and what is there may stay.
+ * Upstream: the `validOld…` of IsValidIPForLegacyField and IsValidCIDRForLegacyField.
+ */
+export type Stored = readonly (string | undefined)[];
+
 /** An address of something outside: endpoints, external IPs. */
-export function* externalAddressProblems(address: string, at: string): Problems {
-  if (!familyOf(address)) {
-    yield* addressProblems(address, at);
-    return;
-  }
-  for (const { matches, detail } of notExternal) if (matches.test(address)) yield invalidValue(at, address, detail);
+export function* externalAddressProblems(address: string, at: string, stored: Stored = []): Problems {
+  const malformed = [...addressProblems(address, at, stored)];
+  yield* malformed;
+  if (malformed.length > 0) return;
+  const plain = withoutZeros(address);
+  for (const { matches, detail } of notExternal) if (matches.test(plain)) yield invalidValue(at, address, detail);
 }
 
 /** Any address, but in a form that all programs read alike. */
-export function* addressProblems(address: string, at: string): Problems {
+export function* addressProblems(address: string, at: string, stored: Stored = []): Problems {
+  if (stored.includes(address)) return;
   if (familyOf(address)) {
     if (isMapped(address)) yield invalidValue(at, address, 'must not be an IPv4-mapped IPv6 address');
   } else if (hasLeadingZeros(address)) yield invalidValue(at, address, 'must not have leading 0s');
@@ -64,12 +71,18 @@ const isMapped = (address: string): boolean => {
 
 /** `010.0.0.1`: some programs read that as octal. */
 const hasLeadingZeros = (address: string): boolean => {
-  const plain = address.replace(/(^|\.)0+(?=\d)/g, '$1');
+  const plain = withoutZeros(address);
   return plain !== address && familyOf(plain) === 'IPv4';
 };
+const withoutZeros = (address: string): string => address.replace(/(^|\.)0+(?=\d)/g, '$1');
+
+/** The family of an address in any form that was ever accepted. */
+export const familyOfStored = (address: string): 'IPv4' | 'IPv6' | undefined =>
+  familyOf(address) ?? familyOf(withoutZeros(address));
 
 /** `10.0.0.0/8` */
-export function* cidrProblems(cidr: string, at: string): Problems {
+export function* cidrProblems(cidr: string, at: string, stored: Stored = []): Problems {
+  if (stored.includes(cidr)) return;
   const [address = '', bits = '', more] = cidr.split('/');
   const plainBits = bits.replace(/^0+(?=\d)/, '');
   const zeros = plainBits !== bits || hasLeadingZeros(address);
@@ -84,6 +97,27 @@ export function* cidrProblems(cidr: string, at: string): Problems {
   else if (hasHostBits(address, Number(bits))) {
     yield invalidValue(at, cidr, 'must not have bits set beyond the prefix length');
   }
+}
+
+/** The address of an interface with the length of its network's prefix, in the one form that there is for it: `10.9.8.7/24`. */
+export function* interfaceAddressProblems(value: string, at: string): Problems {
+  const [address = '', bits = '', more] = value.split('/');
+  const known = familyOf(address) ? address : hasLeadingZeros(address) ? withoutZeros(address) : undefined;
+  const prefix = /^\d{1,3}$/.test(bits) ? Number(bits) : Number.POSITIVE_INFINITY;
+  if (!known || more !== undefined || prefix > (known.includes(':') ? 128 : 32)) {
+    yield invalidValue(at, value, 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)');
+    return;
+  }
+  const inner = isMapped(known) ? mappedAddress(known) : undefined;
+  const length = inner && prefix > 32 ? prefix - 96 : prefix;
+  const canonical = `${inner ?? canonicalAddress(known)}/${length}`;
+  if (value !== canonical) yield invalidValue(at, value, `must be in canonical form ("${canonical}")`);
+}
+
+/** The IPv4 address inside of a mapped one. */
+function mappedAddress(address: string): string {
+  const [high = 0, low = 0] = (groupsOf(address) ?? []).slice(6);
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 function hasHostBits(address: string, prefix: number): boolean {

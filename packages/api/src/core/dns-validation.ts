@@ -1,8 +1,9 @@
 import { invalidValue, requiredValue, subdomainProblems } from '@typernetes/machinery';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
+import { addressProblems, type Stored } from './address-validation.ts';
 import type { PodSpec } from './v1.gen.ts';
 
-export function* dnsProblems({ dnsPolicy, dnsConfig }: PodSpec, at: string): Problems {
+export function* dnsProblems({ dnsPolicy, dnsConfig }: PodSpec, at: string, stored?: Stored): Problems {
   yield* oneOf(dnsPolicy, {
     at: `${at}.dnsPolicy`,
     of: ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
@@ -21,6 +22,7 @@ export function* dnsProblems({ dnsPolicy, dnsConfig }: PodSpec, at: string): Pro
   if (nameservers.length > 3) {
     yield invalidValue(`${path}.nameservers`, nameservers, 'must not have more than 3 nameservers');
   }
+  for (const [i, server] of nameservers.entries()) yield* addressProblems(server, `${path}.nameservers[${i}]`, stored);
   if (searches.length > 32) yield invalidValue(`${path}.searches`, searches, 'must not have more than 32 search paths');
   if (searches.join(' ').length > 2048) {
     const detail = 'must not have more than 2048 characters (including spaces) in the search list';

@@ -1,19 +1,30 @@
-import { duplicateValue, type FieldProblem, labelNameProblems, requiredValue } from '@typernetes/machinery';
+import {
+  duplicateValue,
+  type FieldProblem,
+  invalidValue,
+  labelNameProblems,
+  requiredValue,
+  subdomainProblems,
+} from '@typernetes/machinery';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
-import { externalAddressProblems } from './address-validation.ts';
-import type { EndpointSubset, Endpoints } from './v1.gen.ts';
+import { externalAddressProblems, type Stored } from './address-validation.ts';
+import type { EndpointAddress, EndpointSubset, Endpoints } from './v1.gen.ts';
 
-export function validateEndpoints({ subsets }: Endpoints): FieldProblem[] {
-  return (subsets ?? []).flatMap((subset, i) => [...subsetProblems(subset, `subsets[${i}]`)]);
+/** `current`: what is stored, for an update. */
+export function validateEndpoints({ subsets }: Endpoints, current?: Endpoints): FieldProblem[] {
+  const stored = (current?.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [] }) =>
+    [...addresses, ...notReadyAddresses].map(({ ip }) => ip),
+  );
+  return (subsets ?? []).flatMap((subset, i) => [...subsetProblems(subset, `subsets[${i}]`, stored)]);
 }
 
-function* subsetProblems({ addresses = [], notReadyAddresses = [], ports = [] }: EndpointSubset, at: string): Problems {
+function* subsetProblems(subset: EndpointSubset, at: string, stored: Stored): Problems {
+  const { addresses = [], notReadyAddresses = [], ports = [] } = subset;
   if (addresses.length === 0 && notReadyAddresses.length === 0) {
     yield requiredValue(at, 'must specify `addresses` or `notReadyAddresses`');
   }
-  for (const [i, { ip }] of addresses.entries()) yield* externalAddressProblems(ip, `${at}.addresses[${i}].ip`);
-  for (const [i, { ip }] of notReadyAddresses.entries()) {
-    yield* externalAddressProblems(ip, `${at}.notReadyAddresses[${i}].ip`);
+  for (const [name, list] of Object.entries({ addresses, notReadyAddresses })) {
+    for (const [i, address] of list.entries()) yield* addressEntryProblems(address, `${at}.${name}[${i}]`, stored);
   }
   const names = new Set<string>();
   for (const [i, { name, port: number, protocol }] of ports.entries()) {
@@ -25,5 +36,13 @@ function* subsetProblems({ addresses = [], notReadyAddresses = [], ports = [] }:
     }
     yield* port(number ?? 0, `${path}.port`);
     yield* oneOf(protocol, { at: `${path}.protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
+  }
+}
+
+function* addressEntryProblems({ ip, hostname, nodeName }: EndpointAddress, at: string, stored: Stored): Problems {
+  yield* externalAddressProblems(ip, `${at}.ip`, stored);
+  yield* wellFormed(hostname, { at: `${at}.hostname`, by: labelNameProblems });
+  if (nodeName != null) {
+    for (const detail of subdomainProblems(nodeName)) yield invalidValue(`${at}.nodeName`, nodeName, detail);
   }
 }

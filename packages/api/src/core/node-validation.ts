@@ -8,16 +8,16 @@ import {
   qualifiedNameProblems,
 } from '@typernetes/machinery';
 import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
-import { cidrProblems } from './address-validation.ts';
+import { cidrProblems, type Stored } from './address-validation.ts';
 import type { Node, NodeSpec } from './v1.gen.ts';
 
 export function validateNode(node: Node): FieldProblem[] {
   return [...specProblems(node.spec ?? {})];
 }
 
-function* specProblems(spec: NodeSpec): Problems {
+function* specProblems(spec: NodeSpec, stored: Stored = []): Problems {
   yield* taintProblems(spec);
-  for (const [i, cidr] of (spec.podCIDRs ?? []).entries()) yield* cidrProblems(cidr, `spec.podCIDRs[${i}]`);
+  for (const [i, cidr] of (spec.podCIDRs ?? []).entries()) yield* cidrProblems(cidr, `spec.podCIDRs[${i}]`, stored);
   if ((spec.podCIDRs?.length ?? 0) > 2) {
     yield invalidValue('spec.podCIDRs', spec.podCIDRs, 'may specify no more than one CIDR for each IP family');
   }
@@ -46,7 +46,7 @@ function* taintProblems({ taints }: NodeSpec): Problems {
 }
 
 export function validateNodeUpdate(next: Node, current: Node): FieldProblem[] {
-  return [...updateProblems(next, current), ...specProblems(next.spec ?? {})];
+  return [...updateProblems(next, current), ...specProblems(next.spec ?? {}, current.spec?.podCIDRs)];
 }
 
 function* updateProblems({ spec: next, status }: Node, { spec: current }: Node): Problems {

@@ -22,8 +22,8 @@ import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from 
 import { volumeProblems } from './volume-validation.ts';
 import { linuxProblems, windowsProblems } from './windows-validation.ts';
 
-/** The rules of a pod spec, in a pod or in a template. */
-export function* podSpecProblems(spec: PodSpec, at: string): Problems {
+/** The rules of a pod spec, in a pod or in a template. `stored`: what is there, for an update. */
+export function* podSpecProblems(spec: PodSpec, at: string, stored?: PodSpec): Problems {
   yield* volumeProblems(spec.volumes, `${at}.volumes`);
   yield* allContainerProblems(spec, at);
   yield* oneOf(spec.restartPolicy, {
@@ -31,7 +31,7 @@ export function* podSpecProblems(spec: PodSpec, at: string): Problems {
     of: ['Always', 'OnFailure', 'Never'],
     required: true,
   });
-  yield* dnsProblems(spec, at);
+  yield* dnsProblems(spec, at, stored?.dnsConfig?.nameservers);
   yield* labelProblems(spec.nodeSelector, `${at}.nodeSelector`);
   if (spec.terminationGracePeriodSeconds == null) yield requiredValue(`${at}.terminationGracePeriodSeconds`);
   if (spec.securityContext) yield* securityProblems(spec, `${at}.securityContext`);
@@ -39,7 +39,7 @@ export function* podSpecProblems(spec: PodSpec, at: string): Problems {
   yield* tolerationProblems(spec.tolerations, `${at}.tolerations`);
   yield* spreadProblems(spec.topologySpreadConstraints, `${at}.topologySpreadConstraints`);
   yield* namedObjectProblems(spec, at);
-  yield* hostProblems(spec, at);
+  yield* hostProblems(spec, at, stored);
   const deadline = spec.activeDeadlineSeconds;
   if (deadline != null && (deadline < 1 || deadline > 2147483647)) {
     yield invalidValue(`${at}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive');
@@ -200,14 +200,15 @@ function* hostnameOverrideProblems(
   yield* wellFormed(name, { at, by: subdomainProblems });
 }
 
-function* hostProblems(spec: PodSpec, at: string): Problems {
+function* hostProblems(spec: PodSpec, at: string, stored: PodSpec | undefined): Problems {
+  const known = stored?.hostAliases?.map(({ ip }) => ip);
   if (spec.hostUsers === false) {
     if (spec.hostNetwork) yield forbiddenValue(`${at}.hostNetwork`, 'when `hostUsers` is false');
     if (spec.hostPID) yield forbiddenValue(`${at}.HostPID`, 'when `hostUsers` is false');
     if (spec.hostIPC) yield forbiddenValue(`${at}.HostIPC`, 'when `hostUsers` is false');
   }
   for (const [i, { ip, hostnames }] of (spec.hostAliases ?? []).entries()) {
-    yield* addressProblems(ip, `${at}.hostAliases[${i}].ip`);
+    yield* addressProblems(ip, `${at}.hostAliases[${i}].ip`, known);
     for (const [j, name] of (hostnames ?? []).entries()) {
       yield* wellFormed(name, { at: `${at}.hostAliases[${i}].hostnames[${j}]`, by: subdomainProblems });
     }

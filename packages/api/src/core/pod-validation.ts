@@ -1,7 +1,7 @@
 import { canonicalJson, type FieldProblem, forbiddenValue, invalidValue, jsonEqual } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 import { annotationProblems, labelProblems } from '../meta/labels-validation.ts';
-import { addressProblems, familyOf } from './address-validation.ts';
+import { addressProblems, familyOfStored, type Stored } from './address-validation.ts';
 import { podSpecProblems } from './pod-spec-validation.ts';
 import { isMirrorPod } from './pod-status.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec, Toleration } from './v1.gen.ts';
@@ -58,7 +58,7 @@ export function validatePodUpdate(next: Pod, current: Pod): FieldProblem[] {
 
 function* podUpdateProblems(next: Pod, current: Pod): Problems {
   if (jsonEqual(next.spec, current.spec)) return;
-  yield* podSpecProblems(next.spec, 'spec');
+  yield* podSpecProblems(next.spec, 'spec', current.spec);
   for (const list of ['containers', 'initContainers'] as const) {
     if ((next.spec[list]?.length ?? 0) !== (current.spec[list]?.length ?? 0)) {
       yield forbiddenValue(`spec.${list}`, 'pod updates may not add or remove containers');
@@ -140,8 +140,10 @@ function* statusProblems(next: Pod, current: Pod): Problems {
   if (before && next.status?.qosClass && next.status.qosClass !== before) {
     yield invalidValue('status.qosClass', next.status.qosClass, 'field is immutable');
   }
-  yield* addressListProblems(next.status?.podIPs, 'status.podIPs');
-  yield* addressListProblems(next.status?.hostIPs, 'status.hostIPs');
+  for (const list of ['podIPs', 'hostIPs'] as const) {
+    const stored = current.status?.[list]?.map(({ ip }) => ip);
+    yield* addressListProblems(next.status?.[list], `status.${list}`, stored);
+  }
   const hostIP = next.status?.hostIPs?.[0]?.ip;
   if (hostIP !== undefined && hostIP !== next.status?.hostIP) {
     yield invalidValue('status.hostIPs[0].ip', hostIP, 'must be equal to `hostIP`');
@@ -156,11 +158,15 @@ function* statusProblems(next: Pod, current: Pod): Problems {
   }
 }
 
-function* addressListProblems(list: readonly { readonly ip: string }[] | undefined, at: string): Problems {
+function* addressListProblems(
+  list: readonly { readonly ip: string }[] | undefined,
+  at: string,
+  stored: Stored | undefined,
+): Problems {
   const families: (string | undefined)[] = [];
   for (const [i, { ip }] of (list ?? []).entries()) {
-    yield* addressProblems(ip, `${at}[${i}]`);
-    families.push(familyOf(ip));
+    yield* addressProblems(ip, `${at}[${i}]`, stored);
+    families.push(familyOfStored(ip));
   }
   if (new Set(families).size < families.length) {
     yield invalidValue(at, list, 'may specify no more than one IP for each IP family');
@@ -175,7 +181,7 @@ export function validateEphemeralContainersUpdate(next: Pod, current: Pod): Fiel
 function* ephemeralProblems(next: Pod, current: Pod): Problems {
   const path = 'spec.ephemeralContainers';
   if (isMirrorPod(current)) yield forbiddenValue('', 'static pods do not support ephemeral containers');
-  yield* podSpecProblems(next.spec, 'spec');
+  yield* podSpecProblems(next.spec, 'spec', current.spec);
   for (const old of current.spec.ephemeralContainers ?? []) {
     const i = (next.spec.ephemeralContainers ?? []).findIndex(({ name }) => name === old.name);
     const kept = next.spec.ephemeralContainers?.[i];

@@ -4,21 +4,30 @@ import {
   forbiddenValue,
   invalidValue,
   labelNameProblems,
+  qualifiedNameProblems,
   requiredValue,
   subdomainProblems,
 } from '@typernetes/machinery';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
-import { externalAddressProblems, familyOf } from './address-validation.ts';
+import {
+  addressProblems,
+  cidrProblems,
+  externalAddressProblems,
+  familyOf,
+  familyOfStored,
+  type Stored,
+} from './address-validation.ts';
 import { portProblems } from './probe-validation.ts';
 import { reachableFromOutside } from './service-defaults.ts';
 import type { Service, ServicePort, ServiceSpec } from './v1.gen.ts';
 
-export function validateService({ spec }: Service): FieldProblem[] {
-  return [...serviceProblems(spec)];
+export function validateService({ metadata, spec }: Service): FieldProblem[] {
+  return [...serviceProblems(spec), ...topologyProblems(metadata?.annotations)];
 }
 
-function* serviceProblems(spec: ServiceSpec): Problems {
+/** `old`: what is stored, for an update. */
+function* serviceProblems(spec: ServiceSpec, old?: ServiceSpec): Problems {
   const headless = spec.clusterIP === 'None';
   if (!spec.ports?.length && !headless && spec.type !== 'ExternalName') yield requiredValue('spec.ports');
   if (headless && (spec.type === 'LoadBalancer' || spec.type === 'NodePort')) {
@@ -33,11 +42,11 @@ function* serviceProblems(spec: ServiceSpec): Problems {
     of: ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
     required: true,
   });
-  yield* clusterIPProblems(spec);
+  yield* clusterIPProblems(spec, old?.clusterIPs);
   for (const [i, address] of (spec.externalIPs ?? []).entries()) {
-    yield* externalAddressProblems(address, `spec.externalIPs[${i}]`);
+    yield* externalAddressProblems(address, `spec.externalIPs[${i}]`, old?.externalIPs);
   }
-  yield* balancerProblems(spec);
+  yield* balancerProblems(spec, old);
   yield* trafficProblems(spec);
 }
 
@@ -56,7 +65,7 @@ function* portListProblems(spec: ServiceSpec): Problems {
   const ports = spec.ports ?? [];
   for (const [i, servicePort] of ports.entries()) {
     const path = `spec.ports[${i}]`;
-    const { name, protocol, nodePort } = servicePort;
+    const { name, protocol, nodePort, appProtocol } = servicePort;
     yield* wellFormed(name, { at: `${path}.name`, by: labelNameProblems, required: ports.length > 1 });
     if (name) {
       if (names.has(name)) yield duplicateValue(`${path}.name`, name);
@@ -65,6 +74,7 @@ function* portListProblems(spec: ServiceSpec): Problems {
     yield* port(servicePort.port ?? 0, `${path}.port`);
     yield* oneOf(protocol, { at: `${path}.protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
     yield* portProblems(servicePort.targetPort, `${path}.targetPort`);
+    yield* wellFormed(appProtocol, { at: `${path}.appProtocol`, by: qualifiedNameProblems });
     if (nodePort && (spec.type === 'ClusterIP' || spec.type === 'ExternalName')) {
       yield forbiddenValue(`${path}.nodePort`, `may not be used when \`type\` is '${spec.type}'`);
     }
@@ -98,7 +108,7 @@ function* affinityProblems({ sessionAffinity, sessionAffinityConfig }: ServiceSp
   }
 }
 
-function* clusterIPProblems(spec: ServiceSpec): Problems {
+function* clusterIPProblems(spec: ServiceSpec, stored: Stored | undefined): Problems {
   const { clusterIP, clusterIPs = [], ipFamilies = [] } = spec;
   if (clusterIPs.length > 0 && !clusterIP) {
     yield invalidValue('spec.clusterIPs', clusterIPs, 'must be empty when `clusterIP` is not specified');
@@ -123,17 +133,30 @@ function* clusterIPProblems(spec: ServiceSpec): Problems {
   }
   if (clusterIPs.length > 2) yield invalidValue('spec.clusterIPs', clusterIPs, 'may only hold up to 2 values');
   for (const [i, address] of clusterIPs.entries()) {
-    const family = familyOf(address);
+    const family = familyOfStored(address);
     const path = `spec.clusterIPs[${i}]`;
-    if (!family) yield invalidValue(path, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
-    else if (ipFamilies[i] && ipFamilies[i] !== family) {
+    yield* addressProblems(address, path, stored);
+    if (family && ipFamilies[i] && ipFamilies[i] !== family) {
       yield invalidValue(path, address, `expected an ${ipFamilies[i]} value as indicated by \`ipFamilies[${i}]\``);
     }
   }
 }
 
-function* balancerProblems(spec: ServiceSpec): Problems {
+function* balancerProblems(spec: ServiceSpec, old: ServiceSpec | undefined): Problems {
   if (spec.type === 'LoadBalancer') {
+    for (const [i, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+      const path = `spec.loadBalancerSourceRanges[${i}]`;
+      yield* cidrProblems(
+        range.trim(),
+        path,
+        old?.loadBalancerSourceRanges?.map((known) => known.trim()),
+      );
+    }
+    if (spec.loadBalancerClass != null) {
+      for (const detail of qualifiedNameProblems(spec.loadBalancerClass)) {
+        yield invalidValue('spec.loadBalancerClass', spec.loadBalancerClass, detail);
+      }
+    }
     if (spec.allocateLoadBalancerNodePorts == null) yield requiredValue('spec.allocateLoadBalancerNodePorts');
     return;
   }
@@ -162,8 +185,23 @@ function* trafficProblems(spec: ServiceSpec): Problems {
   });
 }
 
+const topologyMode = 'service.kubernetes.io/topology-mode';
+const topologyHints = 'service.kubernetes.io/topology-aware-hints';
+
+/** The annotation has an old name and a new one: both say the same. */
+function* topologyProblems(annotations: Readonly<Record<string, string>> | undefined): Problems {
+  const [mode, hints] = [annotations?.[topologyMode], annotations?.[topologyHints]];
+  if (mode === undefined || hints === undefined || mode === hints) return;
+  const detail = `must match annotations[${topologyMode}] when both are specified`;
+  yield invalidValue(`metadata.annotations[${topologyHints}]`, hints, detail);
+}
+
 export function validateServiceUpdate(next: Service, current: Service): FieldProblem[] {
-  return [...updateProblems(next.spec, current.spec), ...serviceProblems(next.spec)];
+  return [
+    ...updateProblems(next.spec, current.spec),
+    ...serviceProblems(next.spec, current.spec),
+    ...topologyProblems(next.metadata?.annotations),
+  ];
 }
 
 function* updateProblems(next: ServiceSpec, current: ServiceSpec): Problems {
@@ -185,21 +223,23 @@ function* updateProblems(next: ServiceSpec, current: ServiceSpec): Problems {
   }
 }
 
-export function validateServiceStatus({ spec, status }: Service): FieldProblem[] {
-  return [...statusProblems(spec, status)];
+export function validateServiceStatus({ spec, status }: Service, current?: Service): FieldProblem[] {
+  return [...statusProblems(spec, status, current?.status)];
 }
 
-function* statusProblems(spec: ServiceSpec, status: Service['status']): Problems {
+function* statusProblems(spec: ServiceSpec, status: Service['status'], old: Service['status']): Problems {
+  const stored = (old?.loadBalancer?.ingress ?? []).map(({ ip }) => ip);
   const ingress = status?.loadBalancer?.ingress ?? [];
   if (ingress.length > 0 && spec.type !== 'LoadBalancer') {
     yield forbiddenValue('status.loadBalancer.ingress', "may only be used when `spec.type` is 'LoadBalancer'");
     return;
   }
-  for (const [i, { ip, hostname }] of ingress.entries()) {
+  for (const [i, { ip, ipMode, hostname }] of ingress.entries()) {
     const path = `status.loadBalancer.ingress[${i}]`;
-    if (ip && !familyOf(ip)) {
-      yield invalidValue(`${path}.ip`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
-    }
+    if (ip) {
+      yield* addressProblems(ip, `${path}.ip`, stored);
+      yield* oneOf(ipMode, { at: `${path}.ipMode`, of: ['Proxy', 'VIP'], required: true });
+    } else if (ipMode != null) yield forbiddenValue(`${path}.ipMode`, 'may not be specified when `ip` is not set');
     yield* wellFormed(hostname, { at: `${path}.hostname`, by: subdomainProblems });
     if (hostname && familyOf(hostname)) {
       yield invalidValue(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address');

@@ -6,7 +6,7 @@ import {
   subdomainProblems,
   wildcardSubdomainProblems,
 } from '@typernetes/machinery';
-import { addressProblems, familyOf } from '../core/address-validation.ts';
+import { addressProblems, familyOf, type Stored } from '../core/address-validation.ts';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressLoadBalancerIngress } from './v1.gen.ts';
 
@@ -29,14 +29,20 @@ export function validateIngressUpdate({ spec }: Ingress): FieldProblem[] {
   return [...specProblems(spec)];
 }
 
-export function validateIngressStatus({ status }: Ingress): FieldProblem[] {
-  return [...balancerProblems(status?.loadBalancer?.ingress ?? [])];
+export function validateIngressStatus({ status }: Ingress, current?: Ingress): FieldProblem[] {
+  const stored = current?.status?.loadBalancer?.ingress ?? [];
+  return [
+    ...balancerProblems(
+      status?.loadBalancer?.ingress ?? [],
+      stored.map(({ ip }) => ip),
+    ),
+  ];
 }
 
-function* balancerProblems(points: readonly IngressLoadBalancerIngress[]): Problems {
+function* balancerProblems(points: readonly IngressLoadBalancerIngress[], stored: Stored): Problems {
   for (const [i, { ip, hostname }] of points.entries()) {
     const at = `status.loadBalancer.ingress[${i}]`;
-    if (ip) yield* addressProblems(ip, `${at}.ip`);
+    if (ip) yield* addressProblems(ip, `${at}.ip`, stored);
     if (!hostname) continue;
     for (const detail of subdomainProblems(hostname)) yield invalidValue(`${at}.hostname`, hostname, detail);
     if (familyOf(hostname)) {

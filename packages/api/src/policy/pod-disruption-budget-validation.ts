@@ -1,4 +1,5 @@
 import { type FieldProblem, invalidValue } from '@typernetes/machinery';
+import { conditionsProblems } from '../meta/conditions-validation.ts';
 import { notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import { podCountProblems } from '../meta/scaling-validation.ts';
@@ -24,5 +25,8 @@ function* specProblems(spec: NonNullable<PodDisruptionBudget['spec']>): Problems
 
 export function validatePodDisruptionBudgetStatus({ status }: PodDisruptionBudget): FieldProblem[] {
   const counters = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
-  return counters.flatMap((name) => [...notNegative(status?.[name], `status.${name}`)]);
+  return [
+    ...conditionsProblems(status?.conditions, 'status.conditions'),
+    ...counters.flatMap((name) => [...notNegative(status?.[name], `status.${name}`)]),
+  ];
 }

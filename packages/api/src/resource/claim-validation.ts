@@ -1,35 +1,36 @@
 import {
   type FieldProblem,
-  forbiddenValue,
   invalidValue,
   jsonEqual,
+  qualifiedNameProblems,
   requiredValue,
   subdomainProblems,
   unsupportedValue,
 } from '@typernetes/machinery';
 import { immutableDetail, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { annotationProblems, labelProblems } from '../meta/labels-validation.ts';
 import {
   deviceNameProblems,
   deviceTolerationProblems,
-  driverProblems,
   opaqueProblems,
   requestNameProblems,
+  requestNames,
+  requestReferencesProblems,
   selectorProblems,
   setProblems,
 } from './device-rules.ts';
 import type {
   DeviceClaim,
   DeviceClass,
+  DeviceConstraint,
   DeviceRequest,
   ExactDeviceRequest,
   ResourceClaim,
-  ResourceClaimStatus,
   ResourceClaimTemplate,
 } from './v1.gen.ts';
 
 const maxItems = 32;
 const maxAlternatives = 8;
-const maxReservations = 256;
 
 export function validateResourceClaim({ spec }: ResourceClaim): FieldProblem[] {
   return [...claimProblems(spec.devices, 'spec.devices')];
@@ -37,11 +38,17 @@ export function validateResourceClaim({ spec }: ResourceClaim): FieldProblem[] {
 
 export function validateResourceClaimUpdate(next: ResourceClaim, current: ResourceClaim): FieldProblem[] {
   if (!jsonEqual(next.spec, current.spec)) return [invalidValue('spec', next.spec, immutableDetail)];
-  return validateResourceClaim(next);
+  // Nobody can change the rest, and what was valid once stays.
+  return [];
 }
 
 export function validateResourceClaimTemplate({ spec }: ResourceClaimTemplate): FieldProblem[] {
-  return [...claimProblems(spec.spec.devices, 'spec.spec.devices')];
+  const { labels, annotations } = spec.metadata ?? {};
+  return [
+    ...labelProblems(labels, 'spec.metadata.labels'),
+    ...annotationProblems(annotations, 'spec.metadata.annotations'),
+    ...claimProblems(spec.spec.devices, 'spec.spec.devices'),
+  ];
 }
 
 export function validateResourceClaimTemplateUpdate(
@@ -49,59 +56,67 @@ export function validateResourceClaimTemplateUpdate(
   current: ResourceClaimTemplate,
 ): FieldProblem[] {
   if (!jsonEqual(next.spec, current.spec)) return [invalidValue('spec', next.spec, immutableDetail)];
-  return validateResourceClaimTemplate(next);
+  return [];
 }
 
 export function validateDeviceClass({ spec }: DeviceClass): FieldProblem[] {
-  return [
-    ...selectorProblems(spec.selectors, 'spec.selectors'),
-    ...setProblems(spec.config, { at: 'spec.config', max: maxItems }),
-    ...(spec.config ?? []).flatMap(({ opaque }, i) => [...opaqueProblems(opaque, `spec.config[${i}].opaque`)]),
-  ];
+  return [...classProblems(spec)];
 }
+
+function* classProblems({ selectors, config, extendedResourceName }: DeviceClass['spec']): Problems {
+  yield* selectorProblems(selectors, 'spec.selectors');
+  yield* setProblems(config, {
+    at: 'spec.config',
+    max: maxItems,
+    each: ({ opaque }, at) => opaqueProblems(opaque, `${at}.opaque`),
+  });
+  if (extendedResourceName != null && !isExtendedResource(extendedResourceName)) {
+    yield invalidValue('spec.extendedResourceName', extendedResourceName, 'must be a valid extended resource name');
+  }
+}
+
+/** A resource of somebody else's domain, whose quota has a name as well. */
+const isExtendedResource = (name: string): boolean =>
+  name.includes('/') &&
+  !name.includes('kubernetes.io/') &&
+  !name.startsWith('requests.') &&
+  qualifiedNameProblems(`requests.${name}`).length === 0;
 
 function* claimProblems(devices: DeviceClaim | undefined, path: string): Problems {
   const { requests = [], constraints = [], config = [] } = devices ?? {};
-  const names = new Set<string>();
-  for (const { name, firstAvailable } of requests) {
-    names.add(name);
-    for (const alternative of firstAvailable ?? []) names.add(`${name}/${alternative.name}`);
-  }
-  const at = `${path}.requests`;
-  yield* setProblems(requests, { at, max: maxItems, keyOf: ({ name }) => name, keyName: '.name' });
-  for (const [i, request] of requests.entries()) yield* requestProblems(request, `${at}[${i}]`);
-  yield* setProblems(constraints, { at: `${path}.constraints`, max: maxItems });
-  for (const [i, { requests: of, matchAttribute, distinctAttribute }] of constraints.entries()) {
-    const constraint = `${path}.constraints[${i}]`;
-    yield* referenceProblems(of, { at: `${constraint}.requests`, names });
-    if (matchAttribute !== undefined && distinctAttribute !== undefined) {
-      const detail = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
-      yield requiredValue(constraint, detail);
-    } else if (matchAttribute === undefined && distinctAttribute === undefined) {
-      yield requiredValue(`${constraint}.matchAttribute`);
-    } else {
-      const name = matchAttribute === undefined ? 'distinctAttribute' : 'matchAttribute';
-      const value = matchAttribute ?? distinctAttribute ?? '';
-      yield* deviceNameProblems(value, { at: `${constraint}.${name}`, fully: true });
-    }
-  }
-  yield* setProblems(config, { at: `${path}.config`, max: maxItems });
-  for (const [i, { requests: of, opaque }] of config.entries()) {
-    yield* referenceProblems(of, { at: `${path}.config[${i}].requests`, names });
-    yield* opaqueProblems(opaque, `${path}.config[${i}].opaque`);
-  }
+  const names = requestNames(requests);
+  yield* setProblems(requests, {
+    at: `${path}.requests`,
+    max: maxItems,
+    keyOf: ({ name }) => name,
+    each: requestProblems,
+  });
+  yield* setProblems(constraints, {
+    at: `${path}.constraints`,
+    max: maxItems,
+    each: (constraint, at) => constraintProblems(constraint, at, names),
+  });
+  yield* setProblems(config, {
+    at: `${path}.config`,
+    max: maxItems,
+    *each({ requests: of, opaque }, at) {
+      yield* requestReferencesProblems(of, { at: `${at}.requests`, names });
+      yield* opaqueProblems(opaque, `${at}.opaque`);
+    },
+  });
 }
 
-function* referenceProblems(
-  requests: readonly string[] | undefined,
-  { at, names }: { at: string; names: ReadonlySet<string> },
-): Problems {
-  yield* setProblems(requests, { at, max: maxItems, keyOf: (name) => name });
-  for (const [i, name] of (requests ?? []).entries()) {
-    if (names.has(name)) continue;
-    const detail =
-      "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
-    yield invalidValue(`${at}[${i}]`, name, detail);
+function* constraintProblems(constraint: DeviceConstraint, at: string, names: ReadonlySet<string>): Problems {
+  const { requests, matchAttribute, distinctAttribute } = constraint;
+  yield* requestReferencesProblems(requests, { at: `${at}.requests`, names });
+  if (matchAttribute !== undefined) {
+    yield* deviceNameProblems(matchAttribute, { at: `${at}.matchAttribute`, fully: true });
+  } else if (distinctAttribute !== undefined) {
+    yield* deviceNameProblems(distinctAttribute, { at: `${at}.distinctAttribute`, fully: true });
+  } else {
+    // Upstream's words, though it is that none is set.
+    const detail = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
+    yield requiredValue(at, detail);
   }
 }
 
@@ -112,12 +127,17 @@ function* requestProblems(request: DeviceRequest, path: string): Problems {
   if (exactly && firstAvailable.length > 0) {
     yield invalidValue(path, null, `${exactlyOne}, but multiple fields are set`);
   } else if (!exactly && firstAvailable.length === 0) yield requiredValue(path, exactlyOne);
-  if (exactly) yield* wishProblems(exactly, `${path}.exactly`);
-  const at = `${path}.firstAvailable`;
-  yield* setProblems(firstAvailable, { at, max: maxAlternatives, keyOf: (one) => one.name, keyName: '.name' });
-  for (const [i, alternative] of firstAvailable.entries()) {
-    yield* requestNameProblems(alternative.name, `${at}[${i}].name`);
-    yield* wishProblems(alternative, `${at}[${i}]`);
+  else if (exactly) yield* wishProblems(exactly, `${path}.exactly`);
+  else {
+    yield* setProblems(firstAvailable, {
+      at: `${path}.firstAvailable`,
+      max: maxAlternatives,
+      keyOf: (alternative) => alternative.name,
+      *each(alternative, at) {
+        yield* requestNameProblems(alternative.name, `${at}.name`);
+        yield* wishProblems(alternative, at);
+      },
+    });
   }
 }
 
@@ -135,43 +155,4 @@ function* wishProblems(wish: Wish, path: string): Problems {
     if (count <= 0) yield invalidValue(`${path}.count`, count, 'must be greater than zero');
   } else yield unsupportedValue(`${path}.allocationMode`, allocationMode ?? '', ['All', 'ExactCount']);
   yield* deviceTolerationProblems(wish.tolerations, `${path}.tolerations`);
-}
-
-/** What the scheduler and drivers write. Once devices are allocated, they stay until nobody holds them. */
-export function validateResourceClaimStatus(next: ResourceClaim, current: ResourceClaim): FieldProblem[] {
-  return [...statusProblems(next, current)];
-}
-
-function* statusProblems({ status = {}, metadata }: ResourceClaim, { status: old = {} }: ResourceClaim): Problems {
-  const reserved = status.reservedFor ?? [];
-  const at = 'status.reservedFor';
-  yield* setProblems(reserved, { at, max: maxReservations, keyOf: ({ uid }) => uid, keyName: '.uid' });
-  for (const [i, { resource, name, uid }] of reserved.entries()) {
-    if (!resource) yield requiredValue(`${at}[${i}].resource`);
-    if (!name) yield requiredValue(`${at}[${i}].name`);
-    if (!uid) yield requiredValue(`${at}[${i}].uid`);
-  }
-  if (reserved.length > 0 && !status.allocation) {
-    yield forbiddenValue(at, 'may not be specified when `allocated` is not set');
-  }
-  const known = new Set((old.reservedFor ?? []).map(({ uid }) => uid));
-  if (metadata.deletionTimestamp && reserved.some(({ uid }) => !known.has(uid))) {
-    const detail = 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set';
-    yield forbiddenValue(at, detail);
-  }
-  yield* allocationProblems(status, old);
-}
-
-function* allocationProblems(status: ResourceClaimStatus, old: ResourceClaimStatus): Problems {
-  if (old.allocation && status.allocation && !jsonEqual(old.allocation, status.allocation)) {
-    yield invalidValue('status.allocation', status.allocation, immutableDetail);
-  }
-  const results = status.allocation?.devices?.results ?? [];
-  const at = 'status.allocation.devices.results';
-  yield* setProblems(results, { at, max: maxItems });
-  for (const [i, { driver, pool, device }] of results.entries()) {
-    yield* driverProblems(driver, `${at}[${i}].driver`);
-    if (!pool) yield requiredValue(`${at}[${i}].pool`);
-    yield* requestNameProblems(device, `${at}[${i}].device`);
-  }
 }

@@ -2,58 +2,69 @@ import {
   type FieldProblem,
   invalidValue,
   jsonEqual,
-  qualifiedNameProblems,
+  labelNameProblems,
   requiredValue,
   subdomainProblems,
-  tooLong,
-  unsupportedValue,
 } from '@typernetes/machinery';
-import { immutableDetail, type Problems, wellFormed } from '../meta/field-checks.ts';
-import { deviceNameProblems, driverProblems, requestNameProblems, setProblems } from './device-rules.ts';
-import type { Device, DeviceAttribute, ResourceSlice, ResourceSliceSpec } from './v1.gen.ts';
+import { nodeSelectorTermsProblems } from '../core/placement-validation.ts';
+import { immutableDetail, type Problems } from '../meta/field-checks.ts';
+import { driverProblems, poolNameProblems, setProblems } from './device-rules.ts';
+import { countersProblems, deviceProblems } from './device-validation.ts';
+import type { CounterSet, Device, ResourceSlice, ResourceSliceSpec } from './v1.gen.ts';
 
 const maxDevices = 128;
-const maxAttributesAndCapacities = 32;
-const maxValueLength = 64;
-const maxPoolName = 253;
-const semver =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(?:(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/;
-const whereOptions = '`nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection`';
+/** Of devices with taints, counters or lists as attributes. */
+const maxElaborateDevices = 64;
+const maxCounterSets = 8;
+const where = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
 
+/** Upstream: ValidateResourceSlice. */
 export function validateResourceSlice({ spec }: ResourceSlice): FieldProblem[] {
   return [...sliceProblems(spec)];
 }
 
 export function validateResourceSliceUpdate(next: ResourceSlice, current: ResourceSlice): FieldProblem[] {
-  const problems = validateResourceSlice(next);
-  const fixed = (path: string, value: unknown, old: unknown): void => {
-    if (!jsonEqual(value ?? null, old ?? null)) problems.push(invalidValue(path, value ?? null, immutableDetail));
-  };
-  fixed('spec.driver', next.spec.driver, current.spec.driver);
-  fixed('spec.pool.name', next.spec.pool.name, current.spec.pool.name);
-  fixed('spec.nodeName', next.spec.nodeName, current.spec.nodeName);
-  return problems;
+  return [...sliceProblems(next.spec, current.spec)];
 }
 
-function* sliceProblems(spec: ResourceSliceSpec): Problems {
+function* sliceProblems(spec: ResourceSliceSpec, old?: ResourceSliceSpec): Problems {
   yield* driverProblems(spec.driver, 'spec.driver');
   yield* poolProblems(spec.pool);
-  yield* placeProblems(spec);
-  const devices = spec.devices ?? [];
-  if (devices.length > 0 && (spec.sharedCounters?.length ?? 0) > 0) {
-    yield invalidValue('spec', null, 'only one of `sharedCounters` or `devices` is allowed');
+  if (old) {
+    yield* fixed(spec.pool.name, { at: 'spec.pool.name', old: old.pool.name });
+    yield* fixed(spec.driver, { at: 'spec.driver', old: old.driver });
+    yield* fixed(spec.nodeName, { at: 'spec.nodeName', old: old.nodeName });
   }
-  const at = 'spec.devices';
-  yield* setProblems(devices, { at, max: maxDevices, keyOf: ({ name }) => name, keyName: '.name' });
-  for (const [i, device] of devices.entries()) yield* deviceProblems(device, `${at}[${i}]`);
+  yield* placeProblems(spec);
+  const { devices, sharedCounters } = spec;
+  if (devices && sharedCounters) yield invalidValue('spec', '', 'only one of `sharedCounters` or `devices` is allowed');
+  const before = new Map((old?.devices ?? []).map((device) => [device.name, device]));
+  yield* setProblems(devices, {
+    at: 'spec.devices',
+    max: devices?.some(isElaborate) ? maxElaborateDevices : maxDevices,
+    keyOf: ({ name }) => name,
+    each: (device, at) =>
+      deviceProblems(device, at, { placed: spec.perDeviceNodeSelection, old: before.get(device.name) }),
+  });
+  yield* setProblems(sharedCounters, {
+    at: 'spec.sharedCounters',
+    max: maxCounterSets,
+    keyOf: ({ name }) => name,
+    each: counterSetProblems,
+  });
+}
+
+function* fixed(value: unknown, { at, old }: { at: string; old: unknown }): Problems {
+  if (!jsonEqual(value ?? null, old ?? null)) yield invalidValue(at, value ?? null, immutableDetail);
+}
+
+function isElaborate({ taints = [], consumesCounters = [], attributes = {} }: Device): boolean {
+  if (taints.length > 0 || consumesCounters.length > 0) return true;
+  return Object.values(attributes).some(({ bools, ints, strings, versions }) => bools ?? ints ?? strings ?? versions);
 }
 
 function* poolProblems({ name, generation, resourceSliceCount }: ResourceSliceSpec['pool']): Problems {
-  if (!name) yield requiredValue('spec.pool.name');
-  else {
-    if (name.length > maxPoolName) yield tooLong('spec.pool.name', maxPoolName);
-    for (const part of name.split('/')) yield* wellFormed(part || ' ', { at: 'spec.pool.name', by: subdomainProblems });
-  }
+  yield* poolNameProblems(name, 'spec.pool.name');
   if (resourceSliceCount <= 0) {
     yield invalidValue('spec.pool.resourceSliceCount', resourceSliceCount, 'must be greater than zero');
   }
@@ -62,61 +73,31 @@ function* poolProblems({ name, generation, resourceSliceCount }: ResourceSliceSp
   }
 }
 
-function* placeProblems(spec: ResourceSliceSpec): Problems {
-  const { nodeName, nodeSelector, allNodes, perDeviceNodeSelection } = spec;
+function* placeProblems({ nodeName, nodeSelector, allNodes, perDeviceNodeSelection }: ResourceSliceSpec): Problems {
   if (nodeName === '') yield invalidValue('spec.nodeName', '', 'must be either unset or set to a non-empty string');
-  else yield* wellFormed(nodeName, { at: 'spec.nodeName', by: subdomainProblems });
-  const terms = nodeSelector?.nodeSelectorTerms ?? [];
-  if (nodeSelector && terms.length !== 1) {
-    yield invalidValue('spec.nodeSelector.nodeSelectorTerms', terms, 'must have exactly one node selector term');
+  else if (nodeName !== undefined) {
+    for (const detail of subdomainProblems(nodeName)) yield invalidValue('spec.nodeName', nodeName, detail);
+  }
+  if (nodeSelector) {
+    const at = 'spec.nodeSelector.nodeSelectorTerms';
+    const terms = nodeSelector.nodeSelectorTerms ?? [];
+    yield* nodeSelectorTermsProblems(terms, at);
+    if (terms.length !== 1) yield invalidValue(at, terms, 'must have exactly one node selector term');
   }
   if (allNodes === false) yield invalidValue('spec.allNodes', false, 'must be either unset or set to true');
   if (perDeviceNodeSelection === false) {
     yield invalidValue('spec.perDeviceNodeSelection', false, 'must be either unset or set to true');
   }
-  const given = [nodeName, nodeSelector, allNodes, perDeviceNodeSelection].filter((one) => one !== undefined).length;
-  if (given === 0) yield requiredValue('spec', `exactly one of ${whereOptions} is required`);
-  else if (given > 1) {
-    yield invalidValue('spec', null, `exactly one of ${whereOptions} is required, but multiple fields are set`);
+  const given = Object.entries({ nodeName, nodeSelector, allNodes, perDeviceNodeSelection }).filter(([, one]) => one);
+  if (given.length === 0) yield requiredValue('spec', where);
+  else if (given.length > 1) {
+    const names = given.map(([name]) => `\`${name}\``).join(', ');
+    yield invalidValue('spec', `{${names}}`, `${where}, but multiple fields are set`);
   }
 }
 
-function* deviceProblems(device: Device, path: string): Problems {
-  yield* requestNameProblems(device.name, `${path}.name`);
-  const attributes = Object.entries(device.attributes ?? {});
-  const capacities = Object.keys(device.capacity ?? {});
-  const count = attributes.length + capacities.length;
-  if (count > maxAttributesAndCapacities) {
-    const detail = `the total number of attributes and capacities must not exceed ${maxAttributesAndCapacities}`;
-    yield invalidValue(path, count, detail);
-  }
-  for (const [name, attribute] of attributes) {
-    yield* deviceNameProblems(name, { at: `${path}.attributes`, fully: false });
-    yield* attributeProblems(attribute, `${path}.attributes[${name}]`);
-  }
-  for (const name of capacities) yield* deviceNameProblems(name, { at: `${path}.capacity`, fully: false });
-  for (const [i, { key, effect }] of (device.taints ?? []).entries()) {
-    const at = `${path}.taints[${i}]`;
-    yield* wellFormed(key, { at: `${at}.key`, by: qualifiedNameProblems, required: true });
-    if (!effect) yield requiredValue(`${at}.effect`);
-    else if (!['NoExecute', 'NoSchedule', 'None'].includes(effect)) {
-      yield unsupportedValue(`${at}.effect`, effect, ['NoExecute', 'NoSchedule', 'None']);
-    }
-  }
-}
-
-function* attributeProblems(attribute: DeviceAttribute, path: string): Problems {
-  const { string, version } = attribute;
-  if (string !== undefined && string.length > maxValueLength) yield tooLong(`${path}.string`, maxValueLength);
-  if (version !== undefined) {
-    if (!semver.test(version)) {
-      yield invalidValue(`${path}.version`, version, 'must be a string compatible with semver.org spec 2.0.0');
-    }
-    if (version.length > maxValueLength) yield tooLong(`${path}.version`, maxValueLength);
-  }
-  for (const name of ['bools', 'ints', 'strings', 'versions'] as const) {
-    if (attribute[name]?.length === 0) yield invalidValue(`${path}.${name}`, [], 'must not be empty if specified');
-  }
-  const given = Object.values(attribute).filter((value) => value !== undefined);
-  if (given.length !== 1) yield invalidValue(path, attribute, 'exactly one value must be specified');
+function* counterSetProblems({ name, counters }: CounterSet, at: string): Problems {
+  if (!name) yield requiredValue(`${at}.name`);
+  else for (const detail of labelNameProblems(name)) yield invalidValue(`${at}.name`, name, detail);
+  yield* countersProblems(counters, `${at}.counters`);
 }

@@ -1,21 +1,27 @@
 import {
   type FieldProblem,
-  labelNameProblems,
-  labelValueProblems,
-  qualifiedNameProblems,
+  invalidValue,
+  jsonEqual,
   requiredValue,
   subdomainProblems,
   tooLong,
   tooMany,
-  unsupportedValue,
 } from '@typernetes/machinery';
-import { type Problems, wellFormed } from '../meta/field-checks.ts';
-import { driverProblems } from './device-rules.ts';
-import type { DeviceTaintRule, ResourcePoolStatusRequest } from './v1alpha3.gen.ts';
+import { conditionsProblems } from '../meta/conditions-validation.ts';
+import { immutableDetail, notNegative, type Problems } from '../meta/field-checks.ts';
+import {
+  deviceTaintProblems,
+  driverProblems,
+  poolNameProblems,
+  requestNameProblems,
+  setProblems,
+} from './device-rules.ts';
+import type { DeviceTaintRule, PoolStatus, ResourcePoolStatusRequest } from './v1alpha3.gen.ts';
 
-const effects = ['NoExecute', 'NoSchedule', 'None'];
-const maxPoolBytes = 253;
 const maxConditions = 8;
+const maxRequestConditions = 10;
+const maxPools = 1000;
+const maxErrorBytes = 256;
 
 /** Upstream: ValidateDeviceTaintRule. */
 export function validateDeviceTaintRule(next: DeviceTaintRule): FieldProblem[] {
@@ -25,34 +31,18 @@ export function validateDeviceTaintRule(next: DeviceTaintRule): FieldProblem[] {
 function* deviceTaintRuleProblems({ spec }: DeviceTaintRule): Problems {
   const { driver, pool, device } = spec.deviceSelector ?? {};
   if (driver != null) yield* driverProblems(driver, 'spec.deviceSelector.driver');
-  if (pool != null) yield* poolProblems(pool, 'spec.deviceSelector.pool');
-  if (device != null) {
-    yield* wellFormed(device, { at: 'spec.deviceSelector.device', by: labelNameProblems, required: true });
-  }
-  const { key, value, effect } = spec.taint ?? {};
-  yield* wellFormed(key, { at: 'spec.taint.key', by: qualifiedNameProblems, required: true });
-  yield* wellFormed(value, { at: 'spec.taint.value', by: labelValueProblems });
-  if (!effect) yield requiredValue('spec.taint.effect');
-  else if (!effects.includes(effect)) yield unsupportedValue('spec.taint.effect', effect, effects);
+  if (pool != null) yield* poolNameProblems(pool, 'spec.deviceSelector.pool');
+  if (device != null) yield* requestNameProblems(device, 'spec.deviceSelector.device');
+  yield* deviceTaintProblems(spec.taint ?? {}, 'spec.taint');
 }
 
-export function validateDeviceTaintRuleStatus(next: DeviceTaintRule): FieldProblem[] {
-  return [...deviceTaintRuleStatusProblems(next)];
-}
-
-function* deviceTaintRuleStatusProblems({ status }: DeviceTaintRule): Problems {
-  const count = status?.conditions?.length ?? 0;
-  if (count > maxConditions) yield tooMany('status.conditions', count, maxConditions);
-}
-
-/** A pool's name is a path of domain names. */
-function* poolProblems(name: string, at: string): Problems {
-  if (name === '') {
-    yield requiredValue(at);
-    return;
-  }
-  if (name.length > maxPoolBytes) yield tooLong(at, maxPoolBytes);
-  for (const part of name.split('/')) yield* wellFormed(part, { at, by: subdomainProblems, required: true });
+export function validateDeviceTaintRuleStatus({ status }: DeviceTaintRule): FieldProblem[] {
+  const at = 'status.conditions';
+  const conditions = status?.conditions ?? [];
+  return [
+    ...conditionsProblems(conditions, at),
+    ...(conditions.length > maxConditions ? [tooMany(at, conditions.length, maxConditions)] : []),
+  ];
 }
 
 export function validateResourcePoolStatusRequest(next: ResourcePoolStatusRequest): FieldProblem[] {
@@ -61,5 +51,56 @@ export function validateResourcePoolStatusRequest(next: ResourcePoolStatusReques
 
 function* resourcePoolStatusRequestProblems({ spec }: ResourcePoolStatusRequest): Problems {
   yield* driverProblems(spec.driver ?? '', 'spec.driver');
-  if (spec.poolName != null) yield* poolProblems(spec.poolName, 'spec.poolName');
+  if (spec.poolName != null) yield* poolNameProblems(spec.poolName, 'spec.poolName');
+  const { limit } = spec;
+  if (limit != null && limit < 1) yield invalidValue('spec.limit', limit, 'must be greater than or equal to 1');
+  if (limit != null && limit > 1000) yield invalidValue('spec.limit', limit, 'must be less than or equal to 1000');
+}
+
+/** What is asked for stays. */
+export function validateResourcePoolStatusRequestUpdate(
+  next: ResourcePoolStatusRequest,
+  current: ResourcePoolStatusRequest,
+): FieldProblem[] {
+  return jsonEqual(next.spec, current.spec) ? [] : [invalidValue('spec', next.spec, immutableDetail)];
+}
+
+/** An answer is given once. */
+export function validateResourcePoolStatusRequestStatus(
+  next: ResourcePoolStatusRequest,
+  current: ResourcePoolStatusRequest,
+): FieldProblem[] {
+  return [...answerProblems(next, current)];
+}
+
+function* answerProblems({ status }: ResourcePoolStatusRequest, current: ResourcePoolStatusRequest): Problems {
+  if (current.status) {
+    if (!jsonEqual(status ?? null, current.status)) yield invalidValue('status', status ?? null, immutableDetail);
+    return;
+  }
+  if (!status) return;
+  if (status.poolCount == null) yield requiredValue('status.poolCount');
+  yield* notNegative(status.poolCount, 'status.poolCount');
+  yield* setProblems(status.pools, { at: 'status.pools', max: maxPools, each: poolStatusProblems });
+  const conditions = status.conditions ?? [];
+  if (conditions.length > maxRequestConditions) {
+    yield tooMany('status.conditions', conditions.length, maxRequestConditions);
+  }
+  yield* conditionsProblems(conditions, 'status.conditions');
+}
+
+const counts = ['totalDevices', 'allocatedDevices', 'availableDevices', 'unavailableDevices'] as const;
+
+function* poolStatusProblems(pool: PoolStatus, at: string): Problems {
+  yield* driverProblems(pool.driver ?? '', `${at}.driver`);
+  yield* poolNameProblems(pool.poolName ?? '', `${at}.poolName`);
+  yield* notNegative(pool.generation, `${at}.generation`);
+  if (pool.resourceSliceCount != null && pool.resourceSliceCount < 1) {
+    yield invalidValue(`${at}.resourceSliceCount`, pool.resourceSliceCount, 'must be greater than or equal to 1');
+  }
+  for (const name of counts) yield* notNegative(pool[name], `${at}.${name}`);
+  if (pool.nodeName != null) {
+    for (const detail of subdomainProblems(pool.nodeName)) yield invalidValue(`${at}.nodeName`, pool.nodeName, detail);
+  }
+  if ((pool.validationError ?? '').length > maxErrorBytes) yield tooLong(`${at}.validationError`, maxErrorBytes);
 }

@@ -8,6 +8,7 @@ import {
   requiredValue,
   subdomainProblems,
 } from '@typernetes/machinery';
+import { conditionsProblems } from '../meta/conditions-validation.ts';
 import { immutableDetail, type Problems, wellFormed } from '../meta/field-checks.ts';
 import type { StorageVersionMigration } from './v1beta1.gen.ts';
 
@@ -50,6 +51,7 @@ function* storageVersionMigrationStatusProblems(
   }
   if (before && before !== after) yield invalidValue('status.resourceVersion', after ?? '', immutableDetail);
   const at = 'status.conditions';
+  yield* conditionsProblems(next.status?.conditions, at);
   const [was, is] = [current.status?.conditions, next.status?.conditions];
   const ended = { Succeeded: 'Success', Failed: 'Failed' } as const;
   if (isConditionTrue(is, 'Succeeded') && isConditionTrue(is, 'Failed')) {

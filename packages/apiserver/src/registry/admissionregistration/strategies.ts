@@ -12,6 +12,7 @@ import {
   validateMutatingWebhookConfiguration,
   validateValidatingAdmissionPolicy,
   validateValidatingAdmissionPolicyBinding,
+  validateValidatingAdmissionPolicyStatus,
   validateValidatingWebhookConfiguration,
 } from '@typernetes/api/validation';
 import type { ApiObject, FieldProblem } from '@typernetes/machinery';
@@ -59,10 +60,11 @@ export const validatingPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
   ...checked<ValidatingAdmissionPolicy>(validateValidatingAdmissionPolicy, validatingExpressionProblems),
 };
 
-export const validatingPolicyStatusStrategy: Strategy = {
+export const validatingPolicyStatusStrategy: Strategy<ValidatingAdmissionPolicy> = {
   ...splitStatusStrategy,
   ...guarded,
   resetFields: ['spec', 'metadata'],
+  validateUpdate: validateValidatingAdmissionPolicyStatus,
 };
 
 export const validatingBindingStrategy = checked<ValidatingAdmissionPolicyBinding>(

@@ -2,6 +2,7 @@ import {
   bindings,
   componentstatuses,
   configmaps,
+  type Endpoints,
   endpoints,
   events,
   limitranges,
@@ -74,8 +75,8 @@ export const coreResources: readonly ServedResource[] = [
     strategy: {
       ...recordStrategy,
       allowCreateOnUpdate: true,
-      validate: validateEndpoints,
-      validateUpdate: validateEndpoints,
+      validate: (next: Endpoints) => validateEndpoints(next),
+      validateUpdate: (next: Endpoints, current: Endpoints) => validateEndpoints(next, current),
     },
     printer: endpointsPrinter,
   }),

@@ -7,7 +7,7 @@ const content = ({ addressType, endpoints, ports, metadata }: EndpointSlice): st
   canonicalJson({ addressType, endpoints, ports, labels: metadata.labels });
 
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
-  validate: validateEndpointSlice,
+  validate: (next) => validateEndpointSlice(next),
   validateUpdate: validateEndpointSliceUpdate,
   // Labels say which service and which controller a slice belongs to: they are content.
   bumpsGeneration: (next, current) => content(next) !== content(current),

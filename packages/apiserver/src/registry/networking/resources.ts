@@ -3,6 +3,7 @@ import {
   ingressclasses,
   ingresses,
   ipaddresses,
+  type NetworkPolicy,
   networkpolicies,
   servicecidrs,
 } from '@typernetes/api/networking/v1';
@@ -19,6 +20,7 @@ import {
   validateServiceCIDR,
   validateServiceCIDRUpdate,
 } from '@typernetes/api/validation';
+import type { ApiObject } from '@typernetes/machinery';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -35,6 +37,16 @@ const ingressStrategy: Strategy<Ingress> = {
   validateUpdate: validateIngressUpdate,
 };
 
+const ingressStatusStrategy: Strategy<Ingress> = {
+  ...(splitStatusStrategy as Strategy<ApiObject>),
+  validateUpdate: (next, current) => validateIngressStatus(next, current),
+};
+
+const networkPolicyStrategy: Strategy<NetworkPolicy> = {
+  validate: (next) => validateNetworkPolicy(next),
+  validateUpdate: (next, current) => validateNetworkPolicy(next, current),
+};
+
 export const networkingResources: readonly ServedResource[] = [
   serve(ingressclasses, {
     strategy: { ...contentStrategy, validate: validateIngressClass, validateUpdate: validateIngressClassUpdate },
@@ -43,7 +55,7 @@ export const networkingResources: readonly ServedResource[] = [
   serve(ingresses, {
     prefix: 'ingress',
     strategy: ingressStrategy,
-    subresources: { status: part({ ...splitStatusStrategy, validateUpdate: validateIngressStatus }) },
+    subresources: { status: part(ingressStatusStrategy) },
     printer: ingressPrinter,
   }),
   serve(ipaddresses, {
@@ -56,7 +68,7 @@ export const networkingResources: readonly ServedResource[] = [
     printer: ipAddressPrinter,
   }),
   serve(networkpolicies, {
-    strategy: { ...contentStrategy, validate: validateNetworkPolicy, validateUpdate: validateNetworkPolicy },
+    strategy: networkPolicyStrategy,
     printer: networkPolicyPrinter,
   }),
   serve(servicecidrs, {

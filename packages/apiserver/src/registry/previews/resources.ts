@@ -18,24 +18,27 @@ import { podgroups, workloads } from '@typernetes/api/scheduling/v1alpha2';
 import * as storageBeta from '@typernetes/api/storage/v1beta1';
 import { storageversionmigrations } from '@typernetes/api/storagemigration/v1beta1';
 import {
-  validateClusterTrustBundle,
-  validateClusterTrustBundleUpdate,
   validateDeviceTaintRule,
   validateDeviceTaintRuleStatus,
   validateLeaseCandidate,
-  validatePodCertificateRequest,
-  validatePodCertificateRequestUpdate,
   validateResourcePoolStatusRequest,
+  validateResourcePoolStatusRequestStatus,
+  validateResourcePoolStatusRequestUpdate,
   validateStorageVersionMigration,
   validateStorageVersionMigrationStatus,
   validateStorageVersionMigrationUpdate,
   validateStorageVersionStatus,
 } from '@typernetes/api/validation';
-import { type ApiObject, pathSegmentProblems, type ResourceType } from '@typernetes/machinery';
+import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import {
+  clusterTrustBundleStrategy,
+  podCertificateRequestStatusStrategy,
+  podCertificateRequestStrategy,
+} from '../certificates/preview-strategies.ts';
 import { nameAndAgePrinter } from '../printers.ts';
 import { part, serve } from '../serve.ts';
 import type { ServedResource, StoredForm } from '../served-resource.ts';
-import { contentStrategy, recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import { recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
 import type { Strategy } from '../strategy.ts';
 import { claims, claimTemplates, slices } from './device-conversion.ts';
 import {
@@ -48,6 +51,7 @@ import {
   storageVersionMigrationPrinter,
   storageVersionPrinter,
 } from './printers.ts';
+import { podGroupStatusStrategy, podGroupStrategy, workloadStrategy } from './workload-strategies.ts';
 
 type Conversion = Pick<StoredForm, 'toStored' | 'fromStored'>;
 
@@ -85,20 +89,13 @@ function checkedAs(strategy: Strategy, conversion: Conversion): Strategy {
 }
 
 const guarded = { allowUnconditionalUpdate: false } as const;
-const statusPart = part({ ...splitStatusStrategy, resetFields: ['metadata', 'spec'] });
 
 const bundleFields = {
   names: ['spec.signerName'],
   read: ({ spec }: ClusterTrustBundle) => ({ 'spec.signerName': spec.signerName ?? '' }),
 };
 const trustBundles = serve(clustertrustbundles, {
-  strategy: {
-    ...recordStrategy,
-    ...guarded,
-    validateName: pathSegmentProblems,
-    validate: validateClusterTrustBundle,
-    validateUpdate: validateClusterTrustBundleUpdate,
-  },
+  strategy: clusterTrustBundleStrategy,
   printer: clusterTrustBundlePrinter,
   fields: bundleFields,
 });
@@ -140,15 +137,8 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
   return [
     trustBundles,
     serve(podcertificaterequests, {
-      strategy: {
-        ...splitStrategy,
-        ...guarded,
-        keepsGeneration: true,
-        resetFields: [],
-        validate: validatePodCertificateRequest,
-        validateUpdate: validatePodCertificateRequestUpdate,
-      },
-      subresources: { status: part({ ...splitStatusStrategy, keepsGeneration: true }) },
+      strategy: podCertificateRequestStrategy,
+      subresources: { status: part(podCertificateRequestStatusStrategy) },
       printer: podCertificateRequestPrinter,
       fields: {
         names: ['spec.signerName', 'spec.podName', 'spec.nodeName'],
@@ -167,8 +157,12 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
     again(admissionBeta.mutatingadmissionpolicybindings),
     again(admissionAlpha.mutatingadmissionpolicies),
     again(admissionAlpha.mutatingadmissionpolicybindings),
-    serve(podgroups, { strategy: splitStrategy, subresources: { status: statusPart }, printer: podGroupPrinter }),
-    serve(workloads, { strategy: contentStrategy, printer: nameAndAgePrinter }),
+    serve(podgroups, {
+      strategy: podGroupStrategy,
+      subresources: { status: part(podGroupStatusStrategy) },
+      printer: podGroupPrinter,
+    }),
+    serve(workloads, { strategy: workloadStrategy, printer: nameAndAgePrinter }),
     candidates,
     alias(coordinationAlpha.leasecandidates, candidates),
     again(resourceBeta2.deviceclasses),
@@ -187,10 +181,15 @@ export function previewResources(stable: readonly ServedResource[]): readonly Se
         ...guarded,
         keepsGeneration: true,
         validate: validateResourcePoolStatusRequest,
-        validateUpdate: validateResourcePoolStatusRequest,
+        validateUpdate: validateResourcePoolStatusRequestUpdate,
       },
       subresources: {
-        status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['metadata', 'spec'] }),
+        status: part({
+          ...splitStatusStrategy,
+          keepsGeneration: true,
+          resetFields: ['metadata', 'spec'],
+          validateUpdate: validateResourcePoolStatusRequestStatus,
+        }),
       },
       printer: resourcePoolStatusRequestPrinter,
     }),
