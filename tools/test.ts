@@ -5,7 +5,7 @@
  * A file of the later stages that fails while others take their share of the processors is run once more, alone. If it passes then, the run
  * goes on, and the file is named as unsteady at the end: a defect of the test or of what it tests, but not a reason to hold back the rest.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,18 +64,28 @@ async function prepareMachines(): Promise<void> {
   if (status !== 0) throw new Error(`images/build.ts: exit code ${status}`);
 }
 
+/** What is running now. */
+let child: ChildProcess | undefined;
+
 /** Runs Node on our standard output; returns its exit code, or the signal that ended it. */
 async function run(args: readonly string[]): Promise<number | string> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   const [code, signal] = await once(child, 'close');
+  child = undefined;
   return code ?? signal;
 }
 
 function cleanUp(): void {
   for (const folder of [notes, parts]) if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
-// The tests get these as well and end, with their machines; then it is our turn.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+// The tests end first, with their machines. A terminal sends SIGINT to them as well, and a second one would end them at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    child?.kill('SIGTERM');
+    const isOver = child ? once(child, 'close') : Promise.resolve();
+    void isOver.then(() => process.exit(130));
+  });
+}
 process.on('exit', cleanUp);
 
 /** The files in which tests failed; `*` when the run itself did. */
