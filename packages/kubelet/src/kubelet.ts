@@ -110,6 +110,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock, {
     trustBundles: isOn('ClusterTrustBundleProjection', config.featureGates),
+    ...(api && isOn('PodCertificateRequest', config.featureGates) ? { certificatesOn: api.node } : {}),
   });
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
   const withStatuses = (): readonly Pod[] =>

@@ -177,10 +177,16 @@ export function toCryptoKey(key: KeyObject): CryptoKey {
   return key.toCryptoKey(signingAlgorithm(key), true, [usage]) as CryptoKey;
 }
 
+const ofCurve: Readonly<Record<string, readonly [hash: string, name: string]>> = {
+  secp384r1: ['SHA-384', 'P-384'],
+  secp521r1: ['SHA-512', 'P-521'],
+};
+
 export function signingAlgorithm(key: KeyObject): { name: string; hash: string; namedCurve: string } {
   if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', namedCurve: '' };
-  const large = key.asymmetricKeyDetails?.namedCurve === 'secp384r1';
-  return { name: 'ECDSA', hash: large ? 'SHA-384' : 'SHA-256', namedCurve: large ? 'P-384' : 'P-256' };
+  if (key.asymmetricKeyType === 'ed25519') return { name: 'Ed25519', hash: '', namedCurve: '' };
+  const [hash, namedCurve] = ofCurve[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? ['SHA-256', 'P-256'];
+  return { name: 'ECDSA', hash, namedCurve };
 }
 
 /** No extension without usages: an empty one makes OpenSSL call the whole certificate invalid. */

@@ -5,6 +5,7 @@ const switchable: ReadonlySet<string> = new Set([
   'CPUManagerPolicyAlphaOptions',
   'CPUManagerPolicyBetaOptions',
   'ClusterTrustBundleProjection',
+  'PodCertificateRequest',
   'TopologyManagerPolicyAlphaOptions',
   'TopologyManagerPolicyBetaOptions',
 ]);

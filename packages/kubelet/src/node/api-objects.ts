@@ -1,10 +1,16 @@
-import { type ClusterTrustBundle, clustertrustbundles } from '@typernetes/api/certificates/v1beta1';
+import {
+  type ClusterTrustBundle,
+  clustertrustbundles,
+  podcertificaterequests,
+} from '@typernetes/api/certificates/v1beta1';
 import {
   type ConfigMap,
   configmaps,
+  type Node,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
+  type PodCertificateProjection,
   persistentvolumeclaims,
   persistentvolumes,
   pods,
@@ -20,13 +26,16 @@ import { isForbidden, isNotFound, reasonOf, statusCodes } from '@typernetes/mach
 import { registryCredentials } from '../images/credentials.ts';
 import type { PullCredential } from '../images/pulled-images.ts';
 import { configMapData, secretData } from '../volumes/payload.ts';
-import type { IssuedToken, VolumeSources } from '../volumes/sources.ts';
+import type { IssuedCertificate, IssuedToken, VolumeSources } from '../volumes/sources.ts';
+import { PodCertificates } from './pod-certificates.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 
 /** Pods of one deployment start together and read the same objects: one read serves them for this long. */
 const shareMs = 1000;
 /** Longer than the pause between two looks at a pod: what its pods go on asking for is there when the API server is not. */
 const keepMs = 300_000;
+
+const podCertificateRequests = '/apis/certificates.k8s.io/v1beta1';
 
 interface Shared<T> {
   readonly atMs: number;
@@ -39,12 +48,31 @@ export class ApiObjects implements VolumeSources {
   readonly #client: ApiClient | undefined;
   readonly #clock: Clock;
   readonly #trustBundles: boolean;
+  readonly #certificates: PodCertificates | undefined;
   readonly #tokens: ServiceAccountTokens;
   readonly #shared = new Map<string, Shared<unknown>>();
 
-  /** `trustBundles`: whether ClusterTrustBundles may be asked for, which not every API server has. */
-  constructor(client: ApiClient | undefined, clock: Clock, { trustBundles = false } = {}) {
+  /**
+   * `trustBundles`: whether ClusterTrustBundles may be asked for, which not every API server has. `certificatesOn`: the node whose pods may have certificates; nobody's
+   * without it.
+   */
+  constructor(
+    client: ApiClient | undefined,
+    clock: Clock,
+    options: { readonly trustBundles?: boolean; readonly certificatesOn?: () => Node | undefined } = {},
+  ) {
+    const { trustBundles = false, certificatesOn: node } = options;
     this.#trustBundles = trustBundles;
+    this.#certificates =
+      node &&
+      new PodCertificates({
+        clock,
+        node,
+        serviceAccount: (namespace, name) => this.serviceAccount(namespace, name),
+        create: (namespace, request) =>
+          this.#api().json('POST', `${podCertificateRequests}/namespaces/${namespace}/podcertificaterequests`, request),
+        read: (namespace, name) => this.#api().resource(podcertificaterequests).get({ namespace, name }),
+      });
     this.#client = client;
     this.#clock = clock;
     this.#tokens = new ServiceAccountTokens(clock, (ref, request) =>
@@ -79,6 +107,11 @@ export class ApiObjects implements VolumeSources {
   async trustBundles(): Promise<readonly ClusterTrustBundle[]> {
     const { items } = await this.#share('trustbundles', () => this.#bundlesApi().resource(clustertrustbundles).list());
     return items;
+  }
+
+  async certificate(pod: Pod, volume: string, source: PodCertificateProjection): Promise<IssuedCertificate> {
+    if (!this.#certificates) throw new Error('PodCertificate projection is not supported by this kubelet');
+    return this.#certificates.get(pod, volume, source);
   }
 
   serviceAccount(namespace: string, name: string): Promise<ServiceAccount> {

@@ -97,6 +97,7 @@ export class PodMachine {
           persistentVolume: nothing,
           trustBundle: nothing,
           trustBundles: nothing,
+          certificate: nothing,
           token: nothing,
         },
         images: imageMounts,

@@ -1,9 +1,9 @@
-import type { Pod, ProjectedVolumeSource, Volume } from '@typernetes/api/core/v1';
+import type { Pod, PodCertificateProjection, ProjectedVolumeSource, Volume } from '@typernetes/api/core/v1';
 import { isNotFound } from '@typernetes/machinery';
 import type { PodFacts } from '../runtime/environment.ts';
 import type { Payload } from './atomic-writer.ts';
 import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } from './payload.ts';
-import type { VolumeSources } from './sources.ts';
+import type { IssuedCertificate, VolumeSources } from './sources.ts';
 import { trustAnchors } from './trust-anchors.ts';
 
 /** The files of a volume whose contents come from the API, and the plugin that its directory is named after. */
@@ -38,8 +38,12 @@ export async function contentsOf(pod: Pod, volume: Volume, reading: Reading): Pr
   }
   if (!volume.projected) return undefined;
   const { sources = [] } = volume.projected;
-  const isSecret = sources.some((source) => source.secret || source.serviceAccountToken);
-  return { plugin: 'projected', payload: await projectedFiles(pod, volume.projected, reading), isSecret };
+  const isSecret = sources.some((source) => source.secret || source.serviceAccountToken || source.podCertificate);
+  return {
+    plugin: 'projected',
+    payload: await projectedFiles(pod, { projected: volume.projected, volume }, reading),
+    isSecret,
+  };
 }
 
 interface NamedSource {
@@ -63,7 +67,11 @@ async function secretFiles(pod: Pod, source: NamedSource, { sources }: Reading):
   return filesOf(await orNothing(optional, read), { ...(items ? { items } : {}), mode, optional, missing });
 }
 
-async function projectedFiles(pod: Pod, projected: ProjectedVolumeSource, reading: Reading): Promise<Payload> {
+async function projectedFiles(
+  pod: Pod,
+  { projected, volume }: { readonly projected: ProjectedVolumeSource; readonly volume: Volume },
+  reading: Reading,
+): Promise<Payload> {
   const { sources, facts } = reading;
   const mode = projected.defaultMode ?? defaultFileMode;
   const parts = await Promise.all(
@@ -81,11 +89,29 @@ async function projectedFiles(pod: Pod, projected: ProjectedVolumeSource, readin
         const content = await trustAnchors(source.clusterTrustBundle, sources);
         return new Map([[source.clusterTrustBundle.path, { content, mode }]]);
       }
-      if (source.podCertificate) throw new Error('PodCertificate projection is not supported by this kubelet');
+      if (source.podCertificate)
+        return certificateFiles(
+          source.podCertificate,
+          await sources.certificate(pod, volume.name, source.podCertificate),
+          mode,
+        );
       throw new Error('no volume plugin matched');
     }),
   );
   return new Map(parts.flatMap((part) => [...part]));
+}
+
+function certificateFiles(
+  { credentialBundlePath, keyPath, certificateChainPath }: PodCertificateProjection,
+  { privateKey, certificateChain }: IssuedCertificate,
+  mode: number,
+): Payload {
+  const files = [
+    [credentialBundlePath, privateKey + certificateChain],
+    [keyPath, privateKey],
+    [certificateChainPath, certificateChain],
+  ] as const;
+  return new Map(files.flatMap(([path, content]) => (path ? [[path, { content, mode }]] : [])));
 }
 
 const namespaceOf = (pod: Pod): string => pod.metadata.namespace ?? 'default';

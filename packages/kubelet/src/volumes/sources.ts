@@ -1,5 +1,12 @@
 import type { ClusterTrustBundle } from '@typernetes/api/certificates/v1beta1';
-import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret } from '@typernetes/api/core/v1';
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodCertificateProjection,
+  Secret,
+} from '@typernetes/api/core/v1';
 
 /** Where the contents of volumes come from. Lookups reject with NotFound for what does not exist. */
 export interface VolumeSources {
@@ -9,8 +16,17 @@ export interface VolumeSources {
   persistentVolume(name: string): Promise<PersistentVolume>;
   trustBundle(name: string): Promise<ClusterTrustBundle>;
   trustBundles(): Promise<readonly ClusterTrustBundle[]>;
+  /** A key and a certificate for it, from the signer that the source of the volume names; renewed in good time. */
+  certificate(pod: Pod, volume: string, source: PodCertificateProjection): Promise<IssuedCertificate>;
   /** A token for the pod's service account, bound to the pod; kept and renewed in good time. */
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken>;
+}
+
+export interface IssuedCertificate {
+  /** PEM, PKCS #8. */
+  readonly privateKey: string;
+  /** PEM, the pod's own first. */
+  readonly certificateChain: string;
 }
 
 export interface IssuedToken {

@@ -72,6 +72,7 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
       persistentVolume: async (name) => named('persistentvolumes', objects.volumes, name),
       trustBundle: async () => ({ metadata: { name: 'b' }, spec: { trustBundle: anchor } }) as never,
       trustBundles: async () => [],
+      certificate: async () => ({ privateKey: 'key\n', certificateChain: 'chain\n' }),
       token: async () => ({ token: 'token', expirationTimestamp: '' }),
     },
   });
@@ -177,14 +178,18 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
     }
   }));
 
-test('kinds that cannot be had are refused by name', () =>
+test('a certificate of the pod is written as a bundle with its key, or both by themselves', () =>
   inFolder(async (folder) => {
-    const { volumes } = machineWith(folder);
-    const certificate = { podCertificate: { signerName: 'example.com/signer', keyType: 'ED25519' } };
-    const table: readonly [NonNullable<PodSpec['volumes']>[number], RegExp][] = [
-      [{ name: 'v', projected: { sources: [certificate] } }, /PodCertificate projection is not supported/],
+    const { volumes, mounter } = machineWith(folder);
+    const signed = { signerName: 'example.com/signer', keyType: 'ED25519' };
+    const sources = [
+      { podCertificate: { ...signed, credentialBundlePath: 'bundle.pem' } },
+      { podCertificate: { ...signed, keyPath: 'key.pem', certificateChainPath: 'chain.pem' } },
     ];
-    for (const [volume, message] of table) await assert.rejects(volumes.prepare(withVolumes([volume]), facts), message);
+    const paths = await volumes.prepare(withVolumes([{ name: 'v', projected: { sources } }]), facts);
+    const files = ['bundle.pem', 'key.pem', 'chain.pem'].map((name) => readFile(`${paths.get('v')}/${name}`, 'utf8'));
+    assert.deepEqual(await Promise.all(files), ['key\nchain\n', 'key\n', 'chain\n']);
+    assert.deepEqual(mounter.calls, ['tmpfs kubernetes.io~projected/v']);
   }));
 
 test('links lead through a volume but not out of it', () =>
