@@ -14,7 +14,7 @@ import {
   watchedFiles,
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
-import { flagUsage, klogLogger, returnStartMemory, runProgram } from '@typernetes/process';
+import { componentLogger, flagUsage, returnStartMemory, runProgram } from '@typernetes/process';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-apiserver', async (args, signal) => {
@@ -33,12 +33,11 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   const problems = validateConfig(config);
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
 
-  const log = klogLogger({
+  const log = componentLogger(config.logging, {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'kube-apiserver',
-    verbosity: config.verbosity,
   });
   log.info('Version', { version });
   for (const warning of warnings) log.warn(warning);

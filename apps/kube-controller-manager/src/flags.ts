@@ -1,4 +1,4 @@
-import type { FlagSpecs } from '@typernetes/process';
+import { type FlagSpecs, logFlags } from '@typernetes/process';
 
 const day = 24 * 3_600_000;
 
@@ -242,7 +242,7 @@ export const flags = {
     default: 30,
     help: 'Accepted; requests are not limited here, the API server does that.',
   },
-  v: { type: 'number', default: 0, short: 'v', help: 'number for the log level verbosity' },
+  ...logFlags,
   help: { type: 'boolean', default: false, short: 'h', help: 'help for kube-controller-manager' },
   version: { type: 'boolean', default: false, help: '--version prints version information and quits' },
 } as const satisfies FlagSpecs;

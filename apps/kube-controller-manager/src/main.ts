@@ -4,11 +4,12 @@ import { httpTransport, observedTransport, restClient, type Transport } from '@t
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
 import {
   componentHandler,
+  componentLogger,
   createMetrics,
   FlagError,
   flagUsage,
-  klogLogger,
   listen,
+  logSettings,
   type Metrics,
   parseFlags,
   ping,
@@ -32,12 +33,11 @@ void runProgram(process, name, async (args, signal) => {
 });
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const log = klogLogger({
+  const log = componentLogger(logSettings(flags), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: name,
-    verbosity: flags.v,
   });
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};

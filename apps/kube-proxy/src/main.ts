@@ -18,7 +18,17 @@ import {
   type ProxyConfig,
   validateProxyConfig,
 } from '@typernetes/kube-proxy';
-import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
+import {
+  componentHandler,
+  componentLogger,
+  createMetrics,
+  listen,
+  logFlags,
+  logSettings,
+  parseFlags,
+  ping,
+  runProgram,
+} from '@typernetes/process';
 
 const flags = {
   config: { type: 'string', help: 'The path to the configuration file' },
@@ -30,7 +40,7 @@ const flags = {
   'cluster-cidr': { type: 'string', help: 'The CIDR range of the pods in the cluster' },
   'proxy-mode': { type: 'string', help: 'Which proxy mode to use' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit' },
-  v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
+  ...logFlags,
 } as const;
 
 // No await at the top: the bundle is CommonJS, which starts faster.
@@ -40,12 +50,11 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     process.stdout.write(`Kubernetes ${version}\n`);
     return;
   }
-  const log = klogLogger({
+  const log = componentLogger(logSettings(given), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'kube-proxy',
-    verbosity: given.v,
   });
   const file = given.config === undefined ? {} : decodeProxyConfig(readFileSync(given.config, 'utf8'));
   const config = completeProxyConfig({

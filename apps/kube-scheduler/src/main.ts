@@ -17,11 +17,13 @@ import {
 import { parseDuration } from '@typernetes/machinery';
 import {
   componentHandler,
+  componentLogger,
   createMetrics,
   encodeYaml,
-  klogLogger,
   leaderElectionMetrics,
   listen,
+  logFlags,
+  logSettings,
   parseFlags,
   ping,
   processMetrics,
@@ -65,7 +67,7 @@ const flags = {
   profiling: { type: 'boolean', default: true, help: 'Accepted; profile with node --cpu-prof' },
   'write-config-to': { type: 'string', help: 'Write the configuration, defaults filled in, to this file and exit' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit' },
-  v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
+  ...logFlags,
 } as const;
 
 // No await at the top: the bundle is CommonJS, which starts faster.
@@ -75,12 +77,11 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     process.stdout.write(`Kubernetes ${version}\n`);
     return;
   }
-  const log = klogLogger({
+  const log = componentLogger(logSettings(given), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'scheduler',
-    verbosity: given.v,
   });
   const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
   // As upstream has it, flags of old count only without a configuration file.

@@ -1,4 +1,4 @@
-import type { FlagSpecs } from '@typernetes/process';
+import { type FlagSpecs, logFlags } from '@typernetes/process';
 
 /** The flags of upstream's kubelet that are acted on. Most settings belong into the file that --config names. */
 export const flags = {
@@ -89,7 +89,7 @@ export const flags = {
     default: '/etc/cni/net.d',
     help: "The directory in which the container runtime looks for the network's configuration.",
   },
-  v: { type: 'number', short: 'v', default: 0, help: 'number for the log level verbosity' },
+  ...logFlags,
   version: { type: 'boolean', default: false, help: 'Print version information and quit' },
   help: { type: 'boolean', short: 'h', default: false, help: 'help for kubelet' },
 } as const satisfies FlagSpecs;

@@ -43,11 +43,12 @@ import {
   validateConfiguration,
 } from '@typernetes/kubelet';
 import {
+  componentLogger,
   createMetrics,
   idleMemory,
-  jsonLogger,
-  klogLogger,
+  type LogSettings,
   listen,
+  logSettings,
   type Metrics,
   type ParsedFlags,
   parseDuration,
@@ -83,15 +84,25 @@ interface Setting {
   readonly log: Logger;
 }
 
+/** The configuration file's settings, but for those that flags give. */
+function loggingOf(flags: Flags, asked: LogSettings): LogSettings {
+  const { format, verbosity, vmodule = [] } = logSettings(flags);
+  return {
+    ...asked,
+    ...(format === 'text' ? {} : { format }),
+    ...(verbosity ? { verbosity } : {}),
+    ...(vmodule.length > 0 ? { vmodule } : {}),
+  };
+}
+
 export async function main(flags: Flags, host: Host): Promise<void> {
   const clock = systemClock;
   const asked = await configurationOf(flags, host.withFlags);
-  const log = (asked.logging.format === 'json' ? jsonLogger : klogLogger)({
+  const log = componentLogger(loggingOf(flags, asked.logging), {
     stream: host.stderr,
     clock,
     pid: host.pid,
     source: 'kubelet',
-    verbosity: flags.v || (asked.logging.verbosity ?? 0),
   });
   await setUpOwnProcess(asked, log);
   await mkdir(flags['root-dir'], { recursive: true });

@@ -1,5 +1,6 @@
 export { leaderElectionMetrics, restClientMetrics, workQueueMetrics } from './client-metrics.ts';
 export { type ComponentEndpoints, componentHandler } from './component-endpoints.ts';
+export { componentLogger, type LogSettings, logFlags, logProblems, logSettings } from './component-log.ts';
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export {
   FlagError,
@@ -14,7 +15,6 @@ export {
 } from './flags.ts';
 export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints, ping } from './health.ts';
 export { idleMemory } from './idle-memory.ts';
-export { jsonLogger } from './json-log.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
 export { encodeKyaml } from './kyaml.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';

@@ -69,6 +69,11 @@ async function withExtension(
           },
         },
       };
+      if (request.url?.includes('elsewhere')) {
+        response.writeHead(302, { location: 'https://example.com/' });
+        response.end();
+        return;
+      }
       const document =
         documents[request.url ?? ''] ??
         (request.url?.includes('flunders') ? { kind: 'FlunderList', items: [] } : undefined);
@@ -175,6 +180,13 @@ test('an API server behind a Service is checked, discovered and asked in the nam
       ['system:apiserver', 'system:masters, system:authenticated'],
     );
     assert.equal(asked?.client, 'front-proxy');
+
+    const redirected = await read(client, '/apis/wardle.example.com/v1/elsewhere');
+    assert.deepEqual(
+      [redirected.status, redirected.text],
+      [502, 'the backend attempted to redirect this request, which is not permitted'],
+    );
+    assert.match(String(seen.find(({ url }) => url === '/apis')?.headers.accept), /as=APIGroupDiscoveryList/);
 
     const groups = (await read(client, '/apis')).text;
     assert.match(groups, /"wardle.example.com"/);

@@ -12,12 +12,14 @@ import {
   withCondition,
 } from '@typernetes/machinery';
 import type { ResolveService } from '../admission/webhook/caller.ts';
+import { aggregatedDiscoveryType } from '../discovery/aggregated-discovery.ts';
 import type { DiscoveredResource, RemoteVersion } from '../discovery/discovered-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { availabilityOf, serviceProblem } from './availability.ts';
 import { localApiServices, managedLabel } from './local-api-services.ts';
 import { proxied, unavailable } from './proxy.ts';
+import { discoveredFromAggregated } from './remote-discovery.ts';
 import { discoveredFrom, type RemoteDocuments, remoteDocuments } from './remote-documents.ts';
 import { type ProxyClient, RemoteServer } from './remote-server.ts';
 
@@ -30,6 +32,7 @@ export interface AggregatorDeps {
   readonly resolve: ResolveService;
   /** The front proxy's certificate; without it the servers behind do not believe who asks. */
   readonly proxyClient: ProxyClient | undefined;
+  readonly rejectRedirects: boolean;
   /** What this server answers itself. */
   readonly served: () => Iterable<{ readonly group: string; readonly version: string }>;
 }
@@ -74,13 +77,13 @@ export class Aggregator implements Runnable {
     if (root !== 'apis' || version === '') return undefined;
     const remote = this.#remotes.get(`${version}.${group}`);
     if (!remote) return undefined;
-    return remote.available ? proxied(remote.server, context) : Promise.resolve(unavailable());
+    return remote.available ? proxied(remote.server, context, this.#deps) : Promise.resolve(unavailable());
   }
 
   #openApi(context: RequestContext): Promise<Reply> | undefined {
     const found = /^\/openapi\/v3\/apis\/([^/]+)\/([^/]+)$/.exec(context.request.path);
     const remote = found && this.#remotes.get(`${found[2]}.${found[1]}`);
-    return remote?.available ? proxied(remote.server, context) : undefined;
+    return remote?.available ? proxied(remote.server, context, this.#deps) : undefined;
   }
 
   /** What discovery shows of the servers behind. The same objects until something changes. */
@@ -256,8 +259,10 @@ export class Aggregator implements Runnable {
     const cancel = this.#deps.clock.after(checkTimeoutMs, () => late.abort());
     const limit = AbortSignal.any([signal, late.signal]);
     try {
+      // Whether it is available shows here, whatever else it offers.
       const list = await remote.server.read(`/apis/${group}/${version}`, limit);
-      const resources = discoveredFrom(list, { group, version });
+      const whole = await remote.server.readIfAny('/apis', limit, aggregatedDiscoveryType);
+      const resources = discoveredFromAggregated(whole, { group, version }) ?? discoveredFrom(list, { group, version });
       await this.#readDocuments(apiService, remote, limit);
       return resources;
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { messageOf } from '@typernetes/base';
 import { textReply } from '../handlers/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -11,7 +12,11 @@ import { type RemoteServer, remoteUserHeaders } from './remote-server.ts';
 export const unavailable = (): Reply => textReply(503, 'service unavailable\n');
 
 /** Hands a request on to the server behind an APIService, in the name of who asks. */
-export async function proxied(remote: RemoteServer, { request, user }: RequestContext): Promise<Reply> {
+export async function proxied(
+  remote: RemoteServer,
+  { request, user }: RequestContext,
+  { rejectRedirects }: { readonly rejectRedirects: boolean },
+): Promise<Reply> {
   const query = request.query.toString();
   let backend: Backend;
   try {
@@ -23,11 +28,20 @@ export async function proxied(remote: RemoteServer, { request, user }: RequestCo
   if (own.takeConnection) return await tunnelUpgrade(backend, own);
   try {
     const { method, signal } = own;
-    return replyOf(await sendTo(backend, { method, headers: forwardedHeaders(own), signal, body: own }));
+    const answer = await sendTo(backend, { method, headers: forwardedHeaders(own), signal, body: own });
+    if (rejectRedirects && isRedirect(answer)) {
+      answer.destroy();
+      return textReply(502, 'the backend attempted to redirect this request, which is not permitted');
+    }
+    return replyOf(answer);
   } catch (error) {
     return textReply(503, `error trying to reach service: ${messageOf(error)}\n`);
   }
 }
+
+/** A client that follows would show its credentials to whomever the server behind names. */
+const isRedirect = ({ statusCode = 0, headers }: IncomingMessage): boolean =>
+  statusCode >= 300 && statusCode <= 399 && Boolean(headers.location);
 
 /** Only this server says who asks: what the client claims in these headers is dropped. */
 function withoutClaims(request: ServerRequest): ServerRequest {

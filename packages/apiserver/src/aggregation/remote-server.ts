@@ -10,6 +10,12 @@ export interface ProxyClient {
   readonly key: string;
 }
 
+interface ReadOptions {
+  readonly signal: AbortSignal;
+  readonly accept?: string | undefined;
+  readonly optional?: boolean;
+}
+
 /** An API server behind a Service, as one APIService describes it. */
 export class RemoteServer {
   readonly #apiService: APIService;
@@ -41,16 +47,16 @@ export class RemoteServer {
 
   /** A JSON document; rejects with what went wrong, as conditions show it. */
   read(path: string, signal: AbortSignal): Promise<unknown> {
-    return this.#read(path, signal, false);
+    return this.#read(path, { signal });
   }
 
-  /** Undefined where the server has no such path. */
-  readIfAny(path: string, signal: AbortSignal): Promise<unknown> {
-    return this.#read(path, signal, true);
+  /** Undefined where the server has no such path, or not in the form that is accepted (default: JSON). */
+  readIfAny(path: string, signal: AbortSignal, accept?: string): Promise<unknown> {
+    return this.#read(path, { signal, accept, optional: true });
   }
 
-  async #read(path: string, signal: AbortSignal, optional: boolean): Promise<unknown> {
-    const backend = this.backend(path, { accept: 'application/json', ...remoteUserHeaders(checker) });
+  async #read(path: string, { signal, accept = 'application/json', optional = false }: ReadOptions): Promise<unknown> {
+    const backend = this.backend(path, { accept, ...remoteUserHeaders(checker) });
     const url = `https://${backend.host}:${backend.port}${path}`;
     let answer: Awaited<ReturnType<typeof sendTo>>;
     try {
@@ -62,7 +68,7 @@ export class RemoteServer {
     }
     let text = '';
     for await (const chunk of answer) text += String(chunk);
-    if (answer.statusCode === 404 && optional) return undefined;
+    if (optional && (answer.statusCode === 404 || answer.statusCode === 406)) return undefined;
     if (answer.statusCode !== 200) {
       throw new Error(`failing or missing response from ${url}: bad status from ${url}: ${answer.statusCode}`);
     }

@@ -24,7 +24,8 @@ export interface AuditTrail {
   /** The request as it is to be handled from now on: its body may be kept. */
   readonly request: ServerRequest;
   annotate(key: string, value: string): void;
-  impersonating(user: UserInfo): void;
+  /** `constraint`: the verb that allowed it, where it was no more than needed. */
+  impersonating(user: UserInfo, constraint?: string): void;
   /** The answer as it is to be sent: the end of a stream is recorded when it comes. */
   answered(reply: Reply): Reply;
 }
@@ -121,6 +122,7 @@ function trailOf(
   const kept: KeptRequest = keeps ? keepBody(request) : { request, sent: () => undefined };
   const annotations: Record<string, string> = {};
   let impersonatedUser: UserInfo | undefined;
+  let impersonationConstraint: string | undefined;
   const clean = (value: unknown): unknown => (verdict.omitManagedFields ? omitManagedFields(value) : value);
   const record = (stage: AuditStage, reply: Reply): void => {
     if (omitStages.has(stage)) return;
@@ -130,6 +132,7 @@ function trailOf(
       atStage(base, stage, {
         at: now(),
         ...(impersonatedUser ? { impersonatedUser: userOf(impersonatedUser) } : {}),
+        ...(impersonationConstraint ? { authenticationMetadata: { impersonationConstraint } } : {}),
         responseStatus: responseStatusOf(reply),
         ...(requestObject === undefined ? {} : { requestObject: clean(requestObject) }),
         ...(responseObject === undefined ? {} : { responseObject: clean(responseObject) }),
@@ -142,8 +145,9 @@ function trailOf(
     annotate: (key, value) => {
       annotations[key] ??= value;
     },
-    impersonating: (user) => {
+    impersonating: (user, constraint) => {
       impersonatedUser = user;
+      impersonationConstraint = constraint;
     },
     answered: (reply) => {
       const { body } = reply;

@@ -8,7 +8,6 @@ import type { Credentials } from './authenticator.ts';
 import { bearerTokenAuthenticator, bearerTokenOf } from './bearer-token.ts';
 import { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 import { clientCertificateAuthenticator } from './client-certificate.ts';
-import { impersonate } from './impersonation.ts';
 import { requestHeaderAuthenticator } from './request-header.ts';
 import { unionAuthenticator } from './union.ts';
 
@@ -116,43 +115,4 @@ test('a bearer token that nobody knows is refused, not anonymous', async () => {
   assert.equal((await union({ headers: { authorization: 'Basic eDp5' } })).username, 'system:anonymous');
   const protocols = `v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${Buffer.from('abc').toString('base64url')}`;
   assert.equal(bearerTokenOf({ headers: { 'sec-websocket-protocol': protocols } }), 'abc');
-});
-
-test('impersonation asks for every part of the other user', async () => {
-  const sender = { username: 'jane', groups: ['system:authenticated'] };
-  const asked: string[] = [];
-  const requireAccess = async (access: {
-    verb: string;
-    apiGroup: string;
-    resource: string;
-    namespace: string;
-    name: string;
-  }) => {
-    asked.push(`${access.verb} ${access.resource}.${access.apiGroup} ${access.namespace}/${access.name}`);
-  };
-  const as = (headers: Record<string, string>) => impersonate(sender, { headers }, requireAccess);
-  assert.equal(await as({}), sender);
-  assert.deepEqual(
-    await as({ 'impersonate-user': 'system:serviceaccount:default:web', 'impersonate-extra-scopes': 'view' }),
-    {
-      username: 'system:serviceaccount:default:web',
-      groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
-      extra: { scopes: ['view'] },
-    },
-  );
-  assert.deepEqual((await as({ 'impersonate-user': 'bob', 'impersonate-group': 'dev, ops' })).groups, [
-    'dev',
-    'ops',
-    'system:authenticated',
-  ]);
-  assert.deepEqual((await as({ 'impersonate-user': 'system:anonymous' })).groups, ['system:unauthenticated']);
-  assert.deepEqual(asked, [
-    'impersonate serviceaccounts. default/web',
-    'impersonate userextras.authentication.k8s.io /view',
-    'impersonate users. /bob',
-    'impersonate groups. /dev',
-    'impersonate groups. /ops',
-    'impersonate users. /system:anonymous',
-  ]);
-  await assert.rejects(as({ 'impersonate-group': 'dev' }), { reason: 'BadRequest' });
 });

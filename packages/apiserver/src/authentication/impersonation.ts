@@ -1,69 +1,71 @@
-import { badRequest } from '@typernetes/machinery';
+import { badRequest, reasonOf } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
 import type { Credentials, UserInfo } from './authenticator.ts';
-import {
-  anonymousUser,
-  authenticatedGroup,
-  serviceAccountGroups,
-  splitServiceAccountUsername,
-  unauthenticatedGroup,
-} from './groups.ts';
+import { type ImpersonationMode, impersonationModes, legacyMode } from './impersonation-modes.ts';
 import { extraOf, headerValues } from './request-header.ts';
-import { withAuthenticatedGroup } from './union.ts';
 
 const extraPrefix = 'impersonate-extra-';
 
 /** Throws a StatusError Forbidden unless the access is allowed. */
 export type RequireAccess = (access: AccessAttributes) => Promise<void>;
 
-/**
- * Whom the request is made as: the sender, or the user in its `Impersonate-*` headers if the sender may impersonate every part
- * of that user. Throws Forbidden for the first part that it may not, BadRequest for groups or extra without a user.
- */
-export async function impersonate(
+/** Whom a request is made as. `constraint`: the verb that allowed no more than this kind of user, as the audit log shows it. */
+export interface Impersonated {
+  readonly user: UserInfo;
+  readonly constraint?: string;
+}
+
+/** `access`: what the request is about, asked by its sender. */
+export type Impersonate = (
   sender: UserInfo,
   credentials: Credentials,
-  requireAccess: RequireAccess,
-): Promise<UserInfo> {
+  access: AccessAttributes,
+) => Promise<Impersonated>;
+
+/** How many senders' last modes are remembered. */
+const maxRemembered = 1024;
+
+/**
+ * Makes requests in the name of the user in their `Impersonate-*` headers, if the sender may. With `constrained`
+ * [ConstrainedImpersonation] the modes that allow less are tried before the one of old, the sender's last one first. Rejects with
+ * what the first mode said when none allows it, with BadRequest for groups or extra without a user.
+ */
+export function impersonator(requireAccess: RequireAccess, { constrained }: { constrained: boolean }): Impersonate {
+  const all: readonly ImpersonationMode[] = constrained ? impersonationModes : [legacyMode];
+  const last = new Map<string, ImpersonationMode>();
+  return async (sender, credentials, access) => {
+    const wanted = wantedUser(credentials);
+    if (!wanted) return { user: sender };
+    const remembered = last.get(sender.username);
+    const modes = remembered ? [remembered, ...all.filter((mode) => mode !== remembered)] : all;
+    let first: unknown;
+    for (const mode of modes) {
+      if (!mode.applies(wanted, sender)) continue;
+      try {
+        const found = await mode.impersonate(wanted, { sender, access, requireAccess });
+        if (mode !== remembered) {
+          if (last.size >= maxRemembered) last.clear();
+          last.set(sender.username, mode);
+        }
+        return found;
+      } catch (error) {
+        if (reasonOf(error) !== 'Forbidden') throw error;
+        first ??= error;
+      }
+    }
+    throw first;
+  };
+}
+
+/** The user in the headers, as it was sent; undefined without one. */
+function wantedUser(credentials: Credentials): UserInfo | undefined {
   const username = credentials.headers['impersonate-user'];
   const groups = headerValues(credentials, ['impersonate-group']);
   const uid = credentials.headers['impersonate-uid'];
   const extra = extraOf(credentials, [extraPrefix]);
-  if (!username) {
-    if (groups.length > 0 || uid || extra) {
-      throw badRequest('requested impersonation of groups, uid or extra without impersonating a user');
-    }
-    return sender;
+  if (username) return { username, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
+  if (groups.length > 0 || uid || extra) {
+    throw badRequest('requested impersonation of groups, uid or extra without impersonating a user');
   }
-  const require = (part: Partial<AccessAttributes> & { resource: string; name: string }): Promise<void> =>
-    requireAccess({ ...impersonation, user: sender, ...part });
-
-  const account = splitServiceAccountUsername(username);
-  if (account) await require({ resource: 'serviceaccounts', ...account });
-  else await require({ resource: 'users', name: username });
-  for (const group of groups) await require({ resource: 'groups', name: group });
-  for (const [subresource, values] of Object.entries(extra ?? {})) {
-    for (const name of values) await require({ ...authentication, resource: 'userextras', subresource, name });
-  }
-  if (uid) await require({ ...authentication, resource: 'uids', name: uid });
-
-  const implied = account && groups.length === 0 ? serviceAccountGroups(account.namespace) : groups;
-  const user = { username, groups: implied, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
-  if (username !== anonymousUser) return withAuthenticatedGroup(user);
-  const known = [authenticatedGroup, unauthenticatedGroup].some((group) => implied.includes(group));
-  return known ? user : { ...user, groups: [...implied, unauthenticatedGroup] };
+  return undefined;
 }
-
-const authentication = { apiGroup: 'authentication.k8s.io', apiVersion: 'v1' };
-
-const impersonation: Omit<AccessAttributes, 'user'> = {
-  isResourceRequest: true,
-  path: '',
-  verb: 'impersonate',
-  apiGroup: '',
-  apiVersion: 'v1',
-  namespace: '',
-  resource: '',
-  subresource: '',
-  name: '',
-};

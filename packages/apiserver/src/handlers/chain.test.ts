@@ -20,7 +20,7 @@ async function saidOf(error: Error, { gone = false } = {}): Promise<string[]> {
     clock: new FakeClock(),
     log: { ...silentLogger, error: (message, cause) => void said.push(`${message}: ${(cause as Error).message}`) },
     authenticate: async () => user,
-    impersonate: (sender) => sender,
+    impersonate: async (user) => ({ user }),
     authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }],
     observers: [],
     route: async () => ({ status: 200, headers: {}, body: () => Promise.reject(error) }),

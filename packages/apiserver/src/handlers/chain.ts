@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
 import type { Auditor, AuditTrail } from '../audit/auditor.ts';
 import type { Credentials, UserInfo } from '../authentication/authenticator.ts';
+import type { Impersonate } from '../authentication/impersonation.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
 import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
@@ -16,8 +17,6 @@ import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Who sends a request. */
 export type Authenticate = (credentials: Credentials) => UserInfo | Promise<UserInfo>;
-
-export type Impersonate = (sender: UserInfo, credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
 /** Told about every request that was answered: metrics. */
 export interface RequestObserver {
@@ -70,8 +69,12 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       isKnown = true;
       trail = auditor?.begin({ ...context, access: accessOf(info, sender, query), startedAt });
       const annotate = trail?.annotate;
-      const user = headers['impersonate-user'] === undefined ? sender : await options.impersonate(sender, received);
-      if (user !== sender) trail?.impersonating(user);
+      let user = sender;
+      if (headers['impersonate-user'] !== undefined) {
+        const as = await options.impersonate(sender, received, accessOf(info, sender, query));
+        user = as.user;
+        if (user !== sender) trail?.impersonating(user, as.constraint);
+      }
       context = { request: trail?.request ?? received, info, user, warnings, auditId, annotate };
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {

@@ -53,7 +53,12 @@ export function watch(call: StoredCall): Reply | Promise<Reply> {
   const { query } = request;
   // The deprecated /watch/…/name path names the object.
   const selection = selectionOf(call.served, call.namespace, query, call.name === '' ? undefined : call.name);
-  const reply = watchReply(call.storage, selection, parseWatchRequest(query), call.output);
+  const reply = watchReply(
+    call.storage,
+    selection,
+    parseWatchRequest(query, { minMs: call.storage.deps.minWatchMs }),
+    call.output,
+  );
   if (!asksForWebSocket(request)) return reply;
   const [protocol] = offeredProtocols(request);
   const as = call.output.representation.format === 'protobuf' ? 'framed' : 'text';

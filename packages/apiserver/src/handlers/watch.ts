@@ -24,10 +24,13 @@ export interface WatchRequest {
 /** A watcher that lets more than this pile up is cut off: it lists again. */
 const maxBuffered = 64 * 1024 * 1024;
 const bookmarkIntervalMs = 60_000;
-/** Watches without a timeout of their own end after 30 to 60 minutes, so that clients spread over servers. */
-const defaultTimeoutMs = 30 * 60_000;
+const defaultMinMs = 30 * 60_000;
 
-export function parseWatchRequest(query: URLSearchParams, random: Random = systemRandom): WatchRequest {
+/** Watches without a timeout of their own end after `minMs` (default: 30 minutes) to twice that, so that clients spread over servers. */
+export function parseWatchRequest(
+  query: URLSearchParams,
+  { random = systemRandom, minMs = defaultMinMs }: { random?: Random; minMs?: number | undefined } = {},
+): WatchRequest {
   const seconds = integerParameter(query, 'timeoutSeconds') ?? 0;
   checkWatchParameters(query);
   const initial = query.get('sendInitialEvents');
@@ -35,7 +38,7 @@ export function parseWatchRequest(query: URLSearchParams, random: Random = syste
     revision: revisionOf(query.get('resourceVersion')),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
-    timeoutMs: seconds > 0 ? seconds * 1000 : defaultTimeoutMs * (1 + random.next()),
+    timeoutMs: seconds > 0 ? seconds * 1000 : minMs * (1 + random.next()),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ParsedFlags } from '@typernetes/process';
+import { type LogSettings, logSettings, type ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import { rangeProblems } from '../allocation/address-range.ts';
 import { builtInResources } from '../registry/resources.ts';
@@ -20,6 +20,12 @@ export type CompletedConfig = Readonly<{
   /** As they were given or default, by name. */
   flags: Readonly<Record<string, unknown>>;
   advertiseAddress: string;
+  /** What discovery calls this server: host and port. */
+  externalAddress: string;
+  endpointReconciler: string;
+  /** The least that a watch without a timeout of its own lasts. */
+  minWatchMs: number;
+  rejectForwardedRedirects: boolean;
   bindAddress: string;
   securePort: number;
   tls: { certFile: string; keyFile: string; named: readonly NamedCertificateFiles[]; flags: TlsFlags };
@@ -64,8 +70,14 @@ export type CompletedConfig = Readonly<{
   identityLease: { durationSeconds: number; renewMs: number };
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: Readonly<Record<string, string>>;
-  verbosity: number;
+  logging: LogSettings;
 }> & { readonly [completed]: true };
+
+/** `host:port`, with brackets around IPv6; a host that brings a port keeps it. */
+function withPort(host: string, port: number): string {
+  if (/^[^:]+:\d+$|\]:\d+$/.test(host)) return host;
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 /** Fills in, never judges. */
 export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): string }): CompletedConfig {
@@ -75,9 +87,14 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
   const signingKeyFile = flags['service-account-signing-key-file'];
   const keyFiles = flags['service-account-key-file'];
   const requestHeaderCa = flags['requestheader-client-ca-file'];
+  const advertiseAddress = flags['advertise-address'] || (unspecified ? host.defaultAddress() : bindAddress);
   return {
     flags: { ...flags } as Readonly<Record<string, unknown>>,
-    advertiseAddress: flags['advertise-address'] || (unspecified ? host.defaultAddress() : bindAddress),
+    advertiseAddress,
+    externalAddress: withPort(flags['external-hostname'] || advertiseAddress, flags['secure-port']),
+    endpointReconciler: flags['endpoint-reconciler-type'],
+    minWatchMs: flags['min-request-timeout'] * 1000,
+    rejectForwardedRedirects: flags['aggregator-reject-forwarding-redirect'],
     bindAddress,
     securePort: flags['secure-port'],
     tls: {
@@ -151,15 +168,21 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     },
     runtimeConfig: flags['runtime-config'],
     featureGates: flags['feature-gates'],
-    verbosity: flags.v,
+    logging: logSettings(flags),
   } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
 }
 
 /** Judges, never fills in: every problem, in the words of upstream where it has them. */
+const endpointReconcilers = ['lease', 'master-count', 'none'];
+
 export function validateConfig(config: CompletedConfig): string[] {
   const problems: string[] = [];
   const { serviceAccounts, tls } = config;
   problems.push(...storageProblems(config.storage));
+  if (!endpointReconcilers.includes(config.endpointReconciler)) {
+    problems.push(`endpoint reconciler not implemented: ${config.endpointReconciler}`);
+  }
+  if (config.minWatchMs < 0) problems.push('--min-request-timeout can not be negative value');
   if (config.securePort < 1 || config.securePort > 65535)
     problems.push(
       `--secure-port ${config.securePort} must be between 1 and 65535, inclusive. It cannot be turned off with 0`,

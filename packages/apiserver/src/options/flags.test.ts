@@ -10,10 +10,10 @@ const configOf = (...flags: string[]) =>
 const problemsOf = (...flags: string[]): string[] => validateConfig(configOf(...flags));
 
 test('flags that mean nothing here are accepted with the reason; unknown ones are refused as upstream does', () => {
-  const { warnings } = parseApiServerFlags(['--watch-cache=false', '--logging-format=json', '--goaway-chance=0.01']);
+  const { warnings } = parseApiServerFlags(['--watch-cache=false', '--profiling=false', '--goaway-chance=0.01']);
   assert.deepEqual(warnings, [
     'Flag --watch-cache has no effect: every object is in the watch cache',
-    'Flag --logging-format has no effect: logs are written as klog text, one line at once',
+    'Flag --profiling has no effect: profiles are taken by Node: --cpu-prof',
   ]);
   assert.throws(() => parseApiServerFlags(['--no-such-flag']), { message: 'unknown flag: --no-such-flag' });
   assert.deepEqual(problemsOf(), []);
@@ -78,5 +78,19 @@ test('suites and named certificates are read', () => {
   assert.deepEqual(tls.named, [
     { certFile: 'foo.crt', keyFile: 'foo.key', names: ['*.foo.com', 'foo.com'] },
     { certFile: 'bar.crt', keyFile: 'bar.key', names: [] },
+  ]);
+});
+
+test('a server may be known by another name than its address', () => {
+  assert.equal(configOf().externalAddress, '192.0.2.1:6443');
+  assert.equal(
+    configOf('--external-hostname=api.example.com', '--secure-port=443').externalAddress,
+    'api.example.com:443',
+  );
+  assert.equal(configOf('--external-hostname=api.example.com:8443').externalAddress, 'api.example.com:8443');
+  assert.equal(configOf('--advertise-address=2001:db8::1').externalAddress, '[2001:db8::1]:6443');
+  assert.deepEqual(problemsOf('--endpoint-reconciler-type=all', '--min-request-timeout=-1'), [
+    'endpoint reconciler not implemented: all',
+    '--min-request-timeout can not be negative value',
   ]);
 });

@@ -1,4 +1,4 @@
-import type { FlagSpecs } from '@typernetes/process';
+import { type FlagSpecs, logFlags } from '@typernetes/process';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 import { authorizationFlags } from './authorization-flags.ts';
@@ -10,6 +10,11 @@ export const apiServerFlags = {
     type: 'string',
     default: '',
     help: 'The IP address on which to advertise the apiserver to members of the cluster.',
+  },
+  'aggregator-reject-forwarding-redirect': {
+    type: 'boolean',
+    default: true,
+    help: 'Aggregator reject forwarding redirect response back to client.',
   },
   'allow-privileged': { type: 'boolean', default: false, help: 'If true, allow privileged containers.' },
   'anonymous-auth': {
@@ -39,6 +44,11 @@ export const apiServerFlags = {
     default: [],
     help: 'Admission plugins that should be enabled in addition to default enabled ones.',
   },
+  'endpoint-reconciler-type': {
+    type: 'string',
+    default: 'lease',
+    help: 'Who keeps the endpoints of the service "kubernetes": lease, master-count (the same here) or none.',
+  },
   'enable-aggregator-routing': {
     type: 'boolean',
     default: false,
@@ -48,6 +58,11 @@ export const apiServerFlags = {
     type: 'boolean',
     default: false,
     help: "Allow secrets of type 'bootstrap.kubernetes.io/token' in kube-system to be used for authentication.",
+  },
+  'external-hostname': {
+    type: 'string',
+    default: '',
+    help: 'The hostname to use when generating externalized URLs for this master (e.g. in discovery documents).',
   },
   'enable-priority-and-fairness': {
     type: 'boolean',
@@ -149,6 +164,11 @@ export const apiServerFlags = {
   'requestheader-group-headers': { type: 'list', default: [], help: 'Headers to inspect for groups.' },
   'requestheader-uid-headers': { type: 'list', default: [], help: 'Headers to inspect for UIDs.' },
   'requestheader-username-headers': { type: 'list', default: [], help: 'Headers to inspect for usernames.' },
+  'min-request-timeout': {
+    type: 'number',
+    default: 1800,
+    help: 'The seconds that a watch without a timeout of its own lasts at least: each is given a random time between this and twice as long.',
+  },
   'request-timeout': {
     type: 'duration',
     default: 60_000,
@@ -223,6 +243,6 @@ export const apiServerFlags = {
     help: 'A pair of x509 certificate and private key file paths, optionally suffixed with a list of domain patterns: "example.crt,example.key" or "foo.crt,foo.key:*.foo.com,foo.com". May be repeated.',
   },
   help: { type: 'boolean', short: 'h', default: false, help: 'Help for kube-apiserver.' },
-  v: { type: 'number', short: 'v', default: 0, help: 'Number for the log level verbosity.' },
+  ...logFlags,
   version: { type: 'boolean', default: false, help: 'Prints the version and quits.' },
 } as const satisfies FlagSpecs;

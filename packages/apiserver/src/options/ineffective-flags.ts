@@ -3,7 +3,7 @@ import type { FlagSpecs } from '@typernetes/process';
 type Type = 'string' | 'number' | 'boolean' | 'duration' | 'list' | 'map';
 
 const go = 'it tunes something that this server has not';
-const logs = 'logs are written as klog text, one line at once';
+const logs = 'logs go to the standard error, one line at once';
 const etcd = 'it concerns etcd';
 const caches = 'every object is in the watch cache';
 const versions = 'the server speaks one version';
@@ -13,7 +13,6 @@ const notYet = 'not supported yet';
 const table: Readonly<Record<string, readonly [Type, string]>> = {
   'admission-control': ['list', 'use --enable-admission-plugins and --disable-admission-plugins'],
   'admission-control-config-file': ['string', notYet],
-  'aggregator-reject-forwarding-redirect': ['boolean', 'redirects are never followed'],
   'allow-metric-labels': ['map', notYet],
   'allow-metric-labels-manifest': ['string', notYet],
   'apiserver-count': ['number', 'endpoints are reconciled without a count'],
@@ -37,29 +36,24 @@ const table: Readonly<Record<string, readonly [Type, string]>> = {
   'enable-logs-handler': ['boolean', 'the path /logs is not served'],
   'encryption-provider-config': ['string', notYet],
   'encryption-provider-config-automatic-reload': ['boolean', notYet],
-  'endpoint-reconciler-type': ['string', 'the endpoints of the service kubernetes are reconciled at start'],
   'etcd-compaction-interval': ['duration', etcd],
   'etcd-count-metric-poll-period': ['duration', etcd],
   'etcd-db-metric-poll-interval': ['duration', etcd],
   'etcd-healthcheck-timeout': ['duration', etcd],
   'etcd-readycheck-timeout': ['duration', etcd],
   'etcd-servers-overrides': ['list', etcd],
-  'external-hostname': ['string', 'the advertised address is used'],
   'kubelet-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-read-only-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-timeout': ['duration', 'connections to kubelets last as long as their requests'],
   'kubernetes-service-node-port': ['number', notYet],
   'lease-reuse-duration-seconds': ['number', etcd],
   'livez-grace-period': ['duration', 'the server is alive as soon as it listens'],
-  'log-flush-frequency': ['duration', logs],
   'log-json-info-buffer-size': ['string', logs],
   'log-json-split-stream': ['boolean', logs],
   'log-text-info-buffer-size': ['string', logs],
   'log-text-split-stream': ['boolean', logs],
-  'logging-format': ['string', logs],
   'max-connection-bytes-per-sec': ['number', 'upstream ignores it as well'],
   'min-compatibility-version': ['list', versions],
-  'min-request-timeout': ['number', 'watches without a timeout last 30 to 60 minutes'],
   'peer-advertise-ip': ['string', 'requests are not handed on between servers'],
   'peer-advertise-port': ['string', 'requests are not handed on between servers'],
   'peer-ca-file': ['string', 'requests are not handed on between servers'],
@@ -74,7 +68,6 @@ const table: Readonly<Record<string, readonly [Type, string]>> = {
   'storage-media-type': ['string', 'objects are stored as JSON'],
   'tls-curve-preferences': ['list', "OpenSSL's preferences are used"],
   'tracing-config-file': ['string', notYet],
-  vmodule: ['string', logs],
   'watch-cache': ['boolean', caches],
   'watch-cache-sizes': ['list', caches],
 };

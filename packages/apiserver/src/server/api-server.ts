@@ -14,11 +14,12 @@ import type { Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
+import type { Impersonate } from '../authentication/impersonation.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type BrowserRules, withBrowserHeaders } from '../handlers/browser-headers.ts';
-import { type Authenticate, handlerChain, type Impersonate, type RequestObserver } from '../handlers/chain.ts';
+import { type Authenticate, handlerChain, type RequestObserver } from '../handlers/chain.ts';
 import { profileRoute, sliRoute } from '../handlers/component-routes.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
@@ -70,6 +71,8 @@ export interface ApiServerOptions {
   /** 0: never. Default: five minutes. */
   /** How long an answer may take; a minute if not given. */
   readonly requestTimeoutMs?: number;
+  /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
+  readonly minWatchMs?: number | undefined;
   /** What browsers are told; nothing if not given. */
   readonly browsers?: BrowserRules | undefined;
   readonly compactionIntervalMs?: number;
@@ -136,6 +139,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       admission,
       allocators,
       featureEnabled: options.featureEnabled ?? (() => false),
+      minWatchMs: options.minWatchMs,
     },
     { answers, parts: subresources },
   );
@@ -150,7 +154,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     clock,
     log,
     authenticate: (credentials) => shared.parts.authenticate?.(credentials) ?? refuse(),
-    impersonate: (sender, credentials) => shared.parts.impersonate?.(sender, credentials) ?? sender,
+    impersonate: async (sender, credentials, access) =>
+      (await shared.parts.impersonate?.(sender, credentials, access)) ?? { user: sender },
     authorizers,
     observers,
     auditor: () => shared.parts.auditor,

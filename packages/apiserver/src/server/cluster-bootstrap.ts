@@ -67,7 +67,9 @@ export class ClusterBootstrap {
         ...(inside.router.serves(leaseInfo)
           ? [new IdentityLease({ client, hostname: hostname(), ...config.identityLease, clock, log })]
           : []),
-        ...(leases ? [new KubernetesEndpoints({ leases, client, port: config.securePort, clock, log })] : []),
+        ...(leases && config.endpointReconciler !== 'none'
+          ? [new KubernetesEndpoints({ leases, client, port: config.securePort, clock, log })]
+          : []),
       ],
     };
   }
@@ -104,6 +106,7 @@ export class ClusterBootstrap {
     try {
       const port = config.securePort;
       await ensureKubernetesService(client, { clusterIP: firstAddressOf(config.services.ipRange), port });
+      if (config.endpointReconciler === 'none') return;
       const addresses = (await this.#leases?.renew()) ?? [config.advertiseAddress];
       await publishKubernetesEndpoints(client, { addresses, port });
     } catch (error) {

@@ -17,6 +17,8 @@ export interface ExtensionDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly proxyClient: ProxyClient | undefined;
+  /** Whether redirects of servers behind are kept from clients; they are unless this is false. */
+  readonly rejectForwardedRedirects?: boolean;
   /** Default: by the Services and endpoints of the cluster. */
   readonly resolve?: ResolveService;
 }
@@ -48,6 +50,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
     log,
     resolve,
     proxyClient,
+    rejectRedirects: deps.rejectForwardedRedirects ?? true,
     served: () => router.served.map(({ type }) => type),
   });
   const customResources = new CustomResources({

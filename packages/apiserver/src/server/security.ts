@@ -8,7 +8,7 @@ import type { Authenticator } from '../authentication/authenticator.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator } from '../authentication/bearer-token.ts';
 import { bootstrapTokenAuthenticator } from '../authentication/bootstrap-token.ts';
 import { clientCertificateAuthenticator } from '../authentication/client-certificate.ts';
-import { impersonate } from '../authentication/impersonation.ts';
+import { type Impersonate, impersonator } from '../authentication/impersonation.ts';
 import { type RequestHeaderOptions, requestHeaderAuthenticator } from '../authentication/request-header.ts';
 import { type BoundObjects, serviceAccountTokenAuthenticator } from '../authentication/service-account-token.ts';
 import { serviceAccountTokenMetrics } from '../authentication/service-account-token-metrics.ts';
@@ -18,7 +18,7 @@ import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import { privilegedGroupAuthorizer } from '../authorization/constant.ts';
 import { addSubjectIndexes, type RbacReads } from '../authorization/rbac.ts';
 import { requireAccess, unionAuthorizer } from '../authorization/union.ts';
-import type { Authenticate, Impersonate } from '../handlers/chain.ts';
+import type { Authenticate } from '../handlers/chain.ts';
 import { type ExchangeableAuthorizers, exchangeableAuthorizers } from './authorizers.ts';
 
 /** Whom the server believes and what it lets them do. */
@@ -111,7 +111,9 @@ export function buildSecurity(config: SecurityConfig, deps: SecurityDeps): Secur
   const authorize = unionAuthorizer(authorizers);
   return {
     authenticate: unionAuthenticator(authenticators, { anonymous: config.anonymous }),
-    impersonate: (sender, credentials) => impersonate(sender, credentials, requireAccess(authorize)),
+    impersonate: impersonator(requireAccess(authorize), {
+      constrained: config.gateIsOn?.('ConstrainedImpersonation') ?? true,
+    }),
     authorizers,
     authorize,
     tokens,

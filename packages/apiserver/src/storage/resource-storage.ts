@@ -19,6 +19,8 @@ export interface StorageDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
+  readonly minWatchMs?: number | undefined;
   /** Mutating first, in order. May grow while the server is put together. */
   readonly admission: readonly AdmissionPlugin[];
   readonly featureEnabled: (gate: string) => boolean;

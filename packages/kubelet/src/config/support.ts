@@ -73,12 +73,8 @@ export function supportProblems(config: CompleteConfiguration): readonly string[
 
 /** Settings that are passed over, to be said at the start. */
 export function configurationWarnings(config: CompleteConfiguration): readonly string[] {
-  const { logging } = config;
   return [
     ...textsOf('warned', config).map((text) => `configuration has no effect: ${text}`),
-    ...(logging?.vmodule?.length
-      ? ['configuration has no effect: logging.vmodule: verbosity is the same for all']
-      : []),
     ...gateWarnings(config.featureGates),
   ];
 }

@@ -300,6 +300,9 @@ function logProblems(config: CompleteConfiguration): readonly string[] {
     ...(['text', 'json'].includes(logging.format || 'text')
       ? []
       : [`logging.format: Invalid value: ${goQuote(logging.format ?? '')}: Unsupported log format`]),
+    ...(logging.format === 'json' && logging.vmodule?.length
+      ? ['logging.vmodule: Forbidden: Only supported for text log format']
+      : []),
     ...tlsNameProblems({
       minVersion: config.tlsMinVersion ?? '',
       cipherSuites: config.tlsCipherSuites ?? [],

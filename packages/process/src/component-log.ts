@@ -1,0 +1,105 @@
+import type { LogFields, Logger } from '@typernetes/base';
+import { FlagError, type FlagSpecs, type ParsedFlags } from './flags.ts';
+import { jsonLogger } from './json-log.ts';
+import { debugVerbosity, type KlogOptions, klogLogger } from './klog.ts';
+
+/** The flags by which every component of upstream says how it logs. */
+export const logFlags = {
+  'log-flush-frequency': { type: 'duration', default: 5000, help: 'Has no effect: each line is written at once.' },
+  'logging-format': {
+    type: 'string',
+    default: 'text',
+    help: 'Sets the log format. Permitted formats: "json", "text".',
+  },
+  v: { type: 'number', short: 'v', default: 0, help: 'number for the log level verbosity' },
+  vmodule: {
+    type: 'list',
+    default: [],
+    typeName: 'pattern=N,...',
+    help: 'Comma-separated list of pattern=N settings: the verbosity of a component or of one of its controllers (only works for text log format)',
+  },
+} as const satisfies FlagSpecs;
+
+/** How a component logs: the flags, or what its configuration file says instead. */
+export interface LogSettings {
+  readonly format?: string;
+  readonly verbosity?: number;
+  readonly vmodule?: readonly { readonly filePattern: string; readonly verbosity: number }[];
+}
+
+/** Throws FlagError, in upstream's words, for what the flags cannot mean. */
+export function logSettings(flags: ParsedFlags<typeof logFlags>): LogSettings {
+  const vmodule = flags.vmodule.map((item) => {
+    const [filePattern = '', level = '', more] = item.split('=');
+    if (!filePattern || more !== undefined || level === '') {
+      throw new FlagError(
+        `invalid argument "${flags.vmodule.join(',')}" for "--vmodule" flag: "${item}" does not have the pattern=N format`,
+      );
+    }
+    if (!/^\d+$/.test(level)) {
+      throw new FlagError(
+        `invalid argument "${flags.vmodule.join(',')}" for "--vmodule" flag: parsing verbosity in "${item}": strconv.ParseUint: parsing "${level}": invalid syntax`,
+      );
+    }
+    return { filePattern, verbosity: Number(level) };
+  });
+  const settings = { format: flags['logging-format'], verbosity: flags.v, vmodule };
+  const [problem] = logProblems(settings);
+  if (problem) throw new FlagError(problem);
+  return settings;
+}
+
+/** What is wrong with settings. Upstream: logs/api/v1.Validate. */
+export function logProblems({ format = 'text', vmodule = [] }: LogSettings): string[] {
+  return [
+    ...(formats.has(format) ? [] : [`format: Invalid value: "${format}": Unsupported log format`]),
+    ...(format !== 'text' && vmodule.length > 0 ? ['vmodule: Forbidden: Only supported for text log format'] : []),
+  ];
+}
+
+const formats = new Map([
+  ['text', klogLogger],
+  ['json', jsonLogger],
+]);
+
+export function componentLogger(settings: LogSettings, options: Omit<KlogOptions, 'verbosity'>): Logger {
+  const { format = 'text', verbosity = 0, vmodule = [] } = settings;
+  const make = formats.get(format) ?? klogLogger;
+  const log = make({ ...options, verbosity });
+  if (vmodule.length === 0) return log;
+  const chatty = make({ ...options, verbosity: Math.max(verbosity, debugVerbosity) });
+  const levels = vmodule.map(({ filePattern, verbosity: level }) => ({ pattern: patternOf(filePattern), level }));
+  /** The first pattern that fits counts, as upstream's. */
+  const levelOf = (names: readonly string[]): number =>
+    levels.find(({ pattern }) => names.some((name) => pattern.test(name)))?.level ?? verbosity;
+  return perModule({ quiet: make({ ...options, verbosity: 0 }), chatty }, [options.source], levelOf);
+}
+
+/** Debug messages go by the verbosity of whoever logs: the component, or the controller that the logger was made for. */
+function perModule(
+  logs: { quiet: Logger; chatty: Logger },
+  names: readonly string[],
+  levelOf: (names: readonly string[]) => number,
+): Logger {
+  const log = levelOf(names) >= debugVerbosity ? logs.chatty : logs.quiet;
+  return {
+    debug: (message, fields) => log.debug(message, fields),
+    info: (message, fields) => log.info(message, fields),
+    warn: (message, fields) => log.warn(message, fields),
+    error: (message, error, fields) => log.error(message, error, fields),
+    with: (fields: LogFields) => {
+      const { controller } = fields;
+      const more = typeof controller === 'string' ? [controller, ...names] : names;
+      return perModule({ quiet: logs.quiet.with(fields), chatty: logs.chatty.with(fields) }, more, levelOf);
+    },
+  };
+}
+
+/** A shell's pattern: `*` and `?`. */
+function patternOf(text: string): RegExp {
+  const source = text
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`);
+}
