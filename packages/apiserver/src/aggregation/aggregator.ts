@@ -211,6 +211,9 @@ export class Aggregator implements Runnable {
     if (!apiService) {
       this.#remotes.delete(name);
       this.#failures.delete(name);
+      // It may have stood for what this server goes on serving.
+      this.#registered = '';
+      this.#enqueue(registration);
       return;
     }
     const remote = this.#follow(apiService);

@@ -35,6 +35,8 @@ export class CacheFeed {
   #caches = new Map<string, ResourceCache>();
   #revision = 0;
   #hasUnreadable = false;
+  /** Resolves when there is something that cannot be read. */
+  #noted = Promise.withResolvers<void>();
   /** Objects of resources that no cache was asked for yet. */
   #unclaimed = new Map<string, StoredObject>();
   #waiting: { revision: number; resolve: () => void }[] = [];
@@ -83,12 +85,21 @@ export class CacheFeed {
 
   #note(error: Error, key: string): void {
     this.#hasUnreadable = true;
+    this.#noted.resolve();
     this.#log.error('Cannot read a value of the store: requests for it will fail', error, { key });
   }
 
   /** Tries what could not be read again and again: its key may be on the way here. */
   async #readAgain(signal: AbortSignal): Promise<void> {
-    while (this.#hasUnreadable && !signal.aborted) {
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    while (!signal.aborted) {
+      if (!this.#hasUnreadable) {
+        this.#noted = Promise.withResolvers();
+        await Promise.race([this.#noted.promise, stopped]);
+        continue;
+      }
       try {
         await this.#clock.sleep(readAgainMs, signal);
       } catch {

@@ -25,6 +25,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
         policies: informers.for(validatingadmissionpolicies),
         served: () => inside.router.served.map(({ type }) => type),
         client,
+        clock,
         log,
       }),
     ],

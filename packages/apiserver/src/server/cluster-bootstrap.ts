@@ -23,6 +23,7 @@ import { hasPriorityAndFairness } from './flow-control.ts';
 import { IdentityLease } from './identity-lease.ts';
 import { KubernetesEndpoints } from './kubernetes-endpoints.ts';
 import { type PartContext, usesRbac } from './part-context.ts';
+import { repair, type Standing } from './repair.ts';
 import type { ServerLeases } from './server-leases.ts';
 
 /** Upstream's names for what {@link ClusterBootstrap.run} does. */
@@ -70,6 +71,7 @@ export class ClusterBootstrap {
         ...(leases && config.endpointReconciler !== 'none'
           ? [new KubernetesEndpoints({ leases, client, port: config.securePort, clock, log })]
           : []),
+        ...this.#standing.map((one) => repair(one, { clock, log })),
       ],
     };
   }
@@ -88,12 +90,36 @@ export class ClusterBootstrap {
         defaultPolicy((gate) => featureGates[gate] === 'true'),
       );
     }
-    if (inside.router.serves(rangeInfo)) {
-      await ensureDefaultServiceRange(client, { range: config.services.ipRange, at: timestamp(clock.now()) });
-    }
+    if (inside.router.serves(rangeInfo)) await this.#ensureRange();
     if (hasPriorityAndFairness(config, inside.router)) await maintainFlowControl({ client, informers, clock });
     await this.#publishServer();
     this.#done = true;
+  }
+
+  /** What users may delete and the cluster needs all the same, with upstream's intervals. */
+  get #standing(): readonly Standing[] {
+    const { inside, client } = this.#context;
+    return [
+      { what: 'system namespaces', everyMs: 60_000, ensure: () => ensureSystemNamespaces(client) },
+      { what: 'service kubernetes', everyMs: 10_000, ensure: () => this.#ensureService() },
+      ...(inside.router.serves(rangeInfo)
+        ? [{ what: 'default service range', everyMs: 10_000, ensure: () => this.#ensureRange() }]
+        : []),
+    ];
+  }
+
+  async #ensureRange(): Promise<void> {
+    const { config, client, clock } = this.#context;
+    await ensureDefaultServiceRange(client, { range: config.services.ipRange, at: timestamp(clock.now()) });
+  }
+
+  async #ensureService(): Promise<void> {
+    const { config, client } = this.#context;
+    const port = config.securePort;
+    await ensureKubernetesService(client, { clusterIP: firstAddressOf(config.services.ipRange), port });
+    // Those who share a store keep the endpoints together.
+    if (this.#leases || config.endpointReconciler === 'none') return;
+    await publishKubernetesEndpoints(client, { addresses: [config.advertiseAddress], port });
   }
 
   get #trust() {

@@ -1,5 +1,5 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import type { Logger, Runnable } from '@typernetes/base';
+import { readFileSync } from 'node:fs';
+import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
 
 /** A file whose changes count while the server runs. */
 export interface ConfigurationReload {
@@ -10,30 +10,31 @@ export interface ConfigurationReload {
 
 const intervalMs = 10_000;
 
-/** Looks at the file every ten seconds. */
-export function configurationReload({ file, reload }: ConfigurationReload, log: Logger): Runnable {
+/** Looks at the file every ten seconds. What could not be read, or was wrong, is tried again; the log says so once. */
+export function configurationReload(
+  { file, reload }: ConfigurationReload,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): Runnable {
   return {
     name: `reload of ${file}`,
     run: async (signal) => {
       let text = readFileSync(file, 'utf8');
-      const look = async (): Promise<void> => {
+      let told = '';
+      for (;;) {
+        await clock.sleep(intervalMs, signal);
         try {
           const now = readFileSync(file, 'utf8');
-          if (now === text) return;
+          if (now === text) continue;
           await reload();
           text = now;
+          told = '';
           log.info('Reloaded configuration', { file });
         } catch (error) {
-          log.error('Cannot reload configuration', error, { file });
+          const why = messageOf(error);
+          if (why !== told) log.error('Cannot reload configuration', error, { file });
+          told = why;
         }
-      };
-      const onChange = (): void => void look();
-      watchFile(file, { interval: intervalMs, persistent: false }, onChange);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      unwatchFile(file, onChange);
+      }
     },
   };
 }

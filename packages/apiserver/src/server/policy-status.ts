@@ -1,23 +1,32 @@
 import { type ValidatingAdmissionPolicy, validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
-import type { Logger, Runnable } from '@typernetes/base';
-import type { ApiClient, Informer } from '@typernetes/client';
-import { isConflict, isNotFound, type ResourceType } from '@typernetes/machinery';
+import type { Clock, Logger, Runnable } from '@typernetes/base';
+import { type ApiClient, controller, type Informer, type Reconciler, wakeOn } from '@typernetes/client';
+import { isNotFound, keyOf, type ResourceType } from '@typernetes/machinery';
 import { typeWarnings } from '../admission/policy/type-checking.ts';
+
+const maxRetryMs = 60_000;
 
 /**
  * Writes into the status of validating policies what type checking has to say of them (upstream:
  * validatingadmissionpolicy-status). Lives in the server: it alone knows the types of what it serves.
  */
-export function policyStatusWriter(deps: {
-  readonly policies: Pick<Informer<ValidatingAdmissionPolicy>, 'onEvent'>;
+export function policyStatusWriter({
+  policies,
+  served,
+  client,
+  clock,
+  log,
+}: {
+  readonly policies: Informer<ValidatingAdmissionPolicy>;
   readonly served: () => readonly ResourceType<unknown>[];
   readonly client: Pick<ApiClient, 'resource'>;
+  readonly clock: Clock;
   readonly log: Logger;
 }): Runnable {
   const write = async (policy: ValidatingAdmissionPolicy): Promise<void> => {
     const { generation } = policy.metadata;
     if (policy.status?.observedGeneration === generation) return;
-    const expressionWarnings = typeWarnings(policy, deps.served());
+    const expressionWarnings = typeWarnings(policy, served());
     const typeChecking = expressionWarnings.length > 0 ? { expressionWarnings } : {};
     const status = {
       ...policy.status,
@@ -25,27 +34,18 @@ export function policyStatusWriter(deps: {
       typeChecking,
     };
     try {
-      await deps.client.resource(validatingadmissionpolicies).updateStatus({ ...policy, status });
+      await client.resource(validatingadmissionpolicies).updateStatus({ ...policy, status });
     } catch (error) {
-      // The newer state comes as an event of its own.
-      if (!isConflict(error) && !isNotFound(error))
-        deps.log.error('Cannot write what type checking says', error, { policy: policy.metadata.name });
+      if (!isNotFound(error)) throw error;
     }
   };
-  return {
+  const reconciler: Reconciler = {
     name: 'validatingadmissionpolicy-status',
-    run: async (signal) => {
-      let writing = Promise.resolve();
-      const look = (policy: ValidatingAdmissionPolicy): void => {
-        writing = writing.then(() => (signal.aborted ? undefined : write(policy)));
-      };
-      const stop = deps.policies.onEvent({ added: look, updated: look });
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      stop();
-      await writing;
+    async reconcile(key) {
+      const policy = policies.lister.get(key);
+      if (policy) await write(policy);
+      return {};
     },
   };
+  return controller({ reconciler, wakes: [wakeOn(policies, keyOf)], workers: 1, maxRetryMs, clock, log });
 }

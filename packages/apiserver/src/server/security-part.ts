@@ -9,7 +9,7 @@ import type { Security } from './security.ts';
 export async function securityPart(
   context: PartContext,
 ): Promise<{ readonly security: Security; readonly parts: Partial<ApiServerParts> }> {
-  const { config, material, inside, log } = context;
+  const { config, material, inside, clock, log } = context;
   const { security, reloads } = await configuredSecurity(config, material, { ...context, metrics: inside.metrics });
   const { authenticate, impersonate, authorizers } = security;
   return {
@@ -19,7 +19,7 @@ export async function securityPart(
       impersonate,
       authorizers,
       answers: reviewAnswers(security, config.serviceAccounts.audiences),
-      background: reloads.map((one) => configurationReload(one, log)),
+      background: reloads.map((one) => configurationReload(one, { clock, log })),
     },
   };
 }

@@ -86,13 +86,15 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
       heartbeats.set(key, health.heartbeat);
       const taints = planTaints(node, { ready: health.ready, evicting, nowText });
       if (health.conditions.length > 0) {
+        // Noted first: should the answer get lost, the node does not look ready any more when it is looked at again.
+        const wasReady = conditionOf(node, 'Ready')?.status === 'True';
+        if (wasReady) unmarked.add(key);
         await deps.client.patch(
           { name: key },
           { status: { conditions: health.conditions } },
           { type: 'strategic', subresource: 'status', signal },
         );
-        if (conditionOf(node, 'Ready')?.status === 'True') {
-          unmarked.add(key);
+        if (wasReady) {
           const target = { apiVersion: 'v1', kind: 'Node', metadata: node.metadata };
           deps.events.event(target, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`);
         }

@@ -15,7 +15,7 @@ export interface TaintEvictionDeps {
 
 export function taintEvictionReconciler({ pods, nodes, client, events, clock }: TaintEvictionDeps): Reconciler {
   /** Since when a pod has been on borrowed time. Lost with the process: its pods get their full time again, as upstream's. */
-  const tolerated = new Map<string, number>();
+  const tolerated = new Map<string, { readonly uid: string; readonly since: number }>();
 
   async function evict(pod: Pod, signal: AbortSignal): Promise<void> {
     const { name, namespace = '', uid } = pod.metadata;
@@ -62,8 +62,11 @@ export function taintEvictionReconciler({ pods, nodes, client, events, clock }: 
         }
         return {};
       }
-      const since = tolerated.get(key) ?? clock.monotonic();
-      tolerated.set(key, since);
+      // One of the same name is another pod, with a time of its own.
+      const { uid } = pod.metadata;
+      const known = tolerated.get(key);
+      const since = known?.uid === uid ? known.since : clock.monotonic();
+      tolerated.set(key, { uid, since });
       const remaining = since + stay - clock.monotonic();
       if (remaining > 0) return { requeueAfterMs: remaining };
       await evict(pod, signal);

@@ -1,5 +1,5 @@
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
-import { sharedInformers } from '@typernetes/client';
+import { type ApiClient, sharedInformers } from '@typernetes/client';
 import { FakeApi, RecordedEvents } from '@typernetes/client/testing';
 import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
 import { type ControllerSettings, defaultSettings } from '../settings.ts';
@@ -17,22 +17,25 @@ export interface RunOptions {
   readonly settings?: Partial<ControllerSettings>;
   /** Fills the server before the controller starts. */
   readonly prepare?: (api: FakeApi) => Promise<unknown>;
+  /** How the controller reaches the server; directly without it. */
+  readonly client?: (api: FakeApi) => ApiClient;
 }
 
 /** Runs a controller while `use` runs, then stops it. Whatever it leaves running fails the test by never ending. */
 export async function runController(
   definition: ControllerDefinition,
   use: (under: ControllerUnderTest) => Promise<void>,
-  { settings, prepare }: RunOptions = {},
+  { settings, prepare, client: reach = (api) => api }: RunOptions = {},
 ): Promise<void> {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const random = { next: () => 0.5 };
   const events = new RecordedEvents();
   await prepare?.(api);
-  const informers = sharedInformers({ client: api, clock, random, log: silentLogger });
+  const client = reach(api);
+  const informers = sharedInformers({ client, clock, random, log: silentLogger });
   const context: ControllerContext = {
-    client: api,
+    client,
     informers,
     events: () => events,
     clock,

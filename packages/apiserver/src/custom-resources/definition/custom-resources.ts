@@ -103,7 +103,10 @@ export class CustomResources implements Runnable {
   }
 
   #later(name: string, delay: number, signal: AbortSignal): void {
-    const cancel = this.#deps.clock.after(delay, () => this.#enqueue(name));
+    const cancel = this.#deps.clock.after(delay, () => {
+      signal.removeEventListener('abort', cancel);
+      this.#enqueue(name);
+    });
     signal.addEventListener('abort', cancel, { once: true });
   }
 
