@@ -163,3 +163,19 @@ test('a two-way patch takes one object to the other', () => {
   const patch = createStrategicPatch(from, to, podSpec);
   assert.deepEqual(applyStrategicMergePatch(from, patch, podSpec), to);
 });
+
+test('a list that contradicts its own order is refused', () => {
+  const original = { containers: [{ name: 'a' }, { name: 'b' }] };
+  const apply = (order: object[], containers: object[]) =>
+    applyStrategicMergePatch(original, { '$setElementOrder/containers': order, containers }, podSpec);
+  const [a, b, c] = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];
+  assert.deepEqual(apply([b, a], [b]), { containers: [b, a] });
+  assert.deepEqual(apply([a], [{ name: 'b', $patch: 'delete' }]), { containers: [a] });
+  const message = (patch: string, order: string): string =>
+    `The order in patch list:\n${patch}\n doesn't match $setElementOrder list:\n${order}\n`;
+  assert.throws(() => apply([a, b], [b, a]), {
+    code: 500,
+    message: message('[map[name:b] map[name:a]]', '[map[name:a] map[name:b]]'),
+  });
+  assert.throws(() => apply([a, b], [c]), { message: message('[map[name:c]]', '[map[name:a] map[name:b]]') });
+});

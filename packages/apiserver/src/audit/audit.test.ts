@@ -264,3 +264,27 @@ test('batches go by size or time, a full buffer drops and says so, the end sends
   await backend.close();
   assert.deepEqual(sent, [1, 2, 1]);
 });
+
+test('a mistake of the program ends a request in the stage Panic', () => {
+  const { events, audit } = recording();
+  const trail = audit.begin(asked('GET', '/api/v1/namespaces/default/pods/web'));
+  trail?.impersonating({ username: 'jane', groups: [] }, 'impersonate:user-info');
+  trail?.panicked('x is not a function');
+  trail?.answered(jsonReply(500, {}));
+  const [event, ...more] = events;
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [event?.stage, event?.responseStatus, event?.authenticationMetadata],
+    [
+      'Panic',
+      {
+        metadata: {},
+        status: 'Failure',
+        message: "APIServer panic'd: x is not a function",
+        reason: 'InternalError',
+        code: 500,
+      },
+      { impersonationConstraint: 'impersonate:user-info' },
+    ],
+  );
+});

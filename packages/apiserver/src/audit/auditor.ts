@@ -26,6 +26,8 @@ export interface AuditTrail {
   annotate(key: string, value: string): void;
   /** `constraint`: the verb that allowed it, where it was no more than needed. */
   impersonating(user: UserInfo, constraint?: string): void;
+  /** The request met a mistake of the program: that is its last stage, whatever its sender is told. */
+  panicked(why: string): void;
   /** The answer as it is to be sent: the end of a stream is recorded when it comes. */
   answered(reply: Reply): Reply;
 }
@@ -123,22 +125,26 @@ function trailOf(
   const annotations: Record<string, string> = {};
   let impersonatedUser: UserInfo | undefined;
   let impersonationConstraint: string | undefined;
+  let hasPanicked = false;
   const clean = (value: unknown): unknown => (verdict.omitManagedFields ? omitManagedFields(value) : value);
-  const record = (stage: AuditStage, reply: Reply): void => {
+  const record = (stage: AuditStage, responseStatus: object, responseObject?: unknown): void => {
     if (omitStages.has(stage)) return;
     const requestObject = requestObjectOf(kept, info);
-    const responseObject = level === 'RequestResponse' ? responseValue(reply) : undefined;
     emit(
       atStage(base, stage, {
         at: now(),
         ...(impersonatedUser ? { impersonatedUser: userOf(impersonatedUser) } : {}),
         ...(impersonationConstraint ? { authenticationMetadata: { impersonationConstraint } } : {}),
-        responseStatus: responseStatusOf(reply),
+        responseStatus,
         ...(requestObject === undefined ? {} : { requestObject: clean(requestObject) }),
         ...(responseObject === undefined ? {} : { responseObject: clean(responseObject) }),
         ...(Object.keys(annotations).length > 0 ? { annotations: { ...annotations } } : {}),
       }),
     );
+  };
+  const recordAnswer = (stage: AuditStage, reply: Reply): void => {
+    if (omitStages.has(stage)) return;
+    record(stage, responseStatusOf(reply), level === 'RequestResponse' ? responseValue(reply) : undefined);
   };
   return {
     request: kept.request,
@@ -149,17 +155,23 @@ function trailOf(
       impersonatedUser = user;
       impersonationConstraint = constraint;
     },
+    panicked: (why) => {
+      hasPanicked = true;
+      const message = `APIServer panic'd: ${why}`;
+      record('Panic', { metadata: {}, status: 'Failure', message, reason: 'InternalError', code: 500 });
+    },
     answered: (reply) => {
+      if (hasPanicked) return reply;
       const { body } = reply;
       const isStream = typeof body === 'function';
       if (!isStream && reply.status !== taken.status) {
-        record('ResponseComplete', reply);
+        recordAnswer('ResponseComplete', reply);
         return reply;
       }
-      record('ResponseStarted', reply);
+      recordAnswer('ResponseStarted', reply);
       let open = true;
       const end = (): void => {
-        if (open) record('ResponseComplete', reply);
+        if (open) recordAnswer('ResponseComplete', reply);
         open = false;
       };
       // Who left before the stream began never reads it; and of a connection that was taken over only the end is seen here.

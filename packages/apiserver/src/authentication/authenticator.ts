@@ -1,9 +1,13 @@
+/** What the audit log is to say of a sender's credentials: copies of a user keep it, and it is no part of who the user is. */
+export const auditNotes: unique symbol = Symbol('audit notes');
+
 /** Who sends a request. */
 export interface UserInfo {
   readonly username: string;
   readonly uid?: string;
   readonly groups: readonly string[];
   readonly extra?: Readonly<Record<string, readonly string[]>>;
+  readonly [auditNotes]?: Readonly<Record<string, string>>;
 }
 
 /** What a request shows of its sender. */

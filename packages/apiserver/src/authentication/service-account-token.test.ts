@@ -6,6 +6,7 @@ import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { FakeClock } from '@typernetes/base/testing';
 import { decodeJwt, newPrivateKey, signJwt } from '@typernetes/pki';
 import { literalReads } from '../testing/object-reads.ts';
+import { auditNotes } from './authenticator.ts';
 import { reviewToken } from './reviews.ts';
 import { serviceAccountTokenAuthenticator } from './service-account-token.ts';
 import { issueToken } from './token-request.ts';
@@ -84,6 +85,19 @@ test("a token bound to a pod names account, pod and node, and ends with the pod'
   for (const world of refused) await assert.rejects(cluster(clock, world).check(status?.token), JSON.stringify(world));
   await clock.advance(600_000);
   await assert.rejects(check(status?.token), /service account token has expired/);
+});
+
+test('a token that should have been replaced says so to the audit log', async () => {
+  const clock = new FakeClock(start);
+  const { issue, check } = cluster(clock);
+  const { status } = await issue({ boundObjectRef: podRef, expirationSeconds: 3607 });
+  const before = await check(status?.token);
+  assert.equal(before?.user[auditNotes], undefined);
+  await clock.advance(3_617_000);
+  assert.deepEqual((await check(status?.token))?.user[auditNotes], {
+    'authentication.k8s.io/stale-token':
+      'subject: system:serviceaccount:default:web, seconds after warning threshold: 10',
+  });
 });
 
 test('audiences, issuers and keys are what they are', async () => {

@@ -4,6 +4,7 @@ import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeJwt, type JwtClaims, verifyJwt } from '@typernetes/pki';
 import type { ObjectSource } from '../object-source.ts';
+import { auditNotes } from './authenticator.ts';
 import type { TokenAuthenticator, TokenOwner } from './bearer-token.ts';
 import { serviceAccountGroups, serviceAccountUsername } from './groups.ts';
 import {
@@ -106,9 +107,15 @@ async function ownerOf(
     if (node.uid) extra['authentication.kubernetes.io/node-uid'] = [node.uid];
   }
   const { warnafter } = claims['kubernetes.io'];
-  if (warnafter !== undefined && nowSeconds > warnafter) deps.uses?.stale();
-  else deps.uses?.valid();
-  return { user: userOf(namespace, serviceaccount, extra), audiences: common };
+  const user = userOf(namespace, serviceaccount, extra);
+  if (warnafter === undefined || nowSeconds <= warnafter) {
+    deps.uses?.valid();
+    return { user, audiences: common };
+  }
+  deps.uses?.stale();
+  const late = Math.floor(nowSeconds) - warnafter;
+  const note = `subject: ${user.username}, seconds after warning threshold: ${late}`;
+  return { user: { ...user, [auditNotes]: { 'authentication.k8s.io/stale-token': note } }, audiences: common };
 }
 
 async function legacyOwner(token: string, claims: JwtClaims, deps: ServiceAccountTokenDeps): Promise<TokenOwner> {
@@ -134,7 +141,9 @@ async function legacyOwner(token: string, claims: JwtClaims, deps: ServiceAccoun
   const today = timestamp(deps.clock.now()).slice(0, 10);
   if (labels[lastUsedLabel] !== today) deps.noteLegacyUse?.(secret, today);
   deps.uses?.legacy();
-  return { user: userOf(namespace, account), audiences: deps.apiAudiences };
+  const user = userOf(namespace, account);
+  const notes = { 'authentication.k8s.io/legacy-token': user.username };
+  return { user: { ...user, [auditNotes]: notes }, audiences: deps.apiAudiences };
 }
 
 function userOf(namespace: string, account: ClaimedObject, extra?: Record<string, string[]>): TokenOwner['user'] {

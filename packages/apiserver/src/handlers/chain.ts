@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Logger } from '@typernetes/base';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
 import type { Auditor, AuditTrail } from '../audit/auditor.ts';
-import type { Credentials, UserInfo } from '../authentication/authenticator.ts';
+import { auditNotes, type Credentials, type UserInfo } from '../authentication/authenticator.ts';
 import type { Impersonate } from '../authentication/impersonation.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
@@ -69,6 +69,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       isKnown = true;
       trail = auditor?.begin({ ...context, access: accessOf(info, sender, query), startedAt });
       const annotate = trail?.annotate;
+      const notes = annotate && sender[auditNotes];
+      if (notes) for (const [key, value] of Object.entries(notes)) annotate(key, value);
       let user = sender;
       if (headers['impersonate-user'] !== undefined) {
         const as = await options.impersonate(sender, received, accessOf(info, sender, query));
@@ -95,8 +97,10 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       }
     } catch (error) {
       const failure = statusErrorOf(error);
-      if (reasonOf(error) === undefined && !received.signal.aborted)
+      if (reasonOf(error) === undefined && !received.signal.aborted) {
         options.log.error('Cannot answer request', error, { method: received.method, path: received.path });
+        if (isMistake(error)) trail?.panicked(messageOf(error));
+      }
       reply = errorReply(failure, headers.accept);
     } finally {
       admittance?.leave();
@@ -115,6 +119,11 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     return reply;
   };
 }
+
+const mistakes = ['TypeError', 'RangeError', 'ReferenceError', 'AssertionError'];
+
+/** Whether an error is one of the program: what would be a panic in Go. */
+const isMistake = (error: unknown): boolean => error instanceof Error && mistakes.includes(error.name);
 
 /** A body that fails once its answer has begun can only be cut short: its client learns that much, the log learns why. */
 function told(body: StreamBody, { method, path }: ServerRequest, log: Logger): StreamBody {

@@ -1,4 +1,5 @@
 import type { Clock } from '@typernetes/base';
+import { type DeprecationNotice, deprecationOf } from '../registry/deprecations.ts';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
@@ -18,9 +19,15 @@ import {
 import { getScale, patchScale, updateScale } from './scale.ts';
 import { create, get, list, remove, removeCollection, update, watch } from './verbs.ts';
 
+interface Entry {
+  readonly served: ServedResource;
+  readonly storage: ResourceStorage | undefined;
+  readonly deprecation: DeprecationNotice | undefined;
+}
+
 /** Finds the resource a request is about and calls what serves its verb. Resources may come and go while it serves. */
 export class ResourceRouter {
-  readonly #byPath = new Map<string, { served: ServedResource; storage: ResourceStorage | undefined }>();
+  readonly #byPath = new Map<string, Entry>();
   readonly #storageDeps: StorageDependencies;
   readonly #clock: Clock;
   /** By `plural.group`, or `plural`. */
@@ -44,7 +51,9 @@ export class ResourceRouter {
 
   add(served: ServedResource): void {
     const storage = served.storage && new ResourceStorage(served, this.#storageDeps);
-    this.#byPath.set(pathOf(served.type.group, served.type.version, served.type.plural), { served, storage });
+    const { type, deprecationWarning: warning } = served;
+    const deprecation = warning === undefined ? deprecationOf(type) : { warning, removedRelease: '' };
+    this.#byPath.set(pathOf(type.group, type.version, type.plural), { served, storage, deprecation });
   }
 
   remove(served: ServedResource): void {
@@ -60,6 +69,11 @@ export class ResourceRouter {
     const { apiGroup, apiVersion, resource, subresource = '' } = info;
     const entry = this.#byPath.get(pathOf(apiGroup, apiVersion, resource));
     return entry !== undefined && (subresource === '' || Object.hasOwn(entry.served.subresources, subresource));
+  }
+
+  /** Of the resource that a request is about, if it is on its way out. */
+  deprecationOf({ apiGroup, apiVersion, resource }: RequestInfo): DeprecationNotice | undefined {
+    return this.#byPath.get(pathOf(apiGroup, apiVersion, resource))?.deprecation;
   }
 
   /** How many objects of a resource there are, in all namespaces; 0 for what is not stored. */
@@ -80,7 +94,7 @@ export class ResourceRouter {
     const entry = this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource));
     if (!entry && !this.#isBuiltIn(info)) return pageNotFound();
     if (!entry || !fits(entry.served, context)) throw noSuchResource();
-    const { served, storage } = entry;
+    const { served, storage, deprecation } = entry;
     const call: ResourceCall & { readonly storage: ResourceStorage | undefined } = {
       context,
       served,
@@ -89,8 +103,11 @@ export class ResourceRouter {
       output: outputOf(context, served, this.#clock.now()),
       storage,
     };
-    const { deprecationWarning } = served;
-    if (deprecationWarning !== undefined) context.warnings.add(deprecationWarning);
+    if (deprecation) {
+      context.warnings.add(deprecation.warning);
+      context.annotate?.('k8s.io/deprecated', 'true');
+      if (deprecation.removedRelease) context.annotate?.('k8s.io/removed-release', deprecation.removedRelease);
+    }
     if (isStored(call)) return info.subresource === '' ? this.#whole(call) : this.#part(call);
     const { group, plural } = served.type;
     const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);

@@ -6,11 +6,15 @@ import type { RequestInfo } from '../request/request-info.ts';
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
+interface RequestMetricsDeps {
+  readonly clock: Clock;
+  readonly isServed: (info: RequestInfo) => boolean;
+  /** Of deprecated versions the release without them, "" while nobody knows; undefined for others. */
+  readonly removalOf?: (info: RequestInfo) => string | undefined;
+}
+
 /** Counts requests and how long they took, under upstream's names and labels. */
-export function requestMetrics(
-  metrics: Metrics,
-  { clock, isServed }: { clock: Clock; isServed: (info: RequestInfo) => boolean },
-): RequestObserver {
+export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }: RequestMetricsDeps): RequestObserver {
   const common = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'];
   const total = metrics.counter('apiserver_request_total', {
     help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
@@ -21,6 +25,10 @@ export function requestMetrics(
     labels: common,
     buckets: requestBuckets,
   });
+  const deprecated = metrics.gauge('apiserver_requested_deprecated_apis', {
+    help: 'Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.',
+    labels: ['group', 'version', 'resource', 'subresource', 'removed_release'],
+  });
   // Of requests for what is served: their kinds are few, and each request passes here.
   const known = new Map<string, Series>();
   const seriesOf = (context: RequestContext): Series => {
@@ -30,6 +38,11 @@ export function requestMetrics(
       const labels = labelsOf(context, isServed);
       series = { labels, byStatus: new Map(), duration: undefined };
       if (isServed(context.info)) known.set(key, series);
+      const removal = removalOf?.(context.info);
+      if (removal !== undefined) {
+        const { apiGroup, apiVersion, resource, subresource } = context.info;
+        deprecated.set(1, [apiGroup, apiVersion, resource, subresource, removal]);
+      }
     }
     return series;
   };

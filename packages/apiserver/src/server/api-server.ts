@@ -149,7 +149,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authorizers: Authorizer[] = [];
   storageMetrics(metrics, router);
   const inflight = inflightMetrics(metrics, (info) => router.serves(info));
-  const observers = [requestMetrics(metrics, { clock, isServed: (info) => router.serves(info) })];
+  const observers = [
+    requestMetrics(metrics, {
+      clock,
+      isServed: (info) => router.serves(info),
+      removalOf: (info) => router.deprecationOf(info)?.removedRelease,
+    }),
+  ];
   const handler = handlerChain({
     clock,
     log,

@@ -9,7 +9,7 @@ import {
 } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 import { ordered } from './ordering.ts';
-import { inapplicablePatch, malformedPatch } from './patch-errors.ts';
+import { contradictoryPatch, inapplicablePatch, malformedPatch } from './patch-errors.ts';
 import {
   deleteFromPrimitiveListPrefix,
   isDirective,
@@ -113,6 +113,7 @@ interface ListPatch {
 }
 
 function mergeList(original: readonly unknown[], list: ListPatch): unknown[] {
+  if (list.order) checkOrder(list.patch, list.order, list.mergeKey);
   const { mergeKey } = list;
   if (mergeKey === undefined) {
     const kept = original.filter((value) => !list.deletions?.includes(value));
@@ -133,11 +134,22 @@ function idOfItem(item: unknown, mergeKey: string): unknown {
   return id;
 }
 
-/** How upstream prints an object in an error. */
+/** How upstream prints a value in an error. */
 function goMap(value: unknown): string {
-  if (!isJsonObject(value)) return String(value);
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (!isJsonObject(value)) return value === null ? '<nil>' : String(value);
   const members = Object.keys(value).sort();
   return `map[${members.map((key) => `${key}:${goMap(value[key])}`).join(' ')}]`;
+}
+
+/** What a patch adds or changes is named by its order, in that order. */
+function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): void {
+  if (patch.length === 0 || order.length === 0) return;
+  const idOf = (item: unknown): unknown => (mergeKey === undefined ? item : idOfItem(item, mergeKey));
+  const wanted = patch.filter((item) => !(isJsonObject(item) && patchDirective in item)).map(idOf);
+  let next = 0;
+  for (const item of order) if (next < wanted.length && jsonEqual(idOf(item), wanted[next])) next++;
+  if (next < wanted.length) throw contradictoryPatch(goMap(patch), goMap(order));
 }
 
 function mergeItems(original: readonly unknown[], list: ListPatch, mergeKey: string): unknown[] {
