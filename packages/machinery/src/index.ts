@@ -80,7 +80,7 @@ export {
 } from './names.ts';
 export { controllerOf, controllerReference, isControlledBy, ownerReference } from './owners.ts';
 export { jsonCopy } from './patch/copy.ts';
-export { jsonEqual } from './patch/equal.ts';
+export { jsonEqual, membersEqual } from './patch/equal.ts';
 export { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './patch/json-patch.ts';
 export {
   applyMergePatch,

@@ -95,9 +95,12 @@ const cIdentifier = format(
 const maxChars = (value: string, max: number): Problems =>
   byteLength(value) > max ? [`must be no more than ${max} characters`] : [];
 const matching = (value: string, form: Format): Problems => (form.regex.test(value) ? [] : [form.problem]);
+/** Short enough and as it should be, which nearly every name is; what matches has but ASCII, so characters are bytes. */
+const fits = (value: string, max: number, form: Format): boolean => value.length <= max && form.regex.test(value);
 
 /** An RFC 1123 label of at most 63 characters: namespaces, container names. */
 export function labelNameProblems(value: string): Problems {
+  if (fits(value, 63, dns1123Label)) return [];
   const problems = maxChars(value, 63);
   if (dns1123Label.regex.test(value)) return problems;
   return [...problems, dns1123Subdomain.regex.test(value) ? 'must not contain dots' : dns1123Label.problem];
@@ -105,6 +108,7 @@ export function labelNameProblems(value: string): Problems {
 
 /** An RFC 1123 subdomain of at most 253 characters: the names of most objects. */
 export function subdomainProblems(value: string): Problems {
+  if (fits(value, 253, dns1123Subdomain)) return [];
   return [...maxChars(value, 253), ...matching(value, dns1123Subdomain)];
 }
 
@@ -119,6 +123,7 @@ export function wildcardSubdomainProblems(value: string): Problems {
 
 /** `[prefix/]name`: keys of labels and annotations, finalizers, taints. */
 export function qualifiedNameProblems(value: string): Problems {
+  if (fits(value, 63, namePart)) return [];
   const parts = value.split('/');
   if (parts.length > 2) {
     return [
@@ -139,6 +144,7 @@ export function qualifiedNameProblems(value: string): Problems {
 }
 
 export function labelValueProblems(value: string): Problems {
+  if (fits(value, 63, labelValue)) return [];
   const problems = byteLength(value) > 63 ? ['must be no more than 63 bytes'] : [];
   return [...problems, ...matching(value, labelValue)];
 }

@@ -25,7 +25,9 @@ export interface MetaRules {
 
 /** The rules of ObjectMeta for a new object, whose name was generated already. */
 export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules): FieldProblem[] {
-  return [...nameAndPlaceProblems(meta, rules), ...contentProblems(meta), ...finalizerProblems(meta, rules)];
+  const problems = [...nameAndPlaceProblems(meta, rules), ...contentProblems(meta)];
+  if (meta.finalizers) problems.push(...finalizerProblems(meta.finalizers, rules));
+  return problems;
 }
 
 /**
@@ -36,29 +38,37 @@ export function validateObjectMetaUpdate(next: ObjectMeta, current: ObjectMeta):
   return [...changeProblems(next, current), ...contentProblems(next)];
 }
 
-function* nameAndPlaceProblems(meta: ObjectMeta, { nameProblems, namespaced }: MetaRules): Problems {
+function nameAndPlaceProblems(meta: ObjectMeta, { nameProblems, namespaced }: MetaRules): FieldProblem[] {
   const { name, generateName, namespace } = meta;
+  const problems: FieldProblem[] = [];
   if (generateName) {
-    for (const detail of nameProblems(generateName, true)) {
-      yield invalidValue('metadata.generateName', generateName, detail);
-    }
+    for (const detail of nameProblems(generateName, true))
+      problems.push(invalidValue('metadata.generateName', generateName, detail));
   }
-  if (!name) yield requiredValue('metadata.name', 'name or generateName is required');
-  else for (const detail of nameProblems(name, false)) yield invalidValue('metadata.name', name, detail);
+  if (!name) problems.push(requiredValue('metadata.name', 'name or generateName is required'));
+  else for (const detail of nameProblems(name, false)) problems.push(invalidValue('metadata.name', name, detail));
   if (!namespaced) {
-    if (namespace) yield forbiddenValue('metadata.namespace', 'not allowed on this type');
-  } else if (!namespace) yield requiredValue('metadata.namespace');
-  else for (const detail of labelNameProblems(namespace)) yield invalidValue('metadata.namespace', namespace, detail);
+    if (namespace) problems.push(forbiddenValue('metadata.namespace', 'not allowed on this type'));
+  } else if (!namespace) problems.push(requiredValue('metadata.namespace'));
+  else {
+    for (const detail of labelNameProblems(namespace))
+      problems.push(invalidValue('metadata.namespace', namespace, detail));
+  }
+  return problems;
 }
 
-function* contentProblems(meta: ObjectMeta): Problems {
-  yield* notNegative(meta.generation, 'metadata.generation');
-  yield* labelProblems(meta.labels, 'metadata.labels');
-  yield* annotationProblems(meta.annotations, 'metadata.annotations');
-  if (meta.ownerReferences) yield* ownerProblems(meta.ownerReferences, 'metadata.ownerReferences');
-  for (const [i, entry] of (meta.managedFields ?? []).entries()) {
-    yield* managedFieldsProblems(entry, `metadata.managedFields[${i}]`);
+/** No generator: every write comes through here, and what nobody has to explain costs next to nothing. */
+function contentProblems(meta: ObjectMeta): FieldProblem[] {
+  const { generation, labels, annotations, ownerReferences, managedFields } = meta;
+  const problems = [...notNegative(generation, 'metadata.generation')];
+  if (labels) problems.push(...labelProblems(labels, 'metadata.labels'));
+  if (annotations) problems.push(...annotationProblems(annotations, 'metadata.annotations'));
+  if (ownerReferences) problems.push(...ownerProblems(ownerReferences, 'metadata.ownerReferences'));
+  if (managedFields && !managedFields.every(isManagedFields)) {
+    for (const [i, entry] of managedFields.entries())
+      problems.push(...managedFieldsProblems(entry, `metadata.managedFields[${i}]`));
   }
+  return problems;
 }
 
 function* ownerProblems(owners: readonly OwnerReference[], at: string): Problems {
@@ -92,7 +102,7 @@ const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
 const ownFinalizers: ReadonlySet<string> = new Set([orphan, foreground, 'kubernetes']);
 
-function* finalizerProblems({ finalizers = [] }: ObjectMeta, { anyFinalizer }: MetaRules): Problems {
+function* finalizerProblems(finalizers: readonly string[], { anyFinalizer }: MetaRules): Problems {
   const at = 'metadata.finalizers';
   for (const finalizer of finalizers) {
     for (const detail of qualifiedNameProblems(finalizer)) yield invalidValue(at, finalizer, detail);
@@ -110,6 +120,13 @@ function* finalizerProblems({ finalizers = [] }: ObjectMeta, { anyFinalizer }: M
 
 const maxManagerBytes = 128;
 const maxSubresourceBytes = 256;
+
+/** Whether there is nothing to say of it. */
+function isManagedFields({ operation, fieldsType, manager = '', subresource = '' }: ManagedFieldsEntry): boolean {
+  if (operation !== 'Apply' && operation !== 'Update') return false;
+  if (fieldsType && fieldsType !== 'FieldsV1') return false;
+  return manager.length <= maxManagerBytes && printable.test(manager) && subresource.length <= maxSubresourceBytes;
+}
 
 function* managedFieldsProblems(entry: ManagedFieldsEntry, at: string): Problems {
   const { operation = '', fieldsType, manager = '', subresource = '' } = entry;
@@ -132,7 +149,7 @@ const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
 
 function* fieldManagerProblems(manager: string, at: string): Problems {
   if (manager.length > maxManagerBytes) yield tooLong(at, maxManagerBytes);
-  // Every write checks the managers of all before it: the loop below only explains.
+  // The loop below only explains.
   if (printable.test(manager)) return;
   let position = 0;
   for (const character of manager) {
@@ -153,22 +170,25 @@ const fixed = {
   deletionTimestamp: null,
   deletionGracePeriodSeconds: null,
 } as const;
+const fixedFields = Object.keys(fixed) as (keyof typeof fixed)[];
 
-function* changeProblems(next: ObjectMeta, current: ObjectMeta): Problems {
+function changeProblems(next: ObjectMeta, current: ObjectMeta): FieldProblem[] {
+  const problems: FieldProblem[] = [];
   if (current.deletionTimestamp) {
     const had = new Set(current.finalizers);
     const added = (next.finalizers ?? []).filter((finalizer) => !had.has(finalizer));
     if (added.length > 0) {
       const detail = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(goQuote).join(', ')}}`;
-      yield forbiddenValue('metadata.finalizers', detail);
+      problems.push(forbiddenValue('metadata.finalizers', detail));
     }
   }
   if ((next.generation ?? 0) < (current.generation ?? 0)) {
-    yield invalidValue('metadata.generation', next.generation ?? 0, 'must not be decremented');
+    problems.push(invalidValue('metadata.generation', next.generation ?? 0, 'must not be decremented'));
   }
-  for (const field of Object.keys(fixed) as (keyof typeof fixed)[]) {
+  for (const field of fixedFields) {
     if ((next[field] ?? fixed[field]) !== (current[field] ?? fixed[field])) {
-      yield invalidValue(`metadata.${field}`, next[field] ?? fixed[field], immutableDetail);
+      problems.push(invalidValue(`metadata.${field}`, next[field] ?? fixed[field], immutableDetail));
     }
   }
+  return problems;
 }

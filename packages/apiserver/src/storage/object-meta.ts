@@ -1,6 +1,6 @@
 import type { MetaRules } from '@typernetes/api/validation';
 import { nameSuffix, type Random, timestamp } from '@typernetes/base';
-import { type ApiObject, badRequest, jsonEqual, prefixOf, subdomainProblems } from '@typernetes/machinery';
+import { type ApiObject, badRequest, membersEqual, prefixOf, subdomainProblems } from '@typernetes/machinery';
 import type { ServedResource } from '../registry/served-resource.ts';
 
 /** Names are cut so that the suffix still fits into 63 characters. */
@@ -49,11 +49,7 @@ export function carryMeta(next: ApiObject, current: ApiObject): void {
 
 /** Whether anything but metadata and status differs: what generation counts. */
 export function specChanged(next: ApiObject, current: ApiObject): boolean {
-  const keysOf = (object: ApiObject): string[] => Object.keys(object).filter((key) => !notCounted.has(key));
-  const [a, b] = [next as unknown as Record<string, unknown>, current as unknown as Record<string, unknown>];
-  const keys = new Set([...keysOf(next), ...keysOf(current)]);
-  for (const key of keys) if (!jsonEqual(a[key], b[key])) return true;
-  return false;
+  return !membersEqual(next, current, notCounted);
 }
 
 const notCounted = new Set(['kind', 'apiVersion', 'metadata', 'status']);

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
-import { type ApiObject, conflict, jsonEqual, notFound, StatusError } from '@typernetes/machinery';
+import { type ApiObject, conflict, membersEqual, notFound, StatusError } from '@typernetes/machinery';
 import { CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
@@ -195,14 +195,12 @@ const writtenOf = (cached: CachedObject): Written => ({
   },
 });
 
+const headMembers: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata']);
+const revisionMember: ReadonlySet<string> = new Set(['resourceVersion']);
+
 /** The resourceVersion does not count: the store sets it. */
-function sameObject(next: ApiObject, current: CachedObject): boolean {
-  const { resourceVersion: _next, ...nextMeta } = next.metadata;
-  const { resourceVersion: _current, ...currentMeta } = current.object.metadata;
-  return jsonEqual(
-    { ...next, kind: '', apiVersion: '', metadata: nextMeta },
-    { ...current.object, kind: '', apiVersion: '', metadata: currentMeta },
-  );
+function sameObject(next: ApiObject, { object }: CachedObject): boolean {
+  return membersEqual(next, object, headMembers) && membersEqual(next.metadata, object.metadata, revisionMember);
 }
 
 /** The failure for what cannot happen unless a stored object is broken. */

@@ -15,7 +15,10 @@ export interface Manager {
 export type Managers = ReadonlyMap<string, Manager>;
 
 export function managerId(of: Pick<Manager, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
-  return JSON.stringify([of.manager, of.operation, of.operation === 'Apply' ? '' : of.apiVersion, of.subresource]);
+  const { manager, operation, subresource } = of;
+  const version = operation === 'Apply' ? '' : of.apiVersion;
+  // The lengths tell where one ends, whatever is in it.
+  return `${operation} ${version.length} ${subresource.length} ${version} ${subresource} ${manager}`;
 }
 
 export function managersOf(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Manager> {
@@ -46,15 +49,12 @@ export function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined 
 }
 
 export function entryOf({ manager, operation, apiVersion, time, fields, subresource }: Manager): ManagedFieldsEntry {
-  return {
-    manager,
-    operation,
-    apiVersion,
-    ...(time === undefined ? {} : { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: fields,
-    ...(subresource === '' ? {} : { subresource }),
-  };
+  const entry: ManagedFieldsEntry = { manager, operation, apiVersion };
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = fields;
+  if (subresource !== '') entry.subresource = subresource;
+  return entry;
 }
 
 function inOrder(a: Manager, b: Manager): number {
@@ -65,7 +65,8 @@ function inOrder(a: Manager, b: Manager): number {
   return at < 0 ? 0 : left[at]! < right[at]! ? -1 : 1;
 }
 
-function capped(list: readonly Manager[]): Manager[] {
+function capped(list: Manager[]): Manager[] {
+  if (list.length <= maxUpdaters) return list;
   const updaters = list.filter(({ operation }) => operation === 'Update').sort(inOrder);
   const excess = updaters.length - maxUpdaters;
   if (excess <= 0) return [...list];

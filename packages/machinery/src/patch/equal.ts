@@ -6,10 +6,18 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEqual(item, b[i]));
   }
   if (Array.isArray(b)) return false;
-  return membersEqual(a as Record<string, unknown>, b as Record<string, unknown>);
+  return allEqual(a as Record<string, unknown>, b as Record<string, unknown>);
 }
 
-function membersEqual(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+/** The same for the members of two objects but for those that are left out. */
+export function membersEqual(a: object, b: object, without: ReadonlySet<string>): boolean {
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const key in left) if (!without.has(key) && !jsonEqual(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined && !without.has(key)) return false;
+  return true;
+}
+
+function allEqual(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   let count = 0;
   for (const key in a) {
     if (a[key] === undefined) continue;

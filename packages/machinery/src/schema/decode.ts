@@ -32,13 +32,17 @@ interface Context {
   readonly path: (string | number)[];
   /** Where in the path the keys of maps stand, which upstream leaves out of misfits. */
   readonly mapDepths: number[];
+  /** The field of a struct that the value belongs to, items of lists and maps included. */
+  site: Site | undefined;
   /** The first misfit; decoding goes on, as upstream's does. */
   misfit: string | undefined;
 }
 
+const newContext = (): Context => ({ unknown: [], path: [], mapDepths: [], site: undefined, misfit: undefined });
+
 /** Reads a parsed JSON document as an object of the type. Throws an Error in upstream's words where a value does not fit. */
 export function decodeObject(value: unknown, schema: StructSchema): Decoded {
-  const context: Context = { unknown: [], path: [], mapDepths: [], misfit: undefined };
+  const context = newContext();
   if (!isJsonObject(value))
     throw new Error(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${schema.goType}`);
   const object = decodeStruct(value, schema, context);
@@ -68,12 +72,12 @@ export function fieldWarnings(found: { unknown: readonly string[]; duplicate: re
 function decodeStruct(value: JsonObject, schema: StructSchema, context: Context): JsonObject {
   const out: JsonObject = {};
   let known = 0;
-  for (const field of fieldList(schema)) {
+  for (const site of sitesOf(schema)) {
+    const { field } = site;
     const { name } = field;
     const given = value[name];
     if (given !== undefined) known++;
-    const decoded =
-      given === undefined || given === null ? undefined : decodeField(given, { field, struct: schema }, context);
+    const decoded = given === undefined || given === null ? undefined : decodeField(given, site, context);
     const kept =
       decoded === undefined || (field.omitEmpty && !field.pointer && isEmpty(decoded)) ? absent(field) : decoded;
     if (kept !== undefined) out[name] = kept;
@@ -82,14 +86,14 @@ function decodeStruct(value: JsonObject, schema: StructSchema, context: Context)
   return out;
 }
 
-const fieldLists = new WeakMap<StructSchema, readonly FieldSchema[]>();
+const siteLists = new WeakMap<StructSchema, readonly Site[]>();
 
 /** Walking an array costs a fraction of walking a map. */
-function fieldList(schema: StructSchema): readonly FieldSchema[] {
-  let list = fieldLists.get(schema);
+function sitesOf(struct: StructSchema): readonly Site[] {
+  let list = siteLists.get(struct);
   if (list === undefined) {
-    list = [...schema.fields.values()];
-    fieldLists.set(schema, list);
+    list = [...struct.fields.values()].map((field) => ({ field, struct }));
+    siteLists.set(struct, list);
   }
   return list;
 }
@@ -125,7 +129,7 @@ const emptyStructs = new WeakMap<StructSchema, JsonObject>();
 function emptyStruct(schema: StructSchema): JsonObject {
   let empty = emptyStructs.get(schema);
   if (empty === undefined) {
-    empty = decodeStruct({}, schema, { unknown: [], path: [], mapDepths: [], misfit: undefined });
+    empty = decodeStruct({}, schema, newContext());
     emptyStructs.set(schema, empty);
   }
   return jsonCopy(empty);
@@ -163,49 +167,79 @@ interface Site {
 }
 
 function decodeField(value: unknown, site: Site, context: Context): unknown {
+  const { schema } = site.field;
+  if (isWritten(value, schema)) return value;
+  const outer = context.site;
+  context.site = site;
   context.path.push(site.field.name);
-  const decoded = decodeValue(value, { schema: site.field.schema, site }, context);
+  const decoded = decodeValue(value, schema, context);
   context.path.pop();
+  context.site = outer;
   return decoded;
 }
 
-function decodeValue(value: unknown, at: { schema: Schema; site: Site }, context: Context): unknown {
-  const { schema, site } = at;
+/** Whether it is written just as it was read, which nearly all scalars are: for them nothing need be prepared for a misfit. */
+function isWritten(value: unknown, schema: Schema): boolean {
+  if (schema.kind !== 'scalar') return false;
+  switch (schema.type) {
+    case 'string':
+      return typeof value === 'string';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'int':
+      return typeof value === 'number' && fitsInteger(value, schema.goType);
+    default:
+      return false;
+  }
+}
+
+function decodeValue(value: unknown, schema: Schema, context: Context): unknown {
   switch (schema.kind) {
     case 'any':
       return value;
     case 'scalar':
-      return decodeScalar(value, { schema, site }, context);
+      return decodeScalar(value, schema, context);
     case 'struct':
-      if (!isJsonObject(value)) return misfit(value, { goType: schema.goType, site }, context);
+      if (!isJsonObject(value)) return misfit(value, schema.goType, context);
       return decodeStruct(value, schema, context);
     case 'list': {
-      if (!Array.isArray(value)) return misfit(value, { goType: schema.goType, site }, context);
-      const depth = context.path.length;
-      return value.map((item, i) => {
-        context.path[depth] = i;
-        const decoded =
-          item === null ? emptyItem(schema.items) : decodeValue(item, { schema: schema.items, site }, context);
-        context.path.length = depth;
-        return decoded;
-      });
+      if (!Array.isArray(value)) return misfit(value, schema.goType, context);
+      return decodeItems(value, schema.items, context);
     }
     case 'map': {
-      if (!isJsonObject(value)) return misfit(value, { goType: schema.goType, site }, context);
-      const out: JsonObject = {};
+      if (!isJsonObject(value)) return misfit(value, schema.goType, context);
       context.mapDepths.push(context.path.length);
-      for (const key of Object.keys(value)) {
-        context.path.push(key);
-        const item = value[key];
-        const decoded =
-          item === null ? emptyItem(schema.values) : decodeValue(item, { schema: schema.values, site }, context);
-        setMember(out, key, decoded);
-        context.path.pop();
-      }
+      const out = decodeMembers(value, schema.values, context);
       context.mapDepths.pop();
       return out;
     }
   }
+}
+
+function decodeItems(list: readonly unknown[], items: Schema, context: Context): unknown[] {
+  const depth = context.path.length;
+  return list.map((item, i) => {
+    if (item === null) return emptyItem(items);
+    context.path[depth] = i;
+    const decoded = decodeValue(item, items, context);
+    context.path.length = depth;
+    return decoded;
+  });
+}
+
+function decodeMembers(object: JsonObject, values: Schema, context: Context): JsonObject {
+  const out: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const item = object[key];
+    if (item === null) setMember(out, key, emptyItem(values));
+    else if (isWritten(item, values)) setMember(out, key, item);
+    else {
+      context.path.push(key);
+      setMember(out, key, decodeValue(item, values, context));
+      context.path.pop();
+    }
+  }
+  return out;
 }
 
 /** A null among the items of a list or map stands for the zero value. */
@@ -213,32 +247,27 @@ function emptyItem(schema: Schema): unknown {
   return schema.kind === 'struct' ? emptyStruct(schema) : schema.kind === 'scalar' ? zeroOf(schema) : null;
 }
 
-function misfit(
-  value: unknown,
-  { goType, site }: { goType: string; site: Site },
-  context: Context,
-  shown = jsonKind(value),
-): undefined {
-  const struct = site.struct.goType.slice(site.struct.goType.lastIndexOf('.') + 1);
-  const { mapDepths } = context;
+function misfit(value: unknown, goType: string, context: Context, shown = jsonKind(value)): undefined {
+  const { mapDepths, site } = context;
+  const owner = site?.struct.goType ?? '';
+  const struct = owner.slice(owner.lastIndexOf('.') + 1);
   const path = context.path.filter((part, i) => typeof part === 'string' && !mapDepths.includes(i)).join('.');
   context.misfit ??= `json: cannot unmarshal ${shown} into Go struct field ${struct}.${path} of type ${goType}`;
 }
 
-function decodeScalar(value: unknown, at: { schema: ScalarSchema; site: Site }, context: Context): unknown {
-  const { type, goType } = at.schema;
-  const wrong = (shown?: string): undefined => misfit(value, { goType, site: at.site }, context, shown);
+function decodeScalar(value: unknown, schema: ScalarSchema, context: Context): unknown {
+  if (isWritten(value, schema)) return value;
+  const { type, goType } = schema;
+  const wrong = (shown?: string): undefined => misfit(value, goType, context, shown);
   const refused = (message: string): undefined => {
     context.misfit ??= message;
   };
   switch (type) {
     case 'string':
-      return typeof value === 'string' ? value : wrong();
     case 'bool':
-      return typeof value === 'boolean' ? value : wrong();
+      return wrong();
     case 'int':
-      if (typeof value !== 'number') return wrong();
-      return fitsInteger(value, goType) ? value : wrong(`number ${value}`);
+      return typeof value === 'number' ? wrong(`number ${value}`) : wrong();
     case 'float':
       return typeof value === 'number' ? value : wrong();
     case 'bytes':
