@@ -3,12 +3,11 @@
  * `version --client` and of `get pods` against a control plane in a process of its own. Figures count only beside each other, from one run.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileAhead, wrapperOf } from '@typernetes/machine';
 import { realKubectl } from '../test/upstream-tools.ts';
-import { copyProgram } from '../tools/bundle.ts';
+import { installedProgram } from '../tools/installed-program.ts';
 
 if (process.argv[2] === 'serve') {
   const { startControlPlane } = await import('typernetes');
@@ -25,7 +24,10 @@ async function bench(runs: number): Promise<void> {
       server.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
     });
     const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
-    const programs = { ours: await installed(folder), upstream: [realKubectl()] };
+    const programs = {
+      ours: [await installedProgram('kubectl', join(folder, 'installed'))],
+      upstream: [realKubectl()],
+    };
     for (const args of [
       ['version', '--client'],
       ['get', 'pods'],
@@ -51,16 +53,6 @@ async function bench(runs: number): Promise<void> {
     await new Promise((resolve) => server.once('exit', resolve));
     rmSync(folder, { recursive: true });
   }
-}
-
-/** The bundle with its compiled code beside it, as it lies on a machine. */
-async function installed(folder: string): Promise<string[]> {
-  await copyProgram('kubectl', folder);
-  symlinkSync(process.execPath, join(folder, 'node'));
-  await compileAhead(process.execPath, { folder, program: 'kubectl' });
-  const wrapper = join(folder, 'wrapper');
-  writeFileSync(wrapper, wrapperOf('kubectl').replaceAll('/usr/local/lib/typernetes', folder), { mode: 0o755 });
-  return [wrapper];
 }
 
 interface Cost {

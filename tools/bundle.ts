@@ -17,39 +17,27 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
-import { programEntry } from '@typernetes/machine';
-import type { BuildOptions, Metafile, Plugin } from 'esbuild';
+import { programEntry, rehearsalOf } from '@typernetes/machine';
+import type { BuildOptions, Metafile } from 'esbuild';
 import { buildSuffix } from './build-version.ts';
+import { builtinsAsTheyAre } from './builtin-modules.ts';
 import { lazyParts } from './lazy-parts.ts';
+import { inAscii, joined, type Part, restOf, scriptOf, starterOf } from './program-script.ts';
 import { straightImports } from './straight-imports.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const cache = join(root, `.cache/bundles${buildSuffix}`);
 
 /** Bump when the way of bundling changes: it makes all bundles stale. */
-const recipe = '7';
-
-/** What people type most is cut into parts, because loading is most of what a short command takes. */
-const inParts: readonly string[] = ['kubectl'];
+const recipe = '9';
 
 /**
- * Takes Node's modules as they are instead of importing them: an import reads every export of the module once, and among those of
- * node:http are some that load an HTTP client of 400 KB, which takes longer than all the rest of a small program's start.
+ * What people type most is cut into parts, because loading is most of what a short command takes. `main.cjs` has the parts of the program's entry and of
+ * these files, which showing a list needs, and all that they import; the others lie in `rest.cjs`, which is six times as large.
  */
-const builtinsAsTheyAre: Plugin = {
-  name: 'builtins-as-they-are',
-  setup(build) {
-    build.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path, kind }) =>
-      isBuiltin(path) && kind !== 'dynamic-import'
-        ? { path: path.replace(/^node:/, ''), namespace: 'builtin' }
-        : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)});`,
-    }));
-  },
+const inParts: Readonly<Record<string, readonly string[]>> = {
+  kubectl: ['packages/kubectl/src/open-session.ts', 'packages/kubectl/src/commands/get.ts'],
 };
 
 /** Constants that differ in builds under another version. */
@@ -73,10 +61,14 @@ export async function bundleProgram(program: string): Promise<string> {
   const inputsFile = join(cache, `${program}.inputs.json`);
   if (isFresh(output, inputsFile)) return output;
   mkdirSync(cache, { recursive: true });
-  const metafile = await (inParts.includes(program) ? bundleInParts(program) : bundleWhole(program));
+  const rehearsal = await rehearsalScript(program);
+  const { metafile, scripts } = await (inParts[program]
+    ? bundleInParts(program, inParts[program])
+    : bundleWhole(program));
+  writeBundle(program, [...scripts, ...(rehearsal?.scripts ?? [])]);
   const files = Object.fromEntries(
-    Object.keys(metafile.inputs)
-      .filter((file) => !file.startsWith('builtin:'))
+    Object.keys({ ...metafile.inputs, ...rehearsal?.metafile.inputs })
+      .filter((file) => !/^(imported|required):/.test(file))
       .map((file) => [file, stampOf(join(root, file))]),
   );
   replaceFile(inputsFile, JSON.stringify({ recipe, files } satisfies Inputs));
@@ -114,78 +106,44 @@ const options = (program: string) =>
     write: false,
   }) as const satisfies BuildOptions;
 
-/** Programs that run for long are one script: calls between their files cost nothing. Names stay, for those who read profiles. */
-async function bundleWhole(program: string): Promise<Metafile> {
-  const { build } = await import('esbuild');
-  const result = await build({
-    ...options(program),
-    format: 'cjs',
-    supported: { 'dynamic-import': false },
-    minifySyntax: true,
-    minifyWhitespace: true,
-    plugins: [builtinsAsTheyAre],
-  });
-  const [bundle] = result.outputFiles;
-  if (!bundle) throw new Error(`Cannot bundle program "${program}": no output`);
-  writeBundle(program, scriptOf(bundle.text));
-  return result.metafile;
+/** Files of a program, and what they were made of. */
+interface Bundle {
+  readonly scripts: readonly Part[];
+  readonly metafile: Metafile;
 }
 
-/**
- * Node keeps the source of a program in memory, and takes two bytes for each character of one that is not ASCII throughout. What esbuild leaves
- * as it is are regular expressions and comments, where an escape means the same.
- */
-const inAscii = (text: string): string =>
-  text.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const wholeOptions = {
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  plugins: [builtinsAsTheyAre],
+} as const satisfies BuildOptions;
+
+/** Programs that run for long are one script: calls between their files cost nothing. Names stay, for those who read profiles. */
+async function bundleWhole(program: string): Promise<Bundle> {
+  const { build } = await import('esbuild');
+  const { outputFiles, metafile } = await build({ ...options(program), ...wholeOptions });
+  return { scripts: outputFiles.map(({ text }) => ['./main.cjs', scriptOf(text)]), metafile };
+}
+
+/** The program's own rehearsal, where it has one. */
+async function rehearsalScript(program: string): Promise<Bundle | undefined> {
+  const entry = `apps/${program}/src/rehearsal.ts`;
+  if (!existsSync(join(root, entry))) return undefined;
+  const { build } = await import('esbuild');
+  const { outputFiles, metafile } = await build({ ...options(program), ...wholeOptions, entryPoints: [entry] });
+  return { scripts: outputFiles.map(({ text }) => [`./${basename(rehearsalOf(program))}`, text]), metafile };
+}
 
 /** Parts above this size, in bytes, stay files of their own: data that few commands need. */
 const largePart = 100_000;
-
-/** The program as a module, or as a script whose value is the function that runs it. */
-const scriptOf = (code: string): string => `var program=(exports,require,module)=>{${code}
-};
-typeof module==="undefined"?program:program(exports,require,module);
-`;
-
-/** What a part requires is another part, here or in a file beside, or a module of Node. */
-const joined = (parts: readonly string[]): string => `
-const parts={${parts.join(',\n')}};
-const loaded={};
-const load=(name)=>{
-  if(loaded[name])return loaded[name].exports;
-  if(!name.startsWith("./"))return require(name);
-  const part=Object.hasOwn(parts,name)?parts[name]:require(name);
-  const module=loaded[name]={exports:{}};
-  part(module.exports,load,module);
-  return module.exports;
-};
-load("./main.cjs");`;
-
-/**
- * Starts `main.cjs` from its compiled code, `../compile-cache/PROGRAM-HASH.code`. Node's own cache of compiled code has only what V8 compiles before a
- * program runs; this one has every function that the run which wrote it has used. Written when TYPERNETES_COMPILE_AHEAD says so, so that it is
- * made by a run worth it. V8 takes no code of another version of its own, and the hash keeps that of another bundle away. The bundle is ASCII.
- */
-const starterOf = (program: string, hash: string): string => `"use strict";
-const fs=require("node:fs"),{Script}=require("node:vm");
-const file=__dirname+"/main.cjs",code=__dirname+"/../compile-cache/${program}-${hash}.code";
-let cachedData;
-try{cachedData=fs.readFileSync(code)}catch{}
-const script=new Script(fs.readFileSync(file,"latin1"),{filename:file,cachedData});
-script.runInThisContext()(exports,require,module);
-if(process.env.TYPERNETES_COMPILE_AHEAD)process.on("exit",()=>{
-  const making=code+"."+process.pid;
-  fs.mkdirSync(__dirname+"/../compile-cache",{recursive:true});
-  fs.writeFileSync(making,script.createCachedData());
-  fs.renameSync(making,code);
-});
-`;
 
 /**
  * The program is cut into parts as modules, so that each has what it needs and no more; turned into CommonJS, for which Node needs no second
  * loader; told to load each other when they are used; and put into one file again as functions, because each file costs more to find than the functions of it cost to run.
  */
-async function bundleInParts(program: string): Promise<Metafile> {
+async function bundleInParts(program: string, frequent: readonly string[]): Promise<Bundle> {
   const { build, transform } = await import('esbuild');
   const folder = join(cache, program);
   const result = await build({
@@ -196,8 +154,10 @@ async function bundleInParts(program: string): Promise<Metafile> {
     outExtension: { '.js': '.cjs' },
     chunkNames: '[hash]',
   });
-  const large: [name: string, code: string][] = [];
-  const parts: string[] = [];
+  const soon = partsOf([`apps/${program}/src/main.ts`, ...frequent], result.metafile);
+  const large: Part[] = [];
+  const parts: Part[] = [];
+  const rest: Part[] = [];
   for (const { path, text } of result.outputFiles) {
     const target = { platform: 'node', target: 'node26', supported: { 'dynamic-import': false } } as const;
     const whole = await transform(text, { ...target, format: 'cjs' });
@@ -206,26 +166,42 @@ async function bundleInParts(program: string): Promise<Metafile> {
     const name = `./${basename(path)}`;
     // It may require parts that are here: it, too, is told how to load them.
     if (code.length > largePart) large.push([name, code]);
-    else parts.push(`${JSON.stringify(name)}:${code.replace(/^module\.exports=|;\n$/g, '')}`);
+    else (soon.has(name) ? parts : rest).push([name, code.replace(/^module\.exports=|;\n$/g, '')]);
   }
-  writeBundle(program, scriptOf(joined(parts)), large);
-  return result.metafile;
+  const scripts: Part[] = [['./main.cjs', scriptOf(joined(parts))], ['./rest.cjs', restOf(rest)], ...large];
+  return { scripts, metafile: result.metafile };
+}
+
+/** Names of the parts that hold the files, and of those that these import, except when they are used. */
+function partsOf(files: readonly string[], { outputs }: Metafile): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (path: string): void => {
+    const name = `./${basename(path)}`;
+    if (found.has(name)) return;
+    found.add(name);
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') add(imported);
+  };
+  for (const file of files) {
+    const [path] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === file) ?? [];
+    if (path === undefined) throw new Error(`Cannot find part "${file}": nothing imports it when it is used`);
+    add(path);
+  }
+  return found;
 }
 
 /** Puts the program's folder into its place at once. */
-function writeBundle(
-  program: string,
-  code: string,
-  others: readonly (readonly [name: string, code: string])[] = [],
-): void {
+function writeBundle(program: string, scripts: readonly Part[]): void {
   const folder = join(cache, program);
   const making = `${folder}.${process.pid}`;
-  const main = inAscii(code);
   mkdirSync(making, { recursive: true });
-  for (const [name, part] of others) writeFileSync(join(making, name), part);
-  writeFileSync(join(making, 'main.cjs'), main);
-  const hash = createHash('sha256').update(main).digest('hex').slice(0, 16);
-  writeFileSync(join(making, 'start.cjs'), starterOf(program, hash));
+  const hash = createHash('sha256');
+  for (const [name, code] of scripts) {
+    const text = inAscii(code);
+    hash.update(text);
+    writeFileSync(join(making, name), text);
+  }
+  const starter = { hash: hash.digest('hex').slice(0, 16), inParts: inParts[program] !== undefined };
+  writeFileSync(join(making, 'start.cjs'), starterOf(program, starter));
   rmSync(folder, { recursive: true, force: true });
   try {
     renameSync(making, folder);

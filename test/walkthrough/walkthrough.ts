@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { commandInMachine, fileInMachine, kubeconfigFile } from '@typernetes/machine';
-import { bundleProgram } from '../../tools/bundle.ts';
+import { installedProgram } from '../../tools/installed-program.ts';
 import { type CommandSettings, type Outcome, type RunningCommand, startCommand, stdoutOf } from '../command.ts';
 import { type CommandLine, commandLineFor } from '../e2e/command-line.ts';
 import { shareParts } from '../e2e/shared-parts.ts';
@@ -108,16 +108,9 @@ export async function openWalkthrough(): Promise<Walkthrough> {
 /** Folders with nothing but a `kubectl` in them, to be put on the PATH of this host's shells. */
 async function kubectlFolders(home: string): Promise<Readonly<Record<KubectlOrigin, string>>> {
   const folders = { upstream: join(home, 'kubectl-upstream'), ours: join(home, 'kubectl-ours') };
-  for (const folder of Object.values(folders)) mkdirSync(folder);
+  mkdirSync(folders.upstream);
   symlinkSync(realKubectl(), join(folders.upstream, 'kubectl'));
-  const bundle = await bundleProgram('kubectl');
-  const wrapper = [
-    `#!${process.execPath}`,
-    `require('node:module').enableCompileCache({ directory: '${join(home, 'kubectl-compile-cache')}' });`,
-    `require('${bundle}');`,
-    '',
-  ];
-  writeFileSync(join(folders.ours, 'kubectl'), wrapper.join('\n'), { mode: 0o755 });
+  await installedProgram('kubectl', folders.ours);
   return folders;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { version } from '@typernetes/base';
 import { packagedUnit, systemdDropIn, sysvScript } from '@typernetes/kubeadm';
-import { programDirectory, wrapperOf } from '@typernetes/machine';
+import { programDirectory, rehearsalCommand, wrapperOf } from '@typernetes/machine';
 import { programFiles } from '../bundle.ts';
 import { networkAddon } from '../network-addon.ts';
 import type { DebFile, DebPackage } from './deb-package.ts';
@@ -20,7 +20,7 @@ const compileOnce = (command: string): string =>
   `[ "$1" = configure ] && TYPERNETES_COMPILE_AHEAD=1 ${command} >/dev/null 2>&1 || true\n`;
 /** What is run has its code kept, whether it succeeds or not. */
 const compiled = {
-  kubectl: compileOnce('KUBECONFIG=/dev/null /usr/bin/kubectl --server https://127.0.0.1:1 get pods'),
+  kubectl: compileOnce(rehearsalCommand(`${folder}/node`, { folder, program: 'kubectl' }).join(' ')),
   kubelet: compileOnce('/usr/bin/kubelet --config /nonexistent'),
   kubeadm: `pki=$(mktemp -d)\n${compileOnce('/usr/bin/kubeadm init phase certs all --cert-dir "$pki"')}rm -rf "$pki"\n`,
 };

@@ -87,6 +87,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   return {
     request: (request) => connectionFor(request).request(complete(request)),
     upgrade: (request) => http1.upgrade(complete(request)),
+    ...(http2 ? {} : { connectAhead: http1.connectAhead }),
     close() {
       http2?.close();
       http1.close();

@@ -34,6 +34,11 @@ export interface UpgradedConnection {
 export interface Transport {
   request(request: ApiRequest): Promise<ApiResponse>;
   upgrade(request: ApiRequest): Promise<UpgradedConnection>;
+  /**
+   * Begins to make the connection that the next request for reading goes over, where that takes time. A failure is that request's. The promise settles
+   * when the server has been called: what is done then is done while it answers.
+   */
+  connectAhead?(): Promise<void>;
   /** Closes idle connections. Requests under way end with an error. */
   close(): void;
 }

@@ -89,7 +89,8 @@ export function openSession(
     get warnings() {
       return warnings.count;
     },
-    close: () => client.made?.transport.close(),
+    // Later: a program that ends with its command has nothing of it to take apart.
+    close: () => void setImmediate(() => client.made?.transport.close()),
   };
 }
 

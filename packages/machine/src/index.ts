@@ -30,4 +30,11 @@ export {
   stopMachine,
 } from './machine.ts';
 export type { MachinePhase, MachineRecord } from './machine-state.ts';
-export { compileAhead, programDirectory, programEntry, wrapperOf } from './program.ts';
+export {
+  compileAhead,
+  programDirectory,
+  programEntry,
+  rehearsalCommand,
+  rehearsalOf,
+  wrapperOf,
+} from './program.ts';

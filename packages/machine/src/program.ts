@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { CommandError, run } from './command.ts';
 
 /** Where our bundled programs and their Node live, on machines as in images. */
@@ -15,18 +13,29 @@ export const programEntry = (program: string): string => `${program}/main.cjs`;
 const starter = (program: string): string => `${program}/start.cjs`;
 
 /**
- * Starts a bundled program on our Node, with the compiled code that {@link compileAhead} or {@link rehearse} left beside the bundle.
- * No shell in between: the program gets the signals. Authorities that nobody named are the system's: Node's own list takes longer to read than
- * all the rest of a short command.
+ * How Node starts a program. Authorities that nobody named are the system's: Node's own list takes longer to read than all the rest of a short
+ * command. What kubectl loads fits into 4 MB of new objects: the collection that Node would begin with at 1 MB takes 4 ms and finds nothing.
+ */
+const nodeOptions = (program: string): readonly string[] =>
+  program === 'kubectl' ? ['--use-openssl-ca', '--min-semi-space-size=4'] : ['--use-openssl-ca'];
+
+/**
+ * Starts a bundled program on our Node, with the compiled code that {@link compileAhead} or a rehearsal left beside the bundle. The program gets the
+ * signals: there is no shell in between, or one that it takes the place of, because the first line of a script names one option at most.
  */
 export function wrapperOf(program: string): string {
-  return `#!${programDirectory}/node --use-openssl-ca\nrequire('${programDirectory}/${starter(program)}');\n`;
+  const node = `${programDirectory}/node`;
+  const start = `${programDirectory}/${starter(program)}`;
+  const options = nodeOptions(program);
+  return options.length === 1
+    ? `#!${node} ${options[0]}\nrequire('${start}');\n`
+    : `#!/bin/sh\nexec ${node} ${options.join(' ')} ${start} "$@"\n`;
 }
 
 /** The command line of a program in `folder`. */
 export const programCommand = (node: string, { folder, program }: { folder: string; program: string }): string[] => [
   node,
-  '--use-openssl-ca',
+  ...nodeOptions(program),
   join(folder, starter(program)),
 ];
 
@@ -46,81 +55,35 @@ const rehearsals: Readonly<Record<string, (temporary: string) => readonly (reado
   kubelet: (temporary) => [['--config', join(temporary, 'none.yaml')]],
 };
 
+/** A program of its own that rehearses the one beside it, where a command line alone does not show enough. */
+export const rehearsalOf = (program: string): string => `${program}/rehearse.cjs`;
+
+/** What rehearses a program in `folder`, started by hand: Debian's packages do that when they are installed. */
+export const rehearsalCommand = (node: string, { folder, program }: { folder: string; program: string }): string[] => [
+  node,
+  ...nodeOptions(program),
+  join(folder, rehearsalOf(program)),
+];
+
 /**
- * Runs the program in `folder` so that its compiled code is written down. kubectl shows a list, from a server that
- * has nothing else, and tries to reach one by TLS, because only functions that have run are written down. That code depends on the processor
+ * Runs the program in `folder` so that its compiled code is written down: only functions that have run are. That code depends on the processor
  * and differs from one time to the next, so it is made where it is used and is no part of an image. A program that fails starts without.
  */
 export async function compileAhead(node: string, of: { folder: string; program: string }): Promise<void> {
-  const command = programCommand(node, of);
   const temporary = mkdtempSync(join(tmpdir(), 'compile-ahead-'));
+  const commands = existsSync(join(of.folder, rehearsalOf(of.program)))
+    ? [rehearsalCommand(node, of)]
+    : (rehearsals[of.program]?.(temporary) ?? [['--help']]).map((args) => [...programCommand(node, of), ...args]);
   try {
-    if (of.program === 'kubectl') return await showList(command, join(temporary, 'kubeconfig'));
-    for (const args of rehearsals[of.program]?.(temporary) ?? [['--help']]) {
-      const settings = { env: writeCode, signal: AbortSignal.timeout(20_000) };
-      await run([...command, ...args], settings).catch(ignoreFailure);
+    for (const command of commands) {
+      const settings = { env: writeCode, signal: AbortSignal.timeout(45_000) };
+      await run(command, settings).catch(ignoreFailure);
     }
   } finally {
     rmSync(temporary, { recursive: true });
   }
 }
 
-async function showList(kubectl: readonly string[], kubeconfig: string): Promise<void> {
-  const { server, stop } = await listServer();
-  const config = (server: string): string => `apiVersion: v1
-clusters:
-- cluster:
-    server: ${server}
-    insecure-skip-tls-verify: true
-  name: kubernetes
-contexts:
-- context:
-    cluster: kubernetes
-    user: admin
-  name: admin
-current-context: admin
-kind: Config
-users:
-- name: admin
-  user:
-    token: none
-`;
-  const env = { ...writeCode, HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig };
-  try {
-    // The second run has the code of the first, and writes down both's.
-    for (const address of [server.replace('http:', 'https:'), server]) {
-      writeFileSync(kubeconfig, config(address));
-      const listed = run([...kubectl, 'get', 'pods'], { env, signal: AbortSignal.timeout(20_000) });
-      await (address === server ? listed : listed.catch(ignoreFailure));
-    }
-  } finally {
-    await stop();
-  }
-}
-
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof CommandError) && !(error instanceof Error && error.name === 'AbortError')) throw error;
-}
-
-/** Answers everything with a table of one row. */
-async function listServer(): Promise<{ server: string; stop(): Promise<void> }> {
-  const table = {
-    kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
-    metadata: {},
-    columnDefinitions: [{ name: 'Name', type: 'string', format: 'name', description: '', priority: 0 }],
-    rows: [{ cells: ['web'], object: { metadata: { name: 'web' } } }],
-  };
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(table));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

@@ -342,3 +342,24 @@ test('a body may take as long as it likes', async () => {
     assert.equal(Buffer.from(await readBody(response)).toString(), 'late');
   });
 });
+
+test('a connection that is begun ahead serves the first that is read; its failure is that request’s', async () => {
+  await serving(
+    (request, response) => void response.end(request.url),
+    async ({ transport, sockets }) => {
+      await transport.connectAhead?.();
+      await transport.connectAhead?.();
+      assert.equal(await text(transport, { method: 'GET', path: '/a' }), '/a');
+      assert.equal(sockets.length, 1);
+
+      await transport.connectAhead?.();
+      const unwanted = transport.request({ method: 'GET', path: '/b', signal: AbortSignal.abort() });
+      await assert.rejects(unwanted, { name: 'AbortError' });
+      assert.equal(await text(transport, { method: 'GET', path: '/c' }), '/c');
+    },
+  );
+  const gone = http1Transport({ url: new URL('http://127.0.0.1:1'), tls: {}, clock: new FakeClock() });
+  await gone.connectAhead?.();
+  await assert.rejects(gone.request({ method: 'GET', path: '/' }), { code: 'ECONNREFUSED' });
+  gone.close();
+});

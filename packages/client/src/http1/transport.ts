@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse, Transport } from '../transport.ts';
-import { abortError } from './abort-watch.ts';
-import { StaleConnectionError } from './connection.ts';
+import { abortError, onAbort } from './abort-watch.ts';
+import { type Http1Connection, StaleConnectionError } from './connection.ts';
 import { type ConnectionOptions, dialer } from './dial.ts';
 import { ConnectionPool } from './pool.ts';
 import { requestHead } from './request-head.ts';
@@ -13,6 +13,7 @@ import { upgrade } from './upgrade.ts';
 export function http1Transport(options: ConnectionOptions): Transport {
   const { url, clock, answerTimeoutMs = 0 } = options;
   const pool = new ConnectionPool({ dial: dialer(options), clock, answerTimeoutMs });
+  let ahead: Promise<Http1Connection> | undefined;
 
   return {
     async request(request) {
@@ -29,16 +30,29 @@ export function http1Transport(options: ConnectionOptions): Transport {
           if (!(error instanceof StaleConnectionError)) throw error;
         }
       }
-      return await onNewConnection(pool, request, head);
+      const begun = ahead;
+      ahead = undefined;
+      const connection = await (begun ? whileWanted(begun, signal) : pool.make(signal));
+      return await connection.exchange(request, head);
     },
     upgrade: (request) => upgrade(request, options),
+    async connectAhead() {
+      ahead ??= pool.make();
+      ahead.catch(() => {}); // whoever takes it hears of it
+      // Sockets connect in the event loop's next turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
     close: () => pool.close(),
   };
 }
 
-async function onNewConnection(pool: ConnectionPool, request: ApiRequest, head: string): Promise<ApiResponse> {
-  const connection = await pool.make(request.signal);
-  return connection.exchange(request, head);
+/** What was begun without a signal; rejects when nobody wants it any more. */
+function whileWanted<T>(begun: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return begun;
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, (aborted) => reject(abortError(aborted)));
+    begun.then(resolve, reject).finally(forget);
+  });
 }
 
 async function written(pool: ConnectionPool, request: ApiRequest, head: string): Promise<ApiResponse> {

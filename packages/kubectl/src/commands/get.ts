@@ -120,6 +120,7 @@ async function selectionsOf(args: readonly string[], flags: Flags, session: Sess
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee \'kubectl get -h\' for help and examples\n',
     );
   }
+  await session.client.transport.connectAhead?.();
   const targets = await parseTargets(args, session.resources);
   const named = targets.some(({ names }) => names !== undefined);
   if (named && flags['all-namespaces']) {

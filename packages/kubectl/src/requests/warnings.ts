@@ -30,6 +30,7 @@ export function warningTransport(
       return response;
     },
     upgrade: (request) => transport.upgrade(request),
+    connectAhead: async () => transport.connectAhead?.(),
     close: () => transport.close(),
   };
 }
