@@ -45,6 +45,43 @@ const workloads = file(
   ].join('---\n'),
 );
 
+/** What commands say to files without objects. */
+const nothing = [
+  'apply',
+  'create',
+  'replace',
+  'delete',
+  'get',
+  'diff',
+  'describe',
+  'edit',
+  'label a=b',
+  'patch -p {}',
+  'wait --for=delete',
+]
+  .concat([
+    'scale --replicas=1',
+    'autoscale --max=2',
+    'rollout status',
+    'set image a=b',
+    'set env a=b',
+    'expose',
+    'auth reconcile',
+  ])
+  .concat([
+    'apply set-last-applied',
+    'apply view-last-applied',
+    'rollout restart',
+    'rollout pause',
+    'rollout undo',
+    'annotate a=b',
+    'get -o name',
+    'get -A',
+    'delete -A',
+  ])
+  .map((command) => `${command} -f /dev/null`)
+  .join('\n');
+
 const changes = `
 create -f ${maps}
 label -f ${maps} c=d
@@ -237,5 +274,5 @@ test('labels, annotations, taints, sizes and waits, of one object, of many and o
 });
 
 test('rollouts of all kinds, deletions, replacements and raw requests', async () => {
-  await compareOnTwoPlanes(rollouts);
+  await compareOnTwoPlanes(`${rollouts.trimEnd()}\n${nothing}`);
 });

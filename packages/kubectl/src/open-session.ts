@@ -55,7 +55,7 @@ export function openSession(
     }
     const ms = requestTimeoutMs(flags['request-timeout']);
     if (ms > 0) transport = timeLimitedTransport(transport, { ms, clock });
-    return warningTransport(transport, { io, seen: warnings });
+    return warningTransport(transport, { session: { io, environment }, seen: warnings });
   };
   const resources = lazy(() =>
     resourceFinder(client(), cacheOf(flags, { environment, clock, server: resolved().cluster.server })),

@@ -141,10 +141,9 @@ async function selectedManifests(
 ): Promise<ManifestObject[]> {
   const filenames = flags.filename ?? [];
   const all = await readManifests({ filenames, recursive: flags.recursive, failed: failures.add }, session);
-  if (flags.selector === '') return all;
-  const wanted = parseSelector(flags.selector);
-  const selected = all.filter(({ object }) => wanted.matches(object.metadata.labels ?? {}));
-  if (selected.length === 0) throw new Error('no objects passed to apply');
+  const wanted = flags.selector === '' ? undefined : parseSelector(flags.selector);
+  const selected = all.filter(({ object }) => wanted?.matches(object.metadata.labels ?? {}) ?? true);
+  if (selected.length === 0 && (wanted || !failures.some)) throw new Error('no objects passed to apply');
   return selected;
 }
 

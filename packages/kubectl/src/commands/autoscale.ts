@@ -65,7 +65,9 @@ export const autoscaleCommand = defineCommand({
     const failures = new Failures();
     // Files are believed: what they describe need not be there yet.
     const selection = { args: positional, flags, local: flags.filename !== undefined, failed: failures.add };
-    for (const { type, object } of await selectObjects(selection, session)) {
+    const selected = await selectObjects(selection, session);
+    if (selected.length === 0 && !failures.some) throw new Error('no objects passed to autoscale');
+    for (const { type, object } of selected) {
       const { name } = object.metadata;
       if (!(await hasScale(type, session))) {
         const resource = `/${type.group === '' ? '' : `${type.group}/`}${type.version}, Resource=${type.plural}`;

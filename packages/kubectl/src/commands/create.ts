@@ -2,7 +2,7 @@ import type { ApiObject } from '@typernetes/machinery';
 import { withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
-import { filenameFlags, readManifests } from '../manifests/read.ts';
+import { filenameFlags, type ManifestObject, readManifests } from '../manifests/read.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { rawFlag, rawRequest } from './raw-request.ts';
@@ -48,10 +48,7 @@ export const createCommand = defineCommand({
     const failures = new Failures();
     const wanted =
       flags.selector === '' ? undefined : (await import('@typernetes/machinery')).parseSelector(flags.selector);
-    for (const { type, object: plain, source } of await readManifests(
-      { filenames: flags.filename, recursive: flags.recursive },
-      session,
-    )) {
+    for (const { type, object: plain, source } of await manifestsOf(flags, session)) {
       if (wanted && !wanted.matches(plain.metadata.labels ?? {})) continue;
       const object = flags['save-config'] ? withLastApplied(plain) : plain;
       try {
@@ -75,6 +72,15 @@ export const createCommand = defineCommand({
   },
 });
 
+async function manifestsOf(
+  { filename = [], recursive }: { readonly filename: readonly string[] | undefined; readonly recursive: boolean },
+  session: Session,
+): Promise<ManifestObject[]> {
+  const manifests = await readManifests({ filenames: filename, recursive }, session);
+  if (manifests.length === 0) throw new Error('no objects passed to create');
+  return manifests;
+}
+
 /** Lets the user edit each object; those that have been changed are created. */
 async function createEdited(
   flags: Parameters<typeof printResult>[2]['flags'] & {
@@ -88,10 +94,7 @@ async function createEdited(
 ): Promise<number> {
   const { editObjects } = await import('../editing/edit-objects.ts');
   const failures = new Failures();
-  for (const manifest of await readManifests(
-    { filenames: flags.filename ?? [], recursive: flags.recursive },
-    session,
-  )) {
+  for (const manifest of await manifestsOf(flags, session)) {
     const { type, object, namespace, source } = manifest;
     const options = {
       json: flags.output === 'json',

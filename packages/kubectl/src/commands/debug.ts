@@ -14,6 +14,7 @@ import { type DebugContainerSpec, ephemeralContainer, nodeDebugPod, podCopy } fr
 import { type ProfileName, profileNames } from '../debugging/profiles.ts';
 import { PlainError } from '../io.ts';
 import { readManifests } from '../manifests/read.ts';
+import { warningText } from '../requests/warning-text.ts';
 import { parseTypeAndName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
@@ -299,6 +300,9 @@ function warnOfUser(pod: Pod, name: string | undefined, session: Session): void 
   if (!pod.spec.securityContext?.runAsUser || !context || context.runAsUser === 0) return;
   if (!context.privileged && !context.capabilities?.add?.length) return;
   session.io.err(
-    'Warning: Non-root user is configured for the entire target Pod, and some capabilities granted by debug profile may not work. Please consider using "--custom" with a custom profile that specifies "securityContext.runAsUser: 0".\n',
+    warningText(
+      'Non-root user is configured for the entire target Pod, and some capabilities granted by debug profile may not work. Please consider using "--custom" with a custom profile that specifies "securityContext.runAsUser: 0".',
+      session,
+    ),
   );
 }

@@ -3,6 +3,7 @@ import { isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { warningText } from '../requests/warning-text.ts';
 import { parseTargets, printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
@@ -68,7 +69,10 @@ export const deleteCommand = defineCommand({
     check(flags);
     if (flags.force) {
       session.io.err(
-        'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
+        warningText(
+          'Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.',
+          session,
+        ),
       );
     }
     const targets = await targetsOf(positional, flags, session);

@@ -4,6 +4,7 @@ import { messagesOf } from '@typernetes/base';
 import { controllerOf, parseSelector } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import { warningText } from '../requests/warning-text.ts';
 import type { Session } from '../session.ts';
 import { nodesOf, setSchedulable } from './cordon.ts';
 import { planDrain } from './drain/doomed-pods.ts';
@@ -121,7 +122,7 @@ async function drainNode(
     },
   );
   if (plan.refusals.length > 0) throw new DrainRefused(plan.refusals);
-  if (plan.warnings.length > 0) session.io.err(`Warning: ${plan.warnings.join('; ')}\n`);
+  if (plan.warnings.length > 0) session.io.err(warningText(plan.warnings.join('; '), session));
   const over = new AbortController();
   const cancel = flags.timeout > 0 ? session.clock.after(flags.timeout, () => over.abort()) : undefined;
   try {

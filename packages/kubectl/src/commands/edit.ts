@@ -36,7 +36,7 @@ export const editCommand = defineCommand({
         `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,yaml`,
       );
     const selected = await selectObjects({ args: positional, flags, allOfType: true }, session);
-    if (selected.length === 0) throw new Error('no objects to edit');
+    if (selected.length === 0) throw new Error('edit cancelled, no objects found');
     const { subresource } = flags;
     const managed = flags['show-managed-fields'];
     const view = ({ object }: SelectedObject): object => {

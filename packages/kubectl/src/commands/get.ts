@@ -14,6 +14,7 @@ import { PlainError } from '../io.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { TablePrinter } from '../printing/table.ts';
+import { isTimeUp } from '../requests/time-up.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
@@ -204,7 +205,7 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
   });
   const shown = [...tables].filter(([, list]) => list.some((table) => (table.rows ?? []).length > 0));
   if (shown.length === 0) {
-    if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, flags));
+    if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, { flags, session }));
     return code;
   }
   for (const [i, [type, list]] of shown.entries()) {
@@ -218,10 +219,11 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
   return code;
 }
 
-function nothingFound(selections: readonly Wanted[], flags: Flags): string {
-  const [first] = selections;
-  const namespaced = !flags['all-namespaces'] && first?.namespace !== undefined;
-  return namespaced ? `No resources found in ${first?.namespace} namespace.\n` : 'No resources found\n';
+function nothingFound([first]: readonly Wanted[], { flags, session }: { flags: Flags; session: Session }): string {
+  // Files may have nothing in them.
+  const namespace = first ? first.namespace : session.namespace;
+  const namespaced = !flags['all-namespaces'] && namespace !== undefined;
+  return namespaced ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
 }
 
 function tableOptions(type: AnyResource, { flags, prefixed }: { flags: Flags; prefixed: boolean }) {
@@ -324,12 +326,17 @@ async function watch(
     signal,
   });
   if (response.status !== 200) throw await responseError(response);
-  for await (const line of linesOf(response.body)) {
-    if (line === '') continue;
-    const event = JSON.parse(line) as { type: string; object: ApiObject };
-    if (event.type === 'ERROR') throw StatusError.fromStatus(event.object as unknown as Status);
-    if (event.type === 'BOOKMARK') continue;
-    show(event.type, event.object);
+  try {
+    for await (const line of linesOf(response.body)) {
+      if (line === '') continue;
+      const event = JSON.parse(line) as { type: string; object: ApiObject };
+      if (event.type === 'ERROR') throw StatusError.fromStatus(event.object as unknown as Status);
+      if (event.type === 'BOOKMARK') continue;
+      show(event.type, event.object);
+    }
+  } catch (error) {
+    // A watch that has lasted as long as it may is no failure.
+    if (!isTimeUp(error)) throw error;
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { defineCommand } from '../command.ts';
 import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { sayIfNone } from './rollout-selection.ts';
 import { refOfSelected, selectionFlags, selectObjects } from './selected-objects.ts';
 
 const { all: _none, ...selection } = selectionFlags;
@@ -21,7 +22,9 @@ function pauseCommand(of: {
         throw new Error(`required resource not specified`);
       }
       let code = 0;
-      for (const selected of await selectObjects({ args: positional, flags }, session)) {
+      const found = await selectObjects({ args: positional, flags }, session);
+      sayIfNone(found, { session });
+      for (const selected of found) {
         const { type, object } = selected;
         const { name } = object.metadata;
         const refuse = (why: string): void => {

@@ -4,7 +4,7 @@ import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
 import type { Workload } from './rollout-revisions.ts';
-import { rolloutSelection, selectRollouts } from './rollout-selection.ts';
+import { rolloutSelection, sayIfNone, selectRollouts } from './rollout-selection.ts';
 import { refOfSelected, type SelectedObject } from './selected-objects.ts';
 
 const restartable = ['deployments', 'daemonsets', 'statefulsets'];
@@ -17,6 +17,7 @@ export const rolloutRestartCommand = defineCommand({
   async run({ flags, positional }, session) {
     const failures = new Failures();
     const selected = await selectRollouts(positional, { flags, failures, session });
+    sayIfNone(selected, { failures, session });
     if (selected.length === 0 && flags.selector !== '')
       session.io.err(`No resources found in ${session.namespace} namespace.\n`);
     for (const one of selected) {

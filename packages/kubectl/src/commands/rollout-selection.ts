@@ -5,6 +5,14 @@ import { type SelectedObject, selectObjects, selectorFlag } from './selected-obj
 
 export const rolloutSelection = { ...filenameFlags, ...selectorFlag } as const;
 
+/** Says that files have nothing in them, or selectors nothing to pick. */
+export function sayIfNone(
+  found: readonly SelectedObject[],
+  { failures, session }: { failures?: Failures; session: Session },
+) {
+  if (found.length === 0 && !failures?.some) session.io.err(`No resources found in ${session.namespace} namespace.\n`);
+}
+
 /** What a command of `rollout` is pointed at; a type alone means all that there is. */
 export function selectRollouts(
   args: readonly string[],

@@ -6,7 +6,7 @@ import { watchObject } from '../resources/watch-object.ts';
 import { Failures } from './failures.ts';
 import { daemonSetProgress, deploymentProgress, type Progress, statefulSetProgress } from './rollout-progress.ts';
 import { revisionAnnotation } from './rollout-revisions.ts';
-import { rolloutSelection, selectRollouts } from './rollout-selection.ts';
+import { rolloutSelection, sayIfNone, selectRollouts } from './rollout-selection.ts';
 import { refOfSelected, type SelectedObject } from './selected-objects.ts';
 
 const progressOf: Readonly<Record<string, (object: ApiObject) => Progress>> = {
@@ -31,7 +31,9 @@ export const rolloutStatusCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     const failures = new Failures();
     const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
-    for (const selected of await selectRollouts(positional, { flags, failures, session })) {
+    const found = await selectRollouts(positional, { flags, failures, session });
+    sayIfNone(found, { failures, session });
+    for (const selected of found) {
       try {
         const look = viewer(selected, flags);
         const where = { type: selected.type, ref: refOfSelected(selected) };

@@ -45,6 +45,7 @@ export const scaleCommand = defineCommand({
     };
     const failures = new Failures();
     const selected = await selectObjects({ args: positional, flags, failed: failures.add }, session);
+    if (selected.length === 0 && !failures.some) throw new Error('no objects passed to scale');
     if (selected.length > 1 && scale.version !== '')
       throw new Error('cannot use --resource-version with multiple resources');
     for (const one of selected) {

@@ -1,5 +1,6 @@
 import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
+import { warningText } from '../requests/warning-text.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { type Attachment, attachToPod } from '../streaming/attach-to-pod.ts';
@@ -21,7 +22,7 @@ export async function attachWhenRunning(
     const { message = '' } = state?.waiting ?? {};
     if (!of.quiet && message !== '' && message !== warned) {
       warned = message;
-      session.io.err(`Warning: container ${of.container}: ${message}\n`);
+      session.io.err(warningText(`container ${of.container}: ${message}`, session));
     }
     return state?.running !== undefined || state?.terminated !== undefined;
   });

@@ -41,19 +41,16 @@ export const kustomizationMark = 'kustomization:';
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
   const { failed } = options;
-  let failing = false;
   for (const { source, text } of await readTexts(options, session)) {
     for (const document of decoded(source, text)) {
       try {
         objects.push(await identify(document, source, session));
       } catch (error) {
         if (!failed) throw error;
-        failing = true;
         failed(error);
       }
     }
   }
-  if (objects.length === 0 && !failing) throw new Error('no objects passed to apply');
   return objects;
 }
 

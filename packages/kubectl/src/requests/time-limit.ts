@@ -1,5 +1,6 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiRequest, Transport } from '@typernetes/client';
+import { TimeUpError } from './time-up.ts';
 
 const wrongTimeout =
   'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)';
@@ -34,7 +35,7 @@ export function timeLimitedTransport(transport: Transport, { ms, clock }: { ms: 
       const path = `${request.path}${request.path.includes('?') ? '&' : '?'}timeout=${goDuration(ms)}`;
       try {
         const response = await transport.request({ ...request, path, signal });
-        return { ...response, body: untilEnd(response.body, cancel) };
+        return { ...response, body: untilEnd(response.body, { ended: cancel, late: late.signal }) };
       } catch (error) {
         cancel();
         throw late.signal.aborted ? late.signal.reason : error;
@@ -45,9 +46,14 @@ export function timeLimitedTransport(transport: Transport, { ms, clock }: { ms: 
   };
 }
 
-async function* untilEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
+async function* untilEnd(
+  body: AsyncIterable<Uint8Array>,
+  { ended, late }: { ended: () => void; late: AbortSignal },
+): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
+  } catch (error) {
+    throw late.aborted ? new TimeUpError() : error;
   } finally {
     ended();
   }

@@ -1,18 +1,16 @@
 import type { Transport } from '@typernetes/client';
 import type { Io } from '../io.ts';
+import { type Warned, warningText } from './warning-text.ts';
 
 /** What servers have warned of. */
 export interface WarningCount {
   count: number;
 }
 
-const colored = (text: string, io: Pick<Io, 'errIsTerminal'>): string =>
-  io.errIsTerminal ? `\u001b[33;1mWarning:\u001b[0m ${text}\n` : `Warning: ${text}\n`;
-
 /** A transport that shows the warnings of answers, each text once. */
 export function warningTransport(
   transport: Transport,
-  { io, seen }: { io: Pick<Io, 'err' | 'errIsTerminal'>; seen: WarningCount },
+  { session, seen }: { session: Warned & { readonly io: Pick<Io, 'err'> }; seen: WarningCount },
 ): Transport {
   const shown = new Set<string>();
   return {
@@ -24,7 +22,7 @@ export function warningTransport(
           seen.count++;
           if (shown.has(text)) continue;
           shown.add(text);
-          io.err(colored(text, io));
+          session.io.err(warningText(text, session));
         }
       }
       return response;

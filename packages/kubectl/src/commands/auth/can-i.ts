@@ -1,6 +1,7 @@
 import type { SelfSubjectAccessReview, SelfSubjectRulesReview } from '@typernetes/api/authorization/v1';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
+import { warningText } from '../../requests/warning-text.ts';
 import { type AnyResource, isUnknownResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { type CompactRule, compactedRules } from './rules.ts';
@@ -65,7 +66,7 @@ interface Question {
 }
 
 async function attributesOf(verb: string, { what, flags, session }: Question): Promise<object> {
-  const warn = (text: string): void => session.io.err(`Warning: ${text}\n\n`);
+  const warn = (text: string): void => session.io.err(warningText(`${text}\n`, session));
   if (what.startsWith('/')) {
     if (flags.subresource !== '') throw new Error('--subresource can not be used with NonResourceURL');
     if (!['get', 'put', 'post', 'head', 'options', 'delete', 'patch', '*'].includes(verb)) {

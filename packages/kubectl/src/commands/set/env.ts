@@ -2,6 +2,7 @@ import type { Container, EnvVar } from '@typernetes/api/core/v1';
 import { configmaps, secrets } from '@typernetes/api/core/v1';
 import { isJsonObject } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
+import { warningText } from '../../requests/warning-text.ts';
 import { parseTypeAndName } from '../../resources/arguments.ts';
 import type { Session } from '../../session.ts';
 import { type SelectedObject, selectObjects } from '../selected-objects.ts';
@@ -70,7 +71,7 @@ export const setEnvCommand = defineCommand({
         ...containersNamed(spec.containers, flags.containers),
       ];
       if (found.length === 0) {
-        session.io.err(noContainers({ type, object }, flags.containers));
+        session.io.err(warningText(noContainers({ type, object }, flags.containers), session));
       }
       for (const container of found) {
         const existing = set.filter(({ name }) => container.env?.some((known) => known.name === name));
@@ -109,7 +110,7 @@ export function envChanges(args: readonly string[]): EnvChanges {
 }
 
 const noContainers = ({ type, object }: Pick<SelectedObject, 'type' | 'object'>, pattern: string): string =>
-  `Warning: ${type.kind}/${object.metadata.name} does not have any containers matching ${JSON.stringify(pattern)}\n`;
+  `${type.kind}/${object.metadata.name} does not have any containers matching ${JSON.stringify(pattern)}`;
 
 /** Variables keep their places; new ones come last. */
 export function changeEnv(container: Container, { set, remove }: EnvChanges): void {
@@ -130,7 +131,7 @@ async function variablesFrom(
   const wanted = (key: string): boolean => keys.length === 0 || keys.includes(key);
   const named = (key: string): string => {
     const name = key.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
-    if (name !== key) session.io.err(`Warning: key ${key} transferred to ${name}\n`);
+    if (name !== key) session.io.err(warningText(`key ${key} transferred to ${name}`, session));
     return `${prefix}${name}`;
   };
   const variables = (data: object | undefined, source: (key: string) => EnvVar['valueFrom']): EnvVar[] =>
@@ -169,7 +170,7 @@ async function listEnv(
       ...containersNamed(spec.initContainers, containers),
       ...containersNamed(spec.containers, containers),
     ];
-    if (found.length === 0) session.io.err(noContainers({ type, object }, containers));
+    if (found.length === 0) session.io.err(warningText(noContainers({ type, object }, containers), session));
     for (const { name, env = [] } of found) {
       session.io.out(`# ${type.kind} ${object.metadata.name}, container ${name}\n`);
       for (const variable of env) session.io.out(`${await shown(variable, { resolve, namespace, session })}\n`);

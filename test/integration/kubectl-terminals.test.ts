@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startControlPlane } from 'typernetes';
+import { bundleProgram } from '../../tools/bundle.ts';
+import { realKubectl } from '../upstream-tools.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'kubectl-terminals-'));
+after(() => rmSync(home, { recursive: true }));
+
+/** What a command prints on a terminal of its own, byte by byte, and its exit code. */
+function onTerminal(command: string, env: Readonly<Record<string, string>>): Promise<{ text: string; code: number }> {
+  return new Promise((resolve) => {
+    const settings = { env: { PATH: process.env.PATH, HOME: home, TERM: 'xterm', ...env } };
+    const child = execFile('script', ['-qec', command, '/dev/null'], settings, (error, text) => {
+      resolve({ text, code: error ? Number(error.code) : 0 });
+    });
+    child.stdin?.end();
+  });
+}
+
+/** Lines that print something in colours, on one kind of terminal or another. */
+const lines = `
+get endpoints -o name
+get pods
+cluster-info
+auth can-i bake pods
+auth can-i get nodes
+auth can-i get /version
+auth can-i bake /version
+delete cm nosuch --force --grace-period=0
+create cm source --from-literal=one-key=1
+create deployment web --image=web
+set env deploy/web --from=cm/source --dry-run=client -o name
+set env deploy/web --containers=nosuch A=b
+apply set-last-applied -f /dev/null
+get cm source -o yaml --show-managed-fields=false | grep -v Timestamp | grep -v uid | grep -v resourceVersion | KUBECTL apply -f -
+create role some --verb=bake --resource=pods --dry-run=client
+create token default --duration=10m --dry-run=client
+explain pod.spec.nodeName
+config get-contexts
+nosuch
+get nosuch
+get pods --nosuch
+`
+  .trim()
+  .split('\n');
+
+test('on a terminal both kubectls print the same, colours included, and none where the environment wants none', async () => {
+  const kubectls = { ours: `${process.execPath} ${await bundleProgram('kubectl')}`, upstream: realKubectl() };
+  const shown = { ours: [] as string[], upstream: [] as string[] };
+  for (const kubectl of ['ours', 'upstream'] as const) {
+    // Each changes a control plane of its own.
+    await using plane = await startControlPlane({ controllers: ['serviceaccount'], scheduler: false });
+    const env = { KUBECONFIG: plane.kubeconfigFile };
+    const show = async (line: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
+      const command = `${kubectls[kubectl]} ${line.replaceAll('KUBECTL', kubectls[kubectl])}`;
+      const { text, code } = await onTerminal(command, { ...env, ...more });
+      shown[kubectl].push(`${line}\n${text.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')}exit code ${code}`);
+    };
+    for (const line of lines) await show(line);
+    await show('delete cm nosuch --force', { NO_COLOR: '' });
+    await show('delete cm nosuch --force', { TERM: 'dumb' });
+  }
+  assert.deepEqual(shown.ours, shown.upstream);
+  assert.ok(shown.ours.some((text) => text.includes('\u001b[33;1mWarning:\u001b[0m Immediate deletion')));
+});
