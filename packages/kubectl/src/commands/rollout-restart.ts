@@ -18,8 +18,6 @@ export const rolloutRestartCommand = defineCommand({
     const failures = new Failures();
     const selected = await selectRollouts(positional, { flags, failures, session });
     sayIfNone(selected, { failures, session });
-    if (selected.length === 0 && flags.selector !== '')
-      session.io.err(`No resources found in ${session.namespace} namespace.\n`);
     for (const one of selected) {
       try {
         const object = await restarted(one, flags['field-manager'], session);
