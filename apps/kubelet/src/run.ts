@@ -288,7 +288,7 @@ async function imageCredentials(flags: Flags): Promise<NonNullable<KubeletOption
   const directories = { root: flags['root-dir'], working: process.cwd(), home: process.env.HOME };
   if (path === '') return { providers: [], binDir, directories };
   try {
-    return { providers: await readCredentialProviders(path, binDir), binDir, directories };
+    return { ...(await readCredentialProviders(path, binDir)), binDir, directories };
   } catch (error) {
     throw new Error(`failed to register CRI auth plugins: ${messageOf(error)}`, { cause: error });
   }

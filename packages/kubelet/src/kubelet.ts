@@ -116,7 +116,12 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const withStatuses = (): readonly Pod[] =>
     workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));
   const observer =
-    options.metrics && kubeletMetrics(options.metrics, { nodeName: options.nodeName, pods: withStatuses });
+    options.metrics &&
+    kubeletMetrics(options.metrics, {
+      nodeName: options.nodeName,
+      pods: withStatuses,
+      credentialProviders: options.imageCredentials?.hash,
+    });
   const pulled = new PulledImages({
     directory: `${options.rootDir}/image_manager`,
     policy: config.imagePullCredentialsVerificationPolicy as VerificationPolicy,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { CredentialProvider, CredentialProviderConfig } from '@typernetes/api/kubelet.config/v1';
@@ -33,16 +34,23 @@ const kindOf = (version: string, more: object = {}): ConfigKind => ({
 });
 const kinds = [kindOf('v1', { tokenAttributes }), kindOf('v1beta1'), kindOf('v1alpha1')];
 
+/** What the configuration of credential providers says. */
+export interface CredentialProviders {
+  readonly providers: readonly CredentialProvider[];
+  /** `sha256:…` of its files, each with its length before it: which configuration it is, as upstream tells it. */
+  readonly hash: string;
+}
+
 /**
  * The providers that a file names, or all `*.json`, `*.yaml` and `*.yml` files of a directory in the order of their names, whose programs lie in
  * `binDir`. Throws, in upstream's words, where something is wrong with any of them: a node without its credentials is not to start.
  */
-export async function readCredentialProviders(path: string, binDir: string): Promise<readonly CredentialProvider[]> {
+export async function readCredentialProviders(path: string, binDir: string): Promise<CredentialProviders> {
   await stat(binDir).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') throw new Error(`plugin binary directory ${binDir} did not exist`);
     throw new Error(`error inspecting binary directory ${binDir}: ${messageOf(error)}`, { cause: error });
   });
-  const providers = await readFiles(path);
+  const { providers, hash } = await readFiles(path);
   const problems = providerProblems(providers).map(problemText);
   if (problems.length > 0) throw new Error(`failed to validate credential provider config: ${aggregateText(problems)}`);
   for (const { name } of providers) {
@@ -52,15 +60,20 @@ export async function readCredentialProviders(path: string, binDir: string): Pro
       throw new Error(`error inspecting binary executable ${program}: ${messageOf(error)}`, { cause: error });
     });
   }
-  return providers;
+  return { providers, hash };
 }
 
-async function readFiles(path: string): Promise<readonly CredentialProvider[]> {
+async function readFiles(path: string): Promise<CredentialProviders> {
+  const hash = createHash('sha256');
   const all: CredentialProvider[] = [];
   for (const file of await filesOf(path)) {
     let configs: readonly CredentialProviderConfig[];
+    const bytes = await readFile(file);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(bytes.length));
+    hash.update(length).update(bytes);
     try {
-      configs = decodeConfigs(await readFile(file, 'utf8'), kinds) as unknown as readonly CredentialProviderConfig[];
+      configs = decodeConfigs(bytes.toString('utf8'), kinds) as unknown as readonly CredentialProviderConfig[];
     } catch (error) {
       throw new Error(`error decoding config ${goQuote(file)}: ${messageOf(error)}`, { cause: error });
     }
@@ -70,7 +83,7 @@ async function readFiles(path: string): Promise<readonly CredentialProvider[]> {
       all.push(provider);
     }
   }
-  return all;
+  return { providers: all, hash: `sha256:${hash.digest('hex')}` };
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -161,9 +162,15 @@ test('providers are read from a file or from all files of a directory', async (t
   await writeFile(join(folder, 'b.yaml'), header + provider('one'));
   await writeFile(join(folder, 'a.yml'), header + provider('two'));
   await writeFile(join(folder, 'notes.txt'), 'no configuration');
-  const names = async (path: string) => (await readCredentialProviders(path, bin)).map(({ name }) => name);
+  const names = async (path: string) => (await readCredentialProviders(path, bin)).providers.map(({ name }) => name);
   assert.deepEqual(await names(folder), ['two', 'one']);
   assert.deepEqual(await names(join(folder, 'b.yaml')), ['one']);
+  const text = header + provider('one');
+  const hashed = createHash('sha256')
+    .update(Buffer.from([0, 0, 0, 0, 0, 0, 0, text.length]))
+    .update(text)
+    .digest('hex');
+  assert.equal((await readCredentialProviders(join(folder, 'b.yaml'), bin)).hash, `sha256:${hashed}`);
   await writeFile(join(folder, 'c.yaml'), header + provider('two'));
   await assert.rejects(names(folder), { message: 'duplicate provider name "two" found in configuration file(s)' });
 });

@@ -11,6 +11,8 @@ import type { PullCredential } from './pulled-images.ts';
 export interface ImageCredentials {
   /** As {@link readCredentialProviders} returns them. */
   readonly providers: readonly Settings[];
+  /** Of their configuration, when there is one. */
+  readonly hash?: string;
   /** Where their programs lie. */
   readonly binDir: string;
   readonly directories: NodeCredentialsOptions['directories'];

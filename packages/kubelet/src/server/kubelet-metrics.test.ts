@@ -21,7 +21,7 @@ test('what runs, what was started and how long that took', () => {
     } as Pod,
     podOf('q'),
   ];
-  const observer = kubeletMetrics(metrics, { nodeName: 'n', pods: () => pods });
+  const observer = kubeletMetrics(metrics, { nodeName: 'n', pods: () => pods, credentialProviders: 'sha256:abc' });
   observer.sandboxStarted();
   observer.podsPreempted('cpu', 2);
   observer.containerStarted('sidecar');
@@ -41,6 +41,7 @@ test('what runs, what was started and how long that took', () => {
     'kubelet_started_containers_total{container_type="container"} 1',
     'kubelet_pod_start_duration_seconds_bucket{le="1"} 0',
     'kubelet_credential_provider_plugin_duration_bucket{plugin_name="ecr",le="0.5"} 1',
+    'kubelet_credential_provider_config_info{hash="sha256:abc"} 1',
     'kubelet_credential_provider_plugin_errors_total{plugin_name="ecr"} 1',
     'kubelet_pod_start_duration_seconds_bucket{le="2"} 1',
   ])

@@ -30,11 +30,16 @@ const kinds: Readonly<Record<ContainerKind, string>> = {
   ephemeral: 'ephemeral_container',
 };
 
-/** `/metrics` of the kubelet itself. `pods` are those that are here, with their statuses. */
+/** `/metrics` of the kubelet itself. `pods` are those that are here, with their statuses; `credentialProviders` is the hash of their configuration. */
 export function kubeletMetrics(
   metrics: Metrics,
-  { nodeName, pods }: { readonly nodeName: string; readonly pods: () => readonly Pod[] },
+  options: {
+    readonly nodeName: string;
+    readonly pods: () => readonly Pod[];
+    readonly credentialProviders?: string | undefined;
+  },
 ): PodObserver {
+  const { nodeName, pods, credentialProviders } = options;
   metrics
     .gauge('kubelet_node_name', { help: "The node's name. The count is always 1.", labels: ['node'] })
     .set(1, [nodeName]);
@@ -63,6 +68,13 @@ export function kubeletMetrics(
     help: 'Number of errors from credential provider plugin',
     labels: ['plugin_name'],
   });
+  if (credentialProviders !== undefined)
+    metrics
+      .gauge('kubelet_credential_provider_config_info', {
+        help: 'Information about the last applied credential provider configuration with hash as label',
+        labels: ['hash'],
+      })
+      .set(1, [credentialProviders]);
   const starts = metrics.histogram('kubelet_pod_start_duration_seconds', {
     help: 'Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run',
     buckets: startBuckets,
