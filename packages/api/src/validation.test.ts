@@ -123,7 +123,12 @@ const cases: readonly Case[] = [
       spec: {
         serviceName: 'a',
         selector,
-        volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        ],
         template: template(
           { app: 'x' },
           {

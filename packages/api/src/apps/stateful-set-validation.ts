@@ -6,6 +6,7 @@ import {
   labelNameProblems,
   requiredValue,
 } from '@typernetes/machinery';
+import { claimProblems } from '../core/persistent-volume-validation.ts';
 import type { PodTemplateSpec } from '../core/v1.gen.ts';
 import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { isZero, podCountProblems } from '../meta/scaling-validation.ts';
@@ -16,7 +17,13 @@ import type { ControllerRevision, StatefulSet, StatefulSetSpec } from './v1.gen.
 const selection = { emptyDetail: 'empty selector is invalid for statefulset', kind: 'StatefulSet' };
 
 export function validateStatefulSet({ spec }: StatefulSet): FieldProblem[] {
-  return [...specProblems(spec), ...wellFormed(spec.serviceName, { at: 'spec.serviceName', by: labelNameProblems })];
+  return [
+    ...specProblems(spec),
+    ...wellFormed(spec.serviceName, { at: 'spec.serviceName', by: labelNameProblems }),
+    ...(spec.volumeClaimTemplates ?? []).flatMap((claim, i) => [
+      ...claimProblems(claim.spec ?? {}, `spec.volumeClaimTemplates[${i}].spec`),
+    ]),
+  ];
 }
 
 function* specProblems(spec: StatefulSetSpec): Problems {

@@ -5,9 +5,11 @@ import {
   labelNameProblems,
   requiredValue,
   selectorFromObject,
+  tooLong,
   unsupportedValue,
 } from '@typernetes/machinery';
 import { podTemplateProblems } from '../core/pod-validation.ts';
+import { domainPathProblems } from '../meta/domain-path.ts';
 import { immutableDetail, notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import { podFailurePolicyProblems } from './pod-failure-policy-validation.ts';
@@ -15,6 +17,7 @@ import { successPolicyProblems } from './success-policy-validation.ts';
 import type { Job, JobSpec } from './v1.gen.ts';
 
 const maxIndexedParallelism = 100_000;
+const maxManagerBytes = 63;
 
 export function validateJob(job: Job): FieldProblem[] {
   return [...selectorProblems(job.spec), ...jobSpecProblems(job.spec, 'spec'), ...indexedNameProblems(job)];
@@ -35,6 +38,10 @@ export function* jobSpecProblems(spec: JobSpec, at: string): Problems {
   }
   if (spec.maxFailedIndexes != null && spec.backoffLimitPerIndex == null) {
     yield requiredValue(`${at}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified');
+  }
+  if (spec.managedBy != null) {
+    yield* domainPathProblems(spec.managedBy, `${at}.managedBy`);
+    if (spec.managedBy.length > maxManagerBytes) yield tooLong(`${at}.managedBy`, maxManagerBytes);
   }
   yield* completionProblems(spec, at);
   yield* oneOf(spec.podReplacementPolicy, {

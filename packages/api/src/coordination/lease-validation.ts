@@ -1,5 +1,5 @@
-import { type FieldProblem, forbiddenValue, invalidValue } from '@typernetes/machinery';
-import { notNegative, type Problems } from '../meta/field-checks.ts';
+import { type FieldProblem, forbiddenValue, invalidValue, qualifiedNameProblems } from '@typernetes/machinery';
+import { notNegative, oneOf, type Problems } from '../meta/field-checks.ts';
 import type { Lease } from './v1.gen.ts';
 
 export function validateLease({ spec }: Lease): FieldProblem[] {
@@ -12,6 +12,9 @@ function* specProblems(spec: NonNullable<Lease['spec']>): Problems {
     yield invalidValue('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0');
   }
   yield* notNegative(leaseTransitions, 'spec.leaseTransitions');
+  if (strategy?.includes('/')) {
+    for (const detail of qualifiedNameProblems(strategy)) yield invalidValue('spec.strategy', strategy, detail);
+  } else yield* oneOf(strategy, { at: 'spec.strategy', of: ['OldestEmulationVersion'] });
   if (preferredHolder && !strategy) {
     yield forbiddenValue('spec.preferredHolder', 'may only be specified if `strategy` is defined');
   }

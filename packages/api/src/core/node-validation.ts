@@ -7,19 +7,35 @@ import {
   labelValueProblems,
   qualifiedNameProblems,
 } from '@typernetes/machinery';
-import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
-import { cidrProblems, type Stored } from './address-validation.ts';
+import { notNegativeDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { cidrProblems, familyOfStored, type Stored } from './address-validation.ts';
+import { countedNames, isExtended, quantityOf } from './resources-validation.ts';
 import type { Node, NodeSpec } from './v1.gen.ts';
 
-export function validateNode(node: Node): FieldProblem[] {
-  return [...specProblems(node.spec ?? {})];
+export function validateNode({ spec, status }: Node): FieldProblem[] {
+  return [...specProblems(spec ?? {}), ...amountsProblems(status)];
+}
+
+/** What a node has, and what of it is for pods. */
+function* amountsProblems(status: Node['status']): Problems {
+  for (const name of ['capacity', 'allocatable'] as const) {
+    for (const [resource, amount = ''] of Object.entries(status?.[name] ?? {})) {
+      const nanos = quantityOf(amount)?.nanos ?? 0n;
+      const at = `status.${name}[${resource}]`;
+      if (nanos < 0n) yield invalidValue(at, amount, notNegativeDetail);
+      const comesWhole = countedNames.includes(resource) || isExtended(resource);
+      if (comesWhole && nanos % 1_000_000_000n !== 0n) yield invalidValue(at, amount, 'must be an integer');
+    }
+  }
 }
 
 function* specProblems(spec: NodeSpec, stored: Stored = []): Problems {
   yield* taintProblems(spec);
   for (const [i, cidr] of (spec.podCIDRs ?? []).entries()) yield* cidrProblems(cidr, `spec.podCIDRs[${i}]`, stored);
-  if ((spec.podCIDRs?.length ?? 0) > 2) {
-    yield invalidValue('spec.podCIDRs', spec.podCIDRs, 'may specify no more than one CIDR for each IP family');
+  const ranges = spec.podCIDRs ?? [];
+  const families = new Set(ranges.map((cidr) => familyOfStored(cidr.split('/')[0] ?? '')));
+  if (ranges.length > families.size) {
+    yield invalidValue('spec.podCIDRs', ranges, 'may specify no more than one CIDR for each IP family');
   }
 }
 
@@ -46,7 +62,11 @@ function* taintProblems({ taints }: NodeSpec): Problems {
 }
 
 export function validateNodeUpdate(next: Node, current: Node): FieldProblem[] {
-  return [...updateProblems(next, current), ...specProblems(next.spec ?? {}, current.spec?.podCIDRs)];
+  return [
+    ...updateProblems(next, current),
+    ...specProblems(next.spec ?? {}, current.spec?.podCIDRs),
+    ...amountsProblems(next.status),
+  ];
 }
 
 function* updateProblems({ spec: next, status }: Node, { spec: current }: Node): Problems {

@@ -124,8 +124,24 @@ export function* claimProblems(spec: PersistentVolumeClaimSpec, at: string): Pro
   }
   yield* wellFormed(spec.storageClassName, { at: `${at}.storageClassName`, by: subdomainProblems });
   yield* oneOf(spec.volumeMode, { at: `${at}.volumeMode`, of: volumeModes });
-  const { dataSource } = spec;
+  yield* dataSourceProblems(spec, at);
+}
+
+/** What the volume is filled from: in the field of old, in the one that came after it, or the same in both. */
+function* dataSourceProblems({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec, at: string): Problems {
+  if (dataSourceRef) {
+    if (!dataSourceRef.name) yield requiredValue(`${at}.dataSourceRef.name`);
+    if (!dataSourceRef.kind) yield requiredValue(`${at}.dataSourceRef.kind`);
+  }
   if (!dataSource) return;
+  if (dataSourceRef?.namespace) {
+    yield invalidValue(at, {}, 'may not be specified when dataSourceRef.namespace is specified');
+  } else if (dataSourceRef) {
+    const same = (['apiGroup', 'kind', 'name'] as const).every(
+      (name) => (dataSource[name] ?? '') === (dataSourceRef[name] ?? ''),
+    );
+    if (!same) yield invalidValue(at, {}, 'must match dataSourceRef');
+  }
   if (!dataSource.name) yield requiredValue(`${at}.dataSource.name`);
   if (!dataSource.kind) yield requiredValue(`${at}.dataSource.kind`);
   if (!dataSource.apiGroup && dataSource.kind !== 'PersistentVolumeClaim') {

@@ -17,6 +17,7 @@ import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
 import { podLevelResourceProblems } from './pod-level-resources.ts';
 import { podClaimProblems } from './resource-claims-validation.ts';
+import { resourceProblems } from './resources-validation.ts';
 import { appArmorProblems, seccompProblems } from './security-validation.ts';
 import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
 import { volumeProblems } from './volume-validation.ts';
@@ -51,6 +52,7 @@ export function* podSpecProblems(spec: PodSpec, at: string, stored?: PodSpec): P
   if (spec.os?.name === 'windows') yield* windowsProblems(spec, at);
   yield* podClaimProblems(spec, at);
   yield* podLevelResourceProblems(spec, `${at}.resources`);
+  if (spec.overhead) yield* resourceProblems({ limits: spec.overhead }, `${at}.overhead`);
 }
 
 function* allContainerProblems(spec: PodSpec, at: string): Problems {

@@ -4,11 +4,11 @@ import {
   invalidValue,
   labelNameProblems,
   pathSegmentProblems,
-  regexProblem,
   requiredValue,
   subdomainProblems,
   tooLong,
 } from '@typernetes/machinery';
+import { domainPathProblems } from '../meta/domain-path.ts';
 import { immutableDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import type { IngressClass, IngressClassParametersReference } from './v1.gen.ts';
 
@@ -32,25 +32,6 @@ function* specProblems({ spec }: IngressClass): Problems {
   if (controller.length > maxControllerBytes) yield tooLong('spec.controller', maxControllerBytes);
   yield* domainPathProblems(controller, 'spec.controller');
   if (parameters) yield* parameterProblems(parameters, 'spec.parameters');
-}
-
-const pathSource = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-const pathForm = new RegExp(`^${pathSource}$`);
-
-/** `example.com/ingress-controller` */
-function* domainPathProblems(text: string, at: string): Problems {
-  if (!text) {
-    yield requiredValue(at);
-    return;
-  }
-  const slash = text.indexOf('/');
-  const [domain, path] = [text.slice(0, slash), text.slice(slash + 1)];
-  if (slash <= 0 || path === '') {
-    yield invalidValue(at, text, 'must be a domain-prefixed path (such as "acme.io/foo")');
-    return;
-  }
-  for (const detail of subdomainProblems(domain)) yield invalidValue(at, domain, detail);
-  if (!pathForm.test(path)) yield invalidValue(at, path, regexProblem('Invalid path', pathSource));
 }
 
 function* parameterProblems(parameters: IngressClassParametersReference, at: string): Problems {

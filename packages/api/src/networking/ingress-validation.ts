@@ -25,8 +25,16 @@ export function validateIngress(ingress: Ingress): FieldProblem[] {
   return problems;
 }
 
-export function validateIngressUpdate({ spec }: Ingress): FieldProblem[] {
-  return [...specProblems(spec)];
+/** `current`: what is stored. Secrets' names were not always checked: of ones that are wrong already nothing is said. */
+export function validateIngressUpdate({ spec }: Ingress, current?: Ingress): FieldProblem[] {
+  const known = [...secretProblems(current?.spec)].length > 0;
+  return [...specProblems(spec), ...(known ? [] : secretProblems(spec))];
+}
+
+function* secretProblems(spec: Ingress['spec'] | undefined): Problems {
+  for (const [i, { secretName }] of (spec?.tls ?? []).entries()) {
+    yield* wellFormed(secretName, { at: `spec.tls[${i}].secretName`, by: subdomainProblems });
+  }
 }
 
 export function validateIngressStatus({ status }: Ingress, current?: Ingress): FieldProblem[] {

@@ -34,7 +34,7 @@ const ingressStrategy: Strategy<Ingress> = {
     next.status = { loadBalancer: {} };
   },
   validate: validateIngress,
-  validateUpdate: validateIngressUpdate,
+  validateUpdate: (next, current) => validateIngressUpdate(next, current),
 };
 
 const ingressStatusStrategy: Strategy<Ingress> = {
