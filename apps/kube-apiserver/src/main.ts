@@ -62,12 +62,16 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   const keepStartMemory = returnStartMemory(systemClock);
 
   const files = watchedFiles(config);
+  let cancelRetry = (): void => {};
   const reload = (): void => {
+    cancelRetry();
     try {
       listening.reload(reloadMaterial(config, material));
       log.info('Reloaded certificates');
     } catch (error) {
       log.error('Cannot reload certificates', error, { reason: messageOf(error) });
+      // Perhaps they were just being written, and no further change would say that they are whole now.
+      cancelRetry = systemClock.after(reloadRetryMs, reload);
     }
   };
   for (const file of files) watchFile(file, { interval: 10_000, persistent: false }, reload);
@@ -76,10 +80,13 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   } finally {
     keepStartMemory();
     for (const file of files) unwatchFile(file, reload);
+    cancelRetry();
     await server.close(config.shutdown);
     await store.close();
   }
 });
+
+const reloadRetryMs = 60_000;
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
