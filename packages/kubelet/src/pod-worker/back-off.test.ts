@@ -19,3 +19,11 @@ test('delays double up to the longest, and are forgotten in time', async () => {
   await clock.advance(600_000);
   assert.equal(backOff.delayOf('a'), 0);
 });
+
+test('where the longest delay is short, what goes on failing goes on waiting', async () => {
+  const clock = new FakeClock();
+  const backOff = new BackOff(clock, { initialMs: 5000, maxMs: 5000 });
+  backOff.next('a');
+  await clock.advance(30_000);
+  assert.equal(backOff.remaining('a', clock.now()), 5000);
+});

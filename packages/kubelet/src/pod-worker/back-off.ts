@@ -3,6 +3,9 @@ import type { Clock } from '@typernetes/base';
 /** From here on entries of containers that have long been at peace, or are no more, are looked for and dropped. */
 const manyEntries = 500;
 
+/** So long without a failure, and the next one is the first, however short the longest delay is (upstream: HasExpiredFunc). */
+const peaceMs = 600_000;
+
 interface Entry {
   readonly delayMs: number;
   /** Time of day. */
@@ -14,8 +17,8 @@ interface Entry {
 }
 
 /**
- * Delays that double with each failure of one key, from `initialMs` up to `maxMs`, and are forgotten after twice the longest without a
- * failure: 10 s, 20 s ... 5 min, and 10 minutes of peace, for containers and for image pulls alike.
+ * Delays that double with each failure of one key, from `initialMs` up to `maxMs`, and are forgotten after ten minutes without a failure: 10 s,
+ * 20 s ... 5 min, for containers and for image pulls alike.
  */
 export class BackOff {
   readonly #clock: Clock;
@@ -53,7 +56,7 @@ export class BackOff {
     const now = this.#clock.now();
     this.#entries.set(key, { delayMs, lastMs: now, notedAt: this.#clock.monotonic() });
     if (this.#entries.size < manyEntries) return;
-    for (const [other, { lastMs }] of this.#entries) if (now - lastMs > 4 * this.#maxMs) this.#entries.delete(other);
+    for (const [other, { lastMs }] of this.#entries) if (now - lastMs > 2 * peaceMs) this.#entries.delete(other);
   }
 
   reset(key: string): void {
@@ -62,7 +65,7 @@ export class BackOff {
 
   #current(key: string, sinceMs = this.#clock.now()): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (!entry || sinceMs - entry.lastMs <= 2 * this.#maxMs) return entry;
+    if (!entry || sinceMs - entry.lastMs <= peaceMs) return entry;
     return undefined;
   }
 }
