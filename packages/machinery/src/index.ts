@@ -43,7 +43,7 @@ export {
 export { canonicalJson, fnv32a, objectHash, safeEncode } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
 export { jsonProblem } from './json-problem.ts';
-export { compileJsonPath, type JsonPath, valuesAt } from './jsonpath.ts';
+export { compileJsonPath, type JsonPath, printedJsonPath, valuesAt } from './jsonpath.ts';
 export { parseSelector } from './labels/parse.ts';
 export {
   everything,

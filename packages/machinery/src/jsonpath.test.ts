@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileJsonPath, valuesAt } from './jsonpath.ts';
+import { goSyntax } from './go-syntax.ts';
+import { compileJsonPath, printedJsonPath, valuesAt } from './jsonpath.ts';
 
 const list = {
   kind: 'List',
@@ -36,4 +37,36 @@ test('broken templates are refused', () => {
   for (const template of ['{.items', '{range .items[*]}', '{end}', '{.items[}']) {
     assert.throws(() => compileJsonPath(template), template);
   }
+});
+
+test('a list is asked for an item that it has, and nothing else for items', () => {
+  const refused: [string, string][] = [
+    ['{.items[7].kind}', 'array index out of bounds: index 7, length 2'],
+    ['{.items[-3]}', 'array index out of bounds: index -1, length 2'],
+    ['{.kind[0]}', 'string is not array or slice'],
+    ['{.items[0].status.n[0]}', 'int64 is not array or slice'],
+    ['{.items[0].metadata[0]}', 'map[string]interface {} is not array or slice'],
+  ];
+  for (const [template, message] of refused)
+    assert.throws(() => compileJsonPath(template).evaluate(list), { message }, template);
+  assert.equal(compileJsonPath('{.nosuch[0].x}').evaluate(list), '');
+  assert.deepEqual(valuesAt('.items[7].status', list), []);
+});
+
+test('what a template finds missing is told with the object as Go writes it', () => {
+  const print = printedJsonPath('{.a[1]}', (path, object) => path.evaluate(object));
+  const message = [
+    'error executing jsonpath "{.a[1]}": Error executing template: array index out of bounds: index 1, length 1. Printing more information for debugging the template:',
+    '\ttemplate was:',
+    '\t\t{.a[1]}',
+    '\tobject given to jsonpath engine was:',
+    '\t\tmap[string]interface {}{"a":[]interface {}{interface {}(nil)}, "z":1.5}',
+    '',
+    '',
+  ].join('\n');
+  assert.throws(() => print({ z: 1.5, a: [null] }), { message });
+  assert.equal(
+    goSyntax({ b: true, 'q"': 'line\n\u00e9\u0001\u{e000}\u00a0' }),
+    'map[string]interface {}{"b":true, "q\\"":"line\\n\u00e9\\x01\\ue000\\u00a0"}',
+  );
 });

@@ -1,3 +1,4 @@
+import { goSyntax, goType } from './go-syntax.ts';
 import { canonicalJson } from './hash.ts';
 
 /** The JSONPath of kubectl: a template with `{expressions}` between literal text, ranges, filters and negative indexes. */
@@ -27,6 +28,33 @@ export interface JsonPath {
   parts(object: unknown, options?: { allowMissing?: boolean }): unknown[][];
 }
 
+/**
+ * A template as `-o jsonpath` takes it: `use` evaluates it for an object, and what it throws is told with all that helps to find the mistake, as upstream
+ * does.
+ */
+export function printedJsonPath<T>(
+  template: string,
+  use: (path: JsonPath, object: unknown) => T,
+): (object: unknown) => T {
+  const path = compileJsonPath(template);
+  return (object) => {
+    try {
+      return use(path, object);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(
+        [
+          `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${message}. Printing more information for debugging the template:`,
+          `\ttemplate was:\n\t\t${template}`,
+          `\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}`,
+          '',
+          '',
+        ].join('\n'),
+      );
+    }
+  };
+}
+
 /** Compiles a template; `.metadata.name` without braces is taken as `{.metadata.name}`. Throws on syntax errors. */
 export function compileJsonPath(template: string): JsonPath {
   const text = template.includes('{')
@@ -41,9 +69,9 @@ export function compileJsonPath(template: string): JsonPath {
   };
 }
 
-/** Every value that a path leads to. */
+/** Every value that a path leads to; an index that a list does not have leads nowhere. */
 export function valuesAt(path: string, object: unknown): unknown[] {
-  return follow(parseSteps(path.replace(/^\$/, '')), [object], { root: object, allowMissing: true });
+  return follow(parseSteps(path.replace(/^\$/, '')), [object], { root: object, allowMissing: true, lenient: true });
 }
 
 function parseTemplate(template: string): Node[] {
@@ -162,6 +190,8 @@ interface Scope {
   readonly root: unknown;
   readonly current: unknown;
   readonly allowMissing: boolean;
+  /** Whether an index that is not there is nothing, instead of a mistake. */
+  readonly lenient?: boolean;
 }
 
 function render(nodes: readonly Node[], scope: Scope): string {
@@ -194,14 +224,14 @@ function valueText(value: unknown): string {
 function follow(
   steps: readonly Step[],
   from: readonly unknown[],
-  scope: Pick<Scope, 'root' | 'allowMissing'>,
+  scope: Pick<Scope, 'root' | 'allowMissing' | 'lenient'>,
 ): unknown[] {
   let values = [...from];
   for (const step of steps) values = values.flatMap((value) => next(step, value, scope));
   return values;
 }
 
-function next(step: Step, value: unknown, scope: Pick<Scope, 'root' | 'allowMissing'>): unknown[] {
+function next(step: Step, value: unknown, scope: Pick<Scope, 'root' | 'allowMissing' | 'lenient'>): unknown[] {
   const object = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   const list = Array.isArray(value) ? (value as unknown[]) : undefined;
   switch (step.kind) {
@@ -216,16 +246,19 @@ function next(step: Step, value: unknown, scope: Pick<Scope, 'root' | 'allowMiss
     case 'deep':
       return object ? deep(object, step.name) : [];
     case 'index': {
-      const at = list && step.at < 0 ? list.length + step.at : step.at;
-      if (list && at >= 0 && at < list.length) return [list[at]];
-      if (scope.allowMissing) return [];
-      throw new Error(`array index out of bounds: index ${step.at}, length ${list?.length ?? 0}`);
+      if (value === null || value === undefined) return [];
+      if (!list && scope.lenient) return [];
+      if (!list) throw new Error(`${goType(value)} is not array or slice`);
+      const at = step.at < 0 ? list.length + step.at : step.at;
+      if (at >= 0 && at < list.length) return [list[at]];
+      if (scope.lenient) return [];
+      throw new Error(`array index out of bounds: index ${at}, length ${list.length}`);
     }
     case 'slice':
       return list ? list.slice(step.from, step.to).filter((_, i) => i % step.step === 0) : [];
     case 'filter':
       return (list ?? []).filter((item) => {
-        const [left] = follow(step.left, [item], { root: scope.root, allowMissing: true });
+        const [left] = follow(step.left, [item], { ...scope, allowMissing: true });
         return compare(left, step.operator, step.right);
       });
   }

@@ -1,5 +1,5 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { compileJsonPath } from '@typernetes/machinery';
+import { compileJsonPath, printedJsonPath } from '@typernetes/machinery';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
@@ -60,15 +60,16 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
       return (items) => items.map(({ type, object }) => `${printedName(type, object.metadata?.name)}\n`).join('');
     case 'jsonpath': {
       needsTemplate();
-      const path = compileJsonPath(argument);
-      return (items, many) => path.evaluate(asIs(items, many), { allowMissing: !options.strict });
+      const print = printedJsonPath(argument, (path, object) =>
+        path.evaluate(object, { allowMissing: !options.strict }),
+      );
+      return (items, many) => print(asIs(items, many));
     }
     case 'jsonpath-as-json': {
       needsTemplate();
-      const path = compileJsonPath(argument);
+      const print = printedJsonPath(argument, (path, object) => path.parts(object, { allowMissing: !options.strict }));
       return (items, many) =>
-        path
-          .parts(asIs(items, many), { allowMissing: !options.strict })
+        print(asIs(items, many))
           .map((values) => encodeJson(values))
           .join('');
     }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import type { Kubeconfig } from '@typernetes/client';
-import { compileJsonPath } from '@typernetes/machinery';
+import { printedJsonPath } from '@typernetes/machinery';
 import { encodeKyaml, encodeYaml } from '@typernetes/process';
 import { defineCommand } from '../../command.ts';
 import { writtenForm } from '../../kubeconfig/written-form.ts';
@@ -61,7 +61,8 @@ function printed(form: object, output: string, { strict }: { strict: boolean }):
   if (kind === 'kyaml') return encodeKyaml(form);
   // Upstream's JSON has the fields of its types in their order.
   if (kind === 'json') return `${JSON.stringify(form, undefined, 4)}\n`;
-  if (kind === 'jsonpath') return compileJsonPath(argument).evaluate(form, { allowMissing: !strict });
+  if (kind === 'jsonpath')
+    return printedJsonPath(argument, (path, object) => path.evaluate(object, { allowMissing: !strict }))(form);
   if (kind === 'go-template') return goTemplatePrinter(argument, { strict, data: () => form })([], false);
   throw new Error(
     `unable to match a printer suitable for the output format "${kind}", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml`,
