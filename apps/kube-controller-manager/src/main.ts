@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import { httpTransport, observedTransport, restClient, type Transport } from '@typernetes/client';
+import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import { delegation, httpTransport, observedTransport, restClient, type Transport } from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
 import {
   componentHandler,
@@ -71,7 +71,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     },
   };
   try {
-    await runAll(flags['secure-port'] === 0 ? [manager] : [manager, serving(flags, metrics)], signal);
+    await runAll(flags['secure-port'] === 0 ? [manager] : [manager, serving(flags, metrics, log)], signal);
   } finally {
     client.transport.close();
     anonymous.close();
@@ -79,7 +79,14 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
 }
 
 /** Health and metrics. The certificate is made beside the controllers' start, not before it. */
-function serving(flags: Flags, metrics: Metrics): Runnable {
+function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
+  const access = delegation({
+    authenticationKubeconfig: flags['authentication-kubeconfig'],
+    authorizationKubeconfig: flags['authorization-kubeconfig'],
+    userAgent: name,
+    clock: systemClock,
+    log,
+  });
   return {
     name: 'serving',
     async run(signal) {
@@ -98,6 +105,7 @@ function serving(flags: Flags, metrics: Metrics): Runnable {
         tls: identity,
         ...(clientCa ? { clientCa } : {}),
         handle: componentHandler({
+          ...(access ? { mayRead: (request) => access.check(request) } : {}),
           health: { healthz: [ping, ...running], livez: [ping], readyz: [ping] },
           metrics,
           json: { '/configz': () => ({ [name]: flags }), '/version': () => ({ gitVersion: version }) },

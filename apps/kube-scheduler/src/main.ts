@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
   clientFromKubeconfig,
+  delegation,
   type EventRecorder,
   eventPace,
   eventRecorder,
@@ -42,11 +43,11 @@ const flags = {
   kubeconfig: { type: 'string', help: 'Path to kubeconfig file with authorization and master location information' },
   'authentication-kubeconfig': {
     type: 'string',
-    help: 'kubeconfig file for delegated authentication; a client CA is used instead',
+    help: 'kubeconfig file with which tokens of clients are reviewed.',
   },
   'authorization-kubeconfig': {
     type: 'string',
-    help: 'kubeconfig file for delegated authorization; a client CA is used instead',
+    help: 'kubeconfig file with which access of clients is reviewed. Without it every certificate of the client CA will do.',
   },
   'bind-address': {
     type: 'string',
@@ -114,6 +115,13 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const { host } = new URL(resolveContext(credentials).cluster.server);
   const observe = restClientMetrics(metrics);
   const client = restClient(observedTransport(direct.transport, { host, clock: systemClock, observe }));
+  const access = delegation({
+    authenticationKubeconfig: given['authentication-kubeconfig'],
+    authorizationKubeconfig: given['authorization-kubeconfig'],
+    userAgent: 'kube-scheduler',
+    clock: systemClock,
+    log,
+  });
   const informers = sharedInformers({ client, log });
   const recorders = new Map<string, EventRecorder>();
   const pace = eventPace({ clock: systemClock, isBusy: () => scheduler.isBusy });
@@ -145,6 +153,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     tls: await servingIdentity(given['tls-cert-file'], given['tls-private-key-file']),
     ...(given['client-ca-file'] ? { clientCa: readFileSync(given['client-ca-file'], 'utf8') } : {}),
     handle: componentHandler({
+      ...(access ? { mayRead: (request) => access.check(request) } : {}),
       health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
       metrics,
       json: {

@@ -1,6 +1,13 @@
 export { boundTransport } from './bound-transport.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { type ControllerOptions, controller } from './controller-loop.ts';
+export {
+  type AccessVerdict,
+  DelegatedAccess,
+  type DelegatedAccessOptions,
+  type DelegatedRequest,
+} from './delegated-access.ts';
+export { type DelegationOptions, delegation } from './delegation.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type EventPace, type EventPaceOptions, eventPace } from './event-pace.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';

@@ -4,6 +4,19 @@ import { messageOf } from '@typernetes/base';
 import { answerHealth, type HealthEndpoints } from './health.ts';
 import { type Metrics, metricsContentType } from './metrics.ts';
 
+/** A request as those see it who decide about it; `certificate` is one that the client CA vouches for. */
+export interface ComponentRequest {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly certificate?: { readonly name: string; readonly groups: readonly string[] };
+}
+
+export interface ReadVerdict {
+  readonly status: 200 | 401 | 403 | 500;
+  readonly message: string;
+}
+
 export interface ComponentEndpoints {
   readonly health: HealthEndpoints;
   readonly metrics: Pick<Metrics, 'render'>;
@@ -12,7 +25,7 @@ export interface ComponentEndpoints {
   /**
    * Who may read everything but health. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
    */
-  mayRead?(request: IncomingMessage): boolean | Promise<boolean>;
+  mayRead?(request: ComponentRequest): Promise<ReadVerdict>;
   onHealthFailure?(endpoint: string, check: string, error: unknown): void;
 }
 
@@ -33,16 +46,34 @@ async function answer(
   const url = new URL(request.url ?? '/', 'http://component');
   const health = await answerHealth(url, endpoints.health, endpoints.onHealthFailure);
   if (health) return send(response, health.status, health.body);
-  if (!(await (endpoints.mayRead ?? isAuthorized)(request))) return send(response, 401, 'Unauthorized');
+  const verdict = await (endpoints.mayRead?.(componentRequest(request)) ?? byCertificate(request));
+  if (verdict.status !== 200) return send(response, verdict.status, ...refusal(verdict));
   if (url.pathname === '/metrics') return send(response, 200, endpoints.metrics.render(), metricsContentType);
   const json = endpoints.json && Object.hasOwn(endpoints.json, url.pathname) ? endpoints.json[url.pathname] : undefined;
   if (json) return send(response, 200, JSON.stringify(json()), 'application/json');
   send(response, 404, '404 page not found\n');
 }
 
-function isAuthorized(request: IncomingMessage): boolean {
+function byCertificate(request: IncomingMessage): ReadVerdict {
   const socket = request.socket as Partial<TLSSocket>;
-  return socket.encrypted !== true || socket.authorized === true;
+  const isKnown = socket.encrypted !== true || socket.authorized === true;
+  return isKnown ? { status: 200, message: '' } : { status: 401, message: 'Unauthorized' };
+}
+
+function componentRequest(request: IncomingMessage): ComponentRequest {
+  const { method, url, headers } = request;
+  const socket = request.socket as TLSSocket;
+  if (socket.authorized !== true) return { method, url, headers };
+  const { subject } = socket.getPeerCertificate();
+  const [name = ''] = [subject.CN].flat();
+  return { method, url, headers, certificate: { name, groups: [subject.O ?? []].flat() } };
+}
+
+/** As API servers refuse. */
+function refusal({ status, message }: ReadVerdict): [body: string, type: string] {
+  const reason = { 200: '', 401: 'Unauthorized', 403: 'Forbidden', 500: 'InternalError' }[status];
+  const text = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code: status };
+  return [JSON.stringify(text), 'application/json'];
 }
 
 function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {

@@ -13,7 +13,7 @@ test('a component serves health, metrics and its configuration until it is stopp
     health: { healthz: [ping] },
     metrics,
     json: { '/configz': () => ({ a: 1 }) },
-    mayRead: () => mayRead,
+    mayRead: async () => (mayRead ? { status: 200, message: '' } : { status: 403, message: 'forbidden: no' }),
   });
   const serving = await listen({ name: 'component', address: '127.0.0.1', port: 0, handle });
   const stop = new AbortController();
@@ -27,7 +27,8 @@ test('a component serves health, metrics and its configuration until it is stopp
   assert.deepEqual(await get('/configz'), [200, '{"a":1}']);
   assert.deepEqual(await get('/nope'), [404, '404 page not found\n']);
   mayRead = false;
-  assert.deepEqual(await get('/metrics'), [401, 'Unauthorized']);
+  const [status, body] = await get('/metrics');
+  assert.deepEqual([status, JSON.parse(String(body)).message], [403, 'forbidden: no']);
   assert.deepEqual(await get('/healthz'), [200, 'ok']);
   await assert.rejects(
     listen({ name: 'second', address: '127.0.0.1', port: serving.port, handle }),

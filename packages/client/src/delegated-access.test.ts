@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { DelegatedAccess } from './delegated-access.ts';
+
+/** A server that knows the token `good` as prometheus, who may read metrics. */
+function access() {
+  const asked: string[] = [];
+  const client = {
+    json: async (_method: string, path: string, body: unknown) => {
+      const { spec } = body as { spec: { token?: string; user?: string; nonResourceAttributes?: object } };
+      asked.push(path.split('/').at(-1) ?? '');
+      if (spec.token !== undefined) {
+        return {
+          status: spec.token === 'good' ? { authenticated: true, user: { username: 'prometheus', groups: [] } } : {},
+        };
+      }
+      return { status: { allowed: spec.user === 'prometheus' } };
+    },
+  } as never;
+  const options = {
+    authentication: () => client,
+    authorization: () => client,
+    clock: new FakeClock(0),
+    log: silentLogger,
+  };
+  return { asked, of: new DelegatedAccess(options) };
+}
+
+test('the API server says who reads the metrics of a component, and whether it may', async () => {
+  const { asked, of } = access();
+  const ask = (authorization?: string, certificate?: { name: string; groups: string[] }) =>
+    of.check({ method: 'GET', url: '/metrics?x=1', headers: authorization ? { authorization } : {}, certificate });
+  assert.deepEqual(await ask('Bearer good'), { status: 200, message: '' });
+  assert.deepEqual(await ask('Bearer good'), { status: 200, message: '' });
+  assert.deepEqual(asked, ['tokenreviews', 'subjectaccessreviews']);
+  assert.deepEqual(await ask('Bearer bad'), { status: 401, message: 'Unauthorized' });
+  assert.deepEqual(await ask(), {
+    status: 403,
+    message: 'forbidden: User "system:anonymous" cannot get path "/metrics"',
+  });
+  assert.equal((await ask(undefined, { name: 'jane', groups: ['dev'] })).status, 403);
+  assert.equal((await ask(undefined, { name: 'root', groups: ['system:masters'] })).status, 200);
+});
+
+test('while nobody can be asked nobody is let in', async () => {
+  const broken = { json: () => Promise.reject(new Error('down')) } as never;
+  const of = new DelegatedAccess({ authorization: () => broken, clock: new FakeClock(0), log: silentLogger });
+  assert.equal((await of.check({ url: '/metrics', headers: {} })).status, 500);
+  assert.equal((await of.check({ url: '/metrics', headers: { authorization: 'Bearer good' } })).status, 401);
+});

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { TokenReview } from '@typernetes/api/authentication/v1';
+import type { SubjectAccessReview } from '@typernetes/api/authorization/v1';
+import { type Clock, type Logger, messageOf } from '@typernetes/base';
+import type { ApiClient } from './resource-client.ts';
+
+/** What a component knows of a request to a port of its own. */
+export interface DelegatedRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Of a client's certificate that the component's client CA vouches for. */
+  readonly certificate?: { readonly name: string; readonly groups: readonly string[] } | undefined;
+}
+
+/** Whether a request may be answered; `message` is for its sender. */
+export interface AccessVerdict {
+  readonly status: 200 | 401 | 403 | 500;
+  readonly message: string;
+}
+
+interface Requester {
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly uid?: string;
+}
+
+export interface DelegatedAccessOptions {
+  /** Where tokens are reviewed; without it nobody's token counts. Made when it is needed first. */
+  readonly authentication?: (() => Pick<ApiClient, 'json'>) | undefined;
+  /** Where access is reviewed. */
+  readonly authorization: () => Pick<ApiClient, 'json'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long an answer of the API server counts. */
+const ttlMs = 10_000;
+const mostKnown = 1000;
+const anonymous: Requester = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/**
+ * Decides who may read what a component serves itself: who asks is told by a client certificate or a token that the API server
+ * reviews, and whether it may by the rules of the cluster for paths. Without either the request is anonymous.
+ * Upstream: delegating authentication and authorization.
+ */
+export class DelegatedAccess {
+  readonly #options: DelegatedAccessOptions;
+  readonly #known = new Map<string, { readonly value: unknown; readonly until: number }>();
+
+  constructor(options: DelegatedAccessOptions) {
+    this.#options = options;
+  }
+
+  async check(request: DelegatedRequest): Promise<AccessVerdict> {
+    const requester = await this.#requester(request);
+    if (!requester) return { status: 401, message: 'Unauthorized' };
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const verb = (request.method ?? 'GET').toLowerCase();
+    try {
+      if (await this.#allowed(requester, verb, path)) return { status: 200, message: '' };
+    } catch (error) {
+      this.#options.log.warn('Cannot ask whether a request is allowed', { error: messageOf(error) });
+      return { status: 500, message: `Internal Server Error: ${JSON.stringify(path)}: ${messageOf(error)}` };
+    }
+    const user = JSON.stringify(requester.username);
+    return { status: 403, message: `forbidden: User ${user} cannot ${verb} path ${JSON.stringify(path)}` };
+  }
+
+  async #requester({ headers, certificate }: DelegatedRequest): Promise<Requester | undefined> {
+    if (certificate) {
+      return { username: certificate.name, groups: [...certificate.groups, 'system:authenticated'] };
+    }
+    const token = /^Bearer +(\S+)$/i.exec(String(headers.authorization ?? ''))?.[1];
+    if (token === undefined) return anonymous;
+    const { authentication, log } = this.#options;
+    if (!authentication) return undefined;
+    const key = `token ${createHash('sha256').update(token).digest('base64')}`;
+    try {
+      return await this.#remembered(key, async () => {
+        const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+        const path = '/apis/authentication.k8s.io/v1/tokenreviews';
+        const { status } = await authentication().json<TokenReview>('POST', path, body);
+        if (!status?.authenticated) return undefined;
+        const { username = '', groups = [], uid } = status.user ?? {};
+        return { username, groups, ...(uid ? { uid } : {}) };
+      });
+    } catch (error) {
+      log.warn('Cannot authenticate a request', { error: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #allowed(requester: Requester, verb: string, path: string): Promise<boolean> {
+    const { username: user, groups, uid } = requester;
+    if (groups.includes('system:masters')) return Promise.resolve(true);
+    return this.#remembered(JSON.stringify([requester, verb, path]), async () => {
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: { user, groups, ...(uid ? { uid } : {}), nonResourceAttributes: { verb, path } },
+      };
+      const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+      const { status } = await this.#options.authorization().json<SubjectAccessReview>('POST', reviews, body);
+      return status?.allowed === true;
+    });
+  }
+
+  async #remembered<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    const known = this.#known.get(key);
+    if (known && known.until > clock.monotonic()) return known.value as T;
+    const value = await ask();
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    this.#known.set(key, { value, until: clock.monotonic() + ttlMs });
+    return value;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock, Logger } from '@typernetes/base';
+import { DelegatedAccess } from './delegated-access.ts';
+import { clientFromKubeconfig, loadKubeconfig } from './kubeconfig-file.ts';
+import type { ApiClient } from './resource-client.ts';
+
+/** The flags `--authentication-kubeconfig` and `--authorization-kubeconfig`, and as whom their reviews are sent. */
+export interface DelegationOptions {
+  readonly authenticationKubeconfig?: string | undefined;
+  readonly authorizationKubeconfig?: string | undefined;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Who may read a component's own paths, by the API servers that its flags name; undefined without one to review access. The files are
+ * read when somebody asks first.
+ */
+export function delegation(options: DelegationOptions): DelegatedAccess | undefined {
+  const { authenticationKubeconfig: who, authorizationKubeconfig: may, userAgent, clock, log } = options;
+  if (!may) return undefined;
+  const clientOf = (file: string): (() => ApiClient) => {
+    let client: ApiClient | undefined;
+    return () => {
+      client ??= clientFromKubeconfig(loadKubeconfig(file), { userAgent });
+      return client;
+    };
+  };
+  return new DelegatedAccess({
+    ...(who ? { authentication: clientOf(who) } : {}),
+    authorization: clientOf(may),
+    clock,
+    log,
+  });
+}
