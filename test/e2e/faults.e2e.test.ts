@@ -68,11 +68,11 @@ describe('faults', () => {
       `sed -i 's/^\\( *\\)- kube-controller-manager$/&\\n\\1- --node-monitor-grace-period=10s\\n\\1- --node-monitor-period=1s/' ${manifests}/kube-controller-manager.yaml`,
     );
     await host.run(`kubectl taint node ${main} node-role.kubernetes.io/control-plane-`);
-    await host.run(`kubectl wait --for=condition=Ready --timeout=120s node/${worker}`);
+    await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${worker}`);
     await apply(readFileSync(join(import.meta.dirname, 'faults.yaml'), 'utf8'));
-    await host.run('kubectl wait --for=condition=Ready --timeout=120s pod/steady');
-    await host.run('kubectl rollout status --timeout=120s statefulset/one');
-    await host.run('kubectl rollout status --timeout=120s deployment/many');
+    await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/steady');
+    await host.run('kubectl rollout status --timeout=180s statefulset/one');
+    await host.run('kubectl rollout status --timeout=180s deployment/many');
   });
   after(() => all.close());
 
@@ -145,7 +145,7 @@ describe('faults', () => {
     assert.ok(begun.length > 0 && begun.every((name) => started.includes(name)), `started: ${started}`);
     assert.equal(await steady(), before);
     await steadyLogGoesOn();
-    await host.run(`kubectl delete pod ${names.join(' ')} --timeout=60s`);
+    await host.run(`kubectl delete pod ${names.join(' ')} --timeout=180s`);
   });
 
   test('a container runtime killed, alone and with the kubelet, keeps containers running and their exit codes', async () => {
@@ -155,7 +155,7 @@ describe('faults', () => {
       ['both', async () => Promise.all([killContainerd(), killKubelet()])],
     ] as const) {
       await apply(oneShot(name, 'echo begun; while [ ! -e /starts/go ]; do sleep 0.05; done; exit 9'));
-      await host.run(`kubectl wait --for=condition=Ready --timeout=60s pod/${name}`);
+      await host.run(`kubectl wait --for=condition=Ready --timeout=180s pod/${name}`);
       await host.run(`kubectl logs ${name} | grep begun`);
       await kill();
       await node.run('touch /var/faults/go');
@@ -184,7 +184,7 @@ describe('faults', () => {
   test('an API server that is away keeps nothing from running and learns everything afterwards', async () => {
     const before = await steady();
     await apply(oneShot('meanwhile', 'while [ ! -e /starts/go ]; do sleep 0.05; done; touch /starts/over; exit 3'));
-    await host.run('kubectl wait --for=condition=Ready --timeout=60s pod/meanwhile');
+    await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/meanwhile');
     await control.run(`mv ${manifests}/kube-apiserver.yaml /root/`);
     await eventually(async () => assert.notEqual((await host.attempt('kubectl get --raw /livez')).exitCode, 0));
     await node.run('touch /var/faults/go');
@@ -238,7 +238,7 @@ describe('faults', () => {
       assert.notEqual(one?.metadata.uid, lost.metadata.uid);
       assert.equal(one?.status?.phase, 'Running');
     });
-    await host.run(`kubectl wait --for=condition=Ready --timeout=120s node/${worker}`);
+    await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${worker}`);
   });
 
   test('a full disk costs the pod that has filled it, and is cleared', async () => {
@@ -263,7 +263,7 @@ spec:
     });
     const { items } = JSON.parse(await host.run('kubectl get events -o json')) as { items: Event[] };
     assert.ok(items.some(({ reason }) => reason === 'EvictionThresholdMet'));
-    await host.run('kubectl delete pod glutton --timeout=60s');
+    await host.run('kubectl delete pod glutton --timeout=180s');
     await eventually(async () => {
       const { status, spec } = await nodeNow();
       assert.equal(status?.conditions?.find(({ type }) => type === 'DiskPressure')?.status, 'False');
@@ -276,7 +276,7 @@ spec:
   test('a machine that goes down gives its pods their time, and says so', async () => {
     const polite = 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done';
     await apply(oneShot('polite', polite).replace('PeriodSeconds: 0', 'PeriodSeconds: 20'));
-    await host.run('kubectl wait --for=condition=Ready --timeout=60s pod/polite');
+    await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/polite');
     await all.typernetes.run('machine', 'stop', worker);
     const { status } = await podNamed('polite');
     assert.deepEqual([status?.phase, status?.reason], ['Failed', 'Terminated']);

@@ -17,8 +17,8 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
     before(async () => {
       const host = shellOf('upstream');
       await host.run(`kubectl apply -f ${join(import.meta.dirname, 'kubectl-streams.yaml')}`);
-      await host.run('kubectl rollout status deployment/talkers --timeout=120s');
-      await host.run('kubectl wait --for=condition=Ready --timeout=120s pod/talker');
+      await host.run('kubectl rollout status deployment/talkers --timeout=180s');
+      await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/talker');
       await eventually(async () => assert.match(await host.run('kubectl logs again'), /second life/));
     });
 
@@ -88,7 +88,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
     test('follow logs until the container ends', async () => {
       const script = 'echo begun; until [ -e /tmp/go ]; do sleep 0.1; done; echo going; exit 4';
       await each(`kubectl run brief-KUBECTL --image=busybox --restart=Never -- sh -c '${script}'`);
-      await each('kubectl wait --for=condition=Ready --timeout=60s pod/brief-KUBECTL');
+      await each('kubectl wait --for=condition=Ready --timeout=180s pod/brief-KUBECTL');
       const go = '(until grep -q begun FILE; do sleep 0.1; done; kubectl exec brief-KUBECTL -- touch /tmp/go) & ';
       const follow = `touch FILE; ${go}kubectl logs -f brief-KUBECTL > FILE; code=$?; wait; cat FILE; exit $code`;
       const outcome = await alike(follow.replaceAll('FILE', `${folder}/followed-KUBECTL`));
@@ -126,7 +126,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       const overrides =
         '{"spec":{"containers":[{"name":"main","image":"busybox","stdin":true,"stdinOnce":true,"command":["sort"]}]}}';
       await each(`kubectl run attached-KUBECTL --image=busybox --restart=Never --overrides='${overrides}'`);
-      await each('kubectl wait --for=condition=Ready --timeout=60s pod/attached-KUBECTL');
+      await each('kubectl wait --for=condition=Ready --timeout=180s pod/attached-KUBECTL');
       const attached = await alike('kubectl attach -i attached-KUBECTL -c main', { input: 'd\nc\n' });
       assert.deepEqual([attached.exitCode, attached.stdout], [0, 'c\nd\n'], attached.stderr);
       await alike('kubectl attach talker -c nosuch');

@@ -39,7 +39,7 @@ describe('the kubelet', () => {
     return (JSON.parse(text).items as Event[]).map(({ type, reason, message }) => `${type} ${reason} ${message}`);
   };
   const untilReady = (name: string): Promise<string> =>
-    host.run(`kubectl wait --for=condition=Ready --timeout=120s pod/${name}`);
+    host.run(`kubectl wait --for=condition=Ready --timeout=180s pod/${name}`);
   const inPod = (script: string): Promise<string> => host.run(`kubectl exec full -c main -- sh -c '${script}'`);
   const some = (lines: readonly string[], pattern: RegExp): void =>
     assert.ok(
@@ -66,7 +66,7 @@ describe('the kubelet', () => {
   test('keeps the rules of sidecars, of restarts, of resizes and of what fits', async () => {
     const rules = readFileSync(join(import.meta.dirname, 'kubelet-rules.yaml'), 'utf8');
     await host.run('kubectl apply -f -', { input: rules });
-    await host.run('kubectl wait --for=condition=Complete --timeout=120s job/with-sidecar');
+    await host.run('kubectl wait --for=condition=Complete --timeout=180s job/with-sidecar');
     await untilReady('resizable');
     const resources = { containers: [{ name: 'main', resources: { limits: { cpu: '200m' } } }] };
     await host.run(`kubectl patch pod resizable --subresource resize --patch '${JSON.stringify({ spec: resources })}'`);
@@ -336,7 +336,7 @@ describe('the kubelet', () => {
   test('ends deleted pods gracefully and leaves nothing of them', async () => {
     await untilReady('full');
     const { uid } = (await podNamed('full')).metadata;
-    await host.run('kubectl delete pod full --timeout=120s');
+    await host.run('kubectl delete pod full --timeout=180s');
     assert.equal(await node.run('cat /tmp/kltest/prestop'), 'prestop\n');
     await eventually(async () => {
       const left = `ls -d /var/lib/kubelet/pods/${uid} /var/log/pods/*${uid}* /sys/fs/cgroup/*/kubepods/*/*${uid}* 2>/dev/null || true`;

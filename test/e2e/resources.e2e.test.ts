@@ -129,7 +129,7 @@ describe('resources of a node', () => {
   const podNamed = async (name: string): Promise<Pod> => JSON.parse(await host.run(`kubectl get pod ${name} -o json`));
   const nodeNow = async (): Promise<Node> => JSON.parse(await host.run(`kubectl get node ${machine} -o json`));
   const ready = (name: string): Promise<string> =>
-    host.run(`kubectl wait --for=condition=Ready --timeout=60s pod/${name}`);
+    host.run(`kubectl wait --for=condition=Ready --timeout=180s pod/${name}`);
   const cpusOf = (name: string): Promise<string> =>
     host.run(`kubectl exec ${name} -- grep Cpus_allowed_list /proc/self/status`);
   const cpus = Number(readFileSync('/sys/devices/system/cpu/online', 'utf8').trim().split('-').at(-1)) + 1;
@@ -192,7 +192,7 @@ describe('resources of a node', () => {
       await eventually(async () => assert.notEqual(await node.run(kubelet), pid));
       await eventually(async () => assert.equal(driver.told.length, 2));
       assert.equal((await podNamed('claiming')).status?.containerStatuses?.[0]?.restartCount, 0);
-      await host.run('kubectl delete pod claiming extended --timeout=60s');
+      await host.run('kubectl delete pod claiming extended --timeout=180s');
       const verbs = (verb: string): string[] => driver.calls.filter((call) => call.startsWith(verb)).sort();
       assert.equal(verbs('prepare').length, 2);
       // Nobody waits for pods without grace: they are gone from the API first.
@@ -246,7 +246,7 @@ describe('resources of a node', () => {
   });
 
   test('processors come back when their pod is gone', async () => {
-    await host.run('kubectl delete pod alone --timeout=60s');
+    await host.run('kubectl delete pod alone --timeout=180s');
     await eventually(async () => assert.match(await cpusOf('shared'), new RegExp(`\\t0-${cpus - 1}\\n`)));
   });
 

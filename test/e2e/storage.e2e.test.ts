@@ -44,7 +44,7 @@ describe('volumes of the local-storage driver', () => {
   const read = async <T>(what: string): Promise<T> => JSON.parse(await host.run(`kubectl get ${what} -o json`)) as T;
   const ready = (pod: string): Promise<string> =>
     host.run(
-      `kubectl wait --for=create --timeout=60s pod/${pod} && kubectl wait --for=condition=Ready --timeout=60s pod/${pod}`,
+      `kubectl wait --for=create --timeout=180s pod/${pod} && kubectl wait --for=condition=Ready --timeout=180s pod/${pod}`,
     );
   const inDb = (script: string): Promise<string> => host.run(`kubectl exec db-0 -- sh -c '${script}'`);
   const mounts = (): Promise<string> => node.run('cut -d" " -f2 /proc/self/mounts | grep kubernetes.io/csi || true');
@@ -71,7 +71,7 @@ describe('volumes of the local-storage driver', () => {
 
   test('keep what a pod of a StatefulSet has written, over its deletion', async () => {
     const { uid } = (await read<Pod>('pod db-0')).metadata;
-    await host.run('kubectl delete pod db-0 --timeout=60s');
+    await host.run('kubectl delete pod db-0 --timeout=180s');
     await eventually(async () => assert.notEqual((await read<Pod>('pod db-0')).metadata.uid, uid));
     await ready('db-0');
     await eventually(async () => assert.equal(await inDb('wc -l < /data/starts'), '2\n'));
@@ -140,7 +140,7 @@ describe('volumes of the local-storage driver', () => {
   test('live and die with one pod that asks for them itself', async () => {
     await ready('inline');
     assert.equal(await node.run(`cat ${volumesOnNode}/csi-*/file`), 'mine\n');
-    await host.run('kubectl delete pod inline --timeout=60s');
+    await host.run('kubectl delete pod inline --timeout=180s');
     await eventually(async () => assert.equal(await node.run(`ls -d ${volumesOnNode}/csi-* 2>/dev/null || true`), ''));
   });
 
@@ -150,7 +150,7 @@ describe('volumes of the local-storage driver', () => {
     );
     const { uid } = (await read<Pod>('pod db-0')).metadata;
     await host.run('kubectl scale statefulset db --replicas 0');
-    await host.run('kubectl wait --for=delete --timeout=120s pod/db-0');
+    await host.run('kubectl wait --for=delete --timeout=180s pod/db-0');
     await eventually(async () => {
       assert.equal(await mounts(), '');
       assert.equal(await node.run(`ls -d /var/lib/kubelet/pods/${uid} 2>/dev/null || true`), '');
@@ -160,8 +160,8 @@ describe('volumes of the local-storage driver', () => {
 
   test('go with their claims, or stay, as their class says', async () => {
     const { spec } = await read<PersistentVolumeClaim>('pvc data-db-0');
-    await host.run('kubectl delete pvc data-db-0 idle --timeout=60s');
-    await host.run(`kubectl wait --for=delete --timeout=60s pv/${spec?.volumeName}`);
+    await host.run('kubectl delete pvc data-db-0 idle --timeout=180s');
+    await host.run(`kubectl wait --for=delete --timeout=180s pv/${spec?.volumeName}`);
     await eventually(async () => assert.equal(await node.run(`ls ${volumesOnNode}`), ''));
   });
 });

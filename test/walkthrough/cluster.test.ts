@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { createAuthority, publicKeyHash } from '@typernetes/pki';
+import type { Outcome } from '../command.ts';
 import { eventually } from '../eventually.ts';
 import { assertAlike } from './alike.ts';
 import { type KubectlOrigin, kubectlOrigins, openWalkthrough, type Shell, type Walkthrough } from './walkthrough.ts';
@@ -163,7 +164,11 @@ describe('from bare machines to a cluster', () => {
     for (const line of lines) await assertAlike(line, upstreamAndOurs(walkthrough));
   });
 
+  let strangers: { readonly cases: readonly (readonly [string, string])[]; readonly outcomes: Promise<Outcome[]> };
+
   test('the network makes the node ready, and everything runs', async () => {
+    // They are refused only after half a minute, which passes meanwhile.
+    strangers = await startStrangers();
     await master.run('kubectl apply -f addons/network.yaml');
     await eventually(async () => {
       assert.equal(rowsOf(await master.run('kubectl get nodes'))[0]?.[1], 'Ready');
@@ -181,11 +186,12 @@ describe('from bare machines to a cluster', () => {
     });
     const key = 'node-role.kubernetes.io/control-plane';
     assert.equal(await master.run(`kubectl taint nodes --all ${key}-`), 'node/master untainted\n');
-    await master.run('kubectl wait --for=condition=Ready --timeout=120s -f examples/pod.yaml');
+    await master.run('kubectl wait --for=condition=Ready --timeout=180s -f examples/pod.yaml');
     await master.run(`kubectl delete -f examples/pod.yaml && kubectl taint nodes master ${key}:NoSchedule`);
   });
 
-  test('whoever does not know the cluster cannot join it', async () => {
+  /** Machines that do not know the cluster try to join it, side by side. */
+  async function startStrangers(): Promise<typeof strangers> {
     const { token, hash } = join;
     const endpoint = join.line.split(' ')[2];
     // They try side by side, and each tries for a moment whether the kubelet's port is free.
@@ -207,7 +213,12 @@ describe('from bare machines to a cluster', () => {
         `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`,
       ],
     ];
-    const outcomes = await Promise.all(cases.map(([command]) => node1.attempt(command)));
+    return { cases, outcomes: Promise.all(cases.map(([command]) => node1.attempt(command))) };
+  }
+
+  test('whoever does not know the cluster cannot join it', async () => {
+    const { cases } = strangers;
+    const outcomes = await strangers.outcomes;
     for (const [i, [command, reason]] of cases.entries()) {
       assert.equal(outcomes[i]?.exitCode, 1, `${command}: ${outcomes[i]?.stderr}`);
       const failure = `error: error execution phase preflight: couldn't validate the identity of the API Server: ${reason}\n`;

@@ -33,7 +33,7 @@ describe('the first application', () => {
       /** The names of the pods once the Deployment stands, by the chapter's label. */
       async function settledPods(): Promise<string[]> {
         const shell = shellOf(kubectl);
-        await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=120s');
+        await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=180s');
         return eventually(async () => {
           const names = (await shell.run(podNames)).split(' ');
           assert.equal(names.length, 2);
@@ -219,7 +219,7 @@ describe('the first application', () => {
   test('both kubectls print the same', async () => {
     const shell = shellOf('upstream');
     await shell.run('kubectl apply -f nginx-deployment-hostpath.yaml -f nginx-service.yaml');
-    await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=120s');
+    await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=180s');
     const [pod] = (await shell.run(podNames)).split(' ');
     const lines = [
       'kubectl get pods',

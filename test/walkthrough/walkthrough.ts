@@ -56,6 +56,14 @@ export async function openWalkthrough(): Promise<Walkthrough> {
   const environment = { ...process.env, TYPERNETES_HOME: home, HOME: join(home, 'user') };
   const folders = await kubectlFolders(home);
 
+  /** Those that do not end by themselves, like `kubectl get -w`, must not outlive a test that has failed. */
+  const running = new Set<RunningCommand>();
+  const started = (command: RunningCommand): RunningCommand => {
+    running.add(command);
+    const ended = (): boolean => running.delete(command);
+    command.outcome.then(ended, ended);
+    return command;
+  };
   const fileIn = (machine: string, path: string): string => fileInMachine(context, machine, path);
   return {
     home,
@@ -74,10 +82,12 @@ export async function openWalkthrough(): Promise<Walkthrough> {
       }
       const prologue = `cd /root${kubectl === 'upstream' ? ' && PATH=/opt/upstream:$PATH' : ''}\n`;
       return shellOf((script, settings) =>
-        startCommand(commandInMachine(context, name, ['sh', '-c', prologue + script]), {
-          ...settings,
-          env: environment,
-        }),
+        started(
+          startCommand(commandInMachine(context, name, ['sh', '-c', prologue + script]), {
+            ...settings,
+            env: environment,
+          }),
+        ),
       );
     },
     onHost(cluster, { kubectl = 'ours', namespace } = {}) {
@@ -89,7 +99,7 @@ export async function openWalkthrough(): Promise<Walkthrough> {
       const env = { ...environment, KUBECONFIG, PATH: `${folders[kubectl]}:${process.env.PATH}` };
       if (namespace)
         execFileSync('kubectl', ['config', 'set-context', '--current', `--namespace=${namespace}`], { env });
-      return shellOf((script, settings) => startCommand(['sh', '-c', script], { ...settings, env, cwd }));
+      return shellOf((script, settings) => started(startCommand(['sh', '-c', script], { ...settings, env, cwd })));
     },
     write(machine, path, content) {
       const file = fileIn(machine, path);
@@ -97,6 +107,7 @@ export async function openWalkthrough(): Promise<Walkthrough> {
       writeFileSync(file, content);
     },
     async close() {
+      for (const { child } of running) child.kill();
       guard.ref();
       guard.stdin.end();
       const exitCode = await guardEnded;

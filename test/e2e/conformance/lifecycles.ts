@@ -110,6 +110,31 @@ const failing = (name: string, env: object, subPathExpr: string) =>
 const initials = (name: string, restartPolicy: string, script: string) =>
   pod(name, [shell('main', 'true')], { restartPolicy, initContainers: [shell('i1', script), shell('i2', 'true')] });
 
+const cpu = (name: string, requests: object, limits: object = requests): Container =>
+  shell(name, idle, {
+    resources: {
+      ...(Object.keys(requests).length ? { requests } : {}),
+      ...(Object.keys(limits).length ? { limits } : {}),
+    },
+  }) as unknown as Container;
+const of = (cpuMillis: number, memoryMi: number) => ({ cpu: `${cpuMillis}m`, memory: `${memoryMi}Mi` });
+const request = { cpu: '20m' };
+const memory = { memory: '40Mi' };
+const resized: readonly object[] = [
+  pod('resized', [cpu('c1', of(20, 40)), cpu('c2', of(21, 41)), cpu('c3', of(22, 42))]),
+  pod('resized-six', [
+    cpu('c1', request, {}),
+    cpu('c2', memory, {}),
+    cpu('c3', { ...request, ...memory }, {}),
+    cpu('c4', request, {}),
+    cpu('c5', memory, {}),
+    cpu('c6', {}, {}),
+  ]),
+  pod('resized-equal', [cpu('c1', { cpu: '2m' }, { cpu: '10m' })]),
+];
+
+const conflicting = [{ containerPort: 21017, hostPort: 21017, name: 'conflict' }];
+
 const wrapped = Array.from({ length: 50 }, (_, i) => `racey-${i}`);
 
 const objects: readonly object[] = [
@@ -131,6 +156,7 @@ const objects: readonly object[] = [
   ...['Always', 'OnFailure', 'Never'].map((restartPolicy) =>
     pod(`ends-${restartPolicy.toLowerCase()}`, [shell('main', counting, counted)], { restartPolicy, ...count }),
   ),
+  ...resized,
   initials('init-never', 'Never', 'true'),
   initials('init-fails-never', 'Never', 'false'),
   initials('init-fails-always', 'Always', 'false'),
@@ -191,7 +217,8 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
 
     before(async () => {
       host = cluster.host();
-      await run('create -f -', list(objects));
+      const inTheWay = pod('in-the-way', [shell('main', idle, { ports: conflicting })], { nodeName: cluster.machine });
+      await run('create -f -', list([...objects, inTheWay]));
     });
 
     test('Container Runtime blackbox test when starting a container that exits should run with the expected status', async () => {
@@ -234,7 +261,7 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
 
     test('Kubelet when scheduling a busybox command that always fails in a pod should be possible to delete', async () => {
       await eventually(async () => assert.ok(Number(outcome(await get('pod false'))[1]) >= 1));
-      await run('delete pod false --timeout=60s');
+      await run('delete pod false --timeout=180s');
     });
 
     test('Probing container', async (context) => {
@@ -273,7 +300,7 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
     });
 
     test('volumes follow what they are made of', async () => {
-      await run('wait --for=condition=Ready --timeout=120s pod/changing');
+      await run('wait --for=condition=Ready --timeout=180s pod/changing');
       const inside = (script: string): Promise<string> => run(`exec changing -- sh -c '${script}'`);
       const kinds = ['cm', 'sec', 'pcm', 'psec'];
       const all = () =>
@@ -317,28 +344,26 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
           await eventually(async () => assert.equal(await waiting(name), 'CreateContainerConfigError'));
           if (name !== 'mended') return;
           await run('annotate pod mended mysubpath=mypath');
-          await run('wait --for=condition=Ready --timeout=120s pod/mended');
+          await run('wait --for=condition=Ready --timeout=180s pod/mended');
         });
     });
 
     test('Job should run a job to completion when tasks sometimes fail and are locally restarted', async () => {
-      await run('wait --for=condition=Complete --timeout=120s job/locally-restarted');
+      await run('wait --for=condition=Complete --timeout=180s job/locally-restarted');
       const { items } = await get<{ items: Pod[] }>('pods -l job-name=locally-restarted');
       assert.deepEqual(items.map(outcome), Array(4).fill(['Succeeded', 1, 'terminated']));
     });
 
     test('EmptyDir wrapper volumes should not cause race condition when used for configmaps', async () => {
-      await run('wait --for=condition=Ready --timeout=120s pod -l name=wrapped');
+      await run('wait --for=condition=Ready --timeout=180s pod -l name=wrapped');
       const { items } = await get<{ items: Pod[] }>('pods -l name=wrapped');
       assert.equal(items.length, 5);
       await run('delete rc wrapped --wait=false');
     });
 
-    test('StatefulSet Basic StatefulSet functionality Should recreate evicted statefulset', async () => {
-      const ports = [{ containerPort: 21017, hostPort: 21017, name: 'conflict' }];
-      const spec = (more: object) => ({ nodeName: cluster.machine, ...more });
-      await run('create -f -', list([pod('in-the-way', [shell('main', idle, { ports })], spec({}))]));
-      await run('wait --for=condition=Ready --timeout=60s pod/in-the-way');
+    test('StatefulSet Basic StatefulSet functionality Should recreate evicted statefulset', async (t) => {
+      const spec = { nodeName: cluster.machine, containers: [shell('main', idle, { ports: conflicting })] };
+      await run('wait --for=condition=Ready --timeout=180s pod/in-the-way');
       const set = {
         ...object('StatefulSet', 'ss', {}, 'apps/v1'),
         spec: {
@@ -346,13 +371,14 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
           selector: { matchLabels: { set: 'ss' } },
           template: {
             metadata: { labels: { set: 'ss' } },
-            spec: spec({ containers: [shell('main', idle, { ports })] }),
+            spec,
           },
         },
       };
       const watching = host.start(
         `exec kubectl -n ${namespace} get pods -l set=ss -w -o jsonpath='{.metadata.uid} {.status.phase} {.status.reason}{"\\n"}'`,
       );
+      t.after(() => watching.child.kill());
       await run('create -f -', list([set]));
       await eventually(async () => {
         const uid = JSON.parse(await run('get pods -l set=ss -o json')).items[0]?.metadata.uid;
@@ -361,7 +387,7 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
         assert.notEqual(uid, first);
       });
       await run('delete pod in-the-way --grace-period=0 --force');
-      await run('wait --for=jsonpath={.status.readyReplicas}=1 --timeout=120s statefulset/ss');
+      await run('wait --for=jsonpath={.status.readyReplicas}=1 --timeout=180s statefulset/ss');
       watching.child.kill();
       assert.match((await watching.outcome).stdout, /Failed NodePorts/);
       await run('delete statefulset ss --wait=false');
@@ -369,34 +395,7 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
     let first: string | undefined;
 
     test('Pod InPlace Resize Container', async (context) => {
-      const cpu = (name: string, requests: object, limits: object = requests): Container =>
-        shell(name, idle, {
-          resources: {
-            ...(Object.keys(requests).length ? { requests } : {}),
-            ...(Object.keys(limits).length ? { limits } : {}),
-          },
-        }) as unknown as Container;
-      const of = (cpuMillis: number, memoryMi: number) => ({ cpu: `${cpuMillis}m`, memory: `${memoryMi}Mi` });
-      const start = [cpu('c1', of(20, 40)), cpu('c2', of(21, 41)), cpu('c3', of(22, 42))];
-      const request = { cpu: '20m' };
-      const memory = { memory: '40Mi' };
-      const six = [
-        cpu('c1', request, {}),
-        cpu('c2', memory, {}),
-        cpu('c3', { ...request, ...memory }, {}),
-        cpu('c4', request, {}),
-        cpu('c5', memory, {}),
-        cpu('c6', {}, {}),
-      ];
-      await run(
-        'create -f -',
-        list([
-          pod('resized', start),
-          pod('resized-six', six),
-          pod('resized-equal', [cpu('c1', { cpu: '2m' }, { cpu: '10m' })]),
-        ]),
-      );
-      await run('wait --for=condition=Ready --timeout=120s pod/resized pod/resized-six pod/resized-equal');
+      await run('wait --for=condition=Ready --timeout=180s pod/resized pod/resized-six pod/resized-equal');
       const settled = (name: string, expected: readonly Container[]) =>
         eventually(async () => {
           const { status } = await get(`pod ${name}`);

@@ -12,6 +12,9 @@ const image = `${imageRepository}/kube-proxy:${imageTag}`;
 const node = '/usr/local/lib/typernetes/node';
 const busybox = { image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sleep', '36000'] };
 
+/** Ends when it is told to. */
+const idle = 'trap "exit 0" TERM; while :; do sleep 0.2; done';
+
 /** Answers with the method, the path and its pod's name, over HTTP, HTTPS and UDP; prints each path. */
 const server = `
 const name = require('node:os').hostname();
@@ -150,9 +153,9 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
           }),
         ]),
       );
-      await run('wait --for=condition=Ready --timeout=120s pod/echo pod/client pod/named pod/resolver');
-      await run('wait --for=condition=Ready --timeout=120s pod -l name=replicated');
-      await run('wait --for=condition=Ready --timeout=120s pod -l name=set');
+      await run('wait --for=condition=Ready --timeout=180s pod/echo pod/client pod/named pod/resolver');
+      await run('wait --for=condition=Ready --timeout=180s pod -l name=replicated');
+      await run('wait --for=condition=Ready --timeout=180s pod -l name=set');
       proxy = host.start('exec kubectl proxy -p 0 --disable-filter');
       const line = await new Promise<string>((settle) => proxy.child.stdout?.once('data', (text) => settle(`${text}`)));
       base = `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}`;
@@ -175,7 +178,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
       const hooked = (name: string, lifecycle: object) =>
         labelled(name, {
           terminationGracePeriodSeconds: 15,
-          containers: [{ name: 'main', ...busybox, command: ['sh', '-c', 'env; exec sleep 36000'], lifecycle }],
+          containers: [{ name: 'main', ...busybox, command: ['sh', '-c', `env; ${idle}`], lifecycle }],
         });
       await run(
         'create -f -',
@@ -185,7 +188,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
           hooked('tester', { preStop: web('prestop') }),
         ]),
       );
-      await run('wait --for=condition=Ready --timeout=120s pod/started pod/stopped pod/tester');
+      await run('wait --for=condition=Ready --timeout=180s pod/started pod/stopped pod/tester');
       const asked = async (url: string): Promise<void> =>
         assert.ok((await run('logs echo')).split('\n').includes(url), url);
       const hook = 'Container Lifecycle Hook when create a pod with lifecycle hook should execute';
@@ -204,7 +207,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
         ])
           assert.ok(environment.has(line), line);
       });
-      await run('delete pod stopped tester --timeout=60s');
+      await run('delete pod stopped tester --timeout=180s');
       await context.test(`${hook} prestop http hook properly`, () => asked('/echo?msg=prestop'));
       await context.test('PreStop should call prestop when killing a pod', () => asked('/write?prestop'));
     });
@@ -399,7 +402,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
         'create -f -',
         list([exposed('hp-1', '127.0.0.1', 'TCP'), exposed('hp-2', nodeIp, 'TCP'), exposed('hp-3', nodeIp, 'UDP')]),
       );
-      await run('wait --for=condition=Ready --timeout=120s pod/hp-1 pod/hp-2 pod/hp-3');
+      await run('wait --for=condition=Ready --timeout=180s pod/hp-1 pod/hp-2 pod/hp-3');
       const udp = `const s = require("node:dgram").createSocket("udp4"); s.on("message", (m) => { console.log(String(m)); process.exit(); }); setInterval(() => s.send("x", 54323, "${nodeIp}"), 200); setTimeout(() => process.exit(1), 5000);`;
       await eventually(async () => {
         assert.equal(await cluster.node().run('curl -s -m 5 http://127.0.0.1:54323/'), 'GET / hp-1');
