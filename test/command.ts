@@ -9,6 +9,8 @@ export interface Outcome {
 /** A command under way. `outcome` settles when it has ended, whatever its exit code; it rejects when it could not be started. */
 export interface RunningCommand {
   readonly child: ChildProcess;
+  /** Resolves to its standard output so far once that matches. Rejects, with everything that was said, when the command ends before. */
+  until(pattern: RegExp): Promise<string>;
   readonly outcome: Promise<Outcome>;
 }
 
@@ -41,7 +43,19 @@ export function startCommand(
   const outcome = new Promise<Outcome>((settle, reject) => {
     child.on('error', reject).on('close', (exitCode) => settle({ exitCode, stdout, stderr }));
   });
-  return { child, outcome };
+  const until = (pattern: RegExp): Promise<string> =>
+    new Promise((settle, reject) => {
+      const look = (): void => {
+        if (pattern.test(stdout)) settle(stdout);
+      };
+      child.stdout?.on('data', look);
+      outcome.then(({ exitCode }) => {
+        look();
+        reject(new Error(`${command.join(' ')}: exit code ${exitCode} before ${pattern}\n${stdout}${stderr}`));
+      }, reject);
+      look();
+    });
+  return { child, until, outcome };
 }
 
 /** The standard output of a command that ended well; throws with everything it said unless its exit code is 0. */

@@ -221,13 +221,7 @@ describe('the kubelet', () => {
     assert.ok(recent < ever, `${recent} of ${ever} lines`);
     await eventually(async () => assert.equal(await host.run('kubectl logs crash --previous'), 'boo\n'));
     const following = host.start('exec kubectl logs -f --tail=1 full -c main');
-    let seen = '';
-    await new Promise<void>((settle) => {
-      following.child.stdout?.on('data', (text: string) => {
-        seen += text;
-        if (seen.split('\n').length > 3) settle();
-      });
-    });
+    const seen = await following.until(/(.*\n){3}/);
     following.child.kill();
     await following.outcome;
     const numbers = [...seen.matchAll(/line (\d+)/g)].map(([, n]) => Number(n));
@@ -271,12 +265,12 @@ describe('the kubelet', () => {
       /\/dev\/pts\/\d/,
     );
     const attached = host.start('exec kubectl attach full -c main');
-    const first = await new Promise<string>((settle) => attached.child.stdout?.once('data', settle));
+    const first = await attached.until(/\n/);
     attached.child.kill();
     await attached.outcome;
     assert.match(first, /line \d+/);
     const forward = host.start('exec kubectl port-forward pod/hostnet :80');
-    const text = await new Promise<string>((settle) => forward.child.stdout?.once('data', settle));
+    const text = await forward.until(/\n/);
     const [, port] = /127\.0\.0\.1:(\d+) -> 80/.exec(text) ?? [];
     assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /<html/i);
     forward.child.kill();

@@ -91,7 +91,7 @@ describe('machines', () => {
         '-e',
         server,
       );
-      await new Promise((resolve) => serving.child.stdout?.once('data', resolve));
+      await serving.until(/up/);
       const client = `require('net').connect(7000, '${address}').on('data', (d) => { console.log(String(d)); process.exit(); })`;
       assert.equal(await inMachine('one', `/usr/local/lib/typernetes/node -e "${client}"`), 'hello\n');
       assert.match(await inMachine('one', 'ip -o link | wc -l'), /^2$/m);

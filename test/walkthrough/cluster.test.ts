@@ -64,7 +64,7 @@ describe('from bare machines to a cluster', () => {
   test('kubeadm init refuses a machine whose port is in use', async () => {
     const listen = "require('net').createServer().listen(6443, () => console.log('listening'))";
     const listener = master.start(`exec /usr/local/lib/typernetes/node -e "${listen}"`);
-    await new Promise((resolve) => listener.child.stdout?.once('data', resolve));
+    await listener.until(/listening/);
     const { exitCode, stderr } = await master.attempt('cd examples && kubeadm init --config kubeadm.yaml');
     assert.equal(exitCode, 1);
     assert.match(stderr, /\[preflight\] Some fatal errors occurred:\n\t\[ERROR Port-6443\]: Port 6443 is in use\n/);

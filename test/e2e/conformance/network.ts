@@ -157,7 +157,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
       await run('wait --for=condition=Ready --timeout=180s pod -l name=replicated');
       await run('wait --for=condition=Ready --timeout=180s pod -l name=set');
       proxy = host.start('exec kubectl proxy -p 0 --disable-filter');
-      const line = await new Promise<string>((settle) => proxy.child.stdout?.once('data', (text) => settle(`${text}`)));
+      const line = await proxy.until(/\n/);
       base = `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}`;
     });
     after(async () => {
