@@ -35,8 +35,6 @@ describe('pods of the chapters', () => {
       'test-projected-volume',
       'test-downwardapi-volume',
     ];
-    // Its shell hears of no signal: that it is to end need not take the usual half minute.
-    await shell.run("sed -i 's/^spec:/spec:\\n  terminationGracePeriodSeconds: 1/' test-liveness-exec.yaml");
     await shell.run(`kubectl create ${manifests.map((name) => `-f ${name}.yaml`).join(' ')}`);
   });
   after(() => walkthrough?.close());
