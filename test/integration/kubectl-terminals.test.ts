@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startControlPlane } from 'typernetes';
 import { bundleProgram } from '../../tools/bundle.ts';
 import { realKubectl } from '../upstream-tools.ts';
+import { startTerminalServer } from './terminal-server.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'kubectl-terminals-'));
 after(() => rmSync(home, { recursive: true }));
@@ -67,4 +68,29 @@ test('on a terminal both kubectls print the same, colours included, and none whe
   }
   assert.deepEqual(shown.ours, shown.upstream);
   assert.ok(shown.ours.some((text) => text.includes('\u001b[33;1mWarning:\u001b[0m Immediate deletion')));
+});
+
+test('commands in containers are told of the size of the terminal and of its changes, and their last line is not lost', async () => {
+  const kubectls = { upstream: realKubectl(), ours: `${process.execPath} ${await bundleProgram('kubectl')}` };
+  const last = { Width: 70, Height: 20 };
+  for (const command of ['exec -it p -c c -- sh', 'attach -it p -c c']) {
+    const shown: string[] = [];
+    for (const kubectl of Object.values(kubectls)) {
+      const asked = join(home, 'asked');
+      rmSync(asked, { force: true });
+      const told = ({ Height }: { Height: number }): void => {
+        if (Height === 33) writeFileSync(asked, '');
+      };
+      await using server = await startTerminalServer({ last, told });
+      const resize = `until [ -e ${asked} ]; do sleep 0.1; done; stty -F $terminal rows ${last.Height} cols ${last.Width}`;
+      const script = `terminal=$(tty); stty rows 33 cols 101; (${resize}) & ${kubectl} --server ${server.url} ${command}`;
+      writeFileSync(join(home, 'resize.sh'), script);
+      const { text, code } = await onTerminal(`sh ${join(home, 'resize.sh')}`, { KUBECONFIG: '/dev/null' });
+      // Between the two there may be one with the new height and the old width.
+      shown.push(`${text.replace('20 101\r\n', '')}exit code ${code}`);
+    }
+    const [upstream = '', ours] = shown;
+    assert.equal(ours, upstream, command);
+    assert.match(upstream, /33 101\r\n20 70\r\nresized\r\n.*exit code 9\r\nexit code 9$/s);
+  }
 });

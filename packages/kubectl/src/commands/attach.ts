@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { PlainError } from '../io.ts';
 import { attachToPod } from '../streaming/attach-to-pod.ts';
 import { allContainers, containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
 
@@ -28,6 +29,8 @@ export const attachCommand = defineCommand({
     }
     const name = containerOf(pod, flags.container, session);
     const { stdin, tty, quiet } = flags;
-    return attachToPod(pod, { container: name, stdin, tty, quiet }, { session, signal });
+    const code = await attachToPod(pod, { container: name, stdin, tty, quiet }, { session, signal });
+    if (code !== 0) throw new PlainError(`command terminated with exit code ${code}\n`, code);
+    return 0;
   },
 });

@@ -36,7 +36,14 @@ export async function attachToPod(
     session.io.err("If you don't see a command prompt, try pressing enter.\n");
   }
   const path = `${collectionPath(pods, namespace)}/${name}/attach?${query}`;
-  const code = await runRemoteCommand(session.client, path, { stdin: of.stdin, tty: hasTty, io: session.io, signal });
+  const { io } = session;
+  const code = await runRemoteCommand(session.client, path, {
+    stdin: of.stdin,
+    tty: hasTty,
+    redraw: true,
+    io,
+    signal,
+  });
   if (code === 0 && of.stdin && hasTty && !of.quiet && pod.spec.restartPolicy === 'Always') {
     const resume = `'kubectl attach ${name} -c ${of.container} -i -t' command when the pod is running`;
     session.io.err(`Session ended, resume using ${resume}\n`);

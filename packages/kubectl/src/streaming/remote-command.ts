@@ -9,6 +9,8 @@ import { endsInput, openWebSocketProcess } from './web-socket-process.ts';
 export interface RemoteCommandOptions {
   readonly stdin: boolean;
   readonly tty: boolean;
+  /** Whether what runs there for long is to draw its screen anew: it is told of another size first. */
+  readonly redraw?: boolean;
   readonly io: Io;
   readonly signal: AbortSignal;
 }
@@ -25,10 +27,15 @@ export async function runRemoteCommand(
   const { io, signal } = options;
   const remote = await connect(client, path, options);
   const input = options.stdin ? io.stdin.open({ raw: options.tty }) : undefined;
+  const resize = (columns: number, rows: number): void => {
+    void trySend(remote, channel.resize, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
+  };
+  let redraw = options.redraw ?? false;
   const stopResizing = options.tty
     ? io.stdin.onResize(({ columns, rows }) => {
-        const size = Buffer.from(JSON.stringify({ Width: columns, Height: rows }));
-        void trySend(remote, channel.resize, size);
+        if (redraw) resize(columns + 1, rows + 1);
+        redraw = false;
+        resize(columns, rows);
       })
     : undefined;
   const stop = (): void => remote.close();
