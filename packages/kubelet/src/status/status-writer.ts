@@ -23,6 +23,8 @@ interface Entry {
   written: { uid: string; status: PodStatus } | undefined;
   finished: boolean;
   writing: boolean;
+  /** Something has changed since the write under way looked. */
+  isStale: boolean;
   /** Calls off a write that is not due yet. */
   cancel: (() => void) | undefined;
 }
@@ -106,7 +108,15 @@ export class StatusWriter implements StatusSink {
   }
 
   #add(pod: Pod, status: PodStatus): Entry {
-    const entry: Entry = { pod, status, written: undefined, finished: false, writing: false, cancel: undefined };
+    const entry: Entry = {
+      pod,
+      status,
+      written: undefined,
+      finished: false,
+      writing: false,
+      isStale: false,
+      cancel: undefined,
+    };
     this.#entries.set(pod.metadata.uid, entry);
     return entry;
   }
@@ -114,7 +124,11 @@ export class StatusWriter implements StatusSink {
   #write(entry: Entry): void {
     entry.cancel?.();
     entry.cancel = undefined;
-    if (entry.writing || this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) return;
+    if (entry.writing) {
+      entry.isStale = true;
+      return;
+    }
     entry.writing = true;
     const running = this.#writeAll(entry).finally(() => {
       entry.writing = false;
@@ -127,8 +141,10 @@ export class StatusWriter implements StatusSink {
     const { clock, log } = this.#deps;
     let waitMs = retryMs.first;
     while (!this.#stop.signal.aborted && this.#entries.get(entry.pod.metadata.uid) === entry) {
+      entry.isStale = false;
       try {
-        if (!(await this.#writeOnce(entry))) return;
+        // A new mirror may have come while the old one's status was being written, and found not to be there any more.
+        if (!(await this.#writeOnce(entry)) && !entry.isStale) return;
         waitMs = retryMs.first;
       } catch (error) {
         if (isAbort(error, this.#stop.signal)) return;
