@@ -124,6 +124,6 @@ const broken = `- {op: add, path: /spec/containers/0/command/-, value: --nonsens
 const impatient = `
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: UpgradeConfiguration
-timeouts: {upgradeManifests: 40s}
+timeouts: {upgradeManifests: 60s}
 apply: {kubernetesVersion: ${version}, forceUpgrade: true, patches: {directory: /root/broken}}
 `;
