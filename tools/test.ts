@@ -49,7 +49,7 @@ const stages: readonly Stage[] = [
     isolated: true,
     machines: true,
     mostMinutes: 20,
-    secondRuns: 2,
+    secondRuns: 3,
   },
 ];
 
