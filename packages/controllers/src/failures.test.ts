@@ -213,24 +213,22 @@ const story: readonly Step[] = [
     for (const name of ['p', 'pp', 'ppp']) await pod(api, name);
     await pod(api, 'far', { spec: { nodeName: 'n2' } });
     await pod(api, 'stray-set', { metadata: { labels: { app: 'set' } } });
+    const storage = { accessModes: ['ReadWriteOnce'], storageClassName: 'manual', volumeMode: 'Filesystem' } as const;
+    const size = { storage: '1Gi' };
     await make(api, persistentvolumes, 'pv', {
       spec: {
-        capacity: { storage: '1Gi' },
-        accessModes: ['ReadWriteOnce'],
-        storageClassName: 'manual',
+        ...storage,
+        capacity: size,
         persistentVolumeReclaimPolicy: 'Retain',
         csi: { driver: 'disks.example.com', volumeHandle: 'h' },
-        volumeMode: 'Filesystem',
       },
       status: { phase: 'Pending' },
     });
     await make(api, persistentvolumeclaims, 'claim', {
       metadata: { finalizers: ['kubernetes.io/pvc-protection'] },
       spec: {
-        accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage: '1Gi' } },
-        storageClassName: 'manual',
-        volumeMode: 'Filesystem',
+        ...storage,
+        resources: { requests: size },
       },
       status: { phase: 'Pending' },
     });
@@ -240,12 +238,10 @@ const story: readonly Step[] = [
         annotations: { 'pv.kubernetes.io/bound-by-controller': 'yes' },
       },
       spec: {
-        capacity: { storage: '1Gi' },
-        accessModes: ['ReadWriteOnce'],
-        storageClassName: 'manual',
+        ...storage,
+        capacity: size,
         persistentVolumeReclaimPolicy: 'Retain',
         csi: { driver: 'disks.example.com', volumeHandle: 'b' },
-        volumeMode: 'Filesystem',
         claimRef: { kind: 'PersistentVolumeClaim', apiVersion: 'v1', namespace, name: 'bound' },
       },
       status: { phase: 'Bound' },
@@ -253,10 +249,8 @@ const story: readonly Step[] = [
     await make(api, persistentvolumeclaims, 'bound', {
       metadata: { finalizers: ['kubernetes.io/pvc-protection'] },
       spec: {
-        accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage: '1Gi' } },
-        storageClassName: 'manual',
-        volumeMode: 'Filesystem',
+        ...storage,
+        resources: { requests: size },
         volumeName: 'bound',
       },
       status: { phase: 'Bound' },
