@@ -1,22 +1,24 @@
 /**
  * The API server, started as a program on loopback, under the series that the peers' figures in README.md come from.
  *
- *     node bench/api.bench.ts [--scale=1,10] [--profile=DIR] [flags for the server's Node]
+ *     node bench/api.bench.ts [--scale=1,10] [--profile=DIR] [--peer=DIR] [flags for the server's Node]
  *
  * A scale multiplies the objects; with several of them the costs are shown side by side. A profile is written for each series.
+ * With a folder of upstream's programs, those are measured, by the same client: then "CPU" and "MiB" are the server's and etcd's together.
  */
 import { parseArgs } from 'node:util';
-import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
+import { makeServerPlace, type ServerPlace, startServer } from '../test/integration/server-program.ts';
 import { runSeries } from './api-series.ts';
 import { compiledProgram } from './compiled-programs.ts';
 import { cpuMsOf, type Figures, meterOf, mibOf, printFigures, printHeader } from './meter.ts';
+import { startOriginalServer } from './original.ts';
 import { profiled } from './profiled.ts';
 
 const { values, positionals } = parseArgs({
-  options: { scale: { type: 'string', default: '1' }, profile: { type: 'string' } },
+  options: { scale: { type: 'string', default: '1' }, profile: { type: 'string' }, peer: { type: 'string' } },
   allowPositionals: true,
 });
-const { profile: folder } = values;
+const { profile: folder, peer } = values;
 const inspectorPort = 9329;
 const scales = values.scale.split(',').map(Number);
 const results = new Map<number, Map<string, Figures>>();
@@ -28,17 +30,14 @@ async function run(scale: number): Promise<Map<string, Figures>> {
   const objects = 2000 * scale;
   const place = await makeServerPlace();
   const transport = place.connect();
-  const file = await compiledProgram('kube-apiserver');
+  const start = peer === undefined ? await ours(place) : () => original(place, peer);
   const startedAt = performance.now();
-  const program = await startServer(place, {
-    program: file,
-    nodeFlags: [...positionals, ...(folder === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`])],
-  });
+  const program = await start();
   try {
     const ms = Math.round(performance.now() - startedAt);
     printHeader(`${objects} objects`);
-    printFigures('exec to /readyz', ['', '', ms, cpuMsOf(program.pid) * 1000, mibOf(program.pid), '']);
-    const meter = meterOf(program.pid, (series, one) => void figures.set(series, one));
+    printFigures('exec to /readyz', ['', '', ms, cpuMsOf(program.pids) * 1000, mibOf(program.pids), '']);
+    const meter = meterOf(program.pids, (series, one) => void figures.set(series, one));
     if (folder === undefined) await runSeries(transport, meter, objects);
     else {
       const profiling = await profiled(meter, inspectorPort, `${folder}/${objects}`);
@@ -47,10 +46,29 @@ async function run(scale: number): Promise<Map<string, Figures>> {
     }
   } finally {
     transport.close();
-    await program.end('SIGTERM');
+    await program.end();
     place.remove();
   }
   return figures;
+}
+
+interface Measured {
+  readonly pids: readonly number[];
+  end(): Promise<void>;
+}
+
+async function ours(place: ServerPlace): Promise<() => Promise<Measured>> {
+  const program = await compiledProgram('kube-apiserver');
+  const nodeFlags = [...positionals, ...(folder === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`])];
+  return async () => {
+    const server = await startServer(place, { program, nodeFlags });
+    return { pids: [server.pid], end: () => server.end('SIGTERM') };
+  };
+}
+
+async function original(place: ServerPlace, programs: string): Promise<Measured> {
+  const server = await startOriginalServer(place, programs);
+  return { pids: [server.pid, server.etcdPid], end: server.end };
 }
 
 /** Processor time of a request at each scale: a list's should grow with the objects, everything else's not at all. */

@@ -4,23 +4,31 @@ import { join } from 'node:path';
 import type { Transport } from '@typernetes/client';
 import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
 import { compiledProgram } from './compiled-programs.ts';
+import { startOriginal, startOriginalServer } from './original.ts';
 
 export interface ControlPlanePrograms {
   /** Process ids by name. */
-  readonly pids: Readonly<Record<'apiserver' | 'scheduler' | 'manager', number>>;
+  readonly pids: Readonly<Record<'apiserver' | 'scheduler' | 'manager', number> & { etcd?: number }>;
   /** A kubeconfig of the administrator. */
   readonly kubeconfig: string;
   connect(): Transport;
   stop(): Promise<void>;
 }
 
-/** API server, scheduler and controller manager as machines start them, over TLS on loopback. */
+/**
+ * API server, scheduler and controller manager, over TLS on loopback: ours as machines start them, or upstream's from the folder `peer`, with an
+ * etcd. Upstream's clients are held to so many requests a second by default that they would be measured, not what they talk to: that is lifted.
+ */
 export async function startControlPlanePrograms(
-  options: { nodeFlags?: readonly string[]; managerFlags?: readonly string[] } = {},
+  options: { nodeFlags?: readonly string[]; managerFlags?: readonly string[]; peer?: string | undefined } = {},
 ): Promise<ControlPlanePrograms> {
-  const { nodeFlags = [], managerFlags = [] } = options;
+  const { nodeFlags = [], managerFlags = [], peer } = options;
   const place = await makeServerPlace();
-  const server = await startServer(place, { nodeFlags, program: await compiledProgram('kube-apiserver') });
+  const startOurs = async () => {
+    const { pid, end } = await startServer(place, { nodeFlags, program: await compiledProgram('kube-apiserver') });
+    return { pid, end: () => end('SIGTERM') };
+  };
+  const server = peer === undefined ? await startOurs() : await startOriginalServer(place, peer);
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const { ca, cert, key } = place.tls;
   const kubeconfig = join(place.folder, 'kubeconfig');
@@ -39,17 +47,27 @@ export async function startControlPlanePrograms(
     flags: readonly string[] = [],
   ) => {
     const args = [`--kubeconfig=${kubeconfig}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, ...flags];
+    if (peer !== undefined) {
+      const limits = ['--kube-api-qps=5000', '--kube-api-burst=10000', '--port=0', `--cert-dir=${place.folder}`];
+      const all = [...args, '--leader-elect=false', ...limits];
+      return startOriginal(join(peer, program), join(place.folder, `${program}.log`), all);
+    }
     return startProcess([...nodeFlags, await compiledProgram(program), '--leader-elect=false', ...args]);
   };
   const scheduler = await start('kube-scheduler', 17_259);
   const manager = await start('kube-controller-manager', 17_257, managerFlags);
   return {
-    pids: { apiserver: server.pid, scheduler: scheduler.pid, manager: manager.pid },
+    pids: {
+      apiserver: server.pid,
+      ...('etcdPid' in server ? { etcd: server.etcdPid } : {}),
+      scheduler: scheduler.pid,
+      manager: manager.pid,
+    },
     kubeconfig,
     connect: () => place.connect(),
     stop: async () => {
       await Promise.all([scheduler.stop(), manager.stop()]);
-      await server.end('SIGTERM');
+      await server.end();
       place.remove();
     },
   };

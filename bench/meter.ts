@@ -29,15 +29,15 @@ export function printFigures(name: string, figures: readonly (number | string)[]
   console.log(`${name.padEnd(widths.name)}${figures.map((one) => String(one).padStart(widths.figure)).join('')}`);
 }
 
-/** Measures what a process does, and prints each series as a line. */
-export function meterOf(pid: number, ended: (series: string, figures: Figures) => void = () => {}): Meter {
+/** Measures what a server does that is one or more processes, and prints each series as a line. */
+export function meterOf(pids: readonly number[], ended: (series: string, figures: Figures) => void = () => {}): Meter {
   return {
     begin: (series) => {
-      const [from, cpu, all] = [performance.now(), cpuMsOf(pid), busyMs()];
+      const [from, cpu, all] = [performance.now(), cpuMsOf(pids), busyMs()];
       const own = process.cpuUsage();
       return async (took) => {
         const ms = performance.now() - from;
-        const used = cpuMsOf(pid) - cpu;
+        const used = cpuMsOf(pids) - cpu;
         const { user, system } = process.cpuUsage(own);
         const now = busyMs();
         const others = now.busy - all.busy - used - (user + system) / 1000;
@@ -48,7 +48,7 @@ export function meterOf(pid: number, ended: (series: string, figures: Figures) =
           p50: at(0.5),
           p99: at(0.99),
           cpuUs: Math.round((used * 1000) / took.length),
-          mib: mibOf(pid),
+          mib: mibOf(pids),
           others: Math.max(0, Math.round((100 * others) / Math.max(now.total - all.total, 1))),
         };
         printFigures(series, Object.values(figures));
@@ -59,21 +59,27 @@ export function meterOf(pid: number, ended: (series: string, figures: Figures) =
   };
 }
 
-/** What a process has used of the processors: unlike times, it does not grow with what else the machine does. */
-export function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+/** What processes have used of the processors: unlike times, it does not grow with what else the machine does. */
+export function cpuMsOf(pids: readonly number[]): number {
+  return sum(
+    pids.map((pid) => {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    }),
+  );
 }
 
-export function mibOf(pid: number): number {
-  const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kib) / 1024);
+export function mibOf(pids: readonly number[]): number {
+  const kib = pids.map((pid) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return Math.round(sum(kib.map(Number)) / 1024);
 }
+
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
 
 /** What all processors have done so far, in milliseconds. */
 function busyMs(): { busy: number; total: number } {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
   const ticks = first.trim().split(/\s+/).slice(1, 9).map(Number);
-  const total = ticks.reduce((sum, one) => sum + one, 0);
+  const total = sum(ticks);
   return { busy: (total - (ticks[3] ?? 0) - (ticks[4] ?? 0)) * 10, total: total * 10 };
 }

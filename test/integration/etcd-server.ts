@@ -18,6 +18,8 @@ export interface EtcdServer {
   /** `http://127.0.0.1:PORT`, or https. It stays the same over restarts. */
   readonly endpoint: string;
   readonly tls: EtcdTls | undefined;
+  /** Of the process that runs now. */
+  pid(): number;
   /** Ends the process as a crash does. */
   kill(): Promise<void>;
   /** Brings it back with its data on its port. */
@@ -39,6 +41,7 @@ export async function startEtcd(options: { tls?: boolean } = {}): Promise<EtcdSe
   return {
     endpoint: `${scheme}://127.0.0.1:${port}`,
     tls,
+    pid: () => running.child.pid ?? 0,
     kill,
     restart: async () => {
       running = await run(folder, { scheme, port, flags: tls ? tlsFlags(folder) : [] });

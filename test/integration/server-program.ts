@@ -115,7 +115,8 @@ export async function startServer(
   return { pid: child.pid ?? 0, end };
 }
 
-async function untilReady(place: ServerPlace, child: ChildProcess): Promise<void> {
+/** Waits until the program behind the place's port says that it is ready. */
+export async function untilReady(place: ServerPlace, child: ChildProcess): Promise<void> {
   const transport = place.connect();
   const deadline = systemClock.monotonic() + startTimeoutMs;
   try {
