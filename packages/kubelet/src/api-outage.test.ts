@@ -47,7 +47,7 @@ test('every pod has the newest of its statuses soon after, and those that have e
       patch: (ref, patch, options) => reach(() => resource.patch(ref, patch, options)),
       delete: (ref, options) => reach(() => resource.delete(ref, options)),
     },
-    mirrorOf: () => undefined,
+    shown: () => undefined,
     clock,
     log: silentLogger,
   });
@@ -103,7 +103,7 @@ test('a pod of the same name that has come meanwhile is not taken for the one th
         throw new Error('read ECONNRESET');
       },
     },
-    mirrorOf: () => undefined,
+    shown: () => undefined,
     clock,
     log: silentLogger,
   });

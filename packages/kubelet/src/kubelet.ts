@@ -3,6 +3,7 @@ import type { Node, Pod, Service } from '@typernetes/api/core/v1';
 import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll, TokenBucket } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
+import { keyOf } from '@typernetes/machinery';
 import { type Metrics, parseDuration } from '@typernetes/process';
 import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
@@ -22,6 +23,7 @@ import type { Machine } from './node/machine.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
 import { milliOf, unitsOf } from './pod/amount.ts';
+import { fullNameOf, isStatic } from './pod/identity.ts';
 import { pageBytesOf } from './pod/resources.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { onFreshNode } from './pod-sources/fresh-node.ts';
@@ -190,7 +192,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     : undefined;
   const statuses = new StatusWriter({
     pods: api?.client.resource(objects.podsType),
-    mirrorOf: (fullName) => mirrors?.get(fullName),
+    shown: (pod) => (isStatic(pod) ? mirrors?.get(fullNameOf(pod)) : api?.pods.lister.get(keyOf(pod))),
     clock,
     log,
   });
@@ -332,7 +334,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   if (api && mirrors) {
     const fresh = onFreshNode(workers, { node: api.node, refresh: api.refreshNode, clock, log });
     parts.push(fresh);
-    followApi(api.pods, { workers: fresh, mirrors, statuses });
+    parts.push(followApi(api.pods, { pods: fresh, workers, mirrors, statuses, clock }));
   }
   parts.push({
     name: 'orphans',

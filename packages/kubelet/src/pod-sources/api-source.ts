@@ -1,30 +1,71 @@
 import type { Pod } from '@typernetes/api/core/v1';
+import type { Clock, Runnable } from '@typernetes/base';
 import type { Informer } from '@typernetes/client';
-import { fullNameOf, isMirror } from '../pod/identity.ts';
+import { keyOf } from '@typernetes/machinery';
+import { fullNameOf, isMirror, isStatic } from '../pod/identity.ts';
 import type { MirrorPods } from './mirror-pods.ts';
 
 export interface ApiSourceSinks {
-  readonly workers: { set(pod: Pod): void; remove(uid: string): void };
-  readonly mirrors: MirrorPods;
-  readonly statuses: { mirrorChanged(fullName: string): void; seen(pod: Pod): void };
+  readonly pods: PodTaker;
+  /** Those that were taken. */
+  readonly workers: { readonly pods: readonly Pod[]; get(uid: string): Pod | undefined };
+  readonly mirrors: Pick<MirrorPods, 'all' | 'get' | 'seen' | 'gone' | 'resync'>;
+  readonly statuses: { mirrorChanged(fullName: string): void; seen(pod: Pod): void; resync(): void };
+  readonly clock: Clock;
 }
 
-/** Feeds the pods that the API has bound to this node to their workers, and the mirrors of static pods to theirs. */
-export function followApi(informer: Informer<Pod>, { workers, mirrors, statuses }: ApiSourceSinks): void {
+/** Takes the pods that are to run here. */
+export interface PodTaker {
+  set(pod: Pod): void;
+  remove(uid: string): void;
+}
+
+/** Upstream's status manager looks at everything as often. */
+const resyncMs = 10_000;
+
+/**
+ * Feeds the pods that the API has bound to this node to their workers, and the mirrors of static pods to theirs: each change at once.
+ * While it runs it also compares, now and then, what the API shows with what workers, mirrors and statuses go by, so that nothing that was
+ * missed or went wrong once stays so. That compares in memory: the API server hears of it only where something differs.
+ */
+export function followApi(informer: Informer<Pod>, sinks: ApiSourceSinks): Runnable {
+  const { pods, workers, mirrors, statuses, clock } = sinks;
   const take = (pod: Pod): void => {
     if (isMirror(pod)) {
       mirrors.seen(pod);
       statuses.mirrorChanged(fullNameOf(pod));
-    } else workers.set(pod);
+    } else pods.set(pod);
     statuses.seen(pod);
   };
   informer.onEvent({
     added: take,
     updated: (pod, old) => {
       // A pod that was deleted and made anew while we were not looking.
-      if (old.metadata.uid !== pod.metadata.uid && !isMirror(old)) workers.remove(old.metadata.uid);
+      if (old.metadata.uid !== pod.metadata.uid && !isMirror(old)) pods.remove(old.metadata.uid);
       take(pod);
     },
-    deleted: (pod) => (isMirror(pod) ? mirrors.gone(pod) : workers.remove(pod.metadata.uid)),
+    deleted: (pod) => (isMirror(pod) ? mirrors.gone(pod) : pods.remove(pod.metadata.uid)),
   });
+  const resync = (): void => {
+    for (const pod of informer.lister.list()) {
+      const known = isMirror(pod) ? mirrors.get(fullNameOf(pod)) : workers.get(pod.metadata.uid);
+      if (known?.metadata.resourceVersion !== pod.metadata.resourceVersion) take(pod);
+    }
+    const isGone = ({ metadata }: Pod): boolean =>
+      informer.lister.get(keyOf({ metadata }))?.metadata.uid !== metadata.uid;
+    for (const mirror of mirrors.all) if (isGone(mirror)) mirrors.gone(mirror);
+    for (const pod of workers.pods) if (!isStatic(pod) && isGone(pod)) pods.remove(pod.metadata.uid);
+    mirrors.resync();
+    statuses.resync();
+  };
+  return {
+    name: 'api-source',
+    async run(signal) {
+      await informer.untilSynced(signal).catch(() => {});
+      while (!signal.aborted) {
+        resync();
+        await clock.sleep(resyncMs, signal).catch(() => {});
+      }
+    },
+  };
 }

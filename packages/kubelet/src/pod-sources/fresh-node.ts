@@ -2,7 +2,7 @@ import { nodeMatchesPodRequirements, untoleratedTaint } from '@typernetes/api';
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
 import { aborted } from '../lifecycle/aborted.ts';
-import type { ApiSourceSinks } from './api-source.ts';
+import type { PodTaker } from './api-source.ts';
 
 export interface FreshNodeDeps {
   /** As last read. */
@@ -20,10 +20,7 @@ const retryMs = { first: 200, most: 10_000 };
  * been changed a moment ago, and the scheduler has seen it already. Without that, pods are refused for a node that is no more, for good. A
  * server that cannot be asked just then is asked again.
  */
-export function onFreshNode(
-  workers: ApiSourceSinks['workers'],
-  deps: FreshNodeDeps,
-): ApiSourceSinks['workers'] & Runnable {
+export function onFreshNode(workers: PodTaker, deps: FreshNodeDeps): PodTaker & Runnable {
   const waiting = new Map<string, Pod>();
   const running = new Set<Promise<void>>();
   const stop = new AbortController();

@@ -57,7 +57,12 @@ export class MirrorPods {
     await Promise.all(this.#queues.values());
   }
 
-  /** The mirror of a static pod, when there is one that shows the present manifest. */
+  /** All mirrors that are known. */
+  get all(): readonly Pod[] {
+    return [...this.#mirrors.values()];
+  }
+
+  /** The mirror of a static pod, as last seen. */
   get(fullName: string): Pod | undefined {
     return this.#mirrors.get(fullName);
   }
@@ -84,7 +89,14 @@ export class MirrorPods {
   /** From now on it is known which mirrors exist: the missing ones are made. Called again when the node is registered. */
   start(): void {
     this.#started = true;
-    for (const fullName of new Set([...this.#static.keys(), ...this.#mirrors.keys()])) this.#sync(fullName);
+    this.resync();
+  }
+
+  /** Looks at all of them again, as if each had changed: what is as it should be costs nothing. */
+  resync(): void {
+    for (const fullName of new Set([...this.#static.keys(), ...this.#mirrors.keys()])) {
+      if (!this.#queues.has(fullName)) this.#sync(fullName);
+    }
   }
 
   #sync(fullName: string): void {

@@ -32,7 +32,7 @@ test('a mirror that comes while the status of the one before it is being written
       delete: () => assert.fail('mirrors are not the writer’s to delete'),
       get: () => assert.fail('nothing is read'),
     },
-    mirrorOf: () => present,
+    shown: () => present,
     clock: new FakeClock(),
     log: silentLogger,
   });

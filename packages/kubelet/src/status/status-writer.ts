@@ -10,8 +10,8 @@ import { statusPatch } from './status-patch.ts';
 export interface StatusWriterDeps {
   /** Without it statuses are only remembered. */
   readonly pods: Pick<ResourceClient<Pod>, 'get' | 'patch' | 'delete'> | undefined;
-  /** The mirror of a static pod, once it is there. */
-  readonly mirrorOf: (fullName: string) => Pod | undefined;
+  /** The pod as the API server last showed it; of a static pod its mirror, once it is there. */
+  readonly shown: (pod: Pod) => Pod | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -27,12 +27,19 @@ interface Entry {
   isStale: boolean;
   /** Calls off a write that is not due yet. */
   cancel: (() => void) | undefined;
+  /** When the last write ended: what is shown may be older. */
+  writtenAt: number;
+  /** The version of what the API server shows that was last compared with the status. */
+  compared: string | undefined;
 }
 
 /** A pod that starts is Running in a moment: what it looks like until then is written only if that takes longer than this. */
 const startingMs = 400;
 
 const retryMs = { first: 200, most: 10_000 };
+
+/** What is shown may be older than a write that is not older than this. */
+const settlesMs = 5000;
 
 /** Writes the statuses of pods to the API server, one write at a time for each pod, always the newest. */
 export class StatusWriter implements StatusSink {
@@ -91,6 +98,27 @@ export class StatusWriter implements StatusSink {
     this.#entries.delete(pod.metadata.uid);
   }
 
+  /**
+   * Compares what the API server shows with what was reported, and writes what differs: whatever made it differ, an event that was missed
+   * or somebody else's write. Asks the API server nothing.
+   */
+  resync(): void {
+    const now = this.#deps.clock.monotonic();
+    for (const entry of this.#entries.values()) {
+      if (entry.writing || entry.cancel || now - entry.writtenAt < settlesMs) continue;
+      const shown = this.#deps.shown(entry.pod);
+      if (!shown || shown.metadata.resourceVersion === entry.compared) continue;
+      const { uid, resourceVersion } = shown.metadata;
+      if (!isStatic(entry.pod) && uid !== entry.pod.metadata.uid) continue;
+      if (statusPatch(uid, shown.status, entry.status)) {
+        entry.written = { uid, status: shown.status ?? {} };
+        this.#write(entry);
+      }
+      // What the server does not take is not offered again until it shows something new.
+      entry.compared = resourceVersion;
+    }
+  }
+
   /** A mirror has come or was replaced: bring it up to date. */
   mirrorChanged(fullName: string): void {
     for (const entry of this.#entries.values()) if (fullNameOf(entry.pod) === fullName) this.#write(entry);
@@ -116,6 +144,8 @@ export class StatusWriter implements StatusSink {
       writing: false,
       isStale: false,
       cancel: undefined,
+      writtenAt: Number.NEGATIVE_INFINITY,
+      compared: undefined,
     };
     this.#entries.set(pod.metadata.uid, entry);
     return entry;
@@ -124,6 +154,7 @@ export class StatusWriter implements StatusSink {
   #write(entry: Entry): void {
     entry.cancel?.();
     entry.cancel = undefined;
+    entry.compared = undefined;
     if (this.#stop.signal.aborted) return;
     if (entry.writing) {
       entry.isStale = true;
@@ -157,8 +188,8 @@ export class StatusWriter implements StatusSink {
 
   /** Whether something was written: there may be more by then. */
   async #writeOnce(entry: Entry): Promise<boolean> {
-    const { pods, mirrorOf } = this.#deps;
-    const target = isStatic(entry.pod) ? mirrorOf(fullNameOf(entry.pod)) : entry.pod;
+    const { pods, shown } = this.#deps;
+    const target = isStatic(entry.pod) ? shown(entry.pod) : entry.pod;
     if (!pods || !target) return false;
     const { name, namespace = 'default', uid } = target.metadata;
     const from = entry.written?.uid === uid ? entry.written.status : target.status;
@@ -169,6 +200,7 @@ export class StatusWriter implements StatusSink {
         const options = { type: 'strategic', subresource: 'status', signal: this.#stop.signal } as const;
         await pods.patch({ name, namespace }, patch, options);
         entry.written = { uid, status };
+        entry.writtenAt = this.#deps.clock.monotonic();
         return true;
       }
       if (!entry.finished || isStatic(entry.pod)) return false;
