@@ -22,6 +22,8 @@ export interface EtcdServer {
   pid(): number;
   /** Ends the process as a crash does. */
   kill(): Promise<void>;
+  /** It keeps its connections and says nothing any more, until it is killed. */
+  freeze(): void;
   /** Brings it back with its data on its port. */
   restart(): Promise<void>;
   /** Ends it and removes its data. */
@@ -43,6 +45,7 @@ export async function startEtcd(options: { tls?: boolean } = {}): Promise<EtcdSe
     tls,
     pid: () => running.child.pid ?? 0,
     kill,
+    freeze: () => void running.child.kill('SIGSTOP'),
     restart: async () => {
       running = await run(folder, { scheme, port, flags: tls ? tlsFlags(folder) : [] });
     },

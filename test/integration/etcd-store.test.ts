@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { systemClock } from '@typernetes/base';
 import { EtcdStore } from '@typernetes/store/etcd';
 import { storeConformance } from '@typernetes/store/testing';
 import { type EtcdServer, startEtcd } from './etcd-server.ts';
@@ -49,5 +50,42 @@ test('a client certificate that was renewed is shown on the next connection', as
     assert.deepEqual(shown, []);
   } finally {
     await store.close();
+  }
+});
+
+test('whoever is about to end does not wait for an etcd that says nothing', async () => {
+  const etcd = await startEtcd();
+  const store = open(etcd);
+  const stop = new AbortController();
+  try {
+    const key = '/registry/a';
+    const made = await store.commit({ key, value: Buffer.from('1'), expectedRevision: 0 });
+    const revision = made.ok ? made.revision : 0;
+    const watching = (async () => {
+      for await (const _ of store.watch('/', revision, stop.signal));
+    })();
+    etcd.freeze();
+    const ask = () => [
+      store.currentRevision(),
+      // The second question waits for the first one's end.
+      store.currentRevision(),
+      store.get(key),
+      store.list('/'),
+      store.commit({ key, value: Buffer.from('2'), expectedRevision: revision }),
+      store.history('/', { after: 0, upTo: revision }),
+    ];
+    const before = ask();
+    store.hurry(200);
+    const all = Promise.allSettled([...before, ...ask()]);
+    // Left to themselves they take fifteen seconds, some of them twice that.
+    const seen = await Promise.race([all, systemClock.sleep(12_000).then(() => [{ status: 'waiting' }])]);
+    assert.deepEqual(new Set(seen.map(({ status }) => status)), new Set(['rejected']));
+    await all;
+    stop.abort();
+    await watching;
+  } finally {
+    stop.abort();
+    await store.close();
+    await etcd.remove();
   }
 });

@@ -83,5 +83,10 @@ export interface Store {
   isStale?(key: string): Promise<boolean>;
   /** Writes everything, as of one moment, into a new file, while the store is used on. There where the store is a file itself. */
   snapshot?(file: string): Promise<void>;
+  /**
+   * Its user is about to end: from now on no call takes longer than `mostMs`, those under way included. What takes longer rejects. There
+   * where the storage is reached over a network, and may be away.
+   */
+  hurry?(mostMs: number): void;
   close(): Promise<void>;
 }

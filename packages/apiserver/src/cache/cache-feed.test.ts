@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
-import { silentLogger } from '@typernetes/base/testing';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { reasonOf } from '@typernetes/machinery';
 import { CompactedError, MemoryStore, type Store } from '@typernetes/store';
 import { CacheFeed } from './cache-feed.ts';
 import { encodingOf } from './cached-object.ts';
@@ -99,4 +100,48 @@ test('a cache knows how many objects an earlier state had behind a key', async (
   assert.equal(cache.countAt(early - 1, 'a/', ''), undefined);
   stop.abort();
   await following;
+});
+
+test('who waits for what the store does not tell is let go when the server is about to end', async () => {
+  const clock = new FakeClock();
+  const memory = new MemoryStore();
+  const stop = new AbortController();
+  const feed = new CacheFeed(memory, { clock, log: silentLogger });
+  await feed.load();
+  const following = feed.follow(stop.signal);
+  const told: string[] = [];
+  const wait = (ahead: number): void => {
+    const name = `${ahead} ahead`;
+    feed.untilRevision(loaded + ahead).then(
+      () => told.push(`${name}: there`),
+      (error: unknown) => told.push(`${name}: ${reasonOf(error)}`),
+    );
+  };
+  const loaded = feed.revision;
+  wait(1);
+  wait(100);
+  await clock.advance(600_000);
+  assert.deepEqual(told, [], 'they wait as long as it takes');
+  feed.hurry(3000);
+  await clock.advance(1000);
+  wait(2);
+  wait(200);
+  const commit = async (name: string): Promise<void> => {
+    const { ok } = await memory.commit({
+      key: `/registry/configmaps/default/${name}`,
+      value: bytes(name, ''),
+      expectedRevision: 0,
+    });
+    assert.ok(ok);
+    await systemClock.sleep(1);
+  };
+  await commit('a');
+  await clock.advance(2000);
+  assert.deepEqual(told.splice(0), ['1 ahead: there', '100 ahead: Timeout']);
+  await commit('b');
+  await clock.advance(1000);
+  assert.deepEqual(told, ['2 ahead: there', '200 ahead: Timeout']);
+  stop.abort();
+  await following;
+  assert.equal(clock.pending, 0);
 });

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@typernetes/base';
 import { isAbort } from '@typernetes/base';
 import { CompactedError, type Store, type StoredObject, type StoreEvent, type WatchBatch } from '@typernetes/store';
+import { tooLarge } from '../handlers/revisions.ts';
 import type { Encoding } from './cached-object.ts';
 import { ResourceCache } from './resource-cache.ts';
 
@@ -22,6 +23,13 @@ export interface CacheFeedOptions {
   readonly log: Logger;
 }
 
+/** Somebody who waits until the caches have what the store had at `revision`. */
+interface Waiter {
+  readonly revision: number;
+  resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /**
  * Fills the caches of all resources from one watch of the store, so that all of them stand at the same revision and
  * "has everything up to revision N arrived" is one question.
@@ -39,7 +47,10 @@ export class CacheFeed {
   #noted = Promise.withResolvers<void>();
   /** Objects of resources that no cache was asked for yet. */
   #unclaimed = new Map<string, StoredObject>();
-  #waiting: { revision: number; resolve: () => void }[] = [];
+  #waiting: Waiter[] = [];
+  /** How long anybody may wait for a revision; undefined: as long as it takes. */
+  #mostMs: number | undefined;
+  #cancelHurry = (): void => {};
   #listeners = new Set<() => void>();
 
   constructor(store: Store, { prefix, clock, log }: CacheFeedOptions) {
@@ -81,6 +92,7 @@ export class CacheFeed {
    */
   async follow(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#followStore(signal), this.#readAgain(signal)]);
+    this.#cancelHurry();
   }
 
   #note(error: Error, key: string): void {
@@ -170,9 +182,32 @@ export class CacheFeed {
 
   untilRevision(revision: number): Promise<void> {
     if (this.#revision >= revision) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push({ revision, resolve });
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { revision, resolve, reject };
+      this.#waiting.push(waiter);
+      if (this.#mostMs === undefined) return;
+      const cancel = this.#clock.after(this.#mostMs, () => this.#giveUp(new Set([waiter])));
+      waiter.resolve = () => {
+        cancel();
+        resolve();
+      };
     });
+  }
+
+  /**
+   * The server is about to end: from now on nobody waits longer than `mostMs` for what the store has, those included who wait already. What
+   * has not come by then is a Timeout to them: the storage may be away.
+   */
+  hurry(mostMs: number): void {
+    this.#mostMs = mostMs;
+    const late = new Set(this.#waiting);
+    if (late.size > 0) this.#cancelHurry = this.#clock.after(mostMs, () => this.#giveUp(late));
+  }
+
+  #giveUp(late: ReadonlySet<Waiter>): void {
+    const left = this.#waiting.filter((waiter) => late.has(waiter));
+    this.#waiting = this.#waiting.filter((waiter) => !late.has(waiter));
+    for (const { revision, reject } of left) reject(tooLarge(revision, this.#revision));
   }
 
   /** Calls `listener` after each batch, once all caches have it. */

@@ -82,6 +82,10 @@ export class EncryptedStore implements Store {
     return this.#inner.compact(revision);
   }
 
+  hurry(mostMs: number): void {
+    this.#inner.hurry?.(mostMs);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
-import { silentLogger } from '@typernetes/base/testing';
+import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, restClient } from '@typernetes/client';
 import { isAlreadyExists, isConflict, isNotFound } from '@typernetes/machinery';
 import { MemoryStore } from '@typernetes/store';
@@ -92,4 +92,37 @@ test('pages go on at the revision where they began', async () => {
     );
     assert.equal(rest.metadata.resourceVersion, page.metadata.resourceVersion);
   });
+});
+
+test('a server that is told to end gives requests that wait for a storage that is away a few seconds', async () => {
+  const clock = new FakeClock();
+  const store = new MemoryStore();
+  const hurried: number[] = [];
+  // It has answered that there is more, and then went away before it told what.
+  const away = Object.assign(store, { hurry: (ms: number) => void hurried.push(ms) });
+  const server = await startApiServer({
+    store: away,
+    clock,
+    resources: plainResources(),
+    log: silentLogger,
+    parts: () => ({ authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }] }),
+  });
+  const transport = server.transport(loopbackUser);
+  const path = '/api/v1/configmaps';
+  store.currentRevision = () => 1000;
+  const list = transport.request({ method: 'GET', path }).then(({ status }) => status);
+  const watch = (async () => {
+    const { body } = await transport.request({ method: 'GET', path: `${path}?watch=true` });
+    const told: string[] = [];
+    for await (const piece of body) told.push(Buffer.from(piece).toString());
+    return told.join('');
+  })();
+  await clock.advance(10_000);
+  const closing = server.close({ graceMs: 60_000 });
+  await clock.advance(5000);
+  assert.equal(await list, 504);
+  assert.match(await watch, /Too large resource version/);
+  await closing;
+  assert.deepEqual(hurried, [3000]);
+  await store.close();
 });

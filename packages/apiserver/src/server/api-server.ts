@@ -98,7 +98,7 @@ export interface ApiServer extends ServerInside {
   readonly running: Promise<void>;
   /**
    * Not ready any more at once; serves on for `delayMs`, so that nobody is sent here still; then lets requests under way end for at
-   * most `graceMs` and ends watches. Without options: cuts everything.
+   * most `graceMs` and ends watches. What waits for a storage that does not answer is given seconds. Without options: cuts everything.
    */
   close(options?: { delayMs?: number; graceMs?: number }): Promise<void>;
 }
@@ -108,6 +108,9 @@ export const loopbackUser: UserInfo = {
   username: 'system:apiserver',
   groups: ['system:masters', 'system:authenticated'],
 };
+
+/** How long requests may wait for the storage once the server is to end. Far more than a storage that is there takes, far less than a pod's grace. */
+const storagePatienceMs = 3000;
 
 async function refuse(): Promise<never> {
   throw new StatusError('Unauthorized', 'Unauthorized');
@@ -217,6 +220,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     close: async ({ delayMs = 0, graceMs = 0 } = {}) => {
       draining.abort();
       if (delayMs > 0) await clock.sleep(delayMs);
+      // Who waits for a storage that is away would hold the end up for as long as it is.
+      store.hurry?.(storagePatienceMs);
+      feed.hurry(storagePatienceMs);
       await Promise.all(listeners.map((listening) => listening.close(graceMs)));
       stop.abort();
       await running;

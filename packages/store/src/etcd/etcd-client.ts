@@ -51,6 +51,10 @@ export class EtcdClient {
   readonly #endpoints: readonly string[];
   readonly #clock: Clock;
   #current = 0;
+  /** How long a call may take at most, whatever it asks for. */
+  #mostMs = Number.POSITIVE_INFINITY;
+  readonly #calls = new Set<Call>();
+  #cancelHurry = (): void => {};
 
   constructor({ endpoints, tls, clock }: EtcdClientOptions) {
     if (endpoints.length === 0) throw new Error('Cannot reach etcd: no endpoint is given');
@@ -63,21 +67,43 @@ export class EtcdClient {
 
   /** `repeatable`: asking twice does no harm. Throws EtcdErrors. */
   async call<I, O>(method: Method<I, O>, message: I, options: { repeatable: boolean; timeoutMs?: number }): Promise<O> {
-    const deadline = this.#clock.monotonic() + (options.timeoutMs ?? callTimeoutMs);
-    for (let attempt = 1; ; attempt++) {
-      const member = this.#members[this.#current] as Client;
-      const left = deadline - this.#clock.monotonic();
-      try {
-        const alone = this.#members.length === 1 || !options.repeatable;
-        return await this.#ask(member, method, message, alone ? left : Math.min(left, memberTimeoutMs));
-      } catch (error) {
-        if (!isUnavailable(error as EtcdError)) throw error;
-        this.leave(member);
-        if (!options.repeatable && !wasNeverSent(error as EtcdError)) throw error;
-        if (this.#clock.monotonic() + roundPauseMs >= deadline) throw error;
-        if (attempt % this.#members.length === 0) await this.#clock.sleep(roundPauseMs);
+    const timeoutMs = Math.min(options.timeoutMs ?? callTimeoutMs, this.#mostMs);
+    const call: Call = { deadline: this.#clock.monotonic() + timeoutMs, cancel: () => {} };
+    this.#calls.add(call);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const member = this.#members[this.#current] as Client;
+        const left = call.deadline - this.#clock.monotonic();
+        try {
+          const alone = this.#members.length === 1 || !options.repeatable;
+          return await this.#ask(
+            { member, call, timeoutMs: alone ? left : Math.min(left, memberTimeoutMs) },
+            method,
+            message,
+          );
+        } catch (error) {
+          if (!isUnavailable(error as EtcdError)) throw error;
+          this.leave(member);
+          if (!options.repeatable && !wasNeverSent(error as EtcdError)) throw error;
+          if (this.#clock.monotonic() + roundPauseMs >= call.deadline) throw error;
+          if (attempt % this.#members.length === 0) await this.#clock.sleep(roundPauseMs);
+        }
       }
+    } finally {
+      this.#calls.delete(call);
     }
+  }
+
+  /** From now on no call takes longer than `mostMs`, those under way included. */
+  hurry(mostMs: number): void {
+    this.#mostMs = Math.min(mostMs, this.#mostMs);
+    const late = [...this.#calls];
+    if (late.length === 0) return;
+    const latest = this.#clock.monotonic() + mostMs;
+    for (const call of late) call.deadline = Math.min(call.deadline, latest);
+    this.#cancelHurry = this.#clock.after(mostMs, () => {
+      for (const call of late) call.cancel();
+    });
   }
 
   /** A stream of watches on the current member. It ends with an error event when the member fails or loses its leader. */
@@ -113,18 +139,40 @@ export class EtcdClient {
   }
 
   close(): void {
+    this.#cancelHurry();
     for (const member of this.#members) member.close();
   }
 
-  #ask<I, O>(member: Client, { path, encode, decode }: Method<I, O>, message: I, timeoutMs: number): Promise<O> {
+  #ask<I, O>(
+    { member, call, timeoutMs }: { member: Client; call: Call; timeoutMs: number },
+    { path, encode, decode }: Method<I, O>,
+    message: I,
+  ): Promise<O> {
     return new Promise((resolve, reject) => {
       const deadline = this.#clock.now() + Math.max(timeoutMs, 1);
-      member.makeUnaryRequest<I, O>(path, encode, decode, message, new Metadata(), { deadline }, (error, value) => {
-        if (error) reject(etcdErrorOf(error));
-        else resolve(value as O);
-      });
+      const options = { deadline };
+      const asked = member.makeUnaryRequest<I, O>(
+        path,
+        encode,
+        decode,
+        message,
+        new Metadata(),
+        options,
+        (error, value) => {
+          if (error) reject(etcdErrorOf(error));
+          else resolve(value as O);
+        },
+      );
+      call.cancel = () => asked.cancel();
     });
   }
+}
+
+/** A call under way. */
+interface Call {
+  /** On the clock that never goes backwards. */
+  deadline: number;
+  cancel: () => void;
 }
 
 function connect(endpoint: string, tls: EtcdTls | undefined): Client {

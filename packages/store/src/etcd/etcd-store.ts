@@ -8,7 +8,7 @@ import {
   type StoreEvent,
   type WatchBatch,
 } from '../store.ts';
-import { EtcdClient, type EtcdClientOptions } from './etcd-client.ts';
+import { callTimeoutMs, EtcdClient, type EtcdClientOptions } from './etcd-client.ts';
 import { type EtcdError, isCompacted } from './etcd-error.ts';
 import { EtcdWatch, objectOf } from './etcd-watch.ts';
 import { byModRevision, equal, methods, numberOf, type RangeRequest, type RangeResponse } from './messages.ts';
@@ -20,6 +20,8 @@ const keyBytes = (key: string): Uint8Array => encoder.encode(key);
 const nothing = Uint8Array.of(0);
 /** How many objects are fetched at once: a huge list does not become one huge message. */
 const pageSize = 2000;
+/** What every question gets, however long it has waited for its turn. */
+const leastTimeoutMs = 1000;
 
 /**
  * An etcd v3 that several servers may share. Reads are linearizable; a commit is a transaction on the key's mod revision.
@@ -30,6 +32,9 @@ export class EtcdStore implements Store {
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   readonly #watches = new Set<EtcdWatch>();
+  /** Aborts when those who read history are to wait no longer. */
+  readonly #hurried = new AbortController();
+  #cancelHurry = (): void => {};
   /** The request for the newest revision that is under way, and the one that those who came since share. */
   #asking: Promise<number> | undefined;
   #askingNext: Promise<number> | undefined;
@@ -42,14 +47,17 @@ export class EtcdStore implements Store {
   /** Many may ask at once; a question is only answered by a request that began after it. */
   currentRevision(): Promise<number> {
     if (!this.#asking) {
-      this.#asking = this.#askRevision();
+      this.#asking = this.#askRevision(callTimeoutMs);
       return this.#asking;
     }
+    const since = this.#clock.monotonic();
     this.#askingNext ??= this.#asking
       .catch(() => 0)
       .then(() => {
         this.#askingNext = undefined;
-        this.#asking = this.#askRevision();
+        // While the storage is away the one before has taken all of its time, and this one has waited nearly as long.
+        const left = callTimeoutMs - (this.#clock.monotonic() - since);
+        this.#asking = this.#askRevision(Math.max(left, leastTimeoutMs));
         return this.#asking;
       });
     return this.#askingNext;
@@ -120,12 +128,12 @@ export class EtcdStore implements Store {
     if (after >= last) return found;
     const stop = new AbortController();
     for await (const { revision, events } of new EtcdWatch(this.#client, this.#clock, after).follow(
-      AbortSignal.any([stop.signal, this.#closing.signal]),
+      AbortSignal.any([stop.signal, this.#closing.signal, this.#hurried.signal]),
     )) {
       for (const event of events) if (event.revision <= last && event.key.startsWith(prefix)) found.push(event);
       if (revision >= last) return found;
     }
-    throw new Error('Cannot read the history: the store is closed');
+    throw new Error('Cannot read the history: the store is about to be closed');
   }
 
   async compact(revision: number): Promise<void> {
@@ -138,15 +146,25 @@ export class EtcdStore implements Store {
     }
   }
 
+  hurry(mostMs: number): void {
+    this.#client.hurry(mostMs);
+    this.#cancelHurry = this.#clock.after(mostMs, () => {
+      this.#hurried.abort();
+      for (const watch of this.#watches) watch.leave();
+    });
+  }
+
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    this.#cancelHurry();
     this.#client.close();
   }
 
   async *#follow(from: number, signal: AbortSignal): AsyncGenerator<WatchBatch> {
     const watch = new EtcdWatch(this.#client, this.#clock, from);
     this.#watches.add(watch);
+    if (this.#hurried.signal.aborted) watch.leave();
     try {
       yield* watch.follow(AbortSignal.any([signal, this.#closing.signal]));
     } finally {
@@ -154,9 +172,9 @@ export class EtcdStore implements Store {
     }
   }
 
-  async #askRevision(): Promise<number> {
+  async #askRevision(timeoutMs: number): Promise<number> {
     try {
-      const { header } = await this.#range({ key: nothing, countOnly: true });
+      const { header } = await this.#range({ key: nothing, countOnly: true }, { timeoutMs });
       return numberOf(header.revision);
     } finally {
       this.#asking = undefined;
@@ -176,7 +194,10 @@ export class EtcdStore implements Store {
   async #compactedError(revision: number): Promise<CompactedError> {
     const stop = new AbortController();
     try {
-      for await (const _ of new EtcdWatch(this.#client, this.#clock, revision).follow(stop.signal)) break;
+      for await (const _ of new EtcdWatch(this.#client, this.#clock, revision).follow(
+        AbortSignal.any([stop.signal, this.#closing.signal, this.#hurried.signal]),
+      ))
+        break;
     } catch (error) {
       if (error instanceof CompactedError) return error;
       throw error;

@@ -25,6 +25,8 @@ export class EtcdWatch {
   /** Every event up to here was dealt with: the reader has asked for more. */
   #delivered: number;
   #broken = false;
+  /** Nobody waits for it any more. */
+  #isLeft = false;
   #waiting: { revision: number; resolve: () => void }[] = [];
 
   constructor(client: EtcdClient, clock: Clock, from: number) {
@@ -36,10 +38,16 @@ export class EtcdWatch {
 
   /** Resolves once the reader has dealt with all events up to `revision`, or the stream is broken: nobody knows until when. */
   untilDelivered(revision: number): Promise<void> {
-    if (this.#delivered >= revision || this.#broken) return Promise.resolve();
+    if (this.#delivered >= revision || this.#broken || this.#isLeft) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push({ revision, resolve });
     });
+  }
+
+  /** Lets everybody go who waits for something to be delivered, now and from now on. */
+  leave(): void {
+    this.#isLeft = true;
+    this.#wake();
   }
 
   /** Batches of whole revisions until `signal` aborts. Throws CompactedError when what comes next is gone. */
@@ -82,7 +90,8 @@ export class EtcdWatch {
 
   #wake(): void {
     if (this.#waiting.length === 0) return;
-    const isDue = ({ revision }: { revision: number }): boolean => this.#broken || revision <= this.#delivered;
+    const isDue = ({ revision }: { revision: number }): boolean =>
+      this.#broken || this.#isLeft || revision <= this.#delivered;
     const due = this.#waiting.filter(isDue);
     this.#waiting = this.#waiting.filter((waiter) => !isDue(waiter));
     for (const { resolve } of due) resolve();
