@@ -38,3 +38,4 @@ export {
   rehearsalOf,
   wrapperOf,
 } from './program.ts';
+export { fillRegistry } from './registry.ts';

@@ -128,7 +128,7 @@ export const knownPlugins: readonly PluginEntry[] = [
   {
     name: 'ServiceAccount',
     byDefault: true,
-    make: ({ read, random }) => serviceAccount({ serviceAccounts: read(serviceaccounts), random }),
+    make: ({ read, random, clock }) => serviceAccount({ serviceAccounts: read(serviceaccounts), random, clock }),
   },
   { name: 'NodeRestriction', byDefault: false, make: ({ read }) => nodeRestriction({ pods: read(pods) }) },
   { name: 'TaintNodesByCondition', byDefault: true, make: () => taintNodesByCondition },

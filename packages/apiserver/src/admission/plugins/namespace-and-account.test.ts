@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { localsubjectaccessreviews } from '@typernetes/api/authorization/v1';
-import { configmaps, namespaces, type Pod, pods } from '@typernetes/api/core/v1';
+import { configmaps, namespaces, type Pod, pods, type ServiceAccount } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
 import { admissionRequest, runPlugin } from '../../testing/admission-request.ts';
 import { literalReads } from '../../testing/object-reads.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -49,6 +50,7 @@ const accounts = (extra: object = {}) =>
   serviceAccount({
     serviceAccounts: literalReads([{ metadata: { name: 'default', namespace: 'default' }, ...extra }]),
     random: { next: () => 0 },
+    clock: new FakeClock(),
   });
 const podWith = (spec: object = {}, annotations = {}): Pod =>
   ({ metadata: { name: 'web', annotations }, spec: { containers: [{ name: 'c' }], ...spec } }) as unknown as Pod;
@@ -113,4 +115,39 @@ test('an account that does not exist, and mirror pods that claim something, are 
     if (why === undefined) await running;
     else await assert.rejects(running, { message: `pods "web" is forbidden: ${why}` });
   }
+});
+
+test('the default account of a new namespace is waited for, ten times at most', async () => {
+  const clock = new FakeClock();
+  let looks = 0;
+  const pluginWith = (foundAt: number) => {
+    looks = 0;
+    const get = () => (++looks < foundAt ? undefined : ({ metadata: { name: 'default' } } as ServiceAccount));
+    return serviceAccount({ serviceAccounts: { get }, random: { next: () => 0.5 }, clock });
+  };
+  const ended = async (running: Promise<unknown>): Promise<void> => {
+    let over = false;
+    const settled = running.then(
+      () => (over = true),
+      () => (over = true),
+    );
+    while (!over) await clock.advance(150);
+    await settled;
+  };
+  const pod = podWith();
+  await ended(runPlugin(pluginWith(3), admissionRequest(pods, { object: pod })));
+  assert.equal(looks, 3);
+  assert.equal(pod.spec.serviceAccountName, 'default');
+
+  const refused = runPlugin(pluginWith(Infinity), admissionRequest(pods, { object: podWith() }));
+  await ended(refused);
+  await assert.rejects(refused, { reason: 'Forbidden' });
+  assert.equal(looks, 10);
+
+  await assert.rejects(
+    runPlugin(pluginWith(2), admissionRequest(pods, { object: podWith({ serviceAccountName: 'own' }) })),
+    { reason: 'Forbidden' },
+  );
+  assert.equal(looks, 1);
+  assert.equal(clock.pending, 0);
 });

@@ -1,5 +1,5 @@
 import type { Container, Pod, ServiceAccount, Volume } from '@typernetes/api/core/v1';
-import { nameSuffix, type Random } from '@typernetes/base';
+import { type Clock, nameSuffix, type Random } from '@typernetes/base';
 import { type ObjectSource, whenFound } from '../../object-source.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { referencesOf } from '../pod-references.ts';
@@ -18,6 +18,7 @@ export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 export function serviceAccount(deps: {
   readonly serviceAccounts: ObjectSource<ServiceAccount>;
   readonly random: Random;
+  readonly clock: Clock;
 }): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
@@ -29,7 +30,7 @@ export function serviceAccount(deps: {
       const name = pod.spec.serviceAccountName || 'default';
       pod.spec.serviceAccountName = name;
       pod.spec.serviceAccount = name;
-      return whenFound(deps.serviceAccounts.get(`${request.namespace}/${name}`), (account) => {
+      return whenFound(accountOf(deps, { namespace: request.namespace, name }), (account) => {
         if (!account) {
           const why = `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`;
           throw refusal(request, why);
@@ -54,6 +55,28 @@ export function serviceAccount(deps: {
       }
     },
   };
+}
+
+/** How often the default account is looked for: its controller makes it a moment after the namespace. */
+const defaultAttempts = 10;
+
+/** The account; for the default one of a namespace that is new, its controller is given a second or two. */
+function accountOf(
+  deps: Parameters<typeof serviceAccount>[0],
+  { namespace, name }: { namespace: string; name: string },
+): ReturnType<ObjectSource<ServiceAccount>['get']> {
+  const find = () => deps.serviceAccounts.get(`${namespace}/${name}`);
+  const found = find();
+  if (name !== 'default' || (found && !(found instanceof Promise))) return found;
+  return (async () => {
+    const intervalMs = 100 + Math.floor(deps.random.next() * 100);
+    let account = await found;
+    for (let attempt = 1; !account && attempt < defaultAttempts; attempt++) {
+      await deps.clock.sleep(intervalMs);
+      account = await find();
+    }
+    return account;
+  })();
 }
 
 export function isMirror(pod: Pod): boolean {
