@@ -100,6 +100,8 @@ test('what fits is taken in; pods that have ended take no room, and allowed sett
     containers: [asking({ cpu: '500m' }), listening(80)],
     nodeSelector: { disk: 'ssd' },
     securityContext: {
+      // The runtime ignores it on a host without SELinux.
+      seLinuxOptions: { level: 's0' },
       sysctls: [
         { name: 'net.ipv4.tcp_syncookies', value: '1' },
         { name: 'kernel.msgmax', value: '1' },

@@ -19,7 +19,7 @@ export async function detectHostSecurity(sys = '/sys'): Promise<HostSecurity> {
   return { appArmor: enabled?.startsWith('Y') ?? false, seLinux: selinuxfs !== undefined };
 }
 
-/** Why the pod's profiles and groups cannot be enforced here; undefined when they can. */
+/** Why the pod's profiles and groups cannot be enforced here; undefined when they can. SELinux' options mean nothing to hosts without it. */
 export function profileRefusal(pod: Pod, host: HostSecurity): Refusal | undefined {
   const contexts = contextsOf(pod);
   if (!host.strictGroups && pod.spec?.securityContext?.supplementalGroupsPolicy === 'Strict') {
@@ -28,9 +28,6 @@ export function profileRefusal(pod: Pod, host: HostSecurity): Refusal | undefine
   }
   if (!host.appArmor && contexts.some(({ appArmorProfile: profile }) => profile && profile.type !== 'Unconfined'))
     return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
-  // The type spc_t asks for no confinement at all.
-  if (!host.seLinux && contexts.some(({ seLinuxOptions: options }) => options && options.type !== 'spc_t'))
-    return { reason: 'SELinux', message: 'Cannot enforce SELinux: SELinux is not enabled on the host' };
   return undefined;
 }
 
