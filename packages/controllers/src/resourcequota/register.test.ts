@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { deployments } from '@typernetes/api/apps/v1';
 import { pods, resourcequotas } from '@typernetes/api/core/v1';
+import type { ApiClient } from '@typernetes/client';
+import type { FakeApi } from '@typernetes/client/testing';
 import { runController, serveDiscovery } from '../testing/index.ts';
 import { resourcesOf } from './plan.ts';
 import { resourceQuotaController } from './register.ts';
@@ -45,3 +48,43 @@ test('counts what there is, and what is left after a deletion', () =>
       },
     },
   ));
+
+test('a quota of quotas counts itself at once, however late other watches are', () =>
+  runController(
+    resourceQuotaController,
+    async ({ api, settle }) => {
+      const spec = { hard: { resourcequotas: '5' } };
+      for (const [name, resourcequotaCount] of [
+        ['first', '1'],
+        ['second', '2'],
+      ] as const) {
+        const ref = { namespace: 'shop', name };
+        await api.resource(resourcequotas).create({ metadata: ref, spec });
+        await settle();
+        const { status } = await api.resource(resourcequotas).get(ref);
+        assert.deepEqual(status?.used, { resourcequotas: resourcequotaCount });
+      }
+    },
+    { prepare: async (api) => serveDiscovery(api, [resourcequotas]), client: withLateMetadata },
+  ));
+
+/** The server, whose watches for metadata alone bring nothing as long as the test runs. */
+function withLateMetadata(api: FakeApi): ApiClient {
+  return {
+    transport: api.transport,
+    json: (method, path, body) => api.json(method, path, body),
+    resource: (type) => {
+      const client = api.resource(type);
+      const watch: typeof client.watch = async function* (options = {}) {
+        if (options.metadataOnly && options.signal) await once(options.signal, 'abort');
+        else yield* client.watch(options);
+      };
+      return new Proxy(client, {
+        get(of, name) {
+          const value: unknown = name === 'watch' ? watch : Reflect.get(of, name, of);
+          return typeof value === 'function' ? value.bind(of) : value;
+        },
+      });
+    },
+  };
+}

@@ -1,12 +1,21 @@
-import { persistentvolumeclaims, pods, services } from '@typernetes/api/core/v1';
+import { persistentvolumeclaims, pods, resourcequotas, services } from '@typernetes/api/core/v1';
 import { resourceclaims } from '@typernetes/api/resource/v1';
 import type { Clock } from '@typernetes/base';
 import { type ApiClient, discoverResources, type Informer, type Informers } from '@typernetes/client';
 import { type ApiObject, groupResourceOf, type ResourceType } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 
-/** Of these the contents count, of all others only that they exist. */
-const whole: readonly ResourceType<unknown>[] = [pods, services, persistentvolumeclaims, resourceclaims];
+/**
+ * Of these the contents count, of all others only that they exist. And quotas come by the informer that wakes the controller: another one may
+ * not have heard yet of the quota that is to count itself.
+ */
+const whole: readonly ResourceType<unknown>[] = [
+  pods,
+  services,
+  persistentvolumeclaims,
+  resourceclaims,
+  resourcequotas,
+];
 const rediscoverMs = 30_000;
 
 export interface SourcesOptions {
