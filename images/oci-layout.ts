@@ -11,6 +11,7 @@ export interface ImageConfig {
   readonly ExposedPorts?: Readonly<Record<string, object>>;
   readonly Labels?: Readonly<Record<string, string>>;
   readonly StopSignal?: string;
+  readonly User?: string;
 }
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };

@@ -44,7 +44,7 @@ async function makeNginxLayer(): Promise<Layer> {
 }
 
 /** One image a tag: what is inside is the same Debian nginx, but the tags are different images, so that updates are real updates. */
-const tagged = (tag: string): ImageRecipe => ({
+export const tagged = (tag: string): ImageRecipe => ({
   name: `nginx-${tag}`,
   references: [`docker.io/library/nginx:${tag}`],
   destination: 'registry',

@@ -1,0 +1,151 @@
+/**
+ * `node tools/conformance/run.ts [flags] [focus]`: upstream's conformance suite against a cluster on machines of this host. Needs root.
+ * See README.md beside it.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fillRegistry, instanceName } from '@typernetes/machine';
+import { buildImages } from '../../images/machine-images.ts';
+import { bundleProgram } from '../bundle.ts';
+import { type ItemResult, keepResults, knownResults, resultsIn, tableOf } from './results.ts';
+import { prepareSuite, type Suite, suiteCache } from './suite.ts';
+import { suiteImages } from './suite-images.ts';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Leave the cluster there for the next run, which uses it. */
+    keep: { type: 'boolean', default: false },
+    /** Run those whose last result is a failure. */
+    failed: { type: 'boolean', default: false },
+    /** Another kubectl than the checkout's. */
+    kubectl: { type: 'string' },
+    /** How many items run at a time, but for those that must run alone. */
+    parallel: { type: 'string', default: '4' },
+  },
+});
+
+const cluster = 'conformance';
+const home = resolve(process.env.TYPERNETES_HOME ?? '/var/lib/typernetes-conformance');
+const root = resolve(import.meta.dirname, '../..');
+const node = realpathSync(join(root, 'node_modules/.bin/node'));
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const suite = prepareSuite(report);
+const images = await buildImages(suiteImages(suite), report);
+try {
+  if (!existsSync(join(home, 'clusters', cluster, 'kubeconfig'))) {
+    typernetes(['cluster', 'create', cluster, '--workers=2'], 'inherit');
+  }
+  fillRegistry(home, images);
+  const results = await runSuite(suite);
+  keepResults(results);
+  process.stdout.write(tableOf(results));
+  process.exitCode = results.length > 0 && results.every(({ failure }) => failure === undefined) ? 0 : 1;
+} finally {
+  if (!flags.keep) {
+    typernetes(['cluster', 'delete', cluster]);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** Runs the checkout's `typernetes`, what it prints to standard error with our own. Returns what it prints otherwise. */
+function typernetes(args: readonly string[], stdout: 'pipe' | 'inherit' = 'pipe'): string {
+  return execFileSync(node, [join(root, 'apps/typernetes/src/main.ts'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, TYPERNETES_HOME: home },
+    stdio: ['ignore', stdout, 'inherit'],
+  });
+}
+
+/** First what may run beside others, then what may not. */
+async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
+  const focus = flags.failed ? focusOnFailed() : `(${positionals[0] ?? ''})`;
+  const reports = join(suiteCache, 'reports');
+  mkdirSync(reports, { recursive: true });
+  const folder = mkdtempSync(join(reports, 'run-'));
+  report(`Running the suite; its output is in ${folder}`);
+  const kubeconfig = join(home, 'conformance.conf');
+  // The cluster's own kubeconfig is for the host; this one is for where the suite runs.
+  const admin = typernetes(['machine', 'exec', `${cluster}-control-plane`, '--', 'cat', '/etc/kubernetes/admin.conf']);
+  writeFileSync(kubeconfig, admin, { mode: 0o600 });
+  const kubectl = flags.kubectl ?? (await ownKubectl());
+  const parts = [
+    { name: 'parallel', focus: `${focus}.*\\[Conformance\\]`, skip: '\\[Serial\\]', nodes: Number(flags.parallel) },
+    {
+      name: 'serial',
+      focus: `(${focus}.*\\[Serial\\]|\\[Serial\\].*${focus}).*\\[Conformance\\]`,
+      skip: '\\[Parallel\\]',
+      nodes: 1,
+    },
+  ];
+  const results: ItemResult[] = [];
+  for (const part of parts) {
+    if (stopped.signal.aborted) break;
+    const partFolder = join(folder, part.name);
+    mkdirSync(partFolder);
+    const code = await inFabric(
+      [
+        join(programs, 'ginkgo'),
+        `-nodes=${part.nodes}`,
+        '-noColor',
+        '-timeout=6h',
+        `-focus=${part.focus}`,
+        `-skip=${part.skip}`,
+        join(programs, 'e2e.test'),
+        '--',
+        `-kubeconfig=${kubeconfig}`,
+        '-provider=skeleton',
+        `-kubectl-path=${kubectl}`,
+        `-repo-root=${sources}`,
+        '-dump-logs-on-failure=false',
+        '-disable-log-dump=true',
+        // It waits for accounts' Secrets with tokens, which nobody makes since v1.24.
+        '-e2e-verify-service-account=false',
+        '-non-blocking-taints=node-role.kubernetes.io/control-plane,node-role.kubernetes.io/master',
+        `-report-dir=${partFolder}`,
+      ],
+      join(partFolder, 'output.log'),
+    );
+    report(`${part.name}: ended with ${code}`);
+    results.push(...resultsIn(partFolder));
+  }
+  return results;
+}
+
+/** Runs a program in the network of the machines, where addresses of nodes are reached. Returns its exit code. */
+function inFabric(command: readonly string[], log: string): Promise<number | null> {
+  const output = openSync(log, 'w');
+  const namespace = `/run/netns/${instanceName(home)}`;
+  const child = spawn('nsenter', [`--net=${namespace}`, '--', ...command], { stdio: ['ignore', output, output] });
+  // ginkgo hands it on to its processes and waits until they have cleaned up.
+  const stop = (): boolean => child.kill('SIGINT');
+  stopped.signal.addEventListener('abort', stop, { once: true });
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) => {
+      stopped.signal.removeEventListener('abort', stop);
+      done(code);
+    });
+  });
+}
+
+/** A program that is the checkout's kubectl. */
+async function ownKubectl(): Promise<string> {
+  const file = join(home, 'kubectl');
+  const bundle = await bundleProgram('kubectl');
+  writeFileSync(file, `#!/bin/sh\nexec ${node} --use-openssl-ca ${bundle} "$@"\n`, { mode: 0o755 });
+  return file;
+}
+
+function focusOnFailed(): string {
+  const failed = [...knownResults().values()].filter(({ failure }) => failure !== undefined);
+  if (failed.length === 0) throw new Error('Cannot run what failed: nothing did');
+  return `(${failed.map(({ name }) => literal(name.replace(/ ?\[Conformance\].*$/, ''))).join('|')})`;
+}
+
+const literal = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -1,0 +1,224 @@
+/** The images that items of the suite start, under the names that it knows them by (test/utils/image/manifest.go). */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { busyboxInputs } from '../../images/busybox/layer.ts';
+import { debianFiles, debianInputs } from '../../images/debian-packages.ts';
+import { programsWithLibraries } from '../../images/host-files.ts';
+import { tagged as nginx } from '../../images/nginx/image.ts';
+import { image as pause } from '../../images/pause/image.ts';
+import type { ImageRecipe } from '../../images/recipe.ts';
+import { type Layer, type LayerEntry, tarLayer } from '../../images/tar-layer.ts';
+import type { Suite } from './suite.ts';
+
+const promoted = 'k8s.gcr.io/e2e-test-images';
+const staged = 'gcr.io/kubernetes-e2e-test-images';
+const library = 'docker.io/library';
+
+const path = 'PATH=/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
+const shellPackages = ['bash', 'libc-bin', 'wget'];
+const networkPackages = ['bind9-dnsutils', 'curl', 'iperf', 'iproute2', 'netcat-openbsd'];
+
+/** An image on Debian's files, with all applets of BusyBox that they do not have themselves. */
+interface DebianImage {
+  readonly name: string;
+  readonly references: readonly string[];
+  readonly packages: readonly string[];
+  readonly files?: () => readonly LayerEntry[];
+  readonly start: Partial<Awaited<ReturnType<ImageRecipe['build']>>['config']>;
+}
+
+function debianImage({ name, references, packages, files = () => [], start }: DebianImage): ImageRecipe {
+  const all = [...shellPackages, ...packages];
+  return {
+    name,
+    references,
+    destination: 'registry',
+    inputs: () => [
+      readFileSync(import.meta.filename),
+      ...debianInputs(all),
+      ...busyboxInputs(),
+      JSON.stringify(start),
+      ...files().map((entry) => (entry.type === 'file' ? entry.content : JSON.stringify(entry))),
+    ],
+    async build() {
+      return { layers: [await rootLayer(all, files())], config: { Env: [path], ...start } };
+    },
+  };
+}
+
+async function rootLayer(packages: readonly string[], files: readonly LayerEntry[]): Promise<Layer> {
+  const debian = await debianFiles(packages);
+  const present = new Set(debian.map((entry) => entry.path.replace(/^.*\//, '')));
+  const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  return tarLayer(
+    [
+      ...debian,
+      { path: 'usr/bin/busybox', type: 'file', mode: 0o755, content: readFileSync('/bin/busybox') },
+      ...applets
+        .filter((applet) => applet !== 'busybox' && !present.has(applet))
+        .map((applet): LayerEntry => ({ path: `usr/bin/${applet}`, type: 'symlink', target: 'busybox' })),
+      {
+        path: 'etc/passwd',
+        type: 'file',
+        content:
+          'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+      },
+      { path: 'etc/group', type: 'file', content: 'root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n' },
+      { path: 'etc/nsswitch.conf', type: 'file', content: 'hosts: files dns\n' },
+      { path: 'tmp', type: 'directory', mode: 0o1777 },
+      { path: 'root', type: 'directory', mode: 0o700 },
+      ...files,
+    ],
+    { gzip: true },
+  );
+}
+
+const program = (source: string, target: string, mode = 0o755): LayerEntry => ({
+  path: target,
+  type: 'file',
+  mode,
+  content: readFileSync(source),
+});
+
+const apacheConfiguration = `ServerRoot /usr/local/apache2
+ServerName localhost
+Listen 80
+PidFile /tmp/httpd.pid
+${['mpm_event', 'authz_core', 'dir', 'mime'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+TypesConfig /etc/mime.types
+DocumentRoot /usr/local/apache2/htdocs
+DirectoryIndex index.html
+ErrorLog /proc/self/fd/2
+LogFormat "%h %l %u %t \\"%r\\" %>s %b" common
+CustomLog /proc/self/fd/1 common
+`;
+
+/** Apache where the official image has it: items move index.html away in /usr/local/apache2/htdocs. */
+const httpd = (tag: string): ImageRecipe =>
+  debianImage({
+    name: `suite-httpd-${tag}`,
+    references: [`${library}/httpd:${tag}`],
+    packages: ['apache2-bin', 'media-types'],
+    files: () => [
+      { path: 'usr/local/apache2/conf/httpd.conf', type: 'file', content: apacheConfiguration },
+      {
+        path: 'usr/local/apache2/htdocs/index.html',
+        type: 'file',
+        content: '<html><body><h1>It works!</h1></body></html>\n',
+      },
+      {
+        path: 'usr/local/apache2/bin/httpd-foreground',
+        type: 'file',
+        mode: 0o755,
+        content: '#!/bin/sh\nexec apache2 -f /usr/local/apache2/conf/httpd.conf -DFOREGROUND\n',
+      },
+    ],
+    start: {
+      Env: [path, `HTTPD_VERSION=${tag}`],
+      Cmd: ['httpd-foreground'],
+      StopSignal: 'SIGWINCH',
+      WorkingDir: '/usr/local/apache2',
+    },
+  });
+
+/** etcd where the sample API server's pod looks for it. */
+const etcd: ImageRecipe = {
+  name: 'suite-etcd',
+  references: ['k8s.gcr.io/etcd:3.4.13-0'],
+  destination: 'registry',
+  inputs: () => [`${statSync('/usr/bin/etcd').size} ${statSync('/usr/bin/etcd').mtimeMs}`],
+  async build() {
+    const files: LayerEntry[] = [
+      ...programsWithLibraries(['/usr/bin/etcd']),
+      { path: 'usr/local/bin/etcd', type: 'symlink', target: '/usr/bin/etcd' },
+      { path: 'tmp', type: 'directory', mode: 0o1777 },
+    ];
+    return { layers: [await tarLayer(files, { gzip: true })], config: { Env: [path], WorkingDir: '/' } };
+  },
+};
+
+/** The same image under other names. */
+const renamed = (image: ImageRecipe, name: string, reference: string): ImageRecipe => ({
+  ...image,
+  name,
+  references: [reference],
+  destination: 'registry',
+});
+
+/** Everything that items of the conformance suite start. */
+export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
+  const testImages = join(sources, 'test/images');
+  const agnhostFiles = (): LayerEntry[] => [
+    program(join(programs, 'agnhost'), 'agnhost'),
+    { path: 'agnhost-2', type: 'symlink', target: 'agnhost' },
+    { path: 'uploads', type: 'directory' },
+    program(join(testImages, 'agnhost/porter/localhost.crt'), 'localhost.crt', 0o644),
+    program(join(testImages, 'agnhost/porter/localhost.key'), 'localhost.key', 0o644),
+  ];
+  const agnhost = { Entrypoint: ['/agnhost'], Cmd: ['pause'], WorkingDir: '/' };
+  /** A picture behind agnhost's web server. */
+  const picture = (name: string): ImageRecipe =>
+    debianImage({
+      name: `suite-${name}`,
+      references: [`${staged}/${name}:1.0`],
+      packages: [],
+      files: () => [
+        ...agnhostFiles(),
+        program(join(testImages, name, `html/${name}.jpg`), `${name}.jpg`, 0o644),
+        program(join(testImages, name, 'html/data.json'), 'data.json', 0o644),
+      ],
+      start: { ...agnhost, Cmd: ['test-webserver'] },
+    });
+  return [
+    debianImage({
+      name: 'suite-agnhost',
+      references: [`${promoted}/agnhost:2.21`],
+      packages: networkPackages,
+      files: agnhostFiles,
+      start: agnhost,
+    }),
+    picture('kitten'),
+    picture('nautilus'),
+    debianImage({
+      name: 'suite-jessie-dnsutils',
+      references: [`${staged}/jessie-dnsutils:1.0`],
+      packages: networkPackages,
+      start: { Cmd: ['bash'] },
+    }),
+    debianImage({
+      name: 'suite-nonewprivs',
+      references: [`${staged}/nonewprivs:1.0`],
+      packages: [],
+      files: () => [program(join(programs, 'nonewprivs'), 'usr/local/bin/nnp', 0o6755)],
+      start: { Cmd: ['nnp'] },
+    }),
+    debianImage({
+      name: 'suite-nonroot',
+      references: [`${staged}/nonroot:1.0`],
+      packages: [],
+      start: { Cmd: ['bash'], User: '1234' },
+    }),
+    debianImage({
+      name: 'suite-sample-apiserver',
+      references: [`${staged}/sample-apiserver:1.17`],
+      packages: [],
+      files: () => [program(join(programs, 'sample-apiserver'), 'sample-apiserver')],
+      start: { Entrypoint: ['/sample-apiserver'] },
+    }),
+    debianImage({
+      name: 'suite-busybox',
+      references: [`${library}/busybox:1.29`],
+      packages: [],
+      start: { Cmd: ['sh'] },
+    }),
+    httpd('2.4.38-alpine'),
+    httpd('2.4.39-alpine'),
+    renamed(nginx('1.14-alpine'), 'suite-nginx-1.14', `${library}/nginx:1.14-alpine`),
+    renamed(nginx('1.15-alpine'), 'suite-nginx-1.15', `${library}/nginx:1.15-alpine`),
+    etcd,
+    renamed(pause, 'suite-pause', 'k8s.gcr.io/pause:3.2'),
+  ];
+}

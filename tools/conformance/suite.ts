@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+
+/** Where the suite lies once it is built. */
+export interface Suite {
+  /** Kubernetes' source tree, with the manifests that items read. */
+  readonly sources: string;
+  /** The folder of e2e.test, ginkgo and of the programs that go into the images of the suite. */
+  readonly programs: string;
+}
+
+/** What is kept between runs: sources, toolchain, programs. Delete it to begin anew. */
+export const suiteCache = resolve(import.meta.dirname, '../../.cache/conformance');
+
+/** The last release of Debian whose package of Kubernetes' source holds everything, and a compiler of the time. */
+const release = 'bookworm';
+const sourcePackage = 'kubernetes';
+const toolchain = ['golang-1.19-go', 'golang-1.19-src', 'rsync', 'libpopt0', 'libxxhash0'];
+
+/** Programs of the source tree, by their package of Go. The suite comes last: that it is there says that all are. */
+const made = [
+  'vendor/github.com/onsi/ginkgo/ginkgo',
+  'test/images/agnhost',
+  'test/images/nonewprivs',
+  'vendor/k8s.io/sample-apiserver',
+  'test/e2e/e2e.test',
+];
+
+/**
+ * Fetches the suite's source and the compiler from Debian and builds the suite, as far as that is not done. Nothing is installed: packages
+ * are unpacked into {@link suiteCache}. The first time takes some twenty minutes on two cores and 5 GB.
+ */
+export function prepareSuite(report: (line: string) => void): Suite {
+  const sources = join(suiteCache, 'kubernetes');
+  const root = join(suiteCache, 'toolchain');
+  const programs = join(suiteCache, 'programs');
+  const apt = aptOptions();
+  if (!existsSync(sources)) {
+    report(`Fetching the source of ${sourcePackage} (${release})`);
+    fetchSource(apt, sources);
+  }
+  if (!existsSync(root)) {
+    report(`Fetching ${toolchain.join(', ')}`);
+    fetchToolchain(apt, root);
+  }
+  if (!existsSync(join(programs, 'e2e.test'))) {
+    report('Building the suite');
+    build({ sources, programs }, root);
+  }
+  return { sources, programs };
+}
+
+/** Options that give apt package lists of its own, those of the release that is wanted, from where this host has its packages. */
+function aptOptions(): string[] {
+  const apt = join(suiteCache, 'apt');
+  const lists = join(apt, 'lists');
+  mkdirSync(join(lists, 'partial'), { recursive: true });
+  const list = join(apt, 'sources.list');
+  writeFileSync(list, `${sourceLines().join('\n')}\n`);
+  return [
+    '-q',
+    ...['-o', `Dir::Etc::sourcelist=${list}`],
+    ...['-o', 'Dir::Etc::sourceparts=/dev/null'],
+    ...['-o', `Dir::State::lists=${lists}`],
+    ...['-o', `Dir::Cache=${apt}`],
+    ...['-o', 'APT::Sandbox::User=root'],
+  ];
+}
+
+/** Debian's archives as this host's apt knows them, with the release that is wanted in the place of the host's. */
+function sourceLines(): string[] {
+  const format = '$(ORIGIN) $(REPO_URI) $(CODENAME)';
+  const known = execFileSync('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {
+    encoding: 'utf8',
+  });
+  const archives = new Map<string, string>();
+  for (const line of known.split('\n')) {
+    const [origin, uri = '', codename = ''] = line.split(' ');
+    if (origin === 'Debian') archives.set(uri, codename.endsWith('-security') ? `${release}-security` : release);
+  }
+  if (archives.size === 0) throw new Error('Cannot find an archive of Debian among the sources of apt');
+  const signed = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
+  return [...archives].flatMap(([uri, suite]) =>
+    ['deb', 'deb-src'].map((type) => `${type} ${signed} ${uri} ${suite} main`),
+  );
+}
+
+function fetchSource(apt: readonly string[], target: string): void {
+  const folder = join(suiteCache, 'source');
+  mkdirSync(folder, { recursive: true });
+  run('apt-get', [...apt, 'update'], folder);
+  run('apt-get', [...apt, 'source', '--download-only', sourcePackage], folder);
+  const description = readdirSync(folder).find((name) => name.endsWith('.dsc'));
+  if (description === undefined) throw new Error(`Cannot find the source of "${sourcePackage}" in "${folder}"`);
+  run('dpkg-source', ['--extract', description, `${target}.new`], folder);
+  renameSync(`${target}.new`, target);
+}
+
+function fetchToolchain(apt: readonly string[], target: string): void {
+  const folder = join(suiteCache, 'debs');
+  mkdirSync(folder, { recursive: true });
+  run('apt-get', [...apt, 'update'], folder);
+  run('apt-get', [...apt, 'download', ...toolchain], folder);
+  for (const name of readdirSync(folder)) run('dpkg-deb', ['--extract', name, `${target}.new`], folder);
+  renameSync(`${target}.new`, target);
+}
+
+function build({ sources, programs }: Suite, root: string): void {
+  const goRoot = join(root, 'usr/lib/go-1.19');
+  const home = join(suiteCache, 'home');
+  mkdirSync(home, { recursive: true });
+  const environment = {
+    ...process.env,
+    HOME: home,
+    GOROOT: goRoot,
+    GOPATH: join(sources, '.go'),
+    GOFLAGS: '-mod=vendor',
+    CGO_ENABLED: '0',
+    KUBE_BUILD_PLATFORMS: `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+    LD_LIBRARY_PATH: readdirSync(join(root, 'usr/lib'))
+      .filter((name) => name.endsWith('-linux-gnu'))
+      .map((name) => join(root, 'usr/lib', name))
+      .join(':'),
+    PATH: `${goRoot}/bin:${root}/usr/bin:${process.env.PATH}`,
+  };
+  run('make', [`WHAT=${made.join(' ')}`], sources, environment);
+  mkdirSync(programs, { recursive: true });
+  for (const name of made.map((folder) => basename(folder))) {
+    copyFileSync(join(sources, '_output/bin', name), join(programs, name));
+  }
+}
+
+function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env): void {
+  execFileSync(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
