@@ -1,31 +1,80 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
+import { type HorizontalPodAutoscalerSpec, horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
 import { pods } from '@typernetes/api/core/v1';
+import type { FakeApi } from '@typernetes/client/testing';
 import { notFound } from '@typernetes/machinery';
 import { runController } from '../testing/index.ts';
 import { horizontalPodAutoscalerController } from './register.ts';
 
 const ref = { namespace: 'shop', name: 'web' };
 const target = { type: 'Utilization', averageUtilization: 50 };
+const spec: HorizontalPodAutoscalerSpec = {
+  scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+  maxReplicas: 5,
+  metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+};
+
+/** What one Deployment "web" of one pod uses, and the size that it was given. */
+interface World {
+  used: string | undefined;
+  replicas: number;
+}
+
+async function prepare(api: FakeApi, world: World): Promise<void> {
+  const container = { name: 'main', image: 'x', resources: { requests: { cpu: '1' } } };
+  const started = '2025-12-31T00:00:00Z';
+  await api.resource(pods).create({
+    metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
+    spec: { containers: [container] },
+    status: {
+      phase: 'Running',
+      startTime: started,
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: started }],
+    },
+  });
+  api.routes.set('GET /apis/apps/v1', () => ({
+    resources: [
+      { name: 'deployments', kind: 'Deployment' },
+      { name: 'deployments/scale', kind: 'Scale' },
+    ],
+  }));
+  const path = '/apis/apps/v1/namespaces/shop/deployments/web/scale';
+  const scale = () => ({
+    metadata: ref,
+    spec: { replicas: world.replicas },
+    status: { replicas: world.replicas, selector: 'app=web' },
+  });
+  api.routes.set(`GET ${path}`, scale);
+  api.routes.set(`PUT ${path}`, (body) => {
+    world.replicas = (body as { spec: { replicas: number } }).spec.replicas;
+    return scale();
+  });
+  api.routes.set('GET /apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?labelSelector=app%3Dweb', () => {
+    if (world.used === undefined) throw notFound(pods, 'metrics');
+    const usage = { cpu: world.used, memory: '1Mi' };
+    return {
+      items: [
+        {
+          metadata: { name: 'web-1' },
+          timestamp: '2026-01-01T00:00:00Z',
+          window: '30s',
+          containers: [{ name: 'main', usage }],
+        },
+      ],
+    };
+  });
+}
 
 test('scales by what pods use, and says what it cannot read', () => {
-  let used: string | undefined = '900m';
-  let replicas = 1;
+  const world: World = { used: '900m', replicas: 1 };
   return runController(
     horizontalPodAutoscalerController,
     async ({ api, clock, events, settle }) => {
-      await api.resource(horizontalpodautoscalers).create({
-        metadata: ref,
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-          maxReplicas: 5,
-          metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
-        },
-      });
+      await api.resource(horizontalpodautoscalers).create({ metadata: ref, spec });
       await settle();
       const hpa = () => api.resource(horizontalpodautoscalers).get(ref);
-      assert.equal(replicas, 2);
+      assert.equal(world.replicas, 2);
       assert.equal(
         events.seen.at(-1),
         'Normal SuccessfulRescale New size: 2; reason: cpu resource utilization (percentage of request) above target',
@@ -43,7 +92,7 @@ test('scales by what pods use, and says what it cannot read', () => {
         'ScalingLimited DesiredWithinRange',
       ]);
 
-      used = undefined;
+      world.used = undefined;
       await clock.advance(15_000);
       await settle();
       assert.ok(
@@ -55,49 +104,39 @@ test('scales by what pods use, and says what it cannot read', () => {
       );
       const active = (await hpa()).status?.conditions?.find(({ type }) => type === 'ScalingActive');
       assert.deepEqual([active?.status, active?.reason], ['False', 'FailedGetResourceMetric']);
-      assert.equal(replicas, 2);
+      assert.equal(world.replicas, 2);
     },
-    {
-      prepare: async (api) => {
-        const container = { name: 'main', image: 'x', resources: { requests: { cpu: '1' } } };
-        const started = '2025-12-31T00:00:00Z';
-        await api.resource(pods).create({
-          metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
-          spec: { containers: [container] },
-          status: {
-            phase: 'Running',
-            startTime: started,
-            conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: started }],
-          },
-        });
-        api.routes.set('GET /apis/apps/v1', () => ({
-          resources: [
-            { name: 'deployments', kind: 'Deployment' },
-            { name: 'deployments/scale', kind: 'Scale' },
-          ],
-        }));
-        const path = '/apis/apps/v1/namespaces/shop/deployments/web/scale';
-        const scale = () => ({ metadata: ref, spec: { replicas }, status: { replicas, selector: 'app=web' } });
-        api.routes.set(`GET ${path}`, scale);
-        api.routes.set(`PUT ${path}`, (body) => {
-          replicas = (body as { spec: { replicas: number } }).spec.replicas;
-          return scale();
-        });
-        api.routes.set('GET /apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?labelSelector=app%3Dweb', () => {
-          if (used === undefined) throw notFound(pods, 'metrics');
-          const usage = { cpu: used, memory: '1Mi' };
-          return {
-            items: [
-              {
-                metadata: { name: 'web-1' },
-                timestamp: '2026-01-01T00:00:00Z',
-                window: '30s',
-                containers: [{ name: 'main', usage }],
-              },
-            ],
-          };
-        });
-      },
+    { prepare: (api) => prepare(api, world) },
+  );
+});
+
+test('two autoscalers that count the same pods stand still, and say so', () => {
+  const world: World = { used: '900m', replicas: 1 };
+  return runController(
+    horizontalPodAutoscalerController,
+    async ({ api, clock, events, settle }) => {
+      const autoscalers = api.resource(horizontalpodautoscalers);
+      for (const name of ['web', 'other']) {
+        await autoscalers.create({ metadata: { ...ref, name }, spec });
+        await settle();
+      }
+      assert.equal(world.replicas, 2, 'the first was alone');
+      await clock.advance(15_000);
+      await settle();
+      const told = 'pods by selector app=web are controlled by multiple HPAs: [{other shop} {web shop}]';
+      for (const name of ['web', 'other']) {
+        const { status } = await autoscalers.get({ ...ref, name });
+        const active = status?.conditions?.find(({ type }) => type === 'ScalingActive');
+        assert.deepEqual([active?.status, active?.reason, active?.message], ['False', 'AmbiguousSelector', told]);
+      }
+      assert.ok(events.seen.includes(`Warning AmbiguousSelector ${told}`));
+
+      world.used = '1500m';
+      await autoscalers.delete({ ...ref, name: 'other' });
+      await clock.advance(15_000);
+      await settle();
+      assert.equal(world.replicas, 3, 'the one that is left goes on');
     },
+    { prepare: (api) => prepare(api, world) },
   );
 });

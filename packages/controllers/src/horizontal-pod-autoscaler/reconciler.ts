@@ -8,13 +8,13 @@ import {
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { type ObjectKey, parseSelector, withCondition } from '@typernetes/machinery';
+import { keyOf, type ObjectKey, parseSelector, type Selector, withCondition } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 import type { ScaleClient, ScaleTarget } from '../scales/scale-client.ts';
 import type { AutoscalingSettings } from '../settings.ts';
-import { emptyMemory, limit, type Memory } from './limits.ts';
 import { MetricError, propose } from './metric-replicas.ts';
 import type { MetricsClient } from './metrics-client.ts';
+import { emptyMemory, limit, type Memory } from './plan.ts';
 
 export interface AutoscalerDeps {
   readonly autoscalers: Pick<Lister<HorizontalPodAutoscaler>, 'get'>;
@@ -51,6 +51,13 @@ class Draft {
   }
 }
 
+/** Which pods an autoscaler counted in its last round. */
+interface Selection {
+  readonly name: string;
+  readonly namespace: string;
+  readonly selector: Selector;
+}
+
 interface Wanted {
   readonly replicas: number;
   readonly reason: string;
@@ -60,6 +67,7 @@ interface Wanted {
 export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
   const { events, clock, scales, settings, log } = deps;
   const memories = new Map<ObjectKey, Memory>();
+  const selections = new Map<ObjectKey, Selection>();
   const target = ({ metadata }: HorizontalPodAutoscaler) => ({
     apiVersion: 'autoscaling/v2',
     kind: horizontalpodautoscalers.kind,
@@ -86,24 +94,51 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     }
   };
 
+  /** The pods of the target. Pods that two autoscalers count have no right size: then neither of them acts. */
+  const select = (hpa: HorizontalPodAutoscaler, text: string, draft: Draft): Pod[] => {
+    const refuse = (event: string, reason: string, message: string, told: string): never => {
+      warn(hpa, event, told);
+      draft.condition('ScalingActive', false, reason, message);
+      throw new Error(told);
+    };
+    if (text === '')
+      return refuse(
+        'SelectorRequired',
+        'InvalidSelector',
+        "the HPA target's scale is missing a selector",
+        'selector is required',
+      );
+    const namespace = hpa.metadata.namespace ?? '';
+    let selector: Selector;
+    try {
+      selector = parseSelector(text);
+    } catch (error) {
+      const told = `couldn't convert selector into a corresponding internal selector object: ${messageOf(error)}`;
+      return refuse('InvalidSelector', 'InvalidSelector', told, told);
+    }
+    selections.set(keyOf(hpa), { name: hpa.metadata.name, namespace, selector });
+    const inNamespace = deps.pods.inNamespace(namespace);
+    const own = inNamespace.filter(({ metadata }) => selector.matches(metadata.labels));
+    const rivals = [...selections.values()]
+      .filter((one) => one.namespace === namespace && own.some(({ metadata }) => one.selector.matches(metadata.labels)))
+      .map(({ name }) => `{${name} ${namespace}}`);
+    if (rivals.length > 1) {
+      const told = `pods by selector ${text} are controlled by multiple HPAs: [${rivals.sort().join(' ')}]`;
+      return refuse('AmbiguousSelector', 'AmbiguousSelector', told, told);
+    }
+    return own;
+  };
+
   /** By the metrics: the largest proposal counts; where some cannot be read, nothing is taken away. */
   const byMetrics = async (hpa: HorizontalPodAutoscaler, scale: Scale, draft: Draft): Promise<Wanted> => {
     const selector = scale.status?.selector ?? '';
     const current = scale.spec?.replicas ?? 0;
-    if (selector === '') {
-      warn(hpa, 'SelectorRequired', 'selector is required');
-      draft.condition('ScalingActive', false, 'InvalidSelector', "the HPA target's scale is missing a selector");
-      throw new Error('selector is required');
-    }
-    const matching = parseSelector(selector);
     const view = {
       hpa,
       specReplicas: current,
       statusReplicas: scale.status?.replicas ?? 0,
       selector,
-      pods: deps.pods
-        .inNamespace(hpa.metadata.namespace ?? '')
-        .filter(({ metadata }) => matching.matches(metadata.labels)),
+      pods: select(hpa, selector, draft),
       now: clock.now(),
       settings,
     };
@@ -203,6 +238,7 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
       const hpa = deps.autoscalers.get(key);
       if (!hpa) {
         memories.delete(key);
+        selections.delete(key);
         return {};
       }
       const draft = new Draft(hpa, timestamp(clock.now()));
