@@ -19,6 +19,8 @@ interface Stage {
   readonly isolated: boolean;
   /** Whether its files make machines, whose programs and unpacked images they share. */
   readonly machines?: boolean;
+  /** Parts of the names of files that take several minutes, the longest first: begun last they would keep the other lane waiting. */
+  readonly first?: readonly string[];
   /** When a test, or the tests of a file together, count as hung: then they fail, and have a name. */
   readonly mostMinutes: number;
   /** How many failed files get a second run. More than that is no accident. */
@@ -48,6 +50,7 @@ const stages: readonly Stage[] = [
     concurrency: 2,
     isolated: true,
     machines: true,
+    first: ['e2e/control-planes', 'e2e/kubelet'],
     mostMinutes: 20,
     secondRuns: 3,
   },
@@ -88,20 +91,36 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 process.on('exit', cleanUp);
 
+/** The files with failed tests go to `list`. */
+const reportersTo = (list: string): string[] =>
+  ['spec', 'stdout', `file://${import.meta.dirname}/failed-files.ts`, list].map(
+    (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
+  );
+
+/** Those that take longest first, the others by name. */
+function inTurn(files: readonly string[], { first = [] }: Stage): readonly string[] {
+  const turn = (file: string): number => {
+    const index = first.findIndex((part) => file.includes(part));
+    return index === -1 ? first.length : index;
+  };
+  return [...files].sort().sort((one, other) => turn(one) - turn(other));
+}
+
 /** The files in which tests failed; `*` when the run itself did. */
 async function failuresOf(files: readonly string[], { concurrency, isolated, mostMinutes }: Stage): Promise<string[]> {
   const list = join(notes, 'failed-files');
-  const reporters = ['spec', 'stdout', `file://${import.meta.dirname}/failed-files.ts`, list];
-  const status = await run([
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    `--test-isolation=${isolated ? 'process' : 'none'}`,
-    `--test-timeout=${mostMinutes * 60_000}`,
-    // What a failed test leaves open must not keep its process, and with it the whole run, waiting.
-    ...(isolated ? ['--test-force-exit'] : []),
-    ...reporters.map((value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`),
-    ...files,
-  ]);
+  const timeout = mostMinutes * 60_000;
+  const status = await run(
+    isolated
+      ? [
+          join(import.meta.dirname, 'run-files.ts'),
+          `--concurrency=${concurrency}`,
+          `--timeout=${timeout}`,
+          `--failed=${list}`,
+          ...files,
+        ]
+      : ['--test', '--test-isolation=none', `--test-timeout=${timeout}`, ...reportersTo(list), ...files],
+  );
   if (status === 0) return [];
   const failed = readFileSync(list, 'utf8').split('\n').filter(Boolean);
   return failed.length > 0 ? failed.map((file) => relative(process.cwd(), file)) : ['*'];
@@ -118,7 +137,7 @@ for (const stage of stages) {
   if (files.length === 0) continue;
   console.log(`== ${stage.name}: ${files.length} files`);
   if (stage.machines) await prepareMachines();
-  let failures = await failuresOf(files.sort(), stage);
+  let failures = await failuresOf(inTurn(files, stage), stage);
   if (failures.length > 0 && failures.length <= stage.secondRuns && !failures.includes('*')) {
     console.log(`== ${stage.name}: once more, alone: ${failures.join(', ')}`);
     const before = failures;

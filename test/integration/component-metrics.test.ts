@@ -8,6 +8,7 @@ import { type Pod, pods } from '@typernetes/api/core/v1';
 import { httpTransport, readBody, restClient, type Transport } from '@typernetes/client';
 import { encodeYaml } from '@typernetes/process';
 import { bundleProgram } from '../../tools/bundle.ts';
+import { tied } from '../tied-command.ts';
 import { eventually } from './api.ts';
 import { addNode } from './schedulable-node.ts';
 import { freePort, makeServerPlace, type ServerPlace, startServer } from './server-program.ts';
@@ -49,7 +50,7 @@ async function withProgram(
     `--tls-cert-file=${join(place.folder, 'tls.crt')}`,
     `--tls-private-key-file=${join(place.folder, 'tls.key')}`,
   ];
-  const child: ChildProcess = spawn(process.execPath, [await bundleProgram(name), ...flags], {
+  const child: ChildProcess = spawn(...tied([process.execPath, await bundleProgram(name), ...flags]), {
     stdio: 'ignore',
   });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { readBody, type Transport } from '@typernetes/client';
 import type { Status } from '@typernetes/machinery';
+import { tied } from '../tied-command.ts';
 import { eventually } from './api.ts';
 import { FollowedObjects } from './followed-objects.ts';
 import { makeServerPlace, startServer } from './server-program.ts';
@@ -26,7 +27,7 @@ after(() => {
 
 async function smallDisk(folder: string, size: string): Promise<ChildProcess> {
   const script = `mount -t tmpfs -o size=${size} tmpfs '${folder}' && echo ready && exec sleep infinity`;
-  const child = spawn('unshare', ['--mount', '--propagation=private', 'sh', '-c', script], {
+  const child = spawn(...tied(['unshare', '--mount', '--propagation=private', 'sh', '-c', script]), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise<void>((resolve, reject) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@typernetes/base';
 import { createAuthority, createLeaf } from '@typernetes/pki';
+import { tied } from '../tied-command.ts';
 
 export interface EtcdTls {
   readonly ca: string;
@@ -67,8 +68,8 @@ async function run(
   { scheme, port, flags }: { scheme: string; port: number; flags: readonly string[] },
 ): Promise<Running> {
   const child = spawn(
-    '/usr/bin/etcd',
-    [
+    ...tied([
+      '/usr/bin/etcd',
       `--data-dir=${join(folder, 'data')}`,
       `--listen-client-urls=${scheme}://127.0.0.1:${port}`,
       `--advertise-client-urls=${scheme}://127.0.0.1:${port}`,
@@ -81,7 +82,7 @@ async function run(
       '--logger=zap',
       '--log-outputs=stderr',
       ...flags,
-    ],
+    ]),
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -7,6 +7,7 @@ import { systemClock } from '@typernetes/base';
 import { httpTransport, readBody, type Transport } from '@typernetes/client';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 import { bundleProgram } from '../../tools/bundle.ts';
+import { tied } from '../tied-command.ts';
 import { loopbackCertificates } from './loopback-certificates.ts';
 
 /** Generous: the machine may be busy with other tests. */
@@ -88,7 +89,7 @@ export async function startServer(
   } = {},
 ): Promise<RunningServer> {
   const program = options.program ?? (await bundleProgram('kube-apiserver'));
-  const [command = '', ...args] = [
+  const command = [
     ...(options.wrapper ?? []),
     process.execPath,
     ...(options.nodeFlags ?? []),
@@ -96,7 +97,7 @@ export async function startServer(
     ...place.flags,
     ...(options.flags ?? []),
   ];
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(...tied(command as [string, ...string[]]), { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-10_000);

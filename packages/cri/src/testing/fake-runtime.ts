@@ -44,6 +44,8 @@ interface FakeContainer {
  */
 export class FakeRuntime implements ContainerRuntime {
   readonly calls: string[] = [];
+  /** Containers that were started while another life of theirs ran. */
+  readonly twice: string[] = [];
   /** Containers by name that ignore the stop signal. */
   readonly stubborn = new Set<string>();
   readonly registry: Set<string>;
@@ -183,6 +185,15 @@ export class FakeRuntime implements ContainerRuntime {
     const { podSandboxId, config } = request;
     if (this.#sandbox(podSandboxId).status.state !== 'SANDBOX_READY')
       throw new RuntimeError('Unknown', `sandbox container "${podSandboxId}" is not running`);
+    const { name, attempt } = config.metadata;
+    const taken = [...this.#containers.values()].some(
+      (other) =>
+        other.podSandboxId === podSandboxId &&
+        other.config.metadata.name === name &&
+        other.config.metadata.attempt === attempt,
+    );
+    if (taken)
+      throw new RuntimeError('Unknown', `failed to reserve container name "${name}_${attempt}": it is reserved`);
     const id = `container-${++this.#ids}`;
     const status: ContainerStatus = {
       id,
@@ -209,6 +220,16 @@ export class FakeRuntime implements ContainerRuntime {
 
   async startContainer(id: string): Promise<void> {
     const container = this.#container(id);
+    if (container.status.state !== 'CONTAINER_CREATED')
+      throw new RuntimeError('Unknown', `container "${id}" is in ${container.status.state} state`);
+    const { metadata, labels } = container.config;
+    const twin = this.#all('CONTAINER_RUNNING').find(
+      ({ config }) =>
+        config.metadata.name === metadata.name &&
+        config.labels?.[podUid] !== undefined &&
+        config.labels[podUid] === labels?.[podUid],
+    );
+    if (twin) this.twice.push(nameOf(container));
     this.calls.push(`start ${nameOf(container)}`);
     container.status = { ...container.status, state: 'CONTAINER_RUNNING', startedAt: this.#time() };
     this.#events.publish({ type: 'started', containerId: id });
@@ -351,6 +372,8 @@ export class FakeRuntime implements ContainerRuntime {
     return String(this.#lastTime);
   }
 }
+
+const podUid = 'io.kubernetes.pod.uid';
 
 function nameOf({ config }: FakeContainer): string {
   return `${config.metadata.name}/${config.metadata.attempt}`;

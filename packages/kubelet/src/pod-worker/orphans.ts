@@ -36,7 +36,7 @@ export async function removeOrphans(
       deps.log.warn('Cannot remove what is left of a pod', { uid, error: messageOf(error) });
     };
     try {
-      for (const uid of await remainders(workers, deps))
+      for (const uid of await remainders(workers, deps, signal))
         if (workers.get(uid) === undefined)
           await removeOrphan(uid, deps, signal).catch((error: unknown) => notice(error, uid));
     } catch (error) {
@@ -72,13 +72,16 @@ export async function removeOrphan(uid: string, deps: OrphansDeps, signal: Abort
     if (uidOfLogs(name) === uid) await rm(`${deps.logsDir}/${name}`, { recursive: true, force: true });
 }
 
-/** The uids of pods that have left something: what ran when the kubelet started, directories, control groups, logs. */
+/** The uids of pods that have left something: what ran when the kubelet started, sandboxes that came late, directories, control groups, logs. */
 async function remainders(
   workers: { readonly orphans: readonly string[] },
-  { podsDir, logsDir, cgroups }: OrphansDeps,
+  { runtime, podsDir, logsDir, cgroups }: OrphansDeps,
+  signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
+  const sandboxes = await runtime.listPodSandboxes({}, { signal });
+  const made = sandboxes.flatMap((sandbox) => sandbox.labels[labels.podUid] ?? []);
   const logs = (await entriesOf(logsDir)).flatMap((name) => uidOfLogs(name) ?? []);
-  return new Set([...workers.orphans, ...(await entriesOf(podsDir)), ...(await cgroups.podUids()), ...logs]);
+  return new Set([...workers.orphans, ...made, ...(await entriesOf(podsDir)), ...(await cgroups.podUids()), ...logs]);
 }
 
 /** Of `<namespace>_<name>_<uid>`; directories of another form belong to somebody else. */

@@ -1,5 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { isAbort } from '@typernetes/base';
+import { isAbort, messageOf } from '@typernetes/base';
+import type { PodSandbox } from '@typernetes/cri';
 import { preempted } from '../admission/preemption.ts';
 import { waitsForResize } from '../admission/resize-turns.ts';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
@@ -8,6 +9,8 @@ import { fullNameOf } from '../pod/identity.ts';
 import { labels } from '../pod/labels.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { PodWorker } from './pod-worker.ts';
+
+const listAgainMs = 1000;
 
 /** One worker for each pod. Two lives of one name never overlap: the new one waits until nothing is left of the old. */
 export class PodWorkers {
@@ -30,8 +33,8 @@ export class PodWorkers {
 
   /** Workers run until `signal` aborts; then all have settled. What runs on the machine goes on running. */
   async run(signal: AbortSignal): Promise<void> {
-    const { runtime } = this.#deps;
-    const known = await runtime.listPodSandboxes({}, { signal });
+    const known = await this.#untilListed(signal);
+    if (!known) return;
     for (const sandbox of known) {
       const uid = sandbox.labels[labels.podUid];
       if (uid) this.#recovered.add(uid);
@@ -41,6 +44,21 @@ export class PodWorkers {
     for (const pod of [...this.#waiting.values()]) this.#admit(pod);
     await aborted(signal);
     await Promise.all(this.#running);
+  }
+
+  /** What the runtime has; it may be just going down or coming up. Undefined when `signal` aborts first. */
+  async #untilListed(signal: AbortSignal): Promise<readonly PodSandbox[] | undefined> {
+    const { runtime, clock, log } = this.#deps;
+    while (!signal.aborted) {
+      try {
+        return await runtime.listPodSandboxes({}, { signal });
+      } catch (error) {
+        if (signal.aborted) break;
+        log.warn('Cannot list the pods of the container runtime', { error: messageOf(error) });
+        await clock.sleep(listAgainMs, signal).catch(() => {});
+      }
+    }
+    return undefined;
   }
 
   /** Resolves once it is known what the runtime had when the kubelet started. */

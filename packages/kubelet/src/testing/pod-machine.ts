@@ -3,6 +3,7 @@ import type { Pod, PodSpec, PodStatus } from '@typernetes/api/core/v1';
 import { type Random, runAll, systemClock } from '@typernetes/base';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
+import type { ContainerRuntime } from '@typernetes/cri';
 import { FakeRuntime } from '@typernetes/cri/testing';
 import { ImagePuller } from '../images/image-puller.ts';
 import type { ResizePending } from '../pod/allocation.ts';
@@ -42,12 +43,18 @@ export class PodMachine {
   /** A machine in `folder` with what `runtime` has: another machine's, when the kubelet is to be started anew. */
   constructor(
     folder: string,
-    options: { images?: readonly string[]; before?: PodMachine; deps?: Partial<PodWorkerDeps> } = {},
+    options: {
+      images?: readonly string[];
+      before?: PodMachine;
+      deps?: Partial<PodWorkerDeps>;
+      /** The way to the runtime. */
+      through?: (runtime: FakeRuntime) => ContainerRuntime;
+    } = {},
   ) {
     this.folder = folder;
     const { clock, events: recorder } = this;
     this.runtime = options.before?.runtime ?? new FakeRuntime({ clock, images: options.images ?? ['app:1', 'app:2'] });
-    const { runtime } = this;
+    const runtime = options.through?.(this.runtime) ?? this.runtime;
     const events = containerEvents(recorder);
     const podsDir = join(folder, 'pods');
     const nothing = () => Promise.reject(new Error('there is no API server'));
@@ -79,12 +86,12 @@ export class PodMachine {
       imageMounts,
       userNamespaces: new UserNamespaces({
         podsDir,
-        handlers: () => runtime.handlers,
+        handlers: () => this.runtime.handlers,
         ids: async () => ({ first: 65_536, length: 65_536 * 2 }),
         idsPerPod: 65_536,
         maxPods: 2,
       }),
-      handlers: () => runtime.handlers,
+      handlers: () => this.runtime.handlers,
       volumes: new Volumes({
         podsDir,
         clock,
