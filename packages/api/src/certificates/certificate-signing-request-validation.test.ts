@@ -87,6 +87,17 @@ test('a verdict is given once, and for good', () => {
   ]);
 });
 
+test('signers give no verdict and take none back', () => {
+  const none = of({});
+  const approval = of({ conditions: [approved] });
+  assert.deepEqual(validateCertificateSigningRequestStatus(approval, none).map(problemText), [
+    'status.conditions: Forbidden: updates may not add a condition of type "Approved"',
+  ]);
+  assert.deepEqual(validateCertificateSigningRequestStatus(none, approval).map(problemText), [
+    'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+  ]);
+});
+
 test('a certificate is issued once', () => {
   const issued = of({ conditions: [approved], certificate: pem('CERTIFICATE') });
   const before = of({ conditions: [approved] });

@@ -30,7 +30,11 @@ export function validateCertificateSigningRequestStatus(
   next: CertificateSigningRequest,
   current: CertificateSigningRequest,
 ): FieldProblem[] {
-  const problems = [...changedConditions(next, current), ...keptConditions(next, current)];
+  const problems = [
+    ...changedConditions(next, current),
+    ...keptConditions(next, current),
+    ...addedVerdicts(next, current),
+  ];
   const before = current.status?.certificate;
   const after = next.status?.certificate;
   if (before && before !== after) {
@@ -51,13 +55,22 @@ function changedConditions(next: CertificateSigningRequest, current: Certificate
 
 function* keptConditions(next: CertificateSigningRequest, current: CertificateSigningRequest): Problems {
   for (const type of ['Approved', 'Denied', 'Failed']) {
-    const count = ({ status }: CertificateSigningRequest): number =>
-      (status?.conditions ?? []).filter((condition) => condition.type === type).length;
-    if (count(next) < count(current)) {
+    if (countOf(next, type) < countOf(current, type)) {
       yield forbiddenValue('status.conditions', `updates may not remove a condition of type ${goQuote(type)}`);
     }
   }
 }
+
+function* addedVerdicts(next: CertificateSigningRequest, current: CertificateSigningRequest): Problems {
+  for (const type of ['Approved', 'Denied']) {
+    if (countOf(next, type) > countOf(current, type)) {
+      yield forbiddenValue('status.conditions', `updates may not add a condition of type ${goQuote(type)}`);
+    }
+  }
+}
+
+const countOf = ({ status }: CertificateSigningRequest, type: string): number =>
+  (status?.conditions ?? []).filter((condition) => condition.type === type).length;
 
 const usages = [
   'any',

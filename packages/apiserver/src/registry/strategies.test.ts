@@ -180,9 +180,17 @@ describe('a certificate signing request', () => {
     assert.deepEqual(updated(plural, { part: 'approval', from, to }), { ...from, status: { conditions: [stamped] } });
   });
 
-  test('is issued, but not approved, through /status', () => {
-    const to = { spec: { request: 'other' }, status: { conditions: [approved], certificate: 'c' } };
-    assert.deepEqual(updated(plural, { part: 'status', from, to }), { ...from, status: { certificate: 'c' } });
+  test('is issued through /status, where what was said stays and keeps its place', () => {
+    const approval = { ...from, status: { conditions: [stamped] } };
+    const failed = { ...stamped, type: 'Failed' };
+    const other = {
+      spec: { request: 'other' },
+      status: { conditions: [{ ...stamped, reason: 'other' }, failed], certificate: 'c' },
+    };
+    assert.deepEqual(updated(plural, { part: 'status', from: approval, to: other }), {
+      ...from,
+      status: { conditions: [stamped, failed], certificate: 'c' },
+    });
   });
 });
 

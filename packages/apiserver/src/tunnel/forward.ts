@@ -3,12 +3,7 @@ import { badRequest, StatusError } from '@typernetes/machinery';
 import type { Reply, ServerRequest, Sink } from '../request/server-request.ts';
 import { askBackend, type Backend } from './backend.ts';
 
-/** Hands a plain request on and streams the answer back as it is. */
-export async function forward(backend: Backend, request: ServerRequest): Promise<Reply> {
-  return replyOf(await askBackend(backend, request));
-}
-
-/** The same for a kubelet, whose refusals are texts: they become Statuses. */
+/** Hands a plain request on to a kubelet, whose refusals are texts: they become Statuses. */
 export async function forwardToKubelet(backend: Backend, request: ServerRequest): Promise<Reply> {
   const answer = await askBackend(backend, request);
   const status = answer.statusCode ?? 502;
@@ -24,6 +19,7 @@ export async function forwardToKubelet(backend: Backend, request: ServerRequest)
 
 const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
+/** The answer as it is, streamed. */
 export function replyOf(answer: IncomingMessage): Reply {
   const headers: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(answer.headers))

@@ -3,7 +3,7 @@ import { badRequest, StatusError } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
-import { forward } from './forward.ts';
+import { forwardPage } from './forward-page.ts';
 import { type KubeletAccess, kubeletBackend } from './pod-handlers.ts';
 import { tunnelUpgrade } from './upgrade.ts';
 
@@ -14,8 +14,15 @@ export function proxyHandlers(access: KubeletAccess): [string, CallHandler][] {
     async (call) => {
       const { request } = call.context;
       await admitConnect(call);
-      const backend = await backendOf(call, pathBehind(call));
-      return request.takeConnection ? await tunnelUpgrade(backend, request) : await forward(backend, request);
+      const { prefix, behind } = splitPath(call);
+      const query = request.query.toString();
+      const search = query === '' ? '' : `?${query}`;
+      const backend = await backendOf(call, `${behind || '/'}${search}`);
+      if (request.takeConnection) return await tunnelUpgrade(backend, request);
+      // Relative links of a page need the slash.
+      if (behind === '' && (request.method === 'GET' || request.method === 'HEAD'))
+        return { status: 301, headers: { location: `${request.path}/${search}` }, body: undefined };
+      return await forwardPage(backend, request, prefix);
     };
   return [
     ['nodes/proxy', answering((call, path) => kubeletBackend(access, targetOf(call.name).name, path))],
@@ -36,11 +43,12 @@ export function targetOf(text: string): { scheme: 'http' | 'https'; name: string
   return { scheme: 'http', name: first, port: second };
 }
 
-/** What follows `/proxy` in the path, with the query. */
-function pathBehind({ context: { request } }: StoredCall): string {
-  const [, behind = ''] = /\/proxy(\/.*)?$/.exec(request.path) ?? [];
-  const query = request.query.toString();
-  return `${behind === '' ? '/' : behind}${query === '' ? '' : `?${query}`}`;
+/** The path up to the subresource (`/api/v1/nodes/a/proxy`, `/api/v1/namespaces/a/pods/b/proxy`), and what follows. */
+function splitPath({ namespace, context: { request } }: StoredCall): { prefix: string; behind: string } {
+  const segments = request.path.split('/');
+  const length = namespace === '' ? 6 : 8;
+  const prefix = segments.slice(0, length).join('/');
+  return { prefix, behind: request.path.slice(prefix.length) };
 }
 
 async function podBackend({ storage, namespace, name }: StoredCall, path: string): Promise<Backend> {

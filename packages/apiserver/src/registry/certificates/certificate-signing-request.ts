@@ -38,11 +38,7 @@ export const certificateSigningRequestStatusStrategy: Strategy<CertificateSignin
   ...certificateSigningRequestStrategy,
   prepareForUpdate(next, current, { now }) {
     keepSpec(next, current);
-    const own = (next.status?.conditions ?? []).filter(({ type }) => !isVerdict(type));
-    const verdicts = (current.status?.conditions ?? []).filter(({ type }) => isVerdict(type));
-    const conditions = [...own, ...verdicts];
-    next.status = { ...next.status, ...(conditions.length > 0 ? { conditions } : {}) };
-    if (conditions.length === 0) delete next.status.conditions;
+    keepVerdicts(next, current);
     stampConditions(next, { current, now });
   },
   validateUpdate: validateCertificateSigningRequestStatus,
@@ -75,7 +71,16 @@ function requestProblems({ spec: { request = '' } }: CertificateSigningRequest):
   }
 }
 
-const isVerdict = (type: string): boolean => type === 'Approved' || type === 'Denied';
+/** What a verdict says stays as it is, in the place where the update has it. One more or one less is for validation to refuse. */
+function keepVerdicts(next: CertificateSigningRequest, current: CertificateSigningRequest): void {
+  const conditions = next.status?.conditions ?? [];
+  for (const verdict of ['Approved', 'Denied']) {
+    const before = (current.status?.conditions ?? []).filter(({ type }) => type === verdict);
+    if (before.length !== conditions.filter(({ type }) => type === verdict).length) continue;
+    for (const [i, { type }] of conditions.entries())
+      if (type === verdict) conditions[i] = { ...(before.shift() as CertificateSigningRequestCondition) };
+  }
+}
 
 function stampConditions(
   next: CertificateSigningRequest,
