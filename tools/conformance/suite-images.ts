@@ -17,9 +17,14 @@ const library = 'docker.io/library';
 
 const path = 'PATH=/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Debian's BusyBox, as a shell, takes its own applets before programs of the same name. */
+const shell: LayerEntry = { path: 'usr/bin/sh', type: 'symlink', target: 'dash' };
+
 /** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
-const shellPackages = ['bash', 'libc-bin', 'wget'];
+const shellPackages = ['bash', 'dash', 'libc-bin', 'wget'];
 const networkPackages = ['bind9-dnsutils', 'curl', 'iperf', 'iproute2', 'netcat-openbsd'];
+/** BusyBox' nc knows no UDP. */
+const netcat: LayerEntry = { path: 'usr/bin/nc', type: 'symlink', target: 'nc.openbsd' };
 
 /** An image on Debian's files, with all applets of BusyBox that they do not have themselves. */
 interface DebianImage {
@@ -60,6 +65,7 @@ async function rootLayer(packages: readonly string[], files: readonly LayerEntry
       ...applets
         .filter((applet) => applet !== 'busybox' && !present.has(applet))
         .map((applet): LayerEntry => ({ path: `usr/bin/${applet}`, type: 'symlink', target: 'busybox' })),
+      shell,
       {
         path: 'etc/passwd',
         type: 'file',
@@ -153,6 +159,7 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
   const testImages = join(sources, 'test/images');
   const agnhostFiles = (): LayerEntry[] => [
     program(join(programs, 'agnhost'), 'agnhost'),
+    netcat,
     { path: 'agnhost-2', type: 'symlink', target: 'agnhost' },
     { path: 'uploads', type: 'directory' },
     program(join(testImages, 'agnhost/porter/localhost.crt'), 'localhost.crt', 0o644),
@@ -164,7 +171,7 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
     debianImage({
       name: `suite-${name}`,
       references: [`${staged}/${name}:1.0`],
-      packages: [],
+      packages: networkPackages,
       files: () => [
         ...agnhostFiles(),
         program(join(testImages, name, `html/${name}.jpg`), `${name}.jpg`, 0o644),
@@ -186,6 +193,7 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       name: 'suite-jessie-dnsutils',
       references: [`${staged}/jessie-dnsutils:1.0`],
       packages: networkPackages,
+      files: () => [netcat],
       start: { Cmd: ['bash'] },
     }),
     debianImage({
