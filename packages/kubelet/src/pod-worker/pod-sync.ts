@@ -59,6 +59,7 @@ export class PodSync {
   async run(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<SyncResult> {
     const { resizes } = this;
     const plan = planPod(pod, record, this.#deps.prober, (container, own) => resizes.needsRestart(container, own));
+    this.#forgetReasons(plan);
     const ended = await this.#stop(pod, record, plan, signal);
     const stopped = (plan.sandbox === 'keep' && !plan.stopAll && (await resizes.apply(pod, record, signal))) || ended;
     const due = plan.start.filter((start) => !this.#isBackingOff(pod, start));
@@ -75,6 +76,12 @@ export class PodSync {
     const start = (): Promise<SyncResult> => this.#begin(pod, record, { plan, due, signal });
     const begun = await (turns ? turns.take(start) : start());
     return { changed: true, againMs: Math.min(againMs, begun.againMs) };
+  }
+
+  /** What is not to be started waits for nothing: a start whose answer was lost may have succeeded, and the container may even be done. */
+  #forgetReasons({ start }: PodPlan): void {
+    const names = new Set(start.map(({ container }) => container.spec.name));
+    for (const name of this.#waiting.keys()) if (!names.has(name)) this.#waiting.delete(name);
   }
 
   async #begin(
