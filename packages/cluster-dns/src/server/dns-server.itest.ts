@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
@@ -27,11 +27,11 @@ const query = (name: string): Buffer =>
   encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ type: 'A', name, class: 'IN' }] });
 
 /** With an upstream the server knows no name itself. */
-async function serving(use: (port: number) => Promise<void>, upstream?: string): Promise<void> {
+async function serving(use: (port: number) => Promise<void>, upstream?: string, host = '127.0.0.1'): Promise<void> {
   const stop = new AbortController();
   const listening = Promise.withResolvers<number>();
   const running = dnsServer({
-    host: '127.0.0.1',
+    host,
     port: 0,
     log: silentLogger,
     lookup: upstream === undefined ? lookup : () => undefined,
@@ -47,17 +47,17 @@ async function serving(use: (port: number) => Promise<void>, upstream?: string):
   }
 }
 
-function overUdp(port: number, message: Buffer): Promise<Packet> {
-  const socket = createSocket('udp4');
+function overUdp(port: number, message: Buffer, host = '127.0.0.1'): Promise<Packet> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   return new Promise<Packet>((resolve, reject) => {
     socket.on('error', reject);
     socket.on('message', (answer) => resolve(decode(answer)));
-    socket.send(message, port, '127.0.0.1');
+    socket.send(message, port, host);
   }).finally(() => socket.close());
 }
 
-function overTcp(port: number, message: Buffer): Promise<Packet> {
-  const socket = connect(port, '127.0.0.1', () => socket.write(lengthPrefixed(message)));
+function overTcp(port: number, message: Buffer, host = '127.0.0.1'): Promise<Packet> {
+  const socket = connect(port, host, () => socket.write(lengthPrefixed(message)));
   return new Promise<Packet>((resolve, reject) => {
     let received = Buffer.alloc(0);
     socket.on('error', reject);
@@ -95,4 +95,16 @@ test('rubbish gets a format error', async () => {
     const answer = await overUdp(port, rubbish);
     assert.equal((answer.flags ?? 0) & 0xf, 1);
   });
+});
+
+test('every address is one of either family', async () => {
+  await serving(
+    async (port) => {
+      for (const host of ['127.0.0.1', '::1'])
+        for (const ask of [overUdp, overTcp])
+          assert.deepEqual(addresses(await ask(port, query('one.cluster.local'), host)), ['10.0.0.1'], host);
+    },
+    undefined,
+    '0.0.0.0',
+  );
 });

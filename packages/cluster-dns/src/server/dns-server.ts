@@ -1,10 +1,12 @@
 import { createSocket } from 'node:dgram';
-import { createServer, type Socket } from 'node:net';
+import { createServer, isIPv6, type Socket } from 'node:net';
 import type { Logger, Runnable } from '@typernetes/base';
+import { listenAddress } from '@typernetes/process';
 import { lengthPrefixed } from '../forward/forwarder.ts';
 import { type ResponderDeps, respond, udpLimit } from './responder.ts';
 
 export interface DnsServerOptions extends ResponderDeps {
+  /** `0.0.0.0` stands for every address of either family: the cluster's may be IPv6 alone. */
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
@@ -17,7 +19,8 @@ export function dnsServer(options: DnsServerOptions): Runnable {
   return {
     name: 'dns-server',
     async run(signal) {
-      const udp = createSocket({ type: 'udp4', reuseAddr: true });
+      const host = listenAddress(options.host);
+      const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: true });
       udp.on('message', (message, peer) => {
         void respond(message, options, { maxBytes: udpLimit(message), signal }).then(
           (answer) => {
@@ -28,7 +31,7 @@ export function dnsServer(options: DnsServerOptions): Runnable {
       });
       await new Promise<void>((resolve, reject) => {
         udp.once('error', reject);
-        udp.bind(options.port, options.host, resolve);
+        udp.bind(options.port, host, resolve);
       });
       udp.on('error', (error) => options.log.error('UDP socket failed', error));
       const port = udp.address().port;
@@ -41,7 +44,7 @@ export function dnsServer(options: DnsServerOptions): Runnable {
       });
       await new Promise<void>((resolve, reject) => {
         tcp.once('error', reject);
-        tcp.listen(port, options.host, resolve);
+        tcp.listen(port, host, resolve);
       });
       options.onListening?.(port);
       await new Promise<void>((resolve) => {
