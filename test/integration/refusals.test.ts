@@ -77,7 +77,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     { body: 'metadata: [', headers: { 'content-type': 'application/yaml' } },
     400,
     'BadRequest',
-    /^error converting YAML to JSON: /,
+    /^the object provided is unrecognized \(must be of type ConfigMap\): yaml: line \d+: .* \(6d657461646174613a205b\)$/s,
   ],
   'another kind': [
     { body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } } },
@@ -107,7 +107,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     { method: 'GET', headers: { accept: 'text/html' } },
     406,
     'NotAcceptable',
-    /^only the following media types are accepted: application\/json, application\/yaml/,
+    /^406: Not Acceptable\n\nAvailable representations: application\/json, application\/yaml/,
   ],
   'a wrong name': [
     { body: named('A_b') },
@@ -180,7 +180,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     get(`continue=${tokenOf({ v: 'v2' })}`),
     400,
     'BadRequest',
-    'invalid continue token: continue key is not valid: server does not recognize this encoded version v2',
+    'invalid continue token: continue key is not valid: server does not recognize this encoded version "v2"',
   ],
   'a revision that is not there yet': [
     get('resourceVersion=99999999'),
@@ -334,7 +334,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     },
     409,
     'Conflict',
-    /^Operation cannot be fulfilled on services "kubernetes": Precondition failed: UID in precondition: nobody, UID in object meta: [0-9a-f-]{36}$/,
+    /^Operation cannot be fulfilled on Service "kubernetes": the UID in the precondition \(nobody\) does not match the UID in record \([0-9a-f-]{36}\)\. The object might have been deleted and then recreated$/,
   ],
   'an update of an old version': [
     {

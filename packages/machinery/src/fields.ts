@@ -1,5 +1,3 @@
-import { goQuote } from './quote.ts';
-
 export interface FieldRequirement {
   readonly field: string;
   readonly operator: '=' | '!=';
@@ -39,7 +37,7 @@ function unescapedValue(value: string): string {
       throw new Error(`invalid field selector: unescaped character in value: ${found.codePointAt(0)}`);
     }
     if (escaped === '' || !'\\,='.includes(escaped)) {
-      throw new Error(`invalid field selector: invalid escape sequence: ${goQuote(found)}`);
+      throw new Error(`invalid field selector: invalid escape sequence: ${found}`);
     }
     return escaped;
   });

@@ -119,7 +119,7 @@ export {
   type ResourceType,
   splitKey,
 } from './resource.ts';
-export { type Decoded, decodeObject, fieldWarnings, strictProblem, undecodable } from './schema/decode.ts';
+export { type Decoded, decodeObject, fieldWarnings, jsonKind, strictProblem, undecodable } from './schema/decode.ts';
 export { duplicateFields } from './schema/duplicate-fields.ts';
 export {
   type AnySchema,
@@ -138,6 +138,7 @@ export {
   type StructSchema,
   setMember,
 } from './schema/schema.ts';
+export { typeMisfits } from './schema/type-misfits.ts';
 export {
   alreadyExists,
   badRequest,

@@ -9,5 +9,6 @@ export function* collisionProblems(
   const at = 'status.collisionCount';
   const count = next?.collisionCount ?? 0;
   yield* notNegative(count, at);
-  if (count < (current?.collisionCount ?? 0)) yield invalidValue(at, count, 'cannot be decremented');
+  const before = current?.collisionCount;
+  if (before !== undefined && count < before) yield invalidValue(at, count, 'cannot be decremented');
 }

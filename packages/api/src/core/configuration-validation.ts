@@ -32,7 +32,7 @@ function* configMapProblems({ data = {}, binaryData = {} }: ConfigMap): Problems
     for (const detail of configKeyProblems(key)) yield invalidValue(`binaryData[${key}]`, key, detail);
     size += decodedSize(value);
   }
-  if (size > maxBytes) yield tooLong('', maxBytes);
+  if (size > maxBytes) yield tooLong('[]', maxBytes);
 }
 
 function utf8Length(text: string): number {
@@ -110,7 +110,7 @@ function parsingProblem(text: string): string | undefined {
     JSON.parse(text);
     return undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return jsonProblem(error.message);
+    if (error instanceof SyntaxError) return jsonProblem(text);
     throw error;
   }
 }

@@ -1,4 +1,11 @@
-import { canonicalJson, type FieldProblem, forbiddenValue, invalidValue, jsonEqual } from '@typernetes/machinery';
+import {
+  canonicalJson,
+  type FieldProblem,
+  forbiddenValue,
+  invalidValue,
+  jsonEqual,
+  subdomainProblems,
+} from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 import { annotationProblems, labelProblems } from '../meta/labels-validation.ts';
 import { addressProblems, familyOfStored, type Stored } from './address-validation.ts';
@@ -135,6 +142,10 @@ export function validatePodStatusUpdate(next: Pod, current: Pod): FieldProblem[]
 function* statusProblems(next: Pod, current: Pod): Problems {
   if (next.spec.nodeName !== current.spec.nodeName) {
     yield forbiddenValue('status.nodeName', 'may not be changed directly');
+  }
+  const nominated = next.status?.nominatedNodeName;
+  if (nominated) {
+    for (const why of subdomainProblems(nominated)) yield invalidValue('status.nominatedNodeName', nominated, why);
   }
   const before = current.status?.qosClass;
   if (before && next.status?.qosClass && next.status.qosClass !== before) {

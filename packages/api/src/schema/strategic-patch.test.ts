@@ -107,7 +107,8 @@ for (const [name, { original, patch, result, schema = podSpec }] of merged) {
 
 test('an item without its merge key is refused', () => {
   assert.throws(() => applyStrategicMergePatch({ containers: [] }, { containers: [{ image: 'x' }] }, podSpec), {
-    cause: new Error('map: map[image:x] does not contain declared merge key: name'),
+    code: 500,
+    message: 'map: map[image:x] does not contain declared merge key: name',
   });
 });
 

@@ -51,9 +51,14 @@ export function bearerTokenAuthenticator(
 const websocketPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 export function bearerTokenOf({ headers }: Credentials): string | undefined {
-  const [, fromHeader] = /^bearer +(\S+)\s*$/i.exec(headers.authorization ?? '') ?? [];
+  // One space: behind two there is no token, as far as upstream reads.
+  const [, fromHeader] = /^\s*bearer (\S+)/i.exec(headers.authorization ?? '') ?? [];
   if (fromHeader !== undefined) return fromHeader;
   const protocols = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim()) ?? [];
   const encoded = protocols.find((one) => one.startsWith(websocketPrefix))?.slice(websocketPrefix.length);
   return encoded ? Buffer.from(encoded, 'base64url').toString('utf8') : undefined;
 }
+
+/** Whether a header names a token that is not read because too much space is before it. */
+export const hasExtraSpace = (authorization: string | undefined): boolean =>
+  authorization !== undefined && /^\s*bearer \s+\S/i.test(authorization);

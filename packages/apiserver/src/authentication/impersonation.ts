@@ -65,7 +65,21 @@ function wantedUser(credentials: Credentials): UserInfo | undefined {
   const extra = extraOf(credentials, [extraPrefix]);
   if (username) return { username, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
   if (groups.length > 0 || uid || extra) {
-    throw badRequest('requested impersonation of groups, uid or extra without impersonating a user');
+    // Each as upstream's server prints a reference to it.
+    const requests = [
+      ...groups.map((group) => `{Group  ${group}    }`),
+      ...Object.entries(extra ?? {}).flatMap(([key, values]) =>
+        values.map((value) => `{UserExtra  ${value}  authentication.k8s.io/v1  ${key}}`),
+      ),
+      ...(uid ? [`{UID  ${uid}  authentication.k8s.io/v1  }`] : []),
+    ];
+    throw badRequest(`requested [${requests.join(' ')}] without impersonating a user`);
   }
   return undefined;
+}
+
+/** Whether a request asks to be made as somebody else, or for parts of that. */
+export function asksImpersonation(headers: Credentials['headers']): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true;
+  return false;
 }

@@ -6,6 +6,9 @@ import { withAuthenticatedGroup } from './union.ts';
 
 const apiVersion = 'authentication.k8s.io/v1';
 
+/** What is said of a token that is nobody's, or nobody's for the audiences asked about. */
+const unknownToken = 'invalid bearer token';
+
 export interface TokenReviewDeps {
   readonly tokens: readonly TokenAuthenticator[];
   readonly apiAudiences: readonly string[];
@@ -25,8 +28,7 @@ export async function reviewToken(review: TokenReview, deps: TokenReviewDeps): P
   try {
     const owner = await authenticateToken(deps.tokens, token, asked);
     const good = owner.audiences ?? deps.apiAudiences.filter((one) => asked.includes(one));
-    if (good.length === 0 && asked.length > 0)
-      return answered({ user: {}, error: 'token is not for any of the requested audiences' });
+    if (good.length === 0 && asked.length > 0) return answered({ user: {}, error: unknownToken });
     return answered({
       authenticated: true,
       user: toApi(withAuthenticatedGroup(owner.user)),
@@ -34,7 +36,7 @@ export async function reviewToken(review: TokenReview, deps: TokenReviewDeps): P
     });
   } catch (error) {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return answered({ user: {}, error: `[invalid bearer token, ${why}]` });
+    return answered({ user: {}, error: why === unknownToken ? why : `[${unknownToken}, ${why}]` });
   }
 }
 

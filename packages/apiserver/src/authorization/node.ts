@@ -129,13 +129,13 @@ function readOne(access: AccessAttributes, node: string, isRelated: () => boolea
   if (!['get', 'list', 'watch'].includes(access.verb)) return deny('can only read resources of this type');
   if (access.subresource !== '') return deny('cannot read subresource');
   if (access.namespace === '') return deny('can only read namespaced object of this type');
-  return access.name === '' ? deny(noRelation(node)) : related(node, isRelated());
+  return access.name === '' ? deny('No Object name found') : related(node, isRelated());
 }
 
 function getOne(access: AccessAttributes, node: string, isRelated: () => boolean): AccessDecision {
   if (access.verb !== 'get') return deny('can only get individual resources of this type');
   if (access.subresource !== '') return deny('cannot get subresource');
-  return related(node, access.name !== '' && isRelated());
+  return access.name === '' ? deny('No Object name found') : related(node, isRelated());
 }
 
 /** Objects that a node owns because they have its name. */

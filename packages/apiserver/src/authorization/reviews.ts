@@ -21,7 +21,7 @@ type Asked = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAt
 /** Answers a SubjectAccessReview: may the user that it names do this. Throws Invalid. */
 export async function reviewAccess(review: SubjectAccessReview, authorize: Authorize): Promise<SubjectAccessReview> {
   const { spec } = review;
-  refuse('SubjectAccessReview', review.metadata?.name, [...attributeProblems(spec), ...subjectProblems(spec)]);
+  refuse([...attributeProblems(spec), ...subjectProblems(spec), ...metadataProblems(review.metadata)]);
   const status = await decide(spec, subjectOf(spec), authorize);
   return { ...review, kind: 'SubjectAccessReview', apiVersion, status };
 }
@@ -33,16 +33,14 @@ export async function reviewLocalAccess(
   authorize: Authorize,
 ): Promise<LocalSubjectAccessReview> {
   const { spec } = review;
-  const field = 'spec.resourceAttributes.namespace';
-  const asked = spec.resourceAttributes?.namespace ?? '';
-  if (asked !== namespace) {
-    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
-  }
-  refuse('LocalSubjectAccessReview', review.metadata?.name, [
+  refuse([
     ...attributeProblems(spec),
     ...subjectProblems(spec),
-    ...(spec.nonResourceAttributes ? [invalidValue(field, '', 'disallowed on this kind of request')] : []),
+    ...metadataProblems(review.metadata, ['namespace']),
+    ...localProblems(review),
   ]);
+  if ((review.metadata?.namespace ?? '') !== namespace)
+    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
   const status = await decide(spec, subjectOf(spec), authorize);
   return { ...review, kind: 'LocalSubjectAccessReview', apiVersion, status };
 }
@@ -53,7 +51,7 @@ export async function reviewOwnAccess(
   user: UserInfo,
   authorize: Authorize,
 ): Promise<SelfSubjectAccessReview> {
-  refuse('SelfSubjectAccessReview', review.metadata?.name, attributeProblems(review.spec));
+  refuse([...attributeProblems(review.spec), ...metadataProblems(review.metadata)]);
   const status = await decide(review.spec, user, authorize);
   return { ...review, kind: 'SelfSubjectAccessReview', apiVersion, status };
 }
@@ -82,10 +80,12 @@ export function reviewOwnRules(
     if (nonResourceURLs?.length) nonResourceRules.push({ verbs: resources.verbs, nonResourceURLs });
   }
   const evaluationError = problems.length > 0 ? { evaluationError: problems.join(', ') } : {};
+  // Of the question upstream keeps nothing.
   return {
-    ...review,
     kind: 'SelfSubjectRulesReview',
     apiVersion,
+    metadata: {} as SelfSubjectRulesReview['metadata'],
+    spec: {},
     status: { resourceRules, nonResourceRules, incomplete: problems.length > 0, ...evaluationError },
   };
 }
@@ -167,6 +167,28 @@ function subjectProblems({ user, groups }: SubjectAccessReviewSpec): FieldProble
   return [invalidValue('spec.user', '', 'at least one of user or group must be specified')];
 }
 
-function refuse(kind: string, name: string | undefined, problems: readonly FieldProblem[]): void {
-  if (problems.length > 0) throw invalid({ group, kind }, name ?? '', problems);
+/** A question has no name and nothing else of what stored objects have. */
+function metadataProblems(metadata: object | undefined, allowed: readonly string[] = []): FieldProblem[] {
+  const given = Object.entries(metadata ?? {}).filter(([key]) => key !== 'managedFields' && !allowed.includes(key));
+  if (given.length === 0) return [];
+  const detail = allowed.length > 0 ? `must be empty except for ${allowed.join(', ')}` : 'must be empty';
+  return [invalidValue('metadata', metadata, detail)];
+}
+
+function localProblems({ metadata, spec }: LocalSubjectAccessReview): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  const asked = resourceAttributes?.namespace ?? '';
+  if (resourceAttributes && asked !== (metadata?.namespace ?? ''))
+    problems.push(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'));
+  if (nonResourceAttributes) {
+    const detail = 'disallowed on this kind of request';
+    problems.push(invalidValue('spec.nonResourceAttributes', nonResourceAttributes, detail));
+  }
+  return problems;
+}
+
+/** Upstream's refusals of questions name no kind. */
+function refuse(problems: readonly FieldProblem[]): void {
+  if (problems.length > 0) throw invalid({ group, kind: '' }, '', problems);
 }

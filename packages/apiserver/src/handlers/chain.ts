@@ -3,7 +3,8 @@ import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
 import type { Auditor, AuditTrail } from '../audit/auditor.ts';
 import { auditNotes, type Credentials, type UserInfo } from '../authentication/authenticator.ts';
-import type { Impersonate } from '../authentication/impersonation.ts';
+import { hasExtraSpace } from '../authentication/bearer-token.ts';
+import { asksImpersonation, type Impersonate } from '../authentication/impersonation.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
 import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
@@ -54,6 +55,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
   return async (received, known) => {
     const startedAt = clock.monotonic();
     const { headers, query } = received;
+    if (isMalformed(received.path)) return textReply(400, '400 Bad Request');
     const info = parseRequestInfo(received.method, received.path, query);
     const auditId = headers['audit-id'] ?? randomUUID();
     const auditor = options.auditor?.();
@@ -64,6 +66,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     let admittance: Admittance | undefined;
     let reply: Reply;
     try {
+      if (hasExtraSpace(headers.authorization)) warnings.add(extraSpaceWarning);
       const asked = known ?? options.authenticate(received);
       const sender = asked instanceof Promise ? await asked : asked;
       isKnown = true;
@@ -72,7 +75,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       const notes = annotate && sender[auditNotes];
       if (notes) for (const [key, value] of Object.entries(notes)) annotate(key, value);
       let user = sender;
-      if (headers['impersonate-user'] !== undefined) {
+      if (asksImpersonation(headers)) {
         const as = await options.impersonate(sender, received, accessOf(info, sender, query));
         user = as.user;
         if (user !== sender) trail?.impersonating(user, as.constraint);
@@ -101,7 +104,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         options.log.error('Cannot answer request', error, { method: received.method, path: received.path });
         if (isMistake(error)) trail?.panicked(messageOf(error));
       }
-      reply = errorReply(failure, headers.accept);
+      reply = await errorReply(failure, headers.accept);
     } finally {
       admittance?.leave();
     }
@@ -151,6 +154,9 @@ function isGone(error: unknown): boolean {
 /** What lasts as long as its client likes takes no seat; a watch has one until it has begun. */
 const isExempt = (info: RequestInfo): boolean => info.verb !== 'watch' && isLongRunning(info);
 
+const extraSpaceWarning =
+  'the provided Authorization header contains extra space before the bearer token, and is ignored';
+
 const refusalText = textReply(429, 'Too many requests, please try again later.\n');
 const tooManyRequests: Reply = { ...refusalText, headers: { ...refusalText.headers, 'retry-after': '1' } };
 
@@ -159,6 +165,9 @@ function annotateDecision(annotate: AuditTrail['annotate'], { verdict, reason }:
   annotate('authorization.k8s.io/decision', verdict === 'allow' ? 'allow' : 'forbid');
   annotate('authorization.k8s.io/reason', reason);
 }
+
+/** Whether a path has a percent sign without a byte behind it; nobody is asked about such a request. */
+const isMalformed = (path: string): boolean => path.includes('%') && /%(?![0-9a-f]{2})/i.test(path);
 
 /** Stands in until the sender is known. */
 const nobody: UserInfo = { username: '', groups: [] };

@@ -11,6 +11,8 @@ import {
   invalid,
   invalidValue,
   isJsonObject,
+  type JsonObject,
+  jsonKind,
   jsonProblem,
   type ResourceType,
   StatusError,
@@ -27,7 +29,7 @@ import { protobufType } from './negotiation.ts';
 /** What a request may carry at most: 3 MiB, as upstream's default. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-const accepted = ['application/json', 'application/yaml', protobufType];
+export const acceptedBodies = ['application/json', 'application/yaml', protobufType];
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -38,6 +40,8 @@ export interface Document {
   readonly value: unknown;
   /** Undefined when it was not JSON. */
   readonly json: string | undefined;
+  /** What was sent, where that is known. */
+  readonly sent?: string | Uint8Array;
 }
 
 export function fieldValidationOf(query: URLSearchParams, optionsKind = 'CreateOptions'): FieldValidation {
@@ -64,28 +68,21 @@ export function mediaTypeOf(request: ServerRequest): string {
 /** The body as a value, JSON or YAML by its content type; an undefined value when it is empty. Refusals name the wanted `kind`. */
 export async function readDocument(request: ServerRequest, kind: string): Promise<Document> {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === protobufType) return { value: fromProtobuf(await request.body(maxBodyBytes)), json: undefined };
+  if (mediaType === protobufType)
+    return { value: fromProtobuf(await request.body(maxBodyBytes), kind), json: undefined };
+  if (mediaType !== '' && !acceptedBodies.includes(mediaType)) throw unsupportedMediaType(acceptedBodies);
   const text = await readText(request);
   if (text === '') return { value: undefined, json: undefined };
-  switch (mediaType) {
-    case '':
-    case '*/*':
-    case 'application/json':
-      return { value: parseJson(text, kind), json: text };
-    case 'application/yaml':
-    case 'application/x-yaml':
-      return { value: await parseYaml(text), json: undefined };
-    default:
-      throw unsupportedMediaType(accepted);
-  }
+  if (mediaType !== 'application/yaml') return { value: parseJson(text, kind), json: text, sent: text };
+  return { value: await parseYaml(text, (why) => unrecognized(text, kind, why)), json: undefined, sent: text };
 }
 
-function fromProtobuf(bytes: Uint8Array): unknown {
-  if (bytes.length === 0) return undefined;
+function fromProtobuf(bytes: Uint8Array, kind: string): unknown {
+  if (bytes.length === 0) throw unrecognized(bytes, kind, 'empty data');
   try {
     return decodeProtobuf(bytes);
   } catch (error) {
-    throw badRequest(messageOf(error));
+    throw unrecognized(bytes, kind, messageOf(error));
   }
 }
 
@@ -100,25 +97,46 @@ function parseJson(text: string, kind: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw unrecognized(text, kind, jsonProblem(messageOf(error)));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw unrecognized(text, kind, noKind(jsonProblem(text)));
   }
 }
 
 /** What upstream says of a body that does not even tell its kind, with its beginning. */
-function unrecognized(text: string, kind: string, problem: string): StatusError {
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${beginning(text)})`,
-  );
+function unrecognized(sent: string | Uint8Array, kind: string, problem: string): StatusError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${beginning(sent)})`);
+}
+
+export const noKind = (problem: string): string => `couldn't get version/kind; json parse error: ${problem}`;
+
+/** As upstream prints the type by which it finds out what a document is. */
+const typeMetaType =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** Why it cannot be told what a document is; undefined if it can. */
+export function typeMetaProblem(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  if (!isJsonObject(value))
+    return noKind(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaType}`);
+  for (const field of ['apiVersion', 'kind']) {
+    const given = value[field];
+    if (given !== undefined && given !== null && typeof given !== 'string')
+      return noKind(`json: cannot unmarshal ${jsonKind(given)} into Go struct field .${field} of type string`);
+  }
+  const { apiVersion } = value;
+  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2)
+    return `unexpected GroupVersion string: ${apiVersion}`;
+  return undefined;
 }
 
 const shownBytes = 30;
 
 /** The first bytes, as text where they may be JSON. */
-function beginning(text: string): string {
-  if (text === '') return '<empty>';
-  const bytes = Buffer.from(text);
+function beginning(sent: string | Uint8Array): string {
+  if (sent.length === 0) return '<empty>';
+  const bytes = Buffer.from(sent as string);
   const more = bytes.length > shownBytes ? ' ...' : '';
-  return `${bytes.subarray(0, shownBytes).toString(text.startsWith('{') ? 'utf8' : 'hex')}${more}`;
+  return `${bytes.subarray(0, shownBytes).toString(bytes[0] === 0x7b ? 'utf8' : 'hex')}${more}`;
 }
 
 /** What upstream says of an object of another kind or version, built in or unknown. */
@@ -136,15 +154,16 @@ function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; 
 }
 
 /** The package of upstream's version-less types: `core`, `apps`, `rbac`. */
-const internalPackage = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] as string));
+export const internalPackage = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] as string));
 
-export async function parseYaml(text: string): Promise<unknown> {
+/** `refusal` makes an error of what is wrong: `yaml: line 1: ...`. */
+export async function parseYaml(text: string, refusal: (why: string) => StatusError): Promise<unknown> {
   // Loaded on first use: most requests are JSON, and start-up time counts.
   const { decodeDocument } = await import('@typernetes/process');
   try {
     return decodeDocument(text);
   } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${messageOf(error)}`);
+    throw refusal(messageOf(error).replace(/^error converting YAML to JSON: /, ''));
   }
 }
 
@@ -168,11 +187,10 @@ export function decodeAs(
     refuseUnknown?: (fields: readonly string[]) => StatusError;
   },
 ): ApiObject {
-  const { value } = document;
-  if (!isJsonObject(value))
-    throw value === undefined
-      ? unrecognized('', type.kind, 'unexpected end of JSON input')
-      : undecodable(type, 'json: cannot unmarshal into Go value');
+  if (document.value === undefined) throw unrecognized('', type.kind, noKind('unexpected end of JSON input'));
+  const untold = typeMetaProblem(document.value);
+  if (untold !== undefined) throw unrecognized(document.sent ?? JSON.stringify(document.value), type.kind, untold);
+  const value = (document.value ?? {}) as JsonObject;
   const apiVersion = apiVersionOf(type);
   const given = { kind: value.kind || type.kind, apiVersion: value.apiVersion || apiVersion };
   if (given.kind !== type.kind || given.apiVersion !== apiVersion) {

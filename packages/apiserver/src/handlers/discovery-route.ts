@@ -17,8 +17,12 @@ import {
   apiVersionsDocument,
 } from '../discovery/legacy-discovery.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { partsOf } from '../request/parse-request-info.ts';
 import type { Reply } from '../request/server-request.ts';
-import { bytesReply, jsonReply } from './reply.ts';
+import { valueReply } from './encode.ts';
+import { negotiate, notAcceptable } from './negotiation.ts';
+import { bytesReply } from './reply.ts';
+import { methodNotAllowed, wantsPretty } from './resource-call.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /** `/api`, `/apis` and what is below them without being a resource. Documents are made anew when the resources change. */
@@ -31,7 +35,7 @@ export function discoveryRoute(
   let groups: DiscoveredGroup[] = [];
   let documents = new Map<string, unknown>();
   return ({ request }) => {
-    const [root, group, version, ...rest] = request.path.split('/').filter((part) => part !== '');
+    const [root, group, version, ...rest] = partsOf(request.path);
     if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined;
     const own = served();
     const others = behind();
@@ -45,12 +49,18 @@ export function discoveryRoute(
       if (!documents.has(name)) documents.set(name, make());
       return documents.get(name) as T;
     };
-    if (group === undefined && acceptsAggregatedDiscovery(request.headers.accept ?? '')) {
+    if (group === undefined && request.method === 'GET' && acceptsAggregatedDiscovery(request.headers.accept ?? '')) {
       const body = cached(`aggregated ${root}`, () => JSON.stringify(aggregatedDiscoveryDocument(groups, root)));
       return withEtag(body, request.headers['if-none-match']);
     }
     const document = cached(request.path, () => plainDocument(groups, { root, group, version, serverAddress }));
-    return document === undefined ? undefined : jsonReply(200, document);
+    if (document === undefined) return undefined;
+    // `/apis` and groups are not upstream's router's business, which knows methods.
+    const isRouted = root === 'api' || version !== undefined;
+    if (isRouted && request.method !== 'GET') throw methodNotAllowed();
+    const representation = negotiate(request.headers.accept);
+    if (representation.as !== 'Object') throw notAcceptable();
+    return valueReply(200, document, { representation, pretty: wantsPretty(request) });
   };
 }
 

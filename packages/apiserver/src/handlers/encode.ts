@@ -1,10 +1,19 @@
 import { encodeProtobuf, envelopeOf, hasMessage, listEnvelope } from '@typernetes/api/protobuf';
-import { type ApiObject, apiVersionOf, badRequest, type ListMeta, StatusError } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  apiVersionOf,
+  badRequest,
+  invalidValue,
+  type ListMeta,
+  problemText,
+  StatusError,
+} from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
+import { internalPackage } from './decode.ts';
 import { protobufType, type Representation } from './negotiation.ts';
-import { bytesReply, jsonReply, piecesReply } from './reply.ts';
+import { bytesReply, jsonReply, piecesReply, yamlReply } from './reply.ts';
 import { isRows, rowsReply } from './row-writer.ts';
 import { type IncludeObject, partialOf, tableOf } from './table.ts';
 
@@ -17,9 +26,10 @@ export interface OutputOptions {
 }
 
 export function includeObjectOf(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject') ?? 'Metadata';
+  const value = query.get('includeObject') || 'Metadata';
   if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  const problem = invalidValue('includeObject', value, "must be 'Metadata', 'Object', 'None', or empty");
+  throw badRequest(`Unable to convert to Table as requested: ${problemText(problem)}`);
 }
 
 /** One stored object, at once in the forms that are kept; `isRead`: it may soon be asked for again. */
@@ -41,10 +51,7 @@ export async function valueReply(
   value: unknown,
   options: Pick<OutputOptions, 'representation' | 'pretty'>,
 ): Promise<Reply> {
-  if (options.representation.format === 'yaml') {
-    const { dump } = await import('js-yaml');
-    return bytesReply(status, Buffer.from(dump(value)), 'application/yaml');
-  }
+  if (options.representation.format === 'yaml') return await yamlReply(status, value);
   if (options.representation.format === 'protobuf') return bytesReply(status, protobufOf(value), protobufType);
   return options.pretty
     ? bytesReply(status, Buffer.from(JSON.stringify(value, undefined, 2)))
@@ -82,7 +89,7 @@ export function formOf(served: ServedResource, object: ApiObject, options: Outpu
     );
   throw new StatusError(
     'NotAcceptable',
-    'you requested PartialObjectMetadataList, but the requested object is not a list',
+    `you requested PartialObjectMetadataList, but the requested object is not a list (${internalTypeOf(served, served.type.kind)})`,
   );
 }
 
@@ -114,13 +121,27 @@ export async function listReply(
   }
   if (isRows(options)) return rowsReply(served, objects, metadata, options);
   const parsed = objects.map((object) => object.object);
-  return await valueReply(200, listForm(served, parsed, { ...typeMeta, metadata }, options), options);
+  return await listValueReply(served, parsed, metadata, options);
+}
+
+/** A list of objects that are kept nowhere. */
+export function listValueReply(
+  served: ServedResource,
+  objects: readonly ApiObject[],
+  metadata: ListMeta,
+  options: OutputOptions,
+): Promise<Reply> {
+  return valueReply(200, listForm(served, objects, { ...listTypeMetaOf(served), metadata }, options), options);
 }
 
 /** A plain list of items that are joined already. */
 export function joinedListReply(served: ServedResource, items: Buffer, metadata: ListMeta): Reply {
   return piecesReply(200, [listHead(listTypeMetaOf(served), metadata), items, listEnd]);
 }
+
+/** How upstream prints the type of what it has in memory: `*core.PodList`. */
+const internalTypeOf = ({ type, shape }: ServedResource, kind: string): string =>
+  shape ? `*unstructured.Unstructured${kind === type.kind ? '' : 'List'}` : `*${internalPackage(type.group)}.${kind}`;
 
 function listForm(
   served: ServedResource,
@@ -138,6 +159,9 @@ function listForm(
       items: objects.map((object) => partialOf(object, version)),
     };
   if (as === 'PartialObjectMetadata')
-    throw new StatusError('NotAcceptable', 'you requested PartialObjectMetadata, but the requested object is a list');
+    throw new StatusError(
+      'NotAcceptable',
+      `you requested PartialObjectMetadata, but the requested object is a list (${internalTypeOf(served, served.type.listKind)})`,
+    );
   return { ...list, items: objects.map(({ kind: _kind, apiVersion: _version, ...item }) => item) };
 }

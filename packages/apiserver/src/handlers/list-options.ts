@@ -62,10 +62,10 @@ export function checkWatchParameters(query: URLSearchParams): void {
   if (problems.length > 0) throw refusal(problems);
 }
 
-/** A whole number among the parameters; undefined when absent or empty. Throws BadRequest for anything else. */
+/** A whole number among the parameters; undefined when absent. Throws BadRequest for anything else, the empty text too. */
 export function integerParameter(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name) ?? '';
-  if (text === '') return undefined;
+  const text = query.get(name);
+  if (text === null) return undefined;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`);
   const value = Number(text);
   if (Math.abs(value) > 2 ** 63) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`);

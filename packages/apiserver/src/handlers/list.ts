@@ -34,6 +34,8 @@ const futureWaitMs = 3000;
 /** Reads the parameters of a list and refuses the combinations that upstream refuses. */
 export function parseListRequest(query: URLSearchParams): ListRequest {
   const limit = integerParameter(query, 'limit') ?? 0;
+  // It has no meaning for a list, but is read.
+  integerParameter(query, 'timeoutSeconds');
   checkListParameters(query);
   const revision = revisionOf(query.get('resourceVersion'), 'invalid resource version: ');
   const match = query.get('resourceVersionMatch') ?? '';

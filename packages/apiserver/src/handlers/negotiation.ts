@@ -18,19 +18,48 @@ export const plainJson: Representation = { format: 'json', as: 'Object', version
 const known = new Map<string, Representation>();
 
 /** The first acceptable entry of an Accept header; throws NotAcceptable. Remembered: clients send the same few. */
-export function negotiate(accept: string | undefined): Representation {
+export function negotiate(accept: string | undefined, available: readonly string[] = acceptable): Representation {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plainJson;
   let representation = known.get(accept);
   if (!representation) {
+    checkProducible(accept, available);
     representation = parseAccept(accept);
     if (known.size < 1000) known.set(accept, representation);
   }
   return representation;
 }
 
+/** The form of a failure: the first that is named without a shape of its own, and JSON where there is none. */
+export function errorFormat(accept: string | undefined): Representation['format'] {
+  if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return 'json';
+  const entries = accept.split(',').flatMap(parseEntry);
+  const wanted = entries.sort((a, b) => b.quality - a.quality).find(({ parameters }) => !parameters.has('as'));
+  return wanted?.format ?? 'json';
+}
+
+/**
+ * Throws NotAcceptable unless the header names one of the types literally, or all: upstream's router looks at it before anything that knows parameters and
+ * `application/*` does.
+ */
+export function checkProducible(accept: string | undefined, available: readonly string[]): void {
+  if (accept === undefined || accept === '') return;
+  for (const entry of accept.split(',')) {
+    const semicolon = entry.indexOf(';');
+    const mediaType = (semicolon < 0 ? entry : entry.slice(0, semicolon)).trim();
+    if (mediaType === '*/*' || available.includes(mediaType)) return;
+  }
+  throw new StatusError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`, {
+    details: {},
+  });
+}
+
 /** The same for an answer that is an object of this kind, or a list of them. */
-export function negotiateFor(accept: string | undefined, type: { apiVersion: string; kind: string }): Representation {
-  let representation: Representation | undefined = negotiate(accept);
+export function negotiateFor(
+  accept: string | undefined,
+  type: { apiVersion: string; kind: string },
+  available?: readonly string[],
+): Representation {
+  let representation: Representation | undefined = negotiate(accept, available);
   while (representation?.format === 'protobuf' && representation.as === 'Object' && !hasMessage(type))
     representation = representation.otherwise;
   if (representation) return representation;
@@ -41,6 +70,8 @@ export function negotiateFor(accept: string | undefined, type: { apiVersion: str
 }
 
 export const acceptable = ['application/json', 'application/yaml', protobufType];
+/** Of paths whose objects may be watched too. */
+export const listable = [...acceptable, 'application/json;stream=watch', `${protobufType};stream=watch`];
 
 interface Entry {
   readonly format: Representation['format'];
@@ -89,5 +120,5 @@ function representationOf({ format, parameters }: Entry): Representation[] {
 function formatOf(mediaType: string): Representation['format'] | undefined {
   if (mediaType === 'application/json' || mediaType === '*/*' || mediaType === 'application/*') return 'json';
   if (mediaType === protobufType) return 'protobuf';
-  return mediaType === 'application/yaml' || mediaType === 'application/x-yaml' ? 'yaml' : undefined;
+  return mediaType === 'application/yaml' ? 'yaml' : undefined;
 }

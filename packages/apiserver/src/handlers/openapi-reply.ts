@@ -15,6 +15,10 @@ const renderings = new WeakMap<object, Map<'json' | 'protobuf', Rendered>>();
 const protobufNames =
   /application\/com\.github\.(proto-openapi|googleapis\.gnostic)[.@]?(spec\.v2[@.]v1\.0|OpenAPIv2)\+protobuf/;
 
+/** Whether a client takes either form. */
+export const isOpenApiTaken = (accept: string | undefined): boolean =>
+  !accept || /\*\/\*|application\/(\*|json)/.test(accept) || protobufNames.test(accept);
+
 /**
  * An OpenAPI document with its ETag, in protobuf for clients that prefer it (version 2 only), and nothing but a 304 for clients
  * that have it. A document that was asked for by its hash never changes.

@@ -2,7 +2,7 @@ import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1'
 import { type ResourceFact, resourceFacts } from '@typernetes/api/schema';
 import type { RemoteDocuments } from '../aggregation/remote-documents.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { openApiReply } from './openapi-reply.ts';
+import { isOpenApiTaken, openApiReply } from './openapi-reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /**
@@ -18,6 +18,7 @@ export function openApiRoute(
   return async ({ request }) => {
     const { path } = request;
     if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined;
+    if (!isOpenApiTaken(request.headers.accept)) return { status: 406, headers: { vary: 'Accept' }, body: undefined };
     const custom = definitions();
     const remote = behind();
     if (custom.length > 0 || remote.length > 0) {

@@ -1,4 +1,4 @@
-import { invalid, invalidValue, isJsonObject, undecodable } from '@typernetes/machinery';
+import { invalid, invalidValue, isJsonObject, reasonOf, undecodable } from '@typernetes/machinery';
 import type { PatchKind } from './patchers.ts';
 
 type Kind = Parameters<typeof undecodable>[0];
@@ -11,14 +11,21 @@ export function patchProblem(
   error: unknown,
   { kind, type, patch, patched }: { kind: PatchKind; type: Kind; patch: unknown; patched: unknown },
 ): unknown {
-  const beginning = undecodable(type, '').message;
-  if (!(error instanceof Error) || !error.message.startsWith(beginning)) return error;
-  const why = error.message.slice(beginning.length);
+  if (!(error instanceof Error)) return error;
+  const [, why] = /^\S* in version "[^"]*" cannot be handled as a \S+: (.*)$/s.exec(error.message) ?? [];
+  if (why === undefined || reasonOf(error) !== 'BadRequest') return error;
+  const isOfType = error.message.startsWith(undecodable(type, '').message);
   const problem =
-    kind === 'strategic' && !why.startsWith('strict decoding error')
+    kind === 'strategic' && isOfType && !why.startsWith('strict decoding error')
       ? invalidValue('patch', goText(patch), conversionText(why))
-      : invalidValue('patch', JSON.stringify(patched), why);
+      : invalidValue('patch', JSON.stringify(inKeyOrder(patched)), why);
   return invalid({ group: '', kind: '' }, '', [problem]);
+}
+
+/** The members of the document in the order of their names: upstream's patches go through maps. */
+function inKeyOrder(value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** As Go prints a value: `map[data:map[a:1] list:[x y]]`. */

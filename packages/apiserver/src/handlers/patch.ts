@@ -1,5 +1,4 @@
 import { schemaOfKind } from '@typernetes/api/schema';
-import { messageOf } from '@typernetes/base';
 import {
   apiVersionOf,
   badRequest,
@@ -8,10 +7,12 @@ import {
   invalid,
   isJsonObject,
   type JsonObject,
+  jsonKind,
   jsonProblem,
   notFound,
   requiredValue,
   StatusError,
+  typeMisfits,
 } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
 import { isTrue } from '../request/parse-request-info.ts';
@@ -45,7 +46,7 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   const kind = patchKinds[mediaType];
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
   checkPatchOptions(context.request.query);
-  const body = parsePatch(await readText(context.request));
+  const body = parsePatch(await readText(context.request), kind);
   const patcher = patcherOf(kind, { patch: body, schema: schemaOfKind(served.type) });
   const validation = fieldValidationOf(context.request.query, 'PatchOptions');
   const result = await updateObject(
@@ -90,26 +91,63 @@ function refuseIdentity({ served, name }: StoredCall, { metadata }: JsonObject):
   throw conflict(served.type, name, why);
 }
 
-export function parsePatch(text: string): unknown {
+/** The patch, checked for what its kind makes of it at first sight. Upstream puts no words of its own before what it says of a strategic merge patch. */
+export function parsePatch(text: string, kind: PatchKind): unknown {
+  const malformed = (why: string): StatusError =>
+    badRequest(kind === 'strategic' ? why : `error decoding patch: ${why}`);
+  let patch: unknown;
   try {
-    return JSON.parse(text);
+    patch = JSON.parse(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${jsonProblem(messageOf(error))}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw malformed(jsonProblem(text));
   }
+  if (kind === 'json') {
+    const misfit = operationsMisfit(patch);
+    if (misfit !== undefined) throw malformed(misfit);
+    return patch ?? [];
+  }
+  if (patch === null) {
+    if (kind === 'merge') throw badRequest('Invalid JSON Patch');
+    return {};
+  }
+  if (!isJsonObject(patch))
+    throw malformed(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`);
+  return patch;
+}
+
+/** Why a document is no list of operations; their values may be anything. */
+function operationsMisfit(patch: unknown): string | undefined {
+  const list = patch ?? [];
+  if (!Array.isArray(list))
+    return `json: cannot unmarshal ${jsonKind(list)} into Go value of type []handlers.jsonPatchOp`;
+  for (const operation of list) {
+    if (operation === null) continue;
+    if (!isJsonObject(operation))
+      return `json: cannot unmarshal ${jsonKind(operation)} into Go value of type handlers.jsonPatchOp`;
+    for (const field of ['op', 'path', 'from']) {
+      const value = operation[field];
+      if (value !== undefined && value !== null && typeof value !== 'string')
+        return `json: cannot unmarshal ${jsonKind(value)} into Go struct field jsonPatchOp.${field} of type string`;
+    }
+  }
+  return undefined;
 }
 
 /** Server-side apply: creates what is not there. */
 async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name, storage } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
-  const value = await parseYaml(await readText(context.request));
+  const config = configurationOf(await parseYaml(await readText(context.request), undecodableYaml), served.type);
+  const schema = served.shape ? undefined : schemaOfKind(served.type);
+  const misfits = schema && config.kind === served.type.kind ? typeMisfits(config, schema) : [];
+  if (misfits.length > 0) throw untyped(call, misfits);
   // Checks the configuration; what is applied is what was sent, nothing filled in.
   decodeAs(
     served.type,
-    { value, json: undefined },
+    { value: config, json: undefined },
     { validation: 'Ignore', context, shape: served.shape, refuseUnknown: (fields) => undeclared(call, fields) },
   );
-  const config = configurationOf(value);
   const result = await updateObject(
     storage,
     (current) => {
@@ -135,16 +173,35 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
 }
 
 /** Nobody can own a field that no schema declares: upstream calls that an error of its own, whatever fieldValidation says. */
-function undeclared({ served, namespace, name }: StoredCall, fields: readonly string[]): StatusError {
-  const object = namespace === '' ? `/${name}` : `${namespace}/${name}`;
+function undeclared(call: StoredCall, fields: readonly string[]): StatusError {
   const problems = fields.map((field) => `.${field}: field not declared in schema`);
+  return untyped(call, problems);
+}
+
+/** What cannot be given the types of its kind, for whatever reason. */
+function untyped({ served, namespace, name }: StoredCall, problems: readonly string[]): StatusError {
   const told = problems.length === 1 ? problems[0] : `errors:${problems.map((one) => `\n  ${one}`).join('')}`;
+  const object = namespace === '' ? `/${name}` : `${namespace}/${name}`;
   const message = `failed to create typed patch object (${object}; ${apiVersionOf(served.type)}, Kind=${served.type.kind}): ${told}`;
   return new StatusError('Unknown', message);
 }
 
-function configurationOf(value: unknown): JsonObject {
-  if (!isJsonObject(value)) throw badRequest('error decoding YAML: not an object');
+export const undecodableYaml = (why: string): StatusError =>
+  badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`);
+
+/** The configuration, which says of which version it is. An empty one says nothing. */
+export function configurationOf(document: unknown, type: { group: string; version: string }): JsonObject {
+  const value = document ?? {};
+  if (!isJsonObject(value)) {
+    const why = `json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
+  const expected = apiVersionOf(type);
+  const given = typeof value.apiVersion === 'string' ? value.apiVersion : '';
+  if (given !== expected)
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${given}, expected: ${expected}`,
+    );
   const metadata = isJsonObject(value.metadata) ? value.metadata : {};
   if (metadata.managedFields !== undefined && metadata.managedFields !== null)
     throw badRequest('metadata.managedFields must be nil');

@@ -3,8 +3,6 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
-  badRequest,
-  isJsonObject,
   type JsonObject,
   parseJsonPatch,
   StatusError,
@@ -30,11 +28,11 @@ export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
       return (current) => applyJsonPatch(current, operations);
     }
     case 'merge': {
-      const patch = objectPatch(request.patch);
+      const patch = request.patch as JsonObject;
       return (current) => applyMergePatch(current, patch);
     }
     case 'strategic': {
-      const patch = objectPatch(request.patch);
+      const patch = request.patch as JsonObject;
       const { schema } = request;
       if (!schema)
         throw new StatusError(
@@ -44,10 +42,4 @@ export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
       return (current) => applyStrategicMergePatch(current as unknown as JsonObject, patch, schema);
     }
   }
-}
-
-function objectPatch(patch: unknown): JsonObject {
-  if (!isJsonObject(patch))
-    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}');
-  return patch;
 }

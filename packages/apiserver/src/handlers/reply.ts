@@ -3,7 +3,7 @@ import { messageOf } from '@typernetes/base';
 import { reasonOf, StatusError } from '@typernetes/machinery';
 import { lengthOf } from '../request/body-pieces.ts';
 import type { Pieces, Reply } from '../request/server-request.ts';
-import { protobufType } from './negotiation.ts';
+import { errorFormat, protobufType } from './negotiation.ts';
 
 export const jsonType = 'application/json';
 
@@ -23,8 +23,18 @@ export function textReply(status: number, text: string): Reply {
   return bytesReply(status, Buffer.from(text), 'text/plain; charset=utf-8');
 }
 
+/** Text that no browser is to take for something else. */
+export function guardedTextReply(status: number, text: string): Reply {
+  return guarded(textReply(status, text));
+}
+
+const guarded = (reply: Reply): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, 'x-content-type-options': 'nosniff' },
+});
+
 /** What upstream answers below no path that it knows. */
-export const pageNotFound = (): Reply => textReply(404, '404 page not found\n');
+export const pageNotFound = (): Reply => guardedTextReply(404, '404 page not found\n');
 
 /** Anything that was thrown, as the API reports it. What is no StatusError is a defect: a 500, whose cause the log has. */
 export function statusErrorOf(error: unknown): StatusError {
@@ -32,13 +42,25 @@ export function statusErrorOf(error: unknown): StatusError {
   return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`, { cause: error });
 }
 
-/** The failure as a Status, in protobuf for those who ask for nothing else first. */
-export function errorReply(error: StatusError, accept?: string): Reply {
-  const reply = accept?.startsWith(protobufType)
-    ? bytesReply(error.code, encodeProtobuf({ apiVersion: 'v1', kind: 'Status', ...error.toStatus() }), protobufType)
-    : jsonReply(error.code, error.toStatus());
+/** The failure as a Status, in the form that the client takes; of the others JSON. */
+export async function errorReply(error: StatusError, accept?: string): Promise<Reply> {
+  const reply = await statusReply(error, errorFormat(accept));
   const retryAfter = error.details?.retryAfterSeconds;
+  const whole = error.reason === 'Forbidden' ? guarded(reply) : reply;
   return retryAfter === undefined
-    ? reply
-    : { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
+    ? whole
+    : { ...whole, headers: { ...whole.headers, 'retry-after': String(retryAfter) } };
+}
+
+async function statusReply(error: StatusError, format: ReturnType<typeof errorFormat>): Promise<Reply> {
+  const status = { apiVersion: 'v1', kind: 'Status', ...error.toStatus() };
+  if (format === 'protobuf') return bytesReply(error.code, encodeProtobuf(status), protobufType);
+  return format === 'yaml' ? await yamlReply(error.code, status) : jsonReply(error.code, error.toStatus());
+}
+
+/** YAML as upstream writes it. */
+export async function yamlReply(status: number, value: unknown): Promise<Reply> {
+  // Loaded on first use: hardly anybody asks for it.
+  const { encodeYaml } = await import('@typernetes/process');
+  return bytesReply(status, Buffer.from(encodeYaml(value)), 'application/yaml');
 }

@@ -8,7 +8,7 @@ import type { WriteOptions } from '../storage/create.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { includeObjectOf, type OutputOptions } from './encode.ts';
 import { integerParameter } from './list-options.ts';
-import { negotiateFor } from './negotiation.ts';
+import { acceptable, listable, negotiateFor, plainJson } from './negotiation.ts';
 
 /** A request about one resource, found in the table. */
 export interface ResourceCall {
@@ -27,17 +27,24 @@ export type CallHandler = (call: StoredCall) => Promise<Reply>;
 /** The same for resources that have no objects of their own. */
 export type AnswerHandler = (call: ResourceCall) => Promise<Reply>;
 
-export function outputOf({ request }: RequestContext, { type }: ServedResource, now: number): OutputOptions {
+export function outputOf({ request, info }: RequestContext, { type }: ServedResource, now: number): OutputOptions {
+  const available = info.verb === 'list' || info.verb === 'watch' ? listable : acceptable;
+  const representation = answersItself.has(info.subresource)
+    ? plainJson
+    : negotiateFor(request.headers.accept, { apiVersion: apiVersionOf(type), kind: type.kind }, available);
   return {
-    representation: negotiateFor(request.headers.accept, { apiVersion: apiVersionOf(type), kind: type.kind }),
-    includeObject: includeObjectOf(request.query),
+    representation,
+    includeObject: representation.as === 'Table' ? includeObjectOf(request.query) : 'Metadata',
     pretty: wantsPretty(request),
     now,
   };
 }
 
+/** Parts whose answers are no objects, whatever the client takes. */
+const answersItself = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+
 /** People read what curl, Wget and browsers show. */
-function wantsPretty({ query, headers }: RequestContext['request']): boolean {
+export function wantsPretty({ query, headers }: RequestContext['request']): boolean {
   const value = query.get('pretty') ?? '';
   if (value !== '') return /^(1|t|T|TRUE|true|True)$/.test(value);
   return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');

@@ -1,6 +1,8 @@
 import type { Clock } from '@typernetes/base';
+import { badRequest, goQuote } from '@typernetes/machinery';
 import { type DeprecationNotice, deprecationOf } from '../registry/deprecations.ts';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
+import { namespaceParts, partsOf } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -91,10 +93,12 @@ export class ResourceRouter {
   /** Answers at once what is at hand; throws or rejects with a StatusError. */
   route(context: RequestContext): Reply | Promise<Reply> {
     const { info } = context;
+    if (info.path.startsWith('//')) return pageNotFound();
     const entry = this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource));
-    if (!entry && !this.#isBuiltIn(info)) return pageNotFound();
+    if (!entry && !this.hasGroup(info.apiGroup)) return pageNotFound();
     if (!entry || !fits(entry.served, context)) throw noSuchResource();
     const { served, storage, deprecation } = entry;
+    if (!served.shape && !isOffered(served, context)) throw methodNotAllowed();
     const call: ResourceCall & { readonly storage: ResourceStorage | undefined } = {
       context,
       served,
@@ -108,18 +112,18 @@ export class ResourceRouter {
       context.annotate?.('k8s.io/deprecated', 'true');
       if (deprecation.removedRelease) context.annotate?.('k8s.io/removed-release', deprecation.removedRelease);
     }
+    checkName(call);
     if (isStored(call)) return info.subresource === '' ? this.#whole(call) : this.#part(call);
     const { group, plural } = served.type;
     const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);
-    if (!answer) throw noSuchResource();
     if (!served.verbs.includes(info.verb)) throw methodNotAllowed();
+    if (!answer) throw noSuchResource();
     return answer(call);
   }
 
-  /** Of paths elsewhere upstream says no more than that they are none. */
-  #isBuiltIn({ apiGroup, apiVersion }: RequestInfo): boolean {
-    for (const { served } of this.#byPath.values())
-      if (served.type.group === apiGroup && served.type.version === apiVersion && !served.shape) return true;
+  /** Whether it is a group of the server's own. Of paths elsewhere upstream says no more than that they are none. */
+  hasGroup(group: string): boolean {
+    for (const { served } of this.#byPath.values()) if (served.type.group === group && !served.shape) return true;
     return false;
   }
 
@@ -181,10 +185,34 @@ function isStored(call: ResourceCall & { readonly storage: ResourceStorage | und
 
 const pathOf = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
 
+/**
+ * Whether anything is served at this path by this method, whatever the body may be: upstream's routes of a collection (in all namespaces only its reading), of
+ * an object and of its parts. HEAD is for what lies behind a proxy.
+ */
+function isOffered({ type }: ServedResource, { info, request }: RequestContext): boolean {
+  const { verb, subresource } = info;
+  if (request.method === 'HEAD') return subresource === 'proxy';
+  if (subresource !== '') return true;
+  if (verb === 'list') return true;
+  if (verb === 'watch') return request.method === 'GET';
+  const isOfCollection = verb === 'create' || verb === 'deletecollection';
+  if (!isOfCollection) return info.name !== '';
+  return !(type.namespaced && info.namespace === '') && (verb !== 'create' || info.name === '');
+}
+
 /** A namespaced resource's objects are under a namespace; a cluster's are not. */
 function fits({ type }: ServedResource, { info }: RequestContext): boolean {
-  if (!type.namespaced) return info.namespace === '' || type.plural === 'namespaces';
-  return info.namespace !== '' || nameInPath(info.path) === '' || info.verb === 'create';
+  const { verb, namespace } = info;
+  if (verb === 'proxy') return false;
+  if (!type.namespaced) return namespace === '' || type.plural === 'namespaces';
+  if (namespace !== '' || verb === 'list' || verb === 'create' || verb === 'deletecollection') return true;
+  return verb === 'watch' ? nameInPath(info.path) === '' : info.name === '';
+}
+
+/** Throws BadRequest for what no name in a path may be. */
+function checkName({ name }: ResourceCall): void {
+  const why = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? "may not contain '%'" : '';
+  if (why !== '') throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${why}`);
 }
 
 /** The name in the path: for lists, `info.name` may come from a field selector. */
@@ -196,7 +224,11 @@ function nameOf({ info }: RequestContext): string {
     : info.name;
 }
 
+/** The name of the object that a path is of, whatever a field selector says. */
 function nameInPath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '');
-  return parts[(parts[0] === 'api' ? 2 : 3) + 1] ?? '';
+  const parts = partsOf(path);
+  let at = parts[0] === 'api' ? 2 : 3;
+  if (parts[at] === 'watch') at++;
+  if (parts[at] === 'namespaces' && parts.length > at + 2 && !namespaceParts.has(parts[at + 2] as string)) at += 2;
+  return parts[at + 1] ?? '';
 }

@@ -1,5 +1,4 @@
-import { messageOf } from '@typernetes/base';
-import { badRequest, invalidValue, type ListMeta, StatusError } from '@typernetes/machinery';
+import { badRequest, invalidValue, jsonProblem, type ListMeta, StatusError } from '@typernetes/machinery';
 
 /** Upstream's wording when a revision is no longer there. */
 export function expired(message: string): StatusError {
@@ -59,14 +58,18 @@ export function continueToken({ revision, after }: Continuation): string {
 }
 
 export function parseContinueToken(text: string): Continuation {
+  const wrong = /[^\w-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined);
+  if (wrong !== undefined) throw badToken(`: illegal base64 data at input byte ${wrong}`);
+  const document = Buffer.from(text, 'base64url').toString();
   let token: unknown;
   try {
-    token = JSON.parse(Buffer.from(text, 'base64url').toString());
+    token = JSON.parse(document);
   } catch (error) {
-    throw badToken(`: ${messageOf(error)}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badToken(`: ${jsonProblem(document)}`);
   }
   const { v = '', rv = 0, start = '' } = (token ?? {}) as Record<string, unknown>;
-  if (v !== 'meta.k8s.io/v1') throw badToken(`: server does not recognize this encoded version ${String(v)}`);
+  if (v !== 'meta.k8s.io/v1') throw badToken(`: server does not recognize this encoded version ${JSON.stringify(v)}`);
   if (typeof rv !== 'number' || rv === 0)
     throw badToken(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw badToken(': encoded start key empty (version meta.k8s.io/v1)');

@@ -10,12 +10,13 @@ import {
   type JsonObject,
   type LabelSelector,
   notFound,
+  type StatusError,
   selectorFromLabels,
 } from '@typernetes/machinery';
 import type { ScaleSubresource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
-import { updateObject } from '../storage/update.ts';
+import { checkIdentity, checkNames, updateObject } from '../storage/update.ts';
 import {
   decodeAs,
   fieldValidationOf,
@@ -26,7 +27,17 @@ import {
   unsupportedMediaType,
 } from './decode.ts';
 import { valueReply } from './encode.ts';
-import { applyOptionsOf, applyType, checkPatchOptions, parsePatch, patchKinds } from './patch.ts';
+import { notAcceptable } from './negotiation.ts';
+import {
+  applyOptionsOf,
+  applyType,
+  checkPatchOptions,
+  configurationOf,
+  parsePatch,
+  patchKinds,
+  undecodableYaml,
+} from './patch.ts';
+import { patchProblem } from './patch-problem.ts';
 import { patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 
@@ -39,15 +50,17 @@ interface Scale extends ApiObject {
 const scaleType = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 
 export async function getScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
-  const found = await call.storage.get(call.namespace, call.name);
-  return await valueReply(200, scaleOf(found.object, part), call.output);
+  const found = call.storage.cache.get(call.storage.keyOf(call.namespace, call.name));
+  if (!found) throw noScale(call);
+  const whole = await call.storage.get(call.namespace, call.name);
+  return await scaleReply(call, scaleOf(whole.object, part));
 }
 
 export async function updateScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
   const document = await readDocument(call.context.request, scaleType.kind);
   const validation = fieldValidationOf(call.context.request.query);
   const wanted = decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
-  return await writeScale(call, part, () => wanted);
+  return await writeScale(call, part, () => wanted, { replaces: true });
 }
 
 export async function patchScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
@@ -57,14 +70,16 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
   checkPatchOptions(call.context.request.query);
   const text = await readText(call.context.request);
-  const apply = patcherOf(kind, {
-    patch: parsePatch(text),
-    schema: schemaOfKind(scaleType),
-  });
+  const body = parsePatch(text, kind);
+  const apply = patcherOf(kind, { patch: body, schema: schemaOfKind(scaleType) });
   const validation = fieldValidationOf(call.context.request.query);
   return await writeScale(call, part, (scale) => {
-    const document = { value: apply(scale), json: undefined };
-    return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
+    const patched = apply(scale);
+    try {
+      return decodeAs(scaleType, { value: patched, json: undefined }, { validation, context: call.context }) as Scale;
+    } catch (error) {
+      throw patchProblem(error, { kind, type: scaleType, patch: body, patched });
+    }
   });
 }
 
@@ -72,7 +87,7 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
 async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
   const { served, namespace, name, storage, context } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
-  const value = await parseYaml(await readText(context.request));
+  const value = configurationOf(await parseYaml(await readText(context.request), undecodableYaml), scaleType);
   const wanted = decodeAs(scaleType, { value, json: undefined }, { validation: 'Strict', context }) as Scale;
   const replicas = wanted.spec?.replicas;
   checkReplicas(replicas, name);
@@ -89,8 +104,17 @@ async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Rep
     },
     { ...writeOptionsOf(context, 'PatchOptions'), ...door, namespace, name, mayCreate: false, fieldsApplied: true },
   );
-  return await valueReply(200, scaleOf(result.object, part), call.output);
+  return await scaleReply(call, scaleOf(result.object, part));
 }
+
+/** A Scale has no rows. */
+async function scaleReply({ output }: StoredCall, scale: Scale): Promise<Reply> {
+  if (output.representation.as === 'Table') throw notAcceptable();
+  return await valueReply(200, scale, output);
+}
+
+const noScale = ({ served: { type }, name }: StoredCall): StatusError =>
+  notFound({ group: type.group, plural: `${type.plural}/scale` }, name);
 
 function checkReplicas(replicas: number | undefined, name: string): void {
   if (replicas === undefined || replicas >= 0) return;
@@ -98,7 +122,12 @@ function checkReplicas(replicas: number | undefined, name: string): void {
   throw invalid({ group: scaleType.group, kind: scaleType.kind }, name, [problem]);
 }
 
-async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (scale: Scale) => Scale): Promise<Reply> {
+async function writeScale(
+  call: StoredCall,
+  part: ScaleSubresource,
+  wantedOf: (scale: Scale) => Scale,
+  { replaces }: { replaces: boolean } = { replaces: false },
+): Promise<Reply> {
   const { served, namespace, name } = call;
   const result = await updateObject(
     call.storage,
@@ -106,7 +135,9 @@ async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (s
       if (!current) return { metadata: { name } } as ApiObject;
       const scale = scaleOf(current, part);
       const wanted = wantedOf(scale);
-      const { resourceVersion } = wanted.metadata;
+      checkNames(wanted as ApiObject, { name, namespace });
+      const { resourceVersion, uid } = wanted.metadata;
+      if (replaces) checkIdentity(call.storage, current, uid, name);
       if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(served.type, name);
       const replicas = wanted.spec?.replicas ?? 0;
       checkReplicas(replicas, name);
@@ -124,7 +155,7 @@ async function writeScale(call: StoredCall, part: ScaleSubresource, wantedOf: (s
       mayCreate: false,
     },
   );
-  return await valueReply(200, scaleOf(result.object, part), call.output);
+  return await scaleReply(call, scaleOf(result.object, part));
 }
 
 export function scaleOf(object: ApiObject, part: ScaleSubresource): Scale {

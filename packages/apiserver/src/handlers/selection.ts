@@ -19,7 +19,7 @@ export interface Selection {
   readonly keyPrefix: string;
   /** Whether it takes every key under the prefix: then objects need not be parsed. */
   readonly takesAll: boolean;
-  matches(object: CachedObject): boolean;
+  matches(object: Pick<CachedObject, 'object'>): boolean;
   /** Where only objects with one value of a field match, and watches are found by it. */
   readonly pin: Pin | undefined;
 }
@@ -63,9 +63,7 @@ function labelSelector(text: string | null): Selector {
   try {
     return parseSelector(text);
   } catch (error) {
-    throw badRequest(
-      `unable to parse requirement: ${messageOf(error)}`.replace(/^(unable to parse requirement: )+/, '$1'),
-    );
+    throw badRequest(messageOf(error));
   }
 }
 

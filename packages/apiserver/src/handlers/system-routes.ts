@@ -2,7 +2,9 @@ import { version } from '@typernetes/base';
 import { answerHealth, type HealthEndpoints, type Metrics, metricsContentType } from '@typernetes/process';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
-import { bytesReply, jsonReply, pageNotFound, textReply } from './reply.ts';
+import { checkProducible } from './negotiation.ts';
+import { bytesReply, guardedTextReply, jsonReply, pageNotFound, textReply } from './reply.ts';
+import { methodNotAllowed, noSuchResource } from './resource-call.ts';
 
 /** A path outside of the resources: answers, or says that it is not its business. */
 export type SystemRoute = (context: RequestContext) => Promise<Reply | undefined> | Reply | undefined;
@@ -12,8 +14,11 @@ export function healthRoute(endpoints: HealthEndpoints): SystemRoute {
     const url = new URL(`http://server${request.path}?${request.query.toString()}`);
     const answer = await answerHealth(url, endpoints);
     if (!answer) return undefined;
-    const reply = textReply(answer.status, answer.body);
-    return { ...reply, headers: { ...reply.headers, 'x-content-type-options': 'nosniff' } };
+    // A single check that passes is answered without care, as upstream.
+    const isWhole = request.path.split('/').length === 2;
+    return isWhole || answer.status !== 200
+      ? guardedTextReply(answer.status, answer.body)
+      : textReply(200, answer.body);
   };
 }
 
@@ -41,14 +46,24 @@ export const versionInfo = {
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 };
 
-export const versionRoute: SystemRoute = ({ request }) =>
-  request.path === '/version' || request.path === '/version/' ? jsonReply(200, versionInfo) : undefined;
+export const versionRoute: SystemRoute = ({ request }) => {
+  if (request.path !== '/version' && request.path !== '/version/') return undefined;
+  if (request.method !== 'GET') throw methodNotAllowed();
+  checkProducible(request.headers.accept, ['application/json']);
+  return jsonReply(200, versionInfo);
+};
 
-/** The first route that answers; otherwise upstream's plain 404. */
-export async function answerSystem(routes: readonly SystemRoute[], context: RequestContext): Promise<Reply> {
+/** The first route that answers; otherwise upstream's plain 404, or its Status where only the version of a group is none of its. */
+export async function answerSystem(
+  routes: readonly SystemRoute[],
+  context: RequestContext,
+  hasGroup: (group: string) => boolean,
+): Promise<Reply> {
   for (const route of routes) {
     const reply = await route(context);
     if (reply) return reply;
   }
+  const [, root, group, ...rest] = context.request.path.split('/');
+  if (root === 'api' || (root === 'apis' && group && rest.length > 0 && hasGroup(group))) throw noSuchResource();
   return pageNotFound();
 }

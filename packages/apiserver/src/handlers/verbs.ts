@@ -1,4 +1,4 @@
-import { type ApiObject, badRequest, type DeleteOptions, isNotFound } from '@typernetes/machinery';
+import { type ApiObject, type DeleteOptions, isNotFound } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -9,9 +9,10 @@ import { updateObject } from '../storage/update.ts';
 import { asksForWebSocket, offeredProtocols } from '../websocket/accept.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
 import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
+import { readDeleteOptions } from './delete-options.ts';
 import { formOf, isPlain, joinedListReply, listReply, objectReply, valueReply } from './encode.ts';
 import { isWholeList, listObjects, parseListRequest, untilAsFresh, untilFuture } from './list.ts';
-import { deleteOptionsOf, type StoredCall, writeOptionsOf } from './resource-call.ts';
+import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { revisionOf } from './revisions.ts';
 import { selectionOf } from './selection.ts';
 import { parseWatchRequest, watchReply } from './watch.ts';
@@ -93,13 +94,14 @@ export async function update(call: StoredCall, part: { strategy: Strategy; subre
     namespace,
     name,
     mayCreate: part.subresource === '',
+    replaces: true,
   });
   return await writtenReply(result.created ? 201 : 200, call, result);
 }
 
 export async function remove(call: StoredCall): Promise<Reply> {
   const { context, namespace, name, output } = call;
-  const { deleteOptions, raw } = await readDeleteOptions(call);
+  const { deleteOptions, raw } = await deletionOf(call);
   const write = writeOptionsOf(context, 'DeleteOptions');
   const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0, raw };
   const result = await deleteObject(call.storage, name, { ...options, namespace, deleteOptions });
@@ -112,7 +114,7 @@ export async function remove(call: StoredCall): Promise<Reply> {
 export async function removeCollection(call: StoredCall): Promise<Reply> {
   const { context, namespace, served, output } = call;
   const { query } = context.request;
-  const { deleteOptions, raw } = await readDeleteOptions(call);
+  const { deleteOptions, raw } = await deletionOf(call);
   const selection = selectionOf(served, namespace, query);
   const { objects, metadata } = await listObjects(call.storage, selection, parseListRequest(query));
   const write = { ...writeOptionsOf(context, 'DeleteOptions'), raw };
@@ -143,14 +145,10 @@ async function deleteUnlessGone(
   }
 }
 
-async function readDeleteOptions(
+async function deletionOf(
   call: StoredCall,
 ): Promise<{ deleteOptions: DeleteOptions; raw: Readonly<Record<string, unknown>> }> {
-  const { request } = call.context;
-  const { value } = await readDocument(request, 'DeleteOptions');
-  const fromBody = value ?? {};
-  if (typeof fromBody !== 'object' || Array.isArray(fromBody)) throw badRequest('expected DeleteOptions in the body');
-  const deleteOptions: DeleteOptions = { ...deleteOptionsOf(request.query), ...fromBody };
+  const deleteOptions = await readDeleteOptions(call.context.request);
   checkDeleteOptions(deleteOptions);
   return { deleteOptions, raw: { ...deleteOptions, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' } };
 }

@@ -1,4 +1,4 @@
-import type { Binding, Pod, PodCondition } from '@typernetes/api/core/v1';
+import { type Binding, type Pod, type PodCondition, pods } from '@typernetes/api/core/v1';
 import { validateObjectMetaUpdate } from '@typernetes/api/validation';
 import { timestamp } from '@typernetes/base';
 import {
@@ -7,25 +7,48 @@ import {
   conflict,
   invalid,
   notFound,
+  problemText,
   requiredValue,
+  StatusError,
   unsupportedValue,
 } from '@typernetes/machinery';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
-import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
+import { type AnswerHandler, type CallHandler, type StoredCall, writeOptionsOf } from '../handlers/resource-call.ts';
+import type { ResourceRouter } from '../handlers/resource-router.ts';
+import type { RequestContext } from '../request/request-context.ts';
+import type { Reply } from '../request/server-request.ts';
 import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
 
 const type = { group: '', version: 'v1', kind: 'Binding' };
 
 /** POST pods/binding: gives the pod to a node, once. */
-export const bindingHandler: CallHandler = async ({ context, storage, namespace, name, output }) => {
+export const bindingHandler: CallHandler = async (call) => {
+  const binding = await readBinding(call.context);
+  if (binding.metadata.name && binding.metadata.name !== call.name)
+    throw badRequest('name in URL does not match name in Binding object');
+  return await bind(call, binding);
+};
+
+/** POST bindings: the same as it was before pods had subresources, with the pod's name in the binding. */
+export function bindingsAnswer(router: ResourceRouter): AnswerHandler {
+  return async (call) => {
+    const binding = await readBinding(call.context);
+    const { name = '' } = binding.metadata;
+    if (name === '') throw badRequest('Name parameter required.');
+    return await bind({ ...call, name, storage: router.storageOf(pods) }, binding);
+  };
+}
+
+async function readBinding(context: RequestContext): Promise<Binding> {
   const document = await readDocument(context.request, type.kind);
   const validation = fieldValidationOf(context.request.query);
-  const binding = decodeAs(type, document, { validation, context }) as unknown as Binding;
+  return decodeAs(type, document, { validation, context }) as unknown as Binding;
+}
+
+async function bind({ context, storage, namespace, name, output }: StoredCall, binding: Binding): Promise<Reply> {
   checkTarget(binding);
-  if (binding.metadata.name && binding.metadata.name !== name)
-    throw badRequest('name in URL does not match name in Binding object');
   const { clock, featureEnabled } = storage.deps;
   const now = timestamp(clock.now());
   const clearsNomination = featureEnabled('ClearingNominatedNodeNameAfterBinding');
@@ -53,14 +76,17 @@ export const bindingHandler: CallHandler = async ({ context, storage, namespace,
     { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
     output,
   );
-};
+}
 
-function checkTarget({ metadata, target }: Binding): void {
+/** Upstream has no class for what is wrong with a binding's target. */
+function checkTarget({ target }: Binding): void {
   const problems = [];
   if (target.kind !== undefined && target.kind !== '' && target.kind !== 'Node')
     problems.push(unsupportedValue('target.kind', target.kind, ['Node', '<empty>']));
   if (!target.name) problems.push(requiredValue('target.name', ''));
-  if (problems.length > 0) throw invalid({ group: '', kind: 'Binding' }, metadata.name ?? '', problems);
+  if (problems.length === 0) return;
+  const texts = problems.map(problemText);
+  throw new StatusError('Unknown', texts.length === 1 ? `${texts[0]}` : `[${texts.join(', ')}]`);
 }
 
 export interface BoundOptions {

@@ -5,12 +5,14 @@ import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { timestamp } from '@typernetes/base';
 import {
   type ApiObject,
+  badRequest,
   type DeleteOptions,
+  isJsonObject,
   StatusError,
   selectorFromObject,
   withCondition,
 } from '@typernetes/machinery';
-import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
+import { type Document, decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
 import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
@@ -21,13 +23,21 @@ import { updateObject } from '../storage/update.ts';
 
 const type = { group: 'policy', version: 'v1', kind: 'Eviction' };
 
+/** The version before is accepted as well, for the sake of old clients; its fields are the same. */
+function asV1(document: Document): Document {
+  const { value } = document;
+  if (!isJsonObject(value) || value.apiVersion !== 'policy/v1beta1') return document;
+  return { ...document, value: { ...value, apiVersion: 'policy/v1' } };
+}
+
 /** POST pods/eviction: deletes the pod unless a disruption budget needs it. */
 export function evictionHandler(router: ResourceRouter): CallHandler {
   return async (call) => {
     const { context, storage, namespace, name, output } = call;
     const document = await readDocument(context.request, type.kind);
     const validation = fieldValidationOf(context.request.query);
-    const eviction = decodeAs(type, document, { validation, context }) as unknown as Eviction;
+    const eviction = decodeAs(type, asV1(document), { validation, context }) as unknown as Eviction;
+    if (eviction.metadata?.name !== name) throw badRequest('name in URL does not match name in Eviction object');
     const pod = (await storage.get(namespace, name)).object as Pod;
     const write = writeOptionsOf(context, 'DeleteOptions');
     const deleteOptions: DeleteOptions = eviction.deleteOptions ?? {};

@@ -1,6 +1,7 @@
 import type { TokenRequest } from '@typernetes/api/authentication/v1';
 import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { applyDefaults } from '@typernetes/api/defaults';
+import { type ApiObject, invalid, invalidValue } from '@typernetes/machinery';
 import { issueToken, type TokenRequestDeps } from '../authentication/token-request.ts';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
@@ -17,6 +18,7 @@ export function tokenHandler(deps: TokenRequestDeps): CallHandler {
     const document = await readDocument(context.request, type.kind);
     const validation = fieldValidationOf(context.request.query);
     const asked = decodeAs(type, document, { validation, context });
+    checkIdentity(asked, { namespace, name });
     applyDefaults(type, asked);
     const options = { ...writeOptionsOf(context, 'CreateOptions'), namespace, subresource: 'token' };
     const write = { operation: 'CREATE', object: asked, oldObject: undefined, name, objectType: type } as const;
@@ -24,4 +26,14 @@ export function tokenHandler(deps: TokenRequestDeps): CallHandler {
     const token = await issueToken(account.object as ServiceAccount, asked as unknown as TokenRequest, deps);
     return await valueReply(201, token, output);
   };
+}
+
+/** A request that names an account names the one that it is posted to. */
+function checkIdentity({ metadata }: ApiObject, wanted: { readonly namespace: string; readonly name: string }): void {
+  for (const field of ['name', 'namespace'] as const) {
+    const given = metadata[field];
+    if (!given || given === wanted[field]) continue;
+    const problem = invalidValue(`metadata.${field}`, given, `must match the service account ${field} if specified`);
+    throw invalid(type, wanted.name, [problem]);
+  }
 }

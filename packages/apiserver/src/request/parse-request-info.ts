@@ -10,7 +10,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** What may follow a namespace's name and still mean the namespace itself. */
-const namespaceSubresources = new Set(['status', 'finalize']);
+export const namespaceParts: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 /** Reads the request's meaning from its method, path and query (upstream: request.RequestInfoFactory). */
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
@@ -26,13 +26,13 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     name: '',
     rest: [],
   });
-  let parts = path.split('/').filter((part) => part !== '');
+  let parts = partsOf(path);
   const [root] = parts;
   if (parts.length < 3 || (root !== 'api' && root !== 'apis')) return nonResource();
   if (root === 'apis' && parts.length < 4) return nonResource();
   const apiGroup = root === 'apis' ? (parts[1] as string) : '';
   const apiVersion = root === 'apis' ? (parts[2] as string) : (parts[1] as string);
-  parts = parts.slice(root === 'apis' ? 3 : 2).map(decode);
+  parts = parts.slice(root === 'apis' ? 3 : 2);
 
   let verb = verbs[method] ?? '';
   let deprecatedWatch = false;
@@ -46,7 +46,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   if (parts[0] === 'namespaces') {
     if (parts.length > 1) {
       namespace = parts[1] as string;
-      if (parts.length > 2 && !namespaceSubresources.has(parts[2] as string)) parts = parts.slice(2);
+      if (parts.length > 2 && !namespaceParts.has(parts[2] as string)) parts = parts.slice(2);
     }
   }
   const [resource = '', name = ''] = parts;
@@ -81,10 +81,21 @@ function nameInSelector(selector: string | null): string {
   return found?.[1] ?? '';
 }
 
-function decode(part: string): string {
+/** What stands between the slashes once the path is decoded, as upstream: slashes at both ends do not count, two in a row do, and so do encoded ones. */
+export function partsOf(path: string): string[] {
+  let start = 0;
+  let end = path.length;
+  while (start < end && path[start] === '/') start++;
+  while (end > start && path[end - 1] === '/') end--;
+  const trimmed = path.slice(start, end);
+  return trimmed === '' ? [] : decoded(trimmed).split('/');
+}
+
+function decoded(path: string): string {
+  if (!path.includes('%')) return path;
   try {
-    return part.includes('%') ? decodeURIComponent(part) : part;
+    return decodeURIComponent(path);
   } catch {
-    return part;
+    return path;
   }
 }

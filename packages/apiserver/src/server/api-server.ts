@@ -21,6 +21,7 @@ import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type BrowserRules, withBrowserHeaders } from '../handlers/browser-headers.ts';
 import { type Authenticate, handlerChain, type RequestObserver } from '../handlers/chain.ts';
 import { profileRoute, sliRoute } from '../handlers/component-routes.ts';
+import { indexRoute } from '../handlers/index-route.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
@@ -73,6 +74,8 @@ export interface ApiServerOptions {
   readonly requestTimeoutMs?: number;
   /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
   readonly minWatchMs?: number | undefined;
+  /** Paths that parts serve beside resources, for the index. */
+  readonly listedPaths?: readonly string[];
   /** What browsers are told; nothing if not given. */
   readonly browsers?: BrowserRules | undefined;
   readonly compactionIntervalMs?: number;
@@ -173,7 +176,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     route: inflight(
       (context) =>
         shared.parts.delegate?.(context) ??
-        (context.info.isResourceRequest ? router.route(context) : answerSystem(routes, context)),
+        (context.info.isResourceRequest
+          ? router.route(context)
+          : answerSystem(routes, context, (group) => router.hasGroup(group))),
     ),
   });
   const transport = (user: UserInfo): Transport => directTransport(handler, user);
@@ -201,6 +206,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     { store, feed, clock },
     { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
   );
+  routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
   routes.push(healthRoute(health), metricsRoute(metrics), sliRoute(health), profileRoute);
   routes.push(...(parts.routes ?? []));
 

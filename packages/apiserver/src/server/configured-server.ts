@@ -9,15 +9,17 @@ import { browserRules } from '../options/browser-flags.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { bindingsAnswer } from '../registry-handlers/binding-handler.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { admissionPart } from './admission-part.ts';
 import { type ApiServer, loopbackUser, startApiServer } from './api-server.ts';
 import { auditPart } from './audit-part.ts';
 import { authorizerChoices } from './authorizers.ts';
 import { ClusterBootstrap } from './cluster-bootstrap.ts';
+import { componentStatuses, defaultProbes } from './component-statuses.ts';
 import { extensionsPart } from './extensions-part.ts';
 import { flowControlPart } from './flow-control.ts';
-import { issuerRoutes } from './issuer-routes.ts';
+import { issuerPaths, issuerRoutes } from './issuer-routes.ts';
 import { mergeParts } from './merge-parts.ts';
 import type { PartContext } from './part-context.ts';
 import { securityPart } from './security-part.ts';
@@ -67,6 +69,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
     featureEnabled: gateIsOn,
+    listedPaths: issuerPaths(config),
     parts: async (inside) => {
       const informers = cacheInformers((type) => inside.router.storageOf(type));
       const client = restClient(inside.transport(loopbackUser));
@@ -91,6 +94,10 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         made.bootstrap.parts,
         storePart(options.store, { config: config.storage }),
         {
+          answers: new Map([
+            ['componentstatuses', componentStatuses(defaultProbes(store))],
+            ['bindings', bindingsAnswer(inside.router)],
+          ]),
           subresources: subresourceHandlers({ config, material, bound: security.bound, clock, router: inside.router }),
           routes: [
             componentRoute({ name: 'kube-apiserver', flags: config.flags, clock }),

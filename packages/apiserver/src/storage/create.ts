@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
 import { validateObjectMeta } from '@typernetes/api/validation';
-import { type ApiObject, alreadyExists, generatedNameTaken, invalid, jsonCopy } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  alreadyExists,
+  generatedNameTaken,
+  invalid,
+  jsonCopy,
+  StatusError,
+} from '@typernetes/machinery';
 import type { RequestContext } from '../request/request-context.ts';
 import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
@@ -32,6 +39,7 @@ export async function createObject(
   const { served, deps } = storage;
   const { type, strategy } = served;
   checkNamespace(object, options.namespace);
+  const givenRevision = object.metadata.resourceVersion;
   const generates = !object.metadata.name && object.metadata.generateName !== undefined;
   const draft = generates ? jsonCopy(object) : undefined;
   for (let attempt = 1; ; attempt++) {
@@ -52,6 +60,8 @@ export async function createObject(
         await claim?.revert();
         return { object: next, cached: undefined };
       }
+      if (Number(givenRevision) > 0)
+        throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created');
       const cached = await storage.insert(key, next);
       if (cached) {
         await claim?.commit();

@@ -8,6 +8,7 @@ import {
   invalidValue,
   notFound,
   type Status,
+  type StatusError,
   unsupportedValue,
 } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
@@ -67,17 +68,16 @@ function checkPreconditions(
   { preconditions }: DeleteOptions,
 ): void {
   const { uid, resourceVersion } = preconditions ?? {};
-  if (uid !== undefined && uid !== object.metadata.uid)
-    throw conflict(
-      type,
-      object.metadata.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`,
+  const { metadata } = object;
+  // Upstream names the kind here where it names the resource everywhere else.
+  const refusal = (why: string): StatusError => conflict({ group: type.group, plural: type.kind }, metadata.name, why);
+  if (uid !== undefined && uid !== metadata.uid)
+    throw refusal(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
-  if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion)
-    throw conflict(
-      type,
-      object.metadata.name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`,
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+    throw refusal(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
 }
 
@@ -162,14 +162,14 @@ const policies = ['Foreground', 'Background', 'Orphan'];
 
 /** Refuses options that contradict each other. */
 export function checkDeleteOptions(options: DeleteOptions): void {
-  const { propagationPolicy, orphanDependents } = options;
-  if (propagationPolicy === undefined) return;
+  const { propagationPolicy, orphanDependents, dryRun = [] } = options;
   const problems: FieldProblem[] = [];
-  if (orphanDependents !== undefined) {
+  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     const detail = 'orphanDependents and deletionPropagation cannot be both set';
     problems.push(invalidValue('propagationPolicy', propagationPolicy, detail));
   }
-  if (!policies.includes(propagationPolicy))
+  if (propagationPolicy !== undefined && !policies.includes(propagationPolicy))
     problems.push(unsupportedValue('propagationPolicy', propagationPolicy, [...policies, 'nil']));
+  for (const value of dryRun) if (value !== 'All') problems.push(unsupportedValue('dryRun', [value], ['All']));
   if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', problems);
 }

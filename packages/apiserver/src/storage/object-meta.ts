@@ -27,17 +27,18 @@ export function fillNewMeta(
 }
 
 /** The body's namespace must be the path's, or absent. */
-export function checkNamespace(object: ApiObject, namespace: string): void {
-  const own = object.metadata.namespace;
-  if (own !== undefined && own !== '' && own !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+export function checkNamespace({ metadata }: ApiObject, namespace: string): void {
+  if (!metadata.namespace || metadata.namespace === namespace) return;
+  // What belongs to no namespace forgets the one that it names.
+  if (namespace === '') delete metadata.namespace;
+  else throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
 /** What is left out of an update, or is the server's to say, comes from the current object. In place. */
 export function carryMeta(next: ApiObject, current: ApiObject): void {
   const [to, from] = [next.metadata, current.metadata];
   to.uid ||= from.uid;
-  to.creationTimestamp ||= from.creationTimestamp;
+  to.creationTimestamp = from.creationTimestamp;
   // Nothing is set to undefined: the object becomes the one that everybody reads.
   if (from.deletionTimestamp !== undefined) to.deletionTimestamp ??= from.deletionTimestamp;
   if (from.deletionGracePeriodSeconds !== undefined) to.deletionGracePeriodSeconds ??= from.deletionGracePeriodSeconds;

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { applyDefaults } from '@typernetes/api/defaults';
 import { validateObjectMetaUpdate } from '@typernetes/api/validation';
-import { type ApiObject, badRequest, conflict, invalid, invalidValue, notFound } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  badRequest,
+  conflict,
+  goQuote,
+  invalid,
+  invalidValue,
+  notFound,
+  StatusError,
+} from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { Claim } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
@@ -10,7 +19,7 @@ import { admit, validateAdmission } from './admit.ts';
 import { prepareNew, type WriteOptions } from './create.ts';
 import { finished } from './deletion-rules.ts';
 import { trackWrite } from './managed-fields.ts';
-import { carryMeta, fillNewMeta, specChanged } from './object-meta.ts';
+import { carryMeta, checkNamespace, fillNewMeta, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
 
 export interface UpdateOptions extends WriteOptions {
@@ -21,6 +30,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly subresource: string;
   /** PUT and apply may create where the strategy allows it; other patches may not. */
   readonly mayCreate: boolean;
+  /** PUT: a uid in the wanted state is a condition, and no change of the object. */
+  readonly replaces?: boolean;
   /** Creates whatever the strategy says of PUT: server-side apply. */
   readonly creates?: boolean;
 }
@@ -130,38 +141,51 @@ async function prepareByUpdate(
   return await prepareNew(storage, wanted, options);
 }
 
-function checkNames(wanted: ApiObject, { name, namespace }: UpdateOptions): void {
+/** Throws BadRequest unless the object has the name of the path, and its namespace if it names any. */
+export function checkNames(wanted: ApiObject, { name, namespace }: Pick<UpdateOptions, 'name' | 'namespace'>): void {
   const meta = wanted.metadata;
-  if (!meta.name) meta.name = name;
+  checkNamespace(wanted, namespace);
+  if (namespace !== '') meta.namespace ||= namespace;
+  if (!meta.name)
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (meta.name !== name)
     throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`);
-  if (namespace === '') return;
-  if (!meta.namespace) meta.namespace = namespace;
-  if (meta.namespace !== namespace)
-    throw badRequest(
-      `the namespace of the object (${meta.namespace}) does not match the namespace on the request (${namespace})`,
-    );
 }
 
 function checkRevision(
-  { served }: ResourceStorage,
+  storage: ResourceStorage,
   wanted: ApiObject,
   current: CachedObject,
-  { name, strategy }: UpdateOptions,
+  { name, strategy, replaces }: UpdateOptions,
 ): void {
   const { resourceVersion, uid } = wanted.metadata;
-  if (uid && uid !== current.object.metadata.uid)
-    throw conflict(
-      served.type,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata.uid}`,
-    );
+  if (replaces) checkIdentity(storage, current.object, uid, name);
   if (!resourceVersion || resourceVersion === '0') {
     if (strategy.allowUnconditionalUpdate === false)
-      throw invalid(served.type, name, [
+      throw invalid(storage.served.type, name, [
         invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     return;
   }
-  if (resourceVersion !== String(current.revision)) throw conflict(served.type, name);
+  // Upstream has no class for what it cannot read as a number here.
+  if (!/^\d+$/.test(resourceVersion))
+    throw new StatusError('Unknown', `strconv.ParseUint: parsing ${goQuote(resourceVersion)}: invalid syntax`);
+  if (resourceVersion !== String(current.revision)) throw conflict(storage.served.type, name);
 }
+
+/** Throws Conflict, in the words of upstream's storage, for another object than the one that is meant by a uid. */
+export function checkIdentity(
+  { served, root }: ResourceStorage,
+  { metadata }: ApiObject,
+  uid: string | undefined,
+  name: string,
+): void {
+  if (!uid || uid === metadata.uid) return;
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
+  const key = `${root}${served.type.namespaced ? `${metadata.namespace}/` : ''}${name}`;
+  throw conflict(served.type, name, storageErrorText(key, why));
+}
+
+/** How upstream's storage says that an object is not the one that was meant. */
+const storageErrorText = (key: string, why: string): string =>
+  `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;

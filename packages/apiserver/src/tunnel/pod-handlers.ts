@@ -1,6 +1,5 @@
-import { type Node, nodes, type Pod } from '@typernetes/api/core/v1';
-import { badRequest } from '@typernetes/machinery';
-import { bytesReply } from '../handlers/reply.ts';
+import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
+import { badRequest, isNotFound, notFound } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
 import { isTrue } from '../request/parse-request-info.ts';
@@ -9,6 +8,7 @@ import { replyOverWebSocket } from '../websocket/reply.ts';
 import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
 import { forwardToKubelet } from './forward.ts';
+import { checkLogOptions } from './log-options.ts';
 import { containerOf, kubeletEndpointOf, nodeNameOf } from './node-endpoint.ts';
 import { tunneledProtocols, tunnelPortForward } from './port-forward.ts';
 import { speaksWithClose, translateRemoteCommand } from './remote-command.ts';
@@ -33,9 +33,23 @@ export function podTunnelHandlers(access: KubeletAccess): [string, CallHandler][
 const podOf = async ({ storage, namespace, name }: StoredCall): Promise<Pod> =>
   (await storage.get(namespace, name)).object as Pod;
 
-export async function kubeletBackend(access: KubeletAccess, nodeName: string, path: string): Promise<Backend> {
-  const node = (await access.router.storageOf(nodes).get('', nodeName)).object as Node;
+/** `of`: what is asked about; upstream tells by its name that there is no such node. */
+export async function kubeletBackend(
+  access: KubeletAccess,
+  nodeName: string,
+  path: string,
+  of: { readonly group: string; readonly plural: string } = pods,
+): Promise<Backend> {
+  const node = await nodeOf(access, nodeName, of);
   return { ...kubeletEndpointOf(node, access.addressTypes), tls: access.tls, path };
+}
+
+async function nodeOf(access: KubeletAccess, name: string, of: { group: string; plural: string }): Promise<Node> {
+  try {
+    return (await access.router.storageOf(nodes).get('', name)).object as Node;
+  } catch (error) {
+    throw isNotFound(error) ? notFound(of, name) : error;
+  }
 }
 
 const logOptions = [
@@ -55,10 +69,11 @@ const logProtocols = ['binary.k8s.io', base64Protocol];
 
 async function logs(call: StoredCall, access: KubeletAccess) {
   const { query } = call.context.request;
+  checkLogOptions(call.name, query);
   const pod = await podOf(call);
   const container = containerOf(pod, query.get('container') ?? '');
-  // Nothing runs yet: an empty log.
-  if (!pod.spec.nodeName) return bytesReply(200, new Uint8Array(), 'text/plain');
+  // Nothing runs yet: there is no log.
+  if (!pod.spec.nodeName) return { status: 204, headers: {}, body: undefined };
   const options = new URLSearchParams(
     logOptions.flatMap((name) => (query.has(name) ? [[name, query.get(name) ?? '']] : [])),
   );

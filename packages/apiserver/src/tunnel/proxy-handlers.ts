@@ -1,5 +1,5 @@
-import { type Endpoints, endpoints, type Pod, type Service } from '@typernetes/api/core/v1';
-import { badRequest, StatusError } from '@typernetes/machinery';
+import { type Endpoints, endpoints, nodes, type Pod, type Service, services } from '@typernetes/api/core/v1';
+import { badRequest, isNotFound, notFound, StatusError } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
@@ -25,19 +25,19 @@ export function proxyHandlers(access: KubeletAccess): [string, CallHandler][] {
       return await forwardPage(backend, request, prefix);
     };
   return [
-    ['nodes/proxy', answering((call, path) => kubeletBackend(access, targetOf(call.name).name, path))],
+    ['nodes/proxy', answering((call, path) => kubeletBackend(access, targetOf(call.name, 'node').name, path, nodes))],
     ['pods/proxy', answering(podBackend)],
     ['services/proxy', answering((call, path) => serviceBackend(access, call, path))],
   ];
 }
 
 /** `[scheme:]name[:port]` */
-export function targetOf(text: string): { scheme: 'http' | 'https'; name: string; port: string } {
+export function targetOf(text: string, what: string): { scheme: 'http' | 'https'; name: string; port: string } {
   const parts = text.split(':');
   const [first = '', second = '', third = ''] = parts;
+  const isKnown = parts.length < 3 || (parts.length === 3 && ['', 'http', 'https'].includes(first));
+  if (!isKnown) throw badRequest(`invalid ${what} request ${JSON.stringify(text)}`);
   if (parts.length === 3) {
-    if (first !== '' && first !== 'http' && first !== 'https')
-      throw badRequest(`invalid request ${JSON.stringify(text)}`);
     return { scheme: first === 'https' ? 'https' : 'http', name: second, port: third };
   }
   return { scheme: 'http', name: first, port: second };
@@ -52,7 +52,7 @@ function splitPath({ namespace, context: { request } }: StoredCall): { prefix: s
 }
 
 async function podBackend({ storage, namespace, name }: StoredCall, path: string): Promise<Backend> {
-  const target = targetOf(name);
+  const target = targetOf(name, 'pod');
   const pod = (await storage.get(namespace, target.name)).object as Pod;
   const host = pod.status?.podIP;
   if (!host) throw badRequest(`address not allowed`);
@@ -66,9 +66,10 @@ async function podBackend({ storage, namespace, name }: StoredCall, path: string
 
 async function serviceBackend(access: KubeletAccess, call: StoredCall, path: string): Promise<Backend> {
   const { storage, namespace, name } = call;
-  const target = targetOf(name);
+  const target = targetOf(name, 'service');
   const service = (await storage.get(namespace, target.name)).object as Service;
   const ports = service.spec?.ports ?? [];
+  const found = await endpointsOf(access, namespace, target.name);
   const wanted =
     target.port === '' && ports.length === 1
       ? ports[0]
@@ -77,13 +78,21 @@ async function serviceBackend(access: KubeletAccess, call: StoredCall, path: str
     throw unavailable(
       `no service port ${JSON.stringify(target.port)} found for service ${JSON.stringify(target.name)}`,
     );
-  const found = (await access.router.storageOf(endpoints).get(namespace, target.name)).object as Endpoints;
   for (const subset of found.subsets ?? []) {
     const port = (subset.ports ?? []).find((one) => (one.name ?? '') === (wanted.name ?? ''));
     const [address] = subset.addresses ?? [];
     if (port && address) return backend(target.scheme, address.ip, port.port, path);
   }
   throw unavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
+}
+
+/** Upstream says of missing endpoints that there is no such service. */
+async function endpointsOf(access: KubeletAccess, namespace: string, name: string): Promise<Endpoints> {
+  try {
+    return (await access.router.storageOf(endpoints).get(namespace, name)).object as Endpoints;
+  } catch (error) {
+    throw isNotFound(error) ? notFound(services, name) : error;
+  }
 }
 
 function portNumber(text: string, declared: readonly { name?: string; port: number }[]): number | undefined {

@@ -1,3 +1,4 @@
+import { jsonKind } from '../schema/decode.ts';
 import { isJsonObject } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
 import { jsonEqual } from './equal.ts';
@@ -16,16 +17,16 @@ const maxOperations = 10_000;
 
 /** Checks that a parsed document is a patch. Throws BadRequest or RequestEntityTooLarge. */
 export function parseJsonPatch(document: unknown): readonly JsonPatchOperation[] {
-  if (!Array.isArray(document)) {
-    const kind = document === null ? 'null' : typeof document;
-    throw malformedPatch(`error decoding patch: json: cannot unmarshal ${kind} into Go value of type jsonpatch.Patch`);
-  }
+  if (!Array.isArray(document))
+    throw malformedPatch(`json: cannot unmarshal ${jsonKind(document)} into Go value of type jsonpatch.Patch`);
   if (document.length > maxOperations) {
     const why = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${document.length}`;
     throw new StatusError('RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
   for (const step of document) {
-    if (!isJsonObject(step)) throw malformedPatch('error decoding patch: operation is not an object');
+    if (step === null) continue;
+    if (!isJsonObject(step))
+      throw malformedPatch(`json: cannot unmarshal ${jsonKind(step)} into Go value of type jsonpatch.Operation`);
   }
   return document as JsonPatchOperation[];
 }
@@ -33,7 +34,10 @@ export function parseJsonPatch(document: unknown): readonly JsonPatchOperation[]
 /** The document after all operations. The input stays as it is; parts of it may be shared with the result. */
 export function applyJsonPatch(document: unknown, patch: readonly JsonPatchOperation[]): unknown {
   let root = structuredClone(document);
-  for (const step of patch) root = applyStep(root, step);
+  for (const step of patch) {
+    if (step === null) throw inapplicablePatch('Unexpected kind: unknown');
+    root = applyStep(root, step);
+  }
   return root;
 }
 

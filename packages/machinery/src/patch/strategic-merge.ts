@@ -9,7 +9,7 @@ import {
 } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 import { ordered } from './ordering.ts';
-import { contradictoryPatch, inapplicablePatch, malformedPatch } from './patch-errors.ts';
+import { contradictoryPatch, inapplicablePatch, malformedPatch, unclassifiedPatchProblem } from './patch-errors.ts';
 import {
   deleteFromPrimitiveListPrefix,
   isDirective,
@@ -28,7 +28,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
   if (directive !== undefined) {
     if (directive === 'replace') return withoutDirectives(patch) as JsonObject;
     if (directive === 'delete') return {};
-    if (directive !== 'merge') throw malformedPatch(`unknown patch type: ${String(directive)} in map`);
+    if (directive !== 'merge')
+      throw unclassifiedPatchProblem(`unknown patch type: ${directiveText(directive)} in map: ${goMap(patch)}`);
   }
   const merged = retained(original, patch);
   for (const key of fieldsTouched(patch)) {
@@ -49,9 +50,8 @@ function retained(original: JsonObject, patch: JsonObject): JsonObject {
   if (keys === undefined) return { ...original };
   if (!Array.isArray(keys)) throw malformedPatch('invalid patch format of retainKeys list');
   for (const [key, value] of Object.entries(patch)) {
-    if (value !== null && !isDirective(key) && !keys.includes(key)) {
-      throw malformedPatch('invalid patch format of retainKeys list');
-    }
+    if (value !== null && !isDirective(key) && !keys.includes(key))
+      throw inapplicablePatch("patch content doesn't match retainKeys list");
   }
   return Object.fromEntries(Object.entries(original).filter(([key]) => keys.includes(key)));
 }
@@ -129,9 +129,16 @@ function mergeList(original: readonly unknown[], list: ListPatch): unknown[] {
 function idOfItem(item: unknown, mergeKey: string): unknown {
   const id = isJsonObject(item) ? item[mergeKey] : undefined;
   if (id === undefined) {
-    throw inapplicablePatch(`map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`);
+    throw unclassifiedPatchProblem(`map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`);
   }
   return id;
+}
+
+/** A text as it is; of other values Go says that it did not expect them. */
+function directiveText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const type = typeof value === 'boolean' ? 'bool' : Number.isInteger(value) ? 'int64' : 'float64';
+  return `%!s(${type}=${String(value)})`;
 }
 
 /** How upstream prints a value in an error. */
@@ -160,7 +167,8 @@ function mergeItems(original: readonly unknown[], list: ListPatch, mergeKey: str
   }
   const merged = [...original];
   for (const item of patch) {
-    if (!isJsonObject(item)) throw inapplicablePatch('mapping is required in patch list');
+    if (!isJsonObject(item))
+      throw unclassifiedPatchProblem(`list element types are not identical: ${goMap([original, patch])}`);
     const id = idOfItem(item, mergeKey);
     const at = merged.findIndex((existing) => jsonEqual(idOfItem(existing, mergeKey), id));
     if (item[patchDirective] === 'delete') {

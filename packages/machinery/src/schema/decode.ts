@@ -339,7 +339,8 @@ function decodeTime(
   return type === 'time' ? `${iso.slice(0, 19)}Z` : `${iso.slice(0, 23)}000Z`;
 }
 
-function jsonKind(value: unknown): string {
+/** What a value is, in the words of Go's JSON package. */
+export function jsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
