@@ -1,6 +1,6 @@
 /**
  * The peer, beside whose figures ours stand: upstream's programs with etcd on this machine, from a folder that has them
- * (`kube-apiserver`, `kube-scheduler`, `kube-controller-manager`; docs/conformance.md tells how they are built from Debian's source package).
+ * (`kube-apiserver`, `kube-scheduler`, `kube-controller-manager`): tools/conformance builds them from Debian's source package.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';

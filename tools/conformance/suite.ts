@@ -18,8 +18,14 @@ const release = 'bookworm';
 const sourcePackage = 'kubernetes';
 const toolchain = ['golang-1.19-go', 'golang-1.19-src', 'rsync', 'libpopt0', 'libxxhash0'];
 
-/** Programs of the source tree, by their package of Go. The suite comes last: that it is there says that all are. */
+/**
+ * Programs of the source tree, by their package of Go: the original control plane, which benches are run against (`--peer`), the suite and what
+ * its images need. The suite comes last: that it is there says that all are.
+ */
 const made = [
+  'cmd/kube-apiserver',
+  'cmd/kube-controller-manager',
+  'cmd/kube-scheduler',
   'vendor/github.com/onsi/ginkgo/ginkgo',
   'test/images/agnhost',
   'test/images/nonewprivs',
