@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@typernetes/base';
@@ -27,6 +27,8 @@ export interface EtcdServer {
   freeze(): void;
   /** Brings it back with its data on its port. */
   restart(): Promise<void>;
+  /** Copies its data while it is down. The result gives it that copy instead of what it has by then. */
+  keep(): Promise<() => Promise<void>>;
   /** Ends it and removes its data. */
   remove(): Promise<void>;
 }
@@ -41,14 +43,27 @@ export async function startEtcd(options: { tls?: boolean } = {}): Promise<EtcdSe
     running.child.kill('SIGKILL');
     await running.gone;
   };
+  const restart = async (): Promise<void> => {
+    running = await run(folder, { scheme, port, flags: tls ? tlsFlags(folder) : [] });
+  };
   return {
     endpoint: `${scheme}://127.0.0.1:${port}`,
     tls,
     pid: () => running.child.pid ?? 0,
     kill,
     freeze: () => void running.child.kill('SIGSTOP'),
-    restart: async () => {
-      running = await run(folder, { scheme, port, flags: tls ? tlsFlags(folder) : [] });
+    restart,
+    keep: async () => {
+      const [data, kept] = [join(folder, 'data'), join(folder, 'kept')];
+      await kill();
+      cpSync(data, kept, { recursive: true });
+      await restart();
+      return async () => {
+        await kill();
+        rmSync(data, { recursive: true });
+        cpSync(kept, data, { recursive: true });
+        await restart();
+      };
     },
     remove: async () => {
       await kill();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { systemClock } from '@typernetes/base';
+import { CompactedError } from '@typernetes/store';
 import { EtcdStore } from '@typernetes/store/etcd';
 import { storeConformance } from '@typernetes/store/testing';
 import { type EtcdServer, startEtcd } from './etcd-server.ts';
@@ -89,3 +90,46 @@ test('whoever is about to end does not wait for an etcd that says nothing', asyn
     await etcd.remove();
   }
 });
+
+for (const later of ['less', 'as much', 'more'] as const) {
+  test(`a watch does not go on in an etcd that was given older data, in which ${later} has happened since`, async () => {
+    const etcd = await startEtcd();
+    const mayReturn = Promise.withResolvers<void>();
+    // The watch comes back to its etcd when it is allowed to.
+    const clock = { ...systemClock, sleep: () => mayReturn.promise };
+    const store = new EtcdStore({ endpoints: [etcd.endpoint], clock });
+    const put = async (name: string): Promise<number> => {
+      const result = await store.commit({ key: `/registry/${name}`, value: Buffer.from(name), expectedRevision: 0 });
+      return result.ok ? result.revision : assert.fail(`"${name}" is there`);
+    };
+    const stop = new AbortController();
+    try {
+      const from = await put('a');
+      const giveBack = await etcd.keep();
+      const keys: string[] = [];
+      const watching = (async () => {
+        for await (const { events } of store.watch('/', from, stop.signal)) keys.push(...events.map(({ key }) => key));
+      })();
+      await put('b');
+      const seen = await put('c');
+      assert.deepEqual(keys, ['/registry/b', '/registry/c']);
+      const refused = assert.rejects(watching, (error) => error instanceof CompactedError);
+      await giveBack();
+      const other = open(etcd);
+      const count = { less: 1, 'as much': 2, more: 5 }[later];
+      const names = Array.from({ length: count }, (_, index) => `other-${index}`);
+      for (const name of names)
+        await other.commit({ key: `/registry/${name}`, value: Buffer.from(name), expectedRevision: 0 });
+      assert.equal(Math.sign((await other.currentRevision()) - seen), { less: -1, 'as much': 0, more: 1 }[later]);
+      await other.close();
+      mayReturn.resolve();
+      await refused;
+      assert.equal(keys.length, 2);
+    } finally {
+      mayReturn.resolve();
+      stop.abort();
+      await store.close();
+      await etcd.remove();
+    }
+  });
+}

@@ -64,7 +64,8 @@ export class CompactedError extends Error {
  * - Commits are seen by every watcher in revision order, without gaps or repeats, also across failures of the storage behind.
  * - A commit that resolves was shown to the watchers of this very store, unless they have lost touch with the storage.
  * - A commit that rejects may have happened all the same where the storage is reached over a network.
- * - `watch(from)` delivers every event with a revision greater than `from`; it throws CompactedError when that cannot be kept.
+ * - `watch(from)` delivers every event with a revision greater than `from`; it throws CompactedError when that cannot be kept, also because somebody
+ *   has given the storage older data: what was seen of it has not happened then.
  * - Values handed in or out belong to the store: never write into them.
  */
 export interface Store {

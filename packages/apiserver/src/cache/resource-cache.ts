@@ -173,8 +173,10 @@ export class ResourceCache {
         this.#unreadable.set(key, stored.unreadable);
         continue;
       }
-      if (this.#objects.get(key)?.revision === stored.modRevision) continue;
       const current = CachedObject.of(this.#encoding, stored.value, stored.modRevision);
+      const known = this.#objects.get(key);
+      // A store that was given older data counts its revisions a second time.
+      if (known?.revision === stored.modRevision && known.item.equals(current.item)) continue;
       changed(key, current);
       this.#put(key, current);
     }

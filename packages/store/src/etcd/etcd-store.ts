@@ -127,7 +127,7 @@ export class EtcdStore implements Store {
     const found: StoreEvent[] = [];
     if (after >= last) return found;
     const stop = new AbortController();
-    for await (const { revision, events } of new EtcdWatch(this.#client, this.#clock, after).follow(
+    for await (const { revision, events } of new EtcdWatch(this.#client, this.#clock, { from: after }).follow(
       AbortSignal.any([stop.signal, this.#closing.signal, this.#hurried.signal]),
     )) {
       for (const event of events) if (event.revision <= last && event.key.startsWith(prefix)) found.push(event);
@@ -162,7 +162,7 @@ export class EtcdStore implements Store {
   }
 
   async *#follow(from: number, signal: AbortSignal): AsyncGenerator<WatchBatch> {
-    const watch = new EtcdWatch(this.#client, this.#clock, from);
+    const watch = new EtcdWatch(this.#client, this.#clock, { from, newest: () => this.currentRevision() });
     this.#watches.add(watch);
     if (this.#hurried.signal.aborted) watch.leave();
     try {
@@ -194,7 +194,7 @@ export class EtcdStore implements Store {
   async #compactedError(revision: number): Promise<CompactedError> {
     const stop = new AbortController();
     try {
-      for await (const _ of new EtcdWatch(this.#client, this.#clock, revision).follow(
+      for await (const _ of new EtcdWatch(this.#client, this.#clock, { from: revision }).follow(
         AbortSignal.any([stop.signal, this.#closing.signal, this.#hurried.signal]),
       ))
         break;

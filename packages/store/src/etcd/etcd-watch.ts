@@ -20,8 +20,11 @@ const everything = Uint8Array.of(0);
 export class EtcdWatch {
   readonly #client: EtcdClient;
   readonly #clock: Clock;
+  readonly #newest: (() => Promise<number>) | undefined;
   /** Every event up to here was handed on. */
   #revision: number;
+  /** The events of that very revision, as far as they were seen. */
+  #last: readonly StoreEvent[] = [];
   /** Every event up to here was dealt with: the reader has asked for more. */
   #delivered: number;
   #broken = false;
@@ -29,9 +32,14 @@ export class EtcdWatch {
   #isLeft = false;
   #waiting: { revision: number; resolve: () => void }[] = [];
 
-  constructor(client: EtcdClient, clock: Clock, from: number) {
+  /**
+   * `newest` asks for the revision of the newest commit of all. With it the watch finds out, when it comes back to an etcd, that somebody has given
+   * that etcd older data meanwhile: its history is another one then, and what comes next is not to be had.
+   */
+  constructor(client: EtcdClient, clock: Clock, { from, newest }: { from: number; newest?: () => Promise<number> }) {
     this.#client = client;
     this.#clock = clock;
+    this.#newest = newest;
     this.#revision = from;
     this.#delivered = from;
   }
@@ -68,11 +76,17 @@ export class EtcdWatch {
         for (let response = await responses.next(); response; response = await responses.next()) {
           if (numberOf(response.compactRevision) > 0) throw new CompactedError(numberOf(response.compactRevision));
           if (response.canceled) break;
-          if (response.created) this.#broken = false;
-          const events = response.events.map(eventOf).filter(({ revision }) => revision > this.#revision);
+          if (response.created) {
+            await this.#checkHistory(numberOf(response.header.revision));
+            this.#broken = false;
+          }
+          const arrived = response.events.map(eventOf);
+          this.#compare(arrived.filter(({ revision }) => revision === this.#revision));
+          const events = arrived.filter(({ revision }) => revision > this.#revision);
           const last = events.at(-1);
           if (!last) continue;
           this.#revision = last.revision;
+          this.#last = events.filter(({ revision }) => revision === last.revision);
           yield { revision: last.revision, events };
           this.#delivered = last.revision;
           this.#wake();
@@ -86,6 +100,23 @@ export class EtcdWatch {
       this.#client.leave(member);
       await this.#clock.sleep(retryPauseMs, signal).catch(() => {});
     }
+  }
+
+  /** A member may be behind the others for a moment; when all of them are behind us, they have lost what we have seen. */
+  async #checkHistory(memberRevision: number): Promise<void> {
+    if (!this.#newest || memberRevision >= this.#revision) return;
+    const revision = await this.#newest().catch(() => undefined);
+    if (revision !== undefined && revision < this.#revision) throw new CompactedError(revision);
+  }
+
+  /** Where etcd has caught up with us meanwhile, what it shows first is not what we have seen last. */
+  #compare(again: readonly StoreEvent[]): void {
+    const first = again[0];
+    if (!this.#newest || !first || this.#last.length === 0) return;
+    const isKnown = this.#last.some(
+      ({ key, object }) => key === first.key && bytesOf(object).equals(bytesOf(first.object)),
+    );
+    if (!isKnown) throw new CompactedError(first.revision);
   }
 
   #wake(): void {
@@ -161,6 +192,8 @@ export function objectOf(kv: KeyValue): StoredObject {
     modRevision: numberOf(kv.modRevision),
   };
 }
+
+const bytesOf = (object: StoredObject | undefined): Buffer => Buffer.from(object?.value ?? []);
 
 const decoder = new TextDecoder();
 const keyOf = ({ key }: KeyValue): string => decoder.decode(key);
