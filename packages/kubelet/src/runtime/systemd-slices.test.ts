@@ -7,14 +7,14 @@ import { podOf } from '../testing/pod-machine.ts';
 import { Cgroups } from './cgroups.ts';
 import { limitProperties, SystemdSlices } from './systemd-slices.ts';
 
-const manager = '--system call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
+const manager = '--system -- call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
 
 /** What systemd's programs were called with; a slice that is there is not made again. */
 function systemd() {
   const calls: string[] = [];
   const there = new Set<string>();
   const run = async (program: string, args: readonly string[]) => {
-    const [, , , , , method = '', , unit = ''] = args;
+    const [, , , , , , method = '', , unit = ''] = args;
     if (method === 'StartTransientUnit' && there.has(unit)) throw new Error(`busctl: Unit ${unit} already exists.`);
     if (method === 'StartTransientUnit') there.add(unit);
     calls.push(`${program} ${args.join(' ')}`.replace(manager, '-'));

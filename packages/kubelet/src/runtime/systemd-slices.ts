@@ -17,7 +17,11 @@ const runSystemd: RunSystemd = async (program, args) => {
   });
 };
 
-const manager = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'] as const;
+/** A slice may be called `-.slice`: what follows are no options. */
+const callManager = [
+  ...['--system', '--', 'call', 'org.freedesktop.systemd1', '/org/freedesktop/systemd1'],
+  'org.freedesktop.systemd1.Manager',
+];
 
 /** systemd knows quotas of whole hundredths of a processor. */
 const quotaStep = 10_000;
@@ -43,7 +47,7 @@ export class SystemdSlices {
     const text = JSON.stringify(properties);
     if (this.#told.get(slice) === text) return;
     const call = (method: string, signature: string, args: readonly string[]) =>
-      this.#run('busctl', ['--system', 'call', ...manager, method, signature, ...args]);
+      this.#run('busctl', [...callManager, method, signature, ...args]);
     try {
       const own = [...unitProperties(slice, this.#version), ...properties];
       await call('StartTransientUnit', 'ssa(sv)a(sa(sv))', [slice, 'replace', ...written(own), '0']);
@@ -59,16 +63,7 @@ export class SystemdSlices {
   /** Gives limits to a unit that is somebody else's. */
   async limit(unit: string, limits: GroupLimits): Promise<void> {
     const properties = written(limitProperties(limits, this.#version));
-    await this.#run('busctl', [
-      '--system',
-      'call',
-      ...manager,
-      'SetUnitProperties',
-      'sba(sv)',
-      unit,
-      'true',
-      ...properties,
-    ]);
+    await this.#run('busctl', [...callManager, 'SetUnitProperties', 'sba(sv)', unit, 'true', ...properties]);
   }
 
   /** Ends a slice with all that is in it. Idempotent. */
