@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { version } from '@typernetes/base';
 import { decodeDocument, encodeYaml } from '@typernetes/process';
-import type { HttpAnswer } from '../host.ts';
+import type { CommandResult, HttpAnswer } from '../host.ts';
 import {
   dryRunLines,
   FakeCluster,
@@ -19,7 +19,12 @@ const old = 'v1.36.1+typernetes.0.0.9';
 
 /** A cluster that an older build made, as this build finds it. */
 async function before(
-  options: { flags?: string[]; refuse?: (text: string) => boolean; get?: (url: string) => HttpAnswer } = {},
+  options: {
+    flags?: string[];
+    refuse?: (text: string) => boolean;
+    get?: (url: string) => HttpAnswer;
+    commands?: Record<string, Partial<CommandResult>>;
+  } = {},
 ): Promise<{
   host: FakeHost;
   cluster: FakeCluster;
@@ -40,6 +45,7 @@ async function before(
   const host = new FakeHost({
     onWrite: fakeKubelet(cluster, { node: 'master', ...options }),
     ...(options.get ? { get: options.get } : {}),
+    ...(options.commands ? { commands: options.commands } : {}),
   });
   const made = await runOn(host, cluster, ['init', ...(options.flags ?? [])]);
   assert.equal(made.code, 0, made.err);
@@ -133,10 +139,14 @@ test('a component that does not come up again brings all manifests back', async 
 });
 
 /** A stacked etcd whose next release does not come up; `etcd` says how the one of before does. */
-async function failingEtcd(etcd: (host: FakeHost) => HttpAnswer): Promise<Awaited<ReturnType<typeof before>>> {
+async function failingEtcd(
+  etcd: (host: FakeHost) => HttpAnswer,
+  commands: Record<string, Partial<CommandResult>> = {},
+): Promise<Awaited<ReturnType<typeof before>>> {
   const made: { host?: FakeHost } = {};
   const prepared = await before({
     flags: ['--control-plane-endpoint=10.0.0.2:6443'],
+    commands,
     refuse: (text) => text.includes('component: etcd') && text.includes(version.replace('+', '-')),
     get: (url) => (url.includes(':2381/') && made.host ? etcd(made.host) : { status: 200, body: 'ok' }),
   });
@@ -151,7 +161,10 @@ async function failingEtcd(etcd: (host: FakeHost) => HttpAnswer): Promise<Awaite
 
 const copied = '/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-01-00-00-00';
 const copy = `cp -a /var/lib/etcd ${copied}/etcd`;
-const exchange = [`mv /var/lib/etcd ${copied}/etcd-failed`, `cp -a ${copied}/etcd /var/lib/etcd`];
+const exchange = [
+  `find /var/lib/etcd -mindepth 1 -maxdepth 1 -exec mv -t ${copied}/etcd-failed {} +`,
+  `cp -a ${copied}/etcd/. /var/lib/etcd`,
+];
 const upgradeWithConfig = ['upgrade', 'apply', '--config=/upgrade.yaml'];
 
 test('an etcd that does not come up is put back, with its data as they are when it can read them', async () => {
@@ -192,6 +205,21 @@ test('when it cannot, they are put back too, while neither it nor the kubelet ru
     ...exchange,
     '/etc/init.d/kubelet restart',
   ]);
+});
+
+test('when they cannot be put back the kubelet stays down: no etcd begins anew with nothing', async () => {
+  const full = 'cp: error writing: No space left on device';
+  const { host, run } = await failingEtcd(() => ({ status: 503, body: 'no' }), {
+    [exchange[1] ?? '']: { code: 1, stderr: full },
+  });
+  const { code, err } = await run(...upgradeWithConfig);
+  assert.equal(code, 1);
+  assert.ok(
+    err.includes(`fatal error rolling back local etcd cluster datadir: ${full}; the kubelet is stopped, `),
+    err,
+  );
+  assert.ok(err.includes(`copy what is in "${copied}/etcd" to "/var/lib/etcd", then start it`), err);
+  assert.equal(host.ran.at(-1), exchange[1]);
 });
 
 test('an etcd that does not come back with them either is told of, with where they are', async () => {

@@ -65,13 +65,23 @@ async function whyUnavailable({ init }: UpgradeContext, signal: AbortSignal): Pr
   }
 }
 
-/** While the kubelet is down nobody starts an etcd: the one that is there ends before its folder is exchanged, and the next one sees the copy only. */
+/**
+ * While the kubelet is down nobody starts an etcd: the one that is there ends before its data are exchanged, and the next one sees the copy only.
+ * The folder stays, for it may be a disk of its own. When the exchange stops half-way the kubelet stays down: an etcd with no data would
+ * begin a cluster in which nothing of this one is, and the nodes would take down all that runs on them.
+ */
 async function putDataBack({ init, pods }: UpgradeContext, backup: string): Promise<void> {
   const { storage } = init.config.cluster;
   if (storage.kind !== 'stacked-etcd')
     throw new Error(`there is no etcd of this cluster, but storage "${storage.kind}"`);
+  const { dataDir } = storage;
+  const run = async (program: string, args: readonly string[]): Promise<void> => {
+    const { code, stderr } = await init.host.commands.run(program, args);
+    if (code !== 0) throw new Error(stderr.trim() || `${program}: exit code ${code}`);
+  };
   const kubelet = await kubeletService(init.host);
   await kubelet.stop();
+  let isWhole = true;
   try {
     const runtime = await pods(init.config.node.criSocket);
     try {
@@ -83,13 +93,24 @@ async function putDataBack({ init, pods }: UpgradeContext, backup: string): Prom
     } finally {
       runtime.close();
     }
-    const run = async (program: string, args: readonly string[]): Promise<void> => {
-      const { code, stderr } = await init.host.commands.run(program, args);
-      if (code !== 0) throw new Error(stderr.trim() || `${program}: exit code ${code}`);
-    };
-    await run('mv', [storage.dataDir, `${backup}/etcd-failed`]);
-    await run('cp', ['-a', `${backup}/etcd`, storage.dataDir]);
+    await init.host.files.makeFolder(`${backup}/etcd-failed`);
+    isWhole = false;
+    await run('find', [
+      dataDir,
+      ...'-mindepth 1 -maxdepth 1 -exec mv -t'.split(' '),
+      `${backup}/etcd-failed`,
+      '{}',
+      '+',
+    ]);
+    await run('cp', ['-a', `${backup}/etcd/.`, dataDir]);
+    isWhole = true;
+  } catch (error) {
+    if (isWhole) throw error;
+    throw new Error(
+      `${messagesOf(error)}; the kubelet is stopped, so that no etcd starts without its data: copy what is in "${backup}/etcd" to "${dataDir}", then start it`,
+      { cause: error },
+    );
   } finally {
-    await kubelet.start();
+    if (isWhole) await kubelet.start();
   }
 }
