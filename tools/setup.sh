@@ -27,6 +27,8 @@ requirements='
 /usr/bin/unzip            unzip                          unpacks the real kubectl, in tests
 /usr/bin/nsenter          util-linux                     enters the namespaces of machines
 /usr/bin/mount            mount                          root filesystems of machines
+/lib/systemd/systemd      systemd                        the first process of machines that are to have it
+/usr/bin/dbus-daemon      dbus                           the way to that systemd
 /usr/share/doc/kmod       kmod                           loads the modules that the networks need
 /etc/ssl/certs/ca-certificates.crt  ca-certificates      certificate authorities
 '

@@ -46,6 +46,12 @@ for setting in iptables ip6tables; do
   [ -e /proc/sys/net/bridge/bridge-nf-call-$setting ] && echo 1 >/proc/sys/net/bridge/bridge-nf-call-$setting
 done
 
+# Where systemd is to be the first process, containerd and the kubelet are its units.
+if [ -e /etc/systemd/system/machine.target ]; then
+  log "Handing over to systemd"
+  exec /lib/systemd/systemd --unit=machine.target
+fi
+
 keep_containerd_running() {
   trap - TERM INT
   while :; do

@@ -12,6 +12,7 @@ import { preparedContext, presentContext, print } from './terminal.ts';
 
 const flagSpecs = {
   force: { type: 'boolean', help: 'stop as if the power were cut', default: false },
+  systemd: { type: 'boolean', help: 'let systemd be the first process of the machine', default: false },
   tty: { type: 'boolean', short: 't', help: 'give the command a terminal', default: false },
 } as const;
 
@@ -23,7 +24,7 @@ export async function machineCommand(args: readonly string[]): Promise<number> {
   if (verb !== 'list' && name === '') throw new FlagError('Name a machine');
   switch (verb) {
     case 'create': {
-      const { address } = await createMachine(await preparedContext(), { name });
+      const { address } = await createMachine(await preparedContext(), { name, systemd: flags.systemd });
       print(`machine/${name} created, address ${address}\n`);
       return 0;
     }

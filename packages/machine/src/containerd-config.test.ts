@@ -14,6 +14,12 @@ test('pods are started by crun where it is, and by runc elsewhere', () => {
   assert.doesNotMatch(without, /crun/);
 });
 
+test('where systemd hands out control groups runc asks it for them', () => {
+  const config = containerdConfig({ pauseImage: 'localhost/pause:1', crun: '/usr/bin/crun', systemd: true });
+  assert.match(config, /default_runtime_name = "runc"/);
+  assert.equal(config.match(/SystemdCgroup = true/g)?.length, 2);
+});
+
 test('containerd understands it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'containerd-'));
   try {

@@ -4,10 +4,12 @@ export interface ContainerdSettings {
   readonly pauseImage: string;
   /** Path of crun, when pods should be started by it. It starts them faster than runc. */
   readonly crun: string | undefined;
+  /** Whether systemd hands out the machine's control groups, to runc then. */
+  readonly systemd?: boolean;
 }
 
 /** A machine's /etc/containerd/config.toml. */
-export function containerdConfig({ pauseImage, crun }: ContainerdSettings): string {
+export function containerdConfig({ pauseImage, crun, systemd = false }: ContainerdSettings): string {
   return `version = 2
 
 # Snapshotters and tracing that nobody uses here, left out for a quicker start.
@@ -34,17 +36,17 @@ disabled_plugins = [
 
 [plugins."io.containerd.grpc.v1.cri".containerd]
   snapshotter = "overlayfs"
-  default_runtime_name = ${quote(crun ? 'crun' : 'runc')}
-${runtime('runc', '/usr/sbin/runc')}${crun ? runtime('crun', crun) : ''}`;
+  default_runtime_name = ${quote(crun && !systemd ? 'crun' : 'runc')}
+${runtime('runc', { program: '/usr/sbin/runc', systemd })}${crun ? runtime('crun', { program: crun, systemd }) : ''}`;
 }
 
-function runtime(name: string, program: string): string {
+function runtime(name: string, { program, systemd }: { program: string; systemd: boolean }): string {
   return `
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
   runtime_type = "io.containerd.runc.v2"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}.options]
     BinaryName = ${quote(program)}
-    SystemdCgroup = false
+    SystemdCgroup = ${systemd}
 `;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ContainerdSettings, containerdConfig, mirrorConfig } from './containerd-config.ts';
 import type { MachineRecord } from './machine-state.ts';
 import { wrapperOf } from './program.ts';
+import { systemdFiles } from './systemd-files.ts';
 
 export interface MachineFile {
   /** Below the machine's root. */
@@ -12,11 +13,11 @@ export interface MachineFile {
 
 /** The files in which a new machine differs from the host. */
 export function machineFiles(options: {
-  machine: Pick<MachineRecord, 'name' | 'address' | 'created'>;
+  machine: Pick<MachineRecord, 'name' | 'address' | 'created' | 'systemd'>;
   commands: readonly string[];
   containerd: ContainerdSettings;
 }): MachineFile[] {
-  const { name, address, created } = options.machine;
+  const { name, address, created, systemd } = options.machine;
   return [
     { path: 'etc/hostname', content: `${name}\n` },
     {
@@ -29,6 +30,7 @@ export function machineFiles(options: {
     },
     { path: 'etc/machine-id', content: `${createHash('md5').update(`${name} ${address} ${created}`).digest('hex')}\n` },
     { path: 'etc/containerd/config.toml', content: containerdConfig(options.containerd) },
+    ...(systemd ? systemdFiles() : []),
     { path: 'etc/containerd/certs.d/_default/hosts.toml', content: mirrorConfig() },
     { path: 'etc/crictl.yaml', content: 'runtime-endpoint: unix:///run/containerd/containerd.sock\n' },
     ...options.commands.map((command) => ({

@@ -17,6 +17,7 @@ const makeMachine = (overrides: Partial<MachineRecord>): MachineRecord => ({
   name: 'm',
   cluster: undefined,
   address: '172.30.0.10',
+  systemd: false,
   phase: 'running',
   creator: gone,
   init: here,

@@ -12,6 +12,8 @@ export interface MachineRecord {
   /** The cluster that the machine was made for, if any. */
   readonly cluster: string | undefined;
   readonly address: string;
+  /** Whether systemd is its first process. */
+  readonly systemd: boolean;
   /** `creating` belongs to `creator`: when that process is gone, so is the machine. */
   readonly phase: 'creating' | 'running' | 'stopped';
   readonly creator: ProcessIdentity;

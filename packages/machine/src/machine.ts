@@ -34,6 +34,9 @@ import { identifyProcess, isSameProcess } from './process-identity.ts';
 import { ensureRegistry, fillRegistry } from './registry.ts';
 import { capabilityNames, machineBundle } from './runc-bundle.ts';
 
+/** SIGRTMIN+3: what systemd, as the first process of a container, takes for a halt. */
+const haltSignal = 37;
+
 const initProgram = resolve(import.meta.dirname, '../init.sh');
 
 export interface MachineContext {
@@ -60,7 +63,7 @@ export interface MachineInfo {
 /** Makes a machine and starts it; its containerd answers when this resolves. Removes what it made if it fails. */
 export async function createMachine(
   context: MachineContext,
-  wanted: { name: string; cluster?: string },
+  wanted: { name: string; cluster?: string; systemd?: boolean },
 ): Promise<MachineRecord> {
   const { home } = context.installation;
   checkName(wanted.name);
@@ -75,6 +78,7 @@ export async function createMachine(
     const record: MachineRecord = {
       name: wanted.name,
       cluster: wanted.cluster,
+      systemd: wanted.systemd ?? false,
       address: freeAddress(fabricAddresses, others),
       phase: 'creating',
       creator: identifyProcess(process.pid),
@@ -115,7 +119,7 @@ export async function startMachine(context: MachineContext, name: string): Promi
 export async function stopMachine(context: MachineContext, name: string, options: { force: boolean }): Promise<void> {
   const machine = existing(context, name);
   if (!options.force && machine.init && phaseOf(machine) === 'running') {
-    process.kill(machine.init.pid, 'SIGTERM');
+    process.kill(machine.init.pid, machine.systemd ? haltSignal : 'SIGTERM');
     const patience = context.clock.monotonic() + 30_000;
     while (isSameProcess(machine.init) && context.clock.monotonic() < patience) await context.clock.sleep(10);
   }
@@ -210,7 +214,7 @@ function furnish({ home, pauseImage, commands }: Installation, machine: MachineR
     mkdirSync(folder, { recursive: true });
   }
   const crun = existsSync('/usr/bin/crun') ? '/usr/bin/crun' : undefined;
-  for (const file of machineFiles({ machine, commands, containerd: { pauseImage, crun } })) {
+  for (const file of machineFiles({ machine, commands, containerd: { pauseImage, crun, systemd: machine.systemd } })) {
     const path = join(paths.upper, file.path);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, file.content, { mode: file.mode ?? 0o644 });
