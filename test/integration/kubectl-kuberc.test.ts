@@ -70,7 +70,6 @@ const changes = `
 view
 set
 set --section defaults
-set --section foo --command get --option a=b
 set --section defaults --command get --option output=wide
 view
 set --section defaults --command get --option output=yaml
@@ -110,6 +109,84 @@ test('a kuberc file is shown and changed as upstream shows and changes it', asyn
     assert.match(textOf(join(mine, 'new/.kube/kuberc')) ?? '', /name: interactive/);
   } finally {
     for (const home of homes) rmSync(home, { recursive: true });
+  }
+});
+
+const policies = [
+  'credentialPluginPolicy: DenyAll',
+  'credentialPluginPolicy: AllowAll',
+  'credentialPluginPolicy: Sometimes',
+  'credentialPluginPolicy: Allowlist',
+  'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []',
+  'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- {}',
+  'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: ./cat',
+  'credentialPluginPolicy: AllowAll\ncredentialPluginAllowlist:\n- name: cat',
+  'credentialPluginAllowlist:\n- name: cat',
+  ...['cat', '/usr/bin/cat', 'nosuch', 'sh'].map(
+    (name) => `credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: ${name}`,
+  ),
+];
+
+test('only the credential plugins run that a kuberc file allows', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'kubectl-kuberc-'));
+  try {
+    const credential = join(home, 'credential');
+    writeFileSync(
+      credential,
+      JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'x' } }),
+    );
+    await using plane = await startControlPlane({ controllers: [], scheduler: false });
+    using both = bothKubectls({ KUBECONFIG: join(home, 'config'), KUBERC: join(home, 'kuberc') });
+    const server = /server: (\S+)/.exec(readFileSync(plane.kubeconfigFile, 'utf8'))?.[1];
+    for (const command of ['cat', '/usr/bin/cat', 'nosuch', '/nosuch']) {
+      const exec = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command,
+        args: [credential],
+        interactiveMode: 'Never',
+      };
+      const config = {
+        clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+        users: [{ name: 'u', user: { exec } }],
+        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+        'current-context': 'x',
+      };
+      writeFileSync(join(home, 'config'), JSON.stringify(config));
+      for (const policy of policies) {
+        writeFileSync(join(home, 'kuberc'), `${head}${policy}\n`);
+        const [ours, upstream] = [
+          await both.ours('get', '--raw', '/version'),
+          await both.upstream('get', '--raw', '/version'),
+        ];
+        // Upstream says it of each request that its cache of discovery makes, too.
+        const err = upstream.err.replace(/^E\d{4} .*\n/gm, '');
+        assert.deepEqual(ours, { ...upstream, err }, `${command}: ${policy}`);
+      }
+    }
+    const set = (...flags: string[]) =>
+      both.ours('alpha', 'kuberc', 'set', '--section=credentialplugin', ...flags).then(({ err, code }) => [code, err]);
+    const entry = '--allowlist-entry=command=cat';
+    assert.deepEqual(await set('--policy=Allowlist', `${entry},command=/bin/x`), [0, '']);
+    assert.match(
+      readFileSync(join(home, 'kuberc'), 'utf8'),
+      /credentialPluginAllowlist:\n- command: cat\n- command: \/bin\/x\ncredentialPluginPolicy: Allowlist\n/,
+    );
+    assert.deepEqual(await set('--policy=DenyAll'), [0, '']);
+    assert.doesNotMatch(readFileSync(join(home, 'kuberc'), 'utf8'), /Allowlist/);
+    const other = await both.ours('alpha', 'kuberc', 'set', '--section=foo', '--command=get');
+    assert.equal(
+      other.err,
+      'error: --section must be "defaults", "aliases", or "credentialplugin", got: foo\n',
+      'as upstream says it since 1.36',
+    );
+    const wrong = async (...flags: string[]) =>
+      assert.match(String((await set(...flags))[1]), /^error: /, flags.join(' '));
+    for (const flags of [[], ['--policy=No'], ['--policy=DenyAll', entry], ['--policy=Allowlist']])
+      await wrong(...flags);
+    for (const bad of ['cat', 'name=cat', 'x=y', 'command='])
+      await wrong('--policy=Allowlist', `--allowlist-entry=${bad}`);
+  } finally {
+    rmSync(home, { recursive: true });
   }
 });
 

@@ -27,8 +27,13 @@ test('a plugin is told of the cluster and yields a token, or a certificate with 
 for (const [what, exec, message] of [
   [
     'is missing',
+    { ...plugin(''), command: 'nowhere-plugin' },
+    /^getting credentials: exec: executable nowhere-plugin not found\n/,
+  ],
+  [
+    'is missing where it should be',
     { ...plugin(''), command: '/nowhere/plugin' },
-    /^getting credentials: exec: executable \/nowhere\/plugin not found\n/,
+    /^getting credentials: exec: fork\/exec \/nowhere\/plugin: no such file or directory$/,
   ],
   ['fails', plugin('process.exit(3)'), /failed with exit code 3$/],
   ['says nothing', plugin(''), /decoding stdout/],

@@ -47,6 +47,8 @@ export function execCredential(exec: ExecConfig, of: { cluster: Cluster; interac
     stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
   });
   if (error && codeOf(error) === 'ENOENT') {
+    if (command.includes('/'))
+      throw new CredentialError(`getting credentials: exec: fork/exec ${command}: no such file or directory`);
     const hint = exec.installHint ? `\n\n${exec.installHint}` : '';
     throw new CredentialError(
       `getting credentials: exec: executable ${command} not found\n\nIt looks like you are trying to use a client-go credential plugin that is not installed.\n\nTo learn more about this feature, consult the documentation available at:\n      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins${hint}`,

@@ -96,11 +96,17 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
 /** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked; `interactive` says whether that may ask back. */
 export function transportOptions(
   resolved: ResolvedContext,
-  options: { interactive?: () => boolean; environment?: Readonly<Record<string, string | undefined>> } = {},
+  options: {
+    interactive?: () => boolean;
+    environment?: Readonly<Record<string, string | undefined>>;
+    /** Throws unless the plugin may run. */
+    checkPlugin?: (command: string) => void;
+  } = {},
 ): HttpTransportOptions {
   checkUsable(resolved);
   const { cluster, user } = resolved;
   const plugin = user.exec && !user.token && !user.tokenFile ? user.exec : undefined;
+  if (plugin) options.checkPlugin?.(plugin.command);
   const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive?.() ?? false });
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const cert = credential?.certificate ?? pem(user['client-certificate-data'], user['client-certificate']);
@@ -152,12 +158,19 @@ export function clientFromKubeconfig(
     Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock' | 'answerTimeoutMs'> & {
       interactive?: () => boolean;
       environment?: Readonly<Record<string, string | undefined>>;
+      /** Throws unless a credential plugin may run. */
+      checkPlugin?: (command: string) => void;
       /** Puts something before the way to the server. */
       wrap?: (transport: Transport) => Transport;
     } = {},
 ): ApiClient {
-  const { userAgent, http2, clock, answerTimeoutMs, interactive, environment, wrap, ...overrides } = options;
-  const asked = { ...(interactive ? { interactive } : {}), ...(environment ? { environment } : {}) };
+  const { userAgent, http2, clock, answerTimeoutMs, interactive, environment, checkPlugin, wrap, ...overrides } =
+    options;
+  const asked = {
+    ...(interactive ? { interactive } : {}),
+    ...(environment ? { environment } : {}),
+    ...(checkPlugin ? { checkPlugin } : {}),
+  };
   const transport = httpTransport({
     ...transportOptions(resolveContext(config, overrides), asked),
     ...(userAgent ? { userAgent } : {}),

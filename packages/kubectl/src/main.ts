@@ -3,6 +3,7 @@ import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from '.
 import { aliases, commandTable } from './commands/command-table.ts';
 import { findCommand, firstWordAt, isCommand, isGroup } from './find-command.ts';
 import { type Io, PlainError } from './io.ts';
+import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import { type PreferredLine, preferencesFile } from './kuberc/preferences.ts';
 import type { Session, Surroundings } from './session.ts';
 
@@ -16,7 +17,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     // Flags of an alias stand before it.
     return completeLine(line.toSpliced(at, 1), deps, first === '__complete');
   }
-  let preferred: PreferredLine | undefined;
+  let preferred: Awaited<ReturnType<typeof withPreferences>>;
   try {
     preferred = await withPreferences(line, deps);
   } catch (error) {
@@ -42,7 +43,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
     const { openSession } = await import('./open-session.ts');
-    const session = openSession(flags, deps);
+    const session = openSession(flags, deps, preferred?.checkPlugin);
     try {
       if (flags['match-server-version']) await (await import('./same-version.ts')).checkSameVersion(session);
       const code = (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
@@ -64,11 +65,15 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
 async function withPreferences(
   line: readonly string[],
   { environment }: Surroundings,
-): Promise<PreferredLine | undefined> {
+): Promise<(PreferredLine & { readonly checkPlugin?: PluginCheck | undefined }) | undefined> {
   const file = preferencesFile(line, environment);
   if (file === undefined) return undefined;
   const { preferredLine, readPreferences } = await import('./kuberc/preferences.ts');
-  return preferredLine(line, firstWordAt(line), { preferences: readPreferences(file), isCommand });
+  const preferences = readPreferences(file);
+  const preferred = preferredLine(line, firstWordAt(line), { preferences, isCommand });
+  if (!preferences.credentialPluginPolicy && !preferences.credentialPluginAllowlist) return preferred;
+  const { pluginCheck } = await import('./kuberc/plugin-policy.ts');
+  return { ...preferred, checkPlugin: pluginCheck(preferences, environment.PATH) };
 }
 
 const wrongPreferences = (error: unknown): string =>
@@ -185,9 +190,12 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
   const wrong = args.find((arg) => arg.startsWith('-') && arg !== '-h' && arg !== '--help');
   if (words.length === 0) {
     if (wrong !== undefined) {
-      const flag = wrong.startsWith('--')
-        ? `unknown flag: ${wrong.replace(/=.*/, '')}`
-        : `unknown shorthand flag: '${wrong[1] ?? ''}' in ${wrong}`;
+      const needsMore = Object.hasOwn(globalFlags, wrong.slice(2)) && args.at(-1) === wrong;
+      const flag = needsMore
+        ? `flag needs an argument: ${wrong}`
+        : wrong.startsWith('--')
+          ? `unknown flag: ${wrong.replace(/=.*/, '')}`
+          : `unknown shorthand flag: '${wrong[1] ?? ''}' in ${wrong}`;
       io.err(`error: ${flag}\nSee 'kubectl --help' for usage.\n`);
       return 1;
     }

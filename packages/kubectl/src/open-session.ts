@@ -11,18 +11,21 @@ import {
 import type { ParsedFlags } from '@typernetes/process';
 import type { GlobalFlags } from './command.ts';
 import { KubeconfigFiles } from './kubeconfig/files.ts';
+import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import { logged } from './logged-warning.ts';
 import { loggedTransport, showsRequests } from './requests/logged-transport.ts';
 import { requestTimeoutMs, timeLimitedTransport } from './requests/time-limit.ts';
+import { warningText } from './requests/warning-text.ts';
 import { type WarningCount, warningTransport } from './requests/warnings.ts';
 import { type DiscoveryCache, discoveryCache } from './resources/discovery-cache.ts';
 import { resourceFinder } from './resources/finder.ts';
 import type { Session, Surroundings } from './session.ts';
 
-/** The kubeconfig is read, its context looked up and a client made when a command first asks for them: some need none. */
+/** The kubeconfig is read, its context looked up and a client made when a command first asks for them: some need none. `checkPlugin` is asked before a credential plugin runs. */
 export function openSession(
   flags: ParsedFlags<GlobalFlags>,
   { io, files, clock, environment }: Surroundings,
+  checkPlugin?: PluginCheck,
 ): OpenSession {
   const overrides = overridesOf(flags);
   const kubeconfig = lazy((): Kubeconfig => loadDefaultKubeconfig(environment, flags.kubeconfig));
@@ -36,6 +39,7 @@ export function openSession(
       answerTimeoutMs: 0,
       interactive: () => io.stdin.isTerminal,
       environment,
+      ...(checkPlugin ? { checkPlugin } : {}),
       wrap: (transport) => wrapped(transport, resolved().cluster.server),
     }),
   );
@@ -58,7 +62,9 @@ export function openSession(
     return warningTransport(transport, { session: { io, environment }, seen: warnings });
   };
   const resources = lazy(() =>
-    resourceFinder(client(), cacheOf(flags, { environment, clock, server: resolved().cluster.server })),
+    resourceFinder(client(), cacheOf(flags, { environment, clock, server: resolved().cluster.server }), (text) =>
+      io.err(warningText(text, { io, environment })),
+    ),
   );
   const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
   return {

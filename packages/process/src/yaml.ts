@@ -14,7 +14,7 @@ import {
  * What Kubernetes' tools read: YAML 1.1 booleans (`yes`, `on`) and octal numbers (`0644`), but timestamps stay strings and
  * `22:22` is a string too, never base 60.
  */
-const schema = CORE_SCHEMA.withTags(nullYaml11Tag, boolYaml11Tag, mergeTag, {
+const withPlainBooleans = CORE_SCHEMA.withTags(nullYaml11Tag, mergeTag, {
   ...intYaml11Tag,
   resolve: (source, isExplicit, tagName) => {
     if (source.includes(':')) return NOT_RESOLVED;
@@ -22,20 +22,26 @@ const schema = CORE_SCHEMA.withTags(nullYaml11Tag, boolYaml11Tag, mergeTag, {
     return value === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : value;
   },
 });
+const schema = withPlainBooleans.withTags(boolYaml11Tag);
 
 /** A text that is neither YAML nor JSON; the message is the one that kubectl shows. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
-/** All documents of a YAML or JSON text, in order; empty ones are left out. Throws ManifestError. */
-export function decodeDocuments(text: string): unknown[] {
+/**
+ * All documents of a YAML or JSON text, in order; empty ones are left out. `yes` and the like are words where only `true` and `false` are booleans, as
+ * for kustomize. Throws ManifestError.
+ */
+export function decodeDocuments(text: string, { plainBooleans = false }: { plainBooleans?: boolean } = {}): unknown[] {
   if (/^\s*[{[]/.test(text)) {
     const document = parseJson(text);
     if (document !== undefined) return [document];
   }
   try {
-    return loadAll(text, { schema }).filter((document) => document !== null && document !== undefined);
+    return loadAll(text, { schema: plainBooleans ? withPlainBooleans : schema }).filter(
+      (document) => document !== null && document !== undefined,
+    );
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     throw new ManifestError(`error converting YAML to JSON: ${describe(error)}`);

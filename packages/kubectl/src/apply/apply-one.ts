@@ -78,8 +78,7 @@ async function patched(
     const object = await inFile({ source, what: 'applying patch' }, () =>
       session.client.resource(type).patch(refOf(manifest), patch.body, { ...writeOptions(applying), type: patch.type }),
     );
-    const same = object.metadata.resourceVersion === current.metadata.resourceVersion && options.dryRun !== 'server';
-    return { object, verb: same ? 'unchanged' : 'configured' };
+    return { object, verb: 'configured' };
   } catch (error) {
     if (!options.recreate || !(isConflict(error) || isInvalid(error))) throw error;
     return { object: await recreated(manifest, { modified, current }, applying), verb: 'configured' };

@@ -9,6 +9,7 @@ import {
 } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import type { AnyResource } from '../resources/finder.ts';
+import { builtInResources } from '../resources/well-known.ts';
 import { lastApplied } from './last-applied.ts';
 
 export interface ApplyPatch {
@@ -50,7 +51,11 @@ export async function applyPatch(
   if (!overwrite && ways.original) checkConflicts({ ...ways, original: ways.original });
   // Built-in kinds merge their lists by key; of others nothing is known.
   const { schemaOfKind } = await import('@typernetes/api/schema');
-  const schema = schemaOfKind({ group: type.group, version: type.version, kind: type.kind });
+  // A version that has gone is merged as the one that came after it.
+  const known = builtInResources.find(({ group, kind }) => group === type.group && kind === type.kind);
+  const { group, kind, version } = type;
+  const schema =
+    schemaOfKind({ group, version, kind }) ?? (known && schemaOfKind({ group, kind, version: known.version }));
   const body = schema ? createThreeWayStrategicPatch(ways, schema) : createThreeWayJsonMergePatch(ways);
   return Object.keys(body).length === 0 ? undefined : { type: schema ? 'strategic' : 'merge', body };
 }

@@ -1,4 +1,4 @@
-import { parseQuantity } from '@typernetes/machinery';
+import { isNotFound, parseQuantity } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/finder.ts';
@@ -84,7 +84,7 @@ export const autoscaleCommand = defineCommand({
         metadata: { name: flags.name || name },
         spec: {
           maxReplicas: flags.max,
-          ...(metrics.length > 0 ? { metrics } : {}),
+          ...(metrics.length > 0 ? { metrics: metrics.map(({ metric }) => metric) } : {}),
           ...(flags.min > 0 ? { minReplicas: flags.min } : {}),
           scaleTargetRef: referenceOf(type, name),
         },
@@ -92,7 +92,11 @@ export const autoscaleCommand = defineCommand({
       };
       const creation = { name: autoscaler.metadata.name, flags, session, signal, verb: 'autoscaled' };
       try {
-        await createGenerated(autoscaler, creation);
+        await createGenerated(autoscaler, creation).catch((error: unknown) => {
+          // A server from before 1.23, whose version can say no more than this.
+          if (!isNotFound(error) || metrics.some((metric) => !metric.percent)) throw error;
+          return createGenerated(inFirstVersion(autoscaler, metrics), creation);
+        });
       } catch (error) {
         failures.add(error);
       }
@@ -120,11 +124,33 @@ async function hasScale({ group, version, plural }: AnyResource, session: Sessio
 }
 
 /** `70%` of what is requested, or an amount for each pod. */
-function metricOf(name: string, text: string): object[] {
+function metricOf(name: string, text: string): Metric[] {
   if (text === '') return [];
   if (!/^\d+%$/.test(text) && !isQuantity(text)) throw new Error(`invalid resource ${name} value: ${text}`);
   const target = text.endsWith('%')
     ? { averageUtilization: Number(text.slice(0, -1)), type: 'Utilization' }
     : { averageValue: text, type: 'AverageValue' };
-  return [{ resource: { name, target }, type: 'Resource' }];
+  const percent = name === 'cpu' ? target.averageUtilization : undefined;
+  return [{ metric: { resource: { name, target }, type: 'Resource' }, percent }];
+}
+
+interface Metric {
+  readonly metric: object;
+  /** Of the requested CPU, where it is that. */
+  readonly percent: number | undefined;
+}
+
+/** As `autoscaling/v1` says it. */
+function inFirstVersion<T extends { spec: { metrics?: readonly object[] } }>(
+  autoscaler: T,
+  metrics: readonly Metric[],
+): T & { apiVersion: string } {
+  const { metrics: _in, ...spec } = autoscaler.spec;
+  const [first] = metrics;
+  return {
+    ...autoscaler,
+    apiVersion: 'autoscaling/v1',
+    spec: { ...spec, ...(first ? { targetCPUUtilizationPercentage: first.percent } : {}) },
+    status: { currentReplicas: 0, desiredReplicas: 0 },
+  };
 }

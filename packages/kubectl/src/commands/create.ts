@@ -48,7 +48,7 @@ export const createCommand = defineCommand({
     const failures = new Failures();
     const wanted =
       flags.selector === '' ? undefined : (await import('@typernetes/machinery')).parseSelector(flags.selector);
-    for (const { type, object: plain, source } of await manifestsOf(flags, session)) {
+    for (const { type, object: plain, source } of await manifestsOf(flags, session, failures)) {
       if (wanted && !wanted.matches(plain.metadata.labels ?? {})) continue;
       const object = flags['save-config'] ? withLastApplied(plain) : plain;
       try {
@@ -75,9 +75,10 @@ export const createCommand = defineCommand({
 async function manifestsOf(
   { filename = [], recursive }: { readonly filename: readonly string[] | undefined; readonly recursive: boolean },
   session: Session,
+  failures: Failures,
 ): Promise<ManifestObject[]> {
-  const manifests = await readManifests({ filenames: filename, recursive }, session);
-  if (manifests.length === 0) throw new Error('no objects passed to create');
+  const manifests = await readManifests({ filenames: filename, recursive, failed: failures.add }, session);
+  if (manifests.length === 0 && !failures.some) throw new Error('no objects passed to create');
   return manifests;
 }
 
@@ -94,7 +95,7 @@ async function createEdited(
 ): Promise<number> {
   const { editObjects } = await import('../editing/edit-objects.ts');
   const failures = new Failures();
-  for (const manifest of await manifestsOf(flags, session)) {
+  for (const manifest of await manifestsOf(flags, session, failures)) {
     const { type, object, namespace, source } = manifest;
     const options = {
       json: flags.output === 'json',

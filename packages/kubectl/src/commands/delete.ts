@@ -2,10 +2,12 @@ import type { ApiObject } from '@typernetes/machinery';
 import { isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { warningText } from '../requests/warning-text.ts';
 import { parseTargets, printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { type Doomed, untilGone } from './deletion.ts';
 import { Failures } from './failures.ts';
@@ -54,6 +56,8 @@ type Flags = ParsedFlags<typeof flagSpecs>;
 interface Target {
   readonly type: AnyResource;
   readonly ref: { readonly name: string; readonly namespace?: string };
+  /** The file that names it. */
+  readonly source?: string;
 }
 
 export const deleteCommand = defineCommand({
@@ -75,14 +79,14 @@ export const deleteCommand = defineCommand({
         ),
       );
     }
-    const targets = await targetsOf(positional, flags, session);
-    if (targets.length === 0) {
+    const failures = new Failures();
+    const targets = await targetsOf(positional, { flags, session, failures });
+    if (targets.length === 0 && !failures.some) {
       session.io.out('No resources found\n');
       return 0;
     }
     if (flags.interactive && !(await confirmed(targets, session))) return 0;
     const doomed: Doomed[] = [];
-    const failures = new Failures();
     const ignoresMissing = flags['ignore-not-found'] || flags.selector !== '' || flags.all;
     for (const target of targets) {
       try {
@@ -123,21 +127,22 @@ async function confirmed(targets: readonly Target[], session: Session): Promise<
 }
 
 async function deleteOne(
-  { type, ref }: Target,
+  { type, ref, source = '' }: Target,
   { flags, dryRun, session, signal }: { flags: Flags; dryRun: DryRun; session: Session; signal: AbortSignal },
 ): Promise<Doomed> {
   const propagationPolicy =
     ({ orphan: 'Orphan', foreground: 'Foreground' } as const)[flags.cascade as 'orphan'] ?? 'Background';
   const grace = flags.force ? 0 : flags.now ? 1 : flags['grace-period'];
   const client = session.client.resource(type);
+  const deletion = {
+    propagationPolicy,
+    ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
+    ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+    signal,
+  };
   const answer = await (dryRun === 'client'
     ? client.get(ref, { signal })
-    : client.delete(ref, {
-        propagationPolicy,
-        ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
-        ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
-        signal,
-      }));
+    : inFile({ source, what: 'deleting' }, () => client.delete(ref, deletion)));
   const uid = 'details' in answer ? answer.details?.uid : (answer as ApiObject).metadata?.uid;
   const kind = `${type.singular}${type.group ? `.${type.group}` : ''}`;
   const where = type.namespaced ? ` from ${ref.namespace} namespace` : '';
@@ -149,10 +154,14 @@ async function deleteOne(
   return { type, ref, uid };
 }
 
-async function targetsOf(args: readonly string[], flags: Flags, session: Session): Promise<Target[]> {
+async function targetsOf(
+  args: readonly string[],
+  { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },
+): Promise<Target[]> {
   if (flags.filename) {
-    const objects = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-    return objects.map((object) => ({ type: object.type, ref: refOf(object) }));
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    const objects = await readManifests(files, session);
+    return objects.map((object) => ({ type: object.type, ref: refOf(object), source: object.source }));
   }
   if (args.length === 0) throw new Error(noResources);
   const targets: Target[] = [];
@@ -164,11 +173,17 @@ async function targetsOf(args: readonly string[], flags: Flags, session: Session
     else if (flags.selector === '' && flags['field-selector'] === '' && !flags.all) {
       throw new Error('resource(s) were provided, but no name was specified');
     } else {
-      const { items } = await session.client.resource(type).list({
-        ...(namespace && !flags['all-namespaces'] ? { namespace } : {}),
+      const selectors = {
         ...(flags.selector ? { labelSelector: flags.selector } : {}),
         ...(flags['field-selector'] ? { fieldSelector: flags['field-selector'] } : {}),
-      });
+      };
+      const where = namespace && !flags['all-namespaces'] ? { namespace } : {};
+      const { items } = await session.client
+        .resource(type)
+        .list({ ...where, ...selectors })
+        .catch((error: unknown) => {
+          throw listError(error, { type, ...selectors });
+        });
       targets.push(...items.map(({ metadata }) => ({ type, ref: refOf(metadata) })));
     }
   }

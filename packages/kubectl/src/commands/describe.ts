@@ -7,7 +7,9 @@ import { errorText } from '../error-text.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
 
 export const describeCommand = defineCommand({
   use: 'describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
@@ -26,8 +28,10 @@ export const describeCommand = defineCommand({
       );
     }
     const everywhere = flags['all-namespaces'];
+    const failures = new Failures();
+    const files = { filenames: flags.filename ?? [], recursive: flags.recursive, failed: failures.add };
     const targets: Target[] = flags.filename
-      ? (await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)).map((m) => ({
+      ? (await readManifests(files, session)).map((m) => ({
           type: m.type,
           names: [m.name],
           namespace: m.namespace,
@@ -42,7 +46,7 @@ export const describeCommand = defineCommand({
     const describe = (object: ApiObject, type: AnyResource): Promise<string> =>
       describeObject(object, { type, deps: session, events: flags['show-events'] });
     let shown = 0;
-    let code = 0;
+    let code = failures.report(session, { bare: true });
     for (const target of targets) {
       for await (const { object, error } of found(
         target,
@@ -95,7 +99,7 @@ async function* found(
       }
     }
   } catch (error) {
-    yield { error };
+    yield { error: listError(error, { type, labelSelector: selector }) };
   }
   for (const name of names ?? []) {
     yield await client.get(refOf({ name, namespace })).then(

@@ -59,7 +59,10 @@ export const diffCommand = defineCommand({
       return await inTemporaryFolder('kubectl-diff-', async (folder) => {
         const write = async (of: Named, states: { live: ApiObject | undefined; merged: ApiObject | undefined }) => {
           const shown = maskedPair(states);
-          if (shown.live) await folder.write(`LIVE/${fileName(of)}`, encodeYaml(shown.live));
+          // Where there is no Secret upstream shows the emptiness that it has masked.
+          const none = shown.merged?.kind === 'Secret' && shown.merged.apiVersion === 'v1' ? 'null\n' : undefined;
+          const live = shown.live ? encodeYaml(shown.live) : none;
+          if (live !== undefined) await folder.write(`LIVE/${fileName(of)}`, live);
           if (shown.merged) await folder.write(`MERGED/${fileName(of)}`, encodeYaml(shown.merged));
         };
         for (const manifest of manifests) {

@@ -39,6 +39,11 @@ export const explainCommand = defineCommand({
       session.io.out(found(plaintextV2({ ...subject, schemas }), subject));
     } else if (flags.output === 'plaintext') {
       const schemas = await openApiV3(kind, session);
+      if (!schemas) {
+        // A server from before 1.24.
+        session.io.out(found(plaintextV2({ ...subject, schemas: await openApiV2(session) }), subject));
+        return 0;
+      }
       // What it is stands there even if it has no such field.
       session.io.out(header(kind));
       session.io.out(found(plaintext({ ...subject, schemas }), subject));
@@ -70,6 +75,8 @@ async function parseSubject(what: string, session: Session): Promise<{ type: Any
     }
   }
   const type = findByName(all, name);
+  // Says so when that is the short name of others, too.
+  if (type?.shortNames?.includes(name.toLowerCase())) await session.resources.byName(name);
   if (!type) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
   return { type, path: fields };
 }

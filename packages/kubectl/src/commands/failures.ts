@@ -14,10 +14,10 @@ export class Failures {
     return this.#errors.length > 0;
   }
 
-  /** Prints them as upstream does, several without the word "error"; returns the exit code. */
-  report(session: Pick<Session, 'io' | 'server'>): number {
+  /** Prints them as upstream does, several without the word "error", or all with `bare`; returns the exit code. */
+  report(session: Pick<Session, 'io' | 'server'>, { bare = false }: { bare?: boolean } = {}): number {
     for (const error of this.#errors) {
-      const plain = this.#errors.length > 1 && !(error instanceof Error && hasStatus(error));
+      const plain = (bare || this.#errors.length > 1) && !(error instanceof Error && hasStatus(error));
       session.io.err(plain ? `${messagesOf(error)}\n` : errorText(error, session.server));
     }
     return this.#errors.length > 0 ? 1 : 0;

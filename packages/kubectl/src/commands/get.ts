@@ -17,7 +17,9 @@ import { TablePrinter } from '../printing/table.ts';
 import { isTimeUp } from '../requests/time-up.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
+import { Failures } from './failures.ts';
 import { rawRequest } from './raw-request.ts';
 import { sortObjects } from './sort-objects.ts';
 
@@ -92,28 +94,47 @@ export const getCommand = defineCommand({
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
     if (flags['show-labels'] && output && output !== 'wide')
       throw new Error(`--show-labels option cannot be used with ${output.split('=')[0]} printer`);
-    const printer = objectPrinter(output, {
+    const printer = printerOf(output, {
       showManagedFields: flags['show-managed-fields'],
       noHeaders: flags['no-headers'],
       strict: !flags['allow-missing-template-keys'],
       columns: true,
     });
-    const selections = await selectionsOf(positional, flags, session);
+    const failures = new Failures();
+    const selections = await selectionsOf(positional, { flags, session, failures });
+    const missing = failures.report(session, { bare: true });
+    if (missing !== 0 && selections.length === 0) return missing;
     if (flags.watch || flags['watch-only']) return watch(selections, { flags, session, signal, print: printer });
-    return printer
+    const code = await (printer
       ? getObjects(selections, { flags, session, print: printer })
-      : getTables(selections, { flags, session });
+      : getTables(selections, { flags, session }));
+    return Math.max(code, missing);
   },
 });
+
+/** What is wrong with a format is said when there is something to print, as upstream does. */
+function printerOf(...of: Parameters<typeof objectPrinter>): ReturnType<typeof objectPrinter> {
+  try {
+    return objectPrinter(...of);
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
 
 /** What is asked for, with the namespace it is asked in. */
 interface Wanted extends Selection {
   readonly namespace: string | undefined;
 }
 
-async function selectionsOf(args: readonly string[], flags: Flags, session: Session): Promise<Wanted[]> {
+async function selectionsOf(
+  args: readonly string[],
+  { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },
+): Promise<Wanted[]> {
   if (flags.filename) {
-    const objects = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    const objects = await readManifests(files, session);
     return objects.map(({ type, name, namespace }) => ({ type, names: [name], namespace }));
   }
   if (args.length === 0) {
@@ -179,7 +200,9 @@ async function forEachPath(
     for (const path of pathsOf(wanted, context.flags)) {
       try {
         await each(path, wanted);
-      } catch (error) {
+      } catch (failure) {
+        const { selector: labelSelector, 'field-selector': fieldSelector } = context.flags;
+        const error = wanted.names ? failure : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;
         context.session.io.err(errorText(error, context.session.server));
@@ -198,10 +221,9 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
     const whole = flags['sort-by'] === '' ? path : `${path}${path.includes('?') ? '&' : '?'}includeObject=Object`;
     const list = tables.get(type) ?? [];
     tables.set(type, list);
-    if (flags['server-print']) for await (const page of pages<Table>(whole, session, tableType)) list.push(page);
-    else
-      for await (const page of pages<List>(path, session))
-        list.push(nameTable(page.items ?? [page as unknown as ApiObject], session.clock.now()));
+    if (flags['server-print'])
+      for await (const page of pages<Table & List>(whole, session, tableType)) list.push(asTable(page, session));
+    else for await (const page of pages<List>(path, session)) list.push(asTable(page, session));
   });
   const shown = [...tables].filter(([, list]) => list.some((table) => (table.rows ?? []).length > 0));
   if (shown.length === 0) {
@@ -252,8 +274,7 @@ async function getObjects(
     }
   });
   const single = selections.length === 1 && selections[0]?.names?.length === 1;
-  if (code !== 0 && items.length === 0) return code;
-  if (single && items.length === 0) return code;
+  if (items.length === 0 && (single || (code === 0 && context.flags['ignore-not-found']))) return code;
   context.session.io.out(
     context.print(
       sortObjects(items, context.flags['sort-by'], ({ object }) => object),
@@ -267,6 +288,12 @@ interface List {
   readonly items?: ApiObject[];
   readonly apiVersion?: string;
   readonly metadata?: { readonly continue?: string };
+}
+
+/** Not every server makes a table of everything: of a scale 1.20 makes none. */
+function asTable(page: (Table & List) | List, { clock }: Session): Table {
+  if ('columnDefinitions' in page) return page;
+  return nameTable(page.items ?? [page as unknown as ApiObject], clock.now());
 }
 
 /** What can be said without the server: names and ages. */
@@ -310,7 +337,12 @@ async function watch(
   if (fields.length > 0) query.set('fieldSelector', fields.join(','));
   const accept = print ? 'application/json' : tableType;
   const collection = collectionPath(type, namespace);
-  if (!flags['watch-only']) {
+  if (names) {
+    // One that is not there is not waited for.
+    const object = await fetchJson<ApiObject>(`${collection}/${encodeURIComponent(names[0] ?? '')}`, session, accept);
+    query.set('resourceVersion', object.metadata.resourceVersion ?? '0');
+    if (!flags['watch-only']) show('ADDED', object);
+  } else if (!flags['watch-only']) {
     const list = await fetchJson<Table & { items?: ApiObject[] }>(`${collection}?${query}`, session, accept);
     query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
     if (!print && (list.rows ?? []).length > 0) show('ADDED', list as unknown as ApiObject);

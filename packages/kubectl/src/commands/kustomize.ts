@@ -29,14 +29,14 @@ export const kustomizeCommand = defineCommand({
     ...programFlags,
     output: { type: 'string', short: 'o', help: 'File to write to instead of standard output.', default: '' },
   } as const,
-  async run({ flags, given, positional }, { io, environment }) {
+  async run({ flags, given, positional }, session) {
     const [folder = '.', ...more] = positional;
     if (more.length > 0) throw new Error('specify one path to kustomization.yaml');
     const options = Object.keys(programFlags)
       .filter((name) => given.has(name))
       .flatMap((name) => [flags[name as keyof typeof programFlags]].flat().map((value) => `--${name}=${value}`));
-    const text = await builtKustomization(folder, environment, options);
-    if (flags.output === '') io.out(text);
+    const text = await builtKustomization(folder, session, options);
+    if (flags.output === '') session.io.out(text);
     else writeFileSync(flags.output, text);
     return 0;
   },

@@ -147,7 +147,7 @@ async function printLog(
   if (flags['since-time'] !== '') query.set('sinceTime', flags['since-time']);
   const path = `${collectionPath(pods, pod.metadata.namespace)}/${pod.metadata.name}/log?${query}`;
   const response = await session.client.transport.request({ method: 'GET', path, signal });
-  if (response.status !== 200) throw await responseError(response);
+  if (response.status < 200 || response.status > 299) throw await responseError(response);
   if (!prefix) {
     for await (const chunk of response.body) session.io.outBytes(chunk);
     return;

@@ -63,9 +63,10 @@ export const replaceCommand = defineCommand({
     fieldValidation(flags.validate);
     const replacing = { flags, dryRun: dryRunOf(flags['dry-run']), session, signal };
     if (flags.force && replacing.dryRun !== 'none') throw new Error('--dry-run can not be used when --force is set');
-    const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-    if (flags.force) await removeAll(manifests, replacing);
     const failures = new Failures();
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    const manifests = await readManifests(files, session);
+    if (flags.force) await removeAll(manifests, replacing);
     for (const manifest of manifests) {
       try {
         const object = await replaced(manifest, replacing);

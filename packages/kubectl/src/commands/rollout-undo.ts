@@ -39,6 +39,9 @@ export const rolloutUndoCommand = defineCommand({
   },
 });
 
+/** Kinds that run pods and keep no revisions. */
+const workloads = new Set(['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController']);
+
 /** Resolves to what is said of it. */
 async function undo(
   selected: SelectedObject,
@@ -48,7 +51,9 @@ async function undo(
   const workload = object as Workload;
   if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
     throw new Error(
-      `error retrieving rollbacker for "${groupKind(type)}", no visitor method exists for {${type.group} ${type.kind}}`,
+      workloads.has(type.kind)
+        ? `no rollbacker has been implemented for ${JSON.stringify(groupKind(type))}`
+        : `error retrieving rollbacker for "${groupKind(type)}", no visitor method exists for {${type.group} ${type.kind}}`,
     );
   if (workload.spec.paused) {
     throw new Error(

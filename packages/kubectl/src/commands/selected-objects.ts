@@ -2,6 +2,7 @@ import { type ApiObject, collectionPath } from '@typernetes/machinery';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 
 export const localFlag = {
@@ -81,7 +82,8 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   const { subresource = '' } = flags;
   const each = <A, B>(of: readonly A[], get: (one: A) => Promise<B>): Promise<B[]> => gathered(of.map(get), failed);
   if (flags.filename) {
-    const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
+    const files = { filenames: flags.filename, recursive: flags.recursive };
+    const manifests = await readManifests({ ...files, ...(failed ? { failed } : {}) }, session);
     return each(manifests, async (manifest) => {
       const { type, source, namespace } = manifest;
       const object = local
@@ -105,11 +107,15 @@ export async function selectObjects(options: SelectionOptions, session: Session)
     const objects = names
       ? await each(names, (name) => read({ type, ref: refOf({ name, namespace }), subresource }, session))
       : (
-          await client.list({
-            ...(namespace ? { namespace } : {}),
-            ...(flags.selector ? { labelSelector: flags.selector } : {}),
-            ...(fieldSelector ? { fieldSelector } : {}),
-          })
+          await client
+            .list({
+              ...(namespace ? { namespace } : {}),
+              ...(flags.selector ? { labelSelector: flags.selector } : {}),
+              ...(fieldSelector ? { fieldSelector } : {}),
+            })
+            .catch((error: unknown) => {
+              throw listError(error, { type, labelSelector: flags.selector ?? '', fieldSelector });
+            })
         ).items.map((object) => typed(object, type));
     const own = ({ metadata }: ApiObject): string | undefined => (type.namespaced ? metadata.namespace : undefined);
     found.push(...objects.map((object) => ({ type, object, namespace: own(object), source: '' })));

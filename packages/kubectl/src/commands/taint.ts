@@ -108,5 +108,6 @@ async function taint(
   const verb =
     changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 && !replaced ? 'tainted' : 'modified';
   const type = nodes as unknown as AnyResource;
-  printResult(session, { type, object: changed as ApiObject }, { verb, dryRun, flags, apart: true });
+  // Upstream does not say here that it is a dry run.
+  printResult(session, { type, object: changed as ApiObject }, { verb, flags, apart: true });
 }

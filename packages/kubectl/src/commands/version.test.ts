@@ -7,6 +7,6 @@ test('a server more than one minor version away is warned of', () => {
   assert.equal(skewWarning(at('36'), at('35+')), '');
   assert.equal(
     skewWarning(at('36'), at('33')),
-    'WARNING: version difference between client (1.36) and server (1.33) exceeds the supported minor version skew of +/-1\n',
+    'Warning: version difference between client (1.36) and server (1.33) exceeds the supported minor version skew of +/-1\n',
   );
 });

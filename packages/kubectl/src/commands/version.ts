@@ -66,5 +66,5 @@ export function skewWarning(client: VersionInfo, server: VersionInfo): string {
   ];
   if (clientMajor === serverMajor && Math.abs(clientMinor - serverMinor) <= 1) return '';
   const [ours, theirs] = numbers.map(([major, minor]) => `${major}.${minor}`);
-  return `WARNING: version difference between client (${ours}) and server (${theirs}) exceeds the supported minor version skew of +/-1\n`;
+  return `Warning: version difference between client (${ours}) and server (${theirs}) exceeds the supported minor version skew of +/-1\n`;
 }

@@ -2,6 +2,8 @@ import type { FlagSpec, FlagSpecs, ParsedFlags } from '@typernetes/process';
 import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from '../command.ts';
 import { aliases, commandTable } from '../commands/command-table.ts';
 import { commandGroups, mainSections } from '../help/groups.ts';
+import type { PluginCheck } from '../kuberc/plugin-policy.ts';
+import { preferencesFile, readPreferences } from '../kuberc/preferences.ts';
 import { openSession } from '../open-session.ts';
 import type { Surroundings } from '../session.ts';
 import { completeArgument } from './arguments.ts';
@@ -52,6 +54,14 @@ export interface Typed {
   readonly last: string;
 }
 
+/** Completing, too, runs no credential plugin that the user's preferences forbid. */
+async function checkOf(args: readonly string[], { environment }: Surroundings): Promise<PluginCheck | undefined> {
+  const file = preferencesFile(args, environment);
+  if (file === undefined) return undefined;
+  const { pluginCheck } = await import('../kuberc/plugin-policy.ts');
+  return pluginCheck(readPreferences(file), environment.PATH);
+}
+
 async function choices(args: readonly string[], deps: Surroundings): Promise<Completion> {
   const words = args.slice(0, -1);
   const last = args.at(-1) ?? '';
@@ -59,7 +69,7 @@ async function choices(args: readonly string[], deps: Surroundings): Promise<Com
   const command = Object.hasOwn(commandTable, name) ? await commandTable[name]?.() : undefined;
   const specs: FlagSpecs = { ...globalFlags, ...command?.flags };
   if (words.includes('--')) return { words: [], files: true };
-  const session = openSession(flagsOf(command, rest), deps);
+  const session = openSession(flagsOf(command, rest), deps, await checkOf(args, deps));
   try {
     const typed = { name, command, positional: positionalOf(rest, specs), last };
     const flag = flagWaiting(words, last, specs);

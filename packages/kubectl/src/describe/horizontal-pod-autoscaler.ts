@@ -1,3 +1,4 @@
+import type { HorizontalPodAutoscaler as First } from '@typernetes/api/autoscaling/v1';
 import type {
   HorizontalPodAutoscaler,
   HPAScalingRules,
@@ -16,8 +17,11 @@ export const describeHorizontalPodAutoscaler: Describer<HorizontalPodAutoscaler>
   describeMetadata(text, metadata, { namespaced: true });
   text.line(0, 'CreationTimestamp:', longTime(metadata.creationTimestamp));
   text.line(0, 'Reference:', `${scaleTargetRef.kind}/${scaleTargetRef.name}`);
-  text.line(0, 'Metrics:', '( current / target )');
-  for (const [i, metric] of metrics.entries()) text.line(1, ...metricCells(metric, status?.currentMetrics?.[i]));
+  if (isFirst(object)) describeUtilization(text, object);
+  else {
+    text.line(0, 'Metrics:', '( current / target )');
+    for (const [i, metric] of metrics.entries()) text.line(1, ...metricCells(metric, status?.currentMetrics?.[i]));
+  }
   text.line(0, 'Min replicas:', String(spec?.minReplicas ?? '<unset>'));
   text.line(0, 'Max replicas:', String(spec?.maxReplicas ?? 0));
   if (behavior) {
@@ -36,6 +40,16 @@ export const describeHorizontalPodAutoscaler: Describer<HorizontalPodAutoscaler>
 };
 
 const unknown = '<unknown>';
+
+/** Servers from before 1.23 have no other version. */
+const isFirst = (object: HorizontalPodAutoscaler | First): object is First => object.apiVersion === 'autoscaling/v1';
+
+function describeUtilization(text: Description, { spec, status }: First): void {
+  const target = spec?.targetCPUUtilizationPercentage;
+  if (target === undefined) return;
+  text.line(0, 'Target CPU utilization:', `${target}%`);
+  text.line(0, 'Current CPU utilization:', `${status?.currentCPUUtilizationPercentage ?? unknown}%`);
+}
 
 /** What is measured, and `current / target`. */
 function metricCells(metric: MetricSpec, status: MetricStatus | undefined): [string] | [string, string] {

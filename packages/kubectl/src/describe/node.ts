@@ -1,5 +1,6 @@
 import { leases } from '@typernetes/api/coordination/v1';
 import { type Node, type Pod, pods, type Taint } from '@typernetes/api/core/v1';
+import { messageOf } from '@typernetes/base';
 import {
   addQuantities,
   formatQuantity,
@@ -36,10 +37,11 @@ export const describeNode: Describer<Node> = async (node, text, { client, clock 
     .resource(leases)
     .get({ name: metadata.name, namespace: 'kube-node-lease' })
     .catch((error: unknown) => {
-      if (isNotFound(error) || isForbidden(error)) return undefined;
+      if (isNotFound(error) || isForbidden(error)) return messageOf(error);
       throw error;
     });
-  if (lease) {
+  if (typeof lease === 'string') text.line(0, 'Lease:', `Failed to get lease: ${lease}`);
+  else {
     text.line(0, 'Lease:');
     text.line(1, 'HolderIdentity:', lease.spec?.holderIdentity ?? '<unset>');
     text.line(1, 'AcquireTime:', lease.spec?.acquireTime ? longTime(lease.spec.acquireTime) : '<unset>');

@@ -1,12 +1,12 @@
 import type { LoadBalancerIngress, Service } from '@typernetes/api/core/v1';
-import { endpointslices } from '@typernetes/api/discovery/v1';
+import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import type { ApiClient } from '@typernetes/client';
+import { reasonOf } from '@typernetes/machinery';
 import type { Describer } from './describer.ts';
 import { endpointsText } from './endpoints-text.ts';
 
 export const describeService: Describer<Service> = async ({ metadata, spec, status }, text, { client }) => {
-  const { items } = await client
-    .resource(endpointslices)
-    .list({ namespace: metadata.namespace ?? '', labelSelector: `kubernetes.io/service-name=${metadata.name}` });
+  const items = await endpointSlicesOf(metadata, client);
   text.line(0, 'Name:', metadata.name);
   text.line(0, 'Namespace:', metadata.namespace ?? '');
   text.pairs(0, 'Labels:', metadata.labels);
@@ -38,6 +38,20 @@ export const describeService: Describer<Service> = async ({ metadata, spec, stat
     text.line(0, 'LoadBalancer Source Ranges:', spec.loadBalancerSourceRanges.join(','));
   if (spec.trafficDistribution) text.line(0, 'Traffic Distribution:', spec.trafficDistribution);
 };
+
+/** None where a server has no such slices, or does not show them: they are not the service's own. */
+async function endpointSlicesOf(
+  { name, namespace = '' }: Service['metadata'],
+  client: ApiClient,
+): Promise<EndpointSlice[]> {
+  try {
+    const labelSelector = `kubernetes.io/service-name=${name}`;
+    return (await client.resource(endpointslices).list({ namespace, labelSelector })).items;
+  } catch (error) {
+    if (reasonOf(error)) return [];
+    throw error;
+  }
+}
 
 function balancerText({ ip, ipMode, hostname = '' }: LoadBalancerIngress): string {
   return ip ? `${ip}${ipMode ? ` (${ipMode})` : ''}` : hostname;

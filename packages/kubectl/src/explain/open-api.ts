@@ -1,4 +1,5 @@
 import { readBody, responseError } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
 import type { Session } from '../session.ts';
 
 /** The parts of an OpenAPI schema that `explain` reads, of version 3 as of version 2. */
@@ -53,15 +54,20 @@ export function valuesOf(schema: OpenApiSchema): OpenApiSchema | undefined {
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
-/** The schemas of a group's version, from /openapi/v3. */
+/** The schemas of a group's version, from /openapi/v3; undefined when the server has no such thing. */
 export async function openApiV3(
   { group, version }: { group: string; version: string },
   session: Pick<Session, 'client'>,
-): Promise<OpenApiSchemas> {
-  const { paths = {} } = await fetchJson<{ paths?: Record<string, { serverRelativeURL: string }> }>(
+): Promise<OpenApiSchemas | undefined> {
+  const index = await fetchJson<{ paths?: Record<string, { serverRelativeURL: string }> }>(
     '/openapi/v3',
     session,
-  );
+  ).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (!index) return undefined;
+  const { paths = {} } = index;
   const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
   const found = paths[path];
   if (!found) throw new Error(`couldn't find resource for "${group}/${version}"`);

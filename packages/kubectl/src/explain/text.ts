@@ -32,9 +32,10 @@ export function indent(text: string, by: number): string {
     .join('\n');
 }
 
-/** Joins the lines of paragraphs; items of lists, indented lines and what follows a colon stay lines of their own. */
+/** Joins the lines of paragraphs, with one space between words; items of lists, indented lines and what follows a colon stay lines of their own. */
 export function joinLines(text: string): string {
-  return text.split('\n').reduce((joined, line, i) => {
+  return text.split('\n').reduce((joined, written, i) => {
+    const line = written.startsWith('    ') ? written : written.replace(/[ \t]+/g, ' ');
     const starts =
       joined.endsWith(':') || line.startsWith('    ') || line.trim() === '' || /^\s*([-*]|\d+\.)\s/.test(line);
     return i === 0 ? line : `${joined}${starts || joined.endsWith('\n') || joined === '' ? '\n' : ' '}${line.trim()}`;

@@ -212,7 +212,7 @@ export const helpPages: Readonly<Record<string, HelpPage>> = {
     ],
   },
   kustomize: {
-    text: 'Print the objects of a kustomization. The program "kustomize" does it, which has to be installed.',
+    text: 'Print the objects of a kustomization. Charts, functions and a few rare fields are left to the program "kustomize", which then has to be installed.',
     examples: [
       ['Of this folder', 'kubectl kustomize'],
       ['Of another', 'kubectl kustomize /home/config/production'],

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { decodeDocuments } from '@typernetes/process';
+import type { PluginPolicy } from './plugin-policy.ts';
 
 interface Option {
   readonly name: string;
@@ -16,8 +17,8 @@ interface Alias {
   readonly options?: readonly Option[];
 }
 
-/** A kuberc file: commands of the user's own, and other defaults for flags. */
-export interface Preferences {
+/** A kuberc file: commands of the user's own, other defaults for flags, and which credential plugins may run. */
+export interface Preferences extends PluginPolicy {
   readonly aliases: readonly Alias[];
   readonly defaults: readonly { readonly command: string; readonly options?: readonly Option[] }[];
 }
@@ -58,7 +59,13 @@ export function readPreferences(path: string): Preferences {
     (document) => document?.kind === 'Preference' && versions.includes(document.apiVersion),
   );
   if (!found) throw new Error(`kuberc error kuberc: no valid preferences found in ${path}, use --v=5 to see details`);
-  return { aliases: found.aliases ?? [], defaults: found.defaults ?? [] };
+  const { credentialPluginPolicy: policy, credentialPluginAllowlist: allowed } = found;
+  return {
+    aliases: found.aliases ?? [],
+    defaults: found.defaults ?? [],
+    ...(policy ? { credentialPluginPolicy: policy } : {}),
+    ...(allowed ? { credentialPluginAllowlist: allowed } : {}),
+  };
 }
 
 /** What a command line means under preferences. */

@@ -4,7 +4,8 @@ import { encodeYaml } from '@typernetes/process';
 import type { Preferences } from './preferences.ts';
 
 /** Preferences with their members in the order of upstream's struct; what is empty is null. */
-export function writtenForm({ defaults, aliases }: Preferences): object {
+export function writtenForm(preferences: Preferences): object {
+  const { defaults, aliases, credentialPluginPolicy: policy, credentialPluginAllowlist: allowed } = preferences;
   const options = (of: readonly { name: string; default: string }[] = []): object =>
     of.length > 0 ? { options: of.map((option) => ({ name: option.name, default: option.default })) } : {};
   const list = (name: string, words: readonly string[] = []): object => (words.length > 0 ? { [name]: words } : {});
@@ -22,6 +23,8 @@ export function writtenForm({ defaults, aliases }: Preferences): object {
         ...options(alias.options),
       })),
     ),
+    ...(policy ? { credentialPluginPolicy: policy } : {}),
+    ...(allowed && allowed.length > 0 ? { credentialPluginAllowlist: allowed } : {}),
   };
 }
 

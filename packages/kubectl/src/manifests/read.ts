@@ -60,7 +60,7 @@ async function readTexts(options: FilenameOptions, session: Session): Promise<{ 
     if (filename.startsWith(kustomizationMark)) {
       const folder = filename.slice(kustomizationMark.length);
       const { builtKustomization } = await import('../programs/kustomize.ts');
-      texts.push({ source: folder, text: await builtKustomization(folder, session.environment) });
+      texts.push({ source: folder, text: await builtKustomization(folder, session) });
     } else if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
     else if (/^https?:\/\//.test(filename)) {
       texts.push({ source: filename, text: await textAt(filename) });

@@ -29,7 +29,12 @@ export interface ResourceFinder {
   inVersion(group: string, version: string): Promise<readonly DiscoveredResource[]>;
 }
 
-export function resourceFinder(client: Pick<ApiClient, 'transport'>, cache?: DiscoveryCache): ResourceFinder {
+/** `warn` is told of short names that mean more than one resource, once each. */
+export function resourceFinder(
+  client: Pick<ApiClient, 'transport'>,
+  cache?: DiscoveryCache,
+  warn: (text: string) => void = () => undefined,
+): ResourceFinder {
   let discovered: Promise<readonly DiscoveredResource[]> | undefined;
   let inPreferred: Promise<readonly DiscoveredResource[]> | undefined;
   let isFresh = false;
@@ -70,7 +75,11 @@ export function resourceFinder(client: Pick<ApiClient, 'transport'>, cache?: Dis
     async byName(name) {
       const known =
         findByName(wellKnownResources, name) ??
-        (await sought(async () => findByName(await all(), name) ?? findByName(await everyVersion(), name)));
+        (await sought(async () => {
+          const found = findByName(await all(), name);
+          if (found) for (const other of alsoShort(await all(), { name, found })) warn(other);
+          return found ?? findByName(await everyVersion(), name);
+        }));
       // Upstream names the resource alone, without version and group.
       if (!known) throw new Error(`the server doesn't have a resource type "${name.split('.', 1)[0]}"`);
       return known;
@@ -97,14 +106,27 @@ export function resourceFinder(client: Pick<ApiClient, 'transport'>, cache?: Dis
 export function findByName<T extends AnyResource>(types: readonly T[], name: string): T | undefined {
   const [first = '', ...rest] = name.toLowerCase().split('.');
   const group = rest.join('.');
-  return types.find((type) => {
-    const called =
-      type.plural === first ||
-      type.singular === first ||
-      type.kind.toLowerCase() === first ||
-      type.shortNames?.includes(first) === true;
-    return called && (group === '' || group === type.group || group === `${type.version}.${type.group}`);
-  });
+  const inGroup = (type: T): boolean =>
+    group === '' || group === type.group || group === `${type.version}.${type.group}`;
+  const called = ({ plural, singular, kind }: T): boolean =>
+    plural === first || singular === first || kind.toLowerCase() === first;
+  // Whole names go before short ones, whatever the order.
+  return (
+    types.find((type) => called(type) && inGroup(type)) ??
+    types.find((type) => type.shortNames?.includes(first) === true && inGroup(type))
+  );
+}
+
+/** What upstream warns of where a short name is that of several resources. */
+function alsoShort(all: readonly AnyResource[], { name, found }: { name: string; found: AnyResource }): string[] {
+  const short = name.toLowerCase();
+  if (!found.shortNames?.includes(short) || found.plural === short) return [];
+  return all
+    .filter((type) => type.shortNames?.includes(short) && type.kind && type !== found)
+    .map(
+      ({ plural, group }) =>
+        `short name ${JSON.stringify(short)} could also match lower priority resource ${plural}${group === '' ? '' : `.${group}`}`,
+    );
 }
 
 /** Whether the server has no such resource; any other failure says nothing about that. */

@@ -15,8 +15,8 @@ import * as scheduling from '@typernetes/api/scheduling/v1';
 import * as storage from '@typernetes/api/storage/v1';
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
 
-/** The resources that any server has, in discovery's order: for them no discovery is needed. */
-export const wellKnownResources: readonly ResourceType<ApiObject>[] = [
+/** The built-in resources, in discovery's order. */
+export const builtInResources: readonly ResourceType<ApiObject>[] = [
   core,
   apps,
   batch,
@@ -33,3 +33,28 @@ export const wellKnownResources: readonly ResourceType<ApiObject>[] = [
   apiregistration,
   admissionregistration,
 ].flatMap((group) => Object.values(group) as ResourceType<ApiObject>[]);
+
+/** What servers have had in other versions, or not at all, within the last fifteen minor versions: 1.20 knows no CronJob of `batch/v1`. */
+const cameLate: ReadonlySet<string> = new Set([
+  'CSIDriver',
+  'CSIStorageCapacity',
+  'CertificateSigningRequest',
+  'CronJob',
+  'EndpointSlice',
+  'HorizontalPodAutoscaler',
+  'IPAddress',
+  'Ingress',
+  'IngressClass',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+  'PodDisruptionBudget',
+  'ServiceCIDR',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'VolumeAttributesClass',
+]);
+
+/** The resources that any server has: for them no discovery is needed. Events' short name is that of two resources, of which discovery tells. */
+export const wellKnownResources: readonly ResourceType<ApiObject>[] = builtInResources
+  .filter(({ kind }) => !cameLate.has(kind))
+  .map((type) => (type.kind === 'Event' ? { ...type, shortNames: [] } : type));

@@ -32,7 +32,7 @@ export async function attachToPod(
   if (hasTty) query.set('tty', 'true');
   else query.set('stderr', 'true');
   if (!of.quiet) {
-    if (of.stdin) session.io.err(recorded);
+    session.io.err(recorded);
     session.io.err("If you don't see a command prompt, try pressing enter.\n");
   }
   const path = `${collectionPath(pods, namespace)}/${name}/attach?${query}`;

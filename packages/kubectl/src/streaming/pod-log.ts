@@ -10,6 +10,6 @@ export async function printPodLog(
 ): Promise<void> {
   const path = `${collectionPath(pods, namespace)}/${name}/log?container=${encodeURIComponent(container)}`;
   const response = await session.client.transport.request({ method: 'GET', path, signal });
-  if (response.status !== 200) throw await responseError(response);
+  if (response.status < 200 || response.status > 299) throw await responseError(response);
   for await (const chunk of response.body) session.io.outBytes(chunk);
 }

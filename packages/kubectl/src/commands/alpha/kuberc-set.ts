@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineCommand } from '../../command.ts';
+import type { PluginPolicy } from '../../kuberc/plugin-policy.ts';
 import { type Preferences, preferencesPath, readPreferences } from '../../kuberc/preferences.ts';
 import { writePreferences } from '../../kuberc/written-form.ts';
 
@@ -7,6 +8,11 @@ export const kubercSetCommand = defineCommand({
   use: 'alpha kuberc set --section (defaults|aliases) --command COMMAND',
   short: 'Set values in the kuberc configuration',
   flags: {
+    'allowlist-entry': {
+      type: 'array',
+      help: 'A credential plugin that may run, command=COMMAND; repeat it for several.',
+      default: [],
+    },
     appendarg: {
       type: 'array',
       help: 'Word to put behind what is typed, for aliases; repeat it for several.',
@@ -17,20 +23,26 @@ export const kubercSetCommand = defineCommand({
     name: { type: 'string', help: 'What the alias is called; for --section=aliases.', default: '' },
     option: { type: 'array', help: 'A flag and its value, flag=value; repeat it for several.', default: [] },
     overwrite: { type: 'boolean', help: 'Replace an entry that is there.', default: false },
+    policy: {
+      type: 'string',
+      help: "Which credential plugins may run: 'AllowAll', 'DenyAll' or 'Allowlist'.",
+      default: '',
+    },
     prependarg: {
       type: 'array',
       help: 'Word to put before what is typed, for aliases; repeat it for several.',
       default: [],
     },
-    section: { type: 'string', help: "What is changed: 'defaults' or 'aliases'.", default: '' },
+    section: { type: 'string', help: "What is changed: 'defaults', 'aliases' or 'credentialplugin'.", default: '' },
   } as const,
   async run({ flags, given }, { environment, io }) {
-    const missing = ['command', 'section'].filter((name) => !given.has(name));
+    const required = flags.section === 'credentialplugin' ? ['section'] : ['command', 'section'];
+    const missing = required.filter((name) => !given.has(name));
     if (missing.length > 0)
       throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
     const { section, command, name, overwrite } = flags;
-    if (section !== 'defaults' && section !== 'aliases')
-      throw new Error(`--section must be "defaults" or "aliases", got: ${section}`);
+    if (section !== 'defaults' && section !== 'aliases' && section !== 'credentialplugin')
+      throw new Error(`--section must be "defaults", "aliases", or "credentialplugin", got: ${section}`);
     if (section === 'aliases' && name === '') throw new Error('--name is required when --section=aliases');
     const options = flags.option.map((text) => {
       const equals = text.indexOf('=');
@@ -39,7 +51,8 @@ export const kubercSetCommand = defineCommand({
     });
     const path = preferencesPath(flags.kuberc, environment);
     const known: Preferences = existsSync(path) ? readPreferences(path) : { aliases: [], defaults: [] };
-    if (section === 'defaults') {
+    if (section === 'credentialplugin') writePreferences(path, { ...known, ...pluginPolicy(flags) });
+    else if (section === 'defaults') {
       const entry = { command, options };
       const taken = known.defaults.some((other) => other.command === command);
       if (taken && !overwrite)
@@ -56,6 +69,38 @@ export const kubercSetCommand = defineCommand({
     return 0;
   },
 });
+
+/** What the flags say of credential plugins. Without a list of its own a policy has none: what stays would make the file one that is refused. */
+function pluginPolicy({
+  policy,
+  'allowlist-entry': entries,
+}: {
+  policy: string;
+  'allowlist-entry': readonly string[];
+}): PluginPolicy {
+  if (policy === '') throw new Error('--policy is required when --section=credentialplugin');
+  if (policy === 'AllowAll' || policy === 'DenyAll') {
+    if (entries.length > 0)
+      throw new Error('--allowlist-entry may only be used when --section=credentialplugin and --policy=Allowlist');
+    return { credentialPluginPolicy: policy, credentialPluginAllowlist: [] };
+  }
+  if (policy !== 'Allowlist')
+    throw new Error(` --policy must be  "AllowAll", "DenyAll", or "Allowlist", got: ${policy}`);
+  if (entries.length === 0)
+    throw new Error('--allowlist-entry is required when --section=credentialplugin and --policy=Allowlist');
+  const allowed = entries.flatMap((list) => list.split(',')).map(allowedPlugin);
+  return { credentialPluginPolicy: policy, credentialPluginAllowlist: allowed };
+}
+
+function allowedPlugin(text: string): { command: string } {
+  const equals = text.indexOf('=');
+  if (equals < 0) throw new Error(`improperly formatted allowlist entry: ${JSON.stringify(text)}`);
+  const [field, command] = [text.slice(0, equals), text.slice(equals + 1)];
+  if (field === 'name') throw new Error('allowlist entry field "name" is deprecated, use "command" instead');
+  if (field !== 'command') throw new Error(`unrecognized allowlist entry field: ${JSON.stringify(field)}`);
+  if (command.trim() === '') throw new Error(`empty value in allowlist entry for field ${JSON.stringify(field)}`);
+  return { command };
+}
 
 /** In the place of the one with the same key, or at the end. */
 function withEntry<T>(entries: readonly T[], entry: T, key: keyof T): T[] {

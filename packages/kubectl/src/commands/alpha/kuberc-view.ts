@@ -45,9 +45,8 @@ export const kubercViewCommand = defineCommand({
       io.out(`Updated ${path}\n`);
       return 0;
     }
-    const { defaults, aliases } = readPreferences(path);
     // What has been read has lists, if empty ones.
-    const object = { ...writtenForm({ defaults, aliases }) } as unknown as ApiObject & {
+    const object = { ...writtenForm(readPreferences(path)) } as unknown as ApiObject & {
       defaults: unknown;
       aliases: unknown;
     };

@@ -1,9 +1,10 @@
 import type { SelfSubjectReview } from '@typernetes/api/authentication/v1';
-import type { ApiObject } from '@typernetes/machinery';
+import { type ApiObject, isNotFound } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { objectPrinter } from '../../printing/object-printer.ts';
 import type { AnyResource } from '../../resources/finder.ts';
+import type { Session } from '../../session.ts';
 import { resultFlags } from '../result.ts';
 
 const type: AnyResource = {
@@ -18,16 +19,21 @@ const type: AnyResource = {
 
 const head = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
 
+async function asked({ client }: Session): Promise<SelfSubjectReview> {
+  try {
+    return await client.json<SelfSubjectReview>('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', head);
+  } catch (error) {
+    if (isNotFound(error)) throw new Error('the selfsubjectreviews API is not enabled in the cluster');
+    throw error;
+  }
+}
+
 export const whoamiCommand = defineCommand({
   use: 'auth whoami',
   short: 'Experimental: Check self subject attributes',
   flags: resultFlags,
   async run({ flags }, session) {
-    const review = await session.client.json<SelfSubjectReview>(
-      'POST',
-      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-      head,
-    );
+    const review = await asked(session);
     const print = objectPrinter(flags.output);
     if (print) {
       const { typedForm } = await import('../../printing/typed-form.ts');

@@ -4,6 +4,7 @@ import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { lastAppliedAnnotation } from '../../apply/last-applied.ts';
 import { type Command, defineCommand } from '../../command.ts';
 import type { AnyResource } from '../../resources/finder.ts';
+import { builtInResources } from '../../resources/well-known.ts';
 import type { Session } from '../../session.ts';
 import { fieldValidation } from '../create.ts';
 import {
@@ -102,7 +103,11 @@ export async function createGenerated(
   },
 ): Promise<ApiObject> {
   const dryRun = dryRunOf(flags['dry-run']);
-  const type = await session.resources.byKind(generated.apiVersion, generated.kind);
+  const { apiVersion, kind } = generated;
+  // What is made here is known here: a dry run of the client asks no server.
+  const type =
+    builtInResources.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion) ??
+    (await session.resources.byKind(apiVersion, kind));
   // Only what was said is shown; the server is always told.
   const shownNamespace = type.namespaced && session.namespaceGiven ? { namespace: session.namespace } : {};
   const metadata = { ...generated.metadata, name: generated.metadata?.name ?? name, ...shownNamespace };

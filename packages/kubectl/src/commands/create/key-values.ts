@@ -1,5 +1,6 @@
 import { configKeyProblems } from '@typernetes/machinery';
 import type { FileAccess } from '../../session.ts';
+import { checkVariableName } from '../variable-name.ts';
 
 export const keyValueFlags = {
   'from-env-file': { type: 'list', help: 'Specify the path to a file to read lines of key=val pairs.', default: [] },
@@ -68,7 +69,10 @@ export async function keyValues(
   }
   for (const path of flags['from-env-file']) {
     const text = Buffer.from(await deps.files.readBytes(path)).toString('utf8');
-    for (const [key, value] of envFile(text, deps.environment)) add(key, Buffer.from(value));
+    for (const [key, value] of envFile(text, deps.environment)) {
+      checkVariableName(key);
+      add(key, Buffer.from(value));
+    }
   }
   return values;
 }

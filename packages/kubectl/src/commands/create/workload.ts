@@ -105,7 +105,8 @@ export const createJobCommand = generatorCommand({
     const { type, names } = await parseTypeAndName(flags.from, session.resources);
     const ref = { name: names?.[0] ?? '', namespace: session.namespace };
     const source: ApiObject = await session.client.resource(type).get(ref);
-    if (type.kind !== 'CronJob') throw new Error(`unknown object type *${type.version}.${type.kind}`);
+    if (type.kind !== 'CronJob' || type.version !== 'v1')
+      throw new Error(`unknown object type *${type.version}.${type.kind}`);
     return jobOfCronJob(source as CronJob);
   },
 });

@@ -6,6 +6,7 @@ import { warningText } from '../../requests/warning-text.ts';
 import { parseTypeAndName } from '../../resources/arguments.ts';
 import type { Session } from '../../session.ts';
 import { type SelectedObject, selectObjects } from '../selected-objects.ts';
+import { checkVariableName } from '../variable-name.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
 import { containersNamed, podSpecOf } from './pod-spec.ts';
 import { shownReference } from './shown-reference.ts';
@@ -86,10 +87,6 @@ export const setEnvCommand = defineCommand({
   },
 });
 
-/** The server takes nearly any name by now; the command has kept the old rule. */
-const strictName =
-  "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
-
 /** `KEY=value` sets, `KEY-` removes. */
 export function envChanges(args: readonly string[]): EnvChanges {
   const set: EnvVar[] = [];
@@ -102,10 +99,7 @@ export function envChanges(args: readonly string[]): EnvChanges {
   }
   const both = set.find(({ name }) => remove.includes(name));
   if (both) throw new Error('can not both modify and remove the same environment variable in the same command');
-  for (const { name } of set) {
-    if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name))
-      throw new Error(`${JSON.stringify(name)} is not a valid key name: ${strictName}`);
-  }
+  for (const { name } of set) checkVariableName(name);
   return { set, remove };
 }
 

@@ -1,0 +1,74 @@
+import type { JsonObject } from '@typernetes/machinery';
+import { builtInResources } from '../resources/well-known.ts';
+
+/** An object as manifests write it. */
+export interface Manifest extends JsonObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+}
+
+/** What a resource was called before something renamed it. */
+export interface Id {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** One object on its way through a kustomization. Its object is its own: what transforms it changes it in place. */
+export interface Resource {
+  object: Manifest;
+  /** What it has been called, the oldest first; not what it is called now. */
+  readonly formerly: Id[];
+  /** Prefixes and suffixes that it was given, the innermost first: references between equal names go by them. */
+  readonly affixes: string[];
+  /** Whether its name ends in a hash of its content. */
+  hashed: boolean;
+}
+
+export const resourceOf = (object: JsonObject, hashed = false): Resource => ({
+  object: object as Manifest,
+  formerly: [],
+  affixes: [],
+  hashed,
+});
+
+export const idOf = ({ object }: Resource): Id => ({
+  name: object.metadata.name,
+  namespace: object.metadata.namespace ?? '',
+});
+
+/** `apps` of `apps/v1`. */
+export const groupOf = ({ apiVersion = '' }: { apiVersion?: string }): string =>
+  apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
+
+export const versionOf = ({ apiVersion = '' }: { apiVersion?: string }): string => apiVersion.split('/').at(-1) ?? '';
+
+/** What says no namespace is in the default one. */
+export const sameNamespace = (a: string, b: string): boolean => (a || 'default') === (b || 'default');
+
+/** Kinds that live in no namespace; of what is not built in nobody knows, and it is given one. */
+export function isClusterWide({ object }: Resource): boolean {
+  const type = builtInResources.find(({ kind, group }) => kind === object.kind && group === groupOf(object));
+  return type !== undefined && !type.namespaced;
+}
+
+/** Whether it is called so, or once was; no namespace stands for any. */
+export function isCalled(resource: Resource, { name, namespace }: { name: string; namespace?: string }): boolean {
+  const same = (id: Id): boolean => id.name === name && (!namespace || sameNamespace(id.namespace, namespace));
+  return same(idOf(resource)) || resource.formerly.some(same);
+}
+
+/** Gives it another name or namespace, and keeps the old ones in mind. */
+export function renamed(resource: Resource, { name, namespace }: Partial<Id>): void {
+  const old = idOf(resource);
+  const { metadata } = resource.object;
+  if (name !== undefined) metadata.name = name;
+  if (namespace !== undefined) metadata.namespace = namespace;
+  const now = idOf(resource);
+  if (old.name !== now.name || old.namespace !== now.namespace) resource.formerly.push(old);
+}
