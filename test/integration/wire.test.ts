@@ -145,6 +145,13 @@ const bodies: readonly [body: string | object, contentType: string, status: numb
     400,
     `${unrecognized}provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (67617262616765)`,
   ],
+  ['{"metadata":{"name":"no-bytes"},"binaryData":{"a":null}}', json, 201, ''],
+  [
+    { apiVersion: 'v1', kind: 'ConfigMap' },
+    json,
+    422,
+    'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+  ],
   [map('any'), '*/*', 415, /^the body of the request was in an unknown format/],
   [
     { ...map('versioned'), metadata: { name: 'versioned', resourceVersion: '5' } },

@@ -21,6 +21,16 @@ holds('deployments', deployment, on(rules.validateDeployment), [
     {},
     'spec.template.metadata.labels: Invalid value: {}: `selector` does not match template `labels`',
   ],
+  [
+    'spec.selector',
+    undefined,
+    'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+  ],
+  [
+    'spec.selector',
+    { matchLabels: { app: 'a b' } },
+    'spec.selector: Invalid value: {"matchLabels":{"app":"a b"}}: invalid label selector',
+  ],
   ['spec.template.spec.restartPolicy', 'Never', unsupported('spec.template.spec.restartPolicy', '"Never"', '"Always"')],
   [
     'spec.template.spec.activeDeadlineSeconds',

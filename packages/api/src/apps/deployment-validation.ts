@@ -5,7 +5,11 @@ import { collisionProblems } from './collision-validation.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { Deployment, DeploymentSpec, DeploymentStatus } from './v1.gen.ts';
 
-const selection = { emptyDetail: 'empty selector is invalid for deployment', kind: 'ReplicaSet' };
+const selection = {
+  emptyDetail: 'empty selector is invalid for deployment',
+  kind: 'ReplicaSet',
+  wrongDetail: 'invalid label selector',
+};
 
 export function validateDeployment({ spec }: Deployment): FieldProblem[] {
   return [...specProblems(spec)];

@@ -4,7 +4,11 @@ import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from './v1.gen.ts';
 
 /** Upstream's message speaks of a deployment here too. */
-const selection = { emptyDetail: 'empty selector is invalid for deployment', kind: 'ReplicaSet' };
+const selection = {
+  emptyDetail: 'empty selector is invalid for deployment',
+  kind: 'ReplicaSet',
+  wrongDetail: 'invalid label selector',
+};
 
 export function validateReplicaSet({ spec }: ReplicaSet): FieldProblem[] {
   return [...specProblems(spec)];

@@ -1,4 +1,5 @@
 import {
+  type FieldProblem,
   forbiddenValue,
   invalidValue,
   type LabelSelector,
@@ -19,12 +20,17 @@ interface Selected {
 /** A selector and the template of the pods that it must select, as workloads have them. `kind` as messages name it. */
 export function* selectedTemplateProblems(
   { selector, template }: Selected,
-  options: { emptyDetail: string; kind: string },
+  options: { emptyDetail: string; kind: string; wrongDetail?: string },
 ): Problems {
-  if (!selector) yield requiredValue('spec.selector');
-  else {
+  if (!selector) {
+    yield requiredValue('spec.selector');
+    // It selects nothing, so it does not select these pods either.
+    if (template) yield mismatch(template);
+  } else {
     const wrong = [...labelSelectorProblems(selector, 'spec.selector')];
     yield* wrong;
+    if (wrong.length > 0 && options.wrongDetail !== undefined)
+      yield invalidValue('spec.selector', selector, options.wrongDetail);
     if (isEmptySelector(selector)) yield invalidValue('spec.selector', selector, options.emptyDetail);
     else if (wrong.length === 0) yield* matchProblems(selector, template);
   }
@@ -33,11 +39,15 @@ export function* selectedTemplateProblems(
 }
 
 function* matchProblems(selector: LabelSelector, template: PodTemplateSpec | undefined): Problems {
-  const labels = template?.metadata?.labels ?? {};
-  if (!selectorFromObject(selector).matches(labels)) {
-    yield invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
-  }
+  if (!selectorFromObject(selector).matches(template?.metadata?.labels ?? {})) yield mismatch(template);
 }
+
+const mismatch = (template: PodTemplateSpec | undefined): FieldProblem =>
+  invalidValue(
+    'spec.template.metadata.labels',
+    template?.metadata?.labels ?? {},
+    '`selector` does not match template `labels`',
+  );
 
 /** Pods of a workload without an end restart always and have no deadline. */
 export function* foreverProblems(template: PodTemplateSpec | undefined, kind: string): Problems {

@@ -14,7 +14,7 @@ import { collisionProblems } from './collision-validation.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { ControllerRevision, StatefulSet, StatefulSetSpec } from './v1.gen.ts';
 
-const selection = { emptyDetail: 'empty selector is invalid for statefulset', kind: 'StatefulSet' };
+const selection = { emptyDetail: 'empty selector is invalid for statefulset', kind: 'StatefulSet', wrongDetail: '' };
 
 export function validateStatefulSet({ spec }: StatefulSet): FieldProblem[] {
   return [

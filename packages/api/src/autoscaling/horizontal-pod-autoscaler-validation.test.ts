@@ -42,6 +42,7 @@ describe('an autoscaler', () => {
       wants: [
         'spec.metrics[0].pods: Required value: must populate information for the given metric source',
         'spec.metrics[1].type: Required value: must specify a metric source type',
+        'spec.metrics[1].type: Unsupported value: "": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
         'spec.metrics[2].type: Unsupported value: "X": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
       ],
     },

@@ -72,7 +72,7 @@ function* rulesProblems(rules: HPAScalingRules, at: string): Problems {
 }
 
 function* policyProblems({ type, value, periodSeconds }: HPAScalingPolicy, at: string): Problems {
-  yield* oneOf(type, { at: `${at}.type`, of: ['Percent', 'Pods'] });
+  yield* oneOf(type ?? '', { at: `${at}.type`, of: ['Percent', 'Pods'] });
   if (!(value > 0)) yield invalidValue(`${at}.value`, value ?? 0, 'must be greater than zero');
   if (!(periodSeconds > 0)) yield invalidValue(`${at}.periodSeconds`, periodSeconds ?? 0, 'must be greater than zero');
   if (periodSeconds > maxPeriodSeconds) {

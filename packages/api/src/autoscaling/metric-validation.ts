@@ -19,7 +19,7 @@ type Source = (typeof sources)[keyof typeof sources];
 export function* metricProblems(metric: MetricSpec, at: string): Problems {
   const { type } = metric;
   if (!type) yield requiredValue(`${at}.type`, 'must specify a metric source type');
-  else yield* oneOf(type, { at: `${at}.type`, of: Object.keys(sources) });
+  yield* oneOf(type ?? '', { at: `${at}.type`, of: Object.keys(sources) });
   const wanted: Source | undefined = sources[type as keyof typeof sources];
   for (const source of Object.values(sources)) {
     if (metric[source]) {
@@ -101,8 +101,8 @@ function* identifierProblems(identifier: MetricIdentifier | undefined, at: strin
 function* targetProblems(target: MetricTarget | undefined, at: string): Problems {
   const { type, value, averageValue, averageUtilization } = target ?? {};
   if (!type) yield requiredValue(`${at}.type`, 'must specify a metric target type');
-  else if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
-    yield invalidValue(`${at}.type`, type, 'must be either Utilization, Value, or AverageValue');
+  if (!['Utilization', 'Value', 'AverageValue'].includes(type ?? '')) {
+    yield invalidValue(`${at}.type`, type ?? '', 'must be either Utilization, Value, or AverageValue');
   }
   if (value != null && !isPositive(value)) yield invalidValue(`${at}.value`, value, 'must be positive');
   if (averageValue != null && !isPositive(averageValue)) {

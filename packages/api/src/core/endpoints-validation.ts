@@ -6,7 +6,7 @@ import {
   requiredValue,
   subdomainProblems,
 } from '@typernetes/machinery';
-import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
+import { appProtocolProblems, oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import { externalAddressProblems, type Stored } from './address-validation.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from './v1.gen.ts';
 
@@ -27,7 +27,7 @@ function* subsetProblems(subset: EndpointSubset, at: string, stored: Stored): Pr
     for (const [i, address] of list.entries()) yield* addressEntryProblems(address, `${at}.${name}[${i}]`, stored);
   }
   const names = new Set<string>();
-  for (const [i, { name, port: number, protocol }] of ports.entries()) {
+  for (const [i, { name, port: number, protocol, appProtocol }] of ports.entries()) {
     const path = `${at}.ports[${i}]`;
     yield* wellFormed(name, { at: `${path}.name`, by: labelNameProblems, required: ports.length > 1 });
     if (name) {
@@ -36,6 +36,7 @@ function* subsetProblems(subset: EndpointSubset, at: string, stored: Stored): Pr
     }
     yield* port(number ?? 0, `${path}.port`);
     yield* oneOf(protocol, { at: `${path}.protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
+    yield* appProtocolProblems(appProtocol, `${path}.appProtocol`);
   }
 }
 

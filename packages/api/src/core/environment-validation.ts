@@ -6,7 +6,7 @@ import {
   subdomainProblems,
   unsupportedValue,
 } from '@typernetes/machinery';
-import { type Problems, required, wellFormed } from '../meta/field-checks.ts';
+import { type Problems, wellFormed } from '../meta/field-checks.ts';
 import type { EnvFromSource, EnvVar, EnvVarSource } from './v1.gen.ts';
 
 const fieldPaths = [
@@ -53,8 +53,12 @@ function* valueFromProblems(source: EnvVarSource, { at, variable }: { at: string
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
   if (fieldRef) {
     const path = `${at}.fieldRef.fieldPath`;
+    const version = fieldRef.apiVersion || 'v1';
     if (!fieldRef.fieldPath) yield requiredValue(path);
-    else if (!fieldPaths.includes(fieldRef.fieldPath) && !subscripted.test(fieldRef.fieldPath)) {
+    else if (version !== 'v1') {
+      const detail = `error converting fieldPath: unsupported pod version: ${version}`;
+      yield invalidValue(path, fieldRef.fieldPath, detail);
+    } else if (!fieldPaths.includes(fieldRef.fieldPath) && !subscripted.test(fieldRef.fieldPath)) {
       yield unsupportedValue(path, fieldRef.fieldPath, fieldPaths);
     }
   }
@@ -64,10 +68,25 @@ function* valueFromProblems(source: EnvVarSource, { at, variable }: { at: string
     if (!resource) yield requiredValue(path);
     else if (!resourceNames.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource)) {
       yield unsupportedValue(path, resource, resourceNames);
-    }
+    } else yield* divisorProblems(resource, resourceFieldRef.divisor, `${at}.resourceFieldRef.divisor`);
   }
   if (configMapKeyRef) yield* keyProblems(configMapKeyRef, `${at}.configMapKeyRef`);
   if (secretKeyRef) yield* keyProblems(secretKeyRef, `${at}.secretKeyRef`);
+}
+
+const cpuDivisors = ['1m', '1'];
+const sizeDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+
+/** Only units divide an amount, and only those of its resource. */
+export function* divisorProblems(field: string, divisor: string | undefined, at: string): Problems {
+  if (divisor === undefined || divisor === '0') return;
+  const resource = field.slice(field.indexOf('.') + 1);
+  const known = resource === 'cpu' ? cpuDivisors : sizeDivisors;
+  if (known.includes(divisor)) return;
+  const listed = resource === 'cpu' ? known.join(' and ') : known.join(', ');
+  const named =
+    resource === 'ephemeral-storage' ? 'local ephemeral storage' : resource.replace(/^hugepages-.*/, 'hugepages');
+  yield invalidValue(at, field, `only divisor's values ${listed} are supported with the ${named} resource`);
 }
 
 function* keyProblems({ name, key }: { name?: string; key: string }, at: string): Problems {
@@ -79,8 +98,9 @@ export function* envFromProblems(list: readonly EnvFromSource[] | undefined, at:
   for (const [i, { prefix, configMapRef, secretRef }] of (list ?? []).entries()) {
     const path = `${at}[${i}]`;
     yield* wellFormed(prefix, { at: `${path}.prefix`, by: envVarNameProblems });
-    if (configMapRef) yield* required(configMapRef.name, `${path}.configMapRef.name`);
-    if (secretRef) yield* required(secretRef.name, `${path}.secretRef.name`);
+    for (const [name, reference] of Object.entries({ configMapRef, secretRef }))
+      if (reference)
+        yield* wellFormed(reference.name, { at: `${path}.${name}.name`, by: subdomainProblems, required: true });
     if (configMapRef && secretRef) yield invalidValue(path, '', 'may not have more than one field specified at a time');
     else if (!configMapRef && !secretRef) {
       yield invalidValue(path, '', 'must specify one of: `configMapRef` or `secretRef`');

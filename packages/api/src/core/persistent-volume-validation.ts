@@ -17,6 +17,8 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
 } from './v1.gen.ts';
+import { storageSourceProblems } from './volume-sources-validation.ts';
+import { hostPathTypes, noBacksteps } from './volume-validation.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const volumeModes = ['Block', 'Filesystem'];
@@ -51,9 +53,12 @@ const sourceOf = (spec: PersistentVolumeSpec): [string, unknown][] =>
 function* volumeProblems(spec: PersistentVolumeSpec): Problems {
   if (!spec.accessModes?.length) yield requiredValue('spec.accessModes');
   yield* accessModeProblems(spec.accessModes, 'spec.accessModes');
-  if (Object.keys(spec.capacity ?? {}).length === 0) yield requiredValue('spec.capacity');
-  for (const [name, amount] of Object.entries(spec.capacity ?? {})) {
-    if (name !== 'storage') yield unsupportedValue('spec.capacity', name, ['storage']);
+  const capacity = spec.capacity ?? {};
+  const resources = Object.keys(capacity);
+  if (resources.length === 0) yield requiredValue('spec.capacity');
+  if (resources.length !== 1 || capacity.storage === undefined)
+    yield unsupportedValue('spec.capacity', capacity, ['storage']);
+  for (const [name, amount] of Object.entries(capacity)) {
     const quantity = quantityOf(amount);
     if (!quantity || quantity.nanos <= 0n) {
       yield invalidValue(`spec.capacity[${name}]`, amount, 'must be greater than zero');
@@ -66,7 +71,12 @@ function* volumeProblems(spec: PersistentVolumeSpec): Problems {
   const sources = sourceOf(spec);
   if (sources.length === 0) yield requiredValue('spec', 'must specify a volume type');
   for (const [key] of sources.slice(1)) yield forbiddenValue(`spec.${key}`, 'may not specify more than 1 volume type');
-  if (spec.hostPath && !spec.hostPath.path) yield requiredValue('spec.hostPath.path');
+  yield* storageSourceProblems(spec, 'spec', { isPersistent: true });
+  if (spec.hostPath) {
+    if (!spec.hostPath.path) yield requiredValue('spec.hostPath.path');
+    else yield* noBacksteps(spec.hostPath.path, 'spec.hostPath.path');
+    yield* oneOf(spec.hostPath.type, { at: 'spec.hostPath.type', of: hostPathTypes });
+  }
   if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     yield forbiddenValue('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'");
   }

@@ -100,6 +100,31 @@ holds('pods', pod, on(rules.validatePod), [
     { seccompProfile: { type: 'Localhost' } },
     required('spec.securityContext.seccompProfile.localhostProfile', 'must be set when seccomp type is Localhost'),
   ],
+  [
+    'spec.securityContext',
+    { fsGroupChangePolicy: '' },
+    unsupported('spec.securityContext.fsGroupChangePolicy', '""', '"Always", "OnRootMismatch"'),
+  ],
+  ['spec.hostAliases', [{ ip: '1.2.3.4', hostnames: [''] }], 'spec.hostAliases[0].hostnames[0]: Invalid value: ""'],
+  [`${at}.envFrom`, [{ configMapRef: { name: 'A_b' } }], `${at}.envFrom[0].configMapRef.name: Invalid value: "A_b"`],
+  [
+    `${at}.env`,
+    [{ name: 'A', valueFrom: { fieldRef: { apiVersion: 'v7', fieldPath: 'metadata.name' } } }],
+    invalid(
+      `${at}.env[0].valueFrom.fieldRef.fieldPath`,
+      '"metadata.name"',
+      'error converting fieldPath: unsupported pod version: v7',
+    ),
+  ],
+  [
+    `${at}.env`,
+    [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '5' } } }],
+    invalid(
+      `${at}.env[0].valueFrom.resourceFieldRef.divisor`,
+      '"limits.cpu"',
+      "only divisor's values 1m and 1 are supported with the cpu resource",
+    ),
+  ],
   ['spec.os', { name: 'x' }, unsupported('spec.os.name', '"x"', '"linux", "windows"')],
   ['spec.containers', [], required('spec.containers')],
   ['spec.initContainers', [{ ...container }], 'spec.initContainers[0].name: Duplicate value: "main"'],

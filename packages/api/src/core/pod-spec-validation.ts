@@ -212,7 +212,8 @@ function* hostProblems(spec: PodSpec, at: string, stored: PodSpec | undefined): 
   for (const [i, { ip, hostnames }] of (spec.hostAliases ?? []).entries()) {
     yield* addressProblems(ip, `${at}.hostAliases[${i}].ip`, known);
     for (const [j, name] of (hostnames ?? []).entries()) {
-      yield* wellFormed(name, { at: `${at}.hostAliases[${i}].hostnames[${j}]`, by: subdomainProblems });
+      for (const detail of subdomainProblems(name))
+        yield invalidValue(`${at}.hostAliases[${i}].hostnames[${j}]`, name, detail);
     }
   }
 }

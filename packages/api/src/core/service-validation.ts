@@ -8,7 +8,7 @@ import {
   requiredValue,
   subdomainProblems,
 } from '@typernetes/machinery';
-import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
+import { appProtocolProblems, oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
 import {
   addressProblems,
@@ -74,7 +74,7 @@ function* portListProblems(spec: ServiceSpec): Problems {
     yield* port(servicePort.port ?? 0, `${path}.port`);
     yield* oneOf(protocol, { at: `${path}.protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
     yield* portProblems(servicePort.targetPort, `${path}.targetPort`);
-    yield* wellFormed(appProtocol, { at: `${path}.appProtocol`, by: qualifiedNameProblems });
+    yield* appProtocolProblems(appProtocol, `${path}.appProtocol`);
     if (nodePort && (spec.type === 'ClusterIP' || spec.type === 'ExternalName')) {
       yield forbiddenValue(`${path}.nodePort`, `may not be used when \`type\` is '${spec.type}'`);
     }

@@ -5,12 +5,14 @@ import {
   invalidValue,
   labelNameProblems,
   requiredValue,
+  subdomainProblems,
 } from '@typernetes/machinery';
 import { oneOf, type Problems, required, wellFormed } from '../meta/field-checks.ts';
 import { driverNameProblems } from '../storage/csi-driver-name.ts';
 import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume } from './v1.gen.ts';
+import { storageSourceProblems } from './volume-sources-validation.ts';
 
-const hostPathTypes = [
+export const hostPathTypes = [
   '',
   'BlockDevice',
   'CharDevice',
@@ -44,7 +46,7 @@ function* sourceProblems(volume: Volume, at: string): Problems {
   const given = Object.entries(volume).filter(([key, value]) => key !== 'name' && value != null);
   if (given.length === 0) yield requiredValue(at, 'must specify a volume type');
   for (const [key] of given.slice(1)) yield forbiddenValue(`${at}.${key}`, 'may not specify more than 1 volume type');
-  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, nfs, projected, downwardAPI, csi } = volume;
+  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, projected, downwardAPI, csi } = volume;
   if (hostPath) {
     if (!hostPath.path) yield requiredValue(`${at}.hostPath.path`);
     else yield* noBacksteps(hostPath.path, `${at}.hostPath.path`);
@@ -62,18 +64,19 @@ function* sourceProblems(volume: Volume, at: string): Problems {
     yield* fileProblems(configMap, `${at}.configMap`);
   }
   if (persistentVolumeClaim) yield* required(persistentVolumeClaim.claimName, `${at}.persistentVolumeClaim.claimName`);
-  if (nfs) {
-    yield* required(nfs.server, `${at}.nfs.server`);
-    yield* required(nfs.path, `${at}.nfs.path`);
-    if (nfs.path && !nfs.path.startsWith('/'))
-      yield invalidValue(`${at}.nfs.path`, nfs.path, 'must be an absolute path');
-  }
+  yield* storageSourceProblems(volume, at, { isPersistent: false });
   if (projected) yield* projectedProblems(projected, `${at}.projected`);
   if (downwardAPI) {
     yield* modeProblems(downwardAPI.defaultMode, `${at}.downwardAPI.defaultMode`);
     yield* downwardProblems(downwardAPI.items, `${at}.downwardAPI.items`);
   }
-  if (csi) yield* driverNameProblems(csi.driver, `${at}.csi.driver`);
+  if (csi) {
+    yield* driverNameProblems(csi.driver, `${at}.csi.driver`);
+    // The blank in the field's name is upstream's.
+    if (csi.nodePublishSecretRef)
+      yield* required(csi.nodePublishSecretRef.name, `${at}.csi.nodePublishSecretRef .name`);
+    yield* wellFormed(csi.nodePublishSecretRef?.name, { at: `${at}.csi.name`, by: subdomainProblems });
+  }
   if (volume.ephemeral && !volume.ephemeral.volumeClaimTemplate) {
     yield requiredValue(`${at}.ephemeral.volumeClaimTemplate`);
   }

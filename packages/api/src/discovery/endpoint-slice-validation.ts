@@ -3,13 +3,12 @@ import {
   type FieldProblem,
   invalidValue,
   labelNameProblems,
-  qualifiedNameProblems,
   requiredValue,
   subdomainProblems,
   tooMany,
 } from '@typernetes/machinery';
 import { externalAddressProblems, familyOfStored, type Stored } from '../core/address-validation.ts';
-import { immutableDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { appProtocolProblems, immutableDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
 import type { Endpoint, EndpointSlice } from './v1.gen.ts';
 
@@ -41,7 +40,7 @@ function* sliceProblems({ addressType, endpoints, ports }: EndpointSlice, stored
     if (names.has(name)) yield duplicateValue(`ports[${i}].name`, name);
     names.add(name);
     yield* oneOf(protocol, { at: `ports[${i}].protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
-    yield* wellFormed(appProtocol, { at: `ports[${i}].appProtocol`, by: qualifiedNameProblems });
+    yield* appProtocolProblems(appProtocol, `ports[${i}].appProtocol`);
   }
 }
 

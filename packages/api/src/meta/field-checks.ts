@@ -1,4 +1,10 @@
-import { type FieldProblem, invalidValue, requiredValue, unsupportedValue } from '@typernetes/machinery';
+import {
+  type FieldProblem,
+  invalidValue,
+  qualifiedNameProblems,
+  requiredValue,
+  unsupportedValue,
+} from '@typernetes/machinery';
 
 /** What is wrong with a part of an object. Most validators are generators: they yield problems as they meet them. */
 export type Problems = Iterable<FieldProblem>;
@@ -22,7 +28,8 @@ export function oneOf(
   value: string | undefined,
   options: { at: string; of: readonly string[]; required?: boolean },
 ): Problems {
-  if (!value) return options.required ? [requiredValue(options.at)] : noProblems;
+  if (value == null || (value === '' && options.required))
+    return options.required ? [requiredValue(options.at)] : noProblems;
   return options.of.includes(value) ? noProblems : [unsupportedValue(options.at, value, options.of)];
 }
 
@@ -34,6 +41,11 @@ export function wellFormed(
   if (!value) return options.required ? [requiredValue(options.at)] : noProblems;
   const details = options.by(value);
   return details.length === 0 ? noProblems : details.map((detail) => invalidValue(options.at, value, detail));
+}
+
+/** The name of a protocol of applications; an empty one is given, and wrong. */
+export function appProtocolProblems(value: string | undefined, at: string): Problems {
+  return value == null ? noProblems : qualifiedNameProblems(value).map((detail) => invalidValue(at, value, detail));
 }
 
 export function port(value: number | undefined, at: string): Problems {

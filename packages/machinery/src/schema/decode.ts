@@ -138,6 +138,7 @@ function emptyStruct(schema: StructSchema): JsonObject {
 function zeroOf(schema: ScalarSchema): unknown {
   switch (schema.type) {
     case 'string':
+    case 'bytes':
       return '';
     case 'bool':
       return false;
