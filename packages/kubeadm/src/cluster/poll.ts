@@ -1,26 +1,45 @@
 import type { Clock } from '@typernetes/base';
+import { formatDuration } from '@typernetes/process';
 
 /** How often something local is asked whether it is ready yet: often, because init's time is mostly waiting. */
 export const pollMs = 50;
 
-/** Asks until `attempt` yields something; a throw counts as "not yet". Rejects with the last failure after `timeoutMs`. */
+/**
+ * Asks until `attempt` yields something; a throw counts as "not yet". Rejects with the last failure after `timeoutMs`, also when an attempt is still
+ * under way then: nobody waits for a server that never answers.
+ */
 export async function poll<R>(
   attempt: () => Promise<R | undefined>,
   options: { clock: Clock; timeoutMs: number; signal: AbortSignal; everyMs?: number },
 ): Promise<R> {
   const { clock, timeoutMs, signal, everyMs = pollMs } = options;
   const start = clock.monotonic();
-  for (;;) {
-    let failure: unknown = new Error('timed out waiting for the condition');
-    try {
-      const result = await attempt();
+  let failure: unknown = new Error(`no answer within ${formatDuration(timeoutMs)}`);
+  const late = new AbortController();
+  const cancel = clock.after(timeoutMs, () => late.abort());
+  const over = new Promise<undefined>((resolve) => {
+    for (const each of [signal, late.signal]) each.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  try {
+    for (;;) {
+      const asked = attempt().then(
+        (result) => {
+          if (result === undefined) failure = new Error('timed out waiting for the condition');
+          return result;
+        },
+        (error: unknown) => {
+          if (!late.signal.aborted) failure = error;
+          return undefined;
+        },
+      );
+      const result = await Promise.race([asked, over]);
       if (result !== undefined) return result;
-    } catch (error) {
-      failure = error;
+      signal.throwIfAborted();
+      if (late.signal.aborted || clock.monotonic() - start >= timeoutMs) throw failure;
+      await clock.sleep(everyMs, signal);
     }
-    signal.throwIfAborted();
-    if (clock.monotonic() - start >= timeoutMs) throw failure;
-    await clock.sleep(everyMs, signal);
+  } finally {
+    cancel();
   }
 }
 
