@@ -22,10 +22,15 @@ running() {
   [ -s "$PIDFILE" ] && kill -0 "$(cat "$PIDFILE")" 2>/dev/null
 }
 
+# By now another loop may have written its own.
+forget() {
+  [ "$(cat "$PIDFILE" 2>/dev/null)" = "$1" ] && rm -f "$PIDFILE"
+}
+
 supervise() {
   child=
-  trap 'trap - TERM; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null && wait "$child"; rm -f "$PIDFILE"; exit 0' TERM
-  trap 'trap - TERM PWR; [ -n "$child" ] && kill -PWR "$child" 2>/dev/null && wait "$child"; rm -f "$PIDFILE"; exit 0' PWR
+  trap 'trap - TERM; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null && wait "$child"; forget $$; exit 0' TERM
+  trap 'trap - TERM PWR; [ -n "$child" ] && kill -PWR "$child" 2>/dev/null && wait "$child"; forget $$; exit 0' PWR
   echo $$ >"$PIDFILE"
   while :; do
     KUBELET_KUBEADM_ARGS= KUBELET_EXTRA_ARGS=
@@ -63,8 +68,10 @@ stop() {
     kill -0 "$pid" 2>/dev/null || return 0
     sleep 0.25
   done
-  kill -KILL -- "-$pid" 2>/dev/null
-  rm -f "$PIDFILE"
+  kill -s KILL -- "-$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  forget "$pid"
+  return 0
 }
 
 shutdown() {
