@@ -22,6 +22,8 @@ const { values: flags, positionals } = parseArgs({
     failed: { type: 'boolean', default: false },
     /** Another kubectl than the checkout's. */
     kubectl: { type: 'string' },
+    /** Only those that may run beside others, or only those that may not. */
+    only: { type: 'string' },
     /** How many items run at a time, but for those that must run alone. */
     parallel: { type: 'string', default: '4' },
   },
@@ -84,7 +86,7 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
     },
   ];
   const results: ItemResult[] = [];
-  for (const part of parts) {
+  for (const part of parts.filter(({ name }) => flags.only === undefined || flags.only === name)) {
     if (stopped.signal.aborted) break;
     const partFolder = join(folder, part.name);
     mkdirSync(partFolder);
