@@ -150,4 +150,7 @@ function focusOnFailed(): string {
   return `(${failed.map(({ name }) => literal(name.replace(/ ?\[Conformance\].*$/, ''))).join('|')})`;
 }
 
-const literal = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+/** The text as an expression that matches it. */
+function literal(name: string): string {
+  return name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
