@@ -20,6 +20,8 @@ const { values: flags, positionals } = parseArgs({
     keep: { type: 'boolean', default: false },
     /** Run those whose last result is a failure. */
     failed: { type: 'boolean', default: false },
+    /** In place of conformance all other items, but for those that need what no cluster here has. */
+    beyond: { type: 'boolean', default: false },
     /** Another kubectl than the checkout's. */
     kubectl: { type: 'string' },
     /** Only those that may run beside others, or only those that may not. */
@@ -76,12 +78,21 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   const admin = typernetes(['machine', 'exec', `${cluster}-control-plane`, '--', 'cat', '/etc/kubernetes/admin.conf']);
   writeFileSync(kubeconfig, admin, { mode: 0o600 });
   const kubectl = flags.kubectl ?? (await ownKubectl());
+  const tag = flags.beyond ? '' : '\\[Conformance\\]';
+  const unwanted = flags.beyond
+    ? ['\\[Conformance\\]', '\\[Feature:', '\\[Flaky\\]', '\\[Driver: ', '\\[sig-windows\\]']
+    : [];
   const parts = [
-    { name: 'parallel', focus: `${focus}.*\\[Conformance\\]`, skip: '\\[Serial\\]', nodes: Number(flags.parallel) },
+    {
+      name: 'parallel',
+      focus: `${focus}.*${tag}`,
+      skip: ['\\[Serial\\]', '\\[Disruptive\\]', ...unwanted],
+      nodes: Number(flags.parallel),
+    },
     {
       name: 'serial',
-      focus: `(${focus}.*\\[Serial\\]|\\[Serial\\].*${focus}).*\\[Conformance\\]`,
-      skip: '\\[Parallel\\]',
+      focus: `(${focus}.*\\[Serial\\]|\\[Serial\\].*${focus}).*${tag}`,
+      skip: ['\\[Parallel\\]', ...unwanted],
       nodes: 1,
     },
   ];
@@ -97,7 +108,7 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
         '-noColor',
         '-timeout=6h',
         `-focus=${part.focus}`,
-        `-skip=${part.skip}`,
+        `-skip=${part.skip.join('|')}`,
         join(programs, 'e2e.test'),
         '--',
         `-kubeconfig=${kubeconfig}`,
@@ -106,8 +117,6 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
         `-repo-root=${sources}`,
         '-dump-logs-on-failure=false',
         '-disable-log-dump=true',
-        // It waits for accounts' Secrets with tokens, which nobody makes since v1.24.
-        '-e2e-verify-service-account=false',
         '-non-blocking-taints=node-role.kubernetes.io/control-plane,node-role.kubernetes.io/master',
         `-report-dir=${partFolder}`,
       ],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 /** Where the suite lies once it is built. */
@@ -32,6 +32,13 @@ const made = [
   'vendor/k8s.io/sample-apiserver',
   'test/e2e/e2e.test',
 ];
+
+/** What every item begins with, where that has become impossible: it waits until an account has a Secret with a token, as all had until v1.24. */
+const outdated = {
+  file: 'test/e2e/framework/util.go',
+  was: 'return len(t.Secrets) > 0, nil',
+  is: 'return true, nil',
+};
 
 /**
  * Fetches the suite's source and the compiler from Debian and builds the suite, as far as that is not done. Nothing is installed: packages
@@ -100,6 +107,10 @@ function fetchSource(apt: readonly string[], target: string): void {
   const description = readdirSync(folder).find((name) => name.endsWith('.dsc'));
   if (description === undefined) throw new Error(`Cannot find the source of "${sourcePackage}" in "${folder}"`);
   run('dpkg-source', ['--extract', description, `${target}.new`], folder);
+  const file = join(`${target}.new`, outdated.file);
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes(outdated.was)) throw new Error(`Cannot find "${outdated.was}" in "${file}"`);
+  writeFileSync(file, text.replace(outdated.was, outdated.is));
   renameSync(`${target}.new`, target);
 }
 

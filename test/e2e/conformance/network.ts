@@ -238,6 +238,11 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
               const expected = method === 'HEAD' ? '' : `${method} /${below}?method=${method} echo`;
               assert.equal(await answer.text(), expected);
             }
+          for (const method of below === '' ? ['GET', 'HEAD'] : []) {
+            const answer = await fetched(`pods/echo:8080/proxy?method=${method}`, { method, redirect: 'manual' });
+            assert.equal(answer.status, 301);
+            assert.match(answer.headers.get('location') ?? '', /\/pods\/echo:8080\/proxy\/\?method=/);
+          }
         });
       await context.test('Proxy version v1 should proxy through a service and a pod', async () => {
         for (const target of [
