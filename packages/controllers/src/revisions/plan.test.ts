@@ -31,6 +31,18 @@ test('a new template makes the next revision; one that comes back promotes its o
   assert.deepEqual(templateOf(stored(next, 1)), next);
 });
 
+test('what is kept is the text that kubectl makes of the template', () => {
+  const template: PodTemplateSpec = {
+    spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
+    metadata: { labels: { b: '2', a: '1' } },
+  };
+  const { create } = planRevision(revised(template), []);
+  assert.equal(
+    JSON.stringify(create?.data),
+    '{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"a":"1","b":"2"}},"spec":{"containers":[{"image":"i","name":"c"}],"nodeName":"n"}}}}',
+  );
+});
+
 test('the oldest idle revisions expire', () => {
   const history = [3, 1, 2].map((revision) => stored(old, revision));
   const expired = expiredRevisions(history, { limit: 1, inUse: ({ revision }) => revision === 3 });

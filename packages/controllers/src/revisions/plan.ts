@@ -1,6 +1,13 @@
 import type { ControllerRevision } from '@typernetes/api/apps/v1';
 import type { PodTemplateSpec } from '@typernetes/api/core/v1';
-import { type ApiObject, controllerReference, type Draft, objectHash, type ResourceType } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  canonicalJson,
+  controllerReference,
+  type Draft,
+  objectHash,
+  type ResourceType,
+} from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 
 /** An owner that keeps a history of its template in ControllerRevisions. */
@@ -45,9 +52,13 @@ export function planRevision(revised: Revised, history: readonly ControllerRevis
   };
 }
 
-/** What a revision keeps: the patch that brings the template back. */
+/**
+ * What a revision keeps: the patch that brings the template back. Its keys are in order, as upstream's: kubectl compares the text of a revision
+ * with the text that it makes of the template, to see whether there is anything to roll back.
+ */
 function dataOf(template: PodTemplateSpec): Record<string, unknown> {
-  return { spec: { template: { ...template, $patch: 'replace' } } };
+  const patch = { spec: { template: { ...template, $patch: 'replace' } } };
+  return JSON.parse(canonicalJson(patch)) as typeof patch;
 }
 
 /** The template that a revision keeps. */
