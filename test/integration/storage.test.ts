@@ -83,7 +83,7 @@ test('an ephemeral claim of a late class waits for its pod, is handed to the pro
         storageClassName: 'late',
         claimRef,
         persistentVolumeReclaimPolicy: 'Delete',
-        csi: { driver: 'acme.io/disk', volumeHandle: 'made' },
+        csi: { driver: 'disk.acme.io', volumeHandle: 'made' },
       },
     });
     await eventually(async () => {
