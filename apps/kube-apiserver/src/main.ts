@@ -14,7 +14,7 @@ import {
   watchedFiles,
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
-import { componentLogger, flagUsage, returnStartMemory, runProgram } from '@typernetes/process';
+import { componentLogger, flagUsage, processMetrics, returnStartMemory, runProgram } from '@typernetes/process';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-apiserver', async (args, signal) => {
@@ -52,6 +52,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     standardOutput,
     resources: builtInResources,
   });
+  processMetrics(server.metrics, systemClock.now());
   const listening = await server.listen({
     host: config.bindAddress,
     port: config.securePort,

@@ -54,6 +54,7 @@ export {
 } from './certificates/preview-validation.ts';
 export { validateLeaseCandidate } from './coordination/lease-candidate-validation.ts';
 export { validateLease } from './coordination/lease-validation.ts';
+export { addressProblems } from './core/address-validation.ts';
 export {
   validateConfigMap,
   validateConfigMapUpdate,

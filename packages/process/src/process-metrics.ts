@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { version } from '@typernetes/base';
 import type { Metrics } from './metrics.ts';
 
@@ -13,6 +13,12 @@ export function processMetrics(metrics: Metrics, startedAt: number): void {
   });
   const resident = metrics.gauge('process_resident_memory_bytes', { help: 'Resident memory size in bytes.' });
   const files = metrics.gauge('process_open_fds', { help: 'Number of open file descriptors.' });
+  const virtual = metrics.gauge('process_virtual_memory_bytes', { help: 'Virtual memory size in bytes.' });
+  const limits = limitsOf(textOf('/proc/self/limits'));
+  metrics.gauge('process_max_fds', { help: 'Maximum number of open file descriptors.' }).set(limits('Max open files'));
+  metrics
+    .gauge('process_virtual_memory_max_bytes', { help: 'Maximum amount of virtual memory available in bytes.' })
+    .set(limits('Max address space'));
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
   metrics
     .gauge('kubernetes_build_info', {
@@ -28,7 +34,31 @@ export function processMetrics(metrics: Metrics, startedAt: number): void {
     counted = seconds;
     resident.set(process.memoryUsage.rss());
     files.set(openFiles());
+    virtual.set(virtualBytes(textOf('/proc/self/stat')));
   });
+}
+
+/** The soft limits of a process, from the text that the kernel has of them; what has none is as large as a number of upstream's can be. */
+export function limitsOf(text: string): (name: string) => number {
+  return (name) => {
+    const line = text.split('\n').find((one) => one.startsWith(name));
+    const soft = line?.slice(name.length).trim().split(/\s+/)[0];
+    return soft === 'unlimited' ? 2 ** 64 : Number(soft ?? 0);
+  };
+}
+
+/** The 23rd field of a process' stat line; its name, which may have blanks, is the second one. */
+export function virtualBytes(stat: string): number {
+  const [, ...fields] = stat.slice(stat.lastIndexOf(')') + 1).split(' ');
+  return Number(fields[20] ?? 0);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // not on Linux
+  }
 }
 
 function openFiles(): number {

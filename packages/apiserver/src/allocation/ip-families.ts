@@ -1,6 +1,6 @@
 import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 import { type IpFamily, ipFamilyOf, parseIpAddress } from '@typernetes/base';
-import { type FieldProblem, goQuote, invalidValue } from '@typernetes/machinery';
+import { type FieldProblem, invalidValue } from '@typernetes/machinery';
 
 const policyPath = 'spec.ipFamilyPolicy';
 const none = 'None';
@@ -90,9 +90,8 @@ function inferFamilies(spec: ServiceSpec, families: readonly IpFamily[]): FieldP
     const family = ipFamilyOf(address);
     if (families.includes(family)) spec.ipFamilies = [...(spec.ipFamilies ?? []), family];
     else {
-      const shown = `[]string{${(spec.clusterIPs ?? []).map(goQuote).join(', ')}}`;
-      const body = `Invalid value: ${shown}: ${family} is not configured on this cluster`;
-      problems.push({ type: 'Invalid', field: `spec.clusterIPs[${i}]`, body });
+      const detail = `${family} is not configured on this cluster`;
+      problems.push(invalidValue(`spec.clusterIPs[${i}]`, spec.clusterIPs, detail));
     }
   }
   return problems;

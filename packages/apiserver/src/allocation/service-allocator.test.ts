@@ -25,7 +25,11 @@ test('gives addresses and ports, and takes them back', async () => {
   const same = service({ clusterIP: '10.96.0.1' });
   assert.throws(
     () => services.claim(same, undefined),
-    /failed to allocate IP 10.96.0.1: provided IP is already allocated/,
+    /spec\.clusterIPs: Invalid value: \["10\.96\.0\.1"\]: failed to allocate IP 10\.96\.0\.1: provided IP is already allocated/,
+  );
+  assert.throws(
+    () => services.claim(service({ clusterIP: 'x' }), undefined),
+    /spec\.clusterIPs\[0\]: Invalid value: "x": must be a valid IP address, /,
   );
   services.release(web);
   (await services.claim(same, undefined)).commit();
@@ -140,7 +144,7 @@ test('a cluster of one family has no second one, but for endpoints that others w
   assert.throws(() => claim({ ipFamilies: ['IPv6'] }), /spec.ipFamilies\[0\]: Invalid value: "IPv6": not configured/);
   assert.throws(
     () => claim({ clusterIP: 'fd00:96::7' }),
-    /spec.clusterIPs\[0\]: Invalid value: \[\]string{"fd00:96::7"}: IPv6 is not configured on this cluster/,
+    /spec.clusterIPs\[0\]: Invalid value: \["fd00:96::7"\]: IPv6 is not configured on this cluster/,
   );
   const headless = claim({ clusterIP: 'None' });
   assert.deepEqual([headless.ipFamilies, headless.ipFamilyPolicy], [['IPv4', 'IPv6'], 'RequireDualStack']);

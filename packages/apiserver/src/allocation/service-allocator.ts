@@ -1,6 +1,7 @@
 import type { Service, ServicePort } from '@typernetes/api/core/v1';
+import { addressProblems } from '@typernetes/api/validation';
 import type { Random } from '@typernetes/base';
-import { type FieldProblem, goQuote, internalProblem, invalid, invalidValue } from '@typernetes/machinery';
+import { type FieldProblem, internalProblem, invalid, invalidValue } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
 import { AddressPool } from './address-pool.ts';
 import { type AddressRange, canonicalIp } from './address-range.ts';
@@ -131,6 +132,9 @@ function claimAddresses(
   const families = claiming.pools.map(({ range }) => range.family);
   const problems = settleFamilies(service, current?.spec, families);
   if (problems.length > 0 || spec.clusterIP === 'None') return problems;
+  // What is no address at all is told as such; whether it is free is another question.
+  const wrong = (spec.clusterIPs ?? []).flatMap((address, i) => [...addressProblems(address, `spec.clusterIPs[${i}]`)]);
+  if (wrong.length > 0) return wrong;
   for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
     const asked = spec.clusterIPs?.[i];
     const pool = claiming.pools.find(({ range }) => range.family === family);
@@ -163,11 +167,8 @@ function takeAddress(
   return undefined;
 }
 
-/** Upstream shows the list as Go writes it. */
-export function invalidClusterIp(ips: readonly string[], why: string): FieldProblem {
-  const shown = `[]string{${ips.map(goQuote).join(', ')}}`;
-  return { type: 'Invalid', field: 'spec.clusterIPs', body: `Invalid value: ${shown}: ${why}` };
-}
+export const invalidClusterIp = (ips: readonly string[], why: string): FieldProblem =>
+  invalidValue('spec.clusterIPs', ips, why);
 
 type ClaimingPorts = Claiming & { readonly pool: NumberPool };
 
