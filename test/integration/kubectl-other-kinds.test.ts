@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fixtureFolder } from './kubectl-fixtures.ts';
 import { compareOnTwoPlanes } from './kubectl-two-planes.ts';
@@ -44,3 +45,46 @@ config view --show-managed-fields
 
 test('objects of other kinds, and parts that there are not, are answered as by upstream', () =>
   compareOnTwoPlanes(fixtures.inFolder(script)));
+
+const mixed = join(import.meta.dirname, 'testdata/kubectl-files/unknown-kind.yaml');
+const badNames = join(import.meta.dirname, 'testdata/kubectl-files/bad.env');
+const besideWhatIsNot = `
+apply -f ${mixed}
+apply -f ${mixed}
+diff -f ${mixed}
+get -f ${mixed} -o name
+get -f ${mixed} -f ${mixed} -o name
+describe -f ${mixed} --show-events=false
+label -f ${mixed} a=b
+label cm after a=b --resource-version=1
+annotate -f ${mixed} a=b
+patch -f ${mixed} --type=merge -p {"data":{"a":"b"}}
+replace -f ${mixed}
+delete -f ${mixed}
+create -f ${mixed}
+get clusterrole/view svc/none
+get cm/none svc/none
+get cm none -w --request-timeout=1s
+get cm none --watch-only --request-timeout=1s
+get cm after -o none
+get cm none -o none
+get cm none -o custom-columns=A
+get cm none other -o yaml
+get cm -o yaml --field-selector=bad=1
+get cm --field-selector=bad=1
+get ev --field-selector=involvedObject.name=none
+describe cm -l a=b=c
+label cm -l a=b=c x=y
+delete cm -l a=b=c
+delete cm --field-selector=bad=1
+delete -f ${mixed} --ignore-not-found
+delete -f ${mixed}
+create cm bad --from-env-file=${badNames}
+create secret generic bad --from-env-file=${badNames}
+rollout undo node/none
+run bare --image=x --dry-run=server
+taint node none a=b:NoSchedule
+--namespace
+`;
+
+test('what is there is done and shown beside what is not', () => compareOnTwoPlanes(besideWhatIsNot));

@@ -2,7 +2,7 @@ import { codeOf, messagesOf } from '@typernetes/base';
 import { ConfigurationError, CredentialError } from '@typernetes/client';
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
-/** What kubectl prints for a failure, with its final newline. `server` is named when it cannot be reached. */
+/** What kubectl prints for a failure, with a final newline, which the message may have itself. `server` is named when it cannot be reached. */
 export function errorText(error: unknown, server: string): string {
   const status = statusOf(error);
   if (status) return statusText(status, error);
@@ -23,8 +23,10 @@ export function errorText(error: unknown, server: string): string {
   if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
-  return `error: ${asGoSays(messagesOf(error))}\n`;
+  return lineOf(`error: ${asGoSays(messagesOf(error))}`);
 }
+
+const lineOf = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
 
 /** Failures of the file system in the words of upstream: `open x: no such file or directory`. */
 export function asGoSays(message: string): string {
@@ -40,7 +42,7 @@ function statusText(status: StatusError, error: unknown): string {
   if (status.reason === 'Unauthorized') return 'error: You must be logged in to the server (Unauthorized)\n';
   if (status.reason === 'Invalid' && status === error) return invalidText(status);
   const reason = status.reason === 'Unknown' ? '' : ` (${status.reason})`;
-  return `Error from server${reason}: ${messagesOf(error)}\n`;
+  return lineOf(`Error from server${reason}: ${messagesOf(error)}`);
 }
 
 /** `The Pod "x" is invalid: spec.containers: Required value`, or one problem a line. */
@@ -51,7 +53,7 @@ function invalidText(status: StatusError): string {
   const unique = [...new Set(problems)];
   const subject = kind || name ? `The ${kind} ${JSON.stringify(name)} is invalid: ` : 'The request is invalid: ';
   return unique.length === 1
-    ? `${subject}${unique[0]}\n`
+    ? lineOf(`${subject}${unique[0]}`)
     : `${subject}\n${unique.map((line) => `* ${line}\n`).join('')}`;
 }
 

@@ -63,6 +63,7 @@ test('what a template finds missing is told with the object as Go writes it', ()
     '\t\tmap[string]interface {}{"a":[]interface {}{interface {}(nil)}, "z":1.5}',
     '',
     '',
+    '',
   ].join('\n');
   assert.throws(() => print({ z: 1.5, a: [null] }), { message });
   assert.equal(

@@ -49,6 +49,7 @@ export function printedJsonPath<T>(
           `\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}`,
           '',
           '',
+          '',
         ].join('\n'),
       );
     }

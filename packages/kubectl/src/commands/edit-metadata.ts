@@ -125,7 +125,8 @@ async function patched(
   { map, flags, session }: Edit,
 ): Promise<ApiObject> {
   const dryRun = dryRunOf(flags['dry-run']);
-  if (!patch) return one.object;
+  // A version that is asked for is checked by the server, even where nothing would change.
+  if (!patch && flags['resource-version'] === '') return one.object;
   if (flags.local || flags.list || dryRun === 'client') {
     const values = Object.entries({ ...one.object.metadata[map], ...patch }).filter(([, value]) => value !== null);
     const metadata = { ...one.object.metadata, [map]: Object.fromEntries(values) };
@@ -136,7 +137,7 @@ async function patched(
     .resource(one.type)
     .patch(
       refOfSelected(one),
-      { metadata: { ...version, [map]: patch } },
+      { metadata: { ...version, ...(patch ? { [map]: patch } : {}) } },
       { type: 'merge', fieldManager: flags['field-manager'], dryRun: dryRun === 'server' },
     );
 }

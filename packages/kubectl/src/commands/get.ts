@@ -102,8 +102,8 @@ export const getCommand = defineCommand({
     });
     const failures = new Failures();
     const selections = await selectionsOf(positional, { flags, session, failures });
-    const missing = failures.report(session, { bare: true });
-    if (missing !== 0 && selections.length === 0) return missing;
+    const missing = failures.report(session, { bare: !printer });
+    if (missing !== 0 && (selections.length === 0 || (printer && (await isOneFile(flags, session))))) return missing;
     if (flags.watch || flags['watch-only']) return watch(selections, { flags, session, signal, print: printer });
     const code = await (printer
       ? getObjects(selections, { flags, session, print: printer })
@@ -121,6 +121,12 @@ function printerOf(...of: Parameters<typeof objectPrinter>): ReturnType<typeof o
       throw error;
     };
   }
+}
+
+/** Such a one is printed as a whole or not at all, unless as a table. */
+async function isOneFile({ filename = [] }: Flags, { files }: Session): Promise<boolean> {
+  const [path = ''] = filename;
+  return filename.length === 1 && path !== '-' && !/^https?:/.test(path) && !(await files.list(path));
 }
 
 /** What is asked for, with the namespace it is asked in. */
@@ -215,7 +221,6 @@ async function forEachPath(
 
 async function getTables(selections: readonly Wanted[], context: { flags: Flags; session: Session }): Promise<number> {
   const { flags, session } = context;
-  const severalTypes = new Set(selections.map(({ type }) => type)).size > 1;
   const tables = new Map<AnyResource, Table[]>();
   const code = await forEachPath(selections, context, async (path, { type }) => {
     const whole = flags['sort-by'] === '' ? path : `${path}${path.includes('?') ? '&' : '?'}includeObject=Object`;
@@ -225,6 +230,7 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
       for await (const page of pages<Table & List>(whole, session, tableType)) list.push(asTable(page, session));
     else for await (const page of pages<List>(path, session)) list.push(asTable(page, session));
   });
+  const severalTypes = [...tables.values()].filter((list) => list.length > 0).length > 1;
   const shown = [...tables].filter(([, list]) => list.some((table) => (table.rows ?? []).length > 0));
   if (shown.length === 0) {
     if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, { flags, session }));
@@ -287,7 +293,7 @@ async function getObjects(
 interface List {
   readonly items?: ApiObject[];
   readonly apiVersion?: string;
-  readonly metadata?: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
 }
 
 /** Not every server makes a table of everything: of a scale 1.20 makes none. */
@@ -342,7 +348,11 @@ async function watch(
     const object = await fetchJson<ApiObject>(`${collection}/${encodeURIComponent(names[0] ?? '')}`, session, accept);
     query.set('resourceVersion', object.metadata.resourceVersion ?? '0');
     if (!flags['watch-only']) show('ADDED', object);
-  } else if (!flags['watch-only']) {
+  } else if (flags['watch-only']) {
+    // What is there already is not shown: the watch begins at how things are now.
+    const list = await fetchJson<List>(`${collection}?${query}${query.size > 0 ? '&' : ''}limit=1`, session);
+    query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
+  } else {
     const list = await fetchJson<Table & { items?: ApiObject[] }>(`${collection}?${query}`, session, accept);
     query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
     if (!print && (list.rows ?? []).length > 0) show('ADDED', list as unknown as ApiObject);

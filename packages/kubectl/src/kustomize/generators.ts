@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonObject } from '@typernetes/machinery';
 import { contentHash } from '../commands/create/append-hash.ts';
-import { keyValues } from '../commands/create/key-values.ts';
+import { envFile, keyValues } from '../commands/create/key-values.ts';
 import { allowedPath, type Building } from './building.ts';
 import type { GeneratorEntry, GeneratorOptions } from './kustomization.ts';
 import { isCalled, type Manifest, type Resource, renamed, resourceOf } from './resource.ts';
@@ -63,6 +63,12 @@ export async function generated(
   return [...resources];
 }
 
+/** What files of variables say; whatever stands before the first `=` is a name here. */
+async function variables(paths: readonly string[], { files, environment }: Building): Promise<[string, Uint8Array][]> {
+  const texts = await Promise.all(paths.map((path) => files.read(path)));
+  return texts.flatMap((text) => envFile(text, environment).map(([key, value]) => [key, Buffer.from(value)]));
+}
+
 async function objectOf(kind: Kind, entry: GeneratorEntry, generating: Generating): Promise<JsonObject> {
   const { folder, building, options } = generating;
   const here = (path: string): string => {
@@ -84,7 +90,7 @@ async function objectOf(kind: Kind, entry: GeneratorEntry, generating: Generatin
   const values = new Map([
     ...(await keyValues({ ...none, 'from-literal': [...(entry.literals ?? [])] }, of)),
     ...(await keyValues({ ...none, 'from-file': (entry.files ?? []).map(placed) }, of)),
-    ...(await keyValues({ ...none, 'from-env-file': envs }, of)),
+    ...(await variables(envs, building)),
   ]);
   const data: Record<string, string> = {};
   const binaryData: Record<string, string> = {};

@@ -39,12 +39,18 @@ function mergedMember(original: unknown, value: unknown, { schema, mergeKey, mer
   if (mergeKey === undefined) return [...value, ...original.filter((item) => !value.includes(item))];
   if (value.some((item) => isJsonObject(item) && item.$patch === 'replace')) return plain(value);
   const items = schema?.kind === 'list' ? schema.items : undefined;
-  const idOf = (item: unknown): unknown => (isJsonObject(item) ? item[mergeKey] : item);
-  const rest = original.filter((old) => !value.some((item) => idOf(item) === idOf(old)));
+  // Ports of one number differ by their protocols, where both say one.
+  const keys = schema?.kind === 'list' && schema.type === 'map' ? schema.keys : [];
+  const same = (a: unknown, b: unknown): boolean =>
+    isJsonObject(a) &&
+    isJsonObject(b) &&
+    a[mergeKey] === b[mergeKey] &&
+    keys.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
+  const rest = original.filter((old) => !value.some((item) => same(item, old)));
   const first = value
     .filter((item) => !(isJsonObject(item) && item.$patch === 'delete'))
     .map((item) => {
-      const old = original.find((candidate) => idOf(candidate) === idOf(item));
+      const old = original.find((candidate) => same(candidate, item));
       return isJsonObject(old) && isJsonObject(item) ? mergedPatch(old, item, items) : plain(item);
     });
   return [...first, ...rest];

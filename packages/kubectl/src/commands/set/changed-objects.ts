@@ -98,7 +98,7 @@ export async function changeObjects(
       failures.push(`error: ${failure} ${messagesOf(error)}`);
     }
   }
-  for (const failure of failures) session.io.err(`${failure}\n`);
+  for (const failure of failures) session.io.err(`${failure.replace(/\n$/, '')}\n`);
   return failures.length > 0 ? 1 : 0;
 }
 
