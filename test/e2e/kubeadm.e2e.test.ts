@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { version } from '@typernetes/base';
 import { fileInMachine } from '@typernetes/machine';
+import { networkAddon } from '../../tools/network-addon.ts';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
 import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
@@ -90,6 +91,105 @@ describe('kubeadm on bare machines', () => {
     assert.equal(await control.run('ctr -n k8s.io tasks list -q'), '');
   });
 
+  test('a cluster of IPv6 alone', async () => {
+    const own = `fd00:30::${(await addressOf(control)).split('.').at(-1)}`;
+    walkthrough.write('k-control', '/root/six.yaml', ofIpv6(own));
+    const output = await control.run('kubeadm init --config six.yaml');
+    assert.ok(output.includes(`kubeadm join [${own}]:6443 --token `), output);
+    await control.run(`${admin}kubectl apply -f /usr/share/typernetes/network.yaml`);
+    const manifest = resolve(import.meta.dirname, 'one-family.yaml');
+    walkthrough.write('k-control', '/root/one-family.yaml', readFileSync(manifest, 'utf8'));
+    await control.run(`${admin}kubectl apply -f one-family.yaml`);
+    await control.run(`${admin}kubectl wait --for=condition=Ready pod/server pod/client --timeout=180s`);
+    await control.run(`${admin}kubectl -n kube-system rollout status deployment/coredns --timeout=180s`);
+    const get = (what: string, path: string): Promise<string> =>
+      control.run(`${admin}kubectl get ${what} -o jsonpath='${path}'`);
+    const pod = await get('pod server', '{.status.podIPs[*].ip}');
+    const service = await get('service six', '{.spec.clusterIPs[*]}');
+    assert.match(`${pod} ${service}`, /^fd00:10:244:[0-9a-f:]+ fd00:10:96::[0-9a-f]+$/);
+    assert.equal(await get('node k-control', '{.status.addresses[?(@.type=="InternalIP")].address}'), own);
+    for (const target of [`[${pod}]`, `[${service}]`, `[${own}]:30081`, 'six', 'six.default.svc.cluster.local']) {
+      await eventually(async () => {
+        const page = await control.run(`${admin}kubectl exec client -- wget -q -O- 'http://${target}'`);
+        assert.match(page, /one family/, target);
+      });
+    }
+  });
+
+  test('gets the data of its etcd back when the upgrade of etcd fails and has spoilt them', async () => {
+    await control.run(`${admin}kubectl create configmap precious --from-literal=kept=yes`);
+    walkthrough.write('k-control', '/root/spoiling/etcd+json.yaml', spoiling);
+    walkthrough.write('k-control', '/root/upgrade.yaml', impatient);
+    const { exitCode, stdout, stderr } = await control.attempt('kubeadm upgrade apply --config upgrade.yaml');
+    assert.equal(exitCode, 1, stdout);
+    assert.match(stderr, /The last words of etcd:\n/);
+    assert.match(
+      stdout,
+      /\[upgrade\/etcd\] Rolling back etcd data\n\[upgrade\/etcd\] Etcd data rollback successful\n[\s\S]*\[upgrade\/etcd\] Etcd was rolled back and is now available\n/,
+    );
+    assert.match(
+      stderr,
+      /fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state/,
+    );
+    const failed = await control.run('ls /etc/kubernetes/tmp/kubeadm-backup-etcd-*/etcd-failed/member/wal');
+    assert.match(failed, /\.wal\n/, 'what the failed one left is kept');
+    await eventually(async () => {
+      const kept = `${admin}kubectl get configmap precious -o jsonpath='{.data.kept}'`;
+      assert.equal(await control.run(kept), 'yes');
+    });
+    await eventually(async () => {
+      const pods = await control.run(`${admin}kubectl get pods -A --no-headers`);
+      for (const row of pods.trim().split('\n')) assert.match(row, / (\d+)\/\1 +Running /);
+      assert.match(pods, /^kube-system +etcd-k-control /m);
+    });
+    // Not only what there was: what is new is kept as well.
+    await control.run(`${admin}kubectl create configmap later && kubectl delete pod client --wait`);
+    await control.run('kubeadm reset --force --cleanup-tmp-dir');
+    assert.equal(await control.run('ls -A /var/lib/etcd'), '');
+  });
+
+  test('a machine that systemd rules', async () => {
+    await walkthrough.typernetes.run('machine', 'create', 'k-systemd', '--systemd');
+    const machine = walkthrough.inMachine('k-systemd');
+    const show = async (unit: string, ...properties: string[]): Promise<string> =>
+      (await machine.run(`systemctl show ${unit} ${properties.map((name) => `-p ${name}`).join(' ')}`)).trim();
+    assert.equal(await machine.run('systemctl is-system-running --wait'), 'running\n');
+    const { stdout, stderr, exitCode } = await machine.attempt('kubeadm init');
+    assert.equal(exitCode, 0, stderr);
+    assert.doesNotMatch(`${stdout}${stderr}`, /CgroupDriver/);
+    assert.match(await machine.run('cat /var/lib/kubelet/config.yaml'), /^cgroupDriver: systemd$/m);
+    assert.equal(
+      await show('kubelet', 'ActiveState', 'UnitFileState', 'DropInPaths', 'NRestarts'),
+      'NRestarts=0\nActiveState=active\nDropInPaths=/etc/systemd/system/kubelet.service.d/10-kubeadm.conf\nUnitFileState=enabled',
+    );
+    walkthrough.write('k-systemd', '/root/network.yaml', networkAddon());
+    await machine.run(`${admin}kubectl apply -f network.yaml`);
+    await machine.run(`${admin}kubectl wait --for=condition=Ready --timeout=180s node/k-systemd`);
+    // Pods have slices of their own, and all of them together one with limits that systemd knows.
+    const uid = await machine.run(
+      `${admin}kubectl -n kube-system get pod -l k8s-app=kube-proxy -o jsonpath='{.items[0].metadata.uid}'`,
+    );
+    const slice = `kubepods-besteffort-pod${uid.replaceAll('-', '_')}.slice`;
+    assert.match(await show(slice, 'ActiveState'), /ActiveState=active/);
+    await eventually(async () => assert.match(await show('kubepods.slice', 'MemoryLimit'), /^MemoryLimit=\d+$/));
+    assert.doesNotMatch(await machine.run('journalctl -u kubelet --no-pager'), /busctl/);
+    // Nobody but systemd starts it again.
+    await machine.run('kill -KILL $(systemctl show kubelet -p MainPID --value)');
+    await eventually(async () =>
+      assert.equal(await show('kubelet', 'ActiveState', 'NRestarts'), 'NRestarts=1\nActiveState=active'),
+    );
+    for (const verb of ['stop --force', 'start'])
+      await walkthrough.typernetes.run('machine', verb.split(' ')[0] ?? '', 'k-systemd', ...verb.split(' ').slice(1));
+    await eventually(async () => {
+      const pods = await machine.run(`${admin}kubectl get pods -A --no-headers`);
+      for (const row of pods.trim().split('\n')) assert.match(row, / (\d+)\/\1 +Running /);
+    });
+    await machine.run('kubeadm reset --force');
+    assert.match(await show('kubelet', 'ActiveState'), /inactive/);
+    assert.equal(await machine.run('ctr -n k8s.io tasks list -q; ls -A /etc/kubernetes/manifests'), '');
+    await walkthrough.typernetes.run('machine', 'delete', 'k-systemd');
+  });
+
   test('an etcd and a CA that are kept elsewhere', async () => {
     const address = await addressOf(etcd);
     walkthrough.write('k-etcd', '/root/etcd.yaml', etcdCertificates(address));
@@ -172,6 +272,37 @@ timeouts: {controlPlaneComponentHealthCheck: 15s}
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 controllerManager: {extraArgs: [{name: nonsense, value: "1"}]}
+`;
+
+const ofIpv6 = (address: string): string => `
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint: {advertiseAddress: "${address}"}
+nodeRegistration: {kubeletExtraArgs: [{name: node-ip, value: "${address}"}]}
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+etcd: {local: {}}
+networking: {podSubnet: "fd00:10:244::/56", serviceSubnet: "fd00:10:96::/112"}
+`;
+
+/** An etcd that does not start, after something that leaves the one before it unable to as well. */
+const spoiling = `
+- {op: add, path: /spec/containers/0/command/-, value: --nonsense=1}
+- op: add
+  path: /spec/initContainers
+  value:
+  - name: spoil
+    image: busybox
+    command: [sh, -c, 'for file in /var/lib/etcd/member/wal/*.wal; do dd if=/dev/urandom of=$file bs=65536 count=1 conv=notrunc; done']
+    volumeMounts: [{name: etcd-data, mountPath: /var/lib/etcd}]
+`;
+
+const impatient = `
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: UpgradeConfiguration
+timeouts: {upgradeManifests: 15s, controlPlaneComponentHealthCheck: 15s}
+apply: {kubernetesVersion: ${version}, forceUpgrade: true, patches: {directory: /root/spoiling}}
 `;
 
 const etcdCertificates = (address: string): string => `
