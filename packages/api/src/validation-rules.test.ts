@@ -105,6 +105,16 @@ holds('persistent volume claims', claim, on(rules.validatePersistentVolumeClaim)
 const ingress = { metadata: { name: 'i' }, spec: { defaultBackend: { service: { name: 'a', port: { number: 80 } } } } };
 holds('ingresses', ingress, on(rules.validateIngress), [
   ['spec.tls', [{ hosts: ['a.com'], secretName: 'A' }], 'spec.tls[0].secretName: Invalid value: "A"'],
+  [
+    'spec.defaultBackend',
+    { resource: { kind: '', name: 'a' } },
+    'spec.defaultBackend.resource.kind: Required value: kind is required',
+  ],
+  [
+    'spec.defaultBackend',
+    { resource: { apiGroup: '', kind: 'K', name: 'a' } },
+    'spec.defaultBackend.resource.apiGroup: Invalid value: ""',
+  ],
   ['spec.defaultBackend.service.name', 'A', 'spec.defaultBackend.service.name: Invalid value: "A"'],
   [
     'spec.rules',
@@ -121,6 +131,14 @@ const storageClass = {
 };
 holds('storage classes', storageClass, on(rules.validateStorageClass), [
   ['provisioner', '', required('provisioner')],
+  [
+    'allowedTopologies',
+    [
+      { matchLabelExpressions: [{ key: 'z', values: ['a'] }] },
+      { matchLabelExpressions: [{ key: 'z', values: ['a'] }] },
+    ],
+    'allowedTopologies[1].matchLabelExpressions: Duplicate value: ""',
+  ],
   ['reclaimPolicy', 'X', unsupported('reclaimPolicy', '"X"', '"Delete", "Retain"')],
   ['volumeBindingMode', 'X', unsupported('volumeBindingMode', '"X"', '"Immediate", "WaitForFirstConsumer"')],
   ['volumeBindingMode', undefined, required('volumeBindingMode')],

@@ -1,12 +1,14 @@
 import {
   type FieldProblem,
   invalidValue,
+  pathSegmentProblems,
   portNameProblems,
   requiredValue,
   subdomainProblems,
   wildcardSubdomainProblems,
 } from '@typernetes/machinery';
 import { addressProblems, familyOf, type Stored } from '../core/address-validation.ts';
+import type { TypedLocalObjectReference } from '../core/v1.gen.ts';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressLoadBalancerIngress } from './v1.gen.ts';
 
@@ -103,6 +105,16 @@ function* pathProblems({ path = '', pathType, backend }: HTTPIngressPath, at: st
   yield* backendProblems(backend ?? {}, `${at}.backend`);
 }
 
+/** The object of another kind behind a path; an empty group is given, and wrong. */
+function* resourceProblems({ apiGroup, kind, name }: TypedLocalObjectReference, at: string): Problems {
+  for (const detail of apiGroup == null ? [] : subdomainProblems(apiGroup))
+    yield invalidValue(`${at}.apiGroup`, apiGroup, detail);
+  for (const [field, value] of Object.entries({ kind, name })) {
+    if (!value) yield requiredValue(`${at}.${field}`, `${field} is required`);
+    else yield* wellFormed(value, { at: `${at}.${field}`, by: pathSegmentProblems });
+  }
+}
+
 function* backendProblems({ service, resource }: IngressBackend, at: string): Problems {
   if (service && resource) {
     yield invalidValue(at, '', 'cannot set both resource and service backends');
@@ -110,6 +122,7 @@ function* backendProblems({ service, resource }: IngressBackend, at: string): Pr
   }
   if (!service) {
     if (!resource) yield requiredValue(at, 'resource or service backend is required');
+    else yield* resourceProblems(resource, `${at}.resource`);
     return;
   }
   yield* wellFormed(service.name, { at: `${at}.service.name`, by: subdomainProblems, required: true });

@@ -27,8 +27,12 @@ function* classProblems(storageClass: StorageClass): Problems {
   yield* oneOf(reclaimPolicy, { at: 'reclaimPolicy', of: ['Delete', 'Retain'] });
   const modes = ['Immediate', 'WaitForFirstConsumer'];
   yield* oneOf(volumeBindingMode, { at: 'volumeBindingMode', of: modes, required: true });
-  for (const [i, { matchLabelExpressions = [] }] of (allowedTopologies ?? []).entries())
-    yield* topologyProblems(matchLabelExpressions, `allowedTopologies[${i}].matchLabelExpressions`);
+  for (const [i, { matchLabelExpressions = [] }] of (allowedTopologies ?? []).entries()) {
+    const at = `allowedTopologies[${i}].matchLabelExpressions`;
+    yield* topologyProblems(matchLabelExpressions, at);
+    const isRepeated = allowedTopologies?.slice(0, i).some((other) => jsonEqual(other, allowedTopologies[i]));
+    if (isRepeated) yield duplicateValue(at, '');
+  }
 }
 
 function* topologyProblems(expressions: readonly TopologySelectorLabelRequirement[], at: string): Problems {
