@@ -22,9 +22,9 @@ interface Series {
 }
 
 /** All of them, in the order in which they need each other's objects: `objects` ConfigMaps of 1 KB, lists of all of them. */
-function seriesOf(to: Transport, objects: number): Series[] {
-  const base = '/api/v1/namespaces/bench/configmaps';
-  const pods = '/api/v1/namespaces/bench/pods';
+function seriesOf(to: Transport, namespace: string, objects: number): Series[] {
+  const base = `/api/v1/namespaces/${namespace}/configmaps`;
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
   const merge = '{"metadata":{"annotations":{"a":"b"}}}';
   const call = (method: string, path: string, body?: string, type?: string): Promise<void> =>
     send(to, { method, path, body, type });
@@ -73,14 +73,18 @@ const pod = (i: number): string =>
     },
   });
 
-/** Runs the series one after the other, and the watchers at the end. */
-export async function runSeries(to: Transport, meter: Meter, objects: number): Promise<void> {
+/** Runs the series one after the other in a namespace that it makes, and the watchers at the end. */
+export async function runSeries(
+  to: Transport,
+  meter: Meter,
+  { namespace = 'bench', objects }: { readonly namespace?: string; readonly objects: number },
+): Promise<void> {
   const create = (path: string, kind: string, name: string): Promise<void> =>
     send(to, { method: 'POST', path, body: JSON.stringify({ apiVersion: 'v1', kind, metadata: { name } }) });
-  await create('/api/v1/namespaces', 'Namespace', 'bench');
-  await create('/api/v1/namespaces/bench/serviceaccounts', 'ServiceAccount', 'default');
-  for (const series of seriesOf(to, objects)) await measure(meter, series);
-  await fanOut(to, meter, { watchers: 100, objects: 200 });
+  await create('/api/v1/namespaces', 'Namespace', namespace);
+  await create(`/api/v1/namespaces/${namespace}/serviceaccounts`, 'ServiceAccount', 'default');
+  for (const series of seriesOf(to, namespace, objects)) await measure(meter, series);
+  await fanOut(to, meter, { namespace, watchers: 100, objects: 200 });
 }
 
 async function measure(meter: Meter, { name, count, workers, work }: Series): Promise<void> {
@@ -101,8 +105,12 @@ async function measure(meter: Meter, { name, count, workers, work }: Series): Pr
 }
 
 /** One writer, many watchers: from just before an object is sent to its arrival at each of them. */
-async function fanOut(to: Transport, meter: Meter, { watchers, objects }: { watchers: number; objects: number }) {
-  const path = '/api/v1/namespaces/bench/secrets';
+async function fanOut(
+  to: Transport,
+  meter: Meter,
+  { namespace, watchers, objects }: { namespace: string; watchers: number; objects: number },
+) {
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
   const stop = new AbortController();
   const sent = new Map<string, number>();
   const took: number[] = [];

@@ -1,9 +1,9 @@
 /**
  * The API server, started as a program on loopback, under the series that the peers' figures in README.md come from.
  *
- *     node bench/api.bench.ts [--scale=1,10] [--profile=DIR] [--peer=DIR] [flags for the server's Node]
+ *     node bench/api.bench.ts [--scale=1,10] [--rounds=2] [--profile=DIR] [--peer=DIR] [flags for the server's Node]
  *
- * A scale multiplies the objects; with several of them the costs are shown side by side. A profile is written for each series.
+ * A scale multiplies the objects; with several of them the costs are shown side by side. Further rounds are on the same server, which is warm then. A profile is written for each series.
  * With a folder of upstream's programs, those are measured, by the same client: then "CPU" and "MiB" are the server's and etcd's together.
  */
 import { parseArgs } from 'node:util';
@@ -15,7 +15,12 @@ import { startOriginalServer } from './original.ts';
 import { profiled } from './profiled.ts';
 
 const { values, positionals } = parseArgs({
-  options: { scale: { type: 'string', default: '1' }, profile: { type: 'string' }, peer: { type: 'string' } },
+  options: {
+    scale: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '1' },
+    profile: { type: 'string' },
+    peer: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const { profile: folder, peer } = values;
@@ -38,11 +43,15 @@ async function run(scale: number): Promise<Map<string, Figures>> {
     printHeader(`${objects} objects`);
     printFigures('exec to /readyz', ['', '', ms, cpuMsOf(program.pids) * 1000, mibOf(program.pids), '']);
     const meter = meterOf(program.pids, (series, one) => void figures.set(series, one));
-    if (folder === undefined) await runSeries(transport, meter, objects);
-    else {
-      const profiling = await profiled(meter, inspectorPort, `${folder}/${objects}`);
-      await runSeries(transport, profiling, objects);
-      profiling.close();
+    for (let round = 1; round <= Number(values.rounds); round++) {
+      if (round > 1) printHeader(`round ${round}`);
+      const series = { namespace: `bench-${round}`, objects };
+      if (folder === undefined) await runSeries(transport, meter, series);
+      else {
+        const profiling = await profiled(meter, inspectorPort, `${folder}/${objects}-${round}`);
+        await runSeries(transport, profiling, series);
+        profiling.close();
+      }
     }
   } finally {
     transport.close();
