@@ -36,6 +36,7 @@ export async function withRestartableApi(
     '--authorization-mode=Node,RBAC',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     '--service-cluster-ip-range=10.96.0.0/12',
+    '--enable-aggregator-routing=true',
     ...extraFlags,
   ]);
   const config = completeConfig(flags, { defaultAddress: () => '127.0.0.1' });

@@ -43,6 +43,7 @@ export async function startKubectlCluster(
     '--authorization-mode=RBAC',
     '--advertise-address=192.0.2.1',
     '--service-cluster-ip-range=10.96.0.0/12',
+    '--enable-aggregator-routing=true',
     `--client-ca-file=${caFile}`,
     `--tls-cert-file=${file('tls.crt', serving.certificate)}`,
     `--tls-private-key-file=${file('tls.key', serving.privateKey)}`,

@@ -43,6 +43,7 @@ export async function withSecondClient(
     '--authorization-mode=Node,RBAC',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     '--service-cluster-ip-range=10.96.0.0/12',
+    '--enable-aggregator-routing=true',
   ]);
   const tls = { cert: serving.certificate, key: serving.privateKey, clientCa: ca.certificate };
   const store = new MemoryStore();

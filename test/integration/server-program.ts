@@ -51,6 +51,7 @@ export async function makeServerPlace(options: { folder?: string } = {}): Promis
       '--advertise-address=192.0.2.1',
       '--authorization-mode=Node,RBAC',
       '--service-cluster-ip-range=10.96.0.0/12',
+      '--enable-aggregator-routing=true',
       `--client-ca-file=${file('ca.crt', ca.certificate)}`,
       `--tls-cert-file=${file('tls.crt', serving.certificate)}`,
       `--tls-private-key-file=${file('tls.key', serving.privateKey)}`,

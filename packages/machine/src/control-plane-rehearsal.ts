@@ -83,6 +83,7 @@ function flagsOf(
       `--service-account-key-file=${pki('sa.pub')}`,
       `--service-account-signing-key-file=${pki('sa.key')}`,
       '--service-cluster-ip-range=10.96.0.0/12',
+      '--enable-aggregator-routing=true',
     ],
     'kube-controller-manager': [
       local,

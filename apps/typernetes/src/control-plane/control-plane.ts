@@ -160,6 +160,8 @@ function configured(
     '--bind-address=127.0.0.1',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-cluster-ip-range=${serviceRange}`,
+    // Nobody carries cluster addresses here.
+    '--enable-aggregator-routing=true',
     ...Object.entries(own).map(([name, value]) => `--${name}=${value}`),
     ...more,
   ]);

@@ -26,6 +26,8 @@ export type CompletedConfig = Readonly<{
   /** The least that a watch without a timeout of its own lasts. */
   minWatchMs: number;
   rejectForwardedRedirects: boolean;
+  /** Whether what is behind a Service is reached at its endpoints; at its cluster address if not. */
+  routesToEndpoints: boolean;
   bindAddress: string;
   securePort: number;
   tls: { certFile: string; keyFile: string; named: readonly NamedCertificateFiles[]; flags: TlsFlags };
@@ -95,6 +97,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     endpointReconciler: flags['endpoint-reconciler-type'],
     minWatchMs: flags['min-request-timeout'] * 1000,
     rejectForwardedRedirects: flags['aggregator-reject-forwarding-redirect'],
+    routesToEndpoints: flags['enable-aggregator-routing'],
     bindAddress,
     securePort: flags['secure-port'],
     tls: {

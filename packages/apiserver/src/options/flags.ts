@@ -52,7 +52,7 @@ export const apiServerFlags = {
   'enable-aggregator-routing': {
     type: 'boolean',
     default: false,
-    help: 'Accepted for compatibility: requests to aggregated API servers always go to endpoints, not to cluster addresses.',
+    help: 'Turns on aggregator routing requests to endpoints IP rather than cluster IP.',
   },
   'enable-bootstrap-token-auth': {
     type: 'boolean',

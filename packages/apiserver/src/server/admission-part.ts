@@ -8,7 +8,7 @@ import type { Security } from './security.ts';
 
 /** What is asked about every write, as the flags choose. */
 export function admissionPart(context: PartContext, security: Security): Partial<ApiServerParts> {
-  const { config, material, inside, informers, client, clock, log } = context;
+  const { config, material, inside, informers, client, resolve, clock, log } = context;
   return {
     admission: buildAdmission(inside, informers, {
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
@@ -16,6 +16,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       rbac: usesRbac(context),
       featureEnabled: (gate) => config.featureGates[gate] === 'true',
       configurations: material.admission ?? new Map(),
+      resolve,
       random: systemRandom,
       clock,
       log,

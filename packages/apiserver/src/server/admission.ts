@@ -1,18 +1,15 @@
-import { services } from '@typernetes/api/core/v1';
-import { endpointslices } from '@typernetes/api/discovery/v1';
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { eventRecorder, type Informers, type Lister, restClient } from '@typernetes/client';
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
-import { WebhookCaller } from '../admission/webhook/caller.ts';
+import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
 import { webhookMetrics } from '../admission/webhook/webhook-metrics.ts';
 import type { AdmissionConfigurations } from '../options/admission-configuration.ts';
 import { loopbackUser, type ServerInside } from './api-server.ts';
 import { equivalentResources } from './equivalent-resources.ts';
 import type { Security } from './security.ts';
-import { serviceResolver } from './service-resolver.ts';
 
 export interface AdmissionOptions {
   readonly choice: PluginChoice;
@@ -21,6 +18,8 @@ export interface AdmissionOptions {
   readonly rbac: boolean;
   readonly featureEnabled: (gate: string) => boolean;
   readonly configurations: AdmissionConfigurations;
+  /** Where hooks behind Services are. */
+  readonly resolve: ResolveService;
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,14 +51,7 @@ export function buildAdmission(
           .map(({ type }) => type)
           .filter((type) => type.kind === kind && apiVersionOf(type) === apiVersion),
       asking: {
-        caller: new WebhookCaller({
-          clock,
-          resolve: serviceResolver({
-            services: informers.for(services).lister,
-            endpointSlices: informers.for(endpointslices).lister,
-            random,
-          }),
-        }),
+        caller: new WebhookCaller({ clock, resolve: options.resolve }),
         equivalents: equivalentResources(() => inside.router.served),
         metrics: webhookMetrics(inside.metrics),
         now: () => clock.monotonic(),

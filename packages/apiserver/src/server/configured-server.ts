@@ -1,4 +1,4 @@
-import { type Clock, type Logger, systemClock } from '@typernetes/base';
+import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
@@ -24,6 +24,7 @@ import { mergeParts } from './merge-parts.ts';
 import type { PartContext } from './part-context.ts';
 import { securityPart } from './security-part.ts';
 import { ServerLeases } from './server-leases.ts';
+import { resolverOver } from './service-resolver.ts';
 import { openEncryption, StoreSharing } from './shared-store.ts';
 import { storePart } from './store-part.ts';
 
@@ -73,7 +74,8 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     parts: async (inside) => {
       const informers = cacheInformers((type) => inside.router.storageOf(type));
       const client = restClient(inside.transport(loopbackUser));
-      const context: PartContext = { config, material, inside, informers, client, authorizers, clock, log };
+      const resolve = resolverOver(informers, { toEndpoints: config.routesToEndpoints, random: systemRandom });
+      const context: PartContext = { config, material, inside, informers, client, resolve, authorizers, clock, log };
       made.sharing = new StoreSharing(options, inside, { clock, encryption });
       made.bootstrap = new ClusterBootstrap(context, serverLeases(config, store, clock));
       const { security, parts: securityParts } = await securityPart(context);
@@ -81,6 +83,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         securityParts,
         await extensionsPart(inside, {
           informers,
+          resolve,
           clock,
           log,
           proxyClient: material.proxyClient,

@@ -1,6 +1,4 @@
-import { services } from '@typernetes/api/core/v1';
-import { endpointslices } from '@typernetes/api/discovery/v1';
-import { type Clock, type Logger, type Runnable, systemRandom } from '@typernetes/base';
+import type { Clock, Logger, Runnable } from '@typernetes/base';
 import { type Informers, restClient } from '@typernetes/client';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
@@ -10,7 +8,6 @@ import { convertByWebhook } from '../custom-resources/conversion-webhook.ts';
 import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
 import { definitionValidation } from '../custom-resources/definition/definition-validation.ts';
 import { loopbackUser, type ServerInside } from './api-server.ts';
-import { serviceResolver } from './service-resolver.ts';
 
 export interface ExtensionDeps {
   readonly informers: Informers;
@@ -19,8 +16,7 @@ export interface ExtensionDeps {
   readonly proxyClient: ProxyClient | undefined;
   /** Whether redirects of servers behind are kept from clients; they are unless this is false. */
   readonly rejectForwardedRedirects?: boolean;
-  /** Default: by the Services and endpoints of the cluster. */
-  readonly resolve?: ResolveService;
+  readonly resolve: ResolveService;
 }
 
 /** How a server serves more than it was built with: custom resources, and API servers behind it. */
@@ -32,16 +28,9 @@ export interface Extensions {
 }
 
 export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps): Promise<Extensions> {
-  const { informers, clock, log, proxyClient } = deps;
+  const { informers, clock, log, proxyClient, resolve } = deps;
   const { router } = inside;
   const client = restClient(inside.transport(loopbackUser));
-  const resolve =
-    deps.resolve ??
-    serviceResolver({
-      services: informers.for(services).lister,
-      endpointSlices: informers.for(endpointslices).lister,
-      random: systemRandom,
-    });
   const caller = new WebhookCaller({ clock, resolve });
   const aggregator = new Aggregator({
     informers,

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
+import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
@@ -14,6 +15,8 @@ export interface PartContext {
   readonly informers: Informers;
   /** As the server itself. */
   readonly client: Pick<ApiClient, 'resource'>;
+  /** Where hooks and aggregated API servers behind Services are. */
+  readonly resolve: ResolveService;
   readonly authorizers: readonly AuthorizerChoice[];
   readonly clock: Clock;
   readonly log: Logger;

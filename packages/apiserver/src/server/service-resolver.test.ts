@@ -12,24 +12,38 @@ const slice = (endpoints: object[]) => ({
   endpoints,
 });
 
-function resolve(services: object[], slices: object[], port = 443) {
-  const resolver = serviceResolver({
-    services: literalReads<Service>(services as never),
-    endpointSlices: literalReads<EndpointSlice>(slices as never),
-    random: { next: () => 0.99 },
-  });
+function resolve(services: object[], slices: object[], { port = 443, toEndpoints = true } = {}) {
+  const resolver = serviceResolver(
+    {
+      services: literalReads<Service>(services as never),
+      endpointSlices: literalReads<EndpointSlice>(slices as never),
+    },
+    { toEndpoints, random: { next: () => 0.99 } },
+  );
   return resolver('a', 'hook', port);
 }
 
-test('a Service answers at a ready endpoint, else at its own address', () => {
-  const plain = service({ clusterIP: '10.96.0.9', ports: [{ name: 'https', port: 443, targetPort: 8443 }] });
-  const ready = { addresses: ['10.244.0.5'], conditions: { ready: true } };
-  const starting = { addresses: ['10.244.0.6'], conditions: { ready: false } };
+const plain = service({ clusterIP: '10.96.0.9', ports: [{ name: 'https', port: 443, targetPort: 8443 }] });
+const headless = service({ clusterIP: 'None', ports: [{ name: 'https', port: 443 }] });
+const outside = service({ type: 'ExternalName', externalName: 'hook.example.com' });
+const ready = { addresses: ['10.244.0.5'], conditions: { ready: true } };
+const starting = { addresses: ['10.244.0.6'], conditions: { ready: false } };
+
+test('with --enable-aggregator-routing a Service answers at a ready endpoint', () => {
   assert.deepEqual(resolve([plain], [slice([ready, starting])]), { host: '10.244.0.5', port: 8443 });
-  assert.deepEqual(resolve([plain], []), { host: '10.96.0.9', port: 443 });
-  const outside = service({ type: 'ExternalName', externalName: 'hook.example.com' });
-  assert.deepEqual(resolve([outside], []), { host: 'hook.example.com', port: 443 });
+  assert.deepEqual(resolve([headless], [slice([ready])]), { host: '10.244.0.5', port: 8443 });
   assert.throws(() => resolve([], []), /service "hook" not found/);
+  assert.throws(() => resolve([plain], []), /^Error: no endpoints available for service "hook"$/);
   assert.throws(() => resolve([plain], [slice([starting])]), /no endpoints available for service "hook"/);
-  assert.throws(() => resolve([plain], [], 80), /no service port 80 found for service "hook"/);
+  assert.throws(() => resolve([plain], [], { port: 80 }), /no service port 80 found for service "hook"/);
+  const sent = service({ type: 'ExternalName', ports: [{ port: 443 }] });
+  assert.throws(() => resolve([sent], []), /unsupported service type "ExternalName"/);
+});
+
+test('without it a Service answers at its cluster address', () => {
+  const way = { toEndpoints: false };
+  assert.deepEqual(resolve([plain], [slice([ready])], way), { host: '10.96.0.9', port: 443 });
+  assert.deepEqual(resolve([outside], [], way), { host: 'hook.example.com', port: 443 });
+  assert.throws(() => resolve([headless], [slice([ready])], way), /cannot route to service with ClusterIP "None"/);
+  assert.throws(() => resolve([plain], [], { ...way, port: 80 }), /no service port 80 found for service "hook"/);
 });

@@ -1,38 +1,68 @@
-import type { Service } from '@typernetes/api/core/v1';
-import type { EndpointSlice } from '@typernetes/api/discovery/v1';
+import { type Service, services } from '@typernetes/api/core/v1';
+import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import type { Random } from '@typernetes/base';
-import type { Lister } from '@typernetes/client';
+import type { Informers, Lister } from '@typernetes/client';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 
-/**
- * Finds a ready endpoint of a Service, so that hooks are reached without kube-proxy on the server's machine; a Service without
- * endpoint slices by its cluster address.
- */
-export function serviceResolver(deps: {
+export interface ServiceReads {
   readonly services: Pick<Lister<Service>, 'get'>;
   readonly endpointSlices: Pick<Lister<EndpointSlice>, 'inNamespace'>;
-  readonly random: Random;
-}): ResolveService {
+}
+
+const routable = ['ClusterIP', 'NodePort', 'LoadBalancer'];
+
+/**
+ * Where hooks and aggregated API servers behind Services are reached. `--enable-aggregator-routing` sends requests to a ready
+ * endpoint, chosen at random, so that the server's machine needs no kube-proxy; without it they go to the cluster address. Kinds
+ * of Services that each way takes, and messages, are upstream's (`apiserver/pkg/util/proxy`).
+ */
+export function serviceResolver(
+  reads: ServiceReads,
+  { toEndpoints, random }: { readonly toEndpoints: boolean; readonly random: Random },
+): ResolveService {
   return (namespace, name, port) => {
-    const service = deps.services.get(`${namespace}/${name}`);
+    const service = reads.services.get(`${namespace}/${name}`);
     if (!service) throw new Error(`service ${JSON.stringify(name)} not found`);
-    const { type, externalName, clusterIP, ports = [] } = service.spec ?? {};
-    if (type === 'ExternalName') return { host: externalName ?? '', port };
-    const wanted = ports.find((one) => one.port === port);
-    if (!wanted) throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`);
-    const slices = deps.endpointSlices
-      .inNamespace(namespace)
-      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
-    const found = slices.flatMap(({ endpoints = [], ports: open = [] }) => {
+    if (!toEndpoints) return clusterAddress(service, port);
+    const found = endpointsOf(service, port, reads.endpointSlices.inNamespace(namespace));
+    const chosen = found[Math.floor(random.next() * found.length)];
+    if (!chosen) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);
+    return chosen;
+  };
+}
+
+/** The same over a server's own caches. */
+export function resolverOver(informers: Informers, options: Parameters<typeof serviceResolver>[1]): ResolveService {
+  const reads = { services: informers.for(services).lister, endpointSlices: informers.for(endpointslices).lister };
+  return serviceResolver(reads, options);
+}
+
+function portOf({ metadata, spec }: Service, port: number) {
+  const wanted = spec?.ports?.find((one) => one.port === port);
+  if (!wanted) throw new Error(`no service port ${port} found for service ${JSON.stringify(metadata.name)}`);
+  return wanted;
+}
+
+const unsupported = (type: string) => new Error(`unsupported service type ${JSON.stringify(type)}`);
+
+function clusterAddress(service: Service, port: number): ReturnType<ResolveService> {
+  const { type = 'ClusterIP', clusterIP = '', externalName = '' } = service.spec ?? {};
+  if (type === 'ExternalName') return { host: externalName, port };
+  if (!routable.includes(type)) throw unsupported(type);
+  if (type === 'ClusterIP' && clusterIP === 'None') throw new Error('cannot route to service with ClusterIP "None"');
+  return { host: clusterIP, port: portOf(service, port).port };
+}
+
+function endpointsOf(service: Service, port: number, slices: readonly EndpointSlice[]): ReturnType<ResolveService>[] {
+  const wanted = portOf(service, port);
+  const { type = 'ClusterIP' } = service.spec ?? {};
+  if (!routable.includes(type)) throw unsupported(type);
+  return slices
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name)
+    .flatMap(({ endpoints = [], ports: open = [] }) => {
       const target = open.find((one) => (one.name ?? '') === (wanted.name ?? ''))?.port;
       if (target === undefined) return [];
       const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
       return ready.flatMap(({ addresses }) => addresses.map((host) => ({ host, port: target })));
     });
-    const chosen = found[Math.floor(deps.random.next() * found.length)];
-    if (chosen) return chosen;
-    if (slices.length > 0 || !clusterIP || clusterIP === 'None')
-      throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);
-    return { host: clusterIP, port };
-  };
 }

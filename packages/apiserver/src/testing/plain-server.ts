@@ -1,4 +1,4 @@
-import { type Logger, systemClock } from '@typernetes/base';
+import { type Logger, systemClock, systemRandom } from '@typernetes/base';
 import type { Store } from '@typernetes/store';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { ProxyClient } from '../aggregation/remote-server.ts';
@@ -7,6 +7,7 @@ import { builtInResources } from '../registry/resources.ts';
 import { type ApiServer, startApiServer } from '../server/api-server.ts';
 import { extensionsPart } from '../server/extensions-part.ts';
 import { mergeParts } from '../server/merge-parts.ts';
+import { resolverOver } from '../server/service-resolver.ts';
 
 export interface PlainServerOptions {
   readonly proxyClient?: ProxyClient;
@@ -20,13 +21,14 @@ export async function plainServer(store: Store, log: Logger, options: PlainServe
     resources: builtInResources,
     log,
     parts: async (inside) => {
+      const informers = cacheInformers((type) => inside.router.storageOf(type));
       const extensions = await extensionsPart(inside, {
-        informers: cacheInformers((type) => inside.router.storageOf(type)),
+        informers,
+        resolve: options.resolve ?? resolverOver(informers, { toEndpoints: true, random: systemRandom }),
         clock: systemClock,
         log,
         proxyClient: options.proxyClient,
         serverAddress: 'localhost',
-        ...(options.resolve ? { resolve: options.resolve } : {}),
       });
       return mergeParts([
         extensions,
