@@ -31,7 +31,7 @@ export type CompletedConfig = Readonly<{
   bindAddress: string;
   securePort: number;
   tls: { certFile: string; keyFile: string; named: readonly NamedCertificateFiles[]; flags: TlsFlags };
-  shutdown: { delayMs: number; graceMs: number };
+  shutdown: { delayMs: number; graceMs: number; sendsRetryAfter: boolean };
   browsers: BrowserConfig;
   authentication: AuthenticationConfig;
   authorization: AuthorizationConfig;
@@ -112,7 +112,11 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
         disableHttp2: flags['disable-http2-serving'],
       },
     },
-    shutdown: { delayMs: flags['shutdown-delay-duration'], graceMs: flags['request-timeout'] },
+    shutdown: {
+      delayMs: flags['shutdown-delay-duration'],
+      graceMs: flags['request-timeout'],
+      sendsRetryAfter: flags['shutdown-send-retry-after'],
+    },
     browsers: completeBrowsers(flags),
     authentication: completeAuthentication(flags),
     authorization: completeAuthorization(flags),

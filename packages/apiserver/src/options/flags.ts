@@ -210,6 +210,11 @@ export const apiServerFlags = {
     default: 0,
     help: 'Time to delay the termination. During that time the server keeps serving requests normally; /healthz and /livez will return success, but /readyz immediately returns failure.',
   },
+  'shutdown-send-retry-after': {
+    type: 'boolean',
+    default: false,
+    help: "If true the HTTP Server will continue listening until all non long running request(s) in flight have been drained, during this window all incoming requests will be rejected with a status code 429 and a 'Retry-After' response header, in addition 'Connection: close' response header is set in order to tear down the TCP connection when idle.",
+  },
   'shutdown-watch-termination-grace-period': {
     type: 'duration',
     default: 0,

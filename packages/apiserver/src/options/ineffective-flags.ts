@@ -63,7 +63,6 @@ const table: Readonly<Record<string, readonly [Type, string]>> = {
   'runtime-config-emulation-forward-compatible': ['boolean', versions],
   'service-account-signing-endpoint': ['string', notYet],
   'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
-  'shutdown-send-retry-after': ['boolean', 'connections are refused once the delay is over'],
   'storage-initialization-timeout': ['duration', 'objects are loaded before the server listens'],
   'storage-media-type': ['string', 'objects are stored as JSON'],
   'tls-curve-preferences': ['list', "OpenSSL's preferences are used"],

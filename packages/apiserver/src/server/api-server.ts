@@ -21,9 +21,11 @@ import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type BrowserRules, withBrowserHeaders } from '../handlers/browser-headers.ts';
 import { type Authenticate, handlerChain, type RequestObserver } from '../handlers/chain.ts';
 import { profileRoute, sliRoute } from '../handlers/component-routes.ts';
+import type { Handler } from '../handlers/handler.ts';
 import { indexRoute } from '../handlers/index-route.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
+import { RetryGate } from '../handlers/retry-gate.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
 import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
@@ -76,6 +78,8 @@ export interface ApiServerOptions {
   readonly minWatchMs?: number | undefined;
   /** Paths that parts serve beside resources, for the index. */
   readonly listedPaths?: readonly string[];
+  /** Whether new requests are told to come back later, elsewhere, while those under way end; their connections are refused if not. */
+  readonly sendsRetryAfter?: boolean;
   /** What browsers are told; nothing if not given. */
   readonly browsers?: BrowserRules | undefined;
   readonly compactionIntervalMs?: number;
@@ -114,6 +118,16 @@ export const loopbackUser: UserInfo = {
 
 /** How long requests may wait for the storage once the server is to end. Far more than a storage that is there takes, far less than a pod's grace. */
 const storagePatienceMs = 3000;
+
+/** For what is still written when everything is answered that was asked before the end; as upstream. */
+const lastWordsMs = 2000;
+
+/** Waits for something, but not longer than that. */
+async function within(waited: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([waited, clock.sleep(ms, late.signal).catch(() => {})]);
+  late.abort();
+}
 
 async function refuse(): Promise<never> {
   throw new StatusError('Unauthorized', 'Unauthorized');
@@ -211,13 +225,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);
+  const gate = options.sendsRetryAfter ? new RetryGate() : undefined;
   const listeners: Listening[] = [];
   const running = Promise.all([following, background]).then(() => undefined);
   return {
     ...inside,
     listen: async (where) => {
       const { browsers } = options;
-      const answering = browsers ? withBrowserHeaders(handler, browsers) : handler;
+      const inner: Handler = browsers ? withBrowserHeaders(handler, browsers) : handler;
+      const answering = gate ? gate.before(inner) : inner;
       const listening = await listenTls(answering, { ...where, clock });
       listeners.push(listening);
       return listening;
@@ -229,7 +245,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       // Who waits for a storage that is away would hold the end up for as long as it is.
       store.hurry?.(storagePatienceMs);
       feed.hurry(storagePatienceMs);
-      await Promise.all(listeners.map((listening) => listening.close(graceMs)));
+      if (gate && graceMs > 0) await within(gate.close(), graceMs, clock);
+      const lastMs = gate ? Math.min(graceMs, lastWordsMs) : graceMs;
+      await Promise.all(listeners.map((listening) => listening.close(lastMs)));
       stop.abort();
       await running;
     },

@@ -66,6 +66,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     storagePrefix: config.storage.prefix,
     requestTimeoutMs: config.shutdown.graceMs,
     minWatchMs: config.minWatchMs,
+    sendsRetryAfter: config.shutdown.sendsRetryAfter,
     browsers: browserRules(config.browsers),
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,

@@ -70,9 +70,12 @@ async function serve(
   const reply = await handler(requestOf(stream, headers, gone.signal));
   if (stream.destroyed || stream.closed) return;
   const empty = reply.body === undefined || (reply.body instanceof Uint8Array && reply.body.length === 0);
-  stream.respond({ ':status': reply.status, ...reply.headers } as Record<string, string | string[] | number>, {
+  const { connection, ...headersOfReply } = reply.headers;
+  stream.respond({ ':status': reply.status, ...headersOfReply } as Record<string, string | string[] | number>, {
     endStream: empty,
   });
+  // The header is none of HTTP/2, which has a frame for it.
+  if (connection === 'close') stream.session?.close();
   if (empty) return;
   if (typeof reply.body !== 'function') {
     if (reply.body instanceof Uint8Array) stream.end(reply.body);

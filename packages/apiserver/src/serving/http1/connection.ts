@@ -230,7 +230,7 @@ export class Http1Connection {
   #answer(exchange: Exchange, reply: Reply): void {
     if (exchange !== this.#exchange || reply === taken || this.#isClosing) return;
     const { head } = exchange;
-    const stays = this.#staysAfter(exchange);
+    const stays = reply.headers.connection !== 'close' && this.#staysAfter(exchange);
     const isHead = head.method === 'HEAD';
     const whole = typeof reply.body === 'function' ? undefined : (reply.body ?? nothing);
     const framing = whole

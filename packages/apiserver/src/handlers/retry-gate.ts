@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerRequest } from '../request/server-request.ts';
+import type { Handler } from './handler.ts';
+import { guardedTextReply } from './reply.ts';
+
+/** Probes and scrapes are answered to the end, and so is what a server of the cluster asks, which says so itself. */
+const exemptPaths = ['/readyz', '/livez', '/healthz', '/metrics'];
+const exemptAgent = 'kube-apiserver/';
+
+const isExempt = ({ path, headers }: ServerRequest): boolean =>
+  exemptPaths.some((prefix) => path.startsWith(prefix)) || headers['user-agent']?.startsWith(exemptAgent) === true;
+
+/**
+ * `--shutdown-send-retry-after`: while a server ends, new requests are sent elsewhere by a 429 that closes their connection, and those
+ * before them are answered. Paths, headers and text are upstream's (`apiserver/pkg/server/filters/with_retry_after.go`).
+ */
+export class RetryGate {
+  #isClosed = false;
+  #underWay = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** A handler that lets requests pass until the gate is closed. */
+  before(handler: Handler): Handler {
+    return (request) => {
+      if (isExempt(request)) return handler(request);
+      if (this.#isClosed) return Promise.resolve(turnedAway(request));
+      this.#underWay++;
+      const answer = handler(request);
+      void answer.finally(() => this.#leave());
+      return answer;
+    };
+  }
+
+  /** Turns away what comes from now on; settles once all that had passed is answered. Answers without an end count as such when they begin. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #leave(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+function turnedAway({ headers }: ServerRequest) {
+  const reply = guardedTextReply(429, 'The apiserver is shutting down, please try again later.\n');
+  const own = { 'audit-id': headers['audit-id'] ?? randomUUID(), connection: 'close', 'retry-after': '5' };
+  return { ...reply, headers: { ...reply.headers, ...own } };
+}
