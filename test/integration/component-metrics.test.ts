@@ -49,12 +49,14 @@ async function withProgram(
     `--client-ca-file=${join(place.folder, 'ca.crt')}`,
     `--tls-cert-file=${join(place.folder, 'tls.crt')}`,
     `--tls-private-key-file=${join(place.folder, 'tls.key')}`,
+    '--authorization-always-allow-paths=/livez,/healthz*',
   ];
   const child: ChildProcess = spawn(...tied([process.execPath, await bundleProgram(name), ...flags]), {
     stdio: 'ignore',
   });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const transport: Transport = httpTransport({ server: `https://127.0.0.1:${port}`, tls: place.tls });
+  const anonymous: Transport = httpTransport({ server: `https://127.0.0.1:${port}`, tls: { ca } });
   try {
     await use(async () => {
       const answer = await transport.request({ method: 'GET', path: '/metrics' });
@@ -62,8 +64,19 @@ async function withProgram(
       assert.equal(answer.status, 200, text);
       return samplesOf(text);
     });
+    for (const [path, expected] of [
+      ['/livez', 200],
+      ['/healthz/ping', 200],
+      ['/readyz', 401],
+      ['/livez/ping', 401],
+    ] as const) {
+      const answer = await anonymous.request({ method: 'GET', path });
+      await readBody(answer);
+      assert.equal(answer.status, expected, `${name} ${path}`);
+    }
   } finally {
     transport.close();
+    anonymous.close();
     child.kill('SIGTERM');
     await gone;
   }

@@ -1,4 +1,4 @@
-import { type FlagSpecs, logFlags } from '@typernetes/process';
+import { defaultAllowedPaths, type FlagSpecs, logFlags } from '@typernetes/process';
 
 const day = 24 * 3_600_000;
 
@@ -18,6 +18,11 @@ export const flags = {
     type: 'string',
     default: '',
     help: 'kubeconfig file with which tokens of clients are reviewed.',
+  },
+  'authorization-always-allow-paths': {
+    type: 'list',
+    default: [...defaultAllowedPaths],
+    help: "A list of HTTP paths to skip during authorization, i.e. these are authorized without contacting the 'core' kubernetes server.",
   },
   'authorization-kubeconfig': {
     type: 'string',

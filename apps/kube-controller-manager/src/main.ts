@@ -3,6 +3,7 @@ import { type Logger, type Runnable, runAll, systemClock, systemRandom, version 
 import { delegation, httpTransport, observedTransport, restClient, type Transport } from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
 import {
+  allowedPaths,
   componentHandler,
   componentLogger,
   createMetrics,
@@ -80,6 +81,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
 
 /** Health and metrics. The certificate is made beside the controllers' start, not before it. */
 function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
+  const isOpen = allowedPaths(flags['authorization-always-allow-paths']);
   const access = delegation({
     authenticationKubeconfig: flags['authentication-kubeconfig'],
     authorizationKubeconfig: flags['authorization-kubeconfig'],
@@ -105,6 +107,7 @@ function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
         tls: identity,
         ...(clientCa ? { clientCa } : {}),
         handle: componentHandler({
+          isOpen,
           ...(access ? { mayRead: (request) => access.check(request) } : {}),
           health: { healthz: [ping, ...running], livez: [ping], readyz: [ping] },
           metrics,

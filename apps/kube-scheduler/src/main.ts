@@ -17,9 +17,11 @@ import {
 } from '@typernetes/client';
 import { parseDuration } from '@typernetes/machinery';
 import {
+  allowedPaths,
   componentHandler,
   componentLogger,
   createMetrics,
+  defaultAllowedPaths,
   encodeYaml,
   leaderElectionMetrics,
   listen,
@@ -44,6 +46,11 @@ const flags = {
   'authentication-kubeconfig': {
     type: 'string',
     help: 'kubeconfig file with which tokens of clients are reviewed.',
+  },
+  'authorization-always-allow-paths': {
+    type: 'list',
+    default: [...defaultAllowedPaths],
+    help: "A list of HTTP paths to skip during authorization, i.e. these are authorized without contacting the 'core' kubernetes server.",
   },
   'authorization-kubeconfig': {
     type: 'string',
@@ -108,6 +115,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const kubeconfig = config.clientConnection.kubeconfig || given.kubeconfig;
   if (!kubeconfig) throw new Error('--kubeconfig is required');
 
+  const isOpen = allowedPaths(given['authorization-always-allow-paths']);
   const metrics = createMetrics();
   processMetrics(metrics, systemClock.now());
   const credentials = loadKubeconfig(kubeconfig);
@@ -153,6 +161,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     tls: await servingIdentity(given['tls-cert-file'], given['tls-private-key-file']),
     ...(given['client-ca-file'] ? { clientCa: readFileSync(given['client-ca-file'], 'utf8') } : {}),
     handle: componentHandler({
+      isOpen,
       ...(access ? { mayRead: (request) => access.check(request) } : {}),
       health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
       metrics,

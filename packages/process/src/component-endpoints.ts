@@ -23,13 +23,15 @@ export interface ComponentEndpoints {
   /** Further paths, `/configz` and `/version` say, answered as JSON. */
   readonly json?: Readonly<Record<string, () => unknown>>;
   /**
-   * Who may read everything but health. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
+   * Who may read everything else. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
    */
   mayRead?(request: ComponentRequest): Promise<ReadVerdict>;
+  /** Paths that anyone may read; health if not given. */
+  readonly isOpen?: (path: string) => boolean;
   onHealthFailure?(endpoint: string, check: string, error: unknown): void;
 }
 
-/** The paths that every component serves: health to anyone, metrics and configuration to authorized clients. */
+/** The paths that every component serves: open ones to anyone, which health is by default, the others to authorized clients. */
 export function componentHandler(endpoints: ComponentEndpoints): RequestListener {
   return (request, response) => {
     answer(endpoints, request, response).catch((error: unknown) => {
@@ -45,9 +47,11 @@ async function answer(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://component');
   const health = await answerHealth(url, endpoints.health, endpoints.onHealthFailure);
+  if (!(endpoints.isOpen?.(url.pathname) ?? health !== undefined)) {
+    const verdict = await (endpoints.mayRead?.(componentRequest(request)) ?? byCertificate(request));
+    if (verdict.status !== 200) return send(response, verdict.status, ...refusal(verdict));
+  }
   if (health) return send(response, health.status, health.body);
-  const verdict = await (endpoints.mayRead?.(componentRequest(request)) ?? byCertificate(request));
-  if (verdict.status !== 200) return send(response, verdict.status, ...refusal(verdict));
   if (url.pathname === '/metrics') return send(response, 200, endpoints.metrics.render(), metricsContentType);
   const json = endpoints.json && Object.hasOwn(endpoints.json, url.pathname) ? endpoints.json[url.pathname] : undefined;
   if (json) return send(response, 200, JSON.stringify(json()), 'application/json');

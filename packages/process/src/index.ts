@@ -1,3 +1,4 @@
+export { allowedPaths, defaultAllowedPaths } from './allowed-paths.ts';
 export { leaderElectionMetrics, restClientMetrics, workQueueMetrics } from './client-metrics.ts';
 export { type ComponentEndpoints, componentHandler } from './component-endpoints.ts';
 export { componentLogger, type LogSettings, logFlags, logProblems, logSettings } from './component-log.ts';

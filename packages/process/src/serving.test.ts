@@ -9,10 +9,12 @@ test('a component serves health, metrics and its configuration until it is stopp
   const metrics = createMetrics();
   metrics.gauge('up', { help: 'Up.' }).set(1);
   let mayRead = true;
+  let openPaths = ['/healthz'];
   const handle = componentHandler({
     health: { healthz: [ping] },
     metrics,
     json: { '/configz': () => ({ a: 1 }) },
+    isOpen: (path) => openPaths.includes(path),
     mayRead: async () => (mayRead ? { status: 200, message: '' } : { status: 403, message: 'forbidden: no' }),
   });
   const serving = await listen({ name: 'component', address: '127.0.0.1', port: 0, handle });
@@ -34,6 +36,9 @@ test('a component serves health, metrics and its configuration until it is stopp
     listen({ name: 'second', address: '127.0.0.1', port: serving.port, handle }),
     new RegExp(`failed to listen on 127.0.0.1:${serving.port}: .* bind: address already in use`),
   );
+  openPaths = ['/metrics'];
+  assert.equal((await get('/metrics'))[0], 200);
+  assert.equal((await get('/healthz'))[0], 403);
   stop.abort();
   await running;
   await assert.rejects(get('/healthz'));
