@@ -122,3 +122,43 @@ test("fields are explained as upstream's kubectl explains them", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+/** The requests that `-v=6` shows. */
+const requested = (err: string): string[] =>
+  [...err.matchAll(/"Response" verb="GET" url="https:\/\/[^/]+(\/openapi[^?"]*)/g)].map(([, path = '']) => path);
+
+test("documents of OpenAPI are kept on disk, in upstream's files, until the server has others", async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-explain-'));
+  const explained = (what: string): string[] => ['explain', what, '--cache-dir', `${folder}/cache`];
+  try {
+    const first = await both.ours(...explained('pods'), '-v=6');
+    assert.deepEqual(requested(first.err), ['/openapi/v3', '/openapi/v3/api/v1']);
+    const second = await both.ours(...explained('pods'), '-v=6');
+    assert.deepEqual(requested(second.err), ['/openapi/v3']);
+    assert.equal(second.out, first.out);
+    // Each takes what the other has kept.
+    const upstream = await both.upstream(...explained('pods'), '-v=8');
+    assert.equal(upstream.out, first.out);
+    assert.equal(upstream.err.match(/X-From-Cache: 1/g)?.length, 2, upstream.err.slice(0, 2000));
+    await both.upstream(...explained('deployments'));
+    assert.deepEqual(requested((await both.ours(...explained('deployments'), '-v=6')).err), ['/openapi/v3']);
+
+    const file = join(folder, 'crd.yaml');
+    // Neither what is kept of documents nor what is kept of kinds hides what has come since.
+    for (const text of ['A boat is what swims.', 'A boat is what sails.']) {
+      writeFileSync(file, crd.replace('A boat is what swims.', text));
+      await both.ours('apply', '-f', file);
+      await eventually(
+        async () => {
+          const { out, err } = await both.ours(...explained('boats'));
+          assert.ok(out.includes(text), out + err);
+        },
+        { timeoutMs: 30_000 },
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -17,7 +17,7 @@ import { loggedTransport, showsRequests } from './requests/logged-transport.ts';
 import { requestTimeoutMs, timeLimitedTransport } from './requests/time-limit.ts';
 import { warningText } from './requests/warning-text.ts';
 import { type WarningCount, warningTransport } from './requests/warnings.ts';
-import { type DiscoveryCache, discoveryCache } from './resources/discovery-cache.ts';
+import { discoveryCache } from './resources/discovery-cache.ts';
 import { resourceFinder } from './resources/finder.ts';
 import type { Session, Surroundings } from './session.ts';
 
@@ -61,11 +61,12 @@ export function openSession(
     if (ms > 0) transport = timeLimitedTransport(transport, { ms, clock });
     return warningTransport(transport, { session: { io, environment }, seen: warnings });
   };
-  const resources = lazy(() =>
-    resourceFinder(client(), cacheOf(flags, { environment, clock, server: resolved().cluster.server }), (text) =>
-      io.err(warningText(text, { io, environment })),
-    ),
-  );
+  const cacheDir = cacheDirOf(flags, { environment });
+  const resources = lazy(() => {
+    const { server } = resolved().cluster;
+    const kept = cacheDir === undefined ? undefined : discoveryCache({ cacheDir, server }, () => clock.now());
+    return resourceFinder(client(), kept, (text) => io.err(warningText(text, { io, environment })));
+  });
   const kubeconfigFiles = lazy(() => new KubeconfigFiles(environment, flags.kubeconfig));
   return {
     io,
@@ -73,6 +74,7 @@ export function openSession(
     clock,
     environment,
     globalFlags: flags,
+    cacheDir,
     namespaceGiven: flags.namespace !== undefined,
     get client() {
       return client();
@@ -165,11 +167,10 @@ function extraOf(pairs: readonly string[]): Record<string, string[]> {
 }
 
 /** Where what servers have is kept; nowhere when there is no home. */
-function cacheOf(
+function cacheDirOf(
   flags: ParsedFlags<GlobalFlags>,
-  { environment, clock, server }: Pick<Surroundings, 'environment' | 'clock'> & { server: string },
-): DiscoveryCache | undefined {
+  { environment }: Pick<Surroundings, 'environment'>,
+): string | undefined {
   const home = environment.KUBECACHEDIR || (environment.HOME ? `${environment.HOME}/.kube/cache` : '');
-  const cacheDir = flags['cache-dir'] || home;
-  return cacheDir === '' ? undefined : discoveryCache({ cacheDir, server }, () => clock.now());
+  return flags['cache-dir'] || home || undefined;
 }

@@ -36,6 +36,8 @@ export interface Session extends OfflineSession {
   readonly namespaceGiven: boolean;
   readonly resources: ResourceFinder;
   readonly server: string;
+  /** The folder for what servers say and commands keep, as upstream's cache; undefined when there is none. */
+  readonly cacheDir: string | undefined;
   readonly kubeconfig: Kubeconfig;
   /** The files that `config` reads and changes; used without a cluster. */
   readonly kubeconfigFiles: KubeconfigFiles;

@@ -60,7 +60,7 @@ function found(text: string | undefined, { path }: Pick<Subject, 'path'>): strin
 /** `pods.spec.containers`, `deployments.apps.spec`: a resource, perhaps with its group, and fields. */
 async function parseSubject(what: string, session: Session): Promise<{ type: AnyResource; path: string[] }> {
   const [name = '', ...fields] = what.split('.').filter((part, i, all) => part !== '' || i < all.length - 1);
-  const all = await session.resources.all();
+  let all = await session.resources.all();
   const lower = `${what.toLowerCase()}.`;
   for (const type of all) {
     const long = `${type.plural}.${type.group}.`;
@@ -74,7 +74,13 @@ async function parseSubject(what: string, session: Session): Promise<{ type: Any
       };
     }
   }
-  const type = findByName(all, name);
+  let type = findByName(all, name);
+  if (!type) {
+    // What is kept on disk may lack what has come since.
+    session.resources.refresh();
+    all = await session.resources.all();
+    type = findByName(all, name);
+  }
   // Says so when that is the short name of others, too.
   if (type?.shortNames?.includes(name.toLowerCase())) await session.resources.byName(name);
   if (!type) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
@@ -88,8 +94,13 @@ async function kindOf(
   if (apiVersion === '') return type;
   const slash = apiVersion.lastIndexOf('/');
   const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
-  const inVersion = await session.resources.inVersion(group, version);
-  const found = inVersion.find(({ plural }) => plural === type.plural);
+  const sought = async (): Promise<AnyResource | undefined> =>
+    (await session.resources.inVersion(group, version)).find(({ plural }) => plural === type.plural);
+  let found = await sought();
+  if (!found) {
+    session.resources.refresh();
+    found = await sought();
+  }
   if (!found) throw new Error(`couldn't find resource for "${group}/${version}, Resource=${type.plural}"`);
   return found;
 }

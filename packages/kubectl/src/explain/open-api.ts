@@ -1,5 +1,6 @@
 import { readBody, responseError } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
+import { answerAt } from '../requests/kept-answers.ts';
 import type { Session } from '../session.ts';
 
 /** The parts of an OpenAPI schema that `explain` reads, of version 3 as of version 2. */
@@ -54,38 +55,38 @@ export function valuesOf(schema: OpenApiSchema): OpenApiSchema | undefined {
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
+/** A server, and where its answers are kept between commands. */
+export type OpenApiSource = Pick<Session, 'client' | 'server' | 'cacheDir' | 'clock'>;
+
 /** The schemas of a group's version, from /openapi/v3; undefined when the server has no such thing. */
 export async function openApiV3(
   { group, version }: { group: string; version: string },
-  session: Pick<Session, 'client'>,
+  session: OpenApiSource,
 ): Promise<OpenApiSchemas | undefined> {
-  const index = await fetchJson<{ paths?: Record<string, { serverRelativeURL: string }> }>(
-    '/openapi/v3',
-    session,
-  ).catch((error: unknown) => {
+  let index: Uint8Array;
+  try {
+    // Asked for in the words of upstream: an answer that is kept counts only for a request that says the same.
+    index = await answerAt({ path: '/openapi/v3', accept: 'application/json, */*' }, session);
+  } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
-  });
-  if (!index) return undefined;
-  const { paths = {} } = index;
+  }
+  const { paths = {} } = parsed<{ paths?: Record<string, { serverRelativeURL: string }> }>(index);
   const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
   const found = paths[path];
   if (!found) throw new Error(`couldn't find resource for "${group}/${version}"`);
-  const document = await fetchJson<{ components?: { schemas?: Record<string, OpenApiSchema> } }>(
-    found.serverRelativeURL,
-    session,
+  const document = parsed<{ components?: { schemas?: Record<string, OpenApiSchema> } }>(
+    await answerAt({ path: found.serverRelativeURL, accept: 'application/json' }, session),
   );
   return new OpenApiSchemas(document.components?.schemas ?? {});
 }
 
-export async function openApiV2(session: Pick<Session, 'client'>): Promise<OpenApiSchemas> {
-  const { definitions = {} } = await fetchJson<{ definitions?: Record<string, OpenApiSchema> }>('/openapi/v2', session);
+export async function openApiV2({ client }: Pick<Session, 'client'>): Promise<OpenApiSchemas> {
+  const headers = { accept: 'application/json' };
+  const response = await client.transport.request({ method: 'GET', path: '/openapi/v2', headers });
+  if (response.status !== 200) throw await responseError(response);
+  const { definitions = {} } = parsed<{ definitions?: Record<string, OpenApiSchema> }>(await readBody(response));
   return new OpenApiSchemas(definitions);
 }
 
-async function fetchJson<T>(path: string, { client }: Pick<Session, 'client'>): Promise<T> {
-  const headers = { accept: 'application/json' };
-  const response = await client.transport.request({ method: 'GET', path, headers });
-  if (response.status !== 200) throw await responseError(response);
-  return JSON.parse(Buffer.from(await readBody(response)).toString('utf8')) as T;
-}
+const parsed = <T>(bytes: Uint8Array): T => JSON.parse(Buffer.from(bytes).toString('utf8')) as T;

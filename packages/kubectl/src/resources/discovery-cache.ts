@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { codeOf } from '@typernetes/base';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Discovery, Group, ResourceList } from './discovery.ts';
+import { isUnusable, keepFile } from './kept-file.ts';
 
 /** As long as upstream believes what it has kept. */
 const lifetimeMs = 6 * 3_600_000;
@@ -69,16 +69,6 @@ export function discoveryCache(
   };
 }
 
-/** Not there, not ours, not writable, no room. */
-function isUnusable(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EEXIST'].includes(
-    codeOf(error) ?? '',
-  );
-}
-
 function replace(path: string, value: object): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-  const making = `${path}.${process.pid}`;
-  writeFileSync(making, JSON.stringify(value), { mode: 0o660 });
-  renameSync(making, path);
+  keepFile(path, JSON.stringify(value), { file: 0o660, folder: 0o750 });
 }
