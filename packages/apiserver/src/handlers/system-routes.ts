@@ -29,14 +29,12 @@ export function metricsRoute(metrics: Metrics): SystemRoute {
 
 const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
 
-/** What `/version` says (upstream: version.Info). */
-export const versionInfo = {
+/** What `/version` says (upstream: version.Info), but for the release that the server stays compatible with. */
+const versionInfo = {
   major,
   minor,
   emulationMajor: major,
   emulationMinor: minor,
-  minCompatibilityMajor: major,
-  minCompatibilityMinor: String(Number(minor) - 1),
   gitVersion: version,
   gitCommit: '',
   gitTreeState: 'clean',
@@ -46,12 +44,20 @@ export const versionInfo = {
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 };
 
-export const versionRoute: SystemRoute = ({ request }) => {
-  if (request.path !== '/version' && request.path !== '/version/') return undefined;
-  if (request.method !== 'GET') throw methodNotAllowed();
-  checkProducible(request.headers.accept, ['application/json']);
-  return jsonReply(200, versionInfo);
-};
+/** `/version`, with the oldest release of other servers in the cluster; the one before this server's if not given. */
+export function versionRoute(compatible = { major: Number(major), minor: Number(minor) - 1 }): SystemRoute {
+  const info = {
+    ...versionInfo,
+    minCompatibilityMajor: String(compatible.major),
+    minCompatibilityMinor: String(compatible.minor),
+  };
+  return ({ request }) => {
+    if (request.path !== '/version' && request.path !== '/version/') return undefined;
+    if (request.method !== 'GET') throw methodNotAllowed();
+    checkProducible(request.headers.accept, ['application/json']);
+    return jsonReply(200, info);
+  };
+}
 
 /** The first route that answers; otherwise upstream's plain 404, or its Status where only the version of a group is none of its. */
 export async function answerSystem(

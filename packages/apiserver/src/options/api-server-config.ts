@@ -6,6 +6,7 @@ import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts
 import { type AuthenticationConfig, authenticationProblems, completeAuthentication } from './authentication-flags.ts';
 import { type AuthorizationConfig, authorizationProblems, completeAuthorization } from './authorization-flags.ts';
 import { type BrowserConfig, browserProblems, completeBrowsers } from './browser-flags.ts';
+import { type VersionFlags, versionProblems } from './effective-version.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
@@ -72,6 +73,7 @@ export type CompletedConfig = Readonly<{
   identityLease: { durationSeconds: number; renewMs: number };
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: Readonly<Record<string, string>>;
+  versions: VersionFlags;
   logging: LogSettings;
 }> & { readonly [completed]: true };
 
@@ -175,6 +177,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     },
     runtimeConfig: flags['runtime-config'],
     featureGates: flags['feature-gates'],
+    versions: { emulated: flags['emulated-version'], minCompatibility: flags['min-compatibility-version'] },
     logging: logSettings(flags),
   } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
 }
@@ -185,7 +188,7 @@ const endpointReconcilers = ['lease', 'master-count', 'none'];
 export function validateConfig(config: CompletedConfig): string[] {
   const problems: string[] = [];
   const { serviceAccounts, tls } = config;
-  problems.push(...storageProblems(config.storage));
+  problems.push(...versionProblems(config.versions), ...storageProblems(config.storage));
   if (!endpointReconcilers.includes(config.endpointReconciler)) {
     problems.push(`endpoint reconciler not implemented: ${config.endpointReconciler}`);
   }

@@ -45,6 +45,18 @@ test('wrong combinations are named', () => {
   ]);
 });
 
+test('versions and media types that are none are named', () => {
+  assert.deepEqual(problemsOf('--emulated-version=kube=1.35', '--storage-media-type=text/plain'), [
+    'emulation version 1.35 is not between [1.36, 1.36.0]',
+    '--storage-media-type "text/plain" invalid, allowed values: application/json, application/vnd.kubernetes.protobuf, application/yaml',
+  ]);
+  const protobuf = '--storage-media-type=application/vnd.kubernetes.protobuf';
+  assert.deepEqual(problemsOf('--emulated-version=1.36', '--min-compatibility-version=1.34', protobuf), []);
+  assert.deepEqual(parseApiServerFlags([protobuf]).warnings, [
+    'Flag --storage-media-type has no effect: objects are stored as JSON, in every storage',
+  ]);
+});
+
 test('the OpenID Connect flags describe one issuer', () => {
   const oidc = configOf(
     '--oidc-issuer-url=https://issuer.example',

@@ -54,6 +54,11 @@ export const apiServerFlags = {
     default: false,
     help: 'Turns on aggregator routing requests to endpoints IP rather than cluster IP.',
   },
+  'emulated-version': {
+    type: 'list',
+    default: [],
+    help: 'The versions different components emulate their capabilities (APIs, features, ...) of. Only the version of the server itself is emulated.',
+  },
   'enable-bootstrap-token-auth': {
     type: 'boolean',
     default: false,
@@ -164,6 +169,11 @@ export const apiServerFlags = {
   'requestheader-group-headers': { type: 'list', default: [], help: 'Headers to inspect for groups.' },
   'requestheader-uid-headers': { type: 'list', default: [], help: 'Headers to inspect for UIDs.' },
   'requestheader-username-headers': { type: 'list', default: [], help: 'Headers to inspect for usernames.' },
+  'min-compatibility-version': {
+    type: 'list',
+    default: [],
+    help: 'The min version of control plane components the server should be compatible with, as /version tells it: kube=1.33 and later.',
+  },
   'min-request-timeout': {
     type: 'number',
     default: 1800,

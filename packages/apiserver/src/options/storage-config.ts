@@ -11,6 +11,8 @@ export interface StorageConfig {
     readonly certFile: string;
     readonly keyFile: string;
   };
+  /** What `--storage-media-type` says, which changes nothing: objects are stored as JSON. */
+  readonly mediaType: string;
   /** What all keys begin with. */
   readonly prefix: string;
   /** 0: never. */
@@ -29,6 +31,7 @@ export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): Stor
       certFile: flags['etcd-certfile'],
       keyFile: flags['etcd-keyfile'],
     },
+    mediaType: (flags as { readonly 'storage-media-type'?: string })['storage-media-type'] ?? '',
     prefix: flags['etcd-prefix'],
     compactionIntervalMs: flags['etcd-compaction-interval'],
     encryption: {
@@ -39,7 +42,9 @@ export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): Stor
   };
 }
 
-export function storageProblems({ backend, etcd, encryption }: StorageConfig): string[] {
+const mediaTypes = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
+
+export function storageProblems({ backend, etcd, encryption, mediaType }: StorageConfig): string[] {
   const problems: string[] = [];
   if (!['etcd3', 'sqlite', 'memory'].includes(backend))
     problems.push(
@@ -52,5 +57,9 @@ export function storageProblems({ backend, etcd, encryption }: StorageConfig): s
     problems.push('--etcd-certfile and --etcd-keyfile must be specified together');
   if (encryption.automaticReload && encryption.file === '')
     problems.push('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
+  if (mediaType !== '' && !mediaTypes.includes(mediaType))
+    problems.push(
+      `--storage-media-type ${JSON.stringify(mediaType)} invalid, allowed values: ${mediaTypes.join(', ')}`,
+    );
   return problems;
 }

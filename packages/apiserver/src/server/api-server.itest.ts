@@ -26,6 +26,26 @@ async function withServer(run: (client: ApiClient, server: ApiServer) => Promise
 
 const draft = (name: string, data: Record<string, string> = {}) => ({ metadata: { name, namespace: 'default' }, data });
 
+test('/version tells what is emulated and what the server stays compatible with', async () => {
+  const versionOf = async (minCompatibility?: { major: number; minor: number }) => {
+    const store = new MemoryStore();
+    const server = await startApiServer({
+      store,
+      resources: [],
+      log: silentLogger,
+      ...(minCompatibility ? { minCompatibility } : {}),
+      parts: () => ({ authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }] }),
+    });
+    const { body } = await server.transport(loopbackUser).request({ method: 'GET', path: '/version' });
+    const told = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString());
+    await server.close();
+    await store.close();
+    return [told.emulationMinor, told.minCompatibilityMajor, told.minCompatibilityMinor];
+  };
+  assert.deepEqual(await versionOf(), ['36', '1', '35']);
+  assert.deepEqual(await versionOf({ major: 1, minor: 33 }), ['36', '1', '33']);
+});
+
 test('an object goes through its life', async () => {
   await withServer(async (client) => {
     const maps = client.resource(configmaps);

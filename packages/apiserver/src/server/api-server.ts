@@ -76,6 +76,8 @@ export interface ApiServerOptions {
   readonly requestTimeoutMs?: number;
   /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
   readonly minWatchMs?: number | undefined;
+  /** The oldest release of other servers in the cluster, for `/version`; the one before this server's if not given. */
+  readonly minCompatibility?: { readonly major: number; readonly minor: number };
   /** Paths that parts serve beside resources, for the index. */
   readonly listedPaths?: readonly string[];
   /** Whether new requests are told to come back later, elsewhere, while those under way end; their connections are refused if not. */
@@ -165,7 +167,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   );
   for (const served of options.resources) router.add(served);
 
-  const routes: SystemRoute[] = [versionRoute];
+  const routes: SystemRoute[] = [versionRoute(options.minCompatibility)];
   const authorizers: Authorizer[] = [];
   storageMetrics(metrics, router);
   const inflight = inflightMetrics(metrics, (info) => router.serves(info));

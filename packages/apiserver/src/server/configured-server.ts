@@ -6,6 +6,7 @@ import { cacheInformers } from '../cache/cache-informers.ts';
 import { componentRoute } from '../handlers/component-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
+import { minCompatibility } from '../options/effective-version.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -71,6 +72,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
     featureEnabled: gateIsOn,
+    minCompatibility: minCompatibility(config.versions),
     listedPaths: issuerPaths(config),
     parts: async (inside) => {
       const informers = cacheInformers((type) => inside.router.storageOf(type));
