@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startControlPlane } from 'typernetes';
+import { readBody } from '@typernetes/client';
+import { type ControlPlane, startControlPlane } from 'typernetes';
 import { bothKubectls } from './kubectl-beside-upstream.ts';
 import { compareOnTwoPlanes } from './kubectl-two-planes.ts';
 
@@ -106,6 +107,75 @@ test('a server that only the proxy can find is reached through it', async () => 
   } finally {
     proxy.server.close();
     proxy.server.closeAllConnections();
+  }
+});
+
+/** An HTTP proxy that is asked for URLs: which, and by whom. What it is asked goes to `plane`, as an administrator. */
+async function startAskedProxy(plane: ControlPlane): Promise<{ address: string; seen: string[]; server: Server }> {
+  const seen: string[] = [];
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    seen.push(`${method} ${url.replace(/\?.*/, '')} ${headers.host} ${headers['proxy-authorization']}`);
+    if (!URL.canParse(url)) return void response.writeHead(400).end();
+    const { pathname, search } = new URL(url);
+    const { accept = '*/*', 'content-type': type = 'application/json' } = headers;
+    const body = Buffer.concat(await request.toArray());
+    const answer = await plane.client.transport.request({
+      method,
+      path: pathname + search,
+      headers: { accept, 'content-type': type },
+      ...(body.length > 0 ? { body } : {}),
+    });
+    response.writeHead(answer.status, { 'content-type': answer.headers['content-type'] }).end(await readBody(answer));
+  });
+  server.on('connect', (_, client) => void client.end('HTTP/1.1 405 Method Not Allowed\r\n\r\n'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `me:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`, seen, server };
+}
+
+test('a server by plain HTTP is asked of the proxy, by URL, as the environment or the kubeconfig says', async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  const proxy = await startAskedProxy(plane);
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-proxied-'));
+  const kubeconfig = join(folder, 'config');
+  const written = (proxyUrl: string): string =>
+    JSON.stringify({
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster: { server: 'http://cluster.invalid:8001', 'proxy-url': proxyUrl } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      users: [{ name: 'u', user: { token: 'abc' } }],
+    });
+  try {
+    for (const [HTTP_PROXY, own] of [
+      [proxy.address, ''],
+      ['', `http://${proxy.address}`],
+    ] as const) {
+      writeFileSync(kubeconfig, written(own));
+      using both = bothKubectls({ KUBECONFIG: kubeconfig, HTTP_PROXY });
+      for (const kubectl of [both.ours, both.upstream]) {
+        proxy.seen.length = 0;
+        const got = await kubectl('get', 'ns', 'default', '-o', 'name');
+        assert.equal(got.out, 'namespace/default\n', got.err);
+        const made = await kubectl('create', 'ns', 'made', '--dry-run=server', '-o', 'name');
+        assert.equal(made.out, 'namespace/made\n', made.err);
+        const asked = ['GET /api/v1/namespaces/default', 'POST /api/v1/namespaces'].map((line) =>
+          line.replace(/ (.*)/, ' http://cluster.invalid:8001$1 cluster.invalid:8001 Basic bWU6cEBzcw=='),
+        );
+        assert.deepEqual(
+          proxy.seen.filter((line) => /namespaces/.test(line)),
+          asked,
+        );
+      }
+    }
+    // One that is not there.
+    writeFileSync(kubeconfig, written('http://127.0.0.1:1'));
+    using both = bothKubectls({ KUBECONFIG: kubeconfig });
+    const [ours, upstream] = [await both.ours('get', 'ns', 'default'), await both.upstream('get', 'ns', 'default')];
+    assert.deepEqual([ours.code, ours.err.split('\n').at(-2)], [upstream.code, upstream.err.split('\n').at(-2)]);
+  } finally {
+    proxy.server.close();
+    proxy.server.closeAllConnections();
+    rmSync(folder, { recursive: true });
   }
 });
 

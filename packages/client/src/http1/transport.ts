@@ -1,5 +1,6 @@
 import type { ApiRequest, ApiResponse, Transport } from '../transport.ts';
 import { abortError, onAbort } from './abort-watch.ts';
+import { byProxy } from './by-proxy.ts';
 import { type Http1Connection, StaleConnectionError } from './connection.ts';
 import { type ConnectionOptions, dialer } from './dial.ts';
 import { ConnectionPool } from './pool.ts';
@@ -12,14 +13,15 @@ import { upgrade } from './upgrade.ts';
  */
 export function http1Transport(options: ConnectionOptions): Transport {
   const { url, clock, answerTimeoutMs = 0 } = options;
-  const pool = new ConnectionPool({ dial: dialer(options), clock, answerTimeoutMs });
+  const proxied = byProxy(options);
+  const pool = new ConnectionPool({ dial: proxied?.dial ?? dialer(options), clock, answerTimeoutMs });
   let ahead: Promise<Http1Connection> | undefined;
 
   return {
     async request(request) {
       const { signal } = request;
       if (signal?.aborted) throw abortError(signal);
-      const head = requestHead(request, url.host);
+      const head = requestHead(proxied?.asked(request) ?? request, url.host);
       // Whether the server has seen what went over a stale connection nobody knows: only what may be done twice is done again.
       if (!isSafe(request)) return await written(pool, request, head);
       const idle = pool.takeIdle();
@@ -35,6 +37,7 @@ export function http1Transport(options: ConnectionOptions): Transport {
       const connection = await (begun ? whileWanted(begun, signal) : pool.make(signal));
       return await connection.exchange(request, head);
     },
+    // By a tunnel, whatever the server: so Go's clients do, and a proxy need not know the other protocol.
     upgrade: (request) => upgrade(request, options),
     async connectAhead() {
       ahead ??= pool.make();

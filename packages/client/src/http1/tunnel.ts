@@ -1,4 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { credentialsOf, proxyAuthorization } from './by-proxy.ts';
 
 export interface Place {
   readonly host: string;
@@ -38,11 +39,9 @@ interface Tunnel {
 
 async function throughHttp({ host, port }: Place, { proxy, socket, reader }: Tunnel): Promise<void> {
   const name = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const who = credentialsOf(proxy);
-  const authorization = who
-    ? `Proxy-Authorization: Basic ${Buffer.from(`${who.user}:${who.password}`).toString('base64')}\r\n`
-    : '';
-  socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${authorization}\r\n`);
+  const authorization = proxyAuthorization(proxy);
+  const who = authorization ? `Proxy-Authorization: ${authorization}\r\n` : '';
+  socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${who}\r\n`);
   const [first = ''] = (await reader.until('\r\n\r\n')).toString('latin1').split('\r\n');
   const [, status = '', reason = ''] = /^HTTP\/1\.\d (\d{3}) ?(.*)$/.exec(first) ?? [];
   if (!status.startsWith('2')) throw new Error(reason || `malformed HTTP response ${JSON.stringify(first)}`);
@@ -81,11 +80,6 @@ const socksFailures: Readonly<Record<number, string>> = {
   7: 'command not supported',
   8: 'address type not supported',
 };
-
-function credentialsOf({ username, password }: URL): { user: string; password: string } | undefined {
-  if (username === '') return undefined;
-  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
-}
 
 /** Takes what a proxy answers off a socket, and leaves what comes behind it to others. */
 class ByteReader {
