@@ -287,6 +287,11 @@ holds('pods', pod, on(rules.validatePod), [
     [{ name: 'a', hostPath: { path: '/a', type: 'X' } }],
     'spec.volumes[0].hostPath.type: Unsupported value: "X"',
   ],
+  [
+    'spec.volumes',
+    [{ name: 'a', projected: { sources: [{}, { secret: { name: 'a' }, configMap: { name: 'a' } }] } }],
+    forbidden('spec.volumes[0].projected.sources[1]', 'may not specify more than 1 volume type'),
+  ],
   ['spec.volumes', [{ name: 'a', secret: { secretName: '' } }], required('spec.volumes[0].secret.secretName')],
   [
     'spec.volumes',

@@ -103,11 +103,9 @@ function* projectedProblems({ defaultMode, sources }: ProjectedVolumeSource, at:
   yield* modeProblems(defaultMode, `${at}.defaultMode`);
   for (const [i, source] of (sources ?? []).entries()) {
     const path = `${at}.sources[${i}]`;
-    const given = Object.entries(source).filter(([, value]) => value != null);
-    if (given.length === 0) yield requiredValue(path, 'must specify a volume type');
-    for (const [key] of given.slice(1)) {
-      yield forbiddenValue(`${path}.${key}`, 'may not specify more than 1 volume type per source');
-    }
+    // One without any is what is left of a source whose gate is closed.
+    if (Object.values(source).filter((value) => value != null).length > 1)
+      yield forbiddenValue(path, 'may not specify more than 1 volume type');
     if (source.secret) {
       yield* required(source.secret.name, `${path}.secret.name`);
       yield* itemProblems(source.secret.items, `${path}.secret.items`);

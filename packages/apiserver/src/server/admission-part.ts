@@ -1,5 +1,6 @@
 import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
 import { systemRandom } from '@typernetes/base';
+import { gatesBy } from '../options/feature-gates.ts';
 import { buildAdmission } from './admission.ts';
 import type { ApiServerParts } from './api-server.ts';
 import { type PartContext, usesRbac } from './part-context.ts';
@@ -14,7 +15,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
       security,
       rbac: usesRbac(context),
-      featureEnabled: (gate) => config.featureGates[gate] === 'true',
+      featureEnabled: gatesBy(config.featureGates),
       configurations: material.admission ?? new Map(),
       resolve,
       random: systemRandom,

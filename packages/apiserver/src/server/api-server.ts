@@ -31,6 +31,7 @@ import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
 import { storageMetrics } from '../observers/storage-metrics.ts';
 import { watchMetrics } from '../observers/watch-metrics.ts';
+import { isOnByDefault } from '../options/feature-gates.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -68,6 +69,7 @@ export interface ApiServerOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log: Logger;
+  /** As gates are by default if not given. */
   readonly featureEnabled?: (gate: string) => boolean;
   /** What all keys in the store begin with; default `/registry`. */
   readonly storagePrefix?: string;
@@ -160,7 +162,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       log,
       admission,
       allocators,
-      featureEnabled: options.featureEnabled ?? (() => false),
+      featureEnabled: options.featureEnabled ?? isOnByDefault,
       minWatchMs: options.minWatchMs,
     },
     { answers, parts: subresources },

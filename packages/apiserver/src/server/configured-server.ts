@@ -7,6 +7,7 @@ import { componentRoute } from '../handlers/component-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
 import { minCompatibility } from '../options/effective-version.ts';
+import { gatesBy } from '../options/feature-gates.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -57,7 +58,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { config, material, log, clock = systemClock } = options;
   const { store, encryption } = await openEncryption(options, clock);
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
-  const gateIsOn = (gate: string): boolean => config.featureGates[gate] === 'true';
+  const gateIsOn = gatesBy(config.featureGates);
   const made: { sharing?: StoreSharing; bootstrap?: ClusterBootstrap } = {};
   const server = await startApiServer({
     store,

@@ -12,6 +12,7 @@ import {
 import type { RequestContext } from '../request/request-context.ts';
 import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
+import { dropGatedFields } from './gated-fields.ts';
 import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
 import type { ResourceStorage, Written } from './resource-storage.ts';
@@ -92,6 +93,7 @@ export async function prepareNew(
   if (admitting) await admitting;
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context.user);
+  dropGatedFields(type, { next, current: undefined }, strategyContext.featureEnabled);
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined, options);
   try {

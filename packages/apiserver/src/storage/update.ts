@@ -18,6 +18,7 @@ import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { prepareNew, type WriteOptions } from './create.ts';
 import { finished } from './deletion-rules.ts';
+import { dropGatedFields } from './gated-fields.ts';
 import { trackWrite } from './managed-fields.ts';
 import { carryMeta, checkNamespace, fillNewMeta, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
@@ -107,6 +108,7 @@ async function prepareUpdate(
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
   const admitting = admit(deps.admission, request);
   if (admitting) await admitting;
+  dropGatedFields(served.type, { next: wanted, current: old }, strategyContext.featureEnabled);
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))

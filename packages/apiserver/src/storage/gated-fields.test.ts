@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ApiObject } from '@typernetes/machinery';
+import { dropGatedFields } from './gated-fields.ts';
+
+const trust = { clusterTrustBundle: { name: 'ca', path: 'ca.pem' } };
+const certificate = { podCertificate: { signerName: 'example.com/s', keyType: 'ED25519' } };
+const token = { serviceAccountToken: { path: 'token' } };
+const withSources = (...sources: object[]) => ({ volumes: [{ name: 'v', projected: { sources } }, { name: 'w' }] });
+const gated = {
+  hostnameOverride: 'db',
+  resources: { limits: { cpu: '1' } },
+  schedulingGroup: { podGroupName: 'g' },
+  containers: [
+    {
+      name: 'a',
+      restartPolicy: 'Never',
+      restartPolicyRules: [{ action: 'Restart' }],
+      lifecycle: { stopSignal: 'SIGUSR1' },
+      env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'p', key: 'k' } } }],
+    },
+    { name: 'b', lifecycle: { stopSignal: 'SIGINT', preStop: { sleep: { seconds: 1 } } } },
+  ],
+  initContainers: [
+    { name: 'c', restartPolicy: 'Always' },
+    { name: 'd', restartPolicy: 'OnFailure' },
+  ],
+};
+const bare = {
+  containers: [
+    { name: 'a', env: [{ name: 'A', valueFrom: {} }] },
+    { name: 'b', lifecycle: { preStop: { sleep: { seconds: 1 } } } },
+  ],
+  initContainers: [{ name: 'c', restartPolicy: 'Always' }, { name: 'd' }],
+};
+
+/** What is left of an object when it is written with the gates closed, over another one or as a new one. */
+function left(resource: string, next: object, current?: object, isOn = (_gate: string) => false): object {
+  const [group = '', plural = ''] = resource.split('/');
+  const [written, stored] = structuredClone([next, current]) as [ApiObject, ApiObject | undefined];
+  const before = structuredClone(stored);
+  dropGatedFields({ group, plural }, { next: written, current: stored }, isOn);
+  assert.deepEqual(stored, before);
+  return written;
+}
+
+test('fields of closed gates are dropped from pods and templates; those of open gates stay', () => {
+  const pod = (spec: object) => ({ spec });
+  const template = (spec: object) => ({ spec: { template: { spec } } });
+  const layouts: [resource: string, around: (spec: object) => object][] = [
+    ['/pods', pod],
+    ['/podtemplates', (spec) => ({ template: { spec } })],
+    ['/replicationcontrollers', template],
+    ['apps/daemonsets', template],
+    ['apps/deployments', template],
+    ['apps/replicasets', template],
+    ['apps/statefulsets', template],
+    ['batch/jobs', template],
+    ['batch/cronjobs', (spec) => ({ spec: { jobTemplate: template(spec) } })],
+  ];
+  for (const [resource, around] of layouts) {
+    assert.deepEqual(left(resource, around(gated)), around(bare), resource);
+    assert.deepEqual(
+      left(resource, around(gated), undefined, () => true),
+      around(gated),
+      resource,
+    );
+  }
+  assert.deepEqual(left('/pods', pod(withSources(trust, certificate, token))), pod(withSources({}, {}, token)));
+  const open = (gate: string) => gate === 'PodCertificateRequest';
+  assert.deepEqual(
+    left('/pods', pod(withSources(trust, certificate)), undefined, open),
+    pod(withSources({}, certificate)),
+  );
+});
+
+test('what is in use stays in use, gate by gate', () => {
+  const stored = { spec: withSources(trust) };
+  const next = { spec: { ...withSources(trust, certificate), hostnameOverride: 'db' } };
+  assert.deepEqual(left('/pods', next, stored), { spec: withSources(trust, {}) });
+  // A rule of one container lets all have what the gate is for.
+  const ruled = { spec: { containers: [{ name: 'a', restartPolicyRules: [{ action: 'Restart' }] }] } };
+  const more = { spec: { containers: [{ name: 'a', restartPolicy: 'Never' }] } };
+  assert.deepEqual(left('/pods', more, ruled), more);
+  const sidecar = { spec: { initContainers: [{ name: 'c', restartPolicy: 'Always' }] } };
+  assert.deepEqual(left('/pods', more, sidecar), { spec: { containers: [{ name: 'a' }] } });
+});
+
+test('other resources have such fields too', () => {
+  const cases: [resource: string, next: object, left: object][] = [
+    [
+      '/pods',
+      { status: { phase: 'Running', resources: {}, allocatedResources: {} } },
+      { status: { phase: 'Running' } },
+    ],
+    [
+      'apps/statefulsets',
+      { spec: { updateStrategy: { rollingUpdate: { partition: 1, maxUnavailable: 2 } } } },
+      { spec: { updateStrategy: { rollingUpdate: { partition: 1 } } } },
+    ],
+    [
+      'autoscaling/horizontalpodautoscalers',
+      { spec: { behavior: { scaleUp: { tolerance: '0.1', selectPolicy: 'Max' } } } },
+      { spec: { behavior: { scaleUp: { selectPolicy: 'Max' } } } },
+    ],
+    [
+      '/persistentvolumeclaims',
+      { spec: { dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'a', namespace: 'b' } } },
+      { spec: {} },
+    ],
+    [
+      '/persistentvolumeclaims',
+      { spec: { dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'a' } } },
+      { spec: { dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'a' } } },
+    ],
+    ['/configmaps', { data: { resources: 'x' } }, { data: { resources: 'x' } }],
+  ];
+  for (const [resource, next, expected] of cases) assert.deepEqual(left(resource, next), expected, resource);
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deployments } from '@typernetes/api/apps/v1';
+import { pods, serviceaccounts } from '@typernetes/api/core/v1';
+import { type RestartableApi, withRestartableApi } from './api.ts';
+
+const spec = (): object => ({
+  hostnameOverride: 'db.example.com',
+  containers: [{ name: 'c', image: 'i', lifecycle: { stopSignal: 'SIGUSR1' } }],
+  os: { name: 'linux' },
+  volumes: [
+    {
+      name: 'v',
+      projected: {
+        sources: [{ clusterTrustBundle: { name: 'ca', path: 'ca.pem' } }, { serviceAccountToken: { path: 'token' } }],
+      },
+    },
+  ],
+});
+
+/** What is stored of a pod and of a Deployment with fields behind gates. */
+async function stored(api: RestartableApi): Promise<object[]> {
+  const { client } = api;
+  const metadata = { name: 'x', namespace: 'default' };
+  await client.resource(serviceaccounts).create({ metadata: { name: 'default', namespace: 'default' } });
+  const pod = await client.resource(pods).create({ metadata, spec: spec() } as never);
+  const template = { metadata: { labels: { app: 'x' } }, spec: spec() };
+  const selector = { matchLabels: { app: 'x' } };
+  const { spec: deployed } = await client
+    .resource(deployments)
+    .create({ metadata, spec: { selector, template } } as never);
+  return [pod.spec, deployed?.template.spec].map((found) => ({
+    hostname: found?.hostnameOverride,
+    signal: found?.containers[0]?.lifecycle?.stopSignal,
+    trust: found?.volumes?.find(({ name }) => name === 'v')?.projected?.sources?.[0]?.clusterTrustBundle?.name,
+  }));
+}
+
+test('fields behind closed gates are dropped, as gates are by default and as flags say', async () => {
+  await withRestartableApi(async (api) => {
+    const byDefault = { hostname: 'db.example.com', signal: undefined, trust: undefined };
+    assert.deepEqual(await stored(api), [byDefault, byDefault]);
+  });
+  const gates = 'HostnameOverride=false,ContainerStopSignals=true,ClusterTrustBundleProjection=true';
+  await withRestartableApi(
+    async (api) => {
+      const asSaid = { hostname: undefined, signal: 'SIGUSR1', trust: 'ca' };
+      assert.deepEqual(await stored(api), [asSaid, asSaid]);
+    },
+    [`--feature-gates=${gates}`],
+  );
+});
