@@ -21,7 +21,7 @@ import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { rawRequest } from './raw-request.ts';
-import { sortObjects } from './sort-objects.ts';
+import { sortedByField, sortObjects } from './sort-objects.ts';
 
 const flagSpecs = {
   ...filenameFlags,
@@ -232,19 +232,37 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
   });
   const severalTypes = [...tables.values()].filter((list) => list.length > 0).length > 1;
   const shown = [...tables].filter(([, list]) => list.some((table) => (table.rows ?? []).length > 0));
-  if (shown.length === 0) {
+  const alone = selections.flatMap((wanted) => pathsOf(wanted, flags)).length === 1;
+  const sorted = shown.flatMap(([type, list]) => {
+    const rows = sortedRows(
+      list.flatMap((table) => table.rows ?? []),
+      { alone, flags },
+    );
+    return rows ? [{ type, table: { ...(list[0] as Table), rows } }] : [];
+  });
+  if (sorted.length === 0) {
     if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, { flags, session }));
     return code;
   }
-  for (const [i, [type, list]] of shown.entries()) {
+  for (const [i, { type, table }] of sorted.entries()) {
     if (i > 0) session.io.out('\n');
-    const rows = list.flatMap((table) => table.rows ?? []);
     const printer = new TablePrinter(tableOptions(type, { flags, prefixed: severalTypes || flags['show-kind'] }));
-    session.io.out(
-      printer.format({ ...(list[0] as Table), rows: sortObjects(rows, flags['sort-by'], (row) => row.object) }),
-    );
+    session.io.out(printer.format(table));
   }
   return code;
+}
+
+/**
+ * As upstream: what a server made a table of by one request, and what has not the field to sort by, is shown as nothing (undefined); all else without the
+ * field is an error. A row on its own needs no field.
+ */
+function sortedRows(
+  rows: NonNullable<Table['rows']>,
+  { alone, flags }: { alone: boolean; flags: Flags },
+): NonNullable<Table['rows']> | undefined {
+  if (alone && rows.length === 1) return rows;
+  const sort = alone && flags['server-print'] ? sortedByField : sortObjects;
+  return sort(rows, flags['sort-by'], (row) => row.object);
 }
 
 function nothingFound([first]: readonly Wanted[], { flags, session }: { flags: Flags; session: Session }): string {
@@ -282,10 +300,7 @@ async function getObjects(
   const single = selections.length === 1 && selections[0]?.names?.length === 1;
   if (items.length === 0 && (single || (code === 0 && context.flags['ignore-not-found']))) return code;
   context.session.io.out(
-    context.print(
-      sortObjects(items, context.flags['sort-by'], ({ object }) => object),
-      !single,
-    ),
+    context.print(single ? items : sortObjects(items, context.flags['sort-by'], ({ object }) => object), !single),
   );
   return code;
 }
@@ -311,7 +326,7 @@ function nameTable(items: readonly ApiObject[], now: number): Table {
     ],
     rows: items.map((object) => ({
       cells: [object.metadata.name, humanDuration(now - Date.parse(object.metadata.creationTimestamp))],
-      object: { metadata: object.metadata } as unknown as Record<string, unknown>,
+      object: object as unknown as Record<string, unknown>,
     })),
   } as unknown as Table;
 }
