@@ -45,6 +45,7 @@ export {
   ResultTypeError,
   type Variables,
 } from './program.ts';
+export { selectsField } from './syntax/selections.ts';
 export { CelCompileError, type Issue } from './syntax/source-error.ts';
 export type { DeclaredField, DeclaredType } from './types/declared-type.ts';
 export { escapedPropertyName } from './types/property-name.ts';

@@ -1,7 +1,8 @@
 import type { AuthenticationConfiguration } from '@typernetes/api/apiserver.config/v1';
-import { messageOf } from '@typernetes/base';
+import { duplicateValue, type FieldProblem, invalidValue, problemText, tooMany } from '@typernetes/machinery';
 import { type ConfigKind, decodeConfigs, type Shape } from '@typernetes/process';
-import { claimsReader } from './oidc/claims.ts';
+import { issuerProblems } from './oidc/issuer-problems.ts';
+import { mappingProblems } from './oidc/mapping-problems.ts';
 
 const mapping: Shape = { fields: { claim: 'string', prefix: 'string', expression: 'string' } };
 const rules: Shape = {
@@ -43,62 +44,44 @@ const kinds: readonly ConfigKind[] = ['v1', 'v1beta1', 'v1alpha1'].map((version)
 
 type Configuration = Pick<AuthenticationConfiguration, 'jwt' | 'anonymous'>;
 
-/** What `--authentication-config` says. Throws an error that says everything that is wrong. */
-export function decodeAuthenticationConfiguration(text: string): Configuration {
+const mostIssuers = 64;
+
+/**
+ * What `--authentication-config` says; issuers of service accounts are `disallowed`. Throws an error that says everything that is wrong, in
+ * the words of upstream's `apis/apiserver/validation`.
+ */
+export function decodeAuthenticationConfiguration(text: string, disallowed: readonly string[] = []): Configuration {
   const [document] = decodeConfigs(text, kinds);
   const { jwt: issuers = [], anonymous } = (document ?? {}) as unknown as Partial<Configuration>;
-  const problems: string[] = [];
-  const urls = new Set<string>();
-  issuers.forEach((one, i) => {
-    const at = `jwt[${i}]`;
-    problems.push(...issuerProblems(one, at));
-    if (urls.has(one.issuer?.url))
-      problems.push(`${at}.issuer.url: Duplicate value: ${JSON.stringify(one.issuer.url)}`);
-    urls.add(one.issuer?.url);
-  });
-  if (anonymous && !anonymous.enabled && anonymous.conditions?.length)
-    problems.push('anonymous.conditions: Invalid value: enabled should be set to true when conditions are defined');
+  const problems = [...configurationProblems({ issuers, anonymous }, disallowed)].map(problemText);
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
   return { jwt: issuers, ...(anonymous ? { anonymous } : {}) };
 }
 
-function issuerProblems(one: Configuration['jwt'][number], at: string): string[] {
-  const problems: string[] = [];
-  const { url = '', discoveryURL = '', audiences = [], audienceMatchPolicy = '' } = one.issuer ?? {};
-  if (url === '') problems.push(`${at}.issuer.url: Required value: URL is required`);
-  else if (!url.startsWith('https://'))
-    problems.push(`${at}.issuer.url: Invalid value: ${JSON.stringify(url)}: URL scheme must be https`);
-  if (discoveryURL !== '' && !discoveryURL.startsWith('https://'))
-    problems.push(
-      `${at}.issuer.discoveryURL: Invalid value: ${JSON.stringify(discoveryURL)}: URL scheme must be https`,
-    );
-  if (discoveryURL !== '' && discoveryURL.replace(/\/+$/, '') === url.replace(/\/+$/, ''))
-    problems.push(
-      `${at}.issuer.discoveryURL: Invalid value: ${JSON.stringify(discoveryURL)}: discoveryURL must be different from URL`,
-    );
-  if (audiences.length === 0)
-    problems.push(
-      `${at}.issuer.audiences: Required value: at least one jwt[${at.slice(4, -1)}].issuer.audiences is required`,
-    );
-  if (audiences.length > 1 && audienceMatchPolicy !== 'MatchAny')
-    problems.push(
-      `${at}.issuer.audienceMatchPolicy: Invalid value: ${JSON.stringify(audienceMatchPolicy)}: audienceMatchPolicy must be MatchAny for multiple audiences`,
-    );
-  const { username } = one.claimMappings ?? {};
-  if (!username?.claim && !username?.expression) {
-    problems.push(`${at}.claimMappings.username: Required value: claim or expression is required`);
-    return problems;
+function* configurationProblems(
+  { issuers, anonymous }: { issuers: Configuration['jwt']; anonymous: Configuration['anonymous'] | undefined },
+  disallowed: readonly string[],
+): Generator<FieldProblem> {
+  if (issuers.length > mostIssuers) {
+    yield tooMany('jwt', issuers.length, mostIssuers);
+    return;
   }
-  if (username.claim && username.expression)
-    problems.push(`${at}.claimMappings.username: Invalid value: "": claim and expression can't both be set`);
-  if (username.claim && username.prefix === undefined)
-    problems.push(
-      `${at}.claimMappings.username.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing`,
-    );
-  try {
-    claimsReader(one);
-  } catch (error) {
-    problems.push(`${at}: Invalid value: ${messageOf(error)}`);
+  const seen = { url: new Set<string>(), discoveryURL: new Set<string>() };
+  for (const [i, one] of issuers.entries()) {
+    const issuer: Partial<typeof one.issuer> = one.issuer ?? {};
+    yield* issuerProblems(issuer, `jwt[${i}].issuer`, disallowed);
+    yield* mappingProblems(one, `jwt[${i}]`);
+    for (const field of ['url', 'discoveryURL'] as const) {
+      const url = issuer[field] ?? '';
+      if (url !== '' && seen[field].has(url)) yield duplicateValue(`jwt[${i}].issuer.${field}`, url);
+      seen[field].add(url);
+    }
   }
-  return problems;
+  const conditions = anonymous?.conditions ?? [];
+  if (anonymous && !anonymous.enabled && conditions.length > 0)
+    yield invalidValue(
+      'anonymous.conditions',
+      conditions.map(({ path }) => ({ Path: path })),
+      'enabled should be set to true when conditions are defined',
+    );
 }

@@ -155,6 +155,9 @@ test('a configuration that means nothing is refused', () => {
   refused({ ...plain, issuer: { url: issuer, audiences: ['a', 'b'] } }, /must be MatchAny for multiple audiences/);
   refused({ ...plain, claimMappings: {} }, /claim or expression is required/);
   refused({ ...plain, claimMappings: { username: { claim: 'sub' } } }, /prefix is required when claim is set/);
-  refused({ ...plain, claimMappings: { username: { expression: 'claims.' } } }, /jwt\[0\]: Invalid value/);
+  refused(
+    { ...plain, claimMappings: { username: { expression: 'claims.' } } },
+    /jwt\[0\]\.claimMappings\.username\.expression: Invalid value/,
+  );
   refused({ ...plain, more: 1 }, /unknown field "jwt\[0\]\.more"/);
 });

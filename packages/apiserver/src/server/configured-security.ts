@@ -27,7 +27,11 @@ export async function configuredSecurity(
   { authorizers, client, ...deps }: ConfiguredSecurityDeps,
 ): Promise<{ readonly security: Security; readonly reloads: readonly ConfigurationReload[] }> {
   const { serviceAccounts, requestHeader, authentication, authorization } = config;
-  const tokens = await configuredTokens(authentication, { anonymous: config.anonymous, clock: deps.clock });
+  const tokens = await configuredTokens(authentication, {
+    anonymous: config.anonymous,
+    ownIssuers: config.serviceAccounts.issuers,
+    clock: deps.clock,
+  });
   const security = buildSecurity(
     {
       clientCa: material.clientCa === undefined ? undefined : () => material.clientCa,

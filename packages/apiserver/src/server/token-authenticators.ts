@@ -22,13 +22,14 @@ interface FromFile {
   readonly anonymous: ((path: string) => boolean) | undefined;
 }
 
-/** What concerns OpenID Connect is loaded only where it is configured: start-up time counts. */
+/** `ownIssuers` are those of service accounts. What concerns OpenID Connect is loaded only where it is configured: start-up time counts. */
 export async function configuredTokens(
   config: AuthenticationConfig,
-  { anonymous, clock }: { anonymous: boolean; clock: Clock },
+  { anonymous, ownIssuers, clock }: { anonymous: boolean; ownIssuers: readonly string[]; clock: Clock },
 ): Promise<ConfiguredTokens> {
   const { file, tokenFile, webhook, oidc } = config;
-  let fromFile: FromFile = file === '' ? { issuers: [], anonymous: undefined } : await readConfiguration(file, clock);
+  let fromFile: FromFile =
+    file === '' ? { issuers: [], anonymous: undefined } : await readConfiguration(file, ownIssuers, clock);
   const foreignTokens: TokenAuthenticator[] = [];
   if (oidc) {
     const { jwt, caFile, signingAlgorithms } = oidc;
@@ -47,17 +48,17 @@ export async function configuredTokens(
     foreignTokens,
     anonymous: (path) => (fromFile.anonymous ? fromFile.anonymous(path) : anonymous),
     reload: async () => {
-      if (file !== '') fromFile = await readConfiguration(file, clock);
+      if (file !== '') fromFile = await readConfiguration(file, ownIssuers, clock);
     },
   };
 }
 
-async function readConfiguration(file: string, clock: Clock): Promise<FromFile> {
+async function readConfiguration(file: string, disallowed: readonly string[], clock: Clock): Promise<FromFile> {
   const { decodeAuthenticationConfiguration } = await import('../authentication/configuration.ts');
   const { jwtAuthenticator } = await import('../authentication/oidc/jwt-authenticator.ts');
   let decoded: ReturnType<typeof decodeAuthenticationConfiguration>;
   try {
-    decoded = decodeAuthenticationConfiguration(readFileSync(file, 'utf8'));
+    decoded = decodeAuthenticationConfiguration(readFileSync(file, 'utf8'), disallowed);
   } catch (cause) {
     throw new Error(`failed to load authentication configuration from file ${JSON.stringify(file)}`, { cause });
   }

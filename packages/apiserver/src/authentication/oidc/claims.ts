@@ -13,8 +13,10 @@ import { isJsonObject } from '@typernetes/machinery';
 import type { JwtClaims } from '@typernetes/pki';
 import type { UserInfo } from '../authenticator.ts';
 
-const claimsEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });
-const userEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { user: dynType } });
+/** What expressions about a token may name. */
+export const claimsEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });
+/** What expressions about the user that a token stands for may name. */
+export const userEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { user: dynType } });
 
 type Read<T> = (claims: JwtClaims) => T;
 
