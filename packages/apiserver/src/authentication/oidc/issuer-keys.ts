@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
-import { httpTransport, readBody } from '@typernetes/client';
 import { isJsonObject } from '@typernetes/machinery';
+import { fetchText } from './fetch-text.ts';
 
 /** A key that an issuer publishes. */
 export interface IssuerKey {
@@ -21,7 +21,6 @@ export interface IssuerKeysOptions {
 
 /** Between two readings of a key set, however many unknown keys tokens name. */
 const shortestIntervalMs = 1000;
-const timeoutMs = 30_000;
 
 /** The keys of an OpenID Connect issuer: found and read when the first token comes, read again when a token names another key. */
 export class IssuerKeys {
@@ -87,30 +86,10 @@ function readKey(jwk: unknown): IssuerKey[] {
 }
 
 function getJson(clock: Clock): (url: string, ca: string | undefined) => Promise<unknown> {
+  const fetch = fetchText(clock);
   return async (url, ca) => {
-    const { origin, pathname, search } = new URL(url);
-    const transport = httpTransport({
-      server: origin,
-      userAgent: 'kube-apiserver',
-      ...(ca ? { tls: { ca } } : {}),
-      clock,
-    });
-    const late = new AbortController();
-    const cancel = clock.after(timeoutMs, () => late.abort(new Error('context deadline exceeded')));
-    try {
-      const headers = { accept: 'application/json' };
-      const response = await transport.request({
-        method: 'GET',
-        path: pathname + search,
-        headers,
-        signal: late.signal,
-      });
-      const text = Buffer.from(await readBody(response)).toString();
-      if (response.status !== 200) throw new Error(`oidc: GET ${url} answered ${response.status}`);
-      return JSON.parse(text);
-    } finally {
-      cancel();
-      transport.close();
-    }
+    const { status, text } = await fetch(url, { ca, accept: 'application/json' });
+    if (status !== 200) throw new Error(`oidc: GET ${url} answered ${status}`);
+    return JSON.parse(text);
   };
 }
