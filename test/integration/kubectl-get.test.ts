@@ -89,3 +89,32 @@ test('objects are shown in every output as upstream shows them', async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+/** Its short name is that of Deployments, too. */
+const depots = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'depots.sea.example' },
+  spec: {
+    group: 'sea.example',
+    scope: 'Namespaced',
+    names: { plural: 'depots', singular: 'depot', kind: 'Depot', shortNames: ['deploy'] },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+};
+
+test('a short name that a custom resource shares with a well-known kind is warned of', async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile }, { input: JSON.stringify(depots) });
+  await both.upstream('create', '-f', '-');
+  await eventually(async () => (await both.upstream('get', 'depots')).code === 0 || undefined);
+  for (const line of [
+    'get deploy',
+    'get deploy,po',
+    'get deployments',
+    'get DEPLOY',
+    'delete deploy none',
+    'explain deploy',
+  ])
+    await assertSame(both, line, withoutAges);
+});

@@ -82,7 +82,7 @@ async function parseSubject(what: string, session: Session): Promise<{ type: Any
     type = findByName(all, name);
   }
   // Says so when that is the short name of others, too.
-  if (type?.shortNames?.includes(name.toLowerCase())) await session.resources.byName(name);
+  if (type?.shortNames?.includes(name)) await session.resources.byName(name);
   if (!type) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
   return { type, path: fields };
 }

@@ -95,3 +95,30 @@ test('what was asked is kept for six hours in the form of upstream, and asked ag
     rmSync(cacheDir, { recursive: true });
   }
 });
+
+test('a short name that custom resources share with a well-known kind is warned of once, by what is kept', async () => {
+  const cacheDir = mkdtempSync(join(tmpdir(), 'kubectl-cache-'));
+  try {
+    const cache = discoveryCache({ cacheDir, server: 'https://192.0.2.1:6443' }, Date.now);
+    const resource = { ...aggregatedWidget, shortNames: ['deploy', 'po'] };
+    const server = serving({
+      ...aggregated,
+      '/apis': { items: [{ metadata: { name: 'example.com' }, versions: [{ version: 'v1', resources: [resource] }] }] },
+    });
+    const warnings: string[] = [];
+    const finder = () => resourceFinder(server, cache, (text) => warnings.push(text));
+    // Nothing is kept, and nothing is asked for.
+    assert.equal((await finder().byName('deploy')).plural, 'deployments');
+    assert.deepEqual([server.asked, warnings], [[], []]);
+    await finder().byName('widgets');
+    server.asked.length = 0;
+    const found = finder();
+    for (const name of ['deploy', 'deploy', 'deployments', 'Deployment', 'deploy.apps'])
+      assert.equal((await found.byName(name)).plural, 'deployments', name);
+    assert.deepEqual(warnings, ['short name "deploy" could also match lower priority resource widgets.example.com']);
+    assert.deepEqual(server.asked, []);
+    await assert.rejects(found.byName('DEPLOY'), /the server doesn't have a resource type "DEPLOY"/);
+  } finally {
+    rmSync(cacheDir, { recursive: true });
+  }
+});

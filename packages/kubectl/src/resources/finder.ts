@@ -68,18 +68,38 @@ export function resourceFinder(
     refresh();
     return find();
   };
+  const warned = new Set<string>();
+  const warnOfOthers = (among: readonly AnyResource[], of: { name: string; found: AnyResource }): void => {
+    for (const other of alsoShort(among, of)) {
+      if (!warned.has(other)) warn(other);
+      warned.add(other);
+    }
+  };
+  /** The server is not asked for the sake of a warning: what is known already, or kept, has to do. */
+  const warnOfKept = async (name: string, found: AnyResource): Promise<void> => {
+    if (!isShortFor(name, found)) return;
+    if (!discovered) {
+      const kept = isFresh ? undefined : cache?.read();
+      if (!kept) return;
+      discovered = import('./discovery.ts').then(({ resourcesOf }) => resourcesOf(kept));
+    }
+    warnOfOthers(await all(), { name, found });
+  };
   return {
     refresh,
     all,
     everyVersion,
     async byName(name) {
-      const known =
-        findByName(wellKnownResources, name) ??
-        (await sought(async () => {
-          const found = findByName(await all(), name);
-          if (found) for (const other of alsoShort(await all(), { name, found })) warn(other);
-          return found ?? findByName(await everyVersion(), name);
-        }));
+      const wellKnown = findByName(wellKnownResources, name);
+      if (wellKnown) {
+        await warnOfKept(name, wellKnown);
+        return wellKnown;
+      }
+      const known = await sought(async () => {
+        const found = findByName(await all(), name);
+        if (found) warnOfOthers(await all(), { name, found });
+        return found ?? findByName(await everyVersion(), name);
+      });
       // Upstream names the resource alone, without version and group.
       if (!known) throw new Error(`the server doesn't have a resource type "${name.split('.', 1)[0]}"`);
       return known;
@@ -105,27 +125,32 @@ export function resourceFinder(
 /** `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`. */
 export function findByName<T extends AnyResource>(types: readonly T[], name: string): T | undefined {
   const [first = '', ...rest] = name.toLowerCase().split('.');
+  const [asWritten = ''] = name.split('.');
   const group = rest.join('.');
   const inGroup = (type: T): boolean =>
     group === '' || group === type.group || group === `${type.version}.${type.group}`;
   const called = ({ plural, singular, kind }: T): boolean =>
     plural === first || singular === first || kind.toLowerCase() === first;
-  // Whole names go before short ones, whatever the order.
+  // Whole names go before short ones, whatever the order; and only those may be in upper case.
   return (
     types.find((type) => called(type) && inGroup(type)) ??
-    types.find((type) => type.shortNames?.includes(first) === true && inGroup(type))
+    types.find((type) => type.shortNames?.includes(asWritten) === true && inGroup(type))
   );
+}
+
+function isShortFor(name: string, { shortNames, plural }: AnyResource): boolean {
+  return shortNames?.includes(name) === true && plural !== name;
 }
 
 /** What upstream warns of where a short name is that of several resources. */
 function alsoShort(all: readonly AnyResource[], { name, found }: { name: string; found: AnyResource }): string[] {
-  const short = name.toLowerCase();
-  if (!found.shortNames?.includes(short) || found.plural === short) return [];
+  if (!isShortFor(name, found)) return [];
+  const isFound = ({ plural, group }: AnyResource): boolean => plural === found.plural && group === found.group;
   return all
-    .filter((type) => type.shortNames?.includes(short) && type.kind && type !== found)
+    .filter((type) => type.shortNames?.includes(name) && type.kind && !isFound(type))
     .map(
       ({ plural, group }) =>
-        `short name ${JSON.stringify(short)} could also match lower priority resource ${plural}${group === '' ? '' : `.${group}`}`,
+        `short name ${JSON.stringify(name)} could also match lower priority resource ${plural}${group === '' ? '' : `.${group}`}`,
     );
 }
 
