@@ -2,10 +2,11 @@ import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, 
 import { dirname, join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 
-/** One file of a volume: its path below the volume, content and permission bits. */
+/** One file of a volume: content, permission bits, and the user who owns it where that is not root. */
 export interface VolumeFile {
   readonly content: Uint8Array | string;
   readonly mode: number;
+  readonly owner?: number | undefined;
 }
 
 export type Payload = ReadonlyMap<string, VolumeFile>;
@@ -32,8 +33,10 @@ export async function writeAtomically(
     const full = join(directory, path);
     await mkdir(dirname(full), { recursive: true });
     await writeFile(full, file.content, { mode: file.mode });
-    await chmod(full, options.fsGroup === undefined ? file.mode : file.mode | ((file.mode & 0o700) >> 3));
-    if (options.fsGroup !== undefined) await chown(full, -1, options.fsGroup);
+    // Such a volume counts as read-only: its group may read it, and no more (upstream: SetVolumeOwnership).
+    await chmod(full, options.fsGroup === undefined ? file.mode : file.mode | 0o440);
+    if (file.owner !== undefined || options.fsGroup !== undefined)
+      await chown(full, file.owner ?? -1, options.fsGroup ?? -1);
   }
   const temporary = join(target, '..data_tmp');
   await rm(temporary, { force: true });

@@ -1,7 +1,8 @@
 import type { Pod, PodCertificateProjection, ProjectedVolumeSource, Volume } from '@typernetes/api/core/v1';
 import { isNotFound } from '@typernetes/machinery';
 import type { PodFacts } from '../runtime/environment.ts';
-import type { Payload } from './atomic-writer.ts';
+import type { Payload, VolumeFile } from './atomic-writer.ts';
+import { fsUserOf } from './fs-user.ts';
 import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } from './payload.ts';
 import type { IssuedCertificate, VolumeSources } from './sources.ts';
 import { trustAnchors } from './trust-anchors.ts';
@@ -46,6 +47,9 @@ export async function contentsOf(pod: Pod, volume: Volume, reading: Reading): Pr
   };
 }
 
+/** Of tokens, keys and certificates in pods that run as one user. */
+const privateMode = 0o600;
+
 interface NamedSource {
   readonly name: string;
   readonly items?: NonNullable<NonNullable<Volume['configMap']>['items']>;
@@ -74,12 +78,16 @@ async function projectedFiles(
 ): Promise<Payload> {
   const { sources, facts } = reading;
   const mode = projected.defaultMode ?? defaultFileMode;
+  const owner = fsUserOf(pod);
+  // What says who a pod is is for its user alone, where there is one; a group may read it then, too.
+  const isNarrow = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
+  const own = { mode: isNarrow ? privateMode : mode, owner };
   const parts = await Promise.all(
     (projected.sources ?? []).map(async (source): Promise<Payload> => {
       if (source.serviceAccountToken) {
         const { audience, expirationSeconds = 3600, path } = source.serviceAccountToken;
         const { token } = await sources.token(pod, audience, expirationSeconds);
-        return new Map([[path, { content: token, mode }]]);
+        return new Map([[path, { content: token, ...own }]]);
       }
       if (source.configMap)
         return configMapFiles(pod, { ...source.configMap, name: source.configMap.name ?? '', mode }, reading);
@@ -87,13 +95,13 @@ async function projectedFiles(
       if (source.downwardAPI) return downwardFiles(pod, source.downwardAPI.items, { mode, facts });
       if (source.clusterTrustBundle) {
         const content = await trustAnchors(source.clusterTrustBundle, sources);
-        return new Map([[source.clusterTrustBundle.path, { content, mode }]]);
+        return new Map([[source.clusterTrustBundle.path, { content, ...own }]]);
       }
       if (source.podCertificate)
         return certificateFiles(
           source.podCertificate,
           await sources.certificate(pod, volume.name, source.podCertificate),
-          mode,
+          own,
         );
       throw new Error('no volume plugin matched');
     }),
@@ -104,14 +112,14 @@ async function projectedFiles(
 function certificateFiles(
   { credentialBundlePath, keyPath, certificateChainPath }: PodCertificateProjection,
   { privateKey, certificateChain }: IssuedCertificate,
-  mode: number,
+  own: Omit<VolumeFile, 'content'>,
 ): Payload {
   const files = [
     [credentialBundlePath, privateKey + certificateChain],
     [keyPath, privateKey],
     [certificateChainPath, certificateChain],
   ] as const;
-  return new Map(files.flatMap(([path, content]) => (path ? [[path, { content, mode }]] : [])));
+  return new Map(files.flatMap(([path, content]) => (path ? [[path, { content, ...own }]] : [])));
 }
 
 const namespaceOf = (pod: Pod): string => pod.metadata.namespace ?? 'default';
