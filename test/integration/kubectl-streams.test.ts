@@ -63,6 +63,15 @@ set selector svc/kubernetes a=b --dry-run=client -o yaml
 test('what reaches into pods refuses what upstream refuses, with its words', () =>
   compareOnTwoPlanes(fixtures.inFolder(script)));
 
+test('a pod that cannot be attached to when it runs shows its log instead, as upstream says', () =>
+  compareOnTwoPlanes(`
+run once --image=i --restart=Never --attach
+run kept --image=i --attach --quiet
+run fed --image=i --restart=OnFailure -i --leave-stdin-open
+run gone --image=i --restart=Never --attach --rm
+get pods -o name
+`));
+
 test('a dump of the cluster has what upstream dumps', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });

@@ -7,7 +7,7 @@ import { PlainError } from '../io.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
-import { attachToPod } from '../streaming/attach-to-pod.ts';
+import { attachOrShowLog, showLog } from '../streaming/attach-to-pod.ts';
 import { createGenerated, type Generated, printGenerated } from './create/generator.ts';
 import { untilGone } from './deletion.ts';
 import { deletionFlags, propagationOf } from './deletion-flags.ts';
@@ -190,7 +190,13 @@ function serviceOfPod(name: string, flags: Flags): Generated {
   };
 }
 
-/** Waits until the pod runs, and is its terminal; what it wrote before that, when it was over too soon. */
+const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+const isReady = ({ status }: Pod): boolean =>
+  status?.phase === 'Running' &&
+  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+
+/** Waits until the pod is ready, and is its terminal; what it wrote before that, when it was over too soon. */
 async function attached(
   created: Pod,
   { flags, session, signal }: { flags: Flags; session: Session; signal: AbortSignal },
@@ -204,17 +210,13 @@ async function attached(
     (object) => {
       if (!object) throw new Error(`pods ${JSON.stringify(name)} not found`);
       pod = object as Pod;
-      return ['Running', 'Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
+      return isOver(pod) || isReady(pod);
     },
   );
   if (!started) throw new Error('timed out waiting for the condition');
   const container = pod.spec.containers[0]?.name ?? '';
-  if (pod.status?.phase === 'Running') {
-    await attachToPod(pod, { container, stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet }, { session, signal });
-  } else {
-    const { printPodLog } = await import('../streaming/pod-log.ts');
-    await printPodLog({ name, namespace, container }, { session, signal });
-  }
+  const of = { container, stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
+  await (isOver(pod) ? showLog : attachOrShowLog)(pod, of, { session, signal });
   if (flags.restart === 'Always') return 0;
   await watchObject({ type, ref: { name, namespace } }, { session, signal, timeoutMs: undefined }, (object) => {
     if (!object) return true;

@@ -1,9 +1,8 @@
 import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
-import { messagesOf } from '@typernetes/base';
 import { warningText } from '../requests/warning-text.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
-import { type Attachment, attachToPod } from '../streaming/attach-to-pod.ts';
+import { type Attachment, attachOrShowLog, showLog } from '../streaming/attach-to-pod.ts';
 
 /** Waits until the container runs and attaches to it; shows what it has written when it is over, or cannot be attached to. */
 export async function attachWhenRunning(
@@ -26,18 +25,8 @@ export async function attachWhenRunning(
     }
     return state?.running !== undefined || state?.terminated !== undefined;
   });
-  const showLog = async (): Promise<void> => {
-    const { printPodLog } = await import('../streaming/pod-log.ts');
-    await printPodLog({ name, namespace, container: of.container }, { session, signal });
-  };
-  if (statusOf(latest, of.container)?.state?.terminated) return showLog();
-  try {
-    await attachToPod(latest, of, { session, signal });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    session.io.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${messagesOf(error)}\n`);
-    await showLog();
-  }
+  const show = statusOf(latest, of.container)?.state?.terminated ? showLog : attachOrShowLog;
+  await show(latest, of, { session, signal });
 }
 
 function statusOf({ status }: Pod, container: string): ContainerStatus | undefined {

@@ -1,4 +1,5 @@
 import { type Pod, pods } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
 import { collectionPath } from '@typernetes/machinery';
 import type { Session } from '../session.ts';
 import { runRemoteCommand } from './remote-command.ts';
@@ -49,4 +50,31 @@ export async function attachToPod(
     session.io.err(`Session ended, resume using ${resume}\n`);
   }
   return code;
+}
+
+/** The same, but what it has written is shown instead where nobody can attach to it any more: it may have ended meanwhile. */
+export async function attachOrShowLog(
+  pod: Pod,
+  of: Attachment,
+  { session, signal }: { session: Session; signal: AbortSignal },
+): Promise<void> {
+  const { name } = pod.metadata;
+  try {
+    await attachToPod(pod, of, { session, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    session.io.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${messagesOf(error)}\n`);
+    await showLog(pod, of, { session, signal });
+  }
+}
+
+/** What a container has written so far. */
+export async function showLog(
+  { metadata }: Pod,
+  { container }: Pick<Attachment, 'container'>,
+  { session, signal }: { session: Session; signal: AbortSignal },
+): Promise<void> {
+  const { printPodLog } = await import('./pod-log.ts');
+  const { name, namespace = session.namespace } = metadata;
+  await printPodLog({ name, namespace, container }, { session, signal });
 }
