@@ -26,17 +26,36 @@ import { type PartContext, usesRbac } from './part-context.ts';
 import { repair, type Standing } from './repair.ts';
 import type { ServerLeases } from './server-leases.ts';
 
-/** Upstream's names for what {@link ClusterBootstrap.run} does. */
+/**
+ * Upstream's names for what {@link ClusterBootstrap.run} does, and for what is done before it runs: caches, custom resources and API services are
+ * there when it begins.
+ */
 const startHooks = [
+  'generic-apiserver-start-informers',
+  'start-apiserver-admission-initializer',
+  'start-apiextensions-informers',
+  'start-apiextensions-controllers',
+  'crd-informer-synced',
   'start-system-namespaces-controller',
-  'scheduling/bootstrap-system-priority-classes',
+  'start-cluster-authentication-info-controller',
+  'start-kube-apiserver-identity-lease-controller',
+  'start-kube-apiserver-identity-lease-garbage-collector',
+  'start-legacy-token-tracking-controller',
+  'start-service-ip-repair-controllers',
   'rbac/bootstrap-roles',
+  'scheduling/bootstrap-system-priority-classes',
   'priority-and-fairness-config-consumer',
   'priority-and-fairness-config-producer',
   'bootstrap-controller',
   'start-kubernetes-service-cidr-controller',
-  'start-cluster-authentication-info-controller',
-  'start-legacy-token-tracking-controller',
+  'start-kube-aggregator-informers',
+  'apiservice-status-local-available-controller',
+  'apiservice-status-remote-available-controller',
+  'apiservice-registration-controller',
+  'apiservice-discovery-controller',
+  'kube-apiserver-autoregistration',
+  'apiservice-openapi-controller',
+  'apiservice-openapiv3-controller',
 ];
 
 const leaseInfo = { apiGroup: leases.group, apiVersion: leases.version, resource: leases.plural };
@@ -61,7 +80,10 @@ export class ClusterBootstrap {
     };
     const leases = this.#leases;
     return {
-      health: startHooks.map((name) => ({ name: `poststarthook/${name}`, check })),
+      health: [...startHooks.map((name) => `poststarthook/${name}`), 'autoregister-completion'].map((name) => ({
+        name,
+        check,
+      })),
       background: [
         trustPublisher(this.#trust, { client, clock, log }),
         new EventExpiry(inside.router.storageOf(events), { ttlMs: config.eventTtlMs, clock, log }),
