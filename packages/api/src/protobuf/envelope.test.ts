@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeProtobuf } from './envelope.ts';
+import { decodeProtobuf, encodeProtobuf } from './envelope.ts';
 
 /** Length-delimited field. */
 const bytes = (number: number, value: string | Buffer): Buffer => {
@@ -48,4 +48,9 @@ test('refuses what is cut short, of another format or of an unknown kind', () =>
   assert.throws(() => decodeProtobuf(whole.subarray(0, whole.length - 1)), /unexpected EOF/);
   assert.throws(() => decodeProtobuf(Buffer.from('{}  ')), /does not appear to be a protobuf message/);
   assert.throws(() => decodeProtobuf(envelope('v1', 'Nope', Buffer.alloc(0))), /no kind "Nope" is registered/);
+});
+
+test('an eviction of the version before is read, for old clients', () => {
+  const eviction = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'web', namespace: 'default' } };
+  assert.partialDeepStrictEqual(decodeProtobuf(encodeProtobuf(eviction)), eviction);
 });

@@ -143,6 +143,8 @@ function kindsWithMessages(): Map<string, string> {
     if (gvk && messageTypes[key] !== undefined)
       keys.set(`${gvk[0] === '' ? '' : `${gvk[0]}/`}${gvk[1]} ${gvk[2]}`, key);
   }
+  // Served no more, but evictions are still taken in it, from old clients; the fields are the same.
+  keys.set('policy/v1beta1 Eviction', 'policy/v1.Eviction');
   for (const kind of ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'])
     keys.set(`v1 ${kind}`, `meta/v1.${kind}`);
   for (const kind of ['CreateOptions', 'UpdateOptions', 'PatchOptions', 'DeleteOptions', 'ListOptions', 'GetOptions'])
