@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { createServer, isIPv6, type Socket } from 'node:net';
+import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
 import type { Logger, Runnable } from '@typernetes/base';
 import { listenAddress } from '@typernetes/process';
 import { lengthPrefixed } from '../forward/forwarder.ts';
@@ -20,21 +20,6 @@ export function dnsServer(options: DnsServerOptions): Runnable {
     name: 'dns-server',
     async run(signal) {
       const host = listenAddress(options.host);
-      const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: true });
-      udp.on('message', (message, peer) => {
-        void respond(message, options, { maxBytes: udpLimit(message), signal }).then(
-          (answer) => {
-            if (answer && !signal.aborted) udp.send(answer, peer.port, peer.address);
-          },
-          (error: unknown) => options.log.error('Cannot answer query', error),
-        );
-      });
-      await new Promise<void>((resolve, reject) => {
-        udp.once('error', reject);
-        udp.bind(options.port, host, resolve);
-      });
-      udp.on('error', (error) => options.log.error('UDP socket failed', error));
-      const port = udp.address().port;
       const connections = new Set<Socket>();
       const tcp = createServer((socket) => {
         connections.add(socket);
@@ -42,20 +27,39 @@ export function dnsServer(options: DnsServerOptions): Runnable {
         socket.on('error', (error) => options.log.debug('TCP client failed', { error: error.message }));
         serveStream(socket, options, signal);
       });
+      // First, for of a port that the system chooses the half that clients of all kinds take ports from is the one that may be taken.
       await new Promise<void>((resolve, reject) => {
         tcp.once('error', reject);
-        tcp.listen(port, host, resolve);
+        tcp.listen(options.port, host, resolve);
       });
-      options.onListening?.(port);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      for (const socket of connections) socket.destroy();
-      await Promise.all([
-        new Promise<void>((resolve) => udp.close(resolve)),
-        new Promise((resolve) => tcp.close(resolve)),
-      ]);
+      const { port } = tcp.address() as AddressInfo;
+      const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: true });
+      try {
+        udp.on('message', (message, peer) => {
+          void respond(message, options, { maxBytes: udpLimit(message), signal }).then(
+            (answer) => {
+              if (answer && !signal.aborted) udp.send(answer, peer.port, peer.address);
+            },
+            (error: unknown) => options.log.error('Cannot answer query', error),
+          );
+        });
+        await new Promise<void>((resolve, reject) => {
+          udp.once('error', reject);
+          udp.bind(port, host, resolve);
+        });
+        udp.on('error', (error) => options.log.error('UDP socket failed', error));
+        options.onListening?.(port);
+        await new Promise<void>((resolve) => {
+          if (signal.aborted) resolve();
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      } finally {
+        for (const socket of connections) socket.destroy();
+        await Promise.all([
+          new Promise<void>((resolve) => udp.close(resolve)),
+          new Promise((resolve) => tcp.close(resolve)),
+        ]);
+      }
     },
   };
 }
