@@ -23,7 +23,8 @@ export const rolloutHistoryCommand = defineCommand({
     for (const selected of await selectRollouts(positional, { flags, failures, session })) {
       try {
         const all = await revisionsOf(selected, session);
-        const revisions = flags.revision === 0 ? all : [wanted(all, flags.revision)];
+        const isWhole = flags.revision === 0 || (all.length === 0 && !print);
+        const revisions = isWhole ? all : [wanted(all, flags.revision)];
         if (print) for (const { type, object } of revisions) session.io.out(print([{ type, object }], false));
         else session.io.out(await shown(selected, revisions, flags.revision));
       } catch (error) {
@@ -47,7 +48,10 @@ async function shown(
 ): Promise<string> {
   const name = printedName(type, object.metadata.name);
   const [only] = revisions;
-  if (number > 0 && only) return `${name} with revision #${number}\n${await shownTemplate(only.template)}\n`;
+  const head = number > 0 ? `${name} with revision #${number}` : `${name} `;
+  // No controller has seen it yet.
+  if (!only) return `${head}\nNo rollout history found.\n`;
+  if (number > 0) return `${head}\n${await shownTemplate(only.template)}\n`;
   const rows = revisions.map((revision) => [String(revision.number), revision.cause ?? '<none>']);
-  return `${name} \n${new Columns(2).format([['REVISION', 'CHANGE-CAUSE'], ...rows])}\n`;
+  return `${head}\n${new Columns(2).format([['REVISION', 'CHANGE-CAUSE'], ...rows])}\n`;
 }
