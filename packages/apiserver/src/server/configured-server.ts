@@ -78,7 +78,11 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     parts: async (inside) => {
       const informers = cacheInformers((type) => inside.router.storageOf(type));
       const client = restClient(inside.transport(loopbackUser));
-      const resolve = resolverOver(informers, { toEndpoints: config.routesToEndpoints, random: systemRandom });
+      const resolve = resolverOver(informers, {
+        toEndpoints: config.routesToEndpoints,
+        own: { host: loopbackOf(config.bindAddress), port: config.securePort },
+        random: systemRandom,
+      });
       const context: PartContext = { config, material, inside, informers, client, resolve, authorizers, clock, log };
       made.sharing = new StoreSharing(options, inside, { clock, encryption });
       made.bootstrap = new ClusterBootstrap(context, serverLeases(config, store, clock));
@@ -122,6 +126,12 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     throw error;
   }
   return server;
+}
+
+/** Where a server that listens there is reached from its own machine. */
+function loopbackOf(bindAddress: string): string {
+  if (bindAddress === '0.0.0.0' || bindAddress === '') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
 }
 
 /** Who shares this server's store; only an etcd is shared. */

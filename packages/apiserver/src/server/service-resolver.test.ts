@@ -40,6 +40,15 @@ test('with --enable-aggregator-routing a Service answers at a ready endpoint', (
   assert.throws(() => resolve([sent], []), /unsupported service type "ExternalName"/);
 });
 
+test('the Service of the API itself is the server that asks', () => {
+  const own = { host: '127.0.0.1', port: 6443 };
+  const reads = { services: literalReads<Service>([]), endpointSlices: literalReads<EndpointSlice>([]) };
+  const find = serviceResolver(reads, { toEndpoints: false, own, random: { next: () => 0 } });
+  assert.deepEqual(find('default', 'kubernetes', 443), own);
+  assert.throws(() => find('default', 'kubernetes', 80), /service "kubernetes" not found/);
+  assert.throws(() => find('a', 'kubernetes', 443), /service "kubernetes" not found/);
+});
+
 test('without it a Service answers at its cluster address', () => {
   const way = { toEndpoints: false };
   assert.deepEqual(resolve([plain], [slice([ready])], way), { host: '10.96.0.9', port: 443 });

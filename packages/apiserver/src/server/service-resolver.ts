@@ -9,18 +9,23 @@ export interface ServiceReads {
   readonly endpointSlices: Pick<Lister<EndpointSlice>, 'inNamespace'>;
 }
 
+export interface ResolverOptions {
+  readonly toEndpoints: boolean;
+  /** Where this server listens. */
+  readonly own?: ReturnType<ResolveService>;
+  readonly random: Random;
+}
+
 const routable = ['ClusterIP', 'NodePort', 'LoadBalancer'];
 
 /**
  * Where hooks and aggregated API servers behind Services are reached. `--enable-aggregator-routing` sends requests to a ready
  * endpoint, chosen at random, so that the server's machine needs no kube-proxy; without it they go to the cluster address. Kinds
- * of Services that each way takes, and messages, are upstream's (`apiserver/pkg/util/proxy`).
+ * of Services that each way takes, and messages, are upstream's (`apiserver/pkg/util/proxy`). The Service `kubernetes` is the server itself.
  */
-export function serviceResolver(
-  reads: ServiceReads,
-  { toEndpoints, random }: { readonly toEndpoints: boolean; readonly random: Random },
-): ResolveService {
+export function serviceResolver(reads: ServiceReads, { toEndpoints, own, random }: ResolverOptions): ResolveService {
   return (namespace, name, port) => {
+    if (own && namespace === 'default' && name === 'kubernetes' && port === 443) return own;
     const service = reads.services.get(`${namespace}/${name}`);
     if (!service) throw new Error(`service ${JSON.stringify(name)} not found`);
     if (!toEndpoints) return clusterAddress(service, port);
@@ -32,7 +37,7 @@ export function serviceResolver(
 }
 
 /** The same over a server's own caches. */
-export function resolverOver(informers: Informers, options: Parameters<typeof serviceResolver>[1]): ResolveService {
+export function resolverOver(informers: Informers, options: ResolverOptions): ResolveService {
   const reads = { services: informers.for(services).lister, endpointSlices: informers.for(endpointslices).lister };
   return serviceResolver(reads, options);
 }
