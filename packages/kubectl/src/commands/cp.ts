@@ -90,11 +90,15 @@ async function copyTo({ path, ...where }: Remote, source: string, { flags, ...co
   const folder = posix.dirname(target);
   const command = ['tar', ...options, '-xmf', '-', ...(folder === '.' ? [] : ['-C', folder])];
   const archive = archiveOf(source, posix.basename(target));
-  const [code] = await Promise.all([
-    runCaptured({ ...where, command, input: archive, out: (bytes) => context.session.io.outBytes(bytes) }, context),
-    archive.done,
-  ]);
-  exitOn(code);
+  // A command that ends early leaves the archive half read. What the command says counts then, not that nobody reads any more.
+  const packed = archive.done.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const out = (bytes: Uint8Array): void => context.session.io.outBytes(bytes);
+  exitOn(await runCaptured({ ...where, command, input: archive, out }, context));
+  const failure = await packed;
+  if (failure !== undefined) throw failure;
 }
 
 async function copyFrom(
