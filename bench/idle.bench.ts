@@ -37,8 +37,9 @@ function parse(machine: string, text: string): [string, Sample][] {
     .split('\n')
     .flatMap((line): [string, Sample][] => {
       const [pid = '', ticks, rss, own, ...command] = line.split(' ');
-      const [first = '', second = ''] = command.map((word) => word.split('/').at(-1) ?? '');
-      const program = programs.find((name) => name === (first === 'node' ? second : first));
+      const [first = '', ...rest] = command.map((word) => word.split('/').at(-1) ?? '');
+      const started = first === 'node' ? rest.find((word) => !word.startsWith('-')) : first;
+      const program = programs.find((name) => name === started);
       if (!program) return [];
       return [
         [`${machine}/${pid}`, { machine, program, ticks: Number(ticks), rssKb: Number(rss), ownKb: Number(own) }],
