@@ -88,7 +88,9 @@ describe('the kubelet', () => {
       const group = `/sys/fs/cgroup/cpu/kubepods/burstable/pod${metadata.uid}/cpu.cfs_quota_us`;
       assert.equal(await node.run(`cat ${group}`), '30000\n');
     });
-    some(await eventsOf('resizable-whole'), /^Normal ResizeCompleted Pod resize completed: \{"resources":/);
+    await eventually(async () =>
+      some(await eventsOf('resizable-whole'), /^Normal ResizeCompleted Pod resize completed: \{"resources":/),
+    );
     await eventually(async () => {
       const { phase, containerStatuses: [main] = [] } = (await podNamed('ruled')).status ?? {};
       assert.deepEqual([phase, main?.restartCount], ['Succeeded', 1]);
