@@ -25,6 +25,7 @@ import { clusterroles } from '@typernetes/api/rbac/v1';
 import { resourceclaims, resourceclaimtemplates } from '@typernetes/api/resource/v1';
 import { storageclasses, volumeattachments, volumeattributesclasses } from '@typernetes/api/storage/v1';
 import { timestamp } from '@typernetes/base';
+import { seededNumbers, seedsOr } from '@typernetes/base/testing';
 import type { FakeApi } from '@typernetes/client/testing';
 import { type ApiObject, canonicalJson, type ResourceType } from '@typernetes/machinery';
 import type { ControllerDefinition } from './controller-context.ts';
@@ -427,20 +428,8 @@ function plain(object: ApiObject): string {
     .replaceAll(/10\.244\.\d+/g, '10.244.#');
 }
 
-/** Numbers of which each depends on the seed alone (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const kinds: readonly Disturbance[] = ['lost', 'unanswered', 'refused'];
-/** More of them find more: `SEEDS="1 2 3"`. */
-const seeds = (process.env.SEEDS ?? '1 14').split(' ').map(Number);
+const seeds = seedsOr('1 14');
 
 for (const definition of registry) {
   test(`${definition.name} comes to the same end whatever fails on the way`, async () => {
@@ -449,7 +438,7 @@ for (const definition of registry) {
     });
     if (!expected) return;
     for (const seed of seeds) {
-      const next = numbers(seed);
+      const next = seededNumbers(seed);
       const disturb = () => (next() < 0.3 ? kinds[Math.floor(next() * kinds.length)] : undefined);
       const found = await outcome(definition, disturb);
       const beyond = (some: readonly string[], others: readonly string[]) =>

@@ -3,20 +3,13 @@ import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { request } from 'node:https';
 import { test } from 'node:test';
 import { silentLogger } from '@typernetes/base/testing';
-import { createAuthority, createLeaf } from '@typernetes/pki';
 import { MemoryStore } from '@typernetes/store';
 import { textReply } from '../handlers/reply.ts';
+import { loopbackIdentity } from '../testing/loopback-identity.ts';
 import { plainResources } from '../testing/plain-resources.ts';
 import { loopbackUser, startApiServer } from './api-server.ts';
 
-const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
-const ca = await createAuthority({ commonName: 'test', ...validity });
-const leaf = await createLeaf(ca, {
-  commonName: 'server',
-  ...validity,
-  ipAddresses: ['127.0.0.1'],
-  usages: ['digital signature', 'server auth'],
-});
+const { ca, leaf } = await loopbackIdentity();
 
 test('a server that ends sends new requests elsewhere until those under way are answered', async () => {
   const store = new MemoryStore();

@@ -4,20 +4,14 @@ import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { after, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { createAuthority, createLeaf } from '@typernetes/pki';
+import { createLeaf } from '@typernetes/pki';
 import type { Handler } from '../handlers/handler.ts';
 import { jsonReply } from '../handlers/reply.ts';
+import { loopbackIdentity } from '../testing/loopback-identity.ts';
 import { namesInCertificate } from './named-certificates.ts';
 import { listenTls } from './tls-server.ts';
 
-const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
-const ca = await createAuthority({ commonName: 'test', ...validity });
-const leaf = await createLeaf(ca, {
-  commonName: 'server',
-  ...validity,
-  ipAddresses: ['127.0.0.1'],
-  usages: ['digital signature', 'server auth'],
-});
+const { ca, leaf, validity } = await loopbackIdentity();
 const user = await createLeaf(ca, { commonName: 'me', ...validity, usages: ['digital signature', 'client auth'] });
 
 /** Tells what arrived: the request line, the client's name, the body's size. */

@@ -1,6 +1,7 @@
 /** What init has made in the end must not depend on what the API server refused, did not hear or did not answer meanwhile. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededNumbers, seedsOr } from '@typernetes/base/testing';
 import { type ApiRequest, type ApiResponse, restClient, type Transport } from '@typernetes/client';
 import { FakeCluster, FakeHost, runOn } from '../testing/index.ts';
 
@@ -57,24 +58,12 @@ async function outcome(next: () => Disturbance | undefined): Promise<unknown> {
 const withoutSecrets = (key: string, value: unknown): unknown =>
   /^(kubeconfig|certificate-authority-data|expiration)$/.test(key) ? undefined : value;
 
-/** Numbers of which each depends on the seed alone (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** More of them find more: `SEEDS="1 2 3"`. */
-const seeds = (process.env.SEEDS ?? '1 2').split(' ').map(Number);
+const seeds = seedsOr('1 2');
 
 test('init comes to the same end whatever the API server does on the way', async () => {
   const expected = await outcome(() => undefined);
   for (const seed of seeds) {
-    const next = numbers(seed);
+    const next = seededNumbers(seed);
     const found = await outcome(() => (next() < 0.3 ? kinds[Math.floor(next() * kinds.length)] : undefined));
     assert.deepEqual(found, expected, `with seed ${seed}`);
   }

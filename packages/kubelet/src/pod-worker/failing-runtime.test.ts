@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Pod, PodSpec } from '@typernetes/api/core/v1';
 import { systemClock } from '@typernetes/base';
+import { seededNumbers, seedsOr } from '@typernetes/base/testing';
 import { type ContainerRuntime, RuntimeError } from '@typernetes/cri';
 import type { FakeRuntime } from '@typernetes/cri/testing';
 import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
@@ -177,19 +178,7 @@ function plain(m: PodMachine, pod: Pod): unknown {
   };
 }
 
-/** Numbers of which each depends on the seed alone (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** More of them find more: `SEEDS="1 2 3"`. */
-const seeds = (process.env.SEEDS ?? '1 32').split(' ').map(Number);
+const seeds = seedsOr('1 32');
 
 test('pods come to the same end whatever their runtime refuses, loses or forgets to answer on the way', async () => {
   const expected = await tell(
@@ -198,7 +187,7 @@ test('pods come to the same end whatever their runtime refuses, loses or forgets
   );
   assert.deepEqual(expected.running, ['metrics', 'proxy', 'web']);
   for (const seed of seeds) {
-    const next = numbers(seed);
+    const next = seededNumbers(seed);
     const disturb = () => (next() < 0.08 ? kinds[Math.floor(next() * kinds.length)] : undefined);
     const found = await tell(disturb, () => next() < 0.5);
     assert.deepEqual(found, expected, `with seed ${seed}`);

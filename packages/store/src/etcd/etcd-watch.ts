@@ -77,7 +77,7 @@ export class EtcdWatch {
           if (numberOf(response.compactRevision) > 0) throw new CompactedError(numberOf(response.compactRevision));
           if (response.canceled) break;
           if (response.created) {
-            await this.#checkHistory(numberOf(response.header.revision));
+            if (!(await this.#hasOurHistory(numberOf(response.header.revision)))) break;
             this.#broken = false;
           }
           const arrived = response.events.map(eventOf);
@@ -102,11 +102,15 @@ export class EtcdWatch {
     }
   }
 
-  /** A member may be behind the others for a moment; when all of them are behind us, they have lost what we have seen. */
-  async #checkHistory(memberRevision: number): Promise<void> {
-    if (!this.#newest || memberRevision >= this.#revision) return;
+  /**
+   * A member may be behind the others for a moment; when all of them are behind us, they have lost what we have seen, and CompactedError is
+   * thrown. False when the others cannot be asked: the watch is tried again then.
+   */
+  async #hasOurHistory(memberRevision: number): Promise<boolean> {
+    if (!this.#newest || memberRevision >= this.#revision) return true;
     const revision = await this.#newest().catch(() => undefined);
     if (revision !== undefined && revision < this.#revision) throw new CompactedError(revision);
+    return revision !== undefined;
   }
 
   /** Where etcd has caught up with us meanwhile, what it shows first is not what we have seen last. */

@@ -6,20 +6,13 @@ import { Agent, request } from 'node:https';
 import { after, test } from 'node:test';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { systemClock } from '@typernetes/base';
-import { createAuthority, createLeaf } from '@typernetes/pki';
 import fc from 'fast-check';
 import type { Handler } from '../../handlers/handler.ts';
 import { bytesReply, errorReply, jsonReply, statusErrorOf } from '../../handlers/reply.ts';
+import { loopbackIdentity } from '../../testing/loopback-identity.ts';
 import { listenTls } from '../tls-server.ts';
 
-const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
-const ca = await createAuthority({ commonName: 'test', ...validity });
-const leaf = await createLeaf(ca, {
-  commonName: 'server',
-  ...validity,
-  ipAddresses: ['127.0.0.1'],
-  usages: ['digital signature', 'server auth'],
-});
+const { ca, leaf } = await loopbackIdentity();
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
