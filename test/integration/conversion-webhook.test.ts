@@ -104,6 +104,82 @@ test('objects are written in one version and read, listed, watched and patched i
     }),
   ));
 
+test('fields are owned in the version in which they were written, whatever they are called in others', () =>
+  withTlsHook(convert, (hook) =>
+    withApi(async (client) => {
+      await define(client, hook);
+      const [olds, news] = [client.resource(v1), client.resource(v2)];
+      const ref = { namespace: 'default', name: 'web' };
+      const config = (version: string, spec: object) => ({
+        apiVersion: `net.example/${version}`,
+        kind: 'Port',
+        metadata: ref,
+        spec,
+      });
+      const apply = { type: 'apply', fieldManager: 'first' } as const;
+      await eventually(() => olds.patch(ref, config('v1', { address: 'a:80' }), apply));
+      const second = { type: 'apply', fieldManager: 'second' } as const;
+      await assert.rejects(news.patch(ref, config('v2', { host: 'a', number: 81 }), second), (error: Error) => {
+        assert.equal(error.message, 'Apply failed with 1 conflict: conflict with "first": .spec.address');
+        return true;
+      });
+      await news.patch(ref, config('v2', { host: 'a', number: 80 }), second);
+      const owned = async () =>
+        (await olds.get(ref)).metadata.managedFields?.map(({ manager, apiVersion, fieldsV1 }) => [
+          manager,
+          apiVersion,
+          ...Object.keys((fieldsV1 as Record<string, object>)['f:spec'] ?? {}),
+        ]);
+      const [one, two] = [
+        ['first', 'net.example/v1', 'f:address'],
+        ['second', 'net.example/v2', 'f:host', 'f:number'],
+      ];
+      assert.deepEqual(await owned(), [one, two]);
+      // What one leaves behind stays, as the other owns it by other names.
+      await olds.patch(ref, config('v1', {}), apply);
+      assert.deepEqual(
+        [await owned(), (await olds.get(ref)).spec],
+        [[['first', 'net.example/v1'], two], { address: 'a:80' }],
+      );
+
+      await news.patch(ref, config('v2', { host: 'b' }), { ...second, force: true });
+      assert.deepEqual((await news.get(ref)).spec.host, 'b');
+      await olds.patch(ref, { spec: { address: 'c:90' } }, { type: 'merge', fieldManager: 'third' });
+      const owner = ['third', 'net.example/v1', 'f:address'];
+      assert.deepEqual(await owned(), [['first', 'net.example/v1'], owner]);
+    }),
+  ));
+
+test('who owns fields in a version that is no more keeps others from applying, not from writing', () =>
+  withTlsHook(convert, (hook) =>
+    withApi(async (client) => {
+      await define(client, hook);
+      const news = client.resource(v2);
+      const ref = { namespace: 'default', name: 'web' };
+      await eventually(() => news.create({ metadata: ref, spec: { host: 'a', number: 80 } }));
+      const olds = client.resource(v1);
+      const owners = async () => (await olds.get(ref)).metadata.managedFields?.map(({ apiVersion }) => apiVersion);
+      const config = { apiVersion: 'net.example/v1', kind: 'Port', metadata: ref, spec: { address: 'a:80' } };
+      const apply = { type: 'apply', fieldManager: 'first', force: true } as const;
+
+      const definitions = client.resource<CustomResourceDefinition>(customresourcedefinitions);
+      const definition = await definitions.get({ name: 'ports.net.example' });
+      const versions = definition.spec.versions.filter(({ name }) => name === 'v1');
+      await definitions.update({ ...definition, spec: { ...definition.spec, versions } });
+      await eventually(async () => (await news.list().catch(() => undefined)) === undefined || undefined);
+      await assert.rejects(olds.patch(ref, config, apply), (error: Error) => {
+        assert.equal(messageOf(error), 'request to convert CR to an invalid group/version: net.example/v2');
+        return true;
+      });
+      const patched = await olds.patch(ref, { spec: { address: 'b:80' } }, { type: 'merge' });
+      assert.deepEqual([patched.spec.address, await owners()], ['b:80', ['net.example/v2']]);
+      // The way out that upstream names.
+      await olds.patch(ref, [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }], { type: 'json' });
+      await olds.patch(ref, config, apply);
+      assert.deepEqual(await owners(), ['net.example/v1', 'net.example/v1']);
+    }),
+  ));
+
 test('a hook that is not who it should be converts nothing', () =>
   withTlsHook(convert, ({ url }) =>
     withApi(async (client) => {

@@ -1,4 +1,10 @@
-export { type Applied, type Applier, type ApplyStates, applyConfiguration } from './apply/apply-configuration.ts';
+export {
+  type Applied,
+  type Applier,
+  type ApplyStates,
+  applyAcrossVersions,
+  applyConfiguration,
+} from './apply/apply-configuration.ts';
 export { type Comparison, compareObjects } from './apply/compare.ts';
 export { configuredFields } from './apply/configured-fields.ts';
 export {
@@ -11,7 +17,8 @@ export {
   unionFields,
   withoutSubtrees,
 } from './apply/fields.ts';
-export { trackUpdate, type UpdateStates, type Writer } from './apply/track-update.ts';
+export { entriesBefore, trackUpdate, type UpdateStates, type Writer } from './apply/track-update.ts';
+export { type ChangesElsewhere, changesIn, type KindVersions, otherVersions } from './apply/versions.ts';
 export { type ConditionLike, findCondition, isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
 export { childPath, type FieldPath, indexPath, keyPath } from './field-path.ts';
 export {

@@ -1,4 +1,4 @@
-import type { ApiObject } from '@typernetes/machinery';
+import type { ApiObject, StructSchema } from '@typernetes/machinery';
 
 /** Converts objects of one kind to another version. New objects come back in the same order. Rejects with a StatusError. */
 export type Convert = (objects: readonly ApiObject[], apiVersion: string) => Promise<ApiObject[]>;
@@ -9,6 +9,8 @@ export interface CustomVersions {
   readonly stored: string;
   /** Old objects may be stored in any of these. */
   readonly all: readonly string[];
+  /** The fields of a version; undefined for one that the definition does not have. */
+  fieldsOf(apiVersion: string): StructSchema | undefined;
   /** Objects written after this revision are as the schema wants them. */
   readonly since: number;
   /** Undefined where all versions have the same fields: then only the apiVersion differs. */

@@ -1,14 +1,18 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '@typernetes/api/apiextensions/v1';
-import { type ApiObject, apiVersionOf, type ResourceType, valuesAt } from '@typernetes/machinery';
+import { type ApiObject, apiVersionOf, type ResourceType, type StructSchema, valuesAt } from '@typernetes/machinery';
 import { part, serve } from '../registry/serve.ts';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
 import type { Verb } from '../request/request-info.ts';
-import type { Convert } from './conversion.ts';
+import type { Convert, CustomVersions } from './conversion.ts';
 import { customShape, schemaOfVersion } from './custom-shape.ts';
 import { customStatusStrategy, customStrategy } from './custom-strategy.ts';
 import { customPrinter } from './printer.ts';
 
 const reading: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+interface VersionOptions extends CustomResourceOptions {
+  readonly fieldsOf: CustomVersions['fieldsOf'];
+}
 
 export interface CustomResourceOptions {
   /** Objects written after this revision are as the definition wants them. */
@@ -19,13 +23,32 @@ export interface CustomResourceOptions {
 
 /** The served versions of a definition, as the generic handler takes them. */
 export function servedVersions(definition: CustomResourceDefinition, options: CustomResourceOptions): ServedResource[] {
-  return definition.spec.versions.filter(({ served }) => served).map((version) => served(definition, version, options));
+  const { spec } = definition;
+  const fieldsOf = fieldsByVersion(spec);
+  return spec.versions
+    .filter(({ served }) => served)
+    .map((version) => served(definition, version, { ...options, fieldsOf }));
+}
+
+/** Made when asked for: managers of another version than the one that is written are rare. */
+function fieldsByVersion({ group, versions, preserveUnknownFields }: CustomResourceDefinition['spec']) {
+  const known = new Map<string, StructSchema>();
+  return (apiVersion: string): StructSchema | undefined => {
+    const version = versions.find(({ name }) => apiVersionOf({ group, version: name }) === apiVersion);
+    if (!version) return undefined;
+    let fields = known.get(apiVersion);
+    if (!fields) {
+      fields = customShape(schemaOfVersion(version, preserveUnknownFields ?? false)).fields;
+      known.set(apiVersion, fields);
+    }
+    return fields;
+  };
 }
 
 function served(
   { spec, status, metadata }: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
-  options: CustomResourceOptions,
+  options: VersionOptions,
 ): ServedResource {
   const names = { ...spec.names, ...(status?.acceptedNames?.plural ? status.acceptedNames : {}) };
   const type: ResourceType<ApiObject> = {

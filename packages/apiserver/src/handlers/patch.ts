@@ -150,8 +150,9 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
   );
   const result = await updateObject(
     storage,
-    (current) => {
-      const merged = applyTo(storage, { live: current, config }, { ...part, manager, force });
+    async (current) => {
+      const applied = applyTo(storage, { live: current, config }, { ...part, manager, force });
+      const merged = applied instanceof Promise ? await applied : applied;
       if (!current) refuseIdentity(call, config);
       return decodeAs(
         served.type,

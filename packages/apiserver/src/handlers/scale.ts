@@ -96,9 +96,9 @@ async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Rep
   const door = { strategy: served.strategy, subresource: 'scale' };
   const result = await updateObject(
     storage,
-    (current) => {
+    async (current) => {
       if (!current) throw notFound(served.type, name);
-      const merged = applyTo(storage, { live: current, config }, { ...door, manager, force });
+      const merged = await applyTo(storage, { live: current, config }, { ...door, manager, force });
       const document = { value: merged, json: undefined };
       return decodeAs(served.type, document, { validation: 'Ignore', context, shape: served.shape });
     },

@@ -97,8 +97,11 @@ export async function prepareNew(
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined, options);
   try {
-    if (!options.fieldsApplied)
-      trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
+    if (!options.fieldsApplied) {
+      const door = { manager: options.fieldManager, subresource: '', strategy };
+      const tracking = trackWrite(storage, next, undefined, door);
+      if (tracking) await tracking;
+    }
     const problems = [
       ...validateObjectMeta(next.metadata, metaRules(served)),
       ...(strategy.validate?.(next, strategyContext) ?? []),

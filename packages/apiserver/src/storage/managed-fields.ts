@@ -4,15 +4,23 @@ import {
   type ApiObject,
   type Applied,
   apiVersionOf,
+  applyAcrossVersions,
   applyConfiguration,
+  changesIn,
   decodeObject,
+  entriesBefore,
   type Fields,
   fieldsOfPaths,
   type JsonObject,
+  type ManagedFieldsEntry,
+  otherVersions,
   type StructSchema,
   trackUpdate,
+  type UpdateStates,
+  type Writer,
 } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
+import { kindVersionsOf } from './kind-versions.ts';
 import type { ResourceStorage } from './resource-storage.ts';
 
 /** Who writes, through which door. */
@@ -51,7 +59,7 @@ function resetOf(strategy: Strategy): Fields {
   return fields;
 }
 
-const writerOf = (storage: ResourceStorage, { manager, subresource, strategy }: Door) => ({
+const writerOf = (storage: ResourceStorage, { manager, subresource, strategy }: Door): Writer => ({
   manager,
   subresource,
   apiVersion: apiVersionOf(storage.served.type),
@@ -59,8 +67,13 @@ const writerOf = (storage: ResourceStorage, { manager, subresource, strategy }: 
   resetFields: resetOf(strategy),
 });
 
-/** Notes in `next` who owns its fields after a create or update. In place. */
-export function trackWrite(storage: ResourceStorage, next: ApiObject, live: ApiObject | undefined, door: Door): void {
+/** Notes in `next` who owns its fields after a create or update. In place; at once, unless managers of other versions must be asked. */
+export function trackWrite(
+  storage: ResourceStorage,
+  next: ApiObject,
+  live: ApiObject | undefined,
+  door: Door,
+): Promise<void> | undefined {
   const shape = shapeOf(storage);
   if (!shape) return;
   const states = {
@@ -68,24 +81,59 @@ export function trackWrite(storage: ResourceStorage, next: ApiObject, live: ApiO
     live: live as unknown as JsonObject | undefined,
     blank: shape.blank,
   };
-  const entries = trackUpdate(states, shape.schema, writerOf(storage, door));
-  if (entries) next.metadata.managedFields = entries;
-  else delete next.metadata.managedFields;
+  const writer = writerOf(storage, door);
+  const others = otherVersions(entriesBefore(states), writer.apiVersion);
+  if (others.length > 0) return trackAcrossVersions(storage, { states, shape, writer, others });
+  setManagedFields(next, trackUpdate(states, shape.schema, writer));
+  return undefined;
+}
+
+interface Tracking {
+  readonly states: UpdateStates;
+  readonly shape: Shape;
+  readonly writer: Writer;
+  readonly others: readonly string[];
+}
+
+async function trackAcrossVersions(
+  storage: ResourceStorage,
+  { states, shape, writer, others }: Tracking,
+): Promise<void> {
+  const next = states.next as unknown as ApiObject;
+  try {
+    const change = { before: states.live, after: states.next };
+    const elsewhere = await changesIn(others, change, kindVersionsOf(storage.served));
+    setManagedFields(next, trackUpdate(states, shape.schema, writer, elsewhere));
+  } catch (error) {
+    // As upstream: a write does not fail for its managers. Whoever owned what goes on doing so.
+    storage.deps.log.error('Cannot update managed fields', error, { name: next.metadata.name });
+    setManagedFields(next, (states.live as ApiObject | undefined)?.metadata.managedFields);
+  }
+}
+
+function setManagedFields({ metadata }: ApiObject, entries: ManagedFieldsEntry[] | undefined): void {
+  if (entries) metadata.managedFields = entries;
+  else delete metadata.managedFields;
 }
 
 /** Server-side apply: the wanted object, its managedFields included. Throws a Conflict that names who owns what. */
 export function applyTo(
   storage: ResourceStorage,
-  states: { live: ApiObject | undefined; config: JsonObject },
+  { live, config }: { live: ApiObject | undefined; config: JsonObject },
   { force, ...door }: Door & { force: boolean },
-): JsonObject {
+): JsonObject | Promise<JsonObject> {
   const shape = shapeOf(storage);
-  if (!shape) return { ...states.live, ...states.config };
-  const { object, managedFields }: Applied = applyConfiguration(
-    { live: states.live as unknown as JsonObject | undefined, config: states.config, blank: shape.blank },
-    shape.schema,
-    { ...writerOf(storage, door), force },
-  );
+  if (!shape) return { ...live, ...config };
+  const { schema, blank } = shape;
+  const states = { live: live as unknown as JsonObject | undefined, config, blank };
+  const applier = { ...writerOf(storage, door), force };
+  if (otherVersions(live?.metadata.managedFields, applier.apiVersion).length === 0)
+    return withManagers(applyConfiguration(states, schema, applier));
+  const versions = kindVersionsOf(storage.served);
+  return applyAcrossVersions(states, schema, { ...applier, versions }).then(withManagers);
+}
+
+function withManagers({ object, managedFields }: Applied): JsonObject {
   const metadata = { ...(object.metadata as JsonObject | undefined) };
   if (managedFields) metadata.managedFields = managedFields;
   return { ...object, metadata };

@@ -113,12 +113,11 @@ async function prepareUpdate(
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  if (!options.fieldsApplied)
-    trackWrite(storage, wanted, old, {
-      manager: options.fieldManager,
-      subresource: options.subresource,
-      strategy,
-    });
+  if (!options.fieldsApplied) {
+    const { fieldManager: manager, subresource } = options;
+    const tracking = trackWrite(storage, wanted, old, { manager, subresource, strategy });
+    if (tracking) await tracking;
+  }
   const problems = [
     ...validateObjectMetaUpdate(wanted.metadata, old.metadata),
     ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),

@@ -18,8 +18,10 @@ import {
 import { entriesOf, type Manager, managerId, managersOf } from './managers.ts';
 import { mergeConfiguration } from './merge-configuration.ts';
 import { conflictsOf, type OwnershipConflict, othersAfter } from './ownership.ts';
+import { pruned } from './prune.ts';
 import { removeFields } from './remove-fields.ts';
 import { managedFieldsOf, ownable, type Writer } from './track-update.ts';
+import { type ChangesElsewhere, changesIn, type KindVersions, otherVersions } from './versions.ts';
 
 export interface Applier extends Writer {
   /** Take over fields that others own instead of failing. */
@@ -48,22 +50,80 @@ const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
  * are removed, and it owns just what it sets. Throws a Conflict that names the fields where others own what it would change.
  */
 export function applyConfiguration(states: ApplyStates, schema: StructSchema, applier: Applier): Applied {
+  const begun = begin(states, schema, applier);
+  const { managers, id, last, merged, fields } = begun;
+  const owned = ownedBy(
+    managers.entries().filter(([other]) => other !== id),
+    fields,
+  );
+  const abandoned = abandonedFields(last?.fields ?? noFields, owned);
+  const object = removeFields(merged, { fields: abandoned, owned }, schema);
+  return finish(begun, object, undefined);
+}
+
+/** The same where managers own fields in other versions: each is asked in its own what the configuration changes and leaves behind. */
+export async function applyAcrossVersions(
+  states: ApplyStates,
+  schema: StructSchema,
+  { versions, ...applier }: Applier & { readonly versions: KindVersions },
+): Promise<Applied> {
+  const begun = begin(states, schema, applier);
+  const { managers, id, last, fields, live, merged } = begun;
+  const present = new Map<string, Manager>();
+  for (const [other, manager] of managers)
+    if (manager.apiVersion === applier.apiVersion || versions.schemaOf(manager.apiVersion)) present.set(other, manager);
+  const all = new Map(present).set(id, applierOf(applier, fields));
+  const object =
+    last && present.has(id)
+      ? await pruned({ merged, last, managers: all, versions, applier: { ...applier, schema } })
+      : merged;
+  const others = otherVersions(managedFieldsOf(states.live), applier.apiVersion);
+  const change = { before: live, after: object, without: applier.resetFields };
+  const elsewhere = await changesIn(others, change, versions);
+  return finish(begun, object, elsewhere);
+}
+
+const ownedBy = (managers: Iterable<readonly [string, Manager]>, fields: Fields): Fields => {
+  let owned = fields;
+  for (const [, manager] of managers) owned = unionFields(owned, manager.fields);
+  return owned;
+};
+
+interface Begun {
+  readonly states: ApplyStates;
+  readonly schema: StructSchema;
+  readonly applier: Applier;
+  readonly live: JsonObject;
+  readonly managers: Map<string, Manager>;
+  /** Of the applier. */
+  readonly id: string;
+  /** What it applied before. */
+  readonly last: Manager | undefined;
+  /** What it applies now. */
+  readonly fields: Fields;
+  readonly merged: JsonObject;
+}
+
+function begin(states: ApplyStates, schema: StructSchema, applier: Applier): Begun {
   const { config, blank } = states;
   const live = withoutManagedFields(states.live ?? blank);
   const managers = managersOf(managedFieldsOf(states.live));
   if (states.live !== undefined && managers.size === 0) trackFirst(managers, { live, blank, schema, applier });
   const id = managerId({ ...applier, operation: 'Apply' });
-  const last = managers.get(id);
   const fields = ownable(configuredFields(config, schema), applier);
   const merged = mergeConfiguration(live, withoutManagedFields(config), schema);
-  const owned = [...managers]
-    .filter(([other]) => other !== id)
-    .reduce((all, [, { fields: theirs }]) => unionFields(all, theirs), fields);
-  const abandoned = abandonedFields(last?.fields ?? noFields, owned);
-  const object = removeFields(merged, { fields: abandoned, owned }, schema);
-  const change = compareObjects(live, object, { schema });
-  if (!applier.force) failOnConflicts(conflictsOf(managers, id, change), { live, schema, applier });
-  const after = othersAfter(managers, id, change);
+  return { states, schema, applier, live, managers, id, last: managers.get(id), fields, merged };
+}
+
+function finish(begun: Begun, object: JsonObject, elsewhere: ChangesElsewhere | undefined): Applied {
+  const { states, schema, applier, live, managers, id, last, fields } = begun;
+  const change = compareObjects(live, object, {
+    schema,
+    ...(applier.resetFields ? { without: applier.resetFields } : {}),
+  });
+  const changing = { writer: id, apiVersion: applier.apiVersion, change, elsewhere };
+  if (!applier.force) failOnConflicts(conflictsOf(managers, changing), { live, schema, applier });
+  const after = othersAfter(managers, changing);
   const isSame = last !== undefined && jsonEqual(last.fields, fields) && isUnchanged(change);
   after.set(id, isSame ? { ...last, apiVersion: applier.apiVersion } : applierOf(applier, fields));
   return { object: withSyncedAnnotation(object, states), managedFields: entriesOf(after) };

@@ -1,6 +1,15 @@
 import type { Comparison } from './compare.ts';
-import { differenceFields, type Fields, fieldsOfPaths, intersectFields, isEmptySet, unionFields } from './fields.ts';
+import {
+  differenceFields,
+  type Fields,
+  fieldsOfPaths,
+  intersectFields,
+  isEmptySet,
+  noFields,
+  unionFields,
+} from './fields.ts';
 import type { Manager, Managers } from './managers.ts';
+import type { ChangesElsewhere } from './versions.ts';
 
 /** What nobody owns: the server alone sets it, or it says which object is meant. */
 export const untrackedFields: Fields = fieldsOfPaths([
@@ -22,23 +31,52 @@ export interface OwnershipConflict {
   readonly fields: Fields;
 }
 
+/** A change, and who makes it in which version. */
+export interface Changing {
+  /** From `managerId`. */
+  readonly writer: string;
+  readonly apiVersion: string;
+  readonly change: Comparison;
+  /** The same change for managers of other versions; without it all are of this one. */
+  readonly elsewhere?: ChangesElsewhere | undefined;
+}
+
+/** The change in the version in which a manager owns fields; undefined where there is no such version any more. */
+const changeFor = ({ apiVersion }: Manager, changing: Changing): Comparison | undefined =>
+  changing.elsewhere === undefined || apiVersion === changing.apiVersion
+    ? changing.change
+    : changing.elsewhere.get(apiVersion);
+
 /** Who else owns fields that this change touches. */
-export function conflictsOf(managers: Managers, writer: string, { added, modified }: Comparison): OwnershipConflict[] {
-  const changed = unionFields(added, modified);
-  if (isEmptySet(changed)) return [];
+export function conflictsOf(managers: Managers, changing: Changing): OwnershipConflict[] {
+  if (changing.elsewhere === undefined && isEmptySet(touchedBy(changing.change))) return [];
   return [...managers]
-    .filter(([id]) => id !== writer)
-    .map(([, manager]) => ({ manager, fields: intersectFields(manager.fields, changed) }))
+    .filter(([id]) => id !== changing.writer)
+    .map(([, manager]) => {
+      const change = changeFor(manager, changing);
+      return { manager, fields: change ? intersectFields(manager.fields, touchedBy(change)) : noFields };
+    })
     .filter(({ fields }) => !isEmptySet(fields));
 }
 
+const touchedBy = ({ added, modified }: Comparison): Fields => unionFields(added, modified);
+
 /** The others' ownership after the change: what was changed or removed is theirs no more. */
-export function othersAfter(managers: Managers, writer: string, change: Comparison): Map<string, Manager> {
-  const gone = unionFields(unionFields(change.added, change.modified), change.removed);
+export function othersAfter(managers: Managers, changing: Changing): Map<string, Manager> {
+  const own = goneBy(changing.change);
   const after = new Map<string, Manager>();
   for (const [id, manager] of managers) {
-    const fields = id === writer || isEmptySet(gone) ? manager.fields : differenceFields(manager.fields, gone);
+    if (id === changing.writer) {
+      if (!isEmptySet(manager.fields)) after.set(id, manager);
+      continue;
+    }
+    const change = changeFor(manager, changing);
+    if (!change) continue;
+    const gone = change === changing.change ? own : goneBy(change);
+    const fields = isEmptySet(gone) ? manager.fields : differenceFields(manager.fields, gone);
     if (!isEmptySet(fields)) after.set(id, fields === manager.fields ? manager : { ...manager, fields });
   }
   return after;
 }
+
+const goneBy = ({ added, modified, removed }: Comparison): Fields => unionFields(unionFields(added, modified), removed);

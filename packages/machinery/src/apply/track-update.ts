@@ -4,6 +4,7 @@ import { compareObjects } from './compare.ts';
 import { differenceFields, type Fields, isEmptySet, noFields, unionFields, withoutSubtrees } from './fields.ts';
 import { entriesOf, entryOf, type Manager, managerId, managersOf, refreshed } from './managers.ts';
 import { othersAfter, untrackedFields } from './ownership.ts';
+import type { ChangesElsewhere } from './versions.ts';
 
 /** Who writes, and through which door. */
 export interface Writer {
@@ -29,17 +30,18 @@ export interface UpdateStates {
 
 /**
  * The managedFields after a create, update or patch. Whoever changes a field takes it over; fields that are removed are
- * nobody's. An object that nobody tracks stays so until somebody applies to it. Nothing is changed in place.
+ * nobody's. An object that nobody tracks stays so until somebody applies to it. Nothing is changed in place. `elsewhere` says
+ * what the change is for managers of other versions (`changesIn`), where `entriesBefore` has such (`otherVersions`).
  */
 export function trackUpdate(
   states: UpdateStates,
   schema: StructSchema,
   writer: Writer,
+  elsewhere?: ChangesElsewhere,
 ): ManagedFieldsEntry[] | undefined {
   const { live, next } = states;
-  const sent = managedFieldsOf(next);
-  if (isReset(sent)) return undefined;
-  const entries = sent !== undefined && sent.length > 0 && sent.every(isReadable) ? sent : managedFieldsOf(live);
+  if (isReset(managedFieldsOf(next))) return undefined;
+  const entries = entriesBefore(states);
   if (live !== undefined && (entries === undefined || entries.length === 0)) return undefined;
   if (live === undefined && (entries === undefined || entries.length === 0)) {
     // Nobody is there to lose anything: only what the writer can own is looked at.
@@ -50,7 +52,7 @@ export function trackUpdate(
   const managers = managersOf(entries);
   const change = compareObjects(live ?? states.blank, next, { schema });
   const id = managerId({ ...writer, operation: 'Update' });
-  const after = othersAfter(managers, id, change);
+  const after = othersAfter(managers, { writer: id, apiVersion: writer.apiVersion, change, elsewhere });
   const before = managers.get(id);
   const touched = unionFields(change.added, change.modified);
   const kept = differenceFields(before?.fields ?? noFields, change.removed);
@@ -58,6 +60,14 @@ export function trackUpdate(
   if (isEmptySet(fields)) after.delete(id);
   else after.set(id, refreshed(before, updaterOf(writer, fields)));
   return entriesOf(after);
+}
+
+/** Who owned what before an update: what the client says, where it makes sense, else what is stored. */
+export function entriesBefore({ live, next }: Pick<UpdateStates, 'live' | 'next'>): ManagedFieldsEntry[] | undefined {
+  const sent = managedFieldsOf(next);
+  return sent !== undefined && sent.length > 0 && (isReset(sent) || sent.every(isReadable))
+    ? sent
+    : managedFieldsOf(live);
 }
 
 function updaterOf(writer: Writer, fields: Fields): Manager {

@@ -1,0 +1,52 @@
+import type { JsonObject, StructSchema } from '../schema/schema.ts';
+import { configuredFields } from './configured-fields.ts';
+import { abandonedFields, type Fields, noFields, unionFields } from './fields.ts';
+import type { Manager, Managers } from './managers.ts';
+import { removeFields } from './remove-fields.ts';
+import type { KindVersions } from './versions.ts';
+
+export interface Pruning {
+  /** The live object with the configuration over it, in the version of the applier. */
+  readonly merged: JsonObject;
+  /** What the applier owned before, in whatever version. */
+  readonly last: Manager;
+  /** All owners with what they own now, the applier among them. */
+  readonly managers: Managers;
+  readonly versions: KindVersions;
+  readonly applier: { readonly apiVersion: string; readonly schema: StructSchema };
+}
+
+/**
+ * The merged object without what the applier owned alone and sets no more, where owners know the object in several versions.
+ * What is left behind is taken away in the version in which it was applied, and given back version by version to whoever owns
+ * it there; the last applied version comes first, as an object that lacks too much may not be convertible.
+ */
+export async function pruned({ merged, last, managers, versions, applier }: Pruning): Promise<JsonObject> {
+  const schemaOf = (apiVersion: string): StructSchema | undefined =>
+    apiVersion === applier.apiVersion ? applier.schema : versions.schemaOf(apiVersion);
+  const convert = async (object: JsonObject, from: string, to: string): Promise<JsonObject> =>
+    from === to ? object : ((await versions.convert([object], to))[0] ?? object);
+  const schema = schemaOf(last.apiVersion);
+  if (!schema) return merged;
+  const owned = new Map<string, Fields>();
+  for (const { apiVersion, fields } of managers.values())
+    owned.set(apiVersion, unionFields(owned.get(apiVersion) ?? noFields, fields));
+
+  const before = await convert(merged, applier.apiVersion, last.apiVersion);
+  const kept = owned.get(last.apiVersion) ?? noFields;
+  let rest = removeFields(before, { fields: abandonedFields(last.fields, kept), owned: kept }, schema);
+  let version = last.apiVersion;
+  for (const [next, theirs] of owned) {
+    const known = schemaOf(next);
+    if (next === last.apiVersion || !known) continue;
+    const whole = await convert(before, last.apiVersion, next);
+    const without = await convert(rest, version, next);
+    const held = unionFields(configuredFields(without, known), theirs);
+    rest = removeFields(whole, { fields: abandonedFields(configuredFields(whole, known), held), owned: held }, known);
+    version = next;
+  }
+  // Nothing goes but what the applier owned: conversions may lose more.
+  const left = configuredFields(await convert(rest, version, last.apiVersion), schema);
+  const result = removeFields(before, { fields: abandonedFields(last.fields, left), owned: left }, schema);
+  return await convert(result, last.apiVersion, applier.apiVersion);
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type HorizontalPodAutoscaler as AutoscalerV1,
+  horizontalpodautoscalers as autoscalersV1,
+} from '@typernetes/api/autoscaling/v1';
+import { type HorizontalPodAutoscaler, horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
+import { type Event as CoreEvent, events as coreEvents } from '@typernetes/api/core/v1';
+import { type Event, events } from '@typernetes/api/events/v1';
+import { type ApiObject, apiVersionOf, isConflict } from '@typernetes/machinery';
+import { withApi } from './api.ts';
+
+/** `manager operation apiVersion` and what it owns below `spec` or in the object itself. */
+function owners(object: ApiObject, below?: string): Record<string, unknown> {
+  const entries = object.metadata.managedFields ?? [];
+  return Object.fromEntries(
+    entries.map(({ manager, operation, apiVersion, fieldsV1 }) => {
+      const fields = fieldsV1 as Record<string, object> | undefined;
+      const owned = below === undefined ? fields : fields?.[below];
+      return [`${manager} ${operation} ${apiVersion}`, Object.keys(owned ?? {}).sort()];
+    }),
+  );
+}
+
+const conflicts = (message: string) => (error: Error) => {
+  assert.ok(isConflict(error));
+  assert.equal(error.message, message);
+  return true;
+};
+
+test('autoscalers are owned in the version of each manager: conflicts, force, updates and what is left behind', () =>
+  withApi(async (client) => {
+    const [olds, news] = [client.resource<AutoscalerV1>(autoscalersV1), client.resource(horizontalpodautoscalers)];
+    const ref = { namespace: 'default', name: 'web' };
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const config = (type: typeof autoscalersV1 | typeof horizontalpodautoscalers, spec: object) => ({
+      apiVersion: apiVersionOf(type),
+      kind: 'HorizontalPodAutoscaler',
+      metadata: ref,
+      spec: { scaleTargetRef, ...spec },
+    });
+    const cpu = (averageUtilization: number) => [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } },
+    ];
+    const first = config(autoscalersV1, { maxReplicas: 3, targetCPUUtilizationPercentage: 50 });
+    await olds.patch(ref, first, { type: 'apply', fieldManager: 'first' });
+
+    const same = config(horizontalpodautoscalers, { maxReplicas: 3, metrics: cpu(50) });
+    const shared = await news.patch(ref, same, { type: 'apply', fieldManager: 'second' });
+    assert.deepEqual(owners(shared, 'f:spec'), {
+      'first Apply autoscaling/v1': ['f:maxReplicas', 'f:scaleTargetRef', 'f:targetCPUUtilizationPercentage'],
+      'second Apply autoscaling/v2': ['f:maxReplicas', 'f:metrics', 'f:scaleTargetRef'],
+    });
+
+    const other = config(horizontalpodautoscalers, { minReplicas: 2, maxReplicas: 3, metrics: cpu(80) });
+    await assert.rejects(
+      news.patch(ref, other, { type: 'apply', fieldManager: 'second' }),
+      conflicts('Apply failed with 1 conflict: conflict with "first": .spec.targetCPUUtilizationPercentage'),
+    );
+    const forced = await news.patch(ref, other, { type: 'apply', fieldManager: 'second', force: true });
+    assert.deepEqual(owners(forced, 'f:spec'), {
+      'first Apply autoscaling/v1': ['f:maxReplicas', 'f:scaleTargetRef'],
+      'second Apply autoscaling/v2': ['f:maxReplicas', 'f:metrics', 'f:minReplicas', 'f:scaleTargetRef'],
+    });
+    assert.equal((await olds.get(ref)).spec.targetCPUUtilizationPercentage, 80);
+
+    const live = await olds.get(ref);
+    const updated = await olds.update(
+      { ...live, spec: { ...live.spec, targetCPUUtilizationPercentage: 70, maxReplicas: 4 } },
+      { fieldManager: 'third' },
+    );
+    assert.deepEqual(owners(updated, 'f:spec'), {
+      'first Apply autoscaling/v1': ['f:scaleTargetRef'],
+      'second Apply autoscaling/v2': ['f:minReplicas', 'f:scaleTargetRef'],
+      'third Update autoscaling/v1': ['f:maxReplicas', 'f:targetCPUUtilizationPercentage'],
+    });
+
+    // An applier stays who it is when it goes on in another version, and what it set in the former goes.
+    const moved = config(autoscalersV1, { maxReplicas: 4 });
+    const left = await olds.patch(ref, moved, { type: 'apply', fieldManager: 'second' });
+    assert.deepEqual(owners(left, 'f:spec'), {
+      'first Apply autoscaling/v1': ['f:scaleTargetRef'],
+      'second Apply autoscaling/v1': ['f:maxReplicas', 'f:scaleTargetRef'],
+      'third Update autoscaling/v1': ['f:maxReplicas', 'f:targetCPUUtilizationPercentage'],
+    });
+    const rest: HorizontalPodAutoscaler = await news.get(ref);
+    assert.equal(rest.spec.minReplicas, 1, 'as the default has it');
+    assert.equal(rest.spec.metrics?.[0]?.resource?.target.averageUtilization, 70, 'what others own stays');
+  }));
+
+test('events are owned in the group through which they were written', () =>
+  withApi(async (client) => {
+    const event = {
+      metadata: { namespace: 'default', name: 'told' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reportingController: 'example.com/teller',
+      reportingInstance: 'one',
+      action: 'Tell',
+      reason: 'Told',
+      type: 'Normal',
+      note: 'once',
+      regarding: { kind: 'Pod', namespace: 'default', name: 'web' },
+    };
+    const ref = { namespace: 'default', name: 'told' };
+    await client.resource<Event>(events).create(event as never, { fieldManager: 'teller' });
+    const labelled = await client
+      .resource<CoreEvent>(coreEvents)
+      .patch(ref, { metadata: { labels: { seen: 'yes' } } }, { type: 'merge', fieldManager: 'reader' });
+    assert.ok(owners(labelled)['teller Update events.k8s.io/v1']);
+    assert.deepEqual(owners(labelled)['reader Update v1'], ['f:metadata']);
+    assert.ok((owners(labelled)['teller Update events.k8s.io/v1'] as string[]).includes('f:note'));
+    await client
+      .resource<CoreEvent>(coreEvents)
+      .patch(ref, { message: 'twice' }, { type: 'merge', fieldManager: 'reader' });
+    const told = owners(await client.resource<Event>(events).get(ref)) as Record<string, string[]>;
+    assert.deepEqual(told['reader Update v1'], ['f:message', 'f:metadata']);
+    assert.ok(!told['teller Update events.k8s.io/v1']?.includes('f:note'), 'it is the note that became another');
+    assert.ok(told['teller Update events.k8s.io/v1']?.includes('f:reason'));
+  }));
