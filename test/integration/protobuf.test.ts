@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeProtobuf, decodeWatchEvent, encodeProtobuf } from '@typernetes/api/protobuf';
+import { decodeProtobuf, decodeWatchEvent, encodeBody, encodeProtobuf, envelopeOf } from '@typernetes/api/protobuf';
 import { type ApiResponse, readBody, type Transport } from '@typernetes/client';
 import { withRestartableApi } from './api.ts';
 
@@ -128,5 +128,22 @@ test('what has no message is answered in the next form that the client takes, or
     assert.equal((await ask('GET', `${maps}?watch=true`, { accept: 'application/yaml' })).status, 406);
     const preferred = await ask('GET', maps, { accept: `${protobuf};q=0.5, application/json` });
     assert.equal(preferred.type, 'application/json');
+  });
+});
+
+test('discovery says the same in protobuf as in JSON', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const ask = asks(transport);
+    for (const path of ['/api', '/apis', '/apis/apps', '/api/v1', '/apis/apps/v1']) {
+      const answer = await ask('GET', path);
+      assert.deepEqual([path, answer.status, answer.type], [path, 200, protobuf]);
+      const json = await ask('GET', path, { accept: 'application/json' });
+      const { apiVersion = '', kind, ...fields } = JSON.parse(Buffer.from(json.body).toString());
+      const expected = envelopeOf({ apiVersion, kind }, encodeBody({ apiVersion: 'v1', kind }, fields));
+      assert.deepEqual(answer.body, expected);
+    }
+    // The core group's documents name no version, here as there.
+    const { body } = await ask('GET', '/api');
+    assert.ok(Buffer.from(body).toString('latin1').startsWith('k8s\0\x0a\x0f\x0a\0\x12\x0bAPIVersions\x12'));
   });
 });

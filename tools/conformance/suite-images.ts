@@ -217,6 +217,19 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       start: { Entrypoint: ['/sample-apiserver'] },
     }),
     debianImage({
+      name: 'suite-debian-iptables',
+      references: ['k8s.gcr.io/build-image/debian-iptables:buster-v1.3.0'],
+      packages: ['conntrack', 'iptables'],
+      start: { Cmd: ['bash'] },
+    }),
+    debianImage({
+      name: 'suite-regression-issue-74839',
+      references: [`${staged}/regression-issue-74839-amd64:1.0`],
+      packages: [],
+      files: () => [program(join(programs, 'regression-issue-74839'), 'bin/regression-issue-74839')],
+      start: { Entrypoint: ['/bin/regression-issue-74839'] },
+    }),
+    debianImage({
       name: 'suite-busybox',
       references: [`${library}/busybox:1.29`],
       packages: [],

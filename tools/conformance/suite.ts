@@ -20,7 +20,7 @@ const toolchain = ['golang-1.19-go', 'golang-1.19-src', 'rsync', 'libpopt0', 'li
 
 /**
  * Programs of the source tree, by their package of Go: the original control plane, which benches are run against (`--peer`), the suite and what
- * its images need. The suite comes last: that it is there says that all are.
+ * its images need.
  */
 const made = [
   'cmd/kube-apiserver',
@@ -29,16 +29,37 @@ const made = [
   'vendor/github.com/onsi/ginkgo/ginkgo',
   'test/images/agnhost',
   'test/images/nonewprivs',
+  'test/images/regression-issue-74839',
   'vendor/k8s.io/sample-apiserver',
   'test/e2e/e2e.test',
 ];
 
-/** What every item begins with, where that has become impossible: it waits until an account has a Secret with a token, as all had until v1.24. */
-const outdated = {
-  file: 'test/e2e/framework/util.go',
-  was: 'return len(t.Secrets) > 0, nil',
-  is: 'return len(t.Name) > 0, nil',
-};
+/** What the sources are changed in before they are built. */
+const changes: readonly { readonly file: string; readonly was: string; readonly is: string }[] = [
+  // Every item begins with waiting until an account has a Secret with a token, as all had until v1.24.
+  {
+    file: 'test/e2e/framework/util.go',
+    was: 'return len(t.Secrets) > 0, nil',
+    is: 'return len(t.Name) > 0, nil',
+  },
+  // What JSON is written with asks Go's runtime to make the state of a walk through a map; since Go 1.18 the caller brings it, in full size
+  // (modern-go/reflect2#24). As it was, a peer died of some of its own answers.
+  {
+    file: 'vendor/github.com/modern-go/reflect2/unsafe_link.go',
+    was: 'func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer) *hiter',
+    is: 'func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)',
+  },
+  {
+    file: 'vendor/github.com/modern-go/reflect2/unsafe_link.go',
+    was: '	// rest fields are ignored',
+    is: '	pointers [6]unsafe.Pointer\n	numbers [4]uintptr',
+  },
+  {
+    file: 'vendor/github.com/modern-go/reflect2/unsafe_map.go',
+    was: '	return &UnsafeMapIterator{\n		hiter:      mapiterinit(type2.rtype, *(*unsafe.Pointer)(obj)),',
+    is: '	it := new(hiter)\n	mapiterinit(type2.rtype, *(*unsafe.Pointer)(obj), it)\n	return &UnsafeMapIterator{\n		hiter:      it,',
+  },
+];
 
 /**
  * Fetches the suite's source and the compiler from Debian and builds the suite, as far as that is not done. Nothing is installed: packages
@@ -57,9 +78,10 @@ export function prepareSuite(report: (line: string) => void): Suite {
     report(`Fetching ${toolchain.join(', ')}`);
     fetchToolchain(apt, root);
   }
-  if (!existsSync(join(programs, 'e2e.test'))) {
+  const missing = made.filter((folder) => !existsSync(join(programs, basename(folder))));
+  if (missing.length > 0) {
     report('Building the suite');
-    build({ sources, programs }, root);
+    build(missing, { sources, programs }, root);
   }
   return { sources, programs };
 }
@@ -107,11 +129,14 @@ function fetchSource(apt: readonly string[], target: string): void {
   const description = readdirSync(folder).find((name) => name.endsWith('.dsc'));
   if (description === undefined) throw new Error(`Cannot find the source of "${sourcePackage}" in "${folder}"`);
   run('dpkg-source', ['--extract', description, `${target}.new`], folder);
-  const file = join(`${target}.new`, outdated.file);
-  const text = readFileSync(file, 'utf8');
-  if (!text.includes(outdated.was)) throw new Error(`Cannot find "${outdated.was}" in "${file}"`);
-  writeFileSync(file, text.replace(outdated.was, outdated.is));
+  for (const { file, was, is } of changes) changeFile(join(`${target}.new`, file), was, is);
   renameSync(`${target}.new`, target);
+}
+
+function changeFile(file: string, was: string, is: string): void {
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes(was)) throw new Error(`Cannot find "${was}" in "${file}"`);
+  writeFileSync(file, text.replace(was, is));
 }
 
 function fetchToolchain(apt: readonly string[], target: string): void {
@@ -123,7 +148,7 @@ function fetchToolchain(apt: readonly string[], target: string): void {
   renameSync(`${target}.new`, target);
 }
 
-function build({ sources, programs }: Suite, root: string): void {
+function build(folders: readonly string[], { sources, programs }: Suite, root: string): void {
   const goRoot = join(root, 'usr/lib/go-1.19');
   const home = join(suiteCache, 'home');
   mkdirSync(home, { recursive: true });
@@ -141,9 +166,9 @@ function build({ sources, programs }: Suite, root: string): void {
       .join(':'),
     PATH: `${goRoot}/bin:${root}/usr/bin:${process.env.PATH}`,
   };
-  run('make', [`WHAT=${made.join(' ')}`], sources, environment);
+  run('make', [`WHAT=${folders.join(' ')}`], sources, environment);
   mkdirSync(programs, { recursive: true });
-  for (const name of made.map((folder) => basename(folder))) {
+  for (const name of folders.map((folder) => basename(folder))) {
     copyFileSync(join(sources, '_output/bin', name), join(programs, name));
   }
 }

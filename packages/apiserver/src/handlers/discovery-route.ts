@@ -1,3 +1,4 @@
+import { encodeBody, envelopeOf } from '@typernetes/api/protobuf';
 import {
   acceptsAggregatedDiscovery,
   aggregatedDiscoveryDocument,
@@ -20,7 +21,7 @@ import type { ServedResource } from '../registry/served-resource.ts';
 import { partsOf } from '../request/parse-request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { valueReply } from './encode.ts';
-import { negotiate, notAcceptable } from './negotiation.ts';
+import { negotiate, notAcceptable, protobufType } from './negotiation.ts';
 import { bytesReply } from './reply.ts';
 import { methodNotAllowed, wantsPretty } from './resource-call.ts';
 import type { SystemRoute } from './system-routes.ts';
@@ -60,8 +61,15 @@ export function discoveryRoute(
     if (isRouted && request.method !== 'GET') throw methodNotAllowed();
     const representation = negotiate(request.headers.accept);
     if (representation.as !== 'Object') throw notAcceptable();
+    if (representation.format === 'protobuf') return bytesReply(200, protobufOf(document), protobufType);
     return valueReply(200, document, { representation, pretty: wantsPretty(request) });
   };
+}
+
+/** The documents of the core group do not name the version that their messages are of; neither do upstream's (`stripVersionNegotiatedSerializer`). */
+function protobufOf(document: object): Uint8Array {
+  const { apiVersion = '', kind, ...fields } = document as { apiVersion?: string; kind: string };
+  return envelopeOf({ apiVersion, kind }, encodeBody({ apiVersion: 'v1', kind }, fields));
 }
 
 function withEtag(body: string, known: string | undefined): Reply {
