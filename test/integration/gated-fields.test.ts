@@ -41,7 +41,8 @@ test('fields behind closed gates are dropped, as gates are by default and as fla
     const byDefault = { hostname: 'db.example.com', signal: undefined, trust: undefined };
     assert.deepEqual(await stored(api), [byDefault, byDefault]);
   });
-  const gates = 'HostnameOverride=false,ContainerStopSignals=true,ClusterTrustBundleProjection=true';
+  const gates =
+    'HostnameOverride=false,ContainerStopSignals=true,ClusterTrustBundle=true,ClusterTrustBundleProjection=true';
   await withRestartableApi(
     async (api) => {
       const asSaid = { hostname: undefined, signal: 'SIGUSR1', trust: 'ca' };

@@ -190,7 +190,11 @@ export const flags = {
     help: 'If true, use individual service account credentials for each controller.',
   },
   profiling: { type: 'boolean', default: true, help: 'Accepted; there is no profiling endpoint.' },
-  'feature-gates': { type: 'list', default: [], help: 'A set of key=value pairs that describe feature gates.' },
+  'feature-gates': {
+    type: 'list',
+    default: [],
+    help: 'Pairs that say which alpha and beta features are on: Gate=true or kube:Gate=true.',
+  },
   'horizontal-pod-autoscaler-sync-period': {
     type: 'duration',
     default: 15_000,

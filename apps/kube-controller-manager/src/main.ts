@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { acceptGates, readGates } from '@typernetes/api/gate-settings';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import { delegation, httpTransport, observedTransport, restClient, type Transport } from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
@@ -40,6 +41,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     pid: process.pid,
     source: name,
   });
+  for (const warning of acceptGates(readGates(flags['feature-gates']))) log.warn(warning);
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};
   const metrics = createMetrics();

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { acceptGates, gateProblems, readGates } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
 import {
   clientFromKubeconfig,
@@ -38,6 +39,11 @@ const flags = {
   },
   'hostname-override': { type: 'string', help: 'Name of the node this runs on' },
   'cluster-cidr': { type: 'string', help: 'The CIDR range of the pods in the cluster' },
+  'feature-gates': {
+    type: 'list',
+    default: [],
+    help: 'Pairs that say which alpha and beta features are on: Gate=true',
+  },
   'proxy-mode': { type: 'string', help: 'Which proxy mode to use' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit' },
   ...logFlags,
@@ -63,6 +69,10 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     ...(given['cluster-cidr'] ? { clusterCIDR: given['cluster-cidr'] } : {}),
     ...(given['proxy-mode'] ? { mode: given['proxy-mode'] } : {}),
   });
+  // As upstream has it, the file's count where there is one.
+  const fromFile = { settings: config.featureGates, problems: gateProblems(config.featureGates) };
+  const gates = given.config === undefined ? readGates(given['feature-gates']) : fromFile;
+  for (const warning of acceptGates(gates)) log.warn(warning);
   const problems = validateProxyConfig(config);
   if (problems.length > 0) throw new Error(problems.join(', '));
   routeLocalnet(config, log);

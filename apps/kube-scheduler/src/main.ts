@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { acceptGates, readGates } from '@typernetes/api/gate-settings';
 import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
   clientFromKubeconfig,
@@ -72,6 +73,11 @@ const flags = {
   'leader-elect-resource-lock': { type: 'string', default: 'leases', help: 'The kind of object that is the lease' },
   'leader-elect-resource-name': { type: 'string', default: 'kube-scheduler', help: 'The name of the lease' },
   'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', help: 'The namespace of the lease' },
+  'feature-gates': {
+    type: 'list',
+    default: [],
+    help: 'Pairs that say which alpha and beta features are on: Gate=true or kube:Gate=true',
+  },
   profiling: { type: 'boolean', default: true, help: 'Accepted; profile with node --cpu-prof' },
   'write-config-to': { type: 'string', help: 'Write the configuration, defaults filled in, to this file and exit' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit' },
@@ -91,6 +97,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     pid: process.pid,
     source: 'scheduler',
   });
+  for (const warning of acceptGates(readGates(given['feature-gates']))) log.warn(warning);
   const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
   // As upstream has it, flags of old count only without a configuration file.
   if (!given.config) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
+import { gateProblems } from '@typernetes/api/gate-settings';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import {
   type Clock,
@@ -154,6 +155,9 @@ async function configurationOf(flags: Flags, withFlags: Host['withFlags']): Prom
     ...(flags['manifest-url-header'].length > 0 ? { staticPodURLHeader: headersOf(flags['manifest-url-header']) } : {}),
     ...(flags['fail-swap-on'] ? {} : { failSwapOn: false }),
   });
+  const gates = gateProblems(config.featureGates);
+  if (gates.length > 0)
+    throw new Error(`failed to set feature gates from initial flags-based config: ${aggregateText(gates)}`);
   const problems = validateConfiguration(config);
   if (problems.length > 0)
     throw new Error(`failed to validate kubelet configuration, error: ${aggregateText(problems)}`);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Node, Pod, Service } from '@typernetes/api/core/v1';
+import { isGateOn } from '@typernetes/api/gate-settings';
 import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll, TokenBucket } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
@@ -9,7 +10,7 @@ import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { type PresentPod, resizeInTurn, waitsForResize, withoutWishes } from './admission/resize-turns.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
-import { isOn } from './config/feature-gates.ts';
+
 import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
@@ -111,8 +112,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const events = containerEvents(options.recorder);
   const podsDir = `${options.rootDir}/pods`;
   const objects = new ApiObjects(api?.client, clock, {
-    trustBundles: isOn('ClusterTrustBundleProjection', config.featureGates),
-    ...(api && isOn('PodCertificateRequest', config.featureGates) ? { certificatesOn: api.node } : {}),
+    trustBundles: isGateOn('ClusterTrustBundleProjection', config.featureGates),
+    ...(api && isGateOn('PodCertificateRequest', config.featureGates) ? { certificatesOn: api.node } : {}),
   });
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
   const withStatuses = (): readonly Pod[] =>

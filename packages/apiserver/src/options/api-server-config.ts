@@ -1,3 +1,4 @@
+import { type ReadGates, readGates } from '@typernetes/api/gate-settings';
 import { type LogSettings, logSettings, type ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import { rangeProblems } from '../allocation/address-range.ts';
@@ -72,7 +73,7 @@ export type CompletedConfig = Readonly<{
   /** Of the lease by which a cluster knows this server. */
   identityLease: { durationSeconds: number; renewMs: number };
   runtimeConfig: Readonly<Record<string, string>>;
-  featureGates: Readonly<Record<string, string>>;
+  featureGates: ReadGates;
   versions: VersionFlags;
   logging: LogSettings;
 }> & { readonly [completed]: true };
@@ -176,7 +177,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       renewMs: flags['identity-lease-renew-interval-seconds'] * 1000,
     },
     runtimeConfig: flags['runtime-config'],
-    featureGates: flags['feature-gates'],
+    featureGates: readGates(flags['feature-gates']),
     versions: { emulated: flags['emulated-version'], minCompatibility: flags['min-compatibility-version'] },
     logging: logSettings(flags),
   } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
@@ -188,7 +189,11 @@ const endpointReconcilers = ['lease', 'master-count', 'none'];
 export function validateConfig(config: CompletedConfig): string[] {
   const problems: string[] = [];
   const { serviceAccounts, tls } = config;
-  problems.push(...versionProblems(config.versions), ...storageProblems(config.storage));
+  problems.push(
+    ...versionProblems(config.versions),
+    ...config.featureGates.problems,
+    ...storageProblems(config.storage),
+  );
   if (!endpointReconcilers.includes(config.endpointReconciler)) {
     problems.push(`endpoint reconciler not implemented: ${config.endpointReconciler}`);
   }

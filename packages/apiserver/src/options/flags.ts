@@ -115,7 +115,11 @@ export const apiServerFlags = {
     default: 10,
     help: 'How often a server renews its lease.',
   },
-  'feature-gates': { type: 'map', default: {}, help: 'Pairs that say which alpha and beta features are on.' },
+  'feature-gates': {
+    type: 'list',
+    default: [],
+    help: 'Pairs that say which alpha and beta features are on: Gate=true or kube:Gate=true.',
+  },
   'goaway-chance': {
     type: 'number',
     default: 0,

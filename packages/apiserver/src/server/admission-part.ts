@@ -1,6 +1,6 @@
 import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
+import { isGateOn } from '@typernetes/api/gate-settings';
 import { systemRandom } from '@typernetes/base';
-import { gatesBy } from '../options/feature-gates.ts';
 import { buildAdmission } from './admission.ts';
 import type { ApiServerParts } from './api-server.ts';
 import { type PartContext, usesRbac } from './part-context.ts';
@@ -15,7 +15,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
       security,
       rbac: usesRbac(context),
-      featureEnabled: gatesBy(config.featureGates),
+      featureEnabled: (gate) => isGateOn(gate, config.featureGates.settings),
       configurations: material.admission ?? new Map(),
       resolve,
       random: systemRandom,

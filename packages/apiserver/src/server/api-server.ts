@@ -1,3 +1,4 @@
+import { isGateOn } from '@typernetes/api/gate-settings';
 import {
   type Clock,
   type Logger,
@@ -31,7 +32,6 @@ import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
 import { storageMetrics } from '../observers/storage-metrics.ts';
 import { watchMetrics } from '../observers/watch-metrics.ts';
-import { isOnByDefault } from '../options/feature-gates.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -162,7 +162,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       log,
       admission,
       allocators,
-      featureEnabled: options.featureEnabled ?? isOnByDefault,
+      featureEnabled: options.featureEnabled ?? ((gate) => isGateOn(gate)),
       minWatchMs: options.minWatchMs,
     },
     { answers, parts: subresources },

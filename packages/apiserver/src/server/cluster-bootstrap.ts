@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { leases } from '@typernetes/api/coordination/v1';
 import { events } from '@typernetes/api/core/v1';
+import { isGateOn } from '@typernetes/api/gate-settings';
 import { servicecidrs } from '@typernetes/api/networking/v1';
 import { ipAddressText, timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
@@ -106,10 +107,10 @@ export class ClusterBootstrap {
     await ensureSystemPriorityClasses(client);
     await ensureLegacyTokenTracking(client, timestamp(clock.now()).slice(0, 10));
     if (usesRbac(this.#context)) {
-      const { featureGates } = config;
+      const { settings } = config.featureGates;
       await reconcileDefaultPolicy(
         client,
-        defaultPolicy((gate) => featureGates[gate] === 'true'),
+        defaultPolicy((gate) => isGateOn(gate, settings)),
       );
     }
     if (inside.router.serves(rangeInfo)) await this.#ensureRange();

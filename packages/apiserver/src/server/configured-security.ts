@@ -1,3 +1,4 @@
+import { isGateOn } from '@typernetes/api/gate-settings';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
@@ -48,7 +49,7 @@ export async function configuredSecurity(
       foreignTokens: tokens.foreignTokens,
       authorizers,
       abacPolicyFile: authorization.policyFile,
-      gateIsOn: (gate) => config.featureGates[gate] === 'true',
+      gateIsOn: (gate) => isGateOn(gate, config.featureGates.settings),
     },
     { ...deps, noteLegacyUse: legacyUseRecorder(client, deps.log) },
   );

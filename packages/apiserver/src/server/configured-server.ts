@@ -1,3 +1,4 @@
+import { isGateOn } from '@typernetes/api/gate-settings';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
@@ -7,7 +8,6 @@ import { componentRoute } from '../handlers/component-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
 import { minCompatibility } from '../options/effective-version.ts';
-import { gatesBy } from '../options/feature-gates.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -58,7 +58,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { config, material, log, clock = systemClock } = options;
   const { store, encryption } = await openEncryption(options, clock);
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
-  const gateIsOn = gatesBy(config.featureGates);
+  const gateIsOn = (gate: string): boolean => isGateOn(gate, config.featureGates.settings);
   const made: { sharing?: StoreSharing; bootstrap?: ClusterBootstrap } = {};
   const server = await startApiServer({
     store,

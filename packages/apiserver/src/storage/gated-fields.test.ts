@@ -86,6 +86,18 @@ test('what is in use stays in use, gate by gate', () => {
   assert.deepEqual(left('/pods', more, sidecar), { spec: { containers: [{ name: 'a' }] } });
 });
 
+test('fields that need two gates go with either', () => {
+  const slice = { spec: { devices: [{ name: 'a', bindsToNode: true }] } };
+  const closing = (closed: string) => (gate: string) => gate !== closed;
+  const of = (closed: string) => left('resource.k8s.io/resourceslices', slice, undefined, closing(closed));
+  const bare = { spec: { devices: [{ name: 'a' }] } };
+  assert.deepEqual(['DRADeviceBindingConditions', 'DRAResourceClaimDeviceStatus', 'Other'].map(of), [
+    bare,
+    bare,
+    slice,
+  ]);
+});
+
 test('other resources have such fields too', () => {
   const cases: [resource: string, next: object, left: object][] = [
     [
@@ -112,6 +124,73 @@ test('other resources have such fields too', () => {
       '/persistentvolumeclaims',
       { spec: { dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'a' } } },
       { spec: { dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'a' } } },
+    ],
+    ['apps/deployments', { status: { replicas: 1, terminatingReplicas: 1 } }, { status: { replicas: 1 } }],
+    ['apps/replicasets', { status: { replicas: 1, terminatingReplicas: 1 } }, { status: { replicas: 1 } }],
+    ['resource.k8s.io/deviceclasses', { spec: { extendedResourceName: 'a.example/b' } }, { spec: {} }],
+    [
+      'resource.k8s.io/resourceclaims',
+      {
+        spec: {
+          devices: {
+            requests: [
+              { name: 'a', exactly: { deviceClassName: 'c', tolerations: [{}], capacity: {} } },
+              { name: 'b', firstAvailable: [{ name: 'x' }] },
+              { name: 'c', deviceClassName: 'c', tolerations: [{}] },
+            ],
+            constraints: [{ distinctAttribute: 'a.example/b' }],
+          },
+        },
+        status: {
+          devices: [{ driver: 'd' }],
+          allocation: { allocationTimestamp: 't', devices: { results: [{ pool: 'p', shareID: 's' }] } },
+        },
+      },
+      {
+        spec: {
+          devices: {
+            requests: [
+              { name: 'a', exactly: { deviceClassName: 'c' } },
+              { name: 'b' },
+              { name: 'c', deviceClassName: 'c' },
+            ],
+            constraints: [{}],
+          },
+        },
+        status: { allocation: { devices: { results: [{ pool: 'p' }] } } },
+      },
+    ],
+    [
+      'resource.k8s.io/resourceclaimtemplates',
+      { spec: { spec: { devices: { requests: [{ name: 'b', firstAvailable: [{ name: 'x' }] }] } } } },
+      { spec: { spec: { devices: { requests: [{ name: 'b' }] } } } },
+    ],
+    [
+      'resource.k8s.io/resourceslices',
+      {
+        spec: {
+          driver: 'd',
+          perDeviceNodeSelection: true,
+          devices: [
+            { name: 'a', taints: [{}], bindsToNode: true, attributes: { x: { int: 1 }, y: { ints: [1] } } },
+            { name: 'b', basic: { allNodes: true, capacity: { memory: { value: '1', requestPolicy: {} } } } },
+          ],
+        },
+      },
+      {
+        spec: {
+          driver: 'd',
+          devices: [
+            { name: 'a', attributes: { x: { int: 1 }, y: {} } },
+            { name: 'b', basic: { capacity: { memory: { value: '1' } } } },
+          ],
+        },
+      },
+    ],
+    [
+      'scheduling.k8s.io/workloads',
+      { spec: { podGroupTemplates: [{ name: 'a', priority: 1, resourceClaims: [{}] }] } },
+      { spec: { podGroupTemplates: [{ name: 'a' }] } },
     ],
     ['/configmaps', { data: { resources: 'x' } }, { data: { resources: 'x' } }],
   ];

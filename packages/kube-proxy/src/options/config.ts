@@ -1,3 +1,4 @@
+import type { GateSettings } from '@typernetes/api/gate-settings';
 import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
 import { type IpFamily, ipFamilyOf, parseIpRange } from '@typernetes/base';
 import { type ConfigKind, decodeConfig, parseDuration, type Shape } from '@typernetes/process';
@@ -61,6 +62,7 @@ export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 
 /** The configuration with upstream's defaults filled in. Durations in milliseconds. */
 export interface ProxyConfig {
   readonly kubeconfig: string;
+  readonly featureGates: GateSettings;
   readonly hostnameOverride: string;
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
@@ -90,6 +92,7 @@ export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
   const sixFirst = file.bindAddress?.includes(':') ?? false;
   return {
     kubeconfig: file.clientConnection?.kubeconfig ?? '',
+    featureGates: file.featureGates ?? {},
     hostnameOverride: file.hostnameOverride ?? '',
     healthzBindAddress: file.healthzBindAddress || (sixFirst ? '[::]:10256' : '0.0.0.0:10256'),
     metricsBindAddress: file.metricsBindAddress || (sixFirst ? '[::1]:10249' : '127.0.0.1:10249'),

@@ -1,10 +1,10 @@
+import { gateProblems, isGateOn } from '@typernetes/api/gate-settings';
 import { version } from '@typernetes/base';
 import { goQuote, parseQuantity } from '@typernetes/machinery';
 import { formatDuration, parseDuration, tlsNameProblems } from '@typernetes/process';
 import { parseThresholds } from '../eviction/thresholds.ts';
 import { allowlistProblem } from '../images/pulled-images.ts';
 import type { CompleteConfiguration } from './defaults.ts';
-import { gateProblems, isOn } from './feature-gates.ts';
 import { supportProblems } from './support.ts';
 import { reservationProblems } from './validate-reservations.ts';
 
@@ -204,7 +204,7 @@ function managerProblems(config: CompleteConfiguration): readonly string[] {
     problems.push(
       `option ${goQuote(memoryReservationPolicy)} specified for memoryReservationPolicy. Valid options are "None" or "TieredReservation"`,
     );
-  if (memoryReservationPolicy === 'TieredReservation' && !isOn('MemoryQoS', config.featureGates))
+  if (memoryReservationPolicy === 'TieredReservation' && !isGateOn('MemoryQoS', config.featureGates))
     problems.push('memoryReservationPolicy "TieredReservation" requires MemoryQoS feature gate to be enabled');
   if (restartMs !== undefined && (ms(restartMs) < 1000 || ms(restartMs) > 300_000))
     problems.push(

@@ -1,5 +1,5 @@
+import { isGateOn } from '@typernetes/api/gate-settings';
 import { goQuote } from '@typernetes/machinery';
-import { isOn } from '../config/feature-gates.ts';
 import type { MachineTopology } from './machine-topology.ts';
 
 type Given = Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ export function parseCpuOptions(given: Given, gates: Gates): CpuOptions {
     const known = cpuOptions[name];
     if (!known) throw new Error(`unknown CPU Manager Policy option: ${goQuote(name)}`);
     const { field, stage } = known;
-    if (stage !== 'GA' && !isOn(`CPUManagerPolicy${stage}Options`, gates))
+    if (stage !== 'GA' && !isGateOn(`CPUManagerPolicy${stage}Options`, gates))
       throw new Error(`CPU Manager Policy ${stage}-level Options not enabled, but option ${goQuote(name)} provided`);
     options[field] = booleanOf(name, value);
   }

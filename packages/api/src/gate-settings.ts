@@ -1,0 +1,95 @@
+import { type FeatureGate, featureGates } from './feature-gates.gen.ts';
+
+/** What is said of feature gates: by their names, or by `AllAlpha` and `AllBeta` of all of a stage. */
+export type GateSettings = Readonly<Record<string, boolean>>;
+
+/** The settings that stand for all gates of a stage whose own name is not given. */
+const stages: ReadonlySet<string> = new Set(['AllAlpha', 'AllBeta']);
+
+const gateOf = (name: string): FeatureGate | undefined =>
+  Object.hasOwn(featureGates, name) ? featureGates[name] : undefined;
+
+/** Whether a gate is open: as it is locked, else by what is said of its name, else of its stage, else as it is by itself. One that nobody knows is closed. */
+export function isGateOn(name: string, given: GateSettings = {}): boolean {
+  const gate = gateOf(name);
+  if (gate?.locked) return gate.on;
+  const said = (what: string): boolean | undefined => (Object.hasOwn(given, what) ? given[what] : undefined);
+  return said(name) ?? (gate && said(`All${gate.stage}`)) ?? gate?.on ?? false;
+}
+
+/** Gates that there are not, settings of those that are settled, and open ones that need closed ones, in the words of upstream's `component-base/featuregate`. */
+export function gateProblems(given: GateSettings = {}): readonly string[] {
+  const names = Object.keys(given).filter((name) => !stages.has(name));
+  const unknown = names.find((name) => !gateOf(name));
+  if (unknown !== undefined) return [`unrecognized feature gate: ${unknown}`];
+  const settled = names.filter((name) => gateOf(name)?.locked && gateOf(name)?.on !== given[name]);
+  if (settled.length > 0)
+    return settled.map(
+      (name) => `cannot set feature gate ${name} to ${given[name]}, feature is locked to ${gateOf(name)?.on}`,
+    );
+  return Object.entries(featureGates).flatMap(([name, { needs = [] }]) => {
+    const closed = needs.filter((one) => !isGateOn(one, given));
+    if (closed.length === 0 || !isGateOn(name, given)) return [];
+    return [`${name} is enabled, but depends on features that are disabled: [${closed.join(' ')}]`];
+  });
+}
+
+/** What upstream warns of: gates that will be gone one day. */
+export function gateWarnings(given: GateSettings = {}): readonly string[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const stage = gateOf(name)?.stage;
+    if (stage !== 'GA' && stage !== 'Deprecated') return [];
+    const kind = stage === 'GA' ? 'GA' : 'deprecated';
+    return [`Setting ${kind} feature gate ${name}=${value}. It will be removed in a future release.`];
+  });
+}
+
+export interface ReadGates {
+  readonly settings: GateSettings;
+  readonly problems: readonly string[];
+}
+
+/** The component whose gates are meant where none is named, as by upstream's component-base/compatibility. */
+const kube = 'kube';
+
+/** The pairs of `--feature-gates`: `Gate=true` or `kube:Gate=true`, all in one of the two spellings, and what is wrong with them. */
+export function readGates(pairs: readonly string[]): ReadGates {
+  const settings: Record<string, boolean> = {};
+  const failed = (problem: string): ReadGates => ({ settings, problems: [problem] });
+  const components = new Set<string>();
+  const values: string[] = [];
+  for (const pair of pairs.filter((one) => one !== '')) {
+    const colon = pair.indexOf(':');
+    components.add(colon < 0 ? '' : pair.slice(0, colon).trim());
+    values.push(pair.slice(colon + 1).trim());
+  }
+  if (components.has('') && components.has(kube))
+    return failed('set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use');
+  for (const component of components)
+    if (component !== '' && component !== kube) return failed(`component not registered: ${component}`);
+  for (const text of values) {
+    const equals = text.indexOf('=');
+    const name = (equals < 0 ? text : text.slice(0, equals)).trim();
+    if (equals < 0) return failed(`missing bool value for ${name}`);
+    const value = text.slice(equals + 1).trim();
+    const said = asBoolean(value);
+    if (said === undefined)
+      return failed(
+        `invalid value of ${name}=${value}, err: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+      );
+    settings[name] = said;
+  }
+  return { settings, problems: gateProblems(settings) };
+}
+
+/** For a program at its start: what is to be warned of. Throws an Error with the problems. */
+export function acceptGates({ settings, problems }: ReadGates): readonly string[] {
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  return gateWarnings(settings);
+}
+
+function asBoolean(text: string): boolean | undefined {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
+  return undefined;
+}
