@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { cpus, hostname } from 'node:os';
 import { acceptGates, gateProblems, readGates } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
 import {
@@ -11,7 +11,9 @@ import {
   sharedInformers,
 } from '@typernetes/client';
 import {
+  applyConntrack,
   completeProxyConfig,
+  conntrackSettings,
   decodeProxyConfig,
   HealthCheckPorts,
   iptables,
@@ -76,6 +78,8 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const problems = validateProxyConfig(config);
   if (problems.length > 0) throw new Error(problems.join(', '));
   routeLocalnet(config, log);
+  for (const problem of applyConntrack(conntrackSettings(config.conntrack, cpus().length)))
+    log.warn('Connections are tracked as the machine has it set', { error: problem });
 
   const client = config.kubeconfig
     ? clientFromKubeconfig(loadKubeconfig(config.kubeconfig), { userAgent: 'kube-proxy' })

@@ -1,3 +1,4 @@
+export { applyConntrack, conntrackSettings } from './conntrack/settings.ts';
 export { HealthCheckPorts } from './health/health-check-ports.ts';
 export { iptables, type PacketFilter } from './iptables/iptables.ts';
 export { completeProxyConfig, decodeProxyConfig, type ProxyConfig, validateProxyConfig } from './options/config.ts';

@@ -7,7 +7,8 @@ import { type HealthCheckPorts, healthChecks } from './health/health-check-ports
 import type { PacketFilter } from './iptables/iptables.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
 import { type Ruleset, restoreInput } from './rules/ruleset.ts';
-import { backendAddress, type ServicePort, servicePorts, usableBackends } from './services/service-port.ts';
+import { type ServicePort, servicePorts } from './services/service-port.ts';
+import { staleUdpFlows } from './services/udp-flows.ts';
 
 export interface ProxierDeps {
   readonly informers: Informers;
@@ -142,7 +143,7 @@ export class Proxier implements Runnable {
     const input = restoreInput(wanted, this.#applied);
     if (input !== undefined) await packetFilter.restore(input);
     this.#applied = wanted;
-    for (const { ip, port } of vacatedUdp(this.#ports, ports)) await packetFilter.forgetUdpFlows(ip, port);
+    for (const flows of staleUdpFlows(this.#ports, ports)) await packetFilter.forgetUdpFlows(flows);
     this.#ports = ports;
     await this.#deps.healthPorts.sync(this.#options.family, healthChecks(ports, this.#options.node.name));
     this.#lastSync = clock.now();
@@ -176,26 +177,4 @@ export class Proxier implements Runnable {
 function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {
   const table = (names: readonly string[]) => ({ chains: new Map(names.map((name) => [name, ['']])) });
   return { nat: table(existing.nat), filter: table(existing.filter) };
-}
-
-/** UDP service ports that had backends which are gone now: their flows must be forgotten. */
-export function vacatedUdp(
-  before: readonly ServicePort[],
-  after: readonly ServicePort[],
-): { ip: string; port: number }[] {
-  const now = new Map(
-    after.map((port) => [
-      `${port.id}/${port.protocol}`,
-      new Set(usableBackends(port.backends).map((b) => backendAddress(b))),
-    ]),
-  );
-  return before
-    .filter((port) => port.protocol === 'udp')
-    .filter((port) => {
-      const left = now.get(`${port.id}/${port.protocol}`);
-      const had = usableBackends(port.backends);
-      // The first backend matters too: flows that began while there was none were never translated.
-      return !left || had.some((b) => !left.has(backendAddress(b))) || (had.length === 0 && left.size > 0);
-    })
-    .map((port) => ({ ip: port.clusterIP, port: port.port }));
 }

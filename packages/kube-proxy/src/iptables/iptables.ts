@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { IpFamily } from '@typernetes/base';
 import { type Jump, jumps, permanentChains } from '../rules/ruleset.ts';
+import type { UdpFlows } from '../services/udp-flows.ts';
 
 /** What kube-proxy does to the kernel. */
 export interface PacketFilter {
@@ -11,8 +12,8 @@ export interface PacketFilter {
   ensureJumps(): Promise<void>;
   /** Names of our chains that are there already, per table: left by an earlier run. */
   existingChains(): Promise<Readonly<Record<'nat' | 'filter', readonly string[]>>>;
-  /** Forgets UDP flows to an address that has no backend any more: they would go on to the old one. */
-  forgetUdpFlows(ip: string, port: number): Promise<void>;
+  /** Forgets UDP flows that would go on to where they went before. */
+  forgetUdpFlows(flows: UdpFlows): Promise<void>;
 }
 
 const run = promisify(execFile);
@@ -46,10 +47,14 @@ export function iptables(family: IpFamily): PacketFilter {
       };
       return { nat: await chainsOf('nat'), filter: await chainsOf('filter') };
     },
-    async forgetUdpFlows(ip, port) {
+    async forgetUdpFlows({ ip, port, backend }) {
+      const chosen = [
+        ...(ip === undefined ? [] : ['--orig-dst', ip]),
+        ...['--orig-port-dst', String(port)],
+        ...(backend === undefined ? [] : ['--reply-src', backend]),
+      ];
       try {
-        const of = ['-f', family.toLowerCase()];
-        await run('conntrack', ['-D', ...of, '-p', 'udp', '--orig-dst', ip, '--orig-port-dst', String(port)]);
+        await run('conntrack', ['-D', '-f', family.toLowerCase(), '-p', 'udp', ...chosen]);
       } catch (error) {
         // The program exits with 1 when no flow matched: that is what was wanted.
         if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;

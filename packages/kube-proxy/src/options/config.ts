@@ -2,6 +2,7 @@ import type { GateSettings } from '@typernetes/api/gate-settings';
 import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
 import { type IpFamily, ipFamilyOf, parseIpRange } from '@typernetes/base';
 import { type ConfigKind, decodeConfig, parseDuration, type Shape } from '@typernetes/process';
+import type { ConntrackConfig } from '../conntrack/settings.ts';
 
 const map = (value: Shape): Shape => ({ map: value });
 
@@ -46,7 +47,17 @@ const kind: ConfigKind = {
     clusterCIDR: 'string',
     nodePortAddresses: { list: 'string' },
     oomScoreAdj: 'number',
-    conntrack: 'any',
+    conntrack: {
+      fields: {
+        maxPerCore: 'number',
+        min: 'number',
+        tcpEstablishedTimeout: 'duration',
+        tcpCloseWaitTimeout: 'duration',
+        tcpBeLiberal: 'boolean',
+        udpTimeout: 'duration',
+        udpStreamTimeout: 'duration',
+      },
+    },
     configSyncPeriod: 'duration',
     portRange: 'string',
     windowsRunAsService: 'boolean',
@@ -54,10 +65,14 @@ const kind: ConfigKind = {
 };
 
 /** What a file may say: every field is optional there. */
-export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 'clientConnection'>> & {
+export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 'clientConnection' | 'conntrack'>> & {
   readonly iptables?: Partial<KubeProxyConfiguration['iptables']>;
   readonly clientConnection?: Partial<KubeProxyConfiguration['clientConnection']>;
+  readonly conntrack?: Nullable<KubeProxyConfiguration['conntrack']>;
 };
+
+/** As kubeadm writes it: null for what shall be as it is by default. */
+type Nullable<T> = { readonly [K in keyof T]?: T[K] | null };
 
 /** The configuration with upstream's defaults filled in. Durations in milliseconds. */
 export interface ProxyConfig {
@@ -74,6 +89,7 @@ export interface ProxyConfig {
   readonly masqueradeAll: boolean;
   readonly masqueradeBit: number;
   readonly localhostNodePorts: boolean;
+  readonly conntrack: ConntrackConfig;
   readonly syncPeriodMs: number;
   readonly minSyncPeriodMs: number;
 }
@@ -107,8 +123,23 @@ export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
     masqueradeAll: file.iptables?.masqueradeAll ?? false,
     masqueradeBit: file.iptables?.masqueradeBit ?? 14,
     localhostNodePorts: file.iptables?.localhostNodePorts ?? true,
+    conntrack: conntrackOf(file.conntrack ?? {}),
     syncPeriodMs: duration(file.iptables?.syncPeriod, 30_000),
     minSyncPeriodMs: duration(file.iptables?.minSyncPeriod, defaultMinSyncPeriodMs),
+  };
+}
+
+function conntrackOf(given: NonNullable<ProxyConfigFile['conntrack']>): ConntrackConfig {
+  const seconds = (text: string | null | undefined, fallback: number): number =>
+    Math.floor((parseDuration(text ?? '') ?? fallback * 1000) / 1000);
+  return {
+    maxPerCore: given.maxPerCore ?? 32 * 1024,
+    min: given.min ?? 128 * 1024,
+    tcpEstablishedSeconds: seconds(given.tcpEstablishedTimeout, 86_400),
+    tcpCloseWaitSeconds: seconds(given.tcpCloseWaitTimeout, 3600),
+    tcpBeLiberal: given.tcpBeLiberal ?? false,
+    udpSeconds: seconds(given.udpTimeout, 0),
+    udpStreamSeconds: seconds(given.udpStreamTimeout, 0),
   };
 }
 

@@ -51,8 +51,9 @@ test('headless, external-name and foreign services are not proxied', () => {
     metadata: { ...metadata, labels: { 'service.kubernetes.io/service-proxy-name': 'other' } },
   };
   const headless = { ...service, spec: { ...service.spec, clusterIP: 'None' } };
+  const marked = { ...service, metadata: { ...metadata, labels: { 'service.kubernetes.io/headless': '' } } };
   const external = { ...service, spec: { type: 'ExternalName' as const, externalName: 'example.com' } };
-  for (const other of [foreign, headless, external]) assert.deepEqual(servicePorts(other, [], 'IPv4'), []);
+  for (const other of [foreign, headless, marked, external]) assert.deepEqual(servicePorts(other, [], 'IPv4'), []);
 });
 
 test('a service of two families has its address and backends of each', () => {

@@ -36,7 +36,8 @@ export interface ServicePort {
   readonly backends: readonly Backend[];
 }
 
-const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
+/** Services with one of them are another proxy's, or nobody's: kube-proxy does not look at them. */
+const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
 /** By the colon alone: what comes from the API is an address. */
 export const isOfFamily = (ip: string, family: IpFamily): boolean =>
@@ -46,14 +47,14 @@ export const isOfFamily = (ip: string, family: IpFamily): boolean =>
 export const backendAddress = ({ ip, port }: Pick<Backend, 'ip' | 'port'>): string =>
   ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 
-/** Whether the service is ours to proxy: it has an address and names no other proxy. */
+/** Whether the service is ours to proxy: it has an address, and no label says otherwise. */
 export function isProxied(service: Service): boolean {
   const { clusterIP, type } = service.spec;
   return (
     type !== 'ExternalName' &&
     !!clusterIP &&
     clusterIP !== 'None' &&
-    service.metadata.labels?.[proxyNameLabel] === undefined
+    !foreignLabels.some((label) => service.metadata.labels?.[label] !== undefined)
   );
 }
 

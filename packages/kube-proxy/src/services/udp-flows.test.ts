@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServicePort } from './service-port.ts';
+import { staleUdpFlows } from './udp-flows.ts';
+
+const port = (ips: readonly string[], fields: Partial<ServicePort> = {}): ServicePort => ({
+  id: 'default/dns',
+  service: { namespace: 'default', name: 'dns' },
+  protocol: 'udp',
+  port: 53,
+  clusterIP: '10.96.0.10',
+  externalIPs: [],
+  loadBalancerIPs: [],
+  loadBalancerSourceRanges: [],
+  nodePort: 0,
+  healthCheckNodePort: 0,
+  affinitySeconds: undefined,
+  externalPolicyLocal: false,
+  internalPolicyLocal: false,
+  backends: ips.map((ip) => ({ ip, port: 5353, ready: true, serving: true, terminating: false, nodeName: 'n' })),
+  ...fields,
+});
+const [a, b] = ['10.244.1.2', '10.244.2.2'];
+
+test('flows to a backend that is gone are forgotten, those to the others go on', () => {
+  assert.deepEqual(staleUdpFlows([port([a, b])], [port([b])]), [{ ip: '10.96.0.10', port: 53, backend: a }]);
+  assert.deepEqual(staleUdpFlows([port([a])], [port([a, b])]), []);
+});
+
+test('flows that began while there was no backend were translated to none', () => {
+  assert.deepEqual(staleUdpFlows([port([])], [port([a])]), [{ ip: '10.96.0.10', port: 53, backend: undefined }]);
+});
+
+test('flows by node ports and by addresses from outside are flows to the service', () => {
+  const fields = { externalIPs: ['192.0.2.1'], loadBalancerIPs: ['192.0.2.2'], nodePort: 30_053 };
+  const flows = staleUdpFlows([port([a], fields)], [port([b], fields)]);
+  assert.deepEqual(
+    flows.map(({ ip, port }) => [ip, port]),
+    [
+      ['10.96.0.10', 53],
+      ['192.0.2.1', 53],
+      ['192.0.2.2', 53],
+      [undefined, 30_053],
+    ],
+  );
+  assert.ok(flows.every(({ backend }) => backend === a));
+});
+
+test('a backend that ends but still serves keeps its flows', () => {
+  const ending = { ip: a, port: 5353, ready: false, serving: true, terminating: true, nodeName: 'n' };
+  const [other] = port([b]).backends;
+  assert.ok(other);
+  assert.deepEqual(staleUdpFlows([port([a, b])], [port([], { backends: [ending, other] })]), []);
+});
+
+test('a service that is gone has no flows, and TCP knows by itself when it ends', () => {
+  assert.deepEqual(staleUdpFlows([port([a])], []), [{ ip: '10.96.0.10', port: 53, backend: undefined }]);
+  assert.deepEqual(staleUdpFlows([port([a], { protocol: 'tcp' })], []), []);
+});
