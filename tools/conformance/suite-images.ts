@@ -22,9 +22,15 @@ const shell: LayerEntry = { path: 'usr/bin/sh', type: 'symlink', target: 'dash' 
 
 /** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
 const shellPackages = ['bash', 'dash', 'libc-bin', 'wget'];
-const networkPackages = ['bind9-dnsutils', 'curl', 'iperf', 'iproute2', 'netcat-openbsd'];
+const networkPackages = ['bind9-dnsutils', 'curl', 'dnsmasq-base', 'iperf', 'iproute2', 'netcat-openbsd'];
 /** BusyBox' nc knows no UDP. */
 const netcat: LayerEntry = { path: 'usr/bin/nc', type: 'symlink', target: 'nc.openbsd' };
+
+/** Debian has no CoreDNS. Items have it serve a few addresses that its plugin hosts is given: /coredns -conf FILE. */
+const coredns = `#!/bin/sh
+sed -n '/hosts {/,/}/ s/^[[:space:]]*\\([0-9a-f.:]\\+ .*\\)/\\1/p' "$2" > /tmp/hosts
+exec dnsmasq --keep-in-foreground --no-resolv --no-hosts --addn-hosts=/tmp/hosts --user=root --log-facility=- --log-queries
+`;
 
 /** An image on Debian's files, with all applets of BusyBox that they do not have themselves. */
 interface DebianImage {
@@ -160,6 +166,7 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
   const agnhostFiles = (): LayerEntry[] => [
     program(join(programs, 'agnhost'), 'agnhost'),
     netcat,
+    { path: 'coredns', type: 'file', mode: 0o755, content: coredns },
     { path: 'agnhost-2', type: 'symlink', target: 'agnhost' },
     { path: 'uploads', type: 'directory' },
     program(join(testImages, 'agnhost/porter/localhost.crt'), 'localhost.crt', 0o644),
