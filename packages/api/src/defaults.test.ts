@@ -77,6 +77,8 @@ const cases: readonly { name: string; type: [string, string, string]; given: obj
         template: { spec: podSpec() },
         volumeClaimTemplates: [
           {
+            kind: 'PersistentVolumeClaim',
+            apiVersion: 'v1',
             metadata: { name: 'data' },
             spec: { volumeMode: 'Filesystem', resources: {} },
             status: { phase: 'Pending' },
@@ -84,6 +86,18 @@ const cases: readonly { name: string; type: [string, string, string]; given: obj
         ],
       },
     },
+  },
+  {
+    name: 'a node whose one range is not the first of all',
+    type: ['', 'v1', 'Node'],
+    given: { metadata: {}, spec: { podCIDR: '10.1.0.0/24', podCIDRs: ['10.2.0.0/24', 'fd00::/64'] } },
+    want: { metadata: {}, spec: { podCIDR: '10.1.0.0/24', podCIDRs: ['10.1.0.0/24'] } },
+  },
+  {
+    name: 'a node with ranges',
+    type: ['', 'v1', 'Node'],
+    given: { metadata: {}, spec: { podCIDRs: ['10.2.0.0/24', 'fd00::/64'] } },
+    want: { metadata: {}, spec: { podCIDR: '10.2.0.0/24', podCIDRs: ['10.2.0.0/24', 'fd00::/64'] } },
   },
   {
     name: 'a daemon set',

@@ -6,6 +6,7 @@ export {
   validateValidatingAdmissionPolicyStatus,
 } from './admissionregistration/policy-validation.ts';
 export {
+  clientProblems,
   validateMutatingWebhookConfiguration,
   validateValidatingWebhookConfiguration,
 } from './admissionregistration/webhook-validation.ts';

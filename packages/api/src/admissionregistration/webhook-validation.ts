@@ -142,7 +142,8 @@ function* resourcesProblems(resources: readonly string[], at: string): Problems 
   }
 }
 
-function* clientProblems({ url, service }: WebhookClientConfig, at: string): Problems {
+/** Where a webhook is: of admission, and of conversions. */
+export function* clientProblems({ url, service }: WebhookClientConfig, at: string): Problems {
   if ((url == null) === (service == null)) yield requiredValue(at, 'exactly one of url or service is required');
   else if (url != null) yield* urlProblems(url, `${at}.url`);
   else if (service) yield* serviceProblems(service, `${at}.service`);

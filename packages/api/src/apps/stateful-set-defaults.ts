@@ -2,6 +2,8 @@ import { defaultPersistentVolumeClaim } from '../core/persistent-volume-claim-de
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import type { StatefulSet, StatefulSetSpec } from './v1.gen.ts';
 
+const claimType = { kind: 'PersistentVolumeClaim', apiVersion: 'v1' } as const;
+
 export function defaultStatefulSet(statefulSet: StatefulSet): void {
   statefulSet.spec ??= {} as StatefulSetSpec;
   const spec = statefulSet.spec;
@@ -21,5 +23,8 @@ export function defaultStatefulSet(statefulSet: StatefulSet): void {
   spec.revisionHistoryLimit ??= 10;
   spec.template ??= {};
   defaultPodTemplateSpec(spec.template);
-  for (const claim of spec.volumeClaimTemplates ?? []) defaultPersistentVolumeClaim(claim);
+  if (!spec.volumeClaimTemplates) return;
+  // As upstream's conversion has it, whatever was sent.
+  spec.volumeClaimTemplates = spec.volumeClaimTemplates.map((claim) => ({ ...claimType, ...claim, ...claimType }));
+  for (const claim of spec.volumeClaimTemplates) defaultPersistentVolumeClaim(claim);
 }

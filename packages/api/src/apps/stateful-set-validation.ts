@@ -88,7 +88,9 @@ export function validateStatefulSetUpdate(next: StatefulSet, current: StatefulSe
 /** What an update may not change. */
 function pinned(spec: StatefulSetSpec): object {
   const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = spec;
-  return { selector, serviceName, podManagementPolicy, volumeClaimTemplates };
+  // Of older servers claims have no type.
+  const claims = volumeClaimTemplates?.map(({ kind: _kind, apiVersion: _apiVersion, ...claim }) => claim);
+  return { selector, serviceName, podManagementPolicy, claims };
 }
 
 export function validateControllerRevision(revision: ControllerRevision): FieldProblem[] {

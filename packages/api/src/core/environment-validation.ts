@@ -7,7 +7,7 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 import { type Problems, wellFormed } from '../meta/field-checks.ts';
-import type { EnvFromSource, EnvVar, EnvVarSource } from './v1.gen.ts';
+import type { EnvFromSource, EnvVar, EnvVarSource, ResourceFieldSelector } from './v1.gen.ts';
 
 const fieldPaths = [
   'metadata.name',
@@ -62,16 +62,18 @@ function* valueFromProblems(source: EnvVarSource, { at, variable }: { at: string
       yield unsupportedValue(path, fieldRef.fieldPath, fieldPaths);
     }
   }
-  if (resourceFieldRef) {
-    const path = `${at}.resourceFieldRef.resource`;
-    const { resource } = resourceFieldRef;
-    if (!resource) yield requiredValue(path);
-    else if (!resourceNames.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource)) {
-      yield unsupportedValue(path, resource, resourceNames);
-    } else yield* divisorProblems(resource, resourceFieldRef.divisor, `${at}.resourceFieldRef.divisor`);
-  }
+  if (resourceFieldRef) yield* resourceFieldProblems(resourceFieldRef, `${at}.resourceFieldRef`);
   if (configMapKeyRef) yield* keyProblems(configMapKeyRef, `${at}.configMapKeyRef`);
   if (secretKeyRef) yield* keyProblems(secretKeyRef, `${at}.secretKeyRef`);
+}
+
+/** What is asked of the resources of a container: in a variable, or in a file. */
+export function* resourceFieldProblems({ resource, divisor }: ResourceFieldSelector, at: string): Problems {
+  const path = `${at}.resource`;
+  if (!resource) yield requiredValue(path);
+  else if (!resourceNames.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource)) {
+    yield unsupportedValue(path, resource, resourceNames);
+  } else yield* divisorProblems(resource, divisor, `${at}.divisor`);
 }
 
 const cpuDivisors = ['1m', '1'];

@@ -1,9 +1,19 @@
 import { roundToMilli } from './resource-list-defaults.ts';
-import type { Node } from './v1.gen.ts';
+import type { Node, NodeSpec } from './v1.gen.ts';
 
 /** A node that does not say what pods may use offers everything that it has. */
 export function defaultNode(node: Node): void {
+  agreeOnRanges(node.spec);
   roundToMilli(node.status?.capacity);
   roundToMilli(node.status?.allocatable);
   if (node.status?.capacity && !node.status.allocatable) node.status.allocatable = { ...node.status.capacity };
+}
+
+/** As upstream's conversion has it: the one range is the first of all, and where they differ it counts alone. */
+function agreeOnRanges(spec: NodeSpec | undefined): void {
+  if (!spec) return;
+  const [first] = spec.podCIDRs ?? [];
+  if (spec.podCIDR) {
+    if (first !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+  } else if (first !== undefined) spec.podCIDR = first;
 }

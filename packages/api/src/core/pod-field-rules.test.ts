@@ -290,7 +290,37 @@ holds('pods', pod, on(rules.validatePod), [
   [
     'spec.volumes',
     [{ name: 'a', projected: { sources: [{}, { secret: { name: 'a' }, configMap: { name: 'a' } }] } }],
-    forbidden('spec.volumes[0].projected.sources[1]', 'may not specify more than 1 volume type'),
+    forbidden('spec.volumes[0].projected.sources[1]', 'may not specify more than 1 volume type per source'),
+  ],
+  [
+    'spec.volumes',
+    [
+      {
+        name: 'a',
+        projected: {
+          sources: [
+            { configMap: { name: 'map', items: [{ key: 'k', path: 'p' }] } },
+            { secret: { name: 'secret', items: [{ key: 'k', path: 'p' }] } },
+          ],
+        },
+      },
+    ],
+    invalid('spec.volumes[0].projected', '"secret"', 'conflicting duplicate paths'),
+  ],
+  [
+    'spec.volumes',
+    [{ name: 'a', projected: { sources: [{ serviceAccountToken: { path: '' } }] } }],
+    required('spec.volumes[0].projected.path'),
+  ],
+  [
+    'spec.volumes',
+    [
+      {
+        name: 'a',
+        downwardAPI: { items: [{ path: 'p', resourceFieldRef: { containerName: 'c', resource: 'limits.gpu' } }] },
+      },
+    ],
+    'spec.volumes[0].downwardAPI.items[0].resourceFieldRef.resource: Unsupported value: "limits.gpu"',
   ],
   ['spec.volumes', [{ name: 'a', secret: { secretName: '' } }], required('spec.volumes[0].secret.secretName')],
   [

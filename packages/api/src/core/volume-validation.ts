@@ -9,7 +9,8 @@ import {
 } from '@typernetes/machinery';
 import { oneOf, type Problems, required, wellFormed } from '../meta/field-checks.ts';
 import { driverNameProblems } from '../storage/csi-driver-name.ts';
-import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume } from './v1.gen.ts';
+import { resourceFieldProblems } from './environment-validation.ts';
+import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume, VolumeProjection } from './v1.gen.ts';
 import { storageSourceProblems } from './volume-sources-validation.ts';
 
 export const hostPathTypes = [
@@ -101,11 +102,12 @@ function* modeProblems(mode: number | undefined, at: string): Problems {
 
 function* projectedProblems({ defaultMode, sources }: ProjectedVolumeSource, at: string): Problems {
   yield* modeProblems(defaultMode, `${at}.defaultMode`);
+  yield* repeatedPaths(sources ?? [], at);
   for (const [i, source] of (sources ?? []).entries()) {
     const path = `${at}.sources[${i}]`;
     // One without any is what is left of a source whose gate is closed.
     if (Object.values(source).filter((value) => value != null).length > 1)
-      yield forbiddenValue(path, 'may not specify more than 1 volume type');
+      yield forbiddenValue(path, 'may not specify more than 1 volume type per source');
     if (source.secret) {
       yield* required(source.secret.name, `${path}.secret.name`);
       yield* itemProblems(source.secret.items, `${path}.secret.items`);
@@ -128,9 +130,37 @@ function* projectedProblems({ defaultMode, sources }: ProjectedVolumeSource, at:
           'may not specify a duration larger than 2^32 seconds',
         );
       }
-      if (!token.path) yield requiredValue(`${where}.path`);
+      // Upstream names it so.
+      if (!token.path) yield requiredValue(`${at}.path`);
     }
   }
+}
+
+/** No two sources write the same file. */
+function* repeatedPaths(sources: NonNullable<ProjectedVolumeSource['sources']>, at: string): Problems {
+  const seen = new Set<string>();
+  for (const source of sources) {
+    for (const { path, shown } of writtenPaths(source)) {
+      if (seen.has(path)) yield invalidValue(at, shown, 'conflicting duplicate paths');
+      seen.add(path);
+    }
+  }
+}
+
+/** What a source writes, and what messages show of it: upstream names Secrets and ConfigMaps instead of their paths. */
+function writtenPaths(source: VolumeProjection): { path: string; shown: string }[] {
+  const { secret, configMap, downwardAPI, clusterTrustBundle, podCertificate } = source;
+  const named = [secret, configMap].flatMap((files) =>
+    (files?.items ?? []).map(({ path }) => ({ path, shown: files?.name ?? '' })),
+  );
+  const bare = [
+    ...(downwardAPI?.items ?? []).map(({ path }) => path),
+    clusterTrustBundle?.path,
+    podCertificate?.credentialBundlePath,
+    podCertificate?.keyPath,
+    podCertificate?.certificateChainPath,
+  ].map((path) => ({ path: path ?? '', shown: path ?? '' }));
+  return [...named, ...bare].filter(({ path }) => path !== '');
 }
 
 function* downwardProblems(items: readonly DownwardAPIVolumeFile[] | undefined, at: string): Problems {
@@ -145,7 +175,9 @@ function* downwardProblems(items: readonly DownwardAPIVolumeFile[] | undefined, 
         yield invalidValue(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously');
       }
     } else if (item.resourceFieldRef) {
-      yield* required(item.resourceFieldRef.containerName, `${path}.resourceFieldRef.containerName`);
+      const where = `${path}.resourceFieldRef`;
+      if (!item.resourceFieldRef.containerName) yield requiredValue(`${where}.containerName`);
+      else yield* resourceFieldProblems(item.resourceFieldRef, where);
     } else yield requiredValue(path, 'one of fieldRef and resourceFieldRef is required');
     yield* modeProblems(item.mode, `${path}.mode`);
   }

@@ -110,3 +110,15 @@ test('keys of maps may be any word', () => {
   const patched = applyMergePatch({ data: {} }, JSON.parse(text));
   assert.equal(JSON.stringify(patched), text);
 });
+
+test('where upstream tells empty from none, so does decoding', () => {
+  const spec = { maxReplicas: 1, behavior: { scaleUp: { policies: [] } }, metrics: [] };
+  const { object } = decodeObject({ spec }, schemaOfType('autoscaling/v2.HorizontalPodAutoscaler'));
+  assert.deepEqual(object.spec, {
+    scaleTargetRef: { kind: '', name: '' },
+    maxReplicas: 1,
+    behavior: { scaleUp: { policies: [] } },
+  });
+  const revision = decodeObject({ data: {}, revision: 1 }, schemaOfType('apps/v1.ControllerRevision')).object;
+  assert.deepEqual(revision.data, {});
+});

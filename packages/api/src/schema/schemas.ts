@@ -87,12 +87,15 @@ export function schemaOfKind(of: {
   return key === undefined ? undefined : schemaOfType(key);
 }
 
+/** Lists that are empty mean the same as none to upstream, but for these: without any policy is not by default. */
+const toldFromNone: ReadonlySet<string> = new Set(['[]autoscaling/v2.HPAScalingPolicy']);
+
 function fieldSchema(name: string, fact: FieldFact): FieldSchema {
   return {
     name,
     schema: valueSchema(fact.t, fact),
     required: fact.req === 1,
-    pointer: fact.ptr === 1,
+    pointer: fact.ptr === 1 || toldFromNone.has(fact.t),
     // Upstream's encoder leaves no struct out for being empty, and to it these are structs.
     omitEmpty: fact.oz === 1 || (fact.oe === 1 && fact.t !== 'Quantity' && fact.t !== 'IntOrString'),
     patchStrategy: fact.ps?.split(',') ?? [],

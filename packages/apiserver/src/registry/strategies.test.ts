@@ -284,3 +284,29 @@ test('annotations of a deployment count as content, those of others do not', () 
   assert.equal(strategyOf('deployments', 'status').bumpsGeneration?.(annotated, plain), false);
   assert.equal(strategyOf('replicasets').bumpsGeneration, undefined);
 });
+
+test('a DaemonSet counts the changes of its template in an annotation, whatever clients say', () => {
+  const { prepareForCreate, prepareForUpdate } = strategyOf('daemonsets');
+  const annotation = 'deprecated.daemonset.template.generation';
+  const of = (image: string, generation?: string): ApiObject => ({
+    metadata: { ...metadata, ...(generation === undefined ? {} : { annotations: { [annotation]: generation } }) },
+    ...{ spec: { template: { spec: { containers: [{ name: 'c', image }] } } } },
+  });
+  const counted = ({ metadata }: ApiObject) => metadata.annotations?.[annotation];
+  const created = of('a');
+  prepareForCreate?.(created, context);
+  assert.equal(counted(created), '1');
+  const given = of('a', '7');
+  prepareForCreate?.(given, context);
+  assert.equal(counted(given), '7');
+  const same = of('a', '9');
+  prepareForUpdate?.(same, created, context);
+  assert.equal(counted(same), '1');
+  const other = of('b');
+  prepareForUpdate?.(other, created, context);
+  assert.equal(counted(other), '2');
+  const told = of('c');
+  strategyOf('daemonsets', 'status').prepareForUpdate?.(told, other, context);
+  assert.equal(counted(told), '2');
+  assert.throws(() => prepareForCreate?.(of('a', 'x'), context), { message: /parsing "x": invalid syntax$/ });
+});

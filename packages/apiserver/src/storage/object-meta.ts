@@ -22,8 +22,8 @@ export function fillNewMeta(
   delete meta.deletionGracePeriodSeconds;
   delete meta.selfLink;
   delete meta.resourceVersion;
-  if (options.keepsGeneration) delete meta.generation;
-  else meta.generation = 1;
+  // Of kinds without a generation upstream believes what is sent.
+  if (!options.keepsGeneration) meta.generation = 1;
 }
 
 /** The body's namespace must be the path's, or absent. */

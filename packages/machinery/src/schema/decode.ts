@@ -79,7 +79,9 @@ function decodeStruct(value: JsonObject, schema: StructSchema, context: Context)
     if (given !== undefined) known++;
     const decoded = given === undefined || given === null ? undefined : decodeField(given, site, context);
     const kept =
-      decoded === undefined || (field.omitEmpty && !field.pointer && isEmpty(decoded)) ? absent(field) : decoded;
+      decoded === undefined || (field.omitEmpty && !field.pointer && field.schema.kind !== 'any' && isEmpty(decoded))
+        ? absent(field)
+        : decoded;
     if (kept !== undefined) out[name] = kept;
   }
   reportUnknown(value, { schema, known }, context);

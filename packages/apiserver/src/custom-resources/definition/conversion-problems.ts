@@ -1,7 +1,10 @@
 import type { CustomResourceDefinitionSpec } from '@typernetes/api/apiextensions/v1';
+import { clientProblems } from '@typernetes/api/validation';
 import {
+  dns1035LabelProblems,
   type FieldProblem,
   forbiddenValue,
+  indexPath,
   invalidValue,
   requiredValue,
   unsupportedValue,
@@ -28,28 +31,22 @@ export function* conversionProblems({ conversion }: CustomResourceDefinitionSpec
   const path = configPath;
   const config = webhook?.clientConfig;
   if (!config) yield requiredValue(path, 'required when strategy is set to Webhook');
-  else if ((config.url === undefined) === (config.service === undefined)) {
-    yield requiredValue(path, 'exactly one of url or service is required');
-  } else if (config.url !== undefined) yield* urlProblems(config.url, `${path}.url`);
-  else {
-    if (!config.service?.name) yield requiredValue(`${path}.service.name`, 'service name is required');
-    if (!config.service?.namespace) yield requiredValue(`${path}.service.namespace`, 'service namespace is required');
-  }
-  const versions = webhook?.conversionReviewVersions ?? [];
-  if (versions.length === 0) yield requiredValue(versionsPath);
-  else if (!versions.includes('v1') && !versions.includes('v1beta1')) {
-    yield invalidValue(versionsPath, versions, 'must include at least one of v1, v1beta1');
-  }
+  else yield* clientProblems(config, path);
+  yield* versionProblems(webhook?.conversionReviewVersions ?? []);
 }
 
-function* urlProblems(url: string, path: string): Generator<FieldProblem> {
-  const form = 'desired format: https://host[/path]';
-  if (!URL.canParse(url)) {
-    yield requiredValue(path, `url must be a valid URL: ${form}`);
+function* versionProblems(versions: readonly string[]): Generator<FieldProblem> {
+  if (versions.length === 0) {
+    yield requiredValue(versionsPath);
     return;
   }
-  const parsed = new URL(url);
-  if (parsed.protocol !== 'https:') {
-    yield invalidValue(path, url, `'https' is the only allowed URL scheme; ${form}`);
+  const seen = new Set<string>();
+  for (const [i, version] of versions.entries()) {
+    const at = indexPath(versionsPath, i);
+    if (seen.has(version)) yield invalidValue(at, version, 'duplicate version');
+    seen.add(version);
+    for (const detail of dns1035LabelProblems(version)) yield invalidValue(at, version, detail);
   }
+  if (!versions.includes('v1') && !versions.includes('v1beta1'))
+    yield invalidValue(versionsPath, versions, 'must include at least one of v1, v1beta1');
 }

@@ -3,7 +3,6 @@ import { pattern } from '@typernetes/cel';
 import {
   type FieldProblem,
   forbiddenValue,
-  indexPath,
   invalidValue,
   isJsonObject,
   keyPath,
@@ -143,11 +142,15 @@ function* listTypeRules(schema: StructuralSchema, path: string): Generator<Field
     );
     return;
   }
+  const at = `${path}.x-kubernetes-list-map-keys`;
   for (const [i, key] of keys.entries()) {
+    if (keys.indexOf(key) < i) {
+      yield invalidValue(at, keys, 'must not contain duplicate entries');
+      continue;
+    }
     const property = items.properties?.[key];
-    const at = indexPath(`${path}.x-kubernetes-list-map-keys`, i);
     if (!property) {
-      yield invalidValue(at, key, 'entries must all be names of item properties');
+      yield invalidValue(at, keys, 'entries must all be names of item properties');
       continue;
     }
     if (!['boolean', 'integer', 'number', 'string'].includes(property.type ?? '')) {

@@ -108,7 +108,10 @@ function* numberProblems(value: number, schema: StructuralSchema, path: FieldPat
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
     yield wrong(`greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
   }
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) yield wrong(`a multiple of ${multipleOf}`);
+  if (multipleOf !== undefined && multipleOf < 0)
+    yield invalidValue(path, multipleOf, `factor MultipleOf declared for ${path} must be positive: ${multipleOf}`);
+  else if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
+    yield wrong(`a multiple of ${multipleOf}`);
   const limit = schema.format === 'int32' ? 2 ** 31 : undefined;
   if (limit !== undefined && (value >= limit || value < -limit)) {
     yield invalidType(path, value, `${path} in body must be of type int32: ${JSON.stringify(String(value))}`);
