@@ -62,9 +62,10 @@ export async function listObjects(
   const { continuation, revision } = request;
   if (continuation?.revision === newestRevision) {
     await untilAsFresh(storage, undefined);
-    return fromCache(storage, selection, { ...continuation, revision: feed.revision, limit: request.limit });
+    const page = pageBehind(selection, continuation, request.limit);
+    return fromCache(storage, selection, { ...page, revision: feed.revision });
   }
-  if (continuation) return await listAt(storage, selection, { ...continuation, limit: request.limit });
+  if (continuation) return await listAt(storage, selection, pageBehind(selection, continuation, request.limit));
   await untilAsFresh(storage, revision);
   if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
   if (request.exact && revision !== undefined)
@@ -97,7 +98,21 @@ export async function untilFuture({ deps }: ResourceStorage, revision: number): 
   ]).finally(() => giveUp.abort());
 }
 
-type Page = Continuation & { readonly limit: number };
+/** A page begins behind a key of the storage, namespace included. */
+interface Page {
+  readonly revision: number;
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** Tokens name keys from the root of their own list on: the namespace is that of the path. */
+const pageBehind = ({ keyPrefix }: Selection, { revision, start }: Continuation, limit: number): Page => ({
+  revision,
+  after: `${keyPrefix}${start}`,
+  limit,
+});
+
+const startBehind = ({ keyPrefix }: Selection, key: string): string => key.slice(keyPrefix.length);
 
 function fromCache(storage: ResourceStorage, selection: Selection, page: Page): Listed {
   const { cache, form } = storage;
@@ -109,7 +124,7 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
     if (page.limit > 0 && objects.length === page.limit) {
       // How many remain is known only when nothing is filtered.
       const remaining = selection.takesAll ? cache.count(selection.keyPrefix, lastKey) : undefined;
-      return { objects, metadata: pageMeta(page.revision, { after: lastKey, remaining }) };
+      return { objects, metadata: pageMeta(page.revision, { start: startBehind(selection, lastKey), remaining }) };
     }
     objects.push(object);
     lastKey = key;
@@ -151,7 +166,9 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
             objects,
             metadata: pageMeta(
               page.revision,
-              more ? { after, remaining: remainingAt(storage, selection, page, after) } : undefined,
+              more
+                ? { start: startBehind(selection, after), remaining: remainingAt(storage, selection, page, after) }
+                : undefined,
             ),
           };
         }
@@ -160,6 +177,6 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
     }
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
-    throw page.after === '' ? tooOld(page.revision, error.oldest) : pageExpired(page.after);
+    throw page.after === '' ? tooOld(page.revision, error.oldest) : pageExpired(startBehind(selection, page.after));
   }
 }

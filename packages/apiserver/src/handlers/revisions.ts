@@ -23,11 +23,11 @@ export function tooLarge(wanted: number, current: number): StatusError {
 export const newestRevision = -1;
 
 /** The state that a page belongs to is forgotten; the token in the answer goes on in the newest one. */
-export function pageExpired(after: string): StatusError {
+export function pageExpired(start: string): StatusError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
   return new StatusError('Expired', message, {
-    metadata: { continue: continueToken({ revision: newestRevision, after }) },
+    metadata: { continue: continueToken({ revision: newestRevision, start }) },
   });
 }
 
@@ -45,15 +45,15 @@ export function revisionOf(text: string | null, prefix = ''): number | undefined
   return Number(text);
 }
 
-/** Where a paged list goes on: behind `after`, at `revision`. */
+/** Where a paged list goes on: behind the key `start`, which is below the root of the list, at `revision`. */
 export interface Continuation {
   readonly revision: number;
-  readonly after: string;
+  readonly start: string;
 }
 
 /** The token that clients give back, in upstream's shape: `start` is a key below the list's root, ended by a NUL. */
-export function continueToken({ revision, after }: Continuation): string {
-  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `${after}\u0000` };
+export function continueToken({ revision, start }: Continuation): string {
+  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `${start}\u0000` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
@@ -75,19 +75,19 @@ export function parseContinueToken(text: string): Continuation {
   if (typeof start !== 'string' || start === '') throw badToken(': encoded start key empty (version meta.k8s.io/v1)');
   // A key is below the list's root, and nowhere else.
   if (start.split('/').some((part) => part === '..' || part === '.')) throw badToken(`: ${start}`);
-  return { revision: rv, after: start.endsWith('\0') ? start.slice(0, -1) : start };
+  return { revision: rv, start: start.endsWith('\0') ? start.slice(0, -1) : start };
 }
 
 const badToken = (why: string): StatusError => badRequest(`invalid continue token: continue key is not valid${why}`);
 
 export function pageMeta(
   revision: number,
-  page: { after: string; remaining: number | undefined } | undefined,
+  page: { start: string; remaining: number | undefined } | undefined,
 ): ListMeta {
   if (!page) return { resourceVersion: String(revision) };
   return {
     resourceVersion: String(revision),
-    continue: continueToken({ revision, after: page.after }),
+    continue: continueToken({ revision, start: page.start }),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
 }

@@ -111,6 +111,16 @@ test('pages go on at the revision where they began', async () => {
       ['c'],
     );
     assert.equal(rest.metadata.resourceVersion, page.metadata.resourceVersion);
+
+    // As upstream's tokens, they name keys from the root of the list on.
+    const startOf = async (options: object): Promise<string> => {
+      const { metadata } = await maps.list({ ...options, limit: 1 });
+      return JSON.parse(Buffer.from(metadata.continue ?? '', 'base64url').toString()).start;
+    };
+    assert.deepEqual([await startOf({ namespace: 'default' }), await startOf({})], ['a\0', 'default/a\0']);
+    const everywhere = await maps.list({ limit: 1 });
+    const { items } = await maps.list({ continue: everywhere.metadata.continue as string });
+    assert.deepEqual(items[0]?.metadata.name, 'b');
   });
 });
 
