@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startControlPlane } from 'typernetes';
 import { bundleProgram } from '../../tools/bundle.ts';
+import { installedProgram } from '../../tools/installed-program.ts';
 
 const example = (name: string): string => join(import.meta.dirname, '../../examples', name);
 
@@ -27,4 +30,18 @@ test('the program that is installed has all of its parts, those in files of thei
   assert.match(await kubectl('describe', 'deployment', 'nginx-deployment'), /Image: +nginx:1\.8/);
   assert.match(await kubectl('explain', 'deployment.spec.replicas'), /FIELD: replicas <integer>/);
   assert.match(await kubectl('apply', '--help'), /--server-side/);
+});
+
+test('what an installed kubectl runs has the environment of its user', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const kubectl = await installedProgram('kubectl', join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', 'kubectl-env'), '#!/bin/sh\nenv\n', { mode: 0o755 });
+  const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, HOME: folder };
+  const seen = async (more: Record<string, string> = {}): Promise<string[]> => {
+    const { stdout } = await promisify(execFile)(kubectl, ['env'], { env: { ...env, ...more } });
+    return stdout.split('\n').filter((line) => /^(GLIBC|TYPERNETES|OWN)_/.test(line));
+  };
+  assert.deepEqual(await seen({ OWN_VALUE: '1' }), ['OWN_VALUE=1']);
+  assert.deepEqual(await seen({ GLIBC_TUNABLES: 'glibc.malloc.check=0' }), ['GLIBC_TUNABLES=glibc.malloc.check=0']);
 });

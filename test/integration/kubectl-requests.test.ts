@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readBody } from '@typernetes/client';
 import { type ControlPlane, startControlPlane } from 'typernetes';
+import { bundleProgram } from '../../tools/bundle.ts';
 import { bothKubectls } from './kubectl-beside-upstream.ts';
 import { compareOnTwoPlanes } from './kubectl-two-planes.ts';
 
@@ -205,5 +208,23 @@ test('what a server has is kept on disk as upstream keeps it', async () => {
     assert.doesNotMatch(again.err, /"Response"/);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('a command that is interrupted ends, though the server does not answer', async (t) => {
+  // It takes connections and says nothing, not even to TLS.
+  const server = createTcpServer((socket) => socket.on('error', () => {}).resume());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const program = await bundleProgram('kubectl');
+  for (const scheme of ['http', 'https']) {
+    const line = ['get', 'pods', '--server', `${scheme}://${address}`, '--insecure-skip-tls-verify'];
+    const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
+    const child = spawn(process.execPath, [program, ...line], { env, stdio: 'ignore' });
+    const connected = once(server, 'connection').then(([socket]) => once(socket as NodeJS.ReadableStream, 'data'));
+    await connected;
+    child.kill('SIGINT');
+    assert.deepEqual(await once(child, 'exit'), [130, null]);
   }
 });

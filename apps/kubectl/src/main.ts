@@ -53,6 +53,13 @@ const err = outputTo(2, { stream: () => process.stderr, readerGone });
 /** Node's performance object would have to be loaded. */
 const clock = { ...systemClock, monotonic: () => Number(process.hrtime.bigint()) / 1e6 };
 
+const { env } = process;
+// How glibc allocates here was said by what started us, and is not for plugins and editors.
+if (env.TYPERNETES_TUNED) {
+  delete env.TYPERNETES_TUNED;
+  delete env.GLIBC_TUNABLES;
+}
+
 const stop = untilSignal(process);
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runKubectl(
@@ -73,7 +80,7 @@ void runKubectl(
     },
     files: localFiles,
     clock,
-    environment: process.env,
+    environment: env,
   },
   stop.signal,
 ).then((code) => {

@@ -1,8 +1,9 @@
 /**
  * Has the program beside this file run what people type most, so that the compiled code of that is written down: `get pods`, against a server of its own
- * on loopback that has nothing else. First it tries to reach it by TLS, which the server does not speak: only functions that have run are written down.
+ * on loopback that has nothing else. First it tries to reach it by TLS, which the server does not speak, and is ended while it waits for an answer: only
+ * functions that have run are written down, and those that tell of a failure would make the file longer for everyone.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,6 +41,8 @@ const folder = mkdtempSync(join(tmpdir(), 'kubectl-rehearsal-'));
 const server = createServer((_, response) => {
   response.setHeader('content-type', 'application/json').end(JSON.stringify(table));
 });
+let running: ChildProcess | undefined;
+server.on('clientError', () => running?.kill('SIGTERM'));
 
 /** Rejects when there is no such program; its exit code says nothing of what it has run. */
 function listPods(address: string): Promise<void> {
@@ -48,7 +51,7 @@ function listPods(address: string): Promise<void> {
   const env = { TYPERNETES_COMPILE_AHEAD: '1', HOME: folder, KUBECONFIG: file };
   const program = [...process.execArgv, join(__dirname, 'start.cjs'), 'get', 'pods'];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, program, { env, timeout: 20_000 }, (error) => {
+    running = execFile(process.execPath, program, { env, timeout: 20_000 }, (error) => {
       if (error?.code === 'ENOENT') reject(error);
       else resolve();
     });

@@ -2,8 +2,10 @@ import { codeOf, messagesOf } from '@typernetes/base';
 import { ConfigurationError, CredentialError } from '@typernetes/client';
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
-/** What kubectl prints for a failure, with a final newline, which the message may have itself. `server` is named when it cannot be reached. */
+/** What kubectl prints for a failure, with a final newline, which the message may have itself; nothing when a request was cut. `server` is named when it cannot be reached. */
 export function errorText(error: unknown, server: string): string {
+  // Whoever interrupts a command is not told that it was interrupted.
+  if (error instanceof Error && error.name === 'AbortError') return '';
   const status = statusOf(error);
   if (status) return statusText(status, error);
   if (error instanceof ConfigurationError && error.message.startsWith('Error in configuration'))

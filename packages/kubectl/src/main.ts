@@ -15,7 +15,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
   if (first === '__complete' || first === '__completeNoDesc') {
     const { completeLine } = await import('./completion/complete.ts');
     // Flags of an alias stand before it.
-    return completeLine(line.toSpliced(at, 1), deps, first === '__complete');
+    return completeLine(line.toSpliced(at, 1), deps, { remarks: first === '__complete', stop: signal });
   }
   let preferred: Awaited<ReturnType<typeof withPreferences>>;
   try {
@@ -43,12 +43,13 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
     const { openSession } = await import('./open-session.ts');
-    const session = openSession(flags, deps, preferred?.checkPlugin);
+    const session = openSession(flags, deps, { checkPlugin: preferred?.checkPlugin, stop: signal });
     try {
       if (flags['match-server-version']) await (await import('./same-version.ts')).checkSameVersion(session);
       const code = (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
       if (code === 0 && flags['warnings-as-errors'] && session.warnings > 0) throw warningsReceived(session.warnings);
-      return code;
+      // Commands that tell of each failure themselves have told of none.
+      return code === 1 && signal.aborted ? interrupted : code;
     } catch (error) {
       server = serverOf(session);
       throw error;
@@ -56,10 +57,13 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
       session.close();
     }
   } catch (error) {
-    if (signal.aborted) return 130;
+    if (signal.aborted) return interrupted;
     return report(error, { io, server, name: found.name });
   }
 }
+
+/** As shells have it for a process that ended by SIGINT. */
+const interrupted = 130;
 
 /** The line as the user's preferences have it; undefined when there are none. */
 async function withPreferences(

@@ -13,6 +13,7 @@ import type { GlobalFlags } from './command.ts';
 import { KubeconfigFiles } from './kubeconfig/files.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import { logged } from './logged-warning.ts';
+import { interruptibleTransport } from './requests/interruptible.ts';
 import { loggedTransport, showsRequests } from './requests/logged-transport.ts';
 import { requestTimeoutMs, timeLimitedTransport } from './requests/time-limit.ts';
 import { warningText } from './requests/warning-text.ts';
@@ -21,11 +22,11 @@ import { discoveryCache } from './resources/discovery-cache.ts';
 import { resourceFinder } from './resources/finder.ts';
 import type { Session, Surroundings } from './session.ts';
 
-/** The kubeconfig is read, its context looked up and a client made when a command first asks for them: some need none. `checkPlugin` is asked before a credential plugin runs. */
+/** The kubeconfig is read, its context looked up and a client made when a command first asks for them: some need none. `checkPlugin` is asked before a credential plugin runs, `stop` ends requests under way. */
 export function openSession(
   flags: ParsedFlags<GlobalFlags>,
   { io, files, clock, environment }: Surroundings,
-  checkPlugin?: PluginCheck,
+  { checkPlugin, stop }: { checkPlugin?: PluginCheck | undefined; stop: AbortSignal },
 ): OpenSession {
   const overrides = overridesOf(flags);
   const kubeconfig = lazy((): Kubeconfig => loadDefaultKubeconfig(environment, flags.kubeconfig));
@@ -59,7 +60,7 @@ export function openSession(
     }
     const ms = requestTimeoutMs(flags['request-timeout']);
     if (ms > 0) transport = timeLimitedTransport(transport, { ms, clock });
-    return warningTransport(transport, { session: { io, environment }, seen: warnings });
+    return interruptibleTransport(warningTransport(transport, { session: { io, environment }, seen: warnings }), stop);
   };
   const cacheDir = cacheDirOf(flags, { environment });
   const resources = lazy(() => {

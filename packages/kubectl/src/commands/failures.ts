@@ -7,7 +7,11 @@ import type { Session } from '../session.ts';
 export class Failures {
   readonly #errors: unknown[] = [];
 
-  readonly add = (error: unknown): void => void this.#errors.push(error);
+  /** Takes one down; throws it again when it is that the user has interrupted the command, which goes on with nothing then. */
+  readonly add = (error: unknown): void => {
+    if (error instanceof Error && error.name === 'AbortError') throw error;
+    this.#errors.push(error);
+  };
 
   /** Whether anything has gone wrong so far. */
   get some(): boolean {

@@ -23,9 +23,13 @@ export interface Completion {
  * Answers `__complete WORDS... LAST` in cobra's form: a choice a line, with a remark behind a tab, then the directive for the shell. What
  * cannot be found out yields no choices: there is nobody who would read an error.
  */
-export async function completeLine(args: readonly string[], deps: Surroundings, remarks: boolean): Promise<number> {
+export async function completeLine(
+  args: readonly string[],
+  deps: Surroundings,
+  { remarks, stop }: { remarks: boolean; stop: AbortSignal },
+): Promise<number> {
   const { io } = deps;
-  const completion = await choices(args, deps).catch((): Completion => ({ words: [] }));
+  const completion = await choices(args, deps, stop).catch((): Completion => ({ words: [] }));
   const last = args.at(-1) ?? '';
   const prefix = /^--[^=]+=/.test(last) ? last.slice(last.indexOf('=') + 1) : last;
   for (const choice of completion.words) {
@@ -62,14 +66,14 @@ async function checkOf(args: readonly string[], { environment }: Surroundings): 
   return pluginCheck(readPreferences(file), environment.PATH);
 }
 
-async function choices(args: readonly string[], deps: Surroundings): Promise<Completion> {
+async function choices(args: readonly string[], deps: Surroundings, stop: AbortSignal): Promise<Completion> {
   const words = args.slice(0, -1);
   const last = args.at(-1) ?? '';
   const { name, rest } = commandIn(words);
   const command = Object.hasOwn(commandTable, name) ? await commandTable[name]?.() : undefined;
   const specs: FlagSpecs = { ...globalFlags, ...command?.flags };
   if (words.includes('--')) return { words: [], files: true };
-  const session = openSession(flagsOf(command, rest), deps, await checkOf(args, deps));
+  const session = openSession(flagsOf(command, rest), deps, { checkPlugin: await checkOf(args, deps), stop });
   try {
     const typed = { name, command, positional: positionalOf(rest, specs), last };
     const flag = flagWaiting(words, last, specs);
