@@ -22,7 +22,7 @@ const shell: LayerEntry = { path: 'usr/bin/sh', type: 'symlink', target: 'dash' 
 
 /** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
 const shellPackages = ['bash', 'dash', 'libc-bin', 'wget'];
-const networkPackages = ['bind9-dnsutils', 'curl', 'dnsmasq-base', 'iperf', 'iproute2', 'netcat-openbsd'];
+const networkPackages = ['bind9-dnsutils', 'curl', 'dnsmasq-base', 'iperf', 'iproute2', 'netcat-openbsd', 'util-linux'];
 /** BusyBox' nc knows no UDP. */
 const netcat: LayerEntry = { path: 'usr/bin/nc', type: 'symlink', target: 'nc.openbsd' };
 
@@ -234,7 +234,8 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       references: [`${staged}/regression-issue-74839-amd64:1.0`],
       packages: [],
       files: () => [program(join(programs, 'regression-issue-74839'), 'bin/regression-issue-74839')],
-      start: { Entrypoint: ['/bin/regression-issue-74839'] },
+      // The source is newer than the item, whose pod does not name its address yet.
+      start: { Entrypoint: ['sh', '-c', 'POD_IP=$(hostname -i) exec /bin/regression-issue-74839'] },
     }),
     debianImage({
       name: 'suite-busybox',

@@ -19,6 +19,7 @@ import {
   iptables,
   Proxier,
   type ProxyConfig,
+  proxyHealthHandler,
   validateProxyConfig,
 } from '@typernetes/kube-proxy';
 import {
@@ -97,19 +98,22 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
       { informers, packetFilter: iptables(family), healthPorts, clock: systemClock, log },
     );
   });
-  const synced = {
-    name: 'rules',
-    check: () => {
-      if (!isHealthy()) throw new Error('rules could not be written');
-    },
-  };
+  const health = proxyHealthHandler(systemClock.now, () => ({
+    healthy: isHealthy(),
+    nodeEligible: proxiers.every(({ nodeEligible }) => nodeEligible),
+    lastSync: Math.max(...proxiers.map(({ lastSync = 0 }) => lastSync)),
+  }));
+  const status = componentHandler({
+    health: { healthz: [ping] },
+    metrics: createMetrics(),
+    text: { '/proxyMode': () => config.mode },
+  });
   const serving = await Promise.all(
     [
-      { name: 'healthz', at: config.healthzBindAddress, health: { healthz: [synced], livez: [ping] } },
-      { name: 'metrics', at: config.metricsBindAddress, health: { healthz: [ping] } },
-    ].map(({ name, at, health }) => {
+      { name: 'healthz', at: config.healthzBindAddress, handle: health },
+      { name: 'metrics', at: config.metricsBindAddress, handle: status },
+    ].map(({ name, at, handle }) => {
       const colon = at.lastIndexOf(':');
-      const handle = componentHandler({ health, metrics: createMetrics(), json: { '/proxyMode': () => config.mode } });
       return listen({
         name,
         address: at.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0',

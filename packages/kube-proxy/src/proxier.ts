@@ -4,6 +4,7 @@ import { type Clock, type IpFamily, isAbort, type Logger, type Runnable } from '
 import type { Informer, Informers } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { type HealthCheckPorts, healthChecks } from './health/health-check-ports.ts';
+import { isEligible } from './health/proxy-health.ts';
 import type { PacketFilter } from './iptables/iptables.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
 import { type Ruleset, restoreInput } from './rules/ruleset.ts';
@@ -64,6 +65,11 @@ export class Proxier implements Runnable {
     if (this.#lastSync === undefined) return false;
     const since = this.#failingSince;
     return since === undefined || this.#deps.clock.monotonic() - since < 2 * this.#options.syncPeriodMs;
+  }
+
+  /** Whether new connections should come to this node. */
+  get nodeEligible(): boolean {
+    return isEligible(this.#node?.lister.get(this.#options.node.name));
   }
 
   async run(signal: AbortSignal): Promise<void> {

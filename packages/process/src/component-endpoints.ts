@@ -22,6 +22,8 @@ export interface ComponentEndpoints {
   readonly metrics: Pick<Metrics, 'render'>;
   /** Further paths, `/configz` and `/version` say, answered as JSON. */
   readonly json?: Readonly<Record<string, () => unknown>>;
+  /** The same as plain text. */
+  readonly text?: Readonly<Record<string, () => string>>;
   /**
    * Who may read everything else. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
    */
@@ -53,8 +55,10 @@ async function answer(
   }
   if (health) return send(response, health.status, health.body);
   if (url.pathname === '/metrics') return send(response, 200, endpoints.metrics.render(), metricsContentType);
-  const json = endpoints.json && Object.hasOwn(endpoints.json, url.pathname) ? endpoints.json[url.pathname] : undefined;
-  if (json) return send(response, 200, JSON.stringify(json()), 'application/json');
+  const { json = {}, text = {} } = endpoints;
+  if (Object.hasOwn(json, url.pathname))
+    return send(response, 200, JSON.stringify(json[url.pathname]?.()), 'application/json');
+  if (Object.hasOwn(text, url.pathname)) return send(response, 200, text[url.pathname]?.() ?? '');
   send(response, 404, '404 page not found\n');
 }
 

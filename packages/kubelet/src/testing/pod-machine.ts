@@ -72,6 +72,7 @@ export class PodMachine {
       hugepages: async () => {},
       bind: async () => {},
       mount: async () => {},
+      device: async () => {},
       unmountBelow: async () => {},
     };
     const imageMounts = new ImageMounts({ runtime, images, mounter, podsDir });

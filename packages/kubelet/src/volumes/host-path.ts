@@ -36,6 +36,10 @@ export async function prepareHostPath({ path, type = '' }: HostPathVolumeSource)
   return path;
 }
 
+/** Whether a path leads to a block device; one that leads nowhere does not. */
+export const isBlockDevice = async (path: string): Promise<boolean> =>
+  (await statIfThere(path))?.isBlockDevice() ?? false;
+
 async function statIfThere(path: string): Promise<import('node:fs').Stats | undefined> {
   try {
     return await stat(path);

@@ -91,6 +91,7 @@ test('where the runtime does not mount images they are shown in a directory, and
       hugepages: async () => {},
       bind: async () => {},
       mount: async ({ type }, target) => void calls.push(`mount ${type} ${target.slice(podsDir.length)}`),
+      device: async () => {},
       unmountBelow: async () => {},
     },
   });

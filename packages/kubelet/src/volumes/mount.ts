@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { FileSystemMount } from '@typernetes/cri';
+import { type DeviceMount, mountDevice } from './block-device.ts';
 
 const run = promisify(execFile);
 
@@ -16,6 +17,8 @@ export interface Mounter {
   bind(source: string, target: string): Promise<void>;
   /** Mounts what somebody else has described, read-only, unless something is mounted there already. */
   mount(mount: FileSystemMount, target: string): Promise<void>;
+  /** Mounts the file system of a block device, made where there is none, unless something is mounted there already. */
+  device(mount: DeviceMount): Promise<void>;
   /** Takes down everything that is mounted at or below `path`, innermost first. */
   unmountBelow(path: string): Promise<void>;
 }
@@ -73,6 +76,9 @@ export const systemMounter: Mounter = {
     const kind = type === 'bind' ? [] : ['-t', type];
     const all = new Set([...shortened, 'ro']);
     await run('mount', [...kind, '-o', [...all].join(','), source, target], directory ? { cwd: directory } : {});
+  },
+  device: async (mount) => {
+    if (!(await isMountPoint(mount.target))) await mountDevice(mount);
   },
   unmountBelow: async (path) => {
     const inside = (await mountPoints()).filter((point) => point === path || point.startsWith(`${path}/`));

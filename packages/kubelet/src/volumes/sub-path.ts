@@ -8,7 +8,7 @@ import type { Mounter } from './mount.ts';
  * Makes a path below a volume the source of a mount, and the path itself where it is missing. Links may lead through the volume but not
  * out of it, and whoever writes to the volume must not be able to change that between our look and the mount: once the links are
  * resolved, every part is opened below the one before without following any, and what was opened, not its name, is bound to `target`.
- * Returns `target`.
+ * A directory that is made may be used by whom the volume may be used by. Returns `target`.
  */
 export async function bindSubPath(
   volume: string,
@@ -18,11 +18,15 @@ export async function bindSubPath(
   const parts = await resolvedParts(volume, subPath);
   let handle = await open(volume, constants.O_RDONLY);
   try {
+    const mode = (await handle.stat()).mode & 0o2777;
+    let isNew = false;
     for (const part of parts) {
-      const next = await openBelow(handle, part, subPath);
+      const next = await openBelow(handle, part, { subPath, mode });
       await handle.close();
-      handle = next;
+      [handle, isNew] = [next.handle, next.isNew];
     }
+    // Making it took our umask away.
+    if (isNew) await handle.chmod(mode);
     const stat = await handle.stat();
     await mkdir(dirname(target), { recursive: true, mode: 0o750 });
     if (stat.isDirectory()) await mkdir(target, { recursive: true, mode: 0o750 });
@@ -51,19 +55,24 @@ async function resolvedParts(volume: string, subPath: string): Promise<readonly 
 }
 
 /** A file or directory in one that is open; a directory is made where nothing is. */
-async function openBelow(parent: FileHandle, name: string, subPath: string): Promise<FileHandle> {
+async function openBelow(
+  parent: FileHandle,
+  name: string,
+  { subPath, mode }: { readonly subPath: string; readonly mode: number },
+): Promise<{ readonly handle: FileHandle; readonly isNew: boolean }> {
   const path = `/proc/self/fd/${parent.fd}/${name}`;
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  for (;;) {
+  for (let isNew = false; ; ) {
     try {
-      return await open(path, flags);
+      return { handle: await open(path, flags), isNew };
     } catch (error) {
       // ELOOP: a link stands there.
       if (codeOf(error) === 'ELOOP') throw outside(subPath);
       if (codeOf(error) !== 'ENOENT') throw error;
     }
     try {
-      await mkdir(path, { mode: 0o750 });
+      await mkdir(path, { mode });
+      isNew = true;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +8,7 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { containerEvents } from '../status/container-events.ts';
 import { podOf } from '../testing/pod-machine.ts';
+import type { DeviceMount } from './block-device.ts';
 import { memoryBytesOf } from './memory-medium.ts';
 import type { Mounter } from './mount.ts';
 import { giveToGroup } from './ownership.ts';
@@ -45,6 +46,9 @@ class FakeMounter implements Mounter {
   }
   async mount({ source }: { source: string }, target: string): Promise<void> {
     this.calls.push(`mount ${source} ${target.split('/').slice(-2).join('/')}`);
+  }
+  async device({ device, target, fsType, options }: DeviceMount): Promise<void> {
+    this.calls.push(`device ${[device, ...target.split('/').slice(-2), fsType, ...options].join(' ')}`);
   }
   async unmountBelow(): Promise<void> {}
 }
@@ -213,6 +217,44 @@ test('links lead through a volume but not out of it', () =>
     await assert.rejects(stat(join(folder, 'outside', 'made')), 'nothing was made outside');
   }));
 
+test('a directory that is made below a volume may be used by whom the volume may be used by', () =>
+  inFolder(async (folder) => {
+    const volume = join(folder, 'volume');
+    await mkdir(volume);
+    const mounter = new FakeMounter();
+    const modeOf = async (subPath: string): Promise<string> => {
+      await bindSubPath(volume, subPath, { target: join(folder, 'target'), mounter });
+      return ((await stat(join(volume, subPath))).mode & 0o7777).toString(8);
+    };
+    await chmod(volume, 0o2777);
+    assert.equal(await modeOf('made'), '2777');
+    await chmod(join(volume, 'made'), 0o700);
+    assert.equal(await modeOf('made'), '700', 'what is there is left as it is');
+    await chmod(volume, 0o750);
+    assert.equal(await modeOf('private'), '750');
+  }));
+
+test('a local volume that is a link is what the link leads to', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'disk'));
+    await symlink('disk', join(folder, 'link'));
+    const claim = {
+      metadata: { name: 'c', namespace: 'default', uid: 'u' },
+      spec: { volumeName: 'pv' },
+      status: { phase: 'Bound' },
+    };
+    const volume = {
+      metadata: { name: 'pv' },
+      spec: { local: { path: join(folder, 'link') }, claimRef: { uid: 'u' } },
+    };
+    const { volumes } = machineWith(folder, { claims: [claim as never], volumes: [volume as never] });
+    const pod = withVolumes([{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }]);
+    const group = process.getgid?.() ?? 0;
+    const inGroup = { ...pod, spec: { ...pod.spec, securityContext: { fsGroup: group } } } as Pod;
+    assert.equal((await volumes.prepare(inGroup, facts)).get('v'), join(folder, 'disk'));
+    assert.equal(((await stat(join(folder, 'disk'))).mode & 0o2070).toString(8), '2070');
+  }));
+
 test('everything of a volume is given to the group, unless its root looks done', () =>
   inFolder(async (folder) => {
     const group = process.getgid?.() ?? 0;
@@ -225,7 +267,6 @@ test('everything of a volume is given to the group, unless its root looks done',
     await giveToGroup(join(folder, 'v'), { group, readOnly: false, onlyIfRootDiffers: false });
     assert.deepEqual(await modes(), ['2770', '2770', '660']);
     await writeFile(join(folder, 'v', 'sub', 'file'), '');
-    const { chmod } = await import('node:fs/promises');
     await chmod(join(folder, 'v', 'sub', 'file'), 0o600);
     await giveToGroup(join(folder, 'v'), { group, readOnly: false, onlyIfRootDiffers: true });
     assert.equal((await modes())[2], '600');

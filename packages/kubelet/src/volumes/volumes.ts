@@ -1,13 +1,13 @@
 import { chmod, chown, mkdir, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Pod, Volume } from '@typernetes/api/core/v1';
+import type { PersistentVolume, Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
 import type { PodFacts } from '../runtime/environment.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { type Contents, contentsOf } from './contents.ts';
-import { prepareHostPath } from './host-path.ts';
+import { isBlockDevice, prepareHostPath } from './host-path.ts';
 import type { ImageMounts } from './image-volumes.ts';
 import { memoryBytesOf, pageBytesOf } from './memory-medium.ts';
 import type { Mounter } from './mount.ts';
@@ -144,12 +144,26 @@ export class Volumes {
     }
     if (hostPath) return prepareHostPath(hostPath);
     if (local) {
-      const path = await prepareHostPath({ path: local.path, type: 'Directory' });
+      const path = await this.#localDirectory(pod, persistent, readOnly);
       await this.#giveToGroup(pod, path, readOnly);
       return note({ path });
     }
     if (csi) return note(await this.#drivers().prepare(pod, bound));
     throw new Error('no volume plugin matched');
+  }
+
+  /** A directory of this machine, or in the pod's own a device of it that has a file system. */
+  async #localDirectory(pod: Pod, { metadata, spec }: PersistentVolume, readOnly: boolean): Promise<string> {
+    const { path = '', fsType = 'ext4' } = spec?.local ?? {};
+    if (!(await isBlockDevice(path))) {
+      // Where it is a link, what it leads to is the volume.
+      return realpath(await prepareHostPath({ path, type: 'Directory' }));
+    }
+    const target = this.#path(pod, 'local-volume', metadata.name);
+    await mkdir(target, { recursive: true, mode: 0o750 });
+    const options = [...(readOnly ? ['ro'] : []), ...(spec?.mountOptions ?? [])];
+    await this.#deps.mounter.device({ device: await realpath(path), target, fsType, options });
+    return target;
   }
 
   /** A device of this machine, with a link to it in the pod's directory. */
