@@ -6,6 +6,8 @@ const program = resolve(import.meta.dirname, '../../apps/typernetes/src/main.ts'
 /** The typernetes command line on a home of its own. */
 export interface CommandLine {
   start(...args: string[]): RunningCommand;
+  /** The same with more in its environment. */
+  startWith(environment: Readonly<Record<string, string>>, ...args: string[]): RunningCommand;
   /** Runs to the end; rejects unless the exit code is 0. */
   run(...args: string[]): Promise<string>;
   /** Runs a shell script in a machine; rejects unless its exit code is 0. */
@@ -18,9 +20,12 @@ export function commandLineFor(home: string, options: { version?: string } = {})
     TYPERNETES_VERSION: options.version,
     NODE_OPTIONS: `--import=${resolve(import.meta.dirname, '../../tools/build-version.ts')}`,
   };
-  const start: CommandLine['start'] = (...args) =>
-    startCommand([process.execPath, program, ...args], { env: { ...process.env, ...other, TYPERNETES_HOME: home } });
+  const startWith: CommandLine['startWith'] = (environment, ...args) =>
+    startCommand([process.execPath, program, ...args], {
+      env: { ...process.env, ...other, ...environment, TYPERNETES_HOME: home },
+    });
+  const start: CommandLine['start'] = (...args) => startWith({}, ...args);
   const run: CommandLine['run'] = async (...args) =>
     stdoutOf(`typernetes ${args.join(' ')}`, await start(...args).outcome);
-  return { start, run, inMachine: (name, script) => run('machine', 'exec', name, '--', 'sh', '-c', script) };
+  return { start, startWith, run, inMachine: (name, script) => run('machine', 'exec', name, '--', 'sh', '-c', script) };
 }

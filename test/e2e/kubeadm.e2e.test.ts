@@ -154,7 +154,8 @@ describe('kubeadm on bare machines', () => {
     const show = async (unit: string, ...properties: string[]): Promise<string> =>
       (await machine.run(`systemctl show ${unit} ${properties.map((name) => `-p ${name}`).join(' ')}`)).trim();
     assert.equal(await machine.run('systemctl is-system-running --wait'), 'running\n');
-    const { stdout, stderr, exitCode } = await machine.attempt('kubeadm init');
+    walkthrough.write('k-systemd', '/root/graceful.yaml', graceful);
+    const { stdout, stderr, exitCode } = await machine.attempt('kubeadm init --config graceful.yaml');
     assert.equal(exitCode, 0, stderr);
     assert.doesNotMatch(`${stdout}${stderr}`, /CgroupDriver/);
     assert.match(await machine.run('cat /var/lib/kubelet/config.yaml'), /^cgroupDriver: systemd$/m);
@@ -178,11 +179,35 @@ describe('kubeadm on bare machines', () => {
     await eventually(async () =>
       assert.equal(await show('kubelet', 'ActiveState', 'NRestarts'), 'NRestarts=1\nActiveState=active'),
     );
-    for (const verb of ['stop --force', 'start'])
-      await walkthrough.typernetes.run('machine', verb.split(' ')[0] ?? '', 'k-systemd', ...verb.split(' ').slice(1));
+    // The kubelet has systemd's login manager wait for the pods, and they go in order.
+    assert.match(await machine.run('systemd-inhibit --list --no-pager'), /^kubelet +0 +root .* shutdown .* delay *$/m);
+    walkthrough.write('k-systemd', '/root/ends.yaml', endsInOrder);
+    await machine.run(`${admin}kubectl apply -f ends.yaml`);
+    await machine.run(`${admin}kubectl wait --for=condition=Ready --timeout=180s pod/usual`);
+    await machine.run(`${admin}kubectl -n kube-system wait --for=condition=Ready --timeout=180s pod/critical`);
+    const condition = `jsonpath='{.status.conditions[?(@.type=="Ready")].message}{"\\n"}'`;
+    const watching = `${admin}setsid kubectl get node k-systemd --watch -o ${condition}`;
+    await machine.run(
+      `${watching} >/var/log/ends/node 2>&1 </dev/null & until [ -s /var/log/ends/node ]; do sleep 0.1; done`,
+    );
+    assert.equal(await walkthrough.typernetes.run('machine', 'stop', 'k-systemd'), 'machine/k-systemd stopped\n');
+    await walkthrough.typernetes.run('machine', 'start', 'k-systemd');
+    const [usual = Number.NaN, critical = Number.NaN] = (
+      await machine.run('cat /var/log/ends/usual /var/log/ends/critical')
+    )
+      .trim()
+      .split('\n')
+      .map(Number);
+    assert.ok(usual < critical, `the usual pod ends at ${usual}, the critical one at ${critical}`);
+    assert.match(await machine.run('cat /var/log/ends/node'), /\nnode is shutting down\n/);
     await eventually(async () => {
-      const pods = await machine.run(`${admin}kubectl get pods -A --no-headers`);
-      for (const row of pods.trim().split('\n')) assert.match(row, / (\d+)\/\1 +Running /);
+      const status = `{.status.phase}: {.status.reason}: {.status.message}`;
+      assert.equal(
+        await machine.run(`${admin}kubectl get pod usual -o jsonpath='${status}'`),
+        'Failed: Terminated: Pod was terminated in response to imminent node shutdown.',
+      );
+      for (const what of ['deployment/coredns', 'daemonset/kube-proxy', 'daemonset/typernetes-network'])
+        await machine.run(`${admin}kubectl -n kube-system rollout status ${what} --timeout=60s`);
     });
     await machine.run('kubeadm reset --force');
     assert.match(await show('kubelet', 'ActiveState'), /inactive/);
@@ -285,6 +310,40 @@ kind: ClusterConfiguration
 etcd: {local: {}}
 networking: {podSubnet: "fd00:10:244::/56", serviceSubnet: "fd00:10:96::/112"}
 `;
+
+const graceful = `
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+shutdownGracePeriod: 30s
+shutdownGracePeriodCriticalPods: 10s
+`;
+
+/** Each writes down when it is asked to end; the usual one takes a second before that. */
+const endsInOrder = [
+  { name: 'usual', namespace: 'default', more: '', before: 'sleep 1; ' },
+  { name: 'critical', namespace: 'kube-system', more: 'priorityClassName: system-node-critical', before: '' },
+]
+  .map(
+    ({ name, namespace, more, before }) => `
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  nodeName: k-systemd
+  tolerations: [{operator: Exists}]
+  ${more}
+  containers:
+  - name: c
+    image: busybox
+    command: [sh, -c, 'trap "${before}cut -d\\" \\" -f1 /proc/uptime >/ends/${name}; exit 0" TERM; while :; do sleep 0.1; done']
+    volumeMounts: [{name: ends, mountPath: /ends}]
+  volumes: [{name: ends, hostPath: {path: /var/log/ends, type: DirectoryOrCreate}}]
+`,
+  )
+  .join('---');
 
 /** An etcd that does not start, after something that leaves the one before it unable to as well. */
 const spoiling = `

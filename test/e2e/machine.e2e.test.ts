@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outcome } from '../command.ts';
 import { commandLineFor } from './command-line.ts';
+import { failingCommands } from './failing-commands.ts';
 import { type HostTraces, hostNetwork, noTraces, tracesOf } from './host-traces.ts';
 import { shareParts } from './shared-parts.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'typernetes-e2e-'));
 shareParts(home);
-const { start, run, inMachine } = commandLineFor(home);
+const { start, startWith, run, inMachine } = commandLineFor(home);
+const commands = failingCommands(mkdtempSync(join(tmpdir(), 'failing-commands-')));
 
 /** Folders of deleted machines and ends of killed processes take a moment that nobody waits for. */
 async function settledTraces(): Promise<HostTraces> {
@@ -154,6 +157,80 @@ describe('machines', () => {
       assert.deepEqual(await settledTraces(), noTraces);
     });
   }
+
+  /** Has every `step`th call of a command line go wrong, one after the other, until it has no more; `check` looks at what each has left. */
+  async function withEachCallWrong(
+    args: readonly string[],
+    {
+      how,
+      step = 1,
+      check,
+    }: { how: 'fails' | 'hangs'; step?: number; check(outcome: Outcome, wrong: string): Promise<unknown> },
+  ): Promise<number> {
+    for (let call = step; ; call += step) {
+      const outcome = await startWith(commands.environment(call, how), ...args).outcome;
+      const wrong = commands.wrong();
+      if (wrong === undefined) {
+        assert.equal(outcome.exitCode, 0, outcome.stderr);
+        return call / step - 1;
+      }
+      await check(outcome, wrong);
+    }
+  }
+
+  /** Some calls are of no consequence: what they would do is done otherwise. */
+  async function isUndone({ exitCode, stderr }: Outcome, wrong: string, name: string): Promise<void> {
+    if (exitCode !== 0) {
+      assert.match(stderr, /Cannot (run|start)/, wrong);
+      assert.deepEqual(tracesOf(home).machineFolders, [], wrong);
+    }
+    await run('machine', 'delete', name);
+    assert.deepEqual(await settledTraces(), noTraces, wrong);
+  }
+
+  test('that cannot be made, or not be stopped, started or deleted, because a command of the host fails', async () => {
+    const created = await withEachCallWrong(['machine', 'create', 'unlucky'], {
+      how: 'fails',
+      check: (outcome, wrong) => isUndone(outcome, wrong, 'unlucky'),
+    });
+    const stopped = await withEachCallWrong(['machine', 'stop', 'unlucky'], {
+      how: 'fails',
+      check: () => run('machine', 'start', 'unlucky'),
+    });
+    const started = await withEachCallWrong(['machine', 'start', 'unlucky'], {
+      how: 'fails',
+      async check({ exitCode }, wrong) {
+        const row = new RegExp(`^unlucky +${exitCode === 0 ? 'running' : 'stopped'} `, 'm');
+        assert.match(await run('machine', 'list'), row, wrong);
+        await run('machine', 'stop', 'unlucky', '--force');
+      },
+    });
+    const deleted = await withEachCallWrong(['machine', 'delete', 'unlucky'], {
+      how: 'fails',
+      async check(_outcome, wrong) {
+        await run('machine', 'delete', 'unlucky');
+        assert.deepEqual(await settledTraces(), noTraces, wrong);
+        await run('machine', 'create', 'unlucky');
+      },
+    });
+    assert.deepEqual(await settledTraces(), noTraces);
+    const enough = created >= 8 && stopped >= 1 && started >= 4 && deleted >= 3;
+    assert.ok(enough, `commands of create, stop, start, delete: ${[created, stopped, started, deleted].join()}`);
+  });
+
+  test('that cannot be made because a command of the host hangs say which', async () => {
+    await withEachCallWrong(['machine', 'create', 'patient'], {
+      how: 'hangs',
+      step: 4,
+      async check(outcome, wrong) {
+        if (outcome.exitCode !== 0)
+          assert.match(outcome.stderr, /"[^"]+": it did not end within 3 s and was killed/, wrong);
+        await isUndone(outcome, wrong, 'patient');
+      },
+    });
+    await run('machine', 'delete', 'patient');
+    assert.deepEqual(await settledTraces(), noTraces);
+  });
 
   test('whose creators are killed are removed by the next creation', async () => {
     const creating = ['a', 'b', 'c'].map((name) => start('machine', 'create', name));

@@ -17,6 +17,12 @@ async function ask(): Promise<string> {
   }
 }
 
+/**
+ * How long the container runtime may take for an answer. Upstream gives it 2 s, which a busy machine may need to end a pod; what pulls images
+ * ends by the runtime's own limits.
+ */
+const runtimeCallMs = 10_000;
+
 const host = systemHost(process.env);
 /** What a link points to; undefined for what is no link, or not there. */
 const readLink = (path: string): Promise<string | undefined> =>
@@ -38,7 +44,7 @@ void runKubeadm(
     hostAt: (root) => rootedHost(host, { root, readLink }),
     images: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');
-      const runtime = connectRuntime(criSocket);
+      const runtime = connectRuntime(criSocket, { timeoutMs: runtimeCallMs });
       const images = {
         has: async (image: string) => (await runtime.imageStatus({ image })) !== undefined,
         pull: async (image: string) => void (await runtime.pullImage({ image: { image } })),
@@ -48,7 +54,7 @@ void runKubeadm(
     },
     pods: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');
-      const runtime = connectRuntime(criSocket);
+      const runtime = connectRuntime(criSocket, { timeoutMs: runtimeCallMs });
       return {
         list: async (labels) => (await runtime.listPodSandboxes(labels && { labels })).map(({ id }) => id),
         remove: async (id) => {

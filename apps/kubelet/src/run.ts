@@ -225,6 +225,7 @@ async function partsOf(
     host: nodeName,
     clock,
     log,
+    signal,
     ...(pace ? { pace: { delay: () => (pace.take() ? 0 : Math.ceil(pace.delayMs)) } } : {}),
   });
   const { runtimeName, runtimeVersion } = await runtime.version();

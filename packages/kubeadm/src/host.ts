@@ -24,8 +24,11 @@ export interface CommandResult {
 }
 
 export interface Commands {
-  /** Runs a program to its end. Rejects only when it cannot be started. */
-  run(program: string, args: readonly string[]): Promise<CommandResult>;
+  /**
+   * Runs a program to its end. Rejects only when it cannot be started, or has not ended within `limitMs` (a minute when nobody says): then it is
+   * killed, and the Error names the command line.
+   */
+  run(program: string, args: readonly string[], options?: { limitMs?: number }): Promise<CommandResult>;
   /** The path of a program on the PATH, or undefined. */
   find(program: string): Promise<string | undefined>;
 }

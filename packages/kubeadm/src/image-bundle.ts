@@ -1,4 +1,5 @@
 import { imageRepository } from '@typernetes/base';
+import { copyLimitMs } from './command-limits.ts';
 import type { ImagePuller } from './commands/command.ts';
 import type { Host } from './host.ts';
 
@@ -14,7 +15,7 @@ export function withImageBundle(
   const load = async (): Promise<void> => {
     const address = criSocket.replace(/^unix:\/\//, '');
     const args = ['--address', address, '--namespace', 'k8s.io', 'images', 'import', imageBundle];
-    const { code, stderr } = await host.commands.run('ctr', args);
+    const { code, stderr } = await host.commands.run('ctr', args, { limitMs: copyLimitMs });
     if (code !== 0) throw new Error(`cannot load "${imageBundle}": ${stderr.trim()}`);
   };
   return {

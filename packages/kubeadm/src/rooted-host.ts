@@ -53,7 +53,7 @@ export function rootedHost(
       list: async (path) => files.list(await inside(path)),
     },
     commands: {
-      run: (program, args) => commands.run('chroot', [root, program, ...args]),
+      run: (program, args, options) => commands.run('chroot', [root, program, ...args], options),
       async find(program) {
         for (const folder of ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']) {
           if (await files.exists(await inside(`${folder}/${program}`))) return `${folder}/${program}`;

@@ -8,6 +8,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { codeOf, systemClock } from '@typernetes/base';
+import { formatDuration } from '@typernetes/process';
+import { usualLimitMs } from './command-limits.ts';
 import type { CommandResult, Commands, Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
 import { requestError } from './tls-errors.ts';
 
@@ -85,7 +87,7 @@ const systemFiles: Files = {
 
 function systemCommands(environment: Readonly<Record<string, string | undefined>>): Commands {
   return {
-    run: (program, args) =>
+    run: (program, args, { limitMs = usualLimitMs } = {}) =>
       new Promise<CommandResult>((resolve, reject) => {
         const child = spawn(program, args, {
           env: environment as NodeJS.ProcessEnv,
@@ -99,9 +101,25 @@ function systemCommands(environment: Readonly<Record<string, string | undefined>
         child.stderr.setEncoding('utf8').on('data', (text: string) => {
           stderr += text;
         });
-        child.once('error', reject);
+        const cancel = systemClock.after(limitMs, () => {
+          child.kill('SIGKILL');
+          // One that the kernel does not let go of is not waited for, nor is what it started.
+          child.stdout.destroy();
+          child.stderr.destroy();
+          child.unref();
+          reject(
+            new Error(`"${[program, ...args].join(' ')}" did not end within ${formatDuration(limitMs)} and was killed`),
+          );
+        });
+        child.once('error', (error) => {
+          cancel();
+          reject(error);
+        });
         // A service that the program leaves running may keep the pipes: the program's own end is what counts.
-        child.once('exit', (code) => resolve({ code: code ?? 128, stdout, stderr }));
+        child.once('exit', (code) => {
+          cancel();
+          resolve({ code: code ?? 128, stdout, stderr });
+        });
       }),
     async find(program) {
       for (const folder of (environment.PATH ?? '').split(delimiter)) {
@@ -133,6 +151,9 @@ export function reachableAddress(interfaces: Interfaces): string | undefined {
   return (outside.find(({ family }) => family === 'IPv4') ?? outside.find(({ family }) => family === 'IPv6'))?.address;
 }
 
+/** A server on this machine takes a connection at once, or has not taken any for long. */
+const socketLimitMs = 5000;
+
 const systemNetwork: Network = {
   portInUse: (port) =>
     new Promise((resolve) => {
@@ -143,6 +164,11 @@ const systemNetwork: Network = {
   socketProblem: (path) =>
     new Promise((resolve) => {
       const socket = connect(path);
+      const cancel = systemClock.after(socketLimitMs, () => {
+        socket.destroy();
+        resolve(`connect: no answer within ${formatDuration(socketLimitMs)}`);
+      });
+      socket.once('close', cancel);
       socket.once('connect', () => {
         socket.destroy();
         resolve(undefined);

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { codeOf } from '@typernetes/base';
+import { startDetached } from './command.ts';
 import { type Fabric, fabricProcesses, inFabric } from './fabric.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function openApiPort(fabric: Fabric, wanted: ApiPort): Promise<numb
     throw new Error(`Cannot open a port for cluster "${wanted.cluster}": the socket has no descriptor`);
   }
   const log = openSync(wanted.log, 'a');
-  const [file = '', ...args] = [
+  const command = [
     ...inFabric(fabric),
     process.execPath,
     wanted.program,
@@ -42,10 +42,12 @@ export async function openApiPort(fabric: Fabric, wanted: ApiPort): Promise<numb
     ...(wanted.endpoint === undefined ? [] : [`--listen=${wanted.endpoint}`]),
     ...wanted.backends,
   ];
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log, descriptor] });
-  await new Promise<void>((resolve, reject) => child.on('spawn', resolve).on('error', reject));
-  child.unref();
-  server.close();
+  try {
+    await startDetached(command, ['ignore', log, log, descriptor]);
+  } finally {
+    closeSync(log);
+    server.close();
+  }
   return address.port;
 }
 

@@ -135,14 +135,20 @@ export async function startCluster(context: ClusterContext, cluster: ClusterReco
   await step(`${nodes} nodes Ready`, () => untilNodesReady(context, cluster));
 }
 
-/** Removes the cluster with all its machines. One that does not exist is no error. */
+/**
+ * Removes the cluster with all its machines. One that does not exist is no error. A machine that cannot be removed does not keep the others:
+ * it is named in the end, and the cluster stays known until doing it again has removed that one, too.
+ */
 export async function deleteCluster(context: MachineContext, name: string): Promise<void> {
   const { home } = context.installation;
-  await closeApiPort(fabricOf(instanceName(home)), name);
+  const left: string[] = [];
+  const noted = (error: unknown): void => void left.push(messagesOf(error));
+  await closeApiPort(fabricOf(instanceName(home)), name).catch(noted);
   const cluster = readCluster(home, name);
   const own = new Set([...(cluster?.controlPlanes ?? []), ...(cluster?.workers ?? [])]);
   const machines = listMachines(context).filter((machine) => machine.cluster === name || own.has(machine.name));
-  for (const machine of machines) await deleteMachine(context, machine.name);
+  for (const machine of machines) await deleteMachine(context, machine.name).catch(noted);
+  if (left.length > 0) throw new Error(`Cannot delete all of cluster "${name}", try again: ${left.join('; ')}`);
   forgetCluster(home, name);
 }
 

@@ -4,6 +4,9 @@ import { run } from './command.ts';
 import { writeImportSet } from './image-template.ts';
 import type { ImageLayout } from './installation.ts';
 
+/** Archives hold hundreds of megabytes, compressed by one processor. */
+const archiveLimitMs = 600_000;
+
 /** Where container runtimes look for the images of pods, on a machine as it comes. */
 export const runtimeSocket = '/run/containerd/containerd.sock';
 
@@ -27,7 +30,7 @@ export async function saveImages(file: string, images: readonly ImageLayout[]): 
       '--mode=u=rwX,go=rX',
     ];
     const compress = target.endsWith('.gz') ? ['--use-compress-program', 'gzip -n -6'] : [];
-    await run([
+    const pack = [
       'tar',
       '-C',
       join(folder, 'layout'),
@@ -38,7 +41,8 @@ export async function saveImages(file: string, images: readonly ImageLayout[]): 
       'oci-layout',
       'index.json',
       'blobs',
-    ]);
+    ];
+    await run(pack, { limitMs: archiveLimitMs });
     renameSync(archive, target);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -49,6 +53,8 @@ export async function saveImages(file: string, images: readonly ImageLayout[]): 
 export async function loadImages(file: string, socket = runtimeSocket): Promise<string[]> {
   const uncompressed = file.endsWith('.gz') ? 'gzip -dc' : 'cat';
   const script = `set -e; ${uncompressed} "$1" | ctr --address "$2" --namespace k8s.io images import -`;
-  const output = await run(['bash', '-o', 'pipefail', '-c', script, 'sh', resolve(file), socket]);
+  const output = await run(['bash', '-o', 'pipefail', '-c', script, 'sh', resolve(file), socket], {
+    limitMs: archiveLimitMs,
+  });
   return output.split('\n').flatMap((line) => /^unpacking (\S+)/.exec(line)?.[1] ?? []);
 }

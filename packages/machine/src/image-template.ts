@@ -26,6 +26,9 @@ import { compileAhead, programDirectory, programEntry } from './program.ts';
 /** Where templates are seen by machines, and while they are made: links that point there hold everywhere. */
 export const templatesInside = '/run/typernetes/templates';
 
+/** Unpacking takes seconds for each image, and the disk may be slow. */
+const importLimitMs = 600_000;
+
 const snapshotter = 'io.containerd.snapshotter.v1.overlayfs';
 const databases = ['io.containerd.metadata.v1.bolt/meta.db', `${snapshotter}/metadata.db`];
 /** Folders whose entries are never changed once they are there, so that many containerds can share them. */
@@ -67,7 +70,8 @@ async function makeTemplate(
   const previous = newestOf(templates);
   if (previous) seedContainerdRoot(home, previous, making);
   writeImportSet(join(making, 'import'), images);
-  await run(importCommand(templates, making), { input: importScript(basename(making), references(images)) });
+  const input = importScript(basename(making), references(images));
+  await run(importCommand(templates, making), { input, limitMs: importLimitMs });
   rmSync(join(making, 'import'), { recursive: true });
   await compilePrograms(join(making, snapshotter, 'snapshots'), { node, report });
   renameSync(making, complete);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { homePaths } from './installation.ts';
+import { homePaths, instanceName } from './installation.ts';
 import { isSameProcess, type ProcessIdentity } from './process-identity.ts';
 
 /**
@@ -104,3 +104,8 @@ export function freeAddress(candidates: readonly string[], machines: readonly Ma
   if (free === undefined) throw new Error(`Cannot add a machine: all ${candidates.length} addresses are taken`);
   return free;
 }
+
+/** What runs the machines of an installation, as the beginning of a command line. */
+export const runtimeOf = (home: string): readonly string[] => ['runc', '--root', homePaths(home).runc];
+
+export const cgroupOf = (home: string, name: string): string => `typernetes/${instanceName(home)}/${name}`;

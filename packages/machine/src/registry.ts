@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   linkSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '@typernetes/base';
+import { startDetached } from './command.ts';
 import { registryAddress } from './containerd-config.ts';
 import { type Fabric, fabricProcesses, inFabric } from './fabric.ts';
 import { homePaths, type ImageLayout } from './installation.ts';
@@ -37,8 +38,11 @@ export async function ensureRegistry(home: string, fabric: Fabric): Promise<void
     }),
   );
   const log = openSync(join(registry, 'registry.log'), 'a');
-  const [file = '', ...args] = [...inFabric(fabric), 'docker-registry', 'serve', config];
-  spawn(file, args, { detached: true, stdio: ['ignore', log, log] }).unref();
+  try {
+    await startDetached([...inFabric(fabric), 'docker-registry', 'serve', config], ['ignore', log, log]);
+  } finally {
+    closeSync(log);
+  }
 }
 
 /**

@@ -45,10 +45,19 @@ AllowIsolate=yes
 Wants=systemd-journald.service dbus.service systemd-logind.service containerd.service kubelet.service
 `;
 
+/**
+ * Containers whose first process takes no signal would hold a shutdown for systemd's usual 90 s, as they do on servers; without systemd a machine
+ * (`init.sh`) gives what is left the same 10 s. Pods that need longer have the kubelet's shutdownGracePeriod, which comes before.
+ */
+const managerSettings = `[Manager]
+DefaultTimeoutStopSec=10s
+`;
+
 /** What makes systemd the first process of a machine (`init.sh` hands over to it), with as little as a node needs. */
 export function systemdFiles(): MachineFile[] {
   return [
     { path: target, content: targetUnit },
+    { path: 'etc/systemd/system.conf.d/machine.conf', content: managerSettings },
     ...masked.map((unit) => ({ path: `etc/systemd/system/${unit}`, content: '' })),
   ];
 }

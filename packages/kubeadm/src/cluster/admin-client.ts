@@ -1,7 +1,7 @@
-import { type ApiClient, restClient } from '@typernetes/client';
+import type { ApiClient } from '@typernetes/client';
 import { adminKubeconfig, superAdminKubeconfig } from '../paths.ts';
 import type { InitContext } from '../phases/init-context.ts';
-import { patientTransport } from './patient-transport.ts';
+import { patientClient } from './patient-transport.ts';
 
 /** A client with the rights of admin.conf (or super-admin.conf), which `init` has written before. It asks again, as long as calls may take, when the server is away. */
 export async function clientOf(
@@ -11,7 +11,6 @@ export async function clientOf(
   const path = context.elsewhere?.kubeconfig ?? (who === 'admin' ? adminKubeconfig : superAdminKubeconfig);
   const text = await context.host.files.read(path);
   if (text === undefined) throw new Error(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
-  const { transport } = context.connect(text);
   const timeoutMs = context.config.timeouts.kubernetesApiCallMs;
-  return restClient(patientTransport(transport, { clock: context.clock, timeoutMs }));
+  return patientClient(context.connect(text), { clock: context.clock, timeoutMs });
 }

@@ -5,6 +5,7 @@ import { newCertificateKey } from '../certs/certificate-sealing.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { type Expiration, type Expirations, expirationInfo, expirationsOf } from '../certs/expiration.ts';
 import { type Renewable, type RenewableName, renewableNames, renewables } from '../certs/renewable.ts';
+import { patientClient, shortPatience } from '../cluster/patient-transport.ts';
 import { completeCluster } from '../config/defaults.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
@@ -71,10 +72,10 @@ async function configured(given: Given, deps: CommandDeps, who: string): Promise
   }
 }
 
-async function fromCluster(kubeconfig: string, { host, connect }: CommandDeps): Promise<ClusterConfig> {
+async function fromCluster(kubeconfig: string, { host, connect, clock }: CommandDeps): Promise<ClusterConfig> {
   const text = await host.files.read(kubeconfig);
   if (text === undefined) throw new Error(`open ${kubeconfig}: no such file or directory`);
-  const client = connect(text);
+  const client = patientClient(connect(text), { clock, ...shortPatience });
   try {
     const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
     const { data } = await client.resource(configmaps).get(reference);

@@ -5,6 +5,7 @@ import type { InitConfig } from '../config/internal.ts';
 import { loadInitConfig } from '../config/load.ts';
 import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
+import { pullImage } from '../preflight/images-check.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { configGroupFlags } from './config.ts';
 import { readConfigFile } from './init-flags.ts';
@@ -75,7 +76,9 @@ const pullCommand = defineCommand({
     try {
       for (const image of controlPlaneImages(config.cluster)) {
         try {
-          if (config.node.imagePullPolicy === 'Always' || !(await runtime.has(image))) await runtime.pull(image);
+          if (config.node.imagePullPolicy === 'Always' || !(await runtime.has(image))) {
+            await pullImage(runtime, { image, signal });
+          }
         } catch (error) {
           signal.throwIfAborted();
           throw new CommandError(`failed to pull image "${image}"`, { cause: error });

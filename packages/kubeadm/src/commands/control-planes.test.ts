@@ -1,68 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatKubeconfig, parseKubeconfig, singleContext } from '@typernetes/client';
-import { clusterInfoSignatureKey, signDetached } from '@typernetes/pki';
+import { parseKubeconfig } from '@typernetes/client';
 import { decodeDocument } from '@typernetes/process';
-import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
-import { FakeCluster, FakeEtcd, FakeHost, golden, type Ran, runOn } from '../testing/index.ts';
-
-const info = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
-const endpoint = '10.0.0.100:6443';
-
-interface Stored {
-  data: Record<string, string>;
-  metadata: { name: string };
-}
-
-/** A cluster for several control planes, made by init on one fake machine, as a second one finds it. */
-async function initialized(...flags: string[]): Promise<{ cluster: FakeCluster; first: FakeHost; ran: Ran }> {
-  const cluster = new FakeCluster({
-    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
-    '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },
-    '/api/v1/nodes/master': { metadata: { name: 'master', resourceVersion: '1' }, spec: {} },
-    '/api/v1/namespaces/kube-system/pods/etcd-master': {
-      metadata: {
-        name: 'etcd-master',
-        labels: { component: 'etcd', tier: 'control-plane' },
-        annotations: { [etcdClientUrlsAnnotation]: 'https://10.0.0.2:2379' },
-      },
-    },
-  });
-  const first = new FakeHost();
-  const ran = await runOn(first, cluster, ['init', ...flags]);
-  assert.equal(ran.code, 0, ran.err);
-  const { data } = cluster.objects.get(info) as unknown as Stored;
-  const token = { id: 'abcdef', secret: '0123456789abcdef' };
-  data[clusterInfoSignatureKey(token.id)] = signDetached(data.kubeconfig ?? '', token);
-  return { cluster, first, ran };
-}
-
-/** The kubelet's kubeconfig as it is once it has bootstrapped itself. */
-const bootstrapped = formatKubeconfig(
-  singleContext({ clusterName: 'c', cluster: { server: `https://${endpoint}` }, userName: 'u', user: {} }),
-);
-
-function second(cluster: FakeCluster, etcd: FakeEtcd): FakeHost {
-  return new FakeHost({
-    files: { '/etc/kubernetes/kubelet.conf': bootstrapped },
-    address: '10.0.0.3',
-    hostName: 'other',
-    post: etcd.post,
-    get: async (url) => ({
-      status: 200,
-      body: url.endsWith('cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
-    }),
-  });
-}
-
-/** The command line that init printed for control planes. */
-function joinLine({ out }: Ran): string[] {
-  const line = /^ {2}kubeadm (join (?:.*\\\n)*.*--control-plane.*)$/m.exec(out)?.[1] ?? '';
-  return [
-    ...line.replaceAll(/\\\n\s*/g, '').split(/\s+/),
-    '--ignore-preflight-errors=FileAvailable--etc-kubernetes-kubelet.conf',
-  ];
-}
+import {
+  endpoint,
+  FakeCluster,
+  FakeEtcd,
+  FakeHost,
+  golden,
+  initialized,
+  joinLine,
+  runOn,
+  second,
+} from '../testing/index.ts';
 
 test('a second control plane joins with the line that init prints, as a learner first', async () => {
   const { cluster, first, ran } = await initialized(`--control-plane-endpoint=${endpoint}`, '--upload-certs');

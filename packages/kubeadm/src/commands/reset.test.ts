@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { restClient } from '@typernetes/client';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { loadUpgradeConfig } from '../config/load-upgrade.ts';
-import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
+import {
+  absentTransport,
+  endpoint,
+  FakeCluster,
+  FakeEtcd,
+  FakeHost,
+  initialized,
+  joinLine,
+  type Ran,
+  runOn,
+  second,
+} from '../testing/index.ts';
 
 const mounts = '/dev/a /var/lib/kubelet ext4 rw 0 0\ntmpfs /var/lib/kubelet/pods/1/v tmpfs rw 0 0\n';
 const node = {
@@ -70,6 +82,97 @@ test('where systemd runs, reset stops the unit', async () => {
     told.err,
     /The kubelet service could not be stopped by kubeadm: .*Job failed\n\[reset\] Please ensure kubelet is stopped manually\n/,
   );
+});
+
+/** A control plane with a stacked etcd of two members, whose API server is gone. */
+async function lonely(etcdAnswers: boolean) {
+  const { cluster, ran } = await initialized(`--control-plane-endpoint=${endpoint}`, '--upload-certs');
+  cluster.objects.set('/api/v1/nodes/other', { metadata: { name: 'other', resourceVersion: '1' }, spec: {} });
+  const etcd = new FakeEtcd({ name: 'master', peerUrl: 'https://10.0.0.2:2380' });
+  const state = { answers: true };
+  const host = second(cluster, etcd, (answer) => {
+    if (!state.answers) throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.3:2379'), { code: 'ECONNREFUSED' });
+    return answer();
+  });
+  const joined = await runOn(host, cluster, joinLine(ran));
+  assert.equal(joined.code, 0, joined.err);
+  etcd.asked.length = 0;
+  state.answers = etcdAnswers;
+  const reset = await runOn(host, { client: restClient(absentTransport) }, ['reset', '--force']);
+  assert.equal(reset.code, 0, reset.err);
+  assert.deepEqual(
+    host.written.filter((path) => path !== '/etc/init.d/kubelet'),
+    [],
+    'everything else goes all the same',
+  );
+  return { etcd, reset };
+}
+
+test('without an API server the etcd of the machine itself takes its member out', async () => {
+  const { etcd, reset } = await lonely(true);
+  assert.match(reset.err, /Unable to fetch the etcd members from the API server, asking the etcd of this machine: GET/);
+  assert.match(reset.out, /Removed the etcd member/);
+  assert.deepEqual(etcd.asked, ['10.0.0.3:2379 list', '10.0.0.3:2379 remove']);
+  assert.equal(etcd.members.length, 1);
+});
+
+test('a member that could not be taken out is named, with what to type', async () => {
+  const { etcd, reset } = await lonely(false);
+  assert.equal(etcd.members.length, 2);
+  assert.match(
+    reset.err,
+    /Failed to remove etcd member: connect ECONNREFUSED 10\.0\.0\.3:2379, please manually remove this etcd member using etcdctl\n.*the one at https:\/\/10\.0\.0\.3:2380 may still be one of them.*etcdctl member remove ID/,
+  );
+});
+
+test('volumes that cannot be unmounted are not emptied', async () => {
+  const files = { ...node, '/var/lib/kubelet/pods/1/v/precious': 'data' };
+  for (const options of [
+    { hangs: /^umount / },
+    { commands: { 'umount /var/lib/kubelet/pods/1/v': { code: 32, stderr: 'target is busy' } } },
+  ]) {
+    const host = new FakeHost({ files, ...options });
+    const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--force']);
+    assert.equal(code, 0, err);
+    assert.match(
+      err,
+      /Failed to unmount "\/var\/lib\/kubelet\/pods\/1\/v": ("umount .*" did not end within|target is busy)/,
+    );
+    assert.match(
+      err,
+      /Failed to unmount mounted directories in \/var\/lib\/kubelet: its contents stay\. Unmount them and run/,
+    );
+    assert.ok(host.texts.has('/var/lib/kubelet/pods/1/v/precious'));
+    assert.doesNotMatch(out, /Deleting contents of directories: .*\/var\/lib\/kubelet/);
+    assert.ok(!host.texts.has('/etc/kubernetes/manifests/a.yaml'), 'the rest goes');
+  }
+});
+
+test('what hangs or cannot be removed is named and passed over', async () => {
+  const host = new FakeHost({
+    files: { ...node, '/run/systemd/system': '', '/proc/mounts': '' },
+    hangs: /^systemctl stop/,
+    stuck: /kubelet\.conf$|manifests/,
+  });
+  const removed: string[] = [];
+  const pods = {
+    list: async () => ['a', 'b', 'c'],
+    remove: async (id: string) => {
+      removed.push(id);
+      if (id === 'b' || removed.filter((each) => each === id).length < 3) throw new Error('DeadlineExceeded');
+    },
+    close: () => {},
+  };
+  const { code, err } = await runOn(host, new FakeCluster(), ['reset', '--force'], {
+    deps: { pods: async () => pods },
+  });
+  assert.equal(code, 0, err);
+  assert.match(err, /could not be stopped by kubeadm: "systemctl stop kubelet" did not end within 1m0s and was killed/);
+  assert.match(err, /Failed to remove containers: failed to remove pod b: DeadlineExceeded\n/);
+  assert.equal(removed.join(''), 'aaabbbbbccc', 'each is tried up to five times');
+  assert.match(err, /Failed to delete contents of "\/etc\/kubernetes\/manifests" directory: EBUSY/);
+  assert.match(err, /Failed to remove file: "\/etc\/kubernetes\/kubelet\.conf" \[EBUSY/);
+  assert.ok(!host.texts.has('/var/lib/kubelet/config.yaml'));
 });
 
 test('every field of an UpgradeConfiguration is heeded, each by its command', () => {

@@ -1,11 +1,12 @@
-import { configmaps, secrets } from '@typernetes/api/core/v1';
+import { configmaps, type Secret, secrets } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
 import { parseKubeconfig } from '@typernetes/client';
-import { isNotFound, shortHumanDuration } from '@typernetes/machinery';
+import { canonicalJson, type Draft, isAlreadyExists, isNotFound, shortHumanDuration } from '@typernetes/machinery';
 import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken } from '@typernetes/pki';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
-import { dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
+import { patientClient } from '../cluster/patient-transport.ts';
+import { completeTimeouts, dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
 import type { BootstrapTokenSpec } from '../config/internal.ts';
 import { loadInitConfig } from '../config/load.ts';
 import { tokenUseProblems, validateInit } from '../config/validate.ts';
@@ -36,7 +37,8 @@ async function connectWith(path: string, deps: CommandDeps, dryRun = false): Pro
   if (text === undefined) {
     throw new CommandError(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
   }
-  const client = deps.connect(text);
+  const timeoutMs = completeTimeouts().kubernetesApiCallMs;
+  const client = patientClient(deps.connect(text), { clock: deps.clock, timeoutMs });
   return dryRun ? dryRunClient({ output: deps.output, server: client, written: new Map() }) : client;
 }
 
@@ -93,7 +95,7 @@ export const tokenCreateCommand = defineCommand({
     const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
       for (const spec of tokens) {
-        await client.resource(secrets).create(tokenSecret(spec, deps.clock.now()), { fieldManager: 'kubeadm' });
+        await createToken(client, tokenSecret(spec, deps.clock.now()));
       }
       const { token = '' } = tokens[0] ?? {};
       const line = (): Promise<string> => joinLine(client, token, flags['certificate-key']);
@@ -103,6 +105,18 @@ export const tokenCreateCommand = defineCommand({
     }
   },
 });
+
+/** A token that is there already is refused, unless it is this one: the answer to its creation may have been lost. */
+async function createToken(client: ApiClient, draft: Draft<Secret>): Promise<void> {
+  try {
+    await client.resource(secrets).create(draft, { fieldManager: 'kubeadm' });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const { name = '' } = draft.metadata;
+    const present = await client.resource(secrets).get({ name, namespace: 'kube-system' });
+    if (canonicalJson(present.data ?? {}) !== canonicalJson(draft.data ?? {})) throw error;
+  }
+}
 
 /** They may stand beside a file. */
 const besideConfig = new Set(['certificate-key', 'config', 'dry-run', 'kubeconfig', 'print-join-command']);

@@ -5,67 +5,21 @@ import { decodeDocument, encodeYaml } from '@typernetes/process';
 import type { CommandResult, HttpAnswer } from '../host.ts';
 import {
   dryRunLines,
-  FakeCluster,
-  FakeHost,
-  fakeKubelet,
+  type FakeCluster,
+  type FakeHost,
   golden,
+  old,
+  olderCluster,
   phaseByPhase,
-  type Ran,
-  runOn,
 } from '../testing/index.ts';
 
 const manifests = '/etc/kubernetes/manifests';
-const old = 'v1.36.1+typernetes.0.0.9';
-
-/** A cluster that an older build made, as this build finds it. */
-async function before(
-  options: {
-    flags?: string[];
-    refuse?: (text: string) => boolean;
-    get?: (url: string) => HttpAnswer;
-    commands?: Record<string, Partial<CommandResult>>;
-  } = {},
-): Promise<{
-  host: FakeHost;
-  cluster: FakeCluster;
-  run: (...args: string[]) => Promise<Ran>;
-}> {
-  const ready = { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: old } };
-  const cluster = new FakeCluster({
-    '/version': { gitVersion: old },
-    '/typernetes/store/snapshot': { snapshot: true },
-    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
-    '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },
-    '/api/v1/nodes/master': {
-      metadata: { name: 'master', resourceVersion: '1', labels: { 'node-role.kubernetes.io/control-plane': '' } },
-      spec: {},
-      status: ready,
-    },
-  });
-  const host = new FakeHost({
-    onWrite: fakeKubelet(cluster, { node: 'master', ...options }),
-    ...(options.get ? { get: options.get } : {}),
-    ...(options.commands ? { commands: options.commands } : {}),
-  });
-  const made = await runOn(host, cluster, ['init', ...(options.flags ?? [])]);
-  assert.equal(made.code, 0, made.err);
-  const aged = (text: string): string => text.replaceAll(version.replace('+', '-'), old.replace('+', '-'));
-  for (const name of await host.files.list(manifests)) {
-    const path = `${manifests}/${name}`;
-    await host.files.write(path, aged(host.texts.get(path) ?? ''));
-  }
-  for (const [path, object] of cluster.objects) {
-    if (/(deployments|daemonsets)\//.test(path)) cluster.objects.set(path, JSON.parse(aged(JSON.stringify(object))));
-  }
-  host.ran.length = 0;
-  return { host, cluster, run: (...args) => runOn(host, cluster, args) };
-}
 
 const stored = (cluster: FakeCluster, name: string): Record<string, string> =>
   cluster.objects.get(`/api/v1/namespaces/kube-system/configmaps/${name}`)?.data as Record<string, string>;
 
 test('plan says what runs and what it would become', async () => {
-  const { run } = await before();
+  const { run } = await olderCluster();
   const { code, out, err } = await run('upgrade', 'plan');
   assert.equal(code, 0, err);
   golden('upgrade-plan.txt', out);
@@ -80,7 +34,7 @@ test('plan says what runs and what it would become', async () => {
 });
 
 test('apply exchanges the manifests one by one and leaves the rest of the machine alone', async () => {
-  const { host, cluster, run } = await before({ flags: ['--control-plane-endpoint=10.0.0.2:6443'] });
+  const { host, cluster, run } = await olderCluster({ flags: ['--control-plane-endpoint=10.0.0.2:6443'] });
   const kept = host.texts.get('/etc/kubernetes/pki/ca.crt');
   const certificate = host.texts.get('/etc/kubernetes/pki/apiserver.crt');
   const deployment = cluster.objects.get('/apis/apps/v1/namespaces/kube-system/deployments/coredns') as unknown as {
@@ -113,7 +67,7 @@ test('apply exchanges the manifests one by one and leaves the rest of the machin
 
 test('a component that does not come up again brings all manifests back', async () => {
   const broken = (text: string): boolean => text.includes('--nonsense=1');
-  const { host, cluster, run } = await before({ refuse: broken });
+  const { host, cluster, run } = await olderCluster({ refuse: broken });
   const data = stored(cluster, 'kubeadm-config');
   const config = decodeDocument(data.ClusterConfiguration ?? '') as Record<string, unknown>;
   data.ClusterConfiguration = encodeYaml({ ...config, scheduler: { extraArgs: [{ name: 'nonsense', value: '1' }] } });
@@ -142,9 +96,9 @@ test('a component that does not come up again brings all manifests back', async 
 async function failingEtcd(
   etcd: (host: FakeHost) => HttpAnswer,
   commands: Record<string, Partial<CommandResult>> = {},
-): Promise<Awaited<ReturnType<typeof before>>> {
+): Promise<Awaited<ReturnType<typeof olderCluster>>> {
   const made: { host?: FakeHost } = {};
-  const prepared = await before({
+  const prepared = await olderCluster({
     flags: ['--control-plane-endpoint=10.0.0.2:6443'],
     commands,
     refuse: (text) => text.includes('component: etcd') && text.includes(version.replace('+', '-')),
@@ -251,7 +205,7 @@ test('one etcd member of several never gets old data: it would have forgotten wh
 });
 
 test('versions that do not fit are refused before anything changes', async () => {
-  const { host, cluster, run } = await before();
+  const { host, cluster, run } = await olderCluster();
   const written = host.written.length;
   cluster.objects.set('/version', { gitVersion: 'v1.36.9+typernetes.9.9.9' } as never);
   const down = await run('upgrade', 'apply', version, '--yes');
@@ -272,7 +226,7 @@ test('versions that do not fit are refused before anything changes', async () =>
 });
 
 test('a node follows the release of the cluster, a worker without touching the control plane', async () => {
-  const { host, cluster, run } = await before();
+  const { host, cluster, run } = await olderCluster();
   const early = await run('upgrade', 'node');
   assert.equal(early.code, 0, early.err);
   const data = stored(cluster, 'kubeadm-config');
@@ -292,7 +246,7 @@ test('a node follows the release of the cluster, a worker without touching the c
 });
 
 test('diff shows the manifests, a dry run changes nothing, phases run by themselves', async () => {
-  const { host, cluster, run } = await before();
+  const { host, cluster, run } = await olderCluster();
   const { out } = await run('upgrade', 'diff', '-c', '0');
   golden('upgrade-diff.txt', out);
   const [texts, objects] = [new Map(host.texts), JSON.stringify([...cluster.objects])];
@@ -309,9 +263,9 @@ test('diff shows the manifests, a dry run changes nothing, phases run by themsel
 });
 
 test('each phase of an upgrade says what it did', async () => {
-  const { host, cluster } = await before({ flags: ['--control-plane-endpoint=lb:6443'] });
+  const { host, cluster } = await olderCluster({ flags: ['--control-plane-endpoint=lb:6443'] });
   const args = (phase: string): string[] => (phase === 'preflight' ? ['--yes'] : []);
   golden('upgrade-apply-phases.txt', await phaseByPhase({ command: 'upgrade apply', args }, { host, cluster }));
-  const after = await before();
+  const after = await olderCluster();
   golden('upgrade-node-phases.txt', await phaseByPhase({ command: 'upgrade node' }, after));
 });

@@ -74,9 +74,9 @@ export function dryRunHost(real: Host, { folder, output }: { folder: string; out
     machine: real.machine,
     commands: {
       find: (program) => real.commands.find(program),
-      async run(program, args): Promise<CommandResult> {
+      async run(program, args, options): Promise<CommandResult> {
         const line = [program, ...args].join(' ');
-        if (harmless.some((pattern) => pattern.test(line))) return real.commands.run(program, args);
+        if (harmless.some((pattern) => pattern.test(line))) return real.commands.run(program, args, options);
         output.out(`[dryrun] Would run "${line}"\n`);
         return { code: 0, stdout: '', stderr: '' };
       },

@@ -48,16 +48,21 @@ export class EtcdMembers {
     return members(await this.#call('add', { peerURLs: [peerUrl], isLearner: true }, signal));
   }
 
-  /** Makes a learner a voter. Rejects until it has caught up with the leader. */
+  /** Makes a learner a voter; one that is a voter already stays it: the answer to the first attempt may have been lost. Rejects until it has caught up with the leader. */
   async promote(id: string, signal: AbortSignal): Promise<void> {
-    await this.#call('promote', { ID: id }, signal);
+    await this.#call('promote', { ID: id }, signal).catch((error: unknown) => {
+      if (!saysEtcd(error, 'etcdserver: can only promote a learner member')) throw error;
+    });
   }
 
+  /** Takes the member out; one that is not there any more is fine. */
   async remove(id: string, signal: AbortSignal): Promise<void> {
-    await this.#call('remove', { ID: id }, signal);
+    await this.#call('remove', { ID: id }, signal).catch((error: unknown) => {
+      if (!saysEtcd(error, 'etcdserver: member not found')) throw error;
+    });
   }
 
-  async #call(verb: string, body: object, signal: AbortSignal): Promise<{ members?: readonly WireMember[] }> {
+  async #call(verb: string, body: object, signal: AbortSignal): Promise<Reply> {
     let failure: unknown = new Error('no etcd endpoint is known');
     for (const endpoint of this.#endpoints) {
       let answer: HttpAnswer;
@@ -69,13 +74,30 @@ export class EtcdMembers {
         failure = error;
         continue;
       }
-      const reply = JSON.parse(answer.body) as { members?: readonly WireMember[]; message?: string };
+      const reply = replyOf(answer);
       if (answer.status === 200) return reply;
-      throw new EtcdError(reply.message ?? `etcd answers ${answer.status}`);
+      throw new EtcdError(reply.message ?? `etcd at ${endpoint} answers ${answer.status}`);
     }
     throw failure;
   }
 }
+
+interface Reply {
+  readonly members?: readonly WireMember[];
+  readonly message?: string;
+}
+
+/** Something between us and etcd may answer in its place, and not in JSON. */
+function replyOf({ status, body }: HttpAnswer): Reply {
+  try {
+    return JSON.parse(body) as Reply;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new EtcdError(`etcd answers ${status}: ${body.trim().slice(0, 200)}`);
+  }
+}
+
+const saysEtcd = (error: unknown, message: string): boolean => error instanceof EtcdError && error.message === message;
 
 function members(reply: { members?: readonly WireMember[] }): EtcdMember[] {
   return (reply.members ?? []).map((member) => ({

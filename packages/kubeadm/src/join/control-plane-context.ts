@@ -1,5 +1,6 @@
 import { configmaps } from '@typernetes/api/core/v1';
 import { formatKubeconfig, singleContext } from '@typernetes/client';
+import { patientClient } from '../cluster/patient-transport.ts';
 import type { CommandDeps } from '../commands/command.ts';
 import type { JoinConfig } from '../config/internal.ts';
 import { loadClusterConfig } from '../config/load.ts';
@@ -40,7 +41,8 @@ export async function controlPlaneContext(
   if (!config.controlPlane) throw new Error('this machine joins as a worker');
   const { localEndpoint, certificateKey } = config.controlPlane;
   const { host, output, clock, connect, newToken, images } = deps;
-  const client = connect(bootstrapKubeconfigText(await options.cluster(options.signal), config.tlsBootstrapToken));
+  const kubeconfig = bootstrapKubeconfigText(await options.cluster(options.signal), config.tlsBootstrapToken);
+  const client = patientClient(connect(kubeconfig), { clock, timeoutMs: config.timeouts.kubernetesApiCallMs });
   try {
     const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
     const { data } = await client.resource(configmaps).get(reference, { signal: options.signal });

@@ -38,6 +38,9 @@ const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info'
  */
 export const signaturePatienceMs = 30_000;
 
+/** It has answered a moment ago. One that shows another certificate will not show the right one later. */
+const sameServerPatienceMs = 5000;
+
 /** Finds and verifies the cluster. Every failure says that the API server's identity could not be established, and why. */
 export async function discover(
   discovery: Discovery,
@@ -78,7 +81,12 @@ async function byToken(
   const cluster = verifyClusterInfo(signed, discovery);
   if (discovery.caCertHashes.length > 0) {
     // The server must also hold a certificate of the CA that the hash pins.
-    const again = await readClusterInfo(network, url, { signal, ca: cluster.caCertificate });
+    const ca = cluster.caCertificate;
+    const again = await poll(() => readClusterInfo(network, url, { signal, ca }), {
+      clock,
+      timeoutMs: Math.min(timeoutMs, sameServerPatienceMs),
+      signal,
+    });
     if (again.data?.kubeconfig !== signed.data?.kubeconfig) {
       throw new Error(
         'the second kubeconfig from the cluster-info ConfigMap (using validated TLS) was different from the first',

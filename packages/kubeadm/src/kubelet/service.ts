@@ -1,3 +1,4 @@
+import { serviceLimitMs } from '../command-limits.ts';
 import type { Host } from '../host.ts';
 import { packagedUnit, systemdDropIn } from './systemd-unit.ts';
 import { sysvScript } from './sysv-script.ts';
@@ -44,7 +45,7 @@ function systemd({ files, commands }: ServiceHost): KubeletService {
       await systemctl('restart', 'kubelet');
     },
     async stop() {
-      const { code, stderr } = await commands.run('systemctl', ['stop', 'kubelet']);
+      const { code, stderr } = await commands.run('systemctl', ['stop', 'kubelet'], { limitMs: serviceLimitMs });
       if (code !== 0 && code !== notLoaded) throw failed(['systemctl', 'stop', 'kubelet'], { code, stderr });
     },
     async lastLogLines(count) {
@@ -80,7 +81,7 @@ function sysv({ files, commands }: ServiceHost): KubeletService {
 }
 
 async function must(commands: ServiceHost['commands'], program: string, args: readonly string[]): Promise<void> {
-  const { code, stderr } = await commands.run(program, args);
+  const { code, stderr } = await commands.run(program, args, { limitMs: serviceLimitMs });
   if (code !== 0) throw failed([program, ...args], { code, stderr });
 }
 

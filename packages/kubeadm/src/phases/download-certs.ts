@@ -2,6 +2,7 @@ import { secrets } from '@typernetes/api/core/v1';
 import { isNotFound } from '@typernetes/machinery';
 import { parseCertificateKey, unseal } from '../certs/certificate-sealing.ts';
 import { sharedFiles } from '../certs/shared-files.ts';
+import { patientClient } from '../cluster/patient-transport.ts';
 import { bootstrapKubeconfigText } from '../join/control-plane-context.ts';
 import type { JoinContext } from '../join/join-context.ts';
 import type { Phase } from '../phase.ts';
@@ -56,9 +57,10 @@ async function sealedCertificates(
   context: JoinContext,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
-  const client = context.connect(
-    bootstrapKubeconfigText(await context.cluster(signal), context.config.tlsBootstrapToken),
-  );
+  const { config, clock } = context;
+  const kubeconfig = bootstrapKubeconfigText(await context.cluster(signal), config.tlsBootstrapToken);
+  const timeoutMs = config.timeouts.kubernetesApiCallMs;
+  const client = patientClient(context.connect(kubeconfig), { clock, timeoutMs });
   try {
     const { data } = await client.resource(secrets).get({ name: certsSecretName, namespace }, { signal });
     return data ?? {};

@@ -41,9 +41,21 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   output.out('[etcd] Checking that the etcd cluster is healthy\n');
   if (context.dryRun) return wouldJoin(context, { peerUrl });
   const present = await poll(() => cluster.list(signal), patience);
-  const ours = present.find((member) => member.peerUrls.includes(peerUrl));
+  const isOurs = (member: EtcdMember): boolean => member.peerUrls.includes(peerUrl);
   // Only one member at a time may learn: another machine that joins just now has to be waited for.
-  const members = ours ? present : await poll(() => cluster.addLearner(peerUrl, signal), patience);
+  const announce = async (): Promise<EtcdMember[]> => {
+    const now = await cluster.list(signal);
+    // From a join before this one, or from an attempt whose answer got lost.
+    return now.some(isOurs) ? now : cluster.addLearner(peerUrl, signal);
+  };
+  const members = present.some(isOurs)
+    ? present
+    : await poll(announce, patience).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw new Error(
+          `the etcd member at ${peerUrl} could not be added to the etcd cluster: ${messagesOf(error)}; run "kubeadm reset" on this machine and join again: should the member be there already, it is taken over`,
+        );
+      });
   output.out('[etcd] Announced new etcd member joining to the existing etcd cluster\n');
   output.out(`[etcd] Creating static Pod manifest for "etcd"\n`);
   const initial = initialCluster(members, { name: config.node.name, peerUrl });
@@ -51,7 +63,7 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   await host.files.write(etcdManifest, encodeYaml(patches.apply('etcd', etcdPod(config, etcd, initial))), {
     mode: 0o600,
   });
-  const added = members.find((member) => member.peerUrls.includes(peerUrl));
+  const added = members.find(isOurs);
   if (!added?.learner) return;
   output.out(
     `[etcd] Waiting for the new etcd member to join the cluster. This can take up to ${formatDuration(timeoutMs)}\n`,
@@ -62,7 +74,9 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
     signal.throwIfAborted();
     const lines = await lastContainerLogLines(host.files, { component: 'etcd', count: 10 });
     if (lines.length > 0) output.err(`\nThe last words of etcd:\n${lines.map((line) => `\t${line}\n`).join('')}\n`);
-    throw new Error(`the new etcd member could not be made a voter: ${messagesOf(error)}`, { cause: error });
+    throw new Error(
+      `the new etcd member "${added.id}" at ${peerUrl} could not be made a voter and stays a learner: ${messagesOf(error)}; "kubeadm reset" on this machine takes it out of the etcd cluster again`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { configmaps, nodes } from '@typernetes/api/core/v1';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { isForbidden, isNotFound } from '@typernetes/machinery';
 import { decodeDocument, formatDuration } from '@typernetes/process';
+import { patientClient } from '../cluster/patient-transport.ts';
 import { poll } from '../cluster/poll.ts';
 import { imageBundle } from '../image-bundle.ts';
 import { nodeImages } from '../images.ts';
@@ -131,7 +132,9 @@ async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<
 /** The token may read the cluster's configuration, and whether a node of this name is there already. */
 async function readKubeletConfig(context: JoinContext, kubeconfig: string): Promise<Partial<KubeletConfiguration>> {
   const { config, output } = context;
-  const client = context.connect(kubeconfig);
+  const { clock } = context;
+  const timeoutMs = config.timeouts.kubernetesApiCallMs;
+  const client = patientClient(context.connect(kubeconfig), { clock, timeoutMs });
   try {
     output.out('[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n');
     output.out(

@@ -1,6 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import { decodeDocument } from '@typernetes/process';
+import { patientClient, shortPatience } from '../cluster/patient-transport.ts';
 import { poll } from '../cluster/poll.ts';
 import { EtcdMembers, etcdClientMaterial } from '../etcd/etcd-members.ts';
 import { knownEtcdEndpoints } from '../etcd/known-members.ts';
@@ -21,48 +22,73 @@ export const removeEtcdMemberPhase: Phase<ResetContext> = {
       output.out('[dryrun] Would remove the etcd member on this node from the etcd cluster\n');
       return;
     }
+    const own = argumentOf(pod, 'initial-advertise-peer-urls');
     try {
       await removeMember(context, pod, signal);
     } catch (error) {
       signal.throwIfAborted();
       output.err(
-        `[reset] WARNING: Failed to remove etcd member: ${messagesOf(error)}\n[reset] Please manually remove this etcd member using etcdctl\n`,
+        `[reset] WARNING: Failed to remove etcd member: ${messagesOf(error)}, please manually remove this etcd member using etcdctl\n${whatIsLeft(own)}`,
       );
     }
   },
 };
 
+/** The data go with the machine in any case: a member that stays in the list counts as one that is down. */
+const whatIsLeft = (peerUrl: string | undefined): string =>
+  peerUrl === undefined
+    ? ''
+    : `[reset] If the etcd cluster has other members, the one at ${peerUrl} may still be one of them, as one that is down. On another control plane, "etcdctl member list" shows its ID and "etcdctl member remove ID" takes it out\n`;
+
 async function removeMember(context: ResetContext, pod: Pod, signal: AbortSignal): Promise<void> {
   const { host, output, clock, config } = context;
-  const kubeconfig = await host.files.read(context.kubeconfig);
-  if (kubeconfig === undefined) throw new Error(`open ${context.kubeconfig}: no such file or directory`);
-  const client = context.connect(kubeconfig);
-  try {
-    const own = argumentOf(pod, 'initial-advertise-peer-urls');
-    const ownClient = argumentOf(pod, 'advertise-client-urls');
-    const endpoints = await knownEtcdEndpoints(client, signal);
-    // Ours is about to go: the others are asked first.
-    endpoints.sort((a, b) => Number(a === ownClient) - Number(b === ownClient));
-    const tls = await etcdClientMaterial(host.files, config.certificatesDir);
-    const members = new EtcdMembers(host.network, { tls, endpoints });
-    const present = await members.list(signal);
-    const ours = present.find(({ peerUrls }) => own !== undefined && peerUrls.includes(own));
-    if (!ours) return;
-    if (present.length === 1) {
-      output.out('[reset] This is the only etcd member: its data goes with the machine\n');
-      return;
-    }
-    // etcd refuses while any of its members came back only a moment ago.
-    await poll(() => members.remove(ours.id, signal).then(() => true), {
-      clock,
-      timeoutMs: config.timeouts.etcdApiCallMs,
-      signal,
-      everyMs: 500,
-    });
-    output.out(`[reset] Removed the etcd member "${ours.name}" from the etcd cluster\n`);
-  } finally {
-    client.transport.close();
+  const own = argumentOf(pod, 'initial-advertise-peer-urls');
+  const tls = await etcdClientMaterial(host.files, config.certificatesDir);
+  const members = new EtcdMembers(host.network, { tls, endpoints: await endpointsOf(context, pod, signal) });
+  const patience = { clock, timeoutMs: config.timeouts.etcdApiCallMs, signal, everyMs: 500 };
+  const present = await poll(() => members.list(signal), {
+    ...patience,
+    timeoutMs: Math.min(listMs, patience.timeoutMs),
+  });
+  const ours = present.find(({ peerUrls }) => own !== undefined && peerUrls.includes(own));
+  if (!ours) return;
+  if (present.length === 1) {
+    output.out('[reset] This is the only etcd member: its data goes with the machine\n');
+    return;
   }
+  // etcd refuses while any of its members came back only a moment ago.
+  await poll(() => members.remove(ours.id, signal).then(() => true), patience);
+  output.out(`[reset] Removed the etcd member "${ours.name}" from the etcd cluster\n`);
+}
+
+/** A list needs no quorum: who cannot give one in this time is not there. */
+const listMs = 10_000;
+
+/**
+ * Where etcd answers, the other members before our own, which is about to go. Without an API server that knows them, our own is asked, which
+ * may well run.
+ */
+async function endpointsOf(context: ResetContext, pod: Pod, signal: AbortSignal): Promise<string[]> {
+  const { host, output, clock } = context;
+  const ownClient = argumentOf(pod, 'advertise-client-urls');
+  try {
+    const kubeconfig = await host.files.read(context.kubeconfig);
+    if (kubeconfig === undefined) throw new Error(`open ${context.kubeconfig}: no such file or directory`);
+    const client = patientClient(context.connect(kubeconfig), { clock, ...shortPatience });
+    try {
+      const endpoints = await knownEtcdEndpoints(client, signal);
+      if (endpoints.length > 0) return endpoints.sort((a, b) => Number(a === ownClient) - Number(b === ownClient));
+    } finally {
+      client.transport.close();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (ownClient === undefined) throw error;
+    output.err(
+      `[reset] WARNING: Unable to fetch the etcd members from the API server, asking the etcd of this machine: ${messagesOf(error)}\n`,
+    );
+  }
+  return ownClient === undefined ? [] : [ownClient];
 }
 
 /** The folder of etcd's data on this machine, when it ran a member. */

@@ -31,7 +31,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
   { name: 'cleanup-node', short: 'Run cleanup node.', run: cleanUp },
 ];
 
-async function cleanUp(context: ResetContext): Promise<void> {
+async function cleanUp(context: ResetContext, signal: AbortSignal): Promise<void> {
   const { host, output, config, dryRun } = context;
   const etcdFolders = await etcdDataFolders(host);
   const folders = [manifestsFolder, kubeletFolder, config.certificatesDir, storeFolder, ...etcdFolders];
@@ -49,15 +49,40 @@ async function cleanUp(context: ResetContext): Promise<void> {
     return;
   }
   await stopKubelet(context);
-  await removePods(context);
+  await removePods(context, signal);
   output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
-  await unmountBelow(context, kubeletFolder);
-  output.out(`[reset] Deleting contents of directories: [${folders.join(' ')}]\n`);
-  for (const folder of folders) {
-    for (const name of await host.files.list(folder)) await host.files.remove(`${folder}/${name}`);
+  const isUnmounted = await unmountBelow(context, kubeletFolder);
+  // What is still mounted there are volumes: they would be emptied.
+  const emptied = isUnmounted ? folders : folders.filter((folder) => folder !== kubeletFolder);
+  if (!isUnmounted) {
+    output.err(
+      `[reset] WARNING: Failed to unmount mounted directories in ${kubeletFolder}: its contents stay. Unmount them and run "kubeadm reset phase cleanup-node" again\n`,
+    );
   }
+  output.out(`[reset] Deleting contents of directories: [${emptied.join(' ')}]\n`);
+  for (const folder of emptied) await emptyFolder(context, folder);
   output.out(`[reset] Deleting files: [${files.join(' ')}]\n`);
-  for (const file of files) await host.files.remove(file);
+  for (const file of files) {
+    await host.files
+      .remove(file)
+      .catch((error: unknown) =>
+        output.err(`[reset] WARNING: Failed to remove file: "${file}" [${messagesOf(error)}]\n`),
+      );
+  }
+}
+
+/** What cannot be removed, a mount point for instance, is named, and does not keep the rest. */
+async function emptyFolder({ host, output }: ResetContext, folder: string): Promise<void> {
+  const remove = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const name of await host.files.list(folder)) {
+      await host.files.remove(`${folder}/${name}`).catch((error: unknown) => void failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+  await remove().catch((error: unknown) =>
+    output.err(`[reset] WARNING: Failed to delete contents of "${folder}" directory: ${messagesOf(error)}\n`),
+  );
 }
 
 async function stopKubelet({ host, output }: ResetContext): Promise<void> {
@@ -71,30 +96,52 @@ async function stopKubelet({ host, output }: ResetContext): Promise<void> {
   }
 }
 
-async function removePods({ config, output, pods }: ResetContext): Promise<void> {
+/** How often upstream tries to remove a pod (kubeadmconstants.RemoveContainerRetry). */
+const removalAttempts = 5;
+
+async function removePods({ config, output, pods }: ResetContext, signal: AbortSignal): Promise<void> {
+  const failures: string[] = [];
   try {
     const runtime = await pods(config.criSocket);
     try {
-      for (const id of await runtime.list()) await runtime.remove(id);
+      for (const id of await runtime.list()) {
+        for (let attempt = 1; ; attempt++) {
+          const failure = await runtime.remove(id).then(() => undefined, messagesOf);
+          signal.throwIfAborted();
+          if (failure === undefined) break;
+          if (attempt < removalAttempts) continue;
+          failures.push(`failed to remove pod ${id}: ${failure}`);
+          break;
+        }
+      }
     } finally {
       runtime.close();
     }
   } catch (error) {
-    output.err(`[reset] WARNING: Failed to remove containers: ${messagesOf(error)}\n`);
+    signal.throwIfAborted();
+    failures.push(messagesOf(error));
   }
+  if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove containers: ${failures.join('; ')}\n`);
 }
 
-async function unmountBelow({ host, output, config }: ResetContext, folder: string): Promise<void> {
+/** Whether nothing is mounted below the folder any more. */
+async function unmountBelow({ host, output, config }: ResetContext, folder: string): Promise<boolean> {
   // The folder itself may be a mount of the machine's making: that one stays.
   const points = mountsBelow((await host.files.read('/proc/mounts')) ?? '', folder).filter((point) => point !== folder);
   const unknown = config.unmountFlags.filter((flag) => !Object.hasOwn(umountOptions, flag));
   if (unknown.length > 0) {
     output.err(`[reset] WARNING: The program umount has no option for the unmount flags [${unknown.join(' ')}]\n`);
   }
+  let isClear = true;
   for (const point of points) {
-    const { code, stderr } = await host.commands.run('umount', [...unmountOptions(config.unmountFlags), point]);
-    if (code !== 0) output.err(`[reset] WARNING: Failed to unmount "${point}": ${stderr.trim()}\n`);
+    const failure = await host.commands
+      .run('umount', [...unmountOptions(config.unmountFlags), point])
+      .then(({ code, stderr }) => (code === 0 ? undefined : stderr.trim()), messagesOf);
+    if (failure === undefined) continue;
+    isClear = false;
+    output.err(`[reset] WARNING: Failed to unmount "${point}": ${failure}\n`);
   }
+  return isClear;
 }
 
 /** The flags of umount(2) that the program takes; it knows none for expiring or following links. */

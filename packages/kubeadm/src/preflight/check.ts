@@ -1,3 +1,4 @@
+import { messagesOf } from '@typernetes/base';
 import type { Host } from '../host.ts';
 import { CommandError, type Output } from '../output.ts';
 
@@ -13,6 +14,16 @@ export interface Check {
   run(host: Host): Promise<Findings>;
 }
 
+/** A check that cannot be made, for a program of the machine hangs or a file cannot be read, has failed: by its name it can be ignored like others. */
+async function finding(check: Check, host: Host): Promise<Findings> {
+  try {
+    return await check.run(host);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw error;
+    return { errors: [messagesOf(error)] };
+  }
+}
+
 /** Runs all checks, prints the warnings, and throws when errors remain. `ignore` holds names in any case, or `all`. */
 export async function runChecks(
   checks: readonly Check[],
@@ -21,7 +32,7 @@ export async function runChecks(
 ): Promise<void> {
   const ignored = new Set(ignore.map((name) => name.toLowerCase()));
   const errors: string[] = [];
-  const found = await Promise.all(checks.map((check) => check.run(deps.host)));
+  const found = await Promise.all(checks.map((check) => finding(check, deps.host)));
   for (const [i, { name }] of checks.entries()) {
     const { warnings = [], errors: failed = [] } = found[i] ?? {};
     const forgiven = ignored.has('all') || ignored.has(name.toLowerCase());

@@ -19,7 +19,7 @@ export function imagesCheck(
   const problemOf = async (image: string): Promise<string[]> => {
     try {
       if (imagePullPolicy === 'IfNotPresent' && (await runtime.has(image))) return [];
-      await runtime.pull(image);
+      await pullImage(runtime, { image, signal });
       return [];
     } catch (error) {
       signal.throwIfAborted();
@@ -36,6 +36,24 @@ export function imagesCheck(
       return { errors };
     },
   };
+}
+
+/** How often upstream tries (kubeadmconstants.PullImageRetry). */
+const pullAttempts = 5;
+
+/** Brings an image; a registry that fails is asked again. How long one pull may take without getting on is the runtime's to say. */
+export async function pullImage(
+  runtime: Pick<ImagePuller, 'pull'>,
+  { image, signal }: { image: string; signal: AbortSignal },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runtime.pull(image);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (attempt === pullAttempts) throw error;
+    }
+  }
 }
 
 /** Our own images come in a bundle: there is no registry of that name. */

@@ -20,6 +20,10 @@ export interface FakeHostOptions {
   readonly proxy?: string;
   /** Answers to programs by their command line; anything else succeeds silently. */
   readonly commands?: Readonly<Record<string, Partial<CommandResult>>>;
+  /** Command lines that do not end in their time. */
+  readonly hangs?: RegExp;
+  /** Paths that cannot be removed. */
+  readonly stuck?: RegExp;
   /** Programs that are not there. */
   readonly missing?: readonly string[];
   /** Answers to POST by URL and body; anything else is 200 "{}". */
@@ -69,6 +73,7 @@ export class FakeHost implements Host {
       await this.files.write(path, Buffer.concat(parts).toString('utf8'), options);
     },
     remove: async (path) => {
+      if (this.#options.stuck?.test(path)) throw new Error(`EBUSY: resource busy or locked, rm '${path}'`);
       for (const known of this.texts.keys()) {
         if (known === path || known.startsWith(`${path}/`)) this.texts.delete(known);
       }
@@ -85,6 +90,7 @@ export class FakeHost implements Host {
     run: async (program, args) => {
       const line = [program, ...args].join(' ');
       this.ran.push(line);
+      if (this.#options.hangs?.test(line)) throw new Error(`"${line}" did not end within 1m0s and was killed`);
       const fallback = line === 'kubelet --version' ? 'Kubernetes v1.36.2\n' : '';
       return { code: 0, stdout: fallback, stderr: '', ...this.#options.commands?.[line] };
     },

@@ -1,4 +1,5 @@
 import { FakeClock } from '@typernetes/base/testing';
+import type { CommandDeps } from '../commands/command.ts';
 import { runKubeadm } from '../commands/main.ts';
 import { rootedHost } from '../rooted-host.ts';
 import type { FakeCluster } from './fake-cluster.ts';
@@ -11,22 +12,34 @@ export interface Ran {
 }
 
 /** Nobody waits: sleeping moves the time. */
-class SkippingClock extends FakeClock {
+export class SkippingClock extends FakeClock {
   override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     await this.advance(ms);
   }
 }
 
+export interface RunOnOptions {
+  readonly deps?: Partial<CommandDeps>;
+  /** Time passes although nobody sleeps: where answers do not come. */
+  readonly timeGoesOn?: boolean;
+  readonly clock?: SkippingClock;
+}
+
 /** Runs a command line of kubeadm against a fake machine and cluster. */
-export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly string[]): Promise<Ran> {
+export async function runOn(
+  host: FakeHost,
+  cluster: Pick<FakeCluster, 'client'>,
+  args: readonly string[],
+  { deps = {}, timeGoesOn = false, clock = new SkippingClock() }: RunOnOptions = {},
+): Promise<Ran> {
   let out = '';
   let err = '';
-  const code = await runKubeadm(
+  const running = runKubeadm(
     args,
     {
       host,
-      clock: new SkippingClock(Date.parse('2026-01-01T00:00:00Z')),
+      clock,
       output: {
         out: (text) => {
           out += text;
@@ -41,8 +54,20 @@ export async function runOn(host: FakeHost, cluster: FakeCluster, args: readonly
       images: async () => ({ has: async () => true, pull: async () => {}, close: () => {} }),
       hostAt: (root) => rootedHost(host, { root, readLink: async () => undefined }),
       pods: async () => host.pods,
+      ...deps,
     },
     new AbortController().signal,
   );
+  const code = timeGoesOn ? await untilEnded(clock, running) : await running;
   return { code, out, err };
+}
+
+async function untilEnded<T>(clock: FakeClock, running: Promise<T>): Promise<T> {
+  const state = { ended: false };
+  const end = (): void => {
+    state.ended = true;
+  };
+  running.then(end, end);
+  while (!state.ended) await clock.advance(100);
+  return running;
 }

@@ -1,5 +1,6 @@
 import { messagesOf } from '@typernetes/base';
 import { poll } from '../cluster/poll.ts';
+import { copyLimitMs } from '../command-limits.ts';
 import { kubeletService } from '../kubelet/service.ts';
 import { componentChecks, healthy } from '../phases/wait-control-plane.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
@@ -76,7 +77,7 @@ async function putDataBack({ init, pods }: UpgradeContext, backup: string): Prom
     throw new Error(`there is no etcd of this cluster, but storage "${storage.kind}"`);
   const { dataDir } = storage;
   const run = async (program: string, args: readonly string[]): Promise<void> => {
-    const { code, stderr } = await init.host.commands.run(program, args);
+    const { code, stderr } = await init.host.commands.run(program, args, { limitMs: copyLimitMs });
     if (code !== 0) throw new Error(stderr.trim() || `${program}: exit code ${code}`);
   };
   const kubelet = await kubeletService(init.host);

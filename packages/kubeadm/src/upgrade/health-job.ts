@@ -1,6 +1,6 @@
 import { type Job, jobs } from '@typernetes/api/batch/v1';
 import { nodes } from '@typernetes/api/core/v1';
-import { isNotFound } from '@typernetes/machinery';
+import { isAlreadyExists, isNotFound } from '@typernetes/machinery';
 import { poll } from '../cluster/poll.ts';
 import type { Check } from '../preflight/check.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
@@ -30,7 +30,10 @@ export function jobCompletes({ init, client, storedVersion }: UpgradeContext, si
       const kind = client.resource(jobs);
       // The image that the nodes have by now: that of the release to come may not be there yet.
       const image = `${config.cluster.imageRepository}/pause:${storedVersion.replace('+', '-')}`;
-      await kind.create(healthJob(jobName, image));
+      // No other one has this name: it is there when the answer to its creation got lost.
+      await kind.create(healthJob(jobName, image)).catch((error: unknown) => {
+        if (!isAlreadyExists(error)) throw error;
+      });
       const timeoutMs = config.timeouts.kubernetesApiCallMs;
       try {
         const completed = async (): Promise<true | undefined> => {

@@ -85,13 +85,13 @@ async function etcdMembers({ client, init }: UpgradeContext, signal: AbortSignal
 
 /** The kubelet's fingerprint of the manifest that a component runs from; undefined when there is no such pod. */
 async function podHash(
-  { client, init, config }: UpgradeContext,
+  { impatient, init, config }: UpgradeContext,
   component: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const name = `${component}-${init.config.node.name}`;
   const read = async (): Promise<{ hash: string | undefined }> => {
-    const { items } = await client.resource(pods).list({
+    const { items } = await impatient.resource(pods).list({
       namespace: 'kube-system',
       fieldSelector: `metadata.name=${name}`,
       signal,
@@ -108,7 +108,7 @@ async function untilRestarted(
   context: UpgradeContext,
   of: { component: NewManifest['component']; hash: string | undefined; signal: AbortSignal },
 ): Promise<void> {
-  const { init, config, client } = context;
+  const { init, config, impatient } = context;
   const { output, clock } = init;
   const { component, signal } = of;
   const node = init.config.node.name;
@@ -125,7 +125,7 @@ async function untilRestarted(
   );
   const selector = { namespace: 'kube-system', labelSelector: `component=${component}`, signal };
   await poll(async () => {
-    const { items } = await client.resource(pods).list(selector);
+    const { items } = await impatient.resource(pods).list(selector);
     const own = items.find(({ metadata }) => metadata.name === `${component}-${node}`);
     const hash = own?.metadata.annotations?.['kubernetes.io/config.hash'];
     if (hash !== undefined && hash !== of.hash) return true;
@@ -134,7 +134,7 @@ async function untilRestarted(
     );
   }, patience());
   const running = await poll(async () => {
-    const { items } = await client.resource(pods).list(selector);
+    const { items } = await impatient.resource(pods).list(selector);
     const waiting = items.filter(({ status }) => status?.phase !== 'Running');
     if (items.length > 0 && waiting.length === 0) return items.length;
     throw new Error(

@@ -1,5 +1,6 @@
 import { messagesOf } from '@typernetes/base';
 import { readBody } from '@typernetes/client';
+import { copyLimitMs } from '../command-limits.ts';
 import { kubernetesFolder } from '../paths.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
@@ -21,7 +22,9 @@ export async function backUpStore(
     const folder = `${kubernetesFolder}/tmp/kubeadm-backup-etcd-${moment}`;
     output.out(`[upgrade/etcd] Backing up the data of etcd to "${folder}"\n`);
     await host.files.makeFolder(folder);
-    const { code, stderr } = await host.commands.run('cp', ['-a', storage.dataDir, `${folder}/etcd`]);
+    const { code, stderr } = await host.commands.run('cp', ['-a', storage.dataDir, `${folder}/etcd`], {
+      limitMs: copyLimitMs,
+    });
     if (code !== 0) throw new Error(`failed to back up etcd data: ${stderr.trim()}`);
     return folder;
   }

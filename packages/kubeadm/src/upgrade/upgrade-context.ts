@@ -3,6 +3,7 @@ import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta
 import type { ApiClient } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
+import { patientClient } from '../cluster/patient-transport.ts';
 import type { CommandDeps } from '../commands/command.ts';
 import { runOptions } from '../commands/run-options.ts';
 import { completeNode } from '../config/defaults.ts';
@@ -19,7 +20,10 @@ export interface UpgradeContext {
   readonly config: UpgradeConfig;
   /** What init would have on this machine today: the cluster's configuration and the node's registration. */
   readonly init: InitContext;
+  /** Asks again what fails for a reason that passes. */
   readonly client: ApiClient;
+  /** Says at once that it has failed: for those who ask again themselves. */
+  readonly impatient: ApiClient;
   /** The version that the cluster's configuration speaks of: what the last `upgrade apply` made it. */
   readonly storedVersion: string;
   /** Whether the machine runs a control plane. */
@@ -47,7 +51,8 @@ export async function upgradeContext(
       `couldn't create a Kubernetes client from file "${path}": failed to load admin kubeconfig: open ${path}: no such file or directory`,
     );
   }
-  const client = used.connect(text);
+  const impatient = used.connect(text);
+  const client = patientClient(impatient, { clock, timeoutMs: config.timeouts.kubernetesApiCallMs });
   output.out(
     `[${options.say}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[${options.say}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`,
   );
@@ -62,6 +67,7 @@ export async function upgradeContext(
   return {
     config,
     client,
+    impatient,
     storedVersion: storedVersion(stored),
     controlPlane: node.localEndpoint !== undefined,
     ask,

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf } from '@typernetes/base';
+import { decodeDocument, parseDuration } from '@typernetes/process';
+import { run } from './command.ts';
+import type { MachineContext } from './machine.ts';
+import { cgroupOf, type MachineRecord, machinePaths, runtimeOf } from './machine-state.ts';
+import { isSameProcess } from './process-identity.ts';
+
+/** SIGRTMIN+3: what systemd, as the first process of a container, takes for a halt, whatever its login manager would say. */
+const haltSignal = 37;
+
+/** What a machine takes to go down beyond the time of its pods: services have 10 s, the rest is room for a busy host. */
+const usualPatienceMs = 30_000;
+
+/**
+ * Has the machine go down by itself, and says so when it does not and has to be cut off. Where systemd rules it, it is asked as somebody who
+ * sits at it would ask: then the kubelet is told beforehand and ends its pods, which a bare signal to systemd passes over.
+ */
+export async function shutDown(context: MachineContext, machine: MachineRecord): Promise<void> {
+  const { init, name, systemd } = machine;
+  if (!init) return;
+  const { home } = context.installation;
+  const { clock, report } = context;
+  const asked = systemd
+    ? await run([...runtimeOf(home), 'exec', name, 'systemctl', 'poweroff', '--no-wall']).then(
+        () => true,
+        (error: unknown) => {
+          // It goes down so fast that the answer may be lost.
+          if (isSameProcess(init)) report(`Halting machine "${name}": ${String(error)}`);
+          return false;
+        },
+      )
+    : false;
+  if (!asked) signal(init.pid, systemd ? haltSignal : 'SIGTERM');
+  const patienceMs = usualPatienceMs + podsMs(machinePaths(home, name).volumes['/var/lib/kubelet'] as string);
+  const end = clock.monotonic() + patienceMs;
+  while (isSameProcess(init) && clock.monotonic() < end) await clock.sleep(10);
+  if (!isSameProcess(init)) return;
+  const left = commandsIn(cgroupOf(home, name));
+  report(`Machine "${name}" did not go down within ${patienceMs / 1000} s and is cut off, with ${left.join(', ')}`);
+}
+
+/** How long the kubelet may keep the machine up for its pods, by its configuration. */
+export function podsMs(kubeletFolder: string): number {
+  const file = join(kubeletFolder, 'config.yaml');
+  if (!existsSync(file)) return 0;
+  const { shutdownGracePeriod, shutdownGracePeriodByPodPriority } = (decodeDocument(readFileSync(file, 'utf8')) ??
+    {}) as {
+    shutdownGracePeriod?: string;
+    shutdownGracePeriodByPodPriority?: readonly { shutdownGracePeriodSeconds?: number }[] | null;
+  };
+  const seconds = (shutdownGracePeriodByPodPriority ?? []).reduce(
+    (sum, { shutdownGracePeriodSeconds = 0 }) => sum + shutdownGracePeriodSeconds,
+    0,
+  );
+  return seconds > 0 ? seconds * 1000 : (parseDuration(shutdownGracePeriod ?? '0s') ?? 0);
+}
+
+function signal(pid: number, name: NodeJS.Signals | number): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** What runs in the machine, each by its first word and number. */
+function commandsIn(cgroup: string): string[] {
+  const tree = existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/pids';
+  const top = join(tree, cgroup);
+  if (!existsSync(top)) return [];
+  const groups = readdirSync(top, { recursive: true, withFileTypes: true }).filter(
+    ({ name }) => name === 'cgroup.procs',
+  );
+  return groups.flatMap(({ parentPath, name }) =>
+    readQuietly(join(parentPath, name))
+      .split('\n')
+      .filter(Boolean)
+      .map((pid) => `${readQuietly(`/proc/${pid}/comm`).trim() || 'a process'} (${pid})`),
+  );
+}
+
+/** Processes and groups come and go while we look. */
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'ENODEV'].includes(codeOf(error) ?? '')) return '';
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Commands of the host that machines are made with. */
+const names = ['stat', 'ip', 'nsenter', 'setpriv', 'unshare', 'runc', 'docker-registry'];
+
+/** Stands in front of the host's commands, counts their calls, and has one of them go wrong. */
+export interface FailingCommands {
+  /** To be in the environment of what calls them: the call of this number (from 1) fails, or never ends. */
+  environment(call: number, how: 'fails' | 'hangs'): Record<string, string>;
+  /** The command line that went wrong; undefined when there were not so many calls. */
+  wrong(): string | undefined;
+}
+
+export function failingCommands(folder: string): FailingCommands {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const [count, wrong] = [join(folder, 'count'), join(folder, 'wrong')];
+  for (const name of names) {
+    const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh
+echo x >>"${count}"
+if [ "$(wc -l <"${count}")" = "$WRONG_CALL" ]; then
+  echo "${name} $*" >"${wrong}"
+  [ "$WRONG_HOW" = hangs ] && exec sleep 600
+  echo "${name}: this one fails" >&2
+  exit 1
+fi
+exec ${real} "$@"
+`;
+    writeFileSync(join(bin, name), script, { mode: 0o755 });
+  }
+  return {
+    environment(call, how) {
+      for (const file of [count, wrong]) rmSync(file, { force: true });
+      return {
+        PATH: `${bin}:${process.env.PATH}`,
+        WRONG_CALL: String(call),
+        WRONG_HOW: how,
+        TYPERNETES_COMMAND_TIMEOUT: '3',
+      };
+    },
+    wrong: () => (existsSync(wrong) ? readFileSync(wrong, 'utf8').trim() : undefined),
+  };
+}
