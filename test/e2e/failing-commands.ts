@@ -20,8 +20,7 @@ export function failingCommands(folder: string): FailingCommands {
   for (const name of names) {
     const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     const script = `#!/bin/sh
-echo x >>"${count}"
-if [ "$(wc -l <"${count}")" = "$WRONG_CALL" ]; then
+if [ "$(flock "${folder}/lock" sh -c 'echo x >>"$1"; wc -l <"$1"' sh "${count}")" = "$WRONG_CALL" ]; then
   echo "${name} $*" >"${wrong}"
   [ "$WRONG_HOW" = hangs ] && exec sleep 600
   echo "${name}: this one fails" >&2

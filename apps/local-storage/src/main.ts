@@ -30,7 +30,7 @@ void runProgram(process, 'local-storage', async (args, signal) => {
   });
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'local-storage' }));
   const informers = sharedInformers({ client, log });
-  const recorder = eventRecorder({ client, component: driverName, host: nodeName, clock, log });
+  const recorder = eventRecorder({ client, component: driverName, host: nodeName, clock, log, signal });
   const [kubeletDir, baseDir] = [given['kubelet-dir'], given['base-dir']];
   const socketDir = `${kubeletDir}/plugins/${driverName}`;
   await mkdir(baseDir, { recursive: true });
