@@ -108,6 +108,8 @@ describe('kubeadm on bare machines', () => {
     const service = await get('service six', '{.spec.clusterIPs[*]}');
     assert.match(`${pod} ${service}`, /^fd00:10:244:[0-9a-f:]+ fd00:10:96::[0-9a-f]+$/);
     assert.equal(await get('node k-control', '{.status.addresses[?(@.type=="InternalIP")].address}'), own);
+    // While others who have it are looked for, no pod can be reached by the bridge's address: probes fail, and DNS is ready one period later.
+    assert.match(await control.run('ip -json -6 address show cni0'), /"local":"fd00:10:244:[^}]*"nodad":true/);
     for (const target of [`[${pod}]`, `[${service}]`, `[${own}]:30081`, 'six', 'six.default.svc.cluster.local']) {
       await eventually(async () => {
         const page = await control.run(`${admin}kubectl exec client -- wget -q -O- 'http://${target}'`);
@@ -191,7 +193,11 @@ describe('kubeadm on bare machines', () => {
       `${watching} >/var/log/ends/node 2>&1 </dev/null & until [ -s /var/log/ends/node ]; do sleep 0.1; done`,
     );
     const stopped = await walkthrough.typernetes.start('machine', 'stop', 'k-systemd').outcome;
-    assert.deepEqual(stopped, { exitCode: 0, stdout: 'machine/k-systemd stopped\n', stderr: '' }, 'nothing has to be cut off');
+    assert.deepEqual(
+      stopped,
+      { exitCode: 0, stdout: 'machine/k-systemd stopped\n', stderr: '' },
+      'nothing has to be cut off',
+    );
     await walkthrough.typernetes.run('machine', 'start', 'k-systemd');
     const [usual = Number.NaN, critical = Number.NaN] = (
       await machine.run('cat /var/log/ends/usual /var/log/ends/critical')

@@ -3,7 +3,7 @@ import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/bas
 import type { Informers } from '@typernetes/client';
 import type { NetworkHost } from './host.ts';
 import { masqueradeRules } from './masquerade.ts';
-import { type NetworkPlan, planNetwork } from './plan.ts';
+import { bridge, type NetworkPlan, planNetwork } from './plan.ts';
 import { routeCommands } from './routes.ts';
 
 export interface AgentOptions {
@@ -92,6 +92,8 @@ export class NetworkAgent implements Runnable {
       await host.applyRoutes(commands);
       await host.applyMasquerade(masqueradeRules(part), part.family);
     }
+    const gateways = plan.families.flatMap(({ family, gateway }) => (family === 'IPv6' ? [gateway] : []));
+    await host.prepareBridge(bridge, gateways);
     await host.writeConfig(this.#options.configPath, `${JSON.stringify(plan.cniConfig, undefined, 2)}\n`);
     if (!this.#ready || changes > 0) {
       const podRange = plan.families.map(({ ownRange }) => ownRange).join(',');

@@ -11,6 +11,12 @@ export interface NetworkHost {
   routes(family: IpFamily): Promise<KernelRoute[]>;
   applyRoutes(commands: readonly string[]): Promise<void>;
   applyMasquerade(rules: string, family: IpFamily): Promise<void>;
+  /**
+   * Makes the bridge with these addresses of IPv6 before the plugin that makes bridges does: there it would be looked for others who have the address
+   * (DAD), and until that is over, a second or two after the first pod is plugged in, the machine cannot reach its pods by it. Nobody else can
+   * have it. A bridge or an address that is there already stays as it is.
+   */
+  prepareBridge(name: string, gateways: readonly string[]): Promise<void>;
   /** Replaces the file at once and only when it differs: the container runtime watches the folder. */
   writeConfig(path: string, text: string): Promise<void>;
 }
@@ -52,6 +58,21 @@ export const linuxHost: NetworkHost = {
       await run(program, action('-A'));
     }
   },
+  async prepareBridge(name, gateways) {
+    const before = await interfaceOf(name);
+    const missing = gateways.filter((gateway) => !before?.addresses.includes(gateway));
+    if (missing.length === 0) return;
+    if (!before) await feed('ip', ['-batch', '-'], `link add ${name} type bridge\n`);
+    const made = await interfaceOf(name);
+    if (!made) throw new Error(`Cannot make the bridge "${name}": it is not there afterwards`);
+    const lines = [
+      // Said out loud, or the bridge takes another one with each pod that comes or goes.
+      `link set dev ${name} address ${made.mac}`,
+      ...missing.map((gateway) => `addr add ${gateway} dev ${name} nodad`),
+      `link set dev ${name} up`,
+    ];
+    await feed('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
+  },
   async writeConfig(path, text) {
     if ((await readIfThere(path)) === text) return;
     await mkdir(dirname(path), { recursive: true });
@@ -59,6 +80,31 @@ export const linuxHost: NetworkHost = {
     await rename(`${path}.new`, path);
   },
 };
+
+interface Interface {
+  readonly mac: string;
+  /** Each with the length of its prefix, of IPv6. */
+  readonly addresses: readonly string[];
+}
+
+/** The interface of that name; undefined when there is none. */
+async function interfaceOf(name: string): Promise<Interface | undefined> {
+  const { stdout } = await run('ip', ['-json', 'address', 'show']);
+  const all = JSON.parse(stdout) as {
+    ifname: string;
+    address?: string;
+    addr_info?: { family: string; local: string; prefixlen: number }[];
+  }[];
+  const found = all.find(({ ifname }) => ifname === name);
+  return (
+    found && {
+      mac: found.address ?? '',
+      addresses: (found.addr_info ?? [])
+        .filter(({ family }) => family === 'inet6')
+        .map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    }
+  );
+}
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

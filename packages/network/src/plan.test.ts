@@ -55,6 +55,7 @@ test('pods see each other unmasqueraded, and the world only behind their node', 
     family: 'IPv4',
     ownRange: '10.244.0.0/24',
     podRanges: ['10.244.0.0/24', '10.244.1.0/24'],
+    gateway: '10.244.0.1/24',
   });
   assert.deepEqual(
     rules.split('\n').filter((line) => line.startsWith('-A')),
@@ -80,6 +81,10 @@ test('a cluster of two families has both in its configuration, and routes of eac
       ['IPv4', '172.30.0.3', '172.30.0.4'],
       ['IPv6', 'fd00:30::3'],
     ],
+  );
+  assert.deepEqual(
+    plan?.families.map(({ gateway }) => gateway),
+    ['10.244.0.1/24', 'fd00:10:244::1/64'],
   );
   assert.deepEqual(plan?.cniConfig.plugins[0]?.ipam, {
     type: 'host-local',

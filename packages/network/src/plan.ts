@@ -1,5 +1,5 @@
 import type { Node } from '@typernetes/api/core/v1';
-import type { IpFamily } from '@typernetes/base';
+import { type IpFamily, ipAddressText, parseIpRange } from '@typernetes/base';
 
 /** What one machine needs for its pods to reach all others. */
 export interface NetworkPlan {
@@ -17,7 +17,12 @@ export interface FamilyPlan {
   /** Destinations that see pods' own addresses: traffic to anywhere else is masqueraded. */
   readonly podRanges: readonly string[];
   readonly ownRange: string;
+  /** The bridge's own address and the length of the range's prefix: the first of the range, as the address management of the plugins has it. */
+  readonly gateway: string;
 }
+
+/** What all pods of the machine are plugged into. */
+export const bridge = 'cni0';
 
 export interface CniConfigList {
   readonly cniVersion: string;
@@ -51,7 +56,15 @@ function familyPlan(ownRange: string, others: readonly Node[]): FamilyPlan {
     routes: routes.sort((a, b) => (a.destination < b.destination ? -1 : 1)),
     podRanges: [ownRange, ...routes.map((route) => route.destination)].sort(),
     ownRange,
+    gateway: gatewayOf(ownRange),
   };
+}
+
+function gatewayOf(range: string): string {
+  const parsed = parseIpRange(range);
+  if (!parsed) throw new Error(`Cannot use pod range "${range}" of this node: it is no range of addresses`);
+  const { bits, first, prefix } = parsed;
+  return `${ipAddressText({ bits, value: first + 1n })}/${prefix}`;
 }
 
 const familyOf = (text: string): IpFamily => (text.includes(':') ? 'IPv6' : 'IPv4');
@@ -74,7 +87,7 @@ function cniConfig(ranges: readonly string[]): CniConfigList {
     plugins: [
       {
         type: 'bridge',
-        bridge: 'cni0',
+        bridge,
         isGateway: true,
         hairpinMode: true,
         // Masquerading is ours: the plugin's would hide pods from each other.
