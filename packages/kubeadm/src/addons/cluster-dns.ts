@@ -116,6 +116,12 @@ export function clusterDnsDeployment({ dns, dnsDomain }: ClusterConfig, replicas
                 successThreshold: 1,
                 failureThreshold: 5,
               },
+              // Asked once before it listens, it would be ready a whole period of the readiness probe later.
+              startupProbe: {
+                httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' },
+                periodSeconds: 1,
+                failureThreshold: 600,
+              },
               readinessProbe: { httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' } },
               securityContext: {
                 allowPrivilegeEscalation: false,
