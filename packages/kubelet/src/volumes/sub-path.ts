@@ -1,4 +1,5 @@
-import { constants, type FileHandle, mkdir, open, realpath, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { constants, type FileHandle, mkdir, open, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { ContainerConfigError } from '../runtime/environment.ts';
@@ -27,14 +28,26 @@ export async function bindSubPath(
     }
     // Making it took our umask away.
     if (isNew) await handle.chmod(mode);
-    const stat = await handle.stat();
+    const found = await handle.stat();
     await mkdir(dirname(target), { recursive: true, mode: 0o750 });
-    if (stat.isDirectory()) await mkdir(target, { recursive: true, mode: 0o750 });
+    // An earlier run of the container may have had a file here that has been replaced since: ConfigMaps change.
+    if (!(await isSameFile(target, found))) await mounter.unmountBelow(target);
+    if (found.isDirectory()) await mkdir(target, { recursive: true, mode: 0o750 });
     else await writeFile(target, '', { flag: 'a' });
     await mounter.bind(`/proc/${process.pid}/fd/${handle.fd}`, target);
     return target;
   } finally {
     await handle.close();
+  }
+}
+
+async function isSameFile(path: string, { dev, ino }: Stats): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.dev === dev && found.ino === ino;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

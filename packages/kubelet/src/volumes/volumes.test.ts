@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -35,6 +35,7 @@ class FakeMounter implements Mounter {
   readonly calls: string[] = [];
   /** What was bound: its content if it is a file, else `directory`. */
   readonly bound: string[] = [];
+  readonly unmounted: string[] = [];
   async tmpfs(path: string): Promise<void> {
     this.calls.push(`tmpfs ${path.split('/').slice(-2).join('/')}`);
   }
@@ -50,7 +51,9 @@ class FakeMounter implements Mounter {
   async device({ device, target, fsType, options }: DeviceMount): Promise<void> {
     this.calls.push(`device ${[device, ...target.split('/').slice(-2), fsType, ...options].join(' ')}`);
   }
-  async unmountBelow(): Promise<void> {}
+  async unmountBelow(path: string): Promise<void> {
+    this.unmounted.push(path);
+  }
 }
 
 const anchor = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n';
@@ -232,6 +235,23 @@ test('a directory that is made below a volume may be used by whom the volume may
     assert.equal(await modeOf('made'), '700', 'what is there is left as it is');
     await chmod(volume, 0o750);
     assert.equal(await modeOf('private'), '750');
+  }));
+
+test('a part of a volume that was replaced while the container ran is bound anew', () =>
+  inFolder(async (folder) => {
+    const [volume, target] = [join(folder, 'volume'), join(folder, 'target')];
+    await mkdir(volume);
+    await writeFile(join(volume, 'key'), 'old');
+    const mounter = new FakeMounter();
+    const bind = () => bindSubPath(volume, 'key', { target, mounter });
+    // As it is seen where the file is bound.
+    await link(join(volume, 'key'), target);
+    await bind();
+    assert.deepEqual(mounter.unmounted, []);
+    await rm(join(volume, 'key'));
+    await writeFile(join(volume, 'key'), 'new');
+    await bind();
+    assert.deepEqual([mounter.unmounted, mounter.bound], [[target], ['old', 'new']]);
   }));
 
 test('a local volume that is a link is what the link leads to', () =>
