@@ -42,7 +42,7 @@ const impossible = [
   '\\[sig-windows\\]',
   // These wait a quarter of an hour each for the balancer of a cloud.
   '\\[sig-network\\].*(ESIPP|Firewall|Load[bB]alanc|load ?balancer)',
-  '\\[sig-storage\\].*(NFS|Gluster|Flexvolumes|GCEPD|RegionalPD|Pod Disks|external dynamic provisioner|CSI (mock volume|Volumes))',
+  '\\[sig-storage\\].*(NFS|Gluster|Flexvolumes|GCEPD|RegionalPD|Pod Disks|Dynamic Provisioning|CSI (mock volume|Volumes))',
   // A runtime that upstream's machines for tests have configured.
   '\\[sig-node\\] RuntimeClass should run',
   // None of the drivers that are left provides volumes when they are claimed.

@@ -14,7 +14,15 @@ import { parseThresholds } from './thresholds.ts';
 
 const plenty = { available: 1e9, capacity: 1e9 };
 const fine: MachineUsage = {
-  memory: { available: 1e9, capacity: 2e9, usedBytes: 0, workingSetBytes: 0 },
+  memory: {
+    available: 1e9,
+    capacity: 2e9,
+    usedBytes: 0,
+    workingSetBytes: 0,
+    rssBytes: 0,
+    pageFaults: 0,
+    majorPageFaults: 0,
+  },
   nodeFs: { bytes: plenty, inodes: plenty },
   imageFs: undefined,
   imagesApart: false,

@@ -11,7 +11,14 @@ export interface FileSystemUsage {
 
 /** How much of the machine is in use, as far as it tells. */
 export interface MachineUsage {
-  readonly memory: Observation & { readonly usedBytes: number; readonly workingSetBytes: number };
+  readonly memory: Observation & {
+    readonly usedBytes: number;
+    readonly workingSetBytes: number;
+    /** What programs hold that no file backs. */
+    readonly rssBytes: number;
+    readonly pageFaults: number;
+    readonly majorPageFaults: number;
+  };
   readonly nodeFs: FileSystemUsage;
   /** Where the runtime keeps images; undefined while it does not say. */
   readonly imageFs: FileSystemUsage | undefined;
@@ -24,25 +31,42 @@ export interface MachineUsage {
 
 /** `imageDir` is the runtime's directory of images, where known. */
 export async function readMachineUsage(rootDir: string, imageDir: string | undefined): Promise<MachineUsage> {
-  const [meminfo, nodeFs, imageFs, apart, processes] = await Promise.all([
+  const [meminfo, vmstat, nodeFs, imageFs, apart, processes] = await Promise.all([
     readFile('/proc/meminfo', 'utf8'),
+    readFile('/proc/vmstat', 'utf8'),
     fileSystem(rootDir),
     imageDir === undefined ? undefined : ifThere(fileSystem(imageDir)),
     imageDir === undefined ? false : isApart(rootDir, imageDir),
     readProcesses(),
   ]);
   if (!nodeFs) throw new Error(`no file system at ${rootDir}`);
-  return { memory: memoryOf(meminfo), nodeFs, imageFs, imagesApart: apart ?? false, processes, upSeconds: uptime() };
+  return {
+    memory: memoryOf(meminfo, vmstat),
+    nodeFs,
+    imageFs,
+    imagesApart: apart ?? false,
+    processes,
+    upSeconds: uptime(),
+  };
 }
 
 /** What is not held by programs: caches that are not in use can be given back at once, so they count as free. */
-export function memoryOf(meminfo: string): MachineUsage['memory'] {
+export function memoryOf(meminfo: string, vmstat: string): MachineUsage['memory'] {
   const bytes = (name: string): number =>
     1024 * Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
   const capacity = bytes('MemTotal');
   const usedBytes = capacity - bytes('MemFree');
   const workingSetBytes = Math.max(usedBytes - bytes('Inactive(file)'), 0);
-  return { capacity, available: capacity - workingSetBytes, usedBytes, workingSetBytes };
+  const count = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(vmstat)?.[1] ?? 0);
+  return {
+    capacity,
+    available: capacity - workingSetBytes,
+    usedBytes,
+    workingSetBytes,
+    rssBytes: bytes('AnonPages'),
+    pageFaults: count('pgfault'),
+    majorPageFaults: count('pgmajfault'),
+  };
 }
 
 async function fileSystem(path: string): Promise<FileSystemUsage> {

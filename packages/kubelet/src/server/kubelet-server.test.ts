@@ -7,7 +7,7 @@ import { FakeRuntime } from '@typernetes/cri/testing';
 import { createMetrics } from '@typernetes/process';
 import { completeConfiguration } from '../config/defaults.ts';
 import { ProbeDurations } from '../probes/probe-durations.ts';
-import type { MachineUsage } from '../resources/machine-usage.ts';
+import { type MachineUsage, memoryOf } from '../resources/machine-usage.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { Access, type AccessOptions, subresourcesOf } from './access.ts';
 import { KubeletServer } from './kubelet-server.ts';
@@ -19,8 +19,9 @@ function tookSeconds(...all: readonly number[]): ProbeDurations {
 }
 
 const space = { available: 60, capacity: 100 };
+const meminfo = 'MemTotal: 400 kB\nMemFree: 100 kB\nAnonPages: 200 kB\nInactive(file): 50 kB\n';
 const machine: MachineUsage = {
-  memory: { available: 75, capacity: 100, usedBytes: 50, workingSetBytes: 25 },
+  memory: memoryOf(meminfo, 'pgfault 7\npgmajfault 2\n'),
   nodeFs: { bytes: space, inodes: space },
   imageFs: undefined,
   imagesApart: false,
@@ -99,11 +100,20 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
     assert.equal(kubeletconfig.maxPods, 7);
     assert.deepEqual(kubeletconfig.authorization.webhook, { cacheAuthorizedTTL: '5m', cacheUnauthorizedTTL: '30s' });
     const { node } = JSON.parse((await get('/stats/summary')).text);
-    assert.equal(node.memory.workingSetBytes, 25);
+    const { time: _, ...memory } = node.memory;
+    const [usageBytes, workingSetBytes, rssBytes] = [300, 250, 200].map((kilobytes) => kilobytes * 1024);
+    assert.deepEqual(memory, {
+      availableBytes: 150 * 1024,
+      usageBytes,
+      workingSetBytes,
+      rssBytes,
+      pageFaults: 7,
+      majorPageFaults: 2,
+    });
     assert.deepEqual([node.fs.usedBytes, node.rlimit.maxpid], [40, 10]);
     const resource = await get('/metrics/resource');
     assert.match(resource.text, /^node_cpu_usage_seconds_total 5 \d+$/m);
-    assert.match(resource.text, /^node_memory_working_set_bytes 25 \d+$/m);
+    assert.match(resource.text, /^node_memory_working_set_bytes 256000 \d+$/m);
     assert.match((await get('/metrics/cadvisor')).text, /^machine_cpu_cores 2$/m);
     const probes = (await get('/metrics/probes')).text;
     const own = 'container="c",namespace="default",pod="web",pod_uid="uid-web",probe_type="Liveness"';
