@@ -20,6 +20,8 @@ const { values: flags, positionals } = parseArgs({
     keep: { type: 'boolean', default: false },
     /** Run those whose last result is a failure. */
     failed: { type: 'boolean', default: false },
+    /** Leave out what passed the last time it ran. */
+    new: { type: 'boolean', default: false },
     /** In place of conformance all other items, but for those that need what no cluster here has. */
     beyond: { type: 'boolean', default: false },
     /** Another kubectl than the checkout's. */
@@ -99,7 +101,10 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   writeFileSync(kubeconfig, admin, { mode: 0o600 });
   const kubectl = flags.kubectl ?? (await ownKubectl());
   const tag = flags.beyond ? '' : '\\[Conformance\\]';
-  const unwanted = flags.beyond ? ['\\[Conformance\\]', ...impossible] : [];
+  const unwanted = [
+    ...(flags.beyond ? ['\\[Conformance\\]', ...impossible] : []),
+    ...(flags.new ? passedBefore() : []),
+  ];
   const parts = [
     {
       name: 'parallel',
@@ -180,6 +185,12 @@ function focusOnFailed(): string {
   const failed = [...knownResults().values()].filter(({ failure }) => failure !== undefined);
   if (failed.length === 0) throw new Error('Cannot run what failed: nothing did');
   return `(${failed.map(({ name }) => literal(name.replace(/ ?\[Conformance\].*$/, ''))).join('|')})`;
+}
+
+/** Expressions for the items that passed. */
+function passedBefore(): string[] {
+  const passed = [...knownResults().values()].filter(({ failure }) => failure === undefined);
+  return passed.map(({ name }) => `${literal(name)}$`);
 }
 
 /** The text as an expression that matches it. */

@@ -19,7 +19,7 @@ export async function bindSubPath(
   const parts = await resolvedParts(volume, subPath);
   let handle = await open(volume, constants.O_RDONLY);
   try {
-    const mode = (await handle.stat()).mode & 0o2777;
+    const mode = (await handle.stat()).mode & 0o7777;
     let isNew = false;
     for (const part of parts) {
       const next = await openBelow(handle, part, { subPath, mode });

@@ -113,6 +113,22 @@ test('volumes of huge pages have those that the containers ask for, and unknown 
       await assert.rejects(volumes.prepare(wrong, facts), { message });
   }));
 
+test('an empty directory is open to all, with the group where there is one; in memory what is in it is its owners alone to remove', () =>
+  inFolder(async (folder) => {
+    const { volumes } = machineWith(folder);
+    const modeWith = async (medium: string, fsGroup?: number): Promise<string> => {
+      const pod = podOf(`p${medium}${fsGroup}`, {
+        volumes: [{ name: 'v', emptyDir: { medium } }],
+        ...(fsGroup === undefined ? {} : { securityContext: { fsGroup } }),
+      });
+      const path = (await volumes.prepare(pod, facts)).get('v') ?? '';
+      return ((await stat(path)).mode & 0o7777).toString(8);
+    };
+    const group = process.getgid?.() ?? 0;
+    assert.deepEqual([await modeWith(''), await modeWith('', group)], ['777', '2777']);
+    assert.deepEqual([await modeWith('Memory'), await modeWith('Memory', group)], ['1777', '3777']);
+  }));
+
 test('a volume in memory holds no more than its pod may have', () => {
   const allocatable = { cpu: '1', memory: '100Mi', 'ephemeral-storage': '1' };
   const pod = (limit?: string): Pod =>
@@ -229,8 +245,8 @@ test('a directory that is made below a volume may be used by whom the volume may
       await bindSubPath(volume, subPath, { target: join(folder, 'target'), mounter });
       return ((await stat(join(volume, subPath))).mode & 0o7777).toString(8);
     };
-    await chmod(volume, 0o2777);
-    assert.equal(await modeOf('made'), '2777');
+    await chmod(volume, 0o3777);
+    assert.equal(await modeOf('made'), '3777');
     await chmod(join(volume, 'made'), 0o700);
     assert.equal(await modeOf('made'), '700', 'what is there is left as it is');
     await chmod(volume, 0o750);

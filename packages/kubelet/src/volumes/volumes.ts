@@ -197,7 +197,9 @@ export class Volumes {
     else if (medium !== '') throw new Error(`unknown storage medium "${medium}"`);
     const fsGroup = pod.spec?.securityContext?.fsGroup;
     if (fsGroup !== undefined) await chown(path, 0, fsGroup);
-    await chmod(path, fsGroup === undefined ? 0o777 : 0o2777);
+    // The kernel's own mode of a tmpfs; the directory's otherwise.
+    const mode = medium === 'Memory' ? 0o1777 : 0o777;
+    await chmod(path, fsGroup === undefined ? mode : 0o2000 | mode);
     return path;
   }
 
