@@ -32,7 +32,7 @@ void runProgram(process, 'cluster-dns', async (args, signal) => {
     clock: systemClock,
     pid: process.pid,
     source: 'cluster-dns',
-    verbosity: given.v,
+    verbosity: { level: given.v },
   });
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'cluster-dns' }));
   const informers = sharedInformers({ client, log });

@@ -34,7 +34,9 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   const problems = validateConfig(config);
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
 
+  const verbosity = { level: 0 };
   const log = componentLogger(config.logging, {
+    verbosity,
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
@@ -50,6 +52,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     material,
     store,
     log,
+    verbosity,
     standardOutput,
     resources: builtInResources,
   });

@@ -26,7 +26,7 @@ void runProgram(process, 'local-storage', async (args, signal) => {
     clock,
     pid: process.pid,
     source: 'local-storage',
-    verbosity: given.v,
+    verbosity: { level: given.v },
   });
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'local-storage' }));
   const informers = sharedInformers({ client, log });

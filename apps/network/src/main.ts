@@ -28,7 +28,7 @@ void runProgram(process, 'network', async (args, signal) => {
     clock: systemClock,
     pid: process.pid,
     source: 'network',
-    verbosity: given.v,
+    verbosity: { level: given.v },
   });
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'network' }));
   const informers = sharedInformers({ client, log });

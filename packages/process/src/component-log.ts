@@ -62,17 +62,20 @@ const formats = new Map([
   ['json', jsonLogger],
 ]);
 
-export function componentLogger(settings: LogSettings, options: Omit<KlogOptions, 'verbosity'>): Logger {
-  const { format = 'text', verbosity = 0, vmodule = [] } = settings;
+/** `verbosity`, where it is given, is set as the settings say and may be changed later. */
+export function componentLogger(settings: LogSettings, options: KlogOptions): Logger {
+  const { format = 'text', vmodule = [] } = settings;
+  const verbosity = options.verbosity ?? { level: 0 };
+  verbosity.level = settings.verbosity ?? 0;
   const make = formats.get(format) ?? klogLogger;
   const log = make({ ...options, verbosity });
   if (vmodule.length === 0) return log;
-  const chatty = make({ ...options, verbosity: Math.max(verbosity, debugVerbosity) });
+  const chatty = make({ ...options, verbosity: { level: debugVerbosity } });
   const levels = vmodule.map(({ filePattern, verbosity: level }) => ({ pattern: patternOf(filePattern), level }));
   /** The first pattern that fits counts, as upstream's. */
   const levelOf = (names: readonly string[]): number =>
-    levels.find(({ pattern }) => names.some((name) => pattern.test(name)))?.level ?? verbosity;
-  return perModule({ quiet: make({ ...options, verbosity: 0 }), chatty }, [options.source], levelOf);
+    levels.find(({ pattern }) => names.some((name) => pattern.test(name)))?.level ?? verbosity.level;
+  return perModule({ quiet: make({ ...options, verbosity: { level: 0 } }), chatty }, [options.source], levelOf);
 }
 
 /** Debug messages go by the verbosity of whoever logs: the component, or the controller that the logger was made for. */
@@ -81,12 +84,12 @@ function perModule(
   names: readonly string[],
   levelOf: (names: readonly string[]) => number,
 ): Logger {
-  const log = levelOf(names) >= debugVerbosity ? logs.chatty : logs.quiet;
+  const { quiet, chatty } = logs;
   return {
-    debug: (message, fields) => log.debug(message, fields),
-    info: (message, fields) => log.info(message, fields),
-    warn: (message, fields) => log.warn(message, fields),
-    error: (message, error, fields) => log.error(message, error, fields),
+    debug: (message, fields) => (levelOf(names) >= debugVerbosity ? chatty : quiet).debug(message, fields),
+    info: (message, fields) => quiet.info(message, fields),
+    warn: (message, fields) => quiet.warn(message, fields),
+    error: (message, error, fields) => quiet.error(message, error, fields),
     with: (fields: LogFields) => {
       const { controller } = fields;
       const more = typeof controller === 'string' ? [controller, ...names] : names;

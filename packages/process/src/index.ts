@@ -19,6 +19,7 @@ export { idleMemory } from './idle-memory.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
 export { encodeKyaml } from './kyaml.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
+export { findLog, type LogEntry } from './log-folder.ts';
 export {
   type Counter,
   createMetrics,
@@ -38,5 +39,6 @@ export { type Shape, shapeProblems } from './shape.ts';
 export { returnStartMemory } from './start-memory.ts';
 export { didYouMean, suggestionsAmong } from './suggestions.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
+export { changeVerbosity, type Verbosity } from './verbosity.ts';
 export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
 export { encodeYaml } from './yaml-encode.ts';

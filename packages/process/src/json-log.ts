@@ -1,5 +1,5 @@
 import { type LogFields, type Logger, messagesOf } from '@typernetes/base';
-import { debugVerbosity, type KlogOptions } from './klog.ts';
+import { debugVerbosity, type KlogOptions, showsDebug } from './klog.ts';
 
 /** Writes one JSON object a line, with the keys of upstream's JSON logs: `ts` in milliseconds since the epoch, `caller`, `msg`, `v`, `err`. */
 export function jsonLogger(options: KlogOptions, fields: LogFields = {}): Logger {
@@ -7,10 +7,9 @@ export function jsonLogger(options: KlogOptions, fields: LogFields = {}): Logger
     const head = { ts: options.clock.now(), caller: options.source, msg: message };
     options.stream.write(`${JSON.stringify({ ...head, ...level, ...fields, ...own }, errorsAsText)}\n`);
   };
-  const showsDebug = (options.verbosity ?? 0) >= debugVerbosity;
   return {
     debug: (message, own) => {
-      if (showsDebug) write(message, { v: debugVerbosity }, own);
+      if (showsDebug(options)) write(message, { v: debugVerbosity }, own);
     },
     info: (message, own) => write(message, { v: 0 }, own),
     warn: (message, own) => write(message, { v: 0 }, own),

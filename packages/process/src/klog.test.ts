@@ -13,7 +13,7 @@ test("writes klog's lines", () => {
   log.info('Starting container', { attempt: 2, args: ['a'], none: undefined });
   log.warn('Slow "disk"');
   log.error('Cannot start container', new Error('outer', { cause: new Error('inner') }), { id: 'a\nb' });
-  klogLogger({ stream, clock, pid: 1, source: 'x', verbosity: 4 }).debug('shown');
+  klogLogger({ stream, clock, pid: 1, source: 'x', verbosity: { level: 4 } }).debug('shown');
   assert.equal(
     text,
     'I1123 18:05:09.123000    1234 kubelet] "Starting container" pod="default/web" attempt=2 args=["a"]\n' +

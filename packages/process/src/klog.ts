@@ -1,4 +1,5 @@
 import { type Clock, type LogFields, type Logger, messagesOf } from '@typernetes/base';
+import type { Verbosity } from './verbosity.ts';
 
 export interface KlogOptions {
   /** Where lines go, one write per message. */
@@ -7,8 +8,8 @@ export interface KlogOptions {
   readonly pid: number;
   /** Stands where klog has file and line: the component's name. */
   readonly source: string;
-  /** `-v`: debug messages show from 4 on. */
-  readonly verbosity?: number;
+  /** `-v`: debug messages show from 4 on. Looked at for each message. */
+  readonly verbosity?: Verbosity;
 }
 
 /** The verbosity from which debug messages show: upstream's level for debugging. */
@@ -20,10 +21,9 @@ export function klogLogger(options: KlogOptions, fields: LogFields = {}): Logger
     const values = own ? { ...fields, ...own } : fields;
     options.stream.write(`${header(severity, options)}] ${JSON.stringify(message)}${formatFields(values)}\n`);
   };
-  const showsDebug = (options.verbosity ?? 0) >= debugVerbosity;
   return {
     debug: (message, own) => {
-      if (showsDebug) write('I', message, own);
+      if (showsDebug(options)) write('I', message, own);
     },
     info: (message, own) => write('I', message, own),
     warn: (message, own) => write('W', message, own),
@@ -31,6 +31,8 @@ export function klogLogger(options: KlogOptions, fields: LogFields = {}): Logger
     with: (more) => klogLogger(options, { ...fields, ...more }),
   };
 }
+
+export const showsDebug = ({ verbosity }: KlogOptions): boolean => (verbosity?.level ?? 0) >= debugVerbosity;
 
 function header(severity: string, { clock, pid, source }: KlogOptions): string {
   const at = new Date(clock.now()).toISOString(); // 2026-11-23T18:00:00.000Z

@@ -74,6 +74,9 @@ export type CompletedConfig = Readonly<{
   identityLease: { durationSeconds: number; renewMs: number };
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: ReadGates;
+  /** Whether verbosity may be changed from outside. */
+  profiling: boolean;
+  servesLogs: boolean;
   versions: VersionFlags;
   logging: LogSettings;
 }> & { readonly [completed]: true };
@@ -177,6 +180,8 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       renewMs: flags['identity-lease-renew-interval-seconds'] * 1000,
     },
     runtimeConfig: flags['runtime-config'],
+    profiling: flags.profiling,
+    servesLogs: flags['enable-logs-handler'],
     featureGates: readGates(flags['feature-gates']),
     versions: { emulated: flags['emulated-version'], minCompatibility: flags['min-compatibility-version'] },
     logging: logSettings(flags),

@@ -115,6 +115,17 @@ export const apiServerFlags = {
     default: 10,
     help: 'How often a server renews its lease.',
   },
+  'enable-logs-handler': {
+    type: 'boolean',
+    default: false,
+    help: 'If true, install a /logs handler for the apiserver logs.',
+    deprecated: 'Log handler functionality is deprecated',
+  },
+  profiling: {
+    type: 'boolean',
+    default: true,
+    help: 'Enable /debug/flags/v via web interface host:port/debug/flags/v; profiles are taken by Node: --cpu-prof.',
+  },
   'feature-gates': {
     type: 'list',
     default: [],

@@ -1,4 +1,4 @@
-import { type ParsedArguments, parseFlags } from '@typernetes/process';
+import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/process';
 import { apiServerFlags } from './flags.ts';
 import { ineffectiveFlags, ineffectiveFlagWarnings } from './ineffective-flags.ts';
 
@@ -11,5 +11,10 @@ export interface ParsedApiServerFlags extends ParsedArguments<typeof apiServerFl
 export function parseApiServerFlags(args: readonly string[]): ParsedApiServerFlags {
   const specs = { ...ineffectiveFlags, ...apiServerFlags } as typeof apiServerFlags;
   const parsed = parseFlags(specs, args);
-  return { ...parsed, warnings: ineffectiveFlagWarnings(parsed.given, apiServerFlags) };
+  const deprecated = Object.entries(apiServerFlags as FlagSpecs).flatMap(([name, flag]) =>
+    flag.deprecated !== undefined && parsed.given.has(name)
+      ? [`Flag --${name} has been deprecated, ${flag.deprecated}`]
+      : [],
+  );
+  return { ...parsed, warnings: [...deprecated, ...ineffectiveFlagWarnings(parsed.given, apiServerFlags)] };
 }

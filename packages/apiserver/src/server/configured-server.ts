@@ -1,10 +1,12 @@
 import { isGateOn } from '@typernetes/api/gate-settings';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
+import type { Verbosity } from '@typernetes/process';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { componentRoute } from '../handlers/component-routes.ts';
+import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
 import { minCompatibility } from '../options/effective-version.ts';
@@ -37,6 +39,8 @@ export interface ConfiguredServerOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** How much `log` says; clients may change it where it is given. */
+  readonly verbosity?: Verbosity;
   /** Where `--audit-log-path=-` leads. */
   readonly standardOutput?: AuditSink | undefined;
 }
@@ -74,7 +78,11 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     storeTimeouts: config.storage.timeouts,
     featureEnabled: gateIsOn,
     minCompatibility: minCompatibility(config.versions),
-    listedPaths: issuerPaths(config),
+    listedPaths: [
+      ...issuerPaths(config),
+      ...(options.verbosity && config.profiling ? ['/debug/flags', '/debug/flags/v'] : []),
+      ...(config.servesLogs ? ['/logs'] : []),
+    ],
     parts: async (inside) => {
       const informers = cacheInformers((type) => inside.router.storageOf(type));
       const client = restClient(inside.transport(loopbackUser));
@@ -113,6 +121,8 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
           routes: [
             componentRoute({ name: 'kube-apiserver', flags: config.flags, clock }),
             ...issuerRoutes({ config, material }),
+            ...(options.verbosity && config.profiling ? [debugFlagsRoute(options.verbosity)] : []),
+            ...(config.servesLogs ? [logsRoute()] : []),
           ],
         },
       ]);

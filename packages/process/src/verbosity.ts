@@ -1,0 +1,21 @@
+/** How much a program logs: klog's level. It may change while the program runs. */
+export interface Verbosity {
+  level: number;
+}
+
+/** What became of a request to `/debug/flags/v`; text for people. */
+export interface VerbosityAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** `PUT /debug/flags/v`: the body is the new level. In the words of upstream's `server/routes` and `component-base/logs`. */
+export function changeVerbosity(verbosity: Verbosity, method: string, body: string): VerbosityAnswer {
+  if (method !== 'PUT') return { status: 406, text: 'unsupported http method' };
+  if (!/^[+-]?\d+$/.test(body)) {
+    const why = `strconv.ParseInt: parsing ${JSON.stringify(body)}: invalid syntax`;
+    return { status: 400, text: `failed set klog.logging.verbosity ${body}: ${why}` };
+  }
+  verbosity.level = Number(body);
+  return { status: 200, text: `successfully set klog.logging.verbosity to ${body}` };
+}
