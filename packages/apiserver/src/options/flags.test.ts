@@ -10,7 +10,11 @@ const configOf = (...flags: string[]) =>
 const problemsOf = (...flags: string[]): string[] => validateConfig(configOf(...flags));
 
 test('flags that mean nothing here are accepted with the reason; unknown ones are refused as upstream does', () => {
-  const { warnings } = parseApiServerFlags(['--watch-cache=false', '--contention-profiling=false', '--goaway-chance=0.01']);
+  const { warnings } = parseApiServerFlags([
+    '--watch-cache=false',
+    '--contention-profiling=false',
+    '--goaway-chance=0.01',
+  ]);
   assert.deepEqual(warnings, [
     'Flag --watch-cache has no effect: every object is in the watch cache',
     'Flag --contention-profiling has no effect: it tunes something that this server has not',

@@ -1,7 +1,11 @@
+import { descriptions } from '../openapi/descriptions.ts';
 import type { TableColumn } from './printer.ts';
 
-export const nameColumn: TableColumn = { name: 'Name', type: 'string', format: 'name' };
-export const ageColumn: TableColumn = { name: 'Age', type: 'string' };
+/** What columns show that all tables have: the same words as in the documents of the API. */
+const { name: ofName = '', creationTimestamp: ofAge = '' } = descriptions['meta/v1.ObjectMeta'] ?? {};
+
+export const nameColumn: TableColumn = { name: 'Name', type: 'string', format: 'name', description: ofName };
+export const ageColumn: TableColumn = { name: 'Age', type: 'string', description: ofAge };
 
 export function text(name: string): TableColumn {
   return { name, type: 'string' };

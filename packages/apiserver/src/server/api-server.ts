@@ -12,6 +12,7 @@ import type { Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
 import { createMetrics, type HealthCheck, type Metrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
+import { admissionMetrics } from '../admission/admission-metrics.ts';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
@@ -37,6 +38,7 @@ import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { directTransport } from '../serving/direct-transport.ts';
 import { type Listening, type ListenOptions, listenTls } from '../serving/tls-server.ts';
+import { observeAdmission } from '../storage/admit.ts';
 import type { StorageDependencies } from '../storage/resource-storage.ts';
 import { healthEndpoints, type StoreTimeouts } from './health.ts';
 
@@ -148,6 +150,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const metrics = createMetrics();
   const shared: { parts: Partial<ApiServerParts> } = { parts: {} };
   const admission: AdmissionPlugin[] = [];
+  observeAdmission(admission, admissionMetrics(metrics, clock));
   const answers = new Map<string, AnswerHandler>();
   const subresources = new Map<string, CallHandler>();
   const allocators: { services?: Allocator } = {};

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configmaps, pods } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
+import { createMetrics } from '@typernetes/process';
+import { admissionMetrics } from '../admission/admission-metrics.ts';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { reinvocationOf } from '../admission/reinvocation.ts';
 import { admissionRequest } from '../testing/admission-request.ts';
-import { admit, validateAdmission } from './admit.ts';
+import { admit, observeAdmission, validateAdmission } from './admit.ts';
 
 const [podWrite, mapWrite] = [admissionRequest(pods, {}), admissionRequest(configmaps, {})];
 
@@ -73,4 +76,40 @@ test('those behind a plugin that waits come after it, and all of them again when
   assert.deepEqual(asked, [...round, ...round]);
   await assert.rejects(async () => await validateAdmission(plugins, request), /refused/);
   assert.equal(asked.at(-1), 'first validates');
+});
+
+test('each time is counted, of those that wait or refuse how long they took', async () => {
+  const clock = new FakeClock();
+  const metrics = createMetrics();
+  const plugins: AdmissionPlugin[] = [
+    { name: 'quick', admit: () => undefined },
+    {
+      name: 'Slow',
+      concerns: ({ resource }) => resource === configmaps,
+      admit: async () => {
+        await Promise.resolve();
+        void clock.advance(300);
+      },
+      validate: () => {
+        throw new Error('no');
+      },
+    },
+  ];
+  observeAdmission(plugins, admissionMetrics(metrics, clock));
+  for (let i = 0; i < 20; i++) assert.equal(admit(plugins, podWrite), undefined);
+  await admit(plugins, mapWrite);
+  assert.throws(() => validateAdmission(plugins, mapWrite));
+  const lines = metrics.render().split('\n');
+  const [one, whole] = ['controller', 'step'].map((what) => `apiserver_admission_${what}_admission_duration_seconds`);
+  const labels = (type: string, rejected = false) => `type="${type}",operation="CREATE",rejected="${rejected}"`;
+  for (const line of [
+    `${one}_count{name="quick",${labels('admit')}} 21`,
+    `${one}_sum{name="Slow",${labels('admit')}} 0.3`,
+    `${one}_bucket{name="Slow",${labels('admit')},le="0.1"} 0`,
+    `${one}_count{name="Slow",${labels('validate', true)}} 1`,
+    `${whole}_count{${labels('admit')}} 21`,
+    `${whole}_sum{${labels('admit')}} 0.3`,
+    `${whole}_count{${labels('validate', true)}} 1`,
+  ])
+    assert.ok(lines.includes(line), line);
 });

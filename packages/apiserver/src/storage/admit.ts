@@ -1,11 +1,26 @@
+import type { AdmissionPhase, AdmissionTimes, Took } from '../admission/admission-metrics.ts';
 import type { AdmissionPlugin, AdmissionRequest, WriteKind } from '../admission/admission-plugin.ts';
 import { runsAgain } from '../admission/reinvocation.ts';
 
-/** The plugins that a kind of write concerns. */
-interface Concerned {
-  readonly mutating: readonly AdmissionPlugin[];
-  readonly validating: readonly AdmissionPlugin[];
+/** A plugin that a kind of write concerns. */
+interface Asked {
+  readonly plugin: AdmissionPlugin;
+  /** What of it is asked: looking it up each time costs, as no two plugins are alike. */
+  readonly act: NonNullable<AdmissionPlugin['admit']>;
+  readonly handles: AdmissionPlugin['handles'];
+  readonly took: Took | undefined;
 }
+
+/** The plugins that a kind of write concerns in one phase, in order. */
+interface Round {
+  /** How often it was gone through since somebody looked at the clock. */
+  unmeasured: number;
+  readonly asked: readonly Asked[];
+  readonly took: Took | undefined;
+  readonly times: AdmissionTimes | undefined;
+}
+
+type Concerned = Readonly<Record<AdmissionPhase, Round>>;
 
 /** Chosen once: of two dozen plugins two or three have anything to do with a write. */
 interface Choice {
@@ -15,6 +30,12 @@ interface Choice {
 }
 
 const choices = new WeakMap<readonly AdmissionPlugin[], Choice>();
+const observers = new WeakMap<readonly AdmissionPlugin[], AdmissionTimes>();
+
+/** Has it told how long these plugins take. Before they are first asked. */
+export function observeAdmission(plugins: readonly AdmissionPlugin[], times: AdmissionTimes): void {
+  observers.set(plugins, times);
+}
 
 function concernedOf(plugins: readonly AdmissionPlugin[], kind: WriteKind): Concerned {
   let choice = choices.get(plugins);
@@ -32,10 +53,17 @@ function concernedOf(plugins: readonly AdmissionPlugin[], kind: WriteKind): Conc
   let concerned = byKind.get(id);
   if (!concerned) {
     const ofThese = plugins.filter((plugin) => plugin.concerns?.({ operation, resource, subresource }) ?? true);
-    concerned = {
-      mutating: ofThese.filter(({ admit }) => admit),
-      validating: ofThese.filter(({ validate }) => validate),
-    };
+    const times = observers.get(plugins);
+    const round = (phase: AdmissionPhase): Round => ({
+      unmeasured: measuredEvery,
+      asked: ofThese.flatMap((plugin) => {
+        const { [phase]: act, handles } = plugin;
+        return act ? [{ plugin, act, handles, took: times?.ofPlugin(plugin, phase, operation) }] : [];
+      }),
+      took: times?.ofPhase(phase, operation),
+      times,
+    });
+    concerned = { admit: round('admit'), validate: round('validate') };
     byKind.set(id, concerned);
   }
   return concerned;
@@ -43,27 +71,15 @@ function concernedOf(plugins: readonly AdmissionPlugin[], kind: WriteKind): Conc
 
 /** Mutating admission: may change the request's object in place. At once, unless a plugin makes it wait. */
 export function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): void | Promise<void> {
-  const { mutating } = concernedOf(plugins, request);
-  for (let i = 0; i < mutating.length; i++) {
-    const pending = askToAdmit(mutating[i], request);
-    if (pending) return admitBehind(mutating, request, { pending, next: i + 1 });
-  }
+  const round = concernedOf(plugins, request).admit;
+  const pending = ask(round, request);
+  if (pending) return admitAgain(round, request, pending);
   if (runsAgain(request)) return admit(plugins, request);
 }
 
-function askToAdmit(plugin: AdmissionPlugin | undefined, request: AdmissionRequest): void | Promise<void> {
-  if (plugin?.handles?.(request) !== false) return plugin?.admit?.(request);
-}
-
-/** The rest, behind a plugin that is waited for. */
-async function admitBehind(
-  mutating: readonly AdmissionPlugin[],
-  request: AdmissionRequest,
-  { pending, next }: { pending: Promise<void>; next: number },
-): Promise<void> {
+async function admitAgain(round: Round, request: AdmissionRequest, pending: Promise<void>): Promise<void> {
   await pending;
-  for (const plugin of mutating.slice(next)) await askToAdmit(plugin, request);
-  while (runsAgain(request)) for (const plugin of mutating) await askToAdmit(plugin, request);
+  while (runsAgain(request)) await ask(round, request);
 }
 
 /** Validating admission: the last word before the store. At once, unless a plugin makes it wait. */
@@ -71,24 +87,90 @@ export function validateAdmission(
   plugins: readonly AdmissionPlugin[],
   request: AdmissionRequest,
 ): void | Promise<void> {
-  const { validating } = concernedOf(plugins, request);
-  for (let i = 0; i < validating.length; i++) {
-    const pending = askToValidate(validating[i], request);
-    if (pending) return validateBehind(validating.slice(i + 1), request, pending);
+  return ask(concernedOf(plugins, request).validate, request);
+}
+
+/** Of plugins that answer at once one time in so many is measured, and stands for the others: the clock takes longer than most of them. */
+const measuredEvery = 16;
+
+/** One phase. Where it is measured, the clock is looked at once for each plugin: where one ends the next begins. */
+function ask(round: Round, request: AdmissionRequest): void | Promise<void> {
+  const { asked } = round;
+  round.unmeasured = round.unmeasured < measuredEvery ? round.unmeasured + 1 : 1;
+  const times = round.unmeasured === 1 ? round.times : undefined;
+  const startedAt = times?.now() ?? Number.NaN;
+  let at = startedAt;
+  for (let i = 0; i < asked.length; i++) {
+    const { plugin, act, handles, took } = asked[i] as Asked;
+    if (handles && !handles.call(plugin, request)) continue;
+    let pending: void | Promise<void>;
+    try {
+      pending = act.call(plugin, request);
+    } catch (error) {
+      refused(round, { took, at, startedAt });
+      throw error;
+    }
+    if (pending) {
+      const from = times || !round.times ? { at, startedAt } : startingNow(round.times);
+      return askBehind(round, request, { pending, index: i, ...from });
+    }
+    if (times) {
+      const now = times.now();
+      took?.passed(now - at);
+      at = now;
+    } else took?.passedAgain();
   }
+  if (times) round.took?.passed(at - startedAt);
+  else round.took?.passedAgain();
 }
 
-function askToValidate(plugin: AdmissionPlugin | undefined, request: AdmissionRequest): void | Promise<void> {
-  if (plugin?.handles?.(request) !== false) return plugin?.validate?.(request);
+/** What came before took no time worth mentioning. */
+function startingNow(times: AdmissionTimes): { at: number; startedAt: number } {
+  const at = times.now();
+  return { at, startedAt: at };
 }
 
-async function validateBehind(
-  validating: readonly AdmissionPlugin[],
-  request: AdmissionRequest,
-  pending: Promise<void>,
-): Promise<void> {
-  await pending;
-  for (const plugin of validating) await askToValidate(plugin, request);
+interface Waiting {
+  readonly pending: Promise<void>;
+  /** Of the plugin that is waited for. */
+  readonly index: number;
+  readonly at: number;
+  readonly startedAt: number;
+}
+
+/** The rest, behind a plugin that is waited for. */
+async function askBehind(round: Round, request: AdmissionRequest, waiting: Waiting): Promise<void> {
+  const { asked, times } = round;
+  const { index, startedAt } = waiting;
+  let { pending, at }: { pending: void | Promise<void>; at: number } = waiting;
+  for (let i = index; i < asked.length; i++) {
+    const { plugin, act, handles, took } = asked[i] as Asked;
+    if (i > index && handles && !handles.call(plugin, request)) continue;
+    try {
+      if (i > index) pending = act.call(plugin, request);
+      await pending;
+    } catch (error) {
+      refused(round, { took, at, startedAt });
+      throw error;
+    }
+    if (times) {
+      const now = times.now();
+      took?.passed(now - at);
+      at = now;
+    }
+  }
+  round.took?.passed(at - startedAt);
+}
+
+function refused(
+  { times, took: whole }: Round,
+  { took, at, startedAt }: { took: Took | undefined; at: number; startedAt: number },
+): void {
+  if (!times) return;
+  const now = times.now();
+  // Where nobody looked at the clock before it was at once.
+  took?.refused(Number.isNaN(at) ? 0 : now - at);
+  whole?.refused(Number.isNaN(startedAt) ? 0 : now - startedAt);
 }
 
 /** Both, for a write to something that is not stored as it is written: a token request, an eviction. */

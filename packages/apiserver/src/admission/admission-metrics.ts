@@ -1,0 +1,58 @@
+import type { Clock } from '@typernetes/base';
+import type { Metrics } from '@typernetes/process';
+import type { AdmissionPlugin, WriteKind } from './admission-plugin.ts';
+
+export type AdmissionPhase = 'admit' | 'validate';
+
+/** How long something of admission takes, in milliseconds, by how it ends. */
+export interface Took {
+  passed(ms: number): void;
+  /** As long as the last time: looking at the clock may take longer than what is measured. */
+  passedAgain(): void;
+  refused(ms: number): void;
+}
+
+/** Told how long plugins and their phases take. */
+export interface AdmissionTimes {
+  now(): number;
+  ofPlugin(plugin: AdmissionPlugin, phase: AdmissionPhase, operation: WriteKind['operation']): Took;
+  ofPhase(phase: AdmissionPhase, operation: WriteKind['operation']): Took;
+}
+
+const buckets = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
+const labels = ['type', 'operation', 'rejected'];
+
+/** Under upstream's names and labels. Series are made when they are first needed. */
+export function admissionMetrics(metrics: Metrics, clock: Pick<Clock, 'monotonic'>): AdmissionTimes {
+  const controllers = metrics.histogram('apiserver_admission_controller_admission_duration_seconds', {
+    help: 'Admission controller latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validate or admit).',
+    labels: ['name', ...labels],
+    buckets,
+  });
+  const steps = metrics.histogram('apiserver_admission_step_admission_duration_seconds', {
+    help: 'Admission sub-step latency histogram in seconds, broken out for each operation and API resource and step type (validate or admit).',
+    labels,
+    buckets,
+  });
+  const took = (histogram: typeof steps, values: readonly string[]): Took => {
+    let series: ReturnType<typeof histogram.of> | undefined;
+    let last = 0;
+    const observe = (): void => {
+      series ??= histogram.of([...values, 'false']);
+      series.observe(last);
+    };
+    return {
+      passed: (ms) => {
+        last = ms / 1000;
+        observe();
+      },
+      passedAgain: observe,
+      refused: (ms) => histogram.observe(ms / 1000, [...values, 'true']),
+    };
+  };
+  return {
+    now: () => clock.monotonic(),
+    ofPlugin: ({ name }, phase, operation) => took(controllers, [name, phase, operation]),
+    ofPhase: (phase, operation) => took(steps, [phase, operation]),
+  };
+}
