@@ -180,11 +180,18 @@ test('metrics, slis, flags and status are there', async () => {
         template: { spec: { containers: [{ name: 'a', image: 'a' }] } },
       },
     });
+    await ask('/api/v1/namespaces/default/podtemplates/a');
     const metrics = (await ask('/metrics')).text;
     for (const line of [
       /^apiserver_request_total\{verb="POST",.*resource="podtemplates",.*code="201"\} 1$/m,
       /^apiserver_current_inflight_requests\{request_kind="mutating"\} \d+$/m,
       /^apiserver_storage_objects\{resource="podtemplates"\} 1$/m,
+      /^apiserver_admission_controller_admission_duration_seconds_count\{name="NamespaceLifecycle",type="admit",operation="CREATE",rejected="false"\} [1-9]/m,
+      /^apiserver_admission_step_admission_duration_seconds_count\{type="validate",operation="CREATE",rejected="false"\} [1-9]/m,
+      /^apiserver_response_sizes_count\{verb="GET",group="",version="v1",resource="podtemplates",subresource="",scope="resource",component="apiserver"\} 1$/m,
+      /^etcd_request_duration_seconds_count\{operation="create",group="",resource="podtemplates"\} 1$/m,
+      /^etcd_requests_total\{operation="create",group="",resource="podtemplates"\} 1$/m,
+      /^workqueue_depth\{name="crd_naming_condition_controller"\} 0$/m,
     ])
       assert.match(metrics, line);
     assert.match((await ask('/metrics/slis')).text, /kubernetes_healthcheck\{name="etcd",type="livez"\} 1/);

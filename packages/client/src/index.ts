@@ -40,7 +40,7 @@ export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './
 export { limitedTransport } from './limited-transport.ts';
 export { linesOf } from './lines.ts';
 export { type ObservedRequest, observedTransport } from './observed-transport.ts';
-export type { ObserveQueue, QueueGauges, QueueSink } from './queue-times.ts';
+export { type ObserveQueue, type QueueGauges, type QueueSink, QueueTimes } from './queue-times.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
 export { type ReflectorSink, reflect } from './reflector.ts';
 export type {

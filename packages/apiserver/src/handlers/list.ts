@@ -146,11 +146,13 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
     const objects: CachedObject[] = [];
     let after = page.after;
     for (;;) {
+      const since = storage.times?.began('list') ?? 0;
       const batch = await storage.deps.store.list(`${root}${selection.keyPrefix}`, {
         revision: page.revision,
         limit: page.limit > 0 ? page.limit : 10_000,
         after: after === '' ? undefined : `${root}${after}`,
       });
+      storage.times?.took('list', since);
       const read = batch.objects.map((stored) => ({
         stored,
         cached: CachedObject.of(storage.form.stored, stored.value, stored.modRevision),

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { createMetrics } from '@typernetes/process';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import { unauthorized } from '../authentication/union.ts';
 import { bytesReply } from '../handlers/reply.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
+import { observedAuthentication } from './authentication-metrics.ts';
 import { requestMetrics } from './request-metrics.ts';
+import { storeTimes } from './store-times.ts';
 
 function contextOf(method: string, target: string): RequestContext {
   const { pathname: path, searchParams: query } = new URL(target, 'http://server');
@@ -58,4 +62,89 @@ test('metrics count by verb, resource, scope and code', () => {
   ])
     assert.ok(text.includes(expected), expected);
   assert.ok(!text.includes(`duration_seconds_count{${line('WATCH', 'pods', 'cluster')}}`));
+});
+
+test('sizes are those of what is read', () => {
+  const metrics = createMetrics();
+  const observer = requestMetrics(metrics, { clock: new FakeClock(), isServed: () => true });
+  const pod = '/api/v1/namespaces/a/pods/x';
+  observer.answered(contextOf('GET', pod), bytesReply(200, Buffer.alloc(1500)), 0);
+  observer.answered(contextOf('PUT', pod), bytesReply(200, Buffer.alloc(1500)), 0);
+  const pieces = { status: 200, headers: {}, body: [Buffer.alloc(600), Buffer.alloc(600)] };
+  observer.answered(contextOf('GET', '/api/v1/namespaces/a/pods'), pieces, 0);
+  const sums = metrics
+    .render()
+    .split('\n')
+    .filter((line) => line.startsWith('apiserver_response_sizes_sum'));
+  const labels = (verb: string, scope: string): string =>
+    `verb="${verb}",group="",version="v1",resource="pods",subresource="",scope="${scope}",component="apiserver"`;
+  assert.deepEqual(sums, [
+    `apiserver_response_sizes_sum{${labels('GET', 'resource')}} 1500`,
+    `apiserver_response_sizes_sum{${labels('LIST', 'namespace')}} 1200`,
+  ]);
+});
+
+test('who comes is counted by how it ends, and by few kinds of names', async () => {
+  const metrics = createMetrics();
+  const answers: (() => UserInfo | Promise<UserInfo>)[] = [
+    () => ({ username: 'jane', groups: [] }),
+    async () => ({ username: 'jane@example.com', groups: [] }),
+    () => ({ username: 'admin', groups: [] }),
+    () => {
+      throw unauthorized();
+    },
+    async () => {
+      throw unauthorized(new Error('expired'));
+    },
+  ];
+  const authenticate = observedAuthentication(() => (answers.shift() as () => UserInfo)(), {
+    metrics,
+    clock: new FakeClock(),
+  });
+  const come = async (): Promise<unknown> => authenticate({} as never);
+  for (let i = 0; i < 3; i++) await come();
+  for (let i = 0; i < 2; i++) await assert.rejects(come(), { message: 'Unauthorized' });
+  const lines = metrics.render().split('\n');
+  for (const line of [
+    'authentication_attempts{result="success"} 3',
+    'authentication_attempts{result="failure"} 1',
+    'authentication_attempts{result="error"} 1',
+    'authentication_duration_seconds_count{result="success"} 3',
+    'authenticated_user_requests{username="other"} 1',
+    'authenticated_user_requests{username="email_id"} 1',
+    'authenticated_user_requests{username="admin"} 1',
+  ])
+    assert.ok(lines.includes(line), line);
+});
+
+test('what the store takes is counted each time, of quick ones measured now and then', () => {
+  const metrics = createMetrics();
+  const clock = new FakeClock();
+  const times = storeTimes(metrics, clock)({ group: 'apps', plural: 'deployments' });
+  const write = (ms: number): void => {
+    const since = times.began('update');
+    void clock.advance(ms);
+    times.took('update', since);
+  };
+  for (let i = 0; i < 3; i++) write(50);
+  times.failed('update');
+  const labels = 'operation="update",group="apps",resource="deployments"';
+  const lines = metrics.render().split('\n');
+  for (const line of [
+    `etcd_request_duration_seconds_count{${labels}} 3`,
+    `etcd_request_duration_seconds_bucket{${labels},le="0.025"} 0`,
+    `etcd_request_duration_seconds_bucket{${labels},le="0.05"} 3`,
+    `etcd_requests_total{${labels}} 4`,
+    `etcd_request_errors_total{${labels}} 1`,
+  ])
+    assert.ok(lines.includes(line), line);
+  write(0);
+  let measured = 0;
+  for (let i = 0; i < 32; i++) {
+    const since = times.began('update');
+    if (!Number.isNaN(since)) measured++;
+    times.took('update', since);
+  }
+  assert.equal(measured, 2);
+  assert.ok(metrics.render().includes(`etcd_requests_total{${labels}} 37`));
 });

@@ -1,8 +1,10 @@
 import type { Clock } from '@typernetes/base';
 import { type Counter, type Histogram, type Metrics, requestBuckets } from '@typernetes/process';
 import type { RequestObserver } from '../handlers/chain.ts';
+import { lengthOf } from '../request/body-pieces.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
+import type { Pieces } from '../request/server-request.ts';
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
@@ -25,6 +27,11 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
     labels: common,
     buckets: requestBuckets,
   });
+  const sizes = metrics.histogram('apiserver_response_sizes', {
+    help: 'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
+    labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
+    buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+  });
   const deprecated = metrics.gauge('apiserver_requested_deprecated_apis', {
     help: 'Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.',
     labels: ['group', 'version', 'resource', 'subresource', 'removed_release'],
@@ -36,7 +43,7 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
     let series = known.get(key);
     if (!series) {
       const labels = labelsOf(context, isServed);
-      series = { labels, byStatus: new Map(), duration: undefined };
+      series = { labels, byStatus: new Map(), duration: undefined, sizes: undefined, isRead: isRead(labels) };
       if (isServed(context.info)) known.set(key, series);
       const removal = removalOf?.(context.info);
       if (removal !== undefined) {
@@ -58,15 +65,26 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
       if (typeof body === 'function') return;
       series.duration ??= duration.of(series.labels);
       series.duration.observe((clock.monotonic() - startedAt) / 1000);
+      if (!series.isRead) return;
+      series.sizes ??= sizes.of(series.labels.toSpliced(1, 1));
+      series.sizes.observe(body === undefined ? 0 : sizeOf(body));
     },
   };
 }
 
+/** Sizes are those of what is read, as upstream has it. */
+const isRead = ([verb]: readonly string[]): boolean => verb === 'GET' || verb === 'LIST';
+
+const sizeOf = (body: Uint8Array | Pieces): number => (body instanceof Uint8Array ? body.length : lengthOf(body));
+
 interface Series {
+  readonly isRead: boolean;
   readonly labels: readonly string[];
   readonly byStatus: Map<number, ReturnType<Counter['of']>>;
   /** There from the first answer on that ended by itself. */
   duration: ReturnType<Histogram['of']> | undefined;
+  /** The same, of what is read. */
+  sizes: ReturnType<Histogram['of']> | undefined;
 }
 
 /** Requests with the same one have the same labels. */

@@ -29,9 +29,11 @@ import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
 import { RetryGate } from '../handlers/retry-gate.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
+import { observedAuthentication } from '../observers/authentication-metrics.ts';
 import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
 import { storageMetrics } from '../observers/storage-metrics.ts';
+import { storeTimes } from '../observers/store-times.ts';
 import { watchMetrics } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -159,6 +161,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     {
       store,
       countEvent,
+      storeTimes: storeTimes(metrics, clock),
       feed,
       clock,
       random: options.random ?? systemRandom,
@@ -186,7 +189,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const handler = handlerChain({
     clock,
     log,
-    authenticate: (credentials) => shared.parts.authenticate?.(credentials) ?? refuse(),
+    authenticate: observedAuthentication((credentials) => shared.parts.authenticate?.(credentials) ?? refuse(), {
+      metrics,
+      clock,
+    }),
     impersonate: async (sender, credentials, access) =>
       (await shared.parts.impersonate?.(sender, credentials, access)) ?? { user: sender },
     authorizers,
@@ -234,6 +240,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const background = runAll(parts.background ?? [], stop.signal);
   const gate = options.sendsRetryAfter ? new RetryGate() : undefined;
   const listeners: Listening[] = [];
+  const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', {
+    help: "Number of requests dropped with 'TLS handshake error from' error",
+  });
+  handshakeErrors.add([], 0);
   const running = Promise.all([following, background]).then(() => undefined);
   return {
     ...inside,
@@ -241,7 +251,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       const { browsers } = options;
       const inner: Handler = browsers ? withBrowserHeaders(handler, browsers) : handler;
       const answering = gate ? gate.before(inner) : inner;
-      const listening = await listenTls(answering, { ...where, clock });
+      const listening = await listenTls(answering, { ...where, clock, handshakeFailed: () => handshakeErrors.add() });
       listeners.push(listening);
       return listening;
     },

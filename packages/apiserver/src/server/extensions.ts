@@ -1,5 +1,6 @@
 import type { Clock, Logger, Runnable } from '@typernetes/base';
-import { type Informers, restClient } from '@typernetes/client';
+import { type Informers, QueueTimes, restClient } from '@typernetes/client';
+import { workQueueMetrics } from '@typernetes/process';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
 import { Aggregator } from '../aggregation/aggregator.ts';
@@ -18,6 +19,9 @@ export interface ExtensionDeps {
   readonly rejectForwardedRedirects?: boolean;
   readonly resolve: ResolveService;
 }
+
+/** Upstream's name of the first of the loops that look at definitions; here it is one for all they do. */
+const queueName = 'crd_naming_condition_controller';
 
 /** How a server serves more than it was built with: custom resources, and API servers behind it. */
 export interface Extensions {
@@ -48,6 +52,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
     client,
     clock,
     log,
+    times: new QueueTimes(clock, (gauges) => workQueueMetrics(inside.metrics)(queueName, gauges)),
     convertOf: (definition) => convertByWebhook(definition, caller),
     servedChanged: () => aggregator.servedChanged(),
   });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { request } from 'node:https';
+import { connect as connectPlain } from 'node:net';
 import { after, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { createLeaf } from '@typernetes/pki';
@@ -48,6 +50,28 @@ test('speaks HTTP/1.1 and knows the certificate of the client', async () => {
     sent.end('xyz');
   });
   assert.deepEqual(JSON.parse(text), expected);
+});
+
+test('whoever does not come to speak TLS is told of', async () => {
+  let failed = 0;
+  const identity = await named('api.example');
+  const listening = await listenTls(mirror, {
+    host: '127.0.0.1',
+    port: 0,
+    material: identity,
+    handshakeFailed: () => failed++,
+  });
+  try {
+    const socket = connectPlain(listening.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.0\r\n\r\n');
+    await once(socket.resume(), 'close');
+    assert.equal(failed, 1);
+    await shown(listening.port, 'api.example');
+    assert.equal(failed, 1);
+  } finally {
+    await listening.close();
+  }
 });
 
 test('speaks HTTP/2 on the same port', async () => {

@@ -57,6 +57,8 @@ export interface ListenOptions {
   readonly rules?: ConnectionRules;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** A connection ended before both sides agreed on TLS. */
+  readonly handshakeFailed?: () => void;
 }
 
 /** As Go's servers on processors that know AES: what costs least first. OpenSSL would take AES-256. */
@@ -104,6 +106,7 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
     if (socket.alpnProtocol === 'h2') http2.server.emit('connection', socket);
     else http1.accept(socket);
   });
+  if (options.handshakeFailed) server.on('tlsClientError', options.handshakeFailed);
   const close = async (graceMs: number): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     exchanges.endStreams();

@@ -1,12 +1,13 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { type ApiObject, conflict, membersEqual, notFound, StatusError } from '@typernetes/machinery';
-import { CompactedError, type Store } from '@typernetes/store';
+import { type CommitRequest, type CommitResult, CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { ResourceTimes, StoreOperation, StoreTimes } from '../observers/store-times.ts';
 import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
@@ -26,6 +27,8 @@ export interface StorageDependencies {
   readonly featureEnabled: (gate: string) => boolean;
   /** Told about every event that a watcher is sent. */
   readonly countEvent?: WatchObserver;
+  /** Told how long the store takes. */
+  readonly storeTimes?: StoreTimes;
   readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
 }
 
@@ -51,6 +54,8 @@ export class ResourceStorage {
   readonly deps: StorageDependencies;
   /** What the keys of its objects begin with. */
   readonly root: string;
+  /** Told how long the store takes for these objects. */
+  readonly times: ResourceTimes | undefined;
   readonly #gone = new AbortController();
 
   constructor(served: ServedResource, deps: StorageDependencies) {
@@ -58,6 +63,7 @@ export class ResourceStorage {
     if (prefix === undefined) throw new Error(`Cannot store objects of "${served.type.plural}": they have no place`);
     this.served = served;
     this.deps = deps;
+    this.times = deps.storeTimes?.(served.type);
     this.form = servedFormOf(served);
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
     this.joined = new JoinedItems(this.cache, this.form);
@@ -121,7 +127,7 @@ export class ResourceStorage {
   async insert(key: string, object: ApiObject): Promise<CachedObject | undefined> {
     const encoded = this.form.encode(object);
     const value = encoded instanceof Promise ? await encoded : encoded;
-    const result = await this.deps.store.commit({ key: `${this.root}${key}`, value, expectedRevision: 0 });
+    const result = await this.#commit('create', { key: `${this.root}${key}`, value, expectedRevision: 0 });
     return result.ok ? this.#written(key, value, { object, revision: result.revision }) : undefined;
   }
 
@@ -150,7 +156,7 @@ export class ResourceStorage {
       const outcome = value === undefined ? 'removed' : current ? 'updated' : 'created';
       const object = 'write' in step ? step.write : step.final;
       if (options.dryRun) return { written: { object, cached: undefined }, outcome };
-      const result = await this.deps.store.commit({
+      const result = await this.#commit(value === undefined ? 'delete' : current ? 'update' : 'create', {
         key: `${this.root}${key}`,
         value,
         expectedRevision: stored?.revision ?? 0,
@@ -162,6 +168,19 @@ export class ResourceStorage {
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
     }
     throw conflict(this.served.type, key.slice(key.indexOf('/') + 1), 'too many concurrent writes to the object');
+  }
+
+  async #commit(operation: StoreOperation, entry: CommitRequest): Promise<CommitResult> {
+    const { times } = this;
+    const since = times?.began(operation) ?? 0;
+    try {
+      const result = await this.deps.store.commit(entry);
+      times?.took(operation, since);
+      return result;
+    } catch (error) {
+      times?.failed(operation);
+      throw error;
+    }
   }
 
   async #isUnchanged(key: string, next: ApiObject, current: CachedObject): Promise<boolean> {

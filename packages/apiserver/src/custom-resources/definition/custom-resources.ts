@@ -1,6 +1,6 @@
 import { type CustomResourceDefinition, customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
 import { type Clock, isAbort, type Logger, type Runnable, timestamp } from '@typernetes/base';
-import type { ApiClient, Informers } from '@typernetes/client';
+import type { ApiClient, Informers, QueueTimes } from '@typernetes/client';
 import { isConditionTrue, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import type { ResourceRouter } from '../../handlers/resource-router.ts';
 import type { ServedResource } from '../../registry/served-resource.ts';
@@ -14,6 +14,8 @@ export interface CustomResourcesDeps {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told what happens to definitions that wait to be looked at. */
+  readonly times?: QueueTimes;
   /** Undefined where a definition converts nothing. */
   readonly convertOf: (definition: CustomResourceDefinition) => Convert | undefined;
   /** Told when other resources are served than before. */
@@ -79,6 +81,7 @@ export class CustomResources implements Runnable {
           continue;
         }
         this.#due.delete(name);
+        this.#deps.times?.taken(name);
         try {
           await this.#reconcile(name);
           retries.delete(name);
@@ -89,7 +92,10 @@ export class CustomResources implements Runnable {
           if (!isConflict(error) && !(error instanceof NotEmpty)) {
             this.#deps.log.error('Cannot serve custom resource definition', error, { name });
           }
+          this.#deps.times?.retried();
           this.#later(name, delay, signal);
+        } finally {
+          this.#deps.times?.done(name);
         }
       }
     } finally {
@@ -99,6 +105,7 @@ export class CustomResources implements Runnable {
 
   #enqueue(name: string): void {
     this.#due.add(name);
+    this.#deps.times?.added(name);
     this.#wake();
   }
 
