@@ -17,6 +17,7 @@ export {
   unionFields,
   withoutSubtrees,
 } from './apply/fields.ts';
+export { managedFieldsProblem } from './apply/managers.ts';
 export { entriesBefore, trackUpdate, type UpdateStates, type Writer } from './apply/track-update.ts';
 export { type ChangesElsewhere, changesIn, type KindVersions, otherVersions } from './apply/versions.ts';
 export { type ConditionLike, findCondition, isConditionTrue, withCondition, withoutCondition } from './conditions.ts';

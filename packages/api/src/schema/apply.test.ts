@@ -157,6 +157,30 @@ test("what an applier no longer sets goes, others' fields stay", () => {
   assert.deepEqual(containersOf(second), [{ name: 'a', image: 'a', imagePullPolicy: 'Always', resources: {} }]);
 });
 
+test('an item that its applier leaves goes as a whole, whatever others set in it', () => {
+  const first = apply(undefined, withContainers(container('a'), container('b')));
+  const changed = structuredClone(first);
+  containersOf(changed)[1]!.workingDir = '/tmp';
+  const second = update(first, changed, { manager: 'other' });
+  const third = apply(second, withContainers(container('a')));
+  assert.deepEqual(
+    containersOf(third).map(({ name }) => name),
+    ['a'],
+  );
+  assert.equal(fieldsOf(third, 'other', 'Update'), undefined);
+});
+
+test('a struct that its applier leaves goes with what nobody has set in it', () => {
+  const rolling = { strategy: { rollingUpdate: { maxSurge: 1 } } };
+  const first = apply(undefined, config({ ...rolling, paused: true }));
+  const defaulted = structuredClone(first);
+  Object.assign((defaulted.spec as { strategy: { rollingUpdate: JsonObject } }).strategy.rollingUpdate, {
+    maxUnavailable: '25%',
+  });
+  const second = apply(defaulted, config({ paused: true }));
+  assert.deepEqual((second.spec as JsonObject).strategy, {});
+});
+
 test('a field that another applier sets too is kept', () => {
   const one = apply(undefined, config({ replicas: 2, paused: true }), { manager: 'one' });
   const two = apply(one, config({ replicas: 2 }), { manager: 'two' });

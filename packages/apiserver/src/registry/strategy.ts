@@ -17,6 +17,8 @@ export interface StrategyContext {
  * when anything outside metadata and status changes (unless `keepsGeneration`).
  */
 export interface Strategy<T extends ApiObject = ApiObject> {
+  /** What upstream's conversions make of a decoded object: before anybody sees it, and part of what its writer has said. */
+  normalize?(next: T): void;
   prepareForCreate?(next: T, context: StrategyContext): void;
   prepareForUpdate?(next: T, current: T, context: StrategyContext): void;
   validate?(next: T, context: StrategyContext): FieldProblem[];

@@ -11,7 +11,8 @@ import {
 } from '@typernetes/machinery';
 import type { RequestContext } from '../request/request-context.ts';
 import { admissionRequest } from './admission-request.ts';
-import { admit, validateAdmission } from './admit.ts';
+import { validateAdmission } from './admit.ts';
+import { admitTracked } from './admit-tracked.ts';
 import { dropGatedFields } from './gated-fields.ts';
 import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
@@ -78,7 +79,10 @@ export async function createObject(
   }
 }
 
-/** Everything between decoding and the store. Returns what an allocator took for the object. */
+/**
+ * Everything between decoding and the store. Returns what an allocator took for the object. The writer owns what it has said and what is the default for it;
+ * as upstream, what admission, the strategy and allocators add afterwards is nobody's.
+ */
 export async function prepareNew(
   storage: ResourceStorage,
   next: ApiObject,
@@ -88,8 +92,13 @@ export async function prepareNew(
   const { type, strategy } = served;
   if (served.shape) served.shape.applyDefaults(next);
   else applyDefaults(type, next);
+  strategy.normalize?.(next);
+  if (!options.fieldsApplied) {
+    const tracking = trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
+    if (tracking) await tracking;
+  }
   const request = admissionRequest(storage, options, { operation: 'CREATE', object: next, oldObject: undefined });
-  const admitting = admit(deps.admission, request);
+  const admitting = admitTracked(deps.admission, request, options.context.warnings);
   if (admitting) await admitting;
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context.user);
@@ -97,11 +106,6 @@ export async function prepareNew(
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined, options);
   try {
-    if (!options.fieldsApplied) {
-      const door = { manager: options.fieldManager, subresource: '', strategy };
-      const tracking = trackWrite(storage, next, undefined, door);
-      if (tracking) await tracking;
-    }
     const problems = [
       ...validateObjectMeta(next.metadata, metaRules(served)),
       ...(strategy.validate?.(next, strategyContext) ?? []),

@@ -1,5 +1,12 @@
 import { schemaOfKind } from '@typernetes/api/schema';
-import { type ApiObject, apiVersionOf, type JsonObject, type KindVersions, StatusError } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  apiVersionOf,
+  decodeObject,
+  type JsonObject,
+  type KindVersions,
+  StatusError,
+} from '@typernetes/machinery';
 import type { CustomVersions } from '../custom-resources/conversion.ts';
 import { builtInResources } from '../registry/resources.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -44,10 +51,13 @@ function builtInVersions(prefix: string): KindVersions {
   };
 }
 
+/** An object that lacks what every object of its kind has, as one does that fields were taken from, gets that first. */
 function converted(object: JsonObject, apiVersion: string, known: ReadonlyMap<string, ServedResource>): JsonObject {
-  const source = known.get(String(object.apiVersion))?.storage?.storedAs;
+  const from = known.get(String(object.apiVersion));
   const target = known.get(apiVersion)?.storage?.storedAs;
-  const served = object as unknown as ApiObject;
-  const stored = source ? source.toStored(served) : served;
+  const schema = from && schemaOfKind(from.type);
+  const whole = schema ? decodeObject(object, schema).object : object;
+  const served = whole as unknown as ApiObject;
+  const stored = from?.storage?.storedAs ? from.storage.storedAs.toStored(served) : served;
   return { ...(target ? target.fromStored(stored) : stored), apiVersion };
 }

@@ -44,7 +44,7 @@ function shapeOf(storage: ResourceStorage): Shape | undefined {
   if (shape === undefined) {
     const custom = storage.served.shape;
     const schema = custom ? custom.fields : schemaOfKind(storage.served.type);
-    shape = schema ? { schema, blank: custom ? {} : decodeObject({}, schema).object } : null;
+    shape = schema ? { schema, blank: custom ? { metadata: {} } : decodeObject({}, schema).object } : null;
     shapes.set(storage, shape);
   }
   return shape ?? undefined;
@@ -101,7 +101,7 @@ async function trackAcrossVersions(
 ): Promise<void> {
   const next = states.next as unknown as ApiObject;
   try {
-    const change = { before: states.live, after: states.next };
+    const change = { before: states.live, after: states.next, without: writer.resetFields };
     const elsewhere = await changesIn(others, change, kindVersionsOf(storage.served));
     setManagedFields(next, trackUpdate(states, shape.schema, writer, elsewhere));
   } catch (error) {

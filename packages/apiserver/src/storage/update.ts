@@ -15,7 +15,8 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import type { Claim } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import { admissionRequest } from './admission-request.ts';
-import { admit, validateAdmission } from './admit.ts';
+import { validateAdmission } from './admit.ts';
+import { admitTracked } from './admit-tracked.ts';
 import { prepareNew, type WriteOptions } from './create.ts';
 import { finished } from './deletion-rules.ts';
 import { dropGatedFields } from './gated-fields.ts';
@@ -104,20 +105,21 @@ async function prepareUpdate(
   const old = current.object;
   if (served.shape) served.shape.applyDefaults(wanted);
   else applyDefaults(served.type, wanted);
+  strategy.normalize?.(wanted);
   carryMeta(wanted, old);
+  if (!options.fieldsApplied) {
+    const { fieldManager: manager, subresource } = options;
+    const tracking = trackWrite(storage, wanted, old, { manager, subresource, strategy });
+    if (tracking) await tracking;
+  }
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
-  const admitting = admit(deps.admission, request);
+  const admitting = admitTracked(deps.admission, request, options.context.warnings);
   if (admitting) await admitting;
   dropGatedFields(served.type, { next: wanted, current: old }, strategyContext.featureEnabled);
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
   await allocate();
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  if (!options.fieldsApplied) {
-    const { fieldManager: manager, subresource } = options;
-    const tracking = trackWrite(storage, wanted, old, { manager, subresource, strategy });
-    if (tracking) await tracking;
-  }
   const problems = [
     ...validateObjectMetaUpdate(wanted.metadata, old.metadata),
     ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),

@@ -3,10 +3,10 @@ import { jsonEqual } from '../patch/equal.ts';
 import { goQuote } from '../quote.ts';
 import { isJsonObject, type JsonObject, type StructSchema } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
+import { abandonedFields } from './abandoned-fields.ts';
 import { compareObjects } from './compare.ts';
 import { configuredFields } from './configured-fields.ts';
 import {
-  abandonedFields,
   differenceFields,
   type Fields,
   isEmptySet,
@@ -14,6 +14,7 @@ import {
   pathsOf,
   pathText,
   unionFields,
+  withoutSubtrees,
 } from './fields.ts';
 import { entriesOf, type Manager, managerId, managersOf } from './managers.ts';
 import { mergeConfiguration } from './merge-configuration.ts';
@@ -51,12 +52,12 @@ const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
  */
 export function applyConfiguration(states: ApplyStates, schema: StructSchema, applier: Applier): Applied {
   const begun = begin(states, schema, applier);
-  const { managers, id, last, merged, fields } = begun;
+  const { managers, id, last, merged, configured } = begun;
   const owned = ownedBy(
     managers.entries().filter(([other]) => other !== id),
-    fields,
+    configured,
   );
-  const abandoned = abandonedFields(last?.fields ?? noFields, owned);
+  const abandoned = abandonedFields(last?.fields ?? noFields, owned, schema);
   const object = removeFields(merged, { fields: abandoned, owned }, schema);
   return finish(begun, object, undefined);
 }
@@ -68,11 +69,11 @@ export async function applyAcrossVersions(
   { versions, ...applier }: Applier & { readonly versions: KindVersions },
 ): Promise<Applied> {
   const begun = begin(states, schema, applier);
-  const { managers, id, last, fields, live, merged } = begun;
+  const { managers, id, last, configured, live, merged } = begun;
   const present = new Map<string, Manager>();
   for (const [other, manager] of managers)
     if (manager.apiVersion === applier.apiVersion || versions.schemaOf(manager.apiVersion)) present.set(other, manager);
-  const all = new Map(present).set(id, applierOf(applier, fields));
+  const all = new Map(present).set(id, applierOf(applier, configured));
   const object =
     last && present.has(id)
       ? await pruned({ merged, last, managers: all, versions, applier: { ...applier, schema } })
@@ -99,7 +100,9 @@ interface Begun {
   readonly id: string;
   /** What it applied before. */
   readonly last: Manager | undefined;
-  /** What it applies now. */
+  /** What its configuration has, the names that nobody owns included. */
+  readonly configured: Fields;
+  /** What of it the applier owns from now on. */
   readonly fields: Fields;
   readonly merged: JsonObject;
 }
@@ -110,9 +113,11 @@ function begin(states: ApplyStates, schema: StructSchema, applier: Applier): Beg
   const managers = managersOf(managedFieldsOf(states.live));
   if (states.live !== undefined && managers.size === 0) trackFirst(managers, { live, blank, schema, applier });
   const id = managerId({ ...applier, operation: 'Apply' });
-  const fields = ownable(configuredFields(config, schema), applier);
+  const all = configuredFields(config, schema);
+  const configured = applier.resetFields ? withoutSubtrees(all, applier.resetFields) : all;
+  const fields = ownable(all, applier);
   const merged = mergeConfiguration(live, withoutManagedFields(config), schema);
-  return { states, schema, applier, live, managers, id, last: managers.get(id), fields, merged };
+  return { states, schema, applier, live, managers, id, last: managers.get(id), configured, fields, merged };
 }
 
 function finish(begun: Begun, object: JsonObject, elsewhere: ChangesElsewhere | undefined): Applied {

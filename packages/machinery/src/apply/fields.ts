@@ -153,21 +153,6 @@ export function withoutSubtrees(a: Fields, b: Fields): Fields {
   return out;
 }
 
-/** The paths of `last` that nobody in `owned` holds, nor anything below them: what an applier leaves behind. */
-export function abandonedFields(last: Fields, owned: Fields): Fields {
-  const out: OpenFields = {};
-  for (const element in last) {
-    if (element === self) continue;
-    const [left, right] = [last[element]!, owned[element]];
-    if (right === undefined) out[element] = left;
-    else {
-      const inner = abandonedFields(left, right);
-      if (!isEmptySet(inner)) out[element] = inner;
-    }
-  }
-  return out;
-}
-
 export function equalFields(a: Fields, b: Fields): boolean {
   if (a === b) return true;
   let count = 0;

@@ -37,6 +37,18 @@ export function managersOf(entries: readonly ManagedFieldsEntry[] | undefined): 
   return managers;
 }
 
+/** Why entries cannot be read, in upstream's words; undefined when they can. */
+export function managedFieldsProblem(entries: readonly ManagedFieldsEntry[]): string | undefined {
+  for (const [i, { operation, apiVersion, fieldsType }] of entries.entries()) {
+    if (operation !== 'Apply' && operation !== 'Update') return 'operation must be `Apply` or `Update`';
+    if (!apiVersion) return 'apiVersion must not be empty';
+    if (!fieldsType) return `missing fieldsType in managed fields entry ${i}`;
+    if (fieldsType !== 'FieldsV1')
+      return `invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${i}`;
+  }
+  return undefined;
+}
+
 /** More updaters than this are merged into one, oldest first. */
 const maxUpdaters = 10;
 const ancientChanges = 'ancient-changes';

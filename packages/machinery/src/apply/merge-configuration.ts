@@ -27,18 +27,26 @@ function mergeValue(live: unknown, config: unknown, schema: Schema): unknown {
   return config;
 }
 
-/** A null says that the field shall not be there. */
+/**
+ * As upstream, a null takes the place of what is replaced as a whole, and nothing from what is merged member by member or item by item.
+ */
 function mergeMembers(live: JsonObject, config: JsonObject, schema: Schema): JsonObject {
   const merged: JsonObject = { ...live };
   for (const [name, value] of Object.entries(config)) {
     if (value === undefined) continue;
-    if (value === null) delete merged[name];
-    else {
-      const member = memberSchema(schema, name) ?? anySchema;
-      setMember(merged, name, mergeValue(ownMember(live, name), value, member));
-    }
+    const member = memberSchema(schema, name) ?? anySchema;
+    const existing = ownMember(live, name);
+    if (value === null && isMerged(existing, member)) continue;
+    setMember(merged, name, mergeValue(existing, value, member));
   }
   return merged;
+}
+
+/** Whether a value is one that is not replaced as a whole, and not empty. */
+function isMerged(value: unknown, schema: Schema): boolean {
+  if (Array.isArray(value)) return schema.kind === 'list' && schema.type !== 'atomic' && value.length > 0;
+  if (!isJsonObject(value) || Object.keys(value).length === 0) return false;
+  return schema.kind === 'any' || ((schema.kind === 'struct' || schema.kind === 'map') && !schema.atomic);
 }
 
 function mergeItems(live: readonly unknown[], config: readonly unknown[], list: ListSchema): unknown[] {

@@ -1,6 +1,7 @@
 import type { JsonObject, StructSchema } from '../schema/schema.ts';
+import { abandonedFields } from './abandoned-fields.ts';
 import { configuredFields } from './configured-fields.ts';
-import { abandonedFields, type Fields, noFields, unionFields } from './fields.ts';
+import { type Fields, noFields, unionFields } from './fields.ts';
 import type { Manager, Managers } from './managers.ts';
 import { removeFields } from './remove-fields.ts';
 import type { KindVersions } from './versions.ts';
@@ -34,7 +35,7 @@ export async function pruned({ merged, last, managers, versions, applier }: Prun
 
   const before = await convert(merged, applier.apiVersion, last.apiVersion);
   const kept = owned.get(last.apiVersion) ?? noFields;
-  let rest = removeFields(before, { fields: abandonedFields(last.fields, kept), owned: kept }, schema);
+  let rest = removeFields(before, { fields: abandonedFields(last.fields, kept, schema), owned: kept }, schema);
   let version = last.apiVersion;
   for (const [next, theirs] of owned) {
     const known = schemaOf(next);
@@ -42,11 +43,15 @@ export async function pruned({ merged, last, managers, versions, applier }: Prun
     const whole = await convert(before, last.apiVersion, next);
     const without = await convert(rest, version, next);
     const held = unionFields(configuredFields(without, known), theirs);
-    rest = removeFields(whole, { fields: abandonedFields(configuredFields(whole, known), held), owned: held }, known);
+    rest = removeFields(
+      whole,
+      { fields: abandonedFields(configuredFields(whole, known), held, known), owned: held },
+      known,
+    );
     version = next;
   }
   // Nothing goes but what the applier owned: conversions may lose more.
   const left = configuredFields(await convert(rest, version, last.apiVersion), schema);
-  const result = removeFields(before, { fields: abandonedFields(last.fields, left), owned: left }, schema);
+  const result = removeFields(before, { fields: abandonedFields(last.fields, left, schema), owned: left }, schema);
   return await convert(result, last.apiVersion, applier.apiVersion);
 }

@@ -2,7 +2,15 @@ import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
 import type { JsonObject, StructSchema } from '../schema/schema.ts';
 import { compareObjects } from './compare.ts';
 import { differenceFields, type Fields, isEmptySet, noFields, unionFields, withoutSubtrees } from './fields.ts';
-import { entriesOf, entryOf, type Manager, managerId, managersOf, refreshed } from './managers.ts';
+import {
+  entriesOf,
+  entryOf,
+  type Manager,
+  managedFieldsProblem,
+  managerId,
+  managersOf,
+  refreshed,
+} from './managers.ts';
 import { othersAfter, untrackedFields } from './ownership.ts';
 import type { ChangesElsewhere } from './versions.ts';
 
@@ -22,7 +30,7 @@ export interface Writer {
 export interface UpdateStates {
   /** The stored object; undefined for a create. */
   readonly live: JsonObject | undefined;
-  /** The object as it will be stored, its managedFields being what the client sent. */
+  /** The object as its writer wants it, its managedFields being what the client sent. */
   readonly next: JsonObject;
   /** What a new object of the kind looks like before anything is set: `decodeObject({}, schema).object`. */
   readonly blank: JsonObject;
@@ -50,7 +58,7 @@ export function trackUpdate(
     return isEmptySet(fields) ? undefined : [entryOf(updaterOf(writer, fields))];
   }
   const managers = managersOf(entries);
-  const change = compareObjects(live ?? states.blank, next, { schema });
+  const change = compareObjects(live ?? states.blank, next, { schema, without: writer.resetFields ?? noFields });
   const id = managerId({ ...writer, operation: 'Update' });
   const after = othersAfter(managers, { writer: id, apiVersion: writer.apiVersion, change, elsewhere });
   const before = managers.get(id);
@@ -62,10 +70,10 @@ export function trackUpdate(
   return entriesOf(after);
 }
 
-/** Who owned what before an update: what the client says, where it makes sense, else what is stored. */
+/** Who owned what before an update: what the client says, else what is stored: entries that make no sense are not refused. */
 export function entriesBefore({ live, next }: Pick<UpdateStates, 'live' | 'next'>): ManagedFieldsEntry[] | undefined {
   const sent = managedFieldsOf(next);
-  return sent !== undefined && sent.length > 0 && (isReset(sent) || sent.every(isReadable))
+  return sent !== undefined && sent.length > 0 && (isReset(sent) || managedFieldsProblem(sent) === undefined)
     ? sent
     : managedFieldsOf(live);
 }
@@ -97,11 +105,6 @@ export function ownable(fields: Fields, writer: Writer): Fields {
 export function managedFieldsOf(object: JsonObject | undefined): ManagedFieldsEntry[] | undefined {
   const metadata = object?.metadata as { managedFields?: ManagedFieldsEntry[] } | undefined;
   return metadata?.managedFields;
-}
-
-/** Entries that make no sense are not refused: what is stored counts instead. */
-function isReadable({ operation, apiVersion, fieldsType }: ManagedFieldsEntry): boolean {
-  return (operation === 'Apply' || operation === 'Update') && !!apiVersion && fieldsType === 'FieldsV1';
 }
 
 /** A client that sends one empty entry wants ownership forgotten. */

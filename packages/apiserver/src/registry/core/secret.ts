@@ -14,8 +14,7 @@ export function encodeStringData(secret: Secret): void {
 
 export const secretStrategy: Strategy<Secret> = {
   ...(recordStrategy as Strategy<Secret>),
-  prepareForCreate: encodeStringData,
-  prepareForUpdate: encodeStringData,
+  normalize: encodeStringData,
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
 };
