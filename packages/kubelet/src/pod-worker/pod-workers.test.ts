@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Pod } from '@typernetes/api/core/v1';
 import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
 import type { PodWorkerDeps } from './deps.ts';
 
@@ -301,6 +302,31 @@ test('a container that was ready is ready for a kubelet that starts anew', async
   assert.deepEqual(again.runtime.calls, [], 'before any probe');
   again.runtime.onExec = () => ({ exitCode: 1 });
   await again.later(() => isReady(again) === false);
+});
+
+test('a pod is ready when those that stand at its gates say so, and no longer', async (t) => {
+  const m = await machine(t);
+  const pod = podOf('p', { readinessGates: [{ conditionType: 'example.com/a' }, { conditionType: 'example.com/b' }] });
+  m.workers.set(pod);
+  const ready = (): string | undefined =>
+    m.statuses.last(pod)?.conditions?.find(({ type }) => type === 'Ready')?.status;
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  const say = (statuses: Record<string, string>, version: string): void => {
+    const reported = m.statuses.last(pod);
+    const gates = Object.entries(statuses).map(([type, status]) => ({ type, status: status as 'True' }));
+    const conditions = [...gates, ...(reported?.conditions ?? [])];
+    m.workers.set({
+      ...pod,
+      metadata: { ...pod.metadata, resourceVersion: version },
+      status: { ...reported, conditions } as NonNullable<Pod['status']>,
+    });
+  };
+  say({ 'example.com/a': 'True' }, '2');
+  await m.until(() => ready() === 'False');
+  say({ 'example.com/a': 'True', 'example.com/b': 'True' }, '3');
+  await m.until(() => ready() === 'True');
+  say({ 'example.com/a': 'False', 'example.com/b': 'True' }, '4');
+  await m.until(() => ready() === 'False');
 });
 
 test('all containers start anew when one ends as its rule says', async (t) => {

@@ -75,6 +75,7 @@ test('who may not be root is not, or does not start', () => {
   const nonRoot = { runAsNonRoot: true };
   for (const [own, imageUser, message] of [
     [nonRoot, root, /image will run as root/],
+    [nonRoot, { uid: undefined, name: '' }, /image will run as root/],
     [{ ...nonRoot, runAsUser: 0 }, root, /runAsUser breaks non-root policy/],
     [nonRoot, { uid: undefined, name: 'app' }, /image has non-numeric user \(app\), cannot verify/],
   ] as const)

@@ -104,7 +104,7 @@ const maskedPaths = [
 ];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** Who the image says its program runs as; undefined when it does not say. */
+/** Who the image says its program runs as. One that names neither a number nor a name runs as root. */
 export interface ImageUser {
   readonly uid: number | undefined;
   readonly name: string;
@@ -170,8 +170,9 @@ function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undef
   const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`;
   if (runAsUser === 0) throw new SecurityContextError(`container's runAsUser breaks non-root policy ${where}`);
   if (runAsUser !== undefined) return;
-  if (image.uid === 0) throw new SecurityContextError(`container has runAsNonRoot and image will run as root ${where}`);
-  if (image.uid === undefined && image.name !== '')
+  const isRoot = image.uid === 0 || (image.uid === undefined && image.name === '');
+  if (isRoot) throw new SecurityContextError(`container has runAsNonRoot and image will run as root ${where}`);
+  if (image.uid === undefined)
     throw new SecurityContextError(
       `container has runAsNonRoot and image has non-numeric user (${image.name}), cannot verify user is non-root ${where}`,
     );

@@ -12,6 +12,7 @@ export function conditionsOf(
     init: readonly ContainerStatus[];
     regular: readonly ContainerStatus[];
     sandboxReady: boolean;
+    /** As the API has them, with those that others write. */
     current: readonly PodCondition[];
     /** A container has ended in such a way that all start anew. */
     restartingAll: boolean;

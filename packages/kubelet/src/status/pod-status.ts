@@ -68,7 +68,8 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     init,
     regular,
     sandboxReady: sandbox !== undefined,
-    current,
+    // Others write those of readiness gates: what was reported last does not have them yet.
+    current: pod.status?.conditions ?? [],
     restartingAll: restartOfAll(containers, record) !== undefined,
   });
   return {
