@@ -20,6 +20,7 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { programEntry, rehearsalOf } from '@typernetes/machine';
 import type { BuildOptions, Metafile } from 'esbuild';
+import { buildSource } from './build-source.ts';
 import { buildSuffix } from './build-version.ts';
 import { builtinsAsTheyAre } from './builtin-modules.ts';
 import { lazyParts } from './lazy-parts.ts';
@@ -43,6 +44,12 @@ const inParts: Readonly<Record<string, readonly string[]>> = {
 /** Constants that differ in builds under another version. */
 const define: Record<string, string> =
   buildSuffix === '' ? {} : { TYPERNETES_BUILD_VERSION: JSON.stringify(buildSuffix.slice(1)) };
+
+/** What the API server tells of its build. A later commit that leaves its files as they are leaves its bundle, too. */
+function sourceOf(program: string): Record<string, string> {
+  const source = program === 'kube-apiserver' ? buildSource(root) : undefined;
+  return source ? { TYPERNETES_BUILD_SOURCE: JSON.stringify(source) } : {};
+}
 
 /** What a bundle was made of: path below the root to size and time of change. */
 interface Inputs {
@@ -100,7 +107,7 @@ const options = (program: string) =>
     format: 'esm',
     mainFields: ['module', 'main'],
     legalComments: 'none',
-    define,
+    define: { ...define, ...sourceOf(program) },
     logLevel: 'warning',
     metafile: true,
     write: false,

@@ -18,4 +18,12 @@ export { WireWriter } from './protobuf/wire-writer.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';
 export { silentLogger } from './silent-logger.ts';
 export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
-export { imageRepository, imageTag, kubernetesVersion, typernetesVersion, version } from './version.ts';
+export {
+  type BuildSource,
+  buildSource,
+  imageRepository,
+  imageTag,
+  kubernetesVersion,
+  typernetesVersion,
+  version,
+} from './version.ts';

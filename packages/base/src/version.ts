@@ -7,6 +7,22 @@ declare const TYPERNETES_BUILD_VERSION: string | undefined;
 /** The version of this project. */
 export const typernetesVersion = typeof TYPERNETES_BUILD_VERSION === 'string' ? TYPERNETES_BUILD_VERSION : '0.1.0';
 
+/** What a bundle was made of (`tools/bundle.ts`); there is none where the sources run as they are. */
+declare const TYPERNETES_BUILD_SOURCE: BuildSource | undefined;
+
+export interface BuildSource {
+  readonly commit: string;
+  readonly treeState: string;
+  /** RFC 3339. */
+  readonly date: string;
+}
+
+/** As upstream's of a build that nobody told anything: no commit, and the beginning of time. */
+export const buildSource: BuildSource =
+  typeof TYPERNETES_BUILD_SOURCE === 'object'
+    ? TYPERNETES_BUILD_SOURCE
+    : { commit: '', treeState: '', date: '1970-01-01T00:00:00Z' };
+
 /** What `/version`, nodes and `--version` report. */
 export const version = `${kubernetesVersion}+typernetes.${typernetesVersion}`;
 

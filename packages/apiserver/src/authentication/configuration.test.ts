@@ -139,4 +139,9 @@ test('rules are judged as upstream judges them', () => {
     ofUserRules([{ expression: 'claims.a' }]),
     /userValidationRules\[0\]\.expression: Invalid value: "claims\.a": comp/,
   );
+  // The user has the type that upstream gives it.
+  const good = ["user.groups.exists(group, group.startsWith('a'))", "user.extra['a'].all(one, one != user.uid)"];
+  for (const expression of good) assert.equal(ofUserRules([{ expression }]), '', expression);
+  assert.match(ofUserRules([{ expression: "user.name == ''" }]), /undefined field 'name'/);
+  assert.match(ofUserRules([{ expression: 'user.username == 1' }]), /found no matching overload for '_==_'/);
 });

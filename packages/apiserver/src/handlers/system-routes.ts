@@ -1,4 +1,4 @@
-import { version } from '@typernetes/base';
+import { buildSource, version } from '@typernetes/base';
 import { answerHealth, type HealthEndpoints, type Metrics, metricsContentType } from '@typernetes/process';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -36,11 +36,12 @@ const versionInfo = {
   emulationMajor: major,
   emulationMinor: minor,
   gitVersion: version,
-  gitCommit: '',
-  gitTreeState: 'clean',
-  buildDate: '1970-01-01T00:00:00Z',
-  goVersion: '',
-  compiler: '',
+  gitCommit: buildSource.commit,
+  gitTreeState: buildSource.treeState,
+  buildDate: buildSource.date,
+  // What runs it stands where upstream names its language and compiler.
+  goVersion: `node${process.versions.node}`,
+  compiler: 'v8',
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 };
 

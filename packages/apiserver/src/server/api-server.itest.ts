@@ -40,6 +40,12 @@ test('/version tells what is emulated and what the server stays compatible with'
     const told = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString());
     await server.close();
     await store.close();
+    assert.deepEqual(
+      Object.keys(told).filter((name) => told[name] === ''),
+      ['gitCommit', 'gitTreeState'],
+    );
+    assert.match(told.goVersion, /^node\d/);
+    assert.match(told.buildDate, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     return [told.emulationMinor, told.minCompatibilityMajor, told.minCompatibilityMinor];
   };
   assert.deepEqual(await versionOf(), ['36', '1', '35']);

@@ -3,10 +3,15 @@ import {
   boolType,
   compile,
   costLimits,
+  type DeclaredType,
   dynType,
   extendEnvironment,
   kubernetesEnvironment,
+  listType,
+  mapType,
+  objectType,
   type Program,
+  stringType,
   toJson,
 } from '@typernetes/cel';
 import { isJsonObject } from '@typernetes/machinery';
@@ -16,7 +21,21 @@ import type { UserInfo } from '../authenticator.ts';
 /** What expressions about a token may name. */
 export const claimsEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });
 /** What expressions about the user that a token stands for may name. */
-export const userEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { user: dynType } });
+const texts: DeclaredType = { type: listType(stringType), element: { type: stringType } };
+const userFields: Readonly<Record<string, DeclaredType>> = {
+  username: { type: stringType },
+  uid: { type: stringType },
+  groups: texts,
+  extra: { type: mapType(stringType, texts.type), element: texts },
+};
+
+/** The user as expressions see it, under upstream's name of the type. */
+const userType: DeclaredType = {
+  type: objectType('kubernetes.UserInfo'),
+  fields: new Map(Object.entries(userFields).map(([name, type]) => [name, { name, type }])),
+};
+
+export const userEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { user: userType } });
 
 type Read<T> = (claims: JwtClaims) => T;
 
