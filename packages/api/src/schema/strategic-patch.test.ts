@@ -105,11 +105,32 @@ for (const [name, { original, patch, result, schema = podSpec }] of merged) {
   });
 }
 
-test('an item without its merge key is refused', () => {
-  assert.throws(() => applyStrategicMergePatch({ containers: [] }, { containers: [{ image: 'x' }] }, podSpec), {
-    code: 500,
-    message: 'map: map[image:x] does not contain declared merge key: name',
+/** As kube-apiserver 1.20 answers. */
+const refused: readonly [patch: JsonObject, code: number, message: string][] = [
+  [{ containers: [{ image: 'x' }] }, 500, 'map: map[image:x] does not contain declared merge key: name'],
+  [{ containers: [{ $patch: 'delete' }] }, 500, 'map: map[$patch:delete] does not contain declared merge key: name'],
+  [{ containers: [{ name: 'a', $patch: 'merge' }] }, 500, 'merging lists cannot yet be specified in the patch'],
+  [
+    { containers: [{ name: 'b', image: 'x' }, { $patch: 'grow' }] },
+    500,
+    'unknown patch type: grow in map: map[$patch:grow]',
+  ],
+  [{ securityContext: { $patch: 'merge' } }, 500, 'unknown patch type: merge in map: map[$patch:merge]'],
+  [{ volumes: [{ name: 'v', $retainKeys: ['x'], emptyDir: {} }] }, 400, 'invalid patch format of retainKeys'],
+  [{ volumes: [{ name: 'v', $retainKeys: 'x' }] }, 400, 'invalid patch format of retainKeys'],
+  [{ '$setElementOrder/containers': 'x' }, 400, 'invalid patch format of setElementOrder list'],
+];
+
+for (const [patch, code, message] of refused) {
+  test(`strategic merge refuses ${JSON.stringify(patch)}`, () => {
+    const original = { containers: [{ name: 'a' }], volumes: [{ name: 'v' }], securityContext: {} };
+    assert.throws(() => applyStrategicMergePatch(original, patch, podSpec), { code, message });
   });
+}
+
+test('a list that is not there is taken from the patch without a look at keys', () => {
+  const patch = { imagePullSecrets: [{ name: 's' }, { $patch: 'delete', name: 't' }, {}] };
+  assert.deepEqual(applyStrategicMergePatch({}, patch, podSpec), { imagePullSecrets: [{ name: 's' }, {}] });
 });
 
 test('a client-side apply touches only what it speaks of', () => {

@@ -9,7 +9,7 @@ import {
 } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 import { ordered } from './ordering.ts';
-import { contradictoryPatch, inapplicablePatch, malformedPatch, unclassifiedPatchProblem } from './patch-errors.ts';
+import { contradictoryPatch, malformedPatch, unclassifiedPatchProblem } from './patch-errors.ts';
 import {
   deleteFromPrimitiveListPrefix,
   isDirective,
@@ -28,8 +28,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
   if (directive !== undefined) {
     if (directive === 'replace') return withoutDirectives(patch) as JsonObject;
     if (directive === 'delete') return {};
-    if (directive !== 'merge')
-      throw unclassifiedPatchProblem(`unknown patch type: ${directiveText(directive)} in map: ${goMap(patch)}`);
+    throw unknownDirective(patch);
   }
   const merged = retained(original, patch);
   for (const key of fieldsTouched(patch)) {
@@ -48,10 +47,10 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
 function retained(original: JsonObject, patch: JsonObject): JsonObject {
   const keys = patch[retainKeysDirective];
   if (keys === undefined) return { ...original };
-  if (!Array.isArray(keys)) throw malformedPatch('invalid patch format of retainKeys list');
+  if (!Array.isArray(keys)) throw malformedPatch('invalid patch format of retainKeys');
   for (const [key, value] of Object.entries(patch)) {
     if (value !== null && !isDirective(key) && !keys.includes(key))
-      throw inapplicablePatch("patch content doesn't match retainKeys list");
+      throw malformedPatch('invalid patch format of retainKeys');
   }
   return Object.fromEntries(Object.entries(original).filter(([key]) => keys.includes(key)));
 }
@@ -80,26 +79,27 @@ function mergeMember(original: unknown, { key, patch, schema, value }: Place): u
   const field = schema.kind === 'struct' ? schema.fields.get(key) : undefined;
   const member = memberSchema(schema, key) ?? anySchema;
   const strategy = field?.patchStrategy ?? [];
+  // What is not there is taken from the patch as it is: lists are neither ordered nor asked for their keys.
+  if (original === undefined) return value === undefined ? undefined : withoutDirectives(value);
   if (isJsonObject(value) && isJsonObject(original)) {
     return strategy.includes('replace') ? withoutDirectives(value) : mergeMap(original, value, member);
   }
-  const isList = Array.isArray(value) || (value === undefined && Array.isArray(original));
-  if (isList && strategy.includes('merge') && (original === undefined || Array.isArray(original))) {
-    return mergeList((original as unknown[] | undefined) ?? [], {
+  if ((Array.isArray(value) || value === undefined) && strategy.includes('merge') && Array.isArray(original)) {
+    return mergeList(original, {
       items: member.kind === 'list' ? member.items : anySchema,
       mergeKey: field?.patchMergeKey,
       patch: (value as unknown[] | undefined) ?? [],
-      order: listOf(patch, setElementOrderPrefix + key),
-      deletions: listOf(patch, deleteFromPrimitiveListPrefix + key),
+      order: listOf(patch, setElementOrderPrefix + key, 'setElementOrder'),
+      deletions: listOf(patch, deleteFromPrimitiveListPrefix + key, 'primitive'),
     });
   }
   return value === undefined ? original : withoutDirectives(value);
 }
 
-function listOf(patch: JsonObject, key: string): readonly unknown[] | undefined {
+function listOf(patch: JsonObject, key: string, what: string): readonly unknown[] | undefined {
   const list = patch[key];
   if (list === undefined || list === null) return undefined;
-  if (!Array.isArray(list)) throw malformedPatch(`invalid patch format of ${key.split('/')[0]} list`);
+  if (!Array.isArray(list)) throw malformedPatch(`invalid patch format of ${what} list`);
   return list;
 }
 
@@ -134,6 +134,9 @@ function idOfItem(item: unknown, mergeKey: string): unknown {
   return id;
 }
 
+const unknownDirective = (patch: JsonObject): Error =>
+  unclassifiedPatchProblem(`unknown patch type: ${directiveText(patch[patchDirective])} in map: ${goMap(patch)}`);
+
 /** A text as it is; of other values Go says that it did not expect them. */
 function directiveText(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -159,26 +162,34 @@ function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeK
   if (next < wanted.length) throw contradictoryPatch(goMap(patch), goMap(order));
 }
 
-function mergeItems(original: readonly unknown[], list: ListPatch, mergeKey: string): unknown[] {
-  const { patch, items } = list;
-  const replaces = patch.some((item) => isJsonObject(item) && item[patchDirective] === 'replace');
-  if (replaces) {
-    return patch.filter((item) => !(isJsonObject(item) && patchDirective in item)).map(withoutDirectives);
-  }
-  const merged = [...original];
-  for (const item of patch) {
-    if (!isJsonObject(item))
-      throw unclassifiedPatchProblem(`list element types are not identical: ${goMap([original, patch])}`);
+function mergeItems(original: readonly unknown[], { patch, items }: ListPatch, mergeKey: string): unknown[] {
+  if (!patch.every(isJsonObject))
+    throw unclassifiedPatchProblem(`list element types are not identical: ${goMap([original, patch])}`);
+  const directed = patch.filter((item) => patchDirective in item);
+  const plain = patch.filter((item) => !(patchDirective in item));
+  const gone = directed.flatMap((item) => deletedBy(item, mergeKey) ?? []);
+  if (directed.some((item) => item[patchDirective] === 'replace')) return plain.map(withoutDirectives);
+  const merged = original.filter((existing) => {
+    if (gone.length === 0) return true;
+    const id = idOfItem(existing, mergeKey);
+    return !gone.some((one) => jsonEqual(one, id));
+  });
+  for (const item of plain) {
     const id = idOfItem(item, mergeKey);
     const at = merged.findIndex((existing) => jsonEqual(idOfItem(existing, mergeKey), id));
-    if (item[patchDirective] === 'delete') {
-      if (at >= 0) merged.splice(at, 1);
-      continue;
-    }
     if (at < 0) merged.push(withoutDirectives(item));
     else merged[at] = mergeMap(merged[at] as JsonObject, item, items);
   }
   return merged;
+}
+
+/** What an item of a patch that has a directive takes from the list: the key of one to delete, or nothing. Throws for what no list understands. */
+function deletedBy(item: JsonObject, mergeKey: string): readonly [id: unknown] | undefined {
+  const directive = item[patchDirective];
+  if (directive === 'delete') return [idOfItem(item, mergeKey)];
+  if (directive === 'replace') return undefined;
+  if (directive === 'merge') throw unclassifiedPatchProblem('merging lists cannot yet be specified in the patch');
+  throw unknownDirective(item);
 }
 
 /** What a patch adds, free of directives, of items to delete and of nulls. */
