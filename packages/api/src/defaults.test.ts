@@ -218,6 +218,18 @@ const cases: readonly { name: string; type: [string, string, string]; given: obj
     },
   },
   {
+    name: 'a quota: amounts finer than thousandths are rounded up',
+    type: ['', 'v1', 'ResourceQuota'],
+    given: { spec: { hard: { 'requests.cpu': '100u' } }, status: { used: { 'requests.cpu': '100500u' } } },
+    want: { spec: { hard: { 'requests.cpu': '1m' } }, status: { used: { 'requests.cpu': '101m' } } },
+  },
+  {
+    name: 'limits of what is no container are rounded and not filled in',
+    type: ['', 'v1', 'LimitRange'],
+    given: { spec: { limits: [{ type: 'Pod', max: { cpu: '1n' } }] } },
+    want: { spec: { limits: [{ type: 'Pod', max: { cpu: '1m' } }] } },
+  },
+  {
     name: 'a network policy',
     type: ['networking.k8s.io', 'v1', 'NetworkPolicy'],
     given: { spec: { podSelector: {}, egress: [{ ports: [{ port: 53 }] }] } },

@@ -26,6 +26,7 @@ import { defaultPersistentVolumeClaim } from './core/persistent-volume-claim-def
 import { defaultPersistentVolume } from './core/persistent-volume-defaults.ts';
 import { defaultPod, defaultPodTemplate } from './core/pod-defaults.ts';
 import { defaultReplicationController } from './core/replication-controller-defaults.ts';
+import { defaultResourceQuota } from './core/resource-quota-defaults.ts';
 import { defaultSecret } from './core/secret-defaults.ts';
 import { defaultService } from './core/service-defaults.ts';
 import { defaultEndpointSlice } from './discovery/endpoint-slice-defaults.ts';
@@ -48,6 +49,7 @@ const defaulters: Readonly<Record<string, (object: never) => void>> = {
   '/v1/Pod': defaultPod,
   '/v1/PodTemplate': defaultPodTemplate,
   '/v1/ReplicationController': defaultReplicationController,
+  '/v1/ResourceQuota': defaultResourceQuota,
   '/v1/Secret': defaultSecret,
   '/v1/Service': defaultService,
   'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy': defaultAdmissionPolicy,

@@ -6,6 +6,8 @@ export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void
   defaultPersistentVolumeClaimSpec(claim.spec);
   claim.status ??= {};
   claim.status.phase ||= 'Pending';
+  roundToMilli(claim.status.capacity);
+  roundToMilli(claim.status.allocatedResources);
 }
 
 export function defaultPersistentVolumeClaimSpec(spec: PersistentVolumeClaimSpec): void {

@@ -1,5 +1,6 @@
 import { defaultContainer, requestLimits } from './container-defaults.ts';
 import { defaultPodLevelResources } from './pod-level-resources.ts';
+import { roundToMilli } from './resource-list-defaults.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec } from './v1.gen.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
@@ -38,6 +39,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   // The deprecated name follows the current one; an old client that sets only it still gets its account.
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
+  for (const list of [spec.overhead, spec.resources?.limits, spec.resources?.requests]) roundToMilli(list);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   for (const container of spec.initContainers ?? []) defaultContainer(container);
   for (const container of spec.containers ?? []) defaultContainer(container);
