@@ -10,6 +10,7 @@ import { networkAddon } from '../../tools/network-addon.ts';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
 import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
+import { tracesInMachine } from './machine-traces.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const admin = 'export KUBECONFIG=/etc/kubernetes/admin.conf; ';
@@ -19,6 +20,7 @@ describe('kubeadm on bare machines', () => {
   let walkthrough: Walkthrough;
   let control: Shell;
   let etcd: Shell;
+  let neverJoined = '';
 
   before(async () => {
     walkthrough = await openWalkthrough();
@@ -92,6 +94,7 @@ describe('kubeadm on bare machines', () => {
   });
 
   test('a cluster of IPv6 alone', async () => {
+    neverJoined = await tracesInMachine(control);
     const own = `fd00:30::${(await addressOf(control)).split('.').at(-1)}`;
     walkthrough.write('k-control', '/root/six.yaml', ofIpv6(own));
     const output = await control.run('kubeadm init --config six.yaml');
@@ -147,7 +150,7 @@ describe('kubeadm on bare machines', () => {
     // Not only what there was: what is new is kept as well.
     await control.run(`${admin}kubectl create configmap later && kubectl delete pod client --wait`);
     await control.run('kubeadm reset --force --cleanup-tmp-dir');
-    assert.equal(await control.run('ls -A /var/lib/etcd'), '');
+    assert.equal(await tracesInMachine(control), neverJoined);
   });
 
   test('a machine that systemd rules', async () => {
@@ -156,6 +159,7 @@ describe('kubeadm on bare machines', () => {
     const show = async (unit: string, ...properties: string[]): Promise<string> =>
       (await machine.run(`systemctl show ${unit} ${properties.map((name) => `-p ${name}`).join(' ')}`)).trim();
     assert.equal(await machine.run('systemctl is-system-running --wait'), 'running\n');
+    const before = await tracesInMachine(machine);
     walkthrough.write('k-systemd', '/root/graceful.yaml', graceful);
     const { stdout, stderr, exitCode } = await machine.attempt('kubeadm init --config graceful.yaml');
     assert.equal(exitCode, 0, stderr);
@@ -192,6 +196,8 @@ describe('kubeadm on bare machines', () => {
     await machine.run(
       `${watching} >/var/log/ends/node 2>&1 </dev/null & until [ -s /var/log/ends/node ]; do sleep 0.1; done`,
     );
+    // What is still to be said of this start of the machine outlives it.
+    await machine.run('mkdir -p /var/log/journal && journalctl --flush');
     const stopped = await walkthrough.typernetes.start('machine', 'stop', 'k-systemd').outcome;
     assert.deepEqual(
       stopped,
@@ -207,6 +213,12 @@ describe('kubeadm on bare machines', () => {
       .map(Number);
     assert.ok(usual < critical, `the usual pod ends at ${usual}, the critical one at ${critical}`);
     assert.match(await machine.run('cat /var/log/ends/node'), /\nnode is shutting down\n/);
+    const last = await machine.run('journalctl --boot=-1 --unit=kubelet --no-pager');
+    assert.match(
+      last,
+      /kubelet.service: Deactivated successfully/,
+      'the kubelet ends by itself, with nobody there any more',
+    );
     await eventually(async () => {
       const status = `{.status.phase}: {.status.reason}: {.status.message}`;
       assert.equal(
@@ -219,6 +231,7 @@ describe('kubeadm on bare machines', () => {
     await machine.run('kubeadm reset --force');
     assert.match(await show('kubelet', 'ActiveState'), /inactive/);
     assert.equal(await machine.run('ctr -n k8s.io tasks list -q; ls -A /etc/kubernetes/manifests'), '');
+    assert.equal(await tracesInMachine(machine), before);
     await walkthrough.typernetes.run('machine', 'delete', 'k-systemd');
   });
 

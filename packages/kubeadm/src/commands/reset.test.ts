@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { restClient } from '@typernetes/client';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { loadUpgradeConfig } from '../config/load-upgrade.ts';
+import { sysvScript } from '../kubelet/sysv-script.ts';
 import {
   absentTransport,
   endpoint,
@@ -146,6 +147,69 @@ test('volumes that cannot be unmounted are not emptied', async () => {
     assert.doesNotMatch(out, /Deleting contents of directories: .*\/var\/lib\/kubelet/);
     assert.ok(!host.texts.has('/etc/kubernetes/manifests/a.yaml'), 'the rest goes');
   }
+});
+
+const rules = (name: string): string =>
+  `*nat\n:POSTROUTING ACCEPT [0:0]\n:${name} - [0:0]\n-A POSTROUTING -j ${name}\nCOMMIT\n`;
+
+test('the network goes where it is ours, and so does what kubeadm has installed', async () => {
+  const ours = {
+    '/etc/cni/net.d/10-typernetes.conflist': '{}',
+    '/var/lib/cni/networks/typernetes/last_reserved_ip.0': 'x',
+    '/etc/systemd/logind.conf.d/99-kubelet.conf': 'x',
+    '/etc/init.d/kubelet': sysvScript,
+  };
+  const written = new Map<string, string>();
+  const host = new FakeHost({
+    files: { ...node, ...ours },
+    commands: { 'iptables-save': { stdout: rules('KUBE-SERVICES') }, 'ip6tables-save': { stdout: rules('MINE') } },
+    onWrite: (path, text) => written.set(path, text),
+  });
+  const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--force']);
+  assert.equal(code, 0, err);
+  assert.equal(err, '');
+  assert.deepEqual(
+    [...host.texts.keys()].filter((path) => Object.hasOwn(ours, path)),
+    [],
+  );
+  assert.match(written.get('/run/kubeadm-reset.rules') ?? '', /-X KUBE-SERVICES\nCOMMIT\n$/);
+  const after = host.ran.slice(host.ran.indexOf('ip link delete cni0'));
+  assert.deepEqual(
+    after.filter((line) => /^ip/.test(line)),
+    [
+      'ip link delete cni0',
+      'ip route flush proto 86',
+      'ip -6 route flush proto 86',
+      'iptables-save',
+      'iptables-restore --noflush --wait 5 /run/kubeadm-reset.rules',
+      'ip6tables-save',
+    ],
+  );
+  assert.ok(!host.texts.has('/run/kubeadm-reset.rules'));
+  assert.match(out, /\nThe reset process does not perform cleanup of kubeconfig files\.\n/);
+});
+
+test('what is not ours, or cannot be removed, is left to the user', async () => {
+  const own = '[Service]\nExecStart=/opt/kubelet\n';
+  const files = {
+    ...node,
+    '/etc/cni/net.d/calico.conflist': '{}',
+    '/run/systemd/system/.': '',
+    '/etc/systemd/system/kubelet.service': own,
+  };
+  const host = new FakeHost({ files, hangs: /^iptables-save$/, missing: ['ip6tables-save'] });
+  const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--force']);
+  assert.equal(code, 0, err);
+  assert.ok(host.texts.has('/etc/cni/net.d/calico.conflist'));
+  assert.equal(host.texts.get('/etc/systemd/system/kubelet.service'), own);
+  assert.match(
+    err,
+    /Failed to remove packet rules: "iptables-save" did not end within 1m0s and was killed; ip6tables-save: exec/,
+  );
+  assert.match(
+    out,
+    /\nThe reset process does not perform cleanup of CNI plugin configuration,\nnetwork filtering rules and kubeconfig files\.\n/,
+  );
 });
 
 test('what hangs or cannot be removed is named and passed over', async () => {

@@ -80,6 +80,7 @@ async function resetContext(
     connect,
     pods,
     dryRun: dryRun !== undefined,
+    left: { what: ['CNI plugin configuration', 'network filtering rules', 'kubeconfig files'] },
   };
 }
 
@@ -92,7 +93,7 @@ export const resetCommand = defineCommand({
   async run(given, deps, signal) {
     const context = await resetContext(given, deps);
     await runAllPhases(resetPhases, context, signal, { skip: context.config.skipPhases });
-    deps.output.out(cleanupInstructions);
+    deps.output.out(cleanupInstructions(context.left.what));
   },
 });
 
@@ -112,11 +113,15 @@ export const resetPhaseCommand = defineCommand({
   },
 });
 
-const cleanupInstructions = `
-The reset process does not perform cleanup of CNI plugin configuration,
-network filtering rules and kubeconfig files.
+/** Upstream's text; of the network it speaks only where something is left of it. */
+function cleanupInstructions(what: readonly string[]): string {
+  const [last = '', ...others] = [...what].reverse();
+  const listed = [...(others.length > 0 ? [others.reverse().join(',\n')] : []), last].join(' and ');
+  return `
+The reset process does not perform cleanup of ${listed}.
 
 For information on how to perform this cleanup manually, please see:
     https://k8s.io/docs/reference/setup-tools/kubeadm/kubeadm-reset/
 
 `;
+}

@@ -1,7 +1,7 @@
 import { serviceLimitMs } from '../command-limits.ts';
 import type { Host } from '../host.ts';
 import { packagedUnit, systemdDropIn } from './systemd-unit.ts';
-import { sysvScript } from './sysv-script.ts';
+import { sysvScript, writtenByKubeadm } from './sysv-script.ts';
 
 /** The thing that keeps the kubelet alive on this machine. */
 export interface KubeletService {
@@ -9,6 +9,8 @@ export interface KubeletService {
   start(): Promise<void>;
   /** Stopping what is not there is fine. */
   stop(): Promise<void>;
+  /** Removes what `start` has installed; a service that came with a package, or from the user, stays. Nothing to remove is fine. */
+  uninstall(): Promise<void>;
   /** The end of what the kubelet logged. */
   lastLogLines(count: number): Promise<string[]>;
 }
@@ -48,6 +50,15 @@ function systemd({ files, commands }: ServiceHost): KubeletService {
       const { code, stderr } = await commands.run('systemctl', ['stop', 'kubelet'], { limitMs: serviceLimitMs });
       if (code !== 0 && code !== notLoaded) throw failed(['systemctl', 'stop', 'kubelet'], { code, stderr });
     },
+    async uninstall() {
+      const text = await files.read(unitFile);
+      const program = /^ExecStart=(.*)$/m.exec(text ?? '')?.[1];
+      if (program === undefined || text !== packagedUnit(program)) return;
+      await systemctl('disable', '--quiet', 'kubelet');
+      await files.remove(dropInFile);
+      await files.remove(unitFile);
+      await systemctl('daemon-reload');
+    },
     async lastLogLines(count) {
       const { stdout } = await commands.run('journalctl', [
         '-u',
@@ -75,6 +86,9 @@ function sysv({ files, commands }: ServiceHost): KubeletService {
     },
     async stop() {
       if (await files.exists(scriptFile)) await must(commands, scriptFile, ['stop']);
+    },
+    async uninstall() {
+      if ((await files.read(scriptFile))?.includes(writtenByKubeadm)) await files.remove(scriptFile);
     },
     lastLogLines: async (count) => lines((await files.read(logFile)) ?? '').slice(-count),
   };

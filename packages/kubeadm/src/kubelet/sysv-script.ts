@@ -1,3 +1,6 @@
+/** Tells the script from one that came otherwise. */
+export const writtenByKubeadm = '# Written by kubeadm.';
+
 /**
  * The supervisor of machines without systemd, installed as /etc/init.d/kubelet: a shell loop in a session of its own that starts the
  * kubelet again a second after it ends. /run/kubelet.pid holds the loop's pid; ending the loop ends its kubelet.
@@ -11,7 +14,7 @@ export const sysvScript = `#!/bin/sh
 # Default-Stop:      0 1 6
 # Short-Description: kubelet: The Kubernetes Node Agent
 ### END INIT INFO
-# Written by kubeadm. Usage: /etc/init.d/kubelet {start|stop|restart|shutdown|status}
+${writtenByKubeadm} Usage: /etc/init.d/kubelet {start|stop|restart|shutdown|status}
 # "stop" leaves the pods running; "shutdown" is for a machine that goes down: its pods get the time that the kubelet's configuration gives them.
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

@@ -5,8 +5,12 @@ import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
 import { isRoot } from '../preflight/checks.ts';
 import { mountsBelow } from '../reset/mounts.ts';
+import { cleanUpNetwork } from '../reset/network-cleanup.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { etcdDataFolders, removeEtcdMemberPhase } from './remove-etcd-member.ts';
+
+/** Where the kubelet tells systemd's login manager how long it may hold back a shutdown. */
+const loginManagerSettings = '/etc/systemd/logind.conf.d/99-kubelet.conf';
 
 /** What `kubeadm reset` does, in this order. */
 export const resetPhases: readonly Phase<ResetContext>[] = [
@@ -45,11 +49,14 @@ async function cleanUp(context: ResetContext, signal: AbortSignal): Promise<void
 [dryrun] Would unmount mounted directories in "${kubeletFolder}"
 [dryrun] Would delete contents of directories: [${folders.join(' ')}]
 [dryrun] Would delete files: [${files.join(' ')}]
+[dryrun] Would remove the network of the pods and the packet rules of Services
+[dryrun] Would remove the service of the kubelet that kubeadm has installed
 `);
     return;
   }
   await stopKubelet(context);
   await removePods(context, signal);
+  context.left.what = [...(await cleanUpNetwork(context)), 'kubeconfig files'];
   output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
   const isUnmounted = await unmountBelow(context, kubeletFolder);
   // What is still mounted there are volumes: they would be emptied.
@@ -85,10 +92,14 @@ async function emptyFolder({ host, output }: ResetContext, folder: string): Prom
   );
 }
 
+/** A service that kubeadm has installed goes with what it would start from; one of a package stays. */
 async function stopKubelet({ host, output }: ResetContext): Promise<void> {
   output.out('[reset] Stopping the kubelet service\n');
   try {
-    await (await kubeletService(host)).stop();
+    const service = await kubeletService(host);
+    await service.stop();
+    await service.uninstall();
+    await host.files.remove(loginManagerSettings);
   } catch (error) {
     output.err(
       `[reset] WARNING: The kubelet service could not be stopped by kubeadm: ${messagesOf(error)}\n[reset] Please ensure kubelet is stopped manually\n`,

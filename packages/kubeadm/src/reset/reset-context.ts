@@ -28,4 +28,6 @@ export interface ResetContext {
   /** A client for the text of a kubeconfig. */
   connect(kubeconfig: string): ApiClient;
   pods(criSocket: string): Promise<PodRemover>;
+  /** What the user has to clean up, in upstream's words. Phases take out what they have seen to. */
+  readonly left: { what: readonly string[] };
 }

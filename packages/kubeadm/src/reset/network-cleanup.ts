@@ -1,0 +1,76 @@
+import { messagesOf } from '@typernetes/base';
+import { withoutClusterRules } from './packet-rules.ts';
+import type { ResetContext } from './reset-context.ts';
+
+/** What our network add-on writes, makes and marks: `10-typernetes.conflist`, the bridge, routes of its protocol number. */
+const network = { config: '/etc/cni/net.d/10-typernetes.conflist', name: 'typernetes', bridge: 'cni0', protocol: '86' };
+
+const rulesFile = '/run/kubeadm-reset.rules';
+
+type Deps = Pick<ResetContext, 'host' | 'output'>;
+
+/** What is left of the network for the user to clean up, in upstream's words: nothing of ours, everything of others. */
+export async function cleanUpNetwork(deps: Deps): Promise<string[]> {
+  const left: string[] = [];
+  if (!(await removeNetwork(deps))) left.push('CNI plugin configuration');
+  if (!(await removePacketRules(deps))) left.push('network filtering rules');
+  return left;
+}
+
+/** Whether the network of the pods was ours, and is gone. Another one's is another one's to remove. */
+async function removeNetwork({ host, output }: Deps): Promise<boolean> {
+  const others = (await host.files.list('/etc/cni/net.d')).filter((name) => !network.config.endsWith(`/${name}`));
+  if (!(await host.files.exists(network.config))) return others.length === 0;
+  output.out(`[reset] Removing the network of the pods: ${network.config}, link ${network.bridge}, its routes\n`);
+  await host.files.remove(network.config);
+  await host.files.remove(`/var/lib/cni/networks/${network.name}`);
+  const failures: string[] = [];
+  for (const line of [
+    ['link', 'delete', network.bridge],
+    ['route', 'flush', 'proto', network.protocol],
+    ['-6', 'route', 'flush', 'proto', network.protocol],
+  ]) {
+    const failure = await failureOf(host, ['ip', ...line]);
+    // There is no link before the first pod.
+    if (failure !== undefined && !/Cannot find device/.test(failure)) failures.push(failure);
+  }
+  if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove the network: ${failures.join('; ')}\n`);
+  return failures.length === 0 && others.length === 0;
+}
+
+/** Whether no rule of kube-proxy and of the add-on is left, of neither family. */
+async function removePacketRules({ host, output }: Deps): Promise<boolean> {
+  const failures: string[] = [];
+  output.out('[reset] Removing the packet rules of Services and pods\n');
+  for (const program of ['iptables', 'ip6tables']) {
+    if ((await host.commands.find(`${program}-save`)) === undefined) {
+      failures.push(`${program}-save: executable file not found in $PATH`);
+      continue;
+    }
+    try {
+      const { code, stdout, stderr } = await host.commands.run(`${program}-save`, []);
+      if (code !== 0) throw new Error(`${program}-save: ${stderr.trim()}`);
+      const script = withoutClusterRules(stdout);
+      if (script === '') continue;
+      await host.files.write(rulesFile, script);
+      const failure = await failureOf(host, [`${program}-restore`, '--noflush', '--wait', '5', rulesFile]);
+      if (failure !== undefined) throw new Error(failure);
+    } catch (error) {
+      failures.push(messagesOf(error));
+    } finally {
+      await host.files.remove(rulesFile);
+    }
+  }
+  if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove packet rules: ${failures.join('; ')}\n`);
+  return failures.length === 0;
+}
+
+/** Why a program failed; undefined when it did not. */
+async function failureOf({ commands }: ResetContext['host'], [program = '', ...args]: readonly string[]) {
+  try {
+    const { code, stderr } = await commands.run(program, args);
+    return code === 0 ? undefined : `${[program, ...args].join(' ')}: ${stderr.trim() || `exit code ${code}`}`;
+  } catch (error) {
+    return messagesOf(error);
+  }
+}
