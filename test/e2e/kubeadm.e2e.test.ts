@@ -186,7 +186,10 @@ describe('kubeadm on bare machines', () => {
       assert.equal(await show('kubelet', 'ActiveState', 'NRestarts'), 'NRestarts=1\nActiveState=active'),
     );
     // The kubelet has systemd's login manager wait for the pods, and they go in order.
-    assert.match(await machine.run('systemd-inhibit --list --no-pager'), /^kubelet +0 +root .* shutdown .* delay *$/m);
+    await eventually(async () => {
+      const locks = await machine.run('systemd-inhibit --list --no-pager');
+      assert.match(locks, /^kubelet +0 +root .* shutdown .* delay *$/m);
+    });
     walkthrough.write('k-systemd', '/root/ends.yaml', endsInOrder);
     await machine.run(`${admin}kubectl apply -f ends.yaml`);
     await machine.run(`${admin}kubectl wait --for=condition=Ready --timeout=180s pod/usual`);
