@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -230,6 +230,28 @@ describe('machines', () => {
       },
     });
     await run('machine', 'delete', 'patient');
+    assert.deepEqual(await settledTraces(), noTraces);
+  });
+
+  test('of a cluster that cannot be made stay for a look, are named, and go with it', async () => {
+    const config = join(home, 'refused.yaml');
+    writeFileSync(config, 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: [1]\n');
+    const create = ['cluster', 'create', 'bad', '--workers', '0', '--config', config];
+    const without = await startWith(commands.environment(1, 'fails'), ...create).outcome;
+    assert.equal(without.exitCode, 1);
+    assert.doesNotMatch(await run('cluster', 'list'), /bad/, 'without a machine there is nothing to look at');
+    const failed = await start(...create).outcome;
+    assert.equal(failed.exitCode, 1, failed.stderr);
+    assert.match(
+      failed.stderr,
+      /What there is stays for a look: machines bad-control-plane; "typernetes cluster delete bad"/,
+    );
+    const again = await start(...create).outcome;
+    assert.match(
+      again.stderr,
+      /Cannot create cluster "bad": it exists: it has not been finished, "typernetes cluster delete bad" removes/,
+    );
+    await run('cluster', 'delete', 'bad');
     assert.deepEqual(await settledTraces(), noTraces);
   });
 

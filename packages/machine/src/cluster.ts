@@ -50,16 +50,38 @@ export interface ClusterPlan {
 
 /**
  * Makes machines and a cluster of them, the way it is done on servers: kubeadm init, kubeadm join with the line that it prints, a
- * network add-on. Resolves when all nodes are Ready. When it fails, what there is stays for a look; deleteCluster removes it.
+ * network add-on. Resolves when all nodes are Ready. When it fails, what there is stays for a look, and is named; deleteCluster removes it. Where
+ * there is no machine there is nothing to look at, and it can be tried again at once.
  */
 export async function createCluster(context: ClusterContext, plan: ClusterPlan): Promise<ClusterRecord> {
   const { home } = context.installation;
-  if (readCluster(home, plan.name)) throw new Error(`Cannot create cluster "${plan.name}": it exists`);
-  let cluster = await registerCluster(context, plan);
-  const step = stepwise(context);
-  const [first = '', ...others] = cluster.controlPlanes;
+  const { name } = plan;
+  const present = readCluster(home, name);
+  if (present) {
+    const unfinished = `: it has not been finished, "typernetes cluster delete ${name}" removes what there is of it`;
+    throw new Error(`Cannot create cluster "${name}": it exists${present.phase === 'creating' ? unfinished : ''}`);
+  }
+  const cluster = await registerCluster(context, plan);
+  try {
+    return await build(context, plan, cluster);
+  } catch (error) {
+    const left = listMachines(context).filter((machine) => machine.cluster === name);
+    if (left.length === 0) await deleteCluster(context, name);
+    else {
+      const machines = left.map((machine) => machine.name).join(', ');
+      context.report(
+        `What there is stays for a look: machines ${machines}; "typernetes cluster delete ${name}" removes it`,
+      );
+    }
+    throw error;
+  }
+}
 
-  const machines = new Map(
+type Machines = ReadonlyMap<string, Promise<MachineRecord>>;
+
+/** All machines are made side by side; however this ends, none of them is under way any more. */
+async function build(context: ClusterContext, plan: ClusterPlan, cluster: ClusterRecord): Promise<ClusterRecord> {
+  const machines: Machines = new Map(
     [...cluster.controlPlanes, ...cluster.workers].map((name) => [
       name,
       createMachine(context, { name, cluster: plan.name }),
@@ -67,6 +89,22 @@ export async function createCluster(context: ClusterContext, plan: ClusterPlan):
   );
   // Every failure is seen: by whoever awaits the machine below, at the latest when all are awaited.
   for (const machine of machines.values()) machine.catch(() => undefined);
+  try {
+    return await joinMachines(context, plan, { registered: cluster, machines });
+  } finally {
+    await Promise.allSettled(machines.values());
+  }
+}
+
+async function joinMachines(
+  context: ClusterContext,
+  plan: ClusterPlan,
+  { registered, machines }: { registered: ClusterRecord; machines: Machines },
+): Promise<ClusterRecord> {
+  const { home } = context.installation;
+  let cluster = registered;
+  const step = stepwise(context);
+  const [first = '', ...others] = cluster.controlPlanes;
   const firstMachine = await step(`Machine ${first}`, async () => (await machines.get(first)) as MachineRecord);
 
   if (cluster.endpoint !== undefined) {
