@@ -80,7 +80,8 @@ export async function unplug(fabric: Fabric, address: string): Promise<void> {
   if (!existsSync(namespaceFile(fabric))) return;
   await run(['ip', '-n', fabric.namespace, '-force', '-batch', '-'], { input: `link del ${linkOf(address)}\n` }).catch(
     (error: unknown) => {
-      if (!/Cannot find device/.test(String(error))) throw error;
+      // The kernel may be faster, before the command looks or after.
+      if (!/Cannot find device|No such device/.test(String(error))) throw error;
     },
   );
 }
