@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { renderConfigurationSchema } from './configuration-schema.ts';
 import { readFacts } from './facts.ts';
-import { renderFeatureGates } from './feature-gates.ts';
+import { renderFeatureGates, renderGateHistory } from './feature-gates.ts';
 import { renderModule } from './render.ts';
 import { renderOperationTable, renderProtobufTable, renderResourceTable, renderTypeTable } from './table.ts';
 
@@ -48,6 +48,7 @@ for (const dir of wanted) {
 modules.set('packages/kubeadm/src/config/schema.gen.ts', renderConfigurationSchema(facts));
 
 modules.set('packages/api/src/feature-gates.gen.ts', renderFeatureGates('packages/api/facts'));
+modules.set('packages/api/src/feature-gate-history.gen.ts', renderGateHistory('packages/api/facts'));
 modules.set('packages/api/src/schema/types.gen.ts', renderTypeTable('packages/api/facts', new Set(wanted)));
 modules.set('packages/api/src/schema/resources.gen.ts', renderResourceTable('packages/api/facts'));
 modules.set('packages/api/src/schema/operations.gen.ts', renderOperationTable('packages/api/facts'));

@@ -1,6 +1,5 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { gateWarnings } from '@typernetes/api/gate-settings';
 import {
   apiServerFlags,
   builtInResources,
@@ -43,7 +42,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     source: 'kube-apiserver',
   });
   log.info('Version', { version });
-  for (const warning of [...warnings, ...gateWarnings(config.featureGates.settings)]) log.warn(warning);
+  for (const warning of [...warnings, ...config.featureGates.warnings]) log.warn(warning);
   const material = readMaterial(config);
   const store = await openStore(config);
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };

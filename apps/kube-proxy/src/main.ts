@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname } from 'node:os';
-import { acceptGates, gateProblems, readGates } from '@typernetes/api/gate-settings';
+import { acceptGates, gateProblems, gateWarnings, readGates } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
 import {
   clientFromKubeconfig,
@@ -73,7 +73,10 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     ...(given['proxy-mode'] ? { mode: given['proxy-mode'] } : {}),
   });
   // As upstream has it, the file's count where there is one.
-  const fromFile = { settings: config.featureGates, problems: gateProblems(config.featureGates) };
+  const fromFile = {
+    warnings: gateWarnings(config.featureGates),
+    problems: gateProblems(config.featureGates),
+  };
   const gates = given.config === undefined ? readGates(given['feature-gates']) : fromFile;
   for (const warning of acceptGates(gates)) log.warn(warning);
   const problems = validateProxyConfig(config);

@@ -46,10 +46,9 @@ test('gates that will be gone are warned of', () => {
 });
 
 test('flags are read with and without the component, never both', () => {
-  assert.deepEqual(readGates(['kube:AllAlpha=true', ' kube: HostnameOverride = 0']), {
-    settings: { AllAlpha: true, HostnameOverride: false },
-    problems: [],
-  });
+  const { settings, problems: none, isOn } = readGates(['kube:AllAlpha=true', ' kube: HostnameOverride = 0']);
+  assert.deepEqual([settings, none], [{ AllAlpha: true, HostnameOverride: false }, []]);
+  assert.deepEqual(['HostnameOverride', 'GenericWorkload'].map(isOn), [false, true]);
   assert.deepEqual(readGates(['AllAlpha=t', 'AllAlpha=false', '']).settings, { AllAlpha: false });
   const problems: Readonly<Record<string, string>> = {
     'other:A=true': 'component not registered: other',

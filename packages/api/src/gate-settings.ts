@@ -1,3 +1,4 @@
+import { kubernetesVersion } from '@typernetes/base';
 import { type FeatureGate, featureGates } from './feature-gates.gen.ts';
 
 /** What is said of feature gates: by their names, or by `AllAlpha` and `AllBeta` of all of a stage. */
@@ -6,38 +7,49 @@ export type GateSettings = Readonly<Record<string, boolean>>;
 /** The settings that stand for all gates of a stage whose own name is not given. */
 const stages: ReadonlySet<string> = new Set(['AllAlpha', 'AllBeta']);
 
-const gateOf = (name: string): FeatureGate | undefined =>
-  Object.hasOwn(featureGates, name) ? featureGates[name] : undefined;
+/** The gates of a release. One that came later is in the stage `PreAlpha`. */
+export interface ReleaseGates {
+  /** `1.36` */
+  readonly release: string;
+  readonly gates: Readonly<Record<string, FeatureGate>>;
+}
+
+const own: ReleaseGates = { release: kubernetesVersion.slice(1).split('.').slice(0, 2).join('.'), gates: featureGates };
+
+const gateOf = (name: string, { gates }: ReleaseGates): FeatureGate | undefined =>
+  Object.hasOwn(gates, name) ? gates[name] : undefined;
 
 /** Whether a gate is open: as it is locked, else by what is said of its name, else of its stage, else as it is by itself. One that nobody knows is closed. */
-export function isGateOn(name: string, given: GateSettings = {}): boolean {
-  const gate = gateOf(name);
+export function isGateOn(name: string, given: GateSettings = {}, of = own): boolean {
+  const gate = gateOf(name, of);
   if (gate?.locked) return gate.on;
   const said = (what: string): boolean | undefined => (Object.hasOwn(given, what) ? given[what] : undefined);
   return said(name) ?? (gate && said(`All${gate.stage}`)) ?? gate?.on ?? false;
 }
 
 /** Gates that there are not, settings of those that are settled, and open ones that need closed ones, in the words of upstream's `component-base/featuregate`. */
-export function gateProblems(given: GateSettings = {}): readonly string[] {
+export function gateProblems(given: GateSettings = {}, of = own): readonly string[] {
   const names = Object.keys(given).filter((name) => !stages.has(name));
-  const unknown = names.find((name) => !gateOf(name));
+  const unknown = names.find((name) => !gateOf(name, of));
   if (unknown !== undefined) return [`unrecognized feature gate: ${unknown}`];
-  const settled = names.filter((name) => gateOf(name)?.locked && gateOf(name)?.on !== given[name]);
-  if (settled.length > 0)
-    return settled.map(
-      (name) => `cannot set feature gate ${name} to ${given[name]}, feature is locked to ${gateOf(name)?.on}`,
-    );
-  return Object.entries(featureGates).flatMap(([name, { needs = [] }]) => {
-    const closed = needs.filter((one) => !isGateOn(one, given));
-    if (closed.length === 0 || !isGateOn(name, given)) return [];
+  const settled = names.flatMap((name) => {
+    const { locked, on, stage } = gateOf(name, of) ?? {};
+    const problem = `cannot set feature gate ${name} to ${given[name]}, feature is`;
+    if (locked && on !== given[name]) return [`${problem} locked to ${on}`];
+    return stage === 'PreAlpha' ? [`${problem} PreAlpha at emulated version ${of.release}`] : [];
+  });
+  if (settled.length > 0) return settled;
+  return Object.entries(of.gates).flatMap(([name, { needs = [] }]) => {
+    const closed = needs.filter((one) => !isGateOn(one, given, of));
+    if (closed.length === 0 || !isGateOn(name, given, of)) return [];
     return [`${name} is enabled, but depends on features that are disabled: [${closed.join(' ')}]`];
   });
 }
 
 /** What upstream warns of: gates that will be gone one day. */
-export function gateWarnings(given: GateSettings = {}): readonly string[] {
+export function gateWarnings(given: GateSettings = {}, of = own): readonly string[] {
   return Object.entries(given).flatMap(([name, value]) => {
-    const stage = gateOf(name)?.stage;
+    const stage = gateOf(name, of)?.stage;
     if (stage !== 'GA' && stage !== 'Deprecated') return [];
     const kind = stage === 'GA' ? 'GA' : 'deprecated';
     return [`Setting ${kind} feature gate ${name}=${value}. It will be removed in a future release.`];
@@ -47,15 +59,23 @@ export function gateWarnings(given: GateSettings = {}): readonly string[] {
 export interface ReadGates {
   readonly settings: GateSettings;
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  isOn(gate: string): boolean;
 }
 
 /** The component whose gates are meant where none is named, as by upstream's component-base/compatibility. */
 const kube = 'kube';
 
 /** The pairs of `--feature-gates`: `Gate=true` or `kube:Gate=true`, all in one of the two spellings, and what is wrong with them. */
-export function readGates(pairs: readonly string[]): ReadGates {
+export function readGates(pairs: readonly string[], of = own): ReadGates {
   const settings: Record<string, boolean> = {};
-  const failed = (problem: string): ReadGates => ({ settings, problems: [problem] });
+  const readAs = (problems: readonly string[]): ReadGates => ({
+    settings,
+    problems,
+    warnings: gateWarnings(settings, of),
+    isOn: (gate) => isGateOn(gate, settings, of),
+  });
+  const failed = (problem: string): ReadGates => readAs([problem]);
   const components = new Set<string>();
   const values: string[] = [];
   for (const pair of pairs.filter((one) => one !== '')) {
@@ -79,13 +99,13 @@ export function readGates(pairs: readonly string[]): ReadGates {
       );
     settings[name] = said;
   }
-  return { settings, problems: gateProblems(settings) };
+  return readAs(gateProblems(settings, of));
 }
 
 /** For a program at its start: what is to be warned of. Throws an Error with the problems. */
-export function acceptGates({ settings, problems }: ReadGates): readonly string[] {
+export function acceptGates({ warnings, problems }: Pick<ReadGates, 'warnings' | 'problems'>): readonly string[] {
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
-  return gateWarnings(settings);
+  return warnings;
 }
 
 function asBoolean(text: string): boolean | undefined {

@@ -23,6 +23,8 @@ export interface ResourceFact {
   /** The key of its type, `apps/v1.Deployment`. */
   readonly type: string;
   readonly enabledByDefault?: boolean;
+  /** Releases, `1.36`. */
+  readonly lifecycle?: { readonly introduced: string } | null;
   readonly storageVersionHash?: string;
   readonly storageVersion?: string;
   readonly etcdPrefix?: string;

@@ -11,6 +11,8 @@ export interface ComponentFacts {
   readonly name: string;
   /** Flags as they are in effect, by name. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** The release that it stands for. */
+  readonly emulated: { readonly major: number; readonly minor: number };
   readonly clock: Clock;
 }
 
@@ -19,13 +21,13 @@ const warning =
 const paths = ['/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'];
 
 /** `/statusz` and `/flagz`: text for people, and a versioned object for those who ask for it. */
-export function componentRoute({ name, flags, clock }: ComponentFacts): SystemRoute {
+export function componentRoute({ name, flags, emulated, clock }: ComponentFacts): SystemRoute {
   const startedAt = clock.now();
   const metadata = { name };
   return (context) => {
     if (context.request.path === '/statusz') {
       const uptimeSeconds = Math.floor((clock.now() - startedAt) / 1000);
-      const emulationVersion = version.split('.').slice(0, 2).join('.').slice(1);
+      const emulationVersion = `${emulated.major}.${emulated.minor}`;
       const facts = {
         startTime: `${new Date(startedAt).toISOString().slice(0, 19)}Z`,
         uptimeSeconds,

@@ -30,6 +30,8 @@ interface Entry {
 /** Finds the resource a request is about and calls what serves its verb. Resources may come and go while it serves. */
 export class ResourceRouter {
   readonly #byPath = new Map<string, Entry>();
+  readonly #hidden = new Map<string, ServedResource>();
+  readonly #hiddenStorages = new Map<string, ResourceStorage>();
   readonly #storageDeps: StorageDependencies;
   readonly #clock: Clock;
   /** By `plural.group`, or `plural`. */
@@ -58,6 +60,11 @@ export class ResourceRouter {
     this.#byPath.set(pathOf(type.group, type.version, type.plural), { served, storage, deprecation });
   }
 
+  /** What nobody is served, but parts of the server look at: its objects may be there from before. */
+  hide(served: ServedResource): void {
+    this.#hidden.set(pathOf(served.type.group, served.type.version, served.type.plural), served);
+  }
+
   remove(served: ServedResource): void {
     const path = pathOf(served.type.group, served.type.version, served.type.plural);
     this.#byPath.get(path)?.storage?.retire();
@@ -83,10 +90,23 @@ export class ResourceRouter {
     return this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource))?.storage?.cache.size ?? 0;
   }
 
-  /** Throws for a resource that is not served or not stored. */
+  /** Throws for a resource that is neither served nor hidden, or not stored. */
   storageOf(type: { readonly group: string; readonly version: string; readonly plural: string }): ResourceStorage {
-    const storage = this.#byPath.get(pathOf(type.group, type.version, type.plural))?.storage;
+    const path = pathOf(type.group, type.version, type.plural);
+    const storage = this.#byPath.get(path)?.storage ?? this.#hiddenStorage(path);
     if (!storage) throw new Error(`Cannot find the storage of "${type.plural}" in group "${type.group}"`);
+    return storage;
+  }
+
+  /** Made when it is asked for: hardly any is. */
+  #hiddenStorage(path: string): ResourceStorage | undefined {
+    const served = this.#hidden.get(path);
+    if (!served?.storage) return undefined;
+    let storage = this.#hiddenStorages.get(path);
+    if (!storage) {
+      storage = new ResourceStorage(served, this.#storageDeps);
+      this.#hiddenStorages.set(path, storage);
+    }
     return storage;
   }
 

@@ -33,8 +33,6 @@ const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
 const versionInfo = {
   major,
   minor,
-  emulationMajor: major,
-  emulationMinor: minor,
   gitVersion: version,
   gitCommit: buildSource.commit,
   gitTreeState: buildSource.treeState,
@@ -45,10 +43,15 @@ const versionInfo = {
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 };
 
-/** `/version`, with the oldest release of other servers in the cluster; the one before this server's if not given. */
-export function versionRoute(compatible = { major: Number(major), minor: Number(minor) - 1 }): SystemRoute {
+/** `/version`, with the release that is emulated, and the oldest one of other servers in the cluster: the one before if not given. */
+export function versionRoute(
+  emulated = { major: Number(major), minor: Number(minor) },
+  compatible = { major: emulated.major, minor: emulated.minor - 1 },
+): SystemRoute {
   const info = {
     ...versionInfo,
+    emulationMajor: String(emulated.major),
+    emulationMinor: String(emulated.minor),
     minCompatibilityMajor: String(compatible.major),
     minCompatibilityMinor: String(compatible.minor),
   };

@@ -7,7 +7,7 @@ import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts
 import { type AuthenticationConfig, authenticationProblems, completeAuthentication } from './authentication-flags.ts';
 import { type AuthorizationConfig, authorizationProblems, completeAuthorization } from './authorization-flags.ts';
 import { type BrowserConfig, browserProblems, completeBrowsers } from './browser-flags.ts';
-import { type VersionFlags, versionProblems } from './effective-version.ts';
+import { emulatedGates, type VersionFlags, versionProblems } from './effective-version.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
@@ -92,6 +92,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
   const bindAddress = flags['bind-address'];
   const unspecified = bindAddress === '0.0.0.0' || bindAddress === '::' || bindAddress === '';
   const issuers = flags['service-account-issuer'];
+  const versions = { emulated: flags['emulated-version'], minCompatibility: flags['min-compatibility-version'] };
   const signingKeyFile = flags['service-account-signing-key-file'];
   const keyFiles = flags['service-account-key-file'];
   const requestHeaderCa = flags['requestheader-client-ca-file'];
@@ -182,8 +183,8 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     runtimeConfig: flags['runtime-config'],
     profiling: flags.profiling,
     servesLogs: flags['enable-logs-handler'],
-    featureGates: readGates(flags['feature-gates']),
-    versions: { emulated: flags['emulated-version'], minCompatibility: flags['min-compatibility-version'] },
+    featureGates: readGates(flags['feature-gates'], emulatedGates(versions)),
+    versions,
     logging: logSettings(flags),
   } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
 }

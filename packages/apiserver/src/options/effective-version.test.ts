@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minCompatibility, type VersionFlags, versionProblems } from './effective-version.ts';
+import { emulatedGates, minCompatibility, type VersionFlags, versionProblems } from './effective-version.ts';
 
 const flags = (given: Partial<VersionFlags>): VersionFlags => ({ emulated: [], minCompatibility: [], ...given });
 
@@ -9,7 +9,19 @@ test('versions are pairs of a component and a release that it can stand for', ()
     [{}, []],
     [{ emulated: ['kube=1.36'] }, []],
     [{ emulated: ['1.36'], minCompatibility: ['kube = v1.33'] }, []],
-    [{ emulated: ['1.35'] }, ['emulation version 1.35 is not between [1.36, 1.36.0]']],
+    [{ emulated: ['1.33'] }, []],
+    [
+      { emulated: ['1.32'] },
+      [
+        'emulation version 1.32 is not between [1.33, 1.36.0]',
+        'minCompatibilityVersion version 1.33 is not between [1.33, 1.32]',
+      ],
+    ],
+    [{ emulated: ['1.37'] }, ['emulation version 1.37 is not between [1.33, 1.36.0]']],
+    [
+      { emulated: ['1.34'], minCompatibility: ['1.35'] },
+      ['minCompatibilityVersion version 1.35 is not between [1.33, 1.34]'],
+    ],
     [{ minCompatibility: ['1.32'] }, ['minCompatibilityVersion version 1.32 is not between [1.33, 1.36]']],
     [{ minCompatibility: ['1.37'] }, ['minCompatibilityVersion version 1.37 is not between [1.33, 1.36]']],
     [{ emulated: ['kube=1.36.1'] }, ['patch version not allowed, got: kube=1.36.1']],
@@ -26,4 +38,13 @@ test('versions are pairs of a component and a release that it can stand for', ()
 test('a server is compatible with the release before its own unless it is told otherwise', () => {
   assert.deepEqual(minCompatibility(flags({})), { major: 1, minor: 35 });
   assert.deepEqual(minCompatibility(flags({ minCompatibility: ['kube=1.34'] })), { major: 1, minor: 34 });
+  assert.deepEqual(minCompatibility(flags({ emulated: ['1.35'] })), { major: 1, minor: 34 });
+  assert.deepEqual(minCompatibility(flags({ emulated: ['1.33'] })), { major: 1, minor: 33 });
+});
+
+test('gates are those of the release that is emulated', () => {
+  assert.equal(emulatedGates(flags({})), undefined);
+  assert.equal(emulatedGates(flags({ emulated: ['1.36'] })), undefined);
+  assert.equal(emulatedGates(flags({ emulated: ['nonsense'] })), undefined);
+  assert.equal(emulatedGates(flags({ emulated: ['1.34'] }))?.gates.HostnameOverride?.stage, 'Alpha');
 });

@@ -1,6 +1,8 @@
+import { gatesOfRelease } from '@typernetes/api/emulated-gates';
+import type { ReleaseGates } from '@typernetes/api/gate-settings';
 import { version } from '@typernetes/base';
 
-interface MajorMinor {
+export interface MajorMinor {
   readonly major: number;
   readonly minor: number;
 }
@@ -13,7 +15,7 @@ export interface VersionFlags {
 
 const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
 const own: MajorMinor = { major: Number(major), minor: Number(minor) };
-/** How many releases back upstream lets a server stay compatible. */
+/** How many releases back a server can stand for, or stay compatible with. */
 const compatibleReleases = 3;
 
 const shown = ({ major, minor }: MajorMinor): string => `${major}.${minor}`;
@@ -22,25 +24,39 @@ const isBetween = (one: MajorMinor, from: MajorMinor, to: MajorMinor): boolean =
   one.major === to.major && one.minor >= from.minor && one.minor <= to.minor;
 
 /**
- * The oldest release that other servers of the cluster may be of: what the flag says, else the one before this server's. The flags
+ * The oldest release that other servers of the cluster may be of: what the flag says, else the one before that which is emulated. The flags
  * must have no problems.
  */
 export function minCompatibility(flags: VersionFlags): MajorMinor {
-  return versionsOf(flags.minCompatibility).get(kube) ?? earlier(own, 1);
+  const floor = earlier(own, compatibleReleases);
+  const before = earlier(emulatedVersion(flags), 1);
+  return versionsOf(flags.minCompatibility).get(kube) ?? (before.minor < floor.minor ? floor : before);
 }
 
-/**
- * What is wrong with the two flags, in the words of upstream's `component-base/compatibility`. No release but this server's own is
- * emulated: upstream goes three releases back.
- */
+/** The release that the server stands for: what the flag says, else its own. The flags must have no problems. */
+export function emulatedVersion(flags: VersionFlags): MajorMinor {
+  return versionsOf(flags.emulated).get(kube) ?? own;
+}
+
+/** Whether a release is that of the server itself. */
+export const isOwnRelease = ({ major, minor }: MajorMinor): boolean => major === own.major && minor === own.minor;
+
+/** The gates as the release has them that the server stands for; undefined for its own, and for flags that have problems. */
+export function emulatedGates(flags: VersionFlags): ReleaseGates | undefined {
+  if (versionProblems(flags).length > 0) return undefined;
+  const emulated = emulatedVersion(flags);
+  return isOwnRelease(emulated) ? undefined : gatesOfRelease(emulated);
+}
+
+/** What is wrong with the two flags, in the words of upstream's `component-base/compatibility`. */
 export function versionProblems(flags: VersionFlags): string[] {
   try {
     const emulated = versionsOf(flags.emulated).get(kube) ?? own;
     const compatible = minCompatibility(flags);
     const problems: string[] = [];
-    if (!isBetween(emulated, own, own))
-      problems.push(`emulation version ${shown(emulated)} is not between [${shown(own)}, ${shown(own)}.0]`);
     const floor = earlier(own, compatibleReleases);
+    if (!isBetween(emulated, floor, own))
+      problems.push(`emulation version ${shown(emulated)} is not between [${shown(floor)}, ${shown(own)}.0]`);
     if (!isBetween(compatible, floor, emulated))
       problems.push(
         `minCompatibilityVersion version ${shown(compatible)} is not between [${shown(floor)}, ${shown(emulated)}]`,

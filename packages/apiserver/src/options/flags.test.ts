@@ -50,8 +50,8 @@ test('wrong combinations are named', () => {
 });
 
 test('versions and media types that are none are named', () => {
-  assert.deepEqual(problemsOf('--emulated-version=kube=1.35', '--storage-media-type=text/plain'), [
-    'emulation version 1.35 is not between [1.36, 1.36.0]',
+  assert.deepEqual(problemsOf('--emulated-version=kube=1.37', '--storage-media-type=text/plain'), [
+    'emulation version 1.37 is not between [1.33, 1.36.0]',
     '--storage-media-type "text/plain" invalid, allowed values: application/json, application/vnd.kubernetes.protobuf, application/yaml',
   ]);
   const protobuf = '--storage-media-type=application/vnd.kubernetes.protobuf';

@@ -57,7 +57,7 @@ export const apiServerFlags = {
   'emulated-version': {
     type: 'list',
     default: [],
-    help: 'The versions different components emulate their capabilities (APIs, features, ...) of. Only the version of the server itself is emulated.',
+    help: 'The versions different components emulate their capabilities (APIs, features, ...) of.',
   },
   'enable-bootstrap-token-auth': {
     type: 'boolean',

@@ -1,4 +1,6 @@
+import { resourceFacts } from '@typernetes/api/schema';
 import type { ServedResource } from '../registry/served-resource.ts';
+import type { MajorMinor } from './effective-version.ts';
 
 type RuntimeConfig = Readonly<Record<string, string>>;
 
@@ -17,17 +19,32 @@ const gates: Readonly<Record<string, string>> = {
 
 /**
  * The resources that `--runtime-config` and the feature gates leave on. Without a word about them, stable versions are on and
- * others off.
+ * others off. What came after the release that is emulated is off whatever they say.
  */
 export function enabledResources(
   resources: readonly ServedResource[],
   config: RuntimeConfig,
-  gateIsOn: (gate: string) => boolean = () => false,
+  { gateIsOn = () => false, emulated }: Enabling = {},
 ): ServedResource[] {
+  const isLater = emulated ? laterThan(emulated) : () => false;
   return resources.filter(({ type }) => {
     const gate = gates[`${type.group}/${type.plural}`];
-    return isEnabled(type, config) && (gate === undefined || gateIsOn(gate));
+    return isEnabled(type, config) && (gate === undefined || gateIsOn(gate)) && !isLater(type);
   });
+}
+
+interface Enabling {
+  readonly gateIsOn?: (gate: string) => boolean;
+  /** The release that the server stands for: what came later is not served. */
+  readonly emulated?: MajorMinor;
+}
+
+/** Which resources came in a later release, by the lifecycle of their types. */
+function laterThan(emulated: MajorMinor): (type: ServedResource['type']) => boolean {
+  const later = resourceFacts()
+    .resources.filter(({ lifecycle }) => Number(lifecycle?.introduced.split('.')[1] ?? 0) > emulated.minor)
+    .map(({ group, version, plural }) => `${group}/${version}/${plural}`);
+  return ({ group, version, plural }) => later.includes(`${group}/${version}/${plural}`);
 }
 
 /** The most exact key decides: the resource, its version, the stability of its version, everything. */

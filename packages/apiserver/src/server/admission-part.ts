@@ -1,5 +1,4 @@
 import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
-import { isGateOn } from '@typernetes/api/gate-settings';
 import { systemRandom } from '@typernetes/base';
 import { buildAdmission } from './admission.ts';
 import type { ApiServerParts } from './api-server.ts';
@@ -15,7 +14,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       choice: { enabled: config.admission.enable, disabled: config.admission.disable },
       security,
       rbac: usesRbac(context),
-      featureEnabled: (gate) => isGateOn(gate, config.featureGates.settings),
+      featureEnabled: config.featureGates.isOn,
       configurations: material.admission ?? new Map(),
       resolve,
       random: systemRandom,

@@ -70,6 +70,8 @@ export interface ApiServerParts {
 export interface ApiServerOptions {
   readonly store: Store;
   readonly resources: readonly ServedResource[];
+  /** Resources that are not served, whose objects parts of the server may look at all the same. */
+  readonly hidden?: readonly ServedResource[];
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log: Logger;
@@ -84,6 +86,8 @@ export interface ApiServerOptions {
   readonly minWatchMs?: number | undefined;
   /** The oldest release of other servers in the cluster, for `/version`; the one before this server's if not given. */
   readonly minCompatibility?: { readonly major: number; readonly minor: number };
+  /** The release that the server stands for; its own if not given. */
+  readonly emulated?: { readonly major: number; readonly minor: number };
   /** Paths that parts serve beside resources, for the index. */
   readonly listedPaths?: readonly string[];
   /** Whether new requests are told to come back later, elsewhere, while those under way end; their connections are refused if not. */
@@ -174,8 +178,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     { answers, parts: subresources },
   );
   for (const served of options.resources) router.add(served);
+  for (const served of options.hidden ?? []) router.hide(served);
 
-  const routes: SystemRoute[] = [versionRoute(options.minCompatibility)];
+  const routes: SystemRoute[] = [versionRoute(options.emulated, options.minCompatibility)];
   const authorizers: Authorizer[] = [];
   storageMetrics(metrics, router);
   const inflight = inflightMetrics(metrics, (info) => router.serves(info));

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { leases } from '@typernetes/api/coordination/v1';
 import { events } from '@typernetes/api/core/v1';
-import { isGateOn } from '@typernetes/api/gate-settings';
 import { servicecidrs } from '@typernetes/api/networking/v1';
 import { ipAddressText, timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
@@ -107,11 +106,7 @@ export class ClusterBootstrap {
     await ensureSystemPriorityClasses(client);
     await ensureLegacyTokenTracking(client, timestamp(clock.now()).slice(0, 10));
     if (usesRbac(this.#context)) {
-      const { settings } = config.featureGates;
-      await reconcileDefaultPolicy(
-        client,
-        defaultPolicy((gate) => isGateOn(gate, settings)),
-      );
+      await reconcileDefaultPolicy(client, defaultPolicy(config.featureGates.isOn));
     }
     if (inside.router.serves(rangeInfo)) await this.#ensureRange();
     if (hasPriorityAndFairness(config, inside.router)) await maintainFlowControl({ client, informers, clock });

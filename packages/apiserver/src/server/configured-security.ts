@@ -1,4 +1,3 @@
-import { isGateOn } from '@typernetes/api/gate-settings';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
@@ -49,7 +48,7 @@ export async function configuredSecurity(
       foreignTokens: tokens.foreignTokens,
       authorizers,
       abacPolicyFile: authorization.policyFile,
-      gateIsOn: (gate) => isGateOn(gate, config.featureGates.settings),
+      gateIsOn: config.featureGates.isOn,
     },
     { ...deps, noteLegacyUse: legacyUseRecorder(client, deps.log) },
   );

@@ -1,4 +1,3 @@
-import { isGateOn } from '@typernetes/api/gate-settings';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
 import type { Verbosity } from '@typernetes/process';
@@ -9,7 +8,7 @@ import { componentRoute } from '../handlers/component-routes.ts';
 import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
-import { minCompatibility } from '../options/effective-version.ts';
+import { emulatedVersion, isOwnRelease, minCompatibility } from '../options/effective-version.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -62,11 +61,17 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { config, material, log, clock = systemClock } = options;
   const { store, encryption } = await openEncryption(options, clock);
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
-  const gateIsOn = (gate: string): boolean => isGateOn(gate, config.featureGates.settings);
+  const gateIsOn = config.featureGates.isOn;
+  const emulated = emulatedVersion(config.versions);
+  const resources = enabledResources(options.resources, config.runtimeConfig, {
+    gateIsOn,
+    ...(isOwnRelease(emulated) ? {} : { emulated }),
+  });
   const made: { sharing?: StoreSharing; bootstrap?: ClusterBootstrap } = {};
   const server = await startApiServer({
     store,
-    resources: enabledResources(options.resources, config.runtimeConfig, gateIsOn),
+    resources,
+    hidden: options.resources.filter((one) => !resources.includes(one)),
     clock,
     log,
     storagePrefix: config.storage.prefix,
@@ -77,6 +82,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     compactionIntervalMs: config.storage.compactionIntervalMs,
     storeTimeouts: config.storage.timeouts,
     featureEnabled: gateIsOn,
+    emulated,
     minCompatibility: minCompatibility(config.versions),
     listedPaths: [
       ...issuerPaths(config),
@@ -119,7 +125,12 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
           ]),
           subresources: subresourceHandlers({ config, material, bound: security.bound, clock, router: inside.router }),
           routes: [
-            componentRoute({ name: 'kube-apiserver', flags: config.flags, clock }),
+            componentRoute({
+              name: 'kube-apiserver',
+              flags: config.flags,
+              emulated,
+              clock,
+            }),
             ...issuerRoutes({ config, material }),
             ...(options.verbosity && config.profiling ? [debugFlagsRoute(options.verbosity)] : []),
             ...(config.servesLogs ? [logsRoute()] : []),
