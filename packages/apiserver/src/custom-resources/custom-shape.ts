@@ -1,7 +1,7 @@
 import type { CustomResourceDefinitionVersion } from '@typernetes/api/apiextensions/v1';
 import { schemaOfType } from '@typernetes/api/schema';
 import { type ApiObject, decodeObject, type JsonObject, type StructSchema } from '@typernetes/machinery';
-import { applySchemaDefaults, hasDefaults } from './schema/defaults.ts';
+import { applySchemaDefaults, dropNulls, hasDefaults } from './schema/defaults.ts';
 import { fieldSchemaOf } from './schema/field-schema.ts';
 import { prune } from './schema/prune.ts';
 import type { StructuralSchema } from './schema/structural-schema.ts';
@@ -43,6 +43,7 @@ export function customShape(schema: StructuralSchema): CustomShape {
       return { object, unknownFields: [...decoded.unknownFields.map((field) => `metadata.${field}`), ...dropped] };
     },
     applyDefaults: (object) => {
+      dropNulls(object, schema);
       applySchemaDefaults(object, schema);
     },
     reread: (object) => {

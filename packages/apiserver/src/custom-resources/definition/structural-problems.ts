@@ -129,6 +129,9 @@ function* listTypeRules(schema: StructuralSchema, path: string): Generator<Field
   if (!['atomic', 'map', 'set'].includes(listType)) {
     yield unsupportedValue(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'map', 'set']);
   }
+  if (listType !== 'atomic' && schema.items?.nullable) {
+    yield forbiddenValue(`${path}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`);
+  }
   if (listType !== 'map') return;
   if (keys.length === 0) {
     yield requiredValue(`${path}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map');
@@ -164,6 +167,12 @@ function* listTypeRules(schema: StructuralSchema, path: string): Generator<Field
       yield requiredValue(
         `${path}.items.properties[${key}].default`,
         'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
+      );
+    }
+    if (property.nullable) {
+      yield forbiddenValue(
+        `${path}.items.properties[${key}].nullable`,
+        'this property is in x-kubernetes-list-map-keys, so it cannot be nullable',
       );
     }
   }
@@ -202,6 +211,8 @@ function* defaultProblems(schema: StructuralSchema, path: string, level: Level):
   if (isJsonObject(value) && prune(value, { ...schema, properties: schema.properties ?? {} }).length > 0) {
     yield invalidValue(at, schema.default, 'must not have unknown fields');
   }
-  yield* valueProblems(schema.default, schema, { path: at });
+  // What messages name is the place within the default.
+  for (const problem of valueProblems(schema.default, schema, { path: '' }))
+    yield { ...problem, field: problem.field.replace(/^(?=[^[])/, '.').replace(/^/, at) };
   yield* listTypeProblems(schema.default, schema, at);
 }

@@ -50,3 +50,15 @@ function defaultObject(object: JsonObject, schema: StructuralSchema): boolean {
   }
   return changed;
 }
+
+/** Takes away nulls that the schema does not allow and has no default for: as upstream, they count as not said. In place. */
+export function dropNulls(value: unknown, schema: StructuralSchema | undefined): void {
+  if (Array.isArray(value)) for (const item of value) dropNulls(item, schema?.items);
+  else if (isJsonObject(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      const inner = schema && propertySchema(schema, name);
+      if (member === null && inner && !inner.nullable && inner.default === undefined) delete value[name];
+      else if (typeof member === 'object') dropNulls(member, inner);
+    }
+  }
+}

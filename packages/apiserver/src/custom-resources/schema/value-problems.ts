@@ -31,6 +31,7 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
   if (at.old !== undefined && jsonEqual(value, at.old)) return;
   if (value === null) {
     if (!schema.nullable && (schema.type || isIntOrString(schema))) yield wrongType(value, schema, at.path);
+    yield* choiceProblems(value, schema, at.path);
     return;
   }
   if (!hasType(value, schema)) {
@@ -41,14 +42,18 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
   else if (typeof value === 'number') yield* numberProblems(value, schema, at.path);
   else if (Array.isArray(value)) yield* listProblems(value, schema, at);
   else if (isJsonObject(value)) yield* objectProblems(value, schema, at);
-  if (schema.enum && !schema.enum.some((allowed) => jsonEqual(allowed, value))) {
-    yield unsupportedValue(
-      at.path,
-      value,
-      schema.enum.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
-    );
-  }
+  yield* choiceProblems(value, schema, at.path);
   yield* combinationProblems(value, schema, at.path);
+}
+
+/** Whoever allows null beside some values has to name it among them. */
+function* choiceProblems(value: unknown, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
+  if (!schema.enum || schema.enum.some((allowed) => jsonEqual(allowed, value))) return;
+  yield unsupportedValue(
+    path,
+    value,
+    schema.enum.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
+  );
 }
 
 const typeNames: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -164,9 +169,14 @@ function* objectProblems(
   const names = Object.keys(object);
   const before = isJsonObject(old) ? old : undefined;
   const { maxProperties, minProperties } = schema;
-  if (maxProperties !== undefined && names.length > maxProperties) yield tooMany(path, names.length, maxProperties);
+  // Whoever has too many or too few is told that alone.
+  if (maxProperties !== undefined && names.length > maxProperties) {
+    yield tooMany(path, names.length, maxProperties);
+    return;
+  }
   if (minProperties !== undefined && names.length < minProperties) {
     yield invalidValue(path, names.length, `${path} in body should have at least ${minProperties} properties`);
+    return;
   }
   for (const name of schema.required ?? [])
     if (!Object.hasOwn(object, name)) yield requiredValue(childPath(path, name));
