@@ -13,7 +13,8 @@ import { shareParts } from './shared-parts.ts';
 const home = mkdtempSync(join(tmpdir(), 'typernetes-e2e-'));
 shareParts(home);
 const { start, startWith, run, inMachine } = commandLineFor(home);
-const commands = failingCommands(mkdtempSync(join(tmpdir(), 'failing-commands-')));
+const wrongFolder = mkdtempSync(join(tmpdir(), 'failing-commands-'));
+const commands = failingCommands(wrongFolder);
 
 /** Folders of deleted machines and ends of killed processes take a moment that nobody waits for. */
 async function settledTraces(): Promise<HostTraces> {
@@ -30,7 +31,7 @@ describe('machines', () => {
   after(async () => {
     for (const name of tracesOf(home).machineFolders) await run('machine', 'delete', name);
     await settledTraces();
-    rmSync(home, { recursive: true, force: true });
+    for (const folder of [home, wrongFolder]) rmSync(folder, { recursive: true, force: true });
   });
 
   describe('two of them', () => {
@@ -147,7 +148,7 @@ describe('machines', () => {
     });
   });
 
-  for (const delay of [80, 160, 240, 280, 320, 360, 400, 440, 480, 520, 600, 700]) {
+  for (const delay of [80, 200, 280, 360, 440, 520, 700]) {
     test(`whose creator is killed after ${delay} ms is removed without a trace`, async () => {
       const creating = start('machine', 'create', 'cut-off');
       await sleep(delay);
@@ -208,6 +209,7 @@ describe('machines', () => {
     });
     const deleted = await withEachCallWrong(['machine', 'delete', 'unlucky'], {
       how: 'fails',
+      step: 2,
       async check(_outcome, wrong) {
         await run('machine', 'delete', 'unlucky');
         assert.deepEqual(await settledTraces(), noTraces, wrong);
@@ -215,14 +217,14 @@ describe('machines', () => {
       },
     });
     assert.deepEqual(await settledTraces(), noTraces);
-    const enough = created >= 8 && stopped >= 1 && started >= 3 && deleted >= 2;
+    const enough = created >= 8 && stopped >= 1 && started >= 3 && deleted >= 1;
     assert.ok(enough, `commands of create, stop, start, delete: ${[created, stopped, started, deleted].join()}`);
   });
 
   test('that cannot be made because a command of the host hangs say which', async () => {
     await withEachCallWrong(['machine', 'create', 'patient'], {
       how: 'hangs',
-      step: 4,
+      step: 5,
       async check(outcome, wrong) {
         if (outcome.exitCode !== 0)
           assert.match(outcome.stderr, /"[^"]+": it did not end within 3 s and was killed/, wrong);
