@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type CustomResourceDefinition, customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
 import {
   type HorizontalPodAutoscaler as AutoscalerV1,
   horizontalpodautoscalers as autoscalersV1,
@@ -7,8 +8,8 @@ import {
 import { type HorizontalPodAutoscaler, horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
 import { type Event as CoreEvent, events as coreEvents } from '@typernetes/api/core/v1';
 import { type Event, events } from '@typernetes/api/events/v1';
-import { type ApiObject, apiVersionOf, isConflict } from '@typernetes/machinery';
-import { withApi } from './api.ts';
+import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernetes/machinery';
+import { eventually, withApi } from './api.ts';
 
 /** `manager operation apiVersion` and what it owns below `spec` or in the object itself. */
 function owners(object: ApiObject, below?: string): Record<string, unknown> {
@@ -116,4 +117,61 @@ test('events are owned in the group through which they were written', () =>
     assert.deepEqual(told['reader Update v1'], ['f:message', 'f:metadata']);
     assert.ok(!told['teller Update events.k8s.io/v1']?.includes('f:note'), 'it is the note that became another');
     assert.ok(told['teller Update events.k8s.io/v1']?.includes('f:reason'));
+  }));
+
+/** Undefined for what is not served yet. */
+function onlyNotFound(error: Error): undefined {
+  if (!isNotFound(error)) throw error;
+}
+
+interface Box extends ApiObject {
+  readonly spec?: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+test('what a definition makes one piece is owned as one from then on', () =>
+  withApi(async (client) => {
+    const definitions = client.resource<CustomResourceDefinition>(customresourcedefinitions);
+    const definition = (mapType: object) => {
+      const labels = { type: 'object', additionalProperties: { type: 'string' }, ...mapType };
+      const spec = { type: 'object', properties: { labels } };
+      return {
+        group: 'example.com',
+        scope: 'Namespaced' as const,
+        names: { plural: 'boxes', singular: 'box', kind: 'Box', listKind: 'BoxList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+          },
+        ],
+      };
+    };
+    const metadata = { name: 'boxes.example.com' };
+    await definitions.create({ metadata, spec: definition({}) } as never);
+    const boxes = client.resource<Box>({
+      ...definition({}).names,
+      group: 'example.com',
+      version: 'v1',
+      namespaced: true,
+    });
+    const ref = { namespace: 'default', name: 'one' };
+    const apply = (fieldManager: string, labels: Readonly<Record<string, string>>) =>
+      boxes.patch(
+        ref,
+        { apiVersion: 'example.com/v1', kind: 'Box', metadata: ref, spec: { labels } },
+        { type: 'apply', fieldManager },
+      );
+    await eventually(() => apply('first', { a: '1' }).catch(onlyNotFound));
+    await apply('second', { b: '2' });
+    const live = await definitions.get(metadata);
+    await definitions.update({ ...live, spec: definition({ 'x-kubernetes-map-type': 'atomic' }) } as never);
+    // Served anew a moment later: until then labels are merged.
+    await eventually(async () => {
+      const error = await apply('second', { b: '2', c: '3' }).catch((refused: Error) => refused);
+      if (!(error instanceof Error)) return undefined;
+      assert.equal(error.message, 'Apply failed with 1 conflict: conflict with "first": .spec.labels');
+      return true;
+    });
   }));

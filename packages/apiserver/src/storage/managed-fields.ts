@@ -65,6 +65,7 @@ const writerOf = (storage: ResourceStorage, { manager, subresource, strategy }: 
   apiVersion: apiVersionOf(storage.served.type),
   now: timestamp(storage.deps.clock.now()),
   resetFields: resetOf(strategy),
+  schemaChanges: storage.served.shape !== undefined,
 });
 
 /** Notes in `next` who owns its fields after a create or update. In place; at once, unless managers of other versions must be asked. */

@@ -16,12 +16,12 @@ import {
   unionFields,
   withoutSubtrees,
 } from './fields.ts';
-import { entriesOf, type Manager, managerId, managersOf } from './managers.ts';
+import { entriesOf, type Manager, managerId } from './managers.ts';
 import { mergeConfiguration } from './merge-configuration.ts';
 import { conflictsOf, type OwnershipConflict, othersAfter } from './ownership.ts';
 import { pruned } from './prune.ts';
 import { removeFields } from './remove-fields.ts';
-import { managedFieldsOf, ownable, type Writer } from './track-update.ts';
+import { fittingManagers, managedFieldsOf, ownable, type Writer } from './track-update.ts';
 import { type ChangesElsewhere, changesIn, type KindVersions, otherVersions } from './versions.ts';
 
 export interface Applier extends Writer {
@@ -110,7 +110,7 @@ interface Begun {
 function begin(states: ApplyStates, schema: StructSchema, applier: Applier): Begun {
   const { config, blank } = states;
   const live = withoutManagedFields(states.live ?? blank);
-  const managers = managersOf(managedFieldsOf(states.live));
+  const managers = fittingManagers(managedFieldsOf(states.live), schema, applier);
   if (states.live !== undefined && managers.size === 0) trackFirst(managers, { live, blank, schema, applier });
   const id = managerId({ ...applier, operation: 'Apply' });
   const all = configuredFields(config, schema);

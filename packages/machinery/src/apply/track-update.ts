@@ -2,6 +2,7 @@ import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
 import type { JsonObject, StructSchema } from '../schema/schema.ts';
 import { compareObjects } from './compare.ts';
 import { differenceFields, type Fields, isEmptySet, noFields, unionFields, withoutSubtrees } from './fields.ts';
+import { fitFields } from './fit-fields.ts';
 import {
   entriesOf,
   entryOf,
@@ -25,6 +26,8 @@ export interface Writer {
   readonly now: string;
   /** What this door resets: it cannot be owned through it. From `fieldsOfPaths(['status'])`. */
   readonly resetFields?: Fields;
+  /** Whether the schema may have changed since fields were owned: that of a custom resource. */
+  readonly schemaChanges?: boolean;
 }
 
 export interface UpdateStates {
@@ -57,7 +60,7 @@ export function trackUpdate(
     const fields = unionFields(added, modified);
     return isEmptySet(fields) ? undefined : [entryOf(updaterOf(writer, fields))];
   }
-  const managers = managersOf(entries);
+  const managers = fittingManagers(entries, schema, writer);
   const change = compareObjects(live ?? states.blank, next, { schema, without: writer.resetFields ?? noFields });
   const id = managerId({ ...writer, operation: 'Update' });
   const after = othersAfter(managers, { writer: id, apiVersion: writer.apiVersion, change, elsewhere });
@@ -68,6 +71,22 @@ export function trackUpdate(
   if (isEmptySet(fields)) after.delete(id);
   else after.set(id, refreshed(before, updaterOf(writer, fields)));
   return entriesOf(after);
+}
+
+/** The managers, those of the writer's version with what they own under its schema of today. */
+export function fittingManagers(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  schema: StructSchema,
+  { apiVersion, schemaChanges }: Pick<Writer, 'apiVersion' | 'schemaChanges'>,
+): Map<string, Manager> {
+  const managers = managersOf(entries);
+  if (!schemaChanges) return managers;
+  for (const [id, manager] of managers) {
+    if (manager.apiVersion !== apiVersion) continue;
+    const fields = fitFields(manager.fields, schema);
+    if (fields !== manager.fields) managers.set(id, { ...manager, fields });
+  }
+  return managers;
 }
 
 /** Who owned what before an update: what the client says, else what is stored: entries that make no sense are not refused. */
