@@ -97,3 +97,16 @@ test('an event waits while others go first, and only for them', async () => {
   await recorder.flush();
   assert.deepEqual(await reasons(), ['First', 'Second']);
 });
+
+test('whoever ends does not wait for a server that is away, which would keep its process alive', async () => {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  const stop = new AbortController();
+  const recorder = eventRecorder({ client: api, component: 'kubelet', clock, log: silentLogger, signal: stop.signal });
+  api.fail('create events', new Error('connect ECONNREFUSED'), 99);
+  recorder.event(pod, 'Normal', 'Killing', '');
+  while (clock.pending === 0) await clock.advance(0);
+  stop.abort();
+  await recorder.flush();
+  assert.equal(clock.pending, 0);
+});
