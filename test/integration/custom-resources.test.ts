@@ -90,16 +90,17 @@ test("upstream's kubectl defines a resource and works with its objects", async (
   );
 });
 
+const apply = (manager: string, spec: string, ...more: string[]): Promise<string> =>
+  kubectl(
+    'apply',
+    '--server-side',
+    `--field-manager=${manager}`,
+    '-f',
+    file(`${manager}.yaml`, tab(spec).replace('backup', 'merged')),
+    ...more,
+  );
+
 test('server-side apply merges lists by their keys', async () => {
-  const apply = (manager: string, spec: string, ...more: string[]): Promise<string> =>
-    kubectl(
-      'apply',
-      '--server-side',
-      `--field-manager=${manager}`,
-      '-f',
-      file(`${manager}.yaml`, tab(spec).replace('backup', 'merged')),
-      ...more,
-    );
   await apply('one', '{cronSpec: a, ports: [{port: 80, name: web}]}');
   await apply('two', '{ports: [{port: 90}]}');
   const ports = await kubectl('get', 'ct', 'merged', '-o', 'jsonpath={.spec.ports[*].port}');
@@ -107,6 +108,28 @@ test('server-side apply merges lists by their keys', async () => {
   await assert.rejects(apply('two', '{cronSpec: b}'), /conflict with "one": \.spec\.cronSpec/);
   await apply('one', '{cronSpec: a}');
   assert.equal(await kubectl('get', 'ct', 'merged', '-o', 'jsonpath={.spec.ports[*].port}'), '90');
+});
+
+test('a list that is replaced as a whole by now belongs to whoever owned items of it', async () => {
+  const whole = definition
+    .replace('x-kubernetes-list-type: map', 'x-kubernetes-list-type: atomic')
+    .replace(/^ *x-kubernetes-list-map-keys: .*\n/m, '');
+  assert.notEqual(whole, definition);
+  await kubectl('apply', '-f', file('whole.yaml', whole));
+  const deadline = Date.now() + 30_000;
+  // The new schema is in use a moment later.
+  for (;;) {
+    const refused = await apply('one', '{cronSpec: a, ports: [{port: 80}]}').then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (refused) {
+      assert.match(refused.message, /conflict with "two": \.spec\.ports$/m);
+      break;
+    }
+    assert.ok(Date.now() < deadline, 'the list is still merged');
+    await apply('one', '{cronSpec: a}');
+  }
 });
 
 test('a deleted definition takes its objects and its documents along', async () => {
