@@ -1,13 +1,13 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { type ApiObject, conflict, membersEqual, notFound, StatusError } from '@typernetes/machinery';
-import { type CommitRequest, type CommitResult, CompactedError, type Store } from '@typernetes/store';
+import { type CommitResult, CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
-import type { ResourceTimes, StoreOperation, StoreTimes } from '../observers/store-times.ts';
+import type { ResourceTimes, StoreTimes } from '../observers/store-times.ts';
 import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
@@ -127,7 +127,15 @@ export class ResourceStorage {
   async insert(key: string, object: ApiObject): Promise<CachedObject | undefined> {
     const encoded = this.form.encode(object);
     const value = encoded instanceof Promise ? await encoded : encoded;
-    const result = await this.#commit('create', { key: `${this.root}${key}`, value, expectedRevision: 0 });
+    const since = this.times?.began('create') ?? 0;
+    let result: CommitResult;
+    try {
+      result = await this.deps.store.commit({ key: `${this.root}${key}`, value, expectedRevision: 0 });
+    } catch (error) {
+      this.times?.failed('create');
+      throw error;
+    }
+    this.times?.took('create', since);
     return result.ok ? this.#written(key, value, { object, revision: result.revision }) : undefined;
   }
 
@@ -156,11 +164,20 @@ export class ResourceStorage {
       const outcome = value === undefined ? 'removed' : current ? 'updated' : 'created';
       const object = 'write' in step ? step.write : step.final;
       if (options.dryRun) return { written: { object, cached: undefined }, outcome };
-      const result = await this.#commit(value === undefined ? 'delete' : current ? 'update' : 'create', {
-        key: `${this.root}${key}`,
-        value,
-        expectedRevision: stored?.revision ?? 0,
-      });
+      const operation = value === undefined ? 'delete' : current ? 'update' : 'create';
+      const since = this.times?.began(operation) ?? 0;
+      let result: CommitResult;
+      try {
+        result = await this.deps.store.commit({
+          key: `${this.root}${key}`,
+          value,
+          expectedRevision: stored?.revision ?? 0,
+        });
+      } catch (error) {
+        this.times?.failed(operation);
+        throw error;
+      }
+      this.times?.took(operation, since);
       if (result.ok) {
         const cached = value ? await this.#written(key, value, { object, revision: result.revision }) : undefined;
         return { written: cached ? writtenOf(cached) : { object, cached }, outcome };
@@ -168,19 +185,6 @@ export class ResourceStorage {
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
     }
     throw conflict(this.served.type, key.slice(key.indexOf('/') + 1), 'too many concurrent writes to the object');
-  }
-
-  async #commit(operation: StoreOperation, entry: CommitRequest): Promise<CommitResult> {
-    const { times } = this;
-    const since = times?.began(operation) ?? 0;
-    try {
-      const result = await this.deps.store.commit(entry);
-      times?.took(operation, since);
-      return result;
-    } catch (error) {
-      times?.failed(operation);
-      throw error;
-    }
   }
 
   async #isUnchanged(key: string, next: ApiObject, current: CachedObject): Promise<boolean> {
