@@ -16,19 +16,32 @@ export interface Printed {
 
 /** Runs the same command line with ours, in this process, and with upstream's kubectl, each with the same kubeconfig. */
 export interface BothKubectls extends Disposable {
-  ours(...args: string[]): Promise<Printed>;
-  upstream(...args: string[]): Promise<Printed>;
+  readonly ours: Kubectl;
+  readonly upstream: Kubectl;
 }
+
+export interface Kubectl {
+  (...args: string[]): Promise<Printed>;
+  /** With more environment, and with what is read from standard input. */
+  typed(args: readonly string[], more: Surrounded): Promise<Printed>;
+}
+
+interface Surrounded {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+}
+
+const kubectl = (typed: Kubectl['typed']): Kubectl => Object.assign((...args: string[]) => typed(args, {}), { typed });
 
 export function bothKubectls(
   environment: Readonly<Record<string, string | undefined>>,
   options: { input?: string } = {},
 ): BothKubectls {
   const home = mkdtempSync(join(tmpdir(), 'kubectl-home-'));
-  const env = { PATH: process.env.PATH, HOME: home, ...environment };
-  const { input = '' } = options;
+  const surrounded = { PATH: process.env.PATH, HOME: home, ...environment };
   return {
-    async ours(...args) {
+    ours: kubectl(async (args, more) => {
+      const { input = '' } = { ...options, ...more };
       const out: string[] = [];
       const err: string[] = [];
       const decoder = new TextDecoder();
@@ -46,20 +59,29 @@ export function bothKubectls(
       };
       const code = await runKubectl(
         args,
-        { io, files: localFiles, clock: systemClock, environment: env },
+        { io, files: localFiles, clock: systemClock, environment: { ...surrounded, ...more.environment } },
         AbortSignal.timeout(120_000),
       );
       return { out: out.join(''), err: err.join(''), code };
-    },
-    upstream: (...args) =>
-      new Promise((resolve) => {
-        const child = execFile(realKubectl(), args, { env, maxBuffer: 1 << 26 }, (error, out, err) => {
-          resolve({ out, err, code: error ? Number(error.code ?? 1) : 0 });
-        });
-        // A command may have ended before it is given its input.
-        child.stdin?.on('error', () => undefined);
-        child.stdin?.end(input);
-      }),
+    }),
+    upstream: kubectl(
+      (args, more) =>
+        new Promise((resolve) => {
+          const { input = '' } = { ...options, ...more };
+          const env = { ...surrounded, ...more.environment };
+          const child = execFile(
+            realKubectl(),
+            args,
+            { env, maxBuffer: 1 << 26, timeout: 60_000 },
+            (error, out, err) => {
+              resolve({ out, err, code: error ? Number(error.code ?? 1) : 0 });
+            },
+          );
+          // A command may have ended before it is given its input.
+          child.stdin?.on('error', () => undefined);
+          child.stdin?.end(input);
+        }),
+    ),
     [Symbol.dispose]: () => rmSync(home, { recursive: true }),
   };
 }

@@ -1,29 +1,34 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { aliases, commandTable } from '@typernetes/kubectl';
 import { createAuthority, createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
-import { compareWithRecorded } from './kubectl-recorded.ts';
+import { proxiedLines } from './kubectl-proxied.ts';
+import { compareWithRecorded, linesOf } from './kubectl-recorded.ts';
 
 const lines = join(import.meta.dirname, 'testdata/kubectl-lines');
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-lines-'));
 
 /** What cannot lie in the repository: binary data, keys, and requests signed with them. */
+const made = new Map<string, string>([
+  ['bin.dat', 'x\0y'],
+  ['dir/b.dat', 'x\0y'],
+]);
 before(async () => {
-  cpSync(join(lines, 'files'), folder, { recursive: true });
-  for (const path of ['bin.dat', 'dir/b.dat']) writeFileSync(join(folder, path), 'x\0y');
   const day = 86_400_000;
   const validity = { notBefore: Date.now(), notAfter: Date.now() + day };
   const { certificate, privateKey } = await createAuthority({ commonName: 'x', ...validity });
-  writeFileSync(join(folder, 'tls.crt'), certificate);
-  writeFileSync(join(folder, 'tls.key'), privateKey);
+  made.set('tls.crt', certificate).set('tls.key', privateKey);
   const request = await createSigningRequest(privateKeyPem(await newPrivateKey()), { commonName: 'jane' });
   for (const [file, name] of [
     ['csr.yaml', 'jane'],
     ['csr2.yaml', 'joe'],
+    ['csr3.yaml', 'jill'],
   ] as const)
-    writeFileSync(
-      join(folder, file),
+    made.set(
+      file,
       JSON.stringify({
         apiVersion: 'certificates.k8s.io/v1',
         kind: 'CertificateSigningRequest',
@@ -38,19 +43,57 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-for (const [name, what] of [
-  ['create', 'create with all of its generators, and run'],
-  ['set', 'set, expose, autoscale, patch, cordon and drain'],
-  [
-    'others',
-    'auth, certificate, edit, diff, events, annotate, wait, rollout, delete, replace and what reaches into pods',
-  ],
-] as const) {
+function prepare(): void {
+  rmSync(folder, { recursive: true });
+  cpSync(join(lines, 'files'), folder, { recursive: true });
+  for (const [path, text] of made) writeFileSync(join(folder, path), text);
+}
+
+const scripts = readdirSync(lines)
+  .filter((name) => name.endsWith('.txt'))
+  .map((file) => {
+    const text = readFileSync(join(lines, file), 'utf8');
+    return { name: file.replace('.txt', ''), text, what: /^# (.*)/.exec(text)?.[1] ?? assert.fail(file) };
+  });
+
+/** Scripts about a kubeconfig of their own. */
+const noCluster = new Set(['config']);
+
+for (const { name, text, what } of scripts)
   test(`${what} say and do what upstream's do, flag by flag and mistake by mistake`, () =>
     compareWithRecorded({
       name,
       folder,
-      script: readFileSync(join(lines, `${name}.txt`), 'utf8').replaceAll('FOLDER', folder),
-      environment: { KUBE_EDITOR: 'true', SHELL: '/bin/sh' },
+      prepare,
+      script: text.replaceAll('FOLDER', folder),
+      environment: {
+        KUBE_EDITOR: 'true',
+        SHELL: '/bin/sh',
+        PATH: `${folder}/bin:/usr/bin:/bin`,
+        ...(noCluster.has(name) ? { KUBECONFIG: join(folder, 'kubeconfig') } : {}),
+      },
     }));
-}
+
+/** Commands that have fewer than twenty different lines to type, and why. */
+const fewer: Readonly<Record<string, readonly [number, string]>> = {
+  options: [10, 'it takes nothing but flags that change nothing'],
+};
+
+test('every command is typed in twenty different ways', () => {
+  const typed = new Map<string, Set<string>>(Object.keys(commandTable).map((command) => [command, new Set()]));
+  const served = proxiedLines.map(([line]) => line);
+  for (const line of [...served, ...scripts.flatMap(({ text }) => linesOf(text))]) {
+    const words = line.split(' ').filter((_word, i, all) => !all.slice(0, i + 1).every((one) => /^[A-Z_]+=/.test(one)));
+    for (let end = 1; end <= words.length; end++) {
+      const command = aliases[words.slice(0, end).join(' ')];
+      if (command) words.splice(0, end, ...command.split(' '));
+    }
+    const command = [3, 2, 1].map((end) => words.slice(0, end).join(' ')).find((words) => typed.has(words));
+    if (command) typed.get(command)?.add(line);
+  }
+  const lacking = [...typed].flatMap(([command, { size }]) => {
+    const [wanted = 20] = fewer[command] ?? [];
+    return size < wanted ? [`${command}: ${size} of ${wanted}`] : [];
+  });
+  assert.deepEqual(lacking, []);
+});

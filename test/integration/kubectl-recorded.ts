@@ -2,63 +2,119 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from 'typernetes';
-import { bothKubectls, type Printed } from './kubectl-beside-upstream.ts';
+import { bothKubectls, type Kubectl, type Printed } from './kubectl-beside-upstream.ts';
 import { shown } from './kubectl-two-planes.ts';
 
 export interface RecordedComparison {
-  /** Lines as they are typed; `_` in a word stands for a space, `§` for what is a `_`. */
+  /**
+   * Lines as they are typed, without `kubectl`; `_` in a word stands for a space, `§` for what is a `_`. Words like `EDITOR=vi` before the command are
+   * environment; `< FILE` at the end is what the command reads.
+   */
   readonly script: string;
   /** The file in `testdata/kubectl-recorded` that has what upstream said. */
   readonly name: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** A temporary folder that lines name, whose path differs from run to run. */
   readonly folder?: string;
+  /** Fills the folder anew: lines may change what is in it. */
+  prepare?(): void;
 }
+
+/** The lines of a script, without its comments. */
+export const linesOf = (script: string): string[] =>
+  script
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+type Recorded = Printed & { readonly line: string };
 
 /**
  * Types each line of the script into our kubectl, before a control plane with one node, and compares what it says and its exit code with what
  * upstream's kubectl was recorded to say before a control plane of its own. `RECORD_UPSTREAM=1` records that anew, with the real one.
  */
 export async function compareWithRecorded(of: RecordedComparison): Promise<void> {
-  const { script, name, environment = {}, folder = 'FOLDER' } = of;
-  const lines = script
-    .trim()
-    .split('\n')
-    .filter((line) => !line.startsWith('#'));
-  const typed = (line: string): string[] =>
-    line
-      .split(' ')
-      .map((word) =>
-        word.replaceAll(folder, 'FOLDER').replaceAll('_', ' ').replaceAll('§', '_').replaceAll('FOLDER', folder),
-      );
+  const { script, name, folder = 'FOLDER' } = of;
+  const lines = linesOf(script).map((line) => line.replaceAll(folder, 'FOLDER'));
   const file = join(import.meta.dirname, 'testdata/kubectl-recorded', `${name}.json`);
-  const inFolder = ({ out, err, code }: Printed): Printed => ({
-    out: out.replaceAll(folder, 'FOLDER'),
-    err: err.replaceAll(folder, 'FOLDER'),
-    code,
-  });
   if (process.env.RECORD_UPSTREAM) {
-    await using plane = await startControlPlane({ nodes: 1 });
-    using kubectls = bothKubectls({ ...environment, KUBECONFIG: plane.kubeconfigFile });
-    const records = [];
-    for (const line of lines)
-      records.push({
-        line: line.replaceAll(folder, 'FOLDER'),
-        ...shown(inFolder(await kubectls.upstream(...typed(line)))),
-      });
+    const records = await typed(lines, 'upstream', of);
     mkdirSync(join(import.meta.dirname, 'testdata/kubectl-recorded'), { recursive: true });
     writeFileSync(file, `[\n${records.map((record) => `  ${JSON.stringify(record)}`).join(',\n')}\n]\n`);
   }
-  const recorded = JSON.parse(readFileSync(file, 'utf8')) as (Printed & { line: string })[];
+  const recorded = JSON.parse(readFileSync(file, 'utf8')) as Recorded[];
   assert.deepEqual(
-    lines.map((line) => line.replaceAll(folder, 'FOLDER')),
+    lines,
     recorded.map(({ line }) => line),
     'the script has changed since: record anew with RECORD_UPSTREAM=1',
   );
-  await using plane = await startControlPlane({ nodes: 1 });
-  using kubectls = bothKubectls({ ...environment, KUBECONFIG: plane.kubeconfigFile });
-  for (const [i, line] of lines.entries()) {
-    const { line: said, ...upstream } = recorded[i] as Printed & { line: string };
-    assert.deepEqual(shown(inFolder(await kubectls.ours(...typed(line)))), upstream, `kubectl ${said}`);
-  }
+  const ours = await typed(lines, 'ours', of);
+  // All that differs in one go: lines build on those before them.
+  // All that differs in one go: lines build on those before them.
+  const differing = recorded.flatMap((upstream, i) => difference(ours[i] ?? assert.fail(), upstream));
+  assert.equal(differing.length, 0, differing.join('\n'));
 }
+
+const difference = (ours: Recorded, upstream: Recorded): string[] => {
+  const members = (['code', 'out', 'err'] as const).filter((member) => ours[member] !== upstream[member]);
+  if (members.length === 0) return [];
+  const of = (one: Recorded): string =>
+    members.map((member) => `${member} ${JSON.stringify(one[member]).replaceAll('\\n', '\n')}`).join(' ');
+  return [`kubectl ${upstream.line}\nours: ${of(ours)}\nupstream: ${of(upstream)}\n`];
+};
+
+/** Upstream lists these in another order each time, or as the seconds fall. */
+const anyOrder = /config get-clusters|^events( --for=pod\/)?$/;
+
+async function typed(lines: readonly string[], by: 'ours' | 'upstream', of: RecordedComparison): Promise<Recorded[]> {
+  const { environment = {}, folder = 'FOLDER' } = of;
+  of.prepare?.();
+  await using plane = await startControlPlane({ nodes: 1 });
+  using kubectls = bothKubectls({ KUBECONFIG: plane.kubeconfigFile, ...environment });
+  const records: Recorded[] = [];
+  for (const line of lines) {
+    const { out, err, code } = await typedLine(line.replaceAll('FOLDER', folder), kubectls[by], folder);
+    const sorted = anyOrder.test(line) ? out.split('\n').sort().join('\n') : out;
+    const said = { out: sorted.replaceAll(folder, 'FOLDER'), err: err.replaceAll(folder, 'FOLDER'), code };
+    records.push({ line, ...shown({ out: withoutAges(withoutProse(said.out)), err: withoutProse(said.err), code }) });
+  }
+  return records;
+}
+
+function typedLine(line: string, kubectl: Kubectl, folder: string): Promise<Printed> {
+  const [command = '', input] = line.split(' < ');
+  const words = command
+    .split(' ')
+    .map((word) =>
+      word.replaceAll(folder, 'FOLDER').replaceAll('_', ' ').replaceAll('§', '_').replaceAll('FOLDER', folder),
+    );
+  const start = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  const environment = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s, 2)));
+  return kubectl.typed(words.slice(start), {
+    environment,
+    ...(input === undefined ? {} : { input: readFileSync(input, 'utf8') }),
+  });
+}
+
+/** The prose of help is our own: its usage line stands for all of it (`kubectl-help.test.ts` compares the rest). */
+const withoutProse = (text: string): string =>
+  text
+    .replace(/^[\s\S]*^Usage:\n( +kubectl .*\n)[\s\S]*^Use "kubectl options" .*\n/m, 'HELP$1')
+    .replace(/^The following options can be passed to any command:[\s\S]*/m, (options) =>
+      (options.match(/^ +(-., )?--[a-z-]+/gm) ?? []).join(''),
+    )
+    .replace(/^[\s\S]*^Available Commands:\n[\s\S]*^(Use "kubectl \w+ <command> --help" .*\n)/m, 'HELP $1')
+    // Each is of a version of its own.
+    .replace(/^(Client Version: ).*\n(Kustomize Version: .*\n)?/m, '$1VERSION\n');
+
+/** Ages pass from run to run, and are as wide as they are. */
+const withoutAges = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) =>
+      // What stands behind a field's name is no age.
+      /\b(AGE|LAST SEEN)\b|(^| )(\d+[smhd])+( |$)/.test(line) && !/^ *"?[a-zA-Z]+"?: \S+$/.test(line)
+        ? line.replace(/(?<=^|[ (])(\d+[smhd])+(?=$|[ )])/g, 'AGE').replace(/ +/g, ' ')
+        : line,
+    )
+    .join('\n');

@@ -5,11 +5,15 @@ import { bothKubectls, type Printed } from './kubectl-beside-upstream.ts';
 /** What differs from one control plane to the next. */
 const withoutIdentities = (text: string): string =>
   text
+    // What goes wrong is told at the end, too.
+    .replace(/^E\d{4} .*memcache\.go.*\n/gm, '')
     .replace(/^W\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'DATE')
     // How far a plane has come depends on what its controllers have written meanwhile.
-    .replace(/"?resourceVersion"?: ?"\d+"/g, 'VERSION')
+    .replace(/"?resourceVersion"?: ?"?\d+"?/g, 'VERSION')
+    .replace(/(resource version to be \d+, was )\d+/g, '$1VERSION')
     .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
     .replace(/127\.0\.0\.1:\d+/g, 'SERVER')
     .replace(/\/tmp\/kubectl-home-\w+/g, 'HOME')

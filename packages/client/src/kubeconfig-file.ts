@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { AuthInfo, Cluster, Config } from '@typernetes/api/clientcmd/v1';
-import { codeOf } from '@typernetes/base';
+import { codeOf, messagesOf } from '@typernetes/base';
 import { dump, load } from 'js-yaml';
 import { execCredential } from './exec-credential.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
@@ -47,7 +47,16 @@ export function formatKubeconfig(config: Kubeconfig): string {
 }
 
 export function loadKubeconfig(file: string): Kubeconfig {
-  return parseKubeconfig(readFileSync(file, 'utf8'), dirname(resolve(file)));
+  return parsedFile(file, dirname(resolve(file)));
+}
+
+function parsedFile(file: string, directory?: string): Kubeconfig {
+  const text = readFileSync(file, 'utf8');
+  try {
+    return parseKubeconfig(text, directory);
+  } catch (error) {
+    throw new Error(`error loading config file ${JSON.stringify(file)}: ${messagesOf(error)}`);
+  }
 }
 
 /**
@@ -55,7 +64,11 @@ export function loadKubeconfig(file: string): Kubeconfig {
  * of the latter two, files that are not there count as empty.
  */
 export function loadDefaultKubeconfig(env: Readonly<Record<string, string | undefined>>, file?: string): Kubeconfig {
-  if (file) return loadKubeconfig(file);
+  if (file) {
+    if (!existsSync(file))
+      throw Object.assign(new Error(`stat ${file}: no such file or directory`), { code: 'ENOENT' });
+    return loadKubeconfig(file);
+  }
   return mergeKubeconfigs(kubeconfigPaths(env).map(loadIfPresent));
 }
 
@@ -69,7 +82,7 @@ export function kubeconfigPaths(env: Readonly<Record<string, string | undefined>
 /** A file with its paths as they are written; empty when it is not there. */
 export function loadKubeconfigAsWritten(file: string): Kubeconfig {
   try {
-    return parseKubeconfig(readFileSync(file, 'utf8'));
+    return parsedFile(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return emptyKubeconfig;
     throw error;

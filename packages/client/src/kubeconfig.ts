@@ -11,8 +11,16 @@ export interface Kubeconfig {
 
 export const emptyKubeconfig: Kubeconfig = { currentContext: '', clusters: {}, users: {}, contexts: {} };
 
-/** The entries of a parsed file. */
+const lists = { clusters: 'NamedCluster', users: 'NamedAuthInfo', contexts: 'NamedContext' } as const;
+
+/** The entries of a parsed file. Throws with upstream's words when they are no lists. */
 export function fromConfig(config: Partial<Config>): Kubeconfig {
+  for (const [field, type] of Object.entries(lists)) {
+    const value: unknown = config[field as keyof typeof lists] ?? [];
+    if (Array.isArray(value)) continue;
+    const kind = typeof value === 'boolean' ? 'bool' : typeof value;
+    throw new Error(`json: cannot unmarshal ${kind} into Go struct field Config.${field} of type []v1.${type}`);
+  }
   return {
     currentContext: config['current-context'] ?? '',
     clusters: Object.fromEntries((config.clusters ?? []).map(({ name, cluster }) => [name, cluster ?? {}])),

@@ -94,7 +94,12 @@ export function defineCommand<S extends FlagSpecs>(command: Command<S>): Command
 }
 
 export function parseCommandLine(command: Command, args: readonly string[]): ParsedArguments<FlagSpecs & GlobalFlags> {
-  const parsed = parseFlags<FlagSpecs>({ ...globalFlags, ...command.flags }, args);
+  const given = parseFlags<FlagSpecs>({ ...globalFlags, ...command.flags }, args);
+  // Behind "--" nothing is a flag; only some commands have a command of the user's own there.
+  const parsed =
+    given.rest && !command.use.includes('-- ')
+      ? { ...given, positional: [...given.positional, ...given.rest], rest: undefined }
+      : given;
   const { kustomize, filename } = parsed.flags as { kustomize?: unknown; filename?: readonly string[] };
   if (typeof kustomize !== 'string' || kustomize === '' || !Object.hasOwn(command.flags, 'filename'))
     return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;

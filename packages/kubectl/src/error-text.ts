@@ -32,7 +32,9 @@ const lineOf = (text: string): string => (text.endsWith('\n') ? text : `${text}\
 
 /** Failures of the file system in the words of upstream: `open x: no such file or directory`. */
 export function asGoSays(message: string): string {
-  return message.replace(/E[A-Z]{3,}: ([^,]+), (\w+) '([^']*)'/g, '$2 $3: $1');
+  return message
+    .replace(/E[A-Z]{3,}: ([^,]+), (\w+) '([^']*)'/g, '$2 $3: $1')
+    .replace('illegal operation on a directory', 'is a directory');
 }
 
 function statusOf(error: unknown): StatusError | undefined {

@@ -1,3 +1,4 @@
+export { aliases, commandTable } from './commands/command-table.ts';
 export type { Io, Stdin } from './io.ts';
 export { localFiles } from './local-files.ts';
 export { runKubectl } from './main.ts';

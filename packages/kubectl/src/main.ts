@@ -131,6 +131,15 @@ function checkProfile(name: string): void {
 
 const warningsReceived = (count: number): Error => new Error(`${count} warning${count === 1 ? '' : 's'} received`);
 
+/** Where help is, of commands that say it in words of their own. */
+const hints: Readonly<Record<string, string>> = {
+  diff: "See 'kubectl diff -h' for help and examples",
+  options: "Run 'kubectl options' without flags.",
+};
+
+/** Commands that are another by their real name. */
+const aliasOf: Readonly<Record<string, string>> = { 'config use': 'config use-context' };
+
 /** Prints a failure; resolves to the exit code. */
 async function report(error: unknown, of: { io: Io; server: string; name: string }): Promise<number> {
   const { io, server, name } = of;
@@ -142,7 +151,7 @@ async function report(error: unknown, of: { io: Io; server: string; name: string
   if (error instanceof FlagError) {
     // What is wrong with a diff is told from a difference by the exit code.
     const isDiff = name === 'diff';
-    const hint = isDiff ? "See 'kubectl diff -h' for help and examples" : `See 'kubectl ${name} --help' for usage.`;
+    const hint = hints[name] ?? `See 'kubectl ${aliasOf[name] ?? name} --help' for usage.`;
     io.err(`error: ${error.message}\n${hint}\n`);
     return isDiff ? 2 : 1;
   }
@@ -192,7 +201,9 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
   const wantsHelp = words[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
   if (words[0] === 'help') words.shift();
   const wrong = args.find((arg) => arg.startsWith('-') && arg !== '-h' && arg !== '--help');
-  if (words.length === 0) {
+  const [first] = words;
+  const isBefore = wrong !== undefined && first !== undefined && args.indexOf(wrong) < args.indexOf(first);
+  if (words.length === 0 || (isBefore && !wantsHelp && !Object.hasOwn(globalFlags, wrong.replace(/^--|=.*/g, '')))) {
     if (wrong !== undefined) {
       const needsMore = Object.hasOwn(globalFlags, wrong.slice(2)) && args.at(-1) === wrong;
       const flag = needsMore
@@ -216,9 +227,9 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
     const text = await helpOf(group);
     if (streamOfGroups.has(group)) io.out(text);
     else io.err(text);
-    return group === 'certificate' ? 0 : 1;
+    return contentGroups.has(group) ? 0 : 1;
   }
-  if (group === 'certificate') {
+  if (contentGroups.has(group)) {
     io.out(await helpOf(group));
     return 0;
   }
@@ -227,7 +238,10 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
 }
 
 /** Groups that show their help on standard output when nothing follows them. */
-const streamOfGroups: ReadonlySet<string> = new Set(['rollout', 'certificate']);
+const streamOfGroups: ReadonlySet<string> = new Set(['alpha', 'rollout', 'certificate']);
+
+/** Groups that show it whatever follows them, and call that no failure. */
+const contentGroups: ReadonlySet<string> = new Set(['alpha', 'certificate']);
 
 /** How far the words name a group, or for help a command, and the words behind it. */
 function longestGroup(words: readonly string[], commandsToo: boolean): { group: string; unknown: string } {

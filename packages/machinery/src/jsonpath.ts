@@ -36,7 +36,7 @@ export function printedJsonPath<T>(
   template: string,
   use: (path: JsonPath, object: unknown) => T,
 ): (object: unknown) => T {
-  const path = compileJsonPath(template);
+  const path = parsed(template);
   return (object) => {
     try {
       return use(path, object);
@@ -54,6 +54,14 @@ export function printedJsonPath<T>(
       );
     }
   };
+}
+
+function parsed(template: string): JsonPath {
+  try {
+    return compileJsonPath(template);
+  } catch (error) {
+    throw new Error(`error parsing jsonpath ${template}, ${(error as Error).message}`);
+  }
 }
 
 /** Compiles a template; `.metadata.name` without braces is taken as `{.metadata.name}`. Throws on syntax errors. */

@@ -36,7 +36,9 @@ test('a text may hold several documents; empty ones are nothing', () => {
 test('says what is wrong and where', () => {
   assert.throws(
     () => decodeDocuments('a: b: c'),
-    (e) => e instanceof ManifestError && /^error converting YAML to JSON: yaml: line 1: /.test(e.message),
+    (e) =>
+      e instanceof ManifestError &&
+      /^error converting YAML to JSON: yaml: mapping values are not allowed in this context$/.test(e.message),
   );
   assert.throws(
     () => decodeDocuments('a: 1\nb: 2\na: 3\n'),

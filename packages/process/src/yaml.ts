@@ -64,9 +64,15 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** In the words of Go's parser, which names the first line by nothing. */
+const goReasons: Readonly<Record<string, string>> = {
+  'bad indentation of a mapping entry': 'mapping values are not allowed in this context',
+};
+
 function describe(error: YAMLException): string {
   const line = (error.mark?.line ?? 0) + 1;
   const key = /duplicated mapping key/.test(error.reason);
+  if (!key && goReasons[error.reason]) return `yaml: ${line > 1 ? `line ${line}: ` : ''}${goReasons[error.reason]}`;
   if (!key) return `yaml: line ${line}: ${error.reason}`;
   const name = /^\s*(?:- )*\s*["']?([^"':]+)/.exec(error.mark?.buffer.split('\n')[line - 1] ?? '')?.[1] ?? '';
   return `yaml: unmarshal errors:\n  line ${line}: key "${name}" already set in map`;

@@ -1,11 +1,12 @@
+import type { ResourceClient } from '@typernetes/client';
 import { type ApiObject, isConflict, isInvalid, isNotFound } from '@typernetes/machinery';
 import { untilGone } from '../commands/deletion.ts';
 import type { PropagationPolicy } from '../commands/deletion-flags.ts';
 import type { DryRun } from '../commands/result.ts';
-import { inFile } from '../manifests/in-file.ts';
+import { described, inFile } from '../manifests/in-file.ts';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
 import type { Session } from '../session.ts';
-import { lastApplied, lastAppliedAnnotation, withLastApplied } from './last-applied.ts';
+import { lastApplied, lastAppliedAnnotation, sortedKeys, withLastApplied } from './last-applied.ts';
 import { type ApplyPatch, applyPatch } from './patch.ts';
 import { applyOnServer } from './server-side.ts';
 
@@ -42,12 +43,15 @@ export interface Applied {
 /** Brings one object of the files to the server. */
 export async function applyOne(manifest: ManifestObject, applying: Applying): Promise<Applied> {
   const { options, session, signal } = applying;
+  const { generateName } = manifest.object.metadata;
+  if (generateName && !manifest.name) throw new Error(`from ${generateName}: cannot use generate name with apply`);
   if (options.serverSide) return { object: await applyOnServer(manifest, applying), verb: 'serverside-applied' };
   const { type, source, object } = manifest;
   const client = session.client.resource(type);
   const modified = withLastApplied(object);
-  const current = await inFile({ source, what: 'retrieving current configuration of' }, () =>
-    orMissing(client.get(refOf(manifest), { signal })),
+  const current = await inFile(
+    { source, what: `retrieving current configuration of:\n${infoOf(manifest)}\nfrom server for:` },
+    () => orMissing(client, manifest, signal),
   );
   if (!current) {
     if (options.dryRun === 'client') return { object: modified, verb: 'created' };
@@ -75,7 +79,8 @@ async function patched(
   const { options, session } = applying;
   const { current, modified, patch } = states;
   try {
-    const object = await inFile({ source, what: 'applying patch' }, () =>
+    const what = `applying patch:\n${JSON.stringify(sortedKeys(patch.body))}\nto:\n${infoOf(manifest)}\nfor:`;
+    const object = await inFile({ source, what }, () =>
       session.client.resource(type).patch(refOf(manifest), patch.body, { ...writeOptions(applying), type: patch.type }),
     );
     return { object, verb: 'configured' };
@@ -124,9 +129,16 @@ const writeOptions = ({ options, signal }: Applying) => ({
   signal,
 });
 
-async function orMissing<T>(object: Promise<T>): Promise<T | undefined> {
+const infoOf = ({ type, name, namespace }: ManifestObject): string =>
+  described({ type, name: name ?? '', ...(namespace ? { namespace } : {}) });
+
+async function orMissing(
+  client: ResourceClient<ApiObject>,
+  manifest: ManifestObject,
+  signal: AbortSignal,
+): Promise<ApiObject | undefined> {
   try {
-    return await object;
+    return await client.get(refOf(manifest), { signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -25,7 +25,8 @@ export function lastApplied(object: ApiObject): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
-function sortedKeys(value: unknown): unknown {
+/** With its members in the order of their names, as upstream writes objects of any kind. */
+export function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(

@@ -36,7 +36,7 @@ export const apiResourcesCommand = defineCommand({
       .filter(({ namespaced }) => !given.has('namespaced') || namespaced === flags.namespaced)
       .filter(({ verbs, categories }) => has(verbs, flags.verbs) && has(categories, flags.categories))
       .sort(orders[flags['sort-by'] as keyof typeof orders]);
-    if (flags.output === 'json') session.io.out(encodeJson(listOf(found)));
+    if (flags.output === 'json') session.io.out(encodeJson(listOf(found), { asIs: true }));
     else if (flags.output === 'yaml') session.io.out(encodeYaml(listOf(found)));
     else if (flags.output === 'kyaml') session.io.out(encodeKyaml(listOf(found)));
     else if (flags.output === 'name')

@@ -2,9 +2,10 @@ import { type ApiObject, parseSelector } from '@typernetes/machinery';
 import { FlagError, type ParsedFlags } from '@typernetes/process';
 import { type ApplyOptions, applyOne } from '../apply/apply-one.ts';
 import type { ApplySetParent } from '../apply/apply-set.ts';
+import { sortedKeys } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { filenameFlags, type ManifestObject, readManifests } from '../manifests/read.ts';
-import { objectPrinter } from '../printing/object-printer.ts';
+import { objectPrinter, type Printable, withoutManagedFields } from '../printing/object-printer.ts';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
@@ -89,8 +90,13 @@ export const applyCommand = defineCommand({
     const scopes = parent && (await set?.beforeApply(parent, objects, { options, session, signal }));
     const allowed = flags.prune && !parent ? await pruned(flags, session) : [];
     const show = (type: AnyResource, object: ApiObject, verb: string): void => {
-      if (print) session.io.out(print([{ type, object }], false));
+      if (print && flags.output === 'name') session.io.out(print([{ type, object }], false));
+      else if (print) shown.push({ type, object });
       else session.io.out(`${printedName(type, object.metadata.name)} ${verb}${drySuffix(options.dryRun)}\n`);
+    };
+    const shown: Printable[] = [];
+    const printShown = (): void => {
+      if (print && shown.length > 0) session.io.out(print(asOne(shown, flags), false));
     };
     const kept = new Set<string>();
     for (const manifest of objects) {
@@ -102,6 +108,7 @@ export const applyCommand = defineCommand({
         failures.add(error);
       }
     }
+    printShown();
     const code = failures.report(session);
     // What could not be applied is not known to be gone from the files.
     if (code !== 0 || !flags.prune) return code;
@@ -115,6 +122,16 @@ export const applyCommand = defineCommand({
     return 0;
   },
 });
+
+/** Several objects are printed as the list of them, in the order of Go's own list. */
+function asOne(shown: readonly Printable[], flags: Flags): readonly Printable[] {
+  const [first] = shown;
+  if (shown.length < 2 || !first) return shown;
+  const hide = !flags['show-managed-fields'] && !flags.output?.startsWith('jsonpath');
+  const items = shown.map(({ object }) => sortedKeys(hide ? withoutManagedFields(object) : object));
+  const list = { kind: 'List', apiVersion: 'v1', metadata: {}, items } as unknown as ApiObject;
+  return [{ type: first.type, object: list, typed: true }];
+}
 
 /** As Go reads a boolean. */
 const isTrue = (value: string | undefined): boolean => /^(1|t|T|TRUE|true|True)$/.test(value ?? '');

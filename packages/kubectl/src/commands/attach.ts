@@ -1,7 +1,14 @@
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { attachToPod } from '../streaming/attach-to-pod.ts';
-import { allContainers, containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
+import {
+  allContainers,
+  checkRunningTimeout,
+  containerOf,
+  podRunningTimeout,
+  podsOfTarget,
+} from '../streaming/pod-target.ts';
+import { usageError } from './result.ts';
 
 export const attachCommand = defineCommand({
   use: 'attach (POD | TYPE/NAME) -c CONTAINER',
@@ -14,8 +21,14 @@ export const attachCommand = defineCommand({
     tty: { type: 'boolean', short: 't', help: 'Stdin is a TTY', default: false },
   } as const,
   async run({ flags, positional }, session, signal) {
-    const [target] = positional;
-    if (target === undefined) throw new Error('at least 1 argument is required for attach');
+    if (positional.length === 0) throw new Error('at least 1 argument is required for attach');
+    if (positional.length > 2)
+      throw usageError(
+        'attach',
+        `expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${positional.length}: [${positional.join(' ')}]`,
+      );
+    checkRunningTimeout('attach', flags['pod-running-timeout']);
+    const target = positional.join('/');
     const waiting = { session, signal, timeoutMs: flags['pod-running-timeout'] };
     const [pod] = await podsOfTarget(target, session, waiting);
     if (!pod) throw new Error(`no pods found for ${target}`);

@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import { createGenerated } from './create/generator.ts';
 import { referenceOf } from './expose-service.ts';
 import { Failures } from './failures.ts';
-import { dryRunFlag, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
 import { selectObjects } from './selected-objects.ts';
 
 const insteadOfPercent =
@@ -90,7 +90,13 @@ export const autoscaleCommand = defineCommand({
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
-      const creation = { name: autoscaler.metadata.name, flags, session, signal, verb: 'autoscaled' };
+      const creation = {
+        name: autoscaler.metadata.name,
+        flags,
+        session,
+        signal,
+        verb: dryRunOf(flags['dry-run']) === 'client' ? 'created' : 'autoscaled',
+      };
       try {
         await createGenerated(autoscaler, creation).catch((error: unknown) => {
           // A server from before 1.23, whose version can say no more than this.

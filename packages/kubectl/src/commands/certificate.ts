@@ -3,6 +3,7 @@ import { timestamp } from '@typernetes/base';
 import { apiVersionOf, isConflict } from '@typernetes/machinery';
 import type { Command } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import { MissingNameError } from '../manifests/missing-name.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { parseTypeAndName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
@@ -82,7 +83,8 @@ async function namesOf(names: readonly string[], { session, failures }: Naming):
     const { type, names: [name = ''] = [] } = given.includes('/')
       ? await parseTypeAndName(given, session.resources)
       : { type: requestType, names: [given] };
-    if (type.kind === requestType.kind && type.group === requestType.group) found.push(name);
+    if (name === '') failures.add(new MissingNameError());
+    else if (type.kind === requestType.kind && type.group === requestType.group) found.push(name);
     else if (type.namespaced) throw new Error('namespace may not be empty when retrieving a resource by name');
     else failures.add(await refusal({ type, name, namespace: undefined }, session));
   }

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { daemonsets, deployments, replicasets } from '@typernetes/api/apps/v1';
 import { events, namespaces, nodes, type Pod, pods, replicationcontrollers, services } from '@typernetes/api/core/v1';
-import { messageOf } from '@typernetes/base';
+import { codeOf, messageOf } from '@typernetes/base';
 import { linesOf, responseError } from '@typernetes/client';
 import { type ApiObject, apiVersionOf, collectionPath } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
@@ -11,6 +11,7 @@ import { objectPrinter } from '../printing/object-printer.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { podRunningTimeout } from '../streaming/pod-target.ts';
+import { checkConfiguration } from './missing-context.ts';
 import { resultFlags } from './result.ts';
 
 const flagSpecs = {
@@ -47,10 +48,12 @@ export const clusterInfoDumpCommand = defineCommand({
   short: 'Dump relevant information for debugging and diagnosis',
   flags: flagSpecs,
   async run({ flags }, session, signal) {
+    if (flags.output === 'name') throw new Error('list types are not supported by name printing: *v1.NodeList');
+    checkConfiguration(session);
     const folder = flags['output-directory'];
     const toFiles = folder !== '' && folder !== '-';
     const write = toFiles ? fileWriter(folder) : (_file: string, text: string): void => session.io.out(text);
-    const print = listPrinter(flags, { toFiles });
+    const print = listPrinter(flags);
     const list = async (type: AnyResource, namespace?: string): Promise<ApiObject[]> =>
       (await session.client.resource(type).list({ ...(namespace ? { namespace } : {}), signal })).items;
     const dump = async (file: string, type: AnyResource, namespace?: string): Promise<ApiObject[]> => {
@@ -84,11 +87,20 @@ function fileWriter(folder: string): Write {
   const begun = new Set<string>();
   return (file, text) => {
     const path = join(folder, file);
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     if (begun.has(file)) appendFileSync(path, text);
     else writeFileSync(path, text);
     begun.add(file);
   };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' && codeOf(error) !== 'ENOTDIR') throw error;
+    throw new Error(`mkdir ${path}: not a directory`);
+  }
 }
 
 interface ObjectList {
@@ -97,10 +109,7 @@ interface ObjectList {
 }
 
 /** Lists as Go's own types print them: their fields in the order of the types, and nothing for no items. */
-function listPrinter(
-  flags: ParsedFlags<typeof flagSpecs>,
-  { toFiles }: { toFiles: boolean },
-): (type: AnyResource, list: ObjectList) => string {
+function listPrinter(flags: ParsedFlags<typeof flagSpecs>): (type: AnyResource, list: ObjectList) => string {
   const print = objectPrinter(flags.output, {
     showManagedFields: true,
     strict: !flags['allow-missing-template-keys'],
@@ -116,7 +125,7 @@ function listPrinter(
     if (flags.output === 'json') return `${JSON.stringify(list, undefined, 4)}\n`;
     const text = print?.([{ type, object: list as unknown as ApiObject }], false) ?? '';
     const separated = flags.output === 'yaml' && printed++ > 0 ? `---\n${text}` : text;
-    return toFiles ? separated : text;
+    return separated;
   };
 }
 

@@ -1,9 +1,13 @@
 import { type Node, nodes } from '@typernetes/api/core/v1';
 import type { Command } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import { refOf } from '../manifests/read.ts';
+import { parseTypeAndName, printedName } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { type DryRun, dryRunFlag, dryRunOf, printResult, usageError } from './result.ts';
-import { selectorFlag } from './selected-objects.ts';
+import { readObject, selectorFlag } from './selected-objects.ts';
 
 function cordonCommandOf(verb: 'cordon' | 'uncordon', short: string): Command {
   return defineCommand({
@@ -34,8 +38,26 @@ export async function nodesOf(
     throw usageError(verb, `USAGE: ${verb} NODE [flags]`);
   }
   const client = session.client.resource(nodes);
-  if (selector !== '') return (await client.list({ labelSelector: selector })).items;
-  return Promise.all(names.map((name) => client.get({ name: name.replace(/^nodes?\//, '') })));
+  const type = nodes as unknown as AnyResource;
+  if (selector !== '')
+    return (
+      await client.list({ labelSelector: selector }).catch((error: unknown) => {
+        throw listError(error, { type, labelSelector: selector });
+      })
+    ).items;
+  return Promise.all(
+    names.map(async (name) => {
+      if (!name.includes('/')) return client.get(refOf({ name }));
+      const target = await parseTypeAndName(name, session.resources);
+      const ref = refOf({
+        name: target.names?.[0] ?? '',
+        namespace: target.type.namespaced ? session.namespace : undefined,
+      });
+      const object = await readObject({ type: target.type, ref }, session);
+      if (target.type.kind !== 'Node') throw new Error(`${printedName(target.type, ref.name)} is no node`);
+      return object as unknown as Node;
+    }),
+  );
 }
 
 /** Lets pods come to a node, or no more; says so. */

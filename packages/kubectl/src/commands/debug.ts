@@ -3,6 +3,7 @@ import { nameSuffix, systemRandom } from '@typernetes/base';
 import {
   applyStrategicMergePatch,
   type JsonObject,
+  jsonEqual,
   memberSchema,
   reasonOf,
   type StatusError,
@@ -164,11 +165,10 @@ async function joinPod(pod: Pod, debugging: Debugging): Promise<Started> {
     name,
   );
   const before = pod.spec.ephemeralContainers ?? [];
-  // A patch would be laid over it, and the server refuse that only where they differ.
-  if (before.some((each) => each.name === name)) {
-    throw new PlainError(
-      `The Pod ${JSON.stringify(pod.metadata.name)} is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers ${JSON.stringify(name)} may not be changed\n\n`,
-    );
+  const there = before.find((each) => each.name === name);
+  if (there) {
+    checkSame(pod, { name, profile, same: jsonEqual(there.securityContext, container.securityContext) });
+    return { pod, container: name };
   }
   const joined = { ...pod, spec: { ...pod.spec, ephemeralContainers: [...before, container] } } as Pod;
   warnOfUser(joined, name, session);
@@ -189,6 +189,18 @@ async function joinPod(pod: Pod, debugging: Debugging): Promise<Started> {
     }
     throw error;
   }
+}
+
+/**
+ * Upstream lays the profile over the container that is there: the server refuses that where it changes it, and capabilities are added a second
+ * time.
+ */
+function checkSame(pod: Pod, of: { name: string; profile: ProfileName; same: boolean }): void {
+  if (of.profile === 'legacy' || of.profile === 'baseline') return;
+  if (of.same && of.profile !== 'general' && of.profile !== 'netadmin') return;
+  throw new PlainError(
+    `The Pod ${JSON.stringify(pod.metadata.name)} is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers ${JSON.stringify(of.name)} may not be changed\n\n`,
+  );
 }
 
 function containerSpec(name: string, { flags, words }: Debugging): DebugContainerSpec {

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { warningText } from '../requests/warning-text.ts';
-import { parseTargets, printedName } from '../resources/arguments.ts';
+import { parseTargets, printedKind, printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
@@ -71,6 +71,7 @@ export const deleteCommand = defineCommand({
     }
     const dryRun = dryRunOf(flags['dry-run']);
     check(flags);
+    if (flags.cascade === 'true' || flags.cascade === 'false') warnOfBoolean(flags.cascade, session);
     if (flags.force) {
       session.io.err(
         warningText(
@@ -116,8 +117,13 @@ function check(flags: Flags): void {
     throw new Error('--force and --grace-period greater than 0 cannot be specified together');
 }
 
+function warnOfBoolean(cascade: 'true' | 'false', { io }: Session): void {
+  const better = cascade === 'true' ? 'background' : 'orphan';
+  io.err(`warning: --cascade=${cascade} is deprecated (boolean value) and can be replaced with --cascade=${better}.\n`);
+}
+
 async function confirmed(targets: readonly Target[], session: Session): Promise<boolean> {
-  session.io.out('You are about to delete the following resource(s):\n');
+  session.io.out(`You are about to delete the following ${targets.length} resource(s):\n`);
   for (const { type, ref } of targets) session.io.out(`${printedName(type, ref.name)}\n`);
   session.io.out('Do you want to continue? (y/N): ');
   const answer = (await session.io.stdin.text()).trim().toLowerCase();
@@ -131,7 +137,8 @@ async function deleteOne(
   { flags, dryRun, session, signal }: { flags: Flags; dryRun: DryRun; session: Session; signal: AbortSignal },
 ): Promise<Doomed> {
   const propagationPolicy =
-    ({ orphan: 'Orphan', foreground: 'Foreground' } as const)[flags.cascade as 'orphan'] ?? 'Background';
+    ({ orphan: 'Orphan', false: 'Orphan', foreground: 'Foreground' } as const)[flags.cascade as 'orphan'] ??
+    'Background';
   const grace = flags.force ? 0 : flags.now ? 1 : flags['grace-period'];
   const client = session.client.resource(type);
   const deletion = {
@@ -144,7 +151,7 @@ async function deleteOne(
     ? client.get(ref, { signal })
     : inFile({ source, what: 'deleting' }, () => client.delete(ref, deletion)));
   const uid = 'details' in answer ? answer.details?.uid : (answer as ApiObject).metadata?.uid;
-  const kind = `${type.singular}${type.group ? `.${type.group}` : ''}`;
+  const kind = printedKind(type);
   const where = type.namespaced ? ` from ${ref.namespace} namespace` : '';
   const verb = flags.force ? 'force deleted' : 'deleted';
   const dry = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
@@ -163,12 +170,15 @@ async function targetsOf(
     const objects = await readManifests(files, session);
     return objects.map((object) => ({ type: object.type, ref: refOf(object), source: object.source }));
   }
+  const selects = flags.selector !== '' || flags['field-selector'] !== '' || flags.all;
+  if (args.length === 0 && selects) throw new Error('at least one resource must be specified to use a selector');
   if (args.length === 0) throw new Error(noResources);
   const targets: Target[] = [];
   for (const { type, names } of await parseTargets(args, session.resources)) {
     const namespace = type.namespaced ? session.namespace : undefined;
     if (names && flags['all-namespaces'])
       throw new Error('a resource cannot be retrieved by name across all namespaces');
+    if (names && selects) throw new Error('name cannot be provided when a selector is specified');
     if (names) targets.push(...names.map((name) => ({ type, ref: refOf({ name, namespace }) })));
     else if (flags.selector === '' && flags['field-selector'] === '' && !flags.all) {
       throw new Error('resource(s) were provided, but no name was specified');

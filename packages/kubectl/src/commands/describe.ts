@@ -10,6 +10,7 @@ import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
+import { readObject } from './selected-objects.ts';
 
 export const describeCommand = defineCommand({
   use: 'describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
@@ -102,7 +103,7 @@ async function* found(
     yield { error: listError(error, { type, labelSelector: selector }) };
   }
   for (const name of names ?? []) {
-    yield await client.get(refOf({ name, namespace })).then(
+    yield await readObject({ type, ref: refOf({ name, namespace }) }, session).then(
       (object) => ({ object }),
       (error: unknown) => ({ error }),
     );

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { type ApiObject, apiVersionOf, isNotFound } from '@typernetes/machinery';
+import { messagesOf } from '@typernetes/base';
+import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { applyPatch } from '../apply/patch.ts';
 import { defineCommand } from '../command.ts';
@@ -8,6 +9,7 @@ import { filenameFlags, type ManifestObject, readManifests, refOf } from '../man
 import { inTemporaryFolder } from '../programs/temporary-folder.ts';
 import type { Session } from '../session.ts';
 import { maskedPair } from './diff-masks.ts';
+import { Failures } from './failures.ts';
 import { fieldManagerFlag, usageError } from './result.ts';
 import { selectorFlag } from './selected-objects.ts';
 
@@ -54,6 +56,8 @@ export const diffCommand = defineCommand({
       const selector = parseSelector(flags.selector);
       const { prunable, toPrune } = await import('../apply/prune.ts');
       const allowed = flags.prune ? await prunable(flags['prune-allowlist'], session) : [];
+      const failures = new Failures();
+      const told = new Set<string>();
       const kept = new Set<string>();
       const namespaces = new Set<string>();
       return await inTemporaryFolder('kubectl-diff-', async (folder) => {
@@ -67,11 +71,18 @@ export const diffCommand = defineCommand({
         };
         for (const manifest of manifests) {
           if (!selector.matches(manifest.object.metadata.labels)) continue;
-          const states = await statesOf(manifest, { flags, session });
-          if (states.live?.metadata.uid) kept.add(states.live.metadata.uid);
           if (manifest.namespace) namespaces.add(manifest.namespace);
-          await write(manifest, { live: printable(states.live, flags), merged: printable(states.merged, flags) });
+          try {
+            const states = await statesOf(manifest, { flags, session });
+            if (states.live?.metadata.uid) kept.add(states.live.metadata.uid);
+            await write(manifest, { live: printable(states.live, flags), merged: printable(states.merged, flags) });
+          } catch (error) {
+            // The same is told once.
+            if (!told.has(messagesOf(error))) failures.add(error);
+            told.add(messagesOf(error));
+          }
         }
+        if (failures.report(session) > 0) return 2;
         const gone = toPrune({ allowed, namespaces, selector: flags.selector, kept }, { session, signal });
         for await (const { type, object, namespace } of gone) {
           const live = { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
@@ -108,7 +119,8 @@ async function statesOf(
 ): Promise<{ live: ApiObject | undefined; merged: ApiObject }> {
   const { type, object } = manifest;
   const client = session.client.resource(type);
-  const live = await client.get(refOf(manifest)).catch((error: unknown) => {
+  const ref = refOf(manifest);
+  const live = await client.get(ref).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
@@ -116,10 +128,12 @@ async function statesOf(
   if (flags['server-side']) {
     const fieldManager = flags['field-manager'] === 'kubectl-client-side-apply' ? 'kubectl' : flags['field-manager'];
     const force = flags['force-conflicts'];
-    return {
-      live,
-      merged: await client.patch(refOf(manifest), object, { ...options, type: 'apply', force, fieldManager }),
-    };
+    try {
+      return { live, merged: await client.patch(ref, object, { ...options, type: 'apply', force, fieldManager }) };
+    } catch (error) {
+      if (isConflict(error)) await warnOfConflict(manifest, session);
+      throw error;
+    }
   }
   // The annotation of an apply is no part of what the user wants to see.
   const modified = { ...object, metadata: { ...object.metadata, annotations: object.metadata.annotations ?? {} } };
@@ -127,6 +141,13 @@ async function statesOf(
   const patch = await applyPatch(type, { modified, current: live }, { overwrite: true });
   const merged = patch ? await client.patch(refOf(manifest), patch.body, { ...options, type: patch.type }) : live;
   return { live, merged };
+}
+
+/** Upstream takes any conflict for one of versions, tries again, and says so in the end. */
+async function warnOfConflict({ type, name }: ManifestObject, session: Session): Promise<void> {
+  const { logged } = await import('../logged-warning.ts');
+  const text = `Object (${type.group}/${type.version}, Kind=${type.kind}: ${name}) keeps changing, diffing without lock`;
+  session.io.err(logged(text, { session, place: 'diff.go:370' }));
 }
 
 function printable(object: ApiObject | undefined, flags: DiffFlags): ApiObject | undefined {

@@ -1,5 +1,5 @@
 import { daemonsets } from '@typernetes/api/apps/v1';
-import { type Node, pods } from '@typernetes/api/core/v1';
+import { type Node, type Pod, pods } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import { controllerOf, parseSelector } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
@@ -101,26 +101,26 @@ async function drainNode(
   node: Node,
   { flags, dryRun, session, signal }: { flags: Flags; dryRun: DryRun; session: Session; signal: AbortSignal },
 ): Promise<void> {
-  const { items } = await session.client.resource(pods).list({
-    fieldSelector: `spec.nodeName=${node.metadata.name}`,
-    ...(flags['pod-selector'] ? { labelSelector: flags['pod-selector'] } : {}),
-  });
+  const list = async (): Promise<Pod[]> => {
+    const labelSelector = flags['pod-selector'] ? { labelSelector: flags['pod-selector'] } : {};
+    const query = { fieldSelector: `spec.nodeName=${node.metadata.name}`, ...labelSelector };
+    return (await session.client.resource(pods).list(query)).items;
+  };
+  const items = await list();
   const owned = items.some((pod) => controllerOf(pod)?.kind === 'DaemonSet');
   const sets = owned ? (await session.client.resource(daemonsets).list()).items : [];
-  const plan = planDrain(
-    items,
-    {
-      force: flags.force,
-      ignoreDaemonSets: flags['ignore-daemonsets'],
-      deleteEmptyDirData: flags['delete-emptydir-data'],
-      skipWaitForDeleteTimeout: flags['skip-wait-for-delete-timeout'],
-    },
-    {
-      now: session.clock.now(),
-      daemonSetExists: (namespace, name) =>
-        sets.some(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
-    },
-  );
+  const allowances = {
+    force: flags.force,
+    ignoreDaemonSets: flags['ignore-daemonsets'],
+    deleteEmptyDirData: flags['delete-emptydir-data'],
+    skipWaitForDeleteTimeout: flags['skip-wait-for-delete-timeout'],
+  };
+  const circumstances = {
+    now: session.clock.now(),
+    daemonSetExists: (namespace: string, name: string): boolean =>
+      sets.some(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
+  };
+  const plan = planDrain(items, allowances, circumstances);
   if (plan.refusals.length > 0) throw new DrainRefused(plan.refusals);
   if (plan.warnings.length > 0) session.io.err(warningText(plan.warnings.join('; '), session));
   const over = new AbortController();
@@ -132,13 +132,29 @@ async function drainNode(
       deletion: flags['disable-eviction'],
       dryRun,
       gracePeriodSeconds: flags['grace-period'],
+      timeout: `${flags.timeout / 1000}s`,
     };
-    await Promise.all(plan.pods.map((pod) => removePod(pod, options)));
-  } catch (error) {
-    if (!over.signal.aborted) throw error;
-    throw new Error(`error when waiting for pods to terminate: global timeout reached: ${flags.timeout / 1000}s`);
+    const outcomes = await Promise.allSettled(plan.pods.map((pod) => removePod(pod, options)));
+    signal.throwIfAborted();
+    const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [messagesOf(outcome.reason)] : []));
+    if (problems.length === 0) return;
+    tellPending(node, problems, { left: planDrain(await list(), allowances, circumstances).pods, session });
+    throw new DrainRefused(problems);
   } finally {
     cancel?.();
     over.abort();
   }
+}
+
+/** What is still there when it did not work out. */
+function tellPending(
+  node: Node,
+  problems: readonly string[],
+  { left, session }: { left: readonly Pod[]; session: Session },
+): void {
+  if (left.length === 0) return;
+  const text = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
+  const name = JSON.stringify(node.metadata.name);
+  session.io.err(`There are pending pods in node ${name} when an error occurred: ${text}\n`);
+  for (const pod of left) session.io.err(`pod/${pod.metadata.name}\n`);
 }

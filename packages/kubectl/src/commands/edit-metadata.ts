@@ -1,4 +1,4 @@
-import type { ApiObject } from '@typernetes/machinery';
+import { type ApiObject, labelValueProblems } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
@@ -82,8 +82,12 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
 /** The server would refuse them too, but for each object. */
 function checkValues(values: Readonly<Record<string, string>>, map: 'labels' | 'annotations'): void {
   if (map === 'annotations') return;
-  for (const [key, value] of Object.entries(values))
+  for (const [key, value] of Object.entries(values)) {
     if (value.includes('=')) throw new Error(`invalid label spec: ${key}=${value}`);
+    const problems = labelValueProblems(value);
+    if (problems.length > 0)
+      throw new Error(`invalid label value: ${JSON.stringify(`${key}=${value}`)}: ${problems.join(';')}`);
+  }
 }
 
 function list({ type, object }: SelectedObject, { map, session, several }: Edit & { several: boolean }): void {

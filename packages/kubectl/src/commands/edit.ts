@@ -4,6 +4,8 @@ import { defineCommand } from '../command.ts';
 import { editObjects } from '../editing/edit-objects.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import { printedName } from '../resources/arguments.ts';
+import { fieldValidation } from './create.ts';
+import { Failures } from './failures.ts';
 import { fieldManagerFlag, printResult, resultFlags, saveConfigFlag, validateFlag } from './result.ts';
 import { refOfSelected, type SelectedObject, selectObjects } from './selected-objects.ts';
 import { patchBetween } from './set/changed-objects.ts';
@@ -35,7 +37,11 @@ export const editCommand = defineCommand({
       throw new Error(
         `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,yaml`,
       );
-    const selected = await selectObjects({ args: positional, flags, allOfType: true }, session);
+    fieldValidation(flags.validate);
+    const failures = new Failures();
+    const selecting = { args: positional, flags, allOfType: true, failed: failures.add };
+    const selected = await selectObjects(selecting, session);
+    if (failures.some) return failures.report(session);
     if (selected.length === 0) throw new Error('edit cancelled, no objects found');
     const { subresource } = flags;
     const managed = flags['show-managed-fields'];

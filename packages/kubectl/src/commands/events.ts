@@ -41,7 +41,10 @@ export const eventsCommand = defineCommand({
     const about = flags.for ? await fieldsOf(flags.for) : '';
     async function fieldsOf(target: string): Promise<string> {
       const [called = '', name = '', ...more] = target.split('/');
-      if (called === '' || name === '' || more.length > 0) throw new Error('--for must be in resource/name form');
+      if (more.length > 0) throw new Error('arguments in resource/name form may not have more than one slash');
+      if (called === '' || !target.includes('/')) throw new Error('--for must be in resource/name form');
+      // Nothing behind the slash is any object of any kind.
+      if (name === '') return '';
       const type = await session.resources.byName(called).catch((error: unknown) => {
         throw isUnknownResource(error) ? unknownResource(called) : error;
       });

@@ -5,7 +5,7 @@ import { PlainError } from '../io.ts';
 import { readManifests } from '../manifests/read.ts';
 import { printedName } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
-import { containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
+import { checkRunningTimeout, containerOf, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
 import { runRemoteCommand } from '../streaming/remote-command.ts';
 
 export const execCommand = defineCommand({
@@ -30,6 +30,7 @@ export const execCommand = defineCommand({
       return 1;
     }
     if (command.length === 0) throw new Error('you must specify at least one command for the container');
+    checkRunningTimeout('exec', flags['pod-running-timeout']);
     const waiting = { session, signal, timeoutMs: flags['pod-running-timeout'] };
     const [pod] = await podsOfTarget(target, session, waiting);
     if (!pod) throw new Error(`no pods found for ${target}`);

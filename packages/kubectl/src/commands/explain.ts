@@ -30,6 +30,8 @@ export const explainCommand = defineCommand({
         'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
       );
     }
+    // No resource, then: a path has to begin with one.
+    if (what.startsWith('.')) throw new Error('invalid jsonpath syntax, first node must be field node');
     if (more.length > 0) throw new Error('We accept only this format: explain RESOURCE');
     const { type, path } = await parseSubject(what, session);
     const kind = await kindOf(type, { apiVersion: flags['api-version'], session });

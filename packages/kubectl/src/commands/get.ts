@@ -15,7 +15,7 @@ import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { isTimeUp } from '../requests/time-up.ts';
-import { parseTargets, type Selection } from '../resources/arguments.ts';
+import { parseTargets, printedKind, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
@@ -279,7 +279,7 @@ function tableOptions(type: AnyResource, { flags, prefixed }: { flags: Flags; pr
     showNamespace: flags['all-namespaces'] && type.namespaced,
     showLabels: flags['show-labels'],
     labelColumns: flags['label-columns'],
-    namePrefix: prefixed ? `${type.singular}${type.group ? `.${type.group}` : ''}/` : '',
+    namePrefix: prefixed ? `${printedKind(type)}/` : '',
   };
 }
 
@@ -337,8 +337,13 @@ async function watch(
 ): Promise<number> {
   const { flags, session, signal, print } = of;
   const [wanted] = selections;
-  if (!wanted || selections.length > 1 || (wanted.names?.length ?? 0) > 1) {
+  if (new Set(selections.map(({ type }) => type)).size > 1)
     throw new Error('you may only specify a single resource type');
+  if (!wanted || selections.length > 1 || (wanted.names?.length ?? 0) > 1) {
+    // What there is now can be shown all the same.
+    if (!flags['watch-only'])
+      await (print ? getObjects(selections, { flags, session, print }) : getTables(selections, { flags, session }));
+    throw new Error('you may only watch a single resource or type of resource at a time');
   }
   const { type, names, namespace } = wanted;
   const withEvents = flags['output-watch-events'];

@@ -6,7 +6,7 @@ export interface KeyValueChanges {
 
 /** Separates `TYPE NAME...` from the changes behind them. */
 export function splitChanges(args: readonly string[]): { targets: string[]; changes: KeyValueChanges } {
-  const isChange = (arg: string): boolean => arg.includes('=') || (/-$/.test(arg) && arg.length > 1);
+  const isChange = (arg: string): boolean => arg.indexOf('=') > 0 || (/-$/.test(arg) && arg.length > 1);
   const at = args.findIndex(isChange);
   const targets = at < 0 ? [...args] : args.slice(0, at);
   const set: Record<string, string> = {};

@@ -1,6 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiObject } from '@typernetes/machinery';
+import { decodeDocument } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { builtKustomization } from '../programs/kustomize.ts';
+import { builtInResources } from '../resources/well-known.ts';
 
 /** What the program takes by the same names. */
 const programFlags = {
@@ -22,6 +26,32 @@ const programFlags = {
   'network-name': { type: 'string', help: "The network of functions' containers.", default: 'bridge' },
 } as const;
 
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** A file for each object, called `apps_v1_deployment_web.yaml`; where they are in several namespaces, by that first. */
+function writeEach(folder: string, text: string): void {
+  const documents = text
+    .split(/^---\n/m)
+    .map((document) => ({ document, object: decodeDocument(document) as ApiObject }));
+  const placeOf = ({ kind, metadata }: ApiObject): string | undefined => {
+    const type = builtInResources.find((one) => one.kind === kind);
+    return type && !type.namespaced ? undefined : (metadata.namespace ?? 'default');
+  };
+  const several = new Set(documents.map(({ object }) => placeOf(object)).filter((place) => place)).size > 1;
+  for (const { document, object } of documents) {
+    const place = placeOf(object);
+    const words = [...(object.apiVersion ?? '').split('/'), object.kind, object.metadata.name];
+    writeFileSync(
+      join(folder, `${[...(several && place ? [place] : []), ...words].join('_').toLowerCase()}.yaml`),
+      document,
+    );
+  }
+}
+
+const restrictors = ['LoadRestrictionsRootOnly', 'LoadRestrictionsNone'];
+
 export const kustomizeCommand = defineCommand({
   use: 'kustomize DIR [flags]',
   short: 'Build a kustomization target from a directory or URL',
@@ -30,13 +60,17 @@ export const kustomizeCommand = defineCommand({
     output: { type: 'string', short: 'o', help: 'File to write to instead of standard output.', default: '' },
   } as const,
   async run({ flags, given, positional }, session) {
+    const restrictor = flags['load-restrictor'];
     const [folder = '.', ...more] = positional;
     if (more.length > 0) throw new Error('specify one path to kustomization.yaml');
+    if (!restrictors.includes(restrictor))
+      throw new Error(`illegal flag value --load-restrictor ${restrictor}; legal values: [${restrictors.join(' ')}]`);
     const options = Object.keys(programFlags)
       .filter((name) => given.has(name))
       .flatMap((name) => [flags[name as keyof typeof programFlags]].flat().map((value) => `--${name}=${value}`));
     const text = await builtKustomization(folder, session, options);
     if (flags.output === '') session.io.out(text);
+    else if (isFolder(flags.output)) writeEach(flags.output, text);
     else writeFileSync(flags.output, text);
     return 0;
   },

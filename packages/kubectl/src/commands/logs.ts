@@ -4,6 +4,8 @@ import { linesOf, responseError } from '@typernetes/client';
 import { collectionPath, isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { allContainers, containerOf, podRunningTimeout, podsOfTarget, type Waiting } from '../streaming/pod-target.ts';
 import { usageError } from './result.ts';
@@ -98,7 +100,7 @@ function checkTime(text: string): void {
 /** Throws for flags that do not go together, with upstream's words. */
 function check(flags: Flags, [, container]: readonly string[]): void {
   if (container !== undefined && flags.container !== undefined)
-    throw usageError('logs', 'only one of -c or an inline [CONTAINER] arg is allowed');
+    throw new Error('only one of -c or an inline [CONTAINER] arg is allowed');
   if (flags['all-containers'] && (container ?? flags.container) !== undefined)
     throw new Error(
       `--all-containers=true should not be specified with container name ${container ?? flags.container}`,
@@ -121,7 +123,10 @@ async function podsFor(
   if (flags.selector !== '') {
     const { items } = await session.client
       .resource(pods)
-      .list({ namespace: session.namespace, labelSelector: flags.selector });
+      .list({ namespace: session.namespace, labelSelector: flags.selector })
+      .catch((error: unknown) => {
+        throw listError(error, { type: pods as unknown as AnyResource, labelSelector: flags.selector });
+      });
     if (items.length === 0) session.io.err(`No resources found in ${session.namespace} namespace.\n`);
     return items;
   }

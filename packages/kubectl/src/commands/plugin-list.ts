@@ -1,4 +1,6 @@
+import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
+import { asGoSays } from '../error-text.ts';
 import { pluginsOn } from '../plugins/plugins.ts';
 import { commandTable } from './command-table.ts';
 
@@ -13,7 +15,10 @@ export const pluginListCommand = defineCommand({
     },
   } as const,
   async run({ flags }, { io, environment }) {
-    const plugins = await pluginsOn(environment.PATH);
+    const plugins = await pluginsOn(environment.PATH, (folder, error) => {
+      const why = asGoSays(messagesOf(error)).replace(/^scandir /, 'open ');
+      io.err(`Unable to read directory ${JSON.stringify(folder)} from your PATH: ${why}. Skipping...\n`);
+    });
     if (plugins.length === 0) throw new Error('unable to find any kubectl plugins in your PATH');
     io.out('The following compatible plugins are available:\n\n');
     let warnings = 0;
@@ -25,14 +30,12 @@ export const pluginListCommand = defineCommand({
     for (const { name, path, executable } of plugins) {
       io.out(`${flags['name-only'] ? name : path}\n`);
       const words = name.slice('kubectl-'.length).replaceAll('-', ' ').replaceAll('_', '-');
-      if (Object.keys(commandTable).some((command) => command === words || command.startsWith(`${words} `))) {
+      if (!executable) warn(`${path} identified as a kubectl plugin, but it is not executable`);
+      const earlier = seen.get(name);
+      if (earlier !== undefined) warn(`${path} is overshadowed by a similarly named plugin: ${earlier}`);
+      else seen.set(name, path);
+      if (Object.keys(commandTable).some((command) => command === words || command.startsWith(`${words} `)))
         warn(`${name} overwrites existing command: "kubectl ${words}"`);
-      } else if (!executable) warn(`${path} identified as a kubectl plugin, but it is not executable`);
-      else {
-        const earlier = seen.get(name);
-        if (earlier !== undefined) warn(`${path} is overshadowed by a similarly named plugin: ${earlier}`);
-        else seen.set(name, path);
-      }
     }
     if (warnings === 0) return 0;
     throw new Error(warnings === 1 ? 'one plugin warning was found' : `${warnings} plugin warnings were found`);

@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import { isIP, type Server, type Socket } from 'node:net';
 import { type Container, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
 import { collectionPath } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
@@ -45,6 +45,7 @@ export const portForwardCommand = defineCommand({
     if (phase !== 'Running') {
       throw new Error(`unable to forward port because pod is not running. Current status=${phase}`);
     }
+    checkAddresses(flags.address);
     const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/portforward`;
     const connection = await openPortForward(session.client, path, signal);
     const log = (text: string, place: string): void =>
@@ -91,6 +92,12 @@ export const portForwardCommand = defineCommand({
   },
 });
 
+function checkAddresses(given: readonly string[]): void {
+  if (given.every((address) => address === '')) throw new Error('you must specify at least 1 address');
+  const wrong = given.find((address) => address !== 'localhost' && isIP(address) === 0);
+  if (wrong !== undefined) throw new Error(`${wrong} is not a valid IP`);
+}
+
 async function serviceOf(target: string, session: Session): Promise<Service | undefined> {
   if (!target.includes('/')) return undefined;
   const [found] = await parseTargets([target], session.resources);
@@ -98,15 +105,16 @@ async function serviceOf(target: string, session: Session): Promise<Service | un
   return session.client.resource(services).get({ name: found.names?.[0] ?? '', namespace: session.namespace });
 }
 
+/** Of more than two parts the first is both. */
 const splitPort = (spec: string): { local: string; remote: string } => {
-  const colon = spec.indexOf(':');
-  return colon < 0 ? { local: spec, remote: spec } : { local: spec.slice(0, colon), remote: spec.slice(colon + 1) };
+  const [first = '', second = first, ...more] = spec.split(':');
+  return { local: first, remote: more.length > 0 ? first : second };
 };
 
 /** The remote port by its name: `http` is what a container calls it. */
 export function namedPort(spec: string, pod: Pod): string {
   const { local, remote } = splitPort(spec);
-  if (/^\d+$/.test(remote)) return spec;
+  if (/^\d+$/.test(remote)) return spec.split(':').length > 2 ? remote : spec;
   const port = containerPort(pod, remote);
   if (port === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${remote}'`);
   // A name says nothing about the local side: that takes the same number.

@@ -52,10 +52,13 @@ const dropped = new Set([
 export function proxiedPath(
   { method = 'GET', url = '/', headers }: IncomingMessage,
   { refuse, apiPrefix }: ProxyOptions,
-): { path: string } | { status: number; text: string } {
+): { path: string } | { status: number; text: string; location?: string } {
   const prefix = apiPrefix.endsWith('/') ? apiPrefix : `${apiPrefix}/`;
-  if (!url.startsWith(prefix)) return { status: 404, text: '404 page not found\n' };
   const [path = '/'] = url.split('?');
+  // The folder without its slash.
+  if (`${path}/` === prefix)
+    return { status: 301, text: `<a href="${prefix}">Moved Permanently</a>.\n\n`, location: prefix };
+  if (!url.startsWith(prefix)) return { status: 404, text: '404 page not found\n' };
   const refusal = refuse({ method, host: (headers.host ?? '').replace(/:\d+$/, ''), path });
   return refusal === undefined ? { path: `/${url.slice(prefix.length)}` } : { status: 403, text: `${refusal}\n` };
 }
@@ -78,6 +81,11 @@ export function proxyHandler(options: ProxyOptions): RequestListener {
       if (www !== '' && path.startsWith(wwwPrefix))
         return sendFile(response, { root: www, path: path.slice(wwwPrefix.length) });
       const target = proxiedPath(request, options);
+      if ('status' in target && target.location) {
+        const headers = { location: target.location, 'content-type': 'text/html; charset=utf-8' };
+        response.writeHead(target.status, headers).end(target.text);
+        return;
+      }
       if ('status' in target) return end(response, target.status, target.text);
       await pass(request, response, { session, path: target.path, atRoot: !appendServerPath });
     };
@@ -117,6 +125,7 @@ async function pass(
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json',

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
+import { checkConfiguration } from './missing-context.ts';
 import { proxyHandler, refusalOf } from './proxy-handler.ts';
 import { proxyUpgrade } from './proxy-upgrade.ts';
 
@@ -69,6 +70,7 @@ export const proxyCommand = defineCommand({
     },
   } as const,
   async run({ flags }, session, signal) {
+    checkConfiguration(session);
     const expressions = (list: string): RegExp[] =>
       list
         .split(',')

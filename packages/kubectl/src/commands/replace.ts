@@ -4,6 +4,7 @@ import { lastApplied, withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
+import { printedKind } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
 import { type Doomed, untilGone } from './deletion.ts';
@@ -96,7 +97,7 @@ async function removeAll(manifests: readonly ManifestObject[], { flags, session,
       if (isNotFound(error)) continue;
       throw error;
     }
-    const kind = `${type.singular}${type.group ? `.${type.group}` : ''}`;
+    const kind = printedKind(type);
     const where = type.namespaced ? ` from ${namespace} namespace` : '';
     session.io.out(`${kind} ${JSON.stringify(name)} deleted${where}\n`);
   }
@@ -107,9 +108,12 @@ async function removeAll(manifests: readonly ManifestObject[], { flags, session,
 async function replaced(manifest: ManifestObject, replacing: Replacing): Promise<ApiObject> {
   const { flags, dryRun, session, signal } = replacing;
   const { type, object: plain, source } = manifest;
-  // What apply has noted stays true.
-  const current = flags.force || dryRun === 'client' ? undefined : await currentOf(manifest, session);
-  const noted = flags['save-config'] || (current !== undefined && lastApplied(current) !== undefined);
+  const current =
+    flags.force || dryRun === 'client'
+      ? undefined
+      : await inFile({ source, what: 'replacing' }, () => currentOf(manifest, session));
+  // What the file notes stays true.
+  const noted = flags['save-config'] || lastApplied(plain) !== undefined;
   const object = noted ? withLastApplied(plain) : plain;
   if (dryRun === 'client') return object;
   const client = session.client.resource(type);

@@ -1,10 +1,9 @@
 import type { Command } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import { Failures } from './failures.ts';
 import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
-import { sayIfNone } from './rollout-selection.ts';
-import { refOfSelected, selectionFlags, selectObjects } from './selected-objects.ts';
-
-const { all: _none, ...selection } = selectionFlags;
+import { rolloutSelection, sayIfNone, selectRollouts } from './rollout-selection.ts';
+import { refOfSelected } from './selected-objects.ts';
 
 function pauseCommand(of: {
   verb: 'pause' | 'resume';
@@ -16,14 +15,12 @@ function pauseCommand(of: {
   return defineCommand({
     use: `rollout ${of.verb} RESOURCE`,
     short: of.short,
-    flags: { ...fieldManagerFlag('kubectl-rollout'), ...resultFlags, ...selection } as const,
+    flags: { ...fieldManagerFlag('kubectl-rollout'), ...resultFlags, ...rolloutSelection } as const,
     async run({ flags, positional }, session) {
-      if (positional.length === 0 && !flags.filename) {
-        throw new Error(`required resource not specified`);
-      }
-      let code = 0;
-      const found = await selectObjects({ args: positional, flags }, session);
-      sayIfNone(found, { session });
+      const failures = new Failures();
+      const found = await selectRollouts(positional, { flags, failures, session });
+      sayIfNone(found, { failures, session });
+      let code = failures.report(session);
       for (const selected of found) {
         const { type, object } = selected;
         const { name } = object.metadata;

@@ -29,7 +29,9 @@ export async function revisionsOf(
 ): Promise<Revision[]> {
   const workload = object as Workload;
   if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
-    throw new Error(`no history viewer has been implemented for "${type.kind}"`);
+    throw new Error(
+      `error retrieving history for "${type.kind}", no visitor method exists for {${type.group} ${type.kind}}`,
+    );
   const labelSelector = formatLabelSelector(workload.spec.selector);
   const revisions =
     type.plural === 'deployments'

@@ -29,6 +29,7 @@ export const rolloutStatusCommand = defineCommand({
     watch: { type: 'boolean', short: 'w', help: 'Watch the status of the rollout until it is done.', default: true },
   } as const,
   async run({ flags, positional }, session, signal) {
+    if (flags.revision < 0) throw new Error(`revision must be a positive integer: ${flags.revision}`);
     const failures = new Failures();
     const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
     const found = await selectRollouts(positional, { flags, failures, session });

@@ -1,6 +1,5 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { printedName } from '../resources/arguments.ts';
 import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
@@ -55,12 +54,12 @@ async function undo(
         ? `no rollbacker has been implemented for ${JSON.stringify(groupKind(type))}`
         : `error retrieving rollbacker for "${groupKind(type)}", no visitor method exists for {${type.group} ${type.kind}}`,
     );
+  const revision = revisionToTake(await revisionsOf(selected, session), { number, selected });
   if (workload.spec.paused) {
     throw new Error(
       "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
     );
   }
-  const revision = revisionToTake(await revisionsOf(selected, session), { number, selected });
   const isDeployment = type.plural === 'deployments';
   if (dryRun === 'client') {
     const text = await shownTemplate(revision.template);
@@ -87,7 +86,12 @@ function revisionToTake(
   const found = number > 0 ? revisions.find((revision) => revision.number === number) : revisions.at(-2);
   if (found) return found;
   if (number > 0) throw new Error(`unable to find specified revision ${number} in history`);
-  throw new Error(`no rollout history found for ${printedName(selected.type, selected.object.metadata.name)}`);
+  const { name } = selected.object.metadata;
+  throw new Error(
+    selected.type.plural === 'deployments'
+      ? `no rollout history found for deployment ${JSON.stringify(name)}`
+      : 'no last revision to roll back to',
+  );
 }
 
 function withoutHash({ template }: Revision): Revision['template'] {

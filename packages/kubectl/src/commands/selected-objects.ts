@@ -1,4 +1,5 @@
-import { type ApiObject, collectionPath } from '@typernetes/machinery';
+import { namespaces } from '@typernetes/api/core/v1';
+import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
@@ -134,12 +135,34 @@ async function gathered<T>(promises: readonly Promise<T>[], failed?: (error: unk
   return found;
 }
 
+/** An object by its name; what is missing from a namespace that is missing, too, is told of that. */
+export async function readObject(
+  { type, ref }: { type: AnyResource; ref: ReturnType<typeof refOf> },
+  { client }: Pick<Session, 'client'>,
+): Promise<ApiObject> {
+  try {
+    return await client.resource(type).get(ref);
+  } catch (error) {
+    const { namespace = 'default' } = ref;
+    if (!isNotFound(error) || namespace === 'default') throw error;
+    const missing = await client
+      .resource(namespaces)
+      .get({ name: namespace })
+      .then(
+        () => undefined,
+        (why: unknown) => (isNotFound(why) ? why : undefined),
+      );
+    throw missing ?? error;
+  }
+}
+
 async function read(
   of: { type: AnyResource; ref: ReturnType<typeof refOf>; subresource: string },
-  { client }: Session,
+  session: Session,
 ): Promise<ApiObject> {
+  const { client } = session;
   const { type, ref, subresource } = of;
-  if (subresource === '') return typed(await client.resource(type).get(ref), type);
+  if (subresource === '') return typed(await readObject({ type, ref }, session), type);
   // It may be of another kind.
   return client.json<ApiObject>('GET', subresourcePath(of));
 }

@@ -1,4 +1,5 @@
 import type { Taint } from '@typernetes/api/core/v1';
+import { labelValueProblems, qualifiedNameProblems } from '@typernetes/machinery';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -8,24 +9,39 @@ export interface TaintChanges {
   readonly remove: readonly { readonly key: string; readonly effect: string | undefined }[];
 }
 
-const invalidSpec = (arg: string): string =>
-  `invalid taint spec: ${arg}, name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`;
-
-/** Understands `key=value:Effect`, `key:Effect`, `key:Effect-` and `key-`. */
+/** Understands `key=value:Effect`, `key:Effect`, `key:Effect-` and `key-`. Throws with upstream's words. */
 export function parseTaints(args: readonly string[]): TaintChanges {
   const add: Taint[] = [];
   const remove: { key: string; effect: string | undefined }[] = [];
   for (const arg of args) {
-    const removal = arg.endsWith('-');
-    const [subject = '', effect] = (removal ? arg.slice(0, -1) : arg).split(':');
-    const [key = '', value] = subject.split('=');
-    if (effect !== undefined && !effects.includes(effect))
-      throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
-    if (removal) remove.push({ key, effect });
-    else if (effect === undefined || value?.includes('=')) throw new Error(invalidSpec(arg));
-    else add.push({ key, ...(value === undefined ? {} : { value }), effect: effect as Taint['effect'] });
+    const { key, value, effect } = parseTaint(arg.replace(/-$/, ''));
+    if (arg.endsWith('-')) {
+      remove.push({ key, effect });
+      continue;
+    }
+    if (effect === undefined) throw new Error(`invalid taint spec: ${arg}`);
+    if (add.some((other) => other.key === key && other.effect === effect))
+      throw new Error(`duplicated taints with the same key and effect: {${key} ${value ?? ''} ${effect} <nil>}`);
+    add.push({ key, ...(value === undefined ? {} : { value }), effect: effect as Taint['effect'] });
   }
   return { add, remove };
+}
+
+function parseTaint(spec: string): { key: string; value: string | undefined; effect: string | undefined } {
+  const wrong = (why: readonly string[] = []): Error =>
+    new Error(`invalid taint spec: ${spec}${why.length > 0 ? `, ${why.join('; ')}` : ''}`);
+  const [subject = '', effect, ...more] = spec.split(':');
+  if (more.length > 0) throw wrong();
+  if (effect !== undefined && !effects.includes(effect))
+    throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
+  // Without an effect all of it is the key.
+  const [key = '', value, ...further] = effect === undefined ? [subject] : subject.split('=');
+  if (further.length > 0) throw wrong();
+  const problems = value === undefined ? [] : labelValueProblems(value);
+  if (problems.length > 0) throw wrong(problems);
+  const keyProblems = qualifiedNameProblems(key);
+  if (keyProblems.length > 0) throw wrong(keyProblems);
+  return { key, value, effect };
 }
 
 /** The taints of a node after the changes; throws when one would be overwritten without leave, or none can be removed. */

@@ -1,8 +1,10 @@
 import { type Node, nodes } from '@typernetes/api/core/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { PlainError } from '../io.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { fieldValidation } from './create.ts';
 import { Failures } from './failures.ts';
 import {
   dryRunFlag,
@@ -28,7 +30,9 @@ export const taintCommand = defineCommand({
     selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
   } as const,
   async run({ flags, positional }, session) {
+    fieldValidation(flags.validate);
     const [type = '', ...rest] = positional;
+    if (positional.length === 0) throw new Error('one or more resources must be specified as <resource> <name>');
     const at = rest.findIndex((arg) => /=|:|-$/.test(arg));
     const names = at < 0 ? rest : rest.slice(0, at);
     let changes: TaintChanges;
@@ -37,16 +41,19 @@ export const taintCommand = defineCommand({
     } catch (error) {
       throw usageError('taint', (error as Error).message);
     }
+    if (type.includes('/')) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(type)}\n`);
     if (!['node', 'nodes', 'no'].includes(type))
       throw new Error(`invalid resource type ${type}, only node types are supported`);
     if (changes.add.length + changes.remove.length === 0) throw new Error('at least one taint update is required');
+    checkContradictions(changes);
     if (flags.all && flags.selector !== '')
       throw new Error("setting 'all' parameter with a non empty selector is prohibited");
     if (names.length === 0 && !flags.all && flags.selector === '') {
       throw new Error("at least one resource name must be specified since 'all' parameter is not set");
     }
     const failures = new Failures();
-    for (const node of await found(names, { selector: flags.selector, session, failed: failures.add })) {
+    const chosen = flags.all || flags.selector !== '' ? [] : names;
+    for (const node of await found(chosen, { selector: flags.selector, session, failed: failures.add })) {
       try {
         await taint(node, changes, { flags, session });
       } catch (error) {
@@ -56,6 +63,15 @@ export const taintCommand = defineCommand({
     return failures.report(session);
   },
 });
+
+function checkContradictions({ add, remove }: TaintChanges): void {
+  const both = add.filter(({ key, effect }) =>
+    remove.some((gone) => gone.key === key && (gone.effect === undefined || gone.effect === effect)),
+  );
+  if (both.length === 0) return;
+  const listed = both.map(({ key, effect }) => `${key}=${effect}`).join(', ');
+  throw new Error(`can not both modify and remove the following taint(s) in the same command: ${listed}`);
+}
 
 async function found(
   names: readonly string[],

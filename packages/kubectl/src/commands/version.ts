@@ -1,6 +1,7 @@
 import { kubernetesVersion, version } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
+import { checkConfiguration } from './missing-context.ts';
 
 export const versionCommand = defineCommand({
   use: 'version [flags]',
@@ -10,7 +11,7 @@ export const versionCommand = defineCommand({
     output: { type: 'string', short: 'o', help: "One of 'yaml' or 'json'.", default: '' },
   } as const,
   runOffline({ flags, positional }, { io }) {
-    if (positional.length > 0) throw new Error(`extra arguments: [${positional.join(' ')}]`);
+    if (positional.length > 0 && !flags.client) throw new Error(`extra arguments: [${positional.join(' ')}]`);
     if (flags.output !== '' && flags.output !== 'json' && flags.output !== 'yaml')
       throw new Error("--output must be 'yaml' or 'json'");
     if (!flags.client || flags.output === 'yaml') return undefined;
@@ -19,6 +20,7 @@ export const versionCommand = defineCommand({
     return 0;
   },
   async run({ flags }, session) {
+    if (!flags.client) checkConfiguration(session);
     const [serverVersion, failure] = flags.client ? [] : await askServer(session);
     const all = { clientVersion: clientVersion(), ...(serverVersion ? { serverVersion } : {}) };
     if (flags.output === 'json') session.io.out(`${JSON.stringify(all, undefined, 2)}\n`);

@@ -36,10 +36,16 @@ export class KubeconfigFiles {
     writeKubeconfigFile(path, { ...config, [kind]: entries });
   }
 
+  /** Removes the entries of a kind from every file that has some. */
+  removeAll(kind: StanzaKind): void {
+    for (const path of this.#paths)
+      if (Object.keys(read(path)[kind]).length > 0) writeKubeconfigFile(path, { ...read(path), [kind]: {} });
+  }
+
   /** An empty name goes to the file that names one. */
   setCurrentContext(name: string): void {
     const path = name === '' ? this.#paths.find((file) => read(file).currentContext !== '') : this.defaultFile;
-    if (path === undefined) throw new Error('no config found to write context');
+    if (path === undefined) return;
     writeKubeconfigFile(path, { ...read(path), currentContext: name });
   }
 }

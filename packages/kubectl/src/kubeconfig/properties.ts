@@ -1,12 +1,14 @@
 import type { Kubeconfig } from '@typernetes/client';
 import type { StanzaKind } from './files.ts';
 
-/** Where `config set` and `unset` point: the current context, an entry, or a field of one. */
+/** Where `config set` and `unset` point: the current context, what every file is, all entries of a kind, an entry, or a field of one. */
 export type Property =
   | { readonly kind: 'current-context' }
+  | { readonly kind: 'type' }
+  | { readonly kind: 'all'; readonly of: StanzaKind }
   | { readonly kind: StanzaKind; readonly name: string; readonly field: string | undefined };
 
-type FieldType = 'text' | 'bytes' | 'boolean' | 'list';
+type FieldType = 'text' | 'bytes' | 'boolean' | 'list' | 'object';
 
 const fields: Readonly<Record<StanzaKind, Readonly<Record<string, FieldType>>>> = {
   clusters: {
@@ -31,23 +33,34 @@ const fields: Readonly<Record<StanzaKind, Readonly<Record<string, FieldType>>>> 
     'as-groups': 'list',
     username: 'text',
     password: 'text',
+    'auth-provider': 'object',
+    exec: 'object',
   },
 };
 
 /** Understands `clusters.NAME.server`; names may have dots. Throws with upstream's words on what is no property. */
 export function parseProperty(path: string): Property {
   if (path === 'current-context') return { kind: 'current-context' };
+  // Whatever they are set to, a kubeconfig is written as one.
+  if (path === 'kind' || path === 'apiVersion') return { kind: 'type' };
+  if (Object.hasOwn(fields, path)) return { kind: 'all', of: path as StanzaKind };
   const dot = path.indexOf('.');
   const kind = path.slice(0, dot) as StanzaKind;
   if (dot < 0 || !Object.hasOwn(fields, kind)) throw new Error(`unable to parse ${path} after [] at api.Config`);
   const rest = path.slice(dot + 1);
   const field = Object.keys(fields[kind]).find((one) => rest.endsWith(`.${one}`));
+  const [name = '', part = '', member] = rest.split('.');
+  if (fields[kind][part] === 'object' && member !== undefined) return { kind, name, field: part };
   return { kind, name: field ? rest.slice(0, -field.length - 1) : rest, field };
 }
 
 /** The value that a text means for the field. `raw` bytes are given as they are, others in base64. */
-export function propertyValue(property: Property, text: string, raw: boolean): unknown {
-  if (property.kind === 'current-context' || property.field === undefined) return text;
+export function propertyValue(
+  property: Property,
+  path: string,
+  { text, raw }: { text: string; raw: boolean },
+): unknown {
+  if (!('field' in property) || property.field === undefined) return text;
   switch (fields[property.kind][property.field]) {
     case 'boolean':
       if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
@@ -57,9 +70,13 @@ export function propertyValue(property: Property, text: string, raw: boolean): u
       if (raw) return Buffer.from(text).toString('base64');
       const bytes = Buffer.from(text, 'base64');
       if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, ''))
-        throw new Error(`error decoding base64: illegal base64 data at input byte ${text.search(/[^A-Za-z0-9+/=]/)}`);
+        throw new Error(
+          `error decoding input value: illegal base64 data at input byte ${text.search(/[^A-Za-z0-9+/=]/)}`,
+        );
       return text;
     }
+    case 'object':
+      throw new Error(`unable to parse one or more field values of ${path}`);
     case 'list':
       return text.split(',');
     default:

@@ -63,7 +63,8 @@ export function writtenForm({ currentContext, clusters, users, contexts }: Kubec
 }
 
 function ordered(entry: object, kind: string): object {
-  const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => saysSomething(value)));
+  const kept = kind === 'exec' ? Array.isArray : () => false;
+  const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => saysSomething(value) || kept(value)));
   const fields: Record<string, unknown> = { ...always[kind], ...given };
   for (const part of ['exec', 'auth-provider']) {
     const value = fields[part];

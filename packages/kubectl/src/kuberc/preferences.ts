@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { decodeDocuments } from '@typernetes/process';
+import { decodeDocuments, ManifestError } from '@typernetes/process';
 import type { PluginPolicy } from './plugin-policy.ts';
 
 interface Option {
@@ -36,6 +36,7 @@ export function preferencesFile(
   const at = args.findIndex((arg) => arg === '--kuberc' || arg.startsWith('--kuberc='));
   const flag = at < 0 ? undefined : args[at] === '--kuberc' ? args[at + 1] : args[at]?.slice('--kuberc='.length);
   if (flag) return flag;
+  if (flag === '') throw new Error('kuberc file is not found');
   if (environment.KUBERC) return environment.KUBERC === 'off' ? undefined : environment.KUBERC;
   const usual = join(environment.HOME ?? '/', '.kube', 'kuberc');
   return existsSync(usual) ? usual : undefined;
@@ -52,20 +53,35 @@ export function readPreferences(path: string): Preferences {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
+    if (codeOf(error) === 'EISDIR') throw new Error(`kuberc error kuberc: read ${path}: is a directory`);
     if (codeOf(error) !== 'ENOENT') throw error;
     throw new Error(`kuberc error kuberc: open ${path}: no such file or directory`);
   }
-  const found = (decodeDocuments(text) as (Partial<Preferences> & { apiVersion?: unknown; kind?: unknown })[]).find(
+  const found = (documentsOf(text) as (Partial<Preferences> & { apiVersion?: unknown; kind?: unknown })[]).find(
     (document) => document?.kind === 'Preference' && versions.includes(document.apiVersion),
   );
   if (!found) throw new Error(`kuberc error kuberc: no valid preferences found in ${path}, use --v=5 to see details`);
   const { credentialPluginPolicy: policy, credentialPluginAllowlist: allowed } = found;
   return {
-    aliases: found.aliases ?? [],
-    defaults: found.defaults ?? [],
+    aliases: (found.aliases ?? []).map(withoutNulls),
+    defaults: (found.defaults ?? []).map(withoutNulls),
     ...(policy ? { credentialPluginPolicy: policy } : {}),
     ...(allowed ? { credentialPluginAllowlist: allowed } : {}),
   };
+}
+
+/** Lists of nothing may be written as null. */
+const withoutNulls = <T extends object>(entry: T): T =>
+  Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)) as T;
+
+/** What cannot be read is no preference, like all else that is none. */
+function documentsOf(text: string): unknown[] {
+  try {
+    return decodeDocuments(text);
+  } catch (error) {
+    if (error instanceof ManifestError) return [];
+    throw error;
+  }
 }
 
 /** What a command line means under preferences. */

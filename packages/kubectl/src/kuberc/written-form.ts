@@ -13,7 +13,7 @@ export function writtenForm(preferences: Preferences): object {
   return {
     kind: 'Preference',
     apiVersion: 'kubectl.config.k8s.io/v1beta1',
-    defaults: orNull(defaults.map((entry) => ({ command: entry.command, ...options(entry.options) }))),
+    defaults: orNull(defaults.map((entry) => ({ command: entry.command, options: null, ...options(entry.options) }))),
     aliases: orNull(
       aliases.map((alias) => ({
         name: alias.name,

@@ -10,12 +10,13 @@ import { addAnnotations, addLabels } from './labels.ts';
 import { inOrder } from './order.ts';
 import { isInline, patched } from './patches.ts';
 import { followNames } from './references.ts';
+import { replaced, replacementsOf } from './replacements.ts';
 import { groupOf, idOf, type Resource, resourceOf, versionOf } from './resource.ts';
 import { affixed, putInto, sized, withImage } from './transformations.ts';
 
 /** The objects of a kustomization as YAML, in upstream's order. Throws with what is wrong, and {@link ForeignFieldError} for what is left to the program. */
 export async function built(folder: string, building: Building): Promise<string> {
-  const root = resolve(folder);
+  const root = await rootOf(folder, building);
   const resources = await accumulated(root, { building, onWay: [], inherited: undefined });
   addHashes(resources);
   followNames(resources);
@@ -25,6 +26,18 @@ export async function built(folder: string, building: Building): Promise<string>
     .filter(({ object }) => object.metadata.annotations?.['config.kubernetes.io/local-config'] !== 'true')
     .map(({ object }) => encodeYaml(sorted(object) as JsonObject))
     .join('---\n');
+}
+
+/** The whole path of a folder. Throws with upstream's words when it is none. */
+async function rootOf(folder: string, { files }: Building): Promise<string> {
+  const root = resolve(folder);
+  const names = await files.list(root).catch(() => {
+    throw new Error(
+      `must build at directory: not a valid directory: evalsymlink failure on '${folder}' : lstat ${root}: no such file or directory`,
+    );
+  });
+  if (!names) throw new Error(`must build at directory: '${folder}': file is not directory`);
+  return root;
 }
 
 interface Accumulating {
@@ -160,6 +173,10 @@ async function transformed(
   for (const size of kustomization.replicas ?? []) sized(left, size);
   for (const image of kustomization.images ?? [])
     for (const { object } of left) if (object.kind !== 'CustomResourceDefinition') withImage(object, image);
+  for (const entry of kustomization.replacements ?? []) {
+    const several = entry.path ? replacementsOf(await fileText(entry.path, folder, building)) : [entry];
+    for (const one of several) replaced(left, one);
+  }
   return left;
 }
 

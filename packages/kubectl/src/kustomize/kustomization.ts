@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
 import type { FileAccess } from '../session.ts';
+import type { Replacement } from './replacements.ts';
 
 /** What picks objects. */
 export interface PatchTarget {
@@ -69,6 +70,7 @@ export interface Kustomization {
   readonly patches?: readonly PatchEntry[];
   readonly patchesStrategicMerge?: readonly string[];
   readonly patchesJson6902?: readonly PatchEntry[];
+  readonly replacements?: readonly Replacement[];
   readonly sortOptions?: { readonly order?: string };
 }
 
@@ -93,6 +95,7 @@ const known = new Set([
   'patches',
   'patchesStrategicMerge',
   'patchesJson6902',
+  'replacements',
   'sortOptions',
 ]);
 
@@ -107,7 +110,6 @@ const foreign = new Set([
   'helmGlobals',
   'inventory',
   'openapi',
-  'replacements',
   'transformers',
   'validators',
   'vars',

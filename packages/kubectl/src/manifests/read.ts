@@ -2,6 +2,7 @@ import type { ApiObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { MissingNameError } from './missing-name.ts';
 
 /** An object of a file, with the resource that it belongs to and the namespace that it goes to. */
 export interface ManifestObject {
@@ -145,7 +146,8 @@ async function identify(object: ApiObject, source: string, session: Session): Pr
   return { source, type, object: { ...object, metadata }, written: object, name: metadata.name, namespace };
 }
 
-/** `namespace` and `name` for a client's calls. */
+/** `namespace` and `name` for a client's calls. Throws when there is no name. */
 export function refOf(of: { name: string; namespace?: string | undefined }): { name: string; namespace?: string } {
+  if (!of.name) throw new MissingNameError();
   return of.namespace ? { name: of.name, namespace: of.namespace } : { name: of.name };
 }

@@ -11,11 +11,18 @@ export interface Plugin {
 }
 
 /** Programs `kubectl-NAME` of the folders of PATH, in their order. */
-export async function pluginsOn(path: string | undefined): Promise<Plugin[]> {
+export async function pluginsOn(
+  path: string | undefined,
+  /** Told of folders that cannot be read. */
+  skipped: (folder: string, error: unknown) => void = () => undefined,
+): Promise<Plugin[]> {
   const found: Plugin[] = [];
   for (const folder of new Set((path ?? '').split(':').filter((part) => part !== ''))) {
     // A folder of PATH that is not there is as common as one that is empty.
-    const names = await readdir(folder).catch(() => []);
+    const names = await readdir(folder).catch((error: unknown) => {
+      skipped(folder, error);
+      return [];
+    });
     for (const name of names.filter((name) => name.startsWith(prefix)).sort()) {
       found.push({ name, path: join(folder, name), executable: await isExecutable(join(folder, name)) });
     }

@@ -82,11 +82,11 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
   }
   const allowed = options.columns ? `custom-columns,custom-columns-file,${formats},wide,yaml` : `${formats},yaml`;
   throw new Error(
-    `unable to match a printer suitable for the output format "${kind}", allowed formats are: ${allowed}`,
+    `unable to match a printer suitable for the output format ${JSON.stringify(kind === 'custom-columns' ? format : kind)}, allowed formats are: ${allowed}`,
   );
 }
 
-function withoutManagedFields(object: ApiObject): ApiObject {
+export function withoutManagedFields(object: ApiObject): ApiObject {
   const { items } = object as { items?: readonly ApiObject[] };
   const { managedFields: _hidden, ...metadata } = object.metadata ?? {};
   const shown = { ...object, metadata: metadata as ApiObject['metadata'] };

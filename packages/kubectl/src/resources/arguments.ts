@@ -1,3 +1,4 @@
+import { MissingNameError } from '../manifests/missing-name.ts';
 import type { AnyResource, ResourceFinder } from './finder.ts';
 
 /** What the arguments of a command mean: all objects of types, or single objects. */
@@ -19,6 +20,7 @@ export async function parseTargets(args: readonly string[], finder: ResourceFind
     return Promise.all(args.map((arg) => parseTypeAndName(arg, finder)));
   }
   const [types = '', ...names] = args;
+  if (names.includes('')) throw new MissingNameError();
   const found: Selection[] = [];
   for (const name of types.split(',')) {
     const members = isPlain(name) ? await finder.byCategory(name) : [];
@@ -58,5 +60,9 @@ export async function parseSingle(
 /** `pod/web`, `deployment.apps/web`: how results name an object. */
 /** Reviews have no name: `<unknown>`. */
 export function printedName(type: AnyResource, name: string | undefined): string {
-  return `${type.singular}${type.group === '' ? '' : `.${type.group}`}/${name ?? '<unknown>'}`;
+  return `${printedKind(type)}/${name ?? '<unknown>'}`;
 }
+
+/** `deployment.apps`: by their kinds, whatever a custom resource calls one of them. */
+export const printedKind = ({ kind, group }: AnyResource): string =>
+  `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}`;

@@ -1,5 +1,8 @@
 import { type Container, type Pod, pods } from '@typernetes/api/core/v1';
 import { formatLabelSelector, type LabelSelector } from '@typernetes/machinery';
+import { usageError } from '../commands/result.ts';
+import { readObject } from '../commands/selected-objects.ts';
+import { refOf } from '../manifests/read.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
@@ -14,6 +17,11 @@ export function podRunningTimeout(ms: number) {
     help: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running',
     default: ms,
   } as const;
+}
+
+/** Throws for a time that is none. */
+export function checkRunningTimeout(command: string, ms: number): void {
+  if (ms <= 0) throw usageError(command, '--pod-running-timeout must be higher than zero');
 }
 
 /** How long a workload that has no pods yet is waited for. */
@@ -35,7 +43,10 @@ export async function podsOfTarget(target: string, session: Session, waiting?: W
   const args = target.includes('/') ? [target] : ['pods', target];
   const [selection] = await parseTargets(args, session.resources);
   const name = selection?.names?.[0] ?? '';
-  if (!selection || selection.type.plural === 'pods') return [await client.resource(pods).get({ name, namespace })];
+  if (!selection || selection.type.plural === 'pods')
+    return [
+      (await readObject({ type: pods as unknown as AnyResource, ref: refOf({ name, namespace }) }, session)) as Pod,
+    ];
   const labelSelector = await selectorOfWorkload(selection.type, { name, session, what: waiting?.what ?? 'attach to' });
   const end = session.clock.monotonic() + (waiting?.timeoutMs ?? 0);
   for (;;) {

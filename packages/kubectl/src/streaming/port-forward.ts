@@ -18,14 +18,19 @@ export async function openPortForward(
     return spdySession(webSocketDuplex(socket));
   } catch (error) {
     if (!(error instanceof UpgradeRefusedError)) throw error;
-    const { socket } = await client.transport.upgrade({
-      method: 'POST',
-      path,
-      headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': protocol },
-      signal,
-    });
-    return spdySession(socket);
+    const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': protocol };
+    try {
+      const { socket } = await client.transport.upgrade({ method: 'POST', path, headers, signal });
+      return spdySession(socket);
+    } catch (again) {
+      throw again instanceof UpgradeRefusedError ? new Error(`error upgrading connection: ${refusal(again)}`) : again;
+    }
   }
+}
+
+/** The server's own words when it has any. */
+function refusal({ body, message }: UpgradeRefusedError): string {
+  return body.startsWith('{') ? String((JSON.parse(body) as { message?: string }).message) : message;
 }
 
 export interface ForwardedPort {

@@ -209,8 +209,16 @@ function withSyncedAnnotation(object: JsonObject, { live, config }: ApplyStates)
   const annotations = annotationsOf(object);
   if (annotations?.[lastAppliedAnnotation] === undefined) return object;
   const metadata = object.metadata as JsonObject;
-  const text = `${JSON.stringify(withoutManagedFields(config))}\n`;
+  // As kubectl writes it, whatever the order in which the fields came.
+  const text = `${JSON.stringify(sortedKeys(withoutManagedFields(config)))}\n`;
   return { ...object, metadata: { ...metadata, annotations: { ...annotations, [lastAppliedAnnotation]: text } } };
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (!isJsonObject(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sortedKeys(value[key])]));
 }
 
 /** `Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas` */

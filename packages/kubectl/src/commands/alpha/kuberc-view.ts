@@ -34,6 +34,8 @@ export const kubercViewCommand = defineCommand({
     kuberc: { type: 'string', help: 'The kuberc file to show instead of the usual one.', default: '' },
   } as const,
   async run({ flags }, { environment, io }) {
+    if (flags.kuberc === '' && environment.KUBERC === 'off')
+      throw new Error('KUBERC is disabled via KUBERC=off environment variable');
     const path = preferencesPath(flags.kuberc, environment);
     if (!existsSync(path)) {
       io.out(

@@ -21,6 +21,11 @@ export const editLastAppliedCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
+    const { output = '' } = flags;
+    if (!['', 'json', 'kyaml', 'yaml'].includes(output))
+      throw new Error(
+        `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,yaml`,
+      );
     const selected = await selectObjects({ args: positional, flags }, session);
     return editObjects(selected, {
       json: flags.output === 'json',
@@ -29,7 +34,9 @@ export const editLastAppliedCommand = defineCommand({
       view: ({ object }) => {
         const applied = lastApplied(object);
         if (!applied)
-          throw new Error(`no last-applied-configuration annotation found on resource: ${object.metadata.name}`);
+          throw new Error(
+            'no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
+          );
         return applied;
       },
       async save(one, edited: ApiObject) {

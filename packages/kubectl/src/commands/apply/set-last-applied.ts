@@ -1,8 +1,11 @@
+import { type ApiObject, jsonEqual } from '@typernetes/machinery';
 import { lastApplied, lastAppliedAnnotation, writtenText } from '../../apply/last-applied.ts';
 import { defineCommand } from '../../command.ts';
-import { readManifests, refOf } from '../../manifests/read.ts';
+import { described, inFile } from '../../manifests/in-file.ts';
+import { type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
+import type { Session } from '../../session.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
-import { noResources } from '../selected-objects.ts';
+import { noResources, readObject } from '../selected-objects.ts';
 
 export const setLastAppliedCommand = defineCommand({
   use: 'apply set-last-applied -f FILENAME',
@@ -24,31 +27,38 @@ export const setLastAppliedCommand = defineCommand({
   async run({ flags }, session) {
     if (!flags.filename) throw new Error(noResources);
     const dryRun = dryRunOf(flags['dry-run']);
+    const changes: (readonly [ManifestObject, ApiObject])[] = [];
     for (const manifest of await readManifests({ filenames: flags.filename, recursive: false }, session)) {
-      const { type, name } = manifest;
-      const client = session.client.resource(type);
-      const current = await client.get(refOf(manifest));
+      const current = await currentOf(manifest, session);
       const before = lastApplied(current);
       if (!before && !flags['create-annotation']) {
         throw new Error(
-          `no last-applied-configuration annotation found on resource: ${name}, to create the annotation, run the command with --create-annotation`,
+          `no last-applied-configuration annotation found on resource: ${manifest.name}, to create the annotation, run the command with --create-annotation`,
         );
       }
+      if (before && jsonEqual(before, manifest.object))
+        session.io.out(`set-last-applied ${manifest.name}: no changes required.\n`);
+      else changes.push([manifest, current]);
+    }
+    for (const [manifest, current] of changes) {
+      const { type } = manifest;
       const annotations = { [lastAppliedAnnotation]: writtenText(manifest.object) };
-      if (annotations[lastAppliedAnnotation] === current.metadata.annotations?.[lastAppliedAnnotation]) {
-        session.io.out(`set-last-applied ${name}: no changes required.\n`);
-        continue;
-      }
       const object =
         dryRun === 'client'
           ? current
-          : await client.patch(
-              refOf(manifest),
-              { metadata: { annotations } },
-              { type: 'merge', dryRun: dryRun === 'server' },
-            );
+          : await session.client
+              .resource(type)
+              .patch(refOf(manifest), { metadata: { annotations } }, { type: 'merge', dryRun: dryRun === 'server' });
       printResult(session, { type, object }, { verb: 'configured', dryRun, flags });
     }
     return 0;
   },
 });
+
+/** What is missing is told as it is; all else with the file that asked for it. */
+function currentOf(manifest: ManifestObject, session: Session): Promise<ApiObject> {
+  const { type, name = '', namespace, source } = manifest;
+  const info = described({ type, name, ...(namespace ? { namespace } : {}) });
+  const what = `retrieving current configuration of:\n${info}\nfrom server for:`;
+  return inFile({ source, what, exceptMissing: true }, () => readObject({ type, ref: refOf(manifest) }, session));
+}

@@ -106,11 +106,13 @@ async function resourceNamed(
   } catch (error) {
     if (!isUnknownResource(error)) throw error;
     const [plural = '', ...group] = name.split('.');
-    warn(
-      group.length === 0
-        ? `the server doesn't have a resource type '${name}'`
-        : `the server doesn't have a resource type '${plural}' in group '${group.join('.')}'`,
-    );
+    // No server has these: who impersonates them is asked all the same.
+    if (name !== 'users' && name !== 'groups')
+      warn(
+        group.length === 0
+          ? `the server doesn't have a resource type '${name}'`
+          : `the server doesn't have a resource type '${plural}' in group '${group.join('.')}'`,
+      );
     return { plural, group: group.join('.'), namespaced: true };
   }
 }

@@ -2,6 +2,7 @@ import { type ApiObject, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
 import type { Session } from '../../session.ts';
+import { Failures } from '../failures.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
 import {
   missingParts,
@@ -31,16 +32,19 @@ export const reconcileCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session) {
-    if (positional.length > 0) throw new Error('no arguments are allowed');
     if (!flags.filename) throw new Error('must specify one of -f and -k');
+    if (positional.length > 0) throw new Error('no arguments are allowed');
     const dryRun = dryRunOf(flags['dry-run']);
-    for (const manifest of await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session)) {
+    if (dryRun === 'server') throw new Error('--dry-run=server for command reconcile is not supported yet');
+    const failures = new Failures();
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    for (const manifest of await readManifests(files, session)) {
       if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
       const remove = { rules: flags['remove-extra-permissions'], subjects: flags['remove-extra-subjects'] };
       const object = await reconcileOne(manifest, { remove, dryRun, session });
       printResult(session, { type: manifest.type, object }, { verb: 'reconciled', dryRun, flags });
     }
-    return 0;
+    return failures.report(session);
   },
 });
 

@@ -34,7 +34,7 @@ export const whoamiCommand = defineCommand({
   flags: resultFlags,
   async run({ flags }, session) {
     const review = await asked(session);
-    const print = objectPrinter(flags.output);
+    const print = objectPrinter(flags.output, { strict: !flags['allow-missing-template-keys'] });
     if (print) {
       const { typedForm } = await import('../../printing/typed-form.ts');
       const object = typedForm({ ...review, ...head } as unknown as ApiObject);

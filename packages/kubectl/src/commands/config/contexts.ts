@@ -1,8 +1,8 @@
 import type { Context } from '@typernetes/api/clientcmd/v1';
-import { FlagError } from '@typernetes/process';
 import { defineCommand } from '../../command.ts';
 import { errorText } from '../../error-text.ts';
 import { Columns } from '../../printing/columns.ts';
+import { exactly, withHelp } from './arguments.ts';
 
 export const currentContextCommand = defineCommand({
   use: 'config current-context [flags]',
@@ -21,7 +21,7 @@ export const useContextCommand = defineCommand({
   short: 'Set the current-context in a kubeconfig file',
   flags: {},
   async run({ positional }, { kubeconfigFiles, io }) {
-    const [name] = exactly(1, positional) as [string];
+    const [name] = (await exactly(1, positional, 'config use-context')) as [string];
     if (!Object.hasOwn(kubeconfigFiles.merged().contexts, name))
       throw new Error(`no context exists with the name: ${JSON.stringify(name)}`);
     kubeconfigFiles.setCurrentContext(name);
@@ -43,9 +43,11 @@ export const getContextsCommand = defineCommand({
   } as const,
   async run({ flags, positional }, { kubeconfigFiles, io }) {
     if (flags.output !== '' && flags.output !== 'name')
-      throw new Error(`output must be one of '' or 'name': ${flags.output}`);
+      throw new Error(
+        `--output ${flags.output} is not available in kubectl config get-contexts; resetting to default output format`,
+      );
     const { contexts, currentContext } = kubeconfigFiles.merged();
-    const wanted = positional.length > 0 ? positional : Object.keys(contexts).sort();
+    const wanted = (positional.length > 0 ? positional : Object.keys(contexts)).toSorted();
     const names = wanted.filter((name) => Object.hasOwn(contexts, name));
     if (flags.output === 'name') io.out(names.map((name) => `${name}\n`).join(''));
     else {
@@ -70,9 +72,9 @@ export const setContextCommand = defineCommand({
   async run({ flags, positional }, { kubeconfigFiles, io, globalFlags }) {
     const config = kubeconfigFiles.merged();
     const [given = '', ...more] = positional;
-    if (more.length > 0) throw new FlagError(`Unexpected args: [${positional.join(' ')}]`);
+    if (more.length > 0) throw await withHelp('config set-context', `Unexpected args: [${positional.join(' ')}]`);
     if (given === '' && !flags.current) throw new Error('you must specify a non-empty context name or --current');
-    if (given !== '' && flags.current) throw new Error('cannot specify both a context name and --current');
+    if (given !== '' && flags.current) throw new Error('you cannot specify both a context name and --current');
     const name = flags.current ? config.currentContext : given;
     if (name === '') throw new Error('no current context is set');
     const before = Object.hasOwn(config.contexts, name) ? config.contexts[name] : undefined;
@@ -96,7 +98,7 @@ export const renameContextCommand = defineCommand({
   short: 'Rename a context from the kubeconfig file',
   flags: {},
   async run({ positional }, { kubeconfigFiles, io }) {
-    const [from, to] = exactly(2, positional) as [string, string];
+    const [from, to] = (await exactly(2, positional, 'config rename-context')) as [string, string];
     const { contexts, currentContext } = kubeconfigFiles.merged();
     const file = kubeconfigFiles.defaultFile;
     const context = Object.hasOwn(contexts, from) ? contexts[from] : undefined;
@@ -113,9 +115,3 @@ export const renameContextCommand = defineCommand({
     return 0;
   },
 });
-
-/** The arguments, when there are as many as the command takes. */
-export function exactly(count: number, positional: readonly string[]): readonly string[] {
-  if (positional.length !== count) throw new FlagError(`Unexpected args: [${positional.join(' ')}]`);
-  return positional;
-}

@@ -1,8 +1,8 @@
-import { FlagError } from '@typernetes/process';
 import { type Command, defineCommand } from '../../command.ts';
 import type { StanzaKind } from '../../kubeconfig/files.ts';
 import { entryOf, parseProperty, propertyValue, withField } from '../../kubeconfig/properties.ts';
-import { exactly } from './contexts.ts';
+import { usageError } from '../result.ts';
+import { exactly, withHelp } from './arguments.ts';
 
 function listCommand(kind: StanzaKind, plural: string): Command {
   return defineCommand({
@@ -11,7 +11,7 @@ function listCommand(kind: StanzaKind, plural: string): Command {
     flags: {},
     async run(_given, { kubeconfigFiles, io }) {
       const names = Object.keys(kubeconfigFiles.merged()[kind]).sort();
-      io.out(`NAME${names.map((name) => `\n${name}`).join('')}${names.length > 0 ? '\n' : ''}`);
+      io.out(['NAME', ...names].map((name) => `${name}\n`).join(''));
       return 0;
     },
   });
@@ -27,7 +27,10 @@ function deleteCommand(kind: StanzaKind, singular: string): Command {
     flags: {},
     async run({ positional }, { kubeconfigFiles, io }) {
       const [name] = positional;
-      if (name === undefined) throw new FlagError(`${singular} to delete is required`);
+      if (name === undefined || positional.length > 1)
+        throw kind === 'users'
+          ? usageError('config delete-user', 'user to delete is required')
+          : await withHelp(`config delete-${singular}`);
       const file = kubeconfigFiles.defaultFile;
       const config = kubeconfigFiles.merged();
       if (!entryOf(config, kind, name)) throw new Error(`cannot delete ${singular} ${name}, not in ${file}`);
@@ -58,11 +61,12 @@ export const setCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, { kubeconfigFiles, io }) {
-    const [path, text] = exactly(2, positional) as [string, string];
+    const [path, text] = (await exactly(2, positional, 'config set')) as [string, string];
     const property = parseProperty(path);
-    const value = propertyValue(property, text, flags['set-raw-bytes']);
+    const value = propertyValue(property, path, { text, raw: flags['set-raw-bytes'] });
     if (property.kind === 'current-context') kubeconfigFiles.setCurrentContext(text);
-    else {
+    else if (property.kind === 'all') throw new Error(`unable to parse ${path} after [] at api.Config`);
+    else if (property.kind !== 'type') {
       const { kind, name, field } = property;
       if (field === undefined) throw new Error(`unable to parse ${path} after [${kind}] at map`);
       const entry = entryOf(kubeconfigFiles.merged(), kind, name);
@@ -78,12 +82,14 @@ export const unsetCommand = defineCommand({
   short: 'Unset an individual value in a kubeconfig file',
   flags: {},
   async run({ positional }, { kubeconfigFiles, io }) {
-    const [path] = exactly(1, positional) as [string];
+    const [path] = (await exactly(1, positional, 'config unset')) as [string];
     const property = parseProperty(path);
     if (property.kind === 'current-context') kubeconfigFiles.setCurrentContext('');
-    else {
+    else if (property.kind === 'all') kubeconfigFiles.removeAll(property.of);
+    else if (property.kind !== 'type') {
       const { kind, name, field } = property;
       const entry = entryOf(kubeconfigFiles.merged(), kind, name);
+      if (!entry && field !== undefined) throw new Error(`current map key \`${name}\` is invalid`);
       if (entry)
         kubeconfigFiles.put(
           kind,

@@ -1,18 +1,21 @@
 import { resolve } from 'node:path';
 import type { Cluster } from '@typernetes/api/clientcmd/v1';
 import { defineCommand } from '../../command.ts';
-import { exactly } from './contexts.ts';
+import { exactly } from './arguments.ts';
+import { embeddedFile } from './embedded-file.ts';
 
 export const setClusterCommand = defineCommand({
   use: 'config set-cluster NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true] [--tls-server-name=example.com]',
   short: 'Set a cluster entry in kubeconfig',
   flags: {
     'embed-certs': { type: 'boolean', help: 'embed-certs for the cluster entry in kubeconfig', default: false },
+    // Of this one there is no short form here.
+    server: { type: 'string', help: 'server for the cluster entry in kubeconfig' },
     'proxy-url': { type: 'string', help: 'proxy-url for the cluster entry in kubeconfig' },
   } as const,
-  shownGlobals: ['certificate-authority', 'insecure-skip-tls-verify', 'server', 'tls-server-name'],
+  shownGlobals: ['certificate-authority', 'insecure-skip-tls-verify', 'tls-server-name'],
   async run({ flags, positional }, { kubeconfigFiles, files, io, globalFlags }) {
-    const [name] = exactly(1, positional) as [string];
+    const [name] = (await exactly(1, positional, 'config set-cluster')) as [string];
     const authority = globalFlags['certificate-authority'] ?? '';
     const insecure = globalFlags['insecure-skip-tls-verify'];
     if (insecure && authority !== '')
@@ -21,7 +24,11 @@ export const setClusterCommand = defineCommand({
       throw new Error('you must specify a --certificate-authority to embed');
     const before = kubeconfigFiles.merged().clusters;
     const cluster: Cluster = { server: '', ...(Object.hasOwn(before, name) ? before[name] : {}) };
-    if (globalFlags.server !== undefined) cluster.server = globalFlags.server;
+    if (flags.server !== undefined) {
+      cluster.server = flags.server;
+      // It was for another server.
+      delete cluster['tls-server-name'];
+    }
     const serverName = globalFlags['tls-server-name'];
     if (serverName !== undefined) cluster['tls-server-name'] = serverName;
     // A name that is checked asks for checks.
@@ -35,7 +42,7 @@ export const setClusterCommand = defineCommand({
     if (authority !== '') {
       delete cluster['insecure-skip-tls-verify'];
       if (flags['embed-certs'])
-        cluster['certificate-authority-data'] = Buffer.from(await files.read(authority)).toString('base64');
+        cluster['certificate-authority-data'] = await embeddedFile('certificate-authority', authority, files);
       else cluster['certificate-authority'] = resolve(authority);
     }
     kubeconfigFiles.put('clusters', name, cluster);

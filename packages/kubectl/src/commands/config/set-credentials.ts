@@ -3,7 +3,8 @@ import type { AuthInfo, ExecConfig } from '@typernetes/api/clientcmd/v1';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand, type GlobalFlags } from '../../command.ts';
 import type { Session } from '../../session.ts';
-import { exactly } from './contexts.ts';
+import { withHelp } from './arguments.ts';
+import { embeddedFile } from './embedded-file.ts';
 
 const flagSpecs = {
   'auth-provider': { type: 'string', help: 'Auth provider for the user entry in kubeconfig' },
@@ -37,13 +38,15 @@ export const setCredentialsCommand = defineCommand({
   flags: flagSpecs,
   shownGlobals: ['client-certificate', 'client-key', 'password', 'token', 'username'],
   async run({ flags, positional }, { kubeconfigFiles, files, io, globalFlags }) {
-    const [name] = exactly(1, positional) as [string];
+    const [name, ...more] = positional;
+    if (name === undefined || more.length > 0)
+      throw await withHelp('config set-credentials', `unexpected args: [${positional.join(' ')}]`);
     const users = kubeconfigFiles.merged().users;
     const user: AuthInfo = { ...(Object.hasOwn(users, name) ? users[name] : {}) };
     setSecrets(user, globalFlags);
     await setCertificates(user, { flags, globalFlags, files });
-    setProvider(user, flags);
-    setExec(user, flags);
+    await setProvider(user, flags);
+    await setExec(user, flags);
     kubeconfigFiles.put('users', name, user);
     io.out(`User ${JSON.stringify(name)} set.\n`);
     return 0;
@@ -79,46 +82,56 @@ async function setCertificates(
     if (path === undefined) continue;
     delete user[field];
     delete user[`${field}-data`];
-    if (embed) user[`${field}-data`] = Buffer.from(await files.read(path)).toString('base64');
+    if (embed) user[`${field}-data`] = await embeddedFile(field, path, files);
     else if (path !== '') user[field] = resolve(path);
   }
 }
 
-function setProvider(user: AuthInfo, flags: Flags): void {
+async function setProvider(user: AuthInfo, flags: Flags): Promise<void> {
   const name = flags['auth-provider'];
   if (name !== undefined) user['auth-provider'] = { config: {}, ...user['auth-provider'], name };
   const provider = user['auth-provider'];
   if (!provider || flags['auth-provider-arg'].length === 0) return;
   const config = Object.fromEntries(
-    changed(Object.entries(provider.config ?? {}), flags['auth-provider-arg'], 'auth-provider-arg'),
+    await changed(Object.entries(provider.config ?? {}), flags['auth-provider-arg'], 'auth-provider-arg'),
   );
   user['auth-provider'] = { ...provider, config };
 }
 
-function setExec(user: AuthInfo, flags: Flags): void {
+async function setExec(user: AuthInfo, flags: Flags): Promise<void> {
   const command = flags['exec-command'];
-  if (command !== undefined) user.exec = { provideClusterInfo: false, ...user.exec, command };
+  if (command !== undefined) {
+    const { args: _before, ...exec } = user.exec ?? {};
+    user.exec = { provideClusterInfo: false, ...exec, command };
+  }
   if (!user.exec) return;
   const exec: ExecConfig = { ...user.exec };
   if (flags['exec-api-version'] !== undefined) exec.apiVersion = flags['exec-api-version'];
   if (flags['exec-arg']) exec.args = [...flags['exec-arg']];
-  if (flags['exec-interactive-mode'] !== undefined) exec.interactiveMode = flags['exec-interactive-mode'];
+  const mode = flags['exec-interactive-mode'];
+  if (mode !== undefined && !['IfAvailable', 'Never', 'Always'].includes(mode))
+    throw new Error('invalid interactive mode type, can be only IfAvailable, Never, Always');
+  if (mode !== undefined) exec.interactiveMode = mode;
   if (flags['exec-provide-cluster-info'] !== undefined) exec.provideClusterInfo = flags['exec-provide-cluster-info'];
   if (flags['exec-env'].length > 0) {
     const pairs = (exec.env ?? []).map(({ name, value }) => [name, value] as [string, string]);
-    exec.env = changed(pairs, flags['exec-env'], 'exec-env').map(([name, value]) => ({ name, value }));
+    exec.env = (await changed(pairs, flags['exec-env'], 'exec-env')).map(([name, value]) => ({ name, value }));
   }
   user.exec = exec;
 }
 
 /** `key=value` sets, `key-` takes away. */
-function changed(before: readonly [string, string][], changes: readonly string[], flag: string): [string, string][] {
+async function changed(
+  before: readonly [string, string][],
+  changes: readonly string[],
+  flag: string,
+): Promise<[string, string][]> {
   const result = new Map(before);
   for (const change of changes) {
     const equals = change.indexOf('=');
     if (equals > 0) result.set(change.slice(0, equals), change.slice(equals + 1));
     else if (change.endsWith('-')) result.delete(change.slice(0, -1));
-    else throw new Error(`invalid ${flag} format: ${change}`);
+    else throw await withHelp('config set-credentials', `invalid ${flag} format: ${change}`);
   }
   return [...result];
 }

@@ -8,6 +8,7 @@ import { defineCommand } from '../../command.ts';
 import { writtenForm } from '../../kubeconfig/written-form.ts';
 import { withFileRead } from '../../printing/output-format.ts';
 import { goTemplatePrinter } from '../../printing/template-printer.ts';
+import { usageError } from '../result.ts';
 
 export const viewCommand = defineCommand({
   use: 'config view [flags]',
@@ -39,7 +40,8 @@ export const viewCommand = defineCommand({
     'show-managed-fields': { type: 'boolean', help: 'There are none in a kubeconfig.', default: false },
     template: { type: 'string', help: 'Template string or path to template file to use.', default: '' },
   } as const,
-  async run({ flags }, session) {
+  async run({ flags, positional }, session) {
+    if (positional.length > 0) throw usageError('config view', `unexpected arguments: [${positional.join(' ')}]`);
     if (!flags.merge && session.globalFlags.kubeconfig === undefined)
       throw new Error('if merge==false a precise file must be specified');
     const merged = session.kubeconfigFiles.merged();
@@ -58,6 +60,7 @@ function printed(form: object, output: string, { strict }: { strict: boolean }):
   const [kind = '', ...rest] = output.split('=');
   const argument = rest.join('=');
   if (kind === 'yaml') return encodeYaml(form);
+  if (kind === 'name') return 'config/<unknown>\n';
   if (kind === 'kyaml') return encodeKyaml(form);
   // Upstream's JSON has the fields of its types in their order.
   if (kind === 'json') return `${JSON.stringify(form, undefined, 4)}\n`;
@@ -75,13 +78,16 @@ function minified(config: Kubeconfig): Kubeconfig {
     : undefined;
   if (config.currentContext === '') throw new Error('current-context must exist in order to minify');
   if (!context) throw new Error(`cannot locate context ${config.currentContext}`);
-  const only = <V>(entries: Readonly<Record<string, V>>, name: string): Record<string, V> =>
-    entries[name] === undefined ? {} : { [name]: entries[name] };
+  const only = <V>(entries: Readonly<Record<string, V>>, name: string, what: string): Record<string, V> => {
+    if (name === '') return {};
+    if (entries[name] === undefined) throw new Error(`cannot locate ${what} ${name}`);
+    return { [name]: entries[name] };
+  };
   return {
     currentContext: config.currentContext,
     contexts: { [config.currentContext]: context },
-    clusters: only(config.clusters, context.cluster),
-    users: only(config.users, context.user),
+    clusters: only(config.clusters, context.cluster, 'cluster'),
+    users: only(config.users, context.user, 'user'),
   };
 }
 

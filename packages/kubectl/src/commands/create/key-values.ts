@@ -1,3 +1,4 @@
+import { codeOf } from '@typernetes/base';
 import { configKeyProblems } from '@typernetes/machinery';
 import type { FileAccess } from '../../session.ts';
 import { checkVariableName } from '../variable-name.ts';
@@ -68,7 +69,11 @@ export async function keyValues(
     } else add(key ?? path.slice(path.lastIndexOf('/') + 1), await deps.files.readBytes(path));
   }
   for (const path of flags['from-env-file']) {
-    const text = Buffer.from(await deps.files.readBytes(path)).toString('utf8');
+    const bytes = await deps.files.readBytes(path).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      throw new Error(`error reading ${path}: no such file or directory`);
+    });
+    const text = Buffer.from(bytes).toString('utf8');
     for (const [key, value] of envFile(text, deps.environment)) {
       checkVariableName(key);
       add(key, Buffer.from(value));

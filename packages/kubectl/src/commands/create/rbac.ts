@@ -56,9 +56,13 @@ function verbsOf(flags: RuleFlags, session: Session): readonly string[] {
 }
 
 /** One rule for each API group that the resources belong to. */
-async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]> {
+async function rulesOf(
+  flags: RuleFlags,
+  session: Session,
+  wantsResource = 'at least one resource must be specified',
+): Promise<PolicyRule[]> {
   const verbs = verbsOf(flags, session);
-  if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
+  if (flags.resource.length === 0) throw new Error(wantsResource);
   const byGroup = new Map<string, Set<string>>();
   const resources = flags.resource.includes('*') ? ['*'] : flags.resource;
   for (const resource of resources) {
@@ -155,7 +159,7 @@ export const createClusterRoleCommand = generatorCommand({
       checkPaths(urls, verbs);
       return { ...head, rules: [{ nonResourceURLs: urls, verbs }] };
     }
-    return { ...head, rules: await rulesOf(flags, session) };
+    return { ...head, rules: await rulesOf(flags, session, 'one of resource or nonResourceURL must be specified') };
   },
 });
 

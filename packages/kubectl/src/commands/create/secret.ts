@@ -60,6 +60,12 @@ export const createSecretTlsCommand = generatorCommand({
       if (!Buffer.from(text).includes('-----BEGIN '))
         throw new Error(`tls: failed to find any PEM data in ${what} input`);
     }
+    if (!/-----BEGIN CERTIFICATE-----/.test(Buffer.from(cert).toString('latin1')))
+      throw new Error(
+        /PRIVATE KEY-----/.test(Buffer.from(cert).toString('latin1'))
+          ? 'tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched'
+          : 'tls: failed to find "CERTIFICATE" PEM block in certificate input after skipping PEM blocks of the following types: []',
+      );
     const { createSecureContext } = await import('node:tls');
     try {
       createSecureContext({ cert: Buffer.from(cert), key: Buffer.from(key) });

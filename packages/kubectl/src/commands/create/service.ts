@@ -1,4 +1,4 @@
-import { portProblems } from '@typernetes/machinery';
+import { portNameProblems, subdomainProblems } from '@typernetes/machinery';
 import { type Generated, generatorCommand } from './generator.ts';
 
 const tcpFlag = {
@@ -16,15 +16,16 @@ interface ServicePort {
 /** `5678:8080`, `80` (both), `80:http` */
 export function servicePorts(pairs: readonly string[]): ServicePort[] {
   return pairs.map((pair) => {
-    const [port = '', target = port, ...more] = pair.split(':');
+    const [port = '', target = port] = pair.split(':');
     const number = Number(port);
     const unparsed = `strconv.ParseUint: parsing ${JSON.stringify(port)}:`;
-    if (more.length > 0 || !/^\d+$/.test(port)) throw new Error(`${unparsed} invalid syntax`);
+    if (!/^\d+$/.test(port)) throw new Error(`${unparsed} invalid syntax`);
     if (number > 65_535) throw new Error(`${unparsed} value out of range`);
-    const [problem] = portProblems(number);
-    if (problem) throw new Error(`invalid port number: ${problem}`);
-    const targetPort = /^\d+$/.test(target) ? Number(target) : target;
-    return { name: target === port ? port : pair.replace(':', '-'), port: number, protocol: 'TCP', targetPort };
+    const isNumber = /^\d+$/.test(target);
+    const problems = isNumber ? [] : portNameProblems(target);
+    if (problems.length > 0) throw new Error(problems.join(','));
+    const targetPort = isNumber ? Number(target) : target;
+    return { name: target === port ? port : pair.replaceAll(':', '-'), port: number, protocol: 'TCP', targetPort };
   });
 }
 
@@ -103,6 +104,8 @@ export const createServiceExternalNameCommand = generatorCommand({
   flags: { 'external-name': { type: 'string', help: 'External name of service', default: '' }, ...tcpFlag },
   required: ['external-name'],
   build(name, { flags }) {
+    if (subdomainProblems(flags['external-name']).length > 0)
+      throw new Error(`invalid service external name ${flags['external-name']}`);
     const ports = servicePorts(flags.tcp);
     return serviceOf(name, {
       externalName: flags['external-name'],

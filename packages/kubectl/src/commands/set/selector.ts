@@ -30,7 +30,10 @@ export const setSelectorCommand = defineCommand({
       const after = structuredClone(object) as unknown as JsonObject & { spec: JsonObject };
       if (type.kind !== 'Service') throw new Error(`setting a selector is only supported for Services`);
       if (wanted.matchExpressions) {
-        throw new Error(`match expression ${JSON.stringify(wanted.matchExpressions)} not supported on this object`);
+        const shown = wanted.matchExpressions.map(
+          ({ key, operator, values = [] }) => `{${key} ${operator} [${values.join(' ')}]}`,
+        );
+        throw new Error(`match expression [${shown.join(' ')}] not supported on this object`);
       }
       selectorFromLabels(wanted.matchLabels ?? {});
       after.spec = { ...after.spec, selector: wanted.matchLabels ?? {} };

@@ -1,9 +1,11 @@
 import { nodes } from '@typernetes/api/core/v1';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
+import { usageError } from '../result.ts';
 import { metricsAt, type NodeMetrics } from './metrics-api.ts';
 import {
   type Amounts,
+  checkSelector,
   checkSortBy,
   cpuOf,
   cpuText,
@@ -40,7 +42,8 @@ export const topNodeCommand = defineCommand({
   async run({ flags, positional }, session) {
     checkSortBy(flags['sort-by']);
     const [name, ...more] = positional;
-    if (more.length > 0) throw new Error(`unknown command`);
+    if (more.length > 0) throw usageError('top node', 'node [NAME | -l label]');
+    checkSelector(flags.selector);
     if (name !== undefined && flags.selector) throw new Error('only one of NAME or --selector can be provided');
     const query = new URLSearchParams(flags.selector ? { labelSelector: flags.selector } : {});
     const path = name === undefined ? 'nodes' : `nodes/${encodeURIComponent(name)}`;
@@ -69,10 +72,10 @@ export const topNodeCommand = defineCommand({
       return [
         name,
         cpuText(cpu),
-        percentText(cpu, cpuOf(available)),
+        ...(available.cpu === undefined ? [] : [percentText(cpu, cpuOf(available))]),
         memoryText(memory),
-        percentText(memory, memoryOf(available)),
-        ...(flags['show-swap'] ? [memoryText(swapOf(usage)), percentText(swapOf(usage), swap.get(name) ?? 0)] : []),
+        ...(available.memory === undefined ? [] : [percentText(memory, memoryOf(available))]),
+        ...(flags['show-swap'] ? swapCells(usage, swap.get(name) ?? 0) : []),
       ];
     });
     const silent = [...amounts.keys()].filter((name) => !metrics.some(({ metadata }) => metadata.name === name)).sort();
@@ -83,6 +86,12 @@ export const topNodeCommand = defineCommand({
     return 0;
   },
 });
+
+/** A node that says nothing of swap is not one that uses none. */
+function swapCells(usage: Amounts, capacity: number): string[] {
+  if (usage.swap === undefined) return ['<unknown>', '<unknown>'];
+  return [memoryText(swapOf(usage)), percentText(swapOf(usage), capacity)];
+}
 
 /** Upstream ends every cell of this table, the last as well, with its blanks. */
 export function padded(rows: readonly (readonly string[])[]): string[][] {

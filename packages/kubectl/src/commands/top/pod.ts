@@ -1,8 +1,19 @@
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
+import { usageError } from '../result.ts';
 import { metricsAt, type PodMetrics } from './metrics-api.ts';
 import { padded } from './node.ts';
-import { type Amounts, checkSortBy, cpuOf, cpuText, memoryOf, memoryText, sortedUsage, swapOf } from './usage.ts';
+import {
+  type Amounts,
+  checkSelector,
+  checkSortBy,
+  cpuOf,
+  cpuText,
+  memoryOf,
+  memoryText,
+  sortedUsage,
+  swapOf,
+} from './usage.ts';
 
 interface PodUsage {
   readonly name: string;
@@ -41,7 +52,8 @@ export const topPodCommand = defineCommand({
   async run({ flags, positional }, session) {
     checkSortBy(flags['sort-by']);
     const [name, ...more] = positional;
-    if (more.length > 0) throw new Error('unknown command');
+    if (more.length > 0) throw usageError('top pod', 'pod [NAME | -l label]');
+    checkSelector(flags.selector);
     if (name !== undefined && (flags.selector || flags['field-selector'])) {
       throw new Error('only one of NAME or selector can be provided');
     }
@@ -57,7 +69,10 @@ export const topPodCommand = defineCommand({
       session.io.err(all ? 'No resources found\n' : `No resources found in ${session.namespace} namespace.\n`);
       return 0;
     }
-    const pods = sortedUsage(metrics.map(podUsage), flags['sort-by']);
+    const inNamespaces = metrics
+      .map(podUsage)
+      .sort((a, b) => (a.namespace < b.namespace ? -1 : a.namespace > b.namespace ? 1 : a.name < b.name ? -1 : 1));
+    const pods = flags['sort-by'] === '' ? inNamespaces : sortedUsage(inNamespaces, flags['sort-by']);
     const rows = pods.flatMap((pod) => {
       const place = all ? [pod.namespace] : [];
       if (!flags.containers) return [[...place, pod.name, ...amountsOf(pod.usage, flags['show-swap'])]];
@@ -77,7 +92,8 @@ export const topPodCommand = defineCommand({
       ...(flags['show-swap'] ? ['SWAP(bytes)'] : []),
     ];
     if (flags.sum) {
-      const blanks = Array<string>((all ? 1 : 0) + names.length).fill('');
+      // As upstream: without headers as if there were but names before.
+      const blanks = Array<string>(flags['no-headers'] ? 1 : (all ? 1 : 0) + names.length).fill('');
       const sum = { cpu: total(pods, cpuOf), memory: total(pods, memoryOf) };
       const swap = flags['show-swap'];
       rows.push(

@@ -1,4 +1,4 @@
-import { milliValue, wholeValue } from '@typernetes/machinery';
+import { milliValue, parseSelector, wholeValue } from '@typernetes/machinery';
 
 export type Amounts = Readonly<Record<string, string>>;
 
@@ -26,4 +26,9 @@ export function sortedUsage<T extends { readonly name: string; readonly usage: A
 
 export function checkSortBy(by: string): void {
   if (by !== '' && by !== 'cpu' && by !== 'memory') throw new Error('--sort-by accepts only cpu or memory');
+}
+
+/** Read here before the server does: that is why it is told in other words than elsewhere. */
+export function checkSelector(selector: string): void {
+  parseSelector(selector);
 }

@@ -1,0 +1,2 @@
+#!/bin/sh
+sed -i "s/app: x/app: x y/" "$1"

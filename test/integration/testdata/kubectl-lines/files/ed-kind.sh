@@ -1,0 +1,2 @@
+#!/bin/sh
+sed -i "s/kind: ConfigMap/kind: Foo/" "$1"
