@@ -65,6 +65,7 @@ const images = await buildImages(suiteImages(suite), report);
 try {
   if (!existsSync(join(home, 'clusters', cluster, 'kubeconfig'))) {
     typernetes(['cluster', 'create', cluster, '--workers=2'], 'inherit');
+    await addStorage();
   }
   fillRegistry(home, images);
   const results = await runSuite(suite);
@@ -171,6 +172,18 @@ function inFabric(command: readonly string[], log: string): Promise<number | nul
       done(code);
     });
   });
+}
+
+/** What StatefulSets of the suite have their claims served by: a class that is the default. */
+async function addStorage(): Promise<void> {
+  const kubectl = await ownKubectl();
+  const own = ['--kubeconfig', join(home, 'clusters', cluster, 'kubeconfig')];
+  const byDefault = 'storageclass.kubernetes.io/is-default-class=true';
+  for (const command of [
+    ['apply', '-f', join(root, 'addons/local-storage.yaml')],
+    ['annotate', 'storageclass', 'local-storage', byDefault],
+  ])
+    execFileSync(kubectl, [...own, ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** A program that is the checkout's kubectl. */
