@@ -129,6 +129,11 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       await each('kubectl wait --for=condition=Ready --timeout=180s pod/attached-KUBECTL');
       const attached = await alike('kubectl attach -i attached-KUBECTL -c main', { input: 'd\nc\n' });
       assert.deepEqual([attached.exitCode, attached.stdout], [0, 'c\nd\n'], attached.stderr);
+      // What keeps its input open for others is left alone when ours has ended.
+      const open = 'kubectl run open-KUBECTL -i --leave-stdin-open --restart=OnFailure --image=busybox -- cat';
+      await each(`printf 'e\\n' | timeout 60 ${open} > /dev/null 2>&1`);
+      await each('kubectl wait --for=condition=Ready --timeout=10s pod/open-KUBECTL');
+      await each('kubectl delete pod open-KUBECTL --now --wait=false');
       await alike('kubectl attach talker -c nosuch');
       await each('kubectl delete pod attached-KUBECTL --wait=false');
     });

@@ -217,7 +217,8 @@ async function attached(
   const container = pod.spec.containers[0]?.name ?? '';
   const of = { container, stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
   await (isOver(pod) ? showLog : attachOrShowLog)(pod, of, { session, signal });
-  if (flags.restart === 'Always') return 0;
+  // What keeps its input open for others is not waited for.
+  if (flags.restart === 'Always' || flags['leave-stdin-open']) return 0;
   await watchObject({ type, ref: { name, namespace } }, { session, signal, timeoutMs: undefined }, (object) => {
     if (!object) return true;
     pod = object as Pod;
