@@ -154,7 +154,7 @@ export class Volumes {
 
   /** A directory of this machine, or in the pod's own a device of it that has a file system. */
   async #localDirectory(pod: Pod, { metadata, spec }: PersistentVolume, readOnly: boolean): Promise<string> {
-    const { path = '', fsType = 'ext4' } = spec?.local ?? {};
+    const { path = '', fsType } = spec?.local ?? {};
     if (!(await isBlockDevice(path))) {
       // Where it is a link, what it leads to is the volume.
       return realpath(await prepareHostPath({ path, type: 'Directory' }));
@@ -162,7 +162,7 @@ export class Volumes {
     const target = this.#path(pod, 'local-volume', metadata.name);
     await mkdir(target, { recursive: true, mode: 0o750 });
     const options = [...(readOnly ? ['ro'] : []), ...(spec?.mountOptions ?? [])];
-    await this.#deps.mounter.device({ device: await realpath(path), target, fsType, options });
+    await this.#deps.mounter.device({ device: await realpath(path), target, fsType: fsType || 'ext4', options });
     return target;
   }
 
