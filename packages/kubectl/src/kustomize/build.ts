@@ -9,6 +9,7 @@ import { ForeignFieldError, type Kustomization, type PatchEntry, readKustomizati
 import { addAnnotations, addLabels } from './labels.ts';
 import { inOrder } from './order.ts';
 import { isInline, patched } from './patches.ts';
+import { type Plugin, pluginsOf } from './plugins.ts';
 import { followNames } from './references.ts';
 import { replaced, replacementsOf } from './replacements.ts';
 import { groupOf, idOf, type Resource, resourceOf, versionOf } from './resource.ts';
@@ -75,6 +76,13 @@ async function accumulated(folder: string, of: Accumulating): Promise<Resource[]
         kind,
         { entry, resources },
         { folder, building, options: kustomization.generatorOptions },
+      );
+  for (const plugin of await pluginsIn(kustomization.generators, folder, building))
+    if (plugin.kind === 'generator')
+      resources = await generated(
+        plugin.makes,
+        { entry: plugin.entry, resources },
+        { folder, building, options: undefined },
       );
   for (const path of kustomization.components ?? [])
     resources = await accumulated(resolve(folder, path), { ...below, inherited: resources });
@@ -177,7 +185,18 @@ async function transformed(
     const several = entry.path ? replacementsOf(await fileText(entry.path, folder, building)) : [entry];
     for (const one of several) replaced(left, one);
   }
+  for (const plugin of await pluginsIn(kustomization.transformers, folder, building)) {
+    if (plugin.kind === 'patches') for (const entry of plugin.patches) await patch(entry);
+    if (plugin.kind === 'replacements') for (const one of plugin.replacements) replaced(left, one);
+  }
   return left;
+}
+
+async function pluginsIn(entries: readonly string[] = [], folder: string, building: Building): Promise<Plugin[]> {
+  const texts = await Promise.all(
+    entries.map((entry) => (isInline(entry) ? entry : fileText(entry, folder, building))),
+  );
+  return texts.flatMap(pluginsOf);
 }
 
 async function fileText(path: string, folder: string, building: Building): Promise<string> {

@@ -71,6 +71,9 @@ export interface Kustomization {
   readonly patchesStrategicMerge?: readonly string[];
   readonly patchesJson6902?: readonly PatchEntry[];
   readonly replacements?: readonly Replacement[];
+  /** Files or texts that configure generators and transformers. */
+  readonly generators?: readonly string[];
+  readonly transformers?: readonly string[];
   readonly sortOptions?: { readonly order?: string };
 }
 
@@ -90,6 +93,7 @@ const known = new Set([
   'configMapGenerator',
   'secretGenerator',
   'generatorOptions',
+  'generators',
   'images',
   'replicas',
   'patches',
@@ -97,6 +101,7 @@ const known = new Set([
   'patchesJson6902',
   'replacements',
   'sortOptions',
+  'transformers',
 ]);
 
 /** Fields of upstream's that are not understood here. */
@@ -104,13 +109,11 @@ const foreign = new Set([
   'buildMetadata',
   'configurations',
   'crds',
-  'generators',
   'helmChartInflationGenerator',
   'helmCharts',
   'helmGlobals',
   'inventory',
   'openapi',
-  'transformers',
   'validators',
   'vars',
 ]);
