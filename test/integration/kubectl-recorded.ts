@@ -50,7 +50,6 @@ export async function compareWithRecorded(of: RecordedComparison): Promise<void>
   );
   const ours = await typed(lines, 'ours', of);
   // All that differs in one go: lines build on those before them.
-  // All that differs in one go: lines build on those before them.
   const differing = recorded.flatMap((upstream, i) => difference(ours[i] ?? assert.fail(), upstream));
   assert.equal(differing.length, 0, differing.join('\n'));
 }
@@ -75,8 +74,9 @@ async function typed(lines: readonly string[], by: 'ours' | 'upstream', of: Reco
   for (const line of lines) {
     const { out, err, code } = await typedLine(line.replaceAll('FOLDER', folder), kubectls[by], folder);
     const sorted = anyOrder.test(line) ? out.split('\n').sort().join('\n') : out;
-    const said = { out: sorted.replaceAll(folder, 'FOLDER'), err: err.replaceAll(folder, 'FOLDER'), code };
-    records.push({ line, ...shown({ out: withoutAges(withoutProse(said.out)), err: withoutProse(said.err), code }) });
+    const placeless = (text: string): string =>
+      withoutProse(text.replaceAll(folder, 'FOLDER').replaceAll(process.cwd(), 'HERE'));
+    records.push({ line, ...shown({ out: withoutAges(placeless(sorted)), err: placeless(err), code }) });
   }
   return records;
 }
