@@ -90,6 +90,7 @@ function whatFailed({ method, path }: ApiRequest, timeoutMs: number): string {
 async function answered(transport: Transport, asked: ApiRequest, clock: Clock): Promise<ApiResponse> {
   const late = new AbortController();
   const expired = Promise.withResolvers<never>();
+  // Of the two that race one is left over: its failure is nobody's, and would end the program as one that is not handled.
   expired.promise.catch(() => {});
   const cancel = clock.after(answerMs, () => {
     const error = Object.assign(new Error(`no answer within ${formatDuration(answerMs)}`), { code: 'ETIMEDOUT' });
