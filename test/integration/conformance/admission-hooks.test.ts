@@ -425,7 +425,8 @@ conformance('admission hooks', {
     const slow = async (posted: unknown): Promise<unknown> => {
       const { request, apiVersion } = posted as AdmissionReview;
       await sleep(3000);
-      return { kind: 'AdmissionReview', apiVersion, response: { uid: request?.uid, allowed: true } };
+      const response = { uid: request?.uid, allowed: true, warnings: ['waited for'] };
+      return { kind: 'AdmissionReview', apiVersion, response };
     };
     await withTlsHook(slow, async (where) => {
       const rules = [rule(['CREATE'], ['configmaps'])];
@@ -435,6 +436,18 @@ conformance('admission hooks', {
       assert.match(String(refusal.message), /failed calling webhook .*context deadline exceeded/);
       await talk.patch(path, [{ op: 'add', path: '/webhooks/0/failurePolicy', value: 'Ignore' }], 'json');
       await inForce(talk, map('late'), 201);
+      // Longer than the hook takes, and the ten seconds of whoever says nothing.
+      for (const timeoutSeconds of [10, undefined]) {
+        const webhooks = [hook(talk, where, rules, { failurePolicy: 'Fail', timeoutSeconds })];
+        const changed = await talk.replace(path, { ...(await talk.get(path)), webhooks });
+        assert.equal(at(changed, 'webhooks/0/timeoutSeconds'), 10);
+        await eventually(async () => {
+          const answer = await talk.send('POST', `${talk.here('configmaps')}?dryRun=All`, map('late'));
+          for await (const _ of answer.body);
+          assert.equal(answer.status, 201);
+          return String(answer.headers.warning).includes('waited for') || undefined;
+        });
+      }
     });
   },
   'AdmissionWebhook patching/updating a validating webhook should work': (talk) => changes(talk, 'validating'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../api.ts';
 import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
+import { supportsOperations, takesConditions } from './operations.ts';
 import { until, workload } from './workload.ts';
 
 /** Admission policies and hooks, flow control, watches, lists in chunks, discovery. */
@@ -75,120 +76,60 @@ conformance('api machinery', {
       ],
       validations: [{ expression: 'variables.replicas > 1' }, { expression: 'variables.oddReplicas == false' }],
     }),
-  'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicy API operations': async (talk) => {
-    const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
-    const object = {
-      metadata: { generateName: 'api-', labels: { api: talk.namespace } },
-      spec: {
-        failurePolicy: 'Ignore',
-        matchConstraints: {
-          resourceRules: [{ operations: ['CREATE'], apiGroups: ['none'], apiVersions: ['v1'], resources: ['nones'] }],
+  'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicy API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: 'admissionregistration.k8s.io/v1/validatingadmissionpolicies',
+      below: ['status'],
+      object: () => ({
+        spec: {
+          failurePolicy: 'Ignore',
+          matchConstraints: {
+            resourceRules: [{ operations: ['CREATE'], apiGroups: ['none'], apiVersions: ['v1'], resources: ['nones'] }],
+          },
+          validations: [{ expression: 'true' }],
         },
-        validations: [{ expression: 'true' }],
+      }),
+      more: async (one) => {
+        await until(talk, one, (policy) => at(policy, 'status/observedGeneration') === 1);
+        await takesConditions(talk, one);
       },
-    };
-    const made = await talk.create(path, object);
-    await talk.create(path, object);
-    const one = `${path}/${nameOf(made)}`;
-    await until(talk, one, (policy) => at(policy, 'status/observedGeneration') === 1);
-    const conditions = [
-      { type: 'PatchStatusFailed', status: 'False', reason: 'Success', message: '', lastTransitionTime: null },
-    ];
-    const patched = await talk.patch(`${one}/status`, {
-      metadata: { annotations: { patchedstatus: 'true' } },
-      status: { conditions: [{ ...conditions[0], type: 'StatusPatched', lastTransitionTime: '2030-01-01T00:00:00Z' }] },
-    });
-    assert.equal(at(patched, 'status/conditions/0/type'), 'StatusPatched');
-    const found = await talk.get(one);
-    const updated = await talk.replace(`${one}/status`, {
-      ...found,
-      status: {
-        ...(found.status as Wire),
-        conditions: [
-          ...(at<Wire[]>(found, 'status/conditions') ?? []),
-          {
-            type: 'StatusUpdate',
-            status: 'True',
-            reason: 'E2E',
-            message: 'Set',
-            lastTransitionTime: '2030-01-01T00:00:00Z',
-          },
-        ],
+    }),
+  'API priority and fairness should support FlowSchema API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: 'flowcontrol.apiserver.k8s.io/v1/flowschemas',
+      below: ['status'],
+      object: () => ({
+        spec: {
+          matchingPrecedence: 10000,
+          priorityLevelConfiguration: { name: 'global-default' },
+          distinguisherMethod: { type: 'ByUser' },
+          rules: [
+            {
+              subjects: [{ kind: 'User', user: { name: 'example-e2e' } }],
+              nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+            },
+          ],
+        },
+      }),
+      more: async (one) => {
+        const patched = await talk.patch(one, { spec: { matchingPrecedence: 9999 } });
+        assert.equal(at(patched, 'spec/matchingPrecedence'), 9999);
+        await takesConditions(talk, one);
       },
-    });
-    assert.equal(at(updated, 'status/conditions/1/type'), 'StatusUpdate');
-    await talk.delete(one);
-    await talk.delete(`${path}?labelSelector=api%3D${talk.namespace}`);
-    assert.equal(itemsOf(await talk.get(`${path}?labelSelector=api%3D${talk.namespace}`)).length, 0);
-  },
-  'API priority and fairness should support FlowSchema API operations': async (talk) => {
-    const path = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas';
-    const object = (name: string) => ({
-      metadata: { name, labels: { flow: talk.namespace } },
-      spec: {
-        matchingPrecedence: 10000,
-        priorityLevelConfiguration: { name: 'global-default' },
-        distinguisherMethod: { type: 'ByUser' },
-        rules: [
-          {
-            subjects: [{ kind: 'User', user: { name: 'example-e2e' } }],
-            nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-          },
-        ],
+    }),
+  'API priority and fairness should support PriorityLevelConfiguration API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: 'flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations',
+      below: ['status'],
+      object: () => ({
+        spec: { type: 'Limited', limited: { nominalConcurrencyShares: 2, limitResponse: { type: 'Reject' } } },
+      }),
+      more: async (one) => {
+        const patched = await talk.patch(one, { spec: { limited: { nominalConcurrencyShares: 4 } } });
+        assert.equal(at(patched, 'spec/limited/nominalConcurrencyShares'), 4);
+        await takesConditions(talk, one);
       },
-    });
-    await talk.create(path, object('flow-a'));
-    const found = await talk.get(`${path}/flow-a`);
-    await talk.patch(`${path}/flow-a`, {
-      metadata: { annotations: { patched: 'true' } },
-      spec: { matchingPrecedence: 9999 },
-    });
-    const updated = await talk.patch(`${path}/flow-a/status`, {
-      status: {
-        conditions: [
-          {
-            type: 'PatchStatusFailed',
-            status: 'True',
-            reason: 'E2E',
-            message: 'Set',
-            lastTransitionTime: '2030-01-01T00:00:00Z',
-          },
-        ],
-      },
-    });
-    assert.ok(at<Wire[]>(updated, 'status/conditions')?.some((one) => one.type === 'PatchStatusFailed'));
-    assert.equal(at(found, 'spec/matchingPrecedence'), 10000);
-    await talk.delete(`${path}?labelSelector=flow%3D${talk.namespace}`);
-    await talk.refused(404, 'GET', `${path}/flow-a`);
-  },
-  'API priority and fairness should support PriorityLevelConfiguration API operations': async (talk) => {
-    const path = '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations';
-    await talk.create(path, {
-      metadata: { name: 'level-a', labels: { level: talk.namespace } },
-      spec: { type: 'Limited', limited: { nominalConcurrencyShares: 2, limitResponse: { type: 'Reject' } } },
-    });
-    const patched = await talk.patch(`${path}/level-a`, {
-      metadata: { annotations: { patched: 'true' } },
-      spec: { limited: { nominalConcurrencyShares: 4 } },
-    });
-    assert.equal(at(patched, 'spec/limited/nominalConcurrencyShares'), 4);
-    const status = await talk.patch(`${path}/level-a/status`, {
-      status: {
-        conditions: [
-          {
-            type: 'PatchStatusFailed',
-            status: 'True',
-            reason: 'E2E',
-            message: 'Set',
-            lastTransitionTime: '2030-01-01T00:00:00Z',
-          },
-        ],
-      },
-    });
-    assert.ok(at<Wire[]>(status, 'status/conditions')?.some((one) => one.type === 'PatchStatusFailed'));
-    await talk.delete(`${path}?labelSelector=level%3D${talk.namespace}`);
-    await talk.refused(404, 'GET', `${path}/level-a`);
-  },
+    }),
   'AdmissionWebhook should reject mutating webhook configurations with invalid match conditions': async (talk) => {
     for (const kind of ['mutating', 'validating']) {
       const path = `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations`;

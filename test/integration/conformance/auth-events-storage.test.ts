@@ -3,7 +3,8 @@ import { systemClock } from '@typernetes/base';
 import { createSigningRequest, newPrivateKey, privateKeyPem, selfSignedServing } from '@typernetes/pki';
 import { eventually } from '../api.ts';
 import { conformance } from './checks.ts';
-import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
+import { at, type Conversation, itemsOf, type Wire } from './conversation.ts';
+import { supportsOperations } from './operations.ts';
 import { condition, until } from './workload.ts';
 
 /** Service accounts and reviews, signing requests, events, and the objects of storage. */
@@ -17,8 +18,9 @@ interface Life {
 async function lives(talk: Conversation, { path, object }: Life): Promise<void> {
   const name = `e2e-${talk.namespace}`;
   const one = `${path}/${name}`;
-  await talk.create(path, object(name));
-  assert.equal(nameOf(await talk.get(one)), name);
+  const made = await talk.create(path, object(name));
+  await talk.refused(409, 'POST', path, object(name));
+  assert.equal(at(await talk.get(one), 'metadata/uid'), at(made, 'metadata/uid'));
   const patched = await talk.patch(one, { metadata: { labels: { [name]: 'patched' } } }, 'strategic');
   assert.equal(at<Record<string, string>>(patched, 'metadata/labels')?.[name], 'patched');
   assert.equal(itemsOf(await talk.get(`${path}?labelSelector=${name}%3Dpatched`)).length, 1);
@@ -87,6 +89,50 @@ const claim = (name: string) => ({
   },
   status: {},
 });
+
+/** The request through its approval and its status, as whoever decides and whoever signs writes them. */
+async function isSigned(talk: Conversation, one: string, signerName: string): Promise<void> {
+  const selected = `${one.slice(0, one.lastIndexOf('/'))}?fieldSelector=spec.signerName%3D${encodeURIComponent(signerName)}`;
+  assert.deepEqual(
+    itemsOf(await talk.get(selected)).map((each) => at(each, 'spec/expirationSeconds')),
+    [3600, 3600, 3600],
+  );
+  const custom = { type: 'ApprovalPatch', status: 'True', reason: 'e2e' };
+  const patched = await talk.patch(`${one}/approval`, {
+    metadata: { annotations: { patchedapproval: 'true' } },
+    status: { conditions: [custom] },
+  });
+  assert.deepEqual(
+    [condition(patched, 'ApprovalPatch')?.reason, at(patched, 'metadata/annotations/patchedapproval')],
+    ['e2e', 'true'],
+  );
+  const withCondition = (object: Wire, type: string): Wire => ({
+    ...object,
+    status: {
+      ...(object.status as Wire),
+      conditions: [
+        ...(at<Wire[]>(object, 'status/conditions') ?? []),
+        { type, status: 'True', reason: 'E2E', message: 'Set from an e2e test' },
+      ],
+    },
+  });
+  const approved = await talk.replace(`${one}/approval`, withCondition(patched, 'Approved'));
+  assert.equal(at(approved, 'status/conditions/1/type'), 'Approved');
+  const certificate = Buffer.from((await selfSignedServing('e2e.example.com', systemClock.now())).certificate).toString(
+    'base64',
+  );
+  const signed = await talk.patch(`${one}/status`, {
+    metadata: { annotations: { patchedstatus: 'true' } },
+    status: { certificate },
+  });
+  assert.deepEqual(
+    [at(signed, 'status/certificate'), at(signed, 'metadata/annotations/patchedstatus')],
+    [certificate, 'true'],
+  );
+  const updated = await talk.replace(`${one}/status`, withCondition(signed, 'StatusUpdate'));
+  const types = at<Wire[]>(updated, 'status/conditions')?.map(({ type }) => type);
+  assert.deepEqual(types, ['ApprovalPatch', 'Approved', 'StatusUpdate']);
+}
 
 conformance('auth, events, storage', {
   'ServiceAccounts should guarantee kube-root-ca.crt exist in any namespace': async (talk) => {
@@ -160,7 +206,6 @@ conformance('auth, events, storage', {
     assert.equal(at(local, 'status/allowed'), false);
   },
   'Certificates API should support CSR API operations': async (talk) => {
-    const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
     const signerName = `example.com/e2e-${talk.namespace}`;
     const request = Buffer.from(
       await createSigningRequest(privateKeyPem(await newPrivateKey()), {
@@ -168,66 +213,18 @@ conformance('auth, events, storage', {
         dnsNames: ['e2e.example.com'],
       } as never),
     ).toString('base64');
-    const object = {
-      metadata: { generateName: 'e2e-example-csr-' },
-      spec: {
-        request,
-        signerName,
-        expirationSeconds: 3600,
-        usages: ['digital signature', 'key encipherment', 'server auth'],
-      },
-      status: {},
+    const spec = {
+      request,
+      signerName,
+      expirationSeconds: 3600,
+      usages: ['digital signature', 'key encipherment', 'server auth'],
     };
-    await talk.create(path, object);
-    const made = await talk.create(path, object);
-    const selected = `${path}?fieldSelector=spec.signerName%3D${encodeURIComponent(signerName)}`;
-    assert.equal(itemsOf(await talk.get(selected)).length, 2);
-    const one = `${path}/${nameOf(made)}`;
-    const custom = { type: 'ApprovalPatch', status: 'True', reason: 'e2e' };
-    const patched = await talk.patch(`${one}/approval`, {
-      metadata: { annotations: { patchedapproval: 'true' } },
-      status: { conditions: [custom] },
+    await supportsOperations(talk, {
+      resource: 'certificates.k8s.io/v1/certificatesigningrequests',
+      below: ['approval', 'status'],
+      object: () => ({ spec, status: {} }),
+      more: (one) => isSigned(talk, one, signerName),
     });
-    assert.deepEqual(
-      [condition(patched, 'ApprovalPatch')?.reason, at(patched, 'metadata/annotations/patchedapproval')],
-      ['e2e', 'true'],
-    );
-    const approved = await talk.replace(`${one}/approval`, {
-      ...patched,
-      status: {
-        conditions: [
-          ...(at<Wire[]>(patched, 'status/conditions') ?? []),
-          { type: 'Approved', status: 'True', reason: 'E2E', message: 'Set from an e2e test' },
-        ],
-      },
-    });
-    assert.equal(at(approved, 'status/conditions/1/type'), 'Approved');
-    const certificate = Buffer.from(
-      (await selfSignedServing('e2e.example.com', systemClock.now())).certificate,
-    ).toString('base64');
-    const signed = await talk.patch(`${one}/status`, {
-      metadata: { annotations: { patchedstatus: 'true' } },
-      status: { certificate },
-    });
-    assert.deepEqual(
-      [at(signed, 'status/certificate'), at(signed, 'metadata/annotations/patchedstatus')],
-      [certificate, 'true'],
-    );
-    const updated = await talk.replace(`${one}/status`, {
-      ...signed,
-      status: {
-        ...(signed.status as Wire),
-        conditions: [
-          ...(at<Wire[]>(signed, 'status/conditions') ?? []),
-          { type: 'StatusUpdate', status: 'True', reason: 'E2E', message: 'Set from an e2e test' },
-        ],
-      },
-    });
-    const types = at<Wire[]>(updated, 'status/conditions')?.map(({ type }) => type);
-    assert.deepEqual(types, ['ApprovalPatch', 'Approved', 'StatusUpdate']);
-    await talk.delete(one);
-    await talk.delete(selected);
-    assert.equal(itemsOf(await talk.get(selected)).length, 0);
   },
   'Events should manage the lifecycle of an event': async (talk) => {
     const path = talk.here('events');
@@ -312,14 +309,10 @@ conformance('auth, events, storage', {
       }),
     }),
   'CSIStorageCapacity should support CSIStorageCapacities API operations': (talk) =>
-    lives(talk, {
-      path: talk.here('storage.k8s.io/v1/csistoragecapacities'),
-      object: (name) => ({
-        metadata: { name },
-        storageClassName: 'example',
-        capacity: '100Gi',
-        nodeTopology: { matchLabels: { a: 'b' } },
-      }),
+    supportsOperations(talk, {
+      resource: 'storage.k8s.io/v1/csistoragecapacities',
+      namespaced: true,
+      object: () => ({ storageClassName: 'example', capacity: '100Gi', nodeTopology: { matchLabels: { a: 'b' } } }),
     }),
   'PersistentVolumes CSI Conformance should run through the lifecycle of a PV and a PVC': async (talk) => {
     await lives(talk, { path: '/api/v1/persistentvolumes', object: volume });
@@ -388,16 +381,34 @@ conformance('auth, events, storage', {
     await talk.delete(path);
   },
   'CSIInlineVolumes should support CSIVolumeSource in Pod API': async (talk) => {
+    const path = talk.here('pods');
+    const csi = { driver: 'e2e.example.com', fsType: 'ext4', readOnly: true };
     const pod = {
       metadata: { name: 'p' },
       spec: {
-        containers: [{ name: 'c', image: 'agnhost', volumeMounts: [{ name: 'v', mountPath: '/mnt' }] }],
-        volumes: [{ name: 'v', csi: { driver: 'e2e.example.com', readOnly: true } }],
+        containers: [
+          {
+            name: 'c',
+            image: 'busybox',
+            volumeMounts: ['v1', 'v2'].map((name) => ({ name, mountPath: `/mnt/${name}` })),
+          },
+        ],
+        volumes: [
+          { name: 'v1', csi: { driver: 'e2e.example.com' } },
+          { name: 'v2', csi },
+        ],
       },
     };
-    const made = await talk.create(talk.here('pods'), pod);
-    assert.equal(at<Wire[]>(made, 'spec/volumes')?.find((one) => one.name === 'v')?.csi !== undefined, true);
-    await talk.patch(talk.here('pods', 'p'), { metadata: { labels: { step: 'patched' } } }, 'strategic');
-    await talk.delete(talk.here('pods', 'p'), { gracePeriodSeconds: 0 });
+    const made = await talk.create(path, pod);
+    await talk.refused(409, 'POST', path, pod);
+    const found = await talk.get(talk.here('pods', 'p'));
+    assert.equal(at(found, 'metadata/uid'), at(made, 'metadata/uid'));
+    assert.deepEqual(at<Wire[]>(found, 'spec/volumes')?.find((one) => one.name === 'v2')?.csi, csi);
+    assert.equal(itemsOf(await talk.get(path)).length, 1);
+    const patched = await talk.patch(talk.here('pods', 'p'), { metadata: { annotations: { patched: 'true' } } });
+    assert.equal(at(patched, 'metadata/annotations/patched'), 'true');
+    await talk.delete(talk.here('pods', 'p'));
+    const left = itemsOf(await talk.get(path));
+    assert.ok(left.every((one) => at(one, 'metadata/deletionTimestamp') !== undefined));
   },
 });

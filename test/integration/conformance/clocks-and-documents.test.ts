@@ -3,6 +3,7 @@ import { eventually } from '../api.ts';
 import { TravelClock } from '../travel-clock.ts';
 import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
+import { discovered } from './operations.ts';
 import { template, until, workload } from './workload.ts';
 
 /** CronJobs, discovery documents, policies that change what is written, how long endpoints take. */
@@ -43,17 +44,6 @@ async function scheduled(talk: Conversation, name: string, spec: object): Promis
   await talk.create(talk.here(cronJobs), cron('control', { concurrencyPolicy: 'Allow' }));
   await talk.create(talk.here(cronJobs), cron(name, spec));
   await minutes(talk, 1);
-}
-
-/** Group, version and resources stand in the documents at all three levels. */
-async function discovered(talk: Conversation, group: string, resources: readonly string[]): Promise<void> {
-  const groupVersion = `${group}/v1`;
-  const listed = at<Wire[]>(await talk.get('/apis'), 'groups')?.find(({ name }) => name === group);
-  const own = await talk.get(`/apis/${group}`);
-  for (const one of [listed, own])
-    assert.ok(at<Wire[]>(one, 'versions')?.some((version) => version.groupVersion === groupVersion));
-  const names = at<Wire[]>(await talk.get(`/apis/${groupVersion}`), 'resources')?.map(({ name }) => name) ?? [];
-  for (const resource of resources) assert.ok(names.includes(resource), resource);
 }
 
 /** What becomes of a Deployment under a policy with this mutation. */
@@ -199,7 +189,7 @@ conformance('documents', {
     await talk.create(talk.here('apps/v1/replicasets'), workload('svc-latency', labels));
     await until(talk, talk.here('apps/v1/replicasets', 'svc-latency'), (one) => at(one, 'status/readyReplicas') === 1);
     const took: number[] = [];
-    for (let i = 0; i < 100; i++) {
+    const trial = async (): Promise<void> => {
       const begin = performance.now();
       const made = await talk.create(talk.here('services'), {
         metadata: { generateName: 'latency-svc-' },
@@ -209,8 +199,11 @@ conformance('documents', {
       const events = `${talk.here('discovery.k8s.io/v1/endpointslices')}?watch=true&labelSelector=${selector}`;
       await talk.seen(events, ({ object }) => at(object, 'endpoints/0/addresses/0') !== undefined);
       took.push(performance.now() - begin);
-    }
+    };
+    // As many as upstream's, and as many of them at a time.
+    for (let done = 0; done < 200; done += 10) await Promise.all(Array.from({ length: 10 }, trial));
     took.sort((a, b) => a - b);
-    assert.ok((took[50] ?? Number.NaN) < 20_000 && (took[90] ?? Number.NaN) < 50_000, took.join());
+    const [half = Number.NaN, nearlyAll = Number.NaN] = [took[100], took[198]];
+    assert.ok(half < 20_000 && nearlyAll < 50_000, took.join());
   },
 });

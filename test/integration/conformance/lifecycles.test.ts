@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../api.ts';
 import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
+import { supportsOperations } from './operations.ts';
 import { condition, until } from './workload.ts';
 
 /** Objects that are made, found, changed and deleted: configuration, accounts, templates, classes, events, services, pods. */
@@ -114,33 +115,11 @@ conformance('lifecycles', {
     });
     assert.equal(at(replaced, 'metadata/annotations/updated'), 'true');
   },
-  'RuntimeClass should support RuntimeClasses API operations': async (talk) => {
-    const label = talk.namespace;
-    for (const name of ['a', 'b', 'c']) {
-      const made = runtimeClass(`${label}-${name}`);
-      await talk.create(classes, { ...made, metadata: { ...made.metadata, labels: { test: label } } });
-    }
-    await talk.refused(409, 'POST', classes, runtimeClass(`${label}-a`));
-    const path = `${classes}/${label}-a`;
-    const list = await talk.get(`${classes}?labelSelector=test%3D${label}`);
-    assert.equal(itemsOf(list).length, 3);
-    const watch = `${classes}?watch=true&resourceVersion=${at(list, 'metadata/resourceVersion')}&labelSelector=test%3D${label}`;
-    const patched = await talk.patch(path, { metadata: { annotations: { patched: 'true' } } });
-    assert.equal(at(patched, 'metadata/annotations/patched'), 'true');
-    const updated = await talk.replace(path, {
-      ...patched,
-      metadata: { ...(patched.metadata as Wire), annotations: { patched: 'true', updated: 'true' } },
-    });
-    assert.equal(at(updated, 'metadata/annotations/updated'), 'true');
-    await talk.seen(
-      watch,
-      ({ type, object }) => type === 'MODIFIED' && at(object, 'metadata/annotations/updated') === 'true',
-    );
-    await talk.delete(path);
-    await gone(talk, path);
-    await talk.delete(`${classes}?labelSelector=test%3D${label}`);
-    assert.equal(itemsOf(await talk.get(`${classes}?labelSelector=test%3D${label}`)).length, 0);
-  },
+  'RuntimeClass should support RuntimeClasses API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: 'node.k8s.io/v1/runtimeclasses',
+      object: (i) => runtimeClass(`${talk.namespace}-${i}`),
+    }),
   'RuntimeClass should schedule a Pod requesting a RuntimeClass without PodOverhead': async (talk) => {
     const runtimeClassName = `${talk.namespace}-plain`;
     await talk.create(classes, runtimeClass(runtimeClassName));

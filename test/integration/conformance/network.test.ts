@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../api.ts';
 import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
+import { supportsOperations, takesStatus } from './operations.ts';
 import { collects, condition, until } from './workload.ts';
 
 /** Services and their endpoints, ingresses, addresses. */
@@ -216,31 +217,21 @@ conformance('network', {
       return (answer.status === 404 && (await ofService(talk, 'no-match')).length === 0) || undefined;
     });
   },
-  'EndpointSlice should support creating EndpointSlice API operations': async (talk) => {
-    const object = {
-      metadata: { generateName: 'e2e-example-ing', labels: { special: talk.namespace } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: ['1.2.3.4', '5.6.7.8'], conditions: {} }],
-      ports: null,
-    };
-    const made = await talk.create(talk.here(slices), object);
-    await talk.create(talk.here(slices), object);
-    const list = await talk.get(`/apis/${slices}?labelSelector=special%3D${talk.namespace}`);
-    assert.equal(itemsOf(list).length, 2);
-    const one = talk.here(slices, nameOf(made));
-    const patched = await talk.patch(one, { metadata: { annotations: { patched: 'true' } } });
-    await talk.replace(one, {
-      ...patched,
-      metadata: { ...(patched.metadata as Wire), annotations: { patched: 'true', updated: 'true' } },
-      endpoints: [{ addresses: ['9.9.9.9'] }],
-    });
-    await talk.seen(
-      `${talk.here(slices)}?watch=true&labelSelector=special%3D${talk.namespace}&resourceVersion=${at(list, 'metadata/resourceVersion')}`,
-      ({ type, object: seen }) => type === 'MODIFIED' && at(seen, 'metadata/annotations/updated') === 'true',
-    );
-    await talk.delete(`${talk.here(slices)}?labelSelector=special%3D${talk.namespace}`);
-    assert.equal(itemsOf(await talk.get(talk.here(slices))).length, 0);
-  },
+  'EndpointSlice should support creating EndpointSlice API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: slices,
+      namespaced: true,
+      object: () => ({
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['1.2.3.4', '5.6.7.8'], conditions: {} }],
+        ports: null,
+      }),
+      more: async (one) => {
+        const found = await talk.get(one);
+        const updated = await talk.replace(one, { ...found, endpoints: [{ addresses: ['9.9.9.9'] }] });
+        assert.deepEqual(at(updated, 'endpoints/0/addresses'), ['9.9.9.9']);
+      },
+    }),
   'EndpointSliceMirroring should mirror a custom Endpoints resource through create update and delete': async (talk) => {
     await talk.create(talk.here('services'), service('s', { ports: [{ name: 'example', port: 80, protocol: 'TCP' }] }));
     const object = (ip: string) => ({
@@ -289,65 +280,49 @@ conformance('network', {
     await talk.delete(`${talk.here('endpoints')}?labelSelector=endpoint%3D${talk.namespace}`);
     await talk.refused(404, 'GET', path);
   },
-  'Ingress API should support creating Ingress API operations': async (talk) => {
-    const resource = 'networking.k8s.io/v1/ingresses';
-    const object = {
-      metadata: { generateName: 'e2e-', labels: { special: talk.namespace } },
-      spec: {
-        ingressClassName: 'example',
-        rules: [
-          {
-            host: 'h.example.com',
-            http: {
-              paths: [
-                {
-                  path: '/',
-                  pathType: 'ImplementationSpecific',
-                  backend: { service: { name: 's', port: { number: 8080 } } },
-                },
-              ],
+  'Ingress API should support creating Ingress API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: 'networking.k8s.io/v1/ingresses',
+      namespaced: true,
+      below: ['status'],
+      object: () => ({
+        spec: {
+          ingressClassName: 'example',
+          rules: [
+            {
+              host: 'h.example.com',
+              http: {
+                paths: [
+                  {
+                    path: '/',
+                    pathType: 'ImplementationSpecific',
+                    backend: { service: { name: 's', port: { number: 8080 } } },
+                  },
+                ],
+              },
             },
-          },
-        ],
+          ],
+        },
+        status: { loadBalancer: {} },
+      }),
+      more: (one) => {
+        const reached = (ip: string) => ({ loadBalancer: { ingress: [{ ip }] } });
+        return takesStatus(talk, one, [reached('169.1.1.1'), reached('169.1.1.2')]);
       },
-      status: { loadBalancer: {} },
-    };
-    const made = await talk.create(talk.here(resource), object);
-    const path = talk.here(resource, nameOf(made));
-    assert.equal(itemsOf(await talk.get(`/apis/${resource}?labelSelector=special%3D${talk.namespace}`)).length, 1);
-    const patched = await talk.patch(`${path}/status`, {
-      metadata: { annotations: { patchedstatus: 'true' } },
-      status: { loadBalancer: { ingress: [{ ip: '169.1.1.1' }] } },
-    });
-    assert.deepEqual(
-      [at(patched, 'status/loadBalancer/ingress/0/ip'), at(patched, 'metadata/annotations/patchedstatus')],
-      ['169.1.1.1', 'true'],
-    );
-    const updated = await talk.replace(`${path}/status`, {
-      ...patched,
-      status: { loadBalancer: { ingress: [{ ip: '169.1.1.2' }] } },
-    });
-    assert.equal(at(updated, 'status/loadBalancer/ingress/0/ip'), '169.1.1.2');
-    assert.equal(at(await talk.get(`${path}/status`), 'metadata/uid'), at(made, 'metadata/uid'));
-    await talk.delete(`${talk.here(resource)}?labelSelector=special%3D${talk.namespace}`);
-    assert.equal(itemsOf(await talk.get(talk.here(resource))).length, 0);
-  },
-  'IngressClass API should support creating IngressClass API operations': async (talk) => {
-    const path = '/apis/networking.k8s.io/v1/ingressclasses';
-    const made = await talk.create(path, {
-      metadata: { generateName: 'e2e-', labels: { class: talk.namespace } },
-      spec: { controller: 'example.com/controller' },
-    });
-    const patched = await talk.patch(`${path}/${nameOf(made)}`, { metadata: { annotations: { patched: 'true' } } });
-    assert.equal(at(patched, 'metadata/annotations/patched'), 'true');
-    await talk.delete(`${path}?labelSelector=class%3D${talk.namespace}`);
-    await talk.refused(404, 'GET', `${path}/${nameOf(made)}`);
-  },
+    }),
+  'IngressClass API should support creating IngressClass API operations': (talk) =>
+    supportsOperations(talk, {
+      resource: 'networking.k8s.io/v1/ingressclasses',
+      object: () => ({ spec: { controller: 'example.com/controller' } }),
+    }),
   'ServiceCIDR and IPAddress API should support ServiceCIDR API operations': async (talk) => {
-    const path = '/apis/networking.k8s.io/v1/servicecidrs/kubernetes';
+    const all = '/apis/networking.k8s.io/v1/servicecidrs';
+    const path = `${all}/kubernetes`;
     const found = await until(talk, path, (one) => condition(one, 'Ready')?.status === 'True');
     const status = await talk.get(`${path}/status`);
     assert.deepEqual([status.kind, at(status, 'metadata/uid')], ['ServiceCIDR', at(found, 'metadata/uid')]);
+    assert.ok(itemsOf(await talk.get(all)).some((one) => nameOf(one) === 'kubernetes'));
+    await talk.seen(`${all}?watch=true`, ({ type, object }) => type === 'ADDED' && nameOf(object) === 'kubernetes');
   },
   'ServiceCIDR and IPAddress API should support IPAddress API operations': async (talk) => {
     const path = '/apis/networking.k8s.io/v1/ipaddresses';
@@ -355,15 +330,20 @@ conformance('network', {
       metadata: { name, labels: { type } },
       spec: { parentRef: { group: 'mygroup', resource: 'myresources', namespace: 'foo', name: 'bar' } },
     });
-    await talk.create(path, object('255.255.255.255', 'broadcast'));
+    const made = await talk.create(path, object('255.255.255.255', 'broadcast'));
     await talk.create(path, object('fe80::42:1dff:fe84:f9e2', 'link-local'));
-    await talk.patch(`${path}/255.255.255.255`, { metadata: { annotations: { patched: 'true' } } });
-    const found = await talk.get(`${path}/255.255.255.255`);
-    await talk.replace(`${path}/255.255.255.255`, {
+    const one = `${path}/255.255.255.255`;
+    const patched = await talk.patch(one, { metadata: { annotations: { patched: 'true' } } });
+    assert.equal(at(patched, 'metadata/annotations/patched'), 'true');
+    assert.ok(Number(at(patched, 'metadata/resourceVersion')) > Number(at(made, 'metadata/resourceVersion')));
+    const found = await talk.get(one);
+    const updated = await talk.replace(one, {
       ...found,
-      metadata: { ...(found.metadata as Wire), annotations: { updated: 'true' } },
+      metadata: { ...(found.metadata as Wire), annotations: { patched: 'true', updated: 'true' } },
     });
+    assert.equal(at(updated, 'metadata/annotations/updated'), 'true');
     assert.equal(itemsOf(await talk.get(`${path}?labelSelector=type%3Dbroadcast`)).length, 1);
+    await talk.seen(`${path}?watch=true&labelSelector=type%3Dbroadcast`, ({ type }) => type === 'ADDED');
     await talk.delete(`${path}/255.255.255.255`);
     await talk.delete(`${path}?labelSelector=type%3Dlink-local`);
     assert.equal(itemsOf(await talk.get(`${path}?labelSelector=type%3Dlink-local`)).length, 0);

@@ -3,7 +3,8 @@ import { eventually } from '../api.ts';
 import { withTlsHook } from '../tls-hook.ts';
 import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, patchTypes, type Wire } from './conversation.ts';
-import { condition, until, workload } from './workload.ts';
+import { supportsOperations } from './operations.ts';
+import { condition, status, until, workload } from './workload.ts';
 
 /** What definitions publish and convert, what policies say of their types, and what pods keep apart from each other. */
 
@@ -109,37 +110,6 @@ const scoped = (kind: string) => ({
   resourceRules: [{ operations: ['CREATE'], apiGroups: ['none'], apiVersions: ['v1'], resources: [kind] }],
 });
 
-async function lives(talk: Conversation, path: string, make: (name: string) => object): Promise<void> {
-  const label = `life=${talk.namespace}`;
-  const names = ['a', 'b'].map((name) => `${talk.namespace}-${name}`);
-  for (const name of names) {
-    const object = make(name) as { metadata: object };
-    await talk.create(path, { ...object, metadata: { name, labels: { life: talk.namespace } } });
-  }
-  const list = await talk.get(`${path}?labelSelector=${encodeURIComponent(label)}`);
-  assert.equal(itemsOf(list).length, 2);
-  const watch = `${path}?watch=true&resourceVersion=${at(list, 'metadata/resourceVersion')}&labelSelector=${encodeURIComponent(label)}`;
-  const one = `${path}/${names[0]}`;
-  const patched = await talk.patch(one, { metadata: { annotations: { patched: 'true' } } });
-  assert.equal(at(patched, 'metadata/annotations/patched'), 'true');
-  await eventually(async () => {
-    const found = await talk.get(one);
-    const body = {
-      ...found,
-      metadata: { ...(found.metadata as Wire), annotations: { patched: 'true', updated: 'true' } },
-    };
-    return (await sent(talk, 'PUT', one, body)) === 200 || undefined;
-  });
-  await talk.seen(
-    watch,
-    ({ type, object }) => type === 'MODIFIED' && at(object, 'metadata/annotations/updated') === 'true',
-  );
-  await talk.delete(one);
-  await talk.refused(404, 'GET', one);
-  await talk.delete(`${path}?labelSelector=${encodeURIComponent(label)}`);
-  assert.equal(itemsOf(await talk.get(`${path}?labelSelector=${encodeURIComponent(label)}`)).length, 0);
-}
-
 const pod = (name: string, container: object = {}, spec: object = {}) => ({
   metadata: { name },
   spec: { containers: [{ name: 'c', image: 'pause', ...container }], terminationGracePeriodSeconds: 0, ...spec },
@@ -188,8 +158,18 @@ conformance('published', {
     talk,
   ) => {
     const group = groupOf(talk);
-    for (const kind of ['Left', 'Right']) await define(talk, { group, kind });
-    await published(talk, (all) => ['Left', 'Right'].every((kind) => definitionName(group, 'v1', kind) in all));
+    const paths = [];
+    for (const kind of ['Left', 'Right'])
+      paths.push(await define(talk, { group, kind, versions: { v1: described(kind) } }));
+    const names = ['Left', 'Right'].map((kind) => definitionName(group, 'v1', kind));
+    const all = await published(talk, (found) => names.every((name) => name in found));
+    assert.deepEqual(
+      names.map((name) => [at(all[name], 'description'), at(all[name], 'properties/spec')]),
+      ['Left', 'Right'].map((kind) => [kind, described(kind).properties.spec]),
+    );
+    // What is defined no longer is published no longer.
+    for (const path of paths) await talk.delete(path);
+    await published(talk, (found) => names.every((name) => !(name in found)));
   },
   'CustomResourcePublishOpenAPI updates the published spec when one version gets renamed': async (talk) => {
     const group = groupOf(talk);
@@ -252,9 +232,14 @@ conformance('published', {
     await define(talk, { group, kind: 'Strict' });
     const path = `/apis/${group}/v1/namespaces/${talk.namespace}/stricts/s?fieldManager=mgr&fieldValidation=Strict`;
     await eventually(async () => (await sent(talk, 'GET', path.split('/s?')[0] ?? '')) === 200 || undefined);
-    const body = `apiVersion: ${group}/v1\nkind: Strict\nmetadata: {name: s}\nspec: {bars: b, extra: field}\n`;
-    const refusal = await talk.refused(500, 'PATCH', path, body, { type: patchTypes.apply });
-    assert.match(String(refusal.message), /\.spec\.extra: field not declared in schema/);
+    const base = `apiVersion: ${group}/v1\nkind: Strict\nmetadata: {name: s, finalizers: [test-finalizer]}\n`;
+    for (const [extra, field] of [
+      ['spec: {bars: b, extra: field}\n', '.spec.extra'],
+      ['unknownField: unknown\nspec: {bars: b}\n', '.unknownField'],
+    ] as const) {
+      const refusal = await talk.refused(500, 'PATCH', path, base + extra, { type: patchTypes.apply });
+      assert.ok(String(refusal.message).includes(`${field}: field not declared in schema`), String(refusal.message));
+    }
   },
   'FieldValidation should detect duplicates in a CR when preserving unknown fields': async (talk) => {
     const group = groupOf(talk);
@@ -295,25 +280,27 @@ conformance('published', {
     });
   },
   'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicyBinding API operations': (talk) =>
-    lives(talk, `${admission}/validatingadmissionpolicybindings`, (name) => ({
-      metadata: { name },
-      spec: { policyName: 'replicalimit-policy.example.com', validationActions: ['Deny'] },
-    })),
+    supportsOperations(talk, {
+      resource: 'admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+      object: () => ({ spec: { policyName: 'replicalimit-policy.example.com', validationActions: ['Deny'] } }),
+    }),
   'MutatingAdmissionPolicy should support MutatingAdmissionPolicy API operations': (talk) =>
-    lives(talk, `${admission}/mutatingadmissionpolicies`, (name) => ({
-      metadata: { name },
-      spec: {
-        matchConstraints: scoped('nones'),
-        failurePolicy: 'Ignore',
-        reinvocationPolicy: 'Never',
-        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }],
-      },
-    })),
+    supportsOperations(talk, {
+      resource: 'admissionregistration.k8s.io/v1/mutatingadmissionpolicies',
+      object: () => ({
+        spec: {
+          matchConstraints: scoped('nones'),
+          failurePolicy: 'Ignore',
+          reinvocationPolicy: 'Never',
+          mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }],
+        },
+      }),
+    }),
   'MutatingAdmissionPolicy should support MutatingAdmissionPolicyBinding API operations': (talk) =>
-    lives(talk, `${admission}/mutatingadmissionpolicybindings`, (name) => ({
-      metadata: { name },
-      spec: { policyName: 'none.example.com' },
-    })),
+    supportsOperations(talk, {
+      resource: 'admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings',
+      object: () => ({ spec: { policyName: 'none.example.com' } }),
+    }),
   'ValidatingAdmissionPolicy should type check validation expressions': async (talk) => {
     const path = `${admission}/validatingadmissionpolicies`;
     const name = `${talk.namespace}.typed.example.com`;
@@ -392,11 +379,23 @@ conformance('published', {
     });
     const path = talk.here('apps/v1/statefulsets', 'ss');
     await until(talk, path, (one) => at(one, 'status/readyReplicas') === 1);
-    await talk.patch(path, { spec: { template: { spec: { nodeSelector: { nowhere: 'none' } } } } });
+    const place = `place-${talk.namespace}`;
+    await talk.patch(path, { spec: { template: { spec: { nodeSelector: { [place]: 'none' } } } } });
+    const healthy = (replicas: number) => (one: Wire) => status(one, 'readyReplicas') === replicas;
+    await until(talk, path, healthy(0));
     await talk.patch(path, { spec: { replicas: 3 } });
     await until(talk, path, (one) => at(one, 'status/replicas') === 3);
     const names = itemsOf(await talk.get(`${talk.here('pods')}?labelSelector=set%3Dburst`)).map(nameOf);
     assert.deepEqual(names.sort(), ['ss-0', 'ss-1', 'ss-2']);
+    assert.equal(status(await talk.get(path), 'readyReplicas'), 0);
+    // Somewhere to go: all of them run.
+    const label = (value: string | null) =>
+      talk.patch('/api/v1/nodes/node-1', { metadata: { labels: { [place]: value } } });
+    await label('none');
+    await until(talk, path, healthy(3));
+    await label(null);
+    await talk.patch(path, { spec: { template: { metadata: { annotations: { unhealthy: 'again' } } } } });
+    await until(talk, path, (one) => status(one, 'readyReplicas') < 3);
     await talk.patch(path, { spec: { replicas: 0 } });
     await until(talk, path, (one) => !at(one, 'status/replicas'));
   },

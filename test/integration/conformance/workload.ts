@@ -83,10 +83,13 @@ export async function hasStatus(talk: Conversation, path: string): Promise<void>
 
 export async function collects(talk: Conversation, resource: string, make: (name: string) => object): Promise<void> {
   for (const name of ['one', 'two', 'three']) await talk.create(talk.here(resource), make(name));
+  const other = make('other') as { readonly metadata: object };
+  await talk.create(talk.here(resource), { ...other, metadata: { ...other.metadata, labels: { collect: 'other' } } });
   const all = `/apis/${resource}`;
   const selector = `labelSelector=collect%3D${talk.namespace}`;
   const path = resource.includes('/') ? all : `/api/v1/${resource}`;
   assert.equal(itemsOf(await talk.get(`${path}?${selector}`)).length, 3);
   await talk.delete(`${talk.here(resource)}?${selector}`, { gracePeriodSeconds: 1 });
   await eventually(async () => itemsOf(await talk.get(`${path}?${selector}`)).length === 0 || undefined);
+  assert.equal(at(await talk.get(talk.here(resource, 'other')), 'metadata/deletionTimestamp'), undefined);
 }
