@@ -1,29 +1,66 @@
 /** What holds between the machines of a cluster, and what is left when it is gone. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { imageRepository, imageTag } from '@typernetes/base';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
 import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
 
 const workers = ['c-worker', 'c-worker2'];
 
-/** A web server and a client, one machine each, a Deployment that leaves lost machines soon, and a Service of two kinds before it. */
+/** Says its name to whoever asks, over HTTP and UDP. */
+const speaker = `
+const name = require("node:os").hostname();
+require("node:http").createServer((_, response) => response.end(name)).listen(8080);
+const socket = require("node:dgram").createSocket("udp4");
+socket.on("message", (_, { port, address }) => socket.send(name, port, address)).bind(8081);
+`;
+const ask = {
+  http: 'fetch("http://" + process.argv[1] + ":8080").then(async (r) => console.log(await r.text()))',
+  // What gets lost is sent again; who hears nothing for half a minute fails.
+  udp: `const socket = require("node:dgram").createSocket("udp4");
+    socket.on("message", (name) => { console.log(String(name)); process.exit(); });
+    setInterval(() => socket.send("hostName", 8081, process.argv[1]), 200);
+    setTimeout(() => process.exit(1), 30_000);`,
+};
+/** An image with Node that every machine has. */
+const image = `${imageRepository}/kube-proxy:${imageTag}`;
+const node = '/usr/local/lib/typernetes/node';
+
+/** A web server, a client, a speaker, and a speaker in the network of the machine, one each a machine, a Deployment that leaves lost machines soon, and a Service of two kinds before it. */
 const manifests = `
 ${workers
   .map(
-    (node, i) => `
+    (worker, i) => `
 apiVersion: v1
 kind: Pod
 metadata: {name: server-${i}}
-spec: {nodeName: ${node}, containers: [{name: nginx, image: nginx}]}
+spec: {nodeName: ${worker}, containers: [{name: nginx, image: nginx}]}
 ---
 apiVersion: v1
 kind: Pod
 metadata: {name: client-${i}}
 spec:
-  nodeName: ${node}
+  nodeName: ${worker}
   terminationGracePeriodSeconds: 0
   containers: [{name: busybox, image: busybox, command: [sleep, "36000"]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: speaker-${i}}
+spec:
+  nodeName: ${worker}
+  terminationGracePeriodSeconds: 0
+  containers: [{name: node, image: "${image}", command: [${node}, -e, ${JSON.stringify(speaker)}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: machine-${i}}
+spec:
+  nodeName: ${worker}
+  hostNetwork: true
+  terminationGracePeriodSeconds: 0
+  containers: [{name: node, image: "${image}", command: [${node}, -e, "setInterval(() => {}, 60_000)"]}]
 ---`,
   )
   .join('')}
@@ -83,13 +120,27 @@ describe('a cluster', () => {
     });
   }
 
+  for (const [whence, from] of [
+    ['intra-pod', 'speaker'],
+    ['node-pod', 'machine'],
+  ])
+    for (const [protocol, script] of Object.entries(ask))
+      test(`Networking Granular Checks: Pods should function for ${whence} communication: ${protocol}`, async () => {
+        for (const client of [0, 1])
+          for (const server of [0, 1]) {
+            const ip = await get(`pod speaker-${server}`, '{.status.podIP}');
+            const heard = await host.run(`kubectl exec ${from}-${client} -- ${node} -e '${script}' ${ip}`);
+            assert.equal(heard, `speaker-${server}\n`, `${from}-${client}`);
+          }
+      });
+
   test('answers on the node port of every machine', async () => {
     const fetchPage = 'fetch(process.argv[1]).then(async (r) => console.log(await r.text()))';
     for (const name of ['c-control-plane', ...workers]) {
       const address = await get(`node ${name}`, '{.status.addresses[0].address}');
       const page = await walkthrough
         .inMachine('c-control-plane')
-        .run(`/usr/local/lib/typernetes/node -e '${fetchPage}' http://${address}:30080`);
+        .run(`${node} -e '${fetchPage}' http://${address}:30080`);
       assert.match(page, /Welcome to nginx/, name);
     }
   });
