@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { createAuthority, createLeaf } from '@typernetes/pki';
 import { startControlPlane } from 'typernetes';
 import { bundleProgram } from '../../tools/bundle.ts';
 import { installedProgram } from '../../tools/installed-program.ts';
@@ -40,8 +44,45 @@ test('what an installed kubectl runs has the environment of its user', async (t)
   const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, HOME: folder };
   const seen = async (more: Record<string, string> = {}): Promise<string[]> => {
     const { stdout } = await promisify(execFile)(kubectl, ['env'], { env: { ...env, ...more } });
-    return stdout.split('\n').filter((line) => /^(GLIBC|TYPERNETES|OWN)_/.test(line));
+    return stdout.split('\n').filter((line) => /^(GLIBC|TYPERNETES|OWN|NODE)_/.test(line));
   };
   assert.deepEqual(await seen({ OWN_VALUE: '1' }), ['OWN_VALUE=1']);
   assert.deepEqual(await seen({ GLIBC_TUNABLES: 'glibc.malloc.check=0' }), ['GLIBC_TUNABLES=glibc.malloc.check=0']);
+  assert.deepEqual(await seen({ NODE_EXTRA_CA_CERTS: '/none' }), ['NODE_EXTRA_CA_CERTS=/none']);
+});
+
+test('authorities that the environment names are read when something relies on them, not with a cluster that has its own', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const program = await installedProgram('kubectl', join(folder, 'bin'));
+  await using plane = await startControlPlane({ controllers: [] });
+  const kubectl = async (args: readonly string[], more: Record<string, string>): Promise<string> => {
+    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: plane.kubeconfigFile, ...more };
+    return (await promisify(execFile)(program, args, { env, timeout: 30_000 })).stdout;
+  };
+
+  // Whoever reads it waits.
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const named = { SSL_CERT_FILE: pipe, NODE_EXTRA_CA_CERTS: pipe };
+  assert.match(await kubectl(['get', 'namespaces', '-o', 'name'], named), /namespace\/default/);
+
+  const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+  const authority = await createAuthority({ commonName: 'authority', ...validity });
+  const leaf = { commonName: 'server', ...validity, ipAddresses: ['127.0.0.1'], usages: ['server auth'] } as const;
+  const { certificate, privateKey } = await createLeaf(authority, leaf);
+  const files = createServer({ cert: certificate, key: privateKey }, (_, response) => {
+    response.end(readFileSync(example('nginx-deployment.yaml')));
+  });
+  t.after(() => files.close());
+  await once(files.listen(0, '127.0.0.1'), 'listening');
+  const url = `https://127.0.0.1:${(files.address() as AddressInfo).port}/nginx-deployment.yaml`;
+  writeFileSync(join(folder, 'ca.crt'), authority.certificate);
+  await assert.rejects(kubectl(['apply', '-f', url], {}), /signed by unknown authority/);
+  assert.equal(
+    await kubectl(['apply', '-f', url], { SSL_CERT_FILE: join(folder, 'ca.crt') }),
+    'deployment.apps/nginx-deployment created\n',
+  );
+  // The connection to the cluster comes first.
+  assert.match(await kubectl(['get', '-f', url, '-o', 'name'], { SSL_CERT_FILE: join(folder, 'ca.crt') }), /nginx/);
 });

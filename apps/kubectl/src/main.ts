@@ -59,6 +59,11 @@ if (env.TYPERNETES_TUNED) {
   delete env.TYPERNETES_TUNED;
   delete env.GLIBC_TUNABLES;
 }
+// It was kept from Node.
+if (env.TYPERNETES_EXTRA_CA_CERTS !== undefined) {
+  env.NODE_EXTRA_CA_CERTS = env.TYPERNETES_EXTRA_CA_CERTS;
+  delete env.TYPERNETES_EXTRA_CA_CERTS;
+}
 
 const stop = untilSignal(process);
 // No await at the top: the bundle is CommonJS, which starts faster.

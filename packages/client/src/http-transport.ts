@@ -46,6 +46,8 @@ export interface HttpTransportOptions {
    * request. One that has lost its power does not say so, and the kernel would go on repeating for a quarter of an hour what it was sent.
    */
   readonly answerTimeoutMs?: number;
+  /** For programs that are over soon: authorities that the environment names are not read where `tls` has its own (see `trustNamed`). */
+  readonly ownAuthorityAlone?: boolean;
 }
 
 /** What a protocol has to provide; headers are complete by then. */
@@ -59,12 +61,10 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const url = new URL(options.server);
   const prefix = url.pathname.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
-  const { connectTimeoutMs, answerTimeoutMs = usualAnswerTimeoutMs, proxy } = options;
-  const http1 = http1Transport({ url, tls: options.tls ?? {}, clock, connectTimeoutMs, answerTimeoutMs, proxy });
+  const { connectTimeoutMs, answerTimeoutMs = usualAnswerTimeoutMs, proxy, ownAuthorityAlone, tls = {} } = options;
+  const http1 = http1Transport({ url, tls, clock, connectTimeoutMs, answerTimeoutMs, proxy, ownAuthorityAlone });
   const http2 =
-    options.http2 && url.protocol === 'https:' && !options.proxy
-      ? http2Connection({ url, tls: options.tls ?? {}, clock })
-      : undefined;
+    options.http2 && url.protocol === 'https:' && !options.proxy ? http2Connection({ url, tls, clock }) : undefined;
   const connectionFor = ({ method }: ApiRequest): Connection =>
     http2 && (options.http2 !== 'reads' || method === 'GET') ? http2 : http1;
   const token = bearerToken(options, clock);

@@ -14,6 +14,7 @@ export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder 
 export type { EventRecorder, EventTarget } from './events.ts';
 export { CredentialError, type ExecCredential, execCredential } from './exec-credential.ts';
 export { type HttpTransportOptions, httpTransport, type TlsOptions } from './http-transport.ts';
+export { trustNamed } from './http1/secure-context.ts';
 export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
 export type { Informer, InformerEvents, Informers, Lister } from './informer.ts';
 export {

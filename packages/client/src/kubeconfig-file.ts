@@ -168,7 +168,7 @@ function pem(data: string | undefined, file: string | undefined): string | undef
 export function clientFromKubeconfig(
   config: Kubeconfig,
   options: KubeconfigOverrides &
-    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock' | 'answerTimeoutMs'> & {
+    Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock' | 'answerTimeoutMs' | 'ownAuthorityAlone'> & {
       interactive?: () => boolean;
       environment?: Readonly<Record<string, string | undefined>>;
       /** Throws unless a credential plugin may run. */
@@ -177,8 +177,8 @@ export function clientFromKubeconfig(
       wrap?: (transport: Transport) => Transport;
     } = {},
 ): ApiClient {
-  const { userAgent, http2, clock, answerTimeoutMs, interactive, environment, checkPlugin, wrap, ...overrides } =
-    options;
+  const { userAgent, http2, clock, answerTimeoutMs, ownAuthorityAlone, ...others } = options;
+  const { interactive, environment, checkPlugin, wrap, ...overrides } = others;
   const asked = {
     ...(interactive ? { interactive } : {}),
     ...(environment ? { environment } : {}),
@@ -190,6 +190,7 @@ export function clientFromKubeconfig(
     ...(http2 ? { http2 } : {}),
     ...(clock ? { clock } : {}),
     ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
+    ...(ownAuthorityAlone ? { ownAuthorityAlone } : {}),
   });
   return restClient(wrap ? wrap(transport) : transport);
 }

@@ -38,6 +38,7 @@ export function openSession(
       clock,
       // Logs, proxies and the like answer when they have something to say; --request-timeout is the user's.
       answerTimeoutMs: 0,
+      ownAuthorityAlone: true,
       interactive: () => io.stdin.isTerminal,
       environment,
       ...(checkPlugin ? { checkPlugin } : {}),

@@ -3,6 +3,7 @@ import { connect as connectTls, createSecureContext, type ConnectionOptions as T
 import type { Clock } from '@typernetes/base';
 import type { TlsOptions } from '../http-transport.ts';
 import { abortError, onAbort } from './abort-watch.ts';
+import { contextOfOwnAuthority } from './secure-context.ts';
 
 export interface ConnectionOptions {
   readonly url: URL;
@@ -14,6 +15,8 @@ export interface ConnectionOptions {
   readonly answerTimeoutMs?: number | undefined;
   /** What connections go through. */
   readonly proxy?: URL | undefined;
+  /** Whether authorities that the environment names stay unread where `tls` has its own. */
+  readonly ownAuthorityAlone?: boolean | undefined;
 }
 
 /** How long a connection may take to be made. */
@@ -46,7 +49,7 @@ export function portOf(url: URL): number {
 
 /** Makes connections to one server. Certificates are read once; a handshake goes on from the one before it where the server allows. */
 export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Promise<Socket> {
-  const { url, tls, clock, connectTimeoutMs = dialTimeoutMs } = options;
+  const { url, tls, clock, connectTimeoutMs = dialTimeoutMs, ownAuthorityAlone } = options;
   const secure = url.protocol === 'https:';
   const place = { host: hostOf(url), port: portOf(url) };
   let prepared: TlsConnection | undefined;
@@ -58,7 +61,10 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
     prepared ??= {
       ...place,
       ...tlsConnectOptions(options),
-      secureContext: createSecureContext(identityOf(tls)),
+      secureContext:
+        ownAuthorityAlone && tls.ca
+          ? contextOfOwnAuthority({ ...identityOf(tls), ca: tls.ca })
+          : createSecureContext(identityOf(tls)),
       ALPNProtocols: ['http/1.1'],
     };
     const socket = connectTls({

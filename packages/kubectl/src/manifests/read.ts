@@ -1,3 +1,4 @@
+import { trustNamed } from '@typernetes/client';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
 import type { AnyResource } from '../resources/finder.ts';
@@ -64,7 +65,7 @@ async function readTexts(options: FilenameOptions, session: Session): Promise<{ 
       texts.push({ source: folder, text: await builtKustomization(folder, session) });
     } else if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
     else if (/^https?:\/\//.test(filename)) {
-      texts.push({ source: filename, text: await textAt(filename) });
+      texts.push({ source: filename, text: await textAt(filename, session) });
     } else
       for (const source of await filesIn(filename, options.recursive, session)) {
         texts.push({ source, text: await session.files.read(source) });
@@ -73,7 +74,8 @@ async function readTexts(options: FilenameOptions, session: Session): Promise<{ 
   return texts;
 }
 
-async function textAt(url: string): Promise<string> {
+async function textAt(url: string, { environment }: Session): Promise<string> {
+  if (url.startsWith('https:')) trustNamed(environment);
   const response = await fetch(url).catch((error: unknown) => {
     throw new Error(`Get ${JSON.stringify(url)}`, { cause: error });
   });

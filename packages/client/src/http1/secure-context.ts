@@ -1,0 +1,26 @@
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+
+/** Where OpenSSL looks for authorities before the system's own places. */
+const variables = ['SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
+
+/**
+ * A context that trusts `ca` alone. Node makes its list of default authorities beside it, once in a process, though nobody asks for them: 5 ms where the
+ * environment names the system's file. That is left unread here; who goes on to rely on default authorities calls {@link trustNamed} before.
+ */
+export function contextOfOwnAuthority(options: SecureContextOptions & { readonly ca: string }): SecureContext {
+  const { env } = process;
+  const hidden = variables.map((name) => [name, env[name]] as const).filter(([, value]) => value !== undefined);
+  for (const [name] of hidden) delete env[name];
+  try {
+    return createSecureContext(options);
+  } finally {
+    for (const [name, value] of hidden) env[name] = value;
+  }
+}
+
+/** Makes the default authorities those that the environment names, if it names any, and the system's. */
+export function trustNamed(environment: Readonly<Record<string, string | undefined>>): void {
+  if (!variables.some((name) => environment[name])) return;
+  const { getCACertificates, setDefaultCACertificates } = process.getBuiltinModule('node:tls');
+  setDefaultCACertificates(getCACertificates('system'));
+}
