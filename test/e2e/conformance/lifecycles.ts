@@ -161,6 +161,7 @@ const objects: readonly object[] = [
   initials('init-fails-never', 'Never', 'false'),
   initials('init-fails-always', 'Always', 'false'),
   pod('false', [shell('main', 'false')]),
+  pod('overdue', [shell('main', idle)], { activeDeadlineSeconds: 300 }),
   failing('backticks', { value: '..' }, '`ls`$(EXPANDED)'.replace('`ls`', '')),
   failing('absolute', { value: '/tmp' }, '$(EXPANDED)'),
   failing(
@@ -257,6 +258,15 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
             assert.equal(found.status?.conditions?.find(({ type }) => type === 'Initialized')?.status, 'False');
           }),
       );
+    });
+
+    test('Pods should allow activeDeadlineSeconds to be updated', async () => {
+      await run('wait --for=condition=Ready pod/overdue --timeout=180s');
+      await run(`patch pod overdue -p '{"spec":{"activeDeadlineSeconds":1}}'`);
+      await eventually(async () => {
+        const { status } = await get('pod overdue');
+        assert.deepEqual([status?.phase, status?.reason], ['Failed', 'DeadlineExceeded']);
+      });
     });
 
     test('Kubelet when scheduling a busybox command that always fails in a pod should be possible to delete', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../api.ts';
 import { conformance } from './checks.ts';
-import { at, type Conversation, itemsOf, type Wire } from './conversation.ts';
+import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
 import { collects, condition, until } from './workload.ts';
 
 /** Pods as objects, and what they are made from. */
@@ -148,12 +148,11 @@ conformance('pods', {
     const found = await until(talk, path, running);
     const updated = await talk.replace(path, { ...found, spec: { ...(found.spec as Wire), activeDeadlineSeconds: 5 } });
     assert.equal(at(updated, 'spec/activeDeadlineSeconds'), 5);
-    await talk.refused(
-      422,
-      'PATCH',
-      path,
-      { spec: { activeDeadlineSeconds: 50 } },
-      { type: 'application/merge-patch+json' },
+    const patch = { spec: { activeDeadlineSeconds: 50 } };
+    const refusal = await talk.refused(422, 'PATCH', path, patch, { type: 'application/merge-patch+json' });
+    assert.match(
+      String(refusal.message),
+      /spec\.activeDeadlineSeconds: Invalid value: 50: must be less than or equal to/,
     );
   },
   'Ephemeral Containers should update the ephemeral containers in an existing pod': async (talk) => {
@@ -271,6 +270,13 @@ conformance('pods', {
       'strategic',
     );
     assert.deepEqual(patched.spec, { ...spec, leaseTransitions: 2, leaseDurationSeconds: 70 });
+    const other = { ...spec, holderIdentity: 'other', leaseTransitions: 1 };
+    const updated = await talk.replace(talk.here(resource, 'l'), { ...patched, spec: other });
+    assert.deepEqual(updated.spec, other);
+    await talk.create(talk.here(resource), { metadata: { name: 'm', labels: { deletecollection: 'true' } }, spec });
+    assert.equal(itemsOf(await talk.get(talk.here(resource))).length, 2);
+    await talk.delete(`${talk.here(resource)}?labelSelector=deletecollection%3Dtrue`);
+    assert.deepEqual(itemsOf(await talk.get(talk.here(resource))).map(nameOf), ['l']);
     await talk.delete(talk.here(resource, 'l'));
     await talk.refused(404, 'GET', talk.here(resource, 'l'));
   },

@@ -30,6 +30,16 @@ const readySet = (replicas: number) => (set: Wire) =>
   status(set, 'replicas') === replicas &&
   status(set, 'observedGeneration') === at(set, 'metadata/generation');
 
+/** What a probe would say of every pod. */
+async function allReady(talk: Conversation, value: 'True' | 'False'): Promise<void> {
+  for (const pod of await podsOf(talk))
+    await talk.patch(
+      talk.here('pods', `${nameOf(pod)}/status`),
+      { status: { conditions: [{ type: 'Ready', status: value }] } },
+      'strategic',
+    );
+}
+
 const daemon = (talk: Conversation, spec: object = {}) => {
   const { spec: theirs, ...rest } = workload('ds', { 'daemonset-name': talk.namespace }, spec);
   const { replicas: _, ...others } = theirs;
@@ -116,9 +126,24 @@ conformance(
         const path = await makeStatefulSet(talk, { replicas: 1 });
         await until(talk, path, readySet(1));
         const since = at(await talk.get(talk.here('pods')), 'metadata/resourceVersion');
-        await talk.patch(path, { spec: { replicas: 3 } });
+        // Until it has seen the wish and stands where it stood.
+        const halts = async (replicas: number, wish: number): Promise<void> => {
+          await allReady(talk, 'False');
+          await until(talk, path, (one) => status(one, 'readyReplicas') === 0);
+          await talk.patch(path, { spec: { replicas: wish } });
+          const halted = await until(
+            talk,
+            path,
+            (one) => status(one, 'observedGeneration') === at(one, 'metadata/generation'),
+          );
+          assert.equal(status(halted, 'replicas'), replicas);
+          const pods = await podsOf(talk);
+          assert.equal(alive(pods).length, replicas);
+          await allReady(talk, 'True');
+        };
+        await halts(1, 3);
         await until(talk, path, readySet(3));
-        await talk.patch(path, { spec: { replicas: 0 } });
+        await halts(3, 0);
         await until(talk, path, (one) => status(one, 'replicas') === 0);
         const order: string[] = [];
         for await (const { type, object } of talk.watch(`${talk.here('pods')}?watch=true&resourceVersion=${since}`)) {
