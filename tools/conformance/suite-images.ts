@@ -17,8 +17,8 @@ const library = 'docker.io/library';
 
 const path = 'PATH=/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Debian's BusyBox, as a shell, takes its own applets before programs of the same name. */
-const shell: LayerEntry = { path: 'usr/bin/sh', type: 'symlink', target: 'dash' };
+/** Debian's BusyBox, as a shell, takes its own applets before programs of the same name: only where there are no others, it is the shell. */
+const shell = (target: 'busybox' | 'dash'): LayerEntry => ({ path: 'usr/bin/sh', type: 'symlink', target });
 
 /** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
 const shellPackages = ['bash', 'dash', 'libc-bin', 'wget'];
@@ -38,10 +38,13 @@ interface DebianImage {
   readonly references: readonly string[];
   readonly packages: readonly string[];
   readonly files?: () => readonly LayerEntry[];
+  /** What `sh` is; dash when not given. */
+  readonly shell?: 'busybox' | 'dash';
   readonly start: Partial<Awaited<ReturnType<ImageRecipe['build']>>['config']>;
 }
 
-function debianImage({ name, references, packages, files = () => [], start }: DebianImage): ImageRecipe {
+function debianImage(image: DebianImage): ImageRecipe {
+  const { name, references, packages, files = () => [], start } = image;
   const all = [...shellPackages, ...packages];
   return {
     name,
@@ -55,7 +58,10 @@ function debianImage({ name, references, packages, files = () => [], start }: De
       ...files().map((entry) => (entry.type === 'file' ? entry.content : JSON.stringify(entry))),
     ],
     async build() {
-      return { layers: [await rootLayer(all, files())], config: { Env: [path], ...start } };
+      return {
+        layers: [await rootLayer(all, [shell(image.shell ?? 'dash'), ...files()])],
+        config: { Env: [path], ...start },
+      };
     },
   };
 }
@@ -71,7 +77,6 @@ async function rootLayer(packages: readonly string[], files: readonly LayerEntry
       ...applets
         .filter((applet) => applet !== 'busybox' && !present.has(applet))
         .map((applet): LayerEntry => ({ path: `usr/bin/${applet}`, type: 'symlink', target: 'busybox' })),
-      shell,
       {
         path: 'etc/passwd',
         type: 'file',
@@ -241,6 +246,8 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       name: 'suite-busybox',
       references: [`${library}/busybox:1.29`],
       packages: [],
+      // Items expect its words and its builtins.
+      shell: 'busybox',
       start: { Cmd: ['sh'] },
     }),
     httpd('2.4.38-alpine'),
