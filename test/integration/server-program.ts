@@ -81,7 +81,7 @@ export interface RunningServer {
 
 /** Runs the program until it is ready. `wrapper` is a command line that runs another one; `nodeFlags` go to Node itself; `program` is its file where it is not the bundle. */
 export async function startServer(
-  place: ServerPlace,
+  place: Pick<ServerPlace, 'flags' | 'connect'>,
   options: {
     flags?: readonly string[];
     nodeFlags?: readonly string[];
@@ -118,7 +118,7 @@ export async function startServer(
 }
 
 /** Waits until the program behind the place's port says that it is ready. */
-export async function untilReady(place: ServerPlace, child: ChildProcess): Promise<void> {
+export async function untilReady(place: Pick<ServerPlace, 'connect'>, child: ChildProcess): Promise<void> {
   const transport = place.connect();
   const deadline = systemClock.monotonic() + startTimeoutMs;
   try {

@@ -5,6 +5,7 @@ import {
   builtInResources,
   completeConfig,
   connectionRules,
+  makeServingFiles,
   openStore,
   parseApiServerFlags,
   readMaterial,
@@ -43,6 +44,8 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   });
   log.info('Version', { version });
   for (const warning of [...warnings, ...config.featureGates.warnings]) log.warn(warning);
+  if (await makeServingFiles(config.tls, systemClock))
+    log.info('Generated self-signed cert', { cert: config.tls.certFile, key: config.tls.keyFile });
   const material = readMaterial(config);
   const store = await openStore(config);
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };

@@ -11,6 +11,7 @@ export {
 export { apiServerFlags } from './options/flags.ts';
 export { type ApiServerMaterial, readMaterial, reloadMaterial, watchedFiles } from './options/material.ts';
 export { type ParsedApiServerFlags, parseApiServerFlags } from './options/parse-flags.ts';
+export { makeServingFiles } from './options/serving-certificate.ts';
 export { connectionRules } from './options/tls-rules.ts';
 export { builtInResources } from './registry/resources.ts';
 export type { Allocator, ServedResource } from './registry/served-resource.ts';

@@ -1,20 +1,27 @@
-import { createAuthority, createLeaf, type Identity } from './issue.ts';
+import { isIP } from 'node:net';
+import { type AlternativeNames, createAuthority, createLeaf, type Identity } from './issue.ts';
 
 const oneYearMs = 365 * 24 * 3_600_000;
 const oneHourMs = 3_600_000;
 
 /**
- * A serving identity for components that were given none (upstream: apiserver's self-signed certificates): signed by a CA that
- * is forgotten at once, so nobody can verify it; probes and loopback clients skip that. `now` in milliseconds.
+ * A serving identity for components that were given none (upstream: cert.GenerateSelfSignedCertKey): signed by a CA whose key is forgotten at once. Its
+ * certificate stands behind the server's, so that the text is what clients can be told to trust. `now` in milliseconds.
  */
-export async function selfSignedServing(host: string, now: number): Promise<Identity> {
+export async function selfSignedServing(
+  host: string,
+  now: number,
+  also: Pick<AlternativeNames, 'dnsNames' | 'ipAddresses'> = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] },
+): Promise<Identity> {
   const validity = { notBefore: now - oneHourMs, notAfter: now + oneYearMs };
   const authority = await createAuthority({ commonName: `${host}-ca@${Math.floor(now / 1000)}`, ...validity });
-  return createLeaf(authority, {
+  const isAddress = isIP(host) !== 0;
+  const leaf = await createLeaf(authority, {
     commonName: `${host}@${Math.floor(now / 1000)}`,
     ...validity,
-    dnsNames: [host, 'localhost'],
-    ipAddresses: ['127.0.0.1'],
+    dnsNames: [...(isAddress ? [] : [host]), ...(also.dnsNames ?? [])],
+    ipAddresses: [...new Set([...(isAddress ? [host] : []), ...(also.ipAddresses ?? [])])],
     usages: ['digital signature', 'key encipherment', 'server auth'],
   });
+  return { ...leaf, certificate: leaf.certificate + authority.certificate };
 }

@@ -22,6 +22,12 @@ export function parseAddressRanges(text: string): readonly AddressRange[] | unde
   return ranges.every((range) => range !== undefined) ? ranges : undefined;
 }
 
+/** The first usable address of ranges, which is the `kubernetes` Service's; empty for no ranges. */
+export function firstAddressOf(text: string): string {
+  const [range] = parseAddressRanges(text) ?? [];
+  return range ? ipAddressText({ bits: range.bits, value: range.first }) : '';
+}
+
 /** What is wrong with `--service-cluster-ip-range`, in upstream's words. */
 export function rangeProblems(text: string): string[] {
   const ranges = parseAddressRanges(text);

@@ -10,6 +10,7 @@ import { type BrowserConfig, browserProblems, completeBrowsers } from './browser
 import { emulatedGates, type VersionFlags, versionProblems } from './effective-version.ts';
 import type { apiServerFlags } from './flags.ts';
 import { runtimeConfigProblems } from './runtime-config.ts';
+import { type ServingFiles, servingFiles } from './serving-certificate.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
 import { type TlsFlags, tlsProblems } from './tls-rules.ts';
 
@@ -32,7 +33,7 @@ export type CompletedConfig = Readonly<{
   routesToEndpoints: boolean;
   bindAddress: string;
   securePort: number;
-  tls: { certFile: string; keyFile: string; named: readonly NamedCertificateFiles[]; flags: TlsFlags };
+  tls: ServingFiles & { readonly named: readonly NamedCertificateFiles[]; readonly flags: TlsFlags };
   shutdown: { delayMs: number; graceMs: number; sendsRetryAfter: boolean };
   browsers: BrowserConfig;
   authentication: AuthenticationConfig;
@@ -63,7 +64,8 @@ export type CompletedConfig = Readonly<{
     maxTokenSeconds: number | undefined;
     extendExpiration: boolean;
   };
-  services: { ipRange: string; nodePorts: string };
+  /** `ownNodePort`: where nodes show the `kubernetes` Service; 0 for nowhere. */
+  services: { ipRange: string; nodePorts: string; ownNodePort: number };
   kubelet: { certFile: string; keyFile: string; caFile: string; addressTypes: readonly string[] };
   storage: StorageConfig;
   audit: AuditConfig;
@@ -108,12 +110,12 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     bindAddress,
     securePort: flags['secure-port'],
     tls: {
-      certFile: flags['tls-cert-file'],
-      keyFile: flags['tls-private-key-file'],
+      ...servingFiles(flags, advertiseAddress),
       named: flags['tls-sni-cert-key'].map(namedCertificateFiles),
       flags: {
         minVersion: flags['tls-min-version'],
         cipherSuites: flags['tls-cipher-suites'],
+        curves: flags['tls-curve-preferences'].map(Number),
         maxStreams: flags['http2-max-streams-per-connection'],
         goawayChance: flags['goaway-chance'],
         disableHttp2: flags['disable-http2-serving'],
@@ -161,7 +163,11 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
           : undefined,
       extendExpiration: flags['service-account-extend-token-expiration'],
     },
-    services: { ipRange: flags['service-cluster-ip-range'], nodePorts: flags['service-node-port-range'] },
+    services: {
+      ipRange: flags['service-cluster-ip-range'],
+      nodePorts: flags['service-node-port-range'],
+      ownNodePort: flags['kubernetes-service-node-port'],
+    },
     kubelet: {
       certFile: flags['kubelet-client-certificate'],
       keyFile: flags['kubelet-client-key'],
@@ -208,8 +214,7 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push(
       `--secure-port ${config.securePort} must be between 1 and 65535, inclusive. It cannot be turned off with 0`,
     );
-  if (tls.certFile === '' || tls.keyFile === '')
-    problems.push('--tls-cert-file and --tls-private-key-file must be specified');
+  if (tls.certFile === '' || tls.keyFile === '') problems.push('missing filename for serving cert');
   problems.push(...pluginChoiceProblems({ enabled: config.admission.enable, disabled: config.admission.disable }));
   problems.push(...authenticationProblems(config.authentication));
   problems.push(...authorizationProblems(config.authorization, config.authorizationModes));
@@ -232,11 +237,23 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push('--max-requests-inflight and --max-mutating-requests-inflight must have a positive sum');
   const groups = new Set(builtInResources.map(({ type }) => type.group));
   problems.push(...runtimeConfigProblems(config.runtimeConfig, groups));
-  if (!/^\d+-\d+$/.test(config.services.nodePorts))
-    problems.push(
-      `invalid argument ${JSON.stringify(config.services.nodePorts)} for "--service-node-port-range" flag: not a valid port range`,
-    );
+  problems.push(...nodePortProblems(config.services));
   return problems;
+}
+
+function nodePortProblems({ nodePorts, ownNodePort }: CompletedConfig['services']): string[] {
+  if (!/^\d+-\d+$/.test(nodePorts))
+    return [
+      `invalid argument ${JSON.stringify(nodePorts)} for "--service-node-port-range" flag: not a valid port range`,
+    ];
+  if (ownNodePort < 0 || ownNodePort > 65535)
+    return [
+      `--kubernetes-service-node-port ${ownNodePort} must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP`,
+    ];
+  const [first = 0, last = 0] = nodePorts.split('-').map(Number);
+  if (ownNodePort > 0 && (ownNodePort < first || ownNodePort > last))
+    return [`kubernetes service node port range ${nodePorts} doesn't contain ${ownNodePort}`];
+  return [];
 }
 
 export interface NamedCertificateFiles {

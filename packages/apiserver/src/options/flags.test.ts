@@ -82,18 +82,44 @@ test('suites and named certificates are read', () => {
   const { tls } = configOf(
     '--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_AES_128_GCM_SHA256',
     '--tls-min-version=VersionTLS13',
+    '--tls-curve-preferences=4588,29',
     '--tls-sni-cert-key=foo.crt,foo.key:*.foo.com,foo.com',
     '--tls-sni-cert-key=bar.crt,bar.key',
   );
   assert.deepEqual(connectionRules(tls.flags), {
     minVersion: 'TLSv1.3',
     ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-RSA-AES128-GCM-SHA256',
+    ecdhCurve: 'X25519MLKEM768:X25519',
     goawayChance: 0,
     http2: true,
   });
   assert.deepEqual(tls.named, [
     { certFile: 'foo.crt', keyFile: 'foo.key', names: ['*.foo.com', 'foo.com'] },
     { certFile: 'bar.crt', keyFile: 'bar.key', names: [] },
+  ]);
+});
+
+test('without names of files a certificate of the server itself is meant', () => {
+  const tlsOf = (...flags: string[]) =>
+    completeConfig(parseApiServerFlags(flags).flags, { defaultAddress: () => '192.0.2.1' }).tls;
+  const { certFile, keyFile, own } = tlsOf('--service-cluster-ip-range=10.96.0.0/12,fd00::/108');
+  assert.deepEqual([certFile, keyFile], ['/var/run/kubernetes/apiserver.crt', '/var/run/kubernetes/apiserver.key']);
+  assert.deepEqual(own, {
+    host: '192.0.2.1',
+    dnsNames: ['kubernetes.default.svc', 'kubernetes.default', 'kubernetes', 'localhost'],
+    ipAddresses: ['10.96.0.1'],
+  });
+  assert.deepEqual(tlsOf('--bind-address=192.0.2.7', '--cert-dir=/certs/').own?.ipAddresses, ['10.0.0.1', '192.0.2.7']);
+  assert.equal(tlsOf('--tls-cert-file=a', '--tls-private-key-file=b').own, undefined);
+  assert.deepEqual(problemsOf('--tls-private-key-file='), ['missing filename for serving cert']);
+});
+
+test('the node port of the kubernetes Service is one of the range', () => {
+  assert.deepEqual(problemsOf('--kubernetes-service-node-port=-1'), [
+    '--kubernetes-service-node-port -1 must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP',
+  ]);
+  assert.deepEqual(problemsOf('--kubernetes-service-node-port=443'), [
+    "kubernetes service node port range 30000-32767 doesn't contain 443",
   ]);
 });
 

@@ -28,6 +28,11 @@ export const apiServerFlags = {
   ...authorizationFlags,
   ...browserFlags,
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'The IP address on which to listen.' },
+  'cert-dir': {
+    type: 'string',
+    default: '/var/run/kubernetes',
+    help: 'The directory where the TLS certs are located. If --tls-cert-file and --tls-private-key-file are provided, this flag will be ignored.',
+  },
   'client-ca-file': {
     type: 'string',
     default: '',
@@ -154,6 +159,11 @@ export const apiServerFlags = {
     default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
     help: "Which of a node's addresses to use, in order of preference.",
   },
+  'kubernetes-service-node-port': {
+    type: 'number',
+    default: 0,
+    help: 'If non-zero, the Kubernetes master service (which apiserver creates/maintains) will be of type NodePort, using this as the value of the port. If zero, it will be of type ClusterIP.',
+  },
   'max-mutating-requests-inflight': {
     type: 'number',
     default: 200,
@@ -260,6 +270,11 @@ export const apiServerFlags = {
     type: 'list',
     default: [],
     help: 'Comma-separated list of cipher suites for the server, by their names in Go.',
+  },
+  'tls-curve-preferences': {
+    type: 'list',
+    default: [],
+    help: 'Comma-separated list of key exchanges for the server, by their numbers (Go: CurveID), in the order of preference.',
   },
   'tls-min-version': {
     type: 'string',

@@ -33,27 +33,53 @@ export async function ensureSystemNamespaces(client: Pick<ApiClient, 'resource'>
 
 const kubernetesService = { name: 'kubernetes', namespace: 'default' };
 
-/** The Service `kubernetes` in the namespace `default`, by which pods reach the API server. */
+/** Where the Service `kubernetes` leads. */
+export interface KubernetesServiceAt {
+  readonly clusterIP: string;
+  /** The server's own. */
+  readonly port: number;
+  /** Where every node shows it; 0 for nowhere. */
+  readonly nodePort: number;
+}
+
+/**
+ * The Service `kubernetes` in the namespace `default`, by which pods reach the API server. One that is there is brought back into its form by a server
+ * that starts (`restores`): it may have been started with another port before. Later its ports are whoever's who changed them, as upstream.
+ */
 export async function ensureKubernetesService(
   client: Pick<ApiClient, 'resource'>,
-  at: { clusterIP: string; port: number },
+  { clusterIP, port, nodePort }: KubernetesServiceAt,
+  restores: boolean,
 ): Promise<void> {
-  const labels = { component: 'apiserver', provider: 'kubernetes' };
   const kind = client.resource(services);
+  const type = nodePort > 0 ? 'NodePort' : 'ClusterIP';
+  const wanted = { name: 'https', port: 443, targetPort: port, protocol: 'TCP' } as const;
+  const ports = [nodePort > 0 ? { ...wanted, nodePort } : wanted];
   // Its address is taken once it is there: to create it again would say so, not that it exists.
   const present = await kind.get(kubernetesService).catch(unless(isNotFound));
-  if (present) return;
-  const metadata = kubernetesService;
-  const service: Draft<Service> = {
-    metadata: { ...metadata, labels },
-    spec: {
-      type: 'ClusterIP',
-      clusterIP: at.clusterIP,
-      ports: [{ name: 'https', port: 443, targetPort: at.port, protocol: 'TCP' }],
-      sessionAffinity: 'None',
-    },
-  } as Draft<Service>;
-  await kind.create(service).catch(unless(isAlreadyExists));
+  if (present) {
+    if (!restores || hasForm(present, { type, ...wanted })) return;
+    await kind.update({ ...present, spec: { ...present.spec, type, ports } });
+    return;
+  }
+  const labels = { component: 'apiserver', provider: 'kubernetes' };
+  const spec = { type, clusterIP, ports, sessionAffinity: 'None' };
+  await kind
+    .create({ metadata: { ...kubernetesService, labels }, spec } as Draft<Service>)
+    .catch(unless(isAlreadyExists));
+}
+
+/** What upstream's checkServiceFormat looks at: a name or a node's port may be another. */
+function hasForm({ spec }: Service, wanted: { type: string; port: number; targetPort: number; protocol: string }) {
+  const [first, ...more] = spec.ports ?? [];
+  const { type, port, targetPort, protocol } = wanted;
+  return (
+    spec.type === type &&
+    more.length === 0 &&
+    first?.port === port &&
+    first.targetPort === targetPort &&
+    first.protocol === protocol
+  );
 }
 
 /** The ServiceCIDR `kubernetes`: the ranges that the server was started with. One that is being deleted, or says anything yet, is left alone. */

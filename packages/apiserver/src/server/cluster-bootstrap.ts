@@ -2,11 +2,11 @@ import { hostname } from 'node:os';
 import { leases } from '@typernetes/api/coordination/v1';
 import { events } from '@typernetes/api/core/v1';
 import { servicecidrs } from '@typernetes/api/networking/v1';
-import { ipAddressText, timestamp } from '@typernetes/base';
+import { timestamp } from '@typernetes/base';
 import { isInvalid } from '@typernetes/machinery';
 import { ensureSystemPriorityClasses } from '../admission/system-priority-classes.ts';
 import { publishTrust, trustPublisher } from '../aggregation/authentication-trust.ts';
-import { parseAddressRanges } from '../allocation/address-range.ts';
+import { firstAddressOf } from '../allocation/address-range.ts';
 import { defaultPolicy } from '../authorization/bootstrap-policy/default-objects.ts';
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
@@ -17,6 +17,7 @@ import {
   ensureKubernetesService,
   ensureLegacyTokenTracking,
   ensureSystemNamespaces,
+  type KubernetesServiceAt,
   publishKubernetesEndpoints,
 } from './bootstrap.ts';
 import { hasPriorityAndFairness } from './flow-control.ts';
@@ -134,10 +135,15 @@ export class ClusterBootstrap {
   async #ensureService(): Promise<void> {
     const { config, client } = this.#context;
     const port = config.securePort;
-    await ensureKubernetesService(client, { clusterIP: firstAddressOf(config.services.ipRange), port });
+    await ensureKubernetesService(client, this.#serviceAt, false);
     // Those who share a store keep the endpoints together.
     if (this.#leases || config.endpointReconciler === 'none') return;
     await publishKubernetesEndpoints(client, { addresses: [config.advertiseAddress], port });
+  }
+
+  get #serviceAt(): KubernetesServiceAt {
+    const { services, securePort } = this.#context.config;
+    return { clusterIP: firstAddressOf(services.ipRange), port: securePort, nodePort: services.ownNodePort };
   }
 
   get #trust() {
@@ -149,7 +155,7 @@ export class ClusterBootstrap {
     const { config, client, log } = this.#context;
     try {
       const port = config.securePort;
-      await ensureKubernetesService(client, { clusterIP: firstAddressOf(config.services.ipRange), port });
+      await ensureKubernetesService(client, this.#serviceAt, true);
       if (config.endpointReconciler === 'none') return;
       const addresses = (await this.#leases?.renew()) ?? [config.advertiseAddress];
       await publishKubernetesEndpoints(client, { addresses, port });
@@ -159,10 +165,4 @@ export class ClusterBootstrap {
       log.error('Cannot publish the service "kubernetes"', error);
     }
   }
-}
-
-/** The first usable address of a range is the `kubernetes` Service's. */
-function firstAddressOf(cidr: string): string {
-  const [range] = parseAddressRanges(cidr) ?? [];
-  return range ? ipAddressText({ bits: range.bits, value: range.first }) : '';
 }

@@ -1,0 +1,59 @@
+import { access } from 'node:fs/promises';
+import { type Clock, codeOf } from '@typernetes/base';
+import { identityFiles, selfSignedServing, writeIdentity } from '@typernetes/pki';
+import { firstAddressOf } from '../allocation/address-range.ts';
+import type { ApiServerFlags } from './api-server-config.ts';
+
+/** Whom a certificate names that the server makes for itself. */
+export interface OwnCertificate {
+  readonly host: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+export interface ServingFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** What the server writes into these files when they are not there; undefined when somebody else names them. */
+  readonly own: OwnCertificate | undefined;
+}
+
+/** The names by which clients inside of the cluster know the server. */
+const clusterNames = ['kubernetes.default.svc', 'kubernetes.default', 'kubernetes'];
+
+/** The files of the flags, else `apiserver.crt` and `apiserver.key` in `--cert-dir`, as upstream's MaybeDefaultWithSelfSignedCerts. */
+export function servingFiles(flags: ApiServerFlags, advertiseAddress: string): ServingFiles {
+  const named = { certFile: flags['tls-cert-file'], keyFile: flags['tls-private-key-file'] };
+  if (named.certFile !== '' || named.keyFile !== '' || flags['cert-dir'] === '') return { ...named, own: undefined };
+  const { certificate, privateKey } = identityFiles(flags['cert-dir'].replace(/\/$/, ''), 'apiserver');
+  const bind = flags['bind-address'];
+  const everywhere = bind === '0.0.0.0' || bind === '::' || bind === '';
+  const service = firstAddressOf(flags['service-cluster-ip-range']);
+  return {
+    certFile: certificate,
+    keyFile: privateKey,
+    own: {
+      host: advertiseAddress,
+      dnsNames: [...clusterNames, ...(everywhere ? ['localhost'] : [])],
+      ipAddresses: [...(service === '' ? [] : [service]), ...(everywhere ? [] : [bind])],
+    },
+  };
+}
+
+/** Writes both files unless they are there; resolves to whether it did. A certificate is good for a year, and for its authority, which stands behind it. */
+export async function makeServingFiles({ certFile, keyFile, own }: ServingFiles, clock: Clock): Promise<boolean> {
+  if (!own || ((await exists(certFile)) && (await exists(keyFile)))) return false;
+  const identity = await selfSignedServing(own.host, clock.now(), own);
+  await writeIdentity({ certificate: certFile, privateKey: keyFile }, identity);
+  return true;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
