@@ -139,6 +139,7 @@ holds('storage classes', storageClass, on(rules.validateStorageClass), [
     ],
     'allowedTopologies[1].matchLabelExpressions: Duplicate value: ""',
   ],
+  ['allowedTopologies', [{}], 'allowedTopologies[0].matchLabelExpressions: Duplicate value: ""'],
   ['reclaimPolicy', 'X', unsupported('reclaimPolicy', '"X"', '"Delete", "Retain"')],
   ['volumeBindingMode', 'X', unsupported('volumeBindingMode', '"X"', '"Immediate", "WaitForFirstConsumer"')],
   ['volumeBindingMode', undefined, required('volumeBindingMode')],

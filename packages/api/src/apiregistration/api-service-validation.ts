@@ -31,7 +31,12 @@ export function* validateAPIService({ metadata, spec }: APIService): Generator<F
     yield invalidValue('spec.versionPriority', priority, 'must be positive and less than 1000');
   }
   if (!service) {
-    if (caBundle) yield invalidValue('spec.caBundle', caBundle, 'local APIServices may not have a caBundle');
+    if (caBundle)
+      yield invalidValue(
+        'spec.caBundle',
+        `${atob(caBundle).length} bytes`,
+        'local APIServices may not have a caBundle',
+      );
     if (insecureSkipTLSVerify) {
       yield invalidValue('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify');
     }

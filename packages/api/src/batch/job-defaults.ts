@@ -17,8 +17,9 @@ export function defaultJob(job: Job): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
     for (const condition of rule.onPodConditions ?? []) condition.status ||= 'True';
   }
+  // The same object, not a copy: that says where they are from when labels are generated.
   const labels = spec.template?.metadata?.labels;
-  if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
+  if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = labels;
   spec.template ??= {};
   defaultPodTemplateSpec(spec.template);
 }

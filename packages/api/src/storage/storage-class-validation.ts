@@ -31,7 +31,8 @@ function* classProblems(storageClass: StorageClass): Problems {
     const at = `allowedTopologies[${i}].matchLabelExpressions`;
     yield* topologyProblems(matchLabelExpressions, at);
     const isRepeated = allowedTopologies?.slice(0, i).some((other) => jsonEqual(other, allowedTopologies[i]));
-    if (isRepeated) yield duplicateValue(at, '');
+    // Upstream begins with a term without expressions, and so takes none.
+    if (isRepeated || matchLabelExpressions.length === 0) yield duplicateValue(at, '');
   }
 }
 

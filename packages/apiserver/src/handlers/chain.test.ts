@@ -36,3 +36,23 @@ test('an answer that ends early is explained in the log, unless its client went 
   assert.deepEqual(await saidOf(new Error('aborted'), { gone: true }), []);
   assert.deepEqual(await saidOf(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })), []);
 });
+
+test('a request with a timeout that is none is refused before anything is done for it', async () => {
+  let routed = 0;
+  const answer = handlerChain({
+    clock: new FakeClock(),
+    log: silentLogger,
+    authenticate: async () => user,
+    impersonate: async (user) => ({ user }),
+    authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }],
+    observers: [],
+    route: () => {
+      routed++;
+      // Nobody would hear of it: the process would end.
+      return Promise.reject(new Error('failed'));
+    },
+  });
+  const refused = await answer({ ...request, query: new URLSearchParams('timeout=soon') }, user);
+  assert.equal(refused.status, 400);
+  assert.equal(routed, 0);
+});

@@ -67,6 +67,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     let reply: Reply;
     try {
       if (hasExtraSpace(headers.authorization)) warnings.add(extraSpaceWarning);
+      // Before anything is begun: of an answer that nobody waits for, a failure would be nobody's.
+      const limitMs = isLongRunning(info) ? undefined : timeLimitOf(query, options.requestTimeoutMs);
       const asked = known ?? options.authenticate(received);
       const sender = asked instanceof Promise ? await asked : asked;
       isKnown = true;
@@ -95,8 +97,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
         const answer = options.route(context);
         if (!(answer instanceof Promise)) reply = answer;
-        else if (isLongRunning(info)) reply = await answer;
-        else reply = await deadlines.within(answer, timeLimitOf(query, options.requestTimeoutMs));
+        else if (limitMs === undefined) reply = await answer;
+        else reply = await deadlines.within(answer, limitMs);
       }
     } catch (error) {
       const failure = statusErrorOf(error);

@@ -118,7 +118,12 @@ export class ResourceRouter {
     if (!entry && !this.hasGroup(info.apiGroup)) return pageNotFound();
     if (!entry || !fits(entry.served, context)) throw noSuchResource();
     const { served, storage, deprecation } = entry;
-    if (!served.shape && !isOffered(served, context)) throw methodNotAllowed();
+    if (!served.shape && !isOffered(served, context)) {
+      const { subresource } = info;
+      throw subresource === '' || Object.hasOwn(served.subresources, subresource)
+        ? methodNotAllowed()
+        : noSuchResource();
+    }
     const call: ResourceCall & { readonly storage: ResourceStorage | undefined } = {
       context,
       served,
@@ -222,8 +227,10 @@ function isOffered({ type }: ServedResource, { info, request }: RequestContext):
 
 /** A namespaced resource's objects are under a namespace; a cluster's are not. */
 function fits({ type }: ServedResource, { info }: RequestContext): boolean {
-  const { verb, namespace } = info;
+  const { verb, namespace, rest, subresource } = info;
   if (verb === 'proxy') return false;
+  // What lies behind a part of an object is a path of the node's, the pod's or the service's own; no other part has any.
+  if (rest.length > 0 && subresource !== 'proxy') return false;
   if (!type.namespaced) return namespace === '' || type.plural === 'namespaces';
   if (namespace !== '' || verb === 'list' || verb === 'create' || verb === 'deletecollection') return true;
   return verb === 'watch' ? nameInPath(info.path) === '' : info.name === '';

@@ -49,6 +49,10 @@ export interface StoredForm<T extends ApiObject = ApiObject> {
   fromStored(stored: ApiObject): T;
 }
 
+/** As what objects are checked, and named where they do not hold: events of both groups are those of the core group. */
+export const checkedType = ({ type, storage }: ServedResource): ResourceType<ApiObject> =>
+  storage?.storedAs?.type ?? type;
+
 export type Subresource<T extends ApiObject = ApiObject> =
   | StrategySubresource<T>
   | ScaleSubresource

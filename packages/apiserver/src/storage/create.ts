@@ -9,6 +9,7 @@ import {
   jsonCopy,
   StatusError,
 } from '@typernetes/machinery';
+import { checkedType } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { admissionRequest } from './admission-request.ts';
 import { validateAdmission } from './admit.ts';
@@ -110,7 +111,7 @@ export async function prepareNew(
       ...validateObjectMeta(next.metadata, metaRules(served)),
       ...(strategy.validate?.(next, strategyContext) ?? []),
     ];
-    if (problems.length > 0) throw invalid(type, next.metadata.name ?? '', problems);
+    if (problems.length > 0) throw invalid(checkedType(served), next.metadata.name ?? '', problems);
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
     const validating = validateAdmission(deps.admission, request);
     if (validating) await validating;

@@ -58,7 +58,7 @@ export async function deleteObject(
   if (removed && before && served.allocator && !options.dryRun)
     await deps.allocators[served.allocator]?.release(before);
   const answer =
-    removed && !returnsDeleted.has(served.type.plural) ? successStatus(served, written.object) : written.object;
+    removed && !returnsDeleted.has(resourceName(served.type)) ? successStatus(served, written.object) : written.object;
   return { answer, cached: removed ? undefined : written.cached, removed };
 }
 
@@ -132,7 +132,7 @@ function finalizersFor(
   return fallback === 'Orphan' ? [...rest, orphanFinalizer] : rest;
 }
 
-/** Resources whose delete answers with the object that is gone, not with a Status. */
+/** Resources whose delete answers with the object that is gone, not with a Status: those whose document says so. */
 const returnsDeleted = new Set([
   'persistentvolumeclaims',
   'persistentvolumes',
@@ -141,7 +141,21 @@ const returnsDeleted = new Set([
   'resourcequotas',
   'serviceaccounts',
   'services',
+  'csidrivers.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+  'storageclasses.storage.k8s.io',
+  'volumeattachments.storage.k8s.io',
+  'volumeattributesclasses.storage.k8s.io',
+  'deviceclasses.resource.k8s.io',
+  'devicetaintrules.resource.k8s.io',
+  'resourceclaims.resource.k8s.io',
+  'resourceclaimtemplates.resource.k8s.io',
+  'resourcepoolstatusrequests.resource.k8s.io',
+  'resourceslices.resource.k8s.io',
 ]);
+
+const resourceName = ({ plural, group }: ServedResource['type']): string =>
+  group === '' ? plural : `${plural}.${group}`;
 
 function successStatus({ type }: ServedResource, { metadata }: ApiObject): Status {
   return {

@@ -12,7 +12,7 @@ import {
   StatusError,
 } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
-import type { Claim } from '../registry/served-resource.ts';
+import { type Claim, checkedType } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import { admissionRequest } from './admission-request.ts';
 import { validateAdmission } from './admit.ts';
@@ -124,7 +124,7 @@ async function prepareUpdate(
     ...validateObjectMetaUpdate(wanted.metadata, old.metadata),
     ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),
   ];
-  if (problems.length > 0) throw invalid(served.type, options.name, problems);
+  if (problems.length > 0) throw invalid(checkedType(served), options.name, problems);
   for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) options.context.warnings.add(warning);
   return request;
 }
@@ -165,7 +165,8 @@ function checkRevision(
   if (replaces) checkIdentity(storage, current.object, uid, name);
   if (!resourceVersion || resourceVersion === '0') {
     if (strategy.allowUnconditionalUpdate === false)
-      throw invalid(storage.served.type, name, [
+      // Upstream names the resource here where it names the kind everywhere else.
+      throw invalid({ group: storage.served.type.group, kind: storage.served.type.plural }, name, [
         invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     return;

@@ -6,7 +6,11 @@ import type { Strategy } from '../strategy.ts';
 export const jobStrategy: Strategy<Job> = {
   prepareForCreate(next) {
     next.status = {};
-    if (!next.spec.manualSelector) generateSelector(next);
+    const { metadata, spec } = next;
+    const isDefaulted = metadata.labels === undefined || metadata.labels === spec.template.metadata?.labels;
+    if (!spec.manualSelector) generateSelector(next);
+    // A job without labels of its own has those of its pods: of them the generated ones were not there yet when defaults were filled in.
+    if (isDefaulted) metadata.labels = { ...spec.template.metadata?.labels };
   },
   prepareForUpdate: keepStatus,
   validate: validateJob,

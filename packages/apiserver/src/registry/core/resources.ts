@@ -58,6 +58,7 @@ import {
   serviceFields,
 } from './selectable-fields.ts';
 import { serviceStatusStrategy, serviceStrategy } from './service.ts';
+import { serviceAccountStrategy } from './service-account.ts';
 import { servicePrinter } from './service-printer.ts';
 
 const connected = ['create', 'get'] as const;
@@ -159,7 +160,7 @@ export const coreResources: readonly ServedResource[] = [
     fields: secretFields,
   }),
   serve(serviceaccounts, {
-    strategy: recordStrategy,
+    strategy: serviceAccountStrategy,
     subresources: { token: handled('TokenRequest', { verbs: ['create'], group: 'authentication.k8s.io' }) },
     printer: nameAndAgePrinter,
   }),

@@ -1,12 +1,19 @@
 import type { APIService } from '@typernetes/api/apiregistration/v1';
 import { validateAPIService } from '@typernetes/api/validation';
 import { pathSegmentProblems } from '@typernetes/machinery';
+import { localVerdict } from '../../aggregation/availability.ts';
 import { splitStrategy } from '../strategies.ts';
 import type { Strategy } from '../strategy.ts';
+import { formatTime } from '../times.ts';
 
 /** Names end in a dot where the group is the core group. */
 export const apiServiceStrategy: Strategy<APIService> = {
   ...splitStrategy,
+  prepareForCreate(next, { now }) {
+    const lastTransitionTime = formatTime(now);
+    // What the server answers itself is there at once; of others somebody has to ask first.
+    next.status = next.spec.service ? {} : { conditions: [{ ...localVerdict, lastTransitionTime }] };
+  },
   validate: (next) => [...validateAPIService(next)],
   validateUpdate: (next) => [...validateAPIService(next)],
   validateName: pathSegmentProblems,

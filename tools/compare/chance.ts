@@ -1,0 +1,45 @@
+import type { Random } from '@typernetes/base';
+
+/** Random choices that a seed repeats: the same seed gives the same choices in the same order. */
+export class Chance implements Random {
+  #state: number;
+
+  constructor(seed: string) {
+    let hash = 0x811c9dc5;
+    for (const char of seed) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+    this.#state = hash >>> 0;
+  }
+
+  /** mulberry32. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let x = this.#state;
+    x = Math.imul(x ^ (x >>> 15), x | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) / 0x1_0000_0000;
+  }
+
+  /** A whole number from 0 to `below` - 1. */
+  below(below: number): number {
+    return Math.floor(this.next() * below);
+  }
+
+  of(share: number): boolean {
+    return this.next() < share;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    const one = from[this.below(from.length)];
+    if (one === undefined) throw new Error('Cannot pick from nothing');
+    return one;
+  }
+
+  /** Between `least` and `most` of them, in their order. */
+  some<T>(from: readonly T[], least: number, most: number): T[] {
+    const count = Math.min(from.length, least + this.below(most - least + 1));
+    const left = [...from.keys()];
+    const chosen: number[] = [];
+    while (chosen.length < count) chosen.push(...left.splice(this.below(left.length), 1));
+    return chosen.sort((a, b) => a - b).map((at) => from[at] as T);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Asks upstream's kube-apiserver and ours the same, and tells what they answer differently.
+ *
+ *     node tools/compare/main.ts [--seed=TEXT] [--cases=N] [--from=N] [--peer=FOLDER] [WORK…]
+ */
+import { parseArgs } from 'node:util';
+import { Comparison } from './comparison.ts';
+import { SharedFacts } from './facts.ts';
+import { startPair } from './pair.ts';
+import { Report } from './report.ts';
+import { works } from './works.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: 'compare' },
+    cases: { type: 'string', default: '200' },
+    /** The case to begin with: to look at one again, with --cases=1. */
+    from: { type: 'string', default: '0' },
+    peer: { type: 'string', default: '.cache/conformance/programs' },
+  },
+});
+const chosen = positionals.length === 0 ? Object.keys(works) : positionals;
+for (const name of chosen) if (!(name in works)) throw new Error(`No work "${name}": ${Object.keys(works).join(', ')}`);
+
+const report = new Report();
+const pair = await startPair(values.peer, { ours: [], theirs: [] });
+try {
+  const read = async (path: string) => JSON.parse((await pair.ask({ method: 'GET', path })).theirs.text);
+  const served = new Set<string>();
+  for (const group of (await read('/apis')).groups)
+    for (const { groupVersion } of group.versions)
+      for (const { name } of (await read(`/apis/${groupVersion}`)).resources) served.add(`${groupVersion}/${name}`);
+  for (const { name } of (await read('/api/v1')).resources) served.add(`v1/${name}`);
+  const facts = new SharedFacts(await read('/openapi/v2'), (path) => served.has(path));
+  const comparison = new Comparison(pair, facts, report);
+  for (const name of chosen) {
+    const started = performance.now();
+    const before = report.questions;
+    const last = Number(values.from) + Number(values.cases);
+    for (let i = Number(values.from); i < last; i++) {
+      comparison.at = `${name}:${i}`;
+      await works[name]?.(comparison, { seed: `${values.seed}/${name}/${i}`, index: i });
+    }
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    console.error(`${name}: ${report.questions - before} requests in ${seconds} s`);
+  }
+} finally {
+  await pair.close();
+}
+for (const line of report.lines()) console.log(line);
+process.exitCode = report.unexpected === 0 ? 0 : 1;

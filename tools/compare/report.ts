@@ -1,0 +1,61 @@
+import type { Difference } from './difference.ts';
+import { expectedReason } from './expected.ts';
+
+/** Gathers differences, and tells each kind of them once, with its first case. */
+export class Report {
+  readonly #kinds = new Map<string, { first: Difference; count: number }>();
+  readonly #expected = new Map<string, number>();
+  questions = 0;
+
+  add(difference: Difference): void {
+    const reason = expectedReason(difference);
+    if (reason !== undefined) {
+      this.#expected.set(reason, (this.#expected.get(reason) ?? 0) + 1);
+      return;
+    }
+    const kind = kindOf(difference);
+    const known = this.#kinds.get(kind);
+    if (known) known.count++;
+    else this.#kinds.set(kind, { first: difference, count: 1 });
+  }
+
+  /** How many kinds of differences nobody expects. */
+  get unexpected(): number {
+    return this.#kinds.size;
+  }
+
+  *lines(): Iterable<string> {
+    const kinds = [...this.#kinds].sort(([, a], [, b]) => b.count - a.count);
+    for (const [kind, { first, count }] of kinds) {
+      yield `${count} × ${kind}`;
+      yield `    ${first.at}: ${first.method} ${first.path} ${first.sent.slice(0, 600)}`;
+      yield `    ours   ${first.codes[0]} ${shown(first.ours)}`;
+      yield `    theirs ${first.codes[1]} ${shown(first.theirs)}`;
+    }
+    for (const [reason, count] of [...this.#expected].sort()) yield `expected, ${count} ×: ${reason}`;
+    yield `${this.questions} requests to both, ${this.#kinds.size} kinds of differences that nobody expects`;
+  }
+}
+
+/** What differences of the same cause have in common, most likely: no names, no places in lists. */
+function kindOf({ method, path, where, ours, theirs, codes }: Difference): string {
+  const resource = (path.split('?')[0] ?? '')
+    .replace(/^\/apis?\//, '')
+    .replace(/namespaces\/[^/]+\/(?=.)/, '')
+    .replace(/[-a-z]*\d[-\w.]*(?=\/|$)/g, (part) => (/^v\d/.test(part) ? part : '*'));
+  const place = where.replaceAll(/\/\d+(?=\/|$)/g, '/*').replaceAll(/\/([kv]:[^/]*|f:[^/]*\d[^/]*)(?=\/|$)/g, '/*');
+  const plain = (value: unknown): string =>
+    shown(value)
+      .replaceAll(/\[[^\]]*\]/g, '[]')
+      .replaceAll(/\\?"[^"]*"/g, '""')
+      .replaceAll(/\d+/g, '0')
+      .slice(0, 100);
+  const asked = codes.some((code) => code >= 300)
+    ? `${method} ${resource} ${codes.join('/')}`
+    : resource.replace(/\/\*$/, '');
+  return `${asked} ${place}: ${plain(ours)} ≠ ${plain(theirs)}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 1500);
+}

@@ -1,0 +1,102 @@
+/** Texts for fields, by their names: what most are, and what an odd one may be. */
+const usual: readonly (readonly [name: RegExp, texts: readonly string[]])[] = [
+  [/^(namespace|serviceNamespace)$/, ['default', 'kube-system']],
+  [/^(serviceAccountName|serviceAccount)$/, ['default']],
+  [/^(image)$/, ['nginx', 'nginx:1.19', 'registry.example.com:5000/a/b@sha256:aa', 'busybox:latest']],
+  [/^(mountPath|devicePath|workingDir|terminationMessagePath)$/, ['/a', '/a/b', '/dev/xvda', '/mnt/c']],
+  [/^(path|subPath|subPathExpr)$/, ['a', '/a', '/a/b', 'c/d', '/healthz']],
+  [/^(key|secretKey|topologyKey|fieldKey)$/, ['a', 'kubernetes.io/hostname', 'example.com/key', 'data.txt']],
+  [/^(ip|hostIP|podIP|loadBalancerIP|targetPortal)$/, ['192.0.2.7', '198.51.100.1', '2001:db8::1']],
+  [/^(nameservers|externalIPs|addresses)$/, ['192.0.2.8', '198.51.100.2']],
+  [/^(cidr|except|loadBalancerSourceRanges|podCIDRs?)$/, ['192.0.2.0/24', '198.51.100.0/28', '10.0.0.0/8']],
+  [/^(hostname|host|hostnames|subdomain|externalName)$/, ['web', 'web.example.com', 'a.b']],
+  [/^(fieldPath)$/, ['metadata.name', 'metadata.namespace', "metadata.labels['a']", 'spec.nodeName', 'status.podIP']],
+  [/^(resource)$/, ['limits.cpu', 'requests.memory', 'pods', 'limits.memory']],
+  [/^(apiVersion)$/, ['v1', 'apps/v1', 'example.com/v1']],
+  [/^(apiGroups?|group)$/, ['', 'apps', 'example.com', 'rbac.authorization.k8s.io']],
+  [/^(verbs)$/, ['get', 'list', '*', 'watch', 'create']],
+  [/^(resources)$/, ['pods', 'deployments', '*', 'pods/log', '*/scale']],
+  [/^(nonResourceURLs)$/, ['/healthz', '/metrics/*', '*']],
+  [/^(schedule)$/, ['*/5 * * * *', '0 0 1 1 *', '@daily', '@every 1h']],
+  [/^(uid)$/, ['11111111-2222-3333-4444-555555555555']],
+  [/^(operator)$/, ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Equal']],
+  [/^(values)$/, ['a', 'b', '1', 'x.y']],
+  [/^(effect)$/, ['NoSchedule', 'NoExecute', 'PreferNoSchedule']],
+  [/^(finalizers)$/, ['example.com/one', 'example.com/two', 'kubernetes']],
+  [/^(accessModes)$/, ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany']],
+  [/^(storageClassName|priorityClassName|runtimeClassName|ingressClassName)$/, ['fast', 'slow', '']],
+  [/^(scheme)$/, ['HTTP', 'HTTPS']],
+  [/^(protocol)$/, ['TCP', 'UDP', 'SCTP']],
+  [/^(url|server)$/, ['https://example.com/a', 'https://example.com:8443']],
+  [/^(command|args)$/, ['sleep', '1', '$(A)', '-c']],
+  [/^(driver|provisioner|attacher|controller|signerName)$/, ['example.com/disk', 'disk.example.com', 'example.com/x']],
+  [/^(kind)$/, ['Pod', 'Deployment', 'ConfigMap', 'User', 'Group', 'ServiceAccount', 'Role']],
+  [/^(message|reason|description)$/, ['Because', 'It is so', 'Testing']],
+  [/^(leaseTransitions|holderIdentity)$/, ['a', 'b']],
+  [/^(portName|targetPort)$/, ['http', 'web']],
+  [/^(mountOptions)$/, ['ro', 'soft']],
+  [/^(add|drop)$/, ['NET_ADMIN', 'ALL', 'SYS_TIME']],
+  [/^(scopeName)$/, ['BestEffort', 'NotBestEffort', 'Terminating', 'PriorityClass']],
+];
+
+const names = ['a', 'web', 'main', 'b-1', 'data'];
+
+export const oddTexts: readonly string[] = [
+  '',
+  ' ',
+  'A',
+  'a_b',
+  '-a',
+  'a-',
+  'a.b',
+  'a/b',
+  'a/b/c',
+  '/',
+  '..',
+  '../a',
+  'é',
+  'a b',
+  '1',
+  '0',
+  '-1',
+  '%',
+  '50%',
+  'true',
+  '*',
+  '$(x)',
+  '127.0.0.1',
+  '::1',
+  '256.0.0.1',
+  '10.0.0.0/33',
+  'https://',
+  'kubernetes.io/x',
+  'x'.repeat(64),
+  'x'.repeat(254),
+  'a\nb',
+];
+
+/** The texts that a field of this name usually has. */
+export const usualTexts = (field: string): readonly string[] => usual.find(([name]) => name.test(field))?.[1] ?? names;
+
+export const quantities = ['1', '2', '100m', '1Gi', '0.5', '2k', '500Mi', '1500m', '10Gi', '128974848', '1e3', '0'];
+export const oddQuantities = [
+  '-1',
+  '1.5m',
+  '1E3',
+  '+1',
+  '010',
+  '1.',
+  '.5',
+  '1Ki5',
+  'x',
+  '',
+  '1e-9',
+  '9Ei',
+  '1e30',
+  '0.1n',
+  '-0',
+];
+export const labelKeys = ['a', 'app', 'example.com/a', 'tier', 'b-1'];
+export const labelValues = ['', 'a', 'web', '1', 'x.y_z-0'];
+export const resourceNames = ['cpu', 'memory', 'ephemeral-storage', 'example.com/gpu', 'hugepages-2Mi'];
+export const storageNames = ['storage'];

@@ -1,0 +1,15 @@
+import type { Comparison } from './comparison.ts';
+import { lists } from './work/lists.ts';
+import { requests } from './work/requests.ts';
+import { tables } from './work/tables.ts';
+import { writes } from './work/writes.ts';
+
+/** One case of a kind of work; the seed says all that is random in it. */
+export interface Case {
+  readonly seed: string;
+  readonly index: number;
+}
+
+export type Work = (compare: Comparison, one: Case) => Promise<void>;
+
+export const works: Readonly<Record<string, Work>> = { writes, tables, lists, requests };
