@@ -29,17 +29,24 @@ export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
-/**
- * All documents of a YAML or JSON text, in order; empty ones are left out. `yes` and the like are words where only `true` and `false` are booleans, as
- * for kustomize. Throws ManifestError.
- */
-export function decodeDocuments(text: string, { plainBooleans = false }: { plainBooleans?: boolean } = {}): unknown[] {
+export interface DecodeOptions {
+  /** `yes` and the like are words: only `true` and `false` are booleans, as for the objects of kustomizations. */
+  readonly plainBooleans?: boolean;
+  /** Of a key that is there twice the last one counts, as in kustomizations; else that is an error. */
+  readonly lastWins?: boolean;
+}
+
+/** All documents of a YAML or JSON text, in order; empty ones are left out. Throws ManifestError. */
+export function decodeDocuments(
+  text: string,
+  { plainBooleans = false, lastWins = false }: DecodeOptions = {},
+): unknown[] {
   if (/^\s*[{[]/.test(text)) {
     const document = parseJson(text);
     if (document !== undefined) return [document];
   }
   try {
-    return loadAll(text, { schema: plainBooleans ? withPlainBooleans : schema }).filter(
+    return loadAll(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins }).filter(
       (document) => document !== null && document !== undefined,
     );
   } catch (error) {

@@ -1,11 +1,25 @@
-import { resolve } from 'node:path';
+import { STATUS_CODES } from 'node:http';
+import { dirname, resolve } from 'node:path';
+import { messagesOf } from '@typernetes/base';
+import type { Schema } from '@typernetes/machinery';
 import type { Surroundings } from '../session.ts';
+import { type Repository, repositoryAt } from './repository.ts';
+import type { Manifest } from './resource.ts';
 
 /** What a kustomization is built with. */
 export interface Building extends Pick<Surroundings, 'files' | 'environment'> {
   readonly warn: (text: string) => void;
+  /** Told of what upstream logs. */
+  readonly log: (text: string) => void;
   /** Whether files from outside of a kustomization's folder may be read. */
   readonly anywhere: boolean;
+  /** Whether charts may be built, and functions be run: by the program. */
+  readonly charts: boolean;
+  readonly functions: boolean;
+  /** Resolves to a folder with what a repository has, which is there until the build ends. Rejects with what git says. */
+  clone(repository: Repository): Promise<string>;
+  /** What lists of an object mean; undefined for kinds that nobody knows. */
+  schemaOf(object: Manifest): Schema | undefined;
 }
 
 /** The whole path of a file that the kustomization in `folder` names. Throws when it is somewhere else and may not be. */
@@ -14,4 +28,49 @@ export function allowedPath(path: string, folder: string, { anywhere }: Pick<Bui
   if (!anywhere && !whole.startsWith(`${folder}/`))
     throw new Error(`security; file '${whole}' is not in or below '${folder}'`);
   return whole;
+}
+
+/** The text of a file that the kustomization in `folder` names, or of a URL. Throws with upstream's words when there is none. */
+export async function fileText(path: string, folder: string, building: Building): Promise<string> {
+  if (isUrl(path)) return urlText(path);
+  const whole = resolve(folder, path);
+  if ((await building.files.list(whole).catch(() => null)) === null)
+    throw new Error(await missingText(whole, building));
+  return building.files.read(allowedPath(path, folder, building));
+}
+
+export const isUrl = (path: string): boolean => /^https?:\/\//.test(path);
+
+/** What upstream says of a path that leads nowhere: the first step that is not there is named. */
+export async function missingText(whole: string, { files }: Pick<Building, 'files'>): Promise<string> {
+  let missing = whole;
+  for (let up = dirname(whole); up !== missing; up = dirname(up)) {
+    if (await files.list(up).catch(() => undefined)) break;
+    missing = up;
+  }
+  return `evalsymlink failure on '${whole}' : lstat ${missing}: no such file or directory`;
+}
+
+/** The server has no such file: there is nothing else to try. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+}
+
+async function urlText(url: string): Promise<string> {
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new Error(`Get ${JSON.stringify(url)}: ${refusal(error)}`);
+  });
+  if (response.ok) return response.text();
+  if (repositoryAt(url)) throw new Error('URL is a git repository');
+  throw new HttpError(`HTTP Error: status code ${response.status} (${STATUS_CODES[response.status] ?? ''})`);
+}
+
+/** In Go's words where the server cannot be reached. */
+function refusal(error: unknown): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code, address, port } = at as { code?: string; address?: string; port?: number };
+    if (code === 'ECONNREFUSED' && address)
+      return `dial tcp ${address.includes(':') ? `[${address}]` : address}:${port}: connect: connection refused`;
+  }
+  return messagesOf(error);
 }

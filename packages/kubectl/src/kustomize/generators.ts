@@ -4,6 +4,7 @@ import { contentHash } from '../commands/create/append-hash.ts';
 import { envFile, keyValues } from '../commands/create/key-values.ts';
 import { allowedPath, type Building } from './building.ts';
 import type { GeneratorEntry, GeneratorOptions } from './kustomization.ts';
+import type { Origin } from './origin.ts';
 import { isCalled, type Manifest, type Resource, renamed, resourceOf } from './resource.ts';
 
 type Kind = 'ConfigMap' | 'Secret';
@@ -12,6 +13,7 @@ export interface Generating {
   readonly folder: string;
   readonly building: Building;
   readonly options: GeneratorOptions | undefined;
+  readonly origin: Origin | undefined;
 }
 
 /** Makes what the entry asks for, or changes what is there as its behavior says. Returns the resources with it. */
@@ -32,7 +34,7 @@ export async function generated(
       throw new Error(
         `may not add resource with an already registered id: ${kind}.v1.[noGrp]/${name}.${entry.namespace ?? '[noNs]'}`,
       );
-    return [...resources, resourceOf(made, !disableNameSuffixHash)];
+    return [...resources, resourceOf(made, { hashed: !disableNameSuffixHash, origin: generating.origin })];
   }
   if (behavior !== 'merge' && behavior !== 'replace') throw new Error(`unknown behavior: ${behavior}`);
   const [one] = old;
@@ -53,6 +55,7 @@ export async function generated(
     const value = { ...metadata[field], ...(made.metadata as Record<string, JsonObject>)[field] };
     return Object.keys(value).length > 0 ? { [field]: value } : {};
   };
+  if (behavior === 'replace') one.origin = generating.origin;
   // All but what is merged is as the entry says; whether there is a hash is as it was.
   one.object = {
     ...(made as Manifest),

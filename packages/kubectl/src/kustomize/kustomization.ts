@@ -1,7 +1,11 @@
-import { isJsonObject, type JsonObject } from '@typernetes/machinery';
-import { decodeDocuments } from '@typernetes/process';
+import type { JsonObject } from '@typernetes/machinery';
+import { decodeDocuments, ManifestError } from '@typernetes/process';
 import type { FileAccess } from '../session.ts';
+import type { FieldSpec } from './field-spec.ts';
+import { kustomizationShape } from './kustomization-shape.ts';
 import type { Replacement } from './replacements.ts';
+import { ShapeError, shaped } from './shape.ts';
+import type { Var } from './vars.ts';
 
 /** What picks objects. */
 export interface PatchTarget {
@@ -48,6 +52,7 @@ export interface ImageEntry {
 }
 
 export interface Kustomization {
+  readonly apiVersion?: string;
   readonly kind?: string;
   readonly resources?: readonly string[];
   readonly bases?: readonly string[];
@@ -58,120 +63,106 @@ export interface Kustomization {
   readonly commonLabels?: Readonly<Record<string, string>>;
   readonly commonAnnotations?: Readonly<Record<string, string>>;
   readonly labels?: readonly {
-    readonly pairs: Readonly<Record<string, string>>;
+    readonly pairs?: Readonly<Record<string, string>>;
     readonly includeSelectors?: boolean;
     readonly includeTemplates?: boolean;
+    readonly fields?: readonly FieldSpec[];
   }[];
   readonly configMapGenerator?: readonly GeneratorEntry[];
   readonly secretGenerator?: readonly GeneratorEntry[];
   readonly generatorOptions?: GeneratorOptions;
   readonly images?: readonly ImageEntry[];
+  readonly imageTags?: readonly ImageEntry[];
+  readonly vars?: readonly Var[];
+  /** Files that say where there is something to change: for all objects, and by the schemas of custom resources. */
+  readonly configurations?: readonly string[];
+  readonly crds?: readonly string[];
+  readonly openapi?: { readonly path?: string; readonly version?: string };
+  readonly buildMetadata?: readonly string[];
+  readonly helmGlobals?: JsonObject;
+  readonly helmCharts?: readonly JsonObject[];
+  readonly helmChartInflationGenerator?: readonly Readonly<Record<string, unknown>>[];
   readonly replicas?: readonly { readonly name: string; readonly count: number }[];
   readonly patches?: readonly PatchEntry[];
   readonly patchesStrategicMerge?: readonly string[];
   readonly patchesJson6902?: readonly PatchEntry[];
   readonly replacements?: readonly Replacement[];
-  /** Files or texts that configure generators and transformers. */
+  /** Files or texts that configure generators and transformers, and transformers that change nothing. */
   readonly generators?: readonly string[];
   readonly transformers?: readonly string[];
-  readonly sortOptions?: { readonly order?: string };
+  readonly validators?: readonly string[];
+  readonly sortOptions?: SortOptions;
 }
 
-const known = new Set([
-  'apiVersion',
-  'kind',
-  'metadata',
-  'resources',
-  'bases',
-  'components',
-  'namespace',
-  'namePrefix',
-  'nameSuffix',
-  'commonLabels',
-  'commonAnnotations',
-  'labels',
-  'configMapGenerator',
-  'secretGenerator',
-  'generatorOptions',
-  'generators',
-  'images',
-  'replicas',
-  'patches',
-  'patchesStrategicMerge',
-  'patchesJson6902',
-  'replacements',
-  'sortOptions',
-  'transformers',
-]);
-
-/** Fields of upstream's that are not understood here. */
-const foreign = new Set([
-  'buildMetadata',
-  'configurations',
-  'crds',
-  'helmChartInflationGenerator',
-  'helmCharts',
-  'helmGlobals',
-  'inventory',
-  'openapi',
-  'validators',
-  'vars',
-]);
+export interface SortOptions {
+  readonly order?: string;
+  readonly legacySortOptions?: { readonly orderFirst?: readonly string[]; readonly orderLast?: readonly string[] };
+}
 
 /** A kustomization says something that only the program "kustomize" can do. */
 export class ForeignFieldError extends Error {
   override readonly name = 'ForeignFieldError';
 }
 
-/** Upstream's warnings of fields that have better ones. */
+/** Upstream's warnings of fields that have better ones, in its order. */
 const deprecated: Readonly<Record<string, string>> = {
   bases: 'resources',
   commonLabels: 'labels',
+  imageTags: 'images',
   patchesJson6902: 'patches',
   patchesStrategicMerge: 'patches',
+  vars: 'replacements',
 };
 
 const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
-/** The kustomization in a folder. Throws when there is none, or more than one, or it says what is not understood. */
+/** A kustomization, and the name of its file. */
+export interface KustomizationFile {
+  readonly file: string;
+  readonly kustomization: Kustomization;
+}
+
+/** The kustomization in a folder. Throws when there is none, or more than one, or it says what none may. */
 export async function readKustomization(
   folder: string,
   { files, warn }: { files: FileAccess; warn: (text: string) => void },
-): Promise<Kustomization> {
+): Promise<KustomizationFile> {
   const names = (await files.list(folder)) ?? [];
   const found = fileNames.filter((name) => names.includes(name));
-  const [name] = found;
-  if (name === undefined)
+  const [file] = found;
+  if (file === undefined)
     throw new Error(
       `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${folder}'`,
     );
   if (found.length > 1) throw new Error(`Found multiple kustomization files under: ${folder}`);
-  const [document = {}] = decodeDocuments(await files.read(`${folder}/${name}`), { plainBooleans: true });
-  if (!isJsonObject(document)) throw new Error(`invalid Kustomization: ${folder}/${name} is no object`);
-  if (Object.keys(document).length === 0) throw new Error(`${name} is empty`);
-  check(document);
+  const kustomization = shapedKustomization(await files.read(`${folder}/${file}`));
   for (const [field, better] of Object.entries(deprecated))
-    if (field in document)
+    if (field in kustomization)
       warn(
-        `# Warning: '${field}' is deprecated. Please use '${better}' instead. Run 'kustomize edit fix' to update your Kustomization automatically.\n`,
+        `# Warning: '${field}' is deprecated. Please use '${better}' instead. ${field === 'vars' ? '[EXPERIMENTAL] ' : ''}Run 'kustomize edit fix' to update your Kustomization automatically.\n`,
       );
-  return document as Kustomization;
+  check(kustomization, { folder, file });
+  return { file, kustomization };
 }
 
-function check(document: JsonObject): void {
-  const fields = Object.keys(document);
-  const wrong = fields.find((field) => !known.has(field) && !foreign.has(field));
-  if (wrong !== undefined) throw new Error(`invalid Kustomization: json: unknown field ${JSON.stringify(wrong)}`);
-  const strange = fields.find((field) => foreign.has(field));
-  if (strange !== undefined)
-    throw new ForeignFieldError(
-      `field "${strange}" of a kustomization is left to the program "kustomize", which is not on the PATH: install it`,
-    );
-  const { labels, sortOptions } = document as Kustomization;
-  if (labels?.some((entry) => 'fields' in entry))
-    throw new ForeignFieldError(
-      'field "labels.fields" of a kustomization is left to the program "kustomize", which is not on the PATH: install it',
-    );
-  if (sortOptions && !['legacy', 'fifo'].includes(sortOptions.order ?? ''))
-    throw new Error(`the field 'sortOptions.order' must be one of ["fifo","legacy"]`);
+function shapedKustomization(text: string): Kustomization {
+  try {
+    const [document = {}] = decodeDocuments(text, { lastWins: true });
+    return shaped(document, kustomizationShape) as Kustomization;
+  } catch (error) {
+    if (error instanceof ShapeError) throw new Error(`invalid Kustomization: json: ${error.message}`);
+    if (!(error instanceof ManifestError)) throw error;
+    throw new Error(`invalid Kustomization: ${error.message.replace('error converting YAML to JSON: ', '')}`);
+  }
+}
+
+function check(kustomization: Kustomization, { folder, file }: { folder: string; file: string }): void {
+  const { apiVersion, kind = 'Kustomization', ...said } = kustomization;
+  if (Object.keys(said).length === 0) throw new Error(`${file} is empty`);
+  const problems: string[] = [];
+  if (!['Kustomization', 'Component'].includes(kind)) problems.push('kind should be Kustomization or Component');
+  const version = `kustomize.config.k8s.io/${kind === 'Component' ? 'v1alpha1' : 'v1beta1'}`;
+  if (apiVersion && apiVersion !== version) problems.push(`apiVersion for ${kind} should be ${version}`);
+  if (problems.length > 0)
+    throw new Error(`Failed to read kustomization file under ${folder}:\n${problems.join('\n')}`);
 }

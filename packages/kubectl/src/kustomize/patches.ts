@@ -1,12 +1,19 @@
-import { schemaOfKind } from '@typernetes/api/schema';
 import { applyJsonPatch, isJsonObject, parseJsonPatch, parseSelector, reasonOf } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
+import type { Building } from './building.ts';
 import type { PatchEntry, PatchTarget } from './kustomization.ts';
 import { mergedPatch } from './merge.ts';
-import { groupOf, isCalled, type Manifest, type Resource, versionOf } from './resource.ts';
+import { groupOf, idOf, isCalled, keepId, type Manifest, type Resource, versionOf } from './resource.ts';
+
+/** A patch, and what lists of objects mean. */
+export interface Patching {
+  readonly entry: PatchEntry;
+  readonly schemaOf: Building['schemaOf'];
+}
 
 /** Applies a patch, strategic or of JSON operations, to what it is for. Returns the resources that are left. */
-export function patched(resources: readonly Resource[], text: string, entry: PatchEntry): Resource[] {
+export function patched(resources: readonly Resource[], text: string, patching: Patching): Resource[] {
+  const { entry } = patching;
   const documents = decodeDocuments(text, { plainBooleans: true });
   const [first] = documents;
   if (Array.isArray(first) || /^\s*\[/.test(text)) {
@@ -18,7 +25,7 @@ export function patched(resources: readonly Resource[], text: string, entry: Pat
     return [...resources];
   }
   let left = [...resources];
-  for (const document of documents) left = merged(left, document as Manifest, entry);
+  for (const document of documents) left = merged(left, document as Manifest, patching);
   return left;
 }
 
@@ -37,7 +44,7 @@ function operated({ object }: Resource, operations: ReturnType<typeof parseJsonP
   }
 }
 
-function merged(resources: readonly Resource[], patch: Manifest, entry: PatchEntry): Resource[] {
+function merged(resources: readonly Resource[], patch: Manifest, { entry, schemaOf }: Patching): Resource[] {
   const { target, options } = entry;
   const targets = target ? chosen(resources, target) : [namedBy(patch, resources)];
   const gone = new Set<Resource>();
@@ -47,8 +54,8 @@ function merged(resources: readonly Resource[], patch: Manifest, entry: PatchEnt
       continue;
     }
     const { apiVersion, kind, metadata } = one.object;
-    const schema = schemaOfKind({ group: groupOf(one.object), version: versionOf(one.object), kind });
-    const object = mergedPatch(one.object, patch, schema) as typeof one.object;
+    if (options?.allowKindChange || options?.allowNameChange) keepId(one);
+    const object = mergedPatch(one.object, patch, schemaOf(one.object)) as typeof one.object;
     if (!options?.allowKindChange) Object.assign(object, { apiVersion, kind });
     if (!options?.allowNameChange)
       object.metadata = {
@@ -81,7 +88,7 @@ function namedBy(patch: Manifest, resources: readonly Resource[]): Resource {
 }
 
 /** Names and the like are regular expressions for the whole. */
-function chosen(resources: readonly Resource[], target: PatchTarget): Resource[] {
+export function chosen(resources: readonly Resource[], target: PatchTarget): Resource[] {
   const whole = (pattern: string | undefined): RegExp | undefined =>
     pattern === undefined || pattern === '' ? undefined : new RegExp(`^(?:${pattern})$`);
   const [group, version, kind, name, namespace] = [
@@ -96,7 +103,7 @@ function chosen(resources: readonly Resource[], target: PatchTarget): Resource[]
   return resources.filter((one) => {
     const { object, formerly } = one;
     const { metadata } = object;
-    const ids = [{ name: metadata.name, namespace: metadata.namespace ?? '' }, ...formerly];
+    const ids = [idOf(one), ...formerly];
     return (
       (group?.test(groupOf(object)) ?? true) &&
       (version?.test(versionOf(object)) ?? true) &&

@@ -1,108 +1,147 @@
-import type { JsonObject } from '@typernetes/machinery';
-import { atEach, type FieldPath, podSpecPaths } from './field-path.ts';
-import { idOf, isCalled, isClusterWide, type Resource, sameNamespace } from './resource.ts';
+import { isJsonObject, type JsonObject } from '@typernetes/machinery';
+import type { NameReference } from './configuration.ts';
+import { atField, FieldError, fits, type Slot } from './field-spec.ts';
+import {
+  groupOf,
+  idOf,
+  idText,
+  isClusterWide,
+  originalId,
+  type Resource,
+  sameNamespace,
+  versionOf,
+} from './resource.ts';
 
-/** A place that names an object of a kind. */
-interface Reference {
-  readonly path: FieldPath;
-  /** What kind it names; undefined where the reference itself says it. */
-  readonly to: string | undefined;
+/** Makes references follow objects that have been renamed. Throws with upstream's words where it cannot be told what one means. */
+export function followNames(resources: readonly Resource[], references: readonly NameReference[]): void {
+  for (const referrer of resources) {
+    let within: Resource[] | undefined;
+    const id = originalId(referrer);
+    for (const target of references)
+      for (const spec of target.fieldSpecs) {
+        if (!fits(spec, id)) continue;
+        within ??= reachable(referrer, resources);
+        const following = { referrer, target, path: spec.path, candidates: within };
+        try {
+          // Upstream takes the kind that the referrer has by now.
+          const { object } = referrer;
+          const kind = { group: groupOf(object), version: versionOf(object), kind: object.kind };
+          atField(referrer, { ...spec, ...kind }, { change: (slot) => followIn(slot, following) });
+        } catch (error) {
+          const where = `updating name reference in '${spec.path}' field of '${idText(referrer.object)}'`;
+          throw new Error(where, { cause: error });
+        }
+      }
+  }
 }
 
-const inPods: readonly Reference[] = [
-  { path: 'serviceAccountName', to: 'ServiceAccount' },
-  { path: 'priorityClassName', to: 'PriorityClass' },
-  { path: 'runtimeClassName', to: 'RuntimeClass' },
-  { path: 'imagePullSecrets[]/name', to: 'Secret' },
-  { path: 'volumes[]/configMap/name', to: 'ConfigMap' },
-  { path: 'volumes[]/secret/secretName', to: 'Secret' },
-  { path: 'volumes[]/projected/sources[]/configMap/name', to: 'ConfigMap' },
-  { path: 'volumes[]/projected/sources[]/secret/name', to: 'Secret' },
-  { path: 'volumes[]/persistentVolumeClaim/claimName', to: 'PersistentVolumeClaim' },
-  ...['containers', 'initContainers'].flatMap((list) => [
-    { path: `${list}[]/env[]/valueFrom/configMapKeyRef/name`, to: 'ConfigMap' },
-    { path: `${list}[]/env[]/valueFrom/secretKeyRef/name`, to: 'Secret' },
-    { path: `${list}[]/envFrom[]/configMapRef/name`, to: 'ConfigMap' },
-    { path: `${list}[]/envFrom[]/secretRef/name`, to: 'Secret' },
-  ]),
-];
+interface Following {
+  readonly referrer: Resource;
+  readonly target: NameReference;
+  readonly path: string;
+  readonly candidates: readonly Resource[];
+}
 
-const hooks: readonly Reference[] = [{ path: 'webhooks[]/clientConfig/service/name', to: 'Service' }];
-const binding: readonly Reference[] = [
-  { path: 'subjects[]/name', to: 'ServiceAccount' },
-  { path: 'roleRef/name', to: undefined },
-];
+/** What a resource can name: what is in its namespace or in none, and accounts that a binding says the namespace of. */
+function reachable(referrer: Resource, resources: readonly Resource[]): Resource[] {
+  if (isClusterWide(referrer)) return [...resources];
+  const { namespace } = idOf(referrer);
+  const { kind, subjects } = referrer.object;
+  const others = new Set(
+    kind === 'RoleBinding' && Array.isArray(subjects)
+      ? subjects
+          .filter(isJsonObject)
+          .filter((subject) => subject.kind === 'ServiceAccount' && subject.namespace)
+          .map((subject) => String(subject.namespace))
+      : [],
+  );
+  return resources.filter(
+    (one) => isClusterWide(one) || sameNamespace(idOf(one).namespace, namespace) || others.has(idOf(one).namespace),
+  );
+}
 
-/** Of kinds that are no workloads, or have more than their pods' references. */
-const others: Readonly<Record<string, readonly Reference[]>> = {
-  RoleBinding: binding,
-  ClusterRoleBinding: binding,
-  ServiceAccount: [
-    { path: 'imagePullSecrets[]/name', to: 'Secret' },
-    { path: 'secrets[]/name', to: 'Secret' },
-  ],
-  StatefulSet: [
-    { path: 'spec/serviceName', to: 'Service' },
-    { path: 'spec/volumeClaimTemplates[]/spec/storageClassName', to: 'StorageClass' },
-  ],
-  HorizontalPodAutoscaler: [{ path: 'spec/scaleTargetRef/name', to: undefined }],
-  Ingress: [
-    { path: 'spec/ingressClassName', to: 'IngressClass' },
-    { path: 'spec/tls[]/secretName', to: 'Secret' },
-    { path: 'spec/defaultBackend/service/name', to: 'Service' },
-    { path: 'spec/rules[]/http/paths[]/backend/service/name', to: 'Service' },
-  ],
-  PersistentVolumeClaim: [
-    { path: 'spec/volumeName', to: 'PersistentVolume' },
-    { path: 'spec/storageClassName', to: 'StorageClass' },
-  ],
-  PersistentVolume: [{ path: 'spec/storageClassName', to: 'StorageClass' }],
-  APIService: [{ path: 'spec/service/name', to: 'Service' }],
-  CustomResourceDefinition: [{ path: 'spec/conversion/webhook/clientConfig/service/name', to: 'Service' }],
-  ValidatingWebhookConfiguration: hooks,
-  MutatingWebhookConfiguration: hooks,
-};
+function followIn(slot: Slot, following: Following): void {
+  const value = slot.holder[slot.member];
+  if (value === null || value === undefined) return;
+  if (Array.isArray(value))
+    for (const [i] of value.entries()) followOne({ holder: value as never, member: String(i) }, following);
+  else followOne(slot, following);
+}
 
-/** Makes references follow objects that have been renamed. */
-export function followNames(resources: readonly Resource[]): void {
-  for (const referrer of resources) {
-    const { object } = referrer;
-    const pods = podSpecPaths[object.kind];
-    const references = [
-      ...(pods === undefined ? [] : inPods.map(({ path, to }) => ({ path: `${pods}/${path}`, to }))),
-      ...(others[object.kind] ?? []),
-    ];
-    for (const { path, to } of references) {
-      atEach(object, path, {
-        change(holder, member) {
-          const kind = to === 'ServiceAccount' && 'kind' in holder ? String(holder.kind) : to;
-          follow(referrer, { holder, member, kind: kind ?? String(holder.kind ?? '') });
-        },
-      });
-    }
+function followOne({ holder, member }: Slot, following: Following): void {
+  const value = holder[member];
+  if (isJsonObject(value)) followMap(value, following);
+  if (typeof value === 'object') return;
+  const found = meant(String(value), following.candidates, { following, same: sameNames });
+  if (found && idOf(found).name !== String(value)) holder[member] = idOf(found).name;
+}
+
+/** A map says with `namespace` where what it names is. */
+function followMap(map: JsonObject, following: Following): void {
+  if (!Object.hasOwn(map, 'name')) throw new FieldError("path config error; no 'name' field in node");
+  const { candidates } = following;
+  let within = candidates;
+  if (Object.hasOwn(map, 'namespace')) {
+    const namespace = String(map.namespace);
+    const placed = (placeOf: (one: Resource) => string): Resource[] =>
+      candidates.filter((one) => !isClusterWide(one) && (placeOf(one) || 'default') === namespace);
+    within = placed((one) => originalId(one).namespace);
+    if (within.length === 0) within = placed((one) => idOf(one).namespace);
   }
+  const name = String(map.name);
+  const found = meant(name, within, {
+    following,
+    same: (a, b) => sameNames(a, b) && idOf(a).namespace === idOf(b).namespace,
+  });
+  if (!found) return;
+  const id = idOf(found);
+  if (id.name === name && id.namespace === '') return;
+  map.name = id.name;
+  if (id.namespace !== '') map.namespace = id.namespace;
+}
 
-  function follow(referrer: Resource, at: { holder: JsonObject; member: string; kind: string }): void {
-    const { holder, member, kind } = at;
-    const name = holder[member];
-    if (typeof name !== 'string') return;
-    // Subjects and services say where they are.
-    const said = typeof holder.namespace === 'string' ? holder.namespace : undefined;
-    let found = resources.filter(
-      (one) => one.object.kind === kind && isCalled(one, said ? { name, namespace: said } : { name }),
-    );
-    if (!said && !isClusterWide(referrer)) {
-      const { namespace } = idOf(referrer);
-      found = found.filter((one) => isClusterWide(one) || sameNamespace(idOf(one).namespace, namespace));
-    }
-    if (found.length > 1) {
-      const alike = found.filter((one) => one.affixes.join('\n') === referrer.affixes.join('\n'));
-      if (alike.length > 0) found = alike;
-    }
-    const names = new Set(found.map((one) => idOf(one).name));
-    if (names.size !== 1) return;
-    const [target] = found as [Resource];
-    holder[member] = idOf(target).name;
-    if (said && idOf(target).namespace !== '') holder.namespace = idOf(target).namespace;
+const sameNames = (a: Resource, b: Resource): boolean => idOf(a).name === idOf(b).name;
+
+/** The one that a name means: of those that were called so, of the kind, where the referrer looks, with the affixes that it has itself. */
+function meant(
+  name: string,
+  candidates: readonly Resource[],
+  { following, same }: { following: Following; same: (a: Resource, b: Resource) => boolean },
+): Resource | undefined {
+  const { referrer, target, path } = following;
+  const roleRef = path.endsWith('roleRef/name') ? referrer.object.roleRef : undefined;
+  const { namespace } = idOf(referrer);
+  let found = candidates.filter(
+    (one) =>
+      one.formerly.some((id) => id.name === name) &&
+      wasOf(one, target) &&
+      (!isJsonObject(roleRef) ||
+        !roleRef.apiGroup ||
+        !roleRef.kind ||
+        wasOf(one, { group: String(roleRef.apiGroup), kind: String(roleRef.kind) })) &&
+      (isClusterWide(referrer) ||
+        isClusterWide(one) ||
+        one.object.kind === 'ServiceAccount' ||
+        sameNamespace(idOf(one).namespace, namespace)),
+  );
+  for (const orNone of [true, false]) {
+    if (found.length <= 1) return found[0];
+    found = found.filter((one) => sameAffixes(one, referrer, orNone));
   }
+  const [first] = found;
+  if (!first || found.every((one) => same(one, first))) return first;
+  throw new FieldError(`found multiple possible referrals: ${found.map((one) => idText(one.object)).join(', ')}`);
+}
+
+const wasOf = ({ object, formerly }: Resource, pattern: { group?: string; version?: string; kind?: string }): boolean =>
+  formerly.some(({ kind }) => fits(pattern, { group: groupOf(object), version: versionOf(object), kind }));
+
+function sameAffixes(a: Resource, b: Resource, orNone: boolean): boolean {
+  const same = (one: readonly string[], other: readonly string[]): boolean => {
+    const either = one.length === 0 || other.length === 0;
+    if (either) return orNone || one.length === other.length;
+    const shorter = Math.min(one.length, other.length);
+    return one.slice(-shorter).join('\n') === other.slice(-shorter).join('\n');
+  };
+  return same(a.prefixes, b.prefixes) && same(a.suffixes, b.suffixes);
 }

@@ -1,10 +1,5 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
-
-/** A place that holds a value: the member of an object, or the item of a list. */
-export interface Slot {
-  readonly holder: JsonObject;
-  readonly member: string;
-}
+import type { Slot } from './field-spec.ts';
 
 /** `spec.containers.[name=nginx].image`: dots behind a backslash and in brackets separate nothing. */
 export function splitPath(path: string): string[] {

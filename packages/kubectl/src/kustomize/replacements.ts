@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, parseSelector } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
+import type { Slot } from './field-spec.ts';
 import type { PatchTarget } from './kustomization.ts';
-import { lookedUp, type Slot, slotsAt, splitPath } from './replacement-path.ts';
-import { groupOf, idOf, type Resource, sameNamespace, versionOf } from './resource.ts';
+import { lookedUp, slotsAt, splitPath } from './replacement-path.ts';
+import { groupOf, gvkText, idOf, type Resource, sameNamespace, versionOf } from './resource.ts';
 
 interface FieldOptions {
   readonly delimiter?: string;
@@ -73,8 +74,8 @@ function sourceValueOf(source: Source, resources: readonly Resource[]): unknown 
 }
 
 /** As upstream names what it looks for. */
-const idText = ({ group = '', version = '', kind = '', name = '', namespace = '' }: Source): string =>
-  `${kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'}/${name || '[noName]'}.${namespace || '[noNs]'}`;
+const idText = (source: Source): string =>
+  `${gvkText(source)}/${source.name || '[noName]'}.${source.namespace || '[noNs]'}`;
 
 function isSource(one: Resource, { group, version, kind, name, namespace }: Source): boolean {
   const { object } = one;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@typernetes/machinery';
 import { builtInResources } from '../resources/well-known.ts';
+import type { Origin } from './origin.ts';
 
 /** An object as manifests write it. */
 export interface Manifest extends JsonObject {
@@ -17,6 +18,7 @@ export interface Manifest extends JsonObject {
 export interface Id {
   readonly name: string;
   readonly namespace: string;
+  readonly kind: string;
 }
 
 /** One object on its way through a kustomization. Its object is its own: what transforms it changes it in place. */
@@ -25,22 +27,54 @@ export interface Resource {
   /** What it has been called, the oldest first; not what it is called now. */
   readonly formerly: Id[];
   /** Prefixes and suffixes that it was given, the innermost first: references between equal names go by them. */
-  readonly affixes: string[];
+  readonly prefixes: string[];
+  readonly suffixes: string[];
   /** Whether its name ends in a hash of its content. */
   hashed: boolean;
+  /** Vars that have their value from it. */
+  readonly vars: string[];
+  /** Where it comes from, and what has changed it; undefined where nobody wants to know. */
+  origin?: Origin | undefined;
+  readonly changes: Origin[];
 }
 
-export const resourceOf = (object: JsonObject, hashed = false): Resource => ({
+export const resourceOf = (object: JsonObject, { hashed = false, origin }: Partial<Resource> = {}): Resource => ({
   object: object as Manifest,
   formerly: [],
-  affixes: [],
+  prefixes: [],
+  suffixes: [],
   hashed,
+  vars: [],
+  origin,
+  changes: [],
 });
 
 export const idOf = ({ object }: Resource): Id => ({
   name: object.metadata.name,
   namespace: object.metadata.namespace ?? '',
+  kind: object.kind,
 });
+
+/** What it was called before anything renamed it. */
+export const originalId = (resource: Resource): Id & { group: string; version: string } => ({
+  ...(resource.formerly[0] ?? idOf(resource)),
+  group: groupOf(resource.object),
+  version: versionOf(resource.object),
+});
+
+interface KindName {
+  readonly kind?: string;
+  readonly version?: string;
+  readonly group?: string;
+}
+
+/** `Deployment.v1.apps`, as upstream names kinds. */
+export const gvkText = ({ kind = '', version = '', group = '' }: KindName): string =>
+  `${kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'}`;
+
+/** `Deployment.v1.apps/web.default`, as upstream names objects. */
+export const idText = (object: Manifest): string =>
+  `${gvkText({ kind: object.kind, version: versionOf(object), group: groupOf(object) })}/${object.metadata.name || '[noName]'}.${object.metadata.namespace || '[noNs]'}`;
 
 /** `apps` of `apps/v1`. */
 export const groupOf = ({ apiVersion = '' }: { apiVersion?: string }): string =>
@@ -65,10 +99,13 @@ export function isCalled(resource: Resource, { name, namespace }: { name: string
 
 /** Gives it another name or namespace, and keeps the old ones in mind. */
 export function renamed(resource: Resource, { name, namespace }: Partial<Id>): void {
-  const old = idOf(resource);
+  keepId(resource);
   const { metadata } = resource.object;
   if (name !== undefined) metadata.name = name;
   if (namespace !== undefined) metadata.namespace = namespace;
-  const now = idOf(resource);
-  if (old.name !== now.name || old.namespace !== now.namespace) resource.formerly.push(old);
+}
+
+/** Keeps in mind what it is called, before that is changed. */
+export function keepId(resource: Resource): void {
+  resource.formerly.push(idOf(resource));
 }

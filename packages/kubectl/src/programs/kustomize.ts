@@ -2,27 +2,35 @@ import { execFile } from 'node:child_process';
 import { codeOf } from '@typernetes/base';
 import { built } from '../kustomize/build.ts';
 import { ForeignFieldError } from '../kustomize/kustomization.ts';
+import { logged } from '../logged-warning.ts';
 import type { Surroundings } from '../session.ts';
+import { GitClones } from './git-clone.ts';
 
 const largestOutput = 256 * 1024 * 1024;
 
 /**
- * The objects of a kustomization. What is not understood here, and flags that ask for functions or charts, are left to the program "kustomize". Throws
- * with what is wrong, or when there would have to be such a program and is none.
+ * The objects of a kustomization. What is not understood here, charts and functions, is left to the program "kustomize" where flags allow it. Throws with
+ * what is wrong, or when there would have to be such a program and is none.
  */
 export async function builtKustomization(
   folder: string,
-  { io, files, environment }: Pick<Surroundings, 'io' | 'files' | 'environment'>,
+  session: Pick<Surroundings, 'io' | 'files' | 'environment' | 'clock'>,
   flags: readonly string[] = [],
 ): Promise<string> {
-  const anywhere = flags.includes('--load-restrictor=LoadRestrictionsNone');
-  const foreign = flags.filter((flag) => !flag.startsWith('--load-restrictor='));
+  const { io, files, environment } = session;
+  const log = (text: string): void => io.err(logged(text, { session, place: 'log.go:244', severity: 'I' }));
+  await using clones = new GitClones(environment);
   try {
-    if (foreign.length > 0)
-      throw new ForeignFieldError(
-        `flag "${foreign[0]?.replace(/=.*/, '')}" is left to the program "kustomize", which is not on the PATH: install it`,
-      );
-    return await built(folder, { files, environment, anywhere, warn: io.err });
+    return await built(folder, {
+      files,
+      environment,
+      anywhere: flags.includes('--load-restrictor=LoadRestrictionsNone'),
+      charts: flags.includes('--enable-helm=true'),
+      functions: flags.includes('--enable-alpha-plugins=true'),
+      clone: (repository) => clones.clone(repository),
+      warn: io.err,
+      log,
+    });
   } catch (error) {
     if (!(error instanceof ForeignFieldError)) throw error;
     return byProgram(folder, { environment, flags, without: error });
