@@ -7,6 +7,7 @@ export {
   ipAddressText,
   ipFamilyOf,
   ipRangeText,
+  isGlobalUnicast,
   parseIpAddress,
   parseIpRange,
   rangesOverlap,

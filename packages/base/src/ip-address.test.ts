@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ipAddressText, ipRangeText, parseIpAddress, parseIpRange, rangesOverlap } from './ip-address.ts';
+import {
+  ipAddressText,
+  ipRangeText,
+  isGlobalUnicast,
+  parseIpAddress,
+  parseIpRange,
+  rangesOverlap,
+} from './ip-address.ts';
 
 const canonical = (text: string): string | undefined => {
   const address = parseIpAddress(text);
@@ -29,4 +36,23 @@ test('ranges overlap within a family only', () => {
   assert.ok(rangesOverlap(range('10.0.0.0/8'), range('10.96.0.0/12')));
   assert.ok(!rangesOverlap(range('10.0.0.0/24'), range('10.0.1.0/24')));
   assert.ok(!rangesOverlap(range('0.0.0.0/0'), range('::/0')));
+});
+
+test('what one host elsewhere may have is told from what is special', () => {
+  const isGlobal = (text: string) =>
+    isGlobalUnicast(parseIpAddress(text) as NonNullable<ReturnType<typeof parseIpAddress>>);
+  for (const yes of ['10.0.0.1', '192.168.1.1', '8.8.8.8', 'fd00::1', '2001:db8::1', '240.0.0.1', '0.0.0.1'])
+    assert.ok(isGlobal(yes), yes);
+  for (const no of [
+    '0.0.0.0',
+    '127.0.0.2',
+    '169.254.169.254',
+    '224.0.0.1',
+    '239.1.1.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+  ])
+    assert.ok(!isGlobal(no), no);
+  for (const no of ['fe80::1', 'febf::1', 'ff02::1']) assert.ok(!isGlobal(no), no);
 });

@@ -78,3 +78,23 @@ export function rangesOverlap(a: IpRange, b: IpRange): boolean {
 export type IpFamily = 'IPv4' | 'IPv6';
 
 export const ipFamilyOf = ({ bits }: { bits: 32 | 128 }): IpFamily => (bits === 32 ? 'IPv4' : 'IPv6');
+
+const within = (...texts: string[]): ((address: IpAddress) => boolean) => {
+  const ranges = texts.flatMap((text) => parseIpRange(text) ?? []);
+  return ({ bits, value }) =>
+    ranges.some((range) => range.bits === bits && range.first <= value && value <= range.last);
+};
+const isSpecial = within(
+  '0.0.0.0/32',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/4',
+  '255.255.255.255/32',
+  '::/128',
+  '::1/128',
+  'fe80::/10',
+  'ff00::/8',
+);
+
+/** Of one host that may be elsewhere, private networks included: not unspecified, loopback, link-local, multicast or broadcast (Go: `net.IP`). */
+export const isGlobalUnicast = (address: IpAddress): boolean => !isSpecial(address);

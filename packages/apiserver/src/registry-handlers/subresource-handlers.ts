@@ -1,4 +1,4 @@
-import type { Clock } from '@typernetes/base';
+import type { Clock, Random } from '@typernetes/base';
 import type { BoundObjects } from '../authentication/service-account-token.ts';
 import type { CallHandler } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
@@ -15,6 +15,7 @@ export interface SubresourceDependencies {
   readonly material: ApiServerMaterial;
   readonly bound: BoundObjects;
   readonly clock: Clock;
+  readonly random: Random;
   readonly router: ResourceRouter;
 }
 
@@ -31,7 +32,7 @@ export function subresourceHandlers(deps: SubresourceDependencies): Map<string, 
     ['pods/binding', bindingHandler],
     ['pods/eviction', evictionHandler(deps.router)],
     ...podTunnelHandlers(kubelets),
-    ...proxyHandlers(kubelets),
+    ...proxyHandlers({ ...kubelets, random: deps.random }),
   ]);
   const signingKey = deps.material.serviceAccountSigningKey;
   if (issuer !== undefined && signingKey)

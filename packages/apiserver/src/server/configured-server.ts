@@ -123,7 +123,14 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
             ['componentstatuses', componentStatuses(defaultProbes(store))],
             ['bindings', bindingsAnswer(inside.router)],
           ]),
-          subresources: subresourceHandlers({ config, material, bound: security.bound, clock, router: inside.router }),
+          subresources: subresourceHandlers({
+            config,
+            material,
+            bound: security.bound,
+            clock,
+            random: systemRandom,
+            router: inside.router,
+          }),
           routes: [
             componentRoute({
               name: 'kube-apiserver',

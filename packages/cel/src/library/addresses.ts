@@ -1,3 +1,4 @@
+import { isGlobalUnicast } from '@typernetes/base';
 import { boolType, intType, opaqueType, stringType } from '../types/type.ts';
 import { type Address, addressText, maskedValue, parseAddress } from '../values/address.ts';
 import { CelError, CelOpaque, type CelValue } from '../values/value.ts';
@@ -74,7 +75,6 @@ const inRange = (text: string): ((value: CelIp) => boolean) => {
 const v4Loopback = inRange('127.0.0.0/8');
 const v4LinkLocal = inRange('169.254.0.0/16');
 const v6LinkLocal = inRange('fe80::/10');
-const v4Multicast = inRange('224.0.0.0/4');
 const v6Multicast = inRange('ff00::/8');
 const v4LocalMulticast = inRange('224.0.0.0/24');
 
@@ -84,14 +84,6 @@ const isUnspecified = ({ address }: CelIp): boolean => address.value === 0n;
 const isLinkLocalUnicast = (value: CelIp): boolean => v4LinkLocal(value) || v6LinkLocal(value);
 const isLinkLocalMulticast = (value: CelIp): boolean =>
   v4LocalMulticast(value) || (v6Multicast(value) && ((value.address.value >> 112n) & 15n) === 2n);
-const isGlobalUnicast = (value: CelIp): boolean =>
-  !isUnspecified(value) &&
-  !isLoopback(value) &&
-  !v4Multicast(value) &&
-  !v6Multicast(value) &&
-  !isLinkLocalUnicast(value) &&
-  !(value.address.bits === 32 && value.address.value === 0xffffffffn);
-
 const family = ({ address }: CelIp): bigint => (address.bits === 32 ? 4n : 6n);
 
 function masked(range: CelCidr): CelCidr {
@@ -111,7 +103,7 @@ export const addresses: Library = [
   method('isLoopback', [ipType], boolType, isLoopback),
   method('isLinkLocalMulticast', [ipType], boolType, isLinkLocalMulticast),
   method('isLinkLocalUnicast', [ipType], boolType, isLinkLocalUnicast),
-  method('isGlobalUnicast', [ipType], boolType, isGlobalUnicast),
+  method('isGlobalUnicast', [ipType], boolType, ({ address }: CelIp) => isGlobalUnicast(address)),
   fn('cidr', [stringType], cidrType, cidr, readsFirst),
   fn('isCIDR', [stringType], boolType, (text: string) => parseCidr(text) !== undefined, readsFirst),
   fn('string', [cidrType], stringType, (value: CelCidr) => value.toString()),

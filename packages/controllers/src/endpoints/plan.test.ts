@@ -28,3 +28,20 @@ test('addresses that are not ready stand apart, unless the service publishes the
   ]);
   assert.deepEqual(planSubsets(service(), []), []);
 });
+
+test('addresses are of the first family of the service; pods without one are left out', () => {
+  const both = (name: string, ...ips: string[]): Pod => ({
+    ...pod(name, ips[0] ?? '', true),
+    status: { ...pod(name, ips[0] ?? '', true).status, podIPs: ips.map((ip) => ({ ip })) },
+  });
+  const pods = [both('a', '10.0.0.1', 'fd00::1'), both('b', '10.0.0.2')];
+  const of = (...ipFamilies: string[]): (string | undefined)[] => {
+    const plain = service();
+    const subsets = planSubsets({ ...plain, spec: { ...plain.spec, ipFamilies } }, pods);
+    return subsets.flatMap(({ addresses }) => addresses?.map(({ ip }) => ip) ?? []);
+  };
+  assert.deepEqual(of('IPv6'), ['fd00::1']);
+  assert.deepEqual(of('IPv6', 'IPv4'), ['fd00::1']);
+  assert.deepEqual(of('IPv4', 'IPv6'), ['10.0.0.1', '10.0.0.2']);
+  assert.deepEqual(of(), ['10.0.0.1', '10.0.0.2']);
+});

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isPodReady } from '@typernetes/api';
 import type { EndpointAddress, EndpointSubset, Pod, Service } from '@typernetes/api/core/v1';
 import { addressesOf, backends, hostnameFor, portsFor } from '../services/backends.ts';
@@ -10,11 +11,13 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
     if (pod.metadata.deletionTimestamp !== undefined && !publishAll) continue;
     const ports = portsFor(service, pod).map(({ name, ...port }) => ({ ...(name ? { name } : {}), ...port }));
     if (ports.length === 0 && (service.spec.ports ?? []).length > 0) continue;
+    const ip = addressOfFamily(service, pod);
+    if (ip === undefined) continue;
     const id = JSON.stringify(ports);
     const subset = subsets.get(id) ?? (ports.length > 0 ? { ports } : {});
     subsets.set(id, subset);
     const list = publishAll || isPodReady(pod) ? 'addresses' : 'notReadyAddresses';
-    subset[list] = [...(subset[list] ?? []), addressOf(service, pod)];
+    subset[list] = [...(subset[list] ?? []), endpointOf(service, pod, ip)];
   }
   for (const subset of subsets.values()) {
     subset.addresses?.sort(byAddress);
@@ -23,11 +26,19 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
   return [...subsets.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subset]) => subset);
 }
 
-function addressOf(service: Service, pod: Pod): EndpointAddress {
+/** Endpoints know one family: the service's first. */
+function addressOfFamily({ spec }: Service, pod: Pod): string | undefined {
+  const family = spec.ipFamilies?.[0] === 'IPv6' ? 6 : 4;
+  const addresses = addressesOf(pod);
+  // A service that nobody has asked for its families is of the pod's own.
+  return spec.ipFamilies?.length ? addresses.find((address) => isIP(address) === family) : addresses[0];
+}
+
+function endpointOf(service: Service, pod: Pod, ip: string): EndpointAddress {
   const { name, namespace, uid } = pod.metadata;
   const hostname = hostnameFor(service, pod);
   return {
-    ip: addressesOf(pod)[0] ?? '',
+    ip,
     ...(hostname ? { hostname } : {}),
     ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: { kind: 'Pod', ...(namespace ? { namespace } : {}), name, uid },
