@@ -45,6 +45,9 @@ const impossible = [
   // These wait a quarter of an hour each for the balancer of a cloud.
   '\\[sig-network\\].*(ESIPP|Firewall|Load[bB]alanc|load ?balancer)',
   '\\[sig-storage\\].*(NFS|Gluster|Flexvolumes|GCEPD|RegionalPD|Pod Disks|Dynamic Provisioning|CSI (mock volume|Volumes))',
+  // They configure CoreDNS or kube-dns, and count their pods.
+  'DNS configMap nameserver',
+  'DNS horizontal autoscaling',
   // A runtime that upstream's machines for tests have configured.
   '\\[sig-node\\] RuntimeClass should run',
   // Disks of a cloud's machines.
