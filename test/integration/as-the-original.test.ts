@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readBody, type Transport } from '@typernetes/client';
-import { withRestartableApi } from './api.ts';
+import { eventually, withRestartableApi } from './api.ts';
 
 /** What random work given to a kube-apiserver of upstream and to ours (tools/compare) was answered differently, and is no longer. */
 
@@ -11,10 +11,19 @@ interface Answer {
   readonly body: {
     readonly kind: string;
     readonly message: string;
-    readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+    readonly metadata: { readonly labels?: Readonly<Record<string, string>>; readonly continue?: string };
     readonly secrets: readonly object[];
-    readonly status: { readonly conditions: readonly { type: string; status: string; reason: string }[] };
-    readonly details: { readonly kind: string };
+    readonly status: {
+      readonly conditions: readonly { type: string; status: string; reason: string }[];
+      readonly incomplete: boolean;
+      readonly nonResourceRules: readonly { readonly nonResourceURLs: readonly string[] }[];
+    };
+    readonly items: readonly { readonly kind?: string; readonly apiVersion?: string }[];
+    readonly details: {
+      readonly kind: string;
+      readonly causes: readonly { readonly field: string; readonly message: string }[];
+    };
+    readonly spec: { readonly limits: readonly object[] };
   };
 }
 
@@ -112,5 +121,168 @@ test('what is made of objects is what the original makes of them', async (t) => 
       assert.equal((await send(`POST ${configs}?timeout=x`, { metadata: { name: 'none' } })).code, 400);
       assert.equal((await send(`GET ${configs}/none`)).code, 404);
     });
+  });
+});
+
+const core = '/api/v1/namespaces/default';
+
+test('limits bound what the original bounds', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const range = (name: string, limits: object[]) =>
+      send(`POST ${core}/limitranges`, { metadata: { name }, spec: { limits } });
+    const claim = (name: string, storage: string) =>
+      send(`POST ${core}/persistentvolumeclaims`, {
+        metadata: { name },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+      });
+    await range('claims', [{ type: 'PersistentVolumeClaim', max: { storage: '2Gi' } }]);
+    assert.equal((await claim('small', '1Gi')).code, 201);
+    const large = await claim('large', '3Gi');
+    assert.match(large.body.message, /maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi$/);
+    // What bounds nothing has nothing filled in.
+    assert.deepEqual((await range('empty', [{ type: 'Container' }])).body.spec.limits, [{ type: 'Container' }]);
+    const contradictory = await range('wrong', [
+      { type: 'Container', min: { cpu: '2' }, max: { cpu: '3' }, default: { cpu: '1' } },
+      { type: 'Container', max: { cpu: '3' }, default: { cpu: '4' } },
+    ]);
+    const told = contradictory.body.details.causes.map(({ field, message }) => `${field}: ${message}`);
+    assert.ok(
+      told.includes('spec.limits[0].default[cpu]: Invalid value: "2": min value 2 is greater than default value 1'),
+    );
+    assert.ok(
+      told.includes('spec.limits[1].default[cpu]: Invalid value: "3": default value 4 is greater than max value 3'),
+    );
+    const mirrored = await send(`POST ${core}/pods`, {
+      metadata: { name: 'p', annotations: { 'kubernetes.io/config.mirror': 'x' } },
+      spec: { serviceAccountName: 'default', containers },
+    });
+    assert.match(mirrored.body.message, /a mirror pod may not reference service accounts$/);
+  });
+});
+
+test('rules are told as the original tells them', async () => {
+  await withRestartableApi(async ({ transport, as }) => {
+    const send = senderOf(transport);
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const roleRef = (kind: string, name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
+    const subjects = [
+      { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' },
+      { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'devs' },
+    ];
+    await send(`POST ${rbac}/clusterroles`, {
+      metadata: { name: 'pages' },
+      rules: [{ verbs: ['get'], nonResourceURLs: ['/pages'] }],
+    });
+    await send(`POST ${rbac}/clusterrolebindings`, {
+      metadata: { name: 'pages' },
+      roleRef: roleRef('ClusterRole', 'pages'),
+      subjects,
+    });
+    await send(`POST ${rbac}/namespaces/default/rolebindings`, {
+      metadata: { name: 'lost' },
+      roleRef: roleRef('Role', 'none'),
+      subjects,
+    });
+    const makers = { verbs: ['create'], apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'] };
+    await send(`POST ${rbac}/namespaces/default/roles`, { metadata: { name: 'makers' }, rules: [makers] });
+    await send(`POST ${rbac}/namespaces/default/rolebindings`, {
+      metadata: { name: 'makers' },
+      roleRef: roleRef('Role', 'makers'),
+      subjects,
+    });
+    const jane = senderOf(as({ username: 'jane', groups: ['devs'] }));
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectRulesReview',
+      spec: { namespace: 'default' },
+    };
+    await send('POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: 'devs' },
+      roleRef: roleRef('ClusterRole', 'system:basic-user'),
+      subjects,
+    });
+    const { status } = (await jane('POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews', review)).body;
+    // A binding counts once, though she is two of its subjects; a role that is not there makes the rest no less complete.
+    assert.equal(status.nonResourceRules.filter(({ nonResourceURLs }) => nonResourceURLs.includes('/pages')).length, 1);
+    assert.equal(status.incomplete, false);
+    const escalating = await jane(`POST ${rbac}/namespaces/default/roles`, {
+      metadata: { name: 'more' },
+      rules: [{ verbs: ['get'], apiGroups: [''], resources: ['services', 'pods'] }],
+    });
+    const lines = escalating.body.message.split('\n').slice(1);
+    assert.deepEqual(
+      lines.map((line) => line.slice(0, 45)),
+      lines.map((line) => line.slice(0, 45)).sort(),
+    );
+    assert.match(lines[0] ?? '', /"pods"/);
+  });
+});
+
+test('custom resources are what the original makes of them', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const scale = {
+      specReplicasPath: '.spec.size',
+      statusReplicasPath: '.status.size',
+      labelSelectorPath: '.status.selector',
+    };
+    await send('POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      metadata: { name: 'things.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'things', kind: 'Thing' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            subresources: { scale },
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                'x-kubernetes-preserve-unknown-fields': true,
+                properties: { share: { type: 'number', minimum: 0.5, maximum: 2.5 } },
+              },
+            },
+          },
+        ],
+      },
+    });
+    const things = '/apis/example.com/v1/namespaces/default/things';
+    await eventually(async () => ((await send(`GET ${things}`)).code === 200 ? true : undefined));
+    const thing = (name: string, rest: object) =>
+      send(`POST ${things}`, { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name }, ...rest });
+    const causes = async (rest: object): Promise<string[]> =>
+      ((await thing('a', rest)).body.details?.causes ?? []).map(({ field, message }) => `${field}: ${message}`);
+
+    const onTheWay = 'accessor error: 1 is of the type int64, expected map[string]interface{}';
+    assert.deepEqual(await causes({ spec: 1 }), [`.spec.size: Invalid value: 0: .spec.size ${onTheWay}`]);
+    assert.deepEqual(await causes({ spec: { size: -1 }, status: { size: 2 ** 31, selector: [true, null] } }), [
+      '.spec.size: Invalid value: -1: should be a non-negative integer',
+      '.status.size: Invalid value: 2147483648: should be less than or equal to 2147483647',
+      '.status.selector: Invalid value: "": .status.selector accessor error: [true <nil>] is of the type []interface {}, expected string',
+    ]);
+    // A whole number is compared with what is whole of a bound.
+    assert.deepEqual(await causes({ share: -1 }), [
+      'share: Invalid value: -1: share in body should be greater than or equal to 0',
+    ]);
+    assert.deepEqual(await causes({ share: 0.4 }), [
+      'share: Invalid value: 0.4: share in body should be greater than or equal to 0.5',
+    ]);
+    assert.equal((await thing('whole', { share: 0 })).code, 201);
+
+    // Their lists say of each what it is.
+    for (const query of ['', '?limit=5', '?pretty=true']) {
+      const { items, metadata } = (await send(`GET ${things}${query}`)).body;
+      assert.deepEqual(
+        items.map(({ kind, apiVersion }) => [kind, apiVersion]),
+        [['Thing', 'example.com/v1']],
+      );
+      assert.equal(metadata.continue, '');
+    }
+    const missing = await send(`GET ${things}/none/status`);
+    assert.equal(missing.body.message, 'things.example.com "none" not found');
   });
 });

@@ -44,6 +44,7 @@ const gates = [
   'ServiceLBNodePortControl',
   'EphemeralContainers',
   'HPAContainerMetrics',
+  'BoundServiceAccountTokenVolume',
 ];
 
 /** `folder` has upstream's kube-apiserver. */

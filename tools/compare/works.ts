@@ -1,4 +1,7 @@
 import type { Comparison } from './comparison.ts';
+import { access } from './work/access.ts';
+import { admission } from './work/admission.ts';
+import { definitions } from './work/definitions.ts';
 import { lists } from './work/lists.ts';
 import { requests } from './work/requests.ts';
 import { tables } from './work/tables.ts';
@@ -12,4 +15,12 @@ export interface Case {
 
 export type Work = (compare: Comparison, one: Case) => Promise<void>;
 
-export const works: Readonly<Record<string, Work>> = { writes, tables, lists, requests };
+export const works: Readonly<Record<string, Work>> = {
+  writes,
+  tables,
+  lists,
+  requests,
+  access,
+  admission,
+  definitions,
+};

@@ -11,6 +11,15 @@ export function goSyntax(value: unknown): string {
   return `map[string]interface {}{${members.map(([name, member]) => `${goQuoted(name)}:${goSyntax(member)}`).join(', ')}}`;
 }
 
+/** Such a value as Go prints it (`%v`): `map[a:1 b:[x y]]`. */
+export function goValue(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${members.map(([name, member]) => `${name}:${goValue(member)}`).join(' ')}]`;
+}
+
 /** The type of such a value: `map[string]interface {}`, `int64`. */
 export function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';

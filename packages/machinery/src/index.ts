@@ -48,6 +48,7 @@ export {
   fieldSelectorOf,
   parseFieldSelector,
 } from './fields.ts';
+export { goType, goValue } from './go-syntax.ts';
 export { canonicalJson, fnv32a, objectHash, safeEncode } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
 export { jsonProblem } from './json-problem.ts';

@@ -26,7 +26,9 @@ export async function makeObjects(
       (body) => ({ method: 'POST', path: collection, body }),
     );
     const { name } = object.metadata as { name: string };
-    if (sent) made.push({ path: `${collection}/${name}`, object: sent.object });
+    const path = `${collection}/${name}`;
+    if (sent) made.push({ path, object: sent.object });
+    else await removeObjects(compare, [{ path, object }]);
   }
   return made;
 }

@@ -91,7 +91,6 @@ export async function requests(compare: Comparison, { seed, index }: Case): Prom
     collectionPath({ ...resource, namespaced: !resource.namespaced }),
     `${collectionPath({ ...resource, namespaced: !resource.namespaced })}/${path.split('/').at(-1)}`,
     collection.replace('/v1', '/v9'),
-    `/watch${collection}`,
   ];
   for (let i = 0; i < 12; i++) {
     const method = chance.pick(methods);

@@ -66,21 +66,21 @@ function* itemProblems(limit: LimitRangeItem, at: string): Problems {
   for (const name of names) yield* orderProblems(name, { limit, at });
 }
 
-/** What must not be above what, where the violation is shown, and in which words. */
+/** What must not be above what, where the violation is shown, with which value, and in which words. */
 const order = [
-  ['min', 'max', 'min', 'min value', 'max value'],
-  ['min', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
-  ['defaultRequest', 'max', 'defaultRequest', 'default request value', 'max value'],
-  ['defaultRequest', 'default', 'defaultRequest', 'default request value', 'default limit value'],
-  ['min', 'default', 'default', 'min value', 'default value'],
-  ['default', 'max', 'default', 'default value', 'max value'],
+  ['min', 'max', 'min', 'min', 'min value', 'max value'],
+  ['min', 'defaultRequest', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
+  ['defaultRequest', 'max', 'defaultRequest', 'defaultRequest', 'default request value', 'max value'],
+  ['defaultRequest', 'default', 'defaultRequest', 'defaultRequest', 'default request value', 'default limit value'],
+  ['min', 'default', 'default', 'min', 'min value', 'default value'],
+  ['default', 'max', 'default', 'max', 'default value', 'max value'],
 ] as const;
 
 function* orderProblems(name: string, { limit, at }: { limit: LimitRangeItem; at: string }): Problems {
-  for (const [lower, upper, shown, lowerWords, upperWords] of order) {
+  for (const [lower, upper, shown, told, lowerWords, upperWords] of order) {
     const [low, high] = [limit[lower]?.[name], limit[upper]?.[name]];
     if (low === undefined || high === undefined || (compared(low, high) ?? 0) <= 0) continue;
-    const value = limit[shown]?.[name];
+    const value = limit[told]?.[name];
     yield invalidValue(`${at}.${shown}[${name}]`, value, `${lowerWords} ${low} is greater than ${upperWords} ${high}`);
   }
   yield* ratioProblems(name, { limit, at });

@@ -43,6 +43,11 @@ function minProblems(type: string, { resource, min, request, limit }: Asked & { 
 
 function maxProblems(type: string, { resource, max, request, limit }: Asked & { max: string }): string[] {
   const rule = `maximum ${resource} usage per ${type} is ${max}`;
+  // A claim has no limits: what it asks for is bounded.
+  if (type === 'PersistentVolumeClaim') {
+    if (request === undefined) return [`${rule}.  No request is specified`];
+    return isLess(max, request) ? [`${rule}, but request is ${request}`] : [];
+  }
   if (limit === undefined) return [`${rule}.  No limit is specified`];
   if (isLess(max, limit)) return [`${rule}, but limit is ${limit}`];
   if (request !== undefined && isLess(max, request)) return [`${rule}, but request is ${request}`];

@@ -84,7 +84,7 @@ function confirmHeld(
   const groups = `[${user.groups.map((one) => JSON.stringify(one)).join(' ')}]`;
   const why =
     `user ${JSON.stringify(user.username)} (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n` +
-    missing.map(ruleText).join('\n') +
+    missing.map(ruleText).sort().join('\n') +
     (problems.length > 0 ? `; resolution errors: [${problems.join(', ')}]` : '');
   throw forbidden({ group, plural: of.plural }, of.name, why);
 }

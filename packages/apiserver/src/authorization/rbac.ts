@@ -38,7 +38,10 @@ function subjectKey(bindingNamespace: string, { kind, name, namespace }: Subject
 }
 
 /** A rule and the binding by which someone has it; or the reason why a binding gives nothing. */
-export type Grant = { readonly rule: PolicyRule; readonly via: () => string } | { readonly problem: string };
+export type Grant = ({ readonly rule: PolicyRule; readonly via: () => string } | { readonly problem: string }) & {
+  readonly binding: RoleBinding | ClusterRoleBinding;
+  readonly subject: Subject;
+};
 
 /** Every rule that a user has in a namespace ("" for cluster scope), cluster-wide ones first. */
 export function* grantsOf(user: UserInfo, namespace: string, reads: RbacReads): Generator<Grant> {
@@ -72,11 +75,12 @@ function* grantsOfBinding(
   const rules = rulesOfRole(binding.roleRef, binding.metadata.namespace ?? '', reads);
   if (!rules) {
     const plural = binding.roleRef.kind === 'Role' ? 'role' : 'clusterrole';
-    yield { problem: `${plural}.rbac.authorization.k8s.io ${JSON.stringify(binding.roleRef.name)} not found` };
+    const problem = `${plural}.rbac.authorization.k8s.io ${JSON.stringify(binding.roleRef.name)} not found`;
+    yield { problem, binding, subject };
     return;
   }
   const via = (): string => describe(binding, subject);
-  for (const rule of rules) yield { rule, via };
+  for (const rule of rules) yield { rule, via, binding, subject };
 }
 
 /** The rules of a role that a binding in `namespace` refers to; undefined when there is no such role. */

@@ -69,8 +69,13 @@ export function reviewOwnRules(
   if (namespace === '') throw badRequest('no namespace on request');
   const resourceRules: ResourceRule[] = [];
   const nonResourceRules: { verbs: string[]; nonResourceURLs?: string[] }[] = [];
-  const problems = nodeNameOf(user) === undefined ? [] : ['node authorizer does not support user rule resolution'];
+  const incomplete = nodeNameOf(user) !== undefined;
+  const problems = incomplete ? ['node authorizer does not support user rule resolution'] : [];
+  // A binding counts once, however many of its subjects the user is.
+  const asWhom = new Map<unknown, unknown>();
   for (const grant of grantsOf(user, namespace, reads)) {
+    if (!asWhom.has(grant.binding)) asWhom.set(grant.binding, grant.subject);
+    if (asWhom.get(grant.binding) !== grant.subject) continue;
     if ('problem' in grant) {
       problems.push(grant.problem);
       continue;
@@ -86,7 +91,7 @@ export function reviewOwnRules(
     apiVersion,
     metadata: {} as SelfSubjectRulesReview['metadata'],
     spec: {},
-    status: { resourceRules, nonResourceRules, incomplete: problems.length > 0, ...evaluationError },
+    status: { resourceRules, nonResourceRules, incomplete, ...evaluationError },
   };
 }
 

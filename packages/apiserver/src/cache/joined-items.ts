@@ -1,4 +1,5 @@
 import type { ServedForm } from '../storage/served-form.ts';
+import { listedItem } from './listed-item.ts';
 import type { ResourceCache } from './resource-cache.ts';
 
 const comma = 0x2c;
@@ -29,7 +30,7 @@ export class JoinedItems {
     const items: Buffer[] = [];
     let length = 0;
     for (const [, cached] of this.#cache.range(keyPrefix)) {
-      const { item } = this.#form.of(cached);
+      const item = listedItem(this.#form.of(cached), this.#form.served);
       items.push(item);
       length += item.length + 1;
     }

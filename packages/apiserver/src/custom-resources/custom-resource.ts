@@ -64,7 +64,7 @@ function served(
   };
   const schema = schemaOfVersion(version, spec.preserveUnknownFields ?? false);
   const hasStatus = version.subresources?.status !== undefined;
-  const strategy = customStrategy({ schema, hasStatus });
+  const strategy = customStrategy({ schema, hasStatus, scale: version.subresources?.scale });
   const selectable = version.selectableFields ?? [];
   const stored = spec.versions.find(({ storage }) => storage)?.name ?? version.name;
   const made = serve(type, {

@@ -1,8 +1,10 @@
+import type { CustomResourceSubresourceScale } from '@typernetes/api/apiextensions/v1';
 import { type ApiObject, type FieldProblem, jsonEqual } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
 import { specChanged } from '../storage/object-meta.ts';
 import { compileRules, type RuleTree } from './rules/compiled-rules.ts';
 import { ruleProblems } from './rules/rule-problems.ts';
+import { scaleProblems } from './scale-problems.ts';
 import type { StructuralSchema } from './schema/structural-schema.ts';
 import { listTypeProblems, valueProblems } from './schema/value-problems.ts';
 
@@ -11,14 +13,16 @@ type Custom = ApiObject & { status?: unknown };
 export interface CustomRules {
   readonly schema: StructuralSchema;
   readonly hasStatus: boolean;
+  /** Where sizes are, of what can be scaled. */
+  readonly scale?: CustomResourceSubresourceScale | undefined;
 }
 
 /** The policy of a custom resource: what its schema says, and who owns the status. */
-export function customStrategy({ schema, hasStatus }: CustomRules): Strategy<Custom> {
+export function customStrategy({ schema, hasStatus, scale }: CustomRules): Strategy<Custom> {
   let compiled: { tree: RuleTree | undefined } | undefined;
   const check = (next: Custom, current: Custom | undefined): FieldProblem[] => {
     compiled ??= { tree: compileRules(schema) };
-    return problemsOf(next, current, { schema, tree: compiled.tree });
+    return problemsOf(next, current, { schema, tree: compiled.tree, scale });
   };
   return {
     prepareForCreate(next) {
@@ -60,9 +64,10 @@ export function customStatusStrategy(whole: Strategy<Custom>): Strategy<Custom> 
 function problemsOf(
   next: Custom,
   current: Custom | undefined,
-  { schema, tree }: { schema: StructuralSchema; tree: RuleTree | undefined },
+  { schema, tree, scale }: Pick<CustomRules, 'schema' | 'scale'> & { tree: RuleTree | undefined },
 ): FieldProblem[] {
   const problems = [...valueProblems(next, schema, { path: '', old: current })];
+  if (scale) problems.push(...scaleProblems(next, scale));
   if (problems.length === 0) problems.push(...listTypeProblems(next, schema, ''));
   // Rules count on the types that the schema promises.
   if (problems.length === 0 && tree) problems.push(...ruleProblems(next, tree, current));

@@ -9,6 +9,7 @@ import {
   StatusError,
 } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
+import { listedItem } from '../cache/listed-item.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
 import { internalPackage } from './decode.ts';
@@ -99,6 +100,9 @@ const listHead = (typeMeta: object, metadata: ListMeta): Buffer =>
 const typeMetaOf = ({ type }: ServedResource) => ({ kind: type.kind, apiVersion: apiVersionOf(type) });
 const listTypeMetaOf = ({ type }: ServedResource) => ({ kind: type.listKind, apiVersion: apiVersionOf(type) });
 const listEnd = Buffer.from(']}\n');
+/** A list of custom resources says that it has no further page, where others say nothing. */
+const listMetaOf = ({ shape }: ServedResource, metadata: ListMeta): ListMeta =>
+  shape ? { continue: '', ...metadata } : metadata;
 
 /** A list. Plain ones are put together from the objects' bytes. */
 export async function listReply(
@@ -109,8 +113,8 @@ export async function listReply(
 ): Promise<Reply> {
   const typeMeta = listTypeMetaOf(served);
   if (isPlain(options)) {
-    const parts: Buffer[] = [listHead(typeMeta, metadata)];
-    for (const object of objects) parts.push(object.item, comma);
+    const parts: Buffer[] = [listHead(typeMeta, listMetaOf(served, metadata))];
+    for (const object of objects) parts.push(listedItem(object, served), comma);
     if (objects.length > 0) parts.pop();
     parts.push(listEnd);
     return bytesReply(200, Buffer.concat(parts));
@@ -136,7 +140,7 @@ export function listValueReply(
 
 /** A plain list of items that are joined already. */
 export function joinedListReply(served: ServedResource, items: Buffer, metadata: ListMeta): Reply {
-  return piecesReply(200, [listHead(listTypeMetaOf(served), metadata), items, listEnd]);
+  return piecesReply(200, [listHead(listTypeMetaOf(served), listMetaOf(served, metadata)), items, listEnd]);
 }
 
 /** How upstream prints the type of what it has in memory: `*core.PodList`. */
@@ -163,5 +167,6 @@ function listForm(
       'NotAcceptable',
       `you requested PartialObjectMetadata, but the requested object is a list (${internalTypeOf(served, served.type.listKind)})`,
     );
+  if (served.shape) return { ...list, metadata: listMetaOf(served, list.metadata), items: objects };
   return { ...list, items: objects.map(({ kind: _kind, apiVersion: _version, ...item }) => item) };
 }

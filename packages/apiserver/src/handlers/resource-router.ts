@@ -1,5 +1,5 @@
 import type { Clock } from '@typernetes/base';
-import { badRequest, goQuote } from '@typernetes/machinery';
+import { badRequest, goQuote, notFound } from '@typernetes/machinery';
 import { type DeprecationNotice, deprecationOf } from '../registry/deprecations.ts';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
 import { namespaceParts, partsOf } from '../request/parse-request-info.ts';
@@ -185,7 +185,8 @@ export class ResourceRouter {
     const part: Subresource | undefined = Object.hasOwn(call.served.subresources, subresource)
       ? call.served.subresources[subresource]
       : undefined;
-    if (!part) throw noSuchResource();
+    // Of custom resources, which may have any part or none, upstream says that the object is not there.
+    if (!part) throw call.served.shape ? notFound(call.served.type, call.name) : noSuchResource();
     // Behind a proxy OPTIONS may mean something too; it has no verb.
     const isOptions = subresource === 'proxy' && call.context.request.method === 'OPTIONS';
     if (!part.verbs.includes(verb) && !isOptions) throw methodNotAllowed();

@@ -1,7 +1,7 @@
 import type { Container, Pod, ServiceAccount, Volume } from '@typernetes/api/core/v1';
 import { type Clock, nameSuffix, type Random } from '@typernetes/base';
 import { type ObjectSource, whenFound } from '../../object-source.ts';
-import type { AdmissionPlugin } from '../admission-plugin.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { referencesOf } from '../pod-references.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
@@ -25,8 +25,8 @@ export function serviceAccount(deps: {
     concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
     admit: (request) => {
       const pod = request.object as Pod;
-      // What a kubelet mirrors has run already: nothing may change, and validate looks at what it claims.
-      if (isMirror(pod)) return;
+      // What a kubelet mirrors has run already: nothing may change.
+      if (isMirror(pod)) return refuseClaims(request, pod);
       const name = pod.spec.serviceAccountName || 'default';
       pod.spec.serviceAccountName = name;
       pod.spec.serviceAccount = name;
@@ -45,16 +45,20 @@ export function serviceAccount(deps: {
     },
     validate: (request) => {
       const pod = request.object as Pod;
-      if (!isMirror(pod)) return;
-      if (pod.spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
-      if (referencesOf(pod.spec).secrets) throw refusal(request, 'a mirror pod may not reference secrets');
-      const projects = (volume: Volume): boolean =>
-        volume.projected?.sources?.some((source) => source.serviceAccountToken) ?? false;
-      if (pod.spec.volumes?.some(projects)) {
-        throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
-      }
+      if (isMirror(pod)) refuseClaims(request, pod);
     },
   };
+}
+
+/** Throws for what no mirror pod may claim: it is not known to the server before it runs. */
+function refuseClaims(request: AdmissionRequest, { spec }: Pod): void {
+  if (spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
+  if (referencesOf(spec).secrets) throw refusal(request, 'a mirror pod may not reference secrets');
+  const projects = (volume: Volume): boolean =>
+    volume.projected?.sources?.some((source) => source.serviceAccountToken) ?? false;
+  if (spec.volumes?.some(projects)) {
+    throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+  }
 }
 
 /** How often the default account is looked for: its controller makes it a moment after the namespace. */

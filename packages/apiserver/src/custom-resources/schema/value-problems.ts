@@ -105,7 +105,11 @@ function* textProblems(value: string, schema: StructuralSchema, path: FieldPath)
 }
 
 function* numberProblems(value: number, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
-  const { minimum, maximum, multipleOf } = schema;
+  const { multipleOf } = schema;
+  // A whole number is compared with what is whole of a bound, as upstream does: 0 passes a minimum of 0.5.
+  const [minimum, maximum] = [schema.minimum, schema.maximum].map((bound) =>
+    bound !== undefined && Number.isInteger(value) ? Math.trunc(bound) : bound,
+  );
   const wrong = (why: string): FieldProblem => invalidValue(path, value, `${path} in body should be ${why}`);
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
     yield wrong(`less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
