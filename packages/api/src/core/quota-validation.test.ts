@@ -66,8 +66,8 @@ describe('a limit range', () => {
         'spec.limits[0].defaultRequest[cpu]: Invalid value: "2": min value 3 is greater than default request value 2',
         'spec.limits[0].defaultRequest[cpu]: Invalid value: "2": default request value 2 is greater than max value 500m',
         'spec.limits[0].defaultRequest[cpu]: Invalid value: "2": default request value 2 is greater than default limit value 1',
-        'spec.limits[0].default[cpu]: Invalid value: "1": min value 3 is greater than default value 1',
-        'spec.limits[0].default[cpu]: Invalid value: "1": default value 1 is greater than max value 500m',
+        'spec.limits[0].default[cpu]: Invalid value: "3": min value 3 is greater than default value 1',
+        'spec.limits[0].default[cpu]: Invalid value: "500m": default value 1 is greater than max value 500m',
       ],
     },
     {
