@@ -11,7 +11,14 @@ interface Answer {
   readonly body: {
     readonly kind: string;
     readonly message: string;
-    readonly metadata: { readonly labels?: Readonly<Record<string, string>>; readonly continue?: string };
+    readonly metadata: {
+      readonly name?: string;
+      readonly resourceVersion?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly continue?: string;
+      readonly deletionTimestamp?: string;
+      readonly deletionGracePeriodSeconds?: number;
+    };
     readonly secrets: readonly object[];
     readonly status: {
       readonly conditions: readonly { type: string; status: string; reason: string }[];
@@ -284,5 +291,63 @@ test('custom resources are what the original makes of them', async () => {
     }
     const missing = await send(`GET ${things}/none/status`);
     assert.equal(missing.body.message, 'things.example.com "none" not found');
+  });
+});
+
+test('what is written is answered as the original answers it', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const merge = 'application/merge-patch+json';
+
+    // What a dry run of a replacement shows is at the revision that it would replace, as is what its last finalizer leaves.
+    const made = await send(`POST ${core}/configmaps`, { metadata: { name: 'm', finalizers: ['example.com/a'] } });
+    const { resourceVersion } = made.body.metadata;
+    const dry = await send(`PUT ${core}/configmaps/m?dryRun=All`, { metadata: { name: 'm' } });
+    assert.equal(dry.body.metadata.resourceVersion, resourceVersion);
+
+    const gone = await send('DELETE /api/v1/namespaces/none', undefined);
+    assert.equal(gone.code, 404);
+    await send('POST /api/v1/namespaces', { metadata: { name: 'ending' } });
+    const ending = await send('DELETE /api/v1/namespaces/ending');
+    assert.ok(ending.body.metadata.deletionTimestamp);
+    assert.equal(ending.body.metadata.deletionGracePeriodSeconds, undefined);
+    const odd = { metadata: { name: 'ending' }, spec: { finalizers: ['odd'] } };
+    const refused = await send('PUT /api/v1/namespaces/ending/finalize', odd);
+    assert.deepEqual(
+      refused.body.details.causes.map(({ field }) => field),
+      ['spec.finalizers[0]'],
+    );
+
+    const unnamed = await send(`POST ${core}/limitranges`, { metadata: {}, spec: { limits: [] } });
+    assert.match(unnamed.body.metadata.name ?? '', /^[0-9a-f]{8}-/);
+
+    await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
+    await send(`POST ${core}/pods`, { metadata: { name: 'p' }, spec: { containers } });
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } };
+    const evicted = await send(`POST ${core}/pods/p/eviction`, {
+      ...eviction,
+      deleteOptions: { propagationPolicy: 'Odd' },
+    });
+    assert.deepEqual(
+      evicted.body.details.causes.map(({ field }) => field),
+      ['propagationPolicy'],
+    );
+
+    const service = '/apis/apiregistration.k8s.io/v1/apiservices/v1.apps';
+    const unconditional = await send(`PUT ${service}/status`, { metadata: { name: 'v1.apps' }, status: {} });
+    assert.equal(unconditional.body.details.kind, 'apiservices');
+
+    const volume = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } };
+    await send('POST /api/v1/persistentvolumes', { metadata: { name: 'v' }, spec: volume });
+    const changed = await send('PATCH /api/v1/persistentvolumes/v', { spec: { volumeMode: 'Block' } }, merge);
+    assert.deepEqual(
+      changed.body.details.causes.map(({ field }) => field),
+      ['volumeMode'],
+    );
+
+    // A limit that cannot be read is one of a watch too, and parameters are looked at before fields.
+    assert.equal((await send(`GET ${core}/configmaps?watch=1&limit=x`)).code, 400);
+    const matched = await send(`GET ${core}/configmaps?fieldSelector=x=y&resourceVersionMatch=Exact`);
+    assert.equal(matched.code, 422);
   });
 });

@@ -29,9 +29,8 @@ export class Chance implements Random {
   }
 
   pick<T>(from: readonly T[]): T {
-    const one = from[this.below(from.length)];
-    if (one === undefined) throw new Error('Cannot pick from nothing');
-    return one;
+    if (from.length === 0) throw new Error('Cannot pick from nothing');
+    return from[this.below(from.length)] as T;
   }
 
   /** Between `least` and `most` of them, in their order. */

@@ -52,6 +52,7 @@ export class SharedFacts {
       .filter(({ enabledByDefault }) => enabledByDefault)
       .map((resource) => ({
         ...resource,
+        subresources: (resource.subresources as unknown as readonly { name: string }[]).map(({ name }) => name),
         apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
       }))
       .filter(({ plural, apiVersion }) => served(`${olderVersion(plural, apiVersion) ?? apiVersion}/${plural}`));

@@ -2,7 +2,10 @@ import type { Comparison } from './comparison.ts';
 import { access } from './work/access.ts';
 import { admission } from './work/admission.ts';
 import { definitions } from './work/definitions.ts';
+import { invalid } from './work/invalid.ts';
 import { lists } from './work/lists.ts';
+import { parts } from './work/parts.ts';
+import { protobuf } from './work/protobuf.ts';
 import { requests } from './work/requests.ts';
 import { tables } from './work/tables.ts';
 import { writes } from './work/writes.ts';
@@ -23,4 +26,7 @@ export const works: Readonly<Record<string, Work>> = {
   access,
   admission,
   definitions,
+  parts,
+  invalid,
+  protobuf,
 };

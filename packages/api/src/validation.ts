@@ -65,7 +65,7 @@ export {
 export { validateEndpoints } from './core/endpoints-validation.ts';
 export { validateCoreEvent, validateEvent, validateEventUpdate } from './core/event-validation.ts';
 export { validateLimitRange } from './core/limit-range-validation.ts';
-export { validateNamespace, validateNamespaceStatus } from './core/namespace-validation.ts';
+export { validateNamespace, validateNamespaceFinalize, validateNamespaceStatus } from './core/namespace-validation.ts';
 export { validateNode, validateNodeUpdate } from './core/node-validation.ts';
 export {
   validatePersistentVolume,

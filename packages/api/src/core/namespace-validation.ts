@@ -6,12 +6,17 @@ export function validateNamespace(namespace: Namespace): FieldProblem[] {
   return [...finalizerProblems(namespace)];
 }
 
-function* finalizerProblems({ spec }: Namespace): Problems {
-  for (const finalizer of spec?.finalizers ?? []) {
-    for (const detail of qualifiedNameProblems(finalizer)) yield invalidValue('spec.finalizers', finalizer, detail);
+/** The same for `/finalize`, where upstream says which one it is. */
+export function validateNamespaceFinalize(namespace: Namespace): FieldProblem[] {
+  return [...finalizerProblems(namespace, (i) => `spec.finalizers[${i}]`)];
+}
+
+function* finalizerProblems({ spec }: Namespace, at: (index: number) => string = () => 'spec.finalizers'): Problems {
+  for (const [i, finalizer] of (spec?.finalizers ?? []).entries()) {
+    for (const detail of qualifiedNameProblems(finalizer)) yield invalidValue(at(i), finalizer, detail);
     if (!finalizer.includes('/') && finalizer !== 'kubernetes') {
       const detail = 'name is neither a standard finalizer name nor is it fully qualified';
-      yield invalidValue('spec.finalizers', finalizer, detail);
+      yield invalidValue(at(i), finalizer, detail);
     }
   }
 }

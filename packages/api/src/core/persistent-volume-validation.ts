@@ -107,7 +107,8 @@ export function validatePersistentVolumeUpdate(next: PersistentVolume, current: 
     problems.push(forbiddenValue('spec.persistentvolumesource', detail));
   }
   if (next.spec.volumeMode !== current.spec.volumeMode) {
-    problems.push(invalidValue('spec.volumeMode', next.spec.volumeMode, immutableDetail));
+    // Upstream leaves the spec out of this path.
+    problems.push(invalidValue('volumeMode', next.spec.volumeMode, immutableDetail));
   }
   if (current.spec.nodeAffinity && !jsonEqual(next.spec.nodeAffinity, current.spec.nodeAffinity)) {
     const detail = 'field is immutable, except for updating from beta label to GA';

@@ -113,8 +113,9 @@ async function scaleReply({ output }: StoredCall, scale: Scale): Promise<Reply> 
   return await valueReply(200, scale, output);
 }
 
-const noScale = ({ served: { type }, name }: StoredCall): StatusError =>
-  notFound({ group: type.group, plural: `${type.plural}/scale` }, name);
+/** Of custom resources upstream names the object that is not there, of others its scale. */
+const noScale = ({ served: { type, shape }, name }: StoredCall): StatusError =>
+  notFound({ group: type.group, plural: shape ? type.plural : `${type.plural}/scale` }, name);
 
 function checkReplicas(replicas: number | undefined, name: string): void {
   if (replicas === undefined || replicas >= 0) return;

@@ -37,8 +37,8 @@ function got(call: StoredCall): Reply | Promise<Reply> {
 export async function list(call: StoredCall): Promise<Reply> {
   const { query } = call.context.request;
   const { storage, served, output } = call;
-  const selection = selectionOf(served, call.namespace, query);
   const request = parseListRequest(query);
+  const selection = selectionOf(served, call.namespace, query);
   if (isPlain(output) && isWholeList(selection, request)) {
     await untilAsFresh(storage, request.revision);
     if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
@@ -52,14 +52,10 @@ export async function list(call: StoredCall): Promise<Reply> {
 export function watch(call: StoredCall): Reply | Promise<Reply> {
   const { request } = call.context;
   const { query } = request;
+  const asked = parseWatchRequest(query, { minMs: call.storage.deps.minWatchMs });
   // The deprecated /watch/…/name path names the object.
   const selection = selectionOf(call.served, call.namespace, query, call.name === '' ? undefined : call.name);
-  const reply = watchReply(
-    call.storage,
-    selection,
-    parseWatchRequest(query, { minMs: call.storage.deps.minWatchMs }),
-    call.output,
-  );
+  const reply = watchReply(call.storage, selection, asked, call.output);
   if (!asksForWebSocket(request)) return reply;
   const [protocol] = offeredProtocols(request);
   const as = call.output.representation.format === 'protobuf' ? 'framed' : 'text';

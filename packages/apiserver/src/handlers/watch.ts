@@ -32,6 +32,8 @@ export function parseWatchRequest(
   { random = systemRandom, minMs = defaultMinMs }: { random?: Random; minMs?: number | undefined } = {},
 ): WatchRequest {
   const seconds = integerParameter(query, 'timeoutSeconds') ?? 0;
+  // It has no meaning for a watch, but is read.
+  integerParameter(query, 'limit');
   checkWatchParameters(query);
   const initial = query.get('sendInitialEvents');
   return {

@@ -18,7 +18,7 @@ import { type CallHandler, writeOptionsOf } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
 import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
-import { deleteObject } from '../storage/delete.ts';
+import { checkDeleteOptions, deleteObject } from '../storage/delete.ts';
 import { updateObject } from '../storage/update.ts';
 
 const type = { group: 'policy', version: 'v1', kind: 'Eviction' };
@@ -41,6 +41,7 @@ export function evictionHandler(router: ResourceRouter): CallHandler {
     const pod = (await storage.get(namespace, name)).object as Pod;
     const write = writeOptionsOf(context, 'DeleteOptions');
     const deleteOptions: DeleteOptions = eviction.deleteOptions ?? {};
+    checkDeleteOptions(deleteOptions);
     const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0 };
     const request = admissionRequest(
       storage,

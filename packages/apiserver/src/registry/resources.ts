@@ -63,7 +63,12 @@ const stableResources: readonly ServedResource[] = [
     prefix: 'apiregistration.k8s.io/apiservices',
     strategy: apiServiceStrategy,
     subresources: {
-      status: part({ ...splitStatusStrategy, keepsGeneration: true, resetFields: ['spec', 'metadata'] }),
+      status: part({
+        ...splitStatusStrategy,
+        allowUnconditionalUpdate: false,
+        keepsGeneration: true,
+        resetFields: ['spec', 'metadata'],
+      }),
     },
     printer: apiServicePrinter,
   }),

@@ -221,8 +221,11 @@ describe('rows', () => {
       'kubelet, n',
       'Back-off',
       '60m',
-      '4',
+      4,
       'x',
     ]);
+    const ofSeries = { ...event, series: { count: 2 } };
+    const [unknown] = resource?.printer.cells(ofSeries, now) ?? [];
+    assert.equal(unknown, '<unknown>', 'of a series only its own time counts');
   });
 });

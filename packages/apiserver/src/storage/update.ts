@@ -52,10 +52,12 @@ export async function updateObject(
   const { served } = storage;
   const key = storage.keyOf(options.namespace, options.name);
   let claim: Claim | undefined;
+  let before: CachedObject | undefined;
   try {
     const { written, outcome } = await storage.change(
       key,
       async (current) => {
+        before = current;
         await claim?.revert();
         claim = undefined;
         const wanted = await next(current?.object);
@@ -85,6 +87,9 @@ export async function updateObject(
       if (outcome === 'removed' && served.allocator)
         await storage.deps.allocators[served.allocator]?.release(written.object);
     }
+    // What is not stored is at the revision that it would have taken the place of.
+    if (before && (options.dryRun || outcome === 'removed'))
+      written.object.metadata.resourceVersion ??= String(before.revision);
     return Object.assign(written, { created: outcome === 'created' });
   } catch (error) {
     await claim?.revert(error);

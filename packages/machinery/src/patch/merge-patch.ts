@@ -1,8 +1,12 @@
 import { isJsonObject, type JsonObject, ownMember, setMember } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 
-/** The document after an RFC 7386 patch. Nothing is changed in place. */
+/**
+ * The document after an RFC 7386 patch, as upstream applies it: in a list that comes anew, or instead of something else than an
+ * object, members of objects that are null are left out too. Nothing is changed in place.
+ */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch) && !isJsonObject(document)) return patch.map(withoutNulls);
   if (!isJsonObject(patch)) return patch;
   const merged: JsonObject = isJsonObject(document) ? { ...document } : {};
   for (const [key, value] of Object.entries(patch)) {
@@ -10,6 +14,15 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
     else setMember(merged, key, applyMergePatch(ownMember(merged, key), value));
   }
   return merged;
+}
+
+/** At any depth; nulls that are items of lists stay. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const [key, member] of Object.entries(value)) if (member !== null) setMember(kept, key, withoutNulls(member));
+  return kept;
 }
 
 /** The RFC 7386 patch that turns `from` into `to`. */

@@ -58,6 +58,15 @@ test('a merge patch removes by null and replaces lists', () => {
   });
 });
 
+test('a merge patch leaves nulls out of the objects in lists', () => {
+  const list = [{ a: null, b: [[{ c: null }]] }, null];
+  assert.deepEqual(applyMergePatch({}, { l: list }), { l: [{ b: [[{}]] }, null] });
+  assert.deepEqual(applyMergePatch({ l: [1] }, { l: list }), { l: [{ b: [[{}]] }, null] });
+  assert.deepEqual(applyMergePatch({}, { o: { l: list } }), { o: { l: [{ b: [[{}]] }, null] } });
+  // Upstream does not look into what takes the place of an object.
+  assert.deepEqual(applyMergePatch({ l: { x: 1 } }, { l: list }), { l: list });
+});
+
 test('a three-way merge patch leaves alone what others set', () => {
   const patch = createThreeWayJsonMergePatch({
     original: { spec: { a: 1, b: 2 } },

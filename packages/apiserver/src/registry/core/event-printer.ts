@@ -18,9 +18,10 @@ export const eventPrinter: Printer<Event> = {
   ],
   cells(event, now) {
     const firstSeen = age(event.firstTimestamp || event.eventTime, now);
-    const lastSeen = event.series?.lastObservedTime || event.lastTimestamp;
+    // Of a series only its own time counts, and what was seen last may be unknown.
+    const lastSeen = event.series ? (event.series.lastObservedTime ?? '') : event.lastTimestamp || undefined;
     return [
-      lastSeen ? age(lastSeen, now) : firstSeen,
+      lastSeen === undefined ? firstSeen : age(lastSeen, now),
       event.type ?? '',
       event.reason ?? '',
       involved(event),
@@ -28,7 +29,7 @@ export const eventPrinter: Printer<Event> = {
       source(event),
       (event.message ?? '').trim(),
       firstSeen,
-      String(event.series ? (event.series.count ?? 0) : event.count || 1),
+      event.series ? (event.series.count ?? 0) : event.count || 1,
       event.metadata.name,
     ];
   },

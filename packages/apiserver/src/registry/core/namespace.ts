@@ -1,5 +1,5 @@
 import type { Namespace } from '@typernetes/api/core/v1';
-import { validateNamespace, validateNamespaceStatus } from '@typernetes/api/validation';
+import { validateNamespace, validateNamespaceFinalize, validateNamespaceStatus } from '@typernetes/api/validation';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -24,6 +24,8 @@ export const namespaceStrategy: Strategy<Namespace> = {
   outlivesDeletion: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
   markDeleted(next) {
     next.status = { ...next.status, phase: 'Terminating' };
+    // It has no grace: when it ends is when its content is gone.
+    delete next.metadata.deletionGracePeriodSeconds;
   },
   keepsGeneration: true,
   resetFields: ['status'],
@@ -40,5 +42,6 @@ export const namespaceStatusStrategy: Strategy<Namespace> = {
 export const namespaceFinalizeStrategy: Strategy<Namespace> = {
   ...namespaceStrategy,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateNamespaceFinalize,
   resetFields: ['status'],
 };

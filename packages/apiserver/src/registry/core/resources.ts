@@ -85,6 +85,10 @@ export const coreResources: readonly ServedResource[] = [
   serve(limitranges, {
     strategy: {
       ...recordStrategy,
+      // The one kind that needs no name: upstream makes one up.
+      prepareForCreate({ metadata }) {
+        metadata.name ||= metadata.uid;
+      },
       validate: validateLimitRange,
       validateUpdate: validateLimitRange,
       allowCreateOnUpdate: true,
