@@ -5,9 +5,9 @@ import {
   builtInResources,
   completeConfig,
   connectionRules,
+  ineffectiveFlags,
   makeServingFiles,
   openStore,
-  parseApiServerFlags,
   readMaterial,
   reloadMaterial,
   startConfiguredServer,
@@ -15,21 +15,17 @@ import {
   watchedFiles,
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
-import { componentLogger, flagUsage, processMetrics, returnStartMemory, runProgram } from '@typernetes/process';
+import { componentLogger, processMetrics, readComponentLine, returnStartMemory, runProgram } from '@typernetes/process';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-apiserver', async (args, signal) => {
-  const { flags, positional, warnings } = parseApiServerFlags(args);
-  if (flags.help) {
-    process.stdout.write(`Usage:\n  kube-apiserver [flags]\n\nFlags:\n${flagUsage(apiServerFlags)}`);
-    return;
-  }
-  if (flags.version) {
-    process.stdout.write(`Kubernetes ${version}\n`);
-    return;
-  }
-  if (positional.length > 0)
-    throw new Error(`"kube-apiserver" does not take any arguments, got ${JSON.stringify(positional)}`);
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine(
+    { name: 'kube-apiserver', specs: apiServerFlags, accepted: ineffectiveFlags, version, print },
+    args,
+  );
+  if (!line) return;
+  const { flags, warnings } = line;
   const config = completeConfig(flags, { defaultAddress });
   const problems = validateConfig(config);
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);

@@ -1,9 +1,15 @@
-import { defaultAllowedPaths, type FlagSpecs, logFlags } from '@typernetes/process';
+import { type FlagSpecs, leaderFlags, logFlags, portFlags, programFlags } from '@typernetes/process';
+import { concurrencyFlags } from './concurrency-flags.ts';
+import { signerFlags } from './signer-flags.ts';
 
 const day = 24 * 3_600_000;
 
-/** The flags of kube-controller-manager that change something here, and those that are accepted so that command lines keep working. */
+/** The flags of kube-controller-manager that change something here. */
 export const flags = {
+  ...portFlags(10_257),
+  ...leaderFlags('kube-controller-manager'),
+  ...concurrencyFlags,
+  ...signerFlags,
   kubeconfig: {
     type: 'string',
     default: '',
@@ -13,47 +19,6 @@ export const flags = {
     type: 'string',
     default: '',
     help: 'The address of the Kubernetes API server (overrides any value in kubeconfig).',
-  },
-  'authentication-kubeconfig': {
-    type: 'string',
-    default: '',
-    help: 'kubeconfig file with which tokens of clients are reviewed.',
-  },
-  'authorization-always-allow-paths': {
-    type: 'list',
-    default: [...defaultAllowedPaths],
-    help: "A list of HTTP paths to skip during authorization, i.e. these are authorized without contacting the 'core' kubernetes server.",
-  },
-  'authorization-kubeconfig': {
-    type: 'string',
-    default: '',
-    help: 'kubeconfig file with which access of clients is reviewed.',
-  },
-  'bind-address': {
-    type: 'string',
-    default: '0.0.0.0',
-    help: 'The IP address on which to listen for the --secure-port port.',
-  },
-  'secure-port': {
-    type: 'number',
-    default: 10257,
-    help: 'The port on which to serve HTTPS. If 0, do not serve HTTPS at all.',
-  },
-  'tls-cert-file': { type: 'string', default: '', help: 'File containing the default x509 certificate for HTTPS.' },
-  'tls-private-key-file': {
-    type: 'string',
-    default: '',
-    help: 'File containing the private key matching --tls-cert-file.',
-  },
-  'client-ca-file': {
-    type: 'string',
-    default: '',
-    help: 'Clients with a certificate of one of these authorities are authenticated.',
-  },
-  'requestheader-client-ca-file': {
-    type: 'string',
-    default: '',
-    help: 'Authorities of front proxies that may name a user in headers.',
   },
   'cluster-cidr': {
     type: 'string',
@@ -98,45 +63,20 @@ export const flags = {
     default: ['*'],
     help: "A list of controllers to enable. '*' enables all on-by-default controllers, 'foo' enables the controller named 'foo', '-foo' disables the controller named 'foo'.",
   },
-  'concurrent-deployment-syncs': {
-    type: 'number',
-    default: 5,
-    help: 'The number of objects of a kind that are synced at once.',
-  },
-  'leader-elect': {
+  'enable-garbage-collector': {
     type: 'boolean',
     default: true,
-    help: 'Start a leader election client and gain leadership before executing the main loop.',
+    help: 'Enables the generic garbage collector. MUST be synced with the corresponding flag of the kube-apiserver.',
   },
-  'leader-elect-lease-duration': {
-    type: 'duration',
-    default: 15_000,
-    help: 'The duration that non-leader candidates will wait before they try to acquire leadership.',
+  'max-endpoints-per-slice': {
+    type: 'number',
+    default: 100,
+    help: 'The maximum number of endpoints that will be added to an EndpointSlice. More endpoints per slice will result in less endpoint slices, but larger resources.',
   },
-  'leader-elect-renew-deadline': {
-    type: 'duration',
-    default: 10_000,
-    help: 'The interval between attempts by the acting master to renew a leadership slot before it stops leading.',
-  },
-  'leader-elect-retry-period': {
-    type: 'duration',
-    default: 2_000,
-    help: 'The duration the clients should wait between attempting acquisition and renewal of a leadership.',
-  },
-  'leader-elect-resource-lock': {
-    type: 'string',
-    default: 'leases',
-    help: "The type of resource object that is used for locking: 'leases'.",
-  },
-  'leader-elect-resource-name': {
-    type: 'string',
-    default: 'kube-controller-manager',
-    help: 'The name of resource object that is used for locking.',
-  },
-  'leader-elect-resource-namespace': {
-    type: 'string',
-    default: 'kube-system',
-    help: 'The namespace of resource object that is used for locking.',
+  'mirroring-max-endpoints-per-subset': {
+    type: 'number',
+    default: 1000,
+    help: 'The maximum number of endpoints that will be added to an EndpointSlice by the EndpointSliceMirroring controller. More endpoints per slice will result in less endpoint slices, but larger resources.',
   },
   'node-monitor-period': { type: 'duration', default: 5_000, help: 'The period for syncing NodeStatus.' },
   'node-monitor-grace-period': {
@@ -189,7 +129,6 @@ export const flags = {
     default: false,
     help: 'If true, use individual service account credentials for each controller.',
   },
-  profiling: { type: 'boolean', default: true, help: 'Accepted; there is no profiling endpoint.' },
   'feature-gates': {
     type: 'list',
     default: [],
@@ -235,23 +174,6 @@ export const flags = {
     default: 365 * day,
     help: 'The period of time since the last usage of an legacy service account token before it can be deleted.',
   },
-  'horizontal-pod-autoscaler-use-rest-clients': {
-    type: 'boolean',
-    default: true,
-    help: 'Accepted.',
-    deprecated: 'it has no effect',
-  },
-  'kube-api-qps': {
-    type: 'number',
-    default: 20,
-    help: 'Accepted; requests are not limited here, the API server does that.',
-  },
-  'kube-api-burst': {
-    type: 'number',
-    default: 30,
-    help: 'Accepted; requests are not limited here, the API server does that.',
-  },
   ...logFlags,
-  help: { type: 'boolean', default: false, short: 'h', help: 'help for kube-controller-manager' },
-  version: { type: 'boolean', default: false, help: '--version prints version information and quits' },
+  ...programFlags,
 } as const satisfies FlagSpecs;

@@ -1,47 +1,56 @@
 import { hostname } from 'node:os';
 import { acceptGates, readGates } from '@typernetes/api/gate-settings';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import { delegation, httpTransport, observedTransport, restClient, type Transport } from '@typernetes/client';
+import {
+  delegation,
+  httpTransport,
+  observedTransport,
+  restClient,
+  serverOptions,
+  type Transport,
+} from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
+import { componentIdentity } from '@typernetes/pki';
 import {
   allowedPaths,
+  answerTimes,
+  type ComponentArguments,
   componentHandler,
   componentLogger,
   createMetrics,
-  FlagError,
-  flagUsage,
   listen,
   logSettings,
   type Metrics,
-  parseFlags,
   ping,
+  portRules,
   processMetrics,
+  readComponentLine,
   restClientMetrics,
   runProgram,
 } from '@typernetes/process';
+import { accepted } from './accepted-flags.ts';
 import { flags as specs } from './flags.ts';
-import { electionOf, type Flags, read, serverOptions, settingsOf } from './options.ts';
+import { controllersOf, electionOf, type Flags, flagProblems, read, settingsOf } from './options.ts';
 import { untilServerAnswers } from './wait.ts';
 
 const name = 'kube-controller-manager';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, name, async (args, signal) => {
-  const { flags, positional } = parseFlags(specs, args);
-  if (positional.length > 0) throw new FlagError(`unknown command "${positional[0]}" for "${name}"`);
-  if (flags.help) process.stdout.write(`Usage:\n  ${name} [flags]\n\nFlags:\n${flagUsage(specs)}`);
-  else if (flags.version) process.stdout.write(`Kubernetes ${version}\n`);
-  else await run(flags, signal);
+  const line = readComponentLine({ name, specs, accepted, version, print: (text) => process.stdout.write(text) }, args);
+  if (line) await run(line, signal);
 });
 
-async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal: AbortSignal): Promise<void> {
+  const problems = flagProblems(flags);
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
   const log = componentLogger(logSettings(flags), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: name,
   });
-  for (const warning of acceptGates(readGates(flags['feature-gates']))) log.warn(warning);
+  for (const warning of [...warnings, ...acceptGates(readGates(flags['feature-gates']))]) log.warn(warning);
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};
   const metrics = createMetrics();
@@ -61,7 +70,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
           client,
           anonymous,
           settings: settingsOf(flags),
-          controllers: flags.controllers,
+          controllers: controllersOf(flags),
           useServiceAccounts: flags['use-service-account-credentials'],
           ...leaderElection,
           clock: systemClock,
@@ -87,6 +96,7 @@ function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
   const access = delegation({
     authenticationKubeconfig: flags['authentication-kubeconfig'],
     authorizationKubeconfig: flags['authorization-kubeconfig'],
+    cached: answerTimes(flags),
     userAgent: name,
     clock: systemClock,
     log,
@@ -94,19 +104,15 @@ function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
   return {
     name: 'serving',
     async run(signal) {
-      const certificate = read(flags['tls-cert-file']);
-      const privateKey = read(flags['tls-private-key-file']);
-      const given = certificate && privateKey ? { certificate, privateKey } : undefined;
       const clientCa = read(flags['client-ca-file']);
-      const identity =
-        given ?? (await (await import('@typernetes/pki')).selfSignedServing(hostname(), systemClock.now()));
       // As upstream: each controller has a check of its own, which passes as long as the process answers.
-      const running = selectControllers(flags.controllers).map((controller) => ({ ...ping, name: controller.name }));
+      const running = selectControllers(controllersOf(flags)).map((controller) => ({ ...ping, name: controller.name }));
       const server = await listen({
         name: 'serving',
         address: flags['bind-address'],
         port: flags['secure-port'],
-        tls: identity,
+        tls: await componentIdentity(name, { flags, host: hostname(), now: systemClock.now() }),
+        rules: portRules(flags),
         ...(clientCa ? { clientCa } : {}),
         handle: componentHandler({
           isOpen,

@@ -2,26 +2,45 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
-  type HttpTransportOptions,
-  inClusterOptions,
-  loadKubeconfig,
-  resolveContext,
-  transportOptions,
-} from '@typernetes/client';
-import { type ControllerManagerOptions, type ControllerSettings, defaultSettings } from '@typernetes/controllers';
-import type { ParsedFlags } from '@typernetes/process';
+  type ControllerManagerOptions,
+  type ControllerSettings,
+  controllerNameProblems,
+  defaultSettings,
+} from '@typernetes/controllers';
+import { type ParsedFlags, portProblems } from '@typernetes/process';
+import { concurrencyOf } from './concurrency-flags.ts';
 import type { flags } from './flags.ts';
+import { signerFiles, signerProblems } from './signer-flags.ts';
 
 export type Flags = ParsedFlags<typeof flags>;
 
-export function serverOptions(
-  { kubeconfig, master }: Flags,
-  env: Readonly<Record<string, string | undefined>>,
-): HttpTransportOptions {
-  if (kubeconfig === '' && master === '') return inClusterOptions(env);
-  if (kubeconfig === '') return { server: master };
-  return transportOptions(resolveContext(loadKubeconfig(kubeconfig), master ? { server: master } : {}));
+/** Every problem of the flags, in upstream's words where it has them. */
+export function flagProblems(flags: Flags): string[] {
+  const signsAll = flags['cluster-signing-cert-file'] !== '' || flags['cluster-signing-key-file'] !== '';
+  const most = (name: 'max-endpoints-per-slice' | 'mirroring-max-endpoints-per-subset'): string[] =>
+    flags[name] >= 1 && flags[name] <= 1000 ? [] : [`${name} must be between 1 and 1000, got ${flags[name]}`];
+  return [
+    ...portProblems(flags),
+    ...controllerNameProblems(flags.controllers),
+    ...signerProblems(flags, signsAll),
+    ...most('max-endpoints-per-slice'),
+    ...most('mirroring-max-endpoints-per-subset'),
+  ];
 }
+
+/** Which controllers run: `--enable-garbage-collector=false` takes that one out. */
+export const controllersOf = (flags: Flags): readonly string[] => [
+  ...flags.controllers,
+  ...(flags['enable-garbage-collector'] ? [] : ['-garbage-collector-controller']),
+];
+
+const signersOf = (flags: Flags): NonNullable<ControllerSettings['signers']> =>
+  Object.fromEntries(
+    signerFiles(flags).map(({ signer, certificate, key }) => [
+      signer,
+      { certificate: readFileSync(certificate, 'utf8'), privateKey: readFileSync(key, 'utf8') },
+    ]),
+  );
 
 /** Reads the files that the flags name. */
 export function settingsOf(flags: Flags): ControllerSettings {
@@ -49,7 +68,9 @@ export function settingsOf(flags: Flags): ControllerSettings {
     },
     terminatedPodThreshold: flags['terminated-pod-gc-threshold'],
     clusterSigningDurationMs: flags['cluster-signing-duration'],
-    concurrentSyncs: flags['concurrent-deployment-syncs'],
+    concurrentSyncs: concurrencyOf(flags),
+    maxEndpointsPerSlice: flags['max-endpoints-per-slice'],
+    maxMirroredPerSlice: flags['mirroring-max-endpoints-per-subset'],
     resourceQuotaSyncPeriodMs: flags['resource-quota-sync-period'],
     forceDetachOnTimeout: !flags['disable-force-detach-on-timeout'],
     legacyTokenCleanUpPeriodMs: flags['legacy-service-account-token-clean-up-period'],
@@ -62,6 +83,7 @@ export function settingsOf(flags: Flags): ControllerSettings {
     },
     ...(rootCa ? { rootCa } : {}),
     ...(certificate && privateKey ? { clusterSigner: { certificate, privateKey } } : {}),
+    signers: signersOf(flags),
     ...(serviceAccountPrivateKey ? { serviceAccountPrivateKey } : {}),
   };
 }

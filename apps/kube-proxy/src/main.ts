@@ -1,15 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, hostname } from 'node:os';
-import { acceptGates, gateProblems, gateWarnings, readGates } from '@typernetes/api/gate-settings';
+import { cpus, hostname, networkInterfaces } from 'node:os';
+import { acceptGates, gateProblems, gateWarnings } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
-import {
-  clientFromKubeconfig,
-  httpTransport,
-  inClusterOptions,
-  loadKubeconfig,
-  restClient,
-  sharedInformers,
-} from '@typernetes/client';
+import { httpTransport, restClient, serverOptions, sharedInformers } from '@typernetes/client';
 import {
   applyConntrack,
   completeProxyConfig,
@@ -19,6 +12,7 @@ import {
   iptables,
   Proxier,
   type ProxyConfig,
+  proxyConfigKind,
   proxyHealthHandler,
   validateProxyConfig,
 } from '@typernetes/kube-proxy';
@@ -26,58 +20,42 @@ import {
   componentHandler,
   componentLogger,
   createMetrics,
+  encodeYaml,
   listen,
-  logFlags,
   logSettings,
-  parseFlags,
   ping,
+  readComponentLine,
   runProgram,
+  withConfigFlags,
 } from '@typernetes/process';
-
-const flags = {
-  config: { type: 'string', help: 'The path to the configuration file' },
-  kubeconfig: {
-    type: 'string',
-    help: 'Path to kubeconfig file with authorization information (the master location is set there)',
-  },
-  'hostname-override': { type: 'string', help: 'Name of the node this runs on' },
-  'cluster-cidr': { type: 'string', help: 'The CIDR range of the pods in the cluster' },
-  'feature-gates': {
-    type: 'list',
-    default: [],
-    help: 'Pairs that say which alpha and beta features are on: Gate=true',
-  },
-  'proxy-mode': { type: 'string', help: 'Which proxy mode to use' },
-  version: { type: 'boolean', default: false, help: 'Print version information and quit' },
-  ...logFlags,
-} as const;
+import { accepted, fields, flags } from './flags.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-proxy', async (args, signal) => {
-  const { flags: given } = parseFlags(flags, args);
-  if (given.version) {
-    process.stdout.write(`Kubernetes ${version}\n`);
-    return;
-  }
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine({ name: 'kube-proxy', specs: flags, accepted, version, print }, args);
+  if (!line) return;
+  const { flags: given, warnings } = line;
   const log = componentLogger(logSettings(given), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'kube-proxy',
   });
-  const file = given.config === undefined ? {} : decodeProxyConfig(readFileSync(given.config, 'utf8'));
-  const config = completeProxyConfig({
-    ...file,
-    ...(given.kubeconfig ? { clientConnection: { kubeconfig: given.kubeconfig } } : {}),
-    ...(given['cluster-cidr'] ? { clusterCIDR: given['cluster-cidr'] } : {}),
-    ...(given['proxy-mode'] ? { mode: given['proxy-mode'] } : {}),
-  });
-  // As upstream has it, the file's count where there is one.
-  const fromFile = {
-    warnings: gateWarnings(config.featureGates),
-    problems: gateProblems(config.featureGates),
-  };
-  const gates = given.config === undefined ? readGates(given['feature-gates']) : fromFile;
+  for (const warning of warnings) log.warn(warning);
+  const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
+  if (given.cleanup) {
+    for (const family of families) if (await iptables(family).remove()) log.info('Removed packet rules', { family });
+    return;
+  }
+  const file =
+    given.config === '' ? withConfigFlags({}, fields, line) : decodeProxyConfig(readFileSync(given.config, 'utf8'));
+  if (given['write-config-to'] !== '') {
+    writeFileSync(given['write-config-to'], encodeYaml({ ...proxyConfigKind, ...file }));
+    return;
+  }
+  const config = completeProxyConfig(file);
+  const gates = { warnings: gateWarnings(config.featureGates), problems: gateProblems(config.featureGates) };
   for (const warning of acceptGates(gates)) log.warn(warning);
   const problems = validateProxyConfig(config);
   if (problems.length > 0) throw new Error(problems.join(', '));
@@ -85,20 +63,22 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   for (const problem of applyConntrack(conntrackSettings(config.conntrack, cpus().length)))
     log.warn('Connections are tracked as the machine has it set', { error: problem });
 
-  const client = config.kubeconfig
-    ? clientFromKubeconfig(loadKubeconfig(config.kubeconfig), { userAgent: 'kube-proxy' })
-    : restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'kube-proxy' }));
+  if (given['init-only']) return;
+  const server = serverOptions({ kubeconfig: config.kubeconfig, master: given.master }, process.env);
+  const client = restClient(httpTransport({ ...server, userAgent: 'kube-proxy' }));
   const informers = sharedInformers({ client, log });
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
-  const { clusterCIDRs, masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config;
-  const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
+  const { masqueradeAll, masqueradeBit, localhostNodePorts } = config;
+  const { podDetection, nodePortAddresses, minSyncPeriodMs, syncPeriodMs } = config;
+  const localAddresses = (): string[] =>
+    Object.values(networkInterfaces()).flatMap((ones) => (ones ?? []).map(({ address }) => address));
   const isHealthy = (): boolean => proxiers.every((proxier) => proxier.healthy);
   const healthPorts = new HealthCheckPorts({ log, isHealthy });
   const proxiers = families.map((family) => {
-    const node = { name, clusterCIDR: clusterCIDRs[family], masqueradeAll, masqueradeBit };
+    const node = { name, masqueradeAll, masqueradeBit, localhostNodePorts };
     return new Proxier(
-      { family, node, minSyncPeriodMs, syncPeriodMs },
-      { informers, packetFilter: iptables(family), healthPorts, clock: systemClock, log },
+      { family, node, podDetection, nodePortAddresses, minSyncPeriodMs, syncPeriodMs },
+      { informers, packetFilter: iptables(family), healthPorts, localAddresses, clock: systemClock, log },
     );
   });
   const health = proxyHealthHandler(systemClock.now, () => ({

@@ -4,33 +4,34 @@ import { hostname } from 'node:os';
 import { acceptGates, readGates } from '@typernetes/api/gate-settings';
 import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
-  clientFromKubeconfig,
   delegation,
   type EventRecorder,
   eventPace,
   eventRecorder,
-  loadKubeconfig,
+  httpTransport,
   observedTransport,
-  resolveContext,
   restClient,
   runAsLeader,
+  serverOptions,
   sharedInformers,
 } from '@typernetes/client';
 import { parseDuration } from '@typernetes/machinery';
+import { componentIdentity } from '@typernetes/pki';
 import {
   allowedPaths,
+  answerTimes,
   componentHandler,
   componentLogger,
   createMetrics,
-  defaultAllowedPaths,
   encodeYaml,
   leaderElectionMetrics,
   listen,
-  logFlags,
   logSettings,
-  parseFlags,
   ping,
+  portProblems,
+  portRules,
   processMetrics,
+  readComponentLine,
   restClientMetrics,
   runProgram,
 } from '@typernetes/process';
@@ -40,64 +41,23 @@ import {
   Scheduler,
   validateSchedulerConfig,
 } from '@typernetes/scheduler';
-
-const flags = {
-  config: { type: 'string', help: 'The path to the configuration file' },
-  kubeconfig: { type: 'string', help: 'Path to kubeconfig file with authorization and master location information' },
-  'authentication-kubeconfig': {
-    type: 'string',
-    help: 'kubeconfig file with which tokens of clients are reviewed.',
-  },
-  'authorization-always-allow-paths': {
-    type: 'list',
-    default: [...defaultAllowedPaths],
-    help: "A list of HTTP paths to skip during authorization, i.e. these are authorized without contacting the 'core' kubernetes server.",
-  },
-  'authorization-kubeconfig': {
-    type: 'string',
-    help: 'kubeconfig file with which access of clients is reviewed. Without it every certificate of the client CA will do.',
-  },
-  'bind-address': {
-    type: 'string',
-    default: '0.0.0.0',
-    help: 'The IP address on which to listen for the --secure-port port',
-  },
-  'secure-port': { type: 'number', default: 10_259, help: 'The port on which to serve HTTPS' },
-  'client-ca-file': { type: 'string', help: 'Clients with a certificate signed by this CA may read metrics' },
-  'tls-cert-file': { type: 'string', help: 'Serving certificate; self-signed without one' },
-  'tls-private-key-file': { type: 'string', help: 'Key of the serving certificate' },
-  'leader-elect': { type: 'boolean', default: true, help: 'Take the lease before scheduling' },
-  'leader-elect-lease-duration': { type: 'duration', default: 15_000, help: 'How long a lease holds' },
-  'leader-elect-renew-deadline': { type: 'duration', default: 10_000, help: 'How long renewing may fail' },
-  'leader-elect-retry-period': { type: 'duration', default: 2000, help: 'How often the lease is tried' },
-  'leader-elect-resource-lock': { type: 'string', default: 'leases', help: 'The kind of object that is the lease' },
-  'leader-elect-resource-name': { type: 'string', default: 'kube-scheduler', help: 'The name of the lease' },
-  'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', help: 'The namespace of the lease' },
-  'feature-gates': {
-    type: 'list',
-    default: [],
-    help: 'Pairs that say which alpha and beta features are on: Gate=true or kube:Gate=true',
-  },
-  profiling: { type: 'boolean', default: true, help: 'Accepted; profile with node --cpu-prof' },
-  'write-config-to': { type: 'string', help: 'Write the configuration, defaults filled in, to this file and exit' },
-  version: { type: 'boolean', default: false, help: 'Print version information and quit' },
-  ...logFlags,
-} as const;
+import { accepted, flags } from './flags.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-scheduler', async (args, signal) => {
-  const { flags: given } = parseFlags(flags, args);
-  if (given.version) {
-    process.stdout.write(`Kubernetes ${version}\n`);
-    return;
-  }
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine({ name: 'kube-scheduler', specs: flags, accepted, version, print }, args);
+  if (!line) return;
+  const { flags: given, warnings } = line;
+  const wrong = portProblems(given);
+  if (wrong.length > 0) throw new Error(wrong.length === 1 ? wrong[0] : `[${wrong.join(', ')}]`);
   const log = componentLogger(logSettings(given), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'scheduler',
   });
-  for (const warning of acceptGates(readGates(given['feature-gates']))) log.warn(warning);
+  for (const warning of [...warnings, ...acceptGates(readGates(given['feature-gates']))]) log.warn(warning);
   const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
   // As upstream has it, flags of old count only without a configuration file.
   if (!given.config) {
@@ -120,19 +80,19 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     return;
   }
   const kubeconfig = config.clientConnection.kubeconfig || given.kubeconfig;
-  if (!kubeconfig) throw new Error('--kubeconfig is required');
 
   const isOpen = allowedPaths(given['authorization-always-allow-paths']);
   const metrics = createMetrics();
   processMetrics(metrics, systemClock.now());
-  const credentials = loadKubeconfig(kubeconfig);
-  const direct = clientFromKubeconfig(credentials, { userAgent: 'kube-scheduler' });
-  const { host } = new URL(resolveContext(credentials).cluster.server);
+  const server = serverOptions({ kubeconfig, master: given.master }, process.env);
+  const direct = httpTransport({ ...server, userAgent: 'kube-scheduler' });
+  const { host } = new URL(server.server);
   const observe = restClientMetrics(metrics);
-  const client = restClient(observedTransport(direct.transport, { host, clock: systemClock, observe }));
+  const client = restClient(observedTransport(direct, { host, clock: systemClock, observe }));
   const access = delegation({
     authenticationKubeconfig: given['authentication-kubeconfig'],
     authorizationKubeconfig: given['authorization-kubeconfig'],
+    cached: answerTimes(given),
     userAgent: 'kube-scheduler',
     clock: systemClock,
     log,
@@ -165,7 +125,8 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     name: 'kube-scheduler',
     address: given['bind-address'],
     port: given['secure-port'],
-    tls: await servingIdentity(given['tls-cert-file'], given['tls-private-key-file']),
+    tls: await componentIdentity('kube-scheduler', { flags: given, host: hostname(), now: systemClock.now() }),
+    rules: portRules(given),
     ...(given['client-ca-file'] ? { clientCa: readFileSync(given['client-ca-file'], 'utf8') } : {}),
     handle: componentHandler({
       isOpen,
@@ -206,12 +167,3 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   };
   await runAll([serving, leaderElection.leaderElect ? election : { name: 'scheduling', run: lead }], signal);
 });
-
-/** What the flags name, or a certificate of our own: probes do not check it. */
-async function servingIdentity(certificateFile: string | undefined, keyFile: string | undefined) {
-  if (certificateFile && keyFile) {
-    return { certificate: readFileSync(certificateFile, 'utf8'), privateKey: readFileSync(keyFile, 'utf8') };
-  }
-  const { selfSignedServing } = await import('@typernetes/pki');
-  return selfSignedServing(hostname(), systemClock.now());
-}

@@ -1,11 +1,8 @@
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
-import type { FlagSpecs } from '@typernetes/process';
-
-/** `below` is `signal<amount,signal<amount`. */
-type Kind = 'string' | 'number' | 'boolean' | 'list' | 'map' | 'below';
+import { type ConfigFlags, configFlagSpecs, withConfigFlags } from '@typernetes/process';
 
 /** Upstream's flags for fields of the configuration: out of use there, and still what many machines are set up with. */
-const fields: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
+const fields: ConfigFlags = {
   address: ['address', 'string'],
   'allowed-unsafe-sysctls': ['allowedUnsafeSysctls', 'list'],
   'anonymous-auth': ['authentication.anonymous.enabled', 'boolean'],
@@ -40,6 +37,7 @@ const fields: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'eviction-pressure-transition-period': ['evictionPressureTransitionPeriod', 'string'],
   'eviction-soft': ['evictionSoft', 'below'],
   'eviction-soft-grace-period': ['evictionSoftGracePeriod', 'map'],
+  'fail-cgroupv1': ['failCgroupV1', 'boolean'],
   'feature-gates': ['featureGates', 'map'],
   'file-check-frequency': ['fileCheckFrequency', 'string'],
   'hairpin-mode': ['hairpinMode', 'string'],
@@ -70,6 +68,7 @@ const fields: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'pods-per-core': ['podsPerCore', 'number'],
   port: ['port', 'number'],
   'protect-kernel-defaults': ['protectKernelDefaults', 'boolean'],
+  'provider-id': ['providerID', 'string'],
   'qos-reserved': ['qosReserved', 'map'],
   'read-only-port': ['readOnlyPort', 'number'],
   'register-node': ['registerNode', 'boolean'],
@@ -90,6 +89,7 @@ const fields: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'system-reserved-cgroup': ['systemReservedCgroup', 'string'],
   'tls-cert-file': ['tlsCertFile', 'string'],
   'tls-cipher-suites': ['tlsCipherSuites', 'list'],
+  'tls-curve-preferences': ['tlsCurvePreferences', 'numbers'],
   'tls-min-version': ['tlsMinVersion', 'string'],
   'tls-private-key-file': ['tlsPrivateKeyFile', 'string'],
   'topology-manager-policy': ['topologyManagerPolicy', 'string'],
@@ -99,61 +99,14 @@ const fields: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'volume-stats-agg-period': ['volumeStatsAggPeriod', 'string'],
 };
 
-/** Fields of which the flags add to what the file says; all others replace it (upstream: kubeletConfigFlagPrecedence). */
-const merging: ReadonlySet<string> = new Set(['featureGates']);
-
-export const configFlags: FlagSpecs = Object.fromEntries(
-  Object.entries(fields).map(([name, [path, kind]]) => [
-    name,
-    {
-      type: kind === 'below' ? 'list' : kind,
-      help: `Sets ${path}. DEPRECATED: This parameter should be set via the config file specified by the Kubelet's --config flag.`,
-    },
-  ]),
-) as FlagSpecs;
+export const configFlags = configFlagSpecs(
+  fields,
+  " DEPRECATED: This parameter should be set via the config file specified by the Kubelet's --config flag.",
+);
 
 /** The configuration with what flags that were given say on top. Throws for what they cannot say. */
-export function withFlags(
+export const withFlags = (
   file: Partial<KubeletConfiguration>,
   flags: Readonly<Record<string, unknown>>,
   given: ReadonlySet<string>,
-): Partial<KubeletConfiguration> {
-  const config: Record<string, unknown> = structuredClone(file);
-  for (const [name, [path, kind]] of Object.entries(fields)) {
-    if (!given.has(name)) continue;
-    const steps = path.split('.');
-    const last = steps.pop() as string;
-    let at = config;
-    for (const step of steps) {
-      at[step] ??= {};
-      at = at[step] as Record<string, unknown>;
-    }
-    const value = valueFrom(name, path, kind, flags[name]);
-    at[last] = merging.has(path) ? { ...(at[last] as object), ...(value as object) } : value;
-  }
-  return config;
-}
-
-function valueFrom(name: string, path: string, kind: Kind, value: unknown): unknown {
-  if (kind === 'below')
-    return Object.fromEntries(
-      (value as readonly string[]).map((text) => {
-        const [, signal, amount] = /^([^<]+)<(.+)$/.exec(text) ?? [];
-        if (signal === undefined || amount === undefined)
-          throw new Error(
-            `invalid argument ${JSON.stringify(text)} for "--${name}" flag: malformed pair, expect string<string`,
-          );
-        return [signal.trim(), amount.trim()];
-      }),
-    );
-  if (path !== 'featureGates') return value;
-  return Object.fromEntries(
-    Object.entries(value as Readonly<Record<string, string>>).map(([gate, text]) => {
-      if (!/^(true|false)$/i.test(text))
-        throw new Error(
-          `invalid value of ${gate}=${text}, err: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
-        );
-      return [gate, text.toLowerCase() === 'true'];
-    }),
-  );
-}
+): Partial<KubeletConfiguration> => withConfigFlags(file, fields, { flags, given });

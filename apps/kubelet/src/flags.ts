@@ -1,4 +1,4 @@
-import { type FlagSpecs, logFlags } from '@typernetes/process';
+import { type FlagSpecs, logFlags, programFlags } from '@typernetes/process';
 
 /** The flags of upstream's kubelet that are acted on. Most settings belong into the file that --config names. */
 export const flags = {
@@ -90,6 +90,5 @@ export const flags = {
     help: "The directory in which the container runtime looks for the network's configuration.",
   },
   ...logFlags,
-  version: { type: 'boolean', default: false, help: 'Print version information and quit' },
-  help: { type: 'boolean', short: 'h', default: false, help: 'help for kubelet' },
+  ...programFlags,
 } as const satisfies FlagSpecs;

@@ -5,7 +5,6 @@ import { gateProblems } from '@typernetes/api/gate-settings';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import {
   type Clock,
-  codeOf,
   type Logger,
   messageOf,
   type Runnable,
@@ -65,6 +64,8 @@ interface Host {
   readonly signal: AbortSignal;
   /** The configuration with what flags for its fields say on top. */
   readonly withFlags: (file: Partial<KubeletConfiguration>) => Partial<KubeletConfiguration>;
+  /** About flags that were given and change nothing. */
+  readonly warnings: readonly string[];
   /** Calls the listener when the machine is about to go down. */
   readonly onPowerOff: (listener: () => void) => void;
   readonly pid: number;
@@ -105,6 +106,7 @@ export async function main(flags: Flags, host: Host): Promise<void> {
     pid: host.pid,
     source: 'kubelet',
   });
+  for (const warning of host.warnings) log.warn(warning);
   await setUpOwnProcess(asked, log);
   await mkdir(flags['root-dir'], { recursive: true });
   const metrics = createMetrics();
@@ -418,17 +420,8 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
 
 /** The files that the configuration names, else a certificate of our own, kept for the next start. */
 async function servingIdentity({ config, flags, nodeName, clock }: Setting) {
-  const { identityFiles, readIdentity, selfSignedServing, writeIdentity } = await import('@typernetes/pki');
+  const { identityFiles, keptServing, readIdentity, selfSignedServing } = await import('@typernetes/pki');
   if (config.tlsCertFile && config.tlsPrivateKeyFile)
     return readIdentity({ certificate: config.tlsCertFile, privateKey: config.tlsPrivateKeyFile });
-  const files = identityFiles(flags['cert-dir'], 'kubelet');
-  try {
-    return await readIdentity(files);
-  } catch (error) {
-    // Only a first start has none: a file that cannot be read is for a person to look at, not to be replaced.
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
-  const made = await selfSignedServing(nodeName, clock.now());
-  await writeIdentity(files, made);
-  return made;
+  return keptServing(identityFiles(flags['cert-dir'], 'kubelet'), () => selfSignedServing(nodeName, clock.now()));
 }

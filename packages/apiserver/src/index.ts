@@ -9,8 +9,8 @@ export {
   validateConfig,
 } from './options/api-server-config.ts';
 export { apiServerFlags } from './options/flags.ts';
+export { ineffectiveFlags } from './options/ineffective-flags.ts';
 export { type ApiServerMaterial, readMaterial, reloadMaterial, watchedFiles } from './options/material.ts';
-export { type ParsedApiServerFlags, parseApiServerFlags } from './options/parse-flags.ts';
 export { makeServingFiles } from './options/serving-certificate.ts';
 export { connectionRules } from './options/tls-rules.ts';
 export { builtInResources } from './registry/resources.ts';

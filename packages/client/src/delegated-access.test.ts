@@ -43,6 +43,27 @@ test('the API server says who reads the metrics of a component, and whether it m
   assert.equal((await ask(undefined, { name: 'root', groups: ['system:masters'] })).status, 200);
 });
 
+test('an answer counts as long as it is told to', async () => {
+  const clock = new FakeClock(0);
+  const asked: boolean[] = [];
+  const client = {
+    json: async (_method: string, _path: string, { spec }: { spec: { user: string } }) => {
+      const allowed = spec.user === 'jane';
+      asked.push(allowed);
+      return { status: { allowed } };
+    },
+  } as never;
+  const cached = { tokenMs: 0, allowedMs: 2000, deniedMs: 1000 };
+  const of = new DelegatedAccess({ authorization: () => client, cached, clock, log: silentLogger });
+  const ask = (name: string) => of.check({ url: '/metrics', headers: {}, certificate: { name, groups: [] } });
+  for (const ms of [0, 999, 1000, 1999, 2000]) {
+    await clock.advance(ms - clock.monotonic());
+    await ask('jane');
+    await ask('joe');
+  }
+  assert.deepEqual(asked, [true, false, false, true, false]);
+});
+
 test('while nobody can be asked nobody is let in', async () => {
   const broken = { json: () => Promise.reject(new Error('down')) } as never;
   const of = new DelegatedAccess({ authorization: () => broken, clock: new FakeClock(0), log: silentLogger });

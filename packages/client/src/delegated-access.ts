@@ -30,12 +30,19 @@ export interface DelegatedAccessOptions {
   readonly authentication?: (() => Pick<ApiClient, 'json'>) | undefined;
   /** Where access is reviewed. */
   readonly authorization: () => Pick<ApiClient, 'json'>;
+  /** How long answers of the API server count, in milliseconds; 10 s each by default. */
+  readonly cached?: AnswerTimes | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** How long an answer of the API server counts. */
-const ttlMs = 10_000;
+export interface AnswerTimes {
+  readonly tokenMs: number;
+  readonly allowedMs: number;
+  readonly deniedMs: number;
+}
+
+const usualTimes: AnswerTimes = { tokenMs: 10_000, allowedMs: 10_000, deniedMs: 10_000 };
 const mostKnown = 1000;
 const anonymous: Requester = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
@@ -77,14 +84,19 @@ export class DelegatedAccess {
     if (!authentication) return undefined;
     const key = `token ${createHash('sha256').update(token).digest('base64')}`;
     try {
-      return await this.#remembered(key, async () => {
-        const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
-        const path = '/apis/authentication.k8s.io/v1/tokenreviews';
-        const { status } = await authentication().json<TokenReview>('POST', path, body);
-        if (!status?.authenticated) return undefined;
-        const { username = '', groups = [], uid } = status.user ?? {};
-        return { username, groups, ...(uid ? { uid } : {}) };
-      });
+      const { tokenMs } = this.#times;
+      return await this.#remembered(
+        key,
+        () => tokenMs,
+        async () => {
+          const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+          const path = '/apis/authentication.k8s.io/v1/tokenreviews';
+          const { status } = await authentication().json<TokenReview>('POST', path, body);
+          if (!status?.authenticated) return undefined;
+          const { username = '', groups = [], uid } = status.user ?? {};
+          return { username, groups, ...(uid ? { uid } : {}) };
+        },
+      );
     } catch (error) {
       log.warn('Cannot authenticate a request', { error: messageOf(error) });
       return undefined;
@@ -94,7 +106,9 @@ export class DelegatedAccess {
   #allowed(requester: Requester, verb: string, path: string): Promise<boolean> {
     const { username: user, groups, uid } = requester;
     if (groups.includes('system:masters')) return Promise.resolve(true);
-    return this.#remembered(JSON.stringify([requester, verb, path]), async () => {
+    const { allowedMs, deniedMs } = this.#times;
+    const timeOf = (allowed: boolean): number => (allowed ? allowedMs : deniedMs);
+    return this.#remembered(JSON.stringify([requester, verb, path]), timeOf, async () => {
       const body = {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',
@@ -106,13 +120,17 @@ export class DelegatedAccess {
     });
   }
 
-  async #remembered<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  get #times(): AnswerTimes {
+    return this.#options.cached ?? usualTimes;
+  }
+
+  async #remembered<T>(key: string, timeOf: (value: T) => number, ask: () => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     const known = this.#known.get(key);
     if (known && known.until > clock.monotonic()) return known.value as T;
     const value = await ask();
     if (this.#known.size >= mostKnown) this.#known.clear();
-    this.#known.set(key, { value, until: clock.monotonic() + ttlMs });
+    this.#known.set(key, { value, until: clock.monotonic() + timeOf(value) });
     return value;
   }
 }

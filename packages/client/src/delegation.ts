@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@typernetes/base';
-import { DelegatedAccess } from './delegated-access.ts';
+import { type AnswerTimes, DelegatedAccess } from './delegated-access.ts';
 import { clientFromKubeconfig, loadKubeconfig } from './kubeconfig-file.ts';
 import type { ApiClient } from './resource-client.ts';
 
@@ -7,6 +7,7 @@ import type { ApiClient } from './resource-client.ts';
 export interface DelegationOptions {
   readonly authenticationKubeconfig?: string | undefined;
   readonly authorizationKubeconfig?: string | undefined;
+  readonly cached?: AnswerTimes | undefined;
   readonly userAgent: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -17,7 +18,7 @@ export interface DelegationOptions {
  * read when somebody asks first.
  */
 export function delegation(options: DelegationOptions): DelegatedAccess | undefined {
-  const { authenticationKubeconfig: who, authorizationKubeconfig: may, userAgent, clock, log } = options;
+  const { authenticationKubeconfig: who, authorizationKubeconfig: may, cached, userAgent, clock, log } = options;
   if (!may) return undefined;
   const clientOf = (file: string): (() => ApiClient) => {
     let client: ApiClient | undefined;
@@ -29,6 +30,7 @@ export function delegation(options: DelegationOptions): DelegatedAccess | undefi
   return new DelegatedAccess({
     ...(who ? { authentication: clientOf(who) } : {}),
     authorization: clientOf(may),
+    cached,
     clock,
     log,
   });

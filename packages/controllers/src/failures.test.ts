@@ -406,7 +406,6 @@ async function outcome(
         clusterCidr: '10.244.0.0/16',
         serviceClusterIpRange: '10.96.0.0/12',
         allocateNodeCidrs: true,
-        concurrentSyncs: 5,
       },
       prepare: async (api) => serveDiscovery(api, everything),
       ...(disturb ? { client: (api: FakeApi) => flakyClient(api, () => (isCalm ? undefined : disturb())) } : {}),

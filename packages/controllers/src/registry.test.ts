@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { selectControllers } from './registry.ts';
+import { controllerNameProblems, selectControllers } from './registry.ts';
 
 const one = (name: string, disabledByDefault = false) => ({
   name: `${name}-controller`,
@@ -27,3 +27,15 @@ for (const [flag, selected] of cases) {
       selected,
     ));
 }
+
+test('names that no controller of upstream has are named', () => {
+  const old = [
+    'pvc-protection',
+    'horizontalpodautoscaling',
+    'csrsigning',
+    'ttl-after-finished',
+    'clusterrole-aggregation',
+  ];
+  assert.deepEqual(controllerNameProblems(['*', '-route', 'service-lb-controller', ...old]), []);
+  assert.deepEqual(controllerNameProblems(['*', '-pods']), ['"pods" is not in the list of known controllers']);
+});

@@ -102,6 +102,11 @@ const aliases: Readonly<Record<string, string>> = {
   endpoint: 'endpoints-controller',
   'resource-claim-controller': 'resourceclaim-controller',
   attachdetach: 'persistentvolume-attach-detach-controller',
+  'pv-protection': 'persistentvolume-protection-controller',
+  'pvc-protection': 'persistentvolumeclaim-protection-controller',
+  horizontalpodautoscaling: 'horizontal-pod-autoscaler-controller',
+  endpointslicemirroring: 'endpointslice-mirroring-controller',
+  replicationcontroller: 'replicationcontroller-controller',
   'legacy-service-account-token-cleaner': 'legacy-serviceaccount-token-cleaner-controller',
 };
 
@@ -121,6 +126,35 @@ export function selectControllers(
   }
   const everything = wanted.get('*') === true;
   return all.filter(({ name, disabledByDefault }) => wanted.get(name) ?? (everything && !disabledByDefault));
+}
+
+/** Upstream's, which no controller here is: what they need is a cloud, or a gate that is off. */
+const elsewhere = new Set([
+  'service',
+  'service-lb-controller',
+  'route',
+  'node-route-controller',
+  'cloud-node-lifecycle',
+  'cloud-node-lifecycle-controller',
+  'kube-apiserver-serving-clustertrustbundle-publisher-controller',
+  'podcertificaterequest-cleaner-controller',
+  'podgroup-protection-controller',
+  'resourcepoolstatusrequest-controller',
+  'selinux-warning-controller',
+  'storage-version-gc',
+  'storageversion-garbage-collector-controller',
+  'storage-version-migrator-controller',
+  'validatingadmissionpolicy-status-controller',
+]);
+
+/** What is wrong with `--controllers`, in upstream's words. */
+export function controllerNameProblems(names: readonly string[]): string[] {
+  const known = new Set(registry.map(({ name }) => name));
+  return names.flatMap((text) => {
+    const name = text.replace(/^-/, '');
+    const isKnown = name === '*' || known.has(canonicalName(name)) || elsewhere.has(name);
+    return isKnown ? [] : [`${JSON.stringify(name)} is not in the list of known controllers`];
+  });
 }
 
 function canonicalName(name: string): string {

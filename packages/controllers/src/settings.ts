@@ -2,6 +2,28 @@ import type { Identity } from '@typernetes/pki';
 import type { MaskSizes } from './node-ipam/plan.ts';
 import type { EvictionSettings } from './node-lifecycle/zones.ts';
 
+/** What is worked on several at once, as many as a flag says (`--concurrent-*-syncs`). */
+export type SyncedKind =
+  | 'cronJob'
+  | 'daemonSet'
+  | 'deployment'
+  | 'deviceTaintEviction'
+  | 'endpoints'
+  | 'endpointSlice'
+  | 'endpointSliceMirroring'
+  | 'ephemeralVolume'
+  | 'garbage'
+  | 'horizontalPodAutoscaler'
+  | 'job'
+  | 'namespace'
+  | 'replicaSet'
+  | 'replicationController'
+  | 'resourceClaim'
+  | 'resourceQuota'
+  | 'serviceAccountToken'
+  | 'statefulSet'
+  | 'ttlAfterFinished';
+
 /** What the flags of kube-controller-manager decide. Times in milliseconds. */
 export interface ControllerSettings {
   readonly clusterCidr?: string;
@@ -17,10 +39,15 @@ export interface ControllerSettings {
   /** The CA bundle that is published to all namespaces. */
   readonly rootCa?: string;
   readonly clusterSigner?: Identity;
+  /** Authorities of single signers, by the name of the signer; they stand above the `clusterSigner`. */
+  readonly signers?: Readonly<Record<string, Identity>>;
   readonly clusterSigningDurationMs: number;
   /** Signs the tokens in Secrets of type kubernetes.io/service-account-token. */
   readonly serviceAccountPrivateKey?: string;
-  readonly concurrentSyncs: number;
+  readonly concurrentSyncs: Readonly<Record<SyncedKind, number>>;
+  /** The most endpoints of a slice. */
+  readonly maxEndpointsPerSlice: number;
+  readonly maxMirroredPerSlice: number;
   readonly resourceQuotaSyncPeriodMs: number;
   /** Whether volumes are taken from nodes that are not ready and do not unmount them. */
   readonly forceDetachOnTimeout: boolean;
@@ -48,7 +75,29 @@ export const defaultSettings: ControllerSettings = {
   eviction: { rate: 0.1, secondaryRate: 0.01, unhealthyZoneThreshold: 0.55, largeClusterThreshold: 50 },
   terminatedPodThreshold: 12_500,
   clusterSigningDurationMs: 365 * 24 * 3_600_000,
-  concurrentSyncs: 5,
+  concurrentSyncs: {
+    cronJob: 5,
+    daemonSet: 2,
+    deployment: 5,
+    deviceTaintEviction: 8,
+    endpoints: 5,
+    endpointSlice: 5,
+    endpointSliceMirroring: 5,
+    ephemeralVolume: 5,
+    garbage: 20,
+    horizontalPodAutoscaler: 5,
+    job: 5,
+    namespace: 10,
+    replicaSet: 5,
+    replicationController: 5,
+    resourceClaim: 50,
+    resourceQuota: 5,
+    serviceAccountToken: 5,
+    statefulSet: 5,
+    ttlAfterFinished: 5,
+  },
+  maxEndpointsPerSlice: 100,
+  maxMirroredPerSlice: 1000,
   resourceQuotaSyncPeriodMs: 300_000,
   forceDetachOnTimeout: true,
   legacyTokenCleanUpPeriodMs: 365 * 24 * 3_600_000,

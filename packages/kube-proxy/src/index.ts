@@ -2,7 +2,13 @@ export { applyConntrack, conntrackSettings } from './conntrack/settings.ts';
 export { HealthCheckPorts } from './health/health-check-ports.ts';
 export { proxyHealthHandler } from './health/proxy-health.ts';
 export { iptables, type PacketFilter } from './iptables/iptables.ts';
-export { completeProxyConfig, decodeProxyConfig, type ProxyConfig, validateProxyConfig } from './options/config.ts';
+export {
+  completeProxyConfig,
+  decodeProxyConfig,
+  type ProxyConfig,
+  proxyConfigKind,
+  validateProxyConfig,
+} from './options/config.ts';
 export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';
 export { type ProxyNode, planRules } from './rules/plan.ts';
 export { type Ruleset, restoreInput } from './rules/ruleset.ts';

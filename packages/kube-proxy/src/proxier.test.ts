@@ -31,16 +31,26 @@ async function proxying(
         filter.checks++;
       }),
     existingChains: () => act(() => ({ nat: [], filter: [] })),
+    remove: async () => false,
     forgetUdpFlows: () => act(() => {}),
   };
   const proxier = new Proxier(
     {
       family: 'IPv4',
-      node: { name: 'n', clusterCIDR: undefined, masqueradeAll: false, masqueradeBit: 14 } as never,
+      node: { name: 'n', masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: true },
+      podDetection: { mode: 'ClusterCIDR', clusterCIDRs: {}, bridgeInterface: '', interfaceNamePrefix: '' },
+      nodePortAddresses: [],
       minSyncPeriodMs: 1000,
       syncPeriodMs,
     },
-    { informers, packetFilter, healthPorts: { sync: async () => {} }, clock, log: silentLogger },
+    {
+      informers,
+      localAddresses: () => [],
+      packetFilter,
+      healthPorts: { sync: async () => {} },
+      clock,
+      log: silentLogger,
+    },
   );
   const stop = new AbortController();
   const running = Promise.all([informers.run(stop.signal), proxier.run(stop.signal)]);

@@ -6,7 +6,9 @@ import { keyOf } from '@typernetes/machinery';
 import { type HealthCheckPorts, healthChecks } from './health/health-check-ports.ts';
 import { isEligible } from './health/proxy-health.ts';
 import type { PacketFilter } from './iptables/iptables.ts';
+import { nodePortAddresses } from './rules/node-port-addresses.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
+import { type PodDetection, podDetector } from './rules/pod-detector.ts';
 import { type Ruleset, restoreInput } from './rules/ruleset.ts';
 import { type ServicePort, servicePorts } from './services/service-port.ts';
 import { staleUdpFlows } from './services/udp-flows.ts';
@@ -17,13 +19,18 @@ export interface ProxierDeps {
   readonly packetFilter: PacketFilter;
   /** Shared by the families. */
   readonly healthPorts: Pick<HealthCheckPorts, 'sync'>;
+  /** Of this machine's interfaces. */
+  readonly localAddresses: () => readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export interface ProxierOptions {
   readonly family: IpFamily;
-  readonly node: Omit<ProxyNode, 'zone'>;
+  readonly node: Omit<ProxyNode, 'zone' | 'family' | 'pods' | 'nodePortAddresses'>;
+  readonly podDetection: PodDetection;
+  /** Ranges of addresses on which node ports answer; none for all. */
+  readonly nodePortAddresses: readonly string[];
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
   /** The jumps into our chains are checked this often: other programs flush tables. Milliseconds. */
@@ -86,13 +93,14 @@ export class Proxier implements Runnable {
     const events = { added: changed, updated: changed, deleted: changed };
     const { name } = this.#options.node;
     this.#node = informers.for<Node>(nodes, { fieldSelector: `metadata.name=${name}` });
-    let zone: string | undefined;
-    const lookAtZone = (): void => {
-      if (zone === this.#zone) return;
-      zone = this.#zone;
+    let known = '';
+    const lookAtNode = (): void => {
+      const facts = JSON.stringify(this.#nodeFacts);
+      if (known === facts) return;
+      known = facts;
       changed();
     };
-    const nodeEvents = { added: lookAtZone, updated: lookAtZone, deleted: lookAtZone };
+    const nodeEvents = { added: lookAtNode, updated: lookAtNode, deleted: lookAtNode };
     const stops = [
       this.#node.onEvent(nodeEvents),
       informers.for<Service>(services).onEvent(events),
@@ -123,9 +131,29 @@ export class Proxier implements Runnable {
     }
   }
 
-  /** Of this node; undefined where it is in none. */
-  get #zone(): string | undefined {
-    return this.#node?.lister.get(this.#options.node.name)?.metadata.labels?.[zoneLabel];
+  /** What rules depend on of this node; its zone is undefined where it is in none. */
+  get #nodeFacts(): { zone: string | undefined; podCIDRs: readonly string[]; addresses: readonly string[] } {
+    const node = this.#node?.lister.get(this.#options.node.name);
+    return {
+      zone: node?.metadata.labels?.[zoneLabel],
+      podCIDRs: node?.spec?.podCIDRs ?? [],
+      addresses: (node?.status?.addresses ?? []).flatMap(({ type, address }) =>
+        type === 'InternalIP' ? [address] : [],
+      ),
+    };
+  }
+
+  get #proxyNode(): ProxyNode {
+    const { family, node, podDetection, nodePortAddresses: ranges } = this.#options;
+    const { zone, podCIDRs, addresses } = this.#nodeFacts;
+    const machine = { local: ranges.length === 0 ? [] : this.#deps.localAddresses(), primary: addresses };
+    return {
+      ...node,
+      family,
+      zone,
+      pods: podDetector(podDetection, family, podCIDRs),
+      nodePortAddresses: nodePortAddresses(ranges, family, machine),
+    };
   }
 
   async #sync(): Promise<void> {
@@ -145,7 +173,7 @@ export class Proxier implements Runnable {
       await packetFilter.ensureJumps();
       this.#applied = leftovers(existing);
     }
-    const wanted = planRules(ports, { ...this.#options.node, zone: this.#zone });
+    const wanted = planRules(ports, this.#proxyNode);
     const input = restoreInput(wanted, this.#applied);
     if (input !== undefined) await packetFilter.restore(input);
     this.#applied = wanted;

@@ -10,6 +10,7 @@ export {
   signDetached,
   verifyDetached,
 } from './bootstrap-token.ts';
+export { componentIdentity } from './component-identity.ts';
 export {
   type IdentityFiles,
   identityFiles,
@@ -43,6 +44,7 @@ export {
 } from './issue.ts';
 export { decodeJwt, type JwtClaims, jwtAlgorithmOf, keyIdOf, signJwt, type UnverifiedJwt, verifyJwt } from './jwt.ts';
 export { isPublicKeyAlgorithm, isSignedBy, type PublicKeyAlgorithm, publicKeyAlgorithms } from './jwt-signature.ts';
+export { keptServing } from './kept-serving.ts';
 export {
   defaultKeyAlgorithm,
   type KeyAlgorithm,

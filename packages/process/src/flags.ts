@@ -232,3 +232,13 @@ function showDefault(spec: FlagSpec): string {
       .join(',')}]`;
   return String(spec.default);
 }
+
+/** The numbers of a list of numbers. Throws FlagError in pflag's words. */
+export function numbersOf(name: string, texts: readonly string[]): number[] {
+  return texts.map((text) => {
+    if (/^[+-]?\d+$/.test(text)) return Number(text);
+    throw new FlagError(
+      `invalid argument ${JSON.stringify(texts.join(','))} for "--${name}" flag: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  });
+}

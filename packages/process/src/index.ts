@@ -1,14 +1,25 @@
 export { allowedPaths, defaultAllowedPaths } from './allowed-paths.ts';
 export { leaderElectionMetrics, restClientMetrics, workQueueMetrics } from './client-metrics.ts';
 export { type ComponentEndpoints, componentHandler } from './component-endpoints.ts';
+export {
+  type AcceptedFlags,
+  type ComponentArguments,
+  commonAcceptedFlags,
+  parseComponentFlags,
+  portAcceptedFlags,
+  programFlags,
+  readComponentLine,
+} from './component-flags.ts';
 export { componentLogger, type LogSettings, logFlags, logProblems, logSettings } from './component-log.ts';
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
+export { type ConfigFlags, configFlagSpecs, withConfigFlags } from './config-flags.ts';
 export {
   FlagError,
   type FlagSpec,
   type FlagSpecs,
   flagUsage,
   formatDuration,
+  numbersOf,
   type ParsedArguments,
   type ParsedFlags,
   parseDuration,
@@ -18,6 +29,7 @@ export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints
 export { idleMemory } from './idle-memory.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
 export { encodeKyaml } from './kyaml.ts';
+export { leaderFlags } from './leader-flags.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
 export { findLog, type LogEntry } from './log-folder.ts';
 export {
@@ -31,6 +43,7 @@ export {
   metricsContentType,
   requestBuckets,
 } from './metrics.ts';
+export { answerTimes, type PortFlags, portFlags, portProblems, portRules } from './port-flags.ts';
 export { processMetrics } from './process-metrics.ts';
 export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
 export { relay } from './relay.ts';

@@ -1,5 +1,5 @@
 import { type ReadGates, readGates } from '@typernetes/api/gate-settings';
-import { type LogSettings, logSettings, type ParsedFlags } from '@typernetes/process';
+import { type LogSettings, logSettings, numbersOf, type ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import { rangeProblems } from '../allocation/address-range.ts';
 import { builtInResources } from '../registry/resources.ts';
@@ -115,7 +115,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       flags: {
         minVersion: flags['tls-min-version'],
         cipherSuites: flags['tls-cipher-suites'],
-        curves: flags['tls-curve-preferences'].map(Number),
+        curves: numbersOf('tls-curve-preferences', flags['tls-curve-preferences']),
         maxStreams: flags['http2-max-streams-per-connection'],
         goawayChance: flags['goaway-chance'],
         disableHttp2: flags['disable-http2-serving'],

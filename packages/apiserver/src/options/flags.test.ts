@@ -1,25 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseComponentFlags } from '@typernetes/process';
 import { completeConfig, validateConfig } from './api-server-config.ts';
-import { parseApiServerFlags } from './parse-flags.ts';
+import { apiServerFlags } from './flags.ts';
+import { ineffectiveFlags } from './ineffective-flags.ts';
 import { connectionRules } from './tls-rules.ts';
 
+const parse = (args: readonly string[]) => parseComponentFlags(apiServerFlags, ineffectiveFlags, args);
 const required = ['--tls-cert-file=a', '--tls-private-key-file=b'];
 const configOf = (...flags: string[]) =>
-  completeConfig(parseApiServerFlags([...required, ...flags]).flags, { defaultAddress: () => '192.0.2.1' });
+  completeConfig(parse([...required, ...flags]).flags, { defaultAddress: () => '192.0.2.1' });
 const problemsOf = (...flags: string[]): string[] => validateConfig(configOf(...flags));
 
 test('flags that mean nothing here are accepted with the reason; unknown ones are refused as upstream does', () => {
-  const { warnings } = parseApiServerFlags([
-    '--watch-cache=false',
-    '--contention-profiling=false',
-    '--goaway-chance=0.01',
-  ]);
+  const { warnings } = parse(['--watch-cache=false', '--contention-profiling=false', '--goaway-chance=0.01']);
   assert.deepEqual(warnings, [
     'Flag --watch-cache has no effect: every object is in the watch cache',
     'Flag --contention-profiling has no effect: it tunes something that this server has not',
   ]);
-  assert.throws(() => parseApiServerFlags(['--no-such-flag']), { message: 'unknown flag: --no-such-flag' });
+  assert.throws(() => parse(['--no-such-flag']), { message: 'unknown flag: --no-such-flag' });
   assert.deepEqual(problemsOf(), []);
 });
 
@@ -56,7 +55,7 @@ test('versions and media types that are none are named', () => {
   ]);
   const protobuf = '--storage-media-type=application/vnd.kubernetes.protobuf';
   assert.deepEqual(problemsOf('--emulated-version=1.36', '--min-compatibility-version=1.34', protobuf), []);
-  assert.deepEqual(parseApiServerFlags([protobuf]).warnings, [
+  assert.deepEqual(parse([protobuf]).warnings, [
     'Flag --storage-media-type has no effect: objects are stored as JSON, in every storage',
   ]);
 });
@@ -100,8 +99,7 @@ test('suites and named certificates are read', () => {
 });
 
 test('without names of files a certificate of the server itself is meant', () => {
-  const tlsOf = (...flags: string[]) =>
-    completeConfig(parseApiServerFlags(flags).flags, { defaultAddress: () => '192.0.2.1' }).tls;
+  const tlsOf = (...flags: string[]) => completeConfig(parse(flags).flags, { defaultAddress: () => '192.0.2.1' }).tls;
   const { certFile, keyFile, own } = tlsOf('--service-cluster-ip-range=10.96.0.0/12,fd00::/108');
   assert.deepEqual([certFile, keyFile], ['/var/run/kubernetes/apiserver.crt', '/var/run/kubernetes/apiserver.key']);
   assert.deepEqual(own, {

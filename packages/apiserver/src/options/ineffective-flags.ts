@@ -1,6 +1,4 @@
-import type { FlagSpecs } from '@typernetes/process';
-
-type Type = 'string' | 'number' | 'boolean' | 'duration' | 'list' | 'map';
+import type { AcceptedFlags } from '@typernetes/process';
 
 const go = 'it tunes something that this server has not';
 const logs = 'logs go to the standard error, one line at once';
@@ -9,8 +7,8 @@ const caches = 'every object is in the watch cache';
 const versions = 'the server speaks one version';
 const notYet = 'not supported yet';
 
-/** Flags that a manifest of upstream's server may carry and that change nothing here: the type of the value, and why. */
-const table: Readonly<Record<string, readonly [Type, string]>> = {
+/** What a manifest of upstream's server may carry and changes nothing here, and why. */
+export const ineffectiveFlags: AcceptedFlags = {
   'admission-control': ['list', 'use --enable-admission-plugins and --disable-admission-plugins'],
   'admission-control-config-file': ['string', notYet],
   'allow-metric-labels': ['map', notYet],
@@ -63,18 +61,3 @@ const table: Readonly<Record<string, readonly [Type, string]>> = {
   'watch-cache': ['boolean', caches],
   'watch-cache-sizes': ['list', caches],
 };
-
-export const ineffectiveFlags: FlagSpecs = Object.fromEntries(
-  Object.entries(table).map(([name, [type, why]]) => [name, { type, help: `Has no effect: ${why}.` }]),
-);
-
-/** A warning for each flag that was given and changes nothing. `effective` are those that a later part of the server took over. */
-export function ineffectiveFlagWarnings(
-  given: ReadonlySet<string>,
-  effective: Readonly<Record<string, unknown>>,
-): string[] {
-  return [...given].flatMap((name) => {
-    const why = table[name]?.[1];
-    return why === undefined || name in effective ? [] : [`Flag --${name} has no effect: ${why}`];
-  });
-}

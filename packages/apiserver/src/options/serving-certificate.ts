@@ -1,6 +1,5 @@
-import { access } from 'node:fs/promises';
-import { type Clock, codeOf } from '@typernetes/base';
-import { identityFiles, selfSignedServing, writeIdentity } from '@typernetes/pki';
+import type { Clock } from '@typernetes/base';
+import { identityFiles, keptServing, selfSignedServing } from '@typernetes/pki';
 import { firstAddressOf } from '../allocation/address-range.ts';
 import type { ApiServerFlags } from './api-server-config.ts';
 
@@ -42,18 +41,7 @@ export function servingFiles(flags: ApiServerFlags, advertiseAddress: string): S
 
 /** Writes both files unless they are there; resolves to whether it did. A certificate is good for a year, and for its authority, which stands behind it. */
 export async function makeServingFiles({ certFile, keyFile, own }: ServingFiles, clock: Clock): Promise<boolean> {
-  if (!own || ((await exists(certFile)) && (await exists(keyFile)))) return false;
-  const identity = await selfSignedServing(own.host, clock.now(), own);
-  await writeIdentity({ certificate: certFile, privateKey: keyFile }, identity);
-  return true;
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  if (!own) return false;
+  const files = { certificate: certFile, privateKey: keyFile };
+  return (await keptServing(files, () => selfSignedServing(own.host, clock.now(), own))).made;
 }

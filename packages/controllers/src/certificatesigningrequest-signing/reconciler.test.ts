@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { systemClock } from '@typernetes/base';
 import { createAuthority, createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
-import { kubeletClientSigner } from '../certificates/signers.ts';
+import { clientSigner, kubeletClientSigner } from '../certificates/signers.ts';
 import { runController } from '../testing/index.ts';
 import { certificateSigner } from './register.ts';
 
@@ -58,5 +58,36 @@ test('an approved request gets a certificate of the CA, a wrong one fails for go
       assert.equal(bad.status?.conditions?.[1]?.reason, 'SignerValidationFailure');
     },
     { settings: { clusterSigner } },
+  );
+});
+
+test('a signer with an authority of its own signs with that, and one with none leaves requests to others', async () => {
+  const validity = { notBefore: start - year, notAfter: start + year };
+  const kubelets = await createAuthority({ commonName: 'kubelets', ...validity });
+  const key = privateKeyPem(await newPrivateKey());
+  const pem = await createSigningRequest(key, { commonName: 'system:node:n1', organizations: ['system:nodes'] });
+  const draft = (name: string, signerName: string) => ({
+    metadata: { name },
+    spec: {
+      request: Buffer.from(pem).toString('base64'),
+      signerName,
+      usages: ['digital signature', 'client auth'],
+    },
+    status: { conditions: [{ type: 'Approved', status: 'True' }] },
+  });
+  await runController(
+    certificateSigner,
+    async ({ api, settle }) => {
+      const client = api.resource(certificatesigningrequests);
+      await client.create(draft('other', clientSigner));
+      await client.create(draft('own', kubeletClientSigner));
+      await until(async () => (await client.get({ name: 'own' })).status?.certificate !== undefined, settle);
+      const { status } = await client.get({ name: 'own' });
+      const certificate = new X509Certificate(Buffer.from(status?.certificate ?? '', 'base64'));
+      assert.ok(certificate.verify(new X509Certificate(kubelets.certificate).publicKey));
+      const { status: left } = await client.get({ name: 'other' });
+      assert.deepEqual([left?.certificate, left?.conditions?.length], [undefined, 1]);
+    },
+    { settings: { signers: { [kubeletClientSigner]: kubelets } } },
   );
 });

@@ -11,7 +11,8 @@ import { lifetimeMs } from './plan.ts';
 export interface SignerDeps {
   readonly requests: Pick<Lister<CertificateSigningRequest>, 'get'>;
   readonly client: Pick<Writer<CertificateSigningRequest>, 'updateStatus'>;
-  readonly authority: Identity;
+  /** Undefined for signers that have none: their requests are somebody else's. */
+  readonly authorityOf: (signerName: string) => Identity | undefined;
   readonly maxLifetimeMs: number;
   readonly clock: Clock;
 }
@@ -19,14 +20,16 @@ export interface SignerDeps {
 /** Certificates begin a little in the past: the clocks of the machines differ. */
 const backdateMs = 5 * 60_000;
 
-export function signer({ requests, client, authority, maxLifetimeMs, clock }: SignerDeps): Reconciler {
+export function signer({ requests, client, authorityOf, maxLifetimeMs, clock }: SignerDeps): Reconciler {
   return {
     name: 'certificatesigningrequest-signing-controller',
     async reconcile(key): Promise<Result> {
       const csr = requests.get(key);
       if (!csr || !isApproved(csr) || isFailed(csr) || csr.status?.certificate || !isOurSigner(csr.spec.signerName))
         return {};
-      const outcome = await attempt(csr);
+      const authority = authorityOf(csr.spec.signerName);
+      if (!authority) return {};
+      const outcome = await attempt(csr, authority);
       const now = timestamp(clock.now());
       if ('problem' in outcome) {
         const failed = { type: 'Failed', status: 'True', ...outcome.problem, lastUpdateTime: now };
@@ -42,6 +45,7 @@ export function signer({ requests, client, authority, maxLifetimeMs, clock }: Si
 
   async function attempt(
     csr: CertificateSigningRequest,
+    authority: Identity,
   ): Promise<{ certificate: string } | { problem: { reason: string; message: string } }> {
     const { isUsage, readCertificates, signRequest } = await import('@typernetes/pki');
     const { spec } = csr;

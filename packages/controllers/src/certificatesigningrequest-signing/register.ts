@@ -8,12 +8,12 @@ export const certificateSigner: ControllerDefinition = {
   name: 'certificatesigningrequest-signing-controller',
   serviceAccount: 'certificate-controller',
   build(context) {
-    const { clusterSigner, clusterSigningDurationMs } = context.settings;
-    if (!clusterSigner) return undefined;
+    const { clusterSigner, signers = {}, clusterSigningDurationMs } = context.settings;
+    if (!clusterSigner && Object.keys(signers).length === 0) return undefined;
     const reconciler = signer({
       requests: context.informers.for(certificatesigningrequests).lister,
       client: context.client.resource(certificatesigningrequests),
-      authority: clusterSigner,
+      authorityOf: (signer) => signers[signer] ?? clusterSigner,
       maxLifetimeMs: clusterSigningDurationMs,
       clock: context.clock,
     });

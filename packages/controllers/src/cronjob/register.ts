@@ -25,6 +25,6 @@ export const cronJobController: ControllerDefinition = {
       return owner?.kind === cronjobs.kind ? `${job.metadata.namespace}/${owner.name}` : undefined;
     };
     const wakes = [wakeOn(cronJobs, keyOf), wakeOn(jobInformer, ownerOf)];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.cronJob, clock, log, observeQueue });
   },
 };

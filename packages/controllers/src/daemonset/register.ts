@@ -11,7 +11,7 @@ import { daemonSetReconciler } from './reconciler.ts';
 export const daemonSetController: ControllerDefinition = {
   name: 'daemonset-controller',
   serviceAccount: 'daemon-set-controller',
-  build({ client, informers, events, clock, observeQueue, log }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const sets = informers.for(daemonsets);
     const revisions = informers.for(controllerrevisions);
     const nodeInformer = informers.for(nodes);
@@ -35,7 +35,7 @@ export const daemonSetController: ControllerDefinition = {
       readsFrom(revisions),
       wakeAllOnNodes(nodeInformer, sets),
     ];
-    return controller({ reconciler, wakes, workers: 2, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.daemonSet, clock, log, observeQueue });
   },
 };
 

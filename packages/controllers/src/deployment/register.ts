@@ -40,6 +40,6 @@ export const deploymentController: ControllerDefinition = {
       },
     };
     const wakes = [wakeOn(deploymentInformer, keyOf), wakeOwners(sets, deployments, deploymentInformer), goneOrEnded];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.deployment, clock, log, observeQueue });
   },
 };

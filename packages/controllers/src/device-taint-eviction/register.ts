@@ -11,7 +11,7 @@ const byPool = 'device-taint-eviction/pool';
 export const deviceTaintEvictionController: ControllerDefinition = {
   name: 'device-taint-eviction-controller',
   serviceAccount: 'device-taint-eviction-controller',
-  build({ client, informers, events, clock, observeQueue, log }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(resourceclaims);
     claims.addIndex(byPool, poolsOf);
@@ -32,7 +32,14 @@ export const deviceTaintEvictionController: ControllerDefinition = {
         claims.lister.byIndex(byPool, poolOf(spec.driver, spec.pool.name)).map((claim) => keyOf(claim)),
       ),
     ];
-    return controller({ reconciler, wakes, workers: 8, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes,
+      workers: settings.concurrentSyncs.deviceTaintEviction,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };
 

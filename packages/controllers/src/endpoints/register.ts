@@ -23,6 +23,6 @@ export const endpointsController: ControllerDefinition = {
       wakeServicesOf(podInformer, serviceInformer),
       wakeOn(endpointsInformer, keyOf),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.endpoints, clock, log, observeQueue });
   },
 };

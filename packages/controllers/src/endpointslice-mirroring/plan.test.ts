@@ -40,7 +40,7 @@ test('one slice for each family and set of ports, kept in step', () => {
       annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', note: 'x' },
     },
   );
-  const { create } = planMirror(given, []);
+  const { create } = planMirror(given, [], 1000);
   assert.deepEqual(
     create.map(({ addressType, endpoints }) => [
       addressType,
@@ -69,7 +69,7 @@ test('one slice for each family and set of ports, kept in step', () => {
     [{ note: 'x' }, 'Endpoints'],
   );
   const stored = create.map((draft, i) => ({ ...draft, metadata: { ...meta(), ...draft.metadata, name: `s${i}` } }));
-  assert.deepEqual(planMirror(given, stored), { create: [], update: [], remove: [] });
-  const fewer = planMirror({ ...given, subsets: [{ addresses: [{ ip: '192.0.2.1' }], ports }] }, stored);
+  assert.deepEqual(planMirror(given, stored, 1000), { create: [], update: [], remove: [] });
+  const fewer = planMirror({ ...given, subsets: [{ addresses: [{ ip: '192.0.2.1' }], ports }] }, stored, 1000);
   assert.deepEqual([fewer.update.length, fewer.remove.map(({ metadata }) => metadata.name)], [1, ['s1']]);
 });

@@ -14,7 +14,6 @@ const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 const appliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 const headlessLabel = 'service.kubernetes.io/headless';
-const maxEndpoints = 1000;
 
 /** Whether the Endpoints are ones that users write for a service without a selector. */
 export function isMirrored({ metadata }: Endpoints, service: Service | undefined): boolean {
@@ -22,7 +21,8 @@ export function isMirrored({ metadata }: Endpoints, service: Service | undefined
   return service !== undefined && service.spec.selector === undefined;
 }
 
-export function planMirror(endpoints: Endpoints, existing: readonly EndpointSlice[]): SlicePlan {
+/** `maxEndpoints` is the most of one slice. */
+export function planMirror(endpoints: Endpoints, existing: readonly EndpointSlice[], maxEndpoints: number): SlicePlan {
   const { name, namespace = '', labels, annotations = {} } = endpoints.metadata;
   const { [appliedAnnotation]: _, ...kept } = annotations;
   const { [headlessLabel]: __, ...own } = labels ?? {};

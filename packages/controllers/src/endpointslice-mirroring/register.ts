@@ -28,7 +28,9 @@ export const endpointSliceMirroringController: ControllerDefinition = {
         if (unseen.has(key)) return { requeueAfterMs: 5000 };
         const existing = slices.lister.byIndex(byService, key);
         const mirrored = found && isMirrored(found, serviceInformer.lister.get(key));
-        const plan = mirrored ? planMirror(found, existing) : { create: [], update: [], remove: existing };
+        const plan = mirrored
+          ? planMirror(found, existing, settings.maxMirroredPerSlice)
+          : { create: [], update: [], remove: existing };
         await writeSlices(key, plan, { client: writer, unseen });
         if (!found) unseen.forget(key);
         return {};
@@ -41,7 +43,14 @@ export const endpointSliceMirroringController: ControllerDefinition = {
       wakeOn(serviceInformer, (service) => (endpointsInformer.lister.get(keyOf(service)) ? keyOf(service) : undefined)),
       wakeOn(slices, servicesOf),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes,
+      workers: settings.concurrentSyncs.endpointSliceMirroring,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };
 

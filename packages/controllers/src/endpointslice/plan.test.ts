@@ -18,13 +18,14 @@ const pod = (name: string, ip: string, rest: { ready?: boolean; deleting?: boole
   spec: { nodeName: 'n1', containers: [{ name: 'c', ports: [{ name: 'http', containerPort: rest.port ?? 8080 }] }] },
   status: { podIP: ip, conditions: [{ type: 'Ready', status: rest.ready === false ? 'False' : 'True' }] },
 });
+const maxEndpoints = 100;
 const zoneOf = (node: string): string | undefined => (node === 'n1' ? 'zone-a' : undefined);
 const stored = (plan: ReturnType<typeof planSlices>): EndpointSlice[] =>
   plan.create.map((draft, i) => ({ ...draft, metadata: { ...meta(`s${i}`), ...draft.metadata } }) as EndpointSlice);
 
 test('conditions tell ready, serving and terminating', () => {
   const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { ready: false }), pod('c', '10.0.0.3', { deleting: true })];
-  const [slice] = planSlices(service, pods, { existing: [], zoneOf }).create;
+  const [slice] = planSlices(service, pods, { existing: [], zoneOf, maxEndpoints }).create;
   assert.deepEqual(
     slice?.endpoints?.map(({ addresses, conditions }) => [addresses[0], ...Object.values(conditions ?? {})]),
     [
@@ -39,13 +40,17 @@ test('conditions tell ready, serving and terminating', () => {
 
 test('a hundred to a slice, one more slice for the rest; a change rewrites only its slice', () => {
   const pods = Array.from({ length: 150 }, (_, i) => pod(`p${i}`, `10.0.${i}.1`));
-  const slices = stored(planSlices(service, pods, { existing: [], zoneOf }));
+  const slices = stored(planSlices(service, pods, { existing: [], zoneOf, maxEndpoints }));
   assert.deepEqual(
     slices.map(({ endpoints }) => endpoints?.length),
     [100, 50],
   );
-  assert.deepEqual(planSlices(service, pods, { existing: slices, zoneOf }), { create: [], update: [], remove: [] });
-  const fewer = planSlices(service, pods.slice(0, -1), { existing: slices, zoneOf });
+  assert.deepEqual(planSlices(service, pods, { existing: slices, zoneOf, maxEndpoints }), {
+    create: [],
+    update: [],
+    remove: [],
+  });
+  const fewer = planSlices(service, pods.slice(0, -1), { existing: slices, zoneOf, maxEndpoints });
   assert.deepEqual([fewer.create, fewer.update.map(({ metadata }) => metadata.name)], [[], ['s1']]);
 });
 
@@ -53,15 +58,16 @@ test('named ports that differ between pods make slices of their own', () => {
   const { create } = planSlices(service, [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { port: 9090 })], {
     existing: [],
     zoneOf,
+    maxEndpoints,
   });
   assert.deepEqual(create.map(({ ports }) => ports?.[0]?.port).sort(), [8080, 9090]);
 });
 
 test('without endpoints one empty slice stays', () => {
-  const [slice, ...more] = planSlices(service, [], { existing: [], zoneOf }).create;
+  const [slice, ...more] = planSlices(service, [], { existing: [], zoneOf, maxEndpoints }).create;
   assert.deepEqual([slice?.endpoints, slice?.ports, more], [[], [], []]);
-  const full = stored(planSlices(service, [pod('a', '10.0.0.1')], { existing: [], zoneOf }));
-  const emptied = planSlices(service, [], { existing: full, zoneOf });
+  const full = stored(planSlices(service, [pod('a', '10.0.0.1')], { existing: [], zoneOf, maxEndpoints }));
+  const emptied = planSlices(service, [], { existing: full, zoneOf, maxEndpoints });
   assert.deepEqual([emptied.create.length, emptied.remove.length], [1, 1]);
 });
 
@@ -71,6 +77,7 @@ test('endpoints say where they are, and whom they are meant for when the service
     const [slice] = planSlices({ ...service, spec }, [pod('a', '10.0.0.1', { ready })], {
       existing: [],
       zoneOf,
+      maxEndpoints,
     }).create;
     assert.equal(slice?.endpoints?.[0]?.zone, 'zone-a');
     return slice?.endpoints?.[0]?.hints;

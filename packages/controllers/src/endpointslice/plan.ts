@@ -8,8 +8,6 @@ import { distribute, managedByLabel, type SliceGroup, type SlicePlan, serviceNam
 
 export const managedBy = 'endpointslice-controller.k8s.io';
 
-const maxEndpoints = 100;
-
 /** `zoneOf` is the zone of a node by its name; undefined where it is in none. */
 export function planSlices(
   service: Service,
@@ -17,7 +15,13 @@ export function planSlices(
   {
     existing,
     zoneOf,
-  }: { readonly existing: readonly EndpointSlice[]; readonly zoneOf: (node: string) => string | undefined },
+    maxEndpoints,
+  }: {
+    readonly existing: readonly EndpointSlice[];
+    readonly zoneOf: (node: string) => string | undefined;
+    /** Of one slice. */
+    readonly maxEndpoints: number;
+  },
 ): SlicePlan {
   const { name, namespace = '' } = service.metadata;
   const owner = controllerReference(service, services);

@@ -16,9 +16,17 @@ export interface EndpointSliceDeps {
   readonly nodes: Pick<Informer<Node>, 'lister'>;
   readonly slices: Pick<Informer<EndpointSlice>, 'lister' | 'revision'>;
   readonly client: Pick<ResourceClient<EndpointSlice>, 'create' | 'update' | 'delete'>;
+  readonly maxEndpoints: number;
 }
 
-export function endpointSliceReconciler({ services, pods, nodes, slices, client }: EndpointSliceDeps): Reconciler {
+export function endpointSliceReconciler({
+  maxEndpoints,
+  services,
+  pods,
+  nodes,
+  slices,
+  client,
+}: EndpointSliceDeps): Reconciler {
   const unseen = new UnseenWrites(slices);
   const zoneOf = (node: string): string | undefined => nodes.lister.get(node)?.metadata.labels?.[zoneLabel];
   return {
@@ -32,7 +40,7 @@ export function endpointSliceReconciler({ services, pods, nodes, slices, client 
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
       const existing = slices.lister.byIndex(byService, key);
       const candidates = pods.lister.inNamespace(service.metadata.namespace ?? '');
-      const plan = planSlices(service, candidates, { existing, zoneOf });
+      const plan = planSlices(service, candidates, { existing, zoneOf, maxEndpoints });
       await writeSlices(key, plan, { client, unseen });
       return {};
     },

@@ -23,6 +23,7 @@ export const endpointSliceController: ControllerDefinition = {
       nodes: nodeInformer,
       slices,
       client: client.resource(endpointslices),
+      maxEndpoints: settings.maxEndpointsPerSlice,
     });
     const wakes = [
       wakeOn(serviceInformer, keyOf),
@@ -30,7 +31,7 @@ export const endpointSliceController: ControllerDefinition = {
       wakeOn(slices, servicesOf),
       readsFrom(nodeInformer),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.endpointSlice, clock, log, observeQueue });
   },
 };
 

@@ -7,7 +7,7 @@ import { planEphemeral } from './plan.ts';
 export const ephemeralVolumeController: ControllerDefinition = {
   name: 'ephemeral-volume-controller',
   serviceAccount: 'ephemeral-volume-controller',
-  build({ client, informers, clock, observeQueue, log }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(persistentvolumeclaims);
     const writer = client.resource(persistentvolumeclaims);
@@ -33,6 +33,7 @@ export const ephemeralVolumeController: ControllerDefinition = {
     return controller({
       reconciler,
       wakes: [wakeOn(podInformer, hasEphemeral), readsFrom(claims)],
+      workers: settings.concurrentSyncs.ephemeralVolume,
       clock,
       log,
       observeQueue,

@@ -13,11 +13,11 @@ export const garbageCollectorController: ControllerDefinition = {
   build: buildCollector,
 };
 
-const workers = 20;
 /** After a server's failure nothing may lie around for longer than that once it is back. */
 const maxRetryMs = 5_000;
 
-function buildCollector({ client, informers, events, clock, random, log, observeQueue }: ControllerContext): Runnable {
+function buildCollector(context: ControllerContext): Runnable {
+  const { client, informers, events, clock, random, log, observeQueue, settings } = context;
   const recorder = events('garbage-collector-controller');
   const monitors = new Monitors({ client, informers, clock, random, log });
   const absent = new AbsentOwners();
@@ -48,7 +48,15 @@ function buildCollector({ client, informers, events, clock, random, log, observe
     },
   };
   const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, wake });
-  const loop = controller({ reconciler, wakes: [graphChanges], workers, maxRetryMs, clock, log, observeQueue });
+  const loop = controller({
+    reconciler,
+    wakes: [graphChanges],
+    workers: settings.concurrentSyncs.garbage,
+    maxRetryMs,
+    clock,
+    log,
+    observeQueue,
+  });
   const following: Runnable = {
     name: 'garbage-collector monitors',
     run: (signal) => monitors.run(graph, signal),

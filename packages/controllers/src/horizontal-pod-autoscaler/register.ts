@@ -26,6 +26,13 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
     });
     // Its own writes of the status do not bring an autoscaler back before its period is over.
     const wakes = [wakeOnSpec(autoscalers, keyOf), readsFrom(podInformer)];
-    return controller({ reconciler, wakes, workers: 5, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes,
+      workers: settings.concurrentSyncs.horizontalPodAutoscaler,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };

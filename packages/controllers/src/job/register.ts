@@ -27,7 +27,7 @@ export const jobController: ControllerDefinition = {
     const syncing = controller({
       reconciler: jobReconciler(deps),
       wakes: [wakeOn(jobInformer, keyOf), wakeOn(podInformer, (pod) => jobsOf(pod, jobInformer))],
-      workers: settings.concurrentSyncs,
+      workers: settings.concurrentSyncs.job,
       clock,
       log,
       observeQueue,

@@ -6,12 +6,19 @@ import { namespaceReconciler } from './reconciler.ts';
 export const namespaceController: ControllerDefinition = {
   name: 'namespace-controller',
   serviceAccount: 'namespace-controller',
-  build({ client, informers, clock, observeQueue, log }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
     const informer = informers.for(namespaces);
     const reconciler = namespaceReconciler({ namespaces: informer.lister, client, clock });
     const terminating = wakeOn(informer, ({ metadata }) =>
       metadata.deletionTimestamp === undefined ? undefined : metadata.name,
     );
-    return controller({ reconciler, wakes: [terminating], workers: 10, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes: [terminating],
+      workers: settings.concurrentSyncs.namespace,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };

@@ -26,6 +26,6 @@ export const replicaSetController: ControllerDefinition = {
       clock,
     });
     const wakes = [wakeOn(sets, keyOf), wakeOwners(podInformer, replicasets, sets)];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.replicaSet, clock, log, observeQueue });
   },
 };

@@ -38,7 +38,14 @@ export const replicationController: ControllerDefinition = {
       wakeOn(informer, keyOf),
       wakeOwners(podInformer, replicationcontrollers as unknown as typeof replicasets, sets),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes,
+      workers: settings.concurrentSyncs.replicationController,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };
 

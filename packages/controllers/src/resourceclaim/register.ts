@@ -13,7 +13,7 @@ const byOwner = 'resourceclaim/claims by pod';
 export const resourceClaimController: ControllerDefinition = {
   name: 'resourceclaim-controller',
   serviceAccount: 'resource-claim-controller',
-  build({ client, informers, events, clock, observeQueue, log }) {
+  build({ client, informers, events, clock, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(resourceclaims);
     const templates = informers.for(resourceclaimtemplates);
@@ -46,6 +46,7 @@ export const resourceClaimController: ControllerDefinition = {
         ]),
         readsFrom(templates),
       ],
+      workers: settings.concurrentSyncs.resourceClaim,
       clock,
       log,
       observeQueue,
@@ -53,6 +54,7 @@ export const resourceClaimController: ControllerDefinition = {
     const claimLoop = controller({
       reconciler: claimReconciler(deps),
       wakes: [wakeOn(claims, keyOf), wakeOn(podInformer, claimKeysOf)],
+      workers: settings.concurrentSyncs.resourceClaim,
       clock,
       log,
       observeQueue,

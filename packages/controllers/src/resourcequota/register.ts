@@ -13,7 +13,7 @@ export const resourceQuotaController: ControllerDefinition = {
   name: 'resourcequota-controller',
   serviceAccount: 'resourcequota-controller',
   build(context) {
-    const { client, informers, clock, log, observeQueue } = context;
+    const { client, informers, clock, log, observeQueue, settings } = context;
     const quotas = informers.for(resourcequotas);
     let freed = (_namespace: string): void => {};
     const sources = new QuotaSources({ client, informers, clock, freed: (namespace) => freed(namespace) });
@@ -31,7 +31,14 @@ export const resourceQuotaController: ControllerDefinition = {
     const reconciler = quotaReconciler(context, sources);
     // Admission writes the status with each object that it lets in: that is no reason to count everything anew.
     const changes = wakeOnSpec(quotas, keyOf, { orWhen: ({ spec, status }) => !sameJson(status?.hard, spec?.hard) });
-    return controller({ reconciler, wakes: [changes, frees], workers: 5, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes: [changes, frees],
+      workers: settings.concurrentSyncs.resourceQuota,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };
 

@@ -10,7 +10,8 @@ const byAccount = 'service-account';
 export const serviceAccountTokenController: ControllerDefinition = {
   name: 'serviceaccount-token-controller',
   // No service account: nobody but the program itself may write secrets for all of them.
-  build({ client, informers, clock, observeQueue, log, settings: { serviceAccountPrivateKey, rootCa } }) {
+  build({ client, informers, clock, observeQueue, log, settings }) {
+    const { serviceAccountPrivateKey, rootCa, concurrentSyncs } = settings;
     if (!serviceAccountPrivateKey) return undefined;
     const tokens = informers.for(secrets, { fieldSelector: `type=${tokenSecretType}` });
     const accounts = informers.for(serviceaccounts);
@@ -25,6 +26,13 @@ export const serviceAccountTokenController: ControllerDefinition = {
       rootCa,
     });
     const ofAccount = wakeOn(accounts, (account) => tokens.lister.byIndex(byAccount, keyOf(account)).map(keyOf));
-    return controller({ reconciler, wakes: [wakeOn(tokens, keyOf), ofAccount], clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes: [wakeOn(tokens, keyOf), ofAccount],
+      workers: concurrentSyncs.serviceAccountToken,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };

@@ -35,6 +35,6 @@ export const statefulSetController: ControllerDefinition = {
       readsFrom(revisions),
       readsFrom(claims),
     ];
-    return controller({ reconciler, wakes, workers: settings.concurrentSyncs, clock, log, observeQueue });
+    return controller({ reconciler, wakes, workers: settings.concurrentSyncs.statefulSet, clock, log, observeQueue });
   },
 };

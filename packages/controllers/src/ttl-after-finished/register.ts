@@ -8,12 +8,19 @@ export const ttlAfterFinishedController: ControllerDefinition = {
   name: 'ttl-after-finished-controller',
   serviceAccount: 'ttl-after-finished-controller',
   build(context) {
-    const { informers, clock, log, observeQueue } = context;
+    const { informers, clock, log, observeQueue, settings } = context;
     const informer = informers.for(jobs);
     const keyOfLimited = (job: Job): string | undefined =>
       job.spec.ttlSecondsAfterFinished === undefined ? undefined : keyOf(job);
     const reconciler = ttlReconciler(context);
-    return controller({ reconciler, wakes: [wakeOn(informer, keyOfLimited)], workers: 5, clock, log, observeQueue });
+    return controller({
+      reconciler,
+      wakes: [wakeOn(informer, keyOfLimited)],
+      workers: settings.concurrentSyncs.ttlAfterFinished,
+      clock,
+      log,
+      observeQueue,
+    });
   },
 };
 

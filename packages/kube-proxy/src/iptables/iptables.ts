@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { IpFamily } from '@typernetes/base';
+import { removalInput } from '../rules/removal.ts';
 import { type Jump, jumps, permanentChains } from '../rules/ruleset.ts';
 import type { UdpFlows } from '../services/udp-flows.ts';
 
@@ -12,6 +13,8 @@ export interface PacketFilter {
   ensureJumps(): Promise<void>;
   /** Names of our chains that are there already, per table: left by an earlier run. */
   existingChains(): Promise<Readonly<Record<'nat' | 'filter', readonly string[]>>>;
+  /** Takes our chains and the jumps to them away; resolves to whether there were any. */
+  remove(): Promise<boolean>;
   /** Forgets UDP flows that would go on to where they went before. */
   forgetUdpFlows(flows: UdpFlows): Promise<void>;
 }
@@ -46,6 +49,17 @@ export function iptables(family: IpFamily): PacketFilter {
         return [...saved.matchAll(/^:(KUBE-(?:SVC|SVL|EXT|SEP|FW)-[A-Z2-7]+) /gm)].map((match) => match[1] as string);
       };
       return { nat: await chainsOf('nat'), filter: await chainsOf('filter') };
+    },
+    async remove() {
+      let found = false;
+      for (const table of ['filter', 'nat'] as const) {
+        const saved = (await run(`${program}-save`, ['-t', table], { maxBuffer: 1 << 28 })).stdout;
+        const input = removalInput(table, saved);
+        if (input === undefined) continue;
+        found = true;
+        await restore(input);
+      }
+      return found;
     },
     async forgetUdpFlows({ ip, port, backend }) {
       const chosen = [

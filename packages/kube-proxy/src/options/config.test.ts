@@ -23,7 +23,7 @@ test('a misspelt field is an error, a mode that we do not have too', () => {
 
 test('the pods may have a range of each address family', () => {
   const config = completeProxyConfig({ clusterCIDR: '10.244.0.0/16,fd00:10:244::/56', bindAddress: '::' });
-  assert.deepEqual(config.clusterCIDRs, { IPv4: '10.244.0.0/16', IPv6: 'fd00:10:244::/56' });
+  assert.deepEqual(config.podDetection.clusterCIDRs, { IPv4: '10.244.0.0/16', IPv6: 'fd00:10:244::/56' });
   assert.equal(config.healthzBindAddress, '[::]:10256');
   assert.deepEqual(validateProxyConfig(config), []);
   const problems = (clusterCIDR: string): string => validateProxyConfig(completeProxyConfig({ clusterCIDR })).join();

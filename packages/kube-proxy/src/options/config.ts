@@ -1,8 +1,10 @@
 import type { GateSettings } from '@typernetes/api/gate-settings';
 import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
-import { type IpFamily, ipFamilyOf, parseIpRange } from '@typernetes/base';
+import { ipFamilyOf, parseIpRange } from '@typernetes/base';
 import { type ConfigKind, decodeConfig, parseDuration, type Shape } from '@typernetes/process';
 import type { ConntrackConfig } from '../conntrack/settings.ts';
+import { nodePortAddressProblems } from '../rules/node-port-addresses.ts';
+import { type PodDetection, podDetectionModes } from '../rules/pod-detector.ts';
 
 const map = (value: Shape): Shape => ({ map: value });
 
@@ -64,6 +66,9 @@ const kind: ConfigKind = {
   },
 };
 
+/** What a file begins with. */
+export const proxyConfigKind = { apiVersion: kind.apiVersion, kind: kind.kind };
+
 /** What a file may say: every field is optional there. */
 export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 'clientConnection' | 'conntrack'>> & {
   readonly iptables?: Partial<KubeProxyConfiguration['iptables']>;
@@ -82,8 +87,8 @@ export interface ProxyConfig {
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
   readonly mode: string;
-  /** The pods' ranges: of each family at most one. */
-  readonly clusterCIDRs: Readonly<Partial<Record<IpFamily, string>>>;
+  readonly podDetection: PodDetection;
+  readonly nodePortAddresses: readonly string[];
   /** As it was given. */
   readonly clusterCIDR: string;
   readonly masqueradeAll: boolean;
@@ -114,12 +119,18 @@ export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
     metricsBindAddress: file.metricsBindAddress || (sixFirst ? '[::1]:10249' : '127.0.0.1:10249'),
     mode: file.mode || 'iptables',
     clusterCIDR: file.clusterCIDR ?? '',
-    clusterCIDRs: Object.fromEntries(
-      (file.clusterCIDR ?? '').split(',').flatMap((text) => {
-        const range = parseIpRange(text.trim());
-        return range ? [[ipFamilyOf(range), text.trim()]] : [];
-      }),
-    ),
+    podDetection: {
+      mode: file.detectLocalMode || 'ClusterCIDR',
+      clusterCIDRs: Object.fromEntries(
+        (file.clusterCIDR ?? '').split(',').flatMap((text) => {
+          const range = parseIpRange(text.trim());
+          return range ? [[ipFamilyOf(range), text.trim()]] : [];
+        }),
+      ),
+      bridgeInterface: file.detectLocal?.bridgeInterface ?? '',
+      interfaceNamePrefix: file.detectLocal?.interfaceNamePrefix ?? '',
+    },
+    nodePortAddresses: file.nodePortAddresses ?? [],
     masqueradeAll: file.iptables?.masqueradeAll ?? false,
     masqueradeBit: file.iptables?.masqueradeBit ?? 14,
     localhostNodePorts: file.iptables?.localhostNodePorts ?? true,
@@ -150,6 +161,7 @@ export function validateProxyConfig(config: ProxyConfig): string[] {
     problems.push(`KubeProxyConfiguration.Mode: Unsupported value: "${config.mode}": supported values: "iptables"`);
   }
   problems.push(...clusterCidrProblems(config.clusterCIDR));
+  problems.push(...detectionProblems(config.podDetection), ...nodePortAddressProblems(config.nodePortAddresses));
   if (!Number.isInteger(config.masqueradeBit) || config.masqueradeBit < 0 || config.masqueradeBit > 31) {
     problems.push(
       `KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MasqueradeBit: Invalid value: ${config.masqueradeBit}: must be within the range [0, 31]`,
@@ -164,6 +176,21 @@ export function validateProxyConfig(config: ProxyConfig): string[] {
     }
   }
   return problems;
+}
+
+function detectionProblems({ mode, bridgeInterface, interfaceNamePrefix }: PodDetection): string[] {
+  const path = 'KubeProxyConfiguration';
+  if (!podDetectionModes.includes(mode)) {
+    const supported = podDetectionModes.map((one) => JSON.stringify(one)).join(', ');
+    return [`${path}.DetectLocalMode: Unsupported value: "${mode}": supported values: ${supported}`];
+  }
+  // Interfaces have names of at most 15 characters.
+  const name = (field: string, value: string): string[] =>
+    value !== '' && value.length <= 15
+      ? []
+      : [`${path}.DetectLocal.${field}: Invalid value: "${value}": must not be empty and at most 15 characters long`];
+  if (mode === 'BridgeInterface') return name('BridgeInterface', bridgeInterface);
+  return mode === 'InterfaceNamePrefix' ? name('InterfaceNamePrefix', interfaceNamePrefix) : [];
 }
 
 function clusterCidrProblems(text: string): string[] {

@@ -4,7 +4,14 @@ import type { Backend, ServicePort } from '../services/service-port.ts';
 import { type ProxyNode, planRules } from './plan.ts';
 import { restoreInput } from './ruleset.ts';
 
-const node: ProxyNode = { name: 'node-1', clusterCIDR: '10.244.0.0/16', masqueradeAll: false, masqueradeBit: 14 };
+const node: ProxyNode = {
+  name: 'node-1',
+  family: 'IPv4',
+  pods: { from: '-s 10.244.0.0/16', notFrom: '! -s 10.244.0.0/16' },
+  localhostNodePorts: true,
+  masqueradeAll: false,
+  masqueradeBit: 14,
+};
 const backend = (ip: string, more: Partial<Backend> = {}): Backend => ({
   ip,
   port: 8080,
@@ -144,4 +151,33 @@ test('traffic stays on the node or in the zone for which backends are meant, as 
     [one, two],
     'none is near',
   );
+});
+
+test('pods that use an external address reach every backend, whatever the policy', () => {
+  const nat = natOf(web({ nodePort: 30080, externalPolicyLocal: true }));
+  assert.match(
+    nat,
+    /-A (KUBE-EXT-\S+) -m comment --comment "pod traffic for default\/web:http external destinations" -s 10\.244\.0\.0\/16 -j KUBE-SVC-[A-Z2-7]{16}\n-A \1 .*masquerade LOCAL/,
+  );
+  const without = planRules([web({ nodePort: 30080, externalPolicyLocal: true })], { ...node, pods: undefined });
+  assert.doesNotMatch(restoreInput(without, undefined) ?? '', /pod traffic|cluster IP" ! /);
+});
+
+test('node ports answer on the addresses that they are kept to', () => {
+  const jumpsOf = (more: Partial<ProxyNode>): string[] =>
+    planRules([], { ...node, ...more })
+      .nat.chains.get('KUBE-SERVICES')
+      ?.map((rule) => rule.replace(/^.*last rule in this chain" /, '')) ?? [];
+  assert.deepEqual(jumpsOf({}), ['-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS']);
+  assert.deepEqual(jumpsOf({ localhostNodePorts: false }), [
+    '-m addrtype --dst-type LOCAL ! -d 127.0.0.0/8 -j KUBE-NODEPORTS',
+  ]);
+  // The kernel does not redirect from ::1.
+  assert.deepEqual(jumpsOf({ family: 'IPv6' }), ['-m addrtype --dst-type LOCAL ! -d ::1/128 -j KUBE-NODEPORTS']);
+  const nodePortAddresses = ['127.0.0.1', '192.0.2.1'];
+  assert.deepEqual(jumpsOf({ nodePortAddresses }), [
+    '-d 127.0.0.1/32 -j KUBE-NODEPORTS',
+    '-d 192.0.2.1/32 -j KUBE-NODEPORTS',
+  ]);
+  assert.deepEqual(jumpsOf({ nodePortAddresses, localhostNodePorts: false }), ['-d 192.0.2.1/32 -j KUBE-NODEPORTS']);
 });

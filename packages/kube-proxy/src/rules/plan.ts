@@ -1,3 +1,4 @@
+import type { IpFamily } from '@typernetes/base';
 import {
   type Backend,
   backendAddress,
@@ -6,14 +7,20 @@ import {
   usableBackends,
 } from '../services/service-port.ts';
 import { chainNames } from './chain-names.ts';
+import type { PodDetector } from './pod-detector.ts';
 import type { Ruleset } from './ruleset.ts';
 
 export interface ProxyNode {
   readonly name: string;
+  readonly family: IpFamily;
   /** Of the node's label; undefined without one. */
   readonly zone?: string | undefined;
-  /** Traffic to services from outside these networks is masqueraded; none: only hairpin and external traffic is. */
-  readonly clusterCIDR: string | undefined;
+  /** Traffic to services that comes from elsewhere than pods is masqueraded; undefined: only hairpin and external traffic is. */
+  readonly pods: PodDetector | undefined;
+  /** Where node ports answer; undefined for every address of this machine. */
+  readonly nodePortAddresses?: readonly string[] | undefined;
+  /** Whether they answer on 127.0.0.1. On ::1 they cannot. */
+  readonly localhostNodePorts: boolean;
   readonly masqueradeAll: boolean;
   /** Which packet mark asks for masquerading: a bit number. */
   readonly masqueradeBit: number;
@@ -30,9 +37,7 @@ export function planRules(ports: readonly ServicePort[], node: ProxyNode): Rules
   const perService = new Map<string, readonly string[]>();
   for (const port of ports)
     planPort(port, node, { services, nodePorts, rejects, externalRejects, firewall, perService });
-  services.push(
-    '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
-  );
+  services.push(...nodePortJumps(node));
   return {
     nat: {
       chains: new Map<string, readonly string[]>([
@@ -67,6 +72,19 @@ export function planRules(ports: readonly ServicePort[], node: ProxyNode): Rules
       ]),
     },
   };
+}
+
+function nodePortJumps({ family, nodePortAddresses, localhostNodePorts }: ProxyNode): string[] {
+  const comment = '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain"';
+  const loopback = family === 'IPv6' ? '::1/128' : '127.0.0.0/8';
+  const withoutLoopback = family === 'IPv6' || !localhostNodePorts;
+  if (nodePortAddresses === undefined) {
+    const local = `-m addrtype --dst-type LOCAL${withoutLoopback ? ` ! -d ${loopback}` : ''}`;
+    return [`${comment} ${local} -j KUBE-NODEPORTS`];
+  }
+  return nodePortAddresses
+    .filter((address) => !withoutLoopback || !(address === '::1' || address.startsWith('127.')))
+    .map((address) => `${comment} -d ${oneAddress(address)} -j KUBE-NODEPORTS`);
 }
 
 interface Draft {
@@ -115,7 +133,10 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
         `${`-m comment --comment "${port.id}"`} -p ${port.protocol} -m ${port.protocol} --dport ${port.nodePort} -j ${chainNames.external(port)}`,
       );
     }
-    draft.perService.set(chainNames.external(port), externalChain(port, { hasLocal: external.length > 0, comment }));
+    draft.perService.set(
+      chainNames.external(port),
+      externalChain(port, { hasLocal: external.length > 0, pods: node.pods }),
+    );
   } else if (isExternal) {
     for (const [ip] of addresses) draft.externalRejects.push(`${comment('has no endpoints')} ${match(ip)} -j REJECT`);
     if (port.nodePort > 0) {
@@ -157,7 +178,10 @@ function firewallChain(port: ServicePort): string[] {
   ];
 }
 
-function externalChain(port: ServicePort, options: { hasLocal: boolean; comment: (what: string) => string }): string[] {
+function externalChain(
+  port: ServicePort,
+  { hasLocal, pods }: { hasLocal: boolean; pods: PodDetector | undefined },
+): string[] {
   if (!port.externalPolicyLocal) {
     return [
       `-m comment --comment "masquerade traffic for ${port.id} external destinations" -j KUBE-MARK-MASQ`,
@@ -165,10 +189,16 @@ function externalChain(port: ServicePort, options: { hasLocal: boolean; comment:
     ];
   }
   return [
+    // Pods that use the address are served as if they had gone out to a load balancer and come back.
+    ...(pods
+      ? [
+          `-m comment --comment "pod traffic for ${port.id} external destinations" ${pods.from} -j ${chainNames.cluster(port)}`,
+        ]
+      : []),
     // Traffic from this node itself reaches every backend, as if by the cluster IP.
     `-m comment --comment "masquerade LOCAL traffic for ${port.id} external destinations" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ`,
     `-m comment --comment "route LOCAL traffic for ${port.id} external destinations" -m addrtype --src-type LOCAL -j ${chainNames.cluster(port)}`,
-    ...(options.hasLocal ? [`-j ${chainNames.local(port)}`] : []),
+    ...(hasLocal ? [`-j ${chainNames.local(port)}`] : []),
   ];
 }
 
@@ -176,8 +206,8 @@ function serviceChain(port: ServicePort, backends: readonly Backend[], node: Pro
   const clusterIP = `-d ${oneAddress(port.clusterIP)} -p ${port.protocol} -m ${port.protocol} --dport ${port.port}`;
   const masquerade = node.masqueradeAll
     ? [`-m comment --comment "${port.id} cluster IP" ${clusterIP} -j KUBE-MARK-MASQ`]
-    : node.clusterCIDR
-      ? [`-m comment --comment "${port.id} cluster IP" ! -s ${node.clusterCIDR} ${clusterIP} -j KUBE-MARK-MASQ`]
+    : node.pods
+      ? [`-m comment --comment "${port.id} cluster IP" ${node.pods.notFrom} ${clusterIP} -j KUBE-MARK-MASQ`]
       : [];
   return [...masquerade, ...balance(port, backends)];
 }

@@ -1,0 +1,49 @@
+import {
+  type AcceptedFlags,
+  commonAcceptedFlags,
+  type FlagSpecs,
+  leaderFlags,
+  logFlags,
+  portAcceptedFlags,
+  portFlags,
+  programFlags,
+} from '@typernetes/process';
+
+/** The flags of kube-scheduler that change something here. Without `--config` those of the leader election count, and `--kubeconfig`. */
+export const flags = {
+  ...portFlags(10_259),
+  ...leaderFlags('kube-scheduler'),
+  config: { type: 'string', default: '', help: 'The path to the configuration file.' },
+  'feature-gates': {
+    type: 'list',
+    default: [],
+    help: 'Pairs that say which alpha and beta features are on: Gate=true or kube:Gate=true.',
+  },
+  kubeconfig: {
+    type: 'string',
+    default: '',
+    help: 'DEPRECATED: path to kubeconfig file with authorization and master location information. This parameter is ignored if a config file is specified in --config.',
+  },
+  master: {
+    type: 'string',
+    default: '',
+    help: 'The address of the Kubernetes API server (overrides any value in kubeconfig).',
+  },
+  'write-config-to': {
+    type: 'string',
+    default: '',
+    help: 'If set, write the configuration values to this file and exit.',
+  },
+  ...programFlags,
+  ...logFlags,
+} as const satisfies FlagSpecs;
+
+/** What a manifest of upstream's scheduler may carry and changes nothing here, and why. */
+export const accepted: AcceptedFlags = {
+  ...commonAcceptedFlags,
+  ...portAcceptedFlags,
+  'kube-api-burst': ['number', 'requests are not limited here, the API server does that'],
+  'kube-api-qps': ['number', 'requests are not limited here, the API server does that'],
+  'pod-max-in-unschedulable-pods-duration': ['duration', 'pods are looked at again after five minutes'],
+  profiling: ['boolean', 'there is no profiling endpoint: start the program with node --cpu-prof instead'],
+};

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { podDetector } from './pod-detector.ts';
+
+test('pods are told by their range, their node’s, or the interface that they come by', () => {
+  const of = (mode: string, family: 'IPv4' | 'IPv6' = 'IPv4') =>
+    podDetector(
+      {
+        mode,
+        clusterCIDRs: { IPv4: '10.244.0.0/16' },
+        bridgeInterface: 'cni0',
+        interfaceNamePrefix: 'veth',
+      },
+      family,
+      ['10.244.3.0/24', 'fd00:3::/64'],
+    )?.notFrom;
+  assert.equal(of('ClusterCIDR'), '! -s 10.244.0.0/16');
+  assert.equal(of('ClusterCIDR', 'IPv6'), undefined);
+  assert.equal(of('NodeCIDR'), '! -s 10.244.3.0/24');
+  assert.equal(of('NodeCIDR', 'IPv6'), '! -s fd00:3::/64');
+  assert.equal(of('BridgeInterface'), '! -i cni0');
+  assert.equal(of('InterfaceNamePrefix', 'IPv6'), '! -i veth+');
+});

@@ -1,0 +1,27 @@
+import { identityFiles, readIdentity } from './files.ts';
+import type { Identity } from './issue.ts';
+import { keptServing } from './kept-serving.ts';
+import { selfSignedServing } from './self-signed.ts';
+
+/** Where a component's serving certificate comes from. */
+export interface ServingSource {
+  readonly 'tls-cert-file': string;
+  readonly 'tls-private-key-file': string;
+  readonly 'cert-dir': string;
+}
+
+/**
+ * What a component shows on its port: the files that its flags name; else its own in `--cert-dir`, made when they are not there; else one that it forgets.
+ * `host` is this machine's name, `now` in milliseconds.
+ */
+export async function componentIdentity(
+  name: string,
+  { flags, host, now }: { flags: ServingSource; host: string; now: number },
+): Promise<Identity> {
+  const certificate = flags['tls-cert-file'];
+  const privateKey = flags['tls-private-key-file'];
+  if (certificate !== '' && privateKey !== '') return readIdentity({ certificate, privateKey });
+  const make = (): Promise<Identity> => selfSignedServing(host, now);
+  const folder = flags['cert-dir'];
+  return folder === '' ? make() : keptServing(identityFiles(folder.replace(/\/$/, ''), name), make);
+}

@@ -1,0 +1,118 @@
+import {
+  type FlagSpec,
+  type FlagSpecs,
+  flagUsage,
+  type ParsedArguments,
+  type ParsedFlags,
+  parseFlags,
+} from './flags.ts';
+
+/** Flags that a manifest of upstream's program may carry and that change nothing in ours: the type of the value, and why. */
+export type AcceptedFlags = Readonly<Record<string, readonly [type: FlagSpec['type'], why: string]>>;
+
+/** A command line of a component, and what is to be told of it. */
+export interface ComponentArguments<S extends FlagSpecs> extends ParsedArguments<S> {
+  /** For each flag that was given and is deprecated or changes nothing. */
+  readonly warnings: readonly string[];
+}
+
+/** All flags of upstream's component: those that mean something here, and those that are only accepted. Throws FlagError. */
+export function parseComponentFlags<S extends FlagSpecs>(
+  specs: S,
+  accepted: AcceptedFlags,
+  args: readonly string[],
+): ComponentArguments<S> {
+  const parsed = parseFlags({ ...specsOf(accepted), ...specs } as S, args.map(withDashes));
+  const warnings = [...parsed.given].flatMap((name) => {
+    const { deprecated } = specs[name] ?? {};
+    if (deprecated !== undefined) return [`Flag --${name} has been deprecated, ${deprecated}`];
+    const why = Object.hasOwn(specs, name) ? undefined : accepted[name]?.[1];
+    return why === undefined ? [] : [`Flag --${name} has no effect: ${why}`];
+  });
+  return { ...parsed, warnings };
+}
+
+/** What every component can be asked. */
+export const programFlags = {
+  help: { type: 'boolean', short: 'h', default: false, help: 'Show this help.' },
+  version: { type: 'boolean', default: false, help: 'Print version information and quit.' },
+} as const satisfies FlagSpecs;
+
+export interface ComponentLine<S extends FlagSpecs> {
+  readonly name: string;
+  /** {@link programFlags} among them. */
+  readonly specs: S;
+  readonly accepted: AcceptedFlags;
+  readonly version: string;
+  print(text: string): void;
+}
+
+/** Parses a component's command line; undefined when help or the version was all that it asked for. Throws FlagError. */
+export function readComponentLine<S extends FlagSpecs>(
+  { name, specs, accepted, version, print }: ComponentLine<S>,
+  args: readonly string[],
+): ComponentArguments<S> | undefined {
+  const parsed = parseComponentFlags(specs, accepted, args);
+  const { help, version: asksVersion } = parsed.flags as ParsedFlags<typeof programFlags>;
+  if (help) {
+    print(`Usage:\n  ${name} [flags]\n\nFlags:\n${flagUsage({ ...specsOf(accepted), ...specs })}`);
+    return undefined;
+  }
+  if (asksVersion) {
+    print(`Kubernetes ${version}\n`);
+    return undefined;
+  }
+  const all = [...parsed.positional, ...(parsed.rest ?? [])];
+  if (all.length > 0) throw new Error(`"${name}" does not take any arguments, got ${goStrings(all)}`);
+  return parsed;
+}
+
+/** A list of strings as Go's %q has it. */
+const goStrings = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`;
+
+/** `--concurrent_rc_syncs` is `--concurrent-rc-syncs`, as for upstream's components. */
+const withDashes = (arg: string): string =>
+  arg.startsWith('--') ? arg.replace(/^[^=]*/, (name) => name.replaceAll('_', '-')) : arg;
+
+function specsOf(table: AcceptedFlags): FlagSpecs {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, [type, why]]) => [name, { type, help: `Has no effect: ${why}.` }]),
+  );
+}
+
+const proxies = 'users are known by certificates and tokens, not by what a proxy says';
+const later = 'not supported yet';
+
+/** Of every component's port, metrics and requests. */
+export const commonAcceptedFlags = {
+  'allow-metric-labels': ['map', later],
+  'allow-metric-labels-manifest': ['string', later],
+  'contention-profiling': ['boolean', 'there are no locks to profile'],
+  'disabled-metrics': ['list', later],
+  'kube-api-content-type': ['string', 'objects are sent as JSON'],
+  'log-json-info-buffer-size': ['string', 'each line is written at once'],
+  'log-json-split-stream': ['boolean', 'logs go to the standard error'],
+  'log-text-info-buffer-size': ['string', 'each line is written at once'],
+  'log-text-split-stream': ['boolean', 'logs go to the standard error'],
+  'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
+} as const satisfies AcceptedFlags;
+
+/** Of a port that asks an API server who may read it. */
+export const portAcceptedFlags = {
+  'authentication-skip-lookup': [
+    'boolean',
+    'nothing is looked up in the cluster: --client-ca-file names the authorities',
+  ],
+  'authentication-tolerate-lookup-failure': ['boolean', 'nothing is looked up in the cluster'],
+  'disable-http2-serving': ['boolean', 'this port speaks HTTP/1.1'],
+  'http2-max-streams-per-connection': ['number', 'this port speaks HTTP/1.1'],
+  'permit-address-sharing': ['boolean', "the port is this process's alone"],
+  'permit-port-sharing': ['boolean', "the port is this process's alone"],
+  'requestheader-allowed-names': ['list', proxies],
+  'requestheader-client-ca-file': ['string', proxies],
+  'requestheader-extra-headers-prefix': ['list', proxies],
+  'requestheader-group-headers': ['list', proxies],
+  'requestheader-uid-headers': ['list', proxies],
+  'requestheader-username-headers': ['list', proxies],
+  'tls-sni-cert-key': ['array', 'one certificate is shown to everybody'],
+} as const satisfies AcceptedFlags;
