@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const entry = 'apps/typernetes/src/index.ts';
+const program = 'apps/typernetes/src/package-program.ts';
 
 interface Manifest {
   readonly name: string;
@@ -47,7 +48,7 @@ async function bundle(folder: string): Promise<ReadonlySet<string>> {
   const used = new Set<string>();
   await build({
     absWorkingDir: root,
-    entryPoints: { index: entry, ...Object.fromEntries(apis) },
+    entryPoints: { index: entry, program, ...Object.fromEntries(apis) },
     outdir: join(folder, 'dist'),
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -159,6 +160,7 @@ function writeManifest(folder: string, used: ReadonlySet<string>): void {
     license: 'Apache-2.0',
     type: 'module',
     engines: { node: '>=22.13' },
+    bin: { typernetes: './dist/program.js' },
     exports: {
       '.': { types: `./types/${entry.replace(/\.ts$/, '.d.ts')}`, default: './dist/index.js' },
       './api/*': { types: './types/packages/api/src/*.gen.d.ts', default: './dist/api/*.js' },

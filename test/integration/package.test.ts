@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { makePackage } from '../../tools/pack.ts';
 import { startCommand, stdoutOf } from '../command.ts';
+import { realKubectl } from '../upstream-tools.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'typernetes-package-'));
@@ -45,4 +46,27 @@ test('the package installs into an empty folder, runs, and its types hold', asyn
   cpSync(join(root, 'node_modules/undici-types'), join(folder, 'node_modules/undici-types'), { recursive: true });
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'esnext', '--types', 'node', 'main.ts'];
   await run(join(root, 'node_modules/.bin/tsc'), ...options);
+});
+
+test('its program is a control plane for whatever speaks the API, until it is told to end', async () => {
+  const kubeconfig = join(folder, 'config');
+  const installed = join(folder, 'node_modules/.bin/typernetes');
+  const args = ['control-plane', '--nodes=1', `--kubeconfig=${kubeconfig}`, '--', '-v=2'];
+  const plane = startCommand([installed, ...args], { cwd: folder });
+  try {
+    assert.match(
+      await plane.until(/KUBECONFIG/),
+      /^# ready after \d+\.\d\d s: https:[^\n]*\nexport KUBECONFIG=.*\/config\n$/,
+    );
+    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
+    const kubectl = async (...args: string[]): Promise<string> =>
+      stdoutOf(args.join(' '), await startCommand([realKubectl(), ...args], { env }).outcome);
+    await kubectl('create', 'deployment', 'web', '--image=web:1');
+    assert.match(await kubectl('rollout', 'status', 'deployment/web'), /successfully rolled out/);
+  } finally {
+    plane.child.kill('SIGTERM');
+  }
+  assert.equal((await plane.outcome).exitCode, 0);
+  const wrong = await startCommand([installed, 'cluster', 'create']).outcome;
+  assert.deepEqual([wrong.exitCode, wrong.stderr.split('\n')[0]], [2, 'typernetes: unknown command "cluster"']);
 });

@@ -18,6 +18,7 @@ Usage:
   typernetes machine stop NAME [--force]          --force is a power cut
   typernetes machine start NAME
   typernetes machine delete NAME...
+  typernetes control-plane [--nodes N] [--port N] [--kubeconfig FILE] [-- KUBE-APISERVER-FLAGS]   without machines or root, in the foreground
   typernetes images save [FILE]                   all images of a cluster's machines, for machines without a registry
   typernetes images load FILE [--address SOCKET]  into the containerd of this machine
   typernetes store snapshot FILE [--kubeconfig FILE]      a copy of a running API server's store, as an administrator
@@ -43,6 +44,8 @@ export async function commandLine(args: readonly string[]): Promise<number> {
         return await clusterCommand(rest);
       case 'machine':
         return await machineCommand(rest);
+      case 'control-plane':
+        return await (await import('./control-plane-command.ts')).controlPlaneCommand(rest, process);
       case 'images':
         return await (await import('./images-command.ts')).imagesCommand(rest);
       case 'store':

@@ -59,7 +59,8 @@ export async function ensureKubernetesService(
   const present = await kind.get(kubernetesService).catch(unless(isNotFound));
   if (present) {
     if (!restores || hasForm(present, { type, ...wanted })) return;
-    await kind.update({ ...present, spec: { ...present.spec, type, ports } });
+    // Another server that starts beside this one may be quicker: then it leads there.
+    await kind.update({ ...present, spec: { ...present.spec, type, ports } }).catch(unless(isConflict));
     return;
   }
   const labels = { component: 'apiserver', provider: 'kubernetes' };
