@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Transport } from '@typernetes/client';
-import { makeServerPlace, startServer } from '../test/integration/server-program.ts';
+import { freePort, makeServerPlace, startServer } from '../test/integration/server-program.ts';
 import { compiledProgram } from './compiled-programs.ts';
 import { startOriginal, startOriginalServer } from './original.ts';
 
@@ -11,24 +11,39 @@ export interface ControlPlanePrograms {
   readonly pids: Readonly<Record<'apiserver' | 'scheduler' | 'manager', number> & { etcd?: number }>;
   /** A kubeconfig of the administrator. */
   readonly kubeconfig: string;
+  /** Where upstream's programs write their logs: `kube-scheduler.log` and so on. */
+  readonly folder: string;
   connect(): Transport;
   stop(): Promise<void>;
+}
+
+/** Flags, or what makes them once the folder is there, in which certificates, keys and the kubeconfig are. */
+type FlagsOf = readonly string[] | ((folder: string) => readonly string[]);
+
+export interface ControlPlaneOptions {
+  /** Flags of Node itself, for ours. */
+  readonly nodeFlags?: readonly string[];
+  readonly serverFlags?: readonly string[];
+  readonly managerFlags?: FlagsOf;
+  readonly schedulerFlags?: FlagsOf;
+  /** A folder of upstream's programs, to start these. */
+  readonly peer?: string | undefined;
 }
 
 /**
  * API server, scheduler and controller manager, over TLS on loopback: ours as machines start them, or upstream's from the folder `peer`, with an
  * etcd. Upstream's clients are held to so many requests a second by default that they would be measured, not what they talk to: that is lifted.
  */
-export async function startControlPlanePrograms(
-  options: { nodeFlags?: readonly string[]; managerFlags?: readonly string[]; peer?: string | undefined } = {},
-): Promise<ControlPlanePrograms> {
-  const { nodeFlags = [], managerFlags = [], peer } = options;
+export async function startControlPlanePrograms(options: ControlPlaneOptions = {}): Promise<ControlPlanePrograms> {
+  const { nodeFlags = [], serverFlags = [], managerFlags = [], schedulerFlags = [], peer } = options;
   const place = await makeServerPlace();
   const startOurs = async () => {
-    const { pid, end } = await startServer(place, { nodeFlags, program: await compiledProgram('kube-apiserver') });
+    const program = await compiledProgram('kube-apiserver');
+    const { pid, end } = await startServer(place, { nodeFlags, flags: serverFlags, program });
     return { pid, end: () => end('SIGTERM') };
   };
-  const server = peer === undefined ? await startOurs() : await startOriginalServer(place, peer);
+  const flagged = { ...place, flags: [...place.flags, ...serverFlags] };
+  const server = peer === undefined ? await startOurs() : await startOriginalServer(flagged, peer);
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const { ca, cert, key } = place.tls;
   const kubeconfig = join(place.folder, 'kubeconfig');
@@ -41,11 +56,9 @@ export async function startControlPlanePrograms(
     'current-context': 'x',
   };
   writeFileSync(kubeconfig, JSON.stringify(content));
-  const start = async (
-    program: 'kube-scheduler' | 'kube-controller-manager',
-    port: number,
-    flags: readonly string[] = [],
-  ) => {
+  const flagsOf = (flags: FlagsOf): readonly string[] => (typeof flags === 'function' ? flags(place.folder) : flags);
+  const start = async (program: 'kube-scheduler' | 'kube-controller-manager', flags: readonly string[]) => {
+    const port = await freePort();
     const args = [`--kubeconfig=${kubeconfig}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, ...flags];
     if (peer !== undefined) {
       const limits = ['--kube-api-qps=5000', '--kube-api-burst=10000', '--port=0', `--cert-dir=${place.folder}`];
@@ -54,8 +67,8 @@ export async function startControlPlanePrograms(
     }
     return startProcess([...nodeFlags, await compiledProgram(program), '--leader-elect=false', ...args]);
   };
-  const scheduler = await start('kube-scheduler', 17_259);
-  const manager = await start('kube-controller-manager', 17_257, managerFlags);
+  const scheduler = await start('kube-scheduler', flagsOf(schedulerFlags));
+  const manager = await start('kube-controller-manager', flagsOf(managerFlags));
   return {
     pids: {
       apiserver: server.pid,
@@ -64,6 +77,7 @@ export async function startControlPlanePrograms(
       manager: manager.pid,
     },
     kubeconfig,
+    folder: place.folder,
     connect: () => place.connect(),
     stop: async () => {
       await Promise.all([scheduler.stop(), manager.stop()]);

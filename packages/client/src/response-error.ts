@@ -20,15 +20,31 @@ const reasons: Readonly<Record<number, StatusReason>> = {
   504: 'Timeout',
 };
 
-/** Reads the body of an answer that is not 2xx into the StatusError that it stands for. */
-export async function responseError(response: ApiResponse): Promise<StatusError> {
+/** Reads the body of an answer that is not 2xx into the StatusError that it stands for; `request`: what was asked, to be told where the answer does not. */
+export async function responseError(
+  response: ApiResponse,
+  request?: { readonly method: string; readonly path: string },
+): Promise<StatusError> {
   const text = Buffer.from(await readBody(response)).toString('utf8');
   const status = parseStatus(text);
   if (status) return StatusError.fromStatus({ ...status, code: status.code ?? response.status });
   const reason = reasons[response.status] ?? (response.status >= 500 ? 'InternalError' : 'Unknown');
   const said = text.trim();
   const causes = [{ reason: 'UnexpectedServerResponse', message: said || 'unknown' }];
-  return new StatusError(reason, meaning(response.status, said), { code: response.status, details: { causes } });
+  return new StatusError(reason, meaning(response.status, said) + (request ? about(request) : ''), {
+    code: response.status,
+    details: { causes },
+  });
+}
+
+/** ` (get pods.metrics.k8s.io)`: what was asked for, where the path tells a resource. */
+function about({ method, path }: { readonly method: string; readonly path: string }): string {
+  const plain = path.split('?', 1)[0] ?? '';
+  const [, group, rest = ''] = /^\/(?:api|apis\/([^/]+))\/[^/]+\/(.+)$/.exec(plain) ?? [];
+  const [resource, name] = rest.replace(/^namespaces\/[^/]+\/(?!(?:finalize|status)$)/, '').split('/');
+  if (!resource) return '';
+  const object = name === undefined ? '' : ` ${decodeURIComponent(name)}`;
+  return ` (${method.toLowerCase()} ${resource}${group ? `.${group}` : ''}${object})`;
 }
 
 /** What upstream's clients say of an answer that does not explain itself. */

@@ -68,10 +68,26 @@ test('a failure is a StatusError, with or without a Status body', async () => {
   await assert.rejects(bare.client.resource(pods).get(pod.metadata), (error) => {
     assert.equal(reasonOf(error), 'ServiceUnavailable');
     const { message, details } = error as StatusError;
-    assert.equal(message, 'the server is currently unable to handle the request');
+    assert.equal(message, 'the server is currently unable to handle the request (get pods web)');
     assert.deepEqual(details?.causes, [{ reason: 'UnexpectedServerResponse', message: 'upstream connect error' }]);
     return true;
   });
+});
+
+test('an answer that explains nothing is told with what was asked for', async () => {
+  const told: readonly (readonly [path: string, about: string])[] = [
+    ['/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?labelSelector=a', ' (get pods.metrics.k8s.io)'],
+    ['/apis/metrics.k8s.io/v1beta1/nodes/n%3A1', ' (get nodes.metrics.k8s.io n:1)'],
+    ['/api/v1/namespaces/shop', ' (get namespaces shop)'],
+    ['/api/v1/namespaces/shop/status', ' (get namespaces shop)'],
+    ['/apis/metrics.k8s.io/v1beta1', ''],
+    ['/healthz', ''],
+  ];
+  for (const [path, about] of told) {
+    const { client } = scripted({ status: 404, chunks: ['404 page not found'] });
+    const message = `the server could not find the requested resource${about}`;
+    await assert.rejects(client.json('GET', path), { message });
+  }
 });
 
 test('a watch yields events and bookmarks, and throws at an ERROR event', async () => {

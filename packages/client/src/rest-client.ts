@@ -47,7 +47,7 @@ export function restClient(transport: Transport): ApiClient {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    if (response.status < 200 || response.status > 299) throw await responseError(response);
+    if (response.status < 200 || response.status > 299) throw await responseError(response, { method, path });
     return response;
   };
   const json = async <R>(method: string, path: string, body?: unknown, options?: JsonOptions): Promise<R> => {

@@ -129,7 +129,9 @@ test('a namespace is held by its content and ends when that is gone', () => {
   assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: { finalizers: ['kubernetes'] } })), true);
   assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: {} })), false);
   const deleted = objectOf({ spec: {} });
+  deleted.metadata.deletionGracePeriodSeconds = 0;
   strategy.markDeleted?.(deleted);
+  assert.equal(deleted.metadata.deletionGracePeriodSeconds, undefined);
   assert.deepEqual((deleted as ApiObject & { status?: object }).status, { phase: 'Terminating' });
   const from = { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
   const to = { spec: { finalizers: [] }, status: { phase: 'Active' } };

@@ -116,7 +116,9 @@ export class FakeResource<T extends ApiObject> implements ResourceClient<T> {
   async updateStatus(object: T): Promise<T> {
     this.#api.act('update', this.type, object.metadata, 'status');
     const current = this.#checked(object);
-    return this.#replace(current, { ...current, status: (object as Loose).status } as T);
+    const { annotations } = object.metadata;
+    const metadata = { ...current.metadata, ...(annotations ? { annotations } : {}) };
+    return this.#replace(current, { ...current, metadata, status: (object as Loose).status } as T);
   }
 
   async patch(ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<T> {

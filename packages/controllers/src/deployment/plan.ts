@@ -45,10 +45,7 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
   const revision = latest(old.map(revisionOf)) + 1n;
   const shown = found ? latest([revision, revisionOf(found)]) : revision;
   if (spec.strategy?.type === 'Recreate') {
-    const shrink = effective(
-      old.map((rs) => ({ rs, to: 0 })),
-      limits,
-    );
+    const shrink = changed(old.map((rs) => ({ rs, to: 0 })));
     if (shrink.length > 0) return { ...idle, resize: shrink };
     if (hasOldPods(found, pods())) return idle;
   }
@@ -59,18 +56,9 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
     ? {}
     : { annotate: { rs: found, annotations } };
   const size = targetSize(deployment, found, { limits, old });
-  const grow = effective([{ rs: found, to: size }], limits);
-  const resize =
-    grow.length > 0
-      ? grow
-      : effective(
-          shrinkOld(
-            old.filter((rs) => sizeOf(rs) > 0),
-            found,
-            limits,
-          ),
-          limits,
-        );
+  const grow = changed([{ rs: found, to: size }]);
+  const running = old.filter((rs) => sizeOf(rs) > 0);
+  const resize = grow.length > 0 ? grow : changed(shrinkOld(running, found, limits));
   const done = resize.length === 0 && isComplete(deployment, deployment.status ?? {});
   return { ...idle, ...annotate, resize, remove: done ? beyondHistory(deployment, seen) : [], revision: shown };
 }
@@ -133,7 +121,10 @@ function draftOf(
   };
 }
 
-/** Resizes that change something: a size, or the annotations of one that has replicas. */
+/** Resizes that change a size. */
+const changed = (resizes: readonly Resize[]): Resize[] => resizes.filter(({ rs, to }) => to !== sizeOf(rs));
+
+/** Resizes after a scale of the Deployment: those as well that change only the annotations of one that has replicas. */
 function effective(resizes: readonly Resize[], { replicas, surge }: Limits): Resize[] {
   const annotations = Object.entries(scaleAnnotations(replicas, replicas + surge));
   return resizes.filter(

@@ -52,6 +52,11 @@ test('rolls out step by step, never below what is allowed, and tells so', () =>
     await becomeAvailable(under);
     const { status, metadata } = await client.get(ref);
     assert.equal(metadata.annotations?.['deployment.kubernetes.io/revision'], '1');
+    // The revision comes with the status: it is no change of what users want.
+    assert.deepEqual(
+      [api.writes.filter((write) => write.startsWith('update deployments.apps ')), metadata.generation],
+      [[], 1],
+    );
     assert.deepEqual([status?.replicas, status?.updatedReplicas, status?.availableReplicas], [2, 2, 2]);
     assert.equal(
       findCondition(status?.conditions, 'Progressing')?.message,
@@ -95,4 +100,21 @@ test('a rollout that gets nowhere exceeds its deadline', () =>
     const condition = findCondition(status?.conditions, 'Progressing');
     assert.deepEqual([condition?.status, condition?.reason], ['False', 'ProgressDeadlineExceeded']);
     assert.equal(clock.pending, watches);
+  }));
+
+test('a strategy that changes between two rollouts leaves what the replica sets were told', () =>
+  runController(deploymentController, async (under) => {
+    const { api, settle } = under;
+    await api.resource(deployments).create(draft);
+    await settle();
+    await becomeAvailable(under);
+    const told = async (): Promise<string | undefined> =>
+      (await api.resource(replicasets).list()).items[0]?.metadata.annotations?.[
+        'deployment.kubernetes.io/max-replicas'
+      ];
+    assert.equal(await told(), '3');
+    const strategy = { rollingUpdate: { maxSurge: 4 } };
+    await api.resource(deployments).patch(ref, { spec: { strategy } }, { type: 'merge' });
+    await settle();
+    assert.equal(await told(), '3');
   }));

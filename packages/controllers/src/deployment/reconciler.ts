@@ -103,22 +103,21 @@ export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
         now,
         ...(created ? { created: created.metadata.name } : {}),
       });
-      const current = sameJson(status, deployment.status)
-        ? deployment
-        : await deploymentClient.updateStatus({ ...deployment, status });
-      await showRevision(current, plan.revision);
+      const shown = showingRevision(deployment, plan.revision);
+      if (shown !== deployment || !sameJson(status, deployment.status))
+        await deploymentClient.updateStatus({ ...shown, status });
       const requeueAfterMs = deadlineCheckMs(deployment, status, now);
       return requeueAfterMs === undefined ? {} : { requeueAfterMs };
     },
   };
+}
 
-  /** An update, not a patch: the role of this controller has no more. */
-  async function showRevision(deployment: Deployment, revision: bigint | undefined): Promise<void> {
-    const { annotations } = deployment.metadata;
-    if (revision === undefined || annotations?.[revisionAnnotation] === String(revision)) return;
-    const shown = { ...annotations, [revisionAnnotation]: String(revision) };
-    await deploymentClient.update({ ...deployment, metadata: { ...deployment.metadata, annotations: shown } });
-  }
+/** Written with the status, which changes no generation: users see that of their own last change. */
+function showingRevision(deployment: Deployment, revision: bigint | undefined): Deployment {
+  const { metadata } = deployment;
+  if (revision === undefined || metadata.annotations?.[revisionAnnotation] === String(revision)) return deployment;
+  const annotations = { ...metadata.annotations, [revisionAnnotation]: String(revision) };
+  return { ...deployment, metadata: { ...metadata, annotations } };
 }
 
 function withAnnotations(rs: ReplicaSet, annotations: Readonly<Record<string, string>>): ReplicaSet {

@@ -17,7 +17,10 @@ const emptying = (rest: Partial<Emptying> = {}): Emptying => ({
 });
 
 test('the conditions name what is in the way', () => {
-  const remaining = new Map([['pods', 2]]);
+  const remaining = new Map([
+    ['pods', 2],
+    ['deployments.apps', 1],
+  ]);
   const stuck = emptying({ remaining, finalizers: new Map([['example.com/keep', 1]]) });
   const conditions = terminatingConditions(namespace, stuck, now);
   assert.deepEqual(
@@ -30,7 +33,10 @@ test('the conditions name what is in the way', () => {
       'NamespaceFinalizersRemaining=True',
     ],
   );
-  assert.equal(conditions[3]?.message, 'Some resources are remaining: pods has 2 resource instances');
+  assert.equal(
+    conditions[3]?.message,
+    'Some resources are remaining: deployments.apps has 1 resource instances, pods. has 2 resource instances',
+  );
   assert.equal(
     conditions[4]?.message,
     'Some content in the namespace has finalizers remaining: example.com/keep in 1 resource instances',

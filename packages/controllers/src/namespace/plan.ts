@@ -42,7 +42,7 @@ export function terminatingConditions(namespace: Namespace, emptying: Emptying, 
       no: ['ContentRemoved', 'All content successfully removed'],
       yes: [
         'SomeResourcesRemain',
-        `Some resources are remaining: ${counted(remaining, (name, count) => `${name} has ${count} resource instances`)}`,
+        `Some resources are remaining: ${counted(remaining, (name, count) => `${name}${name.includes('.') ? '' : '.'} has ${count} resource instances`)}`,
       ],
     }),
     row('NamespaceFinalizersRemaining', finalizers.size > 0, {

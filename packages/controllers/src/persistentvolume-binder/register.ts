@@ -49,10 +49,9 @@ export const persistentVolumeBinder: ControllerDefinition = {
       reconciler: claimReconciler(deps),
       wakes: [
         wakeOn(claims, keyOf),
-        wakeOnAppearance(volumes, ({ spec, status }) => [
-          ...(spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : []),
-          ...(status?.phase === 'Available' ? waiting() : []),
-        ]),
+        // Of a change both: a claim that has lost its volume takes it back.
+        wakeOn(volumes, ({ spec }) => spec?.claimRef && `${spec.claimRef.namespace}/${spec.claimRef.name}`),
+        wakeOnAppearance(volumes, ({ status }) => (status?.phase === 'Available' ? waiting() : undefined)),
         wakeOnAppearance(classes, waiting),
         onDemand,
         readsFrom(podInformer),

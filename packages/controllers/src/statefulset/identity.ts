@@ -36,12 +36,11 @@ export function podOf(
   { template, revision, ordinal }: { template: PodTemplateSpec; revision: string; ordinal: number },
 ): Draft<Pod> {
   const { metadata, spec } = podFromTemplate(set, statefulsets, template);
-  const { generateName: _, ...rest } = metadata;
   const name = podName(set, ordinal);
   const labels = { ...identityLabels(name, ordinal, metadata.labels), [revisionLabel]: revision };
   const subdomain = set.spec.serviceName;
   return {
-    metadata: { ...rest, name, labels },
+    metadata: { ...metadata, name, labels },
     spec: {
       ...spec,
       hostname: name,

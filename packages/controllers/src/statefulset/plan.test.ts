@@ -129,6 +129,10 @@ const claimed: StatefulSet['spec']['volumeClaimTemplates'] = [{ metadata: meta('
 const claim: PersistentVolumeClaim = { metadata: meta('data-db-0'), spec: {} };
 describe('claims', () => {
   const set = setOf({ replicas: 1, volumeClaimTemplates: claimed });
+  test('a pod tells the set that it was made for, as pods of other owners do', () => {
+    const { metadata } = podOf(setOf({}), { template, revision: 'new', ordinal: 0 });
+    assert.deepEqual([metadata.name, metadata.generateName], ['db-0', 'db-']);
+  });
   test('the pod mounts its own', () =>
     assert.deepEqual(podAt(0, 'ready', 'new', set).spec.volumes, [
       { name: 'data', persistentVolumeClaim: { claimName: 'data-db-0' } },

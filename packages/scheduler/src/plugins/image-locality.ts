@@ -21,7 +21,9 @@ export const imageLocality: SchedulerPlugin<undefined, Scoring> = {
     const names = imagesOf(pod);
     const spread = spreadOf(names, cluster);
     if (spread.size === 0) return { skip: true };
-    return { scoring: { names, spread, max: maxThresholdPerContainer * names.length } };
+    // Image volumes count for the score, not for its upper end (kubernetes/kubernetes#138952, mended after v1.36).
+    const containers = (pod.spec.initContainers?.length ?? 0) + pod.spec.containers.length;
+    return { scoring: { names, spread, max: maxThresholdPerContainer * containers } };
   },
   score: (_pod, { images }, { names, spread, max }) => {
     let held = 0;
@@ -40,15 +42,13 @@ function spreadOf(names: readonly string[], cluster: ClusterView): ReadonlyMap<s
   return spread;
 }
 
-/** Image names as nodes report them: with registry and tag. */
-function imagesOf(pod: Pod): readonly string[] {
-  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(({ image }) => canonicalName(image ?? ''));
+/** Of its containers and its image volumes. */
+function imagesOf({ spec: { initContainers = [], containers, volumes = [] } }: Pod): readonly string[] {
+  const ofContainers = [...initContainers, ...containers].map(({ image }) => image ?? '');
+  const ofVolumes = volumes.flatMap(({ image }) => image?.reference ?? []);
+  return [...ofContainers, ...ofVolumes].map(taggedName);
 }
 
-function canonicalName(image: string): string {
-  const slash = image.indexOf('/');
-  const first = slash < 0 ? '' : image.slice(0, slash);
-  const hasRegistry = first.includes('.') || first.includes(':') || first === 'localhost';
-  const name = hasRegistry ? image : `docker.io/${slash < 0 ? 'library/' : ''}${image}`;
-  return name.includes('@') || name.lastIndexOf(':') > name.lastIndexOf('/') ? name : `${name}:latest`;
-}
+/** With the tag that runtimes report; but no registry is guessed: `plain` is another image than a node's `docker.io/library/plain:latest`, as upstream has it. */
+const taggedName = (image: string): string =>
+  image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;

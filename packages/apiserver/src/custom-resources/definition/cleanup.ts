@@ -7,6 +7,8 @@ export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 /** Called in the write that marks a definition for deletion. In place. */
 export function markTerminating(definition: CustomResourceDefinition, now: string): void {
   const { metadata } = definition;
+  // There is no grace for definitions, and none is told.
+  delete metadata.deletionGracePeriodSeconds;
   metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), cleanupFinalizer])];
   const conditions = withCondition(
     definition.status?.conditions,

@@ -44,6 +44,14 @@ const statusStrategyV1: Strategy<HorizontalPodAutoscalerV1> = {
   keepsGeneration: true,
 };
 
+/** What is stored gets the newer version's default: the older one shows it from then on. */
+function measured(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
+  const { spec } = autoscaler;
+  if (spec.metrics?.length) return autoscaler;
+  const target = { type: 'Utilization', averageUtilization: 80 } as const;
+  return { ...autoscaler, spec: { ...spec, metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }] } };
+}
+
 export const autoscalingResources: readonly ServedResource[] = [
   serve(v2, {
     strategy,
@@ -57,6 +65,6 @@ export const autoscalingResources: readonly ServedResource[] = [
       columns: horizontalPodAutoscalerPrinter.columns,
       cells: (autoscaler, now) => horizontalPodAutoscalerPrinter.cells(toV2(autoscaler), now),
     },
-    storedAs: { type: v2, toStored: toV2, fromStored: fromV2 },
+    storedAs: { type: v2, toStored: (autoscaler) => measured(toV2(autoscaler)), fromStored: fromV2 },
   }),
 ];

@@ -23,6 +23,8 @@ export const namespaceStrategy: Strategy<Namespace> = {
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   outlivesDeletion: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
   markDeleted(next) {
+    // There is no grace for namespaces, and none is told.
+    delete next.metadata.deletionGracePeriodSeconds;
     next.status = { ...next.status, phase: 'Terminating' };
     // It has no grace: when it ends is when its content is gone.
     delete next.metadata.deletionGracePeriodSeconds;

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type PersistentVolume, persistentvolumeclaims, persistentvolumes } from '@typernetes/api/core/v1';
+import { runController } from '../testing/index.ts';
+import { persistentVolumeBinder } from './register.ts';
+
+test('a claim whose volume has lost its reference takes it back', () =>
+  runController(persistentVolumeBinder, async ({ api, settle }) => {
+    const volumes = api.resource<PersistentVolume>(persistentvolumes);
+    const capacity = { storage: '1Gi' };
+    const shared = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'late' };
+    await volumes.create({ metadata: { name: 'v' }, spec: { ...shared, capacity, hostPath: { path: '/data' } } });
+    await api.resource(persistentvolumeclaims).create({
+      metadata: { name: 'c', namespace: 'shop' },
+      spec: { ...shared, volumeName: 'v', resources: { requests: capacity } },
+    });
+    await settle();
+    const bound = await volumes.get({ name: 'v' });
+    assert.deepEqual([bound.spec?.claimRef?.name, bound.status?.phase], ['c', 'Bound']);
+    await volumes.patch({ name: 'v' }, { spec: { claimRef: null } }, { type: 'merge' });
+    await settle();
+    const again = await volumes.get({ name: 'v' });
+    assert.deepEqual([again.spec?.claimRef?.name, again.status?.phase], ['c', 'Bound']);
+  }));

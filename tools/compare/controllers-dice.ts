@@ -1,0 +1,26 @@
+import { seededNumbers } from '@typernetes/base/testing';
+
+/** Chance that depends on a seed alone. */
+export interface Dice {
+  /** From `least` to `most`, both included. */
+  number(least: number, most: number): number;
+  pick<T>(from: readonly T[]): T;
+  /** True in that share of the calls, from 0 to 1. */
+  chance(share: number): boolean;
+  /** Nothing, or what `make` makes, in that share of the calls: to be spread into an object. */
+  maybe<T extends object>(share: number, make: () => T): T | object;
+  /** Each with that chance, in their order. */
+  some<T>(from: readonly T[], share: number): T[];
+}
+
+export function makeDice(seed: number): Dice {
+  const next = seededNumbers(seed);
+  const number = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1));
+  return {
+    number,
+    pick: <T>(from: readonly T[]) => from[number(0, from.length - 1)] as T,
+    chance: (share) => next() < share,
+    maybe: (share, make) => (next() < share ? make() : {}),
+    some: (from, share) => from.filter(() => next() < share),
+  };
+}

@@ -1,0 +1,118 @@
+import type { ApiClient } from '@typernetes/client';
+import type { Side } from './controllers-side.ts';
+import type { Step } from './controllers-work.ts';
+
+interface Found {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly uid: string }[];
+  };
+  readonly spec?: { readonly template?: { readonly metadata: { readonly labels: Record<string, string> } } };
+}
+
+/** Carries out a step on one side. Returns what the server said: `ok`, or the code and reason of its refusal. */
+export async function perform({ client, isOriginal }: Side, step: Step, namespace: string): Promise<string> {
+  const at = (path: string): string => pathOf(path, namespace, isOriginal);
+  const pods = at('v1/pods');
+  const first = async (labels: string): Promise<string | undefined> => {
+    const { items } = await client.json<{ items: Found[] }>(
+      'GET',
+      `${pods}?labelSelector=${encodeURIComponent(labels)}`,
+    );
+    return items.map(({ metadata }) => metadata.name).sort()[0];
+  };
+  const act = async (): Promise<unknown> => {
+    if (step.do === 'wait') return pause(step.seconds * 1000);
+    if (step.do === 'post')
+      return client.json('POST', at(step.path), await filledIn(client, step.body, { namespace, at }));
+    if (step.do === 'patch') {
+      const [collection, name] = split(step.path);
+      return client.json('PATCH', `${at(collection)}/${name.replace('{namespace}', namespace)}`, step.body, strategic);
+    }
+    if (step.do === 'delete') {
+      const [collection, name] = split(step.path);
+      const options = step.policy ? { propagationPolicy: step.policy } : {};
+      await client.json('DELETE', `${at(collection)}/${name.replace('{namespace}', namespace)}`, options);
+      return pause((step.andWait ?? 0) * 1000);
+    }
+    if (step.do === 'undo') return undo(client, at, step.deployment);
+    const pod = await first(step.labels);
+    if (pod === undefined) return undefined;
+    if (step.do === 'deletePod') return client.json('DELETE', `${pods}/${pod}`, {});
+    if (step.do === 'evict') {
+      const apiVersion = `policy/${isOriginal ? 'v1beta1' : 'v1'}`;
+      return client.json('POST', `${pods}/${pod}/eviction`, {
+        apiVersion,
+        kind: 'Eviction',
+        metadata: { name: pod, namespace },
+      });
+    }
+    return client.json('PATCH', `${pods}/${pod}${step.status ? '/status' : ''}`, step.body, strategic);
+  };
+  try {
+    await act();
+    return 'ok';
+  } catch (error) {
+    const { code, reason, message } = error as { code?: number; reason?: string; message: string };
+    if (code === undefined) throw error;
+    return `${code} ${reason}: ${message}`;
+  }
+}
+
+const strategic = { contentType: 'application/strategic-merge-patch+json' };
+
+/** `apps/v1/deployments` within the namespace, `cluster:v1/persistentvolumes` outside. */
+export function pathOf(path: string, namespace: string, isOriginal: boolean): string {
+  const [isOutside, plain] = path.startsWith('cluster:') ? [true, path.slice(8)] : [false, path];
+  const parts = plain
+    .replace(/^policy\//, `policy/${isOriginal ? 'v1beta1' : 'v1'}/`)
+    .replace(/^discovery\//, `discovery.k8s.io/${isOriginal ? 'v1beta1' : 'v1'}/`)
+    .split('/');
+  const resource = parts.pop();
+  const root = parts.length === 1 ? `/api/${parts[0]}` : `/apis/${parts.join('/')}`;
+  return isOutside ? `${root}/${resource}` : `${root}/namespaces/${namespace}/${resource}`;
+}
+
+function split(path: string): readonly [collection: string, name: string] {
+  const slash = path.lastIndexOf('/');
+  return [path.slice(0, slash), path.slice(slash + 1)];
+}
+
+/** Names of the namespace and uids (`uid:v1/configmaps/a`) as they are on that side; one that is absent has the uid of nobody. */
+async function filledIn(
+  client: ApiClient,
+  body: object,
+  where: { namespace: string; at: (path: string) => string },
+): Promise<object> {
+  let text = JSON.stringify(body).replaceAll('{namespace}', where.namespace);
+  for (const [whole = '', path = ''] of text.matchAll(/"uid:([^"]*)"/g)) {
+    const [collection, name] = split(path);
+    const owner = await client.json<Found>('GET', `${where.at(collection)}/${name}`).catch(() => undefined);
+    text = text.replace(whole, JSON.stringify(owner?.metadata.uid ?? 'd0000000-0000-4000-8000-000000000001'));
+  }
+  return JSON.parse(text) as object;
+}
+
+const revision = 'deployment.kubernetes.io/revision';
+
+/** As `kubectl rollout undo`: the template of the revision before the newest. */
+async function undo(client: ApiClient, at: (path: string) => string, name: string): Promise<void> {
+  const path = `${at('apps/v1/deployments')}/${name}`;
+  const { metadata } = await client.json<Found>('GET', path);
+  const { items } = await client.json<{ items: Found[] }>('GET', at('apps/v1/replicasets'));
+  const owned = items
+    .filter((set) => set.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+    .sort((a, b) => Number(b.metadata.annotations?.[revision]) - Number(a.metadata.annotations?.[revision]));
+  const template = owned[1]?.spec?.template;
+  if (!template) return;
+  const { 'pod-template-hash': _, ...labels } = template.metadata.labels;
+  const value = { ...template, metadata: { ...template.metadata, labels } };
+  const patch = [{ op: 'replace', path: '/spec/template', value }];
+  await client.json('PATCH', path, patch, { contentType: 'application/json-patch+json' });
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

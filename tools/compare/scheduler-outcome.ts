@@ -1,0 +1,96 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import { findCondition } from '@typernetes/machinery';
+
+/** What a scheduler made of a pod. */
+export interface Outcome {
+  /** Undefined: it was not bound. */
+  readonly node: string | undefined;
+  /** The nodes that its filters had left; not asked for where none was. */
+  readonly feasible: readonly string[] | undefined;
+  /** Why not, with the number of nodes. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly message: string;
+  readonly nominated: string | undefined;
+  readonly victims: readonly string[];
+  /** By claim: the volume that it has. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** The sum of each node: of the original alone. */
+  readonly scores: ReadonlyMap<string, number> | undefined;
+}
+
+export interface Observed extends Pick<Outcome, 'feasible' | 'victims' | 'volumes' | 'scores'> {
+  readonly pod: Pod | undefined;
+}
+
+export function outcomeOf({ pod, ...observed }: Observed): Outcome {
+  const message = findCondition(pod?.status?.conditions, 'PodScheduled')?.message ?? (pod ? '' : 'no answer');
+  return {
+    ...observed,
+    feasible: observed.feasible && [...observed.feasible].sort(),
+    victims: [...observed.victims].sort(),
+    node: pod?.spec.nodeName,
+    nominated: pod?.status?.nominatedNodeName,
+    message,
+    reasons: reasonsOf(message),
+  };
+}
+
+/** What the original said and what v1.36 says instead. */
+const renamed: readonly (readonly [original: RegExp, now: string])[] = [
+  [/^node\(s\) had taint \{.*\}, that the pod didn't tolerate$/, 'node(s) had untolerated taint(s)'],
+  [/^node\(s\) didn't match node selector$/, "node(s) didn't match Pod's node affinity/selector"],
+  [/^node\(s\) didn't match Pod's node affinity$/, "node(s) didn't match Pod's node affinity/selector"],
+  [/^node\(s\) had volume node affinity conflict$/, "node(s) didn't match PersistentVolume's node affinity"],
+];
+/** By what a pod's affinity names nodes, v1.36 says which plugin has left the others out. */
+const leftOut = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
+/** Told in addition by the original: a head without a cause of its own. */
+const dropped = new Set([
+  "node(s) didn't match pod affinity/anti-affinity",
+  "node(s) didn't match pod affinity/anti-affinity rules",
+]);
+
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` as counts; what v1.36 says of all at once counts for all. */
+export function reasonsOf(message: string): Record<string, number> {
+  const [, total = '', body = ''] = /^\d+\/(\d+) nodes are available: (.*?)\.?( preemption: .*)?$/.exec(message) ?? [];
+  const counts: Record<string, number> = {};
+  for (const part of body.split(/, (?=\d+ )/)) {
+    const [, count, reason = ''] = /^(?:(\d+) )?(.*)$/.exec(part) ?? [];
+    const now = renamed.find(([original]) => original.test(reason))?.[1] ?? reason;
+    if (now === '' || dropped.has(now)) continue;
+    counts[now] = (counts[now] ?? 0) + Number(count ?? total);
+  }
+  return counts;
+}
+
+/** How two outcomes differ, in words; empty: not at all. */
+export function differences([original, ours]: readonly [original: Outcome, ours: Outcome], profile: string): string[] {
+  const found: string[] = [];
+  const compare = (what: string, a: unknown, b: unknown): void => {
+    const [left, right] = [canonical(a), canonical(b)];
+    if (left !== right) found.push(`${what}: original ${left}, ours ${right}`);
+  };
+  compare('bound', original.node !== undefined, ours.node !== undefined);
+  compare('feasible', original.feasible, ours.feasible);
+  const isComparable = original.node === undefined && ours.node === undefined && !(leftOut in ours.reasons);
+  if (isComparable) compare('reasons', original.reasons, ours.reasons);
+  compare('nominated', original.nominated, ours.nominated);
+  if (original.nominated === ours.nominated) compare('victims', original.victims, ours.victims);
+  if (original.node !== undefined && original.node === ours.node) compare('volumes', original.volumes, ours.volumes);
+  const { scores = new Map<string, number>() } = original;
+  if (ours.node && scores.size > 0) {
+    const best = Math.max(...scores.values());
+    const chosen = scores.get(ours.node) ?? Number.NaN;
+    // By v1.36 it reckons otherwise: with what is requested, not with defaults for those that request nothing, and by the deviation.
+    if (chosen !== best && profile !== 'balanced')
+      found.push(`score: ours took ${ours.node} with ${chosen} of ${canonical([...scores].sort())}`);
+  }
+  return found;
+}
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  ) ?? 'none';

@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Weights = Readonly<Record<string, number>>;
+
+/**
+ * A profile for each plugin that scores, so that each is compared alone, and one that sums them up with v1.36's weights,
+ * but for NodeResourcesBalancedAllocation, whose formula has changed (it prefers the same nodes, by other numbers). The names are ours; the
+ * original's NodeResourcesFit does not score, NodeResourcesLeastAllocated does.
+ */
+export const profiles: Readonly<Record<string, Weights>> = {
+  'all-scores': {
+    TaintToleration: 3,
+    NodeAffinity: 2,
+    NodeResourcesFit: 1,
+    PodTopologySpread: 2,
+    InterPodAffinity: 2,
+    ImageLocality: 1,
+  },
+  taints: { TaintToleration: 1 },
+  'node-affinity': { NodeAffinity: 1 },
+  fit: { NodeResourcesFit: 1 },
+  spread: { PodTopologySpread: 1 },
+  'pod-affinity': { InterPodAffinity: 1 },
+  balanced: { NodeResourcesBalancedAllocation: 1 },
+  images: { ImageLocality: 1 },
+};
+
+/** v1.36's order: the first filter that refuses a node is the one whose reason is told. */
+const filters = [
+  'NodeUnschedulable',
+  'NodeName',
+  'TaintToleration',
+  'NodeAffinity',
+  'NodePorts',
+  'NodeResourcesFit',
+  'VolumeRestrictions',
+  'VolumeBinding',
+  'VolumeZone',
+  'PodTopologySpread',
+  'InterPodAffinity',
+];
+
+/** Writes the configuration of one side's scheduler into its folder: both ask the same extender, which hears what is feasible. Returns the flags. */
+export function schedulerFlags(folder: string, side: { readonly extender: string; readonly isOriginal: boolean }) {
+  const every = [{ name: '*' }];
+  const nameOf = (plugin: string): string =>
+    side.isOriginal && plugin === 'NodeResourcesFit' ? 'NodeResourcesLeastAllocated' : plugin;
+  const configuration = {
+    apiVersion: `kubescheduler.config.k8s.io/${side.isOriginal ? 'v1beta1' : 'v1'}`,
+    kind: 'KubeSchedulerConfiguration',
+    leaderElection: { leaderElect: false },
+    clientConnection: { kubeconfig: join(folder, 'kubeconfig'), qps: 5000, burst: 10_000 },
+    percentageOfNodesToScore: 100,
+    profiles: Object.entries(profiles).map(([schedulerName, weights]) => ({
+      schedulerName,
+      plugins: {
+        filter: { disabled: every, enabled: filters.map((name) => ({ name })) },
+        score: {
+          disabled: every,
+          enabled: Object.entries(weights).map(([name, weight]) => ({ name: nameOf(name), weight })),
+        },
+      },
+    })),
+    extenders: [{ urlPrefix: side.extender, filterVerb: 'filter', weight: 1, nodeCacheCapable: true }],
+  };
+  const file = join(folder, 'scheduler.json');
+  writeFileSync(file, JSON.stringify(configuration));
+  return [`--config=${file}`, ...(side.isOriginal ? ['--vmodule=generic_scheduler=10,scheduler=3'] : [])];
+}
