@@ -64,6 +64,7 @@ const expected: readonly Expected[] = [
   },
   { what: /^policy\/poddisruptionbudgets \S+ \.status\.conditions/, why: 'since v1.21' },
   { what: /^autoscaling\/v1\/horizontalpodautoscalers \S+ \.status\.observedGeneration/, why: 'since v1.26' },
+  { what: /^event PodDisruptionBudget \S+ Normal NoPods/, why: 'in passing' },
   {
     what: /^event StatefulSet .*(RecreatingFailedPod|please try again)/,
     why: 'not told any more since v1.28; that a name is taken already is no failure any more',

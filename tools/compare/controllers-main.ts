@@ -9,7 +9,7 @@ import { ownerWorks } from './controllers-owners.ts';
 import { serviceWorks } from './controllers-services.ts';
 import { setWorks } from './controllers-sets.ts';
 import { type Side, startSide } from './controllers-side.ts';
-import { normalized, readState } from './controllers-state.ts';
+import { normalized, readState, type State } from './controllers-state.ts';
 import { pause, perform } from './controllers-steps.ts';
 import { rolloutWorks, type Work } from './controllers-work.ts';
 
@@ -53,12 +53,14 @@ async function compareSequence(kind: string, seed: number): Promise<void> {
   counts.sequences++;
   await both((side) => side.client.json('POST', '/api/v1/namespaces', { metadata: { name: namespace } }));
   await both((side) => untilSettled(side, namespace));
+  const names = sides.map(() => new Map<string, string>());
   const done: string[] = [];
   for (const step of steps) {
     counts.steps++;
     const answers = await both((side) => perform(side, step, namespace));
     done.push(`${JSON.stringify(step)} -> ${answers.join(' / ')}`);
-    const states = await both((side) => untilSettled(side, namespace));
+    const settled = await both((side) => untilSettled(side, namespace));
+    const states = settled.map((state, i) => normalized(state, names[i] ?? new Map()));
     const found = differences(states, answers);
     if (found.length > 0) {
       report({ kind, seed, done, found });
@@ -68,7 +70,7 @@ async function compareSequence(kind: string, seed: number): Promise<void> {
   await both((side) => side.client.json('DELETE', `/api/v1/namespaces/${namespace}`, {}).catch(() => undefined));
 }
 
-async function untilSettled(side: Side, namespace: string): Promise<string[]> {
+async function untilSettled(side: Side, namespace: string): Promise<State> {
   const end = performance.now() + settleTimeoutMs;
   let state = await readState(side, namespace);
   for (let since = performance.now(); performance.now() - since < stillMs && performance.now() < end; ) {
@@ -77,7 +79,7 @@ async function untilSettled(side: Side, namespace: string): Promise<string[]> {
     if (next.mark !== state.mark) since = performance.now();
     state = next;
   }
-  return normalized(state);
+  return state;
 }
 
 function report(what: { kind: string; seed: number; done: readonly string[]; found: readonly string[] }): void {

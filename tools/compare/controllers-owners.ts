@@ -171,6 +171,7 @@ const autoscaler: Work = (dice) => [
   {
     do: 'post',
     path: 'autoscaling/v1/horizontalpodautoscalers',
+    andWait: 4,
     body: {
       metadata: { name: 'hpa' },
       spec: {
@@ -196,7 +197,7 @@ const namespaceEnd: Work = (dice) => [
     do: 'post',
     path: 'v1/pods',
     body: {
-      metadata: { name: 'p', ...dice.maybe(0.5, () => ({ finalizers: ['example.com/hold'] })) },
+      metadata: { name: 'p' },
       spec: { containers: [container('runs')] },
     },
   },

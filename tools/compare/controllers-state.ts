@@ -68,8 +68,8 @@ export async function readState({ client, isOriginal }: Side, namespace: string)
 }
 
 /** The state without what cannot be the same twice: times, uids, addresses, drawn names. One line for each field or event, sorted. */
-export function normalized({ things }: State): string[] {
-  const names = stableNames(things);
+export function normalized({ things }: State, known: Map<string, string>): string[] {
+  const names = stableNames(things, known);
   const rename = (text: string): string => {
     let result = text;
     for (const [name, stable] of names) if (result.includes(name)) result = result.replaceAll(name, stable);
@@ -77,6 +77,9 @@ export function normalized({ things }: State): string[] {
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
       .replace(/\b([a-z0-9][-a-z0-9.]*)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1-*')
+      .replace(/\bbare-\d\b/g, 'bare-N')
+      .replace(/^(.*daemon pod .* on node) n\d/, '$1 nN')
+      .replace('(combined from similar events): ', '')
       .replace(/\b10\.\d+\.\d+\.\d+\b/g, 'IP');
   };
   const lines: string[] = [];
@@ -96,17 +99,16 @@ export function normalized({ things }: State): string[] {
   return resourceEventsCounted(lines);
 }
 
-/** Revisions are numbered, everything with a drawn suffix is the thing that it was made for. */
-function stableNames(things: State['things']): readonly (readonly [name: string, stable: string])[] {
-  const found: [string, string][] = [];
+/** Of those that are gone as well. Revisions are numbered, everything with a drawn suffix is the thing that it was made for. */
+function stableNames(things: State['things'], found: Map<string, string>): ReadonlyMap<string, string> {
   for (const set of things.get('apps/v1/replicasets') ?? []) {
     const hash = (set.metadata.labels as Json | undefined)?.['pod-template-hash'];
     if (typeof hash === 'string')
-      found.push([hash, `r${set.metadata.annotations?.['deployment.kubernetes.io/revision']}`]);
+      found.set(hash, `r${set.metadata.annotations?.['deployment.kubernetes.io/revision']}`);
   }
   for (const one of things.get('apps/v1/controllerrevisions') ?? []) {
     const hash = one.metadata.name.slice(one.metadata.name.lastIndexOf('-') + 1);
-    found.push([hash, `r${(one as unknown as { revision: number }).revision}`]);
+    found.set(hash, `r${(one as unknown as { revision: number }).revision}`);
   }
   return found;
 }

@@ -25,8 +25,10 @@ export async function perform({ client, isOriginal }: Side, step: Step, namespac
   };
   const act = async (): Promise<unknown> => {
     if (step.do === 'wait') return pause(step.seconds * 1000);
-    if (step.do === 'post')
-      return client.json('POST', at(step.path), await filledIn(client, step.body, { namespace, at }));
+    if (step.do === 'post') {
+      await client.json('POST', at(step.path), await filledIn(client, step.body, { namespace, at }));
+      return pause((step.andWait ?? 0) * 1000);
+    }
     if (step.do === 'patch') {
       const [collection, name] = split(step.path);
       return client.json('PATCH', `${at(collection)}/${name.replace('{namespace}', namespace)}`, step.body, strategic);

@@ -2,7 +2,13 @@ import type { Dice } from './controllers-dice.ts';
 
 /** Something that is done to both sides; paths are within the namespace of the work: `apps/v1/deployments/web`. */
 export type Step =
-  | { readonly do: 'post'; readonly path: string; readonly body: object }
+  | {
+      readonly do: 'post';
+      readonly path: string;
+      readonly body: object;
+      /** In seconds, before both are compared: some look every now and then only. */
+      readonly andWait?: number;
+    }
   | { readonly do: 'patch'; readonly path: string; readonly body: object }
   | {
       readonly do: 'delete';

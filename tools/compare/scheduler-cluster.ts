@@ -21,7 +21,12 @@ const taints = [
   { key: 'c', value: 'x', effect: 'PreferNoSchedule' },
   { key: 'd', value: 'y', effect: 'PreferNoSchedule' },
 ];
-const images = ['registry.example/small:1', 'registry.example/big:1', 'docker.io/library/plain:latest'];
+/** An image is as large on every node: schedulers remember what the first one said. */
+const images = [
+  { names: ['registry.example/small:1'], sizeBytes: 180 * 2 ** 20 },
+  { names: ['registry.example/big:1'], sizeBytes: 850 * 2 ** 20 },
+  { names: ['docker.io/library/plain:latest'], sizeBytes: 60 * 2 ** 20 },
+];
 
 /** Nodes, what runs on them, volumes and budgets. Names begin with `prefix`, so that states do not meet. */
 export function randomCluster(dice: Dice, prefix: string): readonly Posted[] {
@@ -60,9 +65,7 @@ function node(dice: Dice, name: string) {
         capacity: amounts,
         allocatable: amounts,
         conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }],
-        images: dice
-          .some(images, 0.4)
-          .map((image) => ({ names: [image], sizeBytes: dice.number(1, 900) * 1024 * 1024 })),
+        images: dice.some(images, 0.4),
       },
     },
   };

@@ -2,7 +2,7 @@ import type { Endpoints, Pod, Service } from '@typernetes/api/core/v1';
 import type { Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
 import { isNotFound, splitKey } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
-import { isHeadless, selectsPods } from '../services/backends.ts';
+import { selectsPods, withHeadless } from '../services/backends.ts';
 import { planSubsets } from './plan.ts';
 
 export interface EndpointsDeps {
@@ -26,9 +26,8 @@ export function endpointsReconciler({ services, pods, endpoints, client }: Endpo
       const { name, namespace = '' } = service.metadata;
       const subsets = planSubsets(service, pods.inNamespace(namespace));
       const labels = {
-        ...service.metadata.labels,
+        ...withHeadless(service),
         'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
-        ...(isHeadless(service) ? { 'service.kubernetes.io/headless': '' } : {}),
       };
       if (!current)
         await client.create({ metadata: { name, namespace, labels }, ...(subsets.length > 0 ? { subsets } : {}) });

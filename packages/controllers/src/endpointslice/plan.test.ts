@@ -71,6 +71,15 @@ test('without endpoints one empty slice stays', () => {
   assert.deepEqual([emptied.create.length, emptied.remove.length], [1, 1]);
 });
 
+test('that a service is headless is told of those alone that are, whatever their labels say', () => {
+  const labelled = { ...service.metadata, labels: { team: 'x', 'service.kubernetes.io/headless': 'mine' } };
+  const labelOf = (spec: Partial<Service['spec']>): string | undefined => {
+    const one = { ...service, metadata: labelled, spec: { ...service.spec, ...spec } };
+    return planSlices(one, [], { existing: [], zoneOf }).create[0]?.metadata.labels?.['service.kubernetes.io/headless'];
+  };
+  assert.deepEqual([labelOf({}), labelOf({ clusterIP: 'None' })], [undefined, '']);
+});
+
 test('endpoints say where they are, and whom they are meant for when the service asks for it', () => {
   const hintsOf = (trafficDistribution: string | undefined, ready = true) => {
     const spec = { ...service.spec, ...(trafficDistribution ? { trafficDistribution } : {}) };

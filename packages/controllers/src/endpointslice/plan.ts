@@ -3,7 +3,7 @@ import { isPodReady } from '@typernetes/api';
 import { type Pod, type Service, services } from '@typernetes/api/core/v1';
 import type { Endpoint, EndpointSlice } from '@typernetes/api/discovery/v1';
 import { controllerReference } from '@typernetes/machinery';
-import { addressesOf, backends, hostnameFor, isHeadless, portsFor } from '../services/backends.ts';
+import { addressesOf, backends, hostnameFor, portsFor, withHeadless } from '../services/backends.ts';
 import { distribute, managedByLabel, type SliceGroup, type SlicePlan, serviceNameLabel } from '../slices/distribute.ts';
 
 export const managedBy = 'endpointslice-controller.k8s.io';
@@ -31,8 +31,7 @@ export function planSlices(
 
 function labelsOf(service: Service): Record<string, string> {
   return {
-    ...service.metadata.labels,
-    ...(isHeadless(service) ? { 'service.kubernetes.io/headless': '' } : {}),
+    ...withHeadless(service),
     [serviceNameLabel]: service.metadata.name,
     [managedByLabel]: managedBy,
   };

@@ -11,6 +11,7 @@ import {
   parseDuration,
   parseTime,
 } from '@typernetes/machinery';
+import { noMatch } from '../scales/scale-client.ts';
 import type { PodUsage, Usages } from './usage.ts';
 
 interface PodMetrics {
@@ -136,7 +137,7 @@ async function placeOf(
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const { resources } = await client.json<APIResourceList>('GET', root);
   const found = resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
-  if (!found) throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`);
+  if (!found) throw noMatch({ kind, apiVersion });
   const [group] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
   const resource = group ? `${found.name}.${group}` : found.name;
   return found.namespaced ? `namespaces/${namespace}/${resource}` : resource;

@@ -1,6 +1,6 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
 import type { StorageClass } from '@typernetes/api/storage/v1';
-import { bestMatch } from './match.ts';
+import { bestMatch, mismatch } from './match.ts';
 import {
   betaStorageProvisioner,
   bindCompleted,
@@ -39,7 +39,13 @@ export function planClaim(claim: PersistentVolumeClaim, view: ClaimView): ClaimP
   if (!name) return planUnbound(claim, view);
   const volume = view.volume(name);
   if (!volume) return { do: 'settle', phase: 'Pending' };
-  if (!volume.spec?.claimRef || isMeantFor(volume, claim)) return { do: 'bind', volume };
+  if (volume.spec?.claimRef && isMeantFor(volume, claim)) return { do: 'bind', volume };
+  if (!volume.spec?.claimRef) {
+    const reason = mismatch(volume, claim);
+    if (reason === undefined) return { do: 'bind', volume };
+    const message = `Cannot bind to requested volume "${name}": ${reason}`;
+    return { do: 'settle', phase: 'Pending', told: { type: 'Warning', reason: 'VolumeMismatch', message } };
+  }
   if (hasAnnotation(claim, boundByController)) return { do: 'settle', phase: 'Pending' };
   const message = `volume "${name}" already bound to a different claim.`;
   return { do: 'settle', phase: 'Pending', told: { type: 'Warning', reason: 'FailedBinding', message } };

@@ -34,12 +34,29 @@ const hasClass = (volume: PersistentVolume, claim: PersistentVolumeClaim): boole
   classOfVolume(volume) === (classOfClaim(claim) ?? '') &&
   (volume.spec?.volumeAttributesClassName ?? '') === (claim.spec?.volumeAttributesClassName ?? '');
 
+/** Why a volume that the claim names cannot be its volume, in upstream's words and order. */
+export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+  if (volume.metadata.deletionTimestamp !== undefined)
+    return `the volume is marked for deletion "${volume.metadata.name}"`;
+  if (!isLargeEnough(volume, claim)) return 'requested PV is too small';
+  if (classOfVolume(volume) !== (classOfClaim(claim) ?? '')) return 'storageClassName does not match';
+  if (!hasClass(volume, claim)) return 'volumeAttributesClassName does not match';
+  if (!hasMode(volume, claim)) return 'incompatible volumeMode';
+  return hasAccess(volume, claim) ? undefined : 'incompatible accessMode';
+}
+
 function hasRoom(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   if (volume.metadata.deletionTimestamp !== undefined || !hasMode(volume, claim)) return false;
-  const modes = volume.spec?.accessModes ?? [];
-  if (!(claim.spec?.accessModes ?? []).every((mode) => modes.includes(mode))) return false;
-  return compareQuantities(capacity(volume), sizeOf(claim.spec?.resources?.requests?.storage)) >= 0;
+  return hasAccess(volume, claim) && isLargeEnough(volume, claim);
 }
+
+function hasAccess(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+  const modes = volume.spec?.accessModes ?? [];
+  return (claim.spec?.accessModes ?? []).every((mode) => modes.includes(mode));
+}
+
+const isLargeEnough = (volume: PersistentVolume, claim: PersistentVolumeClaim): boolean =>
+  compareQuantities(capacity(volume), sizeOf(claim.spec?.resources?.requests?.storage)) >= 0;
 
 export function hasMode(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   return (volume.spec?.volumeMode ?? 'Filesystem') === (claim.spec?.volumeMode ?? 'Filesystem');

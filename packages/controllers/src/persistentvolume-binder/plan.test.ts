@@ -83,7 +83,8 @@ const claims: [
     'update ExternalProvisioning',
   ],
   ['names a volume that is not there yet', claim({ volumeName: 'a' }), [], 'Pending '],
-  ['names a free volume', claim({ volumeName: 'a' }), [volume('a', '1Gi')], 'bind a'],
+  ['names a free volume', claim({ volumeName: 'a' }), [volume('a', '9Gi')], 'bind a'],
+  ['names one that is too small', claim({ volumeName: 'a' }), [volume('a', '1Gi')], 'Pending VolumeMismatch'],
   [
     'names one of another',
     claim({ volumeName: 'a' }),

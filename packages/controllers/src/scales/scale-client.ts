@@ -20,6 +20,12 @@ interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly kind: string }[];
 }
 
+/** Upstream looks for the kind in all versions of the group. */
+export function noMatch({ apiVersion, kind }: Pick<ScaleTarget, 'apiVersion' | 'kind'>): Error {
+  const group = apiVersion.includes('/') ? apiVersion.split('/', 1)[0] : '';
+  return new Error(`no matches for kind "${kind}" in group "${group}"`);
+}
+
 /** Any kind with a scale subresource. Paths are discovered once for each kind that has one. */
 export function scaleClient(client: Pick<ApiClient, 'json'>): ScaleClient {
   const plurals = new Map<string, string>();
@@ -34,7 +40,7 @@ export function scaleClient(client: Pick<ApiClient, 'json'>): ScaleClient {
       throw error;
     });
     const found = resources.find((one) => one.kind === kind && !one.name.includes('/'));
-    if (!found) throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`);
+    if (!found) throw noMatch({ apiVersion, kind });
     if (!resources.some(({ name }) => name === `${found.name}/scale`))
       throw new Error(`kind "${kind}" in version "${apiVersion}" does not implement the scale subresource`);
     plurals.set(key, found.name);

@@ -20,6 +20,14 @@ export function isHeadless({ spec }: Service): boolean {
   return spec.clusterIP === 'None';
 }
 
+const headlessLabel = 'service.kubernetes.io/headless';
+
+/** The service's labels for what tells of its endpoints. That it is headless is not for users to say. */
+export function withHeadless(service: Service): Record<string, string> {
+  const { [headlessLabel]: _, ...labels } = service.metadata.labels ?? {};
+  return { ...labels, ...(isHeadless(service) ? { [headlessLabel]: '' } : {}) };
+}
+
 /** The pods behind a service that have an address, whether ready or not. */
 export function backends(service: Service, pods: readonly Pod[]): readonly Pod[] {
   const selector = selectorFromLabels(service.spec.selector ?? {});
