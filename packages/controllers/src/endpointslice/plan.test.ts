@@ -75,7 +75,9 @@ test('that a service is headless is told of those alone that are, whatever their
   const labelled = { ...service.metadata, labels: { team: 'x', 'service.kubernetes.io/headless': 'mine' } };
   const labelOf = (spec: Partial<Service['spec']>): string | undefined => {
     const one = { ...service, metadata: labelled, spec: { ...service.spec, ...spec } };
-    return planSlices(one, [], { existing: [], zoneOf }).create[0]?.metadata.labels?.['service.kubernetes.io/headless'];
+    return planSlices(one, [], { existing: [], zoneOf, maxEndpoints: 100 }).create[0]?.metadata.labels?.[
+      'service.kubernetes.io/headless'
+    ];
   };
   assert.deepEqual([labelOf({}), labelOf({ clusterIP: 'None' })], [undefined, '']);
 });
