@@ -1,4 +1,4 @@
-import { seededNumbers } from '@typernetes/base/testing';
+import { Chance } from './chance.ts';
 
 /** Chance that depends on a seed alone. */
 export interface Dice {
@@ -14,7 +14,8 @@ export interface Dice {
 }
 
 export function makeDice(seed: number): Dice {
-  const next = seededNumbers(seed);
+  const chance = new Chance(String(seed));
+  const next = (): number => chance.next();
   const number = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1));
   return {
     number,

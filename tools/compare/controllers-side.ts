@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '@typernetes/api/core/v1';
-import { silentLogger } from '@typernetes/base/testing';
+import { silentLogger } from '@typernetes/base';
 import { type ApiClient, restClient } from '@typernetes/client';
 import { hollowNodes, type PodCourse } from '@typernetes/hollow';
 import { controllerOf } from '@typernetes/machinery';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Pod, persistentvolumeclaims, pods } from '@typernetes/api/core/v1';
-import { silentLogger } from '@typernetes/base/testing';
+import { silentLogger } from '@typernetes/base';
 import { type ApiClient, restClient, sharedInformers } from '@typernetes/client';
 import { findCondition, isNotFound, keyOf } from '@typernetes/machinery';
 import { startControlPlanePrograms } from '../../bench/control-plane-programs.ts';
