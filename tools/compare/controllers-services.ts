@@ -61,7 +61,6 @@ const service: Work = (dice) => {
     () => patch({ metadata: { labels: { team: dice.pick(['y', 'z']) }, annotations: { note: 'n' } } }),
     () => ({ do: 'deletePod', labels: 'app=a' }),
     () => ({ do: 'patchPod', labels: 'app=a', body: { metadata: { finalizers: ['example.com/hold'] } } }),
-    () => ({ do: 'patchPod', labels: 'app=a', body: { status: { phase: 'Succeeded' } }, status: true }),
     () => ({ do: 'delete', path: 'v1/endpoints/svc' }),
     () => ({
       do: 'post',

@@ -121,11 +121,13 @@ const job: Work = (dice) => {
   const create: Step = {
     do: 'post',
     path,
+    // Until what failed has been tried again.
+    andWait: 35,
     body: {
       metadata: { name: 'work' },
       spec: {
         ...dice.maybe(0.7, () => ({ completions: dice.number(0, 4) })),
-        ...dice.maybe(0.7, () => ({ parallelism: dice.number(0, 3) })),
+        ...dice.maybe(0.7, () => ({ parallelism: dice.number(1, 3) })),
         backoffLimit: dice.number(0, 2),
         ...dice.maybe(0.2, () => ({ activeDeadlineSeconds: dice.number(1, 3) })),
         template: {

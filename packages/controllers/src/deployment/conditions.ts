@@ -110,7 +110,8 @@ function progressing(conditions: Conditions, counts: Counts, input: StatusInput)
   if (created !== undefined)
     return set(conditions, say('True', 'NewReplicaSetCreated', `Created new replica set "${created}"`), now);
   const subject = fresh ? `ReplicaSet "${fresh.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
-  if (!current && fresh)
+  // One that is complete or under way says so at once: these counts are new only now.
+  if (!current && fresh && !isComplete(deployment, counts) && !hasProgressed(deployment, counts))
     return set(conditions, say('True', 'FoundNewReplicaSet', `Found new replica set "${fresh.metadata.name}"`), now);
   const settled = counts.replicas === counts.updatedReplicas && current?.reason === 'NewReplicaSetAvailable';
   if (settled) return conditions;

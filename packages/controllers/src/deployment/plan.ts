@@ -37,13 +37,14 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
   const seen = { fresh: found, old, limits };
   const idle: DeploymentPlan = { ...seen, resize: [], remove: [] };
   if (metadata.deletionTimestamp !== undefined) return idle;
+  const revision = latest(old.map(revisionOf)) + 1n;
+  const shown = found ? latest([revision, revisionOf(found)]) : revision;
+  const annotate = found ? handedOn(deployment, found, revision) : {};
   if (spec.paused || isScaling(deployment, replicaSets)) {
     const resize = effective(scaleInProportion(deployment, seen, limits), limits);
     const remove = spec.paused ? beyondHistory(deployment, seen) : [];
-    return { ...idle, resize, remove };
+    return { ...idle, ...annotate, resize, remove, ...(found ? { revision: shown } : {}) };
   }
-  const revision = latest(old.map(revisionOf)) + 1n;
-  const shown = found ? latest([revision, revisionOf(found)]) : revision;
   if (spec.strategy?.type === 'Recreate') {
     const shrink = changed(old.map((rs) => ({ rs, to: 0 })));
     if (shrink.length > 0) return { ...idle, resize: shrink };
@@ -51,16 +52,18 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
   }
   if (!found) return { ...idle, create: draftOf(deployment, { limits, old, revision }), revision: shown };
 
-  const annotations = newReplicaSetAnnotations(deployment, { rs: found, revision });
-  const annotate = sameJson(annotations, found.metadata.annotations ?? {})
-    ? {}
-    : { annotate: { rs: found, annotations } };
   const size = targetSize(deployment, found, { limits, old });
   const grow = changed([{ rs: found, to: size }]);
   const running = old.filter((rs) => sizeOf(rs) > 0);
   const resize = grow.length > 0 ? grow : changed(shrinkOld(running, found, limits));
   const done = resize.length === 0 && isComplete(deployment, deployment.status ?? {});
   return { ...idle, ...annotate, resize, remove: done ? beyondHistory(deployment, seen) : [], revision: shown };
+}
+
+/** What the ReplicaSet of the current template is told, also while nothing is rolled out. */
+function handedOn(deployment: Deployment, rs: ReplicaSet, revision: bigint): Pick<DeploymentPlan, 'annotate'> {
+  const annotations = newReplicaSetAnnotations(deployment, { rs, revision });
+  return sameJson(annotations, rs.metadata.annotations ?? {}) ? {} : { annotate: { rs, annotations } };
 }
 
 function latest(revisions: readonly bigint[]): bigint {

@@ -118,3 +118,47 @@ test('a strategy that changes between two rollouts leaves what the replica sets 
     await settle();
     assert.equal(await told(), '3');
   }));
+
+test('a paused deployment hands its annotations on and shows the revision of its template', () =>
+  runController(deploymentController, async (under) => {
+    const { api, settle } = under;
+    const client = api.resource(deployments);
+    await client.create(draft);
+    await settle();
+    await becomeAvailable(under);
+    const image = (name: string) => ({ template: { spec: { containers: [{ name: 'c', image: name }] } } });
+    await client.patch(ref, { spec: image('nginx:1.8') }, { type: 'merge' });
+    await settle();
+    const back = { metadata: { annotations: { note: 'b' } }, spec: { paused: true, ...image('nginx:1.7.9') } };
+    await client.patch(ref, back, { type: 'merge' });
+    await settle();
+    const sets = (await api.resource(replicasets).list()).items;
+    const set = sets.find(({ spec }) => spec.template?.spec?.containers[0]?.image === 'nginx:1.7.9');
+    const shown = [set?.metadata, (await client.get(ref)).metadata].map((metadata) => [
+      metadata?.annotations?.note,
+      metadata?.annotations?.['deployment.kubernetes.io/revision'],
+    ]);
+    assert.deepEqual(shown, [
+      ['b', '3'],
+      ['b', '3'],
+    ]);
+  }));
+
+test('a replica set that is taken over with its pods is progress', () =>
+  runController(deploymentController, async (under) => {
+    const { api, settle } = under;
+    await api.resource(deployments).create(draft);
+    await settle();
+    const sets = api.resource(replicasets);
+    const [first] = (await sets.list()).items;
+    assert.ok(first);
+    await sets.updateStatus({ ...first, status: { replicas: 2, observedGeneration: 1 } });
+    await settle();
+    await api.resource(deployments).delete(ref);
+    await sets.patch(first.metadata, { metadata: { ownerReferences: null } }, { type: 'merge' });
+    await settle();
+    await api.resource(deployments).create(draft);
+    await settle();
+    const { status } = await api.resource(deployments).get(ref);
+    assert.equal(findCondition(status?.conditions, 'Progressing')?.reason, 'ReplicaSetUpdated');
+  }));
