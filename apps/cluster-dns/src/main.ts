@@ -1,10 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { runAll, systemClock } from '@typernetes/base';
+import { runAll, systemClock, version } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
 import { cachedForwarder, clusterView, dnsServer, forwarder, lookup, nameServers } from '@typernetes/cluster-dns';
-import { componentHandler, createMetrics, klogLogger, listen, parseFlags, ping, runProgram } from '@typernetes/process';
+import {
+  componentHandler,
+  createMetrics,
+  klogLogger,
+  listen,
+  ping,
+  programFlags,
+  readComponentLine,
+  runProgram,
+} from '@typernetes/process';
 
 const flags = {
+  ...programFlags,
   'cluster-domain': {
     type: 'string',
     default: 'cluster.local',
@@ -26,7 +36,10 @@ const flags = {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'cluster-dns', async (args, signal) => {
-  const { flags: given } = parseFlags(flags, args);
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine({ name: 'cluster-dns', specs: flags, accepted: {}, version, print }, args);
+  if (!line) return;
+  const { flags: given } = line;
   const log = klogLogger({
     stream: process.stderr,
     clock: systemClock,

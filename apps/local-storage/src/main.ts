@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { type Runnable, runAll, systemClock, typernetesVersion } from '@typernetes/base';
+import { type Runnable, runAll, systemClock, typernetesVersion, version } from '@typernetes/base';
 import { eventRecorder, httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
 import { driverName, linuxBinder, nodePlugin, provisioner } from '@typernetes/local-storage';
-import { klogLogger, parseFlags, runProgram } from '@typernetes/process';
+import { klogLogger, programFlags, readComponentLine, runProgram } from '@typernetes/process';
 
 const flags = {
+  ...programFlags,
   'node-name': { type: 'string', help: 'Name of the node this runs on (default: $NODE_NAME)' },
   'base-dir': {
     type: 'string',
@@ -17,7 +18,10 @@ const flags = {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'local-storage', async (args, signal) => {
-  const { flags: given } = parseFlags(flags, args);
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine({ name: 'local-storage', specs: flags, accepted: {}, version, print }, args);
+  if (!line) return;
+  const { flags: given } = line;
   const nodeName = given['node-name'] ?? process.env.NODE_NAME;
   if (!nodeName) throw new Error('--node-name or the environment variable NODE_NAME is required');
   const clock = systemClock;

@@ -1,9 +1,10 @@
-import { runAll, systemClock } from '@typernetes/base';
+import { runAll, systemClock, version } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
 import { linuxHost, NetworkAgent } from '@typernetes/network';
-import { klogLogger, parseFlags, runProgram } from '@typernetes/process';
+import { klogLogger, programFlags, readComponentLine, runProgram } from '@typernetes/process';
 
 const flags = {
+  ...programFlags,
   'node-name': { type: 'string', help: 'Name of the node this runs on (default: $NODE_NAME)' },
   'config-file': {
     type: 'string',
@@ -20,7 +21,10 @@ const flags = {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'network', async (args, signal) => {
-  const { flags: given } = parseFlags(flags, args);
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine({ name: 'network', specs: flags, accepted: {}, version, print }, args);
+  if (!line) return;
+  const { flags: given } = line;
   const nodeName = given['node-name'] ?? process.env.NODE_NAME;
   if (!nodeName) throw new Error('--node-name or the environment variable NODE_NAME is required');
   const log = klogLogger({
