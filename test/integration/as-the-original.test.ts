@@ -345,6 +345,21 @@ test('what is written is answered as the original answers it', async () => {
       ['volumeMode'],
     );
 
+    const dryRuns = await send(`POST ${core}/configmaps?dryRun=All&dryRun=all`, { metadata: { name: 'd' } });
+    assert.match(dryRuns.body.message, /dryRun: Unsupported value: \["All","all"\]: supported values: "All"$/);
+    assert.equal((await send('POST /api/v1/configmaps/x', { metadata: { name: 'x' } })).code, 404);
+    const bound = { kind: 'Deployment', apiVersion: 'apps/v1', name: 'x' };
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { boundObjectRef: bound } };
+    const token = await send(`POST ${core}/serviceaccounts/default/token`, request);
+    assert.equal(token.body.message, 'cannot bind token to object of type apps/v1, Kind=Deployment');
+    const mounting = { containers: [{ ...containers[0], volumeMounts: [{ mountPath: '/x' }] }] };
+    const mounted = await send(`POST ${core}/pods`, { metadata: { name: 'mounting' }, spec: mounting });
+    const told = mounted.body.details.causes.map(({ field, message }) => `${field}: ${message}`);
+    assert.deepEqual(told, [
+      'spec.containers[0].volumeMounts[0].name: Required value',
+      'spec.containers[0].volumeMounts[0].name: Not found: ""',
+    ]);
+
     // A limit that cannot be read is one of a watch too, and parameters are looked at before fields.
     assert.equal((await send(`GET ${core}/configmaps?watch=1&limit=x`)).code, 400);
     const matched = await send(`GET ${core}/configmaps?fieldSelector=x=y&resourceVersionMatch=Exact`);

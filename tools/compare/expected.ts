@@ -5,8 +5,155 @@ interface Expectation {
   is(difference: Difference): boolean;
 }
 
+const texts = ({ ours, theirs }: Difference): [string, string] => [String(ours), String(theirs)];
+/** By what the peer says. */
+const theirs =
+  (pattern: RegExp) =>
+  (difference: Difference): boolean =>
+    pattern.test(texts(difference)[1]);
+/** By where in the answer it is, of a resource if one is named. */
+const at =
+  (where: RegExp, path?: RegExp) =>
+  (difference: Difference): boolean =>
+    where.test(difference.where) && (path?.test(difference.path) ?? true);
+const all =
+  (...parts: ((difference: Difference) => boolean)[]) =>
+  (difference: Difference): boolean =>
+    parts.every((part) => part(difference));
+const any =
+  (...parts: ((difference: Difference) => boolean)[]) =>
+  (difference: Difference): boolean =>
+    parts.some((part) => part(difference));
+const onlyOurs = (difference: Difference): boolean => difference.theirs === undefined;
+const onlyTheirs = (difference: Difference): boolean => difference.ours === undefined;
+
+/** What remains of two messages that newer words tell apart. */
+function sameBut(...words: readonly (readonly [RegExp, string])[]): (difference: Difference) => boolean {
+  return (difference) => {
+    const [a, b] = texts(difference).map((text) => words.reduce((left, [from, to]) => left.replaceAll(from, to), text));
+    return a === b;
+  };
+}
+
 /** What sixteen releases explain. A rule that no longer explains anything is to be removed. */
-const expectations: readonly Expectation[] = [];
+const expectations: readonly Expectation[] = [
+  {
+    reason:
+      'managed fields: status and what else an endpoint resets is nobody’s since 1.21, empty structs are owned, owners stay with what others repeat',
+    is: at(/managedFields/),
+  },
+  { reason: 'handlers of the peer fail where ours answer', is: ({ codes }) => codes[1] === 0 },
+  {
+    reason: 'values in messages are JSON since 1.33, Go’s own syntax before',
+    is: theirs(
+      /(Invalid|Unsupported) value: (0x|"null"|&?\[\]|&?map\[|\d{4}-\d\d-\d\d \d\d:|[\w.]+\.?[A-Z]\w+\{)|core\.PodSpec\{/,
+    ),
+  },
+  {
+    reason: 'decoders say what does not fit in other words since 1.21',
+    is: theirs(/error found in #|cannot convert float64|unexpected character|in scheme "k8s\.io\//),
+  },
+  {
+    reason: 'rules have other words by now',
+    is: sameBut(
+      [/ \([^)]*; [^)]*\)/g, ''],
+      [/characters/g, 'bytes'],
+      [/ of [0-9a-zA-Z.]+$/g, ''],
+      [/must not contain dots/g, 'a lowercase RFC 1123 label'],
+      [/FieldValueTypeInvalid/g, 'FieldValueInvalid'],
+      [/\[\d+\]/g, ''],
+    ),
+  },
+  {
+    reason: 'labels in selectors are refused as fields since 1.21',
+    is: theirs(/^unable to parse requirement: |^strconv\.ParseInt/),
+  },
+  {
+    reason: 'limits of schemas have causes of their own since 1.29: TooLong, TooMany',
+    is: theirs(
+      / in body should (be at (most|least)|have at (most|least))|"must not validate the schema|in body must be of type/,
+    ),
+  },
+  {
+    reason: 'revisions that are none are a 400, not a 500',
+    is: theirs(/^resourceVersion: Invalid value|mvcc: required revision/),
+  },
+  { reason: 'matches of a watch belong to sendInitialEvents since 1.27', is: theirs(/resourceVersionMatch/) },
+  { reason: 'objects count their generations: pod templates, jobs, pods, drivers', is: at(/\/metadata\/generation$/) },
+  {
+    reason: 'labels and fields that newer releases add to jobs, namespaces, services, drivers, signing requests',
+    is: at(
+      /batch\.kubernetes\.io|controller-uid|kubernetes\.io\/metadata\.name|\/metadata\/labels$|manualSelector|ipFamil|externalTrafficPolicy|requiresRepublish|spec\/extra|dataSourceRef|secrets\/\d+/,
+    ),
+  },
+  { reason: 'shares of priority levels have another name', is: at(/ConcurrencyShares/) },
+  {
+    reason: 'autoscaling/v1 has no default target since 1.23',
+    is: at(/targetCPUUtilizationPercentage|cells\/Targets/),
+  },
+  { reason: 'parameters of ingress classes have a scope by default since 1.22', is: at(/\/spec\/parameters\//) },
+  {
+    reason:
+      'lists and times that are not set are null to the peer and empty or left out to us: docs/checklists/api-server.md',
+    is: any(
+      all(onlyTheirs, at(/.*/), ({ theirs: value }) => value === null),
+      ({ ours, theirs: value }) => value === null && Array.isArray(ours) && ours.length === 0,
+    ),
+  },
+  {
+    reason: 'columns that were added or went since 1.20',
+    is: at(
+      /order$|(columns|cells)\/(VolumeAttributesClass|Secrets|Status|Timezone|RequestedDuration|PreemptionPolicy|TokenRequests|RequiresRepublish|Selector|Restarts|Count|Kernel-Version)/,
+    ),
+  },
+  {
+    reason: 'unreadable timeouts are refused before anything else since 1.21, negative ones mean none',
+    is: ({ path }) => /[?&]timeout=(x|-1s)/.test(path),
+  },
+  {
+    reason: 'patches of other types than those that are taken say so in other words',
+    is: any(theirs(/^415: Unsupported/), ({ codes, where }) => codes[0] === 415 && where === '/details'),
+  },
+  {
+    reason: 'token requests are named after their account since 1.30, and checked in another order',
+    is: ({ path }) => path.endsWith('/token'),
+  },
+  {
+    reason: 'a namespace without finalizers is gone at once: docs/checklists/api-server.md',
+    is: ({ path, ours: value }) => /^\/api\/v1\/namespaces\/f\d+/.test(path) && value !== '<Namespace>',
+  },
+  {
+    reason: 'pods deleted without grace are shown as they were: docs/checklists/api-server.md',
+    is: at(/deletion(Timestamp|GracePeriodSeconds)$/, /pods/),
+  },
+  { reason: 'bindings name the pod since 1.22', is: at(/.*/, /binding/) },
+  {
+    reason: 'services that are deleted are the answer since 1.24',
+    is: all(({ method }) => method === 'DELETE', at(/.*/, /services\//)),
+  },
+  { reason: 'currentReplicas of autoscaling/v2 are left out where they are 0', is: at(/currentReplicas$/) },
+  {
+    reason: 'a definition has an answer before its loop has looked at it',
+    is: at(/^\/status\//, /customresourcedefinitions/),
+  },
+  { reason: 'errors have a part of the object’s name', is: sameBut([/ \([^)]*, Kind=[^)]*\)/g, '']) },
+  { reason: 'the group of ingresses in refusals is their own', is: all(at(/details\/group/), theirs(/^extensions$/)) },
+  { reason: 'secrets’ missing keys: a path that was spoilt', is: theirs(/data\[%s\]/) },
+  {
+    reason: 'replacements without a namespace get that of the path since 1.21',
+    is: theirs(/metadata\.namespace\|FieldValueRequired|does not match the namespace on the request/),
+  },
+  {
+    reason: 'a service that is replaced keeps its addresses since 1.20.7',
+    is: all(at(/causes/, /services/), theirs(/clusterIP|must be specified for an update/)),
+  },
+  {
+    reason: 'a missing path is an error to JSON patches since 1.22',
+    is: ({ codes, sent }) => codes[0] === 422 && codes[1] === 200 && sent.includes('json-patch+json'),
+  },
+  { reason: 'roles differ, and so what everybody may do', is: all(onlyOurs, at(/(resource|nonResource)Rules/)) },
+  { reason: 'there are more groups of the server’s own', is: at(/remainingItemCount/, /apiservices|flowcontrol/) },
+];
 
 /** Why a difference is expected; undefined where it is not. */
 export const expectedReason = (difference: Difference): string | undefined =>

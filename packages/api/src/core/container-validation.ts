@@ -84,7 +84,7 @@ export function* mountProblems(
   for (const [i, mount] of (volumeMounts ?? []).entries()) {
     const path = `${at}.volumeMounts[${i}]`;
     if (!mount.name) yield requiredValue(`${path}.name`);
-    else if (!volumes.has(mount.name)) yield notFoundValue(`${path}.name`, mount.name);
+    if (!volumes.has(mount.name)) yield notFoundValue(`${path}.name`, mount.name ?? '');
     if (!mount.mountPath) yield requiredValue(`${path}.mountPath`);
     else if (paths.has(mount.mountPath)) yield invalidValue(`${path}.mountPath`, mount.mountPath, 'must be unique');
     paths.add(mount.mountPath);

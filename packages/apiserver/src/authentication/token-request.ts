@@ -112,7 +112,7 @@ async function boundClaims(account: ServiceAccount, ref: BoundObjectReference, d
     case 'Node':
       return { node: { name, uid: present(await deps.nodes.get(name), 'nodes', ref).metadata.uid } };
     default:
-      throw badRequest(`cannot bind token to object of type /${ref.apiVersion ?? ''}, Kind=${ref.kind ?? ''}`);
+      throw badRequest(`cannot bind token to object of type ${typeText(ref)}`);
   }
 }
 
@@ -128,4 +128,9 @@ function present<T extends { metadata: { uid: string } }>(
     throw conflict(of, ref.name ?? '', why);
   }
   return object;
+}
+
+/** A type as Go prints it: `/v1, Kind=Pod`, `apps/v1, Kind=Deployment`. */
+function typeText({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): string {
+  return `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
 }

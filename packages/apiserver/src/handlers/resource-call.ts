@@ -59,7 +59,7 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
   const fieldManager = query.get('fieldManager') ?? '';
   const problems = [
     ...validateFieldManager(fieldManager),
-    ...dryRuns.filter((value) => value !== 'All').map((value) => unsupportedValue('dryRun', [value], ['All'])),
+    ...(dryRuns.some((value) => value !== 'All') ? [unsupportedValue('dryRun', dryRuns, ['All'])] : []),
   ];
   if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', problems);
   return {

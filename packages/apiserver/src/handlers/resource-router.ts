@@ -233,7 +233,8 @@ function fits({ type }: ServedResource, { info }: RequestContext): boolean {
   // What lies behind a part of an object is a path of the node's, the pod's or the service's own; no other part has any.
   if (rest.length > 0 && subresource !== 'proxy') return false;
   if (!type.namespaced) return namespace === '' || type.plural === 'namespaces';
-  if (namespace !== '' || verb === 'list' || verb === 'create' || verb === 'deletecollection') return true;
+  if (namespace !== '' || verb === 'list' || verb === 'deletecollection') return true;
+  if (verb === 'create') return info.name === '';
   return verb === 'watch' ? nameInPath(info.path) === '' : info.name === '';
 }
 

@@ -184,6 +184,6 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   }
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy))
     problems.push(unsupportedValue('propagationPolicy', propagationPolicy, [...policies, 'nil']));
-  for (const value of dryRun) if (value !== 'All') problems.push(unsupportedValue('dryRun', [value], ['All']));
+  if (dryRun.some((value) => value !== 'All')) problems.push(unsupportedValue('dryRun', dryRun, ['All']));
   if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', problems);
 }
