@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { makeDice } from './controllers-dice.ts';
 import { differences } from './controllers-differences.ts';
+import { nodeWorks } from './controllers-nodes.ts';
 import { ownerWorks } from './controllers-owners.ts';
 import { serviceWorks } from './controllers-services.ts';
 import { setWorks } from './controllers-sets.ts';
@@ -14,6 +15,8 @@ import { pause, perform } from './controllers-steps.ts';
 import { rolloutWorks, type Work } from './controllers-work.ts';
 
 const works: Readonly<Record<string, Work>> = { ...rolloutWorks, ...setWorks, ...serviceWorks, ...ownerWorks };
+/** Not among the others, whose pods would come to these nodes. */
+const alone: Readonly<Record<string, Work>> = nodeWorks;
 const { values: flags } = parseArgs({
   options: {
     peer: { type: 'string' },
@@ -46,8 +49,8 @@ process.exitCode = counts.different > 0 ? 1 : 0;
 
 /** Stops at the first step after which the sides differ: all that follows would. */
 async function compareSequence(kind: string, seed: number): Promise<void> {
-  const work = works[kind];
-  if (!work) throw new Error(`No such work: ${kind}. There are ${Object.keys(works).join(', ')}`);
+  const work = works[kind] ?? alone[kind];
+  if (!work) throw new Error(`No such work: ${kind}. There are ${Object.keys({ ...works, ...alone }).join(', ')}`);
   const namespace = `${kind.toLowerCase()}-${seed}`;
   const steps = work(makeDice(seed));
   counts.sequences++;

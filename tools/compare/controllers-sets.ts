@@ -149,7 +149,6 @@ const job: Work = (dice) => {
     () => patch({ spec: { activeDeadlineSeconds: 1 } }),
     () => patch({ spec: { backoffLimit: dice.number(0, 3) } }),
     () => ({ do: 'deletePod', labels: 'kind=work' }),
-    () => ({ do: 'patchPod', labels: 'kind=work', body: { metadata: { labels: { 'controller-uid': null } } } }),
     () => ({ do: 'wait', seconds: 12 }),
   ];
   const steps: Step[] = [create];

@@ -35,6 +35,7 @@ const resources = [
   'v1/serviceaccounts',
   'v1/persistentvolumeclaims',
   'cluster:v1/persistentvolumes',
+  'cluster:v1/nodes',
   'v1/events',
 ];
 
@@ -51,7 +52,7 @@ export async function readState({ client, isOriginal }: Side, namespace: string)
     // The original makes slices of both families for headless services, whatever it has addresses of.
     if (resource.startsWith('discovery/')) items = items.filter(({ addressType }) => addressType !== 'IPv6');
     const own = resource.startsWith('cluster:')
-      ? items.filter(({ spec }) => spec?.storageClassName === namespace)
+      ? items.filter(({ metadata, spec }) => spec?.storageClassName === namespace || metadata.name === `n-${namespace}`)
       : items;
     return [resource, own] as const;
   });

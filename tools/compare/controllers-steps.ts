@@ -19,7 +19,7 @@ export async function perform({ client, isOriginal }: Side, step: Step, namespac
   const first = async (labels: string): Promise<string | undefined> => {
     const { items } = await client.json<{ items: Found[] }>(
       'GET',
-      `${pods}?labelSelector=${encodeURIComponent(labels)}`,
+      `${pods}?labelSelector=${encodeURIComponent(labels)}&fieldSelector=${alive}`,
     );
     return items.map(({ metadata }) => metadata.name).sort()[0];
   };
@@ -31,7 +31,10 @@ export async function perform({ client, isOriginal }: Side, step: Step, namespac
     }
     if (step.do === 'patch') {
       const [collection, name] = split(step.path);
-      return client.json('PATCH', `${at(collection)}/${name.replace('{namespace}', namespace)}`, step.body, strategic);
+      const part = step.isStatus ? '/status' : '';
+      const path = `${at(collection)}/${name.replace('{namespace}', namespace)}${part}`;
+      await client.json('PATCH', path, step.body, strategic);
+      return pause((step.andWait ?? 0) * 1000);
     }
     if (step.do === 'delete') {
       const [collection, name] = split(step.path);
@@ -62,6 +65,9 @@ export async function perform({ client, isOriginal }: Side, step: Step, namespac
     return `${code} ${reason}: ${message}`;
   }
 }
+
+/** By chance the first by name would have ended on one side alone. */
+const alive = encodeURIComponent('status.phase!=Failed,status.phase!=Succeeded');
 
 const strategic = { contentType: 'application/strategic-merge-patch+json' };
 

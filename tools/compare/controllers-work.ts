@@ -9,7 +9,13 @@ export type Step =
       /** In seconds, before both are compared: some look every now and then only. */
       readonly andWait?: number;
     }
-  | { readonly do: 'patch'; readonly path: string; readonly body: object }
+  | {
+      readonly do: 'patch';
+      readonly path: string;
+      readonly body: object;
+      readonly isStatus?: boolean;
+      readonly andWait?: number;
+    }
   | {
       readonly do: 'delete';
       readonly path: string;

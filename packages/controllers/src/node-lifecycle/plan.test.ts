@@ -53,7 +53,7 @@ test('silence makes conditions unknown and taints the node', () => {
   );
   assert.equal(health.conditions[0]?.message, 'Kubelet stopped posting node status.');
   assert.deepEqual(health.taints, [
-    { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule', timeAdded: nowText },
     { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: nowText },
   ]);
 });
@@ -74,7 +74,7 @@ test('taints follow the conditions, those of others stay', () => {
     ],
   );
   assert.deepEqual(plan({ node: makeNode('True', [], true) }).taints, [
-    { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', timeAdded: nowText },
   ]);
 });
 
@@ -85,7 +85,7 @@ test('pods stay on a node that is not given up', () => {
   ];
   assert.deepEqual(plan({ node: makeNode('Unknown', silent) }, false).taints, silent.slice(0, 1));
   assert.deepEqual(plan({ node: makeNode('False') }, false).taints, [
-    { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
+    { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule', timeAdded: nowText },
   ]);
 });
 

@@ -107,7 +107,7 @@ export function planTaints(node: Node, { ready, evicting, nowText }: TaintInput)
   if (missing.length === 0 && stale.length === 0) return undefined;
   return [
     ...current.filter((taint) => !stale.includes(taint)),
-    ...missing.map((taint) => (taint.effect === 'NoExecute' ? { ...taint, timeAdded: nowText } : taint)),
+    ...missing.map((taint) => ({ ...taint, timeAdded: nowText })),
   ];
 }
 

@@ -22,3 +22,19 @@ test('a claim whose volume has lost its reference takes it back', () =>
     const again = await volumes.get({ name: 'v' });
     assert.deepEqual([again.spec?.claimRef?.name, again.status?.phase], ['c', 'Bound']);
   }));
+
+test('a claim is told when the volume that it names appears and is meant for another', () =>
+  runController(persistentVolumeBinder, async ({ api, events, settle }) => {
+    const capacity = { storage: '1Gi' };
+    const shared = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'late' };
+    await api.resource(persistentvolumeclaims).create({
+      metadata: { name: 'c', namespace: 'shop' },
+      spec: { ...shared, volumeName: 'v', resources: { requests: capacity } },
+    });
+    await settle();
+    const claimRef = { namespace: 'shop', name: 'other' };
+    const spec = { ...shared, capacity, hostPath: { path: '/data' }, claimRef };
+    await api.resource(persistentvolumes).create({ metadata: { name: 'v' }, spec });
+    await settle();
+    assert.ok(events.seen.includes('Warning FailedBinding volume "v" already bound to a different claim.'));
+  }));

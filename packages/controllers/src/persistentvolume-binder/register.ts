@@ -1,4 +1,4 @@
-import { persistentvolumeclaims, persistentvolumes, pods } from '@typernetes/api/core/v1';
+import { type PersistentVolumeClaim, persistentvolumeclaims, persistentvolumes, pods } from '@typernetes/api/core/v1';
 import { storageclasses } from '@typernetes/api/storage/v1';
 import { runAll } from '@typernetes/base';
 import { controller, readsFrom, type Wake, wakeOn, wakeOnAppearance } from '@typernetes/client';
@@ -31,10 +31,10 @@ export const persistentVolumeBinder: ControllerDefinition = {
     };
     let wakeClaim = (_key: ObjectKey): void => {};
     /** What a volume or a class that comes or changes may serve: the claims that wait. */
-    const waiting = (): readonly ObjectKey[] =>
+    const waiting = (may = (_claim: PersistentVolumeClaim): boolean => true): readonly ObjectKey[] =>
       claims.lister
         .list()
-        .filter((claim) => !hasAnnotation(claim, bindCompleted))
+        .filter((claim) => !hasAnnotation(claim, bindCompleted) && may(claim))
         .map(keyOf);
     const onDemand: Wake = {
       untilSynced: () => Promise.resolve(),
@@ -51,8 +51,10 @@ export const persistentVolumeBinder: ControllerDefinition = {
         wakeOn(claims, keyOf),
         // Of a change both: a claim that has lost its volume takes it back.
         wakeOn(volumes, ({ spec }) => spec?.claimRef && `${spec.claimRef.namespace}/${spec.claimRef.name}`),
-        wakeOnAppearance(volumes, ({ status }) => (status?.phase === 'Available' ? waiting() : undefined)),
-        wakeOnAppearance(classes, waiting),
+        wakeOnAppearance(volumes, ({ metadata, status }) =>
+          status?.phase === 'Available' ? waiting() : waiting(({ spec }) => spec?.volumeName === metadata.name),
+        ),
+        wakeOnAppearance(classes, () => waiting()),
         onDemand,
         readsFrom(podInformer),
       ],

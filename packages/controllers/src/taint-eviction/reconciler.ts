@@ -15,7 +15,7 @@ export interface TaintEvictionDeps {
 
 export function taintEvictionReconciler({ pods, nodes, client, events, clock }: TaintEvictionDeps): Reconciler {
   /** Since when a pod has been on borrowed time. Lost with the process: its pods get their full time again, as upstream's. */
-  const tolerated = new Map<string, { readonly uid: string; readonly since: number }>();
+  const tolerated = new Map<string, { readonly uid: string; readonly since: number; readonly isEvicted?: boolean }>();
 
   async function evict(pod: Pod, signal: AbortSignal): Promise<void> {
     const { name, namespace = '', uid } = pod.metadata;
@@ -54,6 +54,9 @@ export function taintEvictionReconciler({ pods, nodes, client, events, clock }: 
         tolerated.delete(key);
         return {};
       }
+      // Its end was asked for, only its news are late.
+      const known = tolerated.get(key);
+      if (known?.isEvicted && known.uid === pod.metadata.uid) return {};
       const stay = permittedStayMs(pod.spec.tolerations ?? [], node.spec.taints ?? []);
       if (stay === Number.POSITIVE_INFINITY) {
         if (tolerated.delete(key)) {
@@ -64,13 +67,12 @@ export function taintEvictionReconciler({ pods, nodes, client, events, clock }: 
       }
       // One of the same name is another pod, with a time of its own.
       const { uid } = pod.metadata;
-      const known = tolerated.get(key);
       const since = known?.uid === uid ? known.since : clock.monotonic();
       tolerated.set(key, { uid, since });
       const remaining = since + stay - clock.monotonic();
       if (remaining > 0) return { requeueAfterMs: remaining };
       await evict(pod, signal);
-      tolerated.delete(key);
+      tolerated.set(key, { uid, since, isEvicted: true });
       return {};
     },
   };
