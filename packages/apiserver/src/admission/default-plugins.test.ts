@@ -18,6 +18,7 @@ const deps = {
   informer: () => ({ lister: literalReads([]), onEvent: () => () => {} }),
   asking: {},
   configurationOf: () => undefined,
+  tolerationSeconds: { notReady: 300, unreachable: 300 },
 } as unknown as AdmissionDeps;
 const names = (enabled: string[], disabled: string[]): string[] =>
   choosePlugins({ enabled, disabled }, deps).plugins.map((plugin) => plugin.name);

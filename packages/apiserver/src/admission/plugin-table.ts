@@ -33,7 +33,7 @@ import {
 } from './plugins/certificate-requests.ts';
 import { clusterTrustBundleAttest } from './plugins/cluster-trust-bundle-attest.ts';
 import { defaultIngressClass, defaultStorageClass } from './plugins/default-class.ts';
-import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { defaultTolerationSeconds, type TolerationSeconds } from './plugins/default-toleration-seconds.ts';
 import { eventRateLimit } from './plugins/event-rate-limit.ts';
 import { type ImagePolicyConfig, imagePolicyWebhook } from './plugins/image-policy-webhook.ts';
 import { limitRanger } from './plugins/limit-ranger.ts';
@@ -89,6 +89,8 @@ export interface AdmissionDeps {
   readonly client: Pick<ApiClient, 'resource'>;
   /** What the administrator's file says for a plugin. */
   configurationOf(plugin: string): unknown;
+  /** What pods tolerate by default. */
+  readonly tolerationSeconds: TolerationSeconds;
   readonly authorize: Authorize;
   readonly clock: Clock;
   readonly random: Random;
@@ -137,7 +139,11 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'PodSecurity', byDefault: true, make: podSecurityOf },
   { name: 'PodNodeSelector', byDefault: false, make: podNodeSelectorOf },
   { name: 'Priority', byDefault: true, make: ({ read }) => priority({ priorityClasses: read(priorityclasses) }) },
-  { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
+  {
+    name: 'DefaultTolerationSeconds',
+    byDefault: true,
+    make: ({ tolerationSeconds }) => defaultTolerationSeconds(tolerationSeconds),
+  },
   {
     name: 'PodTolerationRestriction',
     byDefault: false,

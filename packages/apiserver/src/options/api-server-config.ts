@@ -1,6 +1,7 @@
 import { type ReadGates, readGates } from '@typernetes/api/gate-settings';
 import { type LogSettings, logSettings, numbersOf, type ParsedFlags } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
+import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
 import { rangeProblems } from '../allocation/address-range.ts';
 import { builtInResources } from '../registry/resources.ts';
 import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts';
@@ -42,7 +43,12 @@ export type CompletedConfig = Readonly<{
   anonymous: boolean;
   bootstrapTokens: boolean;
   authorizationModes: readonly string[];
-  admission: { enable: readonly string[]; disable: readonly string[]; configFile: string };
+  admission: {
+    enable: readonly string[];
+    disable: readonly string[];
+    configFile: string;
+    tolerationSeconds: TolerationSeconds;
+  };
   requestHeader:
     | {
         clientCaFile: string;
@@ -137,6 +143,10 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       enable: flags['enable-admission-plugins'],
       disable: flags['disable-admission-plugins'],
       configFile: flags['admission-control-config-file'],
+      tolerationSeconds: {
+        notReady: flags['default-not-ready-toleration-seconds'],
+        unreachable: flags['default-unreachable-toleration-seconds'],
+      },
     },
     requestHeader:
       requestHeaderCa === ''

@@ -109,6 +109,16 @@ export const apiServerFlags = {
     help: 'The timeout to use when checking etcd readiness.',
   },
   'etcd-servers': { type: 'list', default: [], help: 'List of etcd servers to connect with (scheme://ip:port).' },
+  'default-not-ready-toleration-seconds': {
+    type: 'number',
+    default: 300,
+    help: 'Indicates the tolerationSeconds of the toleration for notReady:NoExecute that is added by default to every pod that does not already have such a toleration.',
+  },
+  'default-unreachable-toleration-seconds': {
+    type: 'number',
+    default: 300,
+    help: 'Indicates the tolerationSeconds of the toleration for unreachable:NoExecute that is added by default to every pod that does not already have such a toleration.',
+  },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'Amount of time to retain events.' },
   'identity-lease-duration-seconds': {
     type: 'number',

@@ -16,6 +16,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       rbac: usesRbac(context),
       featureEnabled: config.featureGates.isOn,
       configurations: material.admission ?? new Map(),
+      tolerationSeconds: config.admission.tolerationSeconds,
       resolve,
       random: systemRandom,
       clock,

@@ -3,6 +3,7 @@ import { eventRecorder, type Informers, type Lister, restClient } from '@typerne
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
+import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
 import { webhookMetrics } from '../admission/webhook/webhook-metrics.ts';
@@ -18,6 +19,7 @@ export interface AdmissionOptions {
   readonly rbac: boolean;
   readonly featureEnabled: (gate: string) => boolean;
   readonly configurations: AdmissionConfigurations;
+  readonly tolerationSeconds: TolerationSeconds;
   /** Where hooks behind Services are. */
   readonly resolve: ResolveService;
   readonly random: Random;
@@ -45,6 +47,7 @@ export function buildAdmission(
       events: (component) => eventRecorder({ client, component, clock, log }),
       client,
       configurationOf: (plugin) => options.configurations.get(plugin),
+      tolerationSeconds: options.tolerationSeconds,
       informer: (type) => informers.for(type),
       resourcesOf: (apiVersion, kind) =>
         inside.router.served

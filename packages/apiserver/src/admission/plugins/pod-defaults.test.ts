@@ -23,6 +23,8 @@ const admitted = async (plugin: AdmissionPlugin, spec: object): Promise<Pod> => 
   return pod;
 };
 
+const fiveMinutes = defaultTolerationSeconds({ notReady: 300, unreachable: 300 });
+
 test('pods stay five minutes on broken nodes unless they say otherwise', async () => {
   const notReady = {
     key: 'node.kubernetes.io/not-ready',
@@ -31,14 +33,16 @@ test('pods stay five minutes on broken nodes unless they say otherwise', async (
     tolerationSeconds: 300,
   };
   const unreachable = { ...notReady, key: 'node.kubernetes.io/unreachable' };
-  assert.deepEqual((await admitted(defaultTolerationSeconds, {})).spec.tolerations, [notReady, unreachable]);
+  assert.deepEqual((await admitted(fiveMinutes, {})).spec.tolerations, [notReady, unreachable]);
   const own = { ...notReady, tolerationSeconds: 5 };
-  assert.deepEqual((await admitted(defaultTolerationSeconds, { tolerations: [own] })).spec.tolerations, [
-    own,
-    unreachable,
-  ]);
+  assert.deepEqual((await admitted(fiveMinutes, { tolerations: [own] })).spec.tolerations, [own, unreachable]);
   const all = { operator: 'Exists' };
-  assert.deepEqual((await admitted(defaultTolerationSeconds, { tolerations: [all] })).spec.tolerations, [all]);
+  assert.deepEqual((await admitted(fiveMinutes, { tolerations: [all] })).spec.tolerations, [all]);
+  const shorter = defaultTolerationSeconds({ notReady: 30, unreachable: 20 });
+  assert.deepEqual((await admitted(shorter, {})).spec.tolerations, [
+    { ...notReady, tolerationSeconds: 30 },
+    { ...unreachable, tolerationSeconds: 20 },
+  ]);
 });
 
 test('a new node is tainted once', async () => {
