@@ -187,6 +187,7 @@ test('metrics, slis, flags and status are there', async () => {
       /^apiserver_current_inflight_requests\{request_kind="mutating"\} \d+$/m,
       /^apiserver_storage_objects\{resource="podtemplates"\} 1$/m,
       /^apiserver_admission_controller_admission_duration_seconds_count\{name="NamespaceLifecycle",type="admit",operation="CREATE",rejected="false"\} [1-9]/m,
+      /^apiserver_admission_step_admission_duration_seconds_summary\{type="admit",operation="CREATE",rejected="false",quantile="0\.99"\} [0-9]/m,
       /^apiserver_admission_step_admission_duration_seconds_count\{type="validate",operation="CREATE",rejected="false"\} [1-9]/m,
       /^apiserver_response_sizes_count\{verb="GET",group="",version="v1",resource="podtemplates",subresource="",scope="resource",component="apiserver"\} 1$/m,
       /^etcd_request_duration_seconds_count\{operation="create",group="",resource="podtemplates"\} 1$/m,

@@ -32,3 +32,29 @@ waiting 3.5
   );
   assert.throws(() => metrics.gauge('waiting', { help: '' }), /the name is taken/);
 });
+
+test('a summary tells quantiles of what was observed last', () => {
+  const metrics = createMetrics();
+  const took = metrics.summary('took_seconds', { help: 'Took.', labels: ['verb'] });
+  const gets = took.of(['GET']);
+  for (let i = 0; i < 5000; i++) gets.observe(7);
+  // Of these alone: what was before is out of sight, but for its sum.
+  for (let i = 1; i <= 1024; i++) gets.observe(i / 1024);
+  took.observe(2, ['PUT']);
+  assert.equal(
+    metrics.render(),
+    `# HELP took_seconds Took.
+# TYPE took_seconds summary
+took_seconds{verb="GET",quantile="0.5"} 0.5
+took_seconds{verb="GET",quantile="0.9"} 0.900390625
+took_seconds{verb="GET",quantile="0.99"} 0.990234375
+took_seconds_sum{verb="GET"} 35512.5
+took_seconds_count{verb="GET"} 6024
+took_seconds{verb="PUT",quantile="0.5"} 2
+took_seconds{verb="PUT",quantile="0.9"} 2
+took_seconds{verb="PUT",quantile="0.99"} 2
+took_seconds_sum{verb="PUT"} 2
+took_seconds_count{verb="PUT"} 1
+`,
+  );
+});

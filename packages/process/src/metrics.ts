@@ -32,6 +32,8 @@ export interface Metrics {
   counter(name: string, options: MetricOptions): Counter;
   gauge(name: string, options: MetricOptions): Gauge;
   histogram(name: string, options: MetricOptions & { readonly buckets: readonly number[] }): Histogram;
+  /** Sum, count, and quantiles (0.5, 0.9, 0.99: upstream's) of what was observed last. */
+  summary(name: string, options: MetricOptions): Histogram;
   /** Runs before every rendering, to bring gauges up to date. */
   beforeRender(collect: () => void): void;
   /** All metrics in Prometheus' text format 0.0.4. */
@@ -42,7 +44,7 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 interface Family {
   readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly help: string;
   lines(): string[];
 }
@@ -97,6 +99,11 @@ export function createMetrics(): Metrics {
       const histogram = createHistogram(name, options);
       register(histogram.family);
       return histogram;
+    },
+    summary: (name, options) => {
+      const summary = createSummary(name, options);
+      register(summary.family);
+      return summary;
     },
     beforeRender: (collect) => void collectors.push(collect),
     render: () => {
@@ -154,6 +161,54 @@ function createHistogram(
   };
   return {
     family: { name, help, type: 'histogram', lines: () => [...series].flatMap(([key, one]) => linesOf(key, one)) },
+    observe: (value, values = []) => observe(seriesOf(values), value),
+    of: (values) => {
+      const one = seriesOf(values);
+      return { observe: (value) => observe(one, value) };
+    },
+  };
+}
+
+const quantiles = [0.5, 0.9, 0.99];
+/** Quantiles are of so many observations: what upstream looks at goes by time, and is as near to the truth as its sketch. */
+const observedLast = 1024;
+
+function createSummary(name: string, { help, labels = [] }: MetricOptions): Histogram & { readonly family: Family } {
+  interface Series {
+    readonly last: Float64Array;
+    count: number;
+    sum: number;
+  }
+  const series = new Map<string, Series>();
+  const seriesOf = (values: LabelValues): Series => {
+    const key = values.join(separator);
+    let one = series.get(key);
+    if (!one) {
+      one = { last: new Float64Array(observedLast), count: 0, sum: 0 };
+      series.set(key, one);
+    }
+    return one;
+  };
+  const observe = (one: Series, value: number): void => {
+    one.last[one.count++ % observedLast] = value;
+    one.sum += value;
+  };
+  const linesOf = (key: string, { last, count, sum }: Series): string[] => {
+    const values = key.split(separator).slice(0, labels.length);
+    const sorted = last.slice(0, Math.min(count, observedLast)).sort();
+    const own = labelText(labels, values);
+    return [
+      ...quantiles.map((quantile) => {
+        const at = Math.max(Math.ceil(quantile * sorted.length) - 1, 0);
+        const text = labelText([...labels, 'quantile'], [...values, String(quantile)]);
+        return `${name}${text} ${numberText(sorted[at] ?? Number.NaN)}`;
+      }),
+      `${name}_sum${own} ${numberText(sum)}`,
+      `${name}_count${own} ${count}`,
+    ];
+  };
+  return {
+    family: { name, help, type: 'summary', lines: () => [...series].flatMap(([key, one]) => linesOf(key, one)) },
     observe: (value, values = []) => observe(seriesOf(values), value),
     of: (values) => {
       const one = seriesOf(values);

@@ -1,5 +1,5 @@
 import type { Clock } from '@typernetes/base';
-import type { Metrics } from '@typernetes/process';
+import type { Histogram, Metrics } from '@typernetes/process';
 import type { AdmissionPlugin, WriteKind } from './admission-plugin.ts';
 
 export type AdmissionPhase = 'admit' | 'validate';
@@ -34,12 +34,16 @@ export function admissionMetrics(metrics: Metrics, clock: Pick<Clock, 'monotonic
     labels,
     buckets,
   });
-  const took = (histogram: typeof steps, values: readonly string[]): Took => {
-    let series: ReturnType<typeof histogram.of> | undefined;
+  const summary = metrics.summary('apiserver_admission_step_admission_duration_seconds_summary', {
+    help: 'Admission sub-step latency summary in seconds, broken out for each operation and API resource and step type (validate or admit).',
+    labels,
+  });
+  const took = (kept: readonly Histogram[], values: readonly string[]): Took => {
+    let series: ReturnType<Histogram['of']>[] | undefined;
     let last = 0;
     const observe = (): void => {
-      series ??= histogram.of([...values, 'false']);
-      series.observe(last);
+      series ??= kept.map((one) => one.of([...values, 'false']));
+      for (const one of series) one.observe(last);
     };
     return {
       passed: (ms) => {
@@ -47,12 +51,14 @@ export function admissionMetrics(metrics: Metrics, clock: Pick<Clock, 'monotonic
         observe();
       },
       passedAgain: observe,
-      refused: (ms) => histogram.observe(ms / 1000, [...values, 'true']),
+      refused: (ms) => {
+        for (const one of kept) one.observe(ms / 1000, [...values, 'true']);
+      },
     };
   };
   return {
     now: () => clock.monotonic(),
-    ofPlugin: ({ name }, phase, operation) => took(controllers, [name, phase, operation]),
-    ofPhase: (phase, operation) => took(steps, [phase, operation]),
+    ofPlugin: ({ name }, phase, operation) => took([controllers], [name, phase, operation]),
+    ofPhase: (phase, operation) => took([steps, summary], [phase, operation]),
   };
 }
