@@ -22,7 +22,16 @@ const shell = (target: 'busybox' | 'dash'): LayerEntry => ({ path: 'usr/bin/sh',
 
 /** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
 const shellPackages = ['bash', 'dash', 'libc-bin', 'wget'];
-const networkPackages = ['bind9-dnsutils', 'curl', 'dnsmasq-base', 'iperf', 'iproute2', 'netcat-openbsd', 'util-linux'];
+const networkPackages = [
+  'bind9-dnsutils',
+  'coreutils',
+  'curl',
+  'dnsmasq-base',
+  'iperf',
+  'iproute2',
+  'netcat-openbsd',
+  'util-linux',
+];
 /** BusyBox' nc knows no UDP. */
 const netcat: LayerEntry = { path: 'usr/bin/nc', type: 'symlink', target: 'nc.openbsd' };
 
@@ -118,7 +127,8 @@ const httpd = (tag: string): ImageRecipe =>
   debianImage({
     name: `suite-httpd-${tag}`,
     references: [`${library}/httpd:${tag}`],
-    packages: ['apache2-bin', 'media-types'],
+    // For printenv, which Debian's BusyBox lacks.
+    packages: ['apache2-bin', 'coreutils', 'media-types'],
     files: () => [
       { path: 'usr/local/apache2/conf/httpd.conf', type: 'file', content: apacheConfiguration },
       {
