@@ -123,6 +123,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     kubeletMetrics(options.metrics, {
       nodeName: options.nodeName,
       pods: withStatuses,
+      volumes: () => volumes.counts,
       credentialProviders: options.imageCredentials?.hash,
     });
   const pulled = new PulledImages({

@@ -21,7 +21,13 @@ test('what runs, what was started and how long that took', () => {
     } as Pod,
     podOf('q'),
   ];
-  const observer = kubeletMetrics(metrics, { nodeName: 'n', pods: () => pods, credentialProviders: 'sha256:abc' });
+  let volumes = [{ plugin: 'kubernetes.io/empty-dir', desired: 2, actual: 1 }];
+  const observer = kubeletMetrics(metrics, {
+    nodeName: 'n',
+    pods: () => pods,
+    volumes: () => volumes,
+    credentialProviders: 'sha256:abc',
+  });
   observer.sandboxStarted();
   observer.podsPreempted('cpu', 2);
   observer.containerStarted('sidecar');
@@ -44,8 +50,12 @@ test('what runs, what was started and how long that took', () => {
     'kubelet_credential_provider_config_info{hash="sha256:abc"} 1',
     'kubelet_credential_provider_plugin_errors_total{plugin_name="ecr"} 1',
     'kubelet_pod_start_duration_seconds_bucket{le="2"} 1',
+    'volume_manager_total_volumes{plugin_name="kubernetes.io/empty-dir",state="actual_state_of_world"} 1',
+    'volume_manager_total_volumes{plugin_name="kubernetes.io/empty-dir",state="desired_state_of_world"} 2',
   ])
     assert.ok(text.includes(`\n${line}\n`), line);
+  volumes = [];
+  assert.match(metrics.render(), /^volume_manager_total_volumes\{.*state="desired_state_of_world"\} 0$/m);
 });
 
 test('every call to the runtime is counted and timed under the name that upstream gives it', async () => {

@@ -4,6 +4,7 @@ import { type ContainerRuntime, runtimeCodeOf } from '@typernetes/cri';
 import type { Metrics } from '@typernetes/process';
 import type { PluginObserver } from '../images/credential-plugin.ts';
 import type { ContainerKind } from '../pod/containers.ts';
+import type { PluginVolumes } from '../volumes/volume-counts.ts';
 
 /** What the workers of pods tell. */
 export interface PodObserver extends PluginObserver {
@@ -36,10 +37,11 @@ export function kubeletMetrics(
   options: {
     readonly nodeName: string;
     readonly pods: () => readonly Pod[];
+    readonly volumes: () => readonly PluginVolumes[];
     readonly credentialProviders?: string | undefined;
   },
 ): PodObserver {
-  const { nodeName, pods, credentialProviders } = options;
+  const { nodeName, pods, volumes, credentialProviders } = options;
   metrics
     .gauge('kubelet_node_name', { help: "The node's name. The count is always 1.", labels: ['node'] })
     .set(1, [nodeName]);
@@ -79,7 +81,20 @@ export function kubeletMetrics(
     help: 'Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run',
     buckets: startBuckets,
   });
+  const totalVolumes = metrics.gauge('volume_manager_total_volumes', {
+    help: 'Number of volumes in Volume Manager',
+    labels: ['plugin_name', 'state'],
+  });
+  const knownPlugins = new Set<string>();
   metrics.beforeRender(() => {
+    const byPlugin = new Map(volumes().map((one) => [one.plugin, one]));
+    for (const plugin of byPlugin.keys()) knownPlugins.add(plugin);
+    // What no pod has any longer goes back to zero.
+    for (const plugin of knownPlugins) {
+      const { actual = 0, desired = 0 } = byPlugin.get(plugin) ?? {};
+      totalVolumes.set(actual, [plugin, 'actual_state_of_world']);
+      totalVolumes.set(desired, [plugin, 'desired_state_of_world']);
+    }
     const states = { running: 0, exited: 0, created: 0, unknown: 0 };
     let running = 0;
     for (const { status } of pods()) {

@@ -201,6 +201,46 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
     }
   }));
 
+test('volumes are counted by their plugins: those that pods want, those that are there, and none of pods that ended', () =>
+  inFolder(async (folder) => {
+    const claim = (name: string, volumeName: string): PersistentVolumeClaim =>
+      ({
+        metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '' },
+        spec: { volumeName },
+        status: { phase: 'Bound' },
+      }) as never;
+    const csi = { driver: 'disks.example.com', volumeHandle: 'h' };
+    const { volumes } = machineWith(folder, {
+      claims: [claim('remote', 'csi'), claim('here', 'local'), claim('lost', 'none')],
+      volumes: [
+        { metadata: { name: 'csi' }, spec: { csi, claimRef: { uid: 'remote' } } } as never,
+        { metadata: { name: 'local' }, spec: { local: { path: folder }, claimRef: { uid: 'here' } } } as never,
+      ],
+    });
+    const counts = () => volumes.counts.map(({ plugin, desired, actual }) => `${plugin} ${actual}/${desired}`).sort();
+    const pod = withVolumes([
+      { name: 'a', emptyDir: {} },
+      { name: 'b', emptyDir: {} },
+      { name: 'c', hostPath: { path: folder } },
+      { name: 'd', persistentVolumeClaim: { claimName: 'here' } },
+    ]);
+    await volumes.prepare(pod, facts);
+    await volumes.prepare(pod, facts);
+    // There is no such driver here, and no such volume anywhere.
+    for (const claimName of ['remote', 'lost']) {
+      const other = withVolumes([{ name: 'v', persistentVolumeClaim: { claimName } }]);
+      await assert.rejects(volumes.prepare({ ...other, metadata: { ...other.metadata, uid: claimName } }, facts));
+    }
+    assert.deepEqual(counts(), [
+      'kubernetes.io/csi:disks.example.com 0/1',
+      'kubernetes.io/empty-dir 2/2',
+      'kubernetes.io/host-path 1/1',
+      'kubernetes.io/local-volume 1/1',
+    ]);
+    await volumes.release(pod.metadata.uid);
+    assert.deepEqual(counts(), ['kubernetes.io/csi:disks.example.com 0/1']);
+  }));
+
 test('a certificate of the pod is written as a bundle with its key, or both by themselves', () =>
   inFolder(async (folder) => {
     const { volumes, mounter } = machineWith(folder);

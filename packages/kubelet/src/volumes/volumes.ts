@@ -16,6 +16,7 @@ import { giveToGroup } from './ownership.ts';
 import { PendingError } from './pending.ts';
 import { boundVolume, claimNameOf } from './persistent.ts';
 import type { VolumeSources } from './sources.ts';
+import { type PluginVolumes, pluginOf, VolumeCounts } from './volume-counts.ts';
 
 export interface VolumesDeps {
   readonly podsDir: string;
@@ -44,6 +45,7 @@ export class VolumeError extends Error {
 export class Volumes {
   readonly #deps: VolumesDeps;
   readonly #mounted: MountedVolumes;
+  readonly #counts = new VolumeCounts();
 
   constructor(deps: VolumesDeps) {
     this.#deps = deps;
@@ -64,6 +66,11 @@ export class Volumes {
     return this.#deps.csi?.inUse ?? [];
   }
 
+  /** How many volumes pods here want and have. */
+  get counts(): readonly PluginVolumes[] {
+    return this.#counts.byPlugin;
+  }
+
   /** How full the pod's volumes are that lie outside its directory, by name. */
   usages(uid: string): Promise<ReadonlyMap<string, MeasuredVolume>> {
     return this.#mounted.usages(uid);
@@ -79,7 +86,9 @@ export class Volumes {
     const paths = await Promise.all(
       volumes.map(async (volume) => {
         try {
-          return await this.#prepareOne(pod, volume, facts);
+          const path = await this.#prepareOne(pod, volume, facts);
+          this.#counts.have(pod.metadata.uid, volume.name);
+          return path;
         } catch (error) {
           const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
           if (!(error instanceof PendingError)) this.#deps.events.warning(pod, undefined, 'FailedMount', message);
@@ -94,6 +103,7 @@ export class Volumes {
   async release(uid: string): Promise<void> {
     const directory = this.podDir(uid);
     this.#mounted.forget(uid);
+    this.#counts.forget(uid);
     // Binds of parts of volumes hold them: they go first. Mounts are taken down before anything is removed behind them.
     await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
     await this.#deps.csi?.remove(uid);
@@ -112,10 +122,11 @@ export class Volumes {
 
   async #prepareOne(pod: Pod, volume: Volume, facts: PodFacts): Promise<string> {
     const { sources } = this.#deps;
-    if (volume.hostPath) return prepareHostPath(volume.hostPath);
-    if (volume.emptyDir) return this.#emptyDir(pod, volume, facts);
     const claimName = claimNameOf(pod, volume);
     if (claimName !== undefined) return this.#persistent(pod, volume, claimName);
+    this.#counts.want(pod.metadata.uid, volume.name, pluginOf(volume));
+    if (volume.hostPath) return prepareHostPath(volume.hostPath);
+    if (volume.emptyDir) return this.#emptyDir(pod, volume, facts);
     if (volume.csi) {
       const published = await this.#drivers().prepareInline(pod, volume);
       this.#mounted.note(pod.metadata.uid, volume.name, { at: published });
@@ -130,6 +141,7 @@ export class Volumes {
     const { sources } = this.#deps;
     const bound = await boundVolume(pod, volume, { claimName, sources });
     const { claim, volume: persistent, readOnly } = bound;
+    this.#counts.want(pod.metadata.uid, volume.name, pluginOf(persistent.spec));
     const { hostPath, local, csi, volumeMode } = persistent.spec ?? {};
     const { name, namespace = 'default' } = claim.metadata;
     const note = (at: MountedVolume['at']): string => {

@@ -1,0 +1,62 @@
+import type { PersistentVolumeSpec, Volume } from '@typernetes/api/core/v1';
+
+/** The volumes of one plugin: how many pods here want, and how many of those are there. */
+export interface PluginVolumes {
+  readonly plugin: string;
+  readonly desired: number;
+  readonly actual: number;
+}
+
+/** Upstream's names of the plugins that read a source of volumes. */
+const plugins = {
+  hostPath: 'host-path',
+  emptyDir: 'empty-dir',
+  configMap: 'configmap',
+  secret: 'secret',
+  downwardAPI: 'downward-api',
+  projected: 'projected',
+  local: 'local-volume',
+} as const;
+
+/** The plugin of a volume, a storage driver's with its name; what none reads is `N/A` (upstream: GetFullQualifiedPluginNameForVolume). */
+export function pluginOf(source: Partial<Volume> | PersistentVolumeSpec): string {
+  const { csi } = source;
+  if (csi) return `kubernetes.io/csi:${csi.driver}`;
+  const found = Object.entries(plugins).find(([field]) => field in source);
+  return found ? `kubernetes.io/${found[1]}` : 'N/A';
+}
+
+/** Counts the volumes of the pods that are here, by plugin. */
+export class VolumeCounts {
+  /** By the pods' uids and the volumes' names. */
+  readonly #volumes = new Map<string, Map<string, { readonly plugin: string; isThere: boolean }>>();
+
+  /** A pod wants the volume. What is there already stays so. */
+  want(uid: string, name: string, plugin: string): void {
+    const own = this.#volumes.get(uid) ?? new Map();
+    this.#volumes.set(uid, own);
+    if (!own.has(name)) own.set(name, { plugin, isThere: false });
+  }
+
+  /** The volume is there for the pod. */
+  have(uid: string, name: string): void {
+    const volume = this.#volumes.get(uid)?.get(name);
+    if (volume) volume.isThere = true;
+  }
+
+  forget(uid: string): void {
+    this.#volumes.delete(uid);
+  }
+
+  get byPlugin(): readonly PluginVolumes[] {
+    const counts = new Map<string, { plugin: string; desired: number; actual: number }>();
+    for (const own of this.#volumes.values())
+      for (const { plugin, isThere } of own.values()) {
+        const count = counts.get(plugin) ?? { plugin, desired: 0, actual: 0 };
+        counts.set(plugin, count);
+        count.desired++;
+        if (isThere) count.actual++;
+      }
+    return [...counts.values()];
+  }
+}
