@@ -20,6 +20,7 @@ export const accepted: AcceptedFlags = {
   'concurrent-service-syncs': ['number', cloud],
   'concurrent-validating-admission-policy-status-syncs': ['number', 'policies are judged by the API server'],
   'configure-cloud-routes': ['boolean', cloud],
+  'controller-shutdown-timeout': ['duration', 'controllers end when they are told to'],
   'controller-start-interval': ['duration', 'controllers start together'],
   'disable-attach-detach-reconcile-sync': [
     'boolean',

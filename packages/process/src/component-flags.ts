@@ -109,7 +109,6 @@ export const portAcceptedFlags = {
   'permit-address-sharing': ['boolean', "the port is this process's alone"],
   'permit-port-sharing': ['boolean', "the port is this process's alone"],
   'requestheader-allowed-names': ['list', proxies],
-  'requestheader-client-ca-file': ['string', proxies],
   'requestheader-extra-headers-prefix': ['list', proxies],
   'requestheader-group-headers': ['list', proxies],
   'requestheader-uid-headers': ['list', proxies],

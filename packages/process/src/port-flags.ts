@@ -52,6 +52,12 @@ export const portFlags = (port: number) =>
       default: '',
       help: 'Clients with a certificate of one of these authorities are authenticated.',
     },
+    // kubeadm gives it to every controller manager: nobody wants to be warned of that.
+    'requestheader-client-ca-file': {
+      type: 'string',
+      default: '',
+      help: 'Accepted; users are known by certificates and tokens, not by what a proxy says.',
+    },
     'secure-port': {
       type: 'number',
       default: port,
