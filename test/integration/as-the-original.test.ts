@@ -289,6 +289,8 @@ test('custom resources are what the original makes of them', async () => {
       );
       assert.equal(metadata.continue, '');
     }
+    const ending = await send('DELETE /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com');
+    assert.equal(ending.body.metadata.deletionGracePeriodSeconds, undefined);
     const missing = await send(`GET ${things}/none/status`);
     assert.equal(missing.body.message, 'things.example.com "none" not found');
   });
@@ -359,6 +361,11 @@ test('what is written is answered as the original answers it', async () => {
       'spec.containers[0].volumeMounts[0].name: Required value',
       'spec.containers[0].volumeMounts[0].name: Not found: ""',
     ]);
+
+    // A container that is none is told of before a pod that is nowhere.
+    const streamed = await send(`POST ${core}/pods/p/exec?container=none&command=a`);
+    assert.equal(streamed.body.message, 'container none is not valid for pod p');
+    assert.match((await send(`POST ${core}/pods/p/exec?command=a`)).body.message, /does not have a host assigned$/);
 
     // A limit that cannot be read is one of a watch too, and parameters are looked at before fields.
     assert.equal((await send(`GET ${core}/configmaps?watch=1&limit=x`)).code, 400);

@@ -95,6 +95,7 @@ async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'a
   await admitConnect(call);
   const { query } = call.context.request;
   const pod = await podOf(call);
+  const container = containerOf(pod, query.get('container') ?? '');
   const node = nodeNameOf(pod);
   const phase = pod.status?.phase ?? '';
   if (phase === 'Succeeded' || phase === 'Failed')
@@ -103,7 +104,6 @@ async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'a
         ? `cannot exec into a container in a completed pod; current phase is ${phase}`
         : `cannot attach a container in a completed pod; current phase is ${phase}`,
     );
-  const container = containerOf(pod, query.get('container') ?? '');
   const options = new URLSearchParams();
   if (isTrue(query.get('stdin'))) options.set('input', '1');
   if (isTrue(query.get('stdout'))) options.set('output', '1');

@@ -14,7 +14,11 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     addStoredVersion(next);
   },
   outlivesDeletion: ({ metadata }) => metadata.deletionTimestamp === undefined,
-  markDeleted: (next) => markTerminating(next, next.metadata.deletionTimestamp ?? timestamp(0)),
+  markDeleted(next) {
+    markTerminating(next, next.metadata.deletionTimestamp ?? timestamp(0));
+    // It has no grace: it ends when its objects are gone.
+    delete next.metadata.deletionGracePeriodSeconds;
+  },
   anyFinalizer: true,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],
