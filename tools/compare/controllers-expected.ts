@@ -65,6 +65,11 @@ const expected: readonly Expected[] = [
   { what: /^policy\/poddisruptionbudgets \S+ \.status\.conditions/, why: 'since v1.21' },
   { what: /^autoscaling\/v1\/horizontalpodautoscalers \S+ \.status\.observedGeneration/, why: 'since v1.26' },
   { what: /^event \w+ \S+ Warning FailedCreate: Error creating/, why: 'how often it was tried again' },
+  {
+    what: /^(event Pod .* TaintManagerEviction: .*) x\d+$/,
+    instead: '$1',
+    why: 'the original tells it again of pods that are ending',
+  },
   { what: /^event Endpoints \S+ Warning FailedToUpdateEndpoint/, why: 'two writes that met' },
   { what: /^event PodDisruptionBudget \S+ Normal NoPods/, why: 'in passing' },
   {

@@ -57,7 +57,11 @@ export async function startSide(peer?: string): Promise<Side> {
 }
 
 /** What would keep states from settling for long. */
-const quick = ['--horizontal-pod-autoscaler-sync-period=2s', '--node-monitor-grace-period=1h'];
+const quick = [
+  '--horizontal-pod-autoscaler-sync-period=2s',
+  '--node-monitor-grace-period=1h',
+  '--node-eviction-rate=10',
+];
 
 /**
  * What becomes of a pod is in its image: `runs`, `unready`, `succeeds`, `fails`, or a list of letters (`ends-fs`), by which the first pod of its owner

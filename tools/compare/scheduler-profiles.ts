@@ -5,7 +5,7 @@ type Weights = Readonly<Record<string, number>>;
 
 /**
  * A profile for each plugin that scores, so that each is compared alone, and one that sums them up with v1.36's weights,
- * but for NodeResourcesBalancedAllocation, whose formula has changed (it prefers the same nodes, by other numbers). The names are ours; the
+ * but for those whose numbers have changed: NodeResourcesBalancedAllocation, and PodTopologySpread, which rounds otherwise since v1.23. The names are ours; the
  * original's NodeResourcesFit does not score, NodeResourcesLeastAllocated does.
  */
 export const profiles: Readonly<Record<string, Weights>> = {
@@ -13,7 +13,6 @@ export const profiles: Readonly<Record<string, Weights>> = {
     TaintToleration: 3,
     NodeAffinity: 2,
     NodeResourcesFit: 1,
-    PodTopologySpread: 2,
     InterPodAffinity: 2,
     ImageLocality: 1,
   },
