@@ -65,9 +65,9 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
       }
       if (plan.do === 'update') await claimClient.update(plan.claim);
       else if (claim.status?.phase !== plan.phase) {
+        // What it had of a volume it has no more.
         const { capacity: _, accessModes: __, ...rest } = claim.status ?? {};
-        const status = plan.phase === 'Lost' ? { ...claim.status, phase: plan.phase } : { ...rest, phase: plan.phase };
-        await claimClient.updateStatus({ ...claim, status });
+        await claimClient.updateStatus({ ...claim, status: { ...rest, phase: plan.phase } });
       }
       const isNews = plan.do === 'update' || plan.phase !== 'Lost' || claim.status?.phase !== 'Lost';
       if (isNews) tell(events, { kind: persistentvolumeclaims.kind, object: claim }, plan.told);

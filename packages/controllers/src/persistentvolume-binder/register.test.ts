@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type PersistentVolume, persistentvolumeclaims, persistentvolumes } from '@typernetes/api/core/v1';
+import {
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  persistentvolumeclaims,
+  persistentvolumes,
+} from '@typernetes/api/core/v1';
 import { runController } from '../testing/index.ts';
 import { persistentVolumeBinder } from './register.ts';
 
@@ -37,4 +42,20 @@ test('a claim is told when the volume that it names appears and is meant for ano
     await api.resource(persistentvolumes).create({ metadata: { name: 'v' }, spec });
     await settle();
     assert.ok(events.seen.includes('Warning FailedBinding volume "v" already bound to a different claim.'));
+  }));
+
+test('a claim that has lost its volume has nothing of it any more', () =>
+  runController(persistentVolumeBinder, async ({ api, settle }) => {
+    const capacity = { storage: '1Gi' };
+    const shared = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'late' };
+    const claims = api.resource<PersistentVolumeClaim>(persistentvolumeclaims);
+    const volumes = api.resource<PersistentVolume>(persistentvolumes);
+    await volumes.create({ metadata: { name: 'v' }, spec: { ...shared, capacity, hostPath: { path: '/data' } } });
+    const ref = { name: 'c', namespace: 'shop' };
+    await claims.create({ metadata: ref, spec: { ...shared, resources: { requests: capacity } } });
+    await settle();
+    assert.deepEqual((await claims.get(ref)).status?.capacity, capacity);
+    await volumes.delete({ name: 'v' });
+    await settle();
+    assert.deepEqual((await claims.get(ref)).status, { phase: 'Lost' });
   }));
