@@ -72,16 +72,22 @@ async function typed(lines: readonly string[], by: 'ours' | 'upstream', of: Reco
   using kubectls = bothKubectls({ KUBECONFIG: plane.kubeconfigFile, ...environment });
   const records: Recorded[] = [];
   for (const line of lines) {
-    const { out, err, code } = await typedLine(line.replaceAll('FOLDER', folder), kubectls[by], folder);
-    const sorted = anyOrder.test(line) ? out.split('\n').sort().join('\n') : out;
-    const placeless = (text: string): string =>
-      withoutProse(text.replaceAll(folder, 'FOLDER').replaceAll(process.cwd(), 'HERE'));
-    records.push({ line, ...shown({ out: withoutAges(placeless(sorted)), err: placeless(err), code }) });
+    const printed = await typedLine(line.replaceAll('FOLDER', folder), kubectls[by], folder);
+    records.push({ line, ...comparable(printed, { line, folder }) });
   }
   return records;
 }
 
-function typedLine(line: string, kubectl: Kubectl, folder: string): Promise<Printed> {
+/** What a line has printed without what differs from run to run. */
+export function comparable({ out, err, code }: Printed, { line, folder }: { line: string; folder: string }): Printed {
+  const sorted = anyOrder.test(line) ? out.split('\n').sort().join('\n') : out;
+  const placeless = (text: string): string =>
+    withoutProse(text.replaceAll(folder, 'FOLDER').replaceAll(process.cwd(), 'HERE'));
+  return shown({ out: withoutAges(placeless(sorted)), err: placeless(err), code });
+}
+
+/** Types a line, whose words have `_` for a space and `§` for what is a `_`, but for the folder in it. */
+export function typedLine(line: string, kubectl: Kubectl, folder: string): Promise<Printed> {
   const [command = '', input] = line.split(' < ');
   const words = command
     .split(' ')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ConfigurationError } from './configuration-error.ts';
 import { CredentialError, execCredential } from './exec-credential.ts';
 
 const apiVersion = 'client.authentication.k8s.io/v1';
@@ -36,11 +37,11 @@ for (const [what, exec, message] of [
     /^getting credentials: exec: fork\/exec \/nowhere\/plugin: no such file or directory$/,
   ],
   ['fails', plugin('process.exit(3)'), /failed with exit code 3$/],
-  ['says nothing', plugin(''), /decoding stdout/],
+  ['says nothing', plugin(''), /plugin returned version client.authentication.k8s.io\/__internal$/],
   [
     'answers in another version',
     plugin('console.log("{}")'),
-    /is configured to use API version .*v1, plugin returned version undefined$/,
+    /is configured to use API version .*v1, plugin returned version client.authentication.k8s.io\/__internal$/,
   ],
   ['has no status', answering('undefined'), /didn't return a status field$/],
   ['has nothing to give', answering('{}'), /didn't return a token or cert\/key pair$/],
@@ -51,7 +52,8 @@ for (const [what, exec, message] of [
   test(`a plugin that ${what} is an error`, () => {
     assert.throws(
       () => execCredential(exec, of),
-      (error) => error instanceof CredentialError && message.test(error.message),
+      (error) =>
+        (error instanceof CredentialError || error instanceof ConfigurationError) && message.test(error.message),
     );
   });
 }

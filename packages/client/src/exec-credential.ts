@@ -1,5 +1,8 @@
 import type { Cluster, ExecConfig } from '@typernetes/api/clientcmd/v1';
 import { codeOf, messagesOf } from '@typernetes/base';
+import { parseTime } from '@typernetes/machinery';
+import { load } from 'js-yaml';
+import { ConfigurationError } from './configuration-error.ts';
 
 /** What a plugin has yielded: a token, a certificate with its key (PEM), or both. */
 export interface ExecCredential {
@@ -23,7 +26,7 @@ const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.
 export function execCredential(exec: ExecConfig, of: { cluster: Cluster; interactive: boolean }): ExecCredential {
   const { apiVersion = '', command, args, env } = exec;
   if (!versions.includes(apiVersion))
-    throw new CredentialError(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`);
+    throw new ConfigurationError(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`);
   const mode = exec.interactiveMode ?? 'IfAvailable';
   if (mode === 'Always' && !of.interactive)
     throw new CredentialError(
@@ -54,22 +57,52 @@ export function execCredential(exec: ExecConfig, of: { cluster: Cluster; interac
       `getting credentials: exec: executable ${command} not found\n\nIt looks like you are trying to use a client-go credential plugin that is not installed.\n\nTo learn more about this feature, consult the documentation available at:\n      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins${hint}`,
     );
   }
+  if (error && codeOf(error) === 'EACCES')
+    throw new CredentialError(`getting credentials: exec: fork/exec ${command}: permission denied`);
   if (error) throw new CredentialError(`getting credentials: exec: ${messagesOf(error)}`);
   if (status !== 0)
     throw new CredentialError(`getting credentials: exec: executable ${command} failed with exit code ${status}`);
   return parseCredential(stdout, apiVersion);
 }
 
+const goStruct =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+interface Answer {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly status?: Readonly<Record<string, string>>;
+}
+
 function parseCredential(output: string, apiVersion: string): ExecCredential {
-  let answer: { apiVersion?: string; kind?: string; status?: Record<string, string> };
+  const undecoded = (why: string): CredentialError =>
+    new CredentialError(`getting credentials: decoding stdout: ${why}`);
+  let answer: Answer;
   try {
-    answer = JSON.parse(output) as typeof answer;
+    answer = (output.trim() === '' ? {} : (load(output, { json: true }) ?? {})) as Answer;
   } catch (error) {
-    throw new CredentialError(`getting credentials: decoding stdout: ${messagesOf(error)}`);
+    throw undecoded(messagesOf(error));
   }
-  if (answer.apiVersion !== apiVersion) {
+  if (typeof answer !== 'object' || Array.isArray(answer)) {
+    const kind = Array.isArray(answer) ? 'array' : typeof answer;
+    throw undecoded(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type ${goStruct}`,
+    );
+  }
+  const returned = answer.apiVersion || 'client.authentication.k8s.io/__internal';
+  const isKnown = !answer.apiVersion || versions.includes(returned);
+  if ((answer.kind || 'ExecCredential') !== 'ExecCredential' || !isKnown)
+    throw undecoded(
+      `no kind ${JSON.stringify(answer.kind || 'ExecCredential')} is registered for version ${JSON.stringify(returned)} in scheme "pkg/client/auth/exec/exec.go:64"`,
+    );
+  const until = answer.status?.expirationTimestamp;
+  if (until && Number.isNaN(parseTime(until)))
+    throw undecoded(
+      `parsing time ${JSON.stringify(until)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(until)} as "2006"`,
+    );
+  if (returned !== apiVersion) {
     throw new CredentialError(
-      `getting credentials: exec plugin is configured to use API version ${apiVersion}, plugin returned version ${answer.apiVersion}`,
+      `getting credentials: exec plugin is configured to use API version ${apiVersion}, plugin returned version ${returned}`,
     );
   }
   const { status } = answer;

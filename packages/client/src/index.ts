@@ -62,6 +62,7 @@ export { responseError } from './response-error.ts';
 export { restClient } from './rest-client.ts';
 export { isAtLeast } from './revision.ts';
 export { serverOptions } from './server-options.ts';
+export { serverHost, serverUrl, UnreachableError } from './server-url.ts';
 export { type SharedInformersOptions, sharedInformers } from './shared-informers.ts';
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
 export { UnseenWrites } from './unseen-writes.ts';

@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { AuthInfo, Cluster, Config } from '@typernetes/api/clientcmd/v1';
+import type { AuthInfo, Cluster } from '@typernetes/api/clientcmd/v1';
 import { codeOf, messagesOf } from '@typernetes/base';
-import { dump, load } from 'js-yaml';
-import { execCredential } from './exec-credential.ts';
+import { dump, load, YAMLException } from 'js-yaml';
+import { withProvidedToken } from './auth-provider.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { CredentialError, execCredential } from './exec-credential.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import {
   emptyKubeconfig,
@@ -19,14 +21,15 @@ import { readPlainYaml } from './plain-yaml.ts';
 import { proxyAddress, proxyFor } from './proxy.ts';
 import type { ApiClient } from './resource-client.ts';
 import { restClient } from './rest-client.ts';
+import { serverUrl } from './server-url.ts';
 import type { Transport } from './transport.ts';
 import { checkUsable } from './usable-context.ts';
 
 /** Parses the text of a kubeconfig. Paths in it are taken relative to `directory`. */
 export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
   // A file without anything, such as /dev/null, is one without entries.
-  const read = text.trim() === '' ? undefined : (readPlainYaml(text) ?? load(text));
-  const config = fromConfig((read ?? {}) as Partial<Config>);
+  const read = text.trim() === '' ? undefined : (readPlainYaml(text) ?? parsedYaml(text));
+  const config = fromConfig(read ?? {});
   if (directory === undefined) return config;
   const absolute = <V extends object>(entries: Readonly<Record<string, V>>, fields: readonly (keyof V)[]) =>
     Object.fromEntries(
@@ -38,8 +41,36 @@ export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
   return {
     ...config,
     clusters: absolute<Cluster>(config.clusters, ['certificate-authority']),
-    users: absolute<AuthInfo>(config.users, ['client-certificate', 'client-key', 'tokenFile']),
+    users: Object.fromEntries(
+      Object.entries(absolute<AuthInfo>(config.users, ['client-certificate', 'client-key', 'tokenFile'])).map(
+        ([name, user]) => [name, withWholeCommand(user, directory)],
+      ),
+    ),
   };
+}
+
+/** A plugin with a folder in its name lies there seen from the kubeconfig; one without is looked for on the PATH. */
+function withWholeCommand(user: AuthInfo, directory: string): AuthInfo {
+  const { exec } = user;
+  return exec?.command?.includes('/')
+    ? { ...user, exec: { ...exec, command: resolve(directory, exec.command) } }
+    : user;
+}
+
+/** In the words of Go's parser where they are known. */
+const goReasons: Readonly<Record<string, string>> = {
+  'bad indentation of a mapping entry': 'mapping values are not allowed in this context',
+  'end of the stream or a document separator is expected': 'found character that cannot start any token',
+};
+
+function parsedYaml(text: string): unknown {
+  try {
+    return load(text, { json: true });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = error.mark?.line ?? 0;
+    throw new Error(`yaml: ${line > 0 ? `line ${line + 1}: ` : ''}${goReasons[error.reason] ?? error.reason}`);
+  }
 }
 
 export function formatKubeconfig(config: Kubeconfig): string {
@@ -51,11 +82,13 @@ export function loadKubeconfig(file: string): Kubeconfig {
 }
 
 function parsedFile(file: string, directory?: string): Kubeconfig {
-  const text = readFileSync(file, 'utf8');
   try {
-    return parseKubeconfig(text, directory);
+    return parseKubeconfig(readFileSync(file, 'utf8'), directory);
   } catch (error) {
-    throw new Error(`error loading config file ${JSON.stringify(file)}: ${messagesOf(error)}`);
+    const code = codeOf(error);
+    if (code === 'ENOENT') throw error;
+    const why = code === 'EISDIR' ? `read ${file}: is a directory` : messagesOf(error);
+    throw new Error(`error loading config file ${JSON.stringify(file)}: ${why}`);
   }
 }
 
@@ -117,13 +150,30 @@ export function transportOptions(
   } = {},
 ): HttpTransportOptions {
   checkUsable(resolved);
-  const { cluster, user } = resolved;
+  const { cluster } = resolved;
+  // Who is asked in plain text is told nothing of the user.
+  const user = serverUrl(cluster.server).protocol === 'https:' ? withProvidedToken(resolved.user) : {};
   const plugin = user.exec && !user.token && !user.tokenFile ? user.exec : undefined;
   if (plugin) options.checkPlugin?.(plugin.command);
   const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive?.() ?? false });
+  const isInsecure = cluster['insecure-skip-tls-verify'] ?? false;
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const cert = credential?.certificate ?? pem(user['client-certificate-data'], user['client-certificate']);
   const key = credential?.privateKey ?? pem(user['client-key-data'], user['client-key']);
+  if (ca && isInsecure)
+    throw new ConfigurationError('specifying a root certificates file with the insecure flag is not allowed');
+  if (ca && !hasPem(ca))
+    throw new ConfigurationError('unable to load root certificates: unable to parse bytes as PEM block');
+  for (const [what, text] of [
+    ['certificate', cert],
+    ['key', key],
+  ] as const)
+    if (cert && key && text !== undefined && !hasPem(text)) {
+      const why = `tls: failed to find any PEM data in ${what} input`;
+      if (credential?.certificate)
+        throw new CredentialError(`getting credentials: failed parsing client key/certificate: ${why}`);
+      throw new ConfigurationError(why);
+    }
   return {
     server: serverOf(cluster),
     tls: {
@@ -131,7 +181,7 @@ export function transportOptions(
       ...(cert ? { cert } : {}),
       ...(key ? { key } : {}),
       ...(cluster['tls-server-name'] ? { serverName: cluster['tls-server-name'] } : {}),
-      insecureSkipVerify: cluster['insecure-skip-tls-verify'] ?? false,
+      insecureSkipVerify: isInsecure,
     },
     ...(credential?.token ? { token: credential.token } : {}),
     ...(user.token ? { token: user.token } : user.tokenFile ? { tokenFile: user.tokenFile } : {}),
@@ -153,11 +203,16 @@ export function transportOptions(
 /** The proxy of the kubeconfig, else that of the environment, where a program gives it. */
 function proxyOf(cluster: Cluster, environment: Readonly<Record<string, string | undefined>> = {}): { proxy?: URL } {
   const own = cluster['proxy-url'];
-  const proxy = own ? proxyAddress(own) : proxyFor(new URL(serverOf(cluster)), environment);
+  const proxy = own ? proxyAddress(own) : proxyFor(serverUrl(cluster.server), environment);
   return proxy ? { proxy } : {};
 }
 
-const serverOf = ({ server }: Cluster): string => (server.includes('://') ? server : `http://${server}`);
+function serverOf({ server }: Cluster): string {
+  const { href } = serverUrl(server);
+  return server.includes('://') ? server : href;
+}
+
+const hasPem = (text: string): boolean => /-----BEGIN [A-Z0-9 ]+-----/.test(text);
 
 function pem(data: string | undefined, file: string | undefined): string | undefined {
   if (data) return Buffer.from(data, 'base64').toString('utf8');

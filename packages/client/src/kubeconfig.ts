@@ -1,5 +1,6 @@
 import type { AuthInfo, Cluster, Config, Context } from '@typernetes/api/clientcmd/v1';
 import { ConfigurationError } from './configuration-error.ts';
+import { checkKubeconfig } from './kubeconfig-shape.ts';
 
 /** A kubeconfig in memory: entries by name. What was read from a file keeps its paths as the file has them, made absolute. */
 export interface Kubeconfig {
@@ -11,21 +12,15 @@ export interface Kubeconfig {
 
 export const emptyKubeconfig: Kubeconfig = { currentContext: '', clusters: {}, users: {}, contexts: {} };
 
-const lists = { clusters: 'NamedCluster', users: 'NamedAuthInfo', contexts: 'NamedContext' } as const;
-
-/** The entries of a parsed file. Throws with upstream's words when they are no lists. */
-export function fromConfig(config: Partial<Config>): Kubeconfig {
-  for (const [field, type] of Object.entries(lists)) {
-    const value: unknown = config[field as keyof typeof lists] ?? [];
-    if (Array.isArray(value)) continue;
-    const kind = typeof value === 'boolean' ? 'bool' : typeof value;
-    throw new Error(`json: cannot unmarshal ${kind} into Go struct field Config.${field} of type []v1.${type}`);
-  }
+/** The entries of a parsed file. Throws with upstream's words when it is no kubeconfig. */
+export function fromConfig(config: unknown): Kubeconfig {
+  checkKubeconfig(config);
+  const { clusters, users, contexts, 'current-context': currentContext } = config as Partial<Config>;
   return {
-    currentContext: config['current-context'] ?? '',
-    clusters: Object.fromEntries((config.clusters ?? []).map(({ name, cluster }) => [name, cluster ?? {}])),
-    users: Object.fromEntries((config.users ?? []).map(({ name, user }) => [name, user ?? {}])),
-    contexts: Object.fromEntries((config.contexts ?? []).map(({ name, context }) => [name, context ?? {}])),
+    currentContext: currentContext ?? '',
+    clusters: Object.fromEntries((clusters ?? []).map(({ name, cluster }) => [name, cluster ?? {}])),
+    users: Object.fromEntries((users ?? []).map(({ name, user }) => [name, user ?? {}])),
+    contexts: Object.fromEntries((contexts ?? []).map(({ name, context }) => [name, context ?? {}])),
   };
 }
 
@@ -64,6 +59,8 @@ export interface KubeconfigOverrides {
   readonly namespace?: string;
   readonly server?: string;
   readonly token?: string;
+  /** Where to look when nothing says so. Default: port 8080 of this machine. */
+  readonly defaultServer?: string;
   /** Fields of the cluster and the user that stand above those of the file. */
   readonly clusterFields?: Partial<Cluster>;
   readonly userFields?: Partial<AuthInfo>;
@@ -87,15 +84,15 @@ export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverride
   if (contextName !== '' && !context)
     throw new ConfigurationError(`Error in configuration: context was not found for specified context: ${contextName}`);
   const clusterName = overrides.cluster ?? context?.cluster ?? '';
-  const cluster = named('cluster', config.clusters, clusterName);
+  // What a context names and is not there is as good as nothing; what the command line names is missed.
+  const cluster = overrides.cluster ? named('cluster', config.clusters, clusterName) : config.clusters[clusterName];
   const userName = overrides.user ?? context?.user ?? '';
-  const user = named('auth info', config.users, userName);
+  const user = overrides.user ? named('auth info', config.users, userName) : config.users[userName];
+  const known = { ...withoutReplaced(cluster, overrides.clusterFields), ...overrides.clusterFields };
   return {
     cluster: {
-      server: 'http://localhost:8080',
-      ...withoutReplaced(cluster, overrides.clusterFields),
-      ...overrides.clusterFields,
-      ...(overrides.server ? { server: overrides.server } : {}),
+      ...known,
+      server: overrides.server || known.server || overrides.defaultServer || 'http://localhost:8080',
     },
     user: {
       ...withoutReplaced(user, overrides.userFields),

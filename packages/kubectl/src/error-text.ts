@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { codeOf, messagesOf } from '@typernetes/base';
-import { ConfigurationError, CredentialError } from '@typernetes/client';
+import { ConfigurationError, CredentialError, serverHost, UnreachableError } from '@typernetes/client';
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
 /** What kubectl prints for a failure, with a final newline, which the message may have itself; nothing when a request was cut. `server` is named when it cannot be reached. */
@@ -10,11 +11,11 @@ export function errorText(error: unknown, server: string): string {
   if (status) return statusText(status, error);
   if (error instanceof ConfigurationError && error.message.startsWith('Error in configuration'))
     return `${error.message}\n`;
-  if (error instanceof CredentialError) return `Unable to connect to the server: ${error.message}\n`;
+  if (error instanceof CredentialError || error instanceof UnreachableError)
+    return `Unable to connect to the server: ${error.message}\n`;
   const code = deepCode(error);
-  const host = server.replace(/^https?:\/\//, '').replace(/\/$/, '');
   if (code === 'ECONNREFUSED') {
-    return `The connection to the server ${host} was refused - did you specify the right host or port?\n`;
+    return `The connection to the server ${serverHost(server)} was refused - did you specify the right host or port?\n`;
   }
   const certificate = certificateText(error);
   if (certificate !== undefined)
@@ -22,16 +23,36 @@ export function errorText(error: unknown, server: string): string {
   if (/context deadline exceeded|proxyconnect|socks connect|i\/o timeout/.test(messagesOf(error))) {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
-  if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
-    return `Unable to connect to the server: ${messagesOf(error)}\n`;
+  if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT' || messagesOf(error) === 'EOF') {
+    return `Unable to connect to the server: ${asGoConnects(error)}\n`;
   }
   return lineOf(`error: ${asGoSays(messagesOf(error))}`);
+}
+
+/** Why there is no connection, as Go says it: who was asked for the address of a name that nobody knows. */
+export function asGoConnects(error: unknown): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code, hostname } = at as { code?: string; hostname?: string };
+    if (code === 'ENOTFOUND' && hostname !== undefined) return `dial tcp: lookup ${hostname}${asked()}: no such host`;
+  }
+  return messagesOf(error);
+}
+
+function asked(): string {
+  try {
+    const [, server] = /^nameserver\s+(\S+)/m.exec(readFileSync('/etc/resolv.conf', 'utf8')) ?? [];
+    return server === undefined ? '' : ` on ${server.includes(':') ? `[${server}]` : server}:53`;
+  } catch {
+    return ''; // nobody to ask
+  }
 }
 
 const lineOf = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
 
 /** Failures of the file system in the words of upstream: `open x: no such file or directory`. */
 export function asGoSays(message: string): string {
+  // OpenSSL's words.
+  if (message.endsWith('key values mismatch')) return 'tls: private key does not match public key';
   return message
     .replace(/E[A-Z]{3,}: ([^,]+), (\w+) '([^']*)'/g, '$2 $3: $1')
     .replace('illegal operation on a directory', 'is a directory');

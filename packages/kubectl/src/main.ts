@@ -52,7 +52,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
       return code === 1 && signal.aborted ? interrupted : code;
     } catch (error) {
       server = serverOf(session);
-      throw error;
+      throw dryRunProblem(given.flags['dry-run'], error) ?? error;
     } finally {
       session.close();
     }
@@ -111,6 +111,14 @@ async function withTemplateRead(given: Given, session: Session): Promise<Given> 
   if (template === undefined || (template === '' && !output?.includes('file'))) return given;
   const { withFileRead } = await import('./printing/output-format.ts');
   return { ...given, flags: { ...given.flags, output: await withFileRead(output, template, session) } } as Given;
+}
+
+/** A dry run of a kind that there is not is told before everything that commands find out themselves, but for what they lack. */
+function dryRunProblem(value: unknown, error: unknown): Error | undefined {
+  if (typeof value !== 'string' || ['none', 'client', 'server', 'unchanged'].includes(value)) return undefined;
+  const isUsage = error instanceof PlainError || error instanceof FlagError;
+  if (isUsage || (error instanceof Error && error.message.startsWith('required flag'))) return undefined;
+  return new Error(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
 
 async function warnOfBareDryRun(session: Surroundings): Promise<void> {
@@ -223,6 +231,14 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
     return 0;
   }
   if (group === '') return unknownCommand(unknown, { io, wantsHelp });
+  const flag = args.slice(args.indexOf(words[0] ?? '')).find((arg) => isForeignFlag(arg));
+  if (flag !== undefined) {
+    const what = flag.startsWith('--')
+      ? `unknown flag: ${flag.replace(/=.*/, '')}`
+      : `unknown shorthand flag: '${flag[1] ?? ''}' in ${flag}`;
+    io.err(`error: ${what}\nSee 'kubectl ${group} --help' for usage.\n`);
+    return 1;
+  }
   if (unknown === '') {
     const text = await helpOf(group);
     if (streamOfGroups.has(group)) io.out(text);
@@ -235,6 +251,14 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
   }
   io.err(`error: unknown command ${JSON.stringify(unknown)}\nSee 'kubectl ${group} -h' for help and examples\n`);
   return 1;
+}
+
+/** A flag that groups, which have none of their own, do not know. */
+function isForeignFlag(arg: string): boolean {
+  if (arg.startsWith('--'))
+    return arg !== '--' && arg !== '--help' && !Object.hasOwn(globalFlags, arg.replace(/^--|=.*/g, ''));
+  const shorts = Object.values(globalFlags).flatMap((spec) => ('short' in spec ? [spec.short] : []));
+  return arg.startsWith('-') && arg !== '-' && !(shorts as string[]).includes(arg[1] ?? '');
 }
 
 /** Groups that show their help on standard output when nothing follows them. */

@@ -28,7 +28,10 @@ export function openSession(
   { io, files, clock, environment }: Surroundings,
   { checkPlugin, stop }: { checkPlugin?: PluginCheck | undefined; stop: AbortSignal },
 ): OpenSession {
-  const overrides = overridesOf(flags);
+  const overrides = {
+    ...overridesOf(flags),
+    ...(environment.KUBERNETES_MASTER ? { defaultServer: environment.KUBERNETES_MASTER } : {}),
+  };
   const kubeconfig = lazy((): Kubeconfig => loadDefaultKubeconfig(environment, flags.kubeconfig));
   const resolved = lazy(() => resolveContext(kubeconfig(), overrides));
   const client = lazy(() =>
@@ -146,7 +149,9 @@ function overridesOf(flags: ParsedFlags<GlobalFlags>): KubeconfigOverrides {
       as: flags.as,
       'as-uid': flags['as-uid'],
       'as-groups': flags['as-group'] ? [...flags['as-group']] : undefined,
-      'as-user-extra': flags['as-user-extra'] ? extraOf(flags['as-user-extra']) : undefined,
+      'as-user-extra': flags['as-user-extra']?.some((pair) => pair.includes('='))
+        ? extraOf(flags['as-user-extra'])
+        : undefined,
     }),
   };
 }
@@ -161,7 +166,8 @@ function extraOf(pairs: readonly string[]): Record<string, string[]> {
   const extra: Record<string, string[]> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
-    if (equals < 0) throw new Error(`invalid extra format ${JSON.stringify(pair)}, expected key=value`);
+    // Upstream passes over what is no pair.
+    if (equals < 0) continue;
     const key = pair.slice(0, equals);
     extra[key] = [...(extra[key] ?? []), pair.slice(equals + 1)];
   }

@@ -1,6 +1,8 @@
 import { codeOf } from '@typernetes/base';
+import { UnreachableError } from '@typernetes/client';
 import { apiVersionOf } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { errorText } from '../error-text.ts';
 import type { Session } from '../session.ts';
 import { asMissingContext } from './missing-context.ts';
 import { usageError } from './result.ts';
@@ -22,17 +24,30 @@ async function everyVersion(session: Session): Promise<Awaited<ReturnType<Sessio
     session.resources.refresh();
     return await session.resources.everyVersion();
   } catch (error) {
-    if (!isRefused(error)) throw asMissingContext(error);
-    const host = new URL(session.server).host;
+    const why = notConnected(error);
+    if (why === undefined) throw asMissingContext(error);
+    const server = session.server.replace(/^(?=[^/]*$)/, 'http://').replace(/\/$/, '');
     throw new Error(
-      `couldn't get available api versions from server: Get "${session.server.replace(/\/$/, '')}/api?timeout=32s": dial tcp ${host}: connect: connection refused`,
+      `couldn't get available api versions from server: Get ${JSON.stringify(`${server}/api?timeout=32s`)}: ${why}`,
     );
   }
 }
 
-/** Whether nobody listens there. */
-function isRefused(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if (codeOf(at) === 'ECONNREFUSED' || (at instanceof AggregateError && isRefused(at.errors[0]))) return true;
-  return false;
+/** Why there is no connection, in Go's words; undefined when it is something else that is wrong. */
+function notConnected(error: unknown): string | undefined {
+  if (error instanceof UnreachableError) return error.message;
+  const text = errorText(error, '');
+  const [, why] = /^Unable to connect to the server: (.*)\n$/s.exec(text) ?? [];
+  return why ?? refused(error);
+}
+
+/** Who was asked and does not listen. */
+function refused(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { address, port } = at as { address?: string; port?: number };
+    if (codeOf(at) === 'ECONNREFUSED' && address !== undefined)
+      return `dial tcp ${address.includes(':') ? `[${address}]` : address}:${port}: connect: connection refused`;
+    if (at instanceof AggregateError) return refused(at.errors[0]);
+  }
+  return undefined;
 }

@@ -52,6 +52,7 @@ export const autoscaleCommand = defineCommand({
   } as const,
   async run({ flags, positional, given }, session, signal) {
     if (!given.has('max')) throw new Error('required flag(s) "max" not set');
+    dryRunOf(flags['dry-run']);
     if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
     if (flags.max < flags.min) {
       throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);

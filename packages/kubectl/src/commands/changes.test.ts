@@ -4,7 +4,7 @@ import { mapPatch, splitChanges } from './key-value-changes.ts';
 import { changedTaints, parseTaints } from './taint-changes.ts';
 
 test('arguments are told apart from changes', () => {
-  assert.deepEqual(splitChanges(['pods', 'web', 'a=1', 'b-']), {
+  assert.deepEqual(splitChanges(['pods', 'web', 'a=1', 'b-'], 'label'), {
     targets: ['pods', 'web'],
     changes: { set: { a: '1' }, remove: ['b'] },
   });

@@ -41,8 +41,15 @@ export const describeCommand = defineCommand({
           ...target,
           namespace: target.type.namespaced && !everywhere ? session.namespace : undefined,
         }));
-    if (!flags.filename && everywhere && targets.some(({ names }) => names)) {
+    if (!flags.filename && everywhere && targets.some(({ type, names }) => names && type.namespaced)) {
       throw new Error('a resource cannot be retrieved by name across all namespaces');
+    }
+    // Of several that are named each by its kind, all are shown or none.
+    if (!flags.filename && targets.length > 1 && positional.some((arg) => arg.includes('/'))) {
+      for (const { type, names, namespace } of targets)
+        for (const name of names ?? [])
+          await readObject({ type, ref: refOf({ name, namespace }) }, session).catch(failures.add);
+      if (failures.some) return failures.report(session, { bare: true });
     }
     const describe = (object: ApiObject, type: AnyResource): Promise<string> =>
       describeObject(object, { type, deps: session, events: flags['show-events'] });

@@ -51,6 +51,8 @@ export const diffCommand = defineCommand({
     try {
       if (positional.length > 0) throw usageError('diff', `Unexpected args: [${positional.join(' ')}]`);
       if (!flags.filename) throw new Error('must specify one of -f and -k');
+      if (flags['force-conflicts'] && !flags['server-side'])
+        throw new Error('--force-conflicts only works with --server-side');
       const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
       const { parseSelector } = await import('@typernetes/machinery');
       const selector = parseSelector(flags.selector);

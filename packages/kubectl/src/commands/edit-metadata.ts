@@ -42,8 +42,10 @@ interface Edit {
 export async function editMetadata(args: readonly string[], of: Edit): Promise<number> {
   const { map, flags, session } = of;
   const dryRun = dryRunOf(flags['dry-run']);
-  const { targets, changes } = splitChanges(args);
   const what = map === 'labels' ? 'label' : 'annotation';
+  const { targets, changes } = splitChanges(args, what);
+  if (map === 'labels' && flags.list && flags.output)
+    throw new Error('--list and --output may not be specified together');
   if (targets.length === 0 && !flags.filename)
     throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   if (flags.all && flags.selector !== '') throw new Error('cannot set --all and --selector at the same time');

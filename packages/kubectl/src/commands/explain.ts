@@ -34,7 +34,7 @@ export const explainCommand = defineCommand({
     if (what.startsWith('.')) throw new Error('invalid jsonpath syntax, first node must be field node');
     if (more.length > 0) throw new Error('We accept only this format: explain RESOURCE');
     const { type, path } = await parseSubject(what, session);
-    const kind = await kindOf(type, { apiVersion: flags['api-version'], session });
+    const kind = await kindOf(type, { apiVersion: flags['api-version'], output: flags.output, session });
     const subject = { kind, path, recursive: flags.recursive };
     if (flags.output === 'plaintext-openapiv2') {
       const schemas = await openApiV2(session);
@@ -91,17 +91,27 @@ async function parseSubject(what: string, session: Session): Promise<{ type: Any
 
 async function kindOf(
   type: AnyResource,
-  { apiVersion, session }: { apiVersion: string; session: Session },
+  { apiVersion, output, session }: { apiVersion: string; output: string; session: Session },
 ): Promise<{ group: string; version: string; kind: string }> {
   if (apiVersion === '') return type;
   const slash = apiVersion.lastIndexOf('/');
   const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
-  const sought = async (): Promise<AnyResource | undefined> =>
-    (await session.resources.inVersion(group, version)).find(({ plural }) => plural === type.plural);
+  let isServed = false;
+  const sought = async (): Promise<AnyResource | undefined> => {
+    const all = await session.resources.inVersion(group, version);
+    isServed = all.length > 0;
+    return all.find(({ plural }) => plural === type.plural);
+  };
   let found = await sought();
   if (!found) {
     session.resources.refresh();
     found = await sought();
+  }
+  if (!found && isServed) {
+    if (output === 'plaintext-openapiv2')
+      throw new Error(`couldn't find resource for "${group}/${version}, Kind=${type.kind}"`);
+    if (output !== 'plaintext') throw new Error(`unrecognized format: ${output}`);
+    throw new Error(`GVR (${group}/${version}, Resource=${type.plural}) not found in OpenAPI schema`);
   }
   if (!found) throw new Error(`couldn't find resource for "${group}/${version}, Resource=${type.plural}"`);
   return found;

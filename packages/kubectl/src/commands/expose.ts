@@ -5,7 +5,7 @@ import { exposedBy, servicePortsOf } from './expose-service.ts';
 import { Failures } from './failures.ts';
 import { parseLabels } from './labels.ts';
 import { overridden, overrideFlags } from './overrides.ts';
-import { dryRunFlag, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
 import { selectObjects } from './selected-objects.ts';
 
 export const exposeCommand = defineCommand({
@@ -51,6 +51,7 @@ export const exposeCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
+    dryRunOf(flags['dry-run']);
     const selection = { filename: flags.filename, recursive: flags.recursive };
     const serviceType = await session.resources.byName('services');
     const failures = new Failures();

@@ -151,10 +151,15 @@ async function selectionsOf(
   await session.client.transport.connectAhead?.();
   const targets = await parseTargets(args, session.resources);
   const named = targets.some(({ names }) => names !== undefined);
-  if (named && flags['all-namespaces']) {
+  if (flags['all-namespaces'] && targets.some(({ type, names }) => names && type.namespaced)) {
     throw new Error('a resource cannot be retrieved by name across all namespaces');
   }
-  if (named && flags.selector !== '') throw new Error('name cannot be provided when a selector is specified');
+  if (named && (flags.selector !== '' || flags['field-selector'] !== ''))
+    throw new Error(
+      args.some((arg) => arg.includes('/'))
+        ? 'selectors and the all flag cannot be used when passing resource/name arguments'
+        : 'name cannot be provided when a selector is specified',
+    );
   return targets.map((target) => ({
     ...target,
     namespace: target.type.namespaced && !flags['all-namespaces'] ? session.namespace : undefined,
@@ -265,9 +270,9 @@ function sortedRows(
   return sort(rows, flags['sort-by'], (row) => row.object);
 }
 
-function nothingFound([first]: readonly Wanted[], { flags, session }: { flags: Flags; session: Session }): string {
-  // Files may have nothing in them.
-  const namespace = first ? first.namespace : session.namespace;
+function nothingFound(wanted: readonly Wanted[], { flags, session }: { flags: Flags; session: Session }): string {
+  // Files may have nothing in them; of what is in no namespace none is told.
+  const namespace = wanted.every((one) => one.namespace !== undefined) ? session.namespace : undefined;
   const namespaced = !flags['all-namespaces'] && namespace !== undefined;
   return namespaced ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
 }

@@ -5,7 +5,7 @@ export interface KeyValueChanges {
 }
 
 /** Separates `TYPE NAME...` from the changes behind them. */
-export function splitChanges(args: readonly string[]): { targets: string[]; changes: KeyValueChanges } {
+export function splitChanges(args: readonly string[], what: string): { targets: string[]; changes: KeyValueChanges } {
   const isChange = (arg: string): boolean => arg.indexOf('=') > 0 || (/-$/.test(arg) && arg.length > 1);
   const at = args.findIndex(isChange);
   const targets = at < 0 ? [...args] : args.slice(0, at);
@@ -15,7 +15,7 @@ export function splitChanges(args: readonly string[]): { targets: string[]; chan
     const equals = arg.indexOf('=');
     if (equals > 0) set[arg.slice(0, equals)] = arg.slice(equals + 1);
     else if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
-    else throw new Error(`all resources must be specified before changes: ${arg}`);
+    else throw new Error(`all resources must be specified before ${what} changes: ${arg}`);
   }
   return { targets, changes: { set, remove } };
 }

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   jsonEqual,
   parseJsonPatch,
+  StatusError,
 } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
@@ -62,12 +63,15 @@ export const patchCommand = defineCommand({
     const text = flags.patch || (await patchFile(flags['patch-file'], session));
     const parsed = parsedPatch(text);
     const patch = typeof parsed === 'string' ? JSON.stringify(parsed) : parsed;
+    const broken = parsed instanceof BrokenPatch ? parsed : undefined;
     const failures = new Failures();
-    const selection = { args: positional, flags, local: flags.local, failed: failures.add };
+    const onlyFiles = 'cannot specify --local and server resources';
+    const selection = { args: positional, flags, local: flags.local, failed: failures.add, onlyFiles };
     const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to patch');
     for (const one of selected) {
       const { object } = one;
+      if (broken) throw broken.problem(type, flags.local || dryRun === 'client');
       const patched =
         flags.local || dryRun === 'client'
           ? await patchedHere(one, { type, patch })
@@ -90,11 +94,22 @@ function patchFile(path: string, { files }: Session): Promise<string> {
   });
 }
 
+/** JSON that breaks off or is none: what it is for is looked at first. */
+class BrokenPatch {
+  /** In the words of whoever would have read it. */
+  problem(type: AnyPatchType, isHere: boolean): Error {
+    const why = 'unexpected end of JSON input';
+    if (isHere) return new Error({ merge: 'Invalid JSON Patch', strategic: 'invalid JSON document', json: why }[type]);
+    return new StatusError('BadRequest', type === 'strategic' ? why : `error decoding patch: ${why}`);
+  }
+}
+
 /** Whether it is an object is for the server to say. */
 function parsedPatch(text: string): unknown {
   try {
     return decodeDocument(text);
   } catch (error) {
+    if (/^\s*\{/.test(text)) return new BrokenPatch();
     throw new Error(`unable to parse ${JSON.stringify(text)}`, { cause: error });
   }
 }

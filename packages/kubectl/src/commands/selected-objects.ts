@@ -99,7 +99,8 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   for (const { type, names } of await parseTargets(args, session.resources)) {
     const everywhere = flags['all-namespaces'] === true;
     const namespace = type.namespaced && !everywhere ? session.namespace : undefined;
-    if (names && everywhere) throw new Error('a resource cannot be retrieved by name across all namespaces');
+    if (names && everywhere && type.namespaced)
+      throw new Error('a resource cannot be retrieved by name across all namespaces');
     const client = session.client.resource(type);
     const fieldSelector = flags['field-selector'] ?? '';
     const selective = (flags.selector ?? '') !== '' || flags.all === true || fieldSelector !== '';

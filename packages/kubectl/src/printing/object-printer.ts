@@ -67,7 +67,11 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
     }
     case 'jsonpath-as-json': {
       needsTemplate();
-      const print = printedJsonPath(argument, (path, object) => path.parts(object, { allowMissing: !options.strict }));
+      // What stands outside of braces is text here, not a path.
+      const print = printedJsonPath(
+        argument.includes('{') ? argument : `{${JSON.stringify(argument)}}`,
+        (path, object) => path.parts(object, { allowMissing: !options.strict }),
+      );
       return (items, many) =>
         print(asIs(items, many))
           .map((values) => encodeJson(values))
@@ -101,11 +105,13 @@ function customColumns(spec: string, noHeaders: boolean): ObjectPrinter {
   const columns = spec.split(',').map((part) => {
     const colon = part.indexOf(':');
     if (colon < 0) throw new Error(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
-    return { header: part.slice(0, colon), path: compileJsonPath(part.slice(colon + 1)) };
+    const path = part.slice(colon + 1);
+    // A column of nothing.
+    return { header: part.slice(0, colon), path: path === '' ? undefined : compileJsonPath(path) };
   });
   return (items) => {
     const rows = items.map(({ object }) =>
-      columns.map(({ path }) => path.evaluate(object).replaceAll(' ', ',') || '<none>'),
+      columns.map(({ path }) => path?.evaluate(object).replaceAll(' ', ',') || '<none>'),
     );
     return new Columns().format(noHeaders ? rows : [columns.map(({ header }) => header), ...rows]);
   };

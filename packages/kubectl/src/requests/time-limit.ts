@@ -1,18 +1,20 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiRequest, Transport } from '@typernetes/client';
+import { parseDuration } from '@typernetes/process';
 import { TimeUpError } from './time-up.ts';
 
 const wrongTimeout =
   'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)';
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** The longest time that Go can say. */
+const longestMs = 9_223_372_036_854;
 
-/** `--request-timeout` in milliseconds; zero is none. Throws for what it cannot mean. */
+/** `--request-timeout` in milliseconds; zero, less, and nothing are none. Throws for what it cannot mean. */
 export function requestTimeoutMs(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) throw new Error(wrongTimeout);
-  return parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (units[unit] ?? 0), 0);
+  if (text === '') return 0;
+  const ms = /^[+-]?\d+$/.test(text) && Number(text) >= 0 ? Number(text) * 1000 : parseDuration(text);
+  if (ms === undefined || Math.abs(ms) > longestMs) throw new Error(wrongTimeout);
+  return Math.max(ms, 0);
 }
 
 /** The same time as the server is told of it: `5s`, `1m0s`. */

@@ -44,7 +44,8 @@ interface Change {
   readonly always?: boolean;
 }
 
-const onlyFiles = `you must specify resources by --filename when --local is set.
+/** What is said to `--local` without files. */
+export const onlyFiles = `you must specify resources by --filename when --local is set.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'`;

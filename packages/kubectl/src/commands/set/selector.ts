@@ -3,7 +3,7 @@ import { defineCommand } from '../../command.ts';
 import { labelSelectorOf } from '../create/label-selector.ts';
 import { dryRunOf, printResult } from '../result.ts';
 import { refOfSelected, selectObjects } from '../selected-objects.ts';
-import { setFlags } from './changed-objects.ts';
+import { onlyFiles, setFlags } from './changed-objects.ts';
 
 const { selector: _none, kustomize: _nor, ...selectorless } = setFlags;
 
@@ -25,7 +25,7 @@ export const setSelectorCommand = defineCommand({
     const args = positional.slice(0, -1);
     const wanted = labelSelectorOf(expression);
     const dryRun = dryRunOf(flags['dry-run']);
-    for (const selected of await selectObjects({ args, flags, local: flags.local }, session)) {
+    for (const selected of await selectObjects({ args, flags, local: flags.local, onlyFiles }, session)) {
       const { type, object } = selected;
       const after = structuredClone(object) as unknown as JsonObject & { spec: JsonObject };
       if (type.kind !== 'Service') throw new Error(`setting a selector is only supported for Services`);

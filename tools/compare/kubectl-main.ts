@@ -1,0 +1,71 @@
+/**
+ * Types random command lines into upstream's kubectl and ours, each before a control plane of its own, and tells what they say differently.
+ *
+ *     node tools/compare/kubectl-main.ts [--seed=TEXT] [--lines=N] [--only=PATTERN]
+ *
+ * Lines build on those before them: a seed repeats all of them. The exit code is 1 where something is told.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startControlPlane } from 'typernetes';
+import { bothKubectls, type Printed } from '../../test/integration/kubectl-beside-upstream.ts';
+import { comparable, typedLine } from '../../test/integration/kubectl-recorded.ts';
+import { Chance } from './chance.ts';
+import { commandLine } from './kubectl-lines.ts';
+import { first, manifests } from './kubectl-manifests.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: 'compare' },
+    lines: { type: 'string', default: '500' },
+    only: { type: 'string', default: '' },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), 'kubectl-compare-'));
+for (const [name, text] of Object.entries(manifests)) writeFileSync(join(folder, name), text);
+
+/** Lines of one of the two texts alone, or that they are in another order. */
+function onlyInOne(ours: number | string, upstream: number | string): string[] {
+  const [mine, theirs] = [`${ours}`.split('\n'), `${upstream}`.split('\n')];
+  const lacking = (from: readonly string[], to: readonly string[], mark: string): string[] =>
+    from.filter((line) => !to.includes(line)).map((line) => `${mark} ${line}`);
+  const told = [...lacking(mine, theirs, '- ours:    '), ...lacking(theirs, mine, '+ upstream:')];
+  return told.length > 0 ? told : ['in another order'];
+}
+
+/** What is of chance, or of a second. */
+const steady = ({ out, err, code }: Printed, line: string): Printed => {
+  const text = out.replace(/^ey[\w-]+\.[\w-]+\.[\w-]+$/m, 'TOKEN');
+  return { out: /^events/.test(line) ? text.split('\n').sort().join('\n') : text, err, code };
+};
+
+const chance = new Chance(values.seed);
+const only = new RegExp(values.only);
+let told = 0;
+{
+  await using ours = await startControlPlane({ nodes: 1 });
+  await using theirs = await startControlPlane({ nodes: 1 });
+  const environment = { KUBE_EDITOR: 'true', SHELL: '/bin/sh', PATH: '/usr/bin:/bin' };
+  using left = bothKubectls({ ...environment, KUBECONFIG: ours.kubeconfigFile });
+  using right = bothKubectls({ ...environment, KUBECONFIG: theirs.kubeconfigFile });
+  const lines = [...first, ...Array.from({ length: Number(values.lines) }, () => commandLine(chance))];
+  for (const line of lines) {
+    const here = line.replaceAll('FOLDER', folder);
+    const [mine, upstream] = await Promise.all([
+      typedLine(here, left.ours, folder),
+      typedLine(here, right.upstream, folder),
+    ]);
+    const [a, b] = [mine, upstream].map((one) => steady(comparable(one, { line, folder }), line)) as [Printed, Printed];
+    const differing = (['code', 'out', 'err'] as const).filter((member) => a[member] !== b[member]);
+    if (differing.length === 0 || !only.test(line)) continue;
+    told++;
+    console.log(`#### kubectl ${line}`);
+    for (const member of differing)
+      for (const text of onlyInOne(a[member], b[member])) console.log(`${member} ${text}`);
+  }
+  console.log(`${told} of ${lines.length} lines differ`);
+}
+rmSync(folder, { recursive: true });
+process.exit(told === 0 ? 0 : 1);

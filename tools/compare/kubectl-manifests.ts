@@ -1,0 +1,125 @@
+/** Files that lines name. */
+export const manifests: Readonly<Record<string, string>> = {
+  'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: x}}\ndata: {a: "1"}\n',
+  'a.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"app","labels":{"app":"x"}},"data":{"b":"2"}}',
+  'b.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, labels: {app: api, tier: db}}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 80, name: http}]}]}
+`,
+  'list.yaml': `apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Secret
+  metadata: {name: s1, labels: {app: x}}
+  stringData: {k: v}
+- apiVersion: v1
+  kind: Service
+  metadata: {name: db, namespace: team, labels: {app: x}}
+  spec: {ports: [{port: 80, name: http}], selector: {app: db}}
+`,
+  'bad.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_Name}\ndata: {a: 1}\nfoo: bar\n',
+  'dup.yaml':
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {x: y}\n',
+  'widget.yaml':
+    'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w1, labels: {app: web}}\nspec: {size: 3, color: red}\n',
+  'rbac.yaml':
+    'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader}\nrules: [{apiGroups: [""], resources: [pods], verbs: [get]}]\n',
+  'crd.yaml': `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, singular: widget, kind: Widget, shortNames: [wd]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}
+    additionalPrinterColumns:
+    - {name: Size, type: integer, jsonPath: .spec.size}
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            required: [size]
+            properties: {size: {type: integer, minimum: 1}, color: {type: string, description: What it looks like.}}
+          status: {type: object, properties: {size: {type: integer}}}
+`,
+  'kinds.yaml': `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, labels: {app: db}}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: c, image: pg}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: c, image: agent, env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}, storageClassName: ""}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk}
+spec: {accessModes: [ReadWriteMany], capacity: {storage: 2Gi}, hostPath: {path: /x}, storageClassName: slow}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: fast, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: example.com/x
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: limits}
+spec: {limits: [{type: Container, default: {memory: 1Gi}}]}
+---
+apiVersion: coordination.k8s.io/v1
+kind: Lease
+metadata: {name: lock}
+spec: {holderIdentity: me}
+`,
+  'f.txt': 'text\n',
+  'e.env': 'A=1\n# c\nB=two words\n',
+  'kustomization.yaml': 'resources: [a.yaml]\nnamePrefix: k-\n',
+};
+
+/** What there is before the first random line. */
+export const first: readonly string[] = [
+  'create namespace team',
+  'apply -f FOLDER/crd.yaml',
+  'wait --for=condition=Established crd/widgets.example.com --timeout=10s',
+  'apply -f FOLDER/widget.yaml',
+  'apply -f FOLDER/kinds.yaml',
+  'apply -f FOLDER/b.yaml',
+  'create deployment web --image=nginx --port=80',
+  'create -f FOLDER/a.yaml',
+  'run p1 --image=nginx --labels=app=web,tier=db',
+  'create serviceaccount robot',
+  'create serviceaccount robot -n team',
+];
