@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ApiResponse, readBody } from '@typernetes/client';
-import { type RestartableApi, withRestartableApi } from './api.ts';
+import { eventually, type RestartableApi, withRestartableApi } from './api.ts';
 
 /** What clients of the original rely on beside objects: refusals to the letter, headers, tokens, documents. */
 
@@ -115,6 +115,39 @@ test('a page whose state is forgotten says how to go on without it', async () =>
     assert.equal(consistent.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
   });
 });
+
+test('a page ends with the history that it is of, also where nothing has changed since', () =>
+  withRestartableApi(
+    async (api) => {
+      const ask = asking(api);
+      for (const name of ['a', 'b', 'c']) await ask(`POST ${maps}`, { body: map(name) });
+      const first = await ask(`${maps}?limit=1`);
+      const next = `${maps}?limit=1&continue=${first.json.metadata.continue}`;
+      const expired = await eventually(async () => {
+        // Somebody else writes, so that there are later states.
+        await ask('POST /api/v1/namespaces', { body: { metadata: { generateName: 'later-' } } });
+        const { json } = await ask(next);
+        return json.code === 410 ? json : undefined;
+      });
+      assert.equal(expired.reason, 'Expired');
+      assert.match(
+        expired.message,
+        /^The provided continue parameter is too old to display a consistent list result\./,
+      );
+      const rest = await ask(`${maps}?limit=1&continue=${expired.metadata.continue}`);
+      assert.deepEqual(
+        [
+          rest.json.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name),
+          rest.json.metadata.remainingItemCount,
+        ],
+        [['b'], 1],
+      );
+      assert.notEqual(rest.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
+      const exact = `resourceVersionMatch=Exact&resourceVersion=${first.json.metadata.resourceVersion}`;
+      assert.equal((await ask(`${maps}?${exact}`)).json.code, 410);
+    },
+    ['--etcd-compaction-interval=50ms'],
+  ));
 
 test('sizes are applied through the Scale: who applies owns the field, and others have to force', () =>
   withAsk(async (ask) => {

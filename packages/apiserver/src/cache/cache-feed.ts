@@ -42,6 +42,7 @@ export class CacheFeed {
   #store: Store;
   #caches = new Map<string, ResourceCache>();
   #revision = 0;
+  #forgotten = 0;
   #hasUnreadable = false;
   /** Resolves when there is something that cannot be read. */
   #noted = Promise.withResolvers<void>();
@@ -63,6 +64,17 @@ export class CacheFeed {
   /** The store's revision up to which every cache is complete. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** What was before this revision is history that the store was made to forget. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Makes the store forget what was before `revision`. */
+  async forget(revision: number): Promise<void> {
+    await this.#store.compact(revision);
+    this.#forgotten = Math.max(this.#forgotten, revision);
   }
 
   /** Reads everything once. Call before `follow` and before the first request. */
@@ -271,7 +283,7 @@ export class CacheFeed {
  */
 export async function compactRegularly(
   store: Store,
-  options: { clock: Clock; log: Logger; intervalMs: number },
+  options: { feed: Pick<CacheFeed, 'forget'>; clock: Clock; log: Logger; intervalMs: number },
   signal: AbortSignal,
 ): Promise<void> {
   if (options.intervalMs === 0) return;
@@ -280,7 +292,7 @@ export async function compactRegularly(
     try {
       await options.clock.sleep(options.intervalMs, signal);
       const now = await store.currentRevision();
-      await store.compact(before);
+      await options.feed.forget(before);
       before = now;
     } catch (error) {
       if (isAbort(error, signal)) return;

@@ -139,7 +139,12 @@ function remainingAt({ cache }: ResourceStorage, selection: Selection, page: Pag
 
 /** An earlier state: from the cache while nothing changed since, from the store's history otherwise. */
 async function listAt(storage: ResourceStorage, selection: Selection, page: Page): Promise<Listed> {
-  if (page.revision <= storage.deps.feed.revision && storage.cache.lastChange <= page.revision)
+  const { feed } = storage.deps;
+  const forgotten = (oldest: number): Error =>
+    page.after === '' ? tooOld(page.revision, oldest) : pageExpired(startBehind(selection, page.after));
+  // As upstream's tokens, ours end with the history that they are of, also where nothing has changed since.
+  if (page.revision < feed.forgotten) throw forgotten(feed.forgotten);
+  if (page.revision <= feed.revision && storage.cache.lastChange <= page.revision)
     return fromCache(storage, selection, page);
   const { root } = storage;
   try {
@@ -179,6 +184,6 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
     }
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
-    throw page.after === '' ? tooOld(page.revision, error.oldest) : pageExpired(startBehind(selection, page.after));
+    throw forgotten(error.oldest);
   }
 }

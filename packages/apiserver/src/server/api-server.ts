@@ -221,7 +221,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       {
         name: 'compaction',
         run: (signal) =>
-          compactRegularly(store, { clock, log, intervalMs: options.compactionIntervalMs ?? 5 * 60_000 }, signal),
+          compactRegularly(store, { feed, clock, log, intervalMs: options.compactionIntervalMs ?? 5 * 60_000 }, signal),
       },
     ],
     stop.signal,
