@@ -55,6 +55,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     resources: builtInResources,
   });
   processMetrics(server.metrics, systemClock.now());
+  server.metrics.disable(flags['disabled-metrics']);
   const listening = await server.listen({
     host: config.bindAddress,
     port: config.securePort,

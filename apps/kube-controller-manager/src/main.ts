@@ -54,6 +54,7 @@ async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};
   const metrics = createMetrics();
+  metrics.disable(flags['disabled-metrics']);
   processMetrics(metrics, systemClock.now());
   const observe = restClientMetrics(metrics);
   const observed = (transport: Transport): Transport =>

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, networkInterfaces } from 'node:os';
 import { acceptGates, gateProblems, gateWarnings } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
-import { httpTransport, restClient, serverOptions, sharedInformers } from '@typernetes/client';
+import { httpTransport, observedTransport, restClient, serverOptions, sharedInformers } from '@typernetes/client';
 import {
   applyConntrack,
   completeProxyConfig,
@@ -14,6 +14,7 @@ import {
   type ProxyConfig,
   proxyConfigKind,
   proxyHealthHandler,
+  proxyMetrics,
   validateProxyConfig,
 } from '@typernetes/kube-proxy';
 import {
@@ -24,7 +25,9 @@ import {
   listen,
   logSettings,
   ping,
+  processMetrics,
   readComponentLine,
+  restClientMetrics,
   runProgram,
   withConfigFlags,
 } from '@typernetes/process';
@@ -65,7 +68,14 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
 
   if (given['init-only']) return;
   const server = serverOptions({ kubeconfig: config.kubeconfig, master: given.master }, process.env);
-  const client = restClient(httpTransport({ ...server, userAgent: 'kube-proxy' }));
+  const metrics = createMetrics();
+  metrics.disable(given['disabled-metrics']);
+  processMetrics(metrics, systemClock.now());
+  const { host } = new URL(server.server);
+  const observe = restClientMetrics(metrics);
+  const direct = httpTransport({ ...server, userAgent: 'kube-proxy' });
+  const client = restClient(observedTransport(direct, { host, clock: systemClock, observe }));
+  const syncs = proxyMetrics(metrics);
   const informers = sharedInformers({ client, log });
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
   const { masqueradeAll, masqueradeBit, localhostNodePorts } = config;
@@ -78,7 +88,15 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     const node = { name, masqueradeAll, masqueradeBit, localhostNodePorts };
     return new Proxier(
       { family, node, podDetection, nodePortAddresses, minSyncPeriodMs, syncPeriodMs },
-      { informers, packetFilter: iptables(family), healthPorts, localAddresses, clock: systemClock, log },
+      {
+        informers,
+        packetFilter: iptables(family),
+        healthPorts,
+        metrics: syncs,
+        localAddresses,
+        clock: systemClock,
+        log,
+      },
     );
   });
   const health = proxyHealthHandler(systemClock.now, () => ({
@@ -88,7 +106,7 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   }));
   const status = componentHandler({
     health: { healthz: [ping] },
-    metrics: createMetrics(),
+    metrics,
     text: { '/proxyMode': () => config.mode },
   });
   const serving = await Promise.all(

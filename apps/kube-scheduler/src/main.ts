@@ -83,6 +83,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
 
   const isOpen = allowedPaths(given['authorization-always-allow-paths']);
   const metrics = createMetrics();
+  metrics.disable(given['disabled-metrics']);
   processMetrics(metrics, systemClock.now());
   const server = serverOptions({ kubeconfig, master: given.master }, process.env);
   const direct = httpTransport({ ...server, userAgent: 'kube-scheduler' });

@@ -110,6 +110,7 @@ export async function main(flags: Flags, host: Host): Promise<void> {
   await setUpOwnProcess(asked, log);
   await mkdir(flags['root-dir'], { recursive: true });
   const metrics = createMetrics();
+  metrics.disable(flags['disabled-metrics']);
   processMetrics(metrics, clock.now());
   const runtime = observedRuntime(
     connectRuntime(asked.containerRuntimeEndpoint, {

@@ -10,6 +10,7 @@ export {
   validateProxyConfig,
 } from './options/config.ts';
 export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';
+export { type ProxyMetrics, proxyMetrics } from './proxy-metrics.ts';
 export { type ProxyNode, planRules } from './rules/plan.ts';
 export { type Ruleset, restoreInput } from './rules/ruleset.ts';
 export { type Backend, type ServicePort, servicePorts } from './services/service-port.ts';

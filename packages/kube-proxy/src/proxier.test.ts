@@ -4,13 +4,15 @@ import { type Service, services } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
+import { createMetrics, type Metrics } from '@typernetes/process';
 import { Proxier } from './proxier.ts';
+import { proxyMetrics } from './proxy-metrics.ts';
 
 const syncPeriodMs = 30_000;
 
 /** A proxier of a node whose packet filter fails while `failing` says so. */
 async function proxying(
-  use: (of: { api: FakeApi; clock: FakeClock; proxier: Proxier; filter: Filter }) => Promise<void>,
+  use: (of: { api: FakeApi; clock: FakeClock; proxier: Proxier; filter: Filter; metrics: Metrics }) => Promise<void>,
 ): Promise<void> {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
@@ -34,6 +36,7 @@ async function proxying(
     remove: async () => false,
     forgetUdpFlows: () => act(() => {}),
   };
+  const metrics = createMetrics();
   const proxier = new Proxier(
     {
       family: 'IPv4',
@@ -45,6 +48,7 @@ async function proxying(
     },
     {
       informers,
+      metrics: proxyMetrics(metrics),
       localAddresses: () => [],
       packetFilter,
       healthPorts: { sync: async () => {} },
@@ -55,7 +59,7 @@ async function proxying(
   const stop = new AbortController();
   const running = Promise.all([informers.run(stop.signal), proxier.run(stop.signal)]);
   await clock.advance(0);
-  await use({ api, clock, proxier, filter });
+  await use({ api, clock, proxier, filter, metrics });
   stop.abort();
   await running;
 }
@@ -75,7 +79,7 @@ const serve = (api: FakeApi): Promise<Service> => {
 };
 
 test('rules that could not be written are written as soon as they can, and nobody is told that all is well', () =>
-  proxying(async ({ api, clock, proxier, filter }) => {
+  proxying(async ({ api, clock, proxier, filter, metrics }) => {
     filter.failing = true;
     const { spec } = await serve(api);
     await clock.advance(600_000);
@@ -84,6 +88,10 @@ test('rules that could not be written are written as soon as they can, and nobod
     await clock.advance(3000);
     assert.ok(proxier.healthy);
     assert.match(filter.restored, new RegExp(`${spec.clusterIP}/32`));
+    const told = metrics.render();
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_restore_failures_total\{ip_family="IPv4"\} [1-9]/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_total\{table="nat",ip_family="IPv4"\} [1-9]/);
     filter.failing = true;
     await serve(api);
     await clock.advance(syncPeriodMs);

@@ -6,10 +6,11 @@ import { keyOf } from '@typernetes/machinery';
 import { type HealthCheckPorts, healthChecks } from './health/health-check-ports.ts';
 import { isEligible } from './health/proxy-health.ts';
 import type { PacketFilter } from './iptables/iptables.ts';
+import type { ProxyMetrics } from './proxy-metrics.ts';
 import { nodePortAddresses } from './rules/node-port-addresses.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
 import { type PodDetection, podDetector } from './rules/pod-detector.ts';
-import { type Ruleset, restoreInput } from './rules/ruleset.ts';
+import { type Ruleset, restoreInput, type TableRules } from './rules/ruleset.ts';
 import { type ServicePort, servicePorts } from './services/service-port.ts';
 import { staleUdpFlows } from './services/udp-flows.ts';
 
@@ -19,6 +20,7 @@ export interface ProxierDeps {
   readonly packetFilter: PacketFilter;
   /** Shared by the families. */
   readonly healthPorts: Pick<HealthCheckPorts, 'sync'>;
+  readonly metrics?: ProxyMetrics | undefined;
   /** Of this machine's interfaces. */
   readonly localAddresses: () => readonly string[];
   readonly clock: Clock;
@@ -115,6 +117,7 @@ export class Proxier implements Runnable {
           this.#failingSince = undefined;
         } catch (error) {
           log.error('Failed to sync packet rules', error);
+          this.#deps.metrics?.failed(this.#options.family);
           this.#failingSince ??= clock.monotonic();
           this.#applied = undefined;
           this.#dirty = true;
@@ -157,7 +160,9 @@ export class Proxier implements Runnable {
   }
 
   async #sync(): Promise<void> {
-    const { packetFilter, clock, log } = this.#deps;
+    const { packetFilter, metrics, clock, log } = this.#deps;
+    const { family } = this.#options;
+    const started = clock.monotonic();
     this.#dirty = false;
     const ports = this.#servicePorts();
     // Full check: the jumps, and every chain anew. Due also where changes never leave it the time to wait.
@@ -181,6 +186,8 @@ export class Proxier implements Runnable {
     this.#ports = ports;
     await this.#deps.healthPorts.sync(this.#options.family, healthChecks(ports, this.#options.node.name));
     this.#lastSync = clock.now();
+    metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync });
+    metrics?.rules(family, { nat: ruleCount(wanted.nat), filter: ruleCount(wanted.filter) });
     if (input !== undefined) log.debug('Synced packet rules', { servicePorts: ports.length, bytes: input.length });
   }
 
@@ -206,6 +213,9 @@ export class Proxier implements Runnable {
     this.#wake = undefined;
   }
 }
+
+const ruleCount = ({ chains }: TableRules): number =>
+  [...chains.values()].reduce((count, rules) => count + rules.length, 0);
 
 /** Chains of an earlier run: unknown rules, so that wanted ones are rewritten and the rest removed. */
 function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {

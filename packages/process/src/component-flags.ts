@@ -32,8 +32,13 @@ export function parseComponentFlags<S extends FlagSpecs>(
   return { ...parsed, warnings };
 }
 
-/** What every component can be asked. */
+/** What every component can be asked, and the metrics that it keeps to itself. */
 export const programFlags = {
+  'disabled-metrics': {
+    type: 'list',
+    default: [],
+    help: 'This flag provides an escape hatch for misbehaving metrics. You must provide the fully qualified metric name in order to disable it.',
+  },
   help: { type: 'boolean', short: 'h', default: false, help: 'Show this help.' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit.' },
 } as const satisfies FlagSpecs;
@@ -88,7 +93,6 @@ export const commonAcceptedFlags = {
   'allow-metric-labels': ['map', later],
   'allow-metric-labels-manifest': ['string', later],
   'contention-profiling': ['boolean', 'there are no locks to profile'],
-  'disabled-metrics': ['list', later],
   'kube-api-content-type': ['string', 'objects are sent as JSON'],
   'log-json-info-buffer-size': ['string', 'each line is written at once'],
   'log-json-split-stream': ['boolean', 'logs go to the standard error'],

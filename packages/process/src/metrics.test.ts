@@ -58,3 +58,11 @@ took_seconds_count{verb="PUT"} 1
 `,
   );
 });
+
+test('metrics that are disabled are not told of', () => {
+  const metrics = createMetrics();
+  metrics.disable(['noisy_total']);
+  metrics.counter('noisy_total', { help: 'Noise.' }).add();
+  metrics.counter('calm_total', { help: 'Calm.' }).add();
+  assert.equal(metrics.render(), '# HELP calm_total Calm.\n# TYPE calm_total counter\ncalm_total 1\n');
+});

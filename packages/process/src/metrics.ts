@@ -36,6 +36,8 @@ export interface Metrics {
   summary(name: string, options: MetricOptions): Histogram;
   /** Runs before every rendering, to bring gauges up to date. */
   beforeRender(collect: () => void): void;
+  /** Leaves metrics out of what is rendered, by their whole names. */
+  disable(names: readonly string[]): void;
   /** All metrics in Prometheus' text format 0.0.4. */
   render(): string;
 }
@@ -53,6 +55,7 @@ interface Family {
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
   const collectors: (() => void)[] = [];
+  const disabled = new Set<string>();
   const register = (family: Family): void => {
     if (families.has(family.name)) throw new Error(`Cannot register metric "${family.name}": the name is taken`);
     families.set(family.name, family);
@@ -106,9 +109,13 @@ export function createMetrics(): Metrics {
       return summary;
     },
     beforeRender: (collect) => void collectors.push(collect),
+    disable(names) {
+      for (const name of names) disabled.add(name);
+    },
     render: () => {
       for (const collect of collectors) collect();
       return [...families.values()]
+        .filter(({ name }) => !disabled.has(name))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .map(
           ({ name, help, type, lines }) =>

@@ -119,6 +119,11 @@ export const apiServerFlags = {
     default: 300,
     help: 'Indicates the tolerationSeconds of the toleration for unreachable:NoExecute that is added by default to every pod that does not already have such a toleration.',
   },
+  'disabled-metrics': {
+    type: 'list',
+    default: [],
+    help: 'This flag provides an escape hatch for misbehaving metrics. You must provide the fully qualified metric name in order to disable it.',
+  },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'Amount of time to retain events.' },
   'identity-lease-duration-seconds': {
     type: 'number',
