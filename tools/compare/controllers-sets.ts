@@ -53,7 +53,8 @@ const statefulSet: Work = (dice) => {
 };
 
 const daemonSet: Work = (dice) => {
-  const labels = { app: 'agent' };
+  // Until v1.22 the revisions that one has orphaned are adopted by those of other namespaces with the same labels.
+  const labels = { app: 'agent', place: '{namespace}' };
   const path = 'apps/v1/daemonsets';
   const selection = dice.pick<object>([
     {},
