@@ -87,6 +87,7 @@ function specsOf(table: AcceptedFlags): FlagSpecs {
 
 const proxies = 'users are known by certificates and tokens, not by what a proxy says';
 const later = 'not supported yet';
+const emulation = 'an older release is emulated by the API server, in what it serves';
 
 /** Of every component's port, metrics and requests. */
 export const commonAcceptedFlags = {
@@ -101,7 +102,7 @@ export const commonAcceptedFlags = {
   'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
 } as const satisfies AcceptedFlags;
 
-/** Of a port that asks an API server who may read it. */
+/** Of a control plane's port, which asks an API server who may read it, and of its releases. */
 export const portAcceptedFlags = {
   'authentication-skip-lookup': [
     'boolean',
@@ -109,7 +110,10 @@ export const portAcceptedFlags = {
   ],
   'authentication-tolerate-lookup-failure': ['boolean', 'nothing is looked up in the cluster'],
   'disable-http2-serving': ['boolean', 'this port speaks HTTP/1.1'],
+  'emulated-version': ['list', emulation],
+  'emulation-forward-compatible': ['boolean', emulation],
   'http2-max-streams-per-connection': ['number', 'this port speaks HTTP/1.1'],
+  'min-compatibility-version': ['list', emulation],
   'permit-address-sharing': ['boolean', "the port is this process's alone"],
   'permit-port-sharing': ['boolean', "the port is this process's alone"],
   'requestheader-allowed-names': ['list', proxies],
