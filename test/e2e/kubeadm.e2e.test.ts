@@ -4,8 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { version } from '@typernetes/base';
+import { systemClock, version } from '@typernetes/base';
 import { fileInMachine } from '@typernetes/machine';
+import { createSigningRequest, newPrivateKey, parseSigningRequest, privateKeyPem, signRequest } from '@typernetes/pki';
 import { networkAddon } from '../../tools/network-addon.ts';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
@@ -180,11 +181,14 @@ describe('kubeadm on bare machines', () => {
     assert.match(await show(slice, 'ActiveState'), /ActiveState=active/);
     await eventually(async () => assert.match(await show('kubepods.slice', 'MemoryLimit'), /^MemoryLimit=\d+$/));
     assert.doesNotMatch(await machine.run('journalctl -u kubelet --no-pager'), /busctl/);
+    await servesWithSignedCertificate(machine);
+    const over = await withCertificateNearlyOver(machine);
     // Nobody but systemd starts it again.
     await machine.run('kill -KILL $(systemctl show kubelet -p MainPID --value)');
     await eventually(async () =>
       assert.equal(await show('kubelet', 'ActiveState', 'NRestarts'), 'NRestarts=1\nActiveState=active'),
     );
+    await replacesCertificate(machine, over);
     // The kubelet has systemd's login manager wait for the pods, and they go in order.
     await eventually(async () => {
       const locks = await machine.run('systemd-inhibit --list --no-pager');
@@ -303,6 +307,59 @@ describe('kubeadm on bare machines', () => {
     assert.equal(hostNetwork(), networkBefore);
   });
 
+  /** `serverTLSBootstrap`: what the kubelet serves with is signed by the cluster, once somebody has approved of it. */
+  async function servesWithSignedCertificate(machine: Shell): Promise<void> {
+    const serving = 'kubernetes.io/kubelet-serving';
+    const pending = `${admin}kubectl get csr --field-selector=spec.signerName=${serving} -o name`;
+    await eventually(async () => assert.match(await machine.run(pending), /^certificatesigningrequest/));
+    await machine.run(`${admin}kubectl certificate approve $(${pending})`);
+    const asked = 'openssl s_client -connect $(hostname -i):10250 -CAfile /etc/kubernetes/pki/ca.crt </dev/null 2>&1';
+    await eventually(async () => {
+      const { stdout } = await machine.attempt(asked);
+      assert.match(stdout, /Verify return code: 0 \(ok\)/);
+      assert.match(stdout, /O ?= ?system:nodes, CN ?= ?system:node:k-systemd/);
+    });
+  }
+
+  /** Gives the kubelet a certificate of the cluster that ends in a minute, and soon comes into the time for its replacement. Resolves to its end. */
+  async function withCertificateNearlyOver(machine: Shell): Promise<number> {
+    const pki = (name: string): string => readFileSync(fileIn('k-systemd', `/etc/kubernetes/pki/${name}`), 'utf8');
+    const key = privateKeyPem(await newPrivateKey());
+    const request = await parseSigningRequest(
+      await createSigningRequest(key, { commonName: 'system:node:k-systemd', organizations: ['system:nodes'] }),
+    );
+    const now = systemClock.now();
+    const validity = { notBefore: now - 90_000, notAfter: now + 60_000 };
+    const certificate = await signRequest({ certificate: pki('ca.crt'), privateKey: pki('ca.key') }, request, {
+      ...validity,
+      usages: ['digital signature', 'client auth'],
+    });
+    walkthrough.write('k-systemd', '/var/lib/kubelet/pki/nearly-over.pem', `${certificate}${key}`);
+    await machine.run('cd /var/lib/kubelet/pki && ln -sf nearly-over.pem kubelet-client-current.pem');
+    // From now on the kubeconfig says where it is, instead of what the first one was.
+    await machine.run('kubeadm init phase kubelet-finalize enable-client-cert-rotation --config graceful.yaml');
+    return validity.notAfter;
+  }
+
+  /** The kubelet that runs replaces it in time, by one that lives as long as the controller manager says, and goes on when the old one is over. */
+  async function replacesCertificate(machine: Shell, over: number): Promise<void> {
+    const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+    await eventually(async () => assert.match(await machine.run(`readlink ${current}`), /kubelet-client-\d{4}-/));
+    const [begin = Number.NaN, end = Number.NaN] = (
+      await machine.run(
+        `openssl x509 -in ${current} -noout -startdate -enddate | cut -d= -f2 | xargs -d '\n' -n 1 date +%s -d`,
+      )
+    )
+      .trim()
+      .split('\n')
+      .map(Number);
+    assert.equal(end - begin, 3600 + 300, 'an hour, and what it begins earlier');
+    const requests = await machine.run(`${admin}kubectl get csr --no-headers`);
+    assert.match(requests, / kubernetes.io\/kube-apiserver-client-kubelet +system:node:k-systemd .* Approved,Issued/);
+    const renewed = `${admin}kubectl -n kube-node-lease get lease k-systemd -o jsonpath='{.spec.renewTime}'`;
+    await eventually(async () => assert.ok(Date.parse(await machine.run(renewed)) > over + 1000));
+  }
+
   async function startEtcd(address: string): Promise<void> {
     const pki = '/root/pki/etcd';
     const flags = [
@@ -338,9 +395,11 @@ networking: {podSubnet: "fd00:10:244::/56", serviceSubnet: "fd00:10:96::/112"}
 const graceful = `
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
+controllerManager: {extraArgs: [{name: cluster-signing-duration, value: 1h}]}
 ---
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
+serverTLSBootstrap: true
 shutdownGracePeriod: 30s
 shutdownGracePeriodCriticalPods: 10s
 `;

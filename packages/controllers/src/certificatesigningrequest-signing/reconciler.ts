@@ -19,6 +19,8 @@ export interface SignerDeps {
 
 /** Certificates begin a little in the past: the clocks of the machines differ. */
 const backdateMs = 5 * 60_000;
+/** What lives for less than this ends no earlier for that. */
+const shortLifeMs = 8 * 3_600_000;
 
 export function signer({ requests, client, authorityOf, maxLifetimeMs, clock }: SignerDeps): Reconciler {
   return {
@@ -59,7 +61,8 @@ export function signer({ requests, client, authorityOf, maxLifetimeMs, clock }: 
     if (message) return { problem: { reason: 'SignerValidationFailure', message } };
     const now = clock.now();
     const [ca] = readCertificates(authority.certificate);
-    const wanted = now - backdateMs + lifetimeMs(spec.expirationSeconds, maxLifetimeMs);
+    const life = lifetimeMs(spec.expirationSeconds, maxLifetimeMs);
+    const wanted = now + life - (life < shortLifeMs ? 0 : backdateMs);
     const notAfter = Math.min(wanted, ca?.validToDate.getTime() ?? wanted);
     const usages: Usage[] = (spec.usages ?? []).filter(isUsage);
     return {
