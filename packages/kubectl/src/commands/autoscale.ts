@@ -51,16 +51,14 @@ export const autoscaleCommand = defineCommand({
     name: { type: 'string', help: 'The name for the newly created object.', default: '' },
   } as const,
   async run({ flags, positional, given }, session, signal) {
+    if (given.has('cpu-percent')) session.io.err(`Flag --cpu-percent has been deprecated, ${insteadOfPercent}\n`);
     if (!given.has('max')) throw new Error('required flag(s) "max" not set');
     dryRunOf(flags['dry-run']);
     if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
     if (flags.max < flags.min) {
       throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
     }
-    if (given.has('cpu-percent')) {
-      session.io.err(`Flag --cpu-percent has been deprecated, ${insteadOfPercent}\n`);
-      if (flags.cpu) throw new Error('--cpu-percent and --cpu are mutually exclusive');
-    }
+    if (given.has('cpu-percent') && flags.cpu) throw new Error('--cpu-percent and --cpu are mutually exclusive');
     const cpu = flags['cpu-percent'] >= 0 ? `${flags['cpu-percent']}%` : flags.cpu;
     const metrics = [...metricOf('cpu', cpu), ...metricOf('memory', flags.memory)];
     const failures = new Failures();
