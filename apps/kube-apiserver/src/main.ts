@@ -16,6 +16,7 @@ import {
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
 import { componentLogger, processMetrics, readComponentLine, returnStartMemory, runProgram } from '@typernetes/process';
+import { tierForServing } from './tiering.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-apiserver', async (args, signal) => {
@@ -63,6 +64,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     rules: connectionRules(config.tls.flags),
   });
   log.info('Serving securely', { address: config.bindAddress, port: listening.port });
+  const stopWaiting = tierForServing(systemClock, process.env);
   const keepStartMemory = returnStartMemory(systemClock);
 
   const files = watchedFiles(config);
@@ -82,6 +84,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   try {
     await Promise.race([server.running, aborted(signal)]);
   } finally {
+    stopWaiting();
     keepStartMemory();
     for (const file of files) unwatchFile(file, reload);
     cancelRetry();
