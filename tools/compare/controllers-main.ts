@@ -11,7 +11,7 @@ import { serviceWorks } from './controllers-services.ts';
 import { setWorks } from './controllers-sets.ts';
 import { type Side, startSide } from './controllers-side.ts';
 import { normalized, readState, type State } from './controllers-state.ts';
-import { pause, perform } from './controllers-steps.ts';
+import { pause, perform, unlessGone } from './controllers-steps.ts';
 import { rolloutWorks, type Work } from './controllers-work.ts';
 
 const works: Readonly<Record<string, Work>> = { ...rolloutWorks, ...setWorks, ...serviceWorks, ...ownerWorks };
@@ -70,7 +70,7 @@ async function compareSequence(kind: string, seed: number): Promise<void> {
       break;
     }
   }
-  await both((side) => side.client.json('DELETE', `/api/v1/namespaces/${namespace}`, {}).catch(() => undefined));
+  await both((side) => side.client.json('DELETE', `/api/v1/namespaces/${namespace}`, {}).catch(unlessGone));
 }
 
 async function untilSettled(side: Side, namespace: string): Promise<State> {

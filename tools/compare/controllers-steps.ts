@@ -1,4 +1,5 @@
 import type { ApiClient } from '@typernetes/client';
+import { isNotFound } from '@typernetes/machinery';
 import type { Side } from './controllers-side.ts';
 import type { Step } from './controllers-work.ts';
 
@@ -89,6 +90,11 @@ function split(path: string): readonly [collection: string, name: string] {
 }
 
 /** Names of the namespace and uids (`uid:v1/configmaps/a`) as they are on that side; one that is absent has the uid of nobody. */
+/** For what need not be there. */
+export function unlessGone(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}
+
 async function filledIn(
   client: ApiClient,
   body: object,
@@ -97,7 +103,7 @@ async function filledIn(
   let text = JSON.stringify(body).replaceAll('{namespace}', where.namespace);
   for (const [whole = '', path = ''] of text.matchAll(/"uid:([^"]*)"/g)) {
     const [collection, name] = split(path);
-    const owner = await client.json<Found>('GET', `${where.at(collection)}/${name}`).catch(() => undefined);
+    const owner = await client.json<Found>('GET', `${where.at(collection)}/${name}`).catch(unlessGone);
     text = text.replace(whole, JSON.stringify(owner?.metadata.uid ?? 'd0000000-0000-4000-8000-000000000001'));
   }
   return JSON.parse(text) as object;

@@ -2,6 +2,9 @@ import { promises } from 'node:fs';
 import { codeOf } from '@typernetes/base';
 import type { FileAccess } from './session.ts';
 
+/** There is nothing at a path. */
+export class MissingPathError extends Error {}
+
 /** The files of this machine. */
 export const localFiles: FileAccess = {
   read: (path) => promises.readFile(path, 'utf8'),
@@ -11,7 +14,7 @@ export const localFiles: FileAccess = {
       return (await promises.stat(path)).isDirectory() ? await promises.readdir(path) : undefined;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      throw new Error(`the path "${path}" does not exist`);
+      throw new MissingPathError(`the path "${path}" does not exist`);
     }
   },
 };

@@ -51,6 +51,7 @@ export { listen, type Serving, type ServingIdentity, type ServingOptions } from 
 export { type Shape, shapeProblems } from './shape.ts';
 export { returnStartMemory } from './start-memory.ts';
 export { didYouMean, suggestionsAmong } from './suggestions.ts';
+export { tlsFlags, tlsNames } from './tls-flags.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
 export { changeVerbosity, type Verbosity } from './verbosity.ts';
 export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';

@@ -1,5 +1,6 @@
 import { defaultAllowedPaths } from './allowed-paths.ts';
-import { type FlagSpecs, numbersOf, type ParsedFlags } from './flags.ts';
+import type { FlagSpecs, ParsedFlags } from './flags.ts';
+import { tlsFlags, tlsNames } from './tls-flags.ts';
 import { type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
 
 const tenSeconds = 10_000;
@@ -64,21 +65,7 @@ export const portFlags = (port: number) =>
       help: 'The port on which to serve HTTPS. If 0, do not serve HTTPS at all.',
     },
     'tls-cert-file': { type: 'string', default: '', help: 'File containing the default x509 certificate for HTTPS.' },
-    'tls-cipher-suites': {
-      type: 'list',
-      default: [],
-      help: 'Comma-separated list of cipher suites for the server, by their names in Go.',
-    },
-    'tls-curve-preferences': {
-      type: 'list',
-      default: [],
-      help: 'Comma-separated list of key exchanges for the server, by their numbers (Go: CurveID), in the order of preference.',
-    },
-    'tls-min-version': {
-      type: 'string',
-      default: '',
-      help: 'Minimum TLS version supported: VersionTLS12, VersionTLS13.',
-    },
+    ...tlsFlags,
     'tls-private-key-file': {
       type: 'string',
       default: '',
@@ -88,12 +75,6 @@ export const portFlags = (port: number) =>
 
 export type PortFlags = ParsedFlags<ReturnType<typeof portFlags>>;
 
-const namesOf = (flags: PortFlags) => ({
-  minVersion: flags['tls-min-version'],
-  cipherSuites: flags['tls-cipher-suites'],
-  curves: numbersOf('tls-curve-preferences', flags['tls-curve-preferences']),
-});
-
 /** How long answers about clients count, in milliseconds. */
 export const answerTimes = (flags: PortFlags): { tokenMs: number; allowedMs: number; deniedMs: number } => ({
   tokenMs: flags['authentication-token-webhook-cache-ttl'],
@@ -102,7 +83,7 @@ export const answerTimes = (flags: PortFlags): { tokenMs: number; allowedMs: num
 });
 
 /** What the port agrees to. */
-export const portRules = (flags: PortFlags): TlsRules => tlsRules(namesOf(flags));
+export const portRules = (flags: PortFlags): TlsRules => tlsRules(tlsNames(flags));
 
 /** What is wrong with the flags, in upstream's words. */
 export function portProblems(flags: PortFlags): string[] {
@@ -113,6 +94,6 @@ export function portProblems(flags: PortFlags): string[] {
       ? [`--secure-port ${port} must be between 0 and 65535, inclusive. 0 for turning off secure port`]
       : []),
     ...(one ? ['missing filename for serving cert'] : []),
-    ...tlsNameProblems(namesOf(flags)),
+    ...tlsNameProblems(tlsNames(flags)),
   ];
 }

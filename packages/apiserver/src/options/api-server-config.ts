@@ -1,5 +1,5 @@
 import { type ReadGates, readGates } from '@typernetes/api/gate-settings';
-import { type LogSettings, logSettings, numbersOf, type ParsedFlags } from '@typernetes/process';
+import { type LogSettings, logSettings, type ParsedFlags, tlsNames } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
 import { rangeProblems } from '../allocation/address-range.ts';
@@ -119,9 +119,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       ...servingFiles(flags, advertiseAddress),
       named: flags['tls-sni-cert-key'].map(namedCertificateFiles),
       flags: {
-        minVersion: flags['tls-min-version'],
-        cipherSuites: flags['tls-cipher-suites'],
-        curves: numbersOf('tls-curve-preferences', flags['tls-curve-preferences']),
+        ...tlsNames(flags),
         maxStreams: flags['http2-max-streams-per-connection'],
         goawayChance: flags['goaway-chance'],
         disableHttp2: flags['disable-http2-serving'],

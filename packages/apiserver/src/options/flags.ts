@@ -1,4 +1,4 @@
-import { type FlagSpecs, logFlags } from '@typernetes/process';
+import { type FlagSpecs, logFlags, tlsFlags } from '@typernetes/process';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 import { authorizationFlags } from './authorization-flags.ts';
@@ -281,21 +281,7 @@ export const apiServerFlags = {
     help: 'The file of the sqlite backend.',
   },
   'tls-cert-file': { type: 'string', default: '', help: 'Certificate shown on the secure port.' },
-  'tls-cipher-suites': {
-    type: 'list',
-    default: [],
-    help: 'Comma-separated list of cipher suites for the server, by their names in Go.',
-  },
-  'tls-curve-preferences': {
-    type: 'list',
-    default: [],
-    help: 'Comma-separated list of key exchanges for the server, by their numbers (Go: CurveID), in the order of preference.',
-  },
-  'tls-min-version': {
-    type: 'string',
-    default: '',
-    help: 'Minimum TLS version supported: VersionTLS12, VersionTLS13.',
-  },
+  ...tlsFlags,
   'tls-private-key-file': { type: 'string', default: '', help: 'Its key.' },
   'tls-sni-cert-key': {
     type: 'array',

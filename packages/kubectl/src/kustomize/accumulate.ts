@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { messagesOf } from '@typernetes/base';
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
-import { type Building, fileText, HttpError, isUrl, missingText } from './building.ts';
+import { type Building, fileText, HttpError, isUrl, lookAt, missingText } from './building.ts';
 import { refuseCharts } from './charts.ts';
 import { type Configuration, configurationOf, emptyConfiguration, mergedConfiguration } from './configuration.ts';
 import { configurationOfCrds } from './crds.ts';
@@ -176,8 +176,7 @@ async function at(path: string, of: Accumulating & { readonly folder: string }):
   const whole = resolve(folder, path);
   const below = origin && belowOrigin(origin, path);
   let notFile: string;
-  if (!isUrl(path) && (await building.files.list(whole).catch(() => undefined)))
-    notFile = `'${whole}' must resolve to a file`;
+  if (!isUrl(path) && (await lookAt(whole, building))) notFile = `'${whole}' must resolve to a file`;
   else
     try {
       return { ...nothing, resources: objectsIn(await fileText(path, folder, building), { path, origin: below }) };
@@ -207,11 +206,11 @@ export async function folderAt(
     );
   if (repository) {
     const whole = join(await building.clone(repository), repository.folder);
-    if (await building.files.list(whole).catch(() => undefined)) return whole;
+    if (await lookAt(whole, building)) return whole;
     throw new Error(await missingText(whole, building));
   }
   const whole = resolve(folder, path);
-  const names = await building.files.list(whole).catch(() => null);
+  const names = await lookAt(whole, building);
   if (names === null)
     throw new Error(`must build at directory: not a valid directory: ${await missingText(whole, building)}`);
   if (!names) throw new Error(`must build at directory: '${whole}': file is not directory`);

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { dirname, resolve } from 'node:path';
-import { messagesOf } from '@typernetes/base';
+import { codeOf, messagesOf } from '@typernetes/base';
 import type { Schema } from '@typernetes/machinery';
+import { MissingPathError } from '../local-files.ts';
 import type { Surroundings } from '../session.ts';
 import { type Repository, repositoryAt } from './repository.ts';
 import type { Manifest } from './resource.ts';
@@ -30,12 +31,25 @@ export function allowedPath(path: string, folder: string, { anywhere }: Pick<Bui
   return whole;
 }
 
+/** What is at a path: the names in a folder, undefined for a file, null for nothing. Throws what keeps one from looking. */
+export async function lookAt(
+  path: string,
+  { files }: Pick<Building, 'files'>,
+): Promise<readonly string[] | undefined | null> {
+  try {
+    return await files.list(path);
+  } catch (error) {
+    // Below a file there is nothing either.
+    if (error instanceof MissingPathError || codeOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
 /** The text of a file that the kustomization in `folder` names, or of a URL. Throws with upstream's words when there is none. */
 export async function fileText(path: string, folder: string, building: Building): Promise<string> {
   if (isUrl(path)) return urlText(path);
   const whole = resolve(folder, path);
-  if ((await building.files.list(whole).catch(() => null)) === null)
-    throw new Error(await missingText(whole, building));
+  if ((await lookAt(whole, building)) === null) throw new Error(await missingText(whole, building));
   return building.files.read(allowedPath(path, folder, building));
 }
 
@@ -45,7 +59,7 @@ export const isUrl = (path: string): boolean => /^https?:\/\//.test(path);
 export async function missingText(whole: string, { files }: Pick<Building, 'files'>): Promise<string> {
   let missing = whole;
   for (let up = dirname(whole); up !== missing; up = dirname(up)) {
-    if (await files.list(up).catch(() => undefined)) break;
+    if (await lookAt(up, { files })) break;
     missing = up;
   }
   return `evalsymlink failure on '${whole}' : lstat ${missing}: no such file or directory`;

@@ -78,6 +78,7 @@ async function evict(pod: Pod, options: EvictionOptions): Promise<void> {
       if (reasonOf(error) !== 'TooManyRequests' && !terminating)
         throw new Error(`${where}: ${(error as StatusError).message}`);
       session.io.err(`${where} (will retry after 5s): ${messagesOf(error)}\n`);
+      // What cuts the wait short is told of above.
       await session.clock.sleep(retryMs, signal).catch(() => undefined);
     }
   }

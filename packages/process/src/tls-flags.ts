@@ -1,0 +1,28 @@
+import { type FlagSpecs, numbersOf, type ParsedFlags } from './flags.ts';
+import type { TlsNames } from './tls-names.ts';
+
+/** The flags that say what a server agrees to, of every component with a port. */
+export const tlsFlags = {
+  'tls-cipher-suites': {
+    type: 'list',
+    default: [],
+    help: 'Comma-separated list of cipher suites for the server, by their names in Go.',
+  },
+  'tls-curve-preferences': {
+    type: 'list',
+    default: [],
+    help: 'Comma-separated list of key exchanges for the server, by their numbers (Go: CurveID), in the order of preference.',
+  },
+  'tls-min-version': {
+    type: 'string',
+    default: '',
+    help: 'Minimum TLS version supported: VersionTLS12, VersionTLS13.',
+  },
+} as const satisfies FlagSpecs;
+
+/** What they say. Throws FlagError for a key exchange that is no number. */
+export const tlsNames = (flags: ParsedFlags<typeof tlsFlags>): TlsNames => ({
+  minVersion: flags['tls-min-version'],
+  cipherSuites: flags['tls-cipher-suites'],
+  curves: numbersOf('tls-curve-preferences', flags['tls-curve-preferences']),
+});
