@@ -25,6 +25,8 @@ export interface WantedImage {
   readonly policy?: string | undefined;
   /** What events are about; the pod where there is none. */
   readonly container?: PodContainer;
+  /** An image that is here already is told of once this has come to be, and not at all should it fail. */
+  readonly tellAfter?: Promise<unknown>;
 }
 
 export interface ImagePullerDeps {
@@ -72,12 +74,10 @@ export class ImagePuller {
       throw new StartError('ErrImageNeverPull', message);
     }
     if (present && mayUse) {
-      this.#deps.events.normal(
-        pod,
-        container,
-        'Pulled',
-        `Container image "${named}" already present on machine and can be accessed by the pod`,
-      );
+      const message = `Container image "${named}" already present on machine and can be accessed by the pod`;
+      const tell = (): void => this.#deps.events.normal(pod, container, 'Pulled', message);
+      if (wanted.tellAfter) wanted.tellAfter.then(tell, () => {});
+      else tell();
       return { spec: { ...spec, image: present.id }, status: present };
     }
     return this.#pull(pod, container, spec, signal);

@@ -91,14 +91,17 @@ export class PodSync {
   ): Promise<SyncResult> {
     let againMs = Number.POSITIVE_INFINITY;
     // Images, volumes and the sandbox do not depend on each other: only the start of the containers needs them all.
-    const images = new Map(due.map((start) => [start, this.#image(pod, start, signal)] as const));
+    const made =
+      plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record);
+    // As long as there is no sandbox this comes again and again: nobody wants to read each time that the images are there.
+    const telling = { tellAfter: made, signal };
+    const images = new Map(due.map((start) => [start, this.#image(pod, start, telling)] as const));
     // Awaited one by one below; should something else fail first, their own failures are of no interest any more.
     for (const image of images.values()) image.catch(() => {});
-    if (plan.sandbox === 'create') await this.#prepareClaims(pod, signal);
     const [sandbox, volumes, imageVolumes] = await allSettled(
-      plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record),
+      made,
       this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] }),
-      this.#deps.imageMounts.prepare(pod, mountedBy(due), signal),
+      this.#deps.imageMounts.prepare(pod, mountedBy(due), telling),
     );
     for (const start of due) {
       const image = await images.get(start);
@@ -136,6 +139,7 @@ export class PodSync {
   /** Creates the sandbox; rejects while pods cannot have a network. */
   async #createSandbox(pod: Pod, plan: PodPlan, signal: AbortSignal): Promise<Sandbox> {
     const { runtime, events, node, cgroups } = this.#deps;
+    await this.#prepareClaims(pod, signal);
     const problem = pod.spec?.hostNetwork ? undefined : node.networkProblem();
     if (problem !== undefined) {
       const message = `network is not ready: container runtime network not ready: ${problem}`;
@@ -208,12 +212,16 @@ export class PodSync {
   }
 
   /** The container's image; undefined when it is not to be had now, with the reason noted. */
-  async #image(pod: Pod, start: ContainerStart, signal: AbortSignal): Promise<PresentImage | undefined> {
+  async #image(
+    pod: Pod,
+    start: ContainerStart,
+    { tellAfter, signal }: { tellAfter: Promise<unknown>; signal: AbortSignal },
+  ): Promise<PresentImage | undefined> {
     const { image = '', imagePullPolicy } = start.container.spec;
     try {
       return await this.#deps.images.ensure(
         pod,
-        { name: image, policy: imagePullPolicy, container: start.container },
+        { name: image, policy: imagePullPolicy, container: start.container, tellAfter },
         signal,
       );
     } catch (error) {

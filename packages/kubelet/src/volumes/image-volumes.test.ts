@@ -96,8 +96,8 @@ test('where the runtime does not mount images they are shown in a directory, and
     },
   });
   const pod = podOf('p', withFiles('Always'));
-  assert.equal((await mounts.prepare(pod, new Set(['other']), AbortSignal.abort())).size, 0);
-  const ready = await mounts.prepare(pod, new Set(['files']), new AbortController().signal);
+  assert.equal((await mounts.prepare(pod, new Set(['other']), { signal: AbortSignal.abort() })).size, 0);
+  const ready = await mounts.prepare(pod, new Set(['files']), { signal: new AbortController().signal });
   const path = '/uid-p/volumes/kubernetes.io~image/files/12';
   assert.equal((ready.get('files') as ImageVolume).path, podsDir + path);
   await mounts.release('uid-p');

@@ -35,14 +35,22 @@ export class ImageMounts {
     this.#deps = deps;
   }
 
-  /** Asks for each of the named volumes' images by its pull policy, as for a container's. Idempotent. */
-  async prepare(pod: Pod, names: ReadonlySet<string>, signal: AbortSignal): Promise<ImageVolumes> {
+  /**
+   * Asks for each of the named volumes' images by its pull policy, as for a container's, and tells of those that are here already once
+   * `tellAfter` has come to be. Idempotent.
+   */
+  async prepare(
+    pod: Pod,
+    names: ReadonlySet<string>,
+    { tellAfter, signal }: { tellAfter?: Promise<unknown>; signal: AbortSignal },
+  ): Promise<ImageVolumes> {
     const wanted = (pod.spec?.volumes ?? []).filter(({ name, image }) => image && names.has(name));
     const ready = await Promise.all(
       wanted.map(async ({ name, image = {} }) => {
         try {
           const { reference = '', pullPolicy } = image;
-          const present = await this.#deps.images.ensure(pod, { name: reference, policy: pullPolicy }, signal);
+          const wanted = { name: reference, policy: pullPolicy, ...(tellAfter ? { tellAfter } : {}) };
+          const present = await this.#deps.images.ensure(pod, wanted, signal);
           const path = await this.#show(pod, { volume: name, image: present.spec, id: present.status.id }, signal);
           return { image: present.spec, ...(path === undefined ? {} : { path }) };
         } catch (error) {
