@@ -28,6 +28,7 @@ import {
   type Kubelet,
   type KubeletOptions,
   KubeletServer,
+  killSeconds,
   LoginManager,
   NodeCpuReader,
   NodeLease,
@@ -188,7 +189,7 @@ async function loginManager(
 ): Promise<readonly Runnable[]> {
   const periods = shutdownPeriods(config);
   if (periods.length === 0 || !existsSync('/run/systemd/system')) return [];
-  return [new LoginManager({ seconds: totalSeconds(periods), onShutdown, clock, log })];
+  return [new LoginManager({ seconds: totalSeconds(periods) + killSeconds, onShutdown, clock, log })];
 }
 
 async function partsOf(

@@ -23,4 +23,4 @@ export { Access } from './server/access.ts';
 export { observedRuntime } from './server/kubelet-metrics.ts';
 export { KubeletServer } from './server/kubelet-server.ts';
 export { LoginManager } from './shutdown/login-manager.ts';
-export { shutdownPeriods, totalSeconds } from './shutdown/plan.ts';
+export { killSeconds, shutdownPeriods, totalSeconds } from './shutdown/plan.ts';

@@ -100,6 +100,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     pods: () => options.workers().pods.filter((pod) => !hasEnded(pod)),
     evict: (pod, verdict) => options.workers().fail(pod.metadata.uid, verdict),
     isGone: (pod) => !options.workers().holds(pod.metadata.uid),
+    isLeaving: (pod) => options.workers().isLeaving(pod.metadata.uid),
     reclaimDisk: async (signal) => {
       await removeEndedContainers(options.workers().pods.filter(hasEnded), { runtime, log }, signal);
       await images.removeUnused(signal);

@@ -57,6 +57,7 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
       pods: () => machine.workers.pods.filter((pod) => machine.statuses.last(pod)?.phase === 'Running'),
       evict: (pod, verdict) => machine.workers.fail(pod.metadata.uid, verdict),
       isGone: () => true,
+      isLeaving: (pod) => machine.workers.isLeaving(pod.metadata.uid),
       reclaimDisk: () => assert.fail('the disk is not short'),
       node: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node', uid: 'node' } },
       recorder: events,

@@ -46,6 +46,8 @@ export interface EvictionDeps {
   readonly evict: (pod: Pod, verdict: PodVerdict) => void;
   /** Nothing of the pod runs any more. */
   readonly isGone: (pod: Pod) => boolean;
+  /** It has been told to end already. */
+  readonly isLeaving: (pod: Pod) => boolean;
   /** Makes room on the disk without ending anything. */
   readonly reclaimDisk: (signal: AbortSignal) => Promise<void>;
   readonly node: EventTarget;
@@ -212,6 +214,8 @@ export class EvictionManager {
   }
 
   #evict(pod: Pod, verdict: PodVerdict): void {
+    // It takes its time: nobody else has to go instead, but that is no news.
+    if (this.#deps.isLeaving(pod)) return;
     this.#deps.log.info('Evicting pod', { pod: pod.metadata.name, message: verdict.message });
     this.#deps.events.warning(pod, undefined, evictedReason, verdict.message);
     this.#deps.evict(pod, verdict);

@@ -44,6 +44,8 @@ export class PodWorker {
   #claimed = false;
   #hasRun = false;
   #verdict: PodVerdict | undefined;
+  /** How long the pod has at most, in seconds, whatever it or its verdict asks for. */
+  #mostSeconds = Number.POSITIVE_INFINITY;
   readonly #waker: Waker;
   #interrupt = new AbortController();
   #failures = 0;
@@ -107,12 +109,22 @@ export class PodWorker {
     this.wake();
   }
 
-  /** Ends the pod as failed, whatever its spec asks for. The first verdict stands. */
+  /** Ends the pod as failed, whatever its spec asks for. The first verdict stands, but a later one may leave it less time. */
   fail(verdict: PodVerdict): void {
-    if (this.#verdict) return;
-    this.#verdict = verdict;
+    const { graceSeconds = Number.POSITIVE_INFINITY } = verdict;
+    const hurries = graceSeconds < Math.min(this.#mostSeconds, this.#graceSeconds);
+    if (this.#verdict && !hurries) return;
+    this.#verdict ??= verdict;
+    this.#mostSeconds = Math.min(this.#mostSeconds, graceSeconds);
     this.#interrupt.abort();
     this.wake();
+  }
+
+  /** How long the containers have to end by themselves: less as it turns out to be less, never more (upstream: calculateEffectiveGracePeriod). */
+  get #graceSeconds(): number {
+    const own = graceOf(this.#pod);
+    const given = this.#pod.metadata.deletionTimestamp === undefined ? (this.#verdict?.graceSeconds ?? own) : own;
+    return Math.min(given, this.#mostSeconds);
   }
 
   wake(): void {
@@ -152,7 +164,7 @@ export class PodWorker {
 
     const record = await this.#read(signal);
     this.#report(pod, record, { terminal: false, stopping: true });
-    await this.#teardown.stop(pod, record, { graceSeconds: this.#verdict?.graceSeconds ?? graceOf(pod), signal });
+    await this.#teardown.stop(pod, record, { graceSeconds: this.#graceSeconds, signal });
     // Whoever takes the claims back at the API, once the pod is said to have ended, relies on the drivers being done.
     await this.#deps.dra?.unprepare(pod, signal);
     const final = await this.#read(signal);

@@ -112,8 +112,14 @@ test('a pod that wants a user namespace of its own is not started without one', 
   m.workers.set(podOf('p', { hostUsers: false }));
   const refused =
     'Warning FailedCreatePodSandBox Failed to create pod sandbox: can\'t set `spec.hostUsers: false`, runtime does not support user namespaces: the handler "" is not known';
-  await m.until(() => m.events.seen.includes(refused));
+  const times = (text: string): number => m.events.seen.filter((seen) => seen === text).length;
+  await m.later(() => times(refused) === 3);
   assert.deepEqual(m.runtime.running, []);
+  const there = 'Normal Pulled Container image "app:1" already present on machine and can be accessed by the pod';
+  assert.equal(times(there), 0, 'its image is spoken of once there is something to start it in');
+  m.runtime.handlers = [{ name: '', features: { userNamespaces: true, recursiveReadOnlyMounts: false } }];
+  await m.later(() => m.runtime.running.includes('web/0'));
+  assert.equal(times(there), 1);
 });
 
 test('a pod that has ended gives its volumes back and keeps its logs and last words', async (t) => {
@@ -162,6 +168,26 @@ test('a deleted pod ends within its grace period, sidecars last, and leaves noth
   assert.deepEqual(m.runtime.remains, { sandboxes: 0, containers: 0 });
   assert.deepEqual(await readdir(join(m.folder, 'pods')), []);
   assert.deepEqual(await readdir(join(m.folder, 'logs')), []);
+});
+
+test('a pod that has to go has failed once nothing of it runs, and may be given less time than at first', async (t) => {
+  const m = await machine(t);
+  m.runtime.stubborn.add('web');
+  const pod = podOf('p');
+  m.workers.set(pod);
+  await m.until(() => m.statuses.last(pod)?.phase === 'Running');
+  m.workers.fail('uid-p', { reason: 'Evicted', message: 'no room', graceSeconds: 20, disruption: true });
+  await m.until(() => m.runtime.calls.includes('stop web/0 within 20 s'));
+  const said = (): unknown => {
+    const { phase, reason, conditions = [] } = m.statuses.last(pod) ?? {};
+    return [phase, reason, conditions.some(({ type }) => type === 'DisruptionTarget')];
+  };
+  assert.deepEqual(said(), ['Running', undefined, false]);
+  m.workers.fail('uid-p', { reason: 'Terminated', message: 'the node goes down', graceSeconds: 3 });
+  await m.until(() => m.runtime.calls.includes('stop web/0 within 3 s'));
+  m.workers.fail('uid-p', { reason: 'Late', message: 'never mind', graceSeconds: 9 });
+  await m.later(() => !m.workers.holds('uid-p'));
+  assert.deepEqual(said(), ['Failed', 'Evicted', true]);
 });
 
 test('a pod whose source has changed it into another starts only when the old one is gone', async (t) => {

@@ -91,6 +91,11 @@ export class PodWorkers {
     return this.#workers.get(uid)?.verdict === preempted;
   }
 
+  /** Whether the pod is made to end, whatever it asks for. */
+  isLeaving(uid: string): boolean {
+    return this.#workers.get(uid)?.verdict !== undefined;
+  }
+
   set(pod: Pod): void {
     const worker = this.#workers.get(pod.metadata.uid);
     if (worker && !worker.leaving) worker.update(pod);

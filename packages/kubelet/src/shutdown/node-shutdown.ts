@@ -2,7 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { graceOf } from '../pod/grace.ts';
-import { type ShutdownPeriod, shutdownGroups } from './plan.ts';
+import { killSeconds, type ShutdownPeriod, shutdownGroups } from './plan.ts';
 
 export interface NodeShutdownDeps {
   readonly periods: readonly ShutdownPeriod[];
@@ -38,7 +38,7 @@ export class NodeShutdown {
     return { reason: 'NodeShutdown', message: 'Pod was rejected as the node is shutting down.', rejected: true };
   }
 
-  /** Settles when all pods have ended or their time is over. Without periods nothing happens: pods live on until the machine is down. */
+  /** Settles when all pods have ended, or when their time is over and {@link killSeconds} on top. Without periods nothing happens: pods live on until the machine is down. */
   begin(signal: AbortSignal): Promise<void> {
     if (this.#deps.periods.length === 0) return Promise.resolve();
     this.#running ??= this.#endAll(signal);
@@ -50,7 +50,8 @@ export class NodeShutdown {
     log.info('Shutdown manager detected new shutdown event');
     // What is said of the node comes first: nobody should send it more.
     queueMicrotask(onShutdown);
-    for (const { seconds, pods: group } of shutdownGroups(pods(), periods)) {
+    const all = pods();
+    for (const { seconds, pods: group } of shutdownGroups(all, periods)) {
       for (const pod of group)
         fail(pod, {
           reason: 'Terminated',
@@ -65,5 +66,7 @@ export class NodeShutdown {
         left: group.filter((pod) => !isGone(pod)).length,
       });
     }
+    const end = clock.monotonic() + killSeconds * 1000;
+    while (!all.every(isGone) && clock.monotonic() < end) await clock.sleep(lookMs, signal);
   }
 }

@@ -46,6 +46,12 @@ export function shutdownGroups(
   });
 }
 
-/** How long the node takes at most, in seconds. */
+/**
+ * Who does not end by itself is killed when its time is over, by the runtime, which has to be asked beforehand: on a busy machine that comes
+ * seconds late. A kubelet that did not wait for it would leave it running, and nobody would hear of its end.
+ */
+export const killSeconds = 5;
+
+/** How long the node takes at most, in seconds, but for {@link killSeconds}. */
 export const totalSeconds = (periods: readonly ShutdownPeriod[]): number =>
   periods.reduce((sum, { seconds }) => sum + seconds, 0);

@@ -57,10 +57,14 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   const ephemeral = part(before?.ephemeralContainerStatuses, 'ephemeral');
   const spec = pod.spec ?? { containers: [] };
   const previousPhase = sight.previous?.phase;
-  const settled = previousPhase === 'Failed' || previousPhase === 'Succeeded' ? previousPhase : undefined;
+  const settled = previousPhase && hasEnded(previousPhase) ? previousPhase : undefined;
   if (sight.verdict?.rejected) return rejectedStatus(pod, sight.verdict, sight);
   if (before?.phase === 'Failed' && !before.containerStatuses) return before;
-  const phase = sight.verdict ? 'Failed' : (settled ?? phaseOf(spec, { init, regular }, sight.terminal));
+  // Whoever hears that a pod has ended takes it for gone, and what it had for free: its node says so once nothing of it runs.
+  const verdict = settled === undefined && sight.terminal ? sight.verdict : undefined;
+  const reached = verdict ? 'Failed' : (settled ?? phaseOf(spec, { init, regular }, sight.terminal));
+  const runs = [...init, ...regular, ...ephemeral].some(({ state }) => state?.running);
+  const phase = hasEnded(reached) && runs && !sight.terminal && !settled ? (previousPhase ?? 'Running') : reached;
   const sandbox = usableSandbox(record);
   const ips = pod.spec?.hostNetwork ? sight.hostIps : (sandbox?.ips ?? lastIps(sight.previous));
   const current = sight.previous?.conditions ?? pod.status?.conditions ?? [];
@@ -78,13 +82,13 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     conditions: withTransitionTimes(
       [
         ...conditions,
-        ...disruptionOf(sight, pod.metadata.generation),
+        ...(hasEnded(phase) ? disruptionOf(sight, pod.metadata.generation) : []),
         ...resizeConditions(sight.resize, pod.metadata.generation),
       ],
       current,
       sight.now,
     ),
-    ...(sight.verdict ? { reason: sight.verdict.reason, message: sight.verdict.message } : reasonOf(phase, before)),
+    ...(verdict ? { reason: verdict.reason, message: verdict.message } : reasonOf(phase, before)),
     ...(sight.hostIps[0] ? { hostIP: sight.hostIps[0], hostIPs: sight.hostIps.map((ip) => ({ ip })) } : {}),
     ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     startTime: sight.previous?.startTime ?? pod.status?.startTime ?? timestamp(sight.startTime),
@@ -95,6 +99,8 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     ...wholeOf(pod, sight),
   };
 }
+
+const hasEnded = (phase: string): boolean => phase === 'Failed' || phase === 'Succeeded';
 
 /** What the pod as a whole was given and runs with, where it asks for something as a whole. */
 function wholeOf({ spec }: Pod, { whole }: PodSight): Pick<PodStatus, 'allocatedResources' | 'resources'> {
