@@ -216,18 +216,25 @@ test('metrics, slis, flags and status are there', async () => {
     await ask('/api/v1/namespaces/default/podtemplates/a');
     const metrics = (await ask('/metrics')).text;
     for (const line of [
-      /^apiserver_request_total\{verb="POST",.*resource="podtemplates",.*code="201"\} 1$/m,
+      /^apiserver_request_total\{code="201",.*resource="podtemplates",.*verb="POST",version="v1"\} 1$/m,
       /^apiserver_current_inflight_requests\{request_kind="mutating"\} \d+$/m,
       /^apiserver_storage_objects\{resource="podtemplates"\} 1$/m,
-      /^apiserver_admission_controller_admission_duration_seconds_count\{name="NamespaceLifecycle",type="admit",operation="CREATE",rejected="false"\} [1-9]/m,
-      /^apiserver_admission_step_admission_duration_seconds_summary\{type="admit",operation="CREATE",rejected="false",quantile="0\.99"\} [0-9]/m,
-      /^apiserver_admission_step_admission_duration_seconds_count\{type="validate",operation="CREATE",rejected="false"\} [1-9]/m,
-      /^apiserver_response_sizes_count\{verb="GET",group="",version="v1",resource="podtemplates",subresource="",scope="resource",component="apiserver"\} 1$/m,
-      /^etcd_request_duration_seconds_count\{operation="create",group="",resource="podtemplates"\} 1$/m,
-      /^etcd_requests_total\{operation="create",group="",resource="podtemplates"\} 1$/m,
+      /^apiserver_admission_controller_admission_duration_seconds_count\{name="NamespaceLifecycle",operation="CREATE",rejected="false",type="admit"\} [1-9]/m,
+      /^apiserver_admission_step_admission_duration_seconds_summary\{operation="CREATE",rejected="false",type="admit",quantile="0\.99"\} [0-9]/m,
+      /^apiserver_admission_step_admission_duration_seconds_count\{operation="CREATE",rejected="false",type="validate"\} [1-9]/m,
+      /^apiserver_response_sizes_count\{component="apiserver",group="",resource="podtemplates",scope="resource",subresource="",verb="GET",version="v1"\} 1$/m,
+      /^etcd_request_duration_seconds_count\{group="",operation="create",resource="podtemplates"\} 1$/m,
+      /^etcd_requests_total\{group="",operation="create",resource="podtemplates"\} 1$/m,
+      /^authorization_attempts_total\{result="allowed"\} [1-9]/m,
+      /^apiserver_resource_size_estimate_bytes\{group="",resource="podtemplates"\} [1-9]\d\d/m,
+      /^apiserver_watch_cache_events_received_total\{group="",resource="podtemplates"\} 1$/m,
+      /^apiserver_flowcontrol_current_executing_seats\{flow_schema="[^"]+",priority_level="[^"]+"\} \d+$/m,
+      /^kubernetes_feature_enabled\{name="WatchList",stage="BETA"\} 1$/m,
+      /^version_info\{binary="1\.36",component="kube",emulation="1\.36",min_compat="1\.35"\} 1$/m,
       /^workqueue_depth\{name="crd_naming_condition_controller"\} 0$/m,
     ])
       assert.match(metrics, line);
+    await ask('/livez');
     assert.match((await ask('/metrics/slis')).text, /kubernetes_healthcheck\{name="etcd",type="livez"\} 1/);
     assert.match((await ask('/flagz')).text, /^authorization-mode=\[Node,RBAC\]$/m);
     assert.match((await ask('/statusz')).text, /^kube-apiserver statusz$/m);

@@ -107,7 +107,7 @@ test('runtime-config turns resources off', async () => {
 test('requests are counted and noted', async () => {
   const metrics = (await get('/metrics')).body.toString();
   const [, posts] =
-    /apiserver_request_total\{verb="POST",.*resource="configmaps",.*code="201"\} (\d+)/.exec(metrics) ?? [];
+    /apiserver_request_total\{code="201",.*resource="configmaps",.*verb="POST",.*\} (\d+)/.exec(metrics) ?? [];
   assert.ok(Number(posts) >= 3, `${posts} of this test's three, and those of the server itself`);
   const noted = await eventually(async () => {
     const lines = readFileSync(auditFile, 'utf8').split('\n').slice(0, -1);

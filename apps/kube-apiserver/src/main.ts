@@ -15,7 +15,15 @@ import {
   watchedFiles,
 } from '@typernetes/apiserver';
 import { messageOf, systemClock, version } from '@typernetes/base';
-import { componentLogger, processMetrics, readComponentLine, returnStartMemory, runProgram } from '@typernetes/process';
+import {
+  componentLogger,
+  createMetrics,
+  metricRules,
+  processMetrics,
+  readComponentLine,
+  returnStartMemory,
+  runProgram,
+} from '@typernetes/process';
 import { tierForServing } from './tiering.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
@@ -45,18 +53,19 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     log.info('Generated self-signed cert', { cert: config.tls.certFile, key: config.tls.keyFile });
   const material = readMaterial(config);
   const store = await openStore(config);
+  const metrics = createMetrics(metricRules(flags));
+  processMetrics(metrics, systemClock.now());
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };
   const server = await startConfiguredServer({
     config,
     material,
     store,
     log,
+    metrics,
     verbosity,
     standardOutput,
     resources: builtInResources,
   });
-  processMetrics(server.metrics, systemClock.now());
-  server.metrics.disable(flags['disabled-metrics']);
   const listening = await server.listen({
     host: config.bindAddress,
     port: config.securePort,

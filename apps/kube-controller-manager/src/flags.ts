@@ -1,4 +1,4 @@
-import { type FlagSpecs, leaderFlags, logFlags, portFlags, programFlags } from '@typernetes/process';
+import { type FlagSpecs, leaderFlags, logFlags, metricFlags, portFlags, programFlags } from '@typernetes/process';
 import { concurrencyFlags } from './concurrency-flags.ts';
 import { signerFlags } from './signer-flags.ts';
 
@@ -175,5 +175,6 @@ export const flags = {
     help: 'The period of time since the last usage of an legacy service account token before it can be deleted.',
   },
   ...logFlags,
+  ...metricFlags,
   ...programFlags,
 } as const satisfies FlagSpecs;

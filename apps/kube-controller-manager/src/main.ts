@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { acceptGates, readGates } from '@typernetes/api/gate-settings';
+import { acceptGates, gateStates, readGates } from '@typernetes/api/gate-settings';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
   delegation,
@@ -17,10 +17,12 @@ import {
   type ComponentArguments,
   componentHandler,
   componentLogger,
+  componentMetrics,
   createMetrics,
   listen,
   logSettings,
   type Metrics,
+  metricRules,
   ping,
   portRules,
   processMetrics,
@@ -50,12 +52,13 @@ async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal
     pid: process.pid,
     source: name,
   });
-  for (const warning of [...warnings, ...acceptGates(readGates(flags['feature-gates']))]) log.warn(warning);
+  const gates = readGates(flags['feature-gates']);
+  for (const warning of [...warnings, ...acceptGates(gates)]) log.warn(warning);
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};
-  const metrics = createMetrics();
-  metrics.disable(flags['disabled-metrics']);
+  const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, systemClock.now());
+  componentMetrics(metrics, { gates: gateStates(gates.settings) });
   const observe = restClientMetrics(metrics);
   const observed = (transport: Transport): Transport =>
     observedTransport(transport, { host: new URL(server.server).host, clock: systemClock, observe });

@@ -5,6 +5,7 @@ import {
   configFlagSpecs,
   type FlagSpecs,
   logFlags,
+  metricFlags,
   programFlags,
 } from '@typernetes/process';
 
@@ -66,6 +67,7 @@ export const flags = {
     default: '',
     help: 'If set, write the default configuration values to this file and exit.',
   },
+  ...metricFlags,
   ...programFlags,
   ...logFlags,
 } as const satisfies FlagSpecs;

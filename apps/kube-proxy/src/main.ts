@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, networkInterfaces } from 'node:os';
-import { acceptGates, gateProblems, gateWarnings } from '@typernetes/api/gate-settings';
+import { acceptGates, gateProblems, gateStates, gateWarnings } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
 import { httpTransport, observedTransport, restClient, serverOptions, sharedInformers } from '@typernetes/client';
 import {
@@ -20,10 +20,12 @@ import {
 import {
   componentHandler,
   componentLogger,
+  componentMetrics,
   createMetrics,
   encodeYaml,
   listen,
   logSettings,
+  metricRules,
   ping,
   processMetrics,
   readComponentLine,
@@ -68,9 +70,9 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
 
   if (given['init-only']) return;
   const server = serverOptions({ kubeconfig: config.kubeconfig, master: given.master }, process.env);
-  const metrics = createMetrics();
-  metrics.disable(given['disabled-metrics']);
+  const metrics = createMetrics(metricRules(given));
   processMetrics(metrics, systemClock.now());
+  componentMetrics(metrics, { gates: gateStates(config.featureGates) });
   const { host } = new URL(server.server);
   const observe = restClientMetrics(metrics);
   const direct = httpTransport({ ...server, userAgent: 'kube-proxy' });

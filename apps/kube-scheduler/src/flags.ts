@@ -4,6 +4,7 @@ import {
   type FlagSpecs,
   leaderFlags,
   logFlags,
+  metricFlags,
   portAcceptedFlags,
   portFlags,
   programFlags,
@@ -34,6 +35,7 @@ export const flags = {
     default: '',
     help: 'If set, write the configuration values to this file and exit.',
   },
+  ...metricFlags,
   ...programFlags,
   ...logFlags,
 } as const satisfies FlagSpecs;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { acceptGates, readGates } from '@typernetes/api/gate-settings';
+import { type Pod, pods } from '@typernetes/api/core/v1';
+import { acceptGates, gateStates, readGates } from '@typernetes/api/gate-settings';
 import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
   delegation,
@@ -22,11 +23,13 @@ import {
   answerTimes,
   componentHandler,
   componentLogger,
+  componentMetrics,
   createMetrics,
   encodeYaml,
   leaderElectionMetrics,
   listen,
   logSettings,
+  metricRules,
   ping,
   portProblems,
   portRules,
@@ -38,6 +41,7 @@ import {
 import {
   completeSchedulerConfig,
   decodeSchedulerConfig,
+  podResourceMetrics,
   Scheduler,
   validateSchedulerConfig,
 } from '@typernetes/scheduler';
@@ -57,7 +61,8 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     pid: process.pid,
     source: 'scheduler',
   });
-  for (const warning of [...warnings, ...acceptGates(readGates(given['feature-gates']))]) log.warn(warning);
+  const gates = readGates(given['feature-gates']);
+  for (const warning of [...warnings, ...acceptGates(gates)]) log.warn(warning);
   const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
   // As upstream has it, flags of old count only without a configuration file.
   if (!given.config) {
@@ -82,9 +87,9 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const kubeconfig = config.clientConnection.kubeconfig || given.kubeconfig;
 
   const isOpen = allowedPaths(given['authorization-always-allow-paths']);
-  const metrics = createMetrics();
-  metrics.disable(given['disabled-metrics']);
+  const metrics = createMetrics(metricRules(given));
   processMetrics(metrics, systemClock.now());
+  componentMetrics(metrics, { gates: gateStates(gates.settings) });
   const server = serverOptions({ kubeconfig, master: given.master }, process.env);
   const direct = httpTransport({ ...server, userAgent: 'kube-scheduler' });
   const { host } = new URL(server.server);
@@ -134,6 +139,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       ...(access ? { mayRead: (request) => access.check(request) } : {}),
       health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
       metrics,
+      metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },
       json: {
         '/configz': () => ({ 'kubescheduler.config.k8s.io': config }),
         '/version': () => ({ gitVersion: version }),

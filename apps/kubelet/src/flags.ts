@@ -1,4 +1,4 @@
-import { type FlagSpecs, logFlags, programFlags } from '@typernetes/process';
+import { type FlagSpecs, logFlags, metricFlags, programFlags } from '@typernetes/process';
 
 /** The flags of upstream's kubelet that are acted on. Most settings belong into the file that --config names. */
 export const flags = {
@@ -90,5 +90,6 @@ export const flags = {
     help: "The directory in which the container runtime looks for the network's configuration.",
   },
   ...logFlags,
+  ...metricFlags,
   ...programFlags,
 } as const satisfies FlagSpecs;

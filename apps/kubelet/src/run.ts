@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
-import { gateProblems } from '@typernetes/api/gate-settings';
+import { gateProblems, gateStates } from '@typernetes/api/gate-settings';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import {
   type Clock,
@@ -45,12 +45,14 @@ import {
 } from '@typernetes/kubelet';
 import {
   componentLogger,
+  componentMetrics,
   createMetrics,
   idleMemory,
   type LogSettings,
   listen,
   logSettings,
   type Metrics,
+  metricRules,
   type ParsedFlags,
   parseDuration,
   processMetrics,
@@ -110,9 +112,9 @@ export async function main(flags: Flags, host: Host): Promise<void> {
   for (const warning of host.warnings) log.warn(warning);
   await setUpOwnProcess(asked, log);
   await mkdir(flags['root-dir'], { recursive: true });
-  const metrics = createMetrics();
-  metrics.disable(flags['disabled-metrics']);
+  const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, clock.now());
+  componentMetrics(metrics, { gates: gateStates(asked.featureGates) });
   const runtime = observedRuntime(
     connectRuntime(asked.containerRuntimeEndpoint, {
       imageEndpoint: asked.imageServiceEndpoint ?? '',

@@ -113,3 +113,23 @@ function asBoolean(text: string): boolean | undefined {
   if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
   return undefined;
 }
+
+/** Every gate of a release, as it is set: for `kubernetes_feature_enabled`. */
+export function gateStates(
+  given: GateSettings = {},
+  of = own,
+): readonly { readonly name: string; readonly stage: string; readonly on: boolean }[] {
+  const whole = [...stages].map((name) => ({
+    name,
+    stage: name.slice('All'.length).toUpperCase(),
+    on: given[name] ?? false,
+  }));
+  const single = Object.entries(of.gates)
+    .filter(([, { stage }]) => stage !== 'PreAlpha')
+    .map(([name, { stage }]) => ({
+      name,
+      stage: stage === 'GA' ? '' : stage.toUpperCase(),
+      on: isGateOn(name, given, of),
+    }));
+  return [...whole, ...single];
+}

@@ -91,7 +91,7 @@ test('rules that could not be written are written as soon as they can, and nobod
     const told = metrics.render();
     assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_restore_failures_total\{ip_family="IPv4"\} [1-9]/);
     assert.match(told, /\nkubeproxy_sync_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_total\{table="nat",ip_family="IPv4"\} [1-9]/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_total\{ip_family="IPv4",table="nat"\} [1-9]/);
     filter.failing = true;
     await serve(api);
     await clock.advance(syncPeriodMs);

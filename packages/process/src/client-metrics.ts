@@ -43,27 +43,36 @@ interface QueueGauges {
 /** What happens in the queues of controllers: `workqueue_*`, by the controller's name. */
 export function workQueueMetrics(metrics: Metrics) {
   const labels = ['name'];
-  const depth = metrics.gauge('workqueue_depth', { help: 'Current depth of workqueue', labels });
-  const adds = metrics.counter('workqueue_adds_total', { help: 'Total number of adds handled by workqueue', labels });
+  const depth = metrics.gauge('workqueue_depth', { stability: 'BETA', help: 'Current depth of workqueue', labels });
+  const adds = metrics.counter('workqueue_adds_total', {
+    stability: 'BETA',
+    help: 'Total number of adds handled by workqueue',
+    labels,
+  });
   const waiting = metrics.histogram('workqueue_queue_duration_seconds', {
+    stability: 'BETA',
     help: 'How long in seconds an item stays in workqueue before being requested.',
     labels,
     buckets: queueBuckets,
   });
   const working = metrics.histogram('workqueue_work_duration_seconds', {
+    stability: 'BETA',
     help: 'How long in seconds processing an item from workqueue takes.',
     labels,
     buckets: queueBuckets,
   });
   const unfinished = metrics.gauge('workqueue_unfinished_work_seconds', {
+    stability: 'BETA',
     help: "How many seconds of work has done that is in progress and hasn't been observed by work_duration. Large values indicate stuck threads. One can deduce the number of stuck threads by observing the rate at which this increases.",
     labels,
   });
   const longest = metrics.gauge('workqueue_longest_running_processor_seconds', {
+    stability: 'BETA',
     help: 'How many seconds has the longest running processor for workqueue been running.',
     labels,
   });
   const retries = metrics.counter('workqueue_retries_total', {
+    stability: 'BETA',
     help: 'Total number of retries handled by workqueue',
     labels,
   });

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { messageOf } from '@typernetes/base';
 import { answerHealth, type HealthEndpoints } from './health.ts';
 import { type Metrics, metricsContentType } from './metrics.ts';
+import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 
 /** A request as those see it who decide about it; `certificate` is one that the client CA vouches for. */
 export interface ComponentRequest {
@@ -20,6 +21,8 @@ export interface ReadVerdict {
 export interface ComponentEndpoints {
   readonly health: HealthEndpoints;
   readonly metrics: Pick<Metrics, 'render'>;
+  /** Metrics at further paths. */
+  readonly metricPages?: Readonly<Record<string, () => string>>;
   /** Further paths, `/configz` and `/version` say, answered as JSON. */
   readonly json?: Readonly<Record<string, () => unknown>>;
   /** The same as plain text. */
@@ -35,15 +38,17 @@ export interface ComponentEndpoints {
 
 /** The paths that every component serves: open ones to anyone, which health is by default, the others to authorized clients. */
 export function componentHandler(endpoints: ComponentEndpoints): RequestListener {
+  const slis = sliMetrics();
+  const observed = { ...endpoints, health: slis.observed(endpoints.health), slis };
   return (request, response) => {
-    answer(endpoints, request, response).catch((error: unknown) => {
+    answer(observed, request, response).catch((error: unknown) => {
       send(response, 500, `Internal Server Error: ${messageOf(error)}\n`);
     });
   };
 }
 
 async function answer(
-  endpoints: ComponentEndpoints,
+  endpoints: ComponentEndpoints & { readonly slis: SliMetrics },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -55,7 +60,10 @@ async function answer(
   }
   if (health) return send(response, health.status, health.body);
   if (url.pathname === '/metrics') return send(response, 200, endpoints.metrics.render(), metricsContentType);
-  const { json = {}, text = {} } = endpoints;
+  if (url.pathname === '/metrics/slis') return send(response, 200, endpoints.slis.render(), metricsContentType);
+  const { json = {}, text = {}, metricPages = {} } = endpoints;
+  if (Object.hasOwn(metricPages, url.pathname))
+    return send(response, 200, metricPages[url.pathname]?.() ?? '', metricsContentType);
   if (Object.hasOwn(json, url.pathname))
     return send(response, 200, JSON.stringify(json[url.pathname]?.()), 'application/json');
   if (Object.hasOwn(text, url.pathname)) return send(response, 200, text[url.pathname]?.() ?? '');

@@ -32,13 +32,8 @@ export function parseComponentFlags<S extends FlagSpecs>(
   return { ...parsed, warnings };
 }
 
-/** What every component can be asked, and the metrics that it keeps to itself. */
+/** What every program can be asked. */
 export const programFlags = {
-  'disabled-metrics': {
-    type: 'list',
-    default: [],
-    help: 'This flag provides an escape hatch for misbehaving metrics. You must provide the fully qualified metric name in order to disable it.',
-  },
   help: { type: 'boolean', short: 'h', default: false, help: 'Show this help.' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit.' },
 } as const satisfies FlagSpecs;
@@ -86,13 +81,10 @@ function specsOf(table: AcceptedFlags): FlagSpecs {
 }
 
 const proxies = 'users are known by certificates and tokens, not by what a proxy says';
-const later = 'not supported yet';
 const emulation = 'an older release is emulated by the API server, in what it serves';
 
 /** Of every component's port, metrics and requests. */
 export const commonAcceptedFlags = {
-  'allow-metric-labels': ['map', later],
-  'allow-metric-labels-manifest': ['string', later],
   'contention-profiling': ['boolean', 'there are no locks to profile'],
   'kube-api-content-type': ['string', 'objects are sent as JSON'],
   'log-json-info-buffer-size': ['string', 'each line is written at once'],

@@ -11,6 +11,7 @@ export {
   readComponentLine,
 } from './component-flags.ts';
 export { componentLogger, type LogSettings, logFlags, logProblems, logSettings } from './component-log.ts';
+export { componentMetrics, type GateState } from './component-metrics.ts';
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export { type ConfigFlags, configFlagSpecs, withConfigFlags } from './config-flags.ts';
 export {
@@ -32,13 +33,17 @@ export { encodeKyaml } from './kyaml.ts';
 export { leaderFlags } from './leader-flags.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
 export { findLog, type LogEntry } from './log-folder.ts';
+export { metricFlags, metricRules } from './metric-flags.ts';
+export type { MetricDescription } from './metric-series.ts';
 export {
   type Counter,
   createMetrics,
+  exponentialBuckets,
   type Gauge,
   type Histogram,
   type LabelValues,
   type MetricOptions,
+  type MetricRules,
   type Metrics,
   metricsContentType,
   requestBuckets,
@@ -49,6 +54,7 @@ export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal }
 export { relay } from './relay.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';
+export { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 export { returnStartMemory } from './start-memory.ts';
 export { didYouMean, suggestionsAmong } from './suggestions.ts';
 export { tlsFlags, tlsNames } from './tls-flags.ts';

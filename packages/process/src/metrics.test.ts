@@ -4,7 +4,15 @@ import { createMetrics } from './metrics.ts';
 
 test("renders Prometheus' text format", () => {
   const metrics = createMetrics();
-  const requests = metrics.counter('requests_total', { help: 'Number of\nrequests.', labels: ['verb', 'code'] });
+  const requests = metrics.counter('requests_total', {
+    help: 'Number of\nrequests.',
+    stability: 'STABLE',
+    deprecated: '1.34.0',
+    labels: ['verb', 'code'],
+  });
+  // Without a series it is not told of; what has no labels has one from the start.
+  metrics.counter('unused_total', { help: 'Unused.', labels: ['verb'] });
+  metrics.counter('zero_total', { help: 'Zero.', stability: '' });
   const waiting = metrics.gauge('waiting', { help: 'Waiting.' });
   const took = metrics.histogram('took_seconds', { help: 'Took.', labels: ['verb'], buckets: [0.1, 1] });
   requests.add(['GET', '200']);
@@ -14,20 +22,23 @@ test("renders Prometheus' text format", () => {
   for (const seconds of [0.1, 0.5, 7]) took.observe(seconds, ['GET']);
   assert.equal(
     metrics.render(),
-    `# HELP requests_total Number of\\nrequests.
+    `# HELP requests_total [STABLE] (Deprecated since 1.34.0) Number of\\nrequests.
 # TYPE requests_total counter
-requests_total{verb="GET",code="200"} 3
-requests_total{verb="P\\"\\\\",code=""} 1
-# HELP took_seconds Took.
+requests_total{code="200",verb="GET"} 3
+requests_total{code="",verb="P\\"\\\\"} 1
+# HELP took_seconds [ALPHA] Took.
 # TYPE took_seconds histogram
 took_seconds_bucket{verb="GET",le="0.1"} 1
 took_seconds_bucket{verb="GET",le="1"} 2
 took_seconds_bucket{verb="GET",le="+Inf"} 3
 took_seconds_sum{verb="GET"} 7.6
 took_seconds_count{verb="GET"} 3
-# HELP waiting Waiting.
+# HELP waiting [ALPHA] Waiting.
 # TYPE waiting gauge
 waiting 3.5
+# HELP zero_total Zero.
+# TYPE zero_total counter
+zero_total 0
 `,
   );
   assert.throws(() => metrics.gauge('waiting', { help: '' }), /the name is taken/);
@@ -43,7 +54,7 @@ test('a summary tells quantiles of what was observed last', () => {
   took.observe(2, ['PUT']);
   assert.equal(
     metrics.render(),
-    `# HELP took_seconds Took.
+    `# HELP took_seconds [ALPHA] Took.
 # TYPE took_seconds summary
 took_seconds{verb="GET",quantile="0.5"} 0.5
 took_seconds{verb="GET",quantile="0.9"} 0.900390625
@@ -64,5 +75,35 @@ test('metrics that are disabled are not told of', () => {
   metrics.disable(['noisy_total']);
   metrics.counter('noisy_total', { help: 'Noise.' }).add();
   metrics.counter('calm_total', { help: 'Calm.' }).add();
-  assert.equal(metrics.render(), '# HELP calm_total Calm.\n# TYPE calm_total counter\ncalm_total 1\n');
+  assert.equal(metrics.render(), '# HELP calm_total [ALPHA] Calm.\n# TYPE calm_total counter\ncalm_total 1\n');
+});
+
+test('labels have no values but those that are allowed', () => {
+  const metrics = createMetrics({ allowedLabels: { 'requests_total,code': ['200', '404'] } });
+  const requests = metrics.counter('requests_total', { help: 'Requests.', labels: ['verb', 'code'] });
+  requests.add(['GET', '200']);
+  requests.add(['GET', '500']);
+  requests.of(['GET', '503']).add();
+  const lines = metrics.render().split('\n');
+  assert.deepEqual(
+    lines.filter((line) => !line.startsWith('#')),
+    [
+      'cardinality_enforcement_unexpected_categorizations_total 2',
+      'requests_total{code="200",verb="GET"} 1',
+      'requests_total{code="unexpected",verb="GET"} 2',
+      '',
+    ],
+  );
+});
+
+test('series of gauges can be forgotten', () => {
+  const metrics = createMetrics();
+  const gauge = metrics.gauge('pods', { help: 'Pods.', labels: ['name'] });
+  gauge.set(1, ['a']);
+  gauge.set(1, ['b']);
+  gauge.remove(['a']);
+  assert.match(metrics.render(), /^pods\{name="b"\} 1$/m);
+  assert.doesNotMatch(metrics.render(), /name="a"/);
+  gauge.clear();
+  assert.equal(metrics.render(), '');
 });

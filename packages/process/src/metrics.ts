@@ -1,3 +1,8 @@
+import { createHistogram } from './metric-histogram.ts';
+import { type Family, labelRules, type MetricDescription } from './metric-series.ts';
+import { createSummary } from './metric-summary.ts';
+import { createValued } from './metric-valued.ts';
+
 /** The values of a metric's labels, in the order of its label names. */
 export type LabelValues = readonly string[];
 
@@ -9,6 +14,9 @@ export interface Counter {
 
 export interface Gauge extends Counter {
   set(value: number, labels?: LabelValues): void;
+  /** Forgets every series, so that those are gone that are not set anew. */
+  clear(): void;
+  remove(labels: LabelValues): void;
 }
 
 export interface Histogram {
@@ -17,8 +25,15 @@ export interface Histogram {
   of(labels: LabelValues): { observe(value: number): void };
 }
 
+/** What upstream promises of a metric; `''` for what comes from elsewhere (`process_*`, cAdvisor's) and has no such word. */
+export type Stability = 'STABLE' | 'BETA' | 'ALPHA' | '';
+
 export interface MetricOptions {
   readonly help: string;
+  /** `ALPHA` if not given, as for upstream. */
+  readonly stability?: Stability;
+  /** The release since which there is something better, `1.34.0`. */
+  readonly deprecated?: string;
   readonly labels?: readonly string[];
 }
 
@@ -26,6 +41,11 @@ export interface MetricOptions {
 export const requestBuckets = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
+
+/** `count` upper bounds, each `factor` times the one before. */
+export function exponentialBuckets(start: number, factor: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
+}
 
 /** The metrics of one process. Recording costs a map lookup; the text is made when asked for. */
 export interface Metrics {
@@ -38,204 +58,72 @@ export interface Metrics {
   beforeRender(collect: () => void): void;
   /** Leaves metrics out of what is rendered, by their whole names. */
   disable(names: readonly string[]): void;
-  /** All metrics in Prometheus' text format 0.0.4. */
+  /** What there is, whether anything was recorded or not; without what is disabled. */
+  describe(): readonly MetricDescription[];
+  /** How many names are disabled, of whatever is there. */
+  disabledCount(): number;
+  /** All metrics in Prometheus' text format 0.0.4. What has no series is left out, as upstream does. */
   render(): string;
 }
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-interface Family {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
-  readonly help: string;
-  lines(): string[];
+/** What a command line says of metrics. */
+export interface MetricRules {
+  /** Whole names of metrics that are not told of. */
+  readonly disabled?: readonly string[];
+  /** By `metric,label`: the only values that this label may have; others become `unexpected`. */
+  readonly allowedLabels?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Throws when a name is taken: two families of one name would be unreadable. */
-export function createMetrics(): Metrics {
+export function createMetrics({ disabled: first = [], allowedLabels = {} }: MetricRules = {}): Metrics {
   const families = new Map<string, Family>();
   const collectors: (() => void)[] = [];
-  const disabled = new Set<string>();
-  const register = (family: Family): void => {
-    if (families.has(family.name)) throw new Error(`Cannot register metric "${family.name}": the name is taken`);
-    families.set(family.name, family);
+  const disabled = new Set<string>(first);
+  const unexpected = { count: 0 };
+  const register = <T extends { readonly family: Family }>(made: T): T => {
+    const { name } = made.family.description;
+    if (families.has(name)) throw new Error(`Cannot register metric "${name}": the name is taken`);
+    families.set(name, made.family);
+    return made;
   };
-  const valued = (name: string, type: 'counter' | 'gauge', { help, labels = [] }: MetricOptions): Gauge => {
-    const series = new Map<string, { value: number }>();
-    const seriesOf = (values: LabelValues): { value: number } => {
-      const key = values.join(separator);
-      let one = series.get(key);
-      if (!one) {
-        one = { value: 0 };
-        series.set(key, one);
-      }
-      return one;
-    };
-    register({
-      name,
-      type,
-      help,
-      lines: () =>
-        [...series].map(([key, { value }]) => `${name}${labelText(labels, key.split(separator))} ${numberText(value)}`),
-    });
-    return {
-      set: (value, values = []) => {
-        seriesOf(values).value = value;
-      },
-      add: (values = [], amount = 1) => {
-        seriesOf(values).value += amount;
-      },
-      of: (values) => {
-        const one = seriesOf(values);
-        return {
-          add: (amount = 1) => {
-            one.value += amount;
-          },
-        };
-      },
-    };
-  };
-  return {
-    counter: (name, options) => valued(name, 'counter', options),
-    gauge: (name, options) => valued(name, 'gauge', options),
-    histogram: (name, options) => {
-      const histogram = createHistogram(name, options);
-      register(histogram.family);
-      return histogram;
-    },
-    summary: (name, options) => {
-      const summary = createSummary(name, options);
-      register(summary.family);
-      return summary;
-    },
+  const rulesOf = (name: string, labels: readonly string[] = []) => labelRules(name, labels, allowedLabels, unexpected);
+  const metrics: Metrics = {
+    counter: (name, options) => register(createValued(name, 'counter', options, rulesOf(name, options.labels))),
+    gauge: (name, options) => register(createValued(name, 'gauge', options, rulesOf(name, options.labels))),
+    histogram: (name, options) => register(createHistogram(name, options, rulesOf(name, options.labels))),
+    summary: (name, options) => register(createSummary(name, options, rulesOf(name, options.labels))),
     beforeRender: (collect) => void collectors.push(collect),
     disable(names) {
       for (const name of names) disabled.add(name);
     },
+    describe: () =>
+      [...families.values()].map(({ description }) => description).filter(({ name }) => !disabled.has(name)),
+    disabledCount: () => disabled.size,
     render: () => {
       for (const collect of collectors) collect();
       return [...families.values()]
-        .filter(({ name }) => !disabled.has(name))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map(
-          ({ name, help, type, lines }) =>
-            `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines()
-              .map((line) => `${line}\n`)
-              .join('')}`,
-        )
+        .filter(({ description }) => !disabled.has(description.name))
+        .sort((a, b) => (a.description.name < b.description.name ? -1 : 1))
+        .map(familyText)
         .join('');
     },
   };
-}
-
-function createHistogram(
-  name: string,
-  { help, labels = [], buckets }: MetricOptions & { readonly buckets: readonly number[] },
-): Histogram & { readonly family: Family } {
-  interface Series {
-    readonly counts: number[];
-    count: number;
-    sum: number;
-  }
-  const series = new Map<string, Series>();
-  const seriesOf = (values: LabelValues): Series => {
-    const key = values.join(separator);
-    let one = series.get(key);
-    if (!one) {
-      one = { counts: buckets.map(() => 0), count: 0, sum: 0 };
-      series.set(key, one);
-    }
-    return one;
-  };
-  const observe = (one: Series, value: number): void => {
-    let at = 0;
-    while (at < buckets.length && !(value <= (buckets[at] as number))) at++;
-    if (at < buckets.length) one.counts[at] = (one.counts[at] as number) + 1;
-    one.count++;
-    one.sum += value;
-  };
-  const linesOf = (key: string, { counts, count, sum }: Series): string[] => {
-    const values = key.split(separator);
-    const bucket = (bound: string, n: number): string =>
-      `${name}_bucket${labelText([...labels, 'le'], [...values.slice(0, labels.length), bound])} ${n}`;
-    let below = 0;
-    const lines = buckets.map((bound, i) => {
-      below += counts[i] ?? 0;
-      return bucket(numberText(bound), below);
+  if (Object.keys(allowedLabels).length > 0) {
+    const count = metrics.gauge('cardinality_enforcement_unexpected_categorizations_total', {
+      help: 'The count of unexpected categorizations during cardinality enforcement.',
     });
-    const own = labelText(labels, values);
-    return [...lines, bucket('+Inf', count), `${name}_sum${own} ${numberText(sum)}`, `${name}_count${own} ${count}`];
-  };
-  return {
-    family: { name, help, type: 'histogram', lines: () => [...series].flatMap(([key, one]) => linesOf(key, one)) },
-    observe: (value, values = []) => observe(seriesOf(values), value),
-    of: (values) => {
-      const one = seriesOf(values);
-      return { observe: (value) => observe(one, value) };
-    },
-  };
-}
-
-const quantiles = [0.5, 0.9, 0.99];
-/** Quantiles are of so many observations: what upstream looks at goes by time, and is as near to the truth as its sketch. */
-const observedLast = 1024;
-
-function createSummary(name: string, { help, labels = [] }: MetricOptions): Histogram & { readonly family: Family } {
-  interface Series {
-    readonly last: Float64Array;
-    count: number;
-    sum: number;
+    metrics.beforeRender(() => count.set(unexpected.count));
   }
-  const series = new Map<string, Series>();
-  const seriesOf = (values: LabelValues): Series => {
-    const key = values.join(separator);
-    let one = series.get(key);
-    if (!one) {
-      one = { last: new Float64Array(observedLast), count: 0, sum: 0 };
-      series.set(key, one);
-    }
-    return one;
-  };
-  const observe = (one: Series, value: number): void => {
-    one.last[one.count++ % observedLast] = value;
-    one.sum += value;
-  };
-  const linesOf = (key: string, { last, count, sum }: Series): string[] => {
-    const values = key.split(separator).slice(0, labels.length);
-    const sorted = last.slice(0, Math.min(count, observedLast)).sort();
-    const own = labelText(labels, values);
-    return [
-      ...quantiles.map((quantile) => {
-        const at = Math.max(Math.ceil(quantile * sorted.length) - 1, 0);
-        const text = labelText([...labels, 'quantile'], [...values, String(quantile)]);
-        return `${name}${text} ${numberText(sorted[at] ?? Number.NaN)}`;
-      }),
-      `${name}_sum${own} ${numberText(sum)}`,
-      `${name}_count${own} ${count}`,
-    ];
-  };
-  return {
-    family: { name, help, type: 'summary', lines: () => [...series].flatMap(([key, one]) => linesOf(key, one)) },
-    observe: (value, values = []) => observe(seriesOf(values), value),
-    of: (values) => {
-      const one = seriesOf(values);
-      return { observe: (value) => observe(one, value) };
-    },
-  };
+  return metrics;
 }
 
-/** Stands between label values in keys; no value holds it. */
-const separator = '\u001f';
-
-function labelText(names: readonly string[], values: readonly string[]): string {
-  if (names.length === 0) return '';
-  return `{${names.map((name, i) => `${name}="${escapeLabel(values[i] ?? '')}"`).join(',')}}`;
-}
-
-function numberText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  return Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
+function familyText({ description: { name, help, stability, deprecated, type }, lines }: Family): string {
+  const all = lines();
+  if (all.length === 0) return '';
+  const promise = `${stability && `[${stability}] `}${deprecated && `(Deprecated since ${deprecated}) `}`;
+  return `# HELP ${name} ${promise}${escapeHelp(help)}\n# TYPE ${name} ${type}\n${all.join('\n')}\n`;
 }
 
 const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');

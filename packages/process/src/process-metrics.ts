@@ -1,31 +1,27 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { version } from '@typernetes/base';
+import { buildSource, version } from '@typernetes/base';
 import type { Metrics } from './metrics.ts';
 
-/** What every program says of itself: `process_*` and `kubernetes_build_info`. `startedAt`: milliseconds since the epoch. */
+/** What every program says of itself: `process_*`, `kubernetes_build_info` and how many metrics there are. `startedAt`: milliseconds since the epoch. */
 export function processMetrics(metrics: Metrics, startedAt: number): void {
-  const started = metrics.gauge('process_start_time_seconds', {
-    help: 'Start time of the process since unix epoch in seconds.',
-  });
-  started.set(startedAt / 1000);
+  const own = (name: string, help: string) => metrics.gauge(name, { help, stability: '' });
+  metrics
+    .gauge('process_start_time_seconds', { help: 'Start time of the process since unix epoch in seconds.' })
+    .set(startedAt / 1000);
   const cpu = metrics.counter('process_cpu_seconds_total', {
     help: 'Total user and system CPU time spent in seconds.',
+    stability: '',
   });
-  const resident = metrics.gauge('process_resident_memory_bytes', { help: 'Resident memory size in bytes.' });
-  const files = metrics.gauge('process_open_fds', { help: 'Number of open file descriptors.' });
-  const virtual = metrics.gauge('process_virtual_memory_bytes', { help: 'Virtual memory size in bytes.' });
+  const resident = own('process_resident_memory_bytes', 'Resident memory size in bytes.');
+  const files = own('process_open_fds', 'Number of open file descriptors.');
+  const virtual = own('process_virtual_memory_bytes', 'Virtual memory size in bytes.');
   const limits = limitsOf(textOf('/proc/self/limits'));
-  metrics.gauge('process_max_fds', { help: 'Maximum number of open file descriptors.' }).set(limits('Max open files'));
-  metrics
-    .gauge('process_virtual_memory_max_bytes', { help: 'Maximum amount of virtual memory available in bytes.' })
-    .set(limits('Max address space'));
-  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
-  metrics
-    .gauge('kubernetes_build_info', {
-      help: 'A metric with a constant 1 value labeled by major, minor, git version, platform and the version of the runtime it was built on.',
-      labels: ['git_version', 'major', 'minor', 'node_version', 'platform'],
-    })
-    .set(1, [version, major, minor, process.version, `${process.platform}/${process.arch}`]);
+  own('process_max_fds', 'Maximum number of open file descriptors.').set(limits('Max open files'));
+  own('process_virtual_memory_max_bytes', 'Maximum amount of virtual memory available in bytes.').set(
+    limits('Max address space'),
+  );
+  buildInfo(metrics);
+  registeredMetrics(metrics);
   let counted = 0;
   metrics.beforeRender(() => {
     const { user, system } = process.cpuUsage();
@@ -35,6 +31,54 @@ export function processMetrics(metrics: Metrics, startedAt: number): void {
     resident.set(process.memoryUsage.rss());
     files.set(openFiles());
     virtual.set(virtualBytes(textOf('/proc/self/stat')));
+  });
+}
+
+/** As `/version` has it: what runs the program stands where upstream names its language and compiler. */
+function buildInfo(metrics: Metrics): void {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  const facts = {
+    build_date: buildSource.date,
+    compiler: 'v8',
+    git_commit: buildSource.commit,
+    git_tree_state: buildSource.treeState,
+    git_version: version,
+    go_version: `node${process.versions.node}`,
+    major,
+    minor,
+    platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+  };
+  metrics
+    .gauge('kubernetes_build_info', {
+      help: "A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
+      stability: 'BETA',
+      labels: Object.keys(facts),
+    })
+    .set(1, Object.values(facts));
+}
+
+function registeredMetrics(metrics: Metrics): void {
+  const registered = metrics.counter('registered_metrics_total', {
+    help: 'The count of registered metrics broken by stability level and deprecation version.',
+    stability: 'BETA',
+    labels: ['stability_level', 'deprecated_version'],
+  });
+  const disabled = metrics.counter('disabled_metrics_total', {
+    help: 'The count of disabled metrics.',
+    stability: 'BETA',
+  });
+  // Those who read all of them expect it: none are hidden, as no release has hidden any yet.
+  metrics.counter('hidden_metrics_total', { help: 'The count of hidden metrics.', stability: 'BETA' });
+  let told = 0;
+  const counted = new Set<string>();
+  metrics.beforeRender(() => {
+    for (const { name, stability, deprecated } of metrics.describe()) {
+      if (stability === '' || counted.has(name)) continue;
+      counted.add(name);
+      registered.add([stability, deprecated]);
+    }
+    disabled.add([], metrics.disabledCount() - told);
+    told = metrics.disabledCount();
   });
 }
 

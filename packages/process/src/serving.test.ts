@@ -25,8 +25,15 @@ test('a component serves health, metrics and its configuration until it is stopp
     return [response.status, await response.text()];
   };
   assert.deepEqual(await get('/healthz'), [200, 'ok']);
-  assert.deepEqual(await get('/metrics'), [200, '# HELP up Up.\n# TYPE up gauge\nup 1\n']);
+  assert.deepEqual(await get('/metrics'), [200, '# HELP up [ALPHA] Up.\n# TYPE up gauge\nup 1\n']);
   assert.deepEqual(await get('/configz'), [200, '{"a":1}']);
+  assert.deepEqual(
+    (await get('/metrics/slis'))[1].split('\n').filter((line) => line.startsWith('kubernetes')),
+    [
+      'kubernetes_healthcheck{name="ping",type="healthz"} 1',
+      'kubernetes_healthchecks_total{name="ping",status="success",type="healthz"} 1',
+    ],
+  );
   assert.deepEqual(await get('/nope'), [404, '404 page not found\n']);
   mayRead = false;
   const [status, body] = await get('/metrics');

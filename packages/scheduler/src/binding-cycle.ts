@@ -1,7 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Cycle } from './cycle/cycle.ts';
 import type { Placed, SchedulerPlugin } from './framework/plugin.ts';
-import { noTimer, type PointTimer } from './framework/point-timer.ts';
+import { noTimer, type PointStatus, type PointTimer } from './framework/point-timer.ts';
 import type { Profile } from './framework/profile.ts';
 import type { Refusal } from './framework/verdict.ts';
 import { Slots } from './slots.ts';
@@ -28,12 +28,15 @@ const maxRequests = 64;
 /** Takes pods from the decision to the binding, beside the decisions about others. */
 export class BindingCycles {
   readonly #bindElsewhere: BindElsewhere | undefined;
+  readonly #permitWaited: ((startedAt: number, status: PointStatus) => void) | undefined;
   readonly #slots = new Slots(maxRequests);
   /** Those that can still be called back: they wait for a permit or for volumes. */
   readonly #waiting = new Map<string, AbortController>();
 
-  constructor(bindElsewhere?: BindElsewhere) {
+  /** `permitWaited` is told when a plugin's permit was waited for, and how that ended. */
+  constructor(bindElsewhere?: BindElsewhere, permitWaited?: (startedAt: number, status: PointStatus) => void) {
     this.#bindElsewhere = bindElsewhere;
+    this.#permitWaited = permitWaited;
   }
 
   /** Reserves what the pod needs; undone when a plugin refuses. */
@@ -82,6 +85,7 @@ export class BindingCycles {
             step.act(plugin, { placed, cycle, scope }),
           );
           const refusal = pending && (await pending);
+          if (pending && point === 'Permit') this.#permitWaited?.(startedAt, refusal ? 'Unschedulable' : 'Success');
           if (!refusal) continue;
           timer.end(point, startedAt, 'Unschedulable');
           return { bound: false, refusal, by: plugin.name };

@@ -8,4 +8,5 @@ export {
   type SchedulerConfigFile,
 } from './options/config.ts';
 export { validateSchedulerConfig } from './options/validate.ts';
+export { podResourceMetrics } from './pod-resource-metrics.ts';
 export { Scheduler, type SchedulerDeps, type SchedulerOptions } from './scheduler.ts';

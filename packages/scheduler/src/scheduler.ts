@@ -69,6 +69,8 @@ export class Scheduler implements Runnable {
   readonly #timers: ReadonlyMap<Profile, PointTimer>;
   readonly #equalPods: ReadonlyMap<Profile, EqualPods>;
   readonly #pending = new Set<Promise<void>>();
+  /** How many pods are being bound. */
+  #binding = 0;
   #startAt = 0;
   #synced = false;
 
@@ -80,7 +82,10 @@ export class Scheduler implements Runnable {
     metrics.beforeRender(() => this.#collect());
     this.#record = new RefusalRecord(deps);
     this.#extenders = new Extenders(options.extenders ?? [], { ...deps, snapshot: this.#snapshot });
-    this.#cycles = new BindingCycles((placed, scope) => this.#extenders.bind(placed, scope));
+    this.#cycles = new BindingCycles(
+      (placed, scope) => this.#extenders.bind(placed, scope),
+      deps.metrics && ((since, status) => this.#metrics.permitWait.observe(this.#secondsSince(since), [status])),
+    );
     const profiles = (options.profiles?.length ? options.profiles : [{}]).map((profile) => {
       const schedulerName = profile.schedulerName || 'default-scheduler';
       return buildProfile(this.#extenders.relieve(profile), this.#handle(schedulerName));
@@ -212,13 +217,15 @@ export class Scheduler implements Runnable {
     const { pod, node } = binding.placed;
     this.#snapshot.assume(pod, node.name);
     const reserved = this.#cycles.reserve(binding);
-    this.#metrics.algorithmDuration.observe((this.#deps.clock.monotonic() - attempt.startedAt) / 1000);
+    this.#metrics.algorithmDuration.observe(this.#secondsSince(attempt.startedAt));
     if (reserved) {
       this.#finish(attempt, binding, { bound: false, ...reserved }, signal);
       return;
     }
+    this.#binding++;
     this.#inBackground(
       this.#cycles.run(binding, signal).then((result) => {
+        this.#binding--;
         if (!result.bound) this.#cycles.unreserve(binding);
         this.#finish(attempt, binding, result, signal);
       }),
@@ -234,6 +241,7 @@ export class Scheduler implements Runnable {
       this.#count(attempt, 'scheduled');
       const { queued } = attempt;
       this.#metrics.podAttempts.observe(queued.attempts);
+      if (queued.flushed) this.#metrics.scheduledAfterFlush.add();
       const seconds = (this.#deps.clock.now() - queued.since) / 1000;
       this.#metrics.podDuration.observe(seconds, [queued.attempts > 15 ? '16+' : String(queued.attempts)]);
       this.#tell(pod, profile, {
@@ -336,12 +344,15 @@ export class Scheduler implements Runnable {
   #count({ profile, startedAt }: Attempt, result: 'scheduled' | 'unschedulable' | 'error'): void {
     const labels = [profile.schedulerName, result];
     this.#metrics.attempts.add(labels);
-    this.#metrics.attemptDuration.observe((this.#deps.clock.monotonic() - startedAt) / 1000, labels);
+    this.#metrics.attemptDuration.observe(this.#secondsSince(startedAt), labels);
   }
 
   #collect(): void {
     for (const place of ['active', 'backoff', 'unschedulable', 'gated'] as const)
       this.#metrics.pending.set(this.#queue.count(place), [place]);
+    this.#metrics.binding.set(this.#binding, ['binding']);
+    this.#metrics.inflightEvents.clear();
+    for (const [event, count] of this.#queue.inflight()) this.#metrics.inflightEvents.set(count, [event]);
     const { nodes, pods, assumedPods } = this.#snapshot.size;
     this.#metrics.cacheSize.set(nodes, ['nodes']);
     this.#metrics.cacheSize.set(pods, ['pods']);
@@ -359,6 +370,10 @@ export class Scheduler implements Runnable {
       }
     }
     for (const { labels, count } of counts.values()) this.#metrics.unschedulable.set(count, labels);
+  }
+
+  #secondsSince(startedAt: number): number {
+    return (this.#deps.clock.monotonic() - startedAt) / 1000;
   }
 
   #inBackground(work: Promise<void>): void {
@@ -382,6 +397,10 @@ export class Scheduler implements Runnable {
       reject: (uid, reason) => this.#cycles.reject(uid, reason),
       vetCandidates: (pod, candidates) => this.#extenders.vet(pod, candidates),
       preempted: (victims) => this.#metrics.preemptionVictims.observe(victims),
+      madeRoom: (seconds, result) => {
+        this.#metrics.preemptions.add([result]);
+        this.#metrics.preemptionDuration.observe(seconds, [result]);
+      },
       preemptionTried: () => this.#metrics.preemptionAttempts.add(),
     };
   }

@@ -26,11 +26,13 @@ const labels = ['type', 'operation', 'rejected'];
 export function admissionMetrics(metrics: Metrics, clock: Pick<Clock, 'monotonic'>): AdmissionTimes {
   const controllers = metrics.histogram('apiserver_admission_controller_admission_duration_seconds', {
     help: 'Admission controller latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validate or admit).',
+    stability: 'STABLE',
     labels: ['name', ...labels],
     buckets,
   });
   const steps = metrics.histogram('apiserver_admission_step_admission_duration_seconds', {
     help: 'Admission sub-step latency histogram in seconds, broken out for each operation and API resource and step type (validate or admit).',
+    stability: 'STABLE',
     labels,
     buckets,
   });

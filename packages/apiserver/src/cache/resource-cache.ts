@@ -35,6 +35,9 @@ export class ResourceCache {
   /** Every change after this revision is in the window. */
   #windowStart: number;
   #listeners = new Listeners();
+  #bytes = 0;
+  #events = 0;
+  #loads = 1;
   /** By revision. */
   #expected = new Map<number, CachedObject>();
 
@@ -51,6 +54,21 @@ export class ResourceCache {
 
   get size(): number {
     return this.#keys.size;
+  }
+
+  /** How many bytes all objects have together, as lists hold them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many changes have come, and how often everything was read. */
+  get counts(): { readonly events: number; readonly loads: number } {
+    return { events: this.#events, loads: this.#loads };
+  }
+
+  /** How many changes are kept for watches that begin in the past. */
+  get capacity(): number {
+    return windowSize;
   }
 
   get windowStart(): number {
@@ -164,8 +182,7 @@ export class ResourceCache {
     for (const key of [...this.#objects.keys()]) {
       if (content.has(key) && !content.get(key)?.unreadable) continue;
       changed(key, undefined);
-      this.#objects.delete(key);
-      this.#keys.delete(key);
+      this.#drop(key);
     }
     this.#unreadable.clear();
     for (const [key, stored] of content) {
@@ -182,6 +199,7 @@ export class ResourceCache {
     }
     this.#window = [];
     this.#windowStart = revision;
+    this.#loads++;
     this.#expected.clear();
     for (const { events, reset } of this.#listeners) {
       if (reset) reset();
@@ -193,6 +211,7 @@ export class ResourceCache {
   apply(changes: readonly { readonly key: string; readonly event: StoreEvent }[]): void {
     const events = changes.map(({ key, event }) => this.#applyOne(key, event));
     this.#window.push(...events);
+    this.#events += events.length;
     if (this.#window.length > windowSize * 1.25) {
       const dropped = this.#window.splice(0, this.#window.length - windowSize);
       this.#windowStart = dropped.at(-1)?.revision ?? this.#windowStart;
@@ -219,15 +238,20 @@ export class ResourceCache {
         this.#expected.get(event.revision) ?? CachedObject.of(this.#encoding, event.object.value, event.revision);
       this.#expected.delete(event.revision);
       this.#put(key, current);
-    } else {
-      this.#objects.delete(key);
-      this.#keys.delete(key);
-    }
+    } else this.#drop(key);
     return { revision: event.revision, key, current, previous, encodings: new Map() };
   }
 
+  #drop(key: string): void {
+    this.#bytes -= this.#objects.get(key)?.item.length ?? 0;
+    this.#objects.delete(key);
+    this.#keys.delete(key);
+  }
+
   #put(key: string, object: CachedObject): void {
-    if (!this.#objects.has(key)) this.#keys.add(key);
+    const before = this.#objects.get(key);
+    if (!before) this.#keys.add(key);
+    this.#bytes += object.item.length - (before?.item.length ?? 0);
     this.#objects.set(key, object);
   }
 }

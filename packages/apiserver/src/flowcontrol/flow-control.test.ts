@@ -170,9 +170,9 @@ test('who finds no seat waits for one, in turn with other flows; a full queue re
   assert.deepEqual([levelOf('narrow')?.executing, levelOf('narrow')?.seatsInUse], [0, 0]);
   const text = metrics.render();
   for (const line of [
-    'dispatched_requests_total{priority_level="narrow",flow_schema="all"} 4',
-    'rejected_requests_total{priority_level="narrow",flow_schema="all",reason="queue-full"} 1',
-    'current_inqueue_requests{priority_level="narrow",flow_schema="all"} 0',
+    'dispatched_requests_total{flow_schema="all",priority_level="narrow"} 4',
+    'rejected_requests_total{flow_schema="all",priority_level="narrow",reason="queue-full"} 1',
+    'current_inqueue_requests{flow_schema="all",priority_level="narrow"} 0',
     'nominal_limit_seats{priority_level="narrow"} 1',
   ])
     assert.ok(text.includes(`apiserver_flowcontrol_${line}\n`), line);

@@ -122,7 +122,9 @@ export class PriorityAndFairness implements FlowControl {
     const { level } = flow;
     const asked = requestWidth(request.info, request.query, this.#countOf);
     const width = Math.min(asked, Math.max(level.limit, 1));
-    return level.tryStart(width) ? this.#started(flow, width) : this.#wait(flow, width, request);
+    return level.tryStart(width)
+      ? this.#started(flow, width, request.info.verb === 'watch')
+      : this.#wait(flow, width, request);
   }
 
   #flowOf(info: RequestInfo, user: UserInfo): Flow {
@@ -131,14 +133,14 @@ export class PriorityAndFairness implements FlowControl {
     return this.#flows.at(-1) as Flow;
   }
 
-  #started(flow: Flow, width: number): Admittance {
+  #started(flow: Flow, width: number, isWatch: boolean): Admittance {
     const startedAt = this.#clock.monotonic();
-    this.#metrics.started(flow);
+    this.#metrics.started(flow, { width });
     return {
       headers: flow.headers,
       leave: () => {
         flow.level.release(width);
-        this.#metrics.ended(flow, this.#clock.monotonic() - startedAt);
+        this.#metrics.ended(flow, { width, isWatch, tookMs: this.#clock.monotonic() - startedAt });
       },
     };
   }
@@ -155,7 +157,7 @@ export class PriorityAndFairness implements FlowControl {
       if (refusal === 'time-out') level.counts.timedOut++;
       else if (refusal === 'cancelled') level.counts.cancelled++;
       else level.counts.rejected++;
-      this.#metrics.refused(flow, refusal);
+      this.#metrics.refused(flow, refusal, place && { width, ms: this.#clock.monotonic() - waitedFrom });
       return { refusal, headers: flow.headers, leave: () => {} };
     };
     const waitedFrom = this.#clock.monotonic();
@@ -170,12 +172,13 @@ export class PriorityAndFairness implements FlowControl {
       start: () => {
         settle();
         const startedAt = this.#clock.monotonic();
-        this.#metrics.started(flow, startedAt - waitedFrom);
+        this.#metrics.started(flow, { width, waitedMs: startedAt - waitedFrom });
         turn.resolve({
           headers: flow.headers,
           leave: () => {
             level.release(width, place && { queue: place, startedAt });
-            this.#metrics.ended(flow, this.#clock.monotonic() - startedAt);
+            const isWatch = info.verb === 'watch';
+            this.#metrics.ended(flow, { width, isWatch, tookMs: this.#clock.monotonic() - startedAt });
           },
         });
       },
@@ -197,7 +200,7 @@ export class PriorityAndFairness implements FlowControl {
     }
     place = queued;
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#metrics.queued(flow, queued.waiting.length);
+    this.#metrics.queued(flow, { width, length: queued.waiting.length });
     level.dispatch();
     return turn.promise;
   }

@@ -9,42 +9,72 @@ interface FlowName {
 /** What is measured of flows, under upstream's names. */
 export interface FlowMetrics {
   /** `waitedMs` is there for those that were queued. */
-  started(flow: FlowName, waitedMs?: number): void;
-  ended(flow: FlowName, tookMs: number): void;
-  queued(flow: FlowName, length: number): void;
-  refused(flow: FlowName, why: Refusal): void;
+  started(flow: FlowName, of: { readonly width: number; readonly waitedMs?: number }): void;
+  ended(flow: FlowName, of: { readonly width: number; readonly tookMs: number; readonly isWatch: boolean }): void;
+  queued(flow: FlowName, of: { readonly width: number; readonly length: number }): void;
+  /** `waited` is there for those that were queued. */
+  refused(flow: FlowName, why: Refusal, waited?: { readonly width: number; readonly ms: number }): void;
   collectFrom(levels: () => readonly PriorityLevel[]): void;
 }
 
 const durationBuckets = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 const queueBuckets = [0, 10, 25, 50, 100, 250, 500, 1000];
 
+/** Upstream's. */
+const seatBuckets = [1, 2, 4, 10];
+
 interface Count {
   readonly labels: readonly string[];
-  readonly took: ReturnType<Histogram['of']>;
+  /** Of requests but watches, and of the beginnings of those. */
+  readonly took: { readonly regular: ReturnType<Histogram['of']>; watch: ReturnType<Histogram['of']> | undefined };
+  readonly estimated: ReturnType<Histogram['of']>;
   dispatched: number;
   reported: number;
   executing: number;
+  seats: number;
   waiting: number;
+  waitingSeats: number;
 }
 
 export function flowMetrics(metrics: Metrics): FlowMetrics {
   const labels = ['priority_level', 'flow_schema'];
   const dispatched = metrics.counter('apiserver_flowcontrol_dispatched_requests_total', {
     help: 'Number of requests executed by API Priority and Fairness subsystem',
+    stability: 'BETA',
     labels,
   });
   const rejected = metrics.counter('apiserver_flowcontrol_rejected_requests_total', {
     help: 'Number of requests rejected by API Priority and Fairness subsystem',
+    stability: 'BETA',
     labels: [...labels, 'reason'],
   });
   const executing = metrics.gauge('apiserver_flowcontrol_current_executing_requests', {
     help: 'Number of requests in initial (for a WATCH) or any (for a non-WATCH) execution stage in the API Priority and Fairness subsystem',
+    stability: 'BETA',
     labels,
   });
   const inqueue = metrics.gauge('apiserver_flowcontrol_current_inqueue_requests', {
     help: 'Number of requests currently pending in queues of the API Priority and Fairness subsystem',
+    stability: 'BETA',
     labels,
+  });
+  const seats = metrics.gauge('apiserver_flowcontrol_current_executing_seats', {
+    help: 'Concurrency (number of seats) occupied by the currently executing (initial stage for a WATCH, any stage otherwise) requests in the API Priority and Fairness subsystem',
+    stability: 'BETA',
+    labels,
+  });
+  const inqueueSeats = metrics.gauge('apiserver_flowcontrol_current_inqueue_seats', {
+    help: 'Number of seats currently pending in queues of the API Priority and Fairness subsystem',
+    labels,
+  });
+  const unaccommodated = metrics.counter('apiserver_flowcontrol_request_dispatch_no_accommodation_total', {
+    help: 'Number of times a dispatch attempt resulted in a non accommodation due to lack of available seats',
+    labels,
+  });
+  const estimated = metrics.histogram('apiserver_flowcontrol_work_estimated_seats', {
+    help: 'Number of estimated seats (maximum of initial and final seats) associated with requests in API Priority and Fairness',
+    labels,
+    buckets: seatBuckets,
   });
   const lengths = metrics.histogram('apiserver_flowcontrol_request_queue_length_after_enqueue', {
     help: 'Length of queue in the API Priority and Fairness subsystem, as seen by each request after it is enqueued',
@@ -53,12 +83,13 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
   });
   const waits = metrics.histogram('apiserver_flowcontrol_request_wait_duration_seconds', {
     help: 'Length of time a request spent waiting in its queue',
+    stability: 'BETA',
     labels: [...labels, 'execute'],
     buckets: durationBuckets,
   });
   const took = metrics.histogram('apiserver_flowcontrol_request_execution_seconds', {
     help: 'Duration of initial stage (for a WATCH) or any (for a non-WATCH) stage of request execution in the API Priority and Fairness subsystem',
-    labels,
+    labels: [...labels, 'type'],
     buckets: durationBuckets,
   });
   const seatGauges = seatMetrics(metrics);
@@ -74,7 +105,17 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
     let count = ofLevel.get(name);
     if (!count) {
       const labels = [level.name, name];
-      count = { labels, took: took.of(labels), dispatched: 0, reported: 0, executing: 0, waiting: 0 };
+      count = {
+        labels,
+        took: { regular: took.of([...labels, 'regular']), watch: undefined },
+        estimated: estimated.of(labels),
+        dispatched: 0,
+        reported: 0,
+        executing: 0,
+        seats: 0,
+        waiting: 0,
+        waitingSeats: 0,
+      };
       ofLevel.set(name, count);
     }
     return count;
@@ -85,31 +126,47 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
         dispatched.add(count.labels, count.dispatched - count.reported);
         count.reported = count.dispatched;
         executing.set(count.executing, count.labels);
+        seats.set(count.seats, count.labels);
         inqueue.set(count.waiting, count.labels);
+        inqueueSeats.set(count.waitingSeats, count.labels);
       }
   });
+  const left = (count: Count, width: number): void => {
+    count.waiting--;
+    count.waitingSeats -= width;
+  };
   return {
-    started: (flow, waitedMs) => {
+    started: (flow, { width, waitedMs }) => {
       const count = countOf(flow);
       count.dispatched++;
       count.executing++;
+      count.seats += width;
+      count.estimated.observe(width);
       if (waitedMs === undefined) return;
-      count.waiting--;
+      left(count, width);
       waits.observe(waitedMs / 1000, [...count.labels, 'true']);
     },
-    ended: (flow, tookMs) => {
+    ended: (flow, { width, tookMs, isWatch }) => {
       const count = countOf(flow);
       count.executing--;
-      count.took.observe(tookMs / 1000);
+      count.seats -= width;
+      if (isWatch) count.took.watch ??= took.of([...count.labels, 'watch']);
+      const series = isWatch ? count.took.watch : count.took.regular;
+      series?.observe(tookMs / 1000);
     },
-    queued: (flow, length) => {
+    queued: (flow, { width, length }) => {
       const count = countOf(flow);
       count.waiting++;
+      count.waitingSeats += width;
+      unaccommodated.add(count.labels);
       lengths.observe(length, count.labels);
     },
-    refused: (flow, why) => {
+    refused: (flow, why, waited) => {
       const count = countOf(flow);
-      if (why === 'time-out' || why === 'cancelled') count.waiting--;
+      if (waited) {
+        left(count, waited.width);
+        waits.observe(waited.ms / 1000, [...count.labels, 'false']);
+      }
       rejected.add([...count.labels, why]);
     },
     collectFrom: (levels) => metrics.beforeRender(() => seatGauges(levels())),
@@ -117,9 +174,13 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
 }
 
 function seatMetrics(metrics: Metrics): (levels: readonly PriorityLevel[]) => void {
-  const gauge = (name: string, help: string) =>
-    metrics.gauge(`apiserver_flowcontrol_${name}`, { help, labels: ['priority_level'] });
-  const nominal = gauge('nominal_limit_seats', 'Nominal number of execution seats configured for each priority level');
+  const gauge = (name: string, help: string, stability: 'ALPHA' | 'BETA' = 'ALPHA') =>
+    metrics.gauge(`apiserver_flowcontrol_${name}`, { help, stability, labels: ['priority_level'] });
+  const nominal = gauge(
+    'nominal_limit_seats',
+    'Nominal number of execution seats configured for each priority level',
+    'BETA',
+  );
   const lower = gauge(
     'lower_limit_seats',
     'Configured lower bound on number of execution seats available to each priority level',
@@ -132,10 +193,6 @@ function seatMetrics(metrics: Metrics): (levels: readonly PriorityLevel[]) => vo
     'current_limit_seats',
     'current derived number of execution seats available to each priority level',
   );
-  const inUse = gauge(
-    'current_executing_seats',
-    'Concurrency (number of seats) occupied by the currently executing requests in the API Priority and Fairness subsystem',
-  );
   const high = gauge('demand_seats_high_watermark', 'High watermark, over last adjustment period, of demand_seats');
   const smoothed = gauge('demand_seats_smoothed', 'Smoothed seat demands');
   return (levels) => {
@@ -145,7 +202,6 @@ function seatMetrics(metrics: Metrics): (levels: readonly PriorityLevel[]) => vo
       lower.set(level.bounds.min, labels);
       upper.set(level.bounds.max, labels);
       current.set(level.limit, labels);
-      inUse.set(level.seatsInUse, labels);
       high.set(level.highestDemand, labels);
       smoothed.set(level.smoothedDemand, labels);
     }

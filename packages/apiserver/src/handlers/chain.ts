@@ -5,7 +5,7 @@ import type { Auditor, AuditTrail } from '../audit/auditor.ts';
 import { auditNotes, type Credentials, type UserInfo } from '../authentication/authenticator.ts';
 import { hasExtraSpace } from '../authentication/bearer-token.ts';
 import { asksImpersonation, type Impersonate } from '../authentication/impersonation.ts';
-import type { AccessAttributes, AccessDecision, Authorizer } from '../authorization/authorizer.ts';
+import type { AccessAttributes, AccessDecision, Authorize, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
 import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
@@ -32,6 +32,8 @@ export interface ChainOptions {
   /** Whom an authenticated sender asks to be; throws Forbidden when it may not. */
   readonly impersonate: Impersonate;
   readonly authorizers: readonly Authorizer[];
+  /** Told of what all of them say; the same if not given. */
+  readonly observeAuthorization?: (authorize: Authorize) => Authorize;
   readonly observers: readonly RequestObserver[];
   /** Records what the policy wants of each request; asked for every time: parts of a server come late. */
   readonly auditor?: () => Auditor | undefined;
@@ -49,7 +51,8 @@ export type AuthenticatedHandler = (request: ServerRequest, user?: UserInfo) => 
 /** Every request's way: request info, authentication, audit, flow control, authorization, the route; and whatever is thrown becomes a Status. */
 export function handlerChain(options: ChainOptions): AuthenticatedHandler {
   const { clock } = options;
-  const authorize = unionAuthorizer(options.authorizers);
+  const { observeAuthorization = (same) => same } = options;
+  const authorize = observeAuthorization(unionAuthorizer(options.authorizers));
   const deadlines = new Deadlines(clock);
   // Whatever is there is taken as it is: waiting for it would cost each request a turn for every step.
   return async (received, known) => {

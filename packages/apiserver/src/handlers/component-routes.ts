@@ -1,6 +1,6 @@
 import { type Clock, version } from '@typernetes/base';
 import { StatusError } from '@typernetes/machinery';
-import { createMetrics, type HealthEndpoints, metricsContentType } from '@typernetes/process';
+import { metricsContentType, type SliMetrics } from '@typernetes/process';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { bytesReply, jsonReply, textReply } from './reply.ts';
@@ -92,38 +92,10 @@ function flagText(value: unknown): string {
   return String(value);
 }
 
-/** `/metrics/slis`: whether each health check passes, and how often it was seen to. */
-export function sliRoute(endpoints: HealthEndpoints): SystemRoute {
-  const metrics = createMetrics();
-  const state = metrics.gauge('kubernetes_healthcheck', {
-    help: 'This metric records the result of a single healthcheck.',
-    labels: ['name', 'type'],
-  });
-  const total = metrics.counter('kubernetes_healthchecks_total', {
-    help: 'This metric records the results of all healthcheck.',
-    labels: ['name', 'status', 'type'],
-  });
-  return async ({ request }) => {
-    if (request.path !== '/metrics/slis') return undefined;
-    for (const [type, checks] of Object.entries(endpoints) as [string, HealthEndpoints['healthz']][]) {
-      for (const { name, check } of checks) {
-        const passed = await holds(check);
-        state.set(passed ? 1 : 0, [name, type]);
-        total.add([name, passed ? 'success' : 'error', type]);
-      }
-    }
-    return bytesReply(200, Buffer.from(metrics.render()), metricsContentType);
-  };
-}
-
-async function holds(check: () => void | Promise<void>): Promise<boolean> {
-  try {
-    await check();
-    return true;
-  } catch {
-    // Why is the health endpoints' to say.
-    return false;
-  }
+/** `/metrics/slis`: how health checks ended, whenever somebody asked for them. */
+export function sliRoute(slis: SliMetrics): SystemRoute {
+  return ({ request }) =>
+    request.path === '/metrics/slis' ? bytesReply(200, Buffer.from(slis.render()), metricsContentType) : undefined;
 }
 
 /** Profiles of upstream's are of its runtime: here they are taken in another way, and the answer says so. */

@@ -81,8 +81,14 @@ export function isWholeList(selection: Selection, request: ListRequest): boolean
 /** Resolves once the cache is at `revision`, or at the newest one when none is asked for. */
 export async function untilAsFresh(storage: ResourceStorage, revision: number | undefined): Promise<void> {
   const { feed } = storage.deps;
-  if (revision === undefined) await feed.untilCurrent();
-  else if (revision > feed.revision) await untilFuture(storage, revision);
+  if (revision === undefined) {
+    storage.reads?.consistent();
+    const pending = feed.untilCurrent();
+    if (!pending) return;
+    const startedAt = storage.deps.clock.monotonic();
+    await pending;
+    storage.reads?.waited((storage.deps.clock.monotonic() - startedAt) / 1000);
+  } else if (revision > feed.revision) await untilFuture(storage, revision);
 }
 
 export async function untilFuture({ deps }: ResourceStorage, revision: number): Promise<void> {
@@ -118,10 +124,13 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
   const { cache, form } = storage;
   const objects: CachedObject[] = [];
   let lastKey = '';
+  let looked = 0;
   for (const [key, cached] of cache.range(selection.keyPrefix, page.after)) {
     const object = form.of(cached);
+    looked++;
     if (!selection.matches(object)) continue;
     if (page.limit > 0 && objects.length === page.limit) {
+      storage.reads?.listed(looked, objects.length);
       // How many remain is known only when nothing is filtered.
       const remaining = selection.takesAll ? cache.count(selection.keyPrefix, lastKey) : undefined;
       return { objects, metadata: pageMeta(page.revision, { start: startBehind(selection, lastKey), remaining }) };
@@ -129,6 +138,7 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
     objects.push(object);
     lastKey = key;
   }
+  storage.reads?.listed(looked, objects.length);
   return { objects, metadata: pageMeta(page.revision, undefined) };
 }
 

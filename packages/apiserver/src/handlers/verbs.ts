@@ -43,6 +43,8 @@ export async function list(call: StoredCall): Promise<Reply> {
     await untilAsFresh(storage, request.revision);
     if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
     const metadata = { resourceVersion: String(storage.deps.feed.revision) };
+    const count = storage.cache.count(selection.keyPrefix);
+    storage.reads?.listed(count, count);
     return joinedListReply(served, storage.joined.of(selection.keyPrefix), metadata);
   }
   const { objects, metadata } = await listObjects(storage, selection, request);

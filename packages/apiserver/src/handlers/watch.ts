@@ -80,6 +80,7 @@ async function run(
   const { cache, form, deps } = storage;
   const { feed, clock } = deps;
   const { revision } = request;
+  const startedAt = clock.monotonic();
   const initial = request.sendInitialEvents ?? (revision === undefined || revision === 0);
   if (revision === undefined) await feed.untilCurrent();
   else if (initial && revision > feed.revision) await untilFuture(storage, revision);
@@ -90,11 +91,21 @@ async function run(
   // From here to the subscription nothing waits: no event can slip between.
   const from = initial || revision === undefined ? feed.revision : revision;
   if (initial) {
+    let told = 0;
     for (const [, cached] of cache.range(selection.keyPrefix)) {
       const object = form.of(cached);
-      if (selection.matches(object)) sink.write(encoder.encode('ADDED', object));
+      if (!selection.matches(object)) continue;
+      sink.write(encoder.encode('ADDED', object));
+      told++;
     }
-    if (request.sendInitialEvents && request.bookmarks) sink.write(encoder.bookmark(feed.revision, true));
+    storage.reads?.began(told);
+    if (request.sendInitialEvents && request.bookmarks) {
+      sink.write(encoder.bookmark(feed.revision, true));
+      storage.reads?.watchListed(
+        (clock.monotonic() - startedAt) / 1000,
+        selection.keyPrefix === '' ? 'cluster' : 'namespace',
+      );
+    }
   }
   const past = initial ? [] : cache.since(from);
   if (!past) throw tooOld(from, cache.windowStart);
@@ -107,7 +118,9 @@ async function run(
       const seen = eventFor(event, selection, form);
       if (seen) sink.write(encoder.encode(seen.type, seen.object, areNew ? event : undefined));
     }
-    if (sink.buffered > maxBuffered) done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
+    if (sink.buffered <= maxBuffered) return;
+    storage.reads?.terminated();
+    done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
   };
   let converting = Promise.resolve();
   const send = (events: readonly CacheEvent[], areNew = true): void => {

@@ -17,12 +17,14 @@ export function inflightMetrics(
 ): (route: Route) => Route {
   const current = metrics.gauge('apiserver_current_inflight_requests', {
     help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
+    stability: 'STABLE',
     labels: ['request_kind'],
   });
   const kinds = { readOnly: ['readOnly'], mutating: ['mutating'] } as const;
   for (const labels of Object.values(kinds)) current.set(0, labels);
   const lasting = metrics.gauge('apiserver_longrunning_requests', {
     help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.',
+    stability: 'STABLE',
     labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
   });
   /** Counts an answer as long as it lasts. */

@@ -49,15 +49,15 @@ test('metrics count by verb, resource, scope and code', () => {
   observer.answered(contextOf('GET', '/api/v1/made-up'), bytesReply(404, Buffer.from('')), 0);
   const text = metrics.render();
   const line = (verb: string, resource: string, scope: string, dryRun = '') =>
-    `verb="${verb}",dry_run="${dryRun}",group="",version="${resource && 'v1'}",resource="${resource}",subresource="",scope="${scope}",component="apiserver"`;
+    `component="apiserver",dry_run="${dryRun}",group="",resource="${resource}",scope="${scope}",subresource="",verb="${verb}",version="${resource && 'v1'}"`;
   for (const expected of [
-    `apiserver_request_total{${line('LIST', 'pods', 'namespace')},code="200"} 1`,
-    `apiserver_request_total{${line('POST', 'pods', 'resource')},code="409"} 1`,
-    `apiserver_request_total{${line('WATCH', 'pods', 'cluster')},code="200"} 1`,
-    `apiserver_request_total{${line('DELETE', 'pods', 'resource', 'All')},code="200"} 1`,
-    `apiserver_request_total{${line('DELETE', 'pods', 'resource', 'invalid')},code="200"} 2`,
-    `apiserver_request_total{${line('GET', '', '')},code="200"} 1`,
-    `apiserver_request_total{${line('GET', '', '')},code="404"} 1`,
+    `apiserver_request_total{code="200",${line('LIST', 'pods', 'namespace')}} 1`,
+    `apiserver_request_total{code="409",${line('POST', 'pods', 'resource')}} 1`,
+    `apiserver_request_total{code="200",${line('WATCH', 'pods', 'cluster')}} 1`,
+    `apiserver_request_total{code="200",${line('DELETE', 'pods', 'resource', 'All')}} 1`,
+    `apiserver_request_total{code="200",${line('DELETE', 'pods', 'resource', 'invalid')}} 2`,
+    `apiserver_request_total{code="200",${line('GET', '', '')}} 1`,
+    `apiserver_request_total{code="404",${line('GET', '', '')}} 1`,
     `apiserver_request_duration_seconds_count{${line('LIST', 'pods', 'namespace')}} 1`,
   ])
     assert.ok(text.includes(expected), expected);
@@ -77,7 +77,7 @@ test('sizes are those of what is read', () => {
     .split('\n')
     .filter((line) => line.startsWith('apiserver_response_sizes_sum'));
   const labels = (verb: string, scope: string): string =>
-    `verb="${verb}",group="",version="v1",resource="pods",subresource="",scope="${scope}",component="apiserver"`;
+    `component="apiserver",group="",resource="pods",scope="${scope}",subresource="",verb="${verb}",version="v1"`;
   assert.deepEqual(sums, [
     `apiserver_response_sizes_sum{${labels('GET', 'resource')}} 1500`,
     `apiserver_response_sizes_sum{${labels('LIST', 'namespace')}} 1200`,
@@ -128,7 +128,7 @@ test('what the store takes is counted each time, of quick ones measured now and 
   };
   for (let i = 0; i < 3; i++) write(50);
   times.failed('update');
-  const labels = 'operation="update",group="apps",resource="deployments"';
+  const labels = 'group="apps",operation="update",resource="deployments"';
   const lines = metrics.render().split('\n');
   for (const line of [
     `etcd_request_duration_seconds_count{${labels}} 3`,

@@ -20,20 +20,24 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
   const common = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'];
   const total = metrics.counter('apiserver_request_total', {
     help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
+    stability: 'STABLE',
     labels: [...common, 'code'],
   });
   const duration = metrics.histogram('apiserver_request_duration_seconds', {
     help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
+    stability: 'STABLE',
     labels: common,
     buckets: requestBuckets,
   });
   const sizes = metrics.histogram('apiserver_response_sizes', {
     help: 'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
+    stability: 'STABLE',
     labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
     buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
   });
   const deprecated = metrics.gauge('apiserver_requested_deprecated_apis', {
     help: 'Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.',
+    stability: 'STABLE',
     labels: ['group', 'version', 'resource', 'subresource', 'removed_release'],
   });
   // Of requests for what is served: their kinds are few, and each request passes here.

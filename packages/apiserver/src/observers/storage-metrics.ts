@@ -4,17 +4,24 @@ import type { ServedResource } from '../registry/served-resource.ts';
 /** How many objects a resource has. */
 interface Counted {
   readonly served: readonly ServedResource[];
+  storageOf(type: ServedResource['type']): { readonly cache: { readonly bytes: number } };
   countOf(info: { apiGroup: string; apiVersion: string; resource: string }): number;
 }
 
 /** Counts the objects of each resource when somebody asks, under upstream's names. */
 export function storageMetrics(metrics: Metrics, resources: Counted): void {
   const old = metrics.gauge('apiserver_storage_objects', {
-    help: 'Number of stored objects at the time of last check split by kind.',
+    help: '[DEPRECATED, consider using apiserver_resource_objects instead] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.',
+    stability: 'STABLE',
+    deprecated: '1.34.0',
     labels: ['resource'],
   });
   const counts = metrics.gauge('apiserver_resource_objects', {
-    help: 'Number of stored objects at the time of last check split by kind.',
+    help: 'Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.',
+    labels: ['group', 'resource'],
+  });
+  const sizes = metrics.gauge('apiserver_resource_size_estimate_bytes', {
+    help: 'Estimated size of stored objects in database. Estimate is based on sum of last observed sizes of serialized objects. In case of a fetching error, the value will be -1.',
     labels: ['group', 'resource'],
   });
   metrics.beforeRender(() => {
@@ -24,6 +31,7 @@ export function storageMetrics(metrics: Metrics, resources: Counted): void {
       const count = resources.countOf({ apiGroup: group, apiVersion: version, resource: plural });
       old.set(count, [group === '' ? plural : `${plural}.${group}`]);
       counts.set(count, [group, plural]);
+      sizes.set(resources.storageOf(type).cache.bytes, [group, plural]);
     }
   });
 }

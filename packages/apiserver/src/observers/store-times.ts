@@ -1,5 +1,6 @@
 import type { Clock } from '@typernetes/base';
 import { type Metrics, requestBuckets } from '@typernetes/process';
+import { SampledTime } from './sampled-time.ts';
 
 export type StoreOperation = 'create' | 'update' | 'delete' | 'list';
 
@@ -13,16 +14,10 @@ export interface ResourceTimes {
 
 export type StoreTimes = (type: { readonly group: string; readonly plural: string }) => ResourceTimes;
 
-/** What is faster than this is told from the last one measured: looking at the clock twice would take its share of it. */
-const quickSeconds = 0.0001;
-/** Of quick ones one in so many is measured. */
-const measuredEvery = 16;
-
 interface Series {
   readonly count: { add(): void };
   readonly time: { observe(value: number): void };
-  last: number;
-  unmeasured: number;
+  readonly sampled: SampledTime;
 }
 
 /** Under upstream's names and labels, which say etcd whatever the store is. */
@@ -47,23 +42,17 @@ export function storeTimes(metrics: Metrics, clock: Pick<Clock, 'monotonic'>): S
       let found = series.get(operation);
       if (!found) {
         const values = [operation, group, plural];
-        found = { count: total.of(values), time: duration.of(values), last: 1, unmeasured: 0 };
+        found = { count: total.of(values), time: duration.of(values), sampled: new SampledTime(clock) };
         series.set(operation, found);
       }
       return found;
     };
     return {
-      began: (operation) => {
-        const own = seriesOf(operation);
-        if (own.last < quickSeconds && ++own.unmeasured < measuredEvery) return Number.NaN;
-        own.unmeasured = 0;
-        return clock.monotonic();
-      },
+      began: (operation) => seriesOf(operation).sampled.began(),
       took: (operation, since) => {
-        const own = seriesOf(operation);
-        if (!Number.isNaN(since)) own.last = (clock.monotonic() - since) / 1000;
-        own.count.add();
-        own.time.observe(own.last);
+        const { count, time, sampled } = seriesOf(operation);
+        count.add();
+        time.observe(sampled.took(since));
       },
       failed: (operation) => {
         seriesOf(operation).count.add();

@@ -38,6 +38,13 @@ export function emulatedVersion(flags: VersionFlags): MajorMinor {
   return versionsOf(flags.emulated).get(kube) ?? own;
 }
 
+/** For `version_info`. The flags must have no problems. */
+export const versionNames = (flags: VersionFlags) => ({
+  binary: shown(own),
+  emulation: shown(emulatedVersion(flags)),
+  minCompatibility: shown(minCompatibility(flags)),
+});
+
 /** Whether a release is that of the server itself. */
 export const isOwnRelease = ({ major, minor }: MajorMinor): boolean => major === own.major && minor === own.minor;
 

@@ -1,4 +1,4 @@
-import { type FlagSpecs, logFlags, tlsFlags } from '@typernetes/process';
+import { type FlagSpecs, logFlags, metricFlags, tlsFlags } from '@typernetes/process';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 import { authorizationFlags } from './authorization-flags.ts';
@@ -119,11 +119,7 @@ export const apiServerFlags = {
     default: 300,
     help: 'Indicates the tolerationSeconds of the toleration for unreachable:NoExecute that is added by default to every pod that does not already have such a toleration.',
   },
-  'disabled-metrics': {
-    type: 'list',
-    default: [],
-    help: 'This flag provides an escape hatch for misbehaving metrics. You must provide the fully qualified metric name in order to disable it.',
-  },
+  ...metricFlags,
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'Amount of time to retain events.' },
   'identity-lease-duration-seconds': {
     type: 'number',

@@ -11,8 +11,6 @@ const notYet = 'not supported yet';
 export const ineffectiveFlags: AcceptedFlags = {
   'admission-control': ['list', 'use --enable-admission-plugins and --disable-admission-plugins'],
   'admission-control-config-file': ['string', notYet],
-  'allow-metric-labels': ['map', notYet],
-  'allow-metric-labels-manifest': ['string', notYet],
   'apiserver-count': ['number', 'endpoints are reconciled without a count'],
   'cloud-config': ['string', 'there are no cloud providers'],
   'cloud-provider': ['string', 'there are no cloud providers'],

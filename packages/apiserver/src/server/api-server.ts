@@ -10,7 +10,7 @@ import {
 } from '@typernetes/base';
 import type { Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
-import { createMetrics, type HealthCheck, type Metrics } from '@typernetes/process';
+import { createMetrics, type HealthCheck, type Metrics, sliMetrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import { admissionMetrics } from '../admission/admission-metrics.ts';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
@@ -30,7 +30,9 @@ import { ResourceRouter } from '../handlers/resource-router.ts';
 import { RetryGate } from '../handlers/retry-gate.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
 import { observedAuthentication } from '../observers/authentication-metrics.ts';
+import { observedAuthorization } from '../observers/authorization-metrics.ts';
 import { inflightMetrics } from '../observers/inflight-metrics.ts';
+import { readMetrics } from '../observers/read-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
 import { storageMetrics } from '../observers/storage-metrics.ts';
 import { storeTimes } from '../observers/store-times.ts';
@@ -75,6 +77,7 @@ export interface ApiServerOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log: Logger;
+  readonly metrics?: Metrics;
   /** As gates are by default if not given. */
   readonly featureEnabled?: (gate: string) => boolean;
   /** What all keys in the store begin with; default `/registry`. */
@@ -153,7 +156,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const draining = new AbortController();
   const feed = new CacheFeed(store, { prefix: options.storagePrefix, clock, log });
   await feed.load();
-  const metrics = createMetrics();
+  const metrics = options.metrics ?? createMetrics();
   const shared: { parts: Partial<ApiServerParts> } = { parts: {} };
   const admission: AdmissionPlugin[] = [];
   observeAdmission(admission, admissionMetrics(metrics, clock));
@@ -166,6 +169,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       store,
       countEvent,
       storeTimes: storeTimes(metrics, clock),
+      readMetrics: readMetrics(metrics, () => feed.revision),
       feed,
       clock,
       random: options.random ?? systemRandom,
@@ -201,6 +205,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     impersonate: async (sender, credentials, access) =>
       (await shared.parts.impersonate?.(sender, credentials, access)) ?? { user: sender },
     authorizers,
+    observeAuthorization: (authorize) => observedAuthorization(authorize, { metrics, clock }),
     observers,
     auditor: () => shared.parts.auditor,
     flowControl: () => shared.parts.flowControl,
@@ -234,12 +239,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   for (const [name, answer] of parts.answers ?? []) answers.set(name, answer);
   for (const [name, handle] of parts.subresources ?? []) subresources.set(name, handle);
   Object.assign(allocators, parts.allocators);
-  const health = healthEndpoints(
-    { store, feed, clock },
-    { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
+  const slis = sliMetrics();
+  const health = slis.observed(
+    healthEndpoints(
+      { store, feed, clock },
+      { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
+    ),
   );
   routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
-  routes.push(healthRoute(health), metricsRoute(metrics), sliRoute(health), profileRoute);
+  routes.push(healthRoute(health), metricsRoute(metrics), sliRoute(slis), profileRoute);
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);
@@ -248,7 +256,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', {
     help: "Number of requests dropped with 'TLS handshake error from' error",
   });
-  handshakeErrors.add([], 0);
   const running = Promise.all([following, background]).then(() => undefined);
   return {
     ...inside,

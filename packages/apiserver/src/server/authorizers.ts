@@ -4,6 +4,7 @@ import { resourceslices } from '@typernetes/api/resource/v1';
 import { volumeattachments } from '@typernetes/api/storage/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
+import type { Metrics } from '@typernetes/process';
 import { abacAuthorizer, decodeAbacPolicies } from '../authorization/abac.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
@@ -14,6 +15,7 @@ import { addNodeReferenceIndexes } from '../authorization/node-references.ts';
 import { type RbacReads, rbacAuthorizer } from '../authorization/rbac.ts';
 import { unionAuthorizer } from '../authorization/union.ts';
 import { webhookAuthorizer } from '../authorization/webhook.ts';
+import { authorizerDecisions } from '../observers/authorization-metrics.ts';
 import type { AuthorizationConfig } from '../options/authorization-flags.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 
@@ -24,6 +26,7 @@ export interface AuthorizersDeps {
   readonly log: Logger;
   /** Which features are on that are off by default. */
   readonly gateIsOn: (gate: string) => boolean;
+  readonly metrics: Metrics;
 }
 
 /** The authorizers that a file or the flags choose, in order. */
@@ -34,7 +37,8 @@ export async function authorizerChoices(
   if (config.file !== '') return await readChoices(config.file);
   return modes.map((type) => ({
     type,
-    name: type,
+    // As upstream names them in its metrics.
+    name: type === 'Webhook' ? 'default' : type.toLowerCase(),
     ...(type === 'Webhook'
       ? {
           webhook: {
@@ -70,8 +74,9 @@ export function exchangeableAuthorizers(
   policyFile: string,
   deps: AuthorizersDeps,
 ): ExchangeableAuthorizers {
+  const counted = authorizerDecisions(deps.metrics);
   const build = (wanted: readonly AuthorizerChoice[]) =>
-    unionAuthorizer(wanted.map((choice) => authorizerOf(choice, policyFile, deps)));
+    unionAuthorizer(wanted.map((choice) => counted(choice, authorizerOf(choice, policyFile, deps))));
   let current = build(choices);
   return {
     authorizer: { name: 'configured', authorize: (access) => current(access) },

@@ -1,6 +1,7 @@
+import { gateStates } from '@typernetes/api/gate-settings';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
-import type { Verbosity } from '@typernetes/process';
+import { componentMetrics, createMetrics, type Metrics, type Verbosity } from '@typernetes/process';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
@@ -8,7 +9,13 @@ import { componentRoute } from '../handlers/component-routes.ts';
 import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
-import { emulatedVersion, isOwnRelease, minCompatibility } from '../options/effective-version.ts';
+import {
+  emulatedGates,
+  emulatedVersion,
+  isOwnRelease,
+  minCompatibility,
+  versionNames,
+} from '../options/effective-version.ts';
 import { type ApiServerMaterial, readOptional } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -37,6 +44,7 @@ export interface ConfiguredServerOptions {
   readonly resources: readonly ServedResource[];
   readonly store: Store;
   readonly log: Logger;
+  readonly metrics?: Metrics;
   readonly clock?: Clock;
   /** How much `log` says; clients may change it where it is given. */
   readonly verbosity?: Verbosity;
@@ -58,7 +66,7 @@ export async function openStore({ storage }: CompletedConfig): Promise<Store> {
 
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
-  const { config, material, log, clock = systemClock } = options;
+  const { config, material, log, clock = systemClock, metrics = createMetrics() } = options;
   const { store, encryption } = await openEncryption(options, clock);
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
@@ -67,6 +75,10 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     gateIsOn,
     ...(isOwnRelease(emulated) ? {} : { emulated }),
   });
+  componentMetrics(metrics, {
+    gates: gateStates(config.featureGates.settings, emulatedGates(config.versions)),
+    versions: versionNames(config.versions),
+  });
   const made: { sharing?: StoreSharing; bootstrap?: ClusterBootstrap } = {};
   const server = await startApiServer({
     store,
@@ -74,6 +86,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     hidden: options.resources.filter((one) => !resources.includes(one)),
     clock,
     log,
+    metrics,
     storagePrefix: config.storage.prefix,
     requestTimeoutMs: config.shutdown.graceMs,
     minWatchMs: config.minWatchMs,

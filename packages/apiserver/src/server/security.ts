@@ -106,6 +106,7 @@ export function buildSecurity(config: SecurityConfig, deps: SecurityDeps): Secur
     clock,
     log,
     gateIsOn: config.gateIsOn ?? (() => false),
+    metrics: deps.metrics,
   });
   const authorizers = [privilegedGroupAuthorizer, configured.authorizer];
   const authorize = unionAuthorizer(authorizers);

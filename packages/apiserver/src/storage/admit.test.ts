@@ -101,7 +101,7 @@ test('each time is counted, of those that wait or refuse how long they took', as
   assert.throws(() => validateAdmission(plugins, mapWrite));
   const lines = metrics.render().split('\n');
   const [one, whole] = ['controller', 'step'].map((what) => `apiserver_admission_${what}_admission_duration_seconds`);
-  const labels = (type: string, rejected = false) => `type="${type}",operation="CREATE",rejected="${rejected}"`;
+  const labels = (type: string, rejected = false) => `operation="CREATE",rejected="${rejected}",type="${type}"`;
   for (const line of [
     `${one}_count{name="quick",${labels('admit')}} 21`,
     `${one}_sum{name="Slow",${labels('admit')}} 0.3`,

@@ -7,6 +7,7 @@ import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { ReadMetrics, ResourceReads } from '../observers/read-metrics.ts';
 import type { ResourceTimes, StoreTimes } from '../observers/store-times.ts';
 import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
@@ -29,6 +30,8 @@ export interface StorageDependencies {
   readonly countEvent?: WatchObserver;
   /** Told how long the store takes. */
   readonly storeTimes?: StoreTimes;
+  /** Told what reads take. */
+  readonly readMetrics?: ReadMetrics;
   readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
 }
 
@@ -56,6 +59,8 @@ export class ResourceStorage {
   readonly root: string;
   /** Told how long the store takes for these objects. */
   readonly times: ResourceTimes | undefined;
+  /** Told what reads of these objects take. */
+  readonly reads: ResourceReads | undefined;
   readonly #gone = new AbortController();
 
   constructor(served: ServedResource, deps: StorageDependencies) {
@@ -66,6 +71,7 @@ export class ResourceStorage {
     this.times = deps.storeTimes?.(served.type);
     this.form = servedFormOf(served);
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
+    this.reads = deps.readMetrics?.(served.type, this.cache);
     this.joined = new JoinedItems(this.cache, this.form);
     this.root = `${deps.feed.root}${prefix}/`;
   }

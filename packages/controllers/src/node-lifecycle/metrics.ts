@@ -18,6 +18,7 @@ export function nodeCollectorMetrics(metrics: Metrics, evictions: Evictions): (z
   });
   const evicted = metrics.counter('node_collector_evictions_total', {
     help: 'Number of Node evictions that happened since current instance of NodeController started.',
+    stability: 'STABLE',
     labels,
   });
   const known = new Set<string>();

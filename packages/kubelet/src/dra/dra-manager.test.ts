@@ -164,8 +164,8 @@ test('each driver is asked once for all claims of a pod, and of two pods with on
     'dra_resource_claims_in_use{driver_name="<any>"} 2',
     `dra_resource_claims_in_use{driver_name="${gpus}"} 2`,
     `dra_resource_claims_in_use{driver_name="${nics}"} 1`,
-    'dra_operations_duration_seconds_count{operation_name="PrepareResources",is_error="false"} 3',
-    `dra_grpc_operations_duration_seconds_count{driver_name="${nics}",method_name="/k8s.io.kubelet.pkg.apis.dra.v1beta1.DRAPlugin/NodePrepareResources",grpc_status_code="OK"} 1`,
+    'dra_operations_duration_seconds_count{is_error="false",operation_name="PrepareResources"} 3',
+    `dra_grpc_operations_duration_seconds_count{driver_name="${nics}",grpc_status_code="OK",method_name="/k8s.io.kubelet.pkg.apis.dra.v1beta1.DRAPlugin/NodePrepareResources"} 1`,
   ])
     assert.ok(text.includes(line), line);
 

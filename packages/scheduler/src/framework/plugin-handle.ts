@@ -25,5 +25,7 @@ export interface PluginHandle {
   vetCandidates?(pod: Pod, candidates: readonly Candidate[]): Promise<readonly Candidate[]> | undefined;
   /** Called when preemption is tried, and with the number of victims when room is made. */
   preempted?(victims: number): void;
+  /** Room was made, or could not be. */
+  madeRoom?(seconds: number, result: 'success' | 'error'): void;
   preemptionTried?(): void;
 }

@@ -36,6 +36,7 @@ export class PreemptionExecutor {
       ({ metadata }) => metadata.deletionTimestamp === undefined && !this.#leaving.has(metadata.uid),
     );
     if (staying.length === 0) return;
+    const startedAt = this.#handle.clock.monotonic();
     const running = this.#makeRoom(preemptor, candidate, staying)
       .then(
         () => true,
@@ -46,6 +47,8 @@ export class PreemptionExecutor {
       )
       .then((done) => {
         this.#running.delete(uid);
+        const seconds = (this.#handle.clock.monotonic() - startedAt) / 1000;
+        this.#handle.madeRoom?.(seconds, done ? 'success' : 'error');
         this.#finished(preemptor);
         // Without room no event will come: it has to try again by itself.
         if (!done) this.#handle.activate(uid);

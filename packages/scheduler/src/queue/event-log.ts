@@ -10,6 +10,16 @@ export class EventLog {
   /** How many events were dropped from the front. */
   #dropped = 0;
 
+  /** How many pods are on their way: the readers. */
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** What is kept for them. */
+  get events(): readonly ClusterEvent[] {
+    return this.#events;
+  }
+
   begin(reader: string): void {
     this.#readers.delete(reader);
     this.#readers.set(reader, this.#dropped + this.#events.length);

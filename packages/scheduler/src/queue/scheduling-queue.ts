@@ -10,6 +10,8 @@ export interface QueuedPod extends QueueOrder {
   readonly attempts: number;
   /** Plugins that refused it at its last attempt, or keep it out of the queue. */
   readonly refusedBy: ReadonlySet<string>;
+  /** Tried again only because it was parked too long: no event had woken it. */
+  readonly flushed?: boolean;
 }
 
 /** What the queue asks the plugins. */
@@ -88,6 +90,16 @@ export class SchedulingQueue {
   /** The parked pods with what holds them back, for metrics. */
   *parked(): Generator<QueuedPod> {
     for (const { queued } of this.#parked.values()) yield queued;
+  }
+
+  /** What is kept for pods on their way: by the name of the event how many, and the pods themselves as `PodPop`. For metrics. */
+  inflight(): ReadonlyMap<string, number> {
+    const counts = new Map([['PodPop', this.#log.readers]]);
+    for (const event of this.#log.events) {
+      const name = eventName(event);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** A new pod. */
@@ -169,7 +181,7 @@ export class SchedulingQueue {
     const entry = this.#entries.get(uid);
     const missed = this.#log.end(uid);
     if (entry?.place !== 'in-flight') return;
-    entry.queued = { ...entry.queued, refusedBy };
+    entry.queued = { ...entry.queued, refusedBy, flushed: false };
     entry.failed = false;
     this.#refused(entry);
     const helping = missed.find((event) => this.#helps(entry, event));
@@ -310,8 +322,9 @@ export class SchedulingQueue {
       this.#cancelFlush = undefined;
       const now = clock.now();
       for (const entry of [...this.#parked.values()]) {
-        if (entry.place === 'unschedulable' && entry.refusedAt + maxUnschedulableMs <= now)
-          this.#requeue(entry, 'UnschedulableTimeout');
+        if (entry.place !== 'unschedulable' || entry.refusedAt + maxUnschedulableMs > now) continue;
+        entry.queued = { ...entry.queued, flushed: true };
+        this.#requeue(entry, 'UnschedulableTimeout');
       }
       this.#scheduleFlush();
     });

@@ -19,6 +19,7 @@ export function webhookMetrics(metrics: Metrics): WebhookMetrics {
   const labels = ['name', 'type', 'operation'];
   const duration = metrics.histogram('apiserver_admission_webhook_admission_duration_seconds', {
     help: 'Admission webhook latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validate or admit).',
+    stability: 'STABLE',
     labels: [...labels, 'rejected'],
     buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25],
   });

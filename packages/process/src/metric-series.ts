@@ -1,0 +1,102 @@
+import type { LabelValues, MetricOptions, Stability } from './metrics.ts';
+
+/** What a metric is, apart from its values. */
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  readonly help: string;
+  readonly stability: Stability;
+  /** `''` for what is not. */
+  readonly deprecated: string;
+  /** In the order of their values. */
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+/** One metric with all its series. */
+export interface Family {
+  readonly description: MetricDescription;
+  /** The samples, one line each without its end. */
+  lines(): string[];
+}
+
+/** What is done to the values of labels before they name a series; undefined: nothing, at no cost. */
+export type LabelRules = ((values: LabelValues) => LabelValues) | undefined;
+
+/** What `--allow-metric-labels` says of one metric. `unexpected.count` grows with every value that is replaced. */
+export function labelRules(
+  name: string,
+  labels: readonly string[],
+  allowed: Readonly<Record<string, readonly string[]>>,
+  unexpected: { count: number },
+): LabelRules {
+  const sets = labels.map((label) => {
+    const key = `${name},${label}`;
+    return Object.hasOwn(allowed, key) ? new Set(allowed[key]) : undefined;
+  });
+  if (sets.every((set) => set === undefined)) return undefined;
+  return (values) =>
+    values.map((value, i) => {
+      if (sets[i]?.has(value) ?? true) return value;
+      unexpected.count++;
+      return 'unexpected';
+    });
+}
+
+export function describe(
+  name: string,
+  type: MetricDescription['type'],
+  { help, stability = 'ALPHA', deprecated = '', labels = [] }: MetricOptions,
+): MetricDescription {
+  return { name, type, help, stability, deprecated, labels };
+}
+
+/** The series of a metric by the values of its labels. What has no labels has its one series from the start. */
+export interface SeriesMap<S> {
+  of(values: LabelValues): S;
+  clear(): void;
+  remove(values: LabelValues): void;
+  /** Each series with its values. */
+  flatMap<T>(to: (values: readonly string[], one: S) => T | T[]): T[];
+}
+
+export function seriesMap<S>(labels: readonly string[], rules: LabelRules, make: () => S): SeriesMap<S> {
+  const series = new Map<string, S>();
+  const keyOf = (values: LabelValues): string => (rules ? rules(values) : values).join(separator);
+  if (labels.length === 0) series.set('', make());
+  return {
+    of(values) {
+      const key = keyOf(values);
+      let one = series.get(key);
+      if (one === undefined) {
+        one = make();
+        series.set(key, one);
+      }
+      return one;
+    },
+    clear: () => series.clear(),
+    remove: (values) => void series.delete(keyOf(values)),
+    flatMap: (to) => [...series].flatMap(([key, one]) => to(key.split(separator).slice(0, labels.length), one)),
+  };
+}
+
+/** Stands between label values in keys; no value holds it. */
+const separator = '\u001f';
+
+/** Renders labels sorted by name as Prometheus' clients do, the `last` one (of buckets and quantiles) behind them. */
+export function labelWriter(labels: readonly string[]): (values: readonly string[], last?: string) => string {
+  const sorted = labels.map((label, i) => ({ label, i })).sort((a, b) => (a.label < b.label ? -1 : 1));
+  return (values, last) => {
+    const pairs = sorted.map(({ label, i }) => `${label}="${escapeLabel(values[i] ?? '')}"`);
+    if (last !== undefined) pairs.push(last);
+    return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  };
+}
+
+export function numberText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  return Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
+}
+
+const escapeLabel = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');

@@ -1,0 +1,50 @@
+import type { HealthCheck, HealthEndpoints } from './health.ts';
+import { createMetrics } from './metrics.ts';
+
+/** `/metrics/slis`: how health checks ended, whenever somebody asked for them. */
+export interface SliMetrics {
+  /** The same endpoints, whose checks are told of. */
+  observed(endpoints: HealthEndpoints): HealthEndpoints;
+  render(): string;
+}
+
+/** Under upstream's names, in a registry of their own, as scrapers ask for them far more often than for the others. */
+export function sliMetrics(): SliMetrics {
+  const metrics = createMetrics();
+  const state = metrics.gauge('kubernetes_healthcheck', {
+    help: 'This metric records the result of a single healthcheck.',
+    stability: 'STABLE',
+    labels: ['name', 'type'],
+  });
+  const total = metrics.counter('kubernetes_healthchecks_total', {
+    help: 'This metric records the results of all healthcheck.',
+    stability: 'STABLE',
+    labels: ['name', 'status', 'type'],
+  });
+  const told = (name: string, type: string, passed: boolean): void => {
+    state.set(passed ? 1 : 0, [name, type]);
+    total.add([name, passed ? 'success' : 'error', type]);
+  };
+  const watched = ({ name, check }: HealthCheck, type: string): HealthCheck => ({
+    name,
+    async check() {
+      try {
+        await check();
+      } catch (error) {
+        told(name, type, false);
+        throw error;
+      }
+      told(name, type, true);
+    },
+  });
+  return {
+    observed: (endpoints) =>
+      Object.fromEntries(
+        Object.entries(endpoints).map(([type, checks]) => [
+          type,
+          (checks as readonly HealthCheck[]).map((check) => watched(check, type)),
+        ]),
+      ) as unknown as HealthEndpoints,
+    render: () => metrics.render(),
+  };
+}
