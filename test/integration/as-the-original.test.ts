@@ -18,6 +18,7 @@ interface Answer {
       readonly continue?: string;
       readonly deletionTimestamp?: string;
       readonly deletionGracePeriodSeconds?: number;
+      readonly generation?: number;
     };
     readonly secrets: readonly object[];
     readonly status: {
@@ -371,5 +372,44 @@ test('what is written is answered as the original answers it', async () => {
     assert.equal((await send(`GET ${core}/configmaps?watch=1&limit=x`)).code, 400);
     const matched = await send(`GET ${core}/configmaps?fieldSelector=x=y&resourceVersionMatch=Exact`);
     assert.equal(matched.code, 422);
+  });
+});
+
+test('what is deleted is told as the original tells it', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const merge = 'application/merge-patch+json';
+    await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
+
+    // A pod that is given no time is shown to have none left, at the revision of its deletion.
+    const pod = await send(`POST ${core}/pods`, { metadata: { name: 'p' }, spec: { containers } });
+    const { resourceVersion, generation = 0 } = pod.body.metadata;
+    const dry = (await send(`DELETE ${core}/pods/p?dryRun=All`)).body.metadata;
+    assert.equal(dry.deletionGracePeriodSeconds, 0);
+    const gone = (await send(`DELETE ${core}/pods/p`)).body.metadata;
+    assert.equal(gone.deletionGracePeriodSeconds, 0);
+    assert.ok(gone.deletionTimestamp);
+    assert.equal(gone.generation, generation + 1);
+    assert.ok(Number(gone.resourceVersion) > Number(resourceVersion));
+
+    // What holds it still holds it.
+    await send(`POST ${core}/pods`, {
+      metadata: { name: 'held', finalizers: ['example.com/a'] },
+      spec: { containers },
+    });
+    await send(`DELETE ${core}/pods/held`);
+    const held = await send(`PATCH ${core}/pods/held`, { metadata: { finalizers: null } }, merge);
+    assert.equal(held.body.metadata.deletionGracePeriodSeconds, 0);
+    assert.equal((await send(`GET ${core}/pods/held`)).code, 404);
+
+    // A namespace ends with the first deletion, whatever holds it, and goes with a second one where nothing does.
+    await send('POST /api/v1/namespaces', { metadata: { name: 'free' } });
+    await send('PUT /api/v1/namespaces/free/finalize', { metadata: { name: 'free' } });
+    const ending = await send('DELETE /api/v1/namespaces/free');
+    assert.equal(ending.body.kind, 'Namespace');
+    assert.ok(ending.body.metadata.deletionTimestamp);
+    const ended = await send('DELETE /api/v1/namespaces/free');
+    assert.equal(ended.body.kind, 'Status');
+    assert.equal((await send('GET /api/v1/namespaces/free')).code, 404);
   });
 });

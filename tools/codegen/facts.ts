@@ -6,6 +6,8 @@ export interface FieldFact {
   readonly g?: string;
   readonly ptr?: 1;
   readonly req?: 1;
+  readonly oe?: 1;
+  readonly oz?: 1;
   readonly inl?: 1;
   readonly dep?: 1;
 }
@@ -50,4 +52,24 @@ export function readFacts(folder: string): Facts {
 export function splitTypeKey(key: string): [dir: string, name: string] {
   const dot = key.lastIndexOf('.');
   return [key.slice(0, dot), key.slice(dot + 1)];
+}
+
+/** Whether the types of a group and version are those of objects that a server writes, and not of files that it reads. */
+export const isServed = ({ resources }: Pick<Facts, 'resources'>, dir: string): boolean =>
+  dir === 'meta/v1' || resources.some(({ type }) => splitTypeKey(type)[0] === dir);
+
+/** Lists that have to be there and may be empty all the same. */
+const emptyAllowed: ReadonlySet<string> = new Set([
+  '[]batch/v1.PodFailurePolicyRule',
+  '[]core/v1.LimitRangeItem',
+  '[]storage/v1.CSINodeDriver',
+]);
+
+/**
+ * Whether upstream writes null for a field that is not set: for times, and for lists and maps that it never leaves out. Of those that have to be
+ * there most are refused when they are empty, so that nobody ever sees them.
+ */
+export function writesNull({ t, ptr, oe, oz, req }: FieldFact): boolean {
+  if (ptr || oz) return false;
+  return /^(Micro)?Time$/.test(t) || (!oe && /^(\[\]|map\[)/.test(t) && (!req || emptyAllowed.has(t)));
 }

@@ -1,4 +1,4 @@
-import { type Facts, type FieldFact, splitTypeKey, type TypeFact } from './facts.ts';
+import { type Facts, type FieldFact, isServed, splitTypeKey, type TypeFact, writesNull } from './facts.ts';
 
 const scalars: Readonly<Record<string, string>> = {
   string: 'string',
@@ -80,7 +80,11 @@ function* flattened(facts: Facts, type: TypeFact, place: Place): Generator<strin
     const rendered = renderType(facts, field, place);
     const embedded = field.t === 'meta/v1.ObjectMeta' && !isKind ? `Partial<${rendered}>` : rendered;
     const doc = field.dep ? '  /** @deprecated */\n' : '';
-    yield `${doc}  ${/^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`}${required ? '' : '?'}: ${embedded};\n`;
+    const written =
+      isServed(facts, place.dir) && writesNull(field) && !(field.req && scalars[field.t])
+        ? `${embedded} | null`
+        : embedded;
+    yield `${doc}  ${/^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`}${required ? '' : '?'}: ${written};\n`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { splitTypeKey } from './facts.ts';
+import { type Facts, type FieldFact, isServed, splitTypeKey, writesNull } from './facts.ts';
 
 /** What the run-time schema needs of a field; see the README of the facts for the letters. */
 const fieldKeys = ['t', 'g', 'ptr', 'req', 'inl', 'oe', 'oz', 'ps', 'pmk', 'lt', 'lmk', 'mt', 'st', 'def'];
@@ -22,12 +22,17 @@ export function renderTypeTable(folder: string, dirs: ReadonlySet<string>): stri
     string,
     Record<string, Json>
   >;
+  const resources = readResources(folder).resources as unknown as Facts['resources'];
   const table: Record<string, Json> = {};
   for (const [key, type] of Object.entries(types ?? {})) {
-    if (!dirs.has(splitTypeKey(key)[0])) continue;
+    const [dir] = splitTypeKey(key);
+    if (!dirs.has(dir)) continue;
+    const served = isServed({ resources }, dir);
     const fields: Record<string, Json> = {};
     for (const [name, field] of Object.entries((type.fields ?? {}) as Record<string, Json>)) {
-      if (!name.startsWith('#')) fields[name] = picked(field, fieldKeys);
+      if (name.startsWith('#')) continue;
+      const nul = served && writesNull(field as unknown as FieldFact);
+      fields[name] = { ...picked(field, fieldKeys), ...(nul ? { nul: 1 } : {}) };
     }
     table[key] = { ...picked(type, ['gvk', 'st', 'special']), fields };
   }
@@ -89,7 +94,7 @@ export function renderProtobufTable(folder: string): string {
       const flags =
         (label === 'rep' ? protobufFlags.repeated : 0) +
         (field.ptr === 1 ? protobufFlags.optional : 0) +
-        (field.oe === 1 || field.oz === 1 ? protobufFlags.omitted : 0);
+        (field.oz === 1 || (field.oe === 1 && !/^(Micro)?Time$/.test(field.t as string)) ? protobufFlags.omitted : 0);
       fields[number] = [name.startsWith('~') ? '~' : name, protoType, ...(flags === 0 ? [] : [flags])];
     }
     if (Object.keys(fields).length > 0) table[key] = fields;

@@ -25,7 +25,6 @@ const any =
   (difference: Difference): boolean =>
     parts.some((part) => part(difference));
 const onlyOurs = (difference: Difference): boolean => difference.theirs === undefined;
-const onlyTheirs = (difference: Difference): boolean => difference.ours === undefined;
 
 /** What remains of two messages that newer words tell apart. */
 function sameBut(...words: readonly (readonly [RegExp, string])[]): (difference: Difference) => boolean {
@@ -93,14 +92,6 @@ const expectations: readonly Expectation[] = [
   },
   { reason: 'parameters of ingress classes have a scope by default since 1.22', is: at(/\/spec\/parameters\//) },
   {
-    reason:
-      'lists and times that are not set are null to the peer and empty or left out to us: docs/checklists/api-server.md',
-    is: any(
-      all(onlyTheirs, at(/.*/), ({ theirs: value }) => value === null),
-      ({ ours, theirs: value }) => value === null && Array.isArray(ours) && ours.length === 0,
-    ),
-  },
-  {
     reason: 'columns that were added or went since 1.20',
     is: at(
       /order$|(columns|cells)\/(VolumeAttributesClass|Secrets|Status|Timezone|RequestedDuration|PreemptionPolicy|TokenRequests|RequiresRepublish|Selector|Restarts|Count|Kernel-Version)/,
@@ -117,14 +108,6 @@ const expectations: readonly Expectation[] = [
   {
     reason: 'token requests are named after their account since 1.30, and checked in another order',
     is: ({ path }) => path.endsWith('/token'),
-  },
-  {
-    reason: 'a namespace without finalizers is gone at once: docs/checklists/api-server.md',
-    is: ({ path, ours: value }) => /^\/api\/v1\/namespaces\/f\d+/.test(path) && value !== '<Namespace>',
-  },
-  {
-    reason: 'pods deleted without grace are shown as they were: docs/checklists/api-server.md',
-    is: at(/deletion(Timestamp|GracePeriodSeconds)$/, /pods/),
   },
   { reason: 'bindings name the pod since 1.22', is: at(/.*/, /binding/) },
   {

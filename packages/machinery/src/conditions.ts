@@ -4,17 +4,17 @@ export interface ConditionLike {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
-  readonly lastTransitionTime?: string;
+  readonly lastTransitionTime?: string | null;
 }
 
 export function findCondition<C extends ConditionLike>(
-  conditions: readonly C[] | undefined,
+  conditions: readonly C[] | null | undefined,
   type: C['type'],
 ): C | undefined {
   return conditions?.find((condition) => condition.type === type);
 }
 
-export function isConditionTrue(conditions: readonly ConditionLike[] | undefined, type: string): boolean {
+export function isConditionTrue(conditions: readonly ConditionLike[] | null | undefined, type: string): boolean {
   return findCondition(conditions, type)?.status === 'True';
 }
 
@@ -23,7 +23,7 @@ export function isConditionTrue(conditions: readonly ConditionLike[] | undefined
  * otherwise unless the condition brings one.
  */
 export function withCondition<C extends ConditionLike>(
-  conditions: readonly C[] | undefined,
+  conditions: readonly C[] | null | undefined,
   condition: C,
   options: { now: string },
 ): C[] {
@@ -37,6 +37,9 @@ export function withCondition<C extends ConditionLike>(
     : list.map((existing) => (existing.type === condition.type ? next : existing));
 }
 
-export function withoutCondition<C extends ConditionLike>(conditions: readonly C[] | undefined, type: string): C[] {
+export function withoutCondition<C extends ConditionLike>(
+  conditions: readonly C[] | null | undefined,
+  type: string,
+): C[] {
   return (conditions ?? []).filter((condition) => condition.type !== type);
 }

@@ -32,18 +32,29 @@ const canonical: [written: string | number, stored: string][] = [
   ['12e-1', '1200e-3'],
   ['0.0000000001', '1n'],
   ['-3', '-3'],
-  ['+3', '3'],
   ['.5', '500m'],
-  ['5.', '5'],
   ['100M', '100M'],
   [0.25, '250m'],
   [2, '2'],
-  ['9223372036854775808', '9223372036854775807'],
-  ['10E', '9223372036854775807'],
+  ['9223372036854775808', '9223372036854775808'],
+  ['1000000000000000000k', '1000E'],
+  ['10Ei', '9223372036854775807'],
+  ['-10Ei', '-9223372036854775807'],
+  ['10e2', '1e3'],
+  ['10240Ki', '10Mi'],
+  ['+1000', '1k'],
+  ['00', '0'],
 ];
+
+/** What upstream has in 64 bits, and no thousands to shorten, it leaves as it was written. */
+const kept = ['+3', '010', '5.', '1E3', '10E', '1.500', '05.500', '+1Ki', '010Ki', '99999999999Ki', '1.000001', '-01'];
 
 for (const [written, stored] of canonical) {
   test(`quantity ${written} is stored as ${stored}`, () => assert.equal(canonicalQuantity(written), stored));
+}
+
+for (const written of kept) {
+  test(`quantity ${written} is kept as it is written`, () => assert.equal(canonicalQuantity(written), written));
 }
 
 test("malformed quantities are refused in upstream's words", () => {

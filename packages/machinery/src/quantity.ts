@@ -26,7 +26,7 @@ const powersOf10: Readonly<Record<string, number>> = {
 const decimalSuffixes = new Map(Object.entries(powersOf10).map(([suffix, power]) => [power, suffix]));
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-/** The largest amount: what is more counts as this. */
+/** The largest binary amount: what is more counts as this. */
 const limit = (2n ** 63n - 1n) * nano;
 
 const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -93,7 +93,7 @@ function anyQuantity(text: string): Quantity {
   const { multiplier, power10, format } = scaleOf(suffix);
   if (whole === '' && fraction === '') throw new Error('unable to parse numeric part of quantity');
   const amount = scaled(BigInt(whole + fraction) * multiplier, 9 + power10 - fraction.length);
-  const nanos = amount > limit && sign !== '-' ? limit : amount;
+  const nanos = format === 'BinarySI' && amount > limit ? limit : amount;
   return {
     nanos: sign === '-' ? -nanos : nanos,
     // Less than one of something binary is shown in thousandths.
@@ -136,11 +136,34 @@ function formatBinary(value: bigint): string {
   return `${mantissa}${binarySuffixes[step]}`;
 }
 
-/** `1000m` as the API stores it: `1`. */
+/**
+ * What the API stores of a quantity: `1000m` as `1`. Upstream takes for canonical, and keeps as they were written, some that are not:
+ * `+1`, `010`, `1E3`, `1.`, `1.500`.
+ */
 export function canonicalQuantity(input: string | number): string {
   // Most quantities of a cluster look like this and are canonical already.
   if (typeof input === 'string' && /^(?:[1-9]\d?|[1-9]\d?[MG]i|[1-9]\d?0m)$/.test(input)) return input;
-  return formatQuantity(parseQuantity(input));
+  const quantity = parseQuantity(input);
+  return isKept(String(input)) ? String(input) : formatQuantity(quantity);
+}
+
+/** Of how many digits a binary quantity may be to be reckoned in 64 bits, by its suffix. */
+const binaryDigits: Readonly<Record<string, number>> = { Ki: 11, Mi: 8, Gi: 5, Ti: 2 };
+
+/**
+ * Whether upstream looks no further at a quantity that it can read: of a decimal one, its digits without leading zeros fit 64 bits, do not end in
+ * three zeros and are thousands, or thousandths; a binary one is no multiple of eight.
+ */
+function isKept(text: string): boolean {
+  const found = /^[+-]?0*(\d*)(?:\.(\d*))?(.*)$/.exec(text);
+  if (!found) return false;
+  const [, significant = '', fraction, suffix = ''] = found;
+  if (suffix.endsWith('i'))
+    return fraction === undefined && significant.length <= (binaryDigits[suffix] ?? 0) && Number(significant) % 8 !== 0;
+  const power = powersOf10[suffix] ?? Number(suffix.slice(1));
+  const scale = power - (fraction ?? '').length;
+  const digits = significant + (fraction ?? '');
+  return significant !== '' && digits.length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith('000');
 }
 
 /** The sum, in the format of the first unless that is zero. */

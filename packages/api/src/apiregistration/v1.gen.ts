@@ -28,7 +28,7 @@ export interface APIServiceSpec {
 export interface APIServiceCondition {
   type: string;
   status: string;
-  lastTransitionTime?: string;
+  lastTransitionTime?: string | null;
   reason?: string;
   message?: string;
 }

@@ -30,7 +30,7 @@ export interface StorageVersionCondition {
   type: string;
   status: string;
   observedGeneration?: number;
-  lastTransitionTime?: string;
+  lastTransitionTime?: string | null;
   reason: string;
   message: string;
 }

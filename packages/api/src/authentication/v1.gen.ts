@@ -39,14 +39,14 @@ export interface TokenRequest {
 }
 
 export interface TokenRequestSpec {
-  audiences?: string[];
+  audiences?: string[] | null;
   expirationSeconds?: number;
   boundObjectRef?: BoundObjectReference;
 }
 
 export interface TokenRequestStatus {
   token?: string;
-  expirationTimestamp?: string;
+  expirationTimestamp?: string | null;
 }
 
 export interface BoundObjectReference {

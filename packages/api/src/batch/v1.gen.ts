@@ -37,7 +37,7 @@ export interface PodFailurePolicyRule {
 }
 
 export interface PodFailurePolicy {
-  rules: PodFailurePolicyRule[];
+  rules: PodFailurePolicyRule[] | null;
 }
 
 export interface SuccessPolicy {
@@ -90,8 +90,8 @@ export interface UncountedTerminatedPods {
 export interface JobCondition {
   type: string;
   status: string;
-  lastProbeTime?: string;
-  lastTransitionTime?: string;
+  lastProbeTime?: string | null;
+  lastTransitionTime?: string | null;
   reason?: string;
   message?: string;
 }

@@ -8,8 +8,8 @@ export interface EndpointSlice {
   kind?: string;
   metadata: ObjectMeta;
   addressType: 'IPv4' | 'IPv6' | 'FQDN';
-  endpoints?: Endpoint[];
-  ports?: EndpointPort[];
+  endpoints?: Endpoint[] | null;
+  ports?: EndpointPort[] | null;
 }
 
 export interface Endpoint {

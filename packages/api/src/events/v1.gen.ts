@@ -20,9 +20,9 @@ export interface Event {
   /** @deprecated */
   deprecatedSource?: EventSource;
   /** @deprecated */
-  deprecatedFirstTimestamp?: string;
+  deprecatedFirstTimestamp?: string | null;
   /** @deprecated */
-  deprecatedLastTimestamp?: string;
+  deprecatedLastTimestamp?: string | null;
   /** @deprecated */
   deprecatedCount?: number;
 }

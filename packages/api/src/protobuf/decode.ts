@@ -27,7 +27,7 @@ function readMessage(
     else readField(field, reader, { into, depth, wireType: tag & 7 });
   }
   if (type.eitherOr) return type.eitherOr.fromFields(into);
-  for (const { name, map } of type.shownEmpty) into[name] ??= map ? {} : [];
+  for (const { name } of type.shownEmpty) into[name] ??= name === 'items' ? [] : null;
   return into;
 }
 

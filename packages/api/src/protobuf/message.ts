@@ -35,10 +35,11 @@ export class MessageType {
   #fields: readonly MessageField[] | undefined;
   #byNumber: readonly (MessageField | undefined)[] | undefined;
   #shownEmpty: readonly MessageField[] | undefined;
-  /** Lists and maps that JSON shows when they are empty. */
+  /** What JSON shows when it is empty: lists, maps, times. */
   get shownEmpty(): readonly MessageField[] {
     this.#shownEmpty ??= this.fields.filter(
-      ({ repeated, map, optional, omitted }) => (repeated || map) && !optional && !omitted,
+      ({ repeated, map, optional, omitted, value }) =>
+        !optional && !omitted && (repeated || map || (!(value instanceof MessageType) && value.zero === null)),
     );
     return this.#shownEmpty;
   }

@@ -27,7 +27,7 @@ export interface Role {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
-  rules?: PolicyRule[];
+  rules?: PolicyRule[] | null;
 }
 
 /** rbac.authorization.k8s.io/v1 RoleBinding */
@@ -60,7 +60,7 @@ export interface ClusterRole {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
-  rules?: PolicyRule[];
+  rules?: PolicyRule[] | null;
   aggregationRule?: AggregationRule;
 }
 

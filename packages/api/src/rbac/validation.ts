@@ -30,7 +30,7 @@ function* aggregationProblems(rule: ClusterRole['aggregationRule']): Problems {
   }
 }
 
-function* rulesProblems(rules: readonly PolicyRule[] | undefined, options: { namespaced: boolean }): Problems {
+function* rulesProblems(rules: readonly PolicyRule[] | null | undefined, options: { namespaced: boolean }): Problems {
   for (const [i, { verbs, apiGroups, resources, nonResourceURLs }] of (rules ?? []).entries()) {
     const path = `rules[${i}]`;
     if (!verbs?.length) yield requiredValue(`${path}.verbs`, 'verbs must contain at least one value');

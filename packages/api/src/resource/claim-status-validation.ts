@@ -75,7 +75,7 @@ function* statusProblems(
       yield forbiddenValue(at, detail);
     }
   }
-  yield* allocationProblems(status, old, requestNames(spec?.devices?.requests));
+  yield* allocationProblems(status, old, requestNames(spec?.devices?.requests ?? []));
 }
 
 function* consumerProblems({ resource, name, uid }: ResourceClaimConsumerReference, at: string): Problems {
@@ -102,7 +102,8 @@ function* deviceStatusProblems(
   if (!allocation?.devices?.results?.some((result) => identityOf(result) === identity)) {
     yield invalidValue(at, identity, 'must be an allocated device in the claim');
   }
-  const { conditions = [], data, networkData } = status;
+  const { data, networkData } = status;
+  const conditions = status.conditions ?? [];
   if (conditions.length > maxConditions) yield tooMany(`${at}.conditions`, conditions.length, maxConditions);
   yield* conditionsProblems(conditions, `${at}.conditions`);
   if (data !== undefined) yield* jsonProblems(data, `${at}.data`);

@@ -83,7 +83,8 @@ const isExtendedResource = (name: string): boolean =>
   qualifiedNameProblems(`requests.${name}`).length === 0;
 
 function* claimProblems(devices: DeviceClaim | undefined, path: string): Problems {
-  const { requests = [], constraints = [], config = [] } = devices ?? {};
+  const { constraints = [], config = [] } = devices ?? {};
+  const requests = devices?.requests ?? [];
   const names = requestNames(requests);
   yield* setProblems(requests, {
     at: `${path}.requests`,

@@ -123,7 +123,7 @@ export interface ResourceClaimSpec {
 }
 
 export interface DeviceClaim {
-  requests?: DeviceRequest[];
+  requests?: DeviceRequest[] | null;
   constraints?: DeviceConstraint[];
   config?: DeviceClaimConfiguration[];
 }
@@ -293,7 +293,7 @@ export interface AllocatedDeviceStatus {
   pool: string;
   device: string;
   shareID?: string;
-  conditions?: Condition[];
+  conditions?: Condition[] | null;
   data?: Record<string, unknown>;
   networkData?: NetworkDeviceData;
 }

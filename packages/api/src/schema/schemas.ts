@@ -90,14 +90,17 @@ export function schemaOfKind(of: {
 /** Lists that are empty mean the same as none to upstream, but for these: without any policy is not by default. */
 const toldFromNone: ReadonlySet<string> = new Set(['[]autoscaling/v2.HPAScalingPolicy']);
 
+/** Upstream's encoder leaves no struct out for being empty, and to it these are structs. */
+const structsToUpstream: ReadonlySet<string> = new Set(['Quantity', 'IntOrString', 'Time', 'MicroTime']);
+
 function fieldSchema(name: string, fact: FieldFact): FieldSchema {
   return {
     name,
     schema: valueSchema(fact.t, fact),
     required: fact.req === 1,
     pointer: fact.ptr === 1 || toldFromNone.has(fact.t),
-    // Upstream's encoder leaves no struct out for being empty, and to it these are structs.
-    omitEmpty: fact.oz === 1 || (fact.oe === 1 && fact.t !== 'Quantity' && fact.t !== 'IntOrString'),
+    omitEmpty: fact.oz === 1 || (fact.oe === 1 && !structsToUpstream.has(fact.t)),
+    writesNull: fact.nul === 1,
     patchStrategy: fact.ps?.split(',') ?? [],
     patchMergeKey: fact.pmk,
     ...(fact.def === undefined ? {} : { default: fact.def }),

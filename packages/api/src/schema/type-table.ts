@@ -7,6 +7,8 @@ export interface FieldFact {
   readonly ptr?: 1;
   readonly req?: 1;
   readonly inl?: 1;
+  /** Written as null where it is not set: `writesNull` of tools/codegen. */
+  readonly nul?: 1;
   readonly oe?: 1;
   readonly oz?: 1;
   readonly ps?: string;

@@ -46,7 +46,7 @@ function subjectMatcher(subjects: PolicyRulesWithSubjects['subjects']): (user: U
 }
 
 /** Undefined: everything. */
-function setOf(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
+function setOf(values: readonly string[] | null | undefined): ReadonlySet<string> | undefined {
   return values?.includes('*') ? undefined : new Set(values ?? []);
 }
 

@@ -74,7 +74,16 @@ const scalar = (type: ScalarType, goType: string): Schema => ({ kind: 'scalar', 
 function struct(goType: string, members: Readonly<Record<string, Schema>>): StructSchema {
   const fields = Object.entries(members).map(([name, schema]): [string, FieldSchema] => [
     name,
-    { name, schema, required: false, pointer: true, omitEmpty: true, patchStrategy: [], patchMergeKey: undefined },
+    {
+      name,
+      schema,
+      required: false,
+      pointer: true,
+      omitEmpty: true,
+      writesNull: false,
+      patchStrategy: [],
+      patchMergeKey: undefined,
+    },
   ]);
   return { kind: 'struct', goType, fields: new Map(fields), atomic: false };
 }

@@ -127,8 +127,10 @@ test('a namespace is held by its content and ends when that is gone', () => {
   assert.deepEqual(created('namespaces', {}), { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
   const strategy = strategyOf('namespaces');
   assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: { finalizers: ['kubernetes'] } })), true);
-  assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: {} })), false);
+  assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: {} })), true, 'a first deletion only marks it');
   const deleted = objectOf({ spec: {} });
+  deleted.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  assert.equal(strategy.outlivesDeletion?.(deleted), false);
   deleted.metadata.deletionGracePeriodSeconds = 0;
   strategy.markDeleted?.(deleted);
   assert.equal(deleted.metadata.deletionGracePeriodSeconds, undefined);

@@ -64,10 +64,10 @@ function endpointsOf(service: Service, port: number, slices: readonly EndpointSl
   if (!routable.includes(type)) throw unsupported(type);
   return slices
     .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name)
-    .flatMap(({ endpoints = [], ports: open = [] }) => {
-      const target = open.find((one) => (one.name ?? '') === (wanted.name ?? ''))?.port;
+    .flatMap(({ endpoints, ports }) => {
+      const target = ports?.find((one) => (one.name ?? '') === (wanted.name ?? ''))?.port;
       if (target === undefined) return [];
-      const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+      const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
       return ready.flatMap(({ addresses }) => addresses.map((host) => ({ host, port: target })));
     });
 }

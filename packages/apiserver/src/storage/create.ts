@@ -115,6 +115,7 @@ export async function prepareNew(
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
     const validating = validateAdmission(deps.admission, request);
     if (validating) await validating;
+    storage.form.settle?.(next);
   } catch (error) {
     await claim?.revert(error);
     throw error;

@@ -37,7 +37,7 @@ export async function deleteObject(
   const { served, deps } = storage;
   const { deleteOptions } = options;
   let before: ApiObject | undefined;
-  const { written, outcome } = await storage.change(
+  const { written, outcome, revision } = await storage.change(
     storage.keyOf(options.namespace, name),
     async (current) => {
       if (!current) throw notFound(served.type, name);
@@ -57,9 +57,17 @@ export async function deleteObject(
   const removed = outcome === 'removed';
   if (removed && before && served.allocator && !options.dryRun)
     await deps.allocators[served.allocator]?.release(before);
-  const answer =
-    removed && !returnsDeleted.has(resourceName(served.type)) ? successStatus(served, written.object) : written.object;
-  return { answer, cached: removed ? undefined : written.cached, removed };
+  if (!removed) return { answer: written.object, cached: written.cached, removed };
+  const answer = returnsDeleted.has(resourceName(served.type))
+    ? atRevision(written.object, revision)
+    : successStatus(served, written.object);
+  return { answer, cached: undefined, removed };
+}
+
+/** What was deleted is shown at the revision of its deletion. */
+function atRevision(object: ApiObject, revision: number | undefined): ApiObject {
+  if (revision === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }
 
 function checkPreconditions(
@@ -93,12 +101,16 @@ export function planDelete(
   const finalizers = finalizersFor(metadata.finalizers ?? [], options, strategy.defaultPropagation);
   const held = finalizers.length > 0 || (strategy.outlivesDeletion?.(current.object) ?? false);
   const removes = !held && (grace === undefined || grace === 0);
-  if (removes && metadata.finalizers === undefined) return { remove: true, final: current.object };
-  const next = current.copy();
+  // What could have had time is shown to have none left; whoever has none to give says nothing of it.
+  const isShown =
+    grace === 0 && (metadata.deletionTimestamp === undefined || metadata.deletionGracePeriodSeconds !== 0);
+  if (removes && !isShown && metadata.finalizers === undefined) return { remove: true, final: current.object };
+  // Of what goes nothing but its metadata differs from what was there.
+  const next = removes ? { ...current.object, metadata: { ...metadata } } : current.copy();
   const meta = next.metadata;
   if (finalizers.length > 0) meta.finalizers = finalizers;
   else delete meta.finalizers;
-  if (removes) return { remove: true, final: next };
+  if (removes && !isShown) return { remove: true, final: next };
 
   const seconds = grace ?? 0;
   if (meta.deletionTimestamp) {
@@ -109,13 +121,13 @@ export function planDelete(
       meta.deletionTimestamp = timestamp(Math.max(firstAsked + seconds * 1000, now));
       meta.deletionGracePeriodSeconds = seconds;
     }
-    return { write: next };
+    return removes ? { remove: true, final: next } : { write: next };
   }
   meta.deletionTimestamp = timestamp(now + seconds * 1000);
   meta.deletionGracePeriodSeconds = seconds;
   if (meta.generation !== undefined) meta.generation += 1;
   strategy.markDeleted?.(next);
-  return { write: next };
+  return removes ? { remove: true, final: next } : { write: next };
 }
 
 /** Upstream: deletionFinalizersForGarbageCollection. What the caller does not say stays as it is. */

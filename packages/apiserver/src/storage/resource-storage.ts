@@ -48,6 +48,14 @@ export type Step =
   | { readonly remove: true; readonly final: ApiObject }
   | { readonly nothing: true };
 
+/** What became of a write. */
+export interface Change {
+  readonly written: Written;
+  readonly outcome: 'unchanged' | 'created' | 'updated' | 'removed';
+  /** Of the write; undefined where none was made. */
+  readonly revision?: number;
+}
+
 /** Reads and conditional writes of one resource's objects, in the served form. Policy lies in create, update and delete. */
 export class ResourceStorage {
   readonly served: ServedResource;
@@ -153,7 +161,7 @@ export class ResourceStorage {
     key: string,
     plan: (current: CachedObject | undefined) => Promise<Step>,
     options: { dryRun: boolean },
-  ): Promise<{ written: Written; outcome: 'unchanged' | 'created' | 'updated' | 'removed' }> {
+  ): Promise<Change> {
     const waiting = this.deps.feed.untilCurrent();
     if (waiting) await waiting;
     let stored = this.cache.get(key);
@@ -161,6 +169,7 @@ export class ResourceStorage {
       if (stored && this.form.ready) await this.form.ready([stored]);
       const current = stored && this.form.of(stored);
       const step = await plan(current);
+      if ('write' in step) this.form.settle?.(step.write);
       if ('nothing' in step || ('write' in step && current && (await this.#isUnchanged(key, step.write, current)))) {
         if (!current) throw new Error('Cannot leave an object as it is that does not exist');
         return { written: { object: current.object, cached: current }, outcome: 'unchanged' };
@@ -186,7 +195,7 @@ export class ResourceStorage {
       this.times?.took(operation, since);
       if (result.ok) {
         const cached = value ? await this.#written(key, value, { object, revision: result.revision }) : undefined;
-        return { written: cached ? writtenOf(cached) : { object, cached }, outcome };
+        return { written: cached ? writtenOf(cached) : { object, cached }, outcome, revision: result.revision };
       }
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
     }

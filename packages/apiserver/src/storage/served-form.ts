@@ -2,6 +2,7 @@ import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
 import { CachedObject, type Encoding, encodeStored, encodingOf } from '../cache/cached-object.ts';
 import { customForm } from '../custom-resources/custom-form.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { emptyListsOf } from './empty-lists.ts';
 
 /**
  * How cached objects look in the version that is served: themselves, unless two versions share their objects. Converted
@@ -18,6 +19,8 @@ export interface ServedForm {
   ready?(objects: readonly CachedObject[]): Promise<void>;
   /** Whether `of` may be called with the object already. There when `ready` is. */
   isReady?(object: CachedObject): boolean;
+  /** Leaves of a served object what its bytes say: in place, before it is compared with what is stored. Undefined where they say all. */
+  readonly settle?: ((object: ApiObject) => void) | undefined;
   /** The bytes to commit for a served object. */
   encode(object: ApiObject): Buffer | Promise<Buffer>;
 }
@@ -25,12 +28,14 @@ export interface ServedForm {
 export function servedFormOf(served: ServedResource): ServedForm {
   if (served.storage?.versions) return customForm(served, served.storage.versions);
   const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind: served.type.kind });
+  const settle = emptyListsOf(served.type);
   const storedAs = served.storage?.storedAs;
   if (!storedAs)
     return {
       served,
       stored: own,
       isStored: true,
+      settle,
       of: (cached) => cached,
       encode: (object) => encodeStored(own, object),
     };
@@ -40,6 +45,7 @@ export function servedFormOf(served: ServedResource): ServedForm {
     served,
     stored,
     isStored: false,
+    settle,
     of: (cached) => {
       let form = converted.get(cached);
       if (!form) {

@@ -23,7 +23,7 @@ function value(pod: Pod, crowd: number): readonly number[] {
   ];
 }
 
-function since(time: string | undefined): number {
+function since(time: string | null | undefined): number {
   const at = parseTime(time ?? '');
   return Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
 }

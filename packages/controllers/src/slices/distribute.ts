@@ -62,8 +62,8 @@ export function distribute(
   return plan;
 }
 
-function fits({ addressType, ports = [] }: EndpointSlice, group: SliceGroup): boolean {
-  return addressType === group.addressType && sameJson(ports, group.ports);
+function fits({ addressType, ports }: EndpointSlice, group: SliceGroup): boolean {
+  return addressType === group.addressType && sameJson(ports ?? [], group.ports);
 }
 
 /** Distributes endpoints over slices: each stays where it is, new ones go where there is room, the rest into further slices. */

@@ -107,7 +107,8 @@ function lastSeen({ series, lastTimestamp, eventTime, metadata }: CoreEvent): nu
 /** `3m (x4 over 10m)`, type, reason, object, message. */
 export function eventRow(event: CoreEvent, { now, namespaced }: { now: number; namespaced: boolean }): string[] {
   const { firstTimestamp, eventTime, involvedObject, series, type = '', reason = '', message = '', metadata } = event;
-  const ago = (time: string | undefined): string => (time ? shortHumanDuration(now - Date.parse(time)) : '<unknown>');
+  const ago = (time: string | null | undefined): string =>
+    time ? shortHumanDuration(now - Date.parse(time)) : '<unknown>';
   const first = ago(firstTimestamp ?? eventTime);
   const count = series?.count ?? event.count ?? 0;
   const last = ago(series?.lastObservedTime ?? event.lastTimestamp ?? eventTime);

@@ -6,7 +6,7 @@ interface Condition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
-  readonly lastTransitionTime?: string;
+  readonly lastTransitionTime?: string | null;
 }
 
 /** The conditions of a workload: type, status and reason. Upstream's first cell ends in a blank. */

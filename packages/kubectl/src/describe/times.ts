@@ -2,8 +2,8 @@ const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `Mon, 02 Jan 2006 15:04:05 +0000`: RFC 1123 with a numeric zone, in UTC. */
-export function longTime(time: string | undefined): string {
-  if (time === undefined) return '<unknown>';
+export function longTime(time: string | null | undefined): string {
+  if (time === undefined || time === null) return '<unknown>';
   const at = new Date(time);
   const two = (n: number): string => String(n).padStart(2, '0');
   const date = `${days[at.getUTCDay()]}, ${two(at.getUTCDate())} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`;

@@ -256,9 +256,9 @@ function downward(text: Description, level: number, { items = [] }: NonNullable<
     text.line(level + 1, `${fieldRef?.fieldPath ?? resourceFieldRef?.resource} -> ${path}`);
 }
 
-function projected(text: Description, level: number, { sources = [] }: NonNullable<Volume['projected']>): void {
+function projected(text: Description, level: number, { sources }: NonNullable<Volume['projected']>): void {
   text.line(level, 'Type:', 'Projected (a volume that contains injected data from multiple sources)');
-  for (const { secret, downwardAPI, configMap, serviceAccountToken } of sources) {
+  for (const { secret, downwardAPI, configMap, serviceAccountToken } of sources ?? []) {
     const named = secret ?? configMap;
     if (named) {
       text.line(level, secret ? 'SecretName:' : 'ConfigMapName:', named.name ?? '');

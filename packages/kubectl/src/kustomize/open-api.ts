@@ -76,6 +76,7 @@ function fill(fields: Map<string, FieldSchema>, properties: JsonObject, of: Defi
       required: false,
       pointer: true,
       omitEmpty: true,
+      writesNull: false,
       patchStrategy: text('patch-strategy')?.split(',') ?? [],
       patchMergeKey: text('patch-merge-key'),
     });

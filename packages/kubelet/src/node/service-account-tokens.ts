@@ -68,7 +68,8 @@ export class ServiceAccountTokens {
         },
       },
     );
-    const { token = '', expirationTimestamp = '' } = answer.status ?? {};
+    const token = answer.status?.token ?? '';
+    const expirationTimestamp = answer.status?.expirationTimestamp ?? '';
     if (token === '') throw new Error(`the server has issued no token for service account "${serviceAccount}"`);
     this.#forgetExpired();
     const issued = { token, expirationTimestamp };

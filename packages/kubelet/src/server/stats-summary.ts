@@ -149,7 +149,7 @@ function networkSummary(
 
 function startOf({ status }: Pod, container: string): string | undefined {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  return statuses.find(({ name }) => name === container)?.state?.running?.startedAt;
+  return statuses.find(({ name }) => name === container)?.state?.running?.startedAt ?? undefined;
 }
 
 function containerSummary(

@@ -38,7 +38,7 @@ export async function contentsOf(pod: Pod, volume: Volume, reading: Reading): Pr
     return { plugin: 'downward-api', payload: downwardFiles(pod, items, { mode, facts }), isSecret: false };
   }
   if (!volume.projected) return undefined;
-  const { sources = [] } = volume.projected;
+  const sources = volume.projected.sources ?? [];
   const isSecret = sources.some((source) => source.secret || source.serviceAccountToken || source.podCertificate);
   return {
     plugin: 'projected',

@@ -120,6 +120,7 @@ function absent(field: FieldSchema): unknown {
   const { schema } = field;
   if (schema.kind === 'struct') return emptyStruct(schema);
   if (field.omitEmpty) return undefined;
+  if (field.writesNull) return null;
   if (schema.kind === 'list') return [];
   if (schema.kind === 'map') return {};
   return schema.kind === 'scalar' ? zeroOf(schema) : undefined;
@@ -152,8 +153,6 @@ function zeroOf(schema: ScalarSchema): unknown {
       return '0';
     case 'duration':
       return '0s';
-    default:
-      return undefined;
   }
 }
 
@@ -282,7 +281,8 @@ function decodeScalar(value: unknown, schema: ScalarSchema, context: Context): u
       return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
     case 'quantity':
       if (typeof value !== 'string' && typeof value !== 'number') return refused(quantityFormat);
-      return attempt(() => canonicalQuantity(value), refused);
+      // Space around them upstream allows in JSON alone.
+      return attempt(() => canonicalQuantity(typeof value === 'string' ? value.trim() : value), refused);
     case 'duration':
       if (typeof value !== 'string')
         return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);

@@ -42,6 +42,8 @@ export interface FieldSchema {
   readonly pointer: boolean;
   /** Whether zero values are left out when written. */
   readonly omitEmpty: boolean;
+  /** Whether null is written where it is not set: lists that are never left out, times. */
+  readonly writesNull: boolean;
   /** Of strategic merge patches: `merge`, `replace`, `retainKeys`. */
   readonly patchStrategy: readonly string[];
   readonly patchMergeKey: string | undefined;

@@ -19,8 +19,8 @@ export function nodeVolumeLimits({ informers }: PluginHandle): SchedulerPlugin<C
     wakesOn: [
       wakeUp('CSINode', ['add', 'update'], {
         helps: (_pod, { object, old }) => {
-          const before = new Map(old?.spec.drivers.map(({ name, allocatable }) => [name, allocatable?.count]));
-          return object.spec.drivers.some(
+          const before = new Map(old?.spec.drivers?.map(({ name, allocatable }) => [name, allocatable?.count]));
+          return (object.spec.drivers ?? []).some(
             ({ name, allocatable }) => (allocatable?.count ?? Number.POSITIVE_INFINITY) > (before.get(name) ?? 0),
           );
         },

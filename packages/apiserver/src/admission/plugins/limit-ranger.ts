@@ -1,4 +1,4 @@
-import type { Container, LimitRange, PersistentVolumeClaim, Pod } from '@typernetes/api/core/v1';
+import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '@typernetes/api/core/v1';
 import type { Lister } from '@typernetes/client';
 import { addQuantities, formatQuantity, maxQuantity, parseQuantity, type Quantity } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
@@ -24,14 +24,14 @@ export function limitRanger(deps: { readonly limitRanges: Pick<Lister<LimitRange
     validate: (request) => {
       const problems = deps.limitRanges
         .inNamespace(request.namespace)
-        .flatMap((range) => range.spec.limits.flatMap((item) => itemProblems(item, request)));
+        .flatMap((range) => (range.spec.limits ?? []).flatMap((item) => itemProblems(item, request)));
       if (problems.length === 0) return;
       throw refusal(request, problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`);
     },
   };
 }
 
-function itemProblems(item: LimitRange['spec']['limits'][number], request: AdmissionRequest): string[] {
+function itemProblems(item: LimitRangeItem, request: AdmissionRequest): string[] {
   if (targetOf(request) === 'persistentvolumeclaims') {
     const claim = request.object as PersistentVolumeClaim;
     return item.type === 'PersistentVolumeClaim'
@@ -74,7 +74,7 @@ function total(spec: Pod['spec'], which: 'requests' | 'limits'): Record<string, 
 
 function applyDefaults(pod: Pod, range: LimitRange): void {
   const notes: string[] = [];
-  for (const { type, default: limits = {}, defaultRequest: requests = {} } of range.spec.limits) {
+  for (const { type, default: limits = {}, defaultRequest: requests = {} } of range.spec.limits ?? []) {
     if (type !== 'Container') continue;
     for (const container of pod.spec.containers) notes.push(...fill(container, { requests, limits }, 'container'));
     for (const container of pod.spec.initContainers ?? [])

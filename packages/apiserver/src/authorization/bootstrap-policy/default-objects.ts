@@ -31,8 +31,11 @@ export function defaultPolicy(gateIsOn: (gate: string) => boolean = () => false)
   const clusterBindings = defaultClusterRoleBindings.filter(({ gate }) => gate === undefined || gateIsOn(gate));
   return {
     clusterRoles: [
-      ...defaultClusterRoles(gateIsOn).map(({ metadata, rules = [], aggregationRule }) =>
-        clusterRole(metadata.name, rules, { labels: metadata.labels, ...(aggregationRule ? { aggregationRule } : {}) }),
+      ...defaultClusterRoles(gateIsOn).map(({ metadata, rules, aggregationRule }) =>
+        clusterRole(metadata.name, rules ?? [], {
+          labels: metadata.labels,
+          ...(aggregationRule ? { aggregationRule } : {}),
+        }),
       ),
       ...controllers.map(([name, rules]) => clusterRole(`system:controller:${name}`, rules)),
     ],

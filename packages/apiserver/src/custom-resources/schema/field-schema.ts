@@ -10,6 +10,7 @@ const field = (name: string, schema: Schema, initial?: unknown): FieldSchema => 
   required: false,
   pointer: false,
   omitEmpty: true,
+  writesNull: false,
   patchStrategy: [],
   patchMergeKey: undefined,
   ...(initial === undefined ? {} : { default: initial }),

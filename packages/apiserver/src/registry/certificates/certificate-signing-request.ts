@@ -87,7 +87,7 @@ function stampConditions(
   { current, now }: { current: CertificateSigningRequest; now: number },
 ): void {
   const time = formatTime(now);
-  const before = (condition: CertificateSigningRequestCondition): string | undefined =>
+  const before = (condition: CertificateSigningRequestCondition): string | null | undefined =>
     current.status?.conditions?.find(({ type, status }) => type === condition.type && status === condition.status)
       ?.lastTransitionTime;
   if (!next.status?.conditions) return;

@@ -17,7 +17,7 @@ export const eventPrinter: Printer<Event> = {
     { ...nameColumn, priority: 1 },
   ],
   cells(event, now) {
-    const firstSeen = age(event.firstTimestamp || event.eventTime, now);
+    const firstSeen = age(event.firstTimestamp || event.eventTime || undefined, now);
     // Of a series only its own time counts, and what was seen last may be unknown.
     const lastSeen = event.series ? (event.series.lastObservedTime ?? '') : event.lastTimestamp || undefined;
     return [

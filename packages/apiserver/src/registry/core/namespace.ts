@@ -21,7 +21,9 @@ export const namespaceStrategy: Strategy<Namespace> = {
   validate: validateNamespace,
   validateUpdate: validateNamespace,
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
-  outlivesDeletion: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
+  // The first deletion marks it, whatever holds it.
+  outlivesDeletion: ({ metadata, spec }) =>
+    metadata.deletionTimestamp === undefined || (spec?.finalizers?.length ?? 0) > 0,
   markDeleted(next) {
     // There is no grace for namespaces, and none is told.
     delete next.metadata.deletionGracePeriodSeconds;

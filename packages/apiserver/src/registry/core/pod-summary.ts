@@ -120,6 +120,6 @@ function endWord({ reason, signal, exitCode }: ContainerStateTerminated): string
 }
 
 /** Times of one clock in one format order as texts. */
-function later(a: string, b: string | undefined): string {
+function later(a: string, b: string | null | undefined): string {
   return b && b > a ? b : a;
 }

@@ -7,7 +7,7 @@ import type { Strategy } from '../strategy.ts';
 export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition> = {
   prepareForCreate(next) {
     const storedVersions = next.spec.versions.filter(({ storage }) => storage).map(({ name }) => name);
-    next.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions };
+    next.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions };
   },
   prepareForUpdate(next, current) {
     keepStatus(next, current);
@@ -30,7 +30,7 @@ function addStoredVersion(next: CustomResourceDefinition): void {
   const stored = next.status?.storedVersions ?? [];
   if (!storage || stored.includes(storage)) return;
   next.status = {
-    conditions: [],
+    conditions: null,
     acceptedNames: { plural: '', kind: '' },
     ...next.status,
     storedVersions: [...stored, storage],

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeProtobuf, encodeProtobuf } from '@typernetes/api/protobuf';
+import { readBody, type Transport } from '@typernetes/client';
+import { withRestartableApi } from './api.ts';
+
+/** How values are written that say nothing: lists without items, times that are not set; and amounts that are not in canonical form. */
+
+type Json = Record<string, unknown>;
+
+const json = 'application/json';
+const protobuf = 'application/vnd.kubernetes.protobuf';
+const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles';
+const core = '/api/v1/namespaces/default';
+
+interface Sent {
+  readonly type?: string;
+  readonly accept?: string;
+}
+
+const senderOf =
+  (transport: Transport) =>
+  async (target: string, body?: object | Uint8Array, { type = json, accept = json }: Sent = {}): Promise<Json> => {
+    const [method = '', path = ''] = target.split(' ');
+    const response = await transport.request({
+      method,
+      path,
+      headers: { accept, ...(body === undefined ? {} : { 'content-type': type }) },
+      ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
+    });
+    const bytes = await readBody(response);
+    return (accept === protobuf ? decodeProtobuf(bytes) : JSON.parse(Buffer.from(bytes).toString())) as Json;
+  };
+
+/** Who owns which top fields. */
+const ownersOf = ({ metadata }: Json): Record<string, string[]> =>
+  Object.fromEntries(
+    ((metadata as { managedFields?: Json[] }).managedFields ?? []).map(({ manager, fieldsV1 }) => [
+      manager as string,
+      Object.keys(fieldsV1 as object),
+    ]),
+  );
+
+test('lists that are never left out are null where nothing is in them, and belong to whoever gave them empty', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const none = await send(`POST ${rbac}?fieldManager=a`, { metadata: { name: 'none', labels: { x: 'y' } } });
+    assert.equal(none.rules, null);
+    assert.deepEqual(ownersOf(none), { a: ['f:metadata'] });
+
+    const given = await send(`POST ${rbac}?fieldManager=a`, { metadata: { name: 'given' }, rules: [] });
+    assert.equal(given.rules, null);
+    assert.deepEqual(ownersOf(given), { a: ['f:rules'] });
+    assert.equal((await send(`GET ${rbac}/given`)).rules, null);
+    const again = await send(`PUT ${rbac}/given?fieldManager=b`, { metadata: { name: 'given' } });
+    assert.deepEqual(ownersOf(again), { a: ['f:rules'] });
+    assert.deepEqual(
+      (again.metadata as Json).resourceVersion,
+      (given.metadata as Json).resourceVersion,
+      'nothing is written where nothing changes',
+    );
+
+    const dry = await send(`POST ${rbac}?dryRun=All`, { metadata: { name: 'dry' }, rules: [] });
+    assert.equal(dry.rules, null);
+    const asProtobuf = encodeProtobuf({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'pb' },
+    } as never);
+    const read = await send(`POST ${rbac}?fieldManager=a`, asProtobuf, { type: protobuf });
+    assert.equal(read.rules, null);
+    assert.deepEqual(ownersOf(read), {});
+    assert.equal((await send(`GET ${rbac}/pb`, undefined, { accept: protobuf })).rules, null);
+
+    const applied = await send(
+      `PATCH ${rbac}/applied?fieldManager=c`,
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'applied' }, rules: [] },
+      { type: 'application/apply-patch+yaml' },
+    );
+    assert.equal(applied.rules, null);
+    assert.deepEqual(ownersOf(applied), { c: ['f:rules'] });
+    const patch = { op: 'add', path: '/rules', value: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] };
+    const patched = await send(`PATCH ${rbac}/none`, [patch], { type: 'application/json-patch+json' });
+    assert.equal((patched.rules as object[]).length, 1);
+
+    const listed = (await send(`GET ${rbac}`)).items as Json[];
+    assert.deepEqual(
+      listed.map(({ metadata, rules }) => [(metadata as Json).name, rules === null]),
+      [
+        ['applied', true],
+        ['given', true],
+        ['none', false],
+        ['pb', true],
+      ],
+    );
+
+    const volumes = [
+      { name: 'v', projected: { sources: [] } },
+      { name: 'w', projected: {} },
+    ];
+    const template = { template: { spec: { containers: [{ name: 'c', image: 'i' }], volumes } } };
+    const made = await send(`POST ${core}/podtemplates`, { metadata: { name: 't' }, ...template });
+    const spec = ((made.template as Json).spec as Json).volumes as { projected: { sources: unknown } }[];
+    assert.deepEqual(
+      spec.map(({ projected }) => projected.sources),
+      [null, null],
+    );
+    assert.equal(((await send(`POST ${core}/limitranges`, limits)).spec as Json).limits, null);
+  });
+});
+
+const limits = { metadata: { name: 'l' }, spec: { limits: [] } };
+
+test('times that are not set are null', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
+    await send(`POST ${core}/pods`, { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } });
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    const patched = await send(
+      `PATCH ${core}/pods/p/status?fieldManager=k`,
+      { status: { conditions } },
+      { type: 'application/strategic-merge-patch+json' },
+    );
+    assert.deepEqual((patched.status as Json).conditions, [
+      { type: 'Ready', status: 'True', lastProbeTime: null, lastTransitionTime: null },
+    ]);
+    const entries = (patched.metadata as { managedFields: { manager: string; fieldsV1: Json }[] }).managedFields;
+    const owned = entries.find(({ manager }) => manager === 'k')?.fieldsV1['f:status'] as Json;
+    assert.deepEqual((owned['f:conditions'] as Json)['k:{"type":"Ready"}'], {
+      '.': {},
+      'f:lastProbeTime': {},
+      'f:lastTransitionTime': {},
+      'f:status': {},
+      'f:type': {},
+    });
+
+    const event = { metadata: { name: 'e' }, involvedObject: { namespace: 'default' } };
+    const made = await send(`POST ${core}/events`, event);
+    assert.deepEqual([made.firstTimestamp, made.lastTimestamp, made.eventTime], [null, null, null]);
+    const newer = await send('GET /apis/events.k8s.io/v1/namespaces/default/events/e');
+    const times = [newer.deprecatedFirstTimestamp, newer.deprecatedLastTimestamp, newer.eventTime];
+    assert.deepEqual(times, [null, null, null]);
+    const inProtobuf = await send(`GET ${core}/events/e`, undefined, { accept: protobuf });
+    assert.equal(inProtobuf.eventTime, null);
+    assert.equal(Object.hasOwn(made.metadata as object, 'deletionTimestamp'), false);
+  });
+});
+
+test('amounts are kept as they are written where upstream takes them for canonical', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const hard = { 'requests.cpu': '+1', 'limits.cpu': '1.000001', 'requests.storage': '010', pods: ' 1000 ' };
+    const quota = { metadata: { name: 'q' }, spec: { hard } };
+    const made = await send(`POST ${core}/resourcequotas?fieldManager=a`, quota);
+    const kept = { 'requests.cpu': '+1', 'limits.cpu': '1001m', 'requests.storage': '010', pods: '1k' };
+    assert.deepEqual((made.spec as Json).hard, kept);
+    const read = await send(`GET ${core}/resourcequotas/q`, undefined, { accept: protobuf });
+    assert.deepEqual((read.spec as Json).hard, kept);
+    const again = await send(
+      `PATCH ${core}/resourcequotas/q?fieldManager=b`,
+      { apiVersion: 'v1', kind: 'ResourceQuota', spec: { hard: { 'requests.storage': '10' } } },
+      { type: 'application/apply-patch+yaml' },
+    );
+    assert.match(String(again.message), /conflict with "a" using v1: \.spec\.hard\.requests\.storage$/);
+  });
+});
