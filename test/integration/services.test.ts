@@ -9,6 +9,8 @@ import { namespace, Rollout, webSpec } from './rollout.ts';
 
 const ports = [{ name: 'http', port: 80, targetPort: 8080 }];
 
+const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
+
 async function slicesOf(client: ApiClient, service: string): Promise<EndpointSlice[]> {
   const labelSelector = `kubernetes.io/service-name=${service}`;
   return (await client.resource<EndpointSlice>(endpointslices).list({ namespace, labelSelector })).items;
@@ -42,8 +44,12 @@ test('services of every kind get the endpoints that are theirs to have', () =>
       assert.deepEqual(slice?.ports, [{ name: 'http', port: 8080, protocol: 'TCP' }]);
       const isHeadless = slice?.metadata.labels?.['service.kubernetes.io/headless'] === '';
       assert.equal(isHeadless, name === 'headless');
-      const { subsets } = await untilFound(() => client.resource<Endpoints>(endpoints).get({ namespace, name }));
+      const { subsets, metadata } = await untilFound(() =>
+        client.resource<Endpoints>(endpoints).get({ namespace, name }),
+      );
       assert.deepEqual(subsets?.[0]?.addresses?.map(({ ip }) => ip).sort(), ips);
+      for (const { annotations } of [metadata, slice?.metadata ?? {}])
+        assert.match(annotations?.[triggerAnnotation] ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     }
     assert.deepEqual([await slicesOf(client, 'external'), await slicesOf(client, 'manual')], [[], []]);
 

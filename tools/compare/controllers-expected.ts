@@ -55,10 +55,6 @@ const expected: readonly Expected[] = [
   },
   { what: /^v1\/endpoints \S+ \.metadata\.labels\.endpoints\.kubernetes\.io\/managed-by/, why: 'since v1.33' },
   {
-    what: /^(v1\/endpoints|discovery\/endpointslices) \S+ \.metadata\.annotations\.endpoints\.kubernetes\.io\/last-change-trigger-time/,
-    why: 'ours does not write it',
-  },
-  {
     what: /^discovery\/endpointslices \S+ (\.metadata\.generation|\.endpoints\[\]\.(conditions\.(serving|terminating)|topology|zone|nodeName|deprecatedTopology))/,
     why: 'since v1.21; labels count for the generation as well',
   },

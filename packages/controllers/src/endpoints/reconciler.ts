@@ -3,6 +3,7 @@ import type { Lister, Reconciler, ResourceClient, Result } from '@typernetes/cli
 import { isNotFound, splitKey } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 import { selectsPods, withHeadless } from '../services/backends.ts';
+import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
 import { planSubsets } from './plan.ts';
 
 export interface EndpointsDeps {
@@ -13,26 +14,34 @@ export interface EndpointsDeps {
 }
 
 export function endpointsReconciler({ services, pods, endpoints, client }: EndpointsDeps): Reconciler {
+  const times = new TriggerTimes();
   return {
     name: 'endpoints-controller',
     async reconcile(key): Promise<Result> {
       const service = services.get(key);
       const current = endpoints.get(key);
       if (!service) {
+        times.forget(key);
         if (current && isOurs(current)) await remove(key);
         return {};
       }
       if (service.metadata.deletionTimestamp !== undefined || !selectsPods(service)) return {};
       const { name, namespace = '' } = service.metadata;
-      const subsets = planSubsets(service, pods.inNamespace(namespace));
+      const candidates = pods.inNamespace(namespace);
+      const subsets = planSubsets(service, candidates);
+      const trigger = times.look(key, service, candidates);
       const labels = {
         ...withHeadless(service),
         'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
       };
+      const annotations = withTrigger(current?.metadata.annotations, trigger);
       if (!current)
-        await client.create({ metadata: { name, namespace, labels }, ...(subsets.length > 0 ? { subsets } : {}) });
+        await client.create({
+          metadata: { name, namespace, labels, annotations },
+          ...(subsets.length > 0 ? { subsets } : {}),
+        });
       else if (!sameJson(subsets, current.subsets ?? []) || !sameJson(labels, current.metadata.labels))
-        await client.update({ ...current, metadata: { ...current.metadata, labels }, subsets });
+        await client.update({ ...current, metadata: { ...current.metadata, labels, annotations }, subsets });
       return {};
     },
   };

@@ -2,6 +2,8 @@ import type { Node, Pod, Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { type Informer, type Reconciler, type ResourceClient, type Result, UnseenWrites } from '@typernetes/client';
 import { selectsPods } from '../services/backends.ts';
+import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
+import type { SlicePlan } from '../slices/distribute.ts';
 import { writeSlices } from '../slices/write.ts';
 import { planSlices } from './plan.ts';
 
@@ -28,6 +30,7 @@ export function endpointSliceReconciler({
   client,
 }: EndpointSliceDeps): Reconciler {
   const unseen = new UnseenWrites(slices);
+  const times = new TriggerTimes();
   const zoneOf = (node: string): string | undefined => nodes.lister.get(node)?.metadata.labels?.[zoneLabel];
   return {
     name: 'endpointslice-controller',
@@ -35,14 +38,25 @@ export function endpointSliceReconciler({
       const service = services.lister.get(key);
       if (!service || service.metadata.deletionTimestamp !== undefined || !selectsPods(service)) {
         unseen.forget(key);
+        if (!service) times.forget(key);
         return {}; // the garbage collector takes the slices of a service that is gone
       }
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
       const existing = slices.lister.byIndex(byService, key);
       const candidates = pods.lister.inNamespace(service.metadata.namespace ?? '');
       const plan = planSlices(service, candidates, { existing, zoneOf, maxEndpoints });
-      await writeSlices(key, plan, { client, unseen });
+      const trigger = times.look(key, service, candidates);
+      await writeSlices(key, annotated(plan, trigger), { client, unseen });
       return {};
     },
   };
+}
+
+/** What is written says when what it tells of came about. */
+function annotated(plan: SlicePlan, trigger: string | undefined): SlicePlan {
+  const told = <S extends { metadata: { annotations?: Record<string, string> } }>(slice: S): S => ({
+    ...slice,
+    metadata: { ...slice.metadata, annotations: withTrigger(slice.metadata.annotations, trigger) },
+  });
+  return { create: plan.create.map(told), update: plan.update.map(told), remove: plan.remove };
 }
