@@ -47,6 +47,7 @@ export { isPublicKeyAlgorithm, isSignedBy, type PublicKeyAlgorithm, publicKeyAlg
 export { keptServing } from './kept-serving.ts';
 export {
   defaultKeyAlgorithm,
+  defaultTokenKeyAlgorithm,
   type KeyAlgorithm,
   keyAlgorithms,
   newPrivateKey,

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { promisify } from 'node:util';
 import { publicHalf } from './key-pair.ts';
 
 /** The claims of a JSON Web Token. */
@@ -11,10 +12,17 @@ export interface UnverifiedJwt {
   readonly claims: JwtClaims;
 }
 
+/** Ids of keys in use: making one takes longer than signing with a key on P-256. */
+const keyIds = new WeakMap<KeyObject, string>();
+
 /** The id that the API server gives a service account key: base64url(sha256(SubjectPublicKeyInfo)). */
 export function keyIdOf(key: KeyObject): string {
+  const known = keyIds.get(key);
+  if (known !== undefined) return known;
   const spki = publicHalf(key).export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(spki).digest('base64url');
+  const id = createHash('sha256').update(spki).digest('base64url');
+  keyIds.set(key, id);
+  return id;
 }
 
 /** RS256 for RSA keys, ES256 and ES384 for elliptic curve keys. */
@@ -25,11 +33,14 @@ export function jwtAlgorithmOf(key: KeyObject): 'RS256' | 'ES256' | 'ES384' {
 
 const digests = { RS256: 'sha256', ES256: 'sha256', ES384: 'sha384' } as const;
 
-/** Signs claims in compact form, with the key's id in the header. */
-export function signJwt(privateKey: KeyObject, claims: JwtClaims): string {
+const signBeside = promisify(sign);
+
+/** Signs claims in compact form, with the key's id in the header; by RSA, which takes a while, beside the event loop. */
+export async function signJwt(privateKey: KeyObject, claims: JwtClaims): Promise<string> {
   const algorithm = jwtAlgorithmOf(privateKey);
   const signed = `${encode({ alg: algorithm, kid: keyIdOf(privateKey) })}.${encode(claims)}`;
-  const signature = sign(digests[algorithm], Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  const how = [digests[algorithm], Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }] as const;
+  const signature = algorithm === 'RS256' ? await signBeside(...how) : sign(...how);
   return `${signed}.${signature.toString('base64url')}`;
 }
 

@@ -5,8 +5,11 @@ import { promisify } from 'node:util';
 export const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
-/** Making an RSA key takes a hundred times as long as making one on P-256, and nothing in a cluster needs it. */
+/** Of certificates: making an RSA key takes a hundred times as long as making one on P-256, and every handshake is dearer. */
 export const defaultKeyAlgorithm: KeyAlgorithm = 'ECDSA-P256';
+
+/** Of the key that signs service accounts' tokens: clouds' federation and many a library know RS256 alone. */
+export const defaultTokenKeyAlgorithm: KeyAlgorithm = 'RSA-2048';
 
 const generate = promisify(generateKeyPair) as unknown as (
   type: 'ec' | 'rsa',

@@ -9,11 +9,9 @@ export interface KeySet {
 
 export function keySetOf(keys: readonly KeyObject[]): KeySet {
   return {
-    keys: keys.map((key) => ({
-      use: 'sig',
-      ...publicHalf(key).export({ format: 'jwk' }),
-      kid: keyIdOf(key),
-      alg: jwtAlgorithmOf(key),
-    })),
+    keys: keys.map((key) => {
+      const { kty, ...numbers } = publicHalf(key).export({ format: 'jwk' });
+      return { use: 'sig', kty, kid: keyIdOf(key), alg: jwtAlgorithmOf(key), ...numbers };
+    }),
   };
 }

@@ -14,7 +14,7 @@ for (const [algorithm, name] of [
   test(`a token of a ${algorithm} key is verified by its public half alone`, async () => {
     const key = await newPrivateKey(algorithm);
     const other = createPublicKey(await newPrivateKey('ECDSA-P256'));
-    const token = signJwt(key, { sub: 'system:serviceaccount:default:default' });
+    const token = await signJwt(key, { sub: 'system:serviceaccount:default:default' });
     assert.equal(decodeJwt(token)?.algorithm, name);
     assert.equal(decodeJwt(token)?.keyId, keyIdOf(key));
     assert.deepEqual(verifyJwt(token, [other, createPublicKey(key)]), { sub: 'system:serviceaccount:default:default' });
@@ -31,7 +31,7 @@ test('what is not a token is not one, and the token does not choose the algorith
   const key = await newPrivateKey();
   for (const text of ['', 'a.b', 'a.b.c', 'e30.e30.', '07401b.f395accd246ae52d'])
     assert.equal(decodeJwt(text), undefined);
-  const [, claims] = signJwt(key, { sub: 'x' }).split('.');
+  const [, claims] = (await signJwt(key, { sub: 'x' })).split('.');
   const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`;
   assert.equal(verifyJwt(none, [createPublicKey(key)]), undefined);
 });

@@ -3,6 +3,7 @@ import {
   type AlternativeNames,
   createAuthority,
   createLeaf,
+  defaultTokenKeyAlgorithm,
   type Identity,
   newPrivateKey,
   privateKeyPem,
@@ -42,5 +43,5 @@ export async function newAuthority(clock: Clock): Promise<Authority> {
 
 /** The key, in PEM, that signs the tokens of service accounts. */
 export async function newTokenKey(): Promise<string> {
-  return privateKeyPem(await newPrivateKey());
+  return privateKeyPem(await newPrivateKey(defaultTokenKeyAlgorithm));
 }

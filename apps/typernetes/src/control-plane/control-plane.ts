@@ -17,7 +17,7 @@ import { type ApiClient, restClient } from '@typernetes/client';
 import type { NodeAmounts, PodCourse } from '@typernetes/hollow';
 import type { AlternativeNames, Identity } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
-import { newAuthority, newTokenKey } from './authority.ts';
+import { type Authority, newAuthority, newTokenKey } from './authority.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
 
@@ -95,12 +95,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const authority = await newAuthority(systemClock);
-    const [serving, tokenKey, admin] = await Promise.all([
-      authority.forServer(),
-      newTokenKey(),
-      authority.forClient({ commonName: 'kubernetes-admin', organizations: ['system:masters'] }),
-    ]);
+    // The key is made on a thread beside the certificates.
+    const [{ authority, serving, admin }, tokenKey] = await Promise.all([newCertificates(), newTokenKey()]);
     const config = configured(options, {
       'client-ca-file': file('ca.crt', authority.identity.certificate),
       'tls-cert-file': file('apiserver.crt', serving.certificate),
@@ -145,6 +141,15 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await stop();
     throw error;
   }
+}
+
+async function newCertificates(): Promise<{ authority: Authority; serving: Identity; admin: Identity }> {
+  const authority = await newAuthority(systemClock);
+  const [serving, admin] = await Promise.all([
+    authority.forServer(),
+    authority.forClient({ commonName: 'kubernetes-admin', organizations: ['system:masters'] }),
+  ]);
+  return { authority, serving, admin };
 }
 
 /** The configuration of the API server: this control plane's own flags, then the user's. */

@@ -81,7 +81,7 @@ export async function issueToken(
     metadata: { ...request.metadata, name: account.metadata.name, namespace },
     spec: { ...request.spec, expirationSeconds: lifetime },
     status: {
-      token: signJwt(deps.signingKey, { ...claims }),
+      token: await signJwt(deps.signingKey, { ...claims }),
       expirationTimestamp: timestamp((now + lifetime) * 1000),
     },
   };

@@ -27,7 +27,7 @@ export function tokenReconciler({ secrets, serviceAccounts, client, privateKey, 
         if (plan.action === 'delete') await client.delete(secret.metadata, { preconditions: { uid, resourceVersion } });
         if (plan.action !== 'fill') return {};
         const token: Record<string, string> = plan.mint
-          ? { token: encode(legacyToken({ namespace, accountName, name, uid: plan.uid })) }
+          ? { token: encode(await legacyToken({ namespace, accountName, name, uid: plan.uid })) }
           : {};
         const metadata = { ...secret.metadata, annotations: { ...annotations, [accountUidAnnotation]: plan.uid } };
         await client.update({ ...secret, metadata, data: { ...plan.data, ...token } });
@@ -39,7 +39,12 @@ export function tokenReconciler({ secrets, serviceAccounts, client, privateKey, 
   };
 
   /** A token that never expires and is good as long as its Secret and its account exist. */
-  function legacyToken(of: { namespace: string; accountName: string; name: string; uid: string }): string {
+  function legacyToken(of: {
+    namespace: string;
+    accountName: string;
+    name: string;
+    uid: string;
+  }): Promise<string> {
     return signJwt(key, {
       iss: 'kubernetes/serviceaccount',
       'kubernetes.io/serviceaccount/namespace': of.namespace,

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
 import { type CertificateInfo, createLeaf, type Identity, inspectCertificate, type Usage } from '@typernetes/pki';
 import type { ClusterConfig } from '../config/internal.ts';
+import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import type { Files } from '../host.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { type AuthoritySpec, authorities, leafFile } from './certificate-list.ts';
@@ -116,6 +117,6 @@ function issue(
       notBefore: now - allowedSkewMs,
       notAfter: now + cluster.certificateValidityMs,
     },
-    cluster.encryptionAlgorithm,
+    certificateKeyAlgorithm(cluster),
   );
 }

@@ -4,6 +4,7 @@ import { leafFile } from '../certs/certificate-list.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { authoritiesOf } from '../certs/renewable.ts';
 import type { InitConfig } from '../config/internal.ts';
+import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import { loadInitConfig } from '../config/load.ts';
 import { CommandError } from '../output.ts';
 import { kubernetesFolder } from '../paths.ts';
@@ -44,12 +45,12 @@ export const generateCsrCommand = defineCommand({
 });
 
 async function requestCertificates(config: InitConfig, { host, output }: CommandDeps): Promise<void> {
-  const { certificatesDir, encryptionAlgorithm } = config.cluster;
+  const { certificatesDir } = config.cluster;
   output.out(`generating keys and CSRs in ${certificatesDir}\n`);
   for (const leaf of authoritiesOf(config.cluster).flatMap(({ leaves }) => leaves)) {
     const path = `${certificatesDir}/${leafFile(leaf)}`;
     await refuseExisting(host.files, [`${path}.key`, `${path}.csr`]);
-    const key = privateKeyPem(await newPrivateKey(encryptionAlgorithm));
+    const key = privateKeyPem(await newPrivateKey(certificateKeyAlgorithm(config.cluster)));
     const request = await createSigningRequest(key, {
       commonName: typeof leaf.commonName === 'string' ? leaf.commonName : leaf.commonName(config),
       organizations: leaf.organizations ?? [],
@@ -67,7 +68,7 @@ async function requestKubeconfigs(config: InitConfig, { host, output }: CommandD
   for (const spec of kubeconfigSpecs) {
     const path = `${folder}/${spec.file}`;
     await refuseExisting(host.files, [path, `${path}.csr`]);
-    const key = privateKeyPem(await newPrivateKey(config.cluster.encryptionAlgorithm));
+    const key = privateKeyPem(await newPrivateKey(certificateKeyAlgorithm(config.cluster)));
     const userName = spec.user(config);
     const request = await createSigningRequest(key, { commonName: userName, organizations: spec.organizations });
     const kubeconfig = singleContext({

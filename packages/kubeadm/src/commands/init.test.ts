@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { createAuthority, inspectCertificate, publicKeyHash } from '@typernetes/pki';
+import { createAuthority, inspectCertificate, publicKeyHash, publicKeyPem } from '@typernetes/pki';
 import { decodeDocument } from '@typernetes/process';
 import { FakeCluster, FakeHost, golden, runOn } from '../testing/index.ts';
 
@@ -31,6 +31,33 @@ test('init says and writes what upstream does', async () => {
   assert.deepEqual(served.ipAddresses, ['10.96.0.1', '10.0.0.2']);
   const node = cluster.objects.get('/api/v1/nodes/master') as unknown as { spec: unknown };
   assert.deepEqual(node.spec, { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] });
+});
+
+test('keys of certificates are on P-256 unless the configuration says otherwise, that of tokens is of RSA, whose tokens others can read', async () => {
+  for (const [args, types] of [
+    [[], ['ec', 'rsa']],
+    [['--feature-gates=PublicKeysECDSA=true'], ['ec', 'ec']],
+  ] as const) {
+    const host = new FakeHost();
+    assert.equal((await runOn(host, running(), ['init', ...args])).code, 0);
+    const keys = ['ca', 'sa'].map((name) => createPrivateKey(host.texts.get(`/etc/kubernetes/pki/${name}.key`) ?? ''));
+    assert.deepEqual(
+      keys.map(({ asymmetricKeyType }) => asymmetricKeyType),
+      types,
+    );
+    assert.equal(host.texts.get(`/etc/kubernetes/pki/sa.pub`), publicKeyPem(keys[1] as KeyObject));
+  }
+});
+
+test('a key for tokens that is there is kept, and none is made when its phase is left out', async () => {
+  const host = new FakeHost();
+  await runOn(host, running(), ['init', 'phase', 'certs', 'sa']);
+  const kept = host.texts.get(`/etc/kubernetes/pki/sa.key`);
+  assert.equal((await runOn(host, running(), ['init'])).code, 0);
+  assert.equal(host.texts.get(`/etc/kubernetes/pki/sa.key`), kept);
+  const without = new FakeHost();
+  await runOn(without, running(), ['init', '--skip-phases=certs/sa']);
+  assert.equal(without.texts.has(`/etc/kubernetes/pki/sa.key`), false);
 });
 
 test('the manifests hold what the seed sets', async () => {

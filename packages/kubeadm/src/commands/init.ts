@@ -1,3 +1,4 @@
+import { tokenKeyAhead } from '../certs/token-key.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { initPhases } from '../phases/init.ts';
 import { defineCommand } from './command.ts';
@@ -18,7 +19,8 @@ export const initCommand = defineCommand({
     if (cluster.storage.kind === 'stacked-etcd') {
       deps.output.out(`[init] Using a stacked etcd member as the store, because ${cluster.storage.why} is set\n`);
     }
-    await runAllPhases(initPhases, context, signal, { skip: skipPhases });
+    const ahead = await tokenKeyAhead(context.config, context.host.files);
+    await runAllPhases(initPhases, { ...context, tokenKeyAhead: ahead }, signal, { skip: skipPhases });
   },
 });
 

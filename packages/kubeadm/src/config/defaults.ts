@@ -23,9 +23,6 @@ export const defaultTokenGroups = ['system:bootstrappers:kubeadm:default-node-to
 export const defaultTokenUsages = ['signing', 'authentication'];
 export const controlPlaneTaint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' } as const;
 
-/** Keys on the P-256 curve unless the user says otherwise: upstream's RSA-2048 makes init seconds slower and every handshake dearer. */
-const defaultAlgorithm: KeyAlgorithm = 'ECDSA-P256';
-
 /** Upstream leaves this empty; the network add-on takes its addresses from the nodes' CIDRs, so that there must be some. */
 export const defaultPodSubnet = '10.244.0.0/16';
 
@@ -42,7 +39,7 @@ export function completeCluster(given: ClusterConfiguration): ClusterConfig {
     podSubnet: given.networking?.podSubnet ?? defaultPodSubnet,
     dnsDomain: given.networking?.dnsDomain ?? 'cluster.local',
     featureGates: given.featureGates ?? {},
-    encryptionAlgorithm: (given.encryptionAlgorithm || defaultAlgorithm) as KeyAlgorithm,
+    encryptionAlgorithm: (given.encryptionAlgorithm ?? '') as KeyAlgorithm | '',
     certificateValidityMs: duration(given.certificateValidityPeriod, 365 * dayMs),
     caCertificateValidityMs: duration(given.caCertificateValidityPeriod, 3650 * dayMs),
     apiServer: { ...component(given.apiServer), certSANs: given.apiServer?.certSANs ?? [] },

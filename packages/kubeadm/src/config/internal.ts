@@ -70,7 +70,8 @@ export interface ClusterConfig {
   readonly podSubnet: string;
   readonly dnsDomain: string;
   readonly featureGates: Readonly<Record<string, boolean>>;
-  readonly encryptionAlgorithm: KeyAlgorithm;
+  /** As the configuration has it, "" where it has none: `key-algorithms.ts` says what that means for each key. */
+  readonly encryptionAlgorithm: KeyAlgorithm | '';
   readonly certificateValidityMs: number;
   readonly caCertificateValidityMs: number;
   readonly apiServer: ComponentConfig & { readonly certSANs: readonly string[] };

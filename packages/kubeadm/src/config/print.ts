@@ -28,7 +28,7 @@ export function clusterDocument(cluster: ClusterConfig): Record<string, unknown>
         : { imageRepository: cluster.dns.imageRepository }),
       ...(cluster.dns.imageTag ? { imageTag: cluster.dns.imageTag } : {}),
     },
-    encryptionAlgorithm: cluster.encryptionAlgorithm,
+    ...(cluster.encryptionAlgorithm ? { encryptionAlgorithm: cluster.encryptionAlgorithm } : {}),
     ...etcd(cluster),
     ...(Object.keys(cluster.featureGates).length > 0 ? { featureGates: cluster.featureGates } : {}),
     imageRepository: cluster.imageRepository,

@@ -30,7 +30,7 @@ export function clusterProblems(cluster: ClusterConfig): string[] {
     ...hostPortProblems(cluster.controlPlaneEndpoint, 'controlPlaneEndpoint'),
     ...imageRepositoryProblems(cluster.imageRepository, 'imageRepository'),
     ...storageProblems(cluster.storage),
-    ...(algorithms.includes(encryptionAlgorithm)
+    ...(encryptionAlgorithm === '' || algorithms.includes(encryptionAlgorithm)
       ? []
       : [invalid('encryptionAlgorithm', encryptionAlgorithm, algorithmDetail)]),
     ...validityProblems(cluster),

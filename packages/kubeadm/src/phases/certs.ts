@@ -3,7 +3,6 @@ import {
   createAuthority,
   createLeaf,
   inspectCertificate,
-  newPrivateKey,
   privateKeyPem,
   publicKeyPem,
   readPrivateKey,
@@ -11,7 +10,9 @@ import {
 } from '@typernetes/pki';
 import { type AuthoritySpec, authorities, type LeafSpec, leafFile } from '../certs/certificate-list.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
+import { newTokenKey, tokenKeyFile } from '../certs/token-key.ts';
 import type { InitConfig } from '../config/internal.ts';
+import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import type { Phase } from '../phase.ts';
 import type { InitContext } from './init-context.ts';
 
@@ -67,7 +68,7 @@ function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
       output.out(`[certs] Generating "${spec.file}" certificate and key\n`);
       const now = clock.now();
       const validity = { notBefore: now - allowedSkewMs, notAfter: now + config.cluster.caCertificateValidityMs };
-      const algorithm = privateKey === undefined ? config.cluster.encryptionAlgorithm : { privateKey };
+      const algorithm = privateKey === undefined ? certificateKeyAlgorithm(config.cluster) : { privateKey };
       await store.save(spec.file, await createAuthority({ commonName: spec.commonName, ...validity }, algorithm));
     },
   };
@@ -109,7 +110,7 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
           notBefore: now - allowedSkewMs,
           notAfter: now + config.cluster.certificateValidityMs,
         },
-        config.cluster.encryptionAlgorithm,
+        certificateKeyAlgorithm(config.cluster),
       );
       await store.save(file, leaf);
       if (spec.names) {
@@ -121,16 +122,17 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
   };
 }
 
-async function createServiceAccountKey({ config, host, output }: InitContext): Promise<void> {
-  const folder = config.cluster.certificatesDir;
-  const existing = await host.files.read(`${folder}/sa.key`);
+async function createServiceAccountKey({ config, host, output, tokenKeyAhead }: InitContext): Promise<void> {
+  const file = tokenKeyFile(config);
+  const publicFile = `${config.cluster.certificatesDir}/sa.pub`;
+  const existing = await host.files.read(file);
   if (existing !== undefined) {
     output.out('[certs] Using the existing "sa" key\n');
-    await host.files.write(`${folder}/sa.pub`, publicKeyPem(readPrivateKey(existing)), { mode: 0o600 });
+    await host.files.write(publicFile, publicKeyPem(readPrivateKey(existing)), { mode: 0o600 });
     return;
   }
   output.out('[certs] Generating "sa" key and public key\n');
-  const key = await newPrivateKey(config.cluster.encryptionAlgorithm);
-  await host.files.write(`${folder}/sa.key`, privateKeyPem(key), { mode: 0o600 });
-  await host.files.write(`${folder}/sa.pub`, publicKeyPem(key), { mode: 0o600 });
+  const key = await (tokenKeyAhead?.key ?? newTokenKey(config));
+  await host.files.write(file, privateKeyPem(key), { mode: 0o600 });
+  await host.files.write(publicFile, publicKeyPem(key), { mode: 0o600 });
 }

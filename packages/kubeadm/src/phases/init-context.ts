@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import type { ImagePuller } from '../commands/command.ts';
@@ -16,6 +17,8 @@ export interface InitContext {
   /** A client for the text of a kubeconfig. */
   connect(kubeconfig: string): ApiClient;
   newToken(): string;
+  /** The key that signs tokens, where it was begun before the phases. */
+  readonly tokenKeyAhead?: { readonly key: Promise<KeyObject> } | undefined;
   images(criSocket: string): Promise<ImagePuller>;
   /** Do not create the bootstrap token's hint at the end. */
   readonly skipTokenPrint: boolean;

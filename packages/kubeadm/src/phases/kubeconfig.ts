@@ -3,6 +3,7 @@ import { formatKubeconfig, parseKubeconfig, resolveContext, singleContext } from
 import { createLeaf, inspectCertificate, type Validity } from '@typernetes/pki';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
+import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import { controlPlaneAddress, localAddress } from '../endpoint.ts';
 import type { Files } from '../host.ts';
 import { kubernetesFolder } from '../paths.ts';
@@ -134,7 +135,7 @@ export async function clientKubeconfig(
       usages: ['digital signature', 'key encipherment', 'client auth'],
       ...of.validity,
     },
-    config.cluster.encryptionAlgorithm,
+    certificateKeyAlgorithm(config.cluster),
   );
   return formatKubeconfig(
     singleContext({
