@@ -78,12 +78,15 @@ async function typed(lines: readonly string[], by: 'ours' | 'upstream', of: Reco
   return records;
 }
 
+const inOrder = (text: string): string => text.split('\n').sort().join('\n');
+
 /** What a line has printed without what differs from run to run. */
 export function comparable({ out, err, code }: Printed, { line, folder }: { line: string; folder: string }): Printed {
-  const sorted = anyOrder.test(line) ? out.split('\n').sort().join('\n') : out;
   const placeless = (text: string): string =>
     withoutProse(text.replaceAll(folder, 'FOLDER').replaceAll(process.cwd(), 'HERE'));
-  return shown({ out: withoutAges(placeless(sorted)), err: placeless(err), code });
+  const ageless = withoutAges(placeless(out));
+  // By what stays: ages are as wide as they are.
+  return shown({ out: anyOrder.test(line) ? inOrder(ageless) : ageless, err: placeless(err), code });
 }
 
 /** Types a line, whose words have `_` for a space and `§` for what is a `_`, but for the folder in it. */

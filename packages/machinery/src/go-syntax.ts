@@ -1,3 +1,5 @@
+import { goFloat } from './go-float.ts';
+
 /**
  * A value decoded from JSON as Go writes it as source (`%#v`), which upstream shows in errors: `map[string]interface {}{"a":1}`. Members are sorted,
  * as Go prints a map.
@@ -14,6 +16,7 @@ export function goSyntax(value: unknown): string {
 /** Such a value as Go prints it (`%v`): `map[a:1 b:[x y]]`. */
 export function goValue(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
+  if (typeof value === 'number' && !Number.isInteger(value)) return goFloat(value);
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

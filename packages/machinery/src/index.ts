@@ -52,7 +52,13 @@ export { goType, goValue } from './go-syntax.ts';
 export { canonicalJson, fnv32a, objectHash, safeEncode } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
 export { jsonProblem } from './json-problem.ts';
-export { compileJsonPath, type JsonPath, printedJsonPath, valuesAt } from './jsonpath.ts';
+export {
+  compileJsonPath,
+  type JsonPath,
+  printedJsonPath,
+  relaxedJsonPath,
+  valuesAt,
+} from './jsonpath/jsonpath.ts';
 export { parseSelector } from './labels/parse.ts';
 export {
   everything,

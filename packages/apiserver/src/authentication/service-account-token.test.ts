@@ -108,7 +108,10 @@ test('audiences, issuers and keys are what they are', async () => {
   const good = (await issue({})).status?.token ?? '';
   const forged = await signJwt(await newPrivateKey(), decodeJwt(good)?.claims ?? {});
   await assert.rejects(check(forged), /invalid bearer token/);
-  assert.equal(await check(await signJwt(signingKey, { ...decodeJwt(good)?.claims, iss: 'https://elsewhere' })), undefined);
+  assert.equal(
+    await check(await signJwt(signingKey, { ...decodeJwt(good)?.claims, iss: 'https://elsewhere' })),
+    undefined,
+  );
   assert.equal(await check('07401b.f395accd246ae52d'), undefined);
 
   const deps = { tokens: [kind], apiAudiences: [issuer] };

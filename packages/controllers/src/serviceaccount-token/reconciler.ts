@@ -39,12 +39,7 @@ export function tokenReconciler({ secrets, serviceAccounts, client, privateKey, 
   };
 
   /** A token that never expires and is good as long as its Secret and its account exist. */
-  function legacyToken(of: {
-    namespace: string;
-    accountName: string;
-    name: string;
-    uid: string;
-  }): Promise<string> {
+  function legacyToken(of: { namespace: string; accountName: string; name: string; uid: string }): Promise<string> {
     return signJwt(key, {
       iss: 'kubernetes/serviceaccount',
       'kubernetes.io/serviceaccount/namespace': of.namespace,

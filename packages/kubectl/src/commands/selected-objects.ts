@@ -83,7 +83,7 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   const { subresource = '' } = flags;
   const each = <A, B>(of: readonly A[], get: (one: A) => Promise<B>): Promise<B[]> => gathered(of.map(get), failed);
   if (flags.filename) {
-    const files = { filenames: flags.filename, recursive: flags.recursive };
+    const files = { filenames: flags.filename, recursive: flags.recursive, local };
     const manifests = await readManifests({ ...files, ...(failed ? { failed } : {}) }, session);
     return each(manifests, async (manifest) => {
       const { type, source, namespace } = manifest;

@@ -1,23 +1,22 @@
-import { compareQuantities, parseQuantity, valuesAt } from '@typernetes/machinery';
+import { compareQuantities, compileJsonPath, parseQuantity, relaxedJsonPath } from '@typernetes/machinery';
 
 /** Sorts by the field at `path`, `.metadata.name` or `{.spec.replicas}`. Throws when no object has such a field. */
 export function sortObjects<T>(items: readonly T[], path: string, objectOf: (item: T) => unknown): T[] {
   const sorted = sortedByField(items, path, objectOf);
-  if (!sorted) throw new Error(`couldn't find any field with path "{${stepsIn(path)}}" in the list of objects`);
+  if (!sorted)
+    throw new Error(
+      `couldn't find any field with path ${JSON.stringify(relaxedJsonPath(path))} in the list of objects`,
+    );
   return sorted;
 }
 
 /** The same, but undefined when there are objects and none has such a field. */
 export function sortedByField<T>(items: readonly T[], path: string, objectOf: (item: T) => unknown): T[] | undefined {
   if (path === '') return [...items];
-  const keyed = items.map((item) => ({ item, key: valuesAt(stepsIn(path), objectOf(item))[0] }));
+  const { parts } = compileJsonPath(relaxedJsonPath(path));
+  const keyed = items.map((item) => ({ item, key: parts(objectOf(item))[0]?.[0] }));
   if (items.length > 0 && keyed.every(({ key }) => key === undefined)) return undefined;
   return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
-}
-
-function stepsIn(path: string): string {
-  const inner = path.replace(/^\{|\}$/g, '');
-  return /^[.[]/.test(inner) ? inner : `.${inner}`;
 }
 
 /** Nothing before something; quantities by their amount; other texts by their characters, as upstream's 1.35 does; other values by themselves. */

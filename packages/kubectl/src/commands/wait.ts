@@ -1,4 +1,4 @@
-import { type ApiObject, isNotFound, valuesAt } from '@typernetes/machinery';
+import { type ApiObject, compileJsonPath, goValue, isNotFound, relaxedJsonPath } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { readManifests } from '../manifests/read.ts';
@@ -117,33 +117,45 @@ function condition(text: string): { holds: Predicate; done: string } {
       done: 'condition met',
     };
   }
-  if (text.startsWith('jsonpath=')) {
-    const { expression, value } = pathAndValue(text.slice('jsonpath='.length));
-    const unquoted = value?.replace(/^["']|["']$/g, '');
-    return {
-      holds: (object) => {
-        const found = object === undefined ? [] : valuesAt(expression, object);
-        if (found.length === 0 || unquoted === undefined) return found.length > 0;
-        if (typeof found[0] === 'object' && found[0] !== null)
-          throw new Error('jsonpath leads to a nested object or list which is not supported');
-        return String(found[0]) === unquoted;
-      },
-      done: 'condition met',
-    };
-  }
+  if (text.startsWith('jsonpath=')) return { holds: pathHolds(text.slice('jsonpath='.length)), done: 'condition met' };
   throw new Error(`unrecognized condition: ${JSON.stringify(text)}`);
 }
 
 /** `{.status.phase}=Running`: the braces may be missing, and the value. */
-function pathAndValue(text: string): { expression: string; value: string | undefined } {
-  const [, path = '', value] = /^(\{.*\}|[^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-  const braced = path.startsWith('{') && path.endsWith('}') && path.length > 2;
-  if (!braced && (path === '' || /[{}]/.test(path)))
+function pathHolds(text: string): Predicate {
+  const [expression = '', ...values] = splitAtSingleEquals(text);
+  if (values.length > 1)
     throw new Error(
-      "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'",
+      "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
     );
-  return { expression: braced ? path.slice(1, -1) : path, value };
+  const template = relaxedJsonPath(expression);
+  const value = values[0]?.replace(/^['"]+|['"]+$/g, '');
+  if (value === '')
+    throw new Error(
+      "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+    );
+  if (template === '') throw new Error('jsonpath expression cannot be empty');
+  const path = compileJsonPath(template);
+  return (object) => {
+    if (object === undefined) return false;
+    const parts = path.parts(object);
+    const [found = []] = parts;
+    if (found.length === 0) return false;
+    if (parts.length > 1) throw new Error('given jsonpath expression matches more than one list');
+    if (found.length > 1) throw new Error('given jsonpath expression matches more than one value');
+    if (value === undefined) return true;
+    if (typeof found[0] === 'object' && found[0] !== null)
+      throw new Error('jsonpath leads to a nested object or list which is not supported');
+    return goValue(found[0]).trim() === value.trim();
+  };
 }
+
+/** Filters have equals signs too, two of them at a time. */
+const splitAtSingleEquals = (text: string): string[] =>
+  text
+    .replaceAll('==', '\0')
+    .split('=')
+    .map((part) => part.replaceAll('\0', '=='));
 
 function conditionStatus(object: ApiObject | undefined, type: string): string | undefined {
   const { status } = (object ?? {}) as { status?: { conditions?: { type: string; status: string }[] } };

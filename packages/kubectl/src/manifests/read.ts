@@ -2,6 +2,7 @@ import { trustNamed } from '@typernetes/client';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
 import type { AnyResource } from '../resources/finder.ts';
+import { localType } from '../resources/local-type.ts';
 import type { Session } from '../session.ts';
 import { MissingNameError } from './missing-name.ts';
 
@@ -21,6 +22,8 @@ export interface ManifestObject {
 export interface FilenameOptions {
   readonly filenames: readonly string[];
   readonly recursive: boolean;
+  /** No server is asked what there is. */
+  readonly local?: boolean;
   /** Told of objects whose kind the server does not have, and the others go on; without it the first of them is thrown. */
   readonly failed?: (error: unknown) => void;
 }
@@ -42,11 +45,11 @@ export const kustomizationMark = 'kustomization:';
 /** Reads `-f`: files, URLs, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
-  const { failed } = options;
+  const { failed, local = false } = options;
   for (const { source, text } of await readTexts(options, session)) {
     for (const document of decoded(source, text)) {
       try {
-        objects.push(await identify(document, source, session));
+        objects.push(await identify(document, { source, local }, session));
       } catch (error) {
         if (!failed) throw error;
         failed(error);
@@ -117,7 +120,11 @@ function decoded(source: string, text: string): ApiObject[] {
   });
 }
 
-async function identify(object: ApiObject, source: string, session: Session): Promise<ManifestObject> {
+async function identify(
+  object: ApiObject,
+  { source, local }: { source: string; local: boolean },
+  session: Session,
+): Promise<ManifestObject> {
   const { apiVersion, kind } = object;
   if (typeof kind !== 'string' || kind === '')
     throw new Error(
@@ -129,7 +136,7 @@ async function identify(object: ApiObject, source: string, session: Session): Pr
     );
   let type: AnyResource;
   try {
-    type = await session.resources.byKind(apiVersion, kind);
+    type = local ? localType(apiVersion, kind) : await session.resources.byKind(apiVersion, kind);
   } catch (error) {
     const name = object.metadata?.name ?? '';
     throw new Error(

@@ -1,5 +1,5 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { compileJsonPath, printedJsonPath } from '@typernetes/machinery';
+import { compileJsonPath, goValue, printedJsonPath, relaxedJsonPath } from '@typernetes/machinery';
 import { printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
@@ -67,11 +67,7 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
     }
     case 'jsonpath-as-json': {
       needsTemplate();
-      // What stands outside of braces is text here, not a path.
-      const print = printedJsonPath(
-        argument.includes('{') ? argument : `{${JSON.stringify(argument)}}`,
-        (path, object) => path.parts(object, { allowMissing: !options.strict }),
-      );
+      const print = printedJsonPath(argument, (path, object) => path.parts(object, { allowMissing: !options.strict }));
       return (items, many) =>
         print(asIs(items, many))
           .map((values) => encodeJson(values))
@@ -107,11 +103,15 @@ function customColumns(spec: string, noHeaders: boolean): ObjectPrinter {
     if (colon < 0) throw new Error(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
     const path = part.slice(colon + 1);
     // A column of nothing.
-    return { header: part.slice(0, colon), path: path === '' ? undefined : compileJsonPath(path) };
+    return { header: part.slice(0, colon), path: path === '' ? undefined : compileJsonPath(relaxedJsonPath(path)) };
   });
   return (items) => {
     const rows = items.map(({ object }) =>
-      columns.map(({ path }) => path?.evaluate(object).replaceAll(' ', ',') || '<none>'),
+      columns.map(({ path }) => {
+        const parts = path?.parts(object) ?? [];
+        const texts = parts.flat().map(goValue);
+        return (parts[0]?.length ? texts : ['<none>', ...texts]).join(',');
+      }),
     );
     return new Columns().format(noHeaders ? rows : [columns.map(({ header }) => header), ...rows]);
   };

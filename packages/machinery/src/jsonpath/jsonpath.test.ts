@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goSyntax } from './go-syntax.ts';
+import { goSyntax } from '../go-syntax.ts';
 import { compileJsonPath, printedJsonPath, valuesAt } from './jsonpath.ts';
 
 const list = {
@@ -13,7 +13,7 @@ const list = {
 
 test('templates yield what kubectl prints', () => {
   const cases: [string, string][] = [
-    ['.kind', 'List'],
+    ['.kind', '.kind'],
     ['{.kind}', 'List'],
     ['kind is {.kind}', 'kind is List'],
     ['{.items[*].metadata.name}', 'a b'],
@@ -28,15 +28,36 @@ test('templates yield what kubectl prints', () => {
     ['{..name}', 'a b'],
     ['{.items[0].status}', '{"n":1,"ready":true}'],
     ['{.missing}', ''],
+    ['{.items[::2].status.n}', '1'],
+    ['{.items[1:1]}', ''],
+    ["{.items[0]['metadata'].name}", 'a'],
+    ['{.items[?(@.metadata.labels)].metadata.name}', 'a'],
+    // What is there until a mistake counts for a filter that asks for no more.
+    ['{.items[?(@.status[0])].metadata.name}', 'a b'],
+    ['{.items[0].metadata.name}{5}{true}{"x"}', 'a5truex'],
+    // A range without an end is gone through for each, and once more behind it.
+    ['{range .items[*]}{.metadata.name}', 'ab'],
+    ['{range .missing[*]}x{end}y', 'y'],
+    ['{range .items[*]}{range .status}{.n},{end}{end}', '1,2,'],
   ];
   for (const [template, text] of cases) assert.equal(compileJsonPath(template).evaluate(list), text, template);
   assert.deepEqual(valuesAt('.items[*].status.n', list), [1, 2]);
 });
 
 test('broken templates are refused', () => {
-  for (const template of ['{.items', '{range .items[*]}', '{end}', '{.items[}']) {
-    assert.throws(() => compileJsonPath(template), template);
-  }
+  const refused: [string, string][] = [
+    ['{.items', 'unclosed action'],
+    ['{.items[}', 'unterminated array'],
+    ['{.items[x]}', 'invalid array index x'],
+    ['{.items["kind"]}', 'invalid array index "kind"'],
+    ['{.items[?(@.kind}', 'unterminated filter'],
+    ['{.items[?(@.kind).x}', 'unclosed array expect ]'],
+    ['{"a}', 'unterminated quoted string'],
+    ['{*}', "unrecognized character in action: U+002A '*'"],
+    ['{....a}', 'invalid multiple recursive descent'],
+    ['{1.2.3}', 'cannot parse number 1.2.3'],
+  ];
+  for (const [template, message] of refused) assert.throws(() => compileJsonPath(template), { message }, template);
 });
 
 test('a list is asked for an item that it has, and nothing else for items', () => {
@@ -46,6 +67,13 @@ test('a list is asked for an item that it has, and nothing else for items', () =
     ['{.kind[0]}', 'string is not array or slice'],
     ['{.items[0].status.n[0]}', 'int64 is not array or slice'],
     ['{.items[0].metadata[0]}', 'map[string]interface {} is not array or slice'],
+    ['{end}', 'not in range, nothing to end'],
+    ['{kind}', 'unrecognized identifier kind'],
+    ['{.kind[?(@.a)]}', 'List is not array or slice and cannot be filtered'],
+    ['{.items[?(@.status.n=="1")]}', 'incompatible types for comparison'],
+    ['{.items[?(@.status==1)]}', 'invalid type for comparison'],
+    ['{.items[?(@.status.n=!1)]}', 'unrecognized filter operator =!'],
+    ['{.items[0:2:0]}', 'step must be > 0'],
   ];
   for (const [template, message] of refused)
     assert.throws(() => compileJsonPath(template).evaluate(list), { message }, template);

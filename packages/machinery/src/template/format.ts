@@ -1,3 +1,4 @@
+import { goFloat } from '../go-float.ts';
 import { goQuote } from '../quote.ts';
 
 /** A value as Go's `%v` prints what JSON was read into: maps sorted by key, floats in their shortest form. */
@@ -10,22 +11,6 @@ export function goValue(value: unknown): string {
     return `map[${entries.map(([key, one]) => `${key}:${goValue(one)}`).join(' ')}]`;
   }
   return String(value);
-}
-
-/** Go's `%g` in its shortest form: with an exponent from a million on. */
-export function goFloat(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-  const [digits = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < 6) return plainNumber(digits, power);
-  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-function plainNumber(digits: string, power: number): string {
-  const value = Number(`${digits}e${power}`);
-  return Number.isInteger(value)
-    ? BigInt(value).toString()
-    : value.toFixed(Math.max(0, digits.replace(/^-?\d\.?/, '').length - power));
 }
 
 /** Go's name of a value's type, as messages show it. */
