@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DaemonSet } from '@typernetes/api/apps/v1';
 import type { Node, Pod, Taint } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
+import { FailedPods } from './failed-pods.ts';
 import { planDaemons } from './plan.ts';
 import { daemonSetStatus } from './status.ts';
 
@@ -14,7 +16,11 @@ const daemonSet = (rest: Partial<DaemonSet['spec']> = {}): DaemonSet => ({
   metadata: { ...meta('agent'), namespace: 'kube-system', generation: 1 },
   spec: { selector: {}, template: { spec: { containers: [] } }, ...rest },
 });
-const pod = (name: string, nodeName: string, rest: { hash?: string; ready?: boolean; phase?: 'Failed' } = {}): Pod => ({
+const pod = (
+  name: string,
+  nodeName: string,
+  rest: { hash?: string; ready?: boolean; phase?: 'Failed' | 'Succeeded' } = {},
+): Pod => ({
   metadata: { ...meta(name), labels: { 'controller-revision-hash': rest.hash ?? 'new' } },
   spec: { containers: [], nodeName },
   status: {
@@ -65,6 +71,62 @@ test('a rolling update takes what is not available, then as many as may be unava
   assert.deepEqual(names(planDaemons(view(nodes, pods, { updateStrategy: { type: 'OnDelete' } })).remove), []);
   const two = { updateStrategy: { type: 'RollingUpdate' as const, rollingUpdate: { maxUnavailable: 2 } } };
   assert.deepEqual(names(planDaemons(view(nodes, pods, two)).remove), ['p', 'q']);
+});
+
+test('failed pods of a node that is held back stay, and so nothing is made there', () => {
+  const pods = [pod('f', 'a', { phase: 'Failed' }), pod('s', 'b', { phase: 'Succeeded' })];
+  const plan = planDaemons({ ...view([node('a'), node('b')], pods), isHeldBack: () => true });
+  assert.deepEqual([plan.held, plan.create, names(plan.remove), names(plan.succeeded)], [['a'], [], ['s'], ['s']]);
+});
+
+test('pods that ended and are deleted stand in nobody’s way', () => {
+  const ended = pod('f', 'a', { phase: 'Failed' });
+  const leaving = { ...ended, metadata: { ...ended.metadata, deletionTimestamp: '2026-01-01T00:00:01Z' } };
+  assert.deepEqual(planDaemons(view([node('a')], [leaving])).create, ['a']);
+});
+
+test('an update that surges puts new pods beside old ones, and takes the old when the new are available', () => {
+  const nodes = [node('a'), node('b'), node('c')];
+  const old = (name: string, on: string, ready = true) => pod(name, on, { hash: 'old', ready });
+  const surging = {
+    updateStrategy: { type: 'RollingUpdate' as const, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+  };
+  const round = (...pods: Pod[]) => {
+    const { create, remove } = planDaemons(view(nodes, pods, surging));
+    return [create, names(remove)];
+  };
+  const three = [old('p', 'a'), old('q', 'b'), old('r', 'c')];
+  assert.deepEqual(round(...three), [['a'], []], 'one node at a time');
+  assert.deepEqual(round(...three, pod('n', 'a', { ready: false })), [[], []], 'the old one stays meanwhile');
+  assert.deepEqual(round(...three, pod('n', 'a')), [['b'], ['p']]);
+  assert.deepEqual(
+    round(old('p', 'a'), old('q', 'b', false), pod('n', 'c')),
+    [['b', 'a'], []],
+    'nothing is lost there',
+  );
+  const unready = pod('n', 'a', { ready: false });
+  assert.deepEqual(round(old('p', 'a', false), unready, pod('m', 'b'), pod('o', 'c')), [[], ['p']]);
+  assert.deepEqual(round(pod('m', 'b'), pod('o', 'c')), [['a'], []]);
+});
+
+test('pods that fail again and again are replaced with growing pauses', async () => {
+  const clock = new FakeClock();
+  const failures = new FailedPods(clock);
+  const pauses: number[] = [];
+  for (let time = 0; time < 4; time++) {
+    failures.next('s', 'a', '1');
+    pauses.push(failures.remaining('s', 'a', '1'));
+    await clock.advance(pauses.at(-1) ?? 0);
+    assert.equal(failures.remaining('s', 'a', '1'), 0);
+  }
+  assert.deepEqual(pauses, [1000, 2000, 4000, 8000]);
+  for (let time = 0; time < 10; time++) failures.next('s', 'a', '1');
+  assert.equal(failures.remaining('s', 'a', '1'), 900_000);
+  assert.equal(failures.remaining('s', 'b', '1'), 0);
+  assert.equal(failures.remaining('s', 'a', '2'), 0, 'another template has its own chance');
+  await clock.advance(1_800_001);
+  failures.next('s', 'a', '1');
+  assert.equal(failures.remaining('s', 'a', '1'), 1000, 'what went well for long is forgotten');
 });
 
 test('the status counts nodes', () => {

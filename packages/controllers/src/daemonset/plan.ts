@@ -1,80 +1,84 @@
 import { isPodAvailable, isPodTerminal } from '@typernetes/api';
-import type { DaemonSet } from '@typernetes/api/apps/v1';
-import type { Node, Pod } from '@typernetes/api/core/v1';
+import type { Node, Pod, PodTemplateSpec } from '@typernetes/api/core/v1';
 import { resolveIntOrPercent } from '@typernetes/machinery';
-import { nodeOf, placement } from './placement.ts';
-
-export const revisionLabel = 'controller-revision-hash';
+import { placement } from './placement.ts';
+import { surge, surplusWhileSurging } from './surge.ts';
+import { type DaemonView, isLeaving, isOlder, podsByNode, revisionLabel } from './view.ts';
 
 export interface DaemonPlan {
   /** Names of nodes that lack a pod. */
   readonly create: readonly string[];
   readonly remove: readonly Pod[];
-  /** Pods that have failed, told to users before they are replaced. */
+  /** Of those to remove: pods that have failed, and that have come to their end, told to users before they are replaced. */
   readonly failed: readonly Pod[];
+  readonly succeeded: readonly Pod[];
+  /** Names of nodes whose failed pods are not replaced yet. */
+  readonly held: readonly string[];
 }
 
-export interface DaemonView {
-  readonly daemonSet: DaemonSet;
-  readonly nodes: readonly Node[];
-  readonly pods: readonly Pod[];
-  /** The hash of the current template. */
-  readonly hash: string;
-  readonly now: number;
-}
-
-export function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
-  const map = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    const node = nodeOf(pod.spec);
-    if (node) map.set(node, [...(map.get(node) ?? []), pod]);
-  }
-  return map;
-}
-
-const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
+type Draft = { -readonly [Field in keyof DaemonPlan]: DaemonPlan[Field] extends readonly (infer Of)[] ? Of[] : never };
 
 /** First one pod on each node that wants one and none elsewhere; then, as far as the strategy allows, pods of old templates go. */
 export function planDaemons(view: DaemonView): DaemonPlan {
   const { daemonSet, nodes, pods } = view;
-  const plan = { create: [] as string[], remove: [] as Pod[], failed: [] as Pod[] };
+  const plan: Draft = { create: [], remove: [], failed: [], succeeded: [], held: [] };
   if (daemonSet.metadata.deletionTimestamp !== undefined) return plan;
   const spec = daemonSet.spec.template.spec ?? { containers: [] };
   const byNode = podsByNode(pods);
+  const maxSurge = surgeOf(view);
   for (const node of nodes) {
-    const here = byNode.get(node.metadata.name) ?? [];
-    byNode.delete(node.metadata.name);
+    const { name } = node.metadata;
+    const here = byNode.get(name) ?? [];
+    byNode.delete(name);
     const { shouldRun, shouldContinue } = placement(spec, node);
-    if (shouldRun && here.length === 0) plan.create.push(node.metadata.name);
-    else if (shouldContinue) keepOne(here, plan);
-    else plan.remove.push(...here.filter((pod) => !isLeaving(pod)));
+    if (shouldRun && here.length === 0) plan.create.push(name);
+    else if (shouldContinue) {
+      const running = withoutEnded(here, { view, name, plan });
+      plan.remove.push(...(maxSurge > 0 ? surplusWhileSurging(running, view) : [...running].sort(isOlder).slice(1)));
+      if (maxSurge > 0 && shouldRun && running.length === 0) plan.create.push(name);
+    } else plan.remove.push(...here.filter((pod) => !isLeaving(pod)));
   }
   // Pods that wait for a node that no longer exists. Those that ran there are the pod garbage collector's.
   for (const here of byNode.values()) plan.remove.push(...here.filter((pod) => !pod.spec.nodeName && !isLeaving(pod)));
-  if (daemonSet.spec.updateStrategy?.type !== 'OnDelete') plan.remove.push(...outdated(view, plan.remove));
+  if (daemonSet.spec.updateStrategy?.type === 'OnDelete') return plan;
+  if (maxSurge > 0) plan.create.push(...surge(view, maxSurge, plan.remove));
+  else plan.remove.push(...outdated(view, plan.remove));
   return plan;
 }
 
-/** Keeps the oldest running pod of a node; pods that ended go, so that the next round replaces them. */
-function keepOne(here: readonly Pod[], plan: { remove: Pod[]; failed: Pod[] }): void {
+/** The node's pods that neither leave nor have ended. Those that ended go, so that the next round replaces them. */
+function withoutEnded(
+  here: readonly Pod[],
+  { view, name, plan }: { view: DaemonView; name: string; plan: Draft },
+): readonly Pod[] {
   const live = here.filter((pod) => !isLeaving(pod));
-  const ended = live.filter(isPodTerminal);
-  plan.failed.push(...ended.filter(({ status }) => status?.phase === 'Failed'));
-  plan.remove.push(...ended);
-  const running = live
-    .filter((pod) => !isPodTerminal(pod))
-    .sort(
-      (a, b) =>
-        Number(!a.spec.nodeName) - Number(!b.spec.nodeName) ||
-        (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1),
-    );
-  plan.remove.push(...running.slice(1));
+  const failed = live.filter(({ status }) => status?.phase === 'Failed');
+  const succeeded = live.filter(({ status }) => status?.phase === 'Succeeded');
+  if (failed.length > 0 && view.isHeldBack?.(name)) plan.held.push(name);
+  else {
+    plan.failed.push(...failed);
+    plan.remove.push(...failed);
+  }
+  plan.succeeded.push(...succeeded);
+  plan.remove.push(...succeeded);
+  return live.filter((pod) => !isPodTerminal(pod));
 }
+
+/** On how many nodes an update may have two pods; 0 where the old one goes first. */
+function surgeOf({ daemonSet, nodes }: DaemonView): number {
+  const { updateStrategy, template } = daemonSet.spec;
+  const { maxSurge = 0 } = updateStrategy?.rollingUpdate ?? {};
+  if (maxSurge === 0 || updateStrategy?.type === 'OnDelete') return 0;
+  return resolveIntOrPercent(maxSurge, { total: wantedOf(nodes, template).length, roundUp: true });
+}
+
+const wantedOf = (nodes: readonly Node[], { spec }: PodTemplateSpec): readonly Node[] =>
+  nodes.filter((node) => placement(spec ?? { containers: [] }, node).shouldRun);
 
 /** Rolling update: pods of old templates that are not available anyway, then as many others as may be unavailable. */
 function outdated({ daemonSet, nodes, pods, hash, now }: DaemonView, going: readonly Pod[]): Pod[] {
   const { updateStrategy, minReadySeconds = 0, template } = daemonSet.spec;
-  const wanted = nodes.filter((node) => placement(template.spec ?? { containers: [] }, node).shouldRun);
+  const wanted = wantedOf(nodes, template);
   const { maxUnavailable = 1 } = updateStrategy?.rollingUpdate ?? {};
   const limit = Math.max(1, resolveIntOrPercent(maxUnavailable, { total: wanted.length, roundUp: true }));
   const byNode = podsByNode(pods);

@@ -17,9 +17,11 @@ import { keepRevision } from '../revisions/keep.ts';
 import { expiredRevisions } from '../revisions/plan.ts';
 import { sameJson } from '../same-json.ts';
 import { slowStart } from '../slow-start.ts';
+import { FailedPods } from './failed-pods.ts';
 import { boundTo, withDaemonTolerations } from './placement.ts';
-import { type DaemonPlan, planDaemons, revisionLabel } from './plan.ts';
+import { type DaemonPlan, planDaemons } from './plan.ts';
 import { daemonSetStatus } from './status.ts';
+import { revisionLabel } from './view.ts';
 
 export interface DaemonSetDeps {
   readonly daemonSets: Pick<Informer<DaemonSet>, 'lister'>;
@@ -36,6 +38,7 @@ export interface DaemonSetDeps {
 export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
   const { daemonSetClient, revisionClient, podClient, events, clock } = deps;
   const unseen = new UnseenWrites(deps.pods);
+  const failures = new FailedPods(clock);
   const target = ({ metadata }: DaemonSet) => ({ apiVersion: 'apps/v1', kind: daemonsets.kind, metadata });
 
   const create = async (
@@ -70,12 +73,17 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
   const remove = async (
     daemonSet: DaemonSet,
     key: ObjectKey,
-    { remove: doomed, failed }: DaemonPlan,
+    { remove: doomed, failed, succeeded }: DaemonPlan,
   ): Promise<void> => {
     for (const pod of failed) {
       const { namespace, name } = pod.metadata;
       const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to kill it`;
       events.event(target(daemonSet), 'Warning', 'FailedDaemonPod', message);
+    }
+    for (const pod of succeeded) {
+      const { namespace, name } = pod.metadata;
+      const message = `Found succeeded daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to delete it`;
+      events.event(target(daemonSet), 'Normal', 'SucceededDaemonPod', message);
     }
     for (const pod of doomed) {
       const { name, namespace, uid } = pod.metadata;
@@ -95,6 +103,7 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
       const stored = deps.daemonSets.lister.get(key);
       if (!stored) {
         unseen.forget(key);
+        failures.forget(key);
         return {};
       }
       if (unseen.has(key)) return { requeueAfterMs: 5000 };
@@ -114,8 +123,13 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
         owned: deps.pods.lister,
         writer: podClient,
       });
-      const view = { daemonSet, nodes: deps.nodes.lister.list(), pods, hash, now: clock.now() };
+      const life = `${stored.metadata.uid}/${stored.status?.observedGeneration ?? 0}`;
+      const heldFor = (node: string): number => failures.remaining(key, node, life);
+      const isHeldBack = (node: string): boolean => heldFor(node) > 0;
+      const view = { daemonSet, nodes: deps.nodes.lister.list(), pods, hash, now: clock.now(), isHeldBack };
       const plan = planDaemons(view);
+      const agains = plan.held.map(heldFor);
+      for (const node of new Set(plan.failed.map(({ spec }) => spec.nodeName ?? ''))) failures.next(key, node, life);
       const status = daemonSetStatus(view);
       if (!sameJson(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
       await remove(daemonSet, key, plan);
@@ -127,7 +141,8 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
       });
       for (const { metadata } of expired) await revisionClient.delete(metadata);
       const { numberReady, numberAvailable = 0 } = status;
-      return numberReady > numberAvailable ? { requeueAfterMs: (daemonSet.spec.minReadySeconds ?? 0) * 1000 } : {};
+      if (numberReady > numberAvailable) agains.push((daemonSet.spec.minReadySeconds ?? 0) * 1000);
+      return agains.length > 0 ? { requeueAfterMs: Math.min(...agains) } : {};
     },
   };
 }

@@ -1,7 +1,7 @@
 import { isPodAvailable, isPodReady } from '@typernetes/api';
 import type { DaemonSetStatus } from '@typernetes/api/apps/v1';
 import { placement } from './placement.ts';
-import { type DaemonView, podsByNode, revisionLabel } from './plan.ts';
+import { type DaemonView, podsByNode, revisionLabel } from './view.ts';
 
 export function daemonSetStatus({ daemonSet, nodes, pods, hash, now }: DaemonView): DaemonSetStatus {
   const { template, minReadySeconds = 0 } = daemonSet.spec;
