@@ -16,6 +16,8 @@ export interface PresentImage {
   /** What to create the container from. */
   readonly spec: ImageSpec;
   readonly status: Image;
+  /** It was asked for just now. */
+  readonly pulled: boolean;
 }
 
 /** An image that a container is to be made from, or one that is to be mounted. */
@@ -78,7 +80,7 @@ export class ImagePuller {
       const tell = (): void => this.#deps.events.normal(pod, container, 'Pulled', message);
       if (wanted.tellAfter) wanted.tellAfter.then(tell, () => {});
       else tell();
-      return { spec: { ...spec, image: present.id }, status: present };
+      return { spec: { ...spec, image: present.id }, status: present, pulled: false };
     }
     return this.#pull(pod, container, spec, signal);
   }
@@ -129,7 +131,7 @@ export class ImagePuller {
       const times = `${goDuration(tookMs)} (${goDuration(waitedMs)} including waiting)`;
       const message = `Successfully pulled image "${named}" in ${times}. Image size: ${status.size} bytes.`;
       events.normal(pod, container, 'Pulled', message);
-      return { spec: { ...spec, image: status.id }, status };
+      return { spec: { ...spec, image: status.id }, status, pulled: true };
     } catch (error) {
       if (signal.aborted) throw error;
       this.#backOff.next(key);

@@ -46,6 +46,8 @@ export class PodSync {
   readonly resizes: Resizes;
   /** Why containers wait, by name. */
   readonly #waiting = new Map<string, Waiting>();
+  /** Images that were pulled for containers that could not be made yet, for want of a volume say, by the containers' names. */
+  readonly #pulled = new Map<string, PresentImage>();
 
   constructor(deps: PodWorkerDeps) {
     this.#deps = deps;
@@ -217,13 +219,18 @@ export class PodSync {
     start: ContainerStart,
     { tellAfter, signal }: { tellAfter: Promise<unknown>; signal: AbortSignal },
   ): Promise<PresentImage | undefined> {
-    const { image = '', imagePullPolicy } = start.container.spec;
+    const { name, image = '', imagePullPolicy } = start.container.spec;
+    // A registry is asked once for each start, however long the rest takes.
+    const pulled = this.#pulled.get(name);
+    if (pulled?.spec.userSpecifiedImage === image) return pulled;
     try {
-      return await this.#deps.images.ensure(
+      const present = await this.#deps.images.ensure(
         pod,
         { name: image, policy: imagePullPolicy, container: start.container, tellAfter },
         signal,
       );
+      if (present.pulled) this.#pulled.set(name, present);
+      return present;
     } catch (error) {
       if (signal.aborted) throw error;
       this.#note(pod, start, error);
@@ -247,6 +254,7 @@ export class PodSync {
     },
   ): Promise<boolean> {
     const { sandbox, volumes, imageVolumes, image, signal } = made;
+    this.#pulled.delete(start.container.spec.name);
     const missing = missingImage(start, imageVolumes);
     if (missing) {
       this.#deps.events.warning(pod, start.container, 'Failed', `Error: ${missing.message}`);

@@ -240,6 +240,19 @@ test('an image that cannot be had is asked for again and again, and the pod says
   assert.match(m.events.seen.join('\n'), /Successfully pulled image "app:1" in .* Image size: 1000 bytes\./);
 });
 
+test('a registry is asked once for a container that waits for something else', async (t) => {
+  let tries = 0;
+  const prepare = async (): Promise<never> => {
+    tries++;
+    throw new Error('configmap "settings" not found');
+  };
+  const m = await machine(t, [], { volumes: { prepare } as unknown as PodWorkerDeps['volumes'] });
+  m.runtime.registry.add('app:1');
+  m.workers.set(podOf('p', { containers: [{ ...app('web'), imagePullPolicy: 'Always' }] }));
+  await m.later(() => tries === 4);
+  assert.equal(m.runtime.calls.filter((call) => call === 'pull app:1').length, 1);
+});
+
 test('a kubelet that starts anew leaves alone what runs', async (t) => {
   const m = await machine(t);
   const pod = podOf('p');

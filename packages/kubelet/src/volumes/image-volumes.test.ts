@@ -78,7 +78,7 @@ test('where the runtime does not mount images they are shown in a directory, and
   const status = { id: 'sha256:12', repoTags: [], repoDigests: [], size: '1', uid: null, username: '', pinned: false };
   const mounts = new ImageMounts({
     podsDir,
-    images: { ensure: async () => ({ spec: { image: 'sha256:12' }, status }) },
+    images: { ensure: async () => ({ spec: { image: 'sha256:12' }, status, pulled: false }) },
     runtime: {
       viewImage: async ({ image }, key) => {
         calls.push(`view ${image} ${key}`);
