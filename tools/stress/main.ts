@@ -1,0 +1,147 @@
+/**
+ * `node tools/stress/main.ts [flags]`: random sequences of what users do to pods and what befalls machines, on a cluster of machines of this
+ * host. Needs root. See README.md beside it.
+ */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Chance } from '../compare/chance.ts';
+import { type Cluster, deleteCluster, openCluster, untilTrue } from './cluster.ts';
+import { doSomething, Story } from './deeds.ts';
+import { playPower } from './power.ts';
+import { shapes } from './shapes.ts';
+import { differencesOf, tracesScript } from './traces.ts';
+import { playTraffic } from './traffic.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    /** Seeds, `1-5` or `7`: the same seed does the same in the same order. */
+    seeds: { type: 'string', default: '1-3' },
+    /** How many deeds a seed does. */
+    deeds: { type: 'string', default: '60' },
+    /** Without kills of kubelets and container runtimes. */
+    calm: { type: 'boolean', default: false },
+    /** `pods`; `traffic`: what requests to a Service meet meanwhile; `power`: machines that go down and come up. */
+    work: { type: 'string', default: 'pods' },
+    workers: { type: 'string', default: '1' },
+    /** Leave the cluster there for the next run, which uses it. */
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+const home = resolve(process.env.TYPERNETES_HOME ?? '/var/lib/typernetes-stress');
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Signs of pressure that change soon, and time for pods when a machine goes down. */
+const settings = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+evictionPressureTransitionPeriod: 1s
+shutdownGracePeriod: 10s
+shutdownGracePeriodCriticalPods: 4s
+`;
+
+const cluster = await openCluster(home, { workers: Number(flags.workers), settings });
+try {
+  await prepare(cluster);
+  const [first = 1, last = first] = flags.seeds.split('-').map(Number);
+  let failures = 0;
+  if (flags.work === 'traffic') {
+    const lost = await playTraffic(cluster, say);
+    for (const line of lost) say(line);
+    failures = lost.length;
+  }
+  if (flags.work === 'power') {
+    const problems = await playPower(cluster, say);
+    for (const line of problems) say(line);
+    failures = problems.length;
+  }
+  for (let seed = first; seed <= last && flags.work === 'pods'; seed++) {
+    const problems = await play(cluster, seed);
+    say(`seed ${seed}: ${problems.length === 0 ? 'as it should be' : `\n${problems.join('\n')}`}`);
+    failures += problems.length;
+  }
+  process.exitCode = failures === 0 ? 0 : 1;
+} finally {
+  if (!flags.keep) deleteCluster(home);
+}
+
+async function prepare(cluster: Cluster): Promise<void> {
+  const metadata = { name: 'stress', namespace: 'default' };
+  const there = await cluster.configMaps.list({ namespace: 'default', fieldSelector: 'metadata.name=stress' });
+  if (there.items.length > 0) return;
+  await cluster.configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: '1' } });
+  await cluster.secrets.create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { a: '1' } });
+}
+
+/** One story from beginning to end. Returns what was not as it should be. */
+async function play(cluster: Cluster, seed: number): Promise<readonly string[]> {
+  const story = new Story(cluster, new Chance(`pods ${seed}`));
+  const looks = () =>
+    Promise.all(cluster.workers.map((name) => cluster.in(name, `rm -rf /var/stress; ${tracesScript}`)));
+  const before = await looks();
+  const problems: string[] = [];
+  const check = async (what: string, look: () => Promise<readonly string[]>): Promise<void> => {
+    try {
+      await untilTrue(what, look);
+    } catch (error) {
+      problems.push(String(error));
+    }
+  };
+  for (let deed = 0; deed < Number(flags.deeds); deed++) {
+    try {
+      await doSomething(story, { faults: !flags.calm });
+    } catch (error) {
+      problems.push(`${story.told.at(-1)}: ${String(error)}`);
+    }
+  }
+  await check('pods do not come to what they should be', () => wrongPods(story));
+  problems.push(...(await wrongStarts(story)), ...(await stormsOf(cluster)));
+  await cluster.pods.deleteCollection({ namespace: 'default' });
+  await check('pods do not go', async () => (await cluster.podsNow()).map(({ metadata }) => metadata.name));
+  await check('machines are not as before', async () => {
+    const after = await Promise.all(cluster.workers.map((name) => cluster.in(name, tracesScript)));
+    return after.flatMap((text, at) =>
+      differencesOf(before[at] ?? '', text).map((line) => `${cluster.workers[at]}: ${line}`),
+    );
+  });
+  await cluster.client.json('DELETE', '/api/v1/namespaces/default/events');
+  return problems.length === 0 ? problems : [...problems, 'What was done:', ...story.told.map((line) => `  ${line}`)];
+}
+
+async function wrongPods({ cluster, living }: Story): Promise<readonly string[]> {
+  const there = new Map((await cluster.podsNow()).map((pod) => [pod.metadata.name, pod]));
+  return [
+    ...[...living.values()].flatMap(({ name, shape, uid }) => {
+      const pod = there.get(name);
+      if (pod?.metadata.uid !== uid) return [`${name} is not there`];
+      return shapes[shape]?.problems(pod.status ?? {}).map((text) => `${name}: ${text}`) ?? [];
+    }),
+    ...[...there.keys()].filter((name) => !living.has(name)).map((name) => `${name} is still there`),
+  ];
+}
+
+async function wrongStarts({ cluster, living }: Story): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const { name, shape, node } of living.values()) {
+    const wanted = shapes[shape]?.starts;
+    if (!wanted) continue;
+    const lines = (await cluster.in(node, `cat /var/stress/${name} || true`)).trim().split('\n');
+    for (const [container, count] of Object.entries(wanted)) {
+      const is = lines.filter((line) => line === container).length;
+      if (is !== count) problems.push(`${name}: ${container} was started ${is} times instead of ${count}`);
+    }
+  }
+  return problems;
+}
+
+/** Events that were said too often of one object in such a short time. */
+async function stormsOf(cluster: Cluster): Promise<readonly string[]> {
+  const counts = new Map<string, number>();
+  for (const { involvedObject, reason, count = 1, message = '' } of await cluster.eventsNow()) {
+    const key = `${involvedObject.name} ${reason} ${message.slice(0, 120)}`;
+    counts.set(key, (counts.get(key) ?? 0) + count);
+  }
+  const usual = /^flaps|Unhealthy|BackOff|FailedMount|Pulling/;
+  return [...counts]
+    .filter(([key, count]) => count > 8 && !usual.test(key))
+    .map(([key, count]) => `said ${count} times: ${key}`);
+}

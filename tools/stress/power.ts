@@ -1,0 +1,68 @@
+import type { Cluster } from './cluster.ts';
+import { untilTrue } from './cluster.ts';
+import { podOf, type ShapeName, shapes } from './shapes.ts';
+
+const lasting: readonly ShapeName[] = ['server', 'deaf', 'hooked', 'stages', 'flaps', 'volumes', 'port'];
+const over: readonly ShapeName[] = ['once', 'fails', 'batch', 'again', 'glutton'];
+
+/** Machines go down, in order and as if their power were cut, and come up again. Returns what became otherwise than it should. */
+export async function playPower(cluster: Cluster, say: (line: string) => void): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const [worker = ''] = cluster.workers;
+  const check = async (what: string, look: () => Promise<readonly string[]>): Promise<void> => {
+    const begun = performance.now();
+    try {
+      await untilTrue(what, look);
+      say(`${what}: not (any more) after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    } catch (error) {
+      problems.push(String(error));
+    }
+  };
+  const wrong = async (shape: ShapeName, judge: (texts: readonly string[]) => readonly string[]) => {
+    const { status = {} } = await cluster.pods.get({ name: shape, namespace: 'default' });
+    return judge(shapes[shape]?.problems(status) ?? []).map((text) => `${shape}: ${text}`);
+  };
+  const wrongOf = async (
+    names: readonly ShapeName[],
+    judge: (texts: readonly string[]) => readonly string[] = (texts) => texts,
+  ) => (await Promise.all(names.map((shape) => wrong(shape, judge)))).flat();
+  const make = async (): Promise<void> => {
+    await cluster.in(worker, 'rm -rf /var/stress');
+    for (const shape of [...lasting, ...over]) await cluster.pods.create(podOf(shape, shape, worker));
+    await check('pods do not come up', () => wrongOf([...lasting, ...over]));
+  };
+  const clear = async (): Promise<void> => {
+    await cluster.pods.deleteCollection({ namespace: 'default' });
+    await check('pods do not go', async () => (await cluster.podsNow()).map(({ metadata }) => metadata.name));
+  };
+
+  await make();
+  cluster.typernetes('machine', 'stop', '--force', worker);
+  cluster.typernetes('machine', 'start', worker);
+  // All of them have been started once more, and what was done is not done again.
+  const onceMore = (texts: readonly string[]): readonly string[] => {
+    const others = texts.filter((text) => !/restarted 1 times$/.test(text));
+    return texts.length > others.length ? others : [...others, 'was not started again'];
+  };
+  await check('pods do not come back after a power cut', () => wrongOf(lasting, onceMore));
+  await check('what had ended has not stayed so', () => wrongOf(over));
+  await clear();
+
+  await make();
+  cluster.typernetes('machine', 'stop', worker);
+  await check('pods have not ended with their machine', async () => {
+    const pods = await cluster.podsNow();
+    return pods
+      .filter(({ metadata }) => lasting.includes(metadata.name))
+      .filter(({ status }) => status?.phase !== 'Failed' || status.reason !== 'Terminated')
+      .map(({ metadata, status }) => `${metadata.name}: ${status?.phase} ${status?.reason ?? ''}`);
+  });
+  cluster.typernetes('machine', 'start', worker);
+  await check('the node does not come back', async () => {
+    const ready = await cluster.in(worker, 'crictl ps -q 2>/dev/null | wc -l; ctr -n k8s.io tasks list -q | wc -l');
+    return Number(ready.trim().split('\n').at(-1)) >= 4 ? [] : [ready];
+  });
+  await check('what had ended has not stayed so', () => wrongOf(over));
+  await clear();
+  return problems;
+}

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Deployment, deployments } from '@typernetes/api/apps/v1';
+import type { Service } from '@typernetes/api/core/v1';
+import { commandInMachine } from '@typernetes/machine';
+import { type Cluster, untilTrue } from './cluster.ts';
+
+const name = 'web';
+const ref = { name, namespace: 'default' };
+const nodePort = 30_080;
+
+/** Serves the name of its pod; goes on doing so for a while after it was told to end, as servers behind a Service have to. */
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { ...ref },
+  spec: {
+    replicas: 4,
+    selector: { matchLabels: { app: name } },
+    strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 2 } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: {
+        terminationGracePeriodSeconds: 10,
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'kubernetes.io/hostname',
+            whenUnsatisfiable: 'ScheduleAnyway',
+            labelSelector: { matchLabels: { app: name } },
+          },
+        ],
+        containers: [
+          {
+            name: 'main',
+            image: 'busybox',
+            command: ['sh', '-c', 'mkdir /www; hostname > /www/index.html; exec httpd -f -p 8080 -h /www'],
+            readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 },
+            lifecycle: { preStop: { exec: { command: ['sleep', '4'] } } },
+          },
+        ],
+      },
+    },
+  },
+};
+
+const service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { ...ref },
+  spec: { type: 'NodePort', selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort }] },
+};
+
+interface Answers {
+  readonly answered: Readonly<Record<string, number>>;
+  readonly failed: readonly string[];
+  readonly servers: number;
+}
+
+/** Asks a Service from the control plane while this and that is done to its pods, and to itself. Returns requests that were lost. */
+export async function playTraffic(cluster: Cluster, say: (line: string) => void): Promise<readonly string[]> {
+  const sets = cluster.client.resource(deployments);
+  await sets.create(deployment as unknown as Deployment);
+  const { spec } = await cluster.services.create(service as unknown as Service);
+  const rolled = (what: string): Promise<void> =>
+    untilTrue(what, async () => {
+      const { metadata, spec, status } = await sets.get(ref);
+      const { replicas = 0 } = spec ?? {};
+      const said = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0, status?.replicas ?? 0];
+      return said.every((count) => count === replicas) && status?.observedGeneration === metadata.generation
+        ? []
+        : [`${said.join(', ')} of ${replicas}`];
+    });
+  await rolled('the Deployment does not come up');
+  const addresses = await Promise.all(
+    cluster.workers.map(async (worker) => (await cluster.in(worker, 'hostname -I')).trim().split(' ')[0]),
+  );
+  const urls = [`http://${spec?.clusterIP}/`, ...addresses.map((address) => `http://${address}:${nodePort}/`)];
+  const patchService = (patch: object): Promise<unknown> =>
+    cluster.services.patch(ref, { spec: patch }, { type: 'merge' });
+  const restart = async (turn: string): Promise<void> => {
+    const annotations = { turn };
+    await sets.patch(ref, { spec: { template: { metadata: { annotations } } } }, { type: 'merge' });
+    await rolled('the Deployment does not roll');
+  };
+  const scale = async (replicas: number): Promise<void> => {
+    await sets.patch(ref, { spec: { replicas } }, { type: 'merge' });
+    await rolled('the Deployment does not scale');
+  };
+  const kubelet = `$(pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ')`;
+  const [worker = ''] = cluster.workers;
+  const deeds: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['a rolling update', () => restart('1')],
+    ['more pods', () => scale(7)],
+    ['fewer pods', () => scale(3)],
+    [
+      'the kubelet killed during a rolling update',
+      async () => {
+        const rolling = restart('2');
+        await sleep(2000);
+        await cluster.in(worker, `kill -9 ${kubelet}`);
+        await rolling;
+      },
+    ],
+    ['the container runtime killed', () => cluster.in(worker, 'kill -9 $(pgrep -x containerd)')],
+    [
+      'kube-proxy killed during a rolling update',
+      async () => {
+        const rolling = restart('3');
+        await sleep(1000);
+        await cluster.in(worker, `kill -9 $(pgrep -f 'kube-prox[y]')`);
+        await rolling;
+      },
+    ],
+    ['session affinity', () => patchService({ sessionAffinity: 'ClientIP' })],
+    ['a rolling update with session affinity', () => restart('4')],
+    ['no session affinity', () => patchService({ sessionAffinity: 'None', sessionAffinityConfig: null })],
+    [
+      'another port',
+      () => patchService({ ports: [...service.spec.ports, { name: 'more', port: 81, targetPort: 8080 }] }),
+    ],
+    ['local external traffic', () => patchService({ externalTrafficPolicy: 'Local' })],
+    ['external traffic to all', () => patchService({ externalTrafficPolicy: 'Cluster' })],
+    [
+      'every pod of a node evicted',
+      async () => {
+        const pods = (await cluster.podsNow()).filter(({ spec }) => spec?.nodeName === worker);
+        for (const { metadata } of pods) {
+          const own = { name: metadata.name, namespace: 'default' };
+          await cluster.pods.createSubresource(own, 'eviction', {
+            apiVersion: 'policy/v1',
+            kind: 'Eviction',
+            metadata: own,
+          });
+          await sleep(2500);
+        }
+        await rolled('the Deployment does not recover');
+      },
+    ],
+  ];
+  const lost: string[] = [];
+  for (const [what, deed] of deeds) {
+    const answers = await underLoad(cluster, urls, deed);
+    say(
+      `${what}: ${Object.values(answers.answered).join(' + ')} answered by ${answers.servers}, ${answers.failed.length} lost`,
+    );
+    lost.push(...answers.failed.slice(0, 5).map((line) => `${what}: ${line}`));
+  }
+  await sets.delete(ref);
+  await cluster.services.delete(ref);
+  await untilTrue('pods do not go', async () => (await cluster.podsNow()).map(({ metadata }) => metadata.name));
+  return lost;
+}
+
+/** What becomes of requests from before the deed until a while after it. */
+async function underLoad(cluster: Cluster, urls: readonly string[], deed: () => Promise<unknown>): Promise<Answers> {
+  const program = readFileSync(join(import.meta.dirname, 'load.mjs'), 'utf8');
+  const command = ['/usr/local/lib/typernetes/node', '--input-type=module', '-e', program, 'load', ...urls];
+  const [file = '', ...args] = commandInMachine(
+    { installation: { home: cluster.home } },
+    `${cluster.name}-control-plane`,
+    command,
+  );
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const ended = new Promise((settle, fail) => child.on('error', fail).on('close', settle));
+  await sleep(1500);
+  try {
+    await deed();
+    await sleep(4000);
+  } finally {
+    child.stdin.end();
+    await ended;
+  }
+  return JSON.parse(output) as Answers;
+}
