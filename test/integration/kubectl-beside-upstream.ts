@@ -53,6 +53,8 @@ export function bothKubectls(
         stdin: {
           isTerminal: false,
           text: async () => input,
+          word: () => /\S+/.exec(input)?.[0],
+          hiddenLine: () => undefined,
           open: () => ({ async *[Symbol.asyncIterator]() {}, close() {} }),
           onResize: () => () => undefined,
         },

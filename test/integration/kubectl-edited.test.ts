@@ -65,6 +65,8 @@ test('proxy leaves out the path of the address of the server unless it is asked 
         errBytes: () => undefined,
         stdin: {
           isTerminal: false,
+          word: () => undefined,
+          hiddenLine: () => undefined,
           text: async () => '',
           open: () => ({ async *[Symbol.asyncIterator]() {}, close() {} }),
           onResize: () => () => undefined,

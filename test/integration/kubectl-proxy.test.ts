@@ -47,6 +47,8 @@ async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposa
     errBytes: () => undefined,
     stdin: {
       isTerminal: false,
+      word: () => undefined,
+      hiddenLine: () => undefined,
       text: async () => '',
       open: () => ({ async *[Symbol.asyncIterator]() {}, close() {} }),
       onResize: () => () => undefined,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
 import { startControlPlane } from 'typernetes';
 import { bundleProgram } from '../../tools/bundle.ts';
 import { realKubectl } from '../upstream-tools.ts';
@@ -93,4 +95,43 @@ test('commands in containers are told of the size of the terminal and of its cha
     assert.equal(ours, upstream, command);
     assert.match(upstream, /33 101\r\n20 70\r\nresized\r\n.*exit code 9\r\nexit code 9$/s);
   }
+});
+
+/** What a command prints on a terminal where each of these lines is typed once its question stands there. */
+async function answered(
+  command: string,
+  typed: readonly (readonly [question: string, line: string])[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const settings = { env: { PATH: process.env.PATH, HOME: home, TERM: 'xterm', ...env } };
+  const child = execFile('script', ['-qec', command, '/dev/null'], settings);
+  let text = '';
+  const left = [...typed];
+  child.stdout?.on('data', (chunk: string) => {
+    text += chunk;
+    const [question, line] = left[0] ?? [];
+    if (question === undefined || !text.endsWith(question)) return;
+    left.shift();
+    child.stdin?.write(`${line}\r`);
+  });
+  await once(child, 'close');
+  return text;
+}
+
+test('a user of whom a kubeconfig says nothing is asked for a name and for a password that nobody sees', async () => {
+  await using plane = await startControlPlane({ controllers: [], scheduler: false });
+  const config = parseKubeconfig(plane.kubeconfig);
+  const users = Object.fromEntries(Object.keys(config.users).map((name) => [name, {}]));
+  const file = join(home, 'nobody');
+  writeFileSync(file, formatKubeconfig({ ...config, users }));
+  const typed = [
+    ['Username: ', 'jane'],
+    ['Password: ', 'secret'],
+  ] as const;
+  const [ours, upstream] = [`${process.execPath} ${await bundleProgram('kubectl')}`, realKubectl()];
+  const seen = await answered(`${ours} get --raw /version`, typed, { KUBECONFIG: file });
+  assert.match(seen, /^Please enter Username: jane\r\nPlease enter Password: \{/);
+  // Upstream's shows what is typed in the moment behind its question.
+  const theirs = await answered(`${upstream} get --raw /version`, typed, { KUBECONFIG: file });
+  assert.equal(seen, theirs.replace('secret\r\n', ''));
 });

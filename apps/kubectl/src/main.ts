@@ -2,6 +2,7 @@ import { systemClock } from '@typernetes/base';
 import { localFiles, runKubectl, type Stdin } from '@typernetes/kubectl';
 import { untilSignal } from '@typernetes/process';
 import { outputTo } from './output.ts';
+import { readHiddenLine, readWord } from './questions.ts';
 
 const stdin: Stdin = {
   get isTerminal() {
@@ -13,6 +14,8 @@ const stdin: Stdin = {
     for await (const chunk of process.stdin) text += chunk;
     return text;
   },
+  word: () => readWord(stdin.isTerminal),
+  hiddenLine: readHiddenLine,
   open({ raw }) {
     if (raw && process.stdin.isTTY) {
       process.stdin.setRawMode(true);

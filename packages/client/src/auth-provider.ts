@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { AuthInfo } from '@typernetes/api/clientcmd/v1';
+import type { Clock } from '@typernetes/base';
 import { ConfigurationError } from './configuration-error.ts';
 
 /** Providers that upstream had, and what it says of them now. */
@@ -11,20 +13,42 @@ Please use the https://github.com/Azure/kubelogin kubectl/client-go credential p
 See https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins for further details`,
 };
 
+/** What a provider knows and keeps: the strings of its configuration in the kubeconfig. */
+export type ProviderConfig = Readonly<Record<string, string>>;
+
+export interface ProviderSurroundings {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Keeps what was got for the next time. Throws where it cannot. */
+  keep(config: ProviderConfig): void;
+}
+
 /**
- * With the token that the user's `auth-provider` has, which is `oidc` if it is any: the ID token that its configuration keeps. Throws ConfigurationError with
+ * Where the tokens of a user's `auth-provider` come from, which is `oidc` if it is any; undefined for a user without. Throws ConfigurationError with
  * upstream's words for other providers and for one that lacks something.
  */
-export function withProvidedToken(user: AuthInfo): AuthInfo {
+export function tokenSourceOf(user: AuthInfo, of: ProviderSurroundings): (() => Promise<string>) | undefined {
   const provider = user['auth-provider'];
-  if (!provider) return user;
-  const { name, config = {} } = provider as { name: string; config?: Readonly<Record<string, string>> | null };
+  if (!provider) return undefined;
+  const { name, config } = provider as { name: string; config?: ProviderConfig | null };
   const gone = removed[name];
   if (gone !== undefined) throw new ConfigurationError(gone);
   if (name !== 'oidc') throw new ConfigurationError(`no Auth Provider found for name ${JSON.stringify(name)}`);
   for (const field of ['idp-issuer-url', 'client-id'])
     if (!config?.[field]) throw new ConfigurationError(`Must provide ${field}`);
-  const token = config?.['id-token'];
-  if (!token) throw new ConfigurationError('No valid id-token, and cannot refresh without refresh-token');
-  return user.token ? user : { ...user, token };
+  const authority = authorityOf(config ?? {});
+  let source: Promise<() => Promise<string>> | undefined;
+  return async () => {
+    // Loaded here: hardly anybody has such a user.
+    source ??= import('./oidc-token.ts').then(({ oidcTokens }) => oidcTokens(config ?? {}, { ...of, authority }));
+    return (await source)();
+  };
+}
+
+/** PEM of who has signed the provider's certificate; undefined where the system's authorities have. */
+function authorityOf(config: ProviderConfig): string | undefined {
+  const data = config['idp-certificate-authority-data'];
+  if (data) return Buffer.from(data, 'base64').toString('utf8');
+  const file = config['idp-certificate-authority'];
+  return file ? readFileSync(file, 'utf8') : undefined;
 }

@@ -21,6 +21,8 @@ export interface HttpTransportOptions {
   readonly token?: string;
   /** Read again once a minute: the kubelet rotates the tokens that it mounts. */
   readonly tokenFile?: string;
+  /** Asked before each request that nothing above has a secret for. */
+  readonly tokenSource?: () => Promise<string>;
   readonly basic?: { readonly username: string; readonly password: string };
   readonly impersonate?: {
     readonly user: string;
@@ -73,7 +75,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     ...impersonation(options),
   };
   const repeated = impersonatedGroups(options);
-  const complete = (request: ApiRequest): ApiRequest => {
+  const completed = (request: ApiRequest): ApiRequest => {
     const headers = { ...fixed, ...request.headers };
     const secret = token();
     if (secret !== undefined) headers.authorization ??= `Bearer ${secret}`;
@@ -84,9 +86,18 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     const path = request.atRoot ? request.path : prefix + request.path;
     return { ...request, path, headers, ...(repeated ? { repeated } : {}) };
   };
+  const { tokenSource } = options;
+  const complete = tokenSource ? undefined : completed;
+  const withToken = async (request: ApiRequest): Promise<ApiRequest> => {
+    const whole = completed(request);
+    if (!tokenSource || whole.headers?.authorization !== undefined) return whole;
+    return { ...whole, headers: { ...whole.headers, authorization: `Bearer ${await tokenSource()}` } };
+  };
   return {
-    request: (request) => connectionFor(request).request(complete(request)),
-    upgrade: (request) => http1.upgrade(complete(request)),
+    request: complete
+      ? (request) => connectionFor(request).request(complete(request))
+      : async (request) => connectionFor(request).request(await withToken(request)),
+    upgrade: async (request) => http1.upgrade(complete ? complete(request) : await withToken(request)),
     ...(http2 ? {} : { connectAhead: http1.connectAhead }),
     close() {
       http2?.close();

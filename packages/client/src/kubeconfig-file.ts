@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { AuthInfo, Cluster } from '@typernetes/api/clientcmd/v1';
-import { codeOf, messagesOf } from '@typernetes/base';
+import { codeOf, messagesOf, systemClock } from '@typernetes/base';
 import { dump, load, YAMLException } from 'js-yaml';
-import { withProvidedToken } from './auth-provider.ts';
+import { type ProviderConfig, tokenSourceOf } from './auth-provider.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { CredentialError, execCredential } from './exec-credential.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
@@ -139,20 +139,41 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
   renameSync(temporary, file);
 }
 
+/** How a program helps with what a kubeconfig says of its user. */
+export interface CredentialOptions {
+  /** Whether a credential plugin may ask back. */
+  interactive?: () => boolean;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Throws unless a credential plugin may run. */
+  checkPlugin?: (command: string) => void;
+  /** Asks for the name and the password of a user of whom nothing is known; without it requests say nothing of one. */
+  askUser?: () => Pick<AuthInfo, 'username' | 'password'>;
+  /** Keeps the new configuration of a user's `auth-provider` in the kubeconfig. */
+  keepProvider?: (userName: string, config: ProviderConfig) => void;
+}
+
+/** The user, asked for where nothing says who it is. */
+function knownUser(user: AuthInfo, { askUser }: CredentialOptions): AuthInfo {
+  const { username, token, tokenFile, exec, 'auth-provider': provider } = user;
+  const certificate = user['client-certificate'] || user['client-certificate-data'];
+  if (username || token || tokenFile || certificate || exec || provider) return user;
+  return askUser ? { ...user, ...askUser() } : user;
+}
+
 /** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked; `interactive` says whether that may ask back. */
 export function transportOptions(
   resolved: ResolvedContext,
-  options: {
-    interactive?: () => boolean;
-    environment?: Readonly<Record<string, string | undefined>>;
-    /** Throws unless the plugin may run. */
-    checkPlugin?: (command: string) => void;
-  } = {},
+  options: CredentialOptions & Pick<HttpTransportOptions, 'clock'> = {},
 ): HttpTransportOptions {
   checkUsable(resolved);
-  const { cluster } = resolved;
+  const { cluster, userName = '' } = resolved;
   // Who is asked in plain text is told nothing of the user.
-  const user = serverUrl(cluster.server).protocol === 'https:' ? withProvidedToken(resolved.user) : {};
+  const user = serverUrl(cluster.server).protocol === 'https:' ? knownUser(resolved.user, options) : {};
+  const tokenSource = tokenSourceOf(user, {
+    clock: options.clock ?? systemClock,
+    environment: options.environment,
+    keep: (config) => options.keepProvider?.(userName, config),
+  });
   const plugin = user.exec && !user.token && !user.tokenFile ? user.exec : undefined;
   if (plugin) options.checkPlugin?.(plugin.command);
   const credential = plugin && execCredential(plugin, { cluster, interactive: options.interactive?.() ?? false });
@@ -185,6 +206,7 @@ export function transportOptions(
     },
     ...(credential?.token ? { token: credential.token } : {}),
     ...(user.token ? { token: user.token } : user.tokenFile ? { tokenFile: user.tokenFile } : {}),
+    ...(tokenSource ? { tokenSource } : {}),
     ...(user.username ? { basic: { username: user.username, password: user.password ?? '' } } : {}),
     ...(user.as
       ? {
@@ -223,24 +245,24 @@ function pem(data: string | undefined, file: string | undefined): string | undef
 export function clientFromKubeconfig(
   config: Kubeconfig,
   options: KubeconfigOverrides &
+    CredentialOptions &
     Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock' | 'answerTimeoutMs' | 'ownAuthorityAlone'> & {
-      interactive?: () => boolean;
-      environment?: Readonly<Record<string, string | undefined>>;
-      /** Throws unless a credential plugin may run. */
-      checkPlugin?: (command: string) => void;
       /** Puts something before the way to the server. */
       wrap?: (transport: Transport) => Transport;
     } = {},
 ): ApiClient {
   const { userAgent, http2, clock, answerTimeoutMs, ownAuthorityAlone, ...others } = options;
-  const { interactive, environment, checkPlugin, wrap, ...overrides } = others;
-  const asked = {
+  const { wrap, interactive, environment, checkPlugin, askUser, keepProvider, ...overrides } = others;
+  const credentials: CredentialOptions & Pick<HttpTransportOptions, 'clock'> = {
     ...(interactive ? { interactive } : {}),
     ...(environment ? { environment } : {}),
     ...(checkPlugin ? { checkPlugin } : {}),
+    ...(askUser ? { askUser } : {}),
+    ...(keepProvider ? { keepProvider } : {}),
+    ...(clock ? { clock } : {}),
   };
   const transport = httpTransport({
-    ...transportOptions(resolveContext(config, overrides), asked),
+    ...transportOptions(resolveContext(config, overrides), credentials),
     ...(userAgent ? { userAgent } : {}),
     ...(http2 ? { http2 } : {}),
     ...(clock ? { clock } : {}),

@@ -11,23 +11,31 @@ export function errorText(error: unknown, server: string): string {
   if (status) return statusText(status, error);
   if (error instanceof ConfigurationError && error.message.startsWith('Error in configuration'))
     return `${error.message}\n`;
-  if (error instanceof CredentialError || error instanceof UnreachableError)
-    return `Unable to connect to the server: ${error.message}\n`;
+  if (error instanceof UnreachableError) return `Unable to connect to the server: ${error.message}\n`;
   const code = deepCode(error);
   if (code === 'ECONNREFUSED') {
     return `The connection to the server ${serverHost(server)} was refused - did you specify the right host or port?\n`;
   }
   const certificate = certificateText(error);
+  // What was asked for credentials may not have been reached either.
+  if (error instanceof CredentialError) {
+    const why = certificate === undefined ? '' : `: tls: failed to verify certificate: x509: ${certificate}`;
+    return `Unable to connect to the server: ${why === '' ? messagesOf(error) : error.message + why}\n`;
+  }
   if (certificate !== undefined)
     return `Unable to connect to the server: tls: failed to verify certificate: x509: ${certificate}\n`;
   if (/context deadline exceeded|proxyconnect|socks connect|i\/o timeout/.test(messagesOf(error))) {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
-  if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT' || messagesOf(error) === 'EOF') {
+  if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT' || isEndOfAnswer(error)) {
     return `Unable to connect to the server: ${asGoConnects(error)}\n`;
   }
   return lineOf(`error: ${asGoSays(messagesOf(error))}`);
 }
+
+/** A connection that ends, not an input that does. */
+const isEndOfAnswer = (error: unknown): boolean =>
+  messagesOf(error) === 'EOF' && !(error instanceof ConfigurationError);
 
 /** Why there is no connection, as Go says it: who was asked for the address of a name that nobody knows. */
 export function asGoConnects(error: unknown): string {

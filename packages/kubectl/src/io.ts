@@ -15,6 +15,10 @@ export interface Stdin {
   readonly isTerminal: boolean;
   /** Everything up to the end. */
   text(): Promise<string>;
+  /** The next word, and nothing of what follows it; waits for it at once. Undefined at the end. */
+  word(): string | undefined;
+  /** A line from the terminal that nobody sees, asked for by a prompt; waits for it at once. Undefined at the end. */
+  hiddenLine(prompt: string): string | undefined;
   /** Chunks as they come; in raw mode while a terminal is attached. */
   open(options: { raw: boolean }): AsyncIterable<Uint8Array> & { close(): void };
   /** The size of the terminal now and whenever it changes. Returns a function that stops it. */

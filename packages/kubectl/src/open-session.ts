@@ -10,6 +10,7 @@ import {
 } from '@typernetes/client';
 import type { ParsedFlags } from '@typernetes/process';
 import type { GlobalFlags } from './command.ts';
+import { askUser } from './kubeconfig/ask-user.ts';
 import { KubeconfigFiles } from './kubeconfig/files.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import { logged } from './logged-warning.ts';
@@ -45,6 +46,8 @@ export function openSession(
       interactive: () => io.stdin.isTerminal,
       environment,
       ...(checkPlugin ? { checkPlugin } : {}),
+      askUser: () => askUser(io),
+      keepProvider: (name, config) => kubeconfigFiles().keepProvider(name, config),
       wrap: (transport) => wrapped(transport, resolved().cluster.server),
     }),
   );

@@ -36,6 +36,13 @@ export class KubeconfigFiles {
     writeKubeconfigFile(path, { ...config, [kind]: entries });
   }
 
+  /** Keeps what a user's `auth-provider` has got, where the user's entry is. */
+  keepProvider(userName: string, config: Readonly<Record<string, string>>): void {
+    const user = this.merged().users[userName];
+    const provider = user?.['auth-provider'];
+    if (user && provider) this.put('users', userName, { ...user, 'auth-provider': { ...provider, config } });
+  }
+
   /** Removes the entries of a kind from every file that has some. */
   removeAll(kind: StanzaKind): void {
     for (const path of this.#paths)

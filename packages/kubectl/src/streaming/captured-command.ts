@@ -32,6 +32,8 @@ export function runCaptured(
     err: (text) => session.io.err(text),
     stdin: {
       isTerminal: false,
+      word: () => undefined,
+      hiddenLine: () => undefined,
       text: async () => '',
       open: () => ({
         [Symbol.asyncIterator]: () => (input ?? nothing())[Symbol.asyncIterator](),
