@@ -17,13 +17,17 @@ test('what could not be removed of a pod that is gone is tried again soon, and t
     remove: async () => {
       tries.push(clock.monotonic());
       if (tries.length < 3) throw new Error('the driver is away');
-      orphans.length = 0;
     },
   };
   const orphans = ['uid-gone'];
   const stop = new AbortController();
   const removing = removeOrphans(
-    { orphans, get: () => undefined, recovered: Promise.resolve() },
+    {
+      orphans,
+      get: () => undefined,
+      recovered: Promise.resolve(),
+      forget: (uid) => void orphans.splice(orphans.indexOf(uid), 1),
+    },
     {
       runtime: new FakeRuntime({ clock, images: [] }),
       volumes: volumes as Volumes,
@@ -37,7 +41,7 @@ test('what could not be removed of a pod that is gone is tried again soon, and t
     stop.signal,
   );
   const began = clock.monotonic();
-  while (tries.length < 3) {
+  while (clock.monotonic() - began < 180_000) {
     await new Promise((resolve) => setImmediate(resolve));
     if (clock.pending > 0) await clock.advance(1000);
   }

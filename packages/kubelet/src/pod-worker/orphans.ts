@@ -24,7 +24,12 @@ const retryMs = 2000;
 
 /** Removes the leavings of pods that no source knows, again and again: some appear only when a pod's removal was cut short. */
 export async function removeOrphans(
-  workers: { readonly orphans: readonly string[]; get(uid: string): unknown; readonly recovered: Promise<void> },
+  workers: {
+    readonly orphans: readonly string[];
+    readonly recovered: Promise<void>;
+    get(uid: string): unknown;
+    forget(uid: string): void;
+  },
   deps: OrphansDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -38,7 +43,10 @@ export async function removeOrphans(
     try {
       for (const uid of await remainders(workers, deps, signal))
         if (workers.get(uid) === undefined)
-          await removeOrphan(uid, deps, signal).catch((error: unknown) => notice(error, uid));
+          await removeOrphan(uid, deps, signal).then(
+            () => workers.forget(uid),
+            (error: unknown) => notice(error, uid),
+          );
     } catch (error) {
       notice(error);
     }

@@ -71,6 +71,11 @@ export class PodWorkers {
     return [...this.#recovered].filter((uid) => !this.#workers.has(uid) && !this.#waiting.has(uid));
   }
 
+  /** Nothing is left of a pod that no source has claimed. */
+  forget(uid: string): void {
+    if (!this.#workers.has(uid)) this.#recovered.delete(uid);
+  }
+
   /** All pods that have a worker. */
   get pods(): readonly Pod[] {
     return [...this.#workers.values()].map(({ pod }) => pod);
