@@ -6,7 +6,7 @@ import type { Chance } from '../compare/chance.ts';
 import { type Cluster, untilTrue } from './cluster.ts';
 import { objectOf, pathOf, serviceOf, templateOf, type Workload } from './workloads.ts';
 
-const process = (program: string): string => `$(pgrep -f '/typernetes/node .*/usr/local/bin/${program} ' | head -1)`;
+const process = (program: string): string => `$(pgrep -f '/typernetes/[n]ode .*/usr/local/bin/${program} ' | head -1)`;
 
 /** What is being done to workloads, their Services, their controllers and their nodes. */
 export class Rollouts {
