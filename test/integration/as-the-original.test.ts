@@ -19,6 +19,7 @@ interface Answer {
       readonly deletionTimestamp?: string;
       readonly deletionGracePeriodSeconds?: number;
       readonly generation?: number;
+      readonly finalizers?: readonly string[];
     };
     readonly secrets: readonly object[];
     readonly status: {
@@ -144,7 +145,9 @@ test('limits bound what the original bounds', async () => {
         metadata: { name },
         spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
       });
-    await range('claims', [{ type: 'PersistentVolumeClaim', max: { storage: '2Gi' } }]);
+    // Claims have no limits, and so no ratio of them.
+    const ratio = { maxLimitRequestRatio: { storage: '2' } };
+    await range('claims', [{ type: 'PersistentVolumeClaim', max: { storage: '2Gi' }, ...ratio }]);
     assert.equal((await claim('small', '1Gi')).code, 201);
     const large = await claim('large', '3Gi');
     assert.match(large.body.message, /maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi$/);
@@ -187,11 +190,12 @@ test('rules are told as the original tells them', async () => {
       roleRef: roleRef('ClusterRole', 'pages'),
       subjects,
     });
-    await send(`POST ${rbac}/namespaces/default/rolebindings`, {
-      metadata: { name: 'lost' },
-      roleRef: roleRef('Role', 'none'),
-      subjects,
-    });
+    for (const name of ['lost', 'lost-too'])
+      await send(`POST ${rbac}/namespaces/default/rolebindings`, {
+        metadata: { name },
+        roleRef: roleRef('Role', 'none'),
+        subjects,
+      });
     const makers = { verbs: ['create'], apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'] };
     await send(`POST ${rbac}/namespaces/default/roles`, { metadata: { name: 'makers' }, rules: [makers] });
     await send(`POST ${rbac}/namespaces/default/rolebindings`, {
@@ -200,6 +204,8 @@ test('rules are told as the original tells them', async () => {
       subjects,
     });
     const jane = senderOf(as({ username: 'jane', groups: ['devs'] }));
+    const denied = await jane(`GET ${core}/secrets`);
+    assert.match(denied.body.message, /: RBAC: role\.rbac\.authorization\.k8s\.io "none" not found$/);
     const review = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
@@ -409,7 +415,18 @@ test('what is deleted is told as the original tells it', async () => {
     assert.equal(ending.body.kind, 'Namespace');
     assert.ok(ending.body.metadata.deletionTimestamp);
     const ended = await send('DELETE /api/v1/namespaces/free');
-    assert.equal(ended.body.kind, 'Status');
+    assert.equal(ended.body.kind, 'Namespace');
     assert.equal((await send('GET /api/v1/namespaces/free')).code, 404);
+    await send('POST /api/v1/namespaces', { metadata: { name: 'busy' } });
+    await send('DELETE /api/v1/namespaces/busy');
+    const again = await send('DELETE /api/v1/namespaces/busy?propagationPolicy=Foreground');
+    assert.equal(again.body.metadata.finalizers, undefined);
+    assert.equal((await send('GET /api/v1/namespaces/busy/namespaces')).code, 404);
+
+    // What is to be true of what is deleted may stand in the query; fields have nothing to do with it.
+    await send(`POST ${core}/configmaps`, { metadata: { name: 'c' } });
+    for (const query of ['uid=other', 'resourceVersion=1'])
+      assert.equal((await send(`DELETE ${core}/configmaps/c?${query}`)).code, 409);
+    assert.equal((await send(`DELETE ${core}/configmaps/c?fieldManager=${'m'.repeat(200)}`)).code, 200);
   });
 });

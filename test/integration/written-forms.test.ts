@@ -106,6 +106,10 @@ test('lists that are never left out are null where nothing is in them, and belon
       [null, null],
     );
     assert.equal(((await send(`POST ${core}/limitranges`, limits)).spec as Json).limits, null);
+    const autoscalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+    const autoscaler = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' }, maxReplicas: 2 };
+    const idle = await send(`POST ${autoscalers}`, { metadata: { name: 'h' }, spec: autoscaler });
+    assert.deepEqual(idle.status, { desiredReplicas: 0, currentMetrics: null });
   });
 });
 

@@ -7,6 +7,7 @@ const problems: readonly [text: string, problem: string][] = [
   ['{', 'unexpected end of JSON input'],
   ['{"a":[1,', 'unexpected end of JSON input'],
   ['"a', 'unexpected end of JSON input'],
+  ['\0', "invalid character '\\x00' looking for beginning of value"],
   ['x', "invalid character 'x' looking for beginning of value"],
   ['[1,]', "invalid character ']' looking for beginning of value"],
   ['{a:1}', "invalid character 'a' looking for beginning of object key string"],

@@ -162,5 +162,6 @@ function characterText(byte: number): string {
   const character = String.fromCharCode(byte);
   if (character === "'") return "'\\''";
   if (character === '"') return `'"'`;
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  const escaped = JSON.stringify(character).slice(1, -1);
+  return `'${escaped.startsWith('\\u') ? `\\x${byte.toString(16).padStart(2, '0')}` : escaped}'`;
 }

@@ -74,7 +74,7 @@ const hasLeadingZeros = (address: string): boolean => {
   const plain = withoutZeros(address);
   return plain !== address && familyOf(plain) === 'IPv4';
 };
-const withoutZeros = (address: string): string => address.replace(/(^|\.)0+(?=\d)/g, '$1');
+export const withoutZeros = (address: string): string => address.replace(/(^|\.)0+(?=\d)/g, '$1');
 
 /** The family of an address in any form that was ever accepted. */
 export const familyOfStored = (address: string): 'IPv4' | 'IPv6' | undefined =>

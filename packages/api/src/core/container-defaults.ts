@@ -32,13 +32,20 @@ export function requestLimits(resources: ResourceRequirements | undefined): void
   for (const [name, limit] of Object.entries(resources.limits)) resources.requests[name] ??= limit;
 }
 
-/** True for `nginx`, `nginx:latest` and `host:5000/nginx`; a digest without a tag pins the image. */
+/** What upstream's parser of image references takes: a host, names, a tag, a digest. */
+const hostPart = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)';
+const host = `(?:${hostPart}(?:\\.${hostPart})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const namePart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
+const reference = new RegExp(`^(?:${host}/)?${namePart}(?:/${namePart})*(?::\\w[\\w.-]{0,127})?(?:@${digest})?$`);
+
+/** True for `nginx`, `nginx:latest` and `host:5000/nginx`; a digest without a tag pins the image, and what names none has no tag. */
 export function usesLatestTag(image: string): boolean {
   const at = image.indexOf('@');
   const named = at < 0 ? image : image.slice(0, at);
   const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
-  if (colon < 0) return at < 0;
-  return named.slice(colon + 1) === 'latest';
+  const isLatest = colon < 0 ? at < 0 : named.slice(colon + 1) === 'latest';
+  return isLatest && reference.test(image);
 }
 
 function defaultProbe(probe: Probe | undefined): void {

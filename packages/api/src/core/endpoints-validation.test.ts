@@ -4,6 +4,11 @@ import { validateEndpoints } from './endpoints-validation.ts';
 const subset = { addresses: [{ ip: '192.0.2.1' }], ports: [{ port: 80, protocol: 'TCP', appProtocol: 'http' }] };
 
 holds('endpoints', { metadata: { name: 'web' }, subsets: [subset] }, on(validateEndpoints), [
+  [
+    'subsets',
+    [{ addresses: [{ ip: '' }] }],
+    'subsets[0].addresses[0].ip: Invalid value: "": must be a valid IP address',
+  ],
   ['subsets', [{}], 'subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`'],
   [
     'subsets',

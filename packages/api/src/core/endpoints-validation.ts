@@ -7,7 +7,7 @@ import {
   subdomainProblems,
 } from '@typernetes/machinery';
 import { appProtocolProblems, oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
-import { externalAddressProblems, type Stored } from './address-validation.ts';
+import { externalAddressProblems, familyOf, type Stored, withoutZeros } from './address-validation.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from './v1.gen.ts';
 
 /** `current`: what is stored, for an update. */
@@ -42,6 +42,8 @@ function* subsetProblems(subset: EndpointSubset, at: string, stored: Stored): Pr
 
 function* addressEntryProblems({ ip, hostname, nodeName }: EndpointAddress, at: string, stored: Stored): Problems {
   yield* externalAddressProblems(ip, `${at}.ip`, stored);
+  // Both of upstream's rules say it, this one whatever was stored.
+  if (familyOf(withoutZeros(ip)) === undefined) yield invalidValue(`${at}.ip`, ip, 'must be a valid IP address');
   yield* wellFormed(hostname, { at: `${at}.hostname`, by: labelNameProblems });
   if (nodeName != null) {
     for (const detail of subdomainProblems(nodeName)) yield invalidValue(`${at}.nodeName`, nodeName, detail);

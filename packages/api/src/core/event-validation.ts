@@ -5,7 +5,7 @@ import {
   qualifiedNameProblems,
   requiredValue,
 } from '@typernetes/machinery';
-import { immutableDetail, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { immutableDetail, type Problems } from '../meta/field-checks.ts';
 import type { Event } from './v1.gen.ts';
 
 /** Rules that hold for events however they were written: in the core group, or in events.k8s.io as converted to it. */
@@ -55,7 +55,10 @@ function* eventProblems(event: Event, reporterField: string): Problems {
     return;
   }
   if (subject === '' && own !== 'default' && own !== 'kube-system') yield misplaced(subject);
-  yield* wellFormed(reportingComponent, { at: reporterField, by: qualifiedNameProblems, required: true });
+  // An empty name is missing, and is no name.
+  if (!reportingComponent) yield requiredValue(reporterField);
+  for (const detail of qualifiedNameProblems(reportingComponent ?? ''))
+    yield invalidValue(reporterField, reportingComponent ?? '', detail);
   for (const field of ['reportingInstance', 'action', 'reason'] as const) {
     if (!event[field]) yield requiredValue(field);
     yield* lengthProblems(event[field], { at: field, max: 128 });

@@ -18,6 +18,8 @@ describe('usesLatestTag', () => {
   const cases: readonly [string, boolean][] = [
     ['nginx', true],
     ['nginx:latest', true],
+    ['50%', false],
+    ['Nginx', false],
     ['nginx:1.27', false],
     ['registry.local:5000/nginx', true],
     ['registry.local:5000/nginx:1', false],

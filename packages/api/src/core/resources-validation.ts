@@ -82,7 +82,8 @@ export function* containerResourceNameProblems(name: string, at: string): Proble
   for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
   if (isHugePages(name)) return;
   if (!name.includes('/')) {
-    yield invalidValue(at, name, 'must be a standard resource type or fully qualified');
+    if (!otherStandardNames.has(name))
+      yield invalidValue(at, name, 'must be a standard resource type or fully qualified');
     yield invalidValue(at, name, 'must be a standard resource for containers');
   } else if (name.startsWith('requests.'))
     yield invalidValue(at, name, "doesn't follow extended resource name standard");

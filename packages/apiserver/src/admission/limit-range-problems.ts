@@ -16,8 +16,9 @@ export function limitProblems(item: LimitRangeItem, amounts: Amounts): string[] 
     ...Object.entries(item.max ?? {}).flatMap(([resource, max]) =>
       maxProblems(item.type, { resource, max, ...of(amounts, resource) }),
     ),
-    ...Object.entries(item.maxLimitRequestRatio ?? {}).flatMap(([resource, ratio]) =>
-      ratioProblems(item.type, { resource, ratio, ...of(amounts, resource) }),
+    // A claim has no limits that could be many times what it asks for.
+    ...Object.entries(item.type === 'PersistentVolumeClaim' ? {} : (item.maxLimitRequestRatio ?? {})).flatMap(
+      ([resource, ratio]) => ratioProblems(item.type, { resource, ratio, ...of(amounts, resource) }),
     ),
   ];
 }

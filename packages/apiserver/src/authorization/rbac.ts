@@ -134,7 +134,9 @@ export function rbacAuthorizer(reads: RbacReads): Authorizer {
         else if (ruleAllows(grant.rule, access)) return { verdict: 'allow', reason: `RBAC: allowed by ${grant.via()}` };
       }
       if (problems.length === 0) return { verdict: 'no-opinion', reason: '' };
-      const text = problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`;
+      // What several bindings lack is said once.
+      const told = [...new Set(problems)];
+      const text = told.length === 1 ? told[0] : `[${told.join(', ')}]`;
       return { verdict: 'no-opinion', reason: `RBAC: ${text}` };
     },
   };

@@ -56,7 +56,8 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
   if (query.size === 0)
     return { context, dryRun: false, fieldManager: programOf(userAgent), raw: { kind, apiVersion: 'meta.k8s.io/v1' } };
   const dryRuns = query.getAll('dryRun');
-  const fieldManager = query.get('fieldManager') ?? '';
+  // Deletions have no such parameter.
+  const fieldManager = kind === 'DeleteOptions' ? '' : (query.get('fieldManager') ?? '');
   const problems = [
     ...validateFieldManager(fieldManager),
     ...(dryRuns.some((value) => value !== 'All') ? [unsupportedValue('dryRun', dryRuns, ['All'])] : []),
@@ -86,10 +87,14 @@ export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
   const grace = integerParameter(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   const orphan = query.get('orphanDependents');
+  const uid = query.get('uid');
+  const resourceVersion = query.get('resourceVersion');
+  const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
   return {
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(uid || resourceVersion ? { preconditions } : {}),
   };
 }
 

@@ -232,7 +232,7 @@ function fits({ type }: ServedResource, { info }: RequestContext): boolean {
   if (verb === 'proxy') return false;
   // What lies behind a part of an object is a path of the node's, the pod's or the service's own; no other part has any.
   if (rest.length > 0 && subresource !== 'proxy') return false;
-  if (!type.namespaced) return namespace === '' || type.plural === 'namespaces';
+  if (!type.namespaced) return namespace === '' || (type.plural === 'namespaces' && namespace === info.name);
   if (namespace !== '' || verb === 'list' || verb === 'deletecollection') return true;
   if (verb === 'create') return info.name === '';
   return verb === 'watch' ? nameInPath(info.path) === '' : info.name === '';

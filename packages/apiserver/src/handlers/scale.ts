@@ -137,11 +137,11 @@ async function writeScale(
       const scale = scaleOf(current, part);
       const wanted = wantedOf(scale);
       checkNames(wanted as ApiObject, { name, namespace });
+      const replicas = wanted.spec?.replicas ?? 0;
+      checkReplicas(replicas, name);
       const { resourceVersion, uid } = wanted.metadata;
       if (replaces) checkIdentity(call.storage, current, uid, name);
       if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(served.type, name);
-      const replicas = wanted.spec?.replicas ?? 0;
-      checkReplicas(replicas, name);
       const next = structuredClone(current);
       setPath(next, part.specReplicasPath, replicas);
       // The write's condition is the revision that the Scale was made of.

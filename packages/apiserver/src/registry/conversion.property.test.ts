@@ -90,7 +90,7 @@ test('an autoscaler is the same after a trip through the older version', () => {
           ...(metrics.length > 0 ? { metrics } : {}),
           ...(behaves ? { behavior: { scaleUp: { selectPolicy: 'Max', stabilizationWindowSeconds: 0 } } } : {}),
         },
-        status: { currentReplicas: 1, desiredReplicas: 2 },
+        status: { currentReplicas: 1, desiredReplicas: 2, currentMetrics: null },
       });
       assert.deepEqual(toV2(fromV2(stored)), stored);
     }),

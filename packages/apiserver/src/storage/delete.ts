@@ -98,6 +98,8 @@ export function planDelete(
 ): Step {
   const { metadata } = current.object;
   const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
+  // What is left of it goes its own way, and is held by nothing else any more.
+  if (metadata.deletionTimestamp !== undefined && strategy.outlivesDeletion?.(current.object)) return { nothing: true };
   const finalizers = finalizersFor(metadata.finalizers ?? [], options, strategy.defaultPropagation);
   const held = finalizers.length > 0 || (strategy.outlivesDeletion?.(current.object) ?? false);
   const removes = !held && (grace === undefined || grace === 0);
@@ -144,8 +146,9 @@ function finalizersFor(
   return fallback === 'Orphan' ? [...rest, orphanFinalizer] : rest;
 }
 
-/** Resources whose delete answers with the object that is gone, not with a Status: those whose document says so. */
+/** Resources whose delete answers with the object that is gone, not with a Status: those whose document says so, and namespaces. */
 const returnsDeleted = new Set([
+  'namespaces',
   'persistentvolumeclaims',
   'persistentvolumes',
   'pods',

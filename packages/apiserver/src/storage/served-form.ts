@@ -2,7 +2,7 @@ import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
 import { CachedObject, type Encoding, encodeStored, encodingOf } from '../cache/cached-object.ts';
 import { customForm } from '../custom-resources/custom-form.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { emptyListsOf } from './empty-lists.ts';
+import { unsetFieldsOf } from './unset-fields.ts';
 
 /**
  * How cached objects look in the version that is served: themselves, unless two versions share their objects. Converted
@@ -28,7 +28,7 @@ export interface ServedForm {
 export function servedFormOf(served: ServedResource): ServedForm {
   if (served.storage?.versions) return customForm(served, served.storage.versions);
   const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind: served.type.kind });
-  const settle = emptyListsOf(served.type);
+  const settle = unsetFieldsOf(served.type);
   const storedAs = served.storage?.storedAs;
   if (!storedAs)
     return {

@@ -187,7 +187,7 @@ function* selectableProblems(jsonPath: string, schema: StructuralSchema, at: str
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
-const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password'];
+const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
 function* columnProblems(column: CustomResourceColumnDefinition, path: string): Generator<FieldProblem> {
   if (!column.name) yield requiredValue(`${path}.name`);

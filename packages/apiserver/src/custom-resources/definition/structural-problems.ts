@@ -127,7 +127,7 @@ function* listTypeRules(schema: StructuralSchema, path: string): Generator<Field
     yield invalidValue(`${path}.type`, schema.type ?? '', 'must be array if x-kubernetes-list-type is specified');
   }
   if (!['atomic', 'map', 'set'].includes(listType)) {
-    yield unsupportedValue(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'map', 'set']);
+    yield unsupportedValue(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'set', 'map']);
   }
   if (listType !== 'atomic' && schema.items?.nullable) {
     yield forbiddenValue(`${path}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`);

@@ -1,13 +1,25 @@
 import type { HorizontalPodAutoscaler as V1 } from '@typernetes/api/autoscaling/v1';
 import type { MetricSpec, HorizontalPodAutoscaler as V2 } from '@typernetes/api/autoscaling/v2';
+import { behaviorFromGo, behaviorToGo } from './behavior-conversion.ts';
 import { metricFromV1, metricToV1, type V1Metric } from './metric-conversion.ts';
+import { metricStatusFromV1, metricStatusToV1, type V1MetricStatus } from './metric-status-conversion.ts';
 
 /** What v1 has no field for travels in annotations, so that writing an object back through v1 loses nothing. */
 const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics';
 const behaviorAnnotation = 'autoscaling.alpha.kubernetes.io/behavior';
 const currentMetricsAnnotation = 'autoscaling.alpha.kubernetes.io/current-metrics';
 const conditionsAnnotation = 'autoscaling.alpha.kubernetes.io/conditions';
-const ours = [metricsAnnotation, behaviorAnnotation, currentMetricsAnnotation, conditionsAnnotation];
+const toleranceAnnotations = {
+  scaleUp: 'autoscaling.alpha.kubernetes.io/scale-up-tolerance',
+  scaleDown: 'autoscaling.alpha.kubernetes.io/scale-down-tolerance',
+} as const;
+const ours = [
+  metricsAnnotation,
+  behaviorAnnotation,
+  currentMetricsAnnotation,
+  conditionsAnnotation,
+  ...Object.values(toleranceAnnotations),
+];
 
 const isCpuUtilization = (metric: MetricSpec): boolean =>
   metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target.averageUtilization != null;
@@ -24,9 +36,11 @@ export function fromV2(stored: V2): V1 {
     kind: stored.kind,
     metadata: annotated(stored.metadata, {
       [metricsAnnotation]: others.length > 0 ? others.map(metricToV1) : undefined,
-      [behaviorAnnotation]: behavior,
-      [currentMetricsAnnotation]: currentMetrics?.length ? currentMetrics : undefined,
+      [behaviorAnnotation]: behavior && behaviorToGo(behavior),
+      [currentMetricsAnnotation]: currentMetrics?.length ? currentMetrics.map(metricStatusToV1) : undefined,
       [conditionsAnnotation]: conditions?.length ? conditions : undefined,
+      [toleranceAnnotations.scaleUp]: behavior?.scaleUp?.tolerance,
+      [toleranceAnnotations.scaleDown]: behavior?.scaleDown?.tolerance,
     }),
     spec: {
       ...sameSpec,
@@ -52,12 +66,12 @@ export function toV2(served: V1): V2 {
     const target = { type: 'Utilization', averageUtilization: cpu } as const;
     metrics.push({ type: 'Resource', resource: { name: 'cpu', target } });
   }
-  const behavior = parsed<V2['spec']['behavior']>(annotations[behaviorAnnotation]);
+  const behavior = behaviorIn(annotations);
   const conditions = parsed<NonNullable<V2['status']>['conditions']>(annotations[conditionsAnnotation]);
   const currentMetrics =
-    parsed<NonNullable<V2['status']>['currentMetrics']>(annotations[currentMetricsAnnotation]) ??
+    parsed<V1MetricStatus[]>(annotations[currentMetricsAnnotation])?.map(metricStatusFromV1) ??
     (cpuNow == null
-      ? undefined
+      ? null
       : [{ type: 'Resource' as const, resource: { name: 'cpu', current: { averageUtilization: cpuNow } } }]);
   return {
     apiVersion: 'autoscaling/v2',
@@ -66,7 +80,7 @@ export function toV2(served: V1): V2 {
     spec: { ...sameSpec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) },
     status: {
       ...sameStatus,
-      ...(currentMetrics ? { currentMetrics } : {}),
+      currentMetrics,
       ...(conditions ? { conditions } : {}),
     },
   };
@@ -78,9 +92,21 @@ function annotated<M extends V1['metadata']>(metadata: M, values: Readonly<Recor
   const annotations = { ...given };
   for (const key of ours) delete annotations[key];
   for (const [key, value] of Object.entries(values)) {
-    if (value !== undefined) annotations[key] = JSON.stringify(value);
+    if (value !== undefined) annotations[key] = typeof value === 'string' ? value : JSON.stringify(value);
   }
   return (Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest) as M;
+}
+
+function behaviorIn(annotations: Readonly<Record<string, string>>): V2['spec']['behavior'] {
+  const written = parsed<object>(annotations[behaviorAnnotation]);
+  if (!written) return undefined;
+  const behavior = behaviorFromGo(written);
+  for (const direction of ['scaleUp', 'scaleDown'] as const) {
+    const tolerance = annotations[toleranceAnnotations[direction]];
+    const rules = behavior[direction];
+    if (tolerance !== undefined && rules) behavior[direction] = { ...rules, tolerance };
+  }
+  return behavior;
 }
 
 /** An annotation that anybody may have written: what is no JSON says nothing. */
