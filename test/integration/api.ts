@@ -11,7 +11,7 @@ import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, restClient, type Transport } from '@typernetes/client';
 import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
-import { parseFlags } from '@typernetes/process';
+import { createMetrics, type Metrics, parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
 
 /** An API server of this process that can go down and come back over the same store. */
@@ -21,6 +21,8 @@ export interface RestartableApi {
   readonly transport: Transport;
   /** Requests under any user; fails while the server is down. */
   as(user: UserInfo): Transport;
+  /** Of the server that is up. */
+  metrics(): Metrics;
   /** Ends all watches and refuses requests until `up`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -78,7 +80,8 @@ export async function withRestartableApi(
     way = server.transport(loopbackUser);
   };
   try {
-    await run({ client: restClient(transport), transport, as, down, up });
+    const metrics = (): Metrics => server?.metrics ?? createMetrics();
+    await run({ client: restClient(transport), transport, as, metrics, down, up });
   } finally {
     await down();
     await store.close();

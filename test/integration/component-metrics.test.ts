@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deployments } from '@typernetes/api/apps/v1';
-import { type Pod, pods } from '@typernetes/api/core/v1';
+import { jobs } from '@typernetes/api/batch/v1';
+import { type Pod, pods, services } from '@typernetes/api/core/v1';
 import { httpTransport, readBody, restClient, type Transport } from '@typernetes/client';
 import { encodeYaml } from '@typernetes/process';
 import { bundleProgram } from '../../tools/bundle.ts';
@@ -123,9 +124,46 @@ test('controller manager and scheduler tell what they do under the names of upst
           );
         await eventually(async () => {
           const { items } = await client.resource<Pod>(pods).list({ namespace: 'default' });
-          return items.length === 4 || undefined;
+          return items.length >= 4 || undefined;
         });
+        await client.resource(services).create({
+          metadata: { name: 'web', namespace: 'default' },
+          spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+        });
+        await client.resource(jobs).create({
+          metadata: { name: 'once', namespace: 'default' },
+          spec: { template: { spec: { ...template('10m').spec, restartPolicy: 'Never' } } },
+        });
+        const [pod] = await eventually(async () => {
+          const { items } = await client
+            .resource<Pod>(pods)
+            .list({ namespace: 'default', labelSelector: 'job-name=once' });
+          return items.length > 0 ? items : undefined;
+        });
+        assert.ok(pod);
+        const ended = { status: { phase: 'Succeeded' } };
+        await client.resource<Pod>(pods).patch(pod.metadata, ended, { type: 'merge', subresource: 'status' });
+        const ofJobs = 'completion_mode="NonIndexed"';
         await untilAbove(controllers, {
+          'running_managed_controllers{manager="kube-controller-manager",name="job-controller"}': 0.5,
+          [`job_controller_jobs_finished_total{${ofJobs},reason="CompletionsReached",result="succeeded"}`]: 0,
+          [`job_controller_job_pods_finished_total{${ofJobs},result="succeeded"}`]: 0,
+          [`job_controller_job_syncs_total{action="pods_created",${ofJobs},result="success"}`]: 0,
+          [`job_controller_job_sync_duration_seconds_count{action="pods_created",${ofJobs},result="success"}`]: 0,
+          'job_controller_job_pods_creation_total{reason="new",status="succeeded"}': 0,
+          'job_controller_terminated_pods_tracking_finalizer_total{event="add"}': 0,
+          'job_controller_terminated_pods_tracking_finalizer_total{event="delete"}': 0,
+          'endpoint_slice_controller_syncs{result="success"}': 0,
+          'endpoint_slice_controller_changes{operation="create"}': 0,
+          endpoint_slice_controller_num_endpoint_slices: 0,
+          endpoint_slice_controller_desired_endpoint_slices: 0,
+          endpoint_slice_controller_endpoints_added_per_sync_count: 0,
+          cronjob_controller_job_creation_skew_duration_seconds_count: -1,
+          horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers: -1,
+          node_collector_update_node_health_duration_seconds_count: 0,
+          disabled_metrics_total: -1,
+          'registered_metrics_total{deprecated_version="",stability_level="STABLE"}': 5,
+          'kubernetes_feature_enabled{name="AllAlpha",stage="ALPHA"}': -1,
           'workqueue_adds_total{name="replicaset-controller"}': 1,
           'workqueue_retries_total{name="replicaset-controller"}': -1,
           'workqueue_depth{name="deployment-controller"}': -1,

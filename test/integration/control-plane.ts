@@ -2,17 +2,19 @@ import { type Clock, type Runnable, runAll, systemClock, systemRandom } from '@t
 import { silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, boundTransport, eventRecorder, restClient, sharedInformers } from '@typernetes/client';
 import { type ControllerSettings, defaultSettings, registry } from '@typernetes/controllers';
+import { createMetrics, type Metrics } from '@typernetes/process';
 import { Scheduler, type SchedulerOptions } from '@typernetes/scheduler';
 
 export interface ControlPlaneOptions {
   readonly settings?: Partial<ControllerSettings>;
   readonly clock?: Clock;
+  readonly metrics?: Metrics;
 }
 
 /** All controllers over one client. */
 export function controllers(
   api: Pick<ApiClient, 'transport'>,
-  { settings, clock = systemClock }: ControlPlaneOptions = {},
+  { settings, clock = systemClock, metrics = createMetrics() }: ControlPlaneOptions = {},
 ): Runnable {
   return {
     name: 'controllers',
@@ -28,6 +30,7 @@ export function controllers(
         random: systemRandom,
         log: silentLogger,
         settings: { ...defaultSettings, rootCa: 'CA', ...settings },
+        metrics,
       };
       const parts = registry.flatMap((definition) => definition.build(context) ?? []);
       await runAll([informers, ...parts], signal);
@@ -37,14 +40,18 @@ export function controllers(
 
 export function scheduler(
   client: ApiClient,
-  { clock = systemClock, ...options }: Pick<ControlPlaneOptions, 'clock'> & SchedulerOptions = {},
+  {
+    clock = systemClock,
+    metrics = createMetrics(),
+    ...options
+  }: Pick<ControlPlaneOptions, 'clock' | 'metrics'> & SchedulerOptions = {},
 ): Runnable {
   return {
     name: 'scheduler',
     async run(signal) {
       const informers = sharedInformers({ client, clock, log: silentLogger });
       const events = eventRecorder({ client, component: 'default-scheduler', clock, log: silentLogger, signal });
-      const deps = { client, informers, events: () => events, clock, random: systemRandom, log: silentLogger };
+      const deps = { client, informers, events: () => events, clock, random: systemRandom, log: silentLogger, metrics };
       await runAll([informers, new Scheduler(options, deps)], signal);
     },
   };

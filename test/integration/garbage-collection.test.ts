@@ -15,6 +15,7 @@ import {
   ownerReference,
   type ResourceType,
 } from '@typernetes/machinery';
+import { createMetrics } from '@typernetes/process';
 import { eventually, withApi } from './api.ts';
 
 const namespace = 'shop';
@@ -32,9 +33,12 @@ async function withCollector(
     const informers = sharedInformers({ client, log });
     const events = eventRecorder({ client, component: names[0] ?? '', clock, log });
     const settings = defaultSettings;
+    const metrics = createMetrics();
     const controllers = registry
       .filter(({ name }) => names.includes(name))
-      .flatMap((it) => it.build({ client, informers, events: () => events, clock, random, log, settings }) ?? []);
+      .flatMap(
+        (it) => it.build({ client, informers, events: () => events, clock, random, log, settings, metrics }) ?? [],
+      );
     let running = Promise.resolve();
     try {
       await run(client, () => {

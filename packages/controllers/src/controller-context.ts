@@ -15,7 +15,7 @@ export interface ControllerContext {
   readonly log: Logger;
   readonly settings: ControllerSettings;
   readonly observeQueue?: ObserveQueue | undefined;
-  readonly metrics?: Metrics | undefined;
+  readonly metrics: Metrics;
 }
 
 /** One controller: its name, as `--controllers` has it, and how it is made. */

@@ -21,6 +21,8 @@ export interface CronJobDeps {
   readonly jobClient: Pick<ResourceClient<Job>, 'get' | 'create' | 'delete'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  /** Told how much later than planned a job was created, in seconds. */
+  readonly late: (seconds: number) => void;
 }
 
 export function cronJobReconciler({
@@ -30,6 +32,7 @@ export function cronJobReconciler({
   jobClient,
   events,
   clock,
+  late,
 }: CronJobDeps): Reconciler {
   const target = ({ metadata }: CronJob) => ({ apiVersion: 'batch/v1', kind: cronjobs.kind, metadata });
 
@@ -100,6 +103,7 @@ export function cronJobReconciler({
         for (const { name = '' } of plan.replace) await remove(cronJob, name);
         const kept = (status.active ?? []).filter((reference: ObjectReference) => !plan.replace.includes(reference));
         const job = await start(cronJob, plan.start.job);
+        if (job) late((Date.parse(job.metadata.creationTimestamp) - Date.parse(plan.start.scheduled)) / 1000);
         const active = job ? [...kept, referenceTo(job)] : kept;
         const { active: _, ...rest } = status;
         const scheduled = job ? { lastScheduleTime: plan.start.scheduled } : {};

@@ -3,12 +3,13 @@ import { controller, wakeOn } from '@typernetes/client';
 import { controllerOf, keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
+import { jobCreationSkew } from './metrics.ts';
 import { cronJobReconciler } from './reconciler.ts';
 
 export const cronJobController: ControllerDefinition = {
   name: 'cronjob-controller',
   serviceAccount: 'cronjob-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const cronJobs = informers.for(cronjobs);
     const jobInformer = informers.for(jobs);
     addOwnershipIndexes(jobInformer);
@@ -19,6 +20,7 @@ export const cronJobController: ControllerDefinition = {
       jobClient: client.resource(jobs),
       events: events('cronjob-controller'),
       clock,
+      late: jobCreationSkew(metrics),
     });
     const ownerOf = (job: Parameters<typeof keyOf>[0] & Parameters<typeof controllerOf>[0]): string | undefined => {
       const owner = controllerOf(job);

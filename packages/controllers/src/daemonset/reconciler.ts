@@ -33,6 +33,8 @@ export interface DaemonSetDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  /** Told of rounds that wait for the cache. */
+  readonly skipped?: () => void;
 }
 
 export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
@@ -106,7 +108,10 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
         failures.forget(key);
         return {};
       }
-      if (unseen.has(key)) return { requeueAfterMs: 5000 };
+      if (unseen.has(key)) {
+        deps.skipped?.();
+        return { requeueAfterMs: 5000 };
+      }
       const history = deps.revisions.lister.byIndex(byController, stored.metadata.uid);
       const { template, revisionHistoryLimit = 10 } = stored.spec;
       const count = stored.status?.collisionCount ?? 0;

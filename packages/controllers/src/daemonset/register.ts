@@ -5,13 +5,14 @@ import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
+import { staleSyncs } from '../pods/stale-syncs.ts';
 import { sameJson } from '../same-json.ts';
 import { daemonSetReconciler } from './reconciler.ts';
 
 export const daemonSetController: ControllerDefinition = {
   name: 'daemonset-controller',
   serviceAccount: 'daemon-set-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const sets = informers.for(daemonsets);
     const revisions = informers.for(controllerrevisions);
     const nodeInformer = informers.for(nodes);
@@ -28,6 +29,7 @@ export const daemonSetController: ControllerDefinition = {
       podClient: client.resource(pods),
       events: events('daemonset-controller'),
       clock,
+      skipped: staleSyncs(metrics, { controller: 'daemonset', ...daemonsets }),
     });
     const wakes = [
       wakeOn(sets, keyOf),

@@ -4,7 +4,7 @@ import type { ResourceClaim, ResourceSlice } from '@typernetes/api/resource/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
-
+import type { Evicted } from '../pods/eviction-metrics.ts';
 import { evictionTime } from './plan.ts';
 
 export interface DeviceTaintEvictionDeps {
@@ -15,6 +15,7 @@ export interface DeviceTaintEvictionDeps {
   readonly client: Pick<Writer<Pod>, 'patch' | 'delete'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly evicted: Evicted;
 }
 
 /** Keys are those of claims. */
@@ -31,7 +32,10 @@ export function deviceTaintEvictionReconciler(deps: DeviceTaintEvictionDeps): Re
       for (const { apiGroup, resource, name, uid } of claim.status?.reservedFor ?? []) {
         if (apiGroup || resource !== 'pods') continue;
         const pod = pods.get(`${claim.metadata.namespace}/${name}`);
-        if (pod?.metadata.uid === uid && isOnNode(pod)) await evict(pod, deps, signal);
+        if (pod?.metadata.uid === uid && isOnNode(pod)) {
+          await evict(pod, deps, signal);
+          deps.evicted((clock.now() - at) / 1000);
+        }
       }
       return {};
     },

@@ -3,6 +3,7 @@ import { resourceclaims, resourceslices } from '@typernetes/api/resource/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { evictionMetrics } from '../pods/eviction-metrics.ts';
 import { poolOf, poolsOf } from './plan.ts';
 import { deviceTaintEvictionReconciler } from './reconciler.ts';
 
@@ -11,7 +12,7 @@ const byPool = 'device-taint-eviction/pool';
 export const deviceTaintEvictionController: ControllerDefinition = {
   name: 'device-taint-eviction-controller',
   serviceAccount: 'device-taint-eviction-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(resourceclaims);
     claims.addIndex(byPool, poolsOf);
@@ -24,6 +25,11 @@ export const deviceTaintEvictionController: ControllerDefinition = {
       client: client.resource(pods),
       events: events('device-taint-eviction-controller'),
       clock,
+      evicted: evictionMetrics(metrics, {
+        prefix: 'device_taint_eviction_controller',
+        controller: 'DeviceTaintEvictionController',
+        what: 'device taint effect has been activated',
+      }),
     });
     const wakes = [
       wakeOn(claims, (claim) => (claim.status?.allocation ? keyOf(claim) : undefined)),

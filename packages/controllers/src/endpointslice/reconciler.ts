@@ -5,6 +5,7 @@ import { selectsPods } from '../services/backends.ts';
 import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
 import type { SlicePlan } from '../slices/distribute.ts';
 import { writeSlices } from '../slices/write.ts';
+import type { EndpointSliceMetrics } from './metrics.ts';
 import { planSlices } from './plan.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
@@ -19,6 +20,7 @@ export interface EndpointSliceDeps {
   readonly slices: Pick<Informer<EndpointSlice>, 'lister' | 'revision'>;
   readonly client: Pick<ResourceClient<EndpointSlice>, 'create' | 'update' | 'delete'>;
   readonly maxEndpoints: number;
+  readonly metrics: EndpointSliceMetrics;
 }
 
 export function endpointSliceReconciler({
@@ -28,6 +30,7 @@ export function endpointSliceReconciler({
   nodes,
   slices,
   client,
+  metrics,
 }: EndpointSliceDeps): Reconciler {
   const unseen = new UnseenWrites(slices);
   const times = new TriggerTimes();
@@ -39,14 +42,24 @@ export function endpointSliceReconciler({
       if (!service || service.metadata.deletionTimestamp !== undefined || !selectsPods(service)) {
         unseen.forget(key);
         if (!service) times.forget(key);
+        metrics.forgotten(key);
         return {}; // the garbage collector takes the slices of a service that is gone
       }
-      if (unseen.has(key)) return { requeueAfterMs: 5000 };
+      if (unseen.has(key)) {
+        metrics.ended('stale');
+        return { requeueAfterMs: 5000 };
+      }
       const existing = slices.lister.byIndex(byService, key);
       const candidates = pods.lister.inNamespace(service.metadata.namespace ?? '');
       const plan = planSlices(service, candidates, { existing, zoneOf, maxEndpoints });
       const trigger = times.look(key, service, candidates);
-      await writeSlices(key, annotated(plan, trigger), { client, unseen });
+      try {
+        await writeSlices(key, annotated(plan, trigger), { client, unseen });
+      } catch (error) {
+        metrics.ended('error');
+        throw error;
+      }
+      metrics.synced(key, service, { plan, existing, maxEndpoints });
       return {};
     },
   };

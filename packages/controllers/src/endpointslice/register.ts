@@ -5,13 +5,14 @@ import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { wakeServicesOf } from '../services/backends.ts';
 import { managedByLabel, serviceNameLabel } from '../slices/distribute.ts';
+import { endpointSliceMetrics } from './metrics.ts';
 import { managedBy } from './plan.ts';
 import { byService, endpointSliceReconciler } from './reconciler.ts';
 
 export const endpointSliceController: ControllerDefinition = {
   name: 'endpointslice-controller',
   serviceAccount: 'endpointslice-controller',
-  build({ client, informers, clock, observeQueue, log, settings }) {
+  build({ client, informers, clock, metrics, observeQueue, log, settings }) {
     const serviceInformer = informers.for(services);
     const podInformer = informers.for(pods);
     const nodeInformer = informers.for(nodes);
@@ -24,6 +25,7 @@ export const endpointSliceController: ControllerDefinition = {
       slices,
       client: client.resource(endpointslices),
       maxEndpoints: settings.maxEndpointsPerSlice,
+      metrics: endpointSliceMetrics(metrics),
     });
     const wakes = [
       wakeOn(serviceInformer, keyOf),

@@ -7,9 +7,14 @@ import { planEphemeral } from './plan.ts';
 export const ephemeralVolumeController: ControllerDefinition = {
   name: 'ephemeral-volume-controller',
   serviceAccount: 'ephemeral-volume-controller',
-  build({ client, informers, clock, observeQueue, log, settings }) {
+  build({ client, informers, clock, metrics, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(persistentvolumeclaims);
+    const count = (what: string) =>
+      metrics.counter(`ephemeral_volume_controller_${what}_total`, {
+        help: 'Number of PersistentVolumeClaim creation requests',
+      });
+    const [created, failed] = [count('create'), count('create_failures')];
     const writer = client.resource(persistentvolumeclaims);
     const reconciler = {
       name: 'ephemeral-volume-controller',
@@ -19,7 +24,9 @@ export const ephemeralVolumeController: ControllerDefinition = {
         const { namespace } = pod.metadata;
         const { create, foreign } = planEphemeral(pod, (name) => claims.lister.get(`${namespace}/${name}`));
         for (const draft of create) {
+          created.add();
           await writer.create(draft).catch((error: unknown) => {
+            failed.add();
             if (!isAlreadyExists(error)) throw error;
           });
         }

@@ -13,6 +13,8 @@ export interface MonitorsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** What there is could not be discovered. */
+  readonly failed?: () => void;
 }
 
 /** Resources are discovered anew this often, */
@@ -78,6 +80,7 @@ export class Monitors {
           this.#follow(graph, signal);
         } catch (error) {
           if (signal.aborted) break;
+          this.#options.failed?.();
           log.warn('Cannot discover resources, trying again', { cause: messageOf(error) });
           pauseMs = retryMs;
         }

@@ -17,9 +17,12 @@ export const garbageCollectorController: ControllerDefinition = {
 const maxRetryMs = 5_000;
 
 function buildCollector(context: ControllerContext): Runnable {
-  const { client, informers, events, clock, random, log, observeQueue, settings } = context;
+  const { client, informers, events, clock, random, log, metrics, observeQueue, settings } = context;
   const recorder = events('garbage-collector-controller');
-  const monitors = new Monitors({ client, informers, clock, random, log });
+  const failures = metrics.counter('garbagecollector_controller_resources_sync_error_total', {
+    help: 'Number of garbage collector resources sync errors',
+  });
+  const monitors = new Monitors({ client, informers, clock, random, log, failed: () => failures.add() });
   const absent = new AbsentOwners();
   let enqueue = (_uid: string): void => {};
   const wake = (uid: string): void => enqueue(uid);

@@ -13,6 +13,7 @@ import { sameJson } from '../same-json.ts';
 import type { ScaleClient, ScaleTarget } from '../scales/scale-client.ts';
 import type { AutoscalingSettings } from '../settings.ts';
 import { MetricError, propose } from './metric-replicas.ts';
+import type { AutoscalerMetrics, ScalingOutcome } from './metrics.ts';
 import type { MetricsClient } from './metrics-client.ts';
 import { emptyMemory, limit, type Memory } from './plan.ts';
 
@@ -22,6 +23,7 @@ export interface AutoscalerDeps {
   readonly client: Pick<ResourceClient<HorizontalPodAutoscaler>, 'updateStatus'>;
   readonly scales: ScaleClient;
   readonly metrics: MetricsClient;
+  readonly told: AutoscalerMetrics;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly settings: AutoscalingSettings;
@@ -29,6 +31,16 @@ export interface AutoscalerDeps {
 }
 
 type ConditionType = 'AbleToScale' | 'ScalingActive' | 'ScalingLimited';
+
+/** What an autoscaler says cannot be done. */
+class SpecError extends Error {
+  override readonly name = 'SpecError';
+}
+
+function actionOf(current: number, wanted: number): ScalingOutcome['action'] {
+  if (wanted === current) return 'none';
+  return wanted > current ? 'scale_up' : 'scale_down';
+}
 
 /** The status of one round while it comes about. */
 class Draft {
@@ -99,7 +111,7 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     const refuse = (event: string, reason: string, message: string, told: string): never => {
       warn(hpa, event, told);
       draft.condition('ScalingActive', false, reason, message);
-      throw new Error(told);
+      throw new SpecError(told);
     };
     if (text === '')
       return refuse(
@@ -148,11 +160,19 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     let first: MetricError | undefined;
     let invalid = 0;
     for (const metric of metrics) {
+      const startedAt = clock.monotonic();
+      const computed = (action: ScalingOutcome['action'], error: ScalingOutcome['error']): void =>
+        deps.told.computed(metric.type, { action, error, seconds: (clock.monotonic() - startedAt) / 1000 });
       try {
         const { replicas, name, status } = await propose(metric, view, deps.metrics);
+        computed(actionOf(current, replicas), 'none');
         statuses.push(status);
         if (!best || replicas > best.replicas) best = { replicas, name };
       } catch (error) {
+        computed(
+          'none',
+          error instanceof MetricError && error.reason === 'InvalidMetricSourceType' ? 'spec' : 'internal',
+        );
         if (!(error instanceof MetricError)) throw error;
         warn(hpa, error.reason, error.message);
         first ??= error;
@@ -221,7 +241,12 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     draft.status = { ...draft.status, lastScaleTime: timestamp(clock.now()) };
   };
 
-  const round = async (hpa: HorizontalPodAutoscaler, key: ObjectKey, draft: Draft): Promise<void> => {
+  /** What it has done. */
+  const round = async (
+    hpa: HorizontalPodAutoscaler,
+    key: ObjectKey,
+    draft: Draft,
+  ): Promise<ScalingOutcome['action']> => {
     const { kind, name, apiVersion = 'v1' } = hpa.spec.scaleTargetRef;
     const of = { apiVersion, kind, name, namespace: hpa.metadata.namespace ?? '' };
     const scale = await getScale(hpa, of, draft);
@@ -230,6 +255,7 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     if (wanted.replicas !== current) await rescale(hpa, { of, scale, key, wanted, draft });
     draft.counts(current, wanted.metrics);
     draft.status = { ...draft.status, desiredReplicas: wanted.replicas };
+    return actionOf(current, wanted.replicas);
   };
 
   return {
@@ -242,9 +268,13 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
         return {};
       }
       const draft = new Draft(hpa, timestamp(clock.now()));
+      const startedAt = clock.monotonic();
+      const ended = (action: ScalingOutcome['action'], error: ScalingOutcome['error']): void =>
+        deps.told.reconciled({ action, error, seconds: (clock.monotonic() - startedAt) / 1000 });
       try {
-        await round(hpa, key, draft);
+        ended(await round(hpa, key, draft), 'none');
       } catch (error) {
+        ended('none', error instanceof SpecError ? 'spec' : 'internal');
         // Events and conditions have told users; the next round comes in time anyway.
         log.error('Cannot compute the size of a scale target', error, { key });
       }

@@ -4,13 +4,14 @@ import { controller, readsFrom, wakeOnSpec } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { scaleClient } from '../scales/scale-client.ts';
+import { autoscalerMetrics } from './metrics.ts';
 import { metricsClient } from './metrics-client.ts';
 import { autoscalerReconciler } from './reconciler.ts';
 
 export const horizontalPodAutoscalerController: ControllerDefinition = {
   name: 'horizontal-pod-autoscaler-controller',
   serviceAccount: 'horizontal-pod-autoscaler',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const autoscalers = informers.for(horizontalpodautoscalers);
     const podInformer = informers.for(pods);
     const reconciler = autoscalerReconciler({
@@ -19,6 +20,7 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
       client: client.resource(horizontalpodautoscalers),
       scales: scaleClient(client),
       metrics: metricsClient(client),
+      told: autoscalerMetrics(metrics, autoscalers.lister),
       events: events('horizontal-pod-autoscaler'),
       clock,
       settings: settings.autoscaling,

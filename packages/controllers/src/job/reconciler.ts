@@ -18,6 +18,7 @@ import { type FailureRecord, noFailures, withEnded } from './back-off.ts';
 import { isFinished, type JobEnd, terminalCondition } from './end.ts';
 import { gatherFacts, type JobFacts } from './facts.ts';
 import { releasePod } from './finalizers.ts';
+import type { JobAction, JobMetrics } from './metrics.ts';
 import { type JobPlan, planJob, suspension } from './plan.ts';
 import { isTracked, podFor, trackingFinalizer } from './pods.ts';
 import { type Accounts, countEnded, settle, trackedUids } from './tracking.ts';
@@ -29,12 +30,15 @@ export interface JobDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly metrics: JobMetrics;
+  /** Told of rounds that wait for the cache. */
+  readonly skipped: () => void;
 }
 
 export const ownName = 'kubernetes.io/job-controller';
 
 export function jobReconciler(deps: JobDeps): Reconciler {
-  const { jobClient, podClient, events, clock } = deps;
+  const { jobClient, podClient, events, clock, metrics } = deps;
   const unseen = new UnseenWrites(deps.pods);
   const unseenStatus = new UnseenWrites(deps.jobs);
   const records = new Map<ObjectKey, FailureRecord>();
@@ -54,7 +58,11 @@ export function jobReconciler(deps: JobDeps): Reconciler {
     const removed = await deletePods(target(job), plan.remove, writes);
     const drafts = plan.create.map((wish) => podFor(job, wish));
     const created = removed.failure ? { done: [] } : await createPods(target(job), drafts, writes);
+    if (drafts.length > 0) metrics.created(facts, { done: created.done.length, failed: created.failure ? 1 : 0 });
+    const action: JobAction =
+      removed.done.length > 0 ? 'pods_deleted' : created.done.length > 0 ? 'pods_created' : 'tracking';
     return {
+      action,
       active: facts.active.length - removed.done.length + created.done.length,
       ready: facts.ready - removed.done.filter(isPodReady).length,
       terminating: facts.terminating + removed.done.length,
@@ -76,6 +84,7 @@ export function jobReconciler(deps: JobDeps): Reconciler {
 
   const tell = (job: Job, end: JobEnd): void => {
     const { type, reason = '', message = '' } = terminalCondition(end);
+    metrics.finished(job, { type, reason });
     if (type === 'Complete') events.event(target(job), 'Normal', 'Completed', 'Job completed');
     else events.event(target(job), 'Warning', reason, message);
   };
@@ -87,44 +96,64 @@ export function jobReconciler(deps: JobDeps): Reconciler {
     return {};
   };
 
+  const sync = async (key: ObjectKey, job: Job, did: (action: JobAction) => void): Promise<Result> => {
+    const pods = await claim(job, selectorFromObject(job.spec.selector), {
+      owners: jobClient,
+      ownerType: jobs,
+      owned: deps.pods.lister,
+      writer: podClient,
+      finalizer: trackingFinalizer,
+    });
+    const now = clock.now();
+    const at = timestamp(now);
+    const facts = gatherFacts(job, pods);
+    const record = withEnded(records.get(key) ?? noFailures, {
+      succeeded: facts.newSucceeded,
+      failed: facts.newFailed,
+    });
+    const plan = planJob(facts, { record, now });
+    const managed = await manage(facts, plan);
+    did(managed.action);
+    // While a pod that had to go is still there, nothing is declared over.
+    const end = managed.failure ? undefined : plan.end;
+    const accounts = countEnded(facts, { ...managed, end, managed: plan.managed, timestamp: at });
+    const counted = await store(key, job, accounts.status);
+    records.set(key, record);
+    const change = plan.managed ? suspension(facts) : undefined;
+    if (change) events.event(target(job), 'Normal', change, `Job ${change.toLowerCase()}`);
+
+    const { tracked, failure } = await release(key, pods, accounts);
+    const settled = settle(counted.status ?? {}, tracked, { end, full: accounts.full, timestamp: at });
+    const last = await store(key, counted, settled);
+    metrics.counted(facts, job.status, last.status ?? {});
+    if (end && isFinished(last)) tell(job, end);
+    if (failure !== undefined) throw failure;
+    if (managed.failure) throw managed.failure.error;
+    // The event of a job that has just started brings it back here, to see how long its deadline is off.
+    return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
+  };
+
   return {
     name: 'job-controller',
     async reconcile(key): Promise<Result> {
       const job = deps.jobs.lister.get(key);
       if (!job || isFinished(job) || (job.spec.managedBy ?? ownName) !== ownName) return forget(key);
-      if (unseen.has(key) || unseenStatus.has(key)) return { requeueAfterMs: 5000 };
-      const pods = await claim(job, selectorFromObject(job.spec.selector), {
-        owners: jobClient,
-        ownerType: jobs,
-        owned: deps.pods.lister,
-        writer: podClient,
-        finalizer: trackingFinalizer,
-      });
-      const now = clock.now();
-      const at = timestamp(now);
-      const facts = gatherFacts(job, pods);
-      const record = withEnded(records.get(key) ?? noFailures, {
-        succeeded: facts.newSucceeded,
-        failed: facts.newFailed,
-      });
-      const plan = planJob(facts, { record, now });
-      const managed = await manage(facts, plan);
-      // While a pod that had to go is still there, nothing is declared over.
-      const end = managed.failure ? undefined : plan.end;
-      const accounts = countEnded(facts, { ...managed, end, managed: plan.managed, timestamp: at });
-      const counted = await store(key, job, accounts.status);
-      records.set(key, record);
-      const change = plan.managed ? suspension(facts) : undefined;
-      if (change) events.event(target(job), 'Normal', change, `Job ${change.toLowerCase()}`);
-
-      const { tracked, failure } = await release(key, pods, accounts);
-      const settled = settle(counted.status ?? {}, tracked, { end, full: accounts.full, timestamp: at });
-      const last = await store(key, counted, settled);
-      if (end && isFinished(last)) tell(job, end);
-      if (failure !== undefined) throw failure;
-      if (managed.failure) throw managed.failure.error;
-      // The event of a job that has just started brings it back here, to see how long its deadline is off.
-      return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
+      if (unseen.has(key) || unseenStatus.has(key)) {
+        deps.skipped();
+        return { requeueAfterMs: 5000 };
+      }
+      const startedAt = clock.monotonic();
+      let action: JobAction = 'reconciling';
+      let failed = true;
+      try {
+        const result = await sync(key, job, (what) => {
+          action = what;
+        });
+        failed = false;
+        return result;
+      } finally {
+        metrics.synced(job, { action, failed, seconds: (clock.monotonic() - startedAt) / 1000 });
+      }
     },
   };
 }

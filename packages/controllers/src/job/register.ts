@@ -1,3 +1,4 @@
+import { isPodTerminal } from '@typernetes/api';
 import { type Job, jobs } from '@typernetes/api/batch/v1';
 import { type Pod, pods } from '@typernetes/api/core/v1';
 import { runAll } from '@typernetes/base';
@@ -5,14 +6,16 @@ import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typern
 import { controllerOf, keyOf, selectorFromObject } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes, byController } from '../ownership/indexes.ts';
+import { staleSyncs } from '../pods/stale-syncs.ts';
 import { isFinished } from './end.ts';
+import { type JobMetrics, jobMetrics } from './metrics.ts';
 import { isTracked } from './pods.ts';
-import { jobReconciler, orphanReconciler } from './reconciler.ts';
+import { jobReconciler, orphanReconciler, ownName } from './reconciler.ts';
 
 export const jobController: ControllerDefinition = {
   name: 'job-controller',
   serviceAccount: 'job-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const jobInformer = informers.for(jobs);
     const podInformer = informers.for(pods);
     addOwnershipIndexes(podInformer);
@@ -23,7 +26,16 @@ export const jobController: ControllerDefinition = {
       podClient: client.resource(pods),
       events: events('job-controller'),
       clock,
+      metrics: jobMetrics(metrics),
+      skipped: staleSyncs(metrics, { controller: 'job', ...jobs }),
     };
+    tellTracked(podInformer, deps.metrics);
+    jobInformer.onEvent({
+      added: ({ spec }) => {
+        const { managedBy = ownName } = spec;
+        if (managedBy !== ownName) deps.metrics.external(managedBy);
+      },
+    });
     const syncing = controller({
       reconciler: jobReconciler(deps),
       wakes: [wakeOn(jobInformer, keyOf), wakeOn(podInformer, (pod) => jobsOf(pod, jobInformer))],
@@ -47,6 +59,20 @@ export const jobController: ControllerDefinition = {
     return { name: syncing.name, run: (signal) => runAll([syncing, freeing], signal) };
   },
 };
+
+/** How many ended pods are held until they are counted. */
+function tellTracked(informer: Informer<Pod>, metrics: JobMetrics): void {
+  const isHeld = (pod: Pod | undefined): boolean => pod !== undefined && isPodTerminal(pod) && isTracked(pod);
+  const seen = (pod: Pod | undefined, old: Pod | undefined): void => {
+    if (isHeld(pod) && !isHeld(old)) metrics.tracked('add');
+    if (isHeld(old) && !isHeld(pod)) metrics.tracked('delete');
+  };
+  informer.onEvent({
+    added: (pod) => seen(pod, undefined),
+    updated: seen,
+    deleted: (pod) => seen(undefined, pod),
+  });
+}
 
 /** The job that owns the pod; for an orphan, those that select it. */
 function jobsOf(pod: Pod, informer: Informer<Job>): string | readonly string[] | undefined {

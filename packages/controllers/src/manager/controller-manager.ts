@@ -11,7 +11,7 @@ import {
   sharedInformers,
   type Transport,
 } from '@typernetes/client';
-import { leaderElectionMetrics, type Metrics, workQueueMetrics } from '@typernetes/process';
+import { createMetrics, leaderElectionMetrics, type Metrics, workQueueMetrics } from '@typernetes/process';
 import type { ControllerContext } from '../controller-context.ts';
 import { selectControllers } from '../registry.ts';
 import type { ControllerSettings } from '../settings.ts';
@@ -54,8 +54,9 @@ export async function runControllerManager(options: ControllerManagerOptions, si
 }
 
 async function runControllers(options: ControllerManagerOptions, signal: AbortSignal): Promise<void> {
-  const { settings, useServiceAccounts, clock, random, log, metrics } = options;
-  const observeQueue = metrics && workQueueMetrics(metrics);
+  const { settings, useServiceAccounts, clock, random, log, metrics = createMetrics() } = options;
+  const observeQueue = workQueueMetrics(metrics);
+  const runs = runningControllers(metrics);
   // Deposed while the server is silent, we stop all the same.
   const client = restClient(boundTransport(options.client.transport, signal));
   const anonymous = boundTransport(options.anonymous, signal);
@@ -83,8 +84,29 @@ async function runControllers(options: ControllerManagerOptions, signal: AbortSi
       metrics,
     };
     const controller = definition.build(context);
-    if (controller) parts.push(controller);
+    if (controller) parts.push(runs(definition.name, controller));
     else log.info('Controller has nothing to do with these settings', { controller: definition.name });
   }
   await runAll(parts, signal);
+}
+
+/** Tells which controllers run, from their start to their end. */
+function runningControllers(metrics: Metrics): (name: string, controller: Runnable) => Runnable {
+  const running = metrics.gauge('running_managed_controllers', {
+    help: 'Indicates where instances of a controller are currently running',
+    stability: 'BETA',
+    labels: ['name', 'manager'],
+  });
+  return (name, controller) => ({
+    name: controller.name,
+    async run(signal) {
+      const labels = [name, 'kube-controller-manager'];
+      running.set(1, labels);
+      try {
+        await controller.run(signal);
+      } finally {
+        running.set(0, labels);
+      }
+    },
+  });
 }

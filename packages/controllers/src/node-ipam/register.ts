@@ -2,20 +2,23 @@ import { nodes } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { nodeRangeMetrics } from './metrics.ts';
 import { clusterRanges, parseRanges } from './plan.ts';
 import { nodeIpamReconciler } from './reconciler.ts';
 
 export const nodeIpamController: ControllerDefinition = {
   name: 'node-ipam-controller',
   serviceAccount: 'node-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     if (!settings.allocateNodeCidrs || !settings.clusterCidr) return undefined;
     const informer = informers.for(nodes);
+    const ranges = clusterRanges(settings.clusterCidr, settings.nodeCidrMaskSizes);
+    nodeRangeMetrics(metrics, informer, ranges);
     const reconciler = nodeIpamReconciler({
       nodes: informer.lister,
       client: client.resource(nodes),
       events: events('cidrAllocator'),
-      ranges: clusterRanges(settings.clusterCidr, settings.nodeCidrMaskSizes),
+      ranges,
       reserved: parseRanges(settings.serviceClusterIpRange),
     });
     // One worker: two allocations at once could choose the same range.

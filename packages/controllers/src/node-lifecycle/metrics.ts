@@ -1,5 +1,14 @@
-import type { Metrics } from '@typernetes/process';
+import { exponentialBuckets, type Metrics } from '@typernetes/process';
 import type { Evictions } from './evictions.ts';
+
+/** Returns what is told of each look at a node, in seconds. */
+export function nodeHealthDuration(metrics: Metrics): (seconds: number) => void {
+  const duration = metrics.histogram('node_collector_update_node_health_duration_seconds', {
+    help: 'Duration in seconds for NodeController to update the health of a single node.',
+    buckets: exponentialBuckets(0.001, 4, 8),
+  });
+  return (seconds) => duration.observe(seconds);
+}
 
 /** `node_collector_*`: how the zones are doing, and how many of their nodes were given up. Returns what is told of each of those. */
 export function nodeCollectorMetrics(metrics: Metrics, evictions: Evictions): (zone: string) => void {

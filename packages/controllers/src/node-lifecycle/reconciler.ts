@@ -23,6 +23,8 @@ export interface NodeLifecycleDeps {
   wake(names: readonly string[]): void;
   /** A node of the zone is given up. */
   evicted?(zone: string): void;
+  /** A node was looked at, for so many seconds. */
+  looked?(seconds: number): void;
 }
 
 export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
@@ -74,6 +76,7 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
         follow(deps.evictions.forget(key));
         return {};
       }
+      const startedAt = deps.clock.monotonic();
       // Spans are not the time of day: a clock that is set must not make all nodes look silent at once.
       const [now, nowText] = [deps.clock.monotonic(), timestamp(deps.clock.now())];
       const { gracePeriodMs, startupGracePeriodMs } = deps;
@@ -113,6 +116,7 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
         await markPodsNotReady(deps, key, signal);
         unmarked.delete(key);
       }
+      deps.looked?.((deps.clock.monotonic() - startedAt) / 1000);
       return { requeueAfterMs: Math.min(health.checkAgainMs, askAgainMs ?? Number.POSITIVE_INFINITY) };
     },
   };

@@ -4,7 +4,7 @@ import { controller, readsFrom, wakeByHand, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { Evictions } from './evictions.ts';
-import { nodeCollectorMetrics } from './metrics.ts';
+import { nodeCollectorMetrics, nodeHealthDuration } from './metrics.ts';
 import { nodeLifecycleReconciler } from './reconciler.ts';
 
 const byNode = 'node-lifecycle/node';
@@ -30,7 +30,8 @@ export const nodeLifecycleController: ControllerDefinition = {
       gracePeriodMs: settings.nodeMonitorGracePeriodMs,
       startupGracePeriodMs: settings.nodeStartupGracePeriodMs,
       evictions,
-      ...(metrics ? { evicted: nodeCollectorMetrics(metrics, evictions) } : {}),
+      evicted: nodeCollectorMetrics(metrics, evictions),
+      looked: nodeHealthDuration(metrics),
       wake: others.wake,
     });
     const wakes = [

@@ -22,6 +22,8 @@ export interface AttachDetachDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly forceOnTimeout: boolean;
+  /** A volume that may be mounted was taken away. */
+  readonly forced: (reason: string) => void;
 }
 
 /** Keys are nodes. One worker: that a volume goes to one node only is decided from what all nodes hold. */
@@ -95,7 +97,10 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
   }
 
   async function detach(node: string, { attachment, name, forced }: Detachment, signal: AbortSignal): Promise<void> {
-    if (forced) deps.log.warn('Detaching a volume that may be mounted', { node, volume: name, reason: forced });
+    if (forced) {
+      deps.log.warn('Detaching a volume that may be mounted', { node, volume: name, reason: forced });
+      deps.forced(forced);
+    }
     const { uid } = attachment.metadata;
     try {
       await deps.client.delete({ name: attachment.metadata.name }, { preconditions: { uid }, signal });

@@ -4,6 +4,7 @@ import { controller, readsFrom, UnseenWrites, wakeOn, wakeOnAppearance, wakeOnSp
 import { findCondition, jsonEqual, keyOf } from '@typernetes/machinery';
 import { claimKeysOf } from '../claims/pod-claims.ts';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { attachmentMetrics } from './metrics.ts';
 import { attachDetachReconciler } from './reconciler.ts';
 
 const podsByNode = 'attach-detach/pods with claims by node';
@@ -14,7 +15,7 @@ const byVolume = 'attach-detach/volume';
 export const attachDetachController: ControllerDefinition = {
   name: 'persistentvolume-attach-detach-controller',
   serviceAccount: 'attachdetach-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const [nodeInformer, podInformer] = [informers.for(nodes), informers.for(pods)];
     const [claims, volumes] = [informers.for(persistentvolumeclaims), informers.for(persistentvolumes)];
     const [drivers, attachments] = [informers.for(csidrivers), informers.for(volumeattachments)];
@@ -27,14 +28,18 @@ export const attachDetachController: ControllerDefinition = {
     attachments.addIndex(byVolume, ({ spec: { source } }) =>
       source.persistentVolumeName ? [source.persistentVolumeName] : [],
     );
-    const reconciler = attachDetachReconciler({
+    const view = {
       nodes: nodeInformer.lister,
-      podsOn: (node) => podInformer.lister.byIndex(podsByNode, node),
+      podsOn: (node: string) => podInformer.lister.byIndex(podsByNode, node),
       lookup: {
-        claim: (namespace, name) => claims.lister.get(`${namespace}/${name}`),
-        volume: (name) => volumes.lister.get(name),
-        driver: (name) => drivers.lister.get(name),
+        claim: (namespace: string, name: string) => claims.lister.get(`${namespace}/${name}`),
+        volume: (name: string) => volumes.lister.get(name),
+        driver: (name: string) => drivers.lister.get(name),
       },
+      attachments: attachments.lister,
+    };
+    const reconciler = attachDetachReconciler({
+      ...view,
       attachmentsOn: (node) => attachments.lister.byIndex(byNode, node),
       attachmentsOf: (volume) => attachments.lister.byIndex(byVolume, volume),
       unseen: new UnseenWrites(attachments),
@@ -43,6 +48,7 @@ export const attachDetachController: ControllerDefinition = {
       events: events('attachdetach-controller'),
       clock,
       log,
+      forced: attachmentMetrics(metrics, view),
       forceOnTimeout: settings.forceDetachOnTimeout,
     });
     const nodesOfClaim = (key: string): string[] =>

@@ -23,6 +23,8 @@ export interface BinderDeps {
   readonly volumeClient: Pick<ResourceClient<PersistentVolume>, 'update' | 'updateStatus'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  /** A claim that named no class was to get the standard one. */
+  readonly classed: (failed: boolean) => void;
 }
 
 /** Pending claims are looked at again after so long: their events tell that they still wait. */
@@ -47,6 +49,17 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
     if (!sameJson(status, current.status)) await claimClient.updateStatus({ ...current, status: status ?? {} });
   };
 
+  const update = async (claim: PersistentVolumeClaim, next: PersistentVolumeClaim): Promise<void> => {
+    const getsClass = next.spec?.storageClassName !== claim.spec?.storageClassName;
+    try {
+      await claimClient.update(next);
+    } catch (error) {
+      if (getsClass) deps.classed(true);
+      throw error;
+    }
+    if (getsClass) deps.classed(false);
+  };
+
   return {
     name: 'persistentvolume-binder-controller',
     async reconcile(key): Promise<Result> {
@@ -63,7 +76,7 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
         await bind(claim, plan.volume);
         return {};
       }
-      if (plan.do === 'update') await claimClient.update(plan.claim);
+      if (plan.do === 'update') await update(claim, plan.claim);
       else if (claim.status?.phase !== plan.phase) {
         // What it had of a volume it has no more.
         const { capacity: _, accessModes: __, ...rest } = claim.status ?? {};

@@ -5,6 +5,7 @@ import { controller, readsFrom, type Wake, wakeOn, wakeOnAppearance } from '@typ
 import { keyOf, type ObjectKey } from '@typernetes/machinery';
 import { claimKeysOf } from '../claims/pod-claims.ts';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { retroactiveClasses, volumeCounts } from './metrics.ts';
 import { bindCompleted, hasAnnotation } from './names.ts';
 import { claimReconciler, volumeReconciler } from './reconcilers.ts';
 
@@ -13,7 +14,7 @@ const byClaim = 'pods by claim for binding';
 export const persistentVolumeBinder: ControllerDefinition = {
   name: 'persistentvolume-binder-controller',
   serviceAccount: 'persistent-volume-binder',
-  build({ client, informers, events, clock, observeQueue, log }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log }) {
     const claims = informers.for(persistentvolumeclaims);
     const volumes = informers.for(persistentvolumes);
     const classes = informers.for(storageclasses);
@@ -28,7 +29,9 @@ export const persistentVolumeBinder: ControllerDefinition = {
       volumeClient: client.resource(persistentvolumes),
       events: events('persistentvolume-controller'),
       clock,
+      classed: retroactiveClasses(metrics),
     };
+    volumeCounts(metrics, { volumes: volumes.lister, claims: claims.lister });
     let wakeClaim = (_key: ObjectKey): void => {};
     /** What a volume or a class that comes or changes may serve: the claims that wait. */
     const waiting = (may = (_claim: PersistentVolumeClaim): boolean => true): readonly ObjectKey[] =>

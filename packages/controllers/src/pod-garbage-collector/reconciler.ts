@@ -3,6 +3,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { Lister, Reader, Reconciler, Result, Writer } from '@typernetes/client';
 import { isConflict, isNotFound } from '@typernetes/machinery';
+import type { DeletionReason, GarbageMetrics } from './metrics.ts';
 import { planGarbage } from './plan.ts';
 
 export interface PodGarbageCollectorDeps {
@@ -13,6 +14,7 @@ export interface PodGarbageCollectorDeps {
   readonly client: Pick<Writer<Pod>, 'delete' | 'patch'>;
   readonly clock: Clock;
   readonly terminatedPodThreshold: number;
+  readonly metrics: GarbageMetrics;
 }
 
 /** How often everything is looked through. */
@@ -68,13 +70,16 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
     );
   }
 
-  async function remove(pod: Pod): Promise<void> {
-    const { name, namespace, uid } = pod.metadata;
+  async function remove(pod: Pod, reason: DeletionReason): Promise<void> {
+    const { name, namespace = '', uid } = pod.metadata;
+    deps.metrics.deleted(namespace, reason);
     try {
       await deps.client.delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid } });
     } catch (error) {
       // Gone already, or another pod has the name now.
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      if (isNotFound(error) || isConflict(error)) return;
+      deps.metrics.failed(namespace, reason);
+      throw error;
     }
   }
 
@@ -86,9 +91,9 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
       const plan = planGarbage(pods, (node) => !gone.has(node), deps.terminatedPodThreshold);
       for (const pod of plan.orphaned) {
         await fail(pod);
-        await remove(pod);
+        await remove(pod, 'orphaned');
       }
-      for (const pod of plan.remove) await remove(pod);
+      for (const pod of plan.remove) await remove(pod, isPodTerminal(pod) ? 'terminated' : 'unscheduled');
       return { requeueAfterMs: periodMs };
     },
   };

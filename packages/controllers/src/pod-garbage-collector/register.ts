@@ -1,12 +1,13 @@
 import { nodes, pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeAtStart } from '@typernetes/client';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { garbageMetrics } from './metrics.ts';
 import { podGarbageCollectorReconciler } from './reconciler.ts';
 
 export const podGarbageCollectorController: ControllerDefinition = {
   name: 'pod-garbage-collector-controller',
   serviceAccount: 'pod-garbage-collector',
-  build({ client, informers, clock, observeQueue, log, settings }) {
+  build({ client, informers, clock, metrics, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const nodeInformer = informers.for(nodes);
     const reconciler = podGarbageCollectorReconciler({
@@ -16,6 +17,7 @@ export const podGarbageCollectorController: ControllerDefinition = {
       client: client.resource(pods),
       clock,
       terminatedPodThreshold: settings.terminatedPodThreshold,
+      metrics: garbageMetrics(metrics),
     });
     const wakes = [wakeAtStart('all'), readsFrom(podInformer), readsFrom(nodeInformer)];
     return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });

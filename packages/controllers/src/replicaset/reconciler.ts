@@ -23,6 +23,8 @@ export interface ReplicaSetDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  /** Told of rounds that wait for the cache. */
+  readonly skipped?: () => void;
 }
 
 export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
@@ -61,7 +63,10 @@ export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
         return {};
       }
       // The event that shows the writes wakes us; the pause covers a watch that skipped it (created and gone meanwhile).
-      if (unseen.has(key)) return { requeueAfterMs: 5000 };
+      if (unseen.has(key)) {
+        deps.skipped?.();
+        return { requeueAfterMs: 5000 };
+      }
       const owned = await claim(rs, selectorFromObject(rs.spec.selector), {
         owners: replicaSetClient,
         ownerType,

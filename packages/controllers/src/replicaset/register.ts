@@ -5,12 +5,13 @@ import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
+import { staleSyncs } from '../pods/stale-syncs.ts';
 import { replicaSetReconciler } from './reconciler.ts';
 
 export const replicaSetController: ControllerDefinition = {
   name: 'replicaset-controller',
   serviceAccount: 'replicaset-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const sets = informers.for(replicasets);
     const podInformer = informers.for(pods);
     addOwnershipIndexes(sets);
@@ -24,6 +25,7 @@ export const replicaSetController: ControllerDefinition = {
       podClient: client.resource(pods),
       events: events('replicaset-controller'),
       clock,
+      skipped: staleSyncs(metrics, { controller: 'replicaset', ...replicasets }),
     });
     const wakes = [wakeOn(sets, keyOf), wakeOwners(podInformer, replicasets, sets)];
     return controller({ reconciler, wakes, workers: settings.concurrentSyncs.replicaSet, clock, log, observeQueue });

@@ -3,6 +3,7 @@ import type { ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTempla
 import { messageOf } from '@typernetes/base';
 import type { EventRecorder, Lister, Reader, Reconciler, Result, UnseenWrites, Writer } from '@typernetes/client';
 import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import type { resourceClaimMetrics } from './metrics.ts';
 import { claimFinalizer, isDone, planClaim, planPodClaims, unreserved } from './plan.ts';
 
 export interface ResourceClaimDeps {
@@ -17,6 +18,7 @@ export interface ResourceClaimDeps {
   readonly podClient: Pick<Writer<Pod>, 'patch'>;
   readonly client: Pick<Writer<ResourceClaim>, 'create' | 'update' | 'updateStatus' | 'delete'>;
   readonly events: EventRecorder;
+  readonly created: ReturnType<typeof resourceClaimMetrics>;
 }
 
 const name = 'resourceclaim-controller';
@@ -66,7 +68,14 @@ export function podClaimsReconciler(deps: ResourceClaimDeps): Reconciler {
   };
 
   async function create(pod: ObjectKey, draft: Parameters<typeof deps.client.create>[0]): Promise<string> {
-    const made = await deps.client.create(draft);
+    let made: ResourceClaim;
+    try {
+      made = await deps.client.create(draft);
+    } catch (error) {
+      deps.created(draft.spec, 'failure');
+      throw error;
+    }
+    deps.created(draft.spec, 'success');
     deps.unseen.wrote(pod, made);
     return made.metadata.name;
   }

@@ -4,6 +4,7 @@ import { runAll } from '@typernetes/base';
 import { controller, readsFrom, UnseenWrites, wakeOn, wakeOnAppearance } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { resourceClaimMetrics } from './metrics.ts';
 import { claimKeysOf } from './plan.ts';
 import { claimReconciler, podClaimsReconciler } from './reconcilers.ts';
 
@@ -13,7 +14,7 @@ const byOwner = 'resourceclaim/claims by pod';
 export const resourceClaimController: ControllerDefinition = {
   name: 'resourceclaim-controller',
   serviceAccount: 'resource-claim-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const claims = informers.for(resourceclaims);
     const templates = informers.for(resourceclaimtemplates);
@@ -31,6 +32,7 @@ export const resourceClaimController: ControllerDefinition = {
       podClient: client.resource(pods),
       client: client.resource(resourceclaims),
       events: events('resource_claim'),
+      created: resourceClaimMetrics(metrics, claims.lister),
     };
     const asks = (pod: Pod): string | undefined =>
       (pod.spec.resourceClaims ?? []).length > 0 ? keyOf(pod) : undefined;

@@ -31,6 +31,8 @@ export interface StatefulSetDeps {
   readonly claimClient: Pick<ResourceClient<PersistentVolumeClaim>, 'create' | 'update' | 'get'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  /** Told of rounds that wait for the cache. */
+  readonly skipped?: () => void;
 }
 
 const hashLabel = 'controller.kubernetes.io/hash';
@@ -61,7 +63,10 @@ export function statefulSetReconciler(deps: StatefulSetDeps): Reconciler {
         unseen.forget(key);
         return {};
       }
-      if (unseen.has(key)) return { requeueAfterMs: 5000 };
+      if (unseen.has(key)) {
+        deps.skipped?.();
+        return { requeueAfterMs: 5000 };
+      }
       const selector = selectorFromObject(set.spec.selector);
       const owning = { owners: setClient, ownerType: statefulsets };
       const history = await claim(set, selector, {

@@ -5,12 +5,13 @@ import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
+import { staleSyncs } from '../pods/stale-syncs.ts';
 import { statefulSetReconciler } from './reconciler.ts';
 
 export const statefulSetController: ControllerDefinition = {
   name: 'statefulset-controller',
   serviceAccount: 'statefulset-controller',
-  build({ client, informers, events, clock, observeQueue, log, settings }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const sets = informers.for(statefulsets);
     const revisions = informers.for(controllerrevisions);
     const podInformer = informers.for(pods);
@@ -28,6 +29,7 @@ export const statefulSetController: ControllerDefinition = {
       claimClient: client.resource(persistentvolumeclaims),
       events: events('statefulset-controller'),
       clock,
+      skipped: staleSyncs(metrics, { controller: 'statefulset', ...statefulsets }),
     });
     const wakes = [
       wakeOn(sets, keyOf),

@@ -23,6 +23,7 @@ test('a pod whose end was asked for is not marked again before the news of it ar
     },
     events,
     clock: new FakeClock(),
+    evicted: () => {},
   });
   const { signal } = new AbortController();
   await reconciler.reconcile('shop/web', signal);

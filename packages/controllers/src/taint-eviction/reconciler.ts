@@ -3,6 +3,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
+import type { Evicted } from '../pods/eviction-metrics.ts';
 import { permittedStayMs } from './plan.ts';
 
 export interface TaintEvictionDeps {
@@ -11,9 +12,17 @@ export interface TaintEvictionDeps {
   readonly client: Pick<Writer<Pod>, 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly evicted: Evicted;
 }
 
-export function taintEvictionReconciler({ pods, nodes, client, events, clock }: TaintEvictionDeps): Reconciler {
+export function taintEvictionReconciler({
+  pods,
+  nodes,
+  client,
+  events,
+  clock,
+  evicted,
+}: TaintEvictionDeps): Reconciler {
   /** Since when a pod has been on borrowed time. Lost with the process: its pods get their full time again, as upstream's. */
   const tolerated = new Map<string, { readonly uid: string; readonly since: number; readonly isEvicted?: boolean }>();
 
@@ -72,6 +81,7 @@ export function taintEvictionReconciler({ pods, nodes, client, events, clock }: 
       const remaining = since + stay - clock.monotonic();
       if (remaining > 0) return { requeueAfterMs: remaining };
       await evict(pod, signal);
+      evicted(-remaining / 1000);
       tolerated.set(key, { uid, since, isEvicted: true });
       return {};
     },

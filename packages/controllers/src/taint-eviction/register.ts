@@ -2,6 +2,7 @@ import { nodes, pods } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
+import { evictionMetrics } from '../pods/eviction-metrics.ts';
 import { taintEvictionReconciler } from './reconciler.ts';
 
 const byNode = 'taint-eviction/node';
@@ -9,7 +10,7 @@ const byNode = 'taint-eviction/node';
 export const taintEvictionController: ControllerDefinition = {
   name: 'taint-eviction-controller',
   serviceAccount: 'node-controller',
-  build({ client, informers, events, clock, observeQueue, log }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log }) {
     const podInformer = informers.for(pods);
     podInformer.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
     const nodeInformer = informers.for(nodes);
@@ -19,6 +20,11 @@ export const taintEvictionController: ControllerDefinition = {
       client: client.resource(pods),
       events: events('taint-eviction-controller'),
       clock,
+      evicted: evictionMetrics(metrics, {
+        prefix: 'taint_eviction_controller',
+        controller: 'TaintEvictionController',
+        what: 'taint effect has been activated for the Pod',
+      }),
     });
     const wakes = [
       wakeOn(podInformer, (pod) => (pod.spec.nodeName ? keyOf(pod) : undefined)),

@@ -1,6 +1,7 @@
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, sharedInformers } from '@typernetes/client';
 import { FakeApi, RecordedEvents } from '@typernetes/client/testing';
+import { createMetrics, type Metrics } from '@typernetes/process';
 import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
 import { type ControllerSettings, defaultSettings } from '../settings.ts';
 
@@ -9,6 +10,7 @@ export interface ControllerUnderTest {
   readonly api: FakeApi;
   readonly clock: FakeClock;
   readonly events: RecordedEvents;
+  readonly metrics: Metrics;
   /** Waits until nothing moves any more at this point in time. */
   settle(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function runController(
   await prepare?.(api);
   const client = reach(api);
   const informers = sharedInformers({ client, clock, random, log: silentLogger });
+  const metrics = createMetrics();
   const context: ControllerContext = {
     client,
     informers,
@@ -42,6 +45,7 @@ export async function runController(
     random,
     log: silentLogger,
     settings: { ...defaultSettings, ...settings },
+    metrics,
   };
   const controller = definition.build(context);
   if (!controller) throw new Error(`Cannot test controller "${definition.name}": its settings disable it`);
@@ -56,7 +60,7 @@ export async function runController(
   };
   try {
     await settle();
-    await use({ api, clock, events, settle });
+    await use({ api, clock, events, metrics, settle });
   } finally {
     stop.abort();
     await running;

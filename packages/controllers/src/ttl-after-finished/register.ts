@@ -1,6 +1,7 @@
 import { type Job, jobs } from '@typernetes/api/batch/v1';
 import { controller, type Reconciler, wakeOn } from '@typernetes/client';
 import { isNotFound, keyOf } from '@typernetes/machinery';
+import { exponentialBuckets } from '@typernetes/process';
 import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
 import { timeToLive } from './plan.ts';
 
@@ -24,7 +25,11 @@ export const ttlAfterFinishedController: ControllerDefinition = {
   },
 };
 
-function ttlReconciler({ client, informers, clock }: ControllerContext): Reconciler {
+function ttlReconciler({ client, informers, clock, metrics }: ControllerContext): Reconciler {
+  const duration = metrics.histogram('ttl_after_finished_controller_job_deletion_duration_seconds', {
+    help: 'The time it took to delete the job since it became eligible for deletion',
+    buckets: exponentialBuckets(0.1, 2, 14),
+  });
   const { lister } = informers.for(jobs);
   const writer = client.resource(jobs);
   return {
@@ -42,6 +47,7 @@ function ttlReconciler({ client, informers, clock }: ControllerContext): Reconci
         if (still > 0) return { requeueAfterMs: still };
         const { uid, resourceVersion } = metadata;
         await writer.delete(metadata, { propagationPolicy: 'Foreground', preconditions: { uid, resourceVersion } });
+        duration.observe(-still / 1000);
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }

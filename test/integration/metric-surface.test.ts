@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod } from '@typernetes/api/core/v1';
+import { gateStates } from '@typernetes/api/gate-settings';
+import { systemClock } from '@typernetes/base';
+import { proxyMetrics } from '@typernetes/kube-proxy';
+import {
+  componentMetrics,
+  createMetrics,
+  leaderElectionMetrics,
+  type MetricDescription,
+  type Metrics,
+  processMetrics,
+  restClientMetrics,
+  sliMetrics,
+  workQueueMetrics,
+} from '@typernetes/process';
+import { podResourceMetrics } from '@typernetes/scheduler';
+import { withRestartableApi } from './api.ts';
+import { controllers, scheduler } from './control-plane.ts';
+import { assertSurface } from './metric-surface.ts';
+
+/** What all components have. */
+function shared(metrics: Metrics): Metrics {
+  processMetrics(metrics, systemClock.now());
+  componentMetrics(metrics, { gates: gateStates() });
+  restClientMetrics(metrics);
+  workQueueMetrics(metrics);
+  leaderElectionMetrics(metrics, 'lease');
+  return metrics;
+}
+
+const sharedNames = new Set([
+  ...shared(createMetrics())
+    .describe()
+    .map(({ name }) => name),
+  'running_managed_controllers',
+]);
+
+/** Without those that all have. */
+const ownOf = (metrics: Metrics): MetricDescription[] =>
+  metrics.describe().filter(({ name }) => !sharedNames.has(name));
+
+/** What a page of metrics describes; its labels are those of its samples. */
+function describedIn(page: string): MetricDescription[] {
+  return [...page.matchAll(/^# HELP (\S+) (?:\[([A-Z]+)\] )?(.*)\n# TYPE \S+ (\w+)\n\S+?(?:\{(.*?)\})? /gm)].map(
+    ([, name = '', stability = '', help = '', type = '', labels = '']) => ({
+      name,
+      stability: stability as MetricDescription['stability'],
+      help,
+      type: type as MetricDescription['type'],
+      deprecated: '',
+      labels: [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label).filter((label) => label !== 'le'),
+    }),
+  );
+}
+
+test('every metric of upstream is there, or docs/metrics.md says why not: of the API server and of controllers', async () => {
+  await withRestartableApi(async ({ metrics, client }) => {
+    assertSurface('kube-apiserver', ownOf(metrics()));
+    const ofControllers = createMetrics();
+    const stop = new AbortController();
+    const settings = { allocateNodeCidrs: true, clusterCidr: '10.244.0.0/16' };
+    const running = controllers(client, { metrics: ofControllers, settings }).run(stop.signal);
+    stop.abort();
+    await running.catch(() => {});
+    assertSurface('kube-controller-manager', ownOf(ofControllers));
+    const ofScheduler = createMetrics();
+    await scheduler(client, { metrics: ofScheduler })
+      .run(stop.signal)
+      .catch(() => {});
+    assertSurface('kube-scheduler', ofScheduler.describe());
+  });
+});
+
+test('every metric of upstream is there, or docs/metrics.md says why not: of what components share', () => {
+  const metrics = shared(createMetrics());
+  metrics.gauge('running_managed_controllers', {
+    help: 'Indicates where instances of a controller are currently running',
+    stability: 'BETA',
+    labels: ['name', 'manager'],
+  });
+  assertSurface('every component', metrics.describe());
+});
+
+test('every metric of upstream is there, or docs/metrics.md says why not: of kube-proxy', () => {
+  const metrics = createMetrics();
+  proxyMetrics(metrics);
+  assertSurface('kube-proxy', metrics.describe());
+});
+
+test('every metric of upstream is there on pages of their own', async () => {
+  const slis = sliMetrics();
+  const { healthz } = slis.observed({ healthz: [{ name: 'ping', check: () => {} }] });
+  await healthz[0]?.check();
+  assertSurface('/metrics/slis', describedIn(slis.render()));
+  const resources = { requests: { cpu: '1' }, limits: { cpu: '1' } };
+  const pod = { metadata: { name: 'a' }, spec: { containers: [{ name: 'a', resources }] } } as unknown as Pod;
+  assertSurface('kube-scheduler /metrics/resources', describedIn(podResourceMetrics([pod])));
+});
+
+test('a metric that vanishes is noticed', () => {
+  const metrics = createMetrics();
+  proxyMetrics(metrics);
+  const [, ...fewer] = metrics.describe();
+  assert.throws(() => assertSurface('kube-proxy', fewer), /is missing/);
+  const other = metrics.describe().map((one) => ({ ...one, labels: [...one.labels, 'more'] }));
+  assert.throws(() => assertSurface('kube-proxy', other), /instead of/);
+});
