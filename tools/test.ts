@@ -15,6 +15,8 @@ interface Stage {
   readonly name: string;
   readonly pattern: readonly string[];
   readonly concurrency: number;
+  /** How many files at most may run when those that run leave the processors idle; not given, it is the concurrency. */
+  readonly most?: number;
   /** Whether each file has a process of its own. One for all takes a sixth of the time: starting Node and loading modules is most of it. */
   readonly isolated: boolean;
   /** Whether its files make machines, whose programs and unpacked images they share. */
@@ -48,6 +50,7 @@ const stages: readonly Stage[] = [
     name: 'machines',
     pattern: ['test/{e2e,walkthrough}/**/*.test.ts'],
     concurrency: 2,
+    most: 4,
     isolated: true,
     machines: true,
     first: ['e2e/control-planes', 'e2e/kubelet'],
@@ -107,7 +110,10 @@ function inTurn(files: readonly string[], { first = [] }: Stage): readonly strin
 }
 
 /** The files in which tests failed; `*` when the run itself did. */
-async function failuresOf(files: readonly string[], { concurrency, isolated, mostMinutes }: Stage): Promise<string[]> {
+async function failuresOf(
+  files: readonly string[],
+  { concurrency, most = concurrency, isolated, mostMinutes }: Stage,
+): Promise<string[]> {
   const list = join(notes, 'failed-files');
   const timeout = mostMinutes * 60_000;
   const status = await run(
@@ -115,6 +121,7 @@ async function failuresOf(files: readonly string[], { concurrency, isolated, mos
       ? [
           join(import.meta.dirname, 'run-files.ts'),
           `--concurrency=${concurrency}`,
+          `--most=${most}`,
           `--timeout=${timeout}`,
           `--failed=${list}`,
           ...files,
@@ -142,7 +149,7 @@ for (const stage of stages) {
     console.log(`== ${stage.name}: once more, alone: ${failures.join(', ')}`);
     const before = failures;
     failures = [];
-    for (const file of before) failures.push(...(await failuresOf([file], { ...stage, concurrency: 1 })));
+    for (const file of before) failures.push(...(await failuresOf([file], { ...stage, concurrency: 1, most: 1 })));
     unsteady.push(...before.filter((file) => !failures.includes(file)));
   }
   if (failures.length > 0) failed.push(`${stage.name} (${failures.join(', ')})`);

@@ -85,9 +85,10 @@ describe('volumes of the local-storage driver', () => {
     await eventually(async () =>
       assert.match(await host.run('kubectl get events'), /FileSystemResizeRequired +persistentvolumeclaim\/data-db-0/),
     );
-    // A node looks at its pods once a minute, or when they change.
-    await host.run('kubectl annotate pod db-0 look=again');
+    let looks = 0;
     await eventually(async () => {
+      // A node looks at its pods once a minute, or when they change; it may have looked just before it knew what the claim says now.
+      await host.run(`kubectl annotate pod db-0 --overwrite look=${looks++}`);
       const { status } = await read<PersistentVolumeClaim>('pvc data-db-0');
       assert.equal(status?.capacity?.storage, '32Mi');
       assert.deepEqual(status?.conditions ?? [], []);
