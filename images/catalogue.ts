@@ -10,15 +10,23 @@ import { image as controllerManager } from './kube-controller-manager/image.ts';
 import { image as proxy } from './kube-proxy/image.ts';
 import { image as scheduler } from './kube-scheduler/image.ts';
 import { image as localStorage } from './local-storage/image.ts';
+import { image as metricsServer } from './metrics-server/image.ts';
 import { image as network } from './network/image.ts';
 import { images as nginx } from './nginx/image.ts';
 import { image as pause } from './pause/image.ts';
 import type { ImageRecipe } from './recipe.ts';
 
 /** Images of our programs, as far as the programs exist. */
-const programs = [apiserver, controllerManager, scheduler, proxy, clusterDns, network, localStorage].filter(
-  ({ name }) => hasProgram(name),
-);
+const programs = [
+  apiserver,
+  controllerManager,
+  scheduler,
+  proxy,
+  clusterDns,
+  network,
+  localStorage,
+  metricsServer,
+].filter(({ name }) => hasProgram(name));
 
 /** Every image that can be built, those of the machines first. */
 export const catalogue: readonly ImageRecipe[] = [pause, etcd, ...programs, busybox, ...nginx, debian, sample, tomcat];

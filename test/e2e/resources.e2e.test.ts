@@ -54,6 +54,33 @@ const podWith = (name: string, resources: object): string =>
     },
   });
 
+/** Uses four times what it asks for, as long as it is let. */
+const busy = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: busy, labels: {app: busy}}
+spec:
+  selector: {matchLabels: {app: busy}}
+  template:
+    metadata: {labels: {app: busy}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - name: main
+        image: busybox
+        imagePullPolicy: IfNotPresent
+        command: [sh, -c, "while :; do :; done"]
+        resources: {requests: {cpu: 50m}, limits: {cpu: 200m}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: busy}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: busy}
+  maxReplicas: 2
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]
+`;
+
 /** A device plugin in this process, whose sockets are in the machine: they are reached through its first process. */
 async function startPlugin(directory: string) {
   const ended = new AbortController();
@@ -116,6 +143,9 @@ describe('resources of a node', () => {
     await host.run('kubectl taint nodes --all node-role.kubernetes.io/control-plane-');
     const pid = readFileSync(join(all.home, 'machines', machine, 'pid'), 'utf8').trim();
     kubeletDir = `/proc/${pid}/root/var/lib/kubelet`;
+    // Used at the end: until then it is measured what there is.
+    await host.run(`kubectl apply -f ${join(import.meta.dirname, '../../addons/metrics.yaml')}`);
+    await host.run('kubectl apply -f -', { input: busy });
     await node.run(policies);
     await eventually(() => node.run('curl -sf http://127.0.0.1:10248/healthz'));
     plugin = await eventually(() => startPlugin(join(kubeletDir, 'device-plugins')));
@@ -283,6 +313,36 @@ spec:
         /FailedCreatePodSandBox .*can't set `spec.hostUsers: false`, runtime does not support user namespaces/,
       ),
     );
+  });
+
+  test('what nodes and pods use is told to people, and autoscalers go by it', async () => {
+    await host.run('kubectl -n kube-system rollout status deployment/metrics-server --timeout=180s');
+    for (const kubectl of ['upstream', 'ours'] as const) {
+      const shell = all.onHost(cluster, { kubectl });
+      await eventually(async () => {
+        assert.match(
+          await shell.run('kubectl top nodes'),
+          new RegExp(`^${machine} +\\d+m +\\d+% +\\d+Mi +\\d+% *$`, 'm'),
+        );
+        const pods = await shell.run('kubectl top pods --containers -l app=busy');
+        assert.match(pods, /^busy-\S+ +main +\d+m +\d+Mi *$/m);
+      });
+      assert.match(
+        await shell.run('kubectl get podmetrics -l app=busy'),
+        /^NAME +CPU +MEMORY +WINDOW *\nbusy-\S+ +\d+\w +\d+\w+ +[\d.]+m?s *$/m,
+      );
+    }
+    await eventually(async () =>
+      assert.match(await host.run('kubectl explain podmetrics.containers'), /ContainerMetrics/),
+    );
+    await eventually(async () =>
+      assert.match(await host.run('kubectl get hpa busy'), /^busy +Deployment\/busy +cpu: \d+%\/80% +1 +2 +2 /m),
+    );
+    const view = 'kubectl auth can-i list pods.metrics.k8s.io --as=jane';
+    assert.equal((await host.attempt(view)).stdout, 'no\n');
+    await host.run('kubectl create clusterrolebinding jane --clusterrole=view --user=jane');
+    assert.equal(await host.run(view), 'yes\n');
+    assert.match(await host.run('kubectl top pods --as=jane'), /^busy-/m);
   });
 
   test('what does not fit is refused before any pod starts: another policy while something is given away, another driver of groups', async () => {

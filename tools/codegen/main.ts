@@ -26,6 +26,7 @@ const configurationFormats = [
   'kubeproxy.config/v1alpha1',
   'kubescheduler.config/v1',
   'kubecontrollermanager.config/v1alpha1',
+  'metrics/v1beta1',
   'imagepolicy/v1alpha1',
   'eventratelimit.config/v1alpha1',
   'podtolerationrestriction.config/v1alpha1',

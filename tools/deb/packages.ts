@@ -113,10 +113,10 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
         ...(await programOf('kubeadm')),
         { path: '/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', content: systemdDropIn('/usr/bin/kubelet') },
         { path: '/usr/share/typernetes/network.yaml', content: networkAddon() },
-        {
-          path: '/usr/share/typernetes/local-storage.yaml',
-          content: readFileSync(join(root, 'addons/local-storage.yaml'), 'utf8'),
-        },
+        ...['local-storage.yaml', 'metrics.yaml'].map((addon) => ({
+          path: `/usr/share/typernetes/${addon}`,
+          content: readFileSync(join(root, 'addons', addon), 'utf8'),
+        })),
       ],
       scripts: { postinst: compiled.kubeadm, prerm: forgetCompiled },
     },

@@ -43,6 +43,29 @@ test('the API server says who reads the metrics of a component, and whether it m
   assert.equal((await ask(undefined, { name: 'root', groups: ['system:masters'] })).status, 200);
 });
 
+test('access to resources is asked for as such, for whom an API server has vouched', async () => {
+  const asked: unknown[] = [];
+  const client = {
+    json: async (_method: string, _path: string, { spec }: { spec: { user: string } }) => {
+      asked.push(spec);
+      return { status: { allowed: spec.user === 'jane' } };
+    },
+  } as never;
+  const of = new DelegatedAccess({ authorization: () => client, clock: new FakeClock(0), log: silentLogger });
+  const resource = { verb: 'list', group: 'metrics.k8s.io', version: 'v1beta1', resource: 'pods', namespace: 'shop' };
+  const ask = (username: string, what = resource) =>
+    of.check({ url: '/any', headers: {}, requester: { username, groups: ['dev'], uid: '7' }, resource: what });
+  assert.equal((await ask('jane')).status, 200);
+  assert.deepEqual(asked, [{ user: 'jane', groups: ['dev'], uid: '7', resourceAttributes: resource }]);
+  assert.deepEqual(await ask('joe'), {
+    status: 403,
+    message:
+      'pods.metrics.k8s.io is forbidden: User "joe" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "shop"',
+  });
+  const { message } = await ask('joe', { ...resource, resource: 'nodes', namespace: '' });
+  assert.match(message, /cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope$/);
+});
+
 test('an answer counts as long as it is told to', async () => {
   const clock = new FakeClock(0);
   const asked: boolean[] = [];

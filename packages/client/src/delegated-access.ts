@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TokenReview } from '@typernetes/api/authentication/v1';
-import type { SubjectAccessReview } from '@typernetes/api/authorization/v1';
+import type { ResourceAttributes, SubjectAccessReview } from '@typernetes/api/authorization/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from './resource-client.ts';
 
@@ -11,6 +11,10 @@ export interface DelegatedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Of a client's certificate that the component's client CA vouches for. */
   readonly certificate?: { readonly name: string; readonly groups: readonly string[] } | undefined;
+  /** Who asks, where an API server that passes the request on says so. */
+  readonly requester?: Requester | undefined;
+  /** What is asked for, where it is not a path alone that access is given to. */
+  readonly resource?: ResourceAttributes | undefined;
 }
 
 /** Whether a request may be answered; `message` is for its sender. */
@@ -19,7 +23,7 @@ export interface AccessVerdict {
   readonly message: string;
 }
 
-interface Requester {
+export interface Requester {
   readonly username: string;
   readonly groups: readonly string[];
   readonly uid?: string;
@@ -64,17 +68,21 @@ export class DelegatedAccess {
     if (!requester) return { status: 401, message: 'Unauthorized' };
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const verb = (request.method ?? 'GET').toLowerCase();
+    const { resource } = request;
+    const attributes = resource ? { resourceAttributes: resource } : { nonResourceAttributes: { verb, path } };
     try {
-      if (await this.#allowed(requester, verb, path)) return { status: 200, message: '' };
+      if (await this.#allowed(requester, attributes)) return { status: 200, message: '' };
     } catch (error) {
       this.#options.log.warn('Cannot ask whether a request is allowed', { error: messageOf(error) });
       return { status: 500, message: `Internal Server Error: ${JSON.stringify(path)}: ${messageOf(error)}` };
     }
     const user = JSON.stringify(requester.username);
+    if (resource) return { status: 403, message: refusedResource(user, resource) };
     return { status: 403, message: `forbidden: User ${user} cannot ${verb} path ${JSON.stringify(path)}` };
   }
 
-  async #requester({ headers, certificate }: DelegatedRequest): Promise<Requester | undefined> {
+  async #requester({ headers, certificate, requester }: DelegatedRequest): Promise<Requester | undefined> {
+    if (requester) return requester;
     if (certificate) {
       return { username: certificate.name, groups: [...certificate.groups, 'system:authenticated'] };
     }
@@ -103,16 +111,19 @@ export class DelegatedAccess {
     }
   }
 
-  #allowed(requester: Requester, verb: string, path: string): Promise<boolean> {
+  #allowed(
+    requester: Requester,
+    attributes: Pick<SubjectAccessReview['spec'], 'resourceAttributes' | 'nonResourceAttributes'>,
+  ): Promise<boolean> {
     const { username: user, groups, uid } = requester;
     if (groups.includes('system:masters')) return Promise.resolve(true);
     const { allowedMs, deniedMs } = this.#times;
     const timeOf = (allowed: boolean): number => (allowed ? allowedMs : deniedMs);
-    return this.#remembered(JSON.stringify([requester, verb, path]), timeOf, async () => {
+    return this.#remembered(JSON.stringify([requester, attributes]), timeOf, async () => {
       const body = {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',
-        spec: { user, groups, ...(uid ? { uid } : {}), nonResourceAttributes: { verb, path } },
+        spec: { user, groups, ...(uid ? { uid } : {}), ...attributes },
       };
       const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
       const { status } = await this.#options.authorization().json<SubjectAccessReview>('POST', reviews, body);
@@ -133,4 +144,11 @@ export class DelegatedAccess {
     this.#known.set(key, { value, until: clock.monotonic() + timeOf(value) });
     return value;
   }
+}
+
+/** As API servers word it. */
+function refusedResource(user: string, { verb, group = '', resource = '', namespace }: ResourceAttributes): string {
+  const place = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
+  const what = `resource ${JSON.stringify(resource)} in API group ${JSON.stringify(group)}`;
+  return `${group ? `${resource}.${group}` : resource} is forbidden: User ${user} cannot ${verb} ${what} ${place}`;
 }

@@ -6,6 +6,7 @@ export {
   DelegatedAccess,
   type DelegatedAccessOptions,
   type DelegatedRequest,
+  type Requester,
 } from './delegated-access.ts';
 export { type DelegationOptions, delegation } from './delegation.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';

@@ -25,6 +25,8 @@ export interface ServingOptions {
   readonly rules?: TlsRules;
   /** PEM bundle: clients are asked for a certificate, and the socket's `authorized` says whether one of these CAs signed it. */
   readonly clientCa?: string;
+  /** Clients are asked for a certificate that the handler judges itself: by authorities that change while the server runs, say. */
+  readonly asksForCertificate?: boolean;
 }
 
 /** A server that listens until its `run` is told to stop. */
@@ -43,6 +45,7 @@ export interface Serving extends Runnable {
  */
 export async function listen(options: ServingOptions): Promise<Serving> {
   const { tls, clientCa, rules = { minVersion: 'TLSv1.2' } } = options;
+  const asksForCertificate = clientCa !== undefined || options.asksForCertificate === true;
   const shown = (identity: ServingIdentity): SecureContextOptions => ({
     cert: identity.certificate,
     key: identity.privateKey,
@@ -50,10 +53,7 @@ export async function listen(options: ServingOptions): Promise<Serving> {
     ...(clientCa ? { ca: clientCa } : {}),
   });
   const secureServer = tls
-    ? createHttpsServer(
-        { ...shown(tls), requestCert: clientCa !== undefined, rejectUnauthorized: false },
-        options.handle,
-      )
+    ? createHttpsServer({ ...shown(tls), requestCert: asksForCertificate, rejectUnauthorized: false }, options.handle)
     : undefined;
   const server: Server = secureServer ?? createHttpServer(options.handle);
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import type { CrossVersionObjectReference, MetricIdentifier } from '@typernetes/api/autoscaling/v2';
+import type { PodMetrics } from '@typernetes/api/metrics/v1beta1';
 import { messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import {
@@ -13,13 +14,6 @@ import {
 } from '@typernetes/machinery';
 import { noMatch } from '../scales/scale-client.ts';
 import type { PodUsage, Usages } from './usage.ts';
-
-interface PodMetrics {
-  readonly metadata: { readonly name: string };
-  readonly timestamp: string;
-  readonly window: string;
-  readonly containers: readonly { readonly name: string; readonly usage: Readonly<Record<string, string>> }[];
-}
 
 interface MetricValue {
   readonly describedObject?: { readonly name: string };

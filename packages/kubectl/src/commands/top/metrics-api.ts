@@ -1,16 +1,5 @@
 import { reasonOf } from '@typernetes/machinery';
 import type { Session } from '../../session.ts';
-import type { Amounts } from './usage.ts';
-
-export interface NodeMetrics {
-  readonly metadata: { readonly name: string };
-  readonly usage: Amounts;
-}
-
-export interface PodMetrics {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly containers: readonly { readonly name: string; readonly usage: Amounts }[];
-}
 
 const root = '/apis/metrics.k8s.io/v1beta1';
 

@@ -1,8 +1,9 @@
 import { nodes } from '@typernetes/api/core/v1';
+import type { NodeMetrics } from '@typernetes/api/metrics/v1beta1';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { usageError } from '../result.ts';
-import { metricsAt, type NodeMetrics } from './metrics-api.ts';
+import { metricsAt } from './metrics-api.ts';
 import {
   type Amounts,
   checkSelector,

@@ -1,7 +1,8 @@
+import type { PodMetrics } from '@typernetes/api/metrics/v1beta1';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { usageError } from '../result.ts';
-import { metricsAt, type PodMetrics } from './metrics-api.ts';
+import { metricsAt } from './metrics-api.ts';
 import { padded } from './node.ts';
 import {
   type Amounts,
@@ -114,7 +115,7 @@ export function podUsage({ metadata, containers }: PodMetrics): PodUsage {
     memory: String(total(usages, memoryOf)),
     swap: String(total(usages, swapOf)),
   };
-  return { name: metadata.name, namespace: metadata.namespace, usage, containers };
+  return { name: metadata.name, namespace: metadata.namespace ?? '', usage, containers };
 }
 
 function total(of: readonly { readonly usage: Amounts }[], amount: (usage: Amounts) => number): number {

@@ -1,0 +1,20 @@
+/** Which metrics a path means. */
+export interface MetricsTarget {
+  readonly resource: 'nodes' | 'pods';
+  /** Undefined for nodes, and for the pods of all namespaces. */
+  readonly namespace?: string | undefined;
+  /** Undefined for lists. */
+  readonly name?: string | undefined;
+}
+
+const pattern =
+  /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:(nodes|pods)|nodes\/([^/]+)|namespaces\/([^/]+)\/pods(?:\/([^/]+))?)$/;
+
+/** What a path below `/apis/metrics.k8s.io/v1beta1` means; undefined for what is not served. */
+export function metricsTarget(path: string): MetricsTarget | undefined {
+  const found = pattern.exec(path);
+  if (!found) return undefined;
+  const [, all, node, namespace, name] = found.map((part) => part && decodeURIComponent(part));
+  if (all !== undefined) return { resource: all as 'nodes' | 'pods' };
+  return node === undefined ? { resource: 'pods', namespace, name } : { resource: 'nodes', name: node };
+}
