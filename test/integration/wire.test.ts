@@ -105,6 +105,27 @@ const forms: Exchanges = {
 const parameters: Exchanges = {
   [`GET ${maps}?limit=`]: { status: 400, message: 'strconv.ParseInt: parsing "": invalid syntax' },
   [`GET ${maps}?timeoutSeconds=x`]: { status: 400, message: 'strconv.ParseInt: parsing "x": invalid syntax' },
+  // Of several things that are wrong: numbers, selectors, parameters that do not go together, fields, revisions.
+  [`GET ${maps}?timeoutSeconds=x&limit=y&labelSelector=(`]: {
+    status: 400,
+    message: 'strconv.ParseInt: parsing "x": invalid syntax',
+  },
+  [`GET ${maps}?labelSelector=(a)&resourceVersionMatch=Exact`]: {
+    status: 400,
+    message: `found '(', expected: !, identifier, or 'end of string'`,
+  },
+  [`GET ${maps}?watch=1&fieldSelector=a&resourceVersionMatch=Exact`]: {
+    status: 400,
+    message: `invalid selector: 'a'; can't understand 'a'`,
+  },
+  [`GET ${maps}?fieldSelector=a%3Db&resourceVersion=x`]: {
+    status: 400,
+    message: '"a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  },
+  [`GET ${maps}?resourceVersion=00&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiJhXHUwMDAwIn0`]: {
+    status: 400,
+    message: 'specifying resource version is not allowed when using continue',
+  },
   [`GET ${maps}?continue=x`]: {
     status: 400,
     message: 'invalid continue token: continue key is not valid: illegal base64 data at input byte 0',

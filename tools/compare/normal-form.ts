@@ -1,4 +1,5 @@
 import { systemClock } from '@typernetes/base';
+import { decodeDocument } from '@typernetes/process';
 import type { SharedFacts } from './facts.ts';
 import type { Answer } from './pair.ts';
 
@@ -6,6 +7,7 @@ import type { Answer } from './pair.ts';
 export function normalForm(answer: Answer, facts: SharedFacts): unknown {
   const type = answer.headers['content-type'] ?? '';
   if (type.includes('protobuf')) return answer.text === '' ? '' : '<protobuf>';
+  if (type.includes('yaml')) return objectForm(decodeDocument(answer.text), facts);
   if (!type.includes('json')) return scrubbed(answer.text);
   const lines = answer.text.split('\n').filter((line) => line !== '');
   const values = type.includes('stream=watch') || lines.length > 1 ? valuesOf(lines, answer.text) : [answer.text];

@@ -89,7 +89,8 @@ export async function lists(compare: Comparison, { seed, index }: Case): Promise
   const name = made[0]?.path.split('/').at(-1) ?? 'none';
   const collection = chance.of(0.8) ? collectionPath(resource) : collectionPath({ ...resource, namespaced: false });
   const whole = await compare.quietly({ method: 'GET', path: collection });
-  const first = await compare.ask({ method: 'GET', path: `${collection}?limit=2` }, printed);
+  const view = (form: unknown): unknown => ownIn(printed(form), `l${index}-`);
+  const first = await compare.ask({ method: 'GET', path: `${collection}?limit=2` }, view);
   if (made[0] && chance.of(0.5)) await sendStatus(compare, resource, { chance, path: made[0].path });
   for (let i = 0; i < 12; i++) {
     const parts: ((side: Side) => string)[] = [];
@@ -119,9 +120,35 @@ export async function lists(compare: Comparison, { seed, index }: Case): Promise
     if (watch && chance.of(0.3)) say('allowWatchBookmarks=true');
     const asked = sides.map((side) => parts.map((part) => part(side)).join('&'));
     const path = (side: Side): string => `${collection}?${asked[sides.indexOf(side)]}`;
-    await compare.ask((side) => ({ method: 'GET', path: path(side), cutAfterMs: watch ? 100 : 5000 }), printed);
+    await compare.ask((side) => ({ method: 'GET', path: path(side), cutAfterMs: watch ? 100 : 5000 }), view);
   }
   await removeObjects(compare, made);
+}
+
+interface Shown {
+  readonly items?: readonly { readonly name: string }[];
+  readonly type?: string;
+  readonly object?: { readonly name?: string };
+}
+
+/**
+ * What the case has made itself, of a list or of the events of a watch. In the order of names, as the peer's cache has no order; what is there when a
+ * watch begins comes first.
+ */
+function ownIn(form: unknown, prefix: string): unknown {
+  const isOwn = (name: string | undefined): boolean => name === undefined || name.startsWith(prefix);
+  const byName = (a: { name?: string } | undefined, b: { name?: string } | undefined): number =>
+    String(a?.name) < String(b?.name) ? -1 : 1;
+  if (Array.isArray(form)) {
+    const own = (form as Shown[]).filter(({ object }) => isOwn(object?.name));
+    const later = own.findIndex(({ type }) => type !== 'ADDED');
+    const at = later < 0 ? own.length : later;
+    return [...own.slice(0, at).sort((a, b) => byName(a.object, b.object)), ...own.slice(at)];
+  }
+  const shown = form as Shown | null;
+  if (shown?.type !== undefined && shown.object) return ownIn([shown], prefix);
+  if (!shown?.items) return form;
+  return { ...shown, items: shown.items.filter(({ name }) => isOwn(name)).sort(byName) };
 }
 
 const metadataOf = (answers: Answers, side: Side): { resourceVersion?: string; continue?: string } => {

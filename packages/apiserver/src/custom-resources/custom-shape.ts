@@ -2,6 +2,7 @@ import type { CustomResourceDefinitionVersion } from '@typernetes/api/apiextensi
 import { schemaOfType } from '@typernetes/api/schema';
 import { type ApiObject, decodeObject, type JsonObject, type StructSchema } from '@typernetes/machinery';
 import { applySchemaDefaults, dropNulls, hasDefaults } from './schema/defaults.ts';
+import { coerceEmbedded } from './schema/embedded-objects.ts';
 import { fieldSchemaOf } from './schema/field-schema.ts';
 import { prune } from './schema/prune.ts';
 import type { StructuralSchema } from './schema/structural-schema.ts';
@@ -39,7 +40,7 @@ export function customShape(schema: StructuralSchema): CustomShape {
       const decoded = decodeObject(document.metadata ?? {}, metadataSchema);
       const { kind, apiVersion, metadata: _metadata, ...content } = structuredClone(document);
       const object: JsonObject = { apiVersion, kind, metadata: decoded.object, ...content };
-      const dropped = prune(object, schema);
+      const dropped = [...coerceEmbedded(object, schema), ...prune(object, schema)];
       return { object, unknownFields: [...decoded.unknownFields.map((field) => `metadata.${field}`), ...dropped] };
     },
     applyDefaults: (object) => {
@@ -47,7 +48,8 @@ export function customShape(schema: StructuralSchema): CustomShape {
       applySchemaDefaults(object, schema);
     },
     reread: (object) => {
-      const dropped = prune(object as unknown as JsonObject, schema);
+      const content = object as unknown as JsonObject;
+      const dropped = [...coerceEmbedded(content, schema, { dropsMisfits: true }), ...prune(content, schema)];
       const filled = hasDefaults(schema) && applySchemaDefaults(object, schema);
       return dropped.length > 0 || filled;
     },

@@ -1,6 +1,7 @@
 import { badRequest, type ListMeta } from '@typernetes/machinery';
 import { CompactedError } from '@typernetes/store';
 import { CachedObject } from '../cache/cached-object.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { checkListParameters, integerParameter } from './list-options.ts';
 import {
@@ -13,7 +14,7 @@ import {
   tooLarge,
   tooOld,
 } from './revisions.ts';
-import type { Selection } from './selection.ts';
+import { parseSelectors, type Selection, selectionOf } from './selection.ts';
 
 export interface ListRequest {
   /** Undefined: whatever is newest. */
@@ -31,19 +32,25 @@ export interface Listed {
 /** How long a list waits for a revision from the future, as upstream does. */
 const futureWaitMs = 3000;
 
-/** Reads the parameters of a list and refuses the combinations that upstream refuses. */
-export function parseListRequest(query: URLSearchParams): ListRequest {
-  const limit = integerParameter(query, 'limit') ?? 0;
+/** Reads the parameters of a list and refuses what upstream refuses, in its order. */
+export function parseListRequest(
+  query: URLSearchParams,
+  { served, namespace }: { readonly served: ServedResource; readonly namespace: string },
+): ListRequest & { readonly selection: Selection } {
   // It has no meaning for a list, but is read.
   integerParameter(query, 'timeoutSeconds');
+  const limit = integerParameter(query, 'limit') ?? 0;
+  const selectors = parseSelectors(query);
   checkListParameters(query);
+  const selection = selectionOf(served, namespace, selectors);
   const revision = revisionOf(query.get('resourceVersion'), 'invalid resource version: ');
   const match = query.get('resourceVersionMatch') ?? '';
   const token = query.get('continue') ?? '';
   const continuation = token === '' ? undefined : parseContinueToken(token);
-  if (continuation && revision !== undefined && revision !== 0)
+  if (continuation && revision !== undefined && query.get('resourceVersion') !== '0')
     throw badRequest('specifying resource version is not allowed when using continue');
   return {
+    selection,
     revision,
     // A page of a stated revision without a match is that very revision, for the sake of old clients.
     exact: match === 'Exact' || (match === '' && limit > 0 && revision !== undefined && revision > 0),

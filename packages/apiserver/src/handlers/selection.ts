@@ -24,15 +24,26 @@ export interface Selection {
   readonly pin: Pin | undefined;
 }
 
+/** What a request selects by, read but not yet judged: whether a resource has the fields is found out later than what else is wrong. */
+export interface Selectors {
+  readonly labels: Selector;
+  readonly fields: FieldSelector;
+}
+
 /** Reads the selectors of a request; throws BadRequest in upstream's words. */
+export function parseSelectors(query: URLSearchParams): Selectors {
+  return { labels: labelSelector(query.get('labelSelector')), fields: fieldSelector(query.get('fieldSelector')) };
+}
+
+/** Throws BadRequest for fields that nothing can be selected by. */
 export function selectionOf(
   served: ServedResource,
   namespace: string,
-  query: URLSearchParams,
+  { labels, fields }: Selectors,
   name: string | undefined = undefined,
 ): Selection {
-  const labels = labelSelector(query.get('labelSelector'));
-  const fields = fieldSelector(served, query.get('fieldSelector'));
+  for (const { field } of fields.requirements)
+    if (!served.selectableFieldNames.includes(field)) throw badRequest(notSelectable(served, field));
   const keyPrefix = served.type.namespaced && namespace !== '' ? `${namespace}/` : '';
   const takesAll = labels === everything && fields === everyField && name === undefined;
   return {
@@ -67,17 +78,13 @@ function labelSelector(text: string | null): Selector {
   }
 }
 
-function fieldSelector(served: ServedResource, text: string | null): FieldSelector {
+function fieldSelector(text: string | null): FieldSelector {
   if (text === null || text === '') return everyField;
-  let selector: FieldSelector;
   try {
-    selector = parseFieldSelector(text);
+    return parseFieldSelector(text);
   } catch (error) {
     throw badRequest(messageOf(error));
   }
-  for (const { field } of selector.requirements)
-    if (!served.selectableFieldNames.includes(field)) throw badRequest(notSelectable(served, field));
-  return selector;
 }
 
 /** Kinds that upstream converts the fields of by hand, and what it says of a field that they do not have. */

@@ -37,8 +37,7 @@ function got(call: StoredCall): Reply | Promise<Reply> {
 export async function list(call: StoredCall): Promise<Reply> {
   const { query } = call.context.request;
   const { storage, served, output } = call;
-  const request = parseListRequest(query);
-  const selection = selectionOf(served, call.namespace, query);
+  const { selection, ...request } = parseListRequest(query, call);
   if (isPlain(output) && isWholeList(selection, request)) {
     await untilAsFresh(storage, request.revision);
     if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
@@ -54,9 +53,13 @@ export async function list(call: StoredCall): Promise<Reply> {
 export function watch(call: StoredCall): Reply | Promise<Reply> {
   const { request } = call.context;
   const { query } = request;
-  const asked = parseWatchRequest(query, { minMs: call.storage.deps.minWatchMs });
   // The deprecated /watch/…/name path names the object.
-  const selection = selectionOf(call.served, call.namespace, query, call.name === '' ? undefined : call.name);
+  const name = call.name === '' ? undefined : call.name;
+  const { selection, ...asked } = parseWatchRequest(
+    query,
+    (selectors) => selectionOf(call.served, call.namespace, selectors, name),
+    { minMs: call.storage.deps.minWatchMs },
+  );
   const reply = watchReply(call.storage, selection, asked, call.output);
   if (!asksForWebSocket(request)) return reply;
   const [protocol] = offeredProtocols(request);
@@ -110,11 +113,10 @@ export async function remove(call: StoredCall): Promise<Reply> {
 }
 
 export async function removeCollection(call: StoredCall): Promise<Reply> {
-  const { context, namespace, served, output } = call;
-  const { query } = context.request;
+  const { context, served, output } = call;
+  const { selection, ...request } = parseListRequest(context.request.query, call);
   const { deleteOptions, raw } = await deletionOf(call);
-  const selection = selectionOf(served, namespace, query);
-  const { objects, metadata } = await listObjects(call.storage, selection, parseListRequest(query));
+  const { objects, metadata } = await listObjects(call.storage, selection, request);
   const write = { ...writeOptionsOf(context, 'DeleteOptions'), raw };
   const deleted: CachedObject[] = [];
   // A few at a time: they share the store's transactions, and a huge collection does not hold up everybody else.

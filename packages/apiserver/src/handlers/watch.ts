@@ -10,7 +10,7 @@ import { checkWatchParameters, integerParameter } from './list-options.ts';
 import { protobufType } from './negotiation.ts';
 import { statusErrorOf } from './reply.ts';
 import { revisionOf, tooOld } from './revisions.ts';
-import type { Selection } from './selection.ts';
+import { parseSelectors, type Selection, type Selectors } from './selection.ts';
 import { EventEncoder, eventFor } from './watch-encode.ts';
 
 export interface WatchRequest {
@@ -29,14 +29,18 @@ const defaultMinMs = 30 * 60_000;
 /** Watches without a timeout of their own end after `minMs` (default: 30 minutes) to twice that, so that clients spread over servers. */
 export function parseWatchRequest(
   query: URLSearchParams,
+  select: (selectors: Selectors) => Selection,
   { random = systemRandom, minMs = defaultMinMs }: { random?: Random; minMs?: number | undefined } = {},
-): WatchRequest {
+): WatchRequest & { readonly selection: Selection } {
   const seconds = integerParameter(query, 'timeoutSeconds') ?? 0;
   // It has no meaning for a watch, but is read.
   integerParameter(query, 'limit');
+  const selectors = parseSelectors(query);
   checkWatchParameters(query);
+  const selection = select(selectors);
   const initial = query.get('sendInitialEvents');
   return {
+    selection,
     revision: revisionOf(query.get('resourceVersion')),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     sendInitialEvents: initial === null ? undefined : isTrue(initial),

@@ -4,7 +4,7 @@ import { type ApiObject, StatusError } from '@typernetes/machinery';
 import type { Store } from '@typernetes/store';
 import { formOf, listValueReply, valueReply } from '../handlers/encode.ts';
 import type { AnswerHandler } from '../handlers/resource-call.ts';
-import { selectionOf } from '../handlers/selection.ts';
+import { parseSelectors, selectionOf } from '../handlers/selection.ts';
 
 /** Finds out how a component is: resolves to what it says of itself, rejects with what is wrong. */
 export type ComponentProbe = () => Promise<string>;
@@ -55,7 +55,7 @@ export function componentStatuses(probes: ReadonlyMap<string, ComponentProbe>): 
       if (!probe) throw new StatusError('Unknown', `Component not found: ${call.name}`);
       return await valueReply(200, formOf(served, await statusOf(call.name, probe), output), output);
     }
-    const selection = selectionOf(served, '', context.request.query);
+    const selection = selectionOf(served, '', parseSelectors(context.request.query));
     const all = await Promise.all([...probes].map(([name, probe]) => statusOf(name, probe)));
     const chosen = all.filter((object) => selection.matches({ object }));
     return await listValueReply(served, chosen, {}, output);

@@ -16,6 +16,7 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 import { combinationProblems } from './combination-problems.ts';
+import { embeddedProblems } from './embedded-objects.ts';
 import { stringFormats } from './formats.ts';
 import { isEmbedded, isIntOrString, type StructuralSchema, valueSchema } from './structural-schema.ts';
 
@@ -192,11 +193,6 @@ function* objectProblems(
     if (inner) yield* valueProblems(object[name], inner, { path: childPath(path, name), old: earlier });
     else if (values) yield* valueProblems(object[name], values, { path: childPath(path, name), old: earlier });
   }
-}
-
-function* embeddedProblems(object: Readonly<Record<string, unknown>>, path: FieldPath): Generator<FieldProblem> {
-  if (!object.apiVersion) yield requiredValue(childPath(path, 'apiVersion'), 'must not be empty');
-  if (!object.kind) yield requiredValue(childPath(path, 'kind'), 'must not be empty');
 }
 
 /** Items of sets and of lists with keys are there once. */
