@@ -264,7 +264,6 @@ export function goTemplate(chance: Chance): string {
       '-1',
       '0x1F',
       '1e3',
-      '1i',
     ]);
   const fn = (): string =>
     chance.pick([

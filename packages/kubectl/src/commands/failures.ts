@@ -1,6 +1,7 @@
 import { messagesOf } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
 import { errorText } from '../error-text.ts';
+import { PlainError } from '../io.ts';
 import type { Session } from '../session.ts';
 
 /** What went wrong with some of the objects of a command, while the others went on. */
@@ -22,7 +23,10 @@ export class Failures {
   report(session: Pick<Session, 'io' | 'server'>, { bare = false }: { bare?: boolean } = {}): number {
     for (const error of this.#errors) {
       const plain = (bare || this.#errors.length > 1) && !(error instanceof Error && hasStatus(error));
-      session.io.err(plain ? `${messagesOf(error)}\n` : errorText(error, session.server));
+      if (error instanceof PlainError) {
+        session.io.out(error.output);
+        session.io.err(plain ? error.message.replace(/^error: /, '') : error.message);
+      } else session.io.err(plain ? `${messagesOf(error)}\n` : errorText(error, session.server));
     }
     return this.#errors.length > 0 ? 1 : 0;
   }

@@ -1,10 +1,22 @@
 import { goFloat } from '../go-float.ts';
 import { goQuote } from '../quote.ts';
 
+/** An `int`: a number that a template names, or counts. Those of objects are bigints, of 64 bits in Go. */
+export class GoInt {
+  readonly value: bigint;
+  constructor(value: bigint) {
+    this.value = value;
+  }
+  toString(): string {
+    return String(this.value);
+  }
+}
+
 /** A value as Go's `%v` prints what JSON was read into: maps sorted by key, floats in their shortest form. */
 export function goValue(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (typeof value === 'number') return goFloat(value);
+  if (value instanceof GoInt) return String(value);
   if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
   if (typeof value === 'object') {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -16,7 +28,8 @@ export function goValue(value: unknown): string {
 /** Go's name of a value's type, as messages show it. */
 export function goType(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
-  if (typeof value === 'bigint') return 'int';
+  if (value instanceof GoInt) return 'int';
+  if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return 'float64';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'string') return 'string';
@@ -25,6 +38,8 @@ export function goType(value: unknown): string {
 
 const verb = /%([-+# 0]*)(\d+|\*)?(?:\.(\d+))?([a-zA-Z%])/g;
 
+const isNil = (value: unknown): boolean => value === null || value === undefined;
+
 /** Go's Sprintf for the values of a template. */
 export function goSprintf(format: string, values: readonly unknown[]): string {
   let next = 0;
@@ -32,7 +47,7 @@ export function goSprintf(format: string, values: readonly unknown[]): string {
     verb,
     (_all, flags: string, width: string | undefined, precision: string | undefined, letter: string) => {
       if (letter === '%') return '%';
-      const columns = width === '*' ? Number(values[next++]) : Number(width ?? 0);
+      const columns = width === '*' ? Number(String(values[next++])) : Number(width ?? 0);
       if (next >= values.length) return `%!${letter}(MISSING)`;
       const shown = formatted(letter, values[next++], {
         flags,
@@ -42,7 +57,7 @@ export function goSprintf(format: string, values: readonly unknown[]): string {
       return flags.includes('0') && /^[-+]?\d/.test(shown) ? zeroPadded(shown, columns) : shown.padStart(columns);
     },
   );
-  const extra = values.slice(next).map((value) => `${goType(value)}=${goValue(value)}`);
+  const extra = values.slice(next).map((value) => (isNil(value) ? '<nil>' : `${goType(value)}=${goValue(value)}`));
   return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.join(', ')})`;
 }
 
@@ -53,10 +68,11 @@ function zeroPadded(text: string, columns: number): string {
 
 function formatted(
   letter: string,
-  value: unknown,
+  given: unknown,
   { flags, precision }: { flags: string; precision: number | undefined },
 ): string {
-  const wrong = `%!${letter}(${goType(value)}=${goValue(value)})`;
+  const value = given instanceof GoInt ? given.value : given;
+  const wrong = isNil(given) ? `%!${letter}(<nil>)` : `%!${letter}(${goType(given)}=${goValue(given)})`;
   const signed = (text: string): string => (flags.includes('+') && !text.startsWith('-') ? `+${text}` : text);
   const cut = (text: string): string => (precision === undefined ? text : [...text].slice(0, precision).join(''));
   switch (letter) {
@@ -93,7 +109,7 @@ function formatted(
     case 'g':
       return typeof value === 'number' ? signed(goFloat(value)) : wrong;
     case 'T':
-      return goType(value);
+      return goType(given);
     case 'c':
       return typeof value === 'bigint' ? String.fromCodePoint(Number(value)) : wrong;
     default:

@@ -1,12 +1,15 @@
-import { goSprintf, goType, goValue } from './format.ts';
+import { GoInt, goSprintf, goType, goValue } from './format.ts';
 
 /** False, zero, empty and nil count as false. */
 export function isTrue(value: unknown): boolean {
+  if (value instanceof GoInt) return value.value !== 0n;
   if (value === null || value === undefined || value === false || value === '' || value === 0 || value === 0n)
     return false;
   if (Array.isArray(value)) return value.length > 0;
   return typeof value === 'object' ? Object.keys(value).length > 0 : true;
 }
+
+const isNil = (value: unknown): boolean => value === null || value === undefined;
 
 /** What Sprint does: blanks stand between operands when neither is a string. */
 function sprint(values: readonly unknown[]): string {
@@ -18,7 +21,12 @@ function sprint(values: readonly unknown[]): string {
     .join('');
 }
 
+/** The text to escape: nothing is told as such. */
+const told = (values: readonly unknown[]): string =>
+  sprint(values.map((value) => (isNil(value) ? '<no value>' : value)));
+
 const escapes: Readonly<Record<string, string>> = {
+  '\0': '\ufffd',
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -26,101 +34,180 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function sameBasicKind(a: unknown, b: unknown): boolean {
-  return typeof a === typeof b;
+const hex = (code: number, digits: number): string => code.toString(16).toUpperCase().padStart(digits, '0');
+
+/** For a text in a script, whatever stands around it. */
+const scriptEscaped = (text: string): string =>
+  text
+    .replace(/[\\'"]/g, (character) => `\\${character}`)
+    .replace(/[<>&=\p{Cc}\u2028\u2029]/gu, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
+
+const queryEscaped = (text: string): string =>
+  encodeURIComponent(text)
+    .replace(/[!'()*]/g, (character) => `%${hex(character.charCodeAt(0), 2)}`)
+    .replaceAll('%20', '+');
+
+type Kind = 'bool' | 'string' | 'int' | 'float';
+
+const plain = (value: unknown): unknown => (value instanceof GoInt ? value.value : value);
+
+function kindOf(value: unknown): Kind | undefined {
+  if (typeof value === 'bigint' || value instanceof GoInt) return 'int';
+  if (typeof value === 'number') return 'float';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'string' ? 'string' : undefined;
 }
+
+const incompatible = (a: unknown, b: unknown): Error =>
+  new Error(`incompatible types for comparison: ${goType(a)} and ${goType(b)}`);
 
 function equal(first: unknown, others: readonly unknown[]): boolean {
   if (others.length === 0) throw new Error('missing argument for comparison');
   return others.some((other) => {
-    const nil = (value: unknown): boolean => value === null || value === undefined;
-    if (nil(first) || nil(other)) return nil(first) && nil(other);
-    if (typeof first === 'object' || typeof other === 'object') throw new Error('non-comparable type');
-    if (!sameBasicKind(first, other)) throw new Error('incompatible types for comparison');
-    return first === other;
+    if (isNil(first) || isNil(other)) return isNil(first) && isNil(other);
+    const kind = kindOf(first);
+    if (kind !== kindOf(other)) throw incompatible(first, other);
+    if (kind !== undefined) return plain(first) === plain(other);
+    throw new Error(`non-comparable type ${goValue(other)}: ${goType(other)}`);
   });
 }
 
 function less(a: unknown, b: unknown): boolean {
-  if (!sameBasicKind(a, b)) throw new Error('incompatible types for comparison');
-  if (typeof a !== 'string' && typeof a !== 'number' && typeof a !== 'bigint')
-    throw new Error('invalid type for comparison');
-  return a < (b as typeof a);
+  const [kind, otherKind] = [kindOf(a), kindOf(b)];
+  if (kind === undefined || otherKind === undefined) throw new Error('invalid type for comparison');
+  if (kind !== otherKind) throw incompatible(a, b);
+  if (kind === 'bool') throw new Error('invalid type for comparison');
+  return (plain(a) as number) < (plain(b) as number);
 }
 
 function index(container: unknown, keys: readonly unknown[]): unknown {
   let at = container;
+  if (isNil(at)) throw new Error('index of untyped nil');
   for (const key of keys) {
-    if (at === null || at === undefined) throw new Error('index of untyped nil');
+    if (isNil(at)) throw new Error('index of nil pointer');
     if (Array.isArray(at) || typeof at === 'string') {
-      const position = indexOf(key);
-      if (position < 0 || position >= at.length) throw new Error(`index out of range: ${position}`);
-      at = typeof at === 'string' ? BigInt(Buffer.from(at)[position] ?? 0) : at[position];
-    } else if (typeof at === 'object') {
+      const bytes = typeof at === 'string' ? Buffer.from(at) : at;
+      const position = indexOf(key, bytes.length);
+      if (position === bytes.length)
+        throw new Error(`reflect: ${typeof at === 'string' ? 'string' : 'slice'} index out of range`);
+      at = typeof at === 'string' ? BigInt(bytes[position] as number) : bytes[position];
+    } else if (typeof at === 'object' && !(at instanceof GoInt)) {
+      if (isNil(key)) throw new Error('value is nil; should be of type string');
       if (typeof key !== 'string') throw new Error(`value has type ${goType(key)}; should be string`);
-      at = Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : undefined;
+      at = Object.hasOwn(at as object, key) ? (at as Record<string, unknown>)[key] : undefined;
     } else throw new Error(`can't index item of type ${goType(at)}`);
   }
   return at;
 }
 
-function indexOf(key: unknown): number {
-  if (typeof key === 'bigint') return Number(key);
-  throw new Error(
-    key === undefined ? 'cannot index slice/array with nil' : `cannot index slice/array with type ${goType(key)}`,
-  );
+function indexOf(key: unknown, length: number): number {
+  if (isNil(key)) throw new Error('cannot index slice/array with nil');
+  if (kindOf(key) !== 'int') throw new Error(`cannot index slice/array with type ${goType(key)}`);
+  const position = Number(plain(key));
+  if (position < 0 || position > length) throw new Error(`index out of range: ${position}`);
+  return position;
 }
 
 function slice(value: unknown, bounds: readonly unknown[]): unknown {
-  if (typeof value !== 'string' && !Array.isArray(value)) throw new Error(`can't slice item of type ${goType(value)}`);
-  const [from = 0, to = value.length] = bounds.map(indexOf);
-  if (from < 0 || to > value.length || from > to) throw new Error(`index out of range: ${from > to ? from : to}`);
-  return value.slice(from, to);
+  if (isNil(value)) throw new Error('slice of untyped nil');
+  if (bounds.length > 3) throw new Error(`too many slice indexes: ${bounds.length}`);
+  const isText = typeof value === 'string';
+  if (isText && bounds.length === 3) throw new Error('cannot 3-index slice a string');
+  if (!isText && !Array.isArray(value)) throw new Error(`can't slice item of type ${goType(value)}`);
+  const whole = isText ? Buffer.from(value) : (value as readonly unknown[]);
+  // A list that was read from JSON has room for up to four, then for twice as many, and so on.
+  const room = isText ? whole.length : roomOf(whole.length);
+  const [from = 0, to = whole.length, most = to] = bounds.map((bound) => indexOf(bound, room));
+  if (from > to) throw new Error(`invalid slice index: ${from} > ${to}`);
+  if (to > most) throw new Error(`invalid slice index: ${to} > ${most}`);
+  const part = whole.slice(from, to);
+  return isText ? part.toString() : [...part, ...Array.from({ length: Math.max(0, to - whole.length) }, () => null)];
 }
 
-function lengthOf(value: unknown): bigint {
-  if (typeof value === 'string') return BigInt(Buffer.byteLength(value));
-  if (Array.isArray(value)) return BigInt(value.length);
-  if (typeof value === 'object' && value !== null) return BigInt(Object.keys(value).length);
-  throw new Error(value === undefined || value === null ? 'len of nil pointer' : `len of type ${goType(value)}`);
+function roomOf(length: number): number {
+  let room = length === 0 ? 0 : 1;
+  while (room < length) room *= 2;
+  return room;
 }
 
-type Fn = (...values: unknown[]) => unknown;
+function lengthOf(value: unknown): GoInt {
+  if (typeof value === 'string') return new GoInt(BigInt(Buffer.byteLength(value)));
+  if (Array.isArray(value)) return new GoInt(BigInt(value.length));
+  if (value === undefined) throw new Error('reflect: call of reflect.Value.Type on zero Value');
+  if (value === null) throw new Error('len of nil pointer');
+  if (typeof value === 'object' && !(value instanceof GoInt)) return new GoInt(BigInt(Object.keys(value).length));
+  throw new Error(`len of type ${goType(value)}`);
+}
 
-/** Go's own functions and the two that kubectl adds. `and` and `or` are not here: they do not evaluate all their arguments. */
-export const functions: Readonly<Record<string, Fn>> = {
-  not: (value) => !isTrue(value),
-  len: lengthOf,
-  index: (container, ...keys) => index(container, keys),
-  slice: (value, ...bounds) => slice(value, bounds),
-  print: (...values) => sprint(values),
-  println: (...values) => `${values.map(goValue).join(' ')}\n`,
-  printf: (format, ...values) => goSprintf(String(format), values),
-  html: (...values) => sprint(values).replace(/[&<>"']/g, (c) => escapes[c] as string),
-  js: (...values) => JSON.stringify(sprint(values)).slice(1, -1).replaceAll("'", "\\'"),
-  urlquery: (...values) => new URLSearchParams([['', sprint(values)]]).toString().slice(1),
-  eq: (first, ...others) => equal(first, others),
-  ne: (a, b) => !equal(a, [b]),
-  lt: less,
-  le: (a, b) => less(a, b) || equal(a, [b]),
-  gt: (a, b) => less(b, a),
-  ge: (a, b) => less(b, a) || equal(a, [b]),
-  exists: (value, ...keys) => {
-    let at = value;
-    for (const key of keys) {
-      const has = Array.isArray(at)
-        ? typeof key === 'bigint' && Number(key) < at.length
-        : Object.hasOwn(Object(at), String(key));
-      if (!has) return false;
-      at = index(at, [key]);
-    }
-    return true;
-  },
-  base64decode: (value) => {
-    const text = String(value);
-    const decoded = Buffer.from(text, 'base64');
-    if (decoded.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, ''))
-      throw new Error('base64 decode failed: illegal base64 data at input byte 0');
-    return decoded.toString('utf8');
-  },
-};
+/** Nothing that a template is given here can be called. */
+function call(value: unknown, source: string | undefined): never {
+  if (isNil(value)) throw new Error('call of nil');
+  const name = source ?? (typeof value === 'string' ? value : `<${goType(value)} Value>`);
+  throw new Error(`non-function ${name} of type ${goType(value)}`);
+}
+
+function exists(value: unknown, keys: readonly unknown[]): boolean {
+  let at = value;
+  for (const key of keys) {
+    const has = Array.isArray(at)
+      ? kindOf(key) === 'int' && Number(plain(key)) >= 0 && Number(plain(key)) < at.length
+      : Object.hasOwn(Object(at), String(plain(key))) && typeof key === 'string';
+    if (!has) return false;
+    at = index(at, [key]);
+  }
+  return true;
+}
+
+function base64decoded(text: string): string {
+  const wrong = text.search(/[^A-Za-z0-9+/=\r\n]/);
+  const digits = text.replace(/[\r\n]/g, '');
+  const body = digits.replace(/={1,2}$/, '');
+  const isWhole = digits.length % 4 === 0 && !body.includes('=');
+  if (wrong >= 0 || !isWhole) {
+    const end = wrong >= 0 ? wrong : body.includes('=') ? body.indexOf('=') : Math.floor(body.length / 4) * 4;
+    throw new Error(`base64 decode failed: illegal base64 data at input byte ${end}`);
+  }
+  return Buffer.from(digits, 'base64').toString('utf8');
+}
+
+/** A function of templates: how many arguments it takes, whether the first has to be a text, and what it does with them. */
+interface TemplateFunction {
+  readonly fewest: number;
+  readonly most: number;
+  readonly text?: boolean;
+  /** `sources` are the arguments as they are written; what came through a pipe has none. */
+  readonly run: (values: readonly unknown[], of: { readonly sources: readonly string[] }) => unknown;
+}
+
+type Run = TemplateFunction['run'];
+const exactly = (count: number, run: Run): TemplateFunction => ({ fewest: count, most: count, run });
+const atLeast = (count: number, run: Run): TemplateFunction => ({ fewest: count, most: Number.POSITIVE_INFINITY, run });
+const asText = (one: TemplateFunction): TemplateFunction => ({ ...one, text: true });
+
+/** Go's own functions and the two that kubectl adds. */
+export const functions: Readonly<Record<string, TemplateFunction>> = Object.assign(Object.create(null), {
+  and: atLeast(1, () => undefined),
+  or: atLeast(1, () => undefined),
+  not: exactly(1, ([value]) => !isTrue(value)),
+  len: exactly(1, ([value]) => lengthOf(value)),
+  index: atLeast(1, ([container, ...keys]) => index(container, keys)),
+  slice: atLeast(1, ([value, ...bounds]) => slice(value, bounds)),
+  call: atLeast(1, ([value], { sources }) => call(value, sources[0])),
+  print: atLeast(0, sprint),
+  println: atLeast(0, (values) => `${values.map(goValue).join(' ')}\n`),
+  printf: asText(atLeast(1, ([format, ...values]) => goSprintf(String(format), values))),
+  html: atLeast(0, (values) => told(values).replace(/[\0&<>"']/g, (character) => escapes[character] as string)),
+  js: atLeast(0, (values) => scriptEscaped(told(values))),
+  urlquery: atLeast(0, (values) => queryEscaped(told(values))),
+  eq: atLeast(1, ([first, ...others]) => equal(first, others)),
+  ne: exactly(2, ([a, b]) => !equal(a, [b])),
+  lt: exactly(2, ([a, b]) => less(a, b)),
+  le: exactly(2, ([a, b]) => less(a, b) || equal(a, [b])),
+  gt: exactly(2, ([a, b]) => !less(a, b) && !equal(a, [b])),
+  ge: exactly(2, ([a, b]) => !less(a, b)),
+  exists: atLeast(1, ([value, ...keys]) => exists(value, keys)),
+  base64decode: asText(exactly(1, ([text]) => base64decoded(String(text)))),
+} satisfies Record<string, TemplateFunction>);
+
+/** `and` and `or` do not look at arguments that do not matter any more. */
+export const evaluatesAll = (name: string): boolean => name !== 'and' && name !== 'or';

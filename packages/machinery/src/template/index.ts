@@ -1,5 +1,5 @@
 import { canonicalJson } from '../hash.ts';
-import { executeTemplate } from './evaluate.ts';
+import { type ExecutionError, executeTemplate } from './evaluate.ts';
 import { goValue } from './format.ts';
 import { parseTemplate } from './parse.ts';
 
@@ -24,11 +24,11 @@ export function compileTemplate(source: string, { strict }: { strict: boolean })
     try {
       return executeTemplate(template, data, { strict });
     } catch (error) {
-      const { message } = error as Error;
+      const { message, partial } = error as ExecutionError;
       throw new TemplateError(
         `error executing template ${JSON.stringify(source)}: ${message}`,
         [
-          `Error executing template: ${message}. Printing more information for debugging the template:`,
+          `${partial}Error executing template: ${message}. Printing more information for debugging the template:`,
           `\ttemplate was:\n\t\t${source}`,
           `\traw data was:\n\t\t${canonicalJson(data)}`,
           `\tobject given to template engine was:\n\t\t${goValue(data)}`,

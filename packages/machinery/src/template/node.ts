@@ -9,7 +9,7 @@ export type Node =
       readonly otherwise: readonly Node[];
     }
   | { readonly kind: 'range'; readonly pipe: Pipe; readonly body: readonly Node[]; readonly otherwise: readonly Node[] }
-  | { readonly kind: 'call'; readonly name: string; readonly pipe: Pipe | undefined }
+  | { readonly kind: 'call'; readonly name: string; readonly pipe: Pipe | undefined; readonly place: Place }
   | { readonly kind: 'break' | 'continue' };
 
 /** `$a, $b := first | second`. */
@@ -18,6 +18,7 @@ export interface Pipe {
   /** `:=` rather than `=`. */
   readonly declares: boolean;
   readonly commands: readonly Command[];
+  readonly place: Place;
 }
 
 /** An operand, or a function with its arguments. */

@@ -1,3 +1,4 @@
+import { GoInt } from './format.ts';
 import { functions } from './functions.ts';
 import type { Command, Node, Operand, OperandValue, Pipe, Place, Template } from './node.ts';
 import { type Token, tokensOf } from './tokens.ts';
@@ -57,6 +58,8 @@ class Parser {
   readonly #pieces: Piece[];
   readonly #defined = new Map<string, readonly Node[]>();
   #next = 0;
+  /** How many ranges are open around what is read. */
+  #ranges = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -109,26 +112,36 @@ class Parser {
         return this.#block(first.text as 'if', rest, first.at);
       case 'break':
       case 'continue':
+        if (this.#ranges === 0) throw problem(this.#source, first.at, `{{${first.text}}} outside {{range}}`);
         return { kind: first.text as 'break' };
       case 'define':
-        this.#defined.set(this.#name(rest, first.at), this.#body(first.at));
+        this.#defined.set(this.#name(rest, first), this.#body(first.at));
         return undefined;
       case 'block': {
-        const name = this.#name(rest, first.at);
+        const name = this.#name(rest, first);
         this.#defined.set(name, this.#body(first.at));
-        return { kind: 'call', name, pipe: this.#optionalPipe(rest) };
+        return this.#call(name, rest);
       }
       case 'template':
-        return { kind: 'call', name: this.#name(rest, first.at), pipe: this.#optionalPipe(rest) };
+        return this.#call(this.#name(rest, first), rest);
       default:
         return { kind: 'print', pipe: this.#pipe(all) };
     }
   }
 
+  #call(name: string, tokens: readonly Token[]): Node {
+    const pipe = this.#optionalPipe(tokens);
+    const source = `{{template ${JSON.stringify(name)}${pipe ? ` ${pipe.place.source}` : ''}}}`;
+    const named = tokens.filter(({ type }) => type === 'string');
+    return { kind: 'call', name, pipe, place: { ...this.#place(named, named[0]?.at ?? 0), source } };
+  }
+
   #block(kind: 'if' | 'with' | 'range', tokens: Token[], at: number): Node {
-    if (tokens.length === 0) throw problem(this.#source, at, `missing value for ${kind}`);
+    if (tokens.every(({ type }) => type === 'space')) throw problem(this.#source, at, `missing value for ${kind}`);
     const pipe = this.#pipe(tokens);
+    if (kind === 'range') this.#ranges++;
     const { nodes: body, ended } = this.#list();
+    if (kind === 'range') this.#ranges--;
     if (!ended) throw problem(this.#source, this.#source.length, 'unexpected EOF');
     if (ended.word === 'end') return { kind, pipe, body, otherwise: [] };
     const words = ended.rest.filter(({ type }) => type !== 'space');
@@ -142,13 +155,14 @@ class Parser {
 
   #body(at: number): Node[] {
     const { nodes, ended } = this.#list();
+    if (ended?.word === 'else') throw problem(this.#source, ended.at, 'expected end; found {{else}}');
     if (ended?.word !== 'end') throw problem(this.#source, ended?.at ?? at, 'unexpected EOF');
     return nodes;
   }
 
-  #name(tokens: readonly Token[], at: number): string {
+  #name(tokens: readonly Token[], { text: clause, at }: Token): string {
     const token = tokens.find(({ type }) => type === 'string');
-    if (!token) throw problem(this.#source, at, 'unexpected token in template clause');
+    if (!token) throw problem(this.#source, at, `unexpected "${tokens[0]?.text ?? '}}'}" in ${clause} clause`);
     return textOf(token);
   }
 
@@ -169,7 +183,17 @@ class Parser {
       if (text === '(') depth++;
       if (text === ')') depth--;
       if (text !== '|' || depth > 0) continue;
-      commands.push(this.#command(body.slice(from, i), body[from]?.at ?? tokens[0]?.at ?? 0));
+      const part = body.slice(from, i);
+      while (part[0]?.type === 'space') part.shift();
+      const command = this.#command(part, part[0]?.at ?? tokens[0]?.at ?? 0);
+      const [first] = command.operands;
+      if (commands.length > 0 && (first?.kind === 'literal' || (first?.kind === 'dot' && first.fields.length === 0)))
+        throw problem(
+          this.#source,
+          tokens[0]?.at ?? 0,
+          `non executable command in pipeline stage ${commands.length + 1}`,
+        );
+      commands.push(command);
       from = i + 1;
     }
     if (depth > 0) throw problem(this.#source, tokens[0]?.at ?? 0, 'unclosed left paren');
@@ -177,6 +201,10 @@ class Parser {
       variables: head.map(({ text }) => text),
       declares: tokens[assign]?.text === ':=',
       commands,
+      place: this.#place(
+        tokens.filter(({ type }, i) => type !== 'space' || (i > 0 && i < tokens.length - 1)),
+        tokens.find(({ type }) => type !== 'space')?.at ?? 0,
+      ),
     };
   }
 
@@ -196,8 +224,10 @@ class Parser {
       const from = i;
       const value = this.#operand(tokens[i++] as Token, { tokens, fields, skip });
       if (!value) continue;
-      // Go says of a chain of fields that it is where its second one is.
-      const chain = value.kind === 'dot' && value.fields.length > 1 ? from + 1 : from;
+      // Go says of a chain that it is where its second part is.
+      const parts =
+        value.kind === 'dot' ? value.fields.length : value.kind === 'variable' ? value.fields.length + 1 : 1;
+      const chain = parts > 1 ? from + 1 : from;
       operands.push({ ...value, ...this.#place(tokens.slice(from, i), tokens[chain]?.at ?? at) });
     }
     if (operands.length === 0) throw problem(this.#source, at, 'missing value for command');
@@ -230,6 +260,8 @@ class Parser {
         return { kind: 'group', pipe, fields: fields() };
       }
       default:
+        if (tokens[skip()]?.type === 'field')
+          throw problem(this.#source, token.at, `unexpected . after term ${JSON.stringify(token.text)}`);
         return { kind: 'literal', value: literalOf(token) };
     }
   }
@@ -254,7 +286,7 @@ function closingParenthesis(tokens: readonly Token[], from: number): number {
 const words = new Set(['true', 'false', 'nil', 'and', 'or']);
 
 function isKnown(word: string): boolean {
-  return words.has(word) || Object.hasOwn(functions, word);
+  return words.has(word) || functions[word] !== undefined;
 }
 
 function wordOperand(word: string): OperandValue {
@@ -263,12 +295,14 @@ function wordOperand(word: string): OperandValue {
   return { kind: 'function', name: word };
 }
 
-/** Whole numbers are bigints here, because Go tells its ints from the floats that JSON is read into. */
+/** Whole numbers are ints here, because Go tells its ints from the floats that JSON is read into. */
 function literalOf(token: Token): unknown {
   if (token.type === 'string') return textOf(token);
   if (token.type === 'char')
-    return BigInt(textOf({ ...token, text: `"${token.text.slice(1, -1)}"` }).codePointAt(0) ?? 0);
-  return /^[+-]?(0[xX][0-9a-fA-F]+|\d+)$/.test(token.text) ? BigInt(token.text.replace(/^\+/, '')) : Number(token.text);
+    return new GoInt(BigInt(textOf({ ...token, text: `"${token.text.slice(1, -1)}"` }).codePointAt(0) ?? 0));
+  return /^[+-]?(0[xX][0-9a-fA-F]+|\d+)$/.test(token.text)
+    ? new GoInt(BigInt(token.text.replace(/^\+/, '')))
+    : Number(token.text);
 }
 
 function textOf({ text }: Token): string {

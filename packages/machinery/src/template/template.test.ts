@@ -54,9 +54,48 @@ for (const [template, message] of [
   ['{{end}}', 'template: output:1: unexpected {{end}}'],
   [
     '{{eq .spec.replicas 3.0}}',
-    'template: output:1:2: executing "output" at <eq .spec.replicas 3.0>: error calling eq: incompatible types for comparison',
+    'template: output:1:2: executing "output" at <eq .spec.replicas 3.0>: error calling eq: incompatible types for comparison: int64 and float64',
   ],
   ['x{{nope .kind}}', 'template: output:1: function "nope" not defined'],
+  [
+    '{{len .nothing}}',
+    'template: output:1:2: executing "output" at <len .nothing>: error calling len: reflect: call of reflect.Value.Type on zero Value',
+  ],
+  [
+    '{{len .spec.null}}',
+    'template: output:1:2: executing "output" at <len .spec.null>: error calling len: len of nil pointer',
+  ],
+  [
+    '{{.kind | len | printf}}',
+    'template: output:1:16: executing "output" at <printf>: wrong type for value; expected string; got int',
+  ],
+  ['{{not}}', 'template: output:1:2: executing "output" at <not>: wrong number of args for not: want 1 got 0'],
+  ['{{nil}}', 'template: output:1:2: executing "output" at <nil>: nil is not a command'],
+  [
+    '{{range $e := .spec.list}}{{$e.x}}{{end}}',
+    'template: output:1:30: executing "output" at <$e.x>: can\'t evaluate field x in type interface {}',
+  ],
+  [
+    '{{with .kind}}{{.x}}{{end}}',
+    'template: output:1:16: executing "output" at <.x>: can\'t evaluate field x in type string',
+  ],
+  [
+    '{{range $i, $e := 3}}{{end}}',
+    'template: output:1:18: executing "output" at <3>: can\'t use 3 to iterate over more than one variable',
+  ],
+  [
+    '{{define "T"}}{{.x}}{{end}}{{template "T" .kind}}',
+    'template: output:1:16: executing "T" at <.x>: can\'t evaluate field x in type string',
+  ],
+  ['{{template "T"}}', 'template: output:1:11: executing "output" at <{{template "T"}}>: template "T" not defined'],
+  ['{{break}}', 'template: output:1: {{break}} outside {{range}}'],
+  ['{{if .a}}{{else}}{{else}}{{end}}', 'template: output:1: expected end; found {{else}}'],
+  ['{{.a | 1}}', 'template: output:1: non executable command in pipeline stage 2'],
+  ['{{"a}}', 'template: output:1: unterminated quoted string'],
+  [
+    '{{index .spec.list 3}}',
+    'template: output:1:2: executing "output" at <index .spec.list 3>: error calling index: reflect: slice index out of range',
+  ],
   [
     '{{index .spec.list 5}}',
     'template: output:1:2: executing "output" at <index .spec.list 5>: error calling index: index out of range: 5',
@@ -64,6 +103,10 @@ for (const [template, message] of [
 ] as const) {
   test(`template ${template} is refused`, () => assert.throws(() => run(template), { message }));
 }
+
+test('what a template has yielded until it failed is told', () => {
+  assert.throws(() => run('a{{.kind}}{{len 3}}'), { name: 'ExecutionError', partial: 'aPod' });
+});
 
 test('missing keys are refused when that is asked for', () => {
   assert.throws(() => run('{{.nothing}}', true), /map has no entry for key "nothing"/);

@@ -16,6 +16,13 @@ const shapes: readonly (readonly [Token['type'], RegExp])[] = [
   ['sign', /:=|[=|(),.]/y],
 ];
 
+/** What begins with these and has not been read has no end. */
+const unread: Readonly<Record<string, string>> = {
+  '"': 'unterminated quoted string',
+  '`': 'unterminated raw quoted string',
+  "'": 'unterminated character constant',
+};
+
 /** The tokens of what stands between `{{` and `}}`; `offset` is where that begins in the template. Throws on anything else. */
 export function tokensOf(action: string, offset: number): Token[] {
   const tokens: Token[] = [];
@@ -25,7 +32,13 @@ export function tokensOf(action: string, offset: number): Token[] {
       const text = shape.exec(action)?.[0];
       return text === undefined ? [] : [{ type, text, at: offset + at }];
     })[0];
-    if (!found) throw new SyntaxError(`unexpected ${JSON.stringify(action[at])} in command`);
+    if (action.startsWith("''", at)) throw new SyntaxError('invalid syntax');
+    if (!found)
+      throw new SyntaxError(unread[action[at] as string] ?? `unexpected ${JSON.stringify(action[at])} in command`);
+    if (found.type === 'number' && /[\w.]/.test(action[at + found.text.length] ?? ''))
+      throw new SyntaxError(
+        `bad number syntax: ${JSON.stringify(/^[\w.+-]*/.exec(action.slice(at))?.[0].slice(0, found.text.length + 1))}`,
+      );
     tokens.push(found);
     at += found.text.length;
   }
