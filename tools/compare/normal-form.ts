@@ -91,11 +91,38 @@ function sharedPart(value: unknown, type: string, facts: SharedFacts): unknown {
   if (isObject(form.metadata) && Array.isArray(form.metadata.managedFields))
     form.metadata = {
       ...form.metadata,
-      managedFields: form.metadata.managedFields
-        .map((entry) => ({ ...entry, fieldsV1: sharedFields(entry.fieldsV1, type, facts) }))
-        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+      managedFields: ownersForm(form.metadata.managedFields, type, facts),
     };
   return form;
+}
+
+interface Entry {
+  readonly manager: string;
+  readonly operation: string;
+  readonly fieldsV1?: unknown;
+}
+
+/**
+ * Who owns which fields of the specification, whenever and through which door: who owns a status, and that a door resets fields and is named, is newer
+ * than the peer.
+ */
+function ownersForm(entries: readonly Entry[], type: string, facts: SharedFacts): unknown {
+  const owners: Record<string, unknown> = {};
+  for (const { manager, operation, fieldsV1 } of entries) {
+    const fields = sharedFields(fieldsV1, type, facts);
+    const { 'f:status': _, ...specification } = isObject(fields) ? fields : {};
+    const owner = `${manager} ${operation}`;
+    if (Object.keys(specification).length > 0) owners[owner] = joined(owners[owner], specification);
+  }
+  return owners;
+}
+
+/** Both sets of fields in one. */
+function joined(one: unknown, other: unknown): unknown {
+  if (!isObject(one) || !isObject(other)) return one ?? other;
+  const both: Record<string, unknown> = { ...one };
+  for (const [element, below] of Object.entries(other)) both[element] = joined(one[element], below);
+  return both;
 }
 
 /** The same of the fields of a manager. */

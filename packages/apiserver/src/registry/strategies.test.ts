@@ -290,7 +290,7 @@ test('annotations of a deployment count as content, those of others do not', () 
 });
 
 test('a DaemonSet counts the changes of its template in an annotation, whatever clients say', () => {
-  const { prepareForCreate, prepareForUpdate } = strategyOf('daemonsets');
+  const { normalize, prepareForCreate, prepareForUpdate } = strategyOf('daemonsets');
   const annotation = 'deprecated.daemonset.template.generation';
   const of = (image: string, generation?: string): ApiObject => ({
     metadata: { ...metadata, ...(generation === undefined ? {} : { annotations: { [annotation]: generation } }) },
@@ -298,6 +298,8 @@ test('a DaemonSet counts the changes of its template in an annotation, whatever 
   });
   const counted = ({ metadata }: ApiObject) => metadata.annotations?.[annotation];
   const created = of('a');
+  normalize?.(created);
+  assert.equal(counted(created), '0', 'that there was none is said too');
   prepareForCreate?.(created, context);
   assert.equal(counted(created), '1');
   const given = of('a', '7');

@@ -75,6 +75,9 @@ test('priority comes from the class', async () => {
     admitted(none, { priorityClassName: 'high', priority: 1 }),
     /the integer value of priority \(1\) must not be provided/,
   );
+  const again = { metadata: { name: 'base' }, value: 1, globalDefault: true };
+  await assert.rejects(runPlugin(some, admissionRequest(priorityclasses, { object: again })), /is already marked/);
+  await runPlugin(some, admissionRequest(priorityclasses, { object: again, operation: 'UPDATE' }));
   const second = { metadata: { name: 'second' }, value: 1, globalDefault: true };
   await assert.rejects(
     runPlugin(some, admissionRequest(priorityclasses, { object: second })),

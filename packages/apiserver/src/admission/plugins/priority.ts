@@ -80,7 +80,10 @@ function foundOf({ metadata, value = 0, preemptionPolicy }: PriorityClass): Foun
 
 function validateClass(request: AdmissionRequest, classes: Pick<Lister<PriorityClass>, 'list'>): void {
   const next = request.object as PriorityClass;
-  const other = classes.list().find((one) => one.globalDefault && one.metadata.name !== next.metadata.name);
+  // A new class is another one than that which it has the name of.
+  const isItself = ({ metadata }: PriorityClass): boolean =>
+    request.operation === 'UPDATE' && metadata.name === next.metadata.name;
+  const other = classes.list().find((one) => one.globalDefault && !isItself(one));
   if (next.globalDefault && other) {
     const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
     throw refusal(request, why);

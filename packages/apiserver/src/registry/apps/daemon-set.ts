@@ -23,6 +23,8 @@ function setTemplateGeneration({ metadata }: DaemonSet, generation: number): voi
 }
 
 export const daemonSetStrategy: Strategy<DaemonSet> = {
+  // Whoever writes says something of it, and be it that there was none: so it is theirs.
+  normalize: (next) => setTemplateGeneration(next, templateGeneration(next)),
   prepareForCreate(next) {
     next.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
     setTemplateGeneration(next, Math.max(templateGeneration(next), 1));
