@@ -214,6 +214,26 @@ test('metrics, slis, flags and status are there', async () => {
       },
     });
     await ask('/api/v1/namespaces/default/podtemplates/a');
+    await ask('POST /api/v1/namespaces/default/services', {
+      body: { metadata: { name: 'a' }, spec: { type: 'NodePort', ports: [{ port: 80 }], clusterIP: '10.96.0.77' } },
+    });
+    await ask('POST /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', {
+      body: {
+        metadata: { name: 'a' },
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
+            ],
+          },
+          validations: [{ expression: "object.metadata.name != 'no'" }],
+        },
+      },
+    });
+    await ask('POST /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', {
+      body: { metadata: { name: 'b' }, spec: { policyName: 'a', validationActions: ['Deny'] } },
+    });
+    for (const name of ['no', 'yes']) await ask(`POST ${maps}`, { body: map(name) });
     const metrics = (await ask('/metrics')).text;
     for (const line of [
       /^apiserver_request_total\{code="201",.*resource="podtemplates",.*verb="POST",version="v1"\} 1$/m,
@@ -231,6 +251,14 @@ test('metrics, slis, flags and status are there', async () => {
       /^apiserver_flowcontrol_current_executing_seats\{flow_schema="[^"]+",priority_level="[^"]+"\} \d+$/m,
       /^kubernetes_feature_enabled\{name="WatchList",stage="BETA"\} 1$/m,
       /^version_info\{binary="1\.36",component="kube",emulation="1\.36",min_compat="1\.35"\} 1$/m,
+      /^apiserver_request_sli_duration_seconds_count\{.*resource="podtemplates",.*verb="POST",version="v1"\} 1$/m,
+      /^apiserver_selfrequest_total\{.*resource="namespaces",.*verb="POST"\} [1-9]/m,
+      /^kube_apiserver_clusterip_allocator_allocation_total\{cidr="10\.96\.0\.0\/12",scope="static"\} 2$/m,
+      /^kube_apiserver_clusterip_allocator_allocated_ips\{cidr="10\.96\.0\.0\/12"\} 2$/m,
+      /^kube_apiserver_nodeport_allocator_allocation_total\{scope="dynamic"\} 1$/m,
+      /^apiserver_cel_compilation_duration_seconds_count [1-9]/m,
+      /^apiserver_validating_admission_policy_check_total\{enforcement_action="deny",error_type="no_error",policy="a",policy_binding="b"\} 1$/m,
+      /^apiserver_validating_admission_policy_check_total\{enforcement_action="allow",error_type="no_error",policy="a",policy_binding="b"\} [1-9]/m,
       /^workqueue_depth\{name="crd_naming_condition_controller"\} 0$/m,
     ])
       assert.match(metrics, line);

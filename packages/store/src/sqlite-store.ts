@@ -170,6 +170,13 @@ export class SqliteStore implements Store {
     return copyDatabase(this.#db, file);
   }
 
+  /** Of the database, pages that are free included; what the log holds comes to it. */
+  async sizeBytes(): Promise<number> {
+    const { page_count: pages } = this.#db.prepare('PRAGMA page_count').get() as { page_count: number };
+    const { page_size: bytes } = this.#db.prepare('PRAGMA page_size').get() as { page_size: number };
+    return pages * bytes;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -82,6 +82,8 @@ export interface Store {
   compact(revision: number): Promise<void>;
   /** Whether the value under `key` would be kept in another form if it were written now: a write that changes nothing is worth making. */
   isStale?(key: string): Promise<boolean>;
+  /** How much room it takes where it is kept, in bytes. */
+  sizeBytes?(): Promise<number>;
   /** Writes everything, as of one moment, into a new file, while the store is used on. There where the store is a file itself. */
   snapshot?(file: string): Promise<void>;
   /**

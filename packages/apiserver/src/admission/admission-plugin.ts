@@ -23,6 +23,8 @@ export interface AdmissionRequest {
   /** What a custom resource does not declare is dropped, and what it declares filled in. In place; absent for what is built in. */
   reread?(changed: ApiObject): void;
   readonly dryRun: boolean;
+  /** Somebody else was waited for, in milliseconds: that is not the server's own time. */
+  waitedOutside?(ms: number): void;
   /** Adds a Warning header to the response. */
   warn(message: string): void;
   /** Adds to what the audit log says of the request; the key is a name of the plugin's domain. */

@@ -17,6 +17,7 @@ const deps = {
   events: () => ({ event: () => {} }),
   informer: () => ({ lister: literalReads([]), onEvent: () => () => {} }),
   asking: {},
+  policyTimes: {},
   configurationOf: () => undefined,
   tolerationSeconds: { notReady: 300, unreachable: 300 },
 } as unknown as AdmissionDeps;

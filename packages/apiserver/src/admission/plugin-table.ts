@@ -66,9 +66,11 @@ import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
 import { validatingPolicies } from './plugins/validating-policies.ts';
 import { validatingWebhooks } from './plugins/validating-webhooks.ts';
 import { podSecurityRules } from './pod-security/configuration.ts';
+import type { SecurityMetrics } from './pod-security/security-metrics.ts';
 import type { PolicyDeps } from './policy/invocations.ts';
 import { compileMutatingPolicy } from './policy/mutating-policy.ts';
 import { followPolicies } from './policy/policy-list.ts';
+import type { PolicyTimes } from './policy/policy-metrics.ts';
 import { compileValidatingPolicy } from './policy/validating-policy.ts';
 import type { AskDeps } from './webhook/ask.ts';
 import type { CompileConditions } from './webhook/hook.ts';
@@ -83,6 +85,8 @@ export interface AdmissionDeps {
   resourcesOf(apiVersion: string, kind: string): readonly ResourceType<unknown>[];
   /** How hooks are asked. */
   readonly asking: AskDeps;
+  readonly policyTimes: PolicyTimes;
+  readonly podSecurityMetrics?: SecurityMetrics;
   /** Records events under a component's name. */
   events(component: string): EventRecorder;
   /** The server's own access to itself. */
@@ -205,9 +209,9 @@ export const knownPlugins: readonly PluginEntry[] = [
   { name: 'AlwaysDeny', byDefault: false, make: () => alwaysDeny },
 ];
 
-function podSecurityOf({ read, configurationOf }: AdmissionDeps): AdmissionPlugin {
+function podSecurityOf({ read, configurationOf, podSecurityMetrics }: AdmissionDeps): AdmissionPlugin {
   const rules = podSecurityRules(configurationOf('PodSecurity') as PodSecurityConfiguration | undefined);
-  return podSecurity({ namespaces: read(namespaces), pods: read(pods), rules });
+  return podSecurity({ namespaces: read(namespaces), pods: read(pods), rules, metrics: podSecurityMetrics });
 }
 
 function resourceQuotaOf({ read, configurationOf, client, clock }: AdmissionDeps): AdmissionPlugin {
@@ -258,6 +262,7 @@ function validatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
   ];
   return validatingPolicies({
     ...policyDeps(deps),
+    ...deps.policyTimes,
     policies: followPolicies(policies, bindings, compileValidatingPolicy),
   });
 }
@@ -267,7 +272,11 @@ function mutatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
     deps.informer(mutatingadmissionpolicies),
     deps.informer(mutatingadmissionpolicybindings),
   ];
-  return mutatingPolicies({ ...policyDeps(deps), policies: followPolicies(policies, bindings, compileMutatingPolicy) });
+  return mutatingPolicies({
+    ...policyDeps(deps),
+    ...deps.policyTimes,
+    policies: followPolicies(policies, bindings, compileMutatingPolicy),
+  });
 }
 
 function mutatingWebhooksOf(deps: AdmissionDeps): AdmissionPlugin {

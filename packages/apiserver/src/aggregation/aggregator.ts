@@ -33,6 +33,8 @@ export interface AggregatorDeps {
   /** The front proxy's certificate; without it the servers behind do not believe who asks. */
   readonly proxyClient: ProxyClient | undefined;
   readonly rejectRedirects: boolean;
+  /** One that was available is so no longer. */
+  readonly lost?: (name: string, reason: string) => void;
   /** What this server answers itself. */
   readonly served: () => Iterable<{ readonly group: string; readonly version: string }>;
 }
@@ -223,6 +225,8 @@ export class Aggregator implements Runnable {
       failure: typeof found === 'string' ? found : undefined,
     });
     if (signal.aborted) return;
+    const was = findCondition(apiService.status?.conditions, 'Available')?.status;
+    if (was !== 'False' && verdict.status === 'False') this.#deps.lost?.(name, verdict.reason ?? '');
     if (remote) {
       remote.available = verdict.status === 'True';
       const version = versionOf(apiService.spec, remote.available && typeof found !== 'string' ? found : undefined);

@@ -22,6 +22,15 @@ export class AddressPool {
     this.#band = reservedBand(this.#size, { min: 16, max: 256, step: 16 });
   }
 
+  /** How many are taken, and how many there are. */
+  get taken(): number {
+    return this.#taken.size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
   contains(text: string): boolean {
     const { bits, first, last } = this.range;
     const address = parseIpAddress(text);

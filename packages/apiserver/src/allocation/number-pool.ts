@@ -15,6 +15,11 @@ export class NumberPool {
     this.#random = random;
   }
 
+  /** How many are taken. */
+  get taken(): number {
+    return this.#taken.size;
+  }
+
   contains(value: number): boolean {
     return value >= this.first && value <= this.last;
   }

@@ -1,10 +1,11 @@
 import type { Service, ServicePort } from '@typernetes/api/core/v1';
 import { addressProblems } from '@typernetes/api/validation';
-import type { Random } from '@typernetes/base';
+import type { Clock, Random } from '@typernetes/base';
 import { type FieldProblem, internalProblem, invalid, invalidValue } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
 import { AddressPool } from './address-pool.ts';
 import { type AddressRange, canonicalIp } from './address-range.ts';
+import type { AllocationScope, AllocatorMetrics } from './allocator-metrics.ts';
 import { settleFamilies } from './ip-families.ts';
 import { NumberPool, reservedBand } from './number-pool.ts';
 
@@ -15,6 +16,7 @@ export interface ServiceAllocatorOptions {
   /** The services that exist: what they hold is taken. */
   readonly existing: readonly Service[];
   readonly random: Random;
+  readonly told?: { readonly metrics: AllocatorMetrics; readonly clock: Pick<Clock, 'monotonic'> };
 }
 
 /** What one service holds. */
@@ -49,6 +51,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     { ...nodePorts, reservedBand: reservedBand(nodePorts.last - nodePorts.first + 1, { min: 16, max: 128, step: 32 }) },
     random,
   );
+  options.told?.metrics.collectFrom(pools, ports);
   for (const service of options.existing) {
     const held = holdingsOf(service);
     for (const address of held.addresses) poolOf(pools, address)?.take(address);
@@ -59,10 +62,32 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     for (const port of held.ports) if (!kept.ports.has(port)) ports.release(port);
   };
 
+  /** What was taken, or could not be: then of the range of the first family. */
+  const tell = (service: Service, asked: Holdings, taken: Holdings | undefined, seconds = 0): void => {
+    const { metrics } = options.told ?? {};
+    if (!metrics) return;
+    const scopeOf = (given: boolean): AllocationScope => (given ? 'static' : 'dynamic');
+    if (taken) {
+      for (const address of taken.addresses) {
+        const cidr = poolOf(pools, address)?.range.text ?? '';
+        metrics.address(cidr, scopeOf(asked.addresses.has(address)), seconds);
+      }
+      for (const port of taken.ports) metrics.port(scopeOf(asked.ports.has(port)), false);
+      return;
+    }
+    const [address] = asked.addresses;
+    const pool = (address === undefined ? undefined : poolOf(pools, address)) ?? pools[0];
+    if (asked.ports.size > 0) metrics.port('static', true);
+    else if (pool && service.spec?.type !== 'ExternalName')
+      metrics.address(pool.range.text, scopeOf(address !== undefined), undefined);
+  };
+
   return {
     claim: (next, current) => {
       const before = current ? holdingsOf(current) : nothing;
       const taken = { addresses: new Set<string>(), ports: new Set<number>() };
+      const startedAt = options.told?.clock.monotonic() ?? 0;
+      const asked = askedBy(next);
       const problems = [
         ...claimAddresses(next, current, { before, taken, pools }),
         ...claimPorts(next, current, { before, taken, pool: ports }),
@@ -70,6 +95,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
       const revert = (): void => release(taken);
       if (problems.length > 0) {
         revert();
+        tell(next, asked, undefined);
         throw invalid({ group: '', kind: 'Service' }, next.metadata.name, problems);
       }
       let settled = false;
@@ -77,7 +103,14 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
         if (!settled) settle();
         settled = true;
       };
-      return { ...taken, commit: once(() => release(before, holdingsOf(next))), revert: once(revert) };
+      return {
+        ...taken,
+        commit: once(() => {
+          release(before, holdingsOf(next));
+          tell(next, asked, taken, ((options.told?.clock.monotonic() ?? 0) - startedAt) / 1000);
+        }),
+        revert: once(revert),
+      };
     },
     release: (deleted) => release(holdingsOf(deleted)),
     observe: (next, before) => {
@@ -88,6 +121,14 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     },
   };
 }
+
+/** What a service names itself, before anything is filled in. */
+const askedBy = (service: Service): Holdings => {
+  const { clusterIP, clusterIPs } = service.spec ?? {};
+  const held = holdingsOf(service);
+  const given = [clusterIP, ...(clusterIPs ?? [])].map((one) => one && canonicalIp(one)).filter((one) => !!one);
+  return { ...held, addresses: new Set(given as string[]) };
+};
 
 const nothing: Holdings = { addresses: new Set(), ports: new Set() };
 

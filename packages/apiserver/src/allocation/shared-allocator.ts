@@ -3,9 +3,11 @@ import { ipaddresses } from '@typernetes/api/networking/v1';
 import { type Clock, type Logger, type Random, type Runnable, systemRandom } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
 import type { ResourceType } from '@typernetes/machinery';
+import type { Metrics } from '@typernetes/process';
 import type { Allocator } from '../registry/served-resource.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { parseAddressRanges } from './address-range.ts';
+import { allocatorMetrics } from './allocator-metrics.ts';
 import { KeyReservations } from './key-reservations.ts';
 import { addressFormat, portFormat } from './reservation-formats.ts';
 import { ReservationRepair } from './reservation-repair.ts';
@@ -29,15 +31,22 @@ export function sharedAllocator(
     readonly clock: Clock;
     readonly log: Logger;
     readonly random?: Random;
+    readonly metrics?: Metrics;
   },
 ): SharedAllocator {
-  const { informers, storageOf, clock, log, random = systemRandom } = access;
+  const { informers, storageOf, clock, log, random = systemRandom, metrics } = access;
   const addresses = parseAddressRanges(ranges.ipRange);
   if (!addresses) throw new Error(`Cannot use "${ranges.ipRange}" as the range of service addresses`);
   const [first = 0, last = 0] = ranges.nodePorts.split('-').map(Number);
   const { store, feed } = storageOf(services).deps;
   const known = informers.for<Service>(services);
-  const local = serviceAllocator({ addresses, nodePorts: { first, last }, existing: known.lister.list(), random });
+  const local = serviceAllocator({
+    addresses,
+    nodePorts: { first, last },
+    existing: known.lister.list(),
+    random,
+    ...(metrics ? { told: { metrics: allocatorMetrics(metrics), clock } } : {}),
+  });
   known.onEvent({
     added: (service) => local.observe(service, undefined),
     updated: (service, before) => local.observe(service, before),

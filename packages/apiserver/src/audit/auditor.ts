@@ -56,7 +56,8 @@ export interface AuditorDeps {
   readonly log: Logger;
 }
 
-export function auditor({ evaluate, backends, metrics, clock, log }: AuditorDeps): Auditor {
+/** What is told of audit; of a server that records nothing it stays at zero. */
+export function auditCounters(metrics: Metrics) {
   const levels = metrics.counter('apiserver_audit_level_total', {
     help: 'Counter of policy levels for audit events (1 per request).',
     labels: ['level'],
@@ -67,6 +68,11 @@ export function auditor({ evaluate, backends, metrics, clock, log }: AuditorDeps
   const rejected = metrics.counter('apiserver_audit_requests_rejected_total', {
     help: 'Counter of apiserver requests rejected due to an error in audit logging backend.',
   });
+  return { levels, events, rejected };
+}
+
+export function auditor({ evaluate, backends, metrics, clock, log }: AuditorDeps): Auditor {
+  const { levels, events, rejected } = auditCounters(metrics);
   const emit = (event: AuditEvent): void => {
     events.add();
     for (const backend of backends) backend.record([event]);

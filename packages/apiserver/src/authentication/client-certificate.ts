@@ -9,6 +9,8 @@ export interface ClientCertificateOptions {
   /** PEM bundle of `--client-ca-file`, as it is now. */
   readonly clientCa: () => string | undefined;
   readonly clock: Pick<Clock, 'now'>;
+  /** Told how long a certificate is good for still, in seconds, whenever it is shown. */
+  readonly shown?: (seconds: number) => void;
 }
 
 interface Verified {
@@ -21,7 +23,7 @@ interface Verified {
  * The common name is the user, the organizations are the groups. A certificate's chain is checked once per connection (the
  * server hands in the same bytes for all requests of one); its dates are checked every time.
  */
-export function clientCertificateAuthenticator({ clientCa, clock }: ClientCertificateOptions): Authenticator {
+export function clientCertificateAuthenticator({ clientCa, clock, shown }: ClientCertificateOptions): Authenticator {
   const authorities = liveAuthorities(clientCa);
   let known = new WeakMap<Uint8Array, Verified>();
   let roots: readonly X509Certificate[] = [];
@@ -51,8 +53,12 @@ export function clientCertificateAuthenticator({ clientCa, clock }: ClientCertif
       }
       const now = clock.now();
       const before = known.get(clientCertificate);
-      if (before && now >= before.notBefore && now <= before.notAfter) return before.user;
+      if (before && now >= before.notBefore && now <= before.notAfter) {
+        shown?.((before.notAfter - now) / 1000);
+        return before.user;
+      }
       const verified = verify(clientCertificate);
+      shown?.((verified.notAfter - now) / 1000);
       known.set(clientCertificate, verified);
       return verified.user;
     },

@@ -123,24 +123,24 @@ async function legacyOwner(token: string, claims: JwtClaims, deps: ServiceAccoun
   const namespace = claim('namespace');
   const account = { name: claim('service-account.name'), uid: claim('service-account.uid') };
   if (!namespace || !account.name || !account.uid) throw new Error('service account token lacks a claim');
-  checkBound(
-    'service account',
-    await deps.serviceAccounts.get(`${namespace}/${account.name}`),
-    account,
-    deps.clock.now(),
-  );
+  const owner = await deps.serviceAccounts.get(`${namespace}/${account.name}`);
+  checkBound('service account', owner, account, deps.clock.now());
   const secret = await deps.secrets.get(`${namespace}/${claim('secret.name')}`);
   if (!secret || secret.metadata.deletionTimestamp) throw new Error('service account token has been invalidated');
   const current = Buffer.from(secret.data?.token ?? '', 'base64').toString('utf8');
   if (current !== token) throw new Error('service account token does not match server');
   const labels = secret.metadata.labels ?? {};
-  if (labels[invalidSinceLabel] !== undefined)
+  // Accounts name the secrets that were made for them.
+  const isAuto = owner?.secrets?.some(({ name }) => name === secret.metadata.name) ?? false;
+  if (labels[invalidSinceLabel] !== undefined) {
+    if (isAuto) deps.uses?.invalid();
     throw new Error(
       `the token in secret ${namespace}/${secret.metadata.name} for service account ${namespace}/${account.name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSinceLabel}' label from the secret to temporarily allow use of this token`,
     );
+  }
   const today = timestamp(deps.clock.now()).slice(0, 10);
   if (labels[lastUsedLabel] !== today) deps.noteLegacyUse?.(secret, today);
-  deps.uses?.legacy();
+  deps.uses?.legacy(isAuto ? 'auto' : 'manual');
   const user = userOf(namespace, account);
   const notes = { 'authentication.k8s.io/legacy-token': user.username };
   return { user: { ...user, [auditNotes]: notes }, audiences: deps.apiAudiences };

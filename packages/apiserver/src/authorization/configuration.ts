@@ -1,7 +1,8 @@
 import type { AuthorizationConfiguration, WebhookConfiguration } from '@typernetes/api/apiserver.config/v1';
 import type { SubjectAccessReviewSpec } from '@typernetes/api/authorization/v1';
-import { boolType, compile, costLimits, dynType, extendEnvironment, kubernetesEnvironment } from '@typernetes/cel';
+import { boolType, costLimits, dynType, extendEnvironment, kubernetesEnvironment } from '@typernetes/cel';
 import { type ConfigKind, decodeConfigs, parseDuration } from '@typernetes/process';
+import { compile } from '../observers/cel-times.ts';
 import type { AuthorizerChoice, WebhookChoice } from './authorizer-choice.ts';
 
 const webhookFields: ConfigKind['fields'] = {

@@ -52,6 +52,11 @@ export class EncryptedStore implements Store {
     return { ...listed, objects };
   }
 
+  async sizeBytes(): Promise<number> {
+    if (!this.#inner.sizeBytes) throw new Error('The store does not know its size');
+    return await this.#inner.sizeBytes();
+  }
+
   async commit(request: CommitRequest): Promise<CommitResult> {
     const { key, value } = request;
     const kept = value && (await this.#encryption.chainFor(key).encrypt(value, key));

@@ -13,7 +13,7 @@ import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest, StreamBody } from '../request/server-request.ts';
 import { compressed } from './compression.ts';
-import { Deadlines, isLongRunning, timeLimitOf } from './deadline.ts';
+import { Deadlines, isLongRunning, isTooLate, timeLimitOf } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Who sends a request. */
@@ -22,6 +22,8 @@ export type Authenticate = (credentials: Credentials) => UserInfo | Promise<User
 /** Told about every request that was answered: metrics. */
 export interface RequestObserver {
   answered(context: RequestContext, reply: Reply, startedAt: number): void;
+  /** The server has refused it, or given it up, for its own sake. */
+  terminated?(context: RequestContext, code: 429 | 504): void;
 }
 
 export interface ChainOptions {
@@ -63,7 +65,16 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     const auditId = headers['audit-id'] ?? randomUUID();
     const auditor = options.auditor?.();
     const warnings = new Set<string>();
-    let context: RequestContext = { request: received, info, user: nobody, warnings, auditId, annotate: undefined };
+    const outside = { ms: 0 };
+    let context: RequestContext = {
+      request: received,
+      info,
+      user: nobody,
+      warnings,
+      auditId,
+      outside,
+      annotate: undefined,
+    };
     let trail: AuditTrail | undefined;
     let isKnown = false;
     let admittance: Admittance | undefined;
@@ -85,14 +96,20 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         user = as.user;
         if (user !== sender) trail?.impersonating(user, as.constraint);
       }
-      context = { request: trail?.request ?? received, info, user, warnings, auditId, annotate };
+      context = { request: trail?.request ?? received, info, user, warnings, auditId, outside, annotate };
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {
         const entering = flows.enter({ info, user, query, received });
-        admittance = entering instanceof Promise ? await entering : entering;
+        if (entering instanceof Promise) {
+          const since = clock.monotonic();
+          admittance = await entering;
+          outside.ms += clock.monotonic() - since;
+        } else admittance = entering;
       }
-      if (admittance?.refusal) reply = tooManyRequests;
-      else {
+      if (admittance?.refusal) {
+        reply = tooManyRequests;
+        for (const observer of options.observers) observer.terminated?.(context, 429);
+      } else {
         const access = accessOf(info, user, query);
         const judging = authorize(access);
         const decision = judging instanceof Promise ? await judging : judging;
@@ -105,6 +122,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       }
     } catch (error) {
       const failure = statusErrorOf(error);
+      if (isTooLate(error)) for (const observer of options.observers) observer.terminated?.(context, 504);
       if (reasonOf(error) === undefined && !received.signal.aborted) {
         options.log.error('Cannot answer request', error, { method: received.method, path: received.path });
         if (isMistake(error)) trail?.panicked(messageOf(error));

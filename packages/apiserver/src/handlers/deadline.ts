@@ -22,8 +22,18 @@ export function timeLimitOf(query: URLSearchParams, longestMs = defaultLongestMs
   return wanted > 0 ? Math.min(wanted, longestMs) : longestMs;
 }
 
-const tooLate = (): StatusError =>
-  new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} });
+const late = new WeakSet<object>();
+
+function tooLate(): StatusError {
+  const error = new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', {
+    details: {},
+  });
+  late.add(error);
+  return error;
+}
+
+/** Whether it is that a request has had its time. */
+export const isTooLate = (error: unknown): boolean => typeof error === 'object' && error !== null && late.has(error);
 
 /**
  * Bounds how long many pieces of work may take. Those with the same limit share one timer, for the next of them that is due: nearly all

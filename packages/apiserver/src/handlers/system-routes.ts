@@ -22,9 +22,13 @@ export function healthRoute(endpoints: HealthEndpoints): SystemRoute {
   };
 }
 
-export function metricsRoute(metrics: Metrics): SystemRoute {
-  return ({ request }) =>
-    request.path === '/metrics' ? bytesReply(200, Buffer.from(metrics.render()), metricsContentType) : undefined;
+/** `refresh` brings up to date what has to be asked for. */
+export function metricsRoute(metrics: Metrics, refresh: () => Promise<void>): SystemRoute {
+  return async ({ request }) => {
+    if (request.path !== '/metrics') return undefined;
+    await refresh();
+    return bytesReply(200, Buffer.from(metrics.render()), metricsContentType);
+  };
 }
 
 const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];

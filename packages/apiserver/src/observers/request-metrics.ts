@@ -40,6 +40,23 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
     stability: 'STABLE',
     labels: ['group', 'version', 'resource', 'subresource', 'removed_release'],
   });
+  const sli = metrics.histogram('apiserver_request_sli_duration_seconds', {
+    help: 'Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
+    labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
+    buckets: sliBuckets,
+  });
+  const own = metrics.counter('apiserver_selfrequest_total', {
+    help: 'Counter of apiserver self-requests broken out for each verb, API resource and subresource.',
+    labels: ['verb', 'group', 'resource', 'subresource'],
+  });
+  const terminations = metrics.counter('apiserver_request_terminations_total', {
+    help: 'Number of requests which apiserver terminated in self-defense.',
+    labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
+  });
+  const aborts = metrics.counter('apiserver_request_aborts_total', {
+    help: 'Number of requests which apiserver aborted possibly due to a timeout, for each group, version, verb, resource, subresource and scope',
+    labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
+  });
   // Of requests for what is served: their kinds are few, and each request passes here.
   const known = new Map<string, Series>();
   const seriesOf = (context: RequestContext): Series => {
@@ -47,7 +64,15 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
     let series = known.get(key);
     if (!series) {
       const labels = labelsOf(context, isServed);
-      series = { labels, byStatus: new Map(), duration: undefined, sizes: undefined, isRead: isRead(labels) };
+      series = {
+        labels,
+        byStatus: new Map(),
+        duration: undefined,
+        sizes: undefined,
+        sli: undefined,
+        own: undefined,
+        isRead: isRead(labels),
+      };
       if (isServed(context.info)) known.set(key, series);
       const removal = removalOf?.(context.info);
       if (removal !== undefined) {
@@ -66,15 +91,34 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
         series.byStatus.set(status, count);
       }
       count.add();
+      if (context.user.username === ownName) {
+        const { info } = context;
+        series.own ??= own.of([series.labels[0] ?? '', info.apiGroup, info.resource, info.subresource]);
+        series.own.add();
+      }
       if (typeof body === 'function') return;
       series.duration ??= duration.of(series.labels);
-      series.duration.observe((clock.monotonic() - startedAt) / 1000);
+      series.sli ??= sli.of(series.labels.toSpliced(1, 1));
+      const took = clock.monotonic() - startedAt;
+      series.duration.observe(took / 1000);
+      series.sli.observe((took - (context.outside?.ms ?? 0)) / 1000);
       if (!series.isRead) return;
       series.sizes ??= sizes.of(series.labels.toSpliced(1, 1));
       series.sizes.observe(body === undefined ? 0 : sizeOf(body));
     },
+    terminated: (context, code) => {
+      const labels = labelsOf(context, isServed).toSpliced(1, 1);
+      terminations.add([...labels, `${code}`]);
+      if (code === 504) aborts.add(labels.slice(0, -1));
+    },
   };
 }
+
+/** Upstream's. */
+const sliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
+/** Who the server is to itself. */
+const ownName = 'system:apiserver';
 
 /** Sizes are those of what is read, as upstream has it. */
 const isRead = ([verb]: readonly string[]): boolean => verb === 'GET' || verb === 'LIST';
@@ -87,6 +131,10 @@ interface Series {
   readonly byStatus: Map<number, ReturnType<Counter['of']>>;
   /** There from the first answer on that ended by itself. */
   duration: ReturnType<Histogram['of']> | undefined;
+  /** The same, without what others took. */
+  sli: ReturnType<Histogram['of']> | undefined;
+  /** Of the server itself. */
+  own: ReturnType<Counter['of']> | undefined;
   /** The same, of what is read. */
   sizes: ReturnType<Histogram['of']> | undefined;
 }

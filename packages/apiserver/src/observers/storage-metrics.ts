@@ -1,4 +1,5 @@
 import type { Metrics } from '@typernetes/process';
+import type { Store } from '@typernetes/store';
 import type { ServedResource } from '../registry/served-resource.ts';
 
 /** How many objects a resource has. */
@@ -6,6 +7,21 @@ interface Counted {
   readonly served: readonly ServedResource[];
   storageOf(type: ServedResource['type']): { readonly cache: { readonly bytes: number } };
   countOf(info: { apiGroup: string; apiVersion: string; resource: string }): number;
+}
+
+/** How much room the store takes, as it said last; ask before each rendering. Only of stores that know it. */
+export function storageSize(metrics: Metrics, store: Pick<Store, 'sizeBytes'>): () => Promise<void> {
+  const size = metrics.gauge('apiserver_storage_size_bytes', {
+    help: 'Size of the storage database file physically allocated in bytes.',
+    stability: 'STABLE',
+    labels: ['storage_cluster_id'],
+  });
+  return async () => {
+    const bytes = await store.sizeBytes?.().catch(() => undefined);
+    if (bytes === undefined) size.clear();
+    // Upstream numbers the servers of `--etcd-servers` that share a prefix: one.
+    else size.set(bytes, ['etcd-0']);
+  };
 }
 
 /** Counts the objects of each resource when somebody asks, under upstream's names. */

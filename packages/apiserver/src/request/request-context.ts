@@ -10,6 +10,8 @@ export interface RequestContext {
   /** Texts for Warning headers, in order, each once. */
   readonly warnings: Set<string>;
   readonly auditId: string;
+  /** How long it has waited for its turn and for webhooks so far, which is not the server's own time. */
+  readonly outside?: { ms: number };
   /** Adds to what the audit log says of the request; the first value of a key stays. Missing: nothing is recorded of it. */
   readonly annotate?: ((key: string, value: string) => void) | undefined;
 }

@@ -5,6 +5,8 @@ import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
+import { securityMetrics } from '../admission/pod-security/security-metrics.ts';
+import { policyMetrics } from '../admission/policy/policy-metrics.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
 import { webhookMetrics } from '../admission/webhook/webhook-metrics.ts';
 import type { AdmissionConfigurations } from '../options/admission-configuration.ts';
@@ -59,6 +61,8 @@ export function buildAdmission(
         metrics: webhookMetrics(inside.metrics),
         now: () => clock.monotonic(),
       },
+      podSecurityMetrics: securityMetrics(inside.metrics),
+      policyTimes: { now: () => clock.monotonic(), told: policyMetrics(inside.metrics) },
       authorize: security.authorize,
       clock,
       random,

@@ -31,10 +31,11 @@ import { RetryGate } from '../handlers/retry-gate.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
 import { observedAuthentication } from '../observers/authentication-metrics.ts';
 import { observedAuthorization } from '../observers/authorization-metrics.ts';
+import { celMetrics } from '../observers/cel-times.ts';
 import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { readMetrics } from '../observers/read-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
-import { storageMetrics } from '../observers/storage-metrics.ts';
+import { storageMetrics, storageSize } from '../observers/storage-metrics.ts';
 import { storeTimes } from '../observers/store-times.ts';
 import { watchMetrics } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
@@ -163,6 +164,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const answers = new Map<string, AnswerHandler>();
   const subresources = new Map<string, CallHandler>();
   const allocators: { services?: Allocator } = {};
+  celMetrics(metrics, stop.signal);
   const countEvent = watchMetrics(metrics);
   const router = new ResourceRouter(
     {
@@ -247,7 +249,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ),
   );
   routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
-  routes.push(healthRoute(health), metricsRoute(metrics), sliRoute(slis), profileRoute);
+  routes.push(healthRoute(health), metricsRoute(metrics, storageSize(metrics, store)), sliRoute(slis), profileRoute);
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);

@@ -9,7 +9,7 @@ import {
   logBackend,
   truncating,
 } from '../audit/audit-backend.ts';
-import { type Auditor, auditor } from '../audit/auditor.ts';
+import { type Auditor, auditCounters, auditor } from '../audit/auditor.ts';
 import { batchingBackend, type SendBatch } from '../audit/batching.ts';
 import { auditPolicyEvaluator, decodeAuditPolicy, defaultPolicy } from '../audit/policy.ts';
 import { defaultMaxBytes, rotatingFile } from '../audit/rotating-file.ts';
@@ -51,7 +51,10 @@ export function openAudit(config: AuditConfig, deps: AuditDeps): OpenAudit | und
     if (sink) backends.push(logDelivery(logBackend(sink, config.log.format), config.log, { clock, failures }));
   }
   if (config.webhook.configFile !== '') backends.push(webhookDelivery(config.webhook, { clock, failures }));
-  if (backends.length === 0) return undefined;
+  if (backends.length === 0) {
+    auditCounters(metrics);
+    return undefined;
+  }
   return {
     auditor: auditor({ evaluate: auditPolicyEvaluator(policy), backends, metrics, clock, log }),
     close: async () => {

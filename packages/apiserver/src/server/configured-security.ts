@@ -1,11 +1,14 @@
+import { hostname } from 'node:os';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
+import { type ReloadedConfiguration, type ReloadMetrics, reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import { readChoices } from './authorizers.ts';
 import type { ConfigurationReload } from './configuration-reload.ts';
+import { serverId } from './identity-lease.ts';
 import { legacyUseRecorder } from './legacy-token-use.ts';
 import { buildSecurity, type Security } from './security.ts';
 import { configuredTokens } from './token-authenticators.ts';
@@ -54,7 +57,16 @@ export async function configuredSecurity(
   );
   const reloads: ConfigurationReload[] = [];
   const { file } = authorization;
-  if (file !== '') reloads.push({ file, reload: async () => security.exchangeAuthorizers(await readChoices(file)) });
-  if (authentication.file !== '') reloads.push({ file: authentication.file, reload: () => tokens.reload() });
+  const told = (what: ReloadedConfiguration): ReloadMetrics =>
+    reloadMetrics(deps.metrics, what, { serverId: serverId(hostname()), clock: deps.clock });
+  const [ofAuthorization, ofAuthentication] = [told('authorization'), told('authentication')];
+  if (file !== '')
+    reloads.push({
+      file,
+      reload: async () => security.exchangeAuthorizers(await readChoices(file)),
+      told: ofAuthorization,
+    });
+  if (authentication.file !== '')
+    reloads.push({ file: authentication.file, reload: () => tokens.reload(), told: ofAuthentication });
   return { security, reloads };
 }

@@ -1,9 +1,11 @@
+import { apiservices } from '@typernetes/api/apiregistration/v1';
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import { type Informers, QueueTimes, restClient } from '@typernetes/client';
 import { workQueueMetrics } from '@typernetes/process';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
 import { Aggregator } from '../aggregation/aggregator.ts';
+import { availabilityMetrics } from '../aggregation/availability-metrics.ts';
 import type { ProxyClient } from '../aggregation/remote-server.ts';
 import { convertByWebhook } from '../custom-resources/conversion-webhook.ts';
 import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
@@ -43,6 +45,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
     log,
     resolve,
     proxyClient,
+    lost: availabilityMetrics(inside.metrics, informers.for(apiservices).lister),
     rejectRedirects: deps.rejectForwardedRedirects ?? true,
     served: () => router.served.map(({ type }) => type),
   });

@@ -8,6 +8,7 @@ import type { Authenticator } from '../authentication/authenticator.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator } from '../authentication/bearer-token.ts';
 import { bootstrapTokenAuthenticator } from '../authentication/bootstrap-token.ts';
 import { clientCertificateAuthenticator } from '../authentication/client-certificate.ts';
+import { clientCertificateMetrics } from '../authentication/client-certificate-metrics.ts';
 import { type Impersonate, impersonator } from '../authentication/impersonation.ts';
 import { type RequestHeaderOptions, requestHeaderAuthenticator } from '../authentication/request-header.ts';
 import { type BoundObjects, serviceAccountTokenAuthenticator } from '../authentication/service-account-token.ts';
@@ -87,9 +88,17 @@ export function buildSecurity(config: SecurityConfig, deps: SecurityDeps): Secur
     );
   if (config.bootstrapTokens) tokens.push(bootstrapTokenAuthenticator({ secrets: bound.secrets, clock }));
   tokens.push(...config.foreignTokens);
+  const shown = clientCertificateMetrics(deps.metrics);
   const authenticators: Authenticator[] = [];
   if (config.requestHeader) authenticators.push(requestHeaderAuthenticator({ ...config.requestHeader, clock }));
-  if (config.clientCa) authenticators.push(clientCertificateAuthenticator({ clientCa: config.clientCa, clock }));
+  if (config.clientCa)
+    authenticators.push(
+      clientCertificateAuthenticator({
+        clientCa: config.clientCa,
+        clock,
+        shown,
+      }),
+    );
   if (tokens.length > 0) authenticators.push(bearerTokenAuthenticator(tokens, config.apiAudiences));
 
   const [roleBindings, clusterRoleBindings] = [informers.for(rolebindings), informers.for(clusterrolebindings)];

@@ -40,6 +40,7 @@ export class StoreSharing {
     this.allocation = sharedAllocator(config.services, {
       informers: cacheInformers((type) => router.storageOf(type)),
       storageOf: (type) => router.storageOf(type),
+      metrics: inside.metrics,
       clock,
       log,
     });

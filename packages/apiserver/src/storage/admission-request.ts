@@ -54,6 +54,11 @@ class StoredWrite implements AdmissionRequest {
     this.#context = context;
   }
 
+  waitedOutside(ms: number): void {
+    const { outside } = this.#context;
+    if (outside) outside.ms += ms;
+  }
+
   warn(message: string): void {
     this.#context.warnings.add(message);
   }

@@ -1,6 +1,7 @@
 import type { MatchCondition } from '@typernetes/api/admissionregistration/v1';
 import { messageOf } from '@typernetes/base';
-import { boolType, compile, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
+import { boolType, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
+import { compile } from '../../observers/cel-times.ts';
 import type { ConditionVerdict } from '../webhook/conditions.ts';
 import { compileProblem } from './compile-problem.ts';
 

@@ -5,6 +5,7 @@ import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { type Invocation, invocationsOf, type PolicyDeps } from '../policy/invocations.ts';
 import { type CompiledMutatingPolicy, mutated } from '../policy/mutating-policy.ts';
 import type { BoundPolicy } from '../policy/policy-list.ts';
+import type { PolicyTimes } from '../policy/policy-metrics.ts';
 import { reinvocationOf } from '../reinvocation.ts';
 import { refusal } from '../request-target.ts';
 import { isExempt } from '../webhook/matching.ts';
@@ -21,7 +22,9 @@ interface Round {
 }
 
 /** Changes what is written as policies' expressions say, one after the other. */
-export function mutatingPolicies(deps: PolicyDeps & { readonly policies: () => readonly Bound[] }): AdmissionPlugin {
+export function mutatingPolicies(
+  deps: PolicyDeps & PolicyTimes & { readonly policies: () => readonly Bound[] },
+): AdmissionPlugin {
   return {
     name,
     handles: (request) => deps.policies().length > 0 && request.object !== undefined && !isExempt(request),
@@ -50,12 +53,15 @@ export function mutatingPolicies(deps: PolicyDeps & { readonly policies: () => r
 async function applied(
   request: AdmissionRequest,
   { policy, binding, invocation }: { policy: CompiledMutatingPolicy; binding: string; invocation: Invocation },
-  deps: PolicyDeps,
+  deps: PolicyDeps & PolicyTimes,
 ): Promise<boolean> {
   if ('failed' in invocation) throw denied(request, policy.name, binding, invocation.failed);
   const { variables, budget, type } = invocation;
   let changed = false;
   for (const mutation of policy.mutations) {
+    const startedAt = deps.now();
+    const told = (errorType: 'no_error' | 'invalid_error'): void =>
+      deps.told.mutated({ policy: policy.name, binding, errorType, seconds: (deps.now() - startedAt) / 1000 });
     try {
       const before = shownAs(request, { type, equivalents: deps.equivalents });
       // Each mutation sees what the one before it made.
@@ -66,7 +72,9 @@ async function applied(
         type: request.objectType ?? type,
       });
       changed = mutate(request, { type, equivalents: deps.equivalents }, () => next as unknown as ApiObject) || changed;
+      told('no_error');
     } catch (error) {
+      told('invalid_error');
       if (!policy.failsOpen) throw denied(request, policy.name, binding, messageOf(error));
     }
   }

@@ -81,7 +81,10 @@ async function askAndApply(
   deps: AskDeps & { type: ResourceType<unknown>; at: string },
 ): Promise<boolean> {
   const { configuration, name: webhook } = hook;
-  const { patch, failedOpen } = await ask(hook, request, { ...deps, mutating: true });
+  const startedAt = deps.now();
+  const { patch, failedOpen } = await ask(hook, request, { ...deps, mutating: true }).finally(() =>
+    request.waitedOutside?.(deps.now() - startedAt),
+  );
   if (failedOpen) request.annotate?.(`failed-open.mutation.webhook.admission.k8s.io/${deps.at}`, webhook);
   let changed = false;
   if (patch.length > 0) {

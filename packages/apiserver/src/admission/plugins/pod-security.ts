@@ -6,7 +6,8 @@ import type { CheckedPod } from '../pod-security/check.ts';
 import { defaultRules, type PodSecurityRules } from '../pod-security/configuration.ts';
 import { detailOf, violations } from '../pod-security/evaluate.ts';
 import { namespaceWarnings } from '../pod-security/namespace-warnings.ts';
-import { labelPrefix, policyOf, textOf } from '../pod-security/policy.ts';
+import { labelPrefix, type Mode, policyOf, textOf } from '../pod-security/policy.ts';
+import type { SecurityMetrics } from '../pod-security/security-metrics.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
 /** Where the kinds that make pods keep the pod. */
@@ -40,6 +41,7 @@ export function podSecurity(deps: {
   readonly namespaces: ObjectSource<Namespace>;
   readonly pods: { inNamespace(namespace: string): readonly Pod[] };
   readonly rules?: PodSecurityRules;
+  readonly metrics?: SecurityMetrics | undefined;
 }): AdmissionPlugin {
   const rules = deps.rules ?? defaultRules;
   return {
@@ -52,42 +54,67 @@ export function podSecurity(deps: {
     },
     validate: (request) => {
       if (targetOf(request) === 'namespaces') return checkNamespace(request, { ...deps, rules });
-      if (rules.exempt.namespaces.has(request.namespace) || rules.exempt.usernames.has(request.user.username)) return;
-      return whenFound(deps.namespaces.get(request.namespace), (namespace) => checkPod(request, { namespace, rules }));
+      if (rules.exempt.namespaces.has(request.namespace) || rules.exempt.usernames.has(request.user.username)) {
+        deps.metrics?.exempted(request);
+        return;
+      }
+      const { metrics } = deps;
+      return whenFound(deps.namespaces.get(request.namespace), (namespace) =>
+        checkPod(request, { namespace, rules, metrics }),
+      );
     },
   };
 }
 
 function checkPod(
   request: AdmissionRequest,
-  { namespace, rules }: { namespace: Namespace | undefined; rules: PodSecurityRules },
+  {
+    namespace,
+    rules,
+    metrics,
+  }: { namespace: Namespace | undefined; rules: PodSecurityRules; metrics: SecurityMetrics | undefined },
 ): void {
   const { policy, problems } = policyOf(namespace?.metadata.labels, rules.defaults);
   const isPod = groupResourceOf(request.resource) === 'pods';
   const tells = policy.warn.level !== 'privileged' || policy.audit.level !== 'privileged';
-  if (!tells && !(isPod && policy.enforce.level !== 'privileged')) return;
+  const judged = (mode: Mode, denied: boolean): void =>
+    metrics?.evaluated(request, { mode, policy: policy[mode], denied });
+  if (!tells && !(isPod && policy.enforce.level !== 'privileged')) {
+    judged('enforce', false);
+    return;
+  }
   const pod = podOf(request);
-  if (!pod || rules.exempt.runtimeClasses.has(pod.spec.runtimeClassName ?? '')) return;
+  if (!pod || rules.exempt.runtimeClasses.has(pod.spec.runtimeClassName ?? '')) {
+    if (pod) metrics?.exempted(request);
+    return;
+  }
   if (isPod && request.operation === 'UPDATE' && !changesWhatRuns(request)) return;
-  if (problems.length > 0)
+  if (problems.length > 0) {
+    metrics?.failed(request);
     request.annotate?.(
       `${labelPrefix}error`,
       `Failed to parse policy: ${problems.map(({ field }) => field).join(', ')}`,
     );
+  }
   const audited = violations(pod, policy.audit);
-  if (audited.length > 0)
+  if (audited.length > 0) {
+    judged('audit', true);
     request.annotate?.(
       `${labelPrefix}audit-violations`,
       `would violate PodSecurity "${textOf(policy.audit)}": ${detailOf(audited)}`,
     );
+  }
   if (isPod) {
     request.annotate?.(`${labelPrefix}enforce-policy`, textOf(policy.enforce));
     const broken = violations(pod, policy.enforce);
+    judged('enforce', broken.length > 0);
     if (broken.length > 0)
       throw refusal(request, `violates PodSecurity "${textOf(policy.enforce)}": ${detailOf(broken)}`);
   }
   const warned = violations(pod, policy.warn);
-  if (warned.length > 0) request.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${detailOf(warned)}`);
+  if (warned.length === 0) return;
+  judged('warn', true);
+  request.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${detailOf(warned)}`);
 }
 
 function checkNamespace(

@@ -3,11 +3,12 @@ import { StatusError, type StatusReason } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { invocationsOf, type PolicyDeps } from '../policy/invocations.ts';
 import type { BoundPolicy } from '../policy/policy-list.ts';
+import type { PolicyTimes } from '../policy/policy-metrics.ts';
 import {
   auditAnnotations,
   type CompiledValidatingPolicy,
+  judgements,
   type Objection,
-  objections,
 } from '../policy/validating-policy.ts';
 import { refusal } from '../request-target.ts';
 import { isExempt } from '../webhook/matching.ts';
@@ -27,7 +28,9 @@ interface Denial extends Objection {
 }
 
 /** Holds writes to the policies that administrators wrote as expressions: refuses, warns or notes, as each binding says. */
-export function validatingPolicies(deps: PolicyDeps & { readonly policies: () => readonly Bound[] }): AdmissionPlugin {
+export function validatingPolicies(
+  deps: PolicyDeps & PolicyTimes & { readonly policies: () => readonly Bound[] },
+): AdmissionPlugin {
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: (request) => deps.policies().length > 0 && !isExempt(request),
@@ -47,7 +50,12 @@ export function validatingPolicies(deps: PolicyDeps & { readonly policies: () =>
               continue;
             }
             const { variables, budget } = invocation;
-            for (const objection of await objections(policy, variables, budget)) {
+            for (const { objection, failed, ms } of await judgements(policy, variables, { budget, now: deps.now })) {
+              const errorType = failed ? 'invalid_error' : 'no_error';
+              const taken = objection ? actions : ['Allow'];
+              for (const action of taken)
+                deps.told.validated({ ...where, errorType, seconds: ms / 1000, action: action.toLowerCase() });
+              if (!objection) continue;
               if (actions.includes('Deny')) denials.push({ ...where, ...objection });
               if (actions.includes('Warn'))
                 request.warn(

@@ -14,6 +14,7 @@ export function validatingWebhooks(deps: WebhookDeps): AdmissionPlugin {
         const type = await calledFor(hook, request, deps);
         if (type) relevant.push({ hook, type, index });
       }
+      const startedAt = deps.now();
       const results = await Promise.allSettled(
         relevant.map(async ({ hook, type, index }) => {
           const { failedOpen } = await ask(hook, request, { ...deps, type, mutating: false });
@@ -21,6 +22,7 @@ export function validatingWebhooks(deps: WebhookDeps): AdmissionPlugin {
             request.annotate?.(`failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`, hook.name);
         }),
       );
+      if (relevant.length > 0) request.waitedOutside?.(deps.now() - startedAt);
       const refused = results.find((result) => result.status === 'rejected');
       if (refused) throw refused.reason;
     },

@@ -3,13 +3,13 @@ import { messageOf } from '@typernetes/base';
 import {
   type CelType,
   type CelValue,
-  compile,
   costLimits,
   type Environment,
   extendEnvironment,
   type Program,
   type Variables,
 } from '@typernetes/cel';
+import { compile, evaluated } from '../../observers/cel-times.ts';
 import { compileProblem } from '../cel/compile-problem.ts';
 import { policyEnvironment } from '../cel/environment.ts';
 import { type ConditionList, compileConditions } from '../cel/match-conditions.ts';
@@ -142,10 +142,13 @@ export function expressionOf(source: string, environment: Environment, resultTyp
     problem,
     evaluate: async (variables, budget) => {
       if (compiled instanceof Error) throw compiled;
+      const program = compiled;
       try {
-        const { value, cost } = await compiled.evaluateAsync(variables, {
-          costLimit: Math.min(costLimits.perCall, budget.left),
-        });
+        const { value, cost } = await evaluated(() =>
+          program.evaluateAsync(variables, {
+            costLimit: Math.min(costLimits.perCall, budget.left),
+          }),
+        );
         budget.left -= cost;
         return value;
       } catch (error) {

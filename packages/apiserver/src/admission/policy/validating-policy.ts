@@ -26,6 +26,14 @@ export interface Objection {
   readonly index: number | undefined;
 }
 
+/** How a validation went. */
+export interface Judged {
+  readonly objection: Objection | undefined;
+  /** It could not be evaluated. */
+  readonly failed: boolean;
+  readonly ms: number;
+}
+
 export function compileValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): CompiledValidatingPolicy {
   const policy = compilePolicy(metadata.name, spec ?? {});
   const { environment } = policy;
@@ -44,20 +52,23 @@ export function compileValidatingPolicy({ metadata, spec }: ValidatingAdmissionP
   };
 }
 
-/** What speaks against a write, in the order of the validations. */
-export async function objections(
+/** What comes of the validations, in their order. */
+export async function judgements(
   { validations, failsOpen }: CompiledValidatingPolicy,
   variables: Variables,
-  budget: Budget,
-): Promise<Objection[]> {
-  const found: Objection[] = [];
+  { budget, now }: { readonly budget: Budget; readonly now: () => number },
+): Promise<Judged[]> {
+  const found: Judged[] = [];
   for (const [index, validation] of validations.entries()) {
     const { expression, reason } = validation;
+    const startedAt = now();
+    const judged = (objection: Objection | undefined, failed = false): void =>
+      void found.push({ objection, failed, ms: now() - startedAt });
     try {
-      if ((await expression.evaluate(variables, budget)) === true) continue;
-      found.push({ message: await messageFor(validation, variables, budget), reason, index });
+      if ((await expression.evaluate(variables, budget)) === true) judged(undefined);
+      else judged({ message: await messageFor(validation, variables, budget), reason, index });
     } catch (error) {
-      if (!failsOpen) found.push({ message: messageOf(error), reason: undefined, index });
+      judged(failsOpen ? undefined : { message: messageOf(error), reason: undefined, index }, true);
     }
   }
   return found;

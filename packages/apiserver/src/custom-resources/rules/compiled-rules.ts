@@ -3,7 +3,6 @@ import { messageOf } from '@typernetes/base';
 import {
   boolType,
   type CelType,
-  compile,
   type DeclaredType,
   type Environment,
   extendEnvironment,
@@ -13,6 +12,7 @@ import {
   schemaType,
   stringType,
 } from '@typernetes/cel';
+import { compile } from '../../observers/cel-times.ts';
 import { type StructuralSchema, valueSchema } from '../schema/structural-schema.ts';
 
 /** A rule, ready to be evaluated. */

@@ -15,6 +15,7 @@ import {
   omittedValue,
   requiredValue,
 } from '@typernetes/machinery';
+import { evaluated } from '../../observers/cel-times.ts';
 import { correlated } from '../schema/value-problems.ts';
 import type { CompiledRule, RuleTree } from './compiled-rules.ts';
 
@@ -33,7 +34,7 @@ interface Place {
 export function ruleProblems(object: unknown, tree: RuleTree, old: unknown): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const budget: Budget = { left: costLimits.perObject };
-  walk(object, tree, { path: '', old, budget }, problems);
+  evaluated(() => walk(object, tree, { path: '', old, budget }, problems));
   return problems;
 }
 
