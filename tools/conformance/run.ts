@@ -54,6 +54,10 @@ const impossible = [
   'when used for git_repo',
   // Disks of a cloud's machines.
   'gce-localssd',
+  // They stop nodes, components and networks by SSH, on machines of a cloud.
+  '\\[sig-cloud-provider',
+  '\\[Disruptive\\].*(DaemonRestart|NodeLease)|DaemonRestart|Network Partition|Etcd failure|(Generic|NFS)PersistentVolumes?\\[Disruptive\\]',
+  'disruptive\\[Disruptive\\]',
   // None of the drivers that are left provides volumes when they are claimed.
   '\\[Driver: .*\\[Testpattern: Dynamic PV',
   '\\[Driver: (aws|azure|ceph|cinder|csi|gce|gluster|iscsi|nfs|pd|rbd|vsphere|windows)',
@@ -126,7 +130,7 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
     },
     {
       name: 'serial',
-      focus: `(${focus}.*\\[Serial\\]|\\[Serial\\].*${focus}).*${tag}`,
+      focus: `(${focus}.*\\[(Serial|Disruptive)\\]|\\[(Serial|Disruptive)\\].*${focus}).*${tag}`,
       skip: ['\\[Parallel\\]', ...unwanted],
       nodes: 1,
     },
