@@ -428,5 +428,18 @@ test('what is deleted is told as the original tells it', async () => {
     for (const query of ['uid=other', 'resourceVersion=1'])
       assert.equal((await send(`DELETE ${core}/configmaps/c?${query}`)).code, 409);
     assert.equal((await send(`DELETE ${core}/configmaps/c?fieldManager=${'m'.repeat(200)}`)).code, 200);
+
+    // Where there is a body it is all that counts: of many objects as of one.
+    for (const name of ['d', 'e']) await send(`POST ${core}/configmaps`, { metadata: { name, labels: { some: 'x' } } });
+    const some = `${core}/configmaps?labelSelector=some%3Dx`;
+    const left = async (): Promise<number> => (await send(`GET ${some}`)).body.items.length;
+    await send(`DELETE ${some}`, { dryRun: ['All'] });
+    await send(`DELETE ${some}&dryRun=All`);
+    await send(`DELETE ${core}/configmaps/d`, { dryRun: ['All'] });
+    assert.equal(await left(), 2, 'tries leave what is there');
+    await send(`DELETE ${core}/configmaps/d?dryRun=All`, { gracePeriodSeconds: 0 });
+    await send(`DELETE ${some}&dryRun=All`, { gracePeriodSeconds: 0 });
+    assert.equal(await left(), 0);
+    assert.equal((await send(`DELETE ${some}&dryRun=Some`)).code, 422);
   });
 });

@@ -152,10 +152,27 @@ const expectations: readonly Expectation[] = [
     reason: 'services that are deleted are the answer since 1.24',
     is: all(({ method }) => method === 'DELETE', at(/.*/, /services\//)),
   },
+  {
+    reason: 'autoscaling/v2 leaves conditions out where there are none',
+    is: at(/\/status\/conditions$/, /horizontalpod/),
+  },
   { reason: 'currentReplicas of autoscaling/v2 are left out where they are 0', is: at(/currentReplicas$/) },
   {
     reason: 'a definition has an answer before its loop has looked at it',
     is: at(/^\/status\//, /customresourcedefinitions/),
+  },
+  {
+    reason: 'documents name defaults, values and how lists merge where types say so since 1.21 to 1.29',
+    is: all(at(/^\/definitions\/.*\/(default|enum|x-kubernetes-[\w-]+|required)$/), ({ method }) => method === 'GET'),
+  },
+  {
+    reason: 'documents: parts of types have names of their own by now, parts of objects other types',
+    is: at(/^\/(definitions|paths)\/.*(\/\$ref|core\.v1\.Handler|ephemeralcontainers\/.*)$/),
+  },
+  { reason: 'documents: reads have no `export` and `exact` since 1.21', is: at(/^\/paths.*\/get\/parameters/) },
+  {
+    reason: 'discovery names single objects since 1.27, and what is stored has changed its version',
+    is: at(/^\/resources\/\w+\/(singularName|storageVersionHash)$/),
   },
   { reason: 'operations are read by the handler since 1.26', is: theirs(/jsonpatch\.Patch$/) },
   { reason: 'nothing is exported since 1.21', is: ({ path, codes }) => path.includes('export') && codes[0] < 300 },

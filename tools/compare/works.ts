@@ -2,12 +2,15 @@ import type { Comparison } from './comparison.ts';
 import { access } from './work/access.ts';
 import { admission } from './work/admission.ts';
 import { definitions } from './work/definitions.ts';
+import { deletions } from './work/deletions.ts';
+import { documentsOf } from './work/documents.ts';
 import { invalid } from './work/invalid.ts';
 import { lists } from './work/lists.ts';
 import { parts } from './work/parts.ts';
 import { protobuf } from './work/protobuf.ts';
 import { requests } from './work/requests.ts';
 import { tables } from './work/tables.ts';
+import { watches } from './work/watches.ts';
 import { writes } from './work/writes.ts';
 
 /** One case of a kind of work; the seed says all that is random in it. */
@@ -29,4 +32,7 @@ export const works: Readonly<Record<string, Work>> = {
   parts,
   invalid,
   protobuf,
+  deletions,
+  watches,
+  documents: documentsOf,
 };

@@ -56,8 +56,7 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
   if (query.size === 0)
     return { context, dryRun: false, fieldManager: programOf(userAgent), raw: { kind, apiVersion: 'meta.k8s.io/v1' } };
   const dryRuns = query.getAll('dryRun');
-  // Deletions have no such parameter.
-  const fieldManager = kind === 'DeleteOptions' ? '' : (query.get('fieldManager') ?? '');
+  const fieldManager = query.get('fieldManager') ?? '';
   const problems = [
     ...validateFieldManager(fieldManager),
     ...(dryRuns.some((value) => value !== 'All') ? [unsupportedValue('dryRun', dryRuns, ['All'])] : []),
@@ -82,8 +81,15 @@ function programOf(userAgent: string): string {
   return userAgent.slice(0, Math.min(128, slash < 0 ? userAgent.length : slash)) || 'unknown';
 }
 
+/** Of a deletion: its options are all that says how it was asked for, wherever they stand. */
+export function deletionWrite(context: RequestContext, { dryRun = [] }: DeleteOptions): Omit<WriteOptions, 'raw'> {
+  const userAgent = context.request.headers['user-agent'] ?? '';
+  return { context, dryRun: dryRun.length > 0, fieldManager: programOf(userAgent) };
+}
+
 /** DeleteOptions of the query, for requests without a body. */
 export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
+  const dryRun = query.getAll('dryRun');
   const grace = integerParameter(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   const orphan = query.get('orphanDependents');
@@ -95,6 +101,7 @@ export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
     ...(uid || resourceVersion ? { preconditions } : {}),
+    ...(dryRun.length > 0 ? { dryRun } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { formOf, isPlain, joinedListReply, listReply, objectReply, valueReply } from './encode.ts';
 import { isWholeList, listObjects, parseListRequest, untilAsFresh, untilFuture } from './list.ts';
-import { type StoredCall, writeOptionsOf } from './resource-call.ts';
+import { deletionWrite, type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { revisionOf } from './revisions.ts';
 import { selectionOf } from './selection.ts';
 import { parseWatchRequest, watchReply } from './watch.ts';
@@ -103,9 +103,8 @@ export async function update(call: StoredCall, part: { strategy: Strategy; subre
 export async function remove(call: StoredCall): Promise<Reply> {
   const { context, namespace, name, output } = call;
   const { deleteOptions, raw } = await deletionOf(call);
-  const write = writeOptionsOf(context, 'DeleteOptions');
-  const options = { ...write, dryRun: write.dryRun || (deleteOptions.dryRun ?? []).length > 0, raw };
-  const result = await deleteObject(call.storage, name, { ...options, namespace, deleteOptions });
+  const write = { ...deletionWrite(context, deleteOptions), raw };
+  const result = await deleteObject(call.storage, name, { ...write, namespace, deleteOptions });
   const accepted = !result.removed && deleteOptions.orphanDependents === false;
   const status = accepted ? 202 : 200;
   if (result.cached) return await objectReply(status, call.served, result.cached, output);
@@ -117,7 +116,7 @@ export async function removeCollection(call: StoredCall): Promise<Reply> {
   const { selection, ...request } = parseListRequest(context.request.query, call);
   const { deleteOptions, raw } = await deletionOf(call);
   const { objects, metadata } = await listObjects(call.storage, selection, request);
-  const write = { ...writeOptionsOf(context, 'DeleteOptions'), raw };
+  const write = { ...deletionWrite(context, deleteOptions), raw };
   const deleted: CachedObject[] = [];
   // A few at a time: they share the store's transactions, and a huge collection does not hold up everybody else.
   for (let i = 0; i < objects.length; i += 32) {
