@@ -101,11 +101,15 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
       },
     );
   });
-  const health = proxyHealthHandler(systemClock.now, () => ({
-    healthy: isHealthy(),
-    nodeEligible: proxiers.every(({ nodeEligible }) => nodeEligible),
-    lastSync: Math.max(...proxiers.map(({ lastSync = 0 }) => lastSync)),
-  }));
+  const health = proxyHealthHandler(
+    systemClock.now,
+    () => ({
+      healthy: isHealthy(),
+      nodeEligible: proxiers.every(({ nodeEligible }) => nodeEligible),
+      lastSync: Math.max(...proxiers.map(({ lastSync = 0 }) => lastSync)),
+    }),
+    syncs.asked,
+  );
   const status = componentHandler({
     health: { healthz: [ping] },
     metrics,

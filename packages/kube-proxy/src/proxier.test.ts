@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Service, services } from '@typernetes/api/core/v1';
+import { endpointslices } from '@typernetes/api/discovery/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
@@ -92,6 +93,9 @@ test('rules that could not be written are written as soon as they can, and nobod
     assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_restore_failures_total\{ip_family="IPv4"\} [1-9]/);
     assert.match(told, /\nkubeproxy_sync_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
     assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_total\{ip_family="IPv4",table="nat"\} [1-9]/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_last\{ip_family="IPv4",table="nat"\} [1-9]/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_service_changes_total 1\n/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_service_changes_pending 0\n/);
     filter.failing = true;
     await serve(api);
     await clock.advance(syncPeriodMs);
@@ -110,4 +114,30 @@ test('what others remove comes back, also where services change all the time', (
       await clock.advance(5000);
     }
     assert.equal(filter.checks - before, 3);
+  }));
+
+test('how long endpoints took to count is told from when their change came about', () =>
+  proxying(async ({ api, clock, metrics }) => {
+    await serve(api);
+    await clock.advance(2000);
+    const at = new Date(clock.now() - 400).toISOString();
+    await api.resource(endpointslices).create({
+      metadata: {
+        name: 'a',
+        namespace: 'default',
+        labels: { 'kubernetes.io/service-name': `s${last}` },
+        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': at },
+      },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.244.0.9'], nodeName: 'other' }],
+      ports: [],
+    });
+    await clock.advance(2000);
+    const told = metrics.render();
+    assert.match(told, /\nkubeproxy_network_programming_duration_seconds_count\{ip_family="IPv4"\} 1\n/);
+    assert.match(told, /\nkubeproxy_sync_proxy_rules_endpoint_changes_total 1\n/);
+    assert.match(
+      told,
+      /\nkubeproxy_sync_proxy_rules_no_local_endpoints_total\{ip_family="IPv4",traffic_policy="internal"\} 0\n/,
+    );
   }));

@@ -6,6 +6,7 @@ import { keyOf } from '@typernetes/machinery';
 import { type HealthCheckPorts, healthChecks } from './health/health-check-ports.ts';
 import { isEligible } from './health/proxy-health.ts';
 import type { PacketFilter } from './iptables/iptables.ts';
+import { PendingChanges } from './pending-changes.ts';
 import type { ProxyMetrics } from './proxy-metrics.ts';
 import { nodePortAddresses } from './rules/node-port-addresses.ts';
 import { type ProxyNode, planRules } from './rules/plan.ts';
@@ -58,6 +59,7 @@ export class Proxier implements Runnable {
   /** Since when the rules are not what they should be, by the monotonic clock. */
   #failingSince: number | undefined;
   #node: Informer<Node> | undefined;
+  #pending: PendingChanges | undefined;
 
   constructor(options: ProxierOptions, deps: ProxierDeps) {
     this.#options = options;
@@ -92,7 +94,22 @@ export class Proxier implements Runnable {
       this.#dirty = true;
       this.#wake?.();
     };
-    const events = { added: changed, updated: changed, deleted: changed };
+    const { metrics } = this.#deps;
+    const pending = new PendingChanges(clock.now());
+    this.#pending = pending;
+    const tell = (what: 'service' | 'endpoint'): void => {
+      metrics?.changed(what, this.#options.family, clock.now());
+      metrics?.pending(pending.services, pending.endpoints);
+      changed();
+    };
+    const serviceChanged = (service: Service): void => {
+      pending.service(keyOf(service));
+      tell('service');
+    };
+    const sliceChanged = (slice: EndpointSlice): void => {
+      pending.slice(`${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`, slice);
+      tell('endpoint');
+    };
     const { name } = this.#options.node;
     this.#node = informers.for<Node>(nodes, { fieldSelector: `metadata.name=${name}` });
     let known = '';
@@ -105,8 +122,10 @@ export class Proxier implements Runnable {
     const nodeEvents = { added: lookAtNode, updated: lookAtNode, deleted: lookAtNode };
     const stops = [
       this.#node.onEvent(nodeEvents),
-      informers.for<Service>(services).onEvent(events),
-      slices.onEvent(events),
+      informers
+        .for<Service>(services)
+        .onEvent({ added: serviceChanged, updated: serviceChanged, deleted: serviceChanged }),
+      slices.onEvent({ added: sliceChanged, updated: sliceChanged, deleted: sliceChanged }),
     ];
     signal.addEventListener('abort', changed, { once: true });
     try {
@@ -164,6 +183,8 @@ export class Proxier implements Runnable {
     const { family } = this.#options;
     const started = clock.monotonic();
     this.#dirty = false;
+    const triggers = this.#pending?.settle() ?? [];
+    metrics?.pending(0, 0);
     const ports = this.#servicePorts();
     // Full check: the jumps, and every chain anew. Due also where changes never leave it the time to wait.
     if (clock.monotonic() >= this.#checkAt) this.#applied = undefined;
@@ -187,7 +208,12 @@ export class Proxier implements Runnable {
     await this.#deps.healthPorts.sync(this.#options.family, healthChecks(ports, this.#options.node.name));
     this.#lastSync = clock.now();
     metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync });
-    metrics?.rules(family, { nat: ruleCount(wanted.nat), filter: ruleCount(wanted.filter) });
+    for (const at of triggers) metrics?.programmed(family, (this.#lastSync - at) / 1000);
+    metrics?.rules(family, {
+      all: { nat: ruleCount(wanted.nat), filter: ruleCount(wanted.filter) },
+      written: writtenRules(input ?? ''),
+    });
+    metrics?.withoutLocal(family, withoutLocal(ports, this.#options.node.name));
     if (input !== undefined) log.debug('Synced packet rules', { servicePorts: ports.length, bytes: input.length });
   }
 
@@ -216,6 +242,31 @@ export class Proxier implements Runnable {
 
 const ruleCount = ({ chains }: TableRules): number =>
   [...chains.values()].reduce((count, rules) => count + rules.length, 0);
+
+/** How many rules of each table an input of iptables-restore has. */
+function writtenRules(input: string): Record<'nat' | 'filter', number> {
+  const counts = { nat: 0, filter: 0 };
+  let table: 'nat' | 'filter' = 'filter';
+  for (const line of input.split('\n')) {
+    if (line === '*nat' || line === '*filter') table = line.slice(1) as 'nat' | 'filter';
+    else if (line.startsWith('-A ')) counts[table]++;
+  }
+  return counts;
+}
+
+/** How many services have backends, but none on this node, where it is those alone that they want. */
+function withoutLocal(ports: readonly ServicePort[], node: string): { internal: number; external: number } {
+  const lacking = ports.filter(
+    ({ backends }) =>
+      backends.some(({ ready }) => ready) && !backends.some(({ ready, nodeName }) => ready && nodeName === node),
+  );
+  const isOpen = ({ nodePort, externalIPs, loadBalancerIPs }: ServicePort): boolean =>
+    nodePort > 0 || externalIPs.length + loadBalancerIPs.length > 0;
+  return {
+    internal: lacking.filter(({ internalPolicyLocal }) => internalPolicyLocal).length,
+    external: lacking.filter((port) => port.externalPolicyLocal && isOpen(port)).length,
+  };
+}
 
 /** Chains of an earlier run: unknown rules, so that wanted ones are rewritten and the rest removed. */
 function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {

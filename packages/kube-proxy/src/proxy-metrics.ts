@@ -1,45 +1,119 @@
 import type { IpFamily } from '@typernetes/base';
-import type { Metrics } from '@typernetes/process';
+import { exponentialBuckets, type Metrics } from '@typernetes/process';
+
+type Table = 'nat' | 'filter';
 
 /** What a proxier tells of its syncs, by upstream's names. */
 export interface ProxyMetrics {
+  /** A Service or an EndpointSlice has changed, and is to be brought in line. */
+  changed(what: 'service' | 'endpoint', family: IpFamily, at: number): void;
+  /** How many services have changed, or the endpoints of so many, since the last sync. */
+  pending(services: number, endpoints: number): void;
   synced(family: IpFamily, of: { readonly seconds: number; readonly at: number }): void;
+  /** What came about so many seconds ago counts now. */
+  programmed(family: IpFamily, seconds: number): void;
   /** Rules could not be written. */
   failed(family: IpFamily): void;
-  /** How many rules there are now. */
-  rules(family: IpFamily, count: Readonly<Record<'nat' | 'filter', number>>): void;
+  /** How many rules there are now, and how many of them were just written. */
+  rules(
+    family: IpFamily,
+    of: { readonly all: Readonly<Record<Table, number>>; readonly written: Readonly<Record<Table, number>> },
+  ): void;
+  /** How many services want backends of this node alone, where there are none, by where their traffic is from. */
+  withoutLocal(family: IpFamily, of: { readonly internal: number; readonly external: number }): void;
+  /** Health was asked for. */
+  asked(path: 'healthz' | 'livez', code: number): void;
 }
 
-/** Upstream: exponential, from a millisecond. */
-const syncBuckets = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i);
+const steps = (start: number, width: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => start + i * width);
+
+/** Upstream's: dense where it matters, up to five minutes. */
+const programmingBuckets = [...steps(0.25, 0.25, 2), ...steps(1, 1, 59), ...steps(60, 5, 12), ...steps(120, 30, 7)];
 
 export function proxyMetrics(metrics: Metrics): ProxyMetrics {
   const labels = ['ip_family'];
-  const duration = metrics.histogram('kubeproxy_sync_proxy_rules_duration_seconds', {
+  const name = (rest: string): string => `kubeproxy_${rest}`;
+  const duration = metrics.histogram(name('sync_proxy_rules_duration_seconds'), {
     help: 'SyncProxyRules latency in seconds',
     labels,
-    buckets: syncBuckets,
+    buckets: exponentialBuckets(0.001, 2, 15),
   });
-  const last = metrics.gauge('kubeproxy_sync_proxy_rules_last_timestamp_seconds', {
+  const programming = metrics.histogram(name('network_programming_duration_seconds'), {
+    help: 'In Cluster Network Programming Latency in seconds',
+    labels,
+    buckets: programmingBuckets,
+  });
+  const last = metrics.gauge(name('sync_proxy_rules_last_timestamp_seconds'), {
     help: 'The last time proxy rules were successfully synced',
     labels,
   });
-  const failures = metrics.counter('kubeproxy_sync_proxy_rules_iptables_restore_failures_total', {
+  const queued = metrics.gauge(name('sync_proxy_rules_last_queued_timestamp_seconds'), {
+    help: 'The last time a sync of proxy rules was queued',
+    labels,
+  });
+  const failures = metrics.counter(name('sync_proxy_rules_iptables_restore_failures_total'), {
     help: 'Cumulative proxy iptables restore failures',
     labels,
   });
-  const total = metrics.gauge('kubeproxy_sync_proxy_rules_iptables_total', {
+  const total = metrics.gauge(name('sync_proxy_rules_iptables_total'), {
     help: 'Total number of iptables rules owned by kube-proxy',
     labels: ['table', ...labels],
   });
+  const lastWritten = metrics.gauge(name('sync_proxy_rules_iptables_last'), {
+    help: 'Number of iptables rules written by kube-proxy in last sync',
+    labels: ['table', ...labels],
+  });
+  const noLocal = metrics.gauge(name('sync_proxy_rules_no_local_endpoints_total'), {
+    help: 'Number of services with a Local traffic policy and no endpoints',
+    labels: ['traffic_policy', ...labels],
+  });
+  const changes = {
+    service: metrics.counter(name('sync_proxy_rules_service_changes_total'), {
+      help: 'Cumulative proxy rules Service changes',
+    }),
+    endpoint: metrics.counter(name('sync_proxy_rules_endpoint_changes_total'), {
+      help: 'Cumulative proxy rules Endpoint changes',
+    }),
+  };
+  const pendingServices = metrics.gauge(name('sync_proxy_rules_service_changes_pending'), {
+    help: 'Pending proxy rules Service changes',
+  });
+  const pendingEndpoints = metrics.gauge(name('sync_proxy_rules_endpoint_changes_pending'), {
+    help: 'Pending proxy rules Endpoint changes',
+  });
+  const answers = {
+    healthz: metrics.counter(name('proxy_healthz_total'), {
+      help: 'Cumulative proxy healthz HTTP status',
+      labels: ['code'],
+    }),
+    livez: metrics.counter(name('proxy_livez_total'), { help: 'Cumulative proxy livez HTTP status', labels: ['code'] }),
+  };
   return {
+    changed(what, family, at) {
+      changes[what].add();
+      queued.set(at / 1000, [family]);
+    },
+    pending(services, endpoints) {
+      pendingServices.set(services);
+      pendingEndpoints.set(endpoints);
+    },
     synced(family, { seconds, at }) {
       duration.observe(seconds, [family]);
       last.set(at / 1000, [family]);
     },
+    programmed: (family, seconds) => programming.observe(seconds, [family]),
     failed: (family) => failures.add([family]),
-    rules(family, count) {
-      for (const table of ['nat', 'filter'] as const) total.set(count[table], [table, family]);
+    rules(family, { all, written }) {
+      for (const table of ['nat', 'filter'] as const) {
+        total.set(all[table], [table, family]);
+        lastWritten.set(written[table], [table, family]);
+      }
     },
+    withoutLocal(family, { internal, external }) {
+      noLocal.set(internal, ['internal', family]);
+      noLocal.set(external, ['external', family]);
+    },
+    asked: (path, code) => answers[path].add([String(code)]),
   };
 }

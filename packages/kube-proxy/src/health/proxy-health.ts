@@ -20,7 +20,11 @@ export const isEligible = (node: Pick<Node, 'metadata' | 'spec'> | undefined): b
   !(node?.spec?.taints ?? []).some((taint: { readonly key: string }) => taint.key === leavingTaint);
 
 /** `/healthz`, which fails for a node that will go too, and `/livez` as upstream has them (`pkg/proxy/healthcheck`). */
-export function proxyHealthHandler(now: () => number, health: () => ProxyHealth): RequestListener {
+export function proxyHealthHandler(
+  now: () => number,
+  health: () => ProxyHealth,
+  asked: (path: 'healthz' | 'livez', code: number) => void = () => {},
+): RequestListener {
   return (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://kube-proxy');
     if (pathname !== '/healthz' && pathname !== '/livez') {
@@ -31,6 +35,7 @@ export function proxyHealthHandler(now: () => number, health: () => ProxyHealth)
     const { healthy, nodeEligible, lastSync = 0 } = health();
     const isFine = healthy && (nodeEligible || pathname === '/livez');
     const time = now();
+    asked(pathname === '/healthz' ? 'healthz' : 'livez', isFine ? 200 : 503);
     // Clients compare the two: as long as all is well nothing is out of date, however long ago something changed.
     const fields = [`"lastUpdated": "${goTime(isFine ? time : lastSync)}","currentTime": "${goTime(time)}"`];
     if (pathname === '/healthz') fields.push(`"nodeEligible": ${nodeEligible}`);
