@@ -18,7 +18,7 @@ import {
 import { podResourceMetrics } from '@typernetes/scheduler';
 import { withRestartableApi } from './api.ts';
 import { controllers, scheduler } from './control-plane.ts';
-import { assertSurface } from './metric-surface.ts';
+import { assertSurface, describedIn } from './metric-surface.ts';
 
 /** What all components have. */
 function shared(metrics: Metrics): Metrics {
@@ -40,20 +40,6 @@ const sharedNames = new Set([
 /** Without those that all have. */
 const ownOf = (metrics: Metrics): MetricDescription[] =>
   metrics.describe().filter(({ name }) => !sharedNames.has(name));
-
-/** What a page of metrics describes; its labels are those of its samples. */
-function describedIn(page: string): MetricDescription[] {
-  return [...page.matchAll(/^# HELP (\S+) (?:\[([A-Z]+)\] )?(.*)\n# TYPE \S+ (\w+)\n\S+?(?:\{(.*?)\})? /gm)].map(
-    ([, name = '', stability = '', help = '', type = '', labels = '']) => ({
-      name,
-      stability: stability as MetricDescription['stability'],
-      help,
-      type: type as MetricDescription['type'],
-      deprecated: '',
-      labels: [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label).filter((label) => label !== 'le'),
-    }),
-  );
-}
 
 test('every metric of upstream is there, or docs/metrics.md says why not: of the API server and of controllers', async () => {
   await withRestartableApi(async ({ metrics, client }) => {

@@ -71,3 +71,17 @@ export function assertSurface(section: string, there: readonly MetricDescription
   for (const name of known.keys()) if (!isOwn(name)) problems.push(`${name} is nowhere upstream`);
   assert.deepEqual(problems, []);
 }
+
+/** What a page of metrics describes; its labels are those of its samples. */
+export function describedIn(page: string): MetricDescription[] {
+  return [...page.matchAll(/^# HELP (\S+) (?:\[([A-Z]+)\] )?(.*)\n# TYPE \S+ (\w+)\n\S+?(?:\{(.*?)\})? /gm)].map(
+    ([, name = '', stability = '', help = '', type = '', labels = '']) => ({
+      name,
+      stability: stability as MetricDescription['stability'],
+      help,
+      type: type as MetricDescription['type'],
+      deprecated: '',
+      labels: [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label).filter((label) => label !== 'le'),
+    }),
+  );
+}

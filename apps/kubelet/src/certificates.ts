@@ -10,6 +10,7 @@ import {
   transportOptions,
 } from '@typernetes/client';
 import {
+  type CertificateMetrics,
   CertificateRotator,
   type CompleteConfiguration,
   lifeOf,
@@ -28,6 +29,7 @@ export interface CertificateSetting {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly told: CertificateMetrics;
 }
 
 /** The node's client, and what keeps its certificate valid if the configuration asks for that. */

@@ -19,12 +19,15 @@ import {
   Access,
   ApiContact,
   aggregateText,
+  type CertificateMetrics,
   type CompleteConfiguration,
+  certificateMetrics,
   checkHost,
   completeConfiguration,
   createKubelet,
   defaultNodeName,
   detectCgroups,
+  httpMetrics,
   type Kubelet,
   type KubeletOptions,
   KubeletServer,
@@ -85,6 +88,7 @@ interface Setting {
   readonly nodeIps: readonly string[];
   readonly runtime: ContainerRuntime;
   readonly metrics: Metrics;
+  readonly told: CertificateMetrics;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -132,6 +136,7 @@ export async function main(flags: Flags, host: Host): Promise<void> {
     nodeIps: await nodeAddresses(flags['node-ip']),
     runtime,
     metrics,
+    told: certificateMetrics(metrics, clock),
     clock,
     log,
   };
@@ -391,6 +396,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     clock,
     log,
   });
+  const counted = httpMetrics(setting.metrics, clock);
   const secure = await listen({
     name: 'kubelet',
     address: config.address,
@@ -402,7 +408,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
       curves: config.tlsCurvePreferences ?? [],
     }),
     ...(authentication.clientCaFile ? { clientCa: await readFile(authentication.clientCaFile, 'utf8') } : {}),
-    handle: server.handle,
+    handle: counted(server.handle, 'readwrite'),
   });
   secure.server.on('upgrade', server.upgrade);
   parts.push(secure);
@@ -412,7 +418,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
         name: 'read-only',
         address: config.address,
         port: config.readOnlyPort,
-        handle: server.handleReadOnly,
+        handle: counted(server.handleReadOnly, 'readonly'),
       }),
     );
   if (config.serverTLSBootstrap && client) {

@@ -1,4 +1,5 @@
 export { type BootstrapDeps, requestClientCertificate } from './certificates/bootstrap.ts';
+export { type CertificateMetrics, certificateMetrics } from './certificates/certificate-metrics.ts';
 export { CertificateRotator } from './certificates/certificate-rotator.ts';
 export { currentPath, readCurrent } from './certificates/certificate-store.ts';
 export { type ReplaceableTransport, replaceableTransport } from './certificates/replaceable-transport.ts';
@@ -20,6 +21,7 @@ export { setUpOwnProcess } from './node/own-process.ts';
 export { NodeCpuReader } from './resources/node-cpu.ts';
 export { detectCgroups } from './runtime/cgroups.ts';
 export { Access } from './server/access.ts';
+export { httpMetrics } from './server/http-metrics.ts';
 export { observedRuntime } from './server/kubelet-metrics.ts';
 export { KubeletServer } from './server/kubelet-server.ts';
 export { LoginManager } from './shutdown/login-manager.ts';

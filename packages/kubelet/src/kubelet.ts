@@ -47,6 +47,7 @@ import { enforceReserved } from './runtime/reserved-limits.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
 import { RuntimeWatch } from './runtime/runtime-watch.ts';
 import { subordinateIds } from './runtime/subordinate-ids.ts';
+import { timeCgroups } from './runtime/timed-cgroups.ts';
 import { UserNamespaces } from './runtime/user-namespaces.ts';
 import { kubeletMetrics } from './server/kubelet-metrics.ts';
 import { NodeShutdown } from './shutdown/node-shutdown.ts';
@@ -118,6 +119,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
   const withStatuses = (): readonly Pod[] =>
     workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));
+  const layout = await detectCgroups();
   const observer =
     options.metrics &&
     kubeletMetrics(options.metrics, {
@@ -125,6 +127,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       pods: withStatuses,
       volumes: () => volumes.counts,
       credentialProviders: options.imageCredentials?.hash,
+      cgroupVersion: layout.version,
     });
   const pulled = new PulledImages({
     directory: `${options.rootDir}/image_manager`,
@@ -134,6 +137,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   const images = new ImagePuller({
     pulled,
+    ...(observer ? { observer } : {}),
     parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
     ...(config.registryPullQPS > 0
       ? { rate: new TokenBucket(clock, { perSecond: config.registryPullQPS, burst: config.registryBurst }) }
@@ -149,7 +153,13 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       log,
     }),
   });
-  const imageMounts = new ImageMounts({ runtime, images, mounter: systemMounter, podsDir });
+  const imageMounts = new ImageMounts({
+    runtime,
+    images,
+    mounter: systemMounter,
+    podsDir,
+    ...(observer ? { observer } : {}),
+  });
   const volumes = new Volumes({
     podsDir,
     clock,
@@ -158,10 +168,10 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     mounter: systemMounter,
     events,
     images: imageMounts,
+    ...(observer ? { observer } : {}),
     ...(csi ? { csi: csi.volumes } : {}),
     usageMs: parseDuration(config.volumeStatsAggPeriod) ?? 60_000,
   });
-  const layout = await detectCgroups();
   const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
   const limits = await hostLimits({ config, machine: options.machine, layout });
   const cgroups = new Cgroups(layout, {
@@ -171,6 +181,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     ...(config.podPidsLimit > 0 ? { podPids: config.podPidsLimit } : {}),
     pageSizes: Object.keys(options.machine.hugepages).flatMap((name) => pageBytesOf(name) ?? []),
   });
+  if (observer) timeCgroups(cgroups, observer, clock);
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: options.nodeName, uid: options.nodeName } };
   await enforceReserved(config, { cgroups, recorder: options.recorder, node });
   const listeners: (() => void)[] = [];
@@ -194,6 +205,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     : undefined;
   const statuses = new StatusWriter({
     pods: api?.client.resource(objects.podsType),
+    ...(observer ? { observer } : {}),
     shown: (pod) => (isStatic(pod) ? mirrors?.get(fullNameOf(pod)) : api?.pods.lister.get(keyOf(pod))),
     clock,
     log,
@@ -203,6 +215,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     podsDir,
     events,
     workers: () => workers,
+    ...(observer ? { observer } : {}),
     processes: (pod) => cgroups.processesOf(pod),
     onImages: (ids, at) => pulled.retain(ids, at),
     statuses,

@@ -16,6 +16,7 @@ import { unitsOf } from './pod/amount.ts';
 import type { PodWorkers } from './pod-worker/pod-workers.ts';
 import { type MachineUsage, readMachineUsage } from './resources/machine-usage.ts';
 import { PodUsageReader } from './resources/pod-usage-reader.ts';
+import type { WorkObserver } from './server/work-metrics.ts';
 import type { ContainerEvents } from './status/container-events.ts';
 import type { StatusWriter } from './status/status-writer.ts';
 import { imagesOfVolumes } from './volumes/image-volumes.ts';
@@ -38,6 +39,7 @@ export interface UpkeepOptions {
   /** Told now and then of all images that were here at a time, by their ids. */
   readonly onImages: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly onConditions: () => void;
+  readonly observer?: Pick<WorkObserver, 'podEvicted'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -89,6 +91,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     return phase === 'Succeeded' || phase === 'Failed';
   };
   const eviction = new EvictionManager({
+    ...(options.observer ? { observer: options.observer } : {}),
     thresholds: parseThresholds(config),
     transitionMs: ms(config.evictionPressureTransitionPeriod),
     maxPodGraceSeconds: config.evictionMaxPodGracePeriod,

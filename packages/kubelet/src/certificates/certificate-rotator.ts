@@ -1,4 +1,5 @@
 import { isAbort, messageOf, type Random } from '@typernetes/base';
+import type { CertificateMetrics } from './certificate-metrics.ts';
 import { type PairName, storeCurrent } from './certificate-store.ts';
 import { covers, lifeOf, rotationTime } from './rotation-plan.ts';
 import { type CertificateWish, requestCertificate, type SignedPair, type SigningDeps } from './signing.ts';
@@ -9,6 +10,7 @@ export interface CertificateRotatorDeps extends SigningDeps {
   readonly wish: CertificateWish;
   /** The pair in use; undefined while there is none. */
   readonly current: SignedPair | undefined;
+  readonly told?: CertificateMetrics;
   /** A new pair was signed and stored: use it from now on. */
   readonly onPair: (pair: SignedPair) => void;
 }
@@ -26,6 +28,7 @@ export class CertificateRotator {
   constructor(deps: CertificateRotatorDeps) {
     this.#deps = deps;
     this.#current = deps.current;
+    this.#tell();
     this.name = `${deps.wish.purpose}-certificate`;
   }
 
@@ -45,11 +48,16 @@ export class CertificateRotator {
         waitMs = retryMs.first;
       } catch (error) {
         if (isAbort(error, signal)) return;
+        this.#deps.told?.failed(this.#deps.wish.purpose);
         log.warn('Cannot replace certificate', { purpose: this.#deps.wish.purpose, error: messageOf(error) });
         await clock.sleep(waitMs, signal).catch(() => {});
         waitMs = Math.min(waitMs * 2, retryMs.most);
       }
     }
+  }
+
+  #tell(): void {
+    this.#deps.told?.inUse(this.#deps.wish.purpose, lifeOf(this.#current?.certificate)?.notAfter);
   }
 
   /** 0 for at once. */
@@ -64,7 +72,10 @@ export class CertificateRotator {
     const pair = await requestCertificate(wish, { ...this.#deps, signal });
     const name: PairName = wish.purpose === 'client' ? 'kubelet-client' : 'kubelet-server';
     await storeCurrent(certDir, name, pair, clock);
+    const before = lifeOf(this.#current?.certificate);
+    if (before) this.#deps.told?.replaced(wish.purpose, (clock.now() - before.notBefore) / 1000);
     this.#current = pair;
+    this.#tell();
     log.info('Replaced certificate', { purpose: wish.purpose });
     onPair(pair);
   }

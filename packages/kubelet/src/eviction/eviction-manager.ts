@@ -4,6 +4,7 @@ import type { EventRecorder, EventTarget } from '@typernetes/client';
 import { isCritical } from '../pod/identity.ts';
 import { qosOf } from '../pod/qos.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
+import type { WorkObserver } from '../server/work-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { conditionMessage, evictedReason, evictionMessage } from './messages.ts';
 import { type PodUsage, usedOf } from './pod-usage.ts';
@@ -26,6 +27,7 @@ export interface PodVerdict {
 }
 
 export interface EvictionDeps {
+  readonly observer?: Pick<WorkObserver, 'podEvicted'>;
   readonly thresholds: readonly Threshold[];
   readonly transitionMs: number;
   readonly maxPodGraceSeconds: number;
@@ -146,7 +148,7 @@ export class EvictionManager {
       const usage = measured.get(pod.metadata.uid);
       const message = evictionMessage(resource, pod, { usage, acting: verdict.acting, observations });
       const graceSeconds = first.graceMs === 0 ? immediateGraceSeconds : this.#deps.maxPodGraceSeconds;
-      this.#evict(pod, { reason: evictedReason, message, graceSeconds, disruption: true });
+      this.#evict(pod, { reason: evictedReason, message, graceSeconds, disruption: true }, first.signal);
       return [pod];
     }
     this.#deps.log.warn('Cannot evict any pod', { resource });
@@ -208,16 +210,21 @@ export class EvictionManager {
       const usage = usages.get(pod.metadata.uid);
       const message = usage && storageExcess(pod, usage, imagesApart);
       if (message === undefined || isCritical(pod)) return false;
-      this.#evict(pod, { reason: evictedReason, message, graceSeconds: immediateGraceSeconds });
+      this.#evict(
+        pod,
+        { reason: evictedReason, message, graceSeconds: immediateGraceSeconds },
+        'ephemeralcontainerfs.limit',
+      );
       return true;
     });
   }
 
-  #evict(pod: Pod, verdict: PodVerdict): void {
+  #evict(pod: Pod, verdict: PodVerdict, signal: string): void {
     // It takes its time: nobody else has to go instead, but that is no news.
     if (this.#deps.isLeaving(pod)) return;
     this.#deps.log.info('Evicting pod', { pod: pod.metadata.name, message: verdict.message });
     this.#deps.events.warning(pod, undefined, evictedReason, verdict.message);
+    this.#deps.observer?.podEvicted(signal);
     this.#deps.evict(pod, verdict);
   }
 

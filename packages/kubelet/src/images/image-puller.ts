@@ -6,6 +6,7 @@ import type { PodContainer } from '../pod/containers.ts';
 import { labels } from '../pod/labels.ts';
 import { BackOff } from '../pod-worker/back-off.ts';
 import { StartError } from '../pod-worker/start-error.ts';
+import type { WorkObserver } from '../server/work-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { defaultPullPolicy, uppercaseIn, withDefaultTag } from './image-name.ts';
 import { PullQueue } from './pull-queue.ts';
@@ -32,6 +33,7 @@ export interface WantedImage {
 }
 
 export interface ImagePullerDeps {
+  readonly observer?: Pick<WorkObserver, 'imagePulled'>;
   readonly runtime: Pick<ContainerRuntime, 'imageStatus' | 'pullImage'>;
   readonly clock: Clock;
   readonly events: ContainerEvents;
@@ -128,6 +130,7 @@ export class ImagePuller {
       if (!status) throw new Error(`image "${spec.image}" is gone after it was pulled`);
       this.#backOff.reset(key);
       this.#lastFailure.delete(key);
+      this.#deps.observer?.imagePulled(tookMs / 1000, Number(status.size));
       const times = `${goDuration(tookMs)} (${goDuration(waitedMs)} including waiting)`;
       const message = `Successfully pulled image "${named}" in ${times}. Image size: ${status.size} bytes.`;
       events.normal(pod, container, 'Pulled', message);

@@ -163,6 +163,7 @@ export class PodSync {
         ips: network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [],
       };
     } catch (error) {
+      if (!signal.aborted) this.#deps.observer?.sandboxFailed();
       if (!signal.aborted)
         events.warning(pod, undefined, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
       throw error;

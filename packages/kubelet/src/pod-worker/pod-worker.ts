@@ -7,6 +7,7 @@ import { containersOf } from '../pod/containers.ts';
 import { graceOf } from '../pod/grace.ts';
 import type { Reported } from '../probes/prober.ts';
 import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
+import type { RoundKind } from '../server/work-metrics.ts';
 import { podStatus } from '../status/pod-status.ts';
 import { ResizeEvents } from '../status/resize-events.ts';
 import { mountsRecursively } from '../volumes/recursive-read-only.ts';
@@ -43,6 +44,8 @@ export class PodWorker {
   /** The pod has all that only it may use. */
   #claimed = false;
   #hasRun = false;
+  /** The pod as it was when it was looked at last. */
+  #looked: Pod | undefined;
   #verdict: PodVerdict | undefined;
   /** How long the pod has at most, in seconds, whatever it or its verdict asks for. */
   #mostSeconds = Number.POSITIVE_INFINITY;
@@ -138,8 +141,13 @@ export class PodWorker {
       const round = AbortSignal.any([signal, this.#interrupt.signal]);
       const { resyncMs = usualResyncMs } = this.#deps;
       let againMs = resyncMs;
+      const { clock, observer } = this.#deps;
+      const startedAt = clock.monotonic();
+      const kind = this.#kind();
       try {
-        const outcome = await this.#round(round);
+        const outcome = await this.#round(round).finally(() =>
+          observer?.round(kind, (clock.monotonic() - startedAt) / 1000),
+        );
         if (outcome === 'gone') return;
         againMs = Math.min(outcome, resyncMs);
         this.#failures = 0;
@@ -152,6 +160,14 @@ export class PodWorker {
       }
       await this.#waker.wait(againMs, signal);
     }
+  }
+
+  /** What the next look at the pod is for. */
+  #kind(): RoundKind {
+    const before = this.#looked;
+    this.#looked = this.#pod;
+    if (before === undefined) return 'create';
+    return before === this.#pod ? 'sync' : 'update';
   }
 
   /** One look and the deeds that follow from it. Returns when to look again, in milliseconds, or that nothing is left. */
@@ -286,7 +302,11 @@ export class PodWorker {
     if (!this.#hasRun && status.phase === 'Running') {
       this.#hasRun = true;
       // Of a pod that ran before the kubelet was started nothing is known.
-      if (previous?.phase !== 'Running') this.#deps.observer?.podStarted((clock.now() - this.#startTime) / 1000);
+      if (previous?.phase !== 'Running') {
+        this.#deps.observer?.podStarted((clock.now() - this.#startTime) / 1000);
+        const createdAt = Date.parse(pod.metadata.creationTimestamp ?? '');
+        if (createdAt > 0) this.#deps.observer?.podRuns((clock.now() - createdAt) / 1000);
+      }
     }
     statuses.report(pod, status);
     if (granted) this.#onResize?.();

@@ -18,6 +18,8 @@ export class PodWorkers {
   readonly #onPodsChange: () => void;
   readonly #workers = new Map<string, PodWorker>();
   readonly #waiting = new Map<string, Pod>();
+  /** Since when those wait that have no worker yet, by the monotonic clock. */
+  readonly #seenAt = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
   /** Pods that the runtime knew of when the kubelet started. */
   readonly #recovered = new Set<string>();
@@ -109,6 +111,7 @@ export class PodWorkers {
 
   remove(uid: string): void {
     this.#waiting.delete(uid);
+    this.#seenAt.delete(uid);
     this.#workers.get(uid)?.remove();
   }
 
@@ -131,6 +134,7 @@ export class PodWorkers {
     const namesake = [...this.#workers.values()].some((worker) => fullNameOf(worker.pod) === fullNameOf(pod));
     if (!signal || namesake) {
       this.#waiting.set(uid, pod);
+      if (!this.#seenAt.has(uid)) this.#seenAt.set(uid, this.#deps.clock.monotonic());
       return;
     }
     this.#waiting.delete(uid);
@@ -143,7 +147,16 @@ export class PodWorkers {
       onResize: () => this.#wakeWaiting(uid),
     });
     void worker.whenReleased.then(() => this.#wakeWaiting(uid));
-    if (admission?.refused) worker.fail(admission.refused);
+    if (admission?.refused) {
+      worker.fail(admission.refused);
+      this.#deps.observer?.podRejected(admission.refused.reason);
+    }
+    const { spec } = pod;
+    this.#deps.observer?.podSeen((spec?.containers.length ?? 0) + (spec?.initContainers?.length ?? 0));
+    const seenAt = this.#seenAt.get(uid);
+    this.#seenAt.delete(uid);
+    const now = this.#deps.clock.monotonic();
+    this.#deps.observer?.workerStarted((now - (seenAt ?? now)) / 1000);
     this.#workers.set(uid, worker);
     this.#onPodsChange();
     const running = this.#runToEnd(worker, uid, signal).finally(() => this.#running.delete(running));

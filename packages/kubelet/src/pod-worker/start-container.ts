@@ -9,6 +9,7 @@ import type { ContainerExtras } from '../resource-managers/provider.ts';
 import { containerConfig } from '../runtime/container-config.ts';
 import { fileOfVolume } from '../runtime/env-file.ts';
 import { environmentOf } from '../runtime/environment.ts';
+import { containerTypes } from '../server/kubelet-metrics.ts';
 import { writeHostsFile } from '../volumes/hosts-file.ts';
 import type { ImageVolumes } from '../volumes/image-volumes.ts';
 import { mountsOf } from '../volumes/mounts.ts';
@@ -44,6 +45,7 @@ export async function startContainer(
   const { pod, signal } = context;
   const fail = (reason: StartError['reason'], error: unknown): StartError => {
     deps.events.warning(pod, container, 'Failed', `Error: ${messageOf(error)}`);
+    deps.observer?.containerFailed(containerTypes[container.kind], reason);
     return new StartError(reason, messageOf(error), { cause: error });
   };
   const configured = await configure({ container, attempt }, context, deps).catch((error: unknown) => {

@@ -27,6 +27,7 @@ test('what runs, what was started and how long that took', () => {
     pods: () => pods,
     volumes: () => volumes,
     credentialProviders: 'sha256:abc',
+    cgroupVersion: 2,
   });
   observer.sandboxStarted();
   observer.podsPreempted('cpu', 2);

@@ -5,9 +5,10 @@ import type { Metrics } from '@typernetes/process';
 import type { PluginObserver } from '../images/credential-plugin.ts';
 import type { ContainerKind } from '../pod/containers.ts';
 import type { PluginVolumes } from '../volumes/volume-counts.ts';
+import { type WorkObserver, workMetrics } from './work-metrics.ts';
 
 /** What the workers of pods tell. */
-export interface PodObserver extends PluginObserver {
+export interface PodObserver extends PluginObserver, WorkObserver {
   /** From when the kubelet first saw the pod until it ran. */
   podStarted(seconds: number): void;
   /** An attempt, whatever came of it. */
@@ -24,12 +25,12 @@ const startBuckets = [
 const pluginBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const operationBuckets = Array.from({ length: 14 }, (_, i) => 0.005 * 2.5 ** i);
 
-const kinds: Readonly<Record<ContainerKind, string>> = {
+export const containerTypes = {
   init: 'init_container',
   sidecar: 'init_container',
   regular: 'container',
   ephemeral: 'ephemeral_container',
-};
+} as const satisfies Readonly<Record<ContainerKind, string>>;
 
 /** `/metrics` of the kubelet itself. `pods` are those that are here, with their statuses; `credentialProviders` is the hash of their configuration. */
 export function kubeletMetrics(
@@ -39,9 +40,11 @@ export function kubeletMetrics(
     readonly pods: () => readonly Pod[];
     readonly volumes: () => readonly PluginVolumes[];
     readonly credentialProviders?: string | undefined;
+    readonly cgroupVersion: number;
   },
 ): PodObserver {
   const { nodeName, pods, volumes, credentialProviders } = options;
+  const work = workMetrics(metrics, options);
   metrics
     .gauge('kubelet_node_name', { help: "The node's name. The count is always 1.", labels: ['node'] })
     .set(1, [nodeName]);
@@ -113,8 +116,9 @@ export function kubeletMetrics(
     for (const [state, count] of Object.entries(states)) containers.set(count, [state]);
   });
   return {
+    ...work,
     podStarted: (seconds) => starts.observe(seconds),
-    containerStarted: (kind) => started.add([kinds[kind]]),
+    containerStarted: (kind) => started.add([containerTypes[kind]]),
     sandboxStarted: () => sandboxes.add(),
     pluginAsked: (name, seconds) => plugins.observe(seconds, [name]),
     pluginFailed: (name) => pluginErrors.add([name]),
@@ -170,8 +174,29 @@ export function observedRuntime(runtime: ContainerRuntime, metrics: Metrics, clo
     labels,
     buckets: operationBuckets,
   });
+  const sandboxes = metrics.histogram('kubelet_run_podsandbox_duration_seconds', {
+    help: 'Duration in seconds of the run_podsandbox operations. Broken down by RuntimeClass.Handler.',
+    labels: ['runtime_handler'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  const sandboxErrors = metrics.counter('kubelet_run_podsandbox_errors_total', {
+    help: 'Cumulative number of the run_podsandbox operation errors by RuntimeClass.Handler.',
+    labels: ['runtime_handler'],
+  });
+  const runSandbox: ContainerRuntime['runPodSandbox'] = async (config, options) => {
+    const began = clock.monotonic();
+    const handler = [options?.runtimeHandler ?? ''];
+    try {
+      return await runtime.runPodSandbox(config, options);
+    } catch (error) {
+      sandboxErrors.add(handler);
+      throw error;
+    } finally {
+      sandboxes.observe((clock.monotonic() - began) / 1000, handler);
+    }
+  };
   const observed = (method: keyof typeof operations, name: string): Call => {
-    const call = (runtime[method] as Call).bind(runtime);
+    const call = method === 'runPodSandbox' ? (runSandbox as Call) : (runtime[method] as Call).bind(runtime);
     return async (...args) => {
       const began = clock.monotonic();
       try {

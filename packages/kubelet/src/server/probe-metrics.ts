@@ -9,7 +9,7 @@ export function probeMetrics(samples: readonly ProbeSample[]): string {
   const counts = family(
     'prober_probe_total',
     'counter',
-    'Cumulative number of a liveness, readiness or startup probe for a container by result.',
+    '[BETA] Cumulative number of a liveness, readiness or startup probe for a container by result.',
     samples.flatMap(({ pod: { metadata }, container, kind, counts }) =>
       Object.entries(counts)
         .filter(([, value]) => value > 0)
@@ -43,6 +43,6 @@ function durationMetrics(samples: readonly ProbeSample[]): string {
     ];
   });
   if (lines.length === 0) return '';
-  const head = `# HELP ${name} Duration in seconds for a probe response.\n# TYPE ${name} histogram`;
+  const head = `# HELP ${name} [ALPHA] Duration in seconds for a probe response.\n# TYPE ${name} histogram`;
   return `${head}\n${lines.join('\n')}\n`;
 }

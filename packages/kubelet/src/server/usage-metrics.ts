@@ -65,41 +65,52 @@ export function resourceMetrics({ stats, pods, machine, cpu, now }: UsageSight):
     family(
       'container_cpu_usage_seconds_total',
       'counter',
-      'Cumulative cpu time consumed by the container in core-seconds',
+      '[STABLE] Cumulative cpu time consumed by the container in core-seconds',
       withCpu.map((stat) => ({ labels: of(stat), value: cpuSeconds(stat), at: millis(stat.cpu?.timestamp ?? '0') })),
     ),
     family(
       'container_memory_working_set_bytes',
       'gauge',
-      'Current working set of the container in bytes',
+      '[STABLE] Current working set of the container in bytes',
       withMemory.map((stat) => ({
         labels: of(stat),
         value: workingSet(stat),
         at: millis(stat.memory?.timestamp ?? '0'),
       })),
     ),
-    family('container_start_time_seconds', 'gauge', 'Start time of the container since unix epoch in seconds', starts),
-    family('node_cpu_usage_seconds_total', 'counter', 'Cumulative cpu time consumed by the node in core-seconds', [
-      { value: cpu.usageCoreNanoSeconds / 1e9, at: now },
-    ]),
-    family('node_memory_working_set_bytes', 'gauge', 'Current working set of the node in bytes', [
+    family(
+      'container_start_time_seconds',
+      'gauge',
+      '[STABLE] Start time of the container since unix epoch in seconds',
+      starts,
+    ),
+    family(
+      'node_cpu_usage_seconds_total',
+      'counter',
+      '[STABLE] Cumulative cpu time consumed by the node in core-seconds',
+      [{ value: cpu.usageCoreNanoSeconds / 1e9, at: now }],
+    ),
+    family('node_memory_working_set_bytes', 'gauge', '[STABLE] Current working set of the node in bytes', [
       { value: machine.memory.workingSetBytes, at: now },
     ]),
     family(
       'pod_cpu_usage_seconds_total',
       'counter',
-      'Cumulative cpu time consumed by the pod in core-seconds',
+      '[STABLE] Cumulative cpu time consumed by the pod in core-seconds',
       byPod.map((own) => ({ labels: podLabels(own), value: sum(own, cpuSeconds), at: now })),
     ),
     family(
       'pod_memory_working_set_bytes',
       'gauge',
-      'Current working set of the pod in bytes',
+      '[STABLE] Current working set of the pod in bytes',
       byPod.map((own) => ({ labels: podLabels(own), value: sum(own, workingSet), at: now })),
     ),
-    family('resource_scrape_error', 'gauge', '1 if there was an error while getting container metrics, 0 otherwise', [
-      { value: 0, at: 0 },
-    ]),
+    family(
+      'resource_scrape_error',
+      'gauge',
+      '[STABLE] 1 if there was an error while getting container metrics, 0 otherwise',
+      [{ value: 0, at: 0 }],
+    ),
   ].join('');
 }
 

@@ -3,12 +3,12 @@ import type { MountedUsages } from './stats-summary.ts';
 import { family } from './usage-metrics.ts';
 
 const families = [
-  ['kubelet_volume_stats_available_bytes', 'Number of available bytes in the volume', 'availableBytes'],
-  ['kubelet_volume_stats_capacity_bytes', 'Capacity in bytes of the volume', 'capacityBytes'],
-  ['kubelet_volume_stats_inodes', 'Maximum number of inodes in the volume', 'inodes'],
-  ['kubelet_volume_stats_inodes_free', 'Number of free inodes in the volume', 'inodesFree'],
-  ['kubelet_volume_stats_inodes_used', 'Number of used inodes in the volume', 'inodesUsed'],
-  ['kubelet_volume_stats_used_bytes', 'Number of used bytes in the volume', 'usedBytes'],
+  ['kubelet_volume_stats_available_bytes', '[ALPHA] Number of available bytes in the volume', 'availableBytes'],
+  ['kubelet_volume_stats_capacity_bytes', '[ALPHA] Capacity in bytes of the volume', 'capacityBytes'],
+  ['kubelet_volume_stats_inodes', '[ALPHA] Maximum number of inodes in the volume', 'inodes'],
+  ['kubelet_volume_stats_inodes_free', '[ALPHA] Number of free inodes in the volume', 'inodesFree'],
+  ['kubelet_volume_stats_inodes_used', '[ALPHA] Number of used inodes in the volume', 'inodesUsed'],
+  ['kubelet_volume_stats_used_bytes', '[ALPHA] Number of used bytes in the volume', 'usedBytes'],
 ] as const;
 
 /** How full the volumes behind claims are; a claim that several pods use counts once. */

@@ -5,9 +5,11 @@ import { isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
 import { fullNameOf, isStatic } from '../pod/identity.ts';
 import type { StatusSink } from '../pod-worker/deps.ts';
+import type { WorkObserver } from '../server/work-metrics.ts';
 import { statusPatch } from './status-patch.ts';
 
 export interface StatusWriterDeps {
+  readonly observer?: Pick<WorkObserver, 'statusWritten'>;
   /** Without it statuses are only remembered. */
   readonly pods: Pick<ResourceClient<Pod>, 'get' | 'patch' | 'delete'> | undefined;
   /** The pod as the API server last showed it; of a static pod its mirror, once it is there. */
@@ -29,6 +31,8 @@ interface Entry {
   cancel: (() => void) | undefined;
   /** When the last write ended: what is shown may be older. */
   writtenAt: number;
+  /** Since when there is something that is not written, by the monotonic clock. */
+  changedAt: number | undefined;
   /** The version of what the API server shows that was last compared with the status. */
   compared: string | undefined;
 }
@@ -75,6 +79,7 @@ export class StatusWriter implements StatusSink {
       entry.pod = pod;
       if (jsonEqual(entry.status, status)) return;
       entry.status = status;
+      entry.changedAt ??= this.#deps.clock.monotonic();
       this.#write(entry);
       return;
     }
@@ -144,6 +149,7 @@ export class StatusWriter implements StatusSink {
       writing: false,
       isStale: false,
       cancel: undefined,
+      changedAt: this.#deps.clock.monotonic(),
       writtenAt: Number.NEGATIVE_INFINITY,
       compared: undefined,
     };
@@ -201,6 +207,9 @@ export class StatusWriter implements StatusSink {
         await pods.patch({ name, namespace }, patch, options);
         entry.written = { uid, status };
         entry.writtenAt = this.#deps.clock.monotonic();
+        if (entry.changedAt !== undefined)
+          this.#deps.observer?.statusWritten((entry.writtenAt - entry.changedAt) / 1000);
+        entry.changedAt = entry.status === status ? undefined : entry.writtenAt;
         return true;
       }
       if (!entry.finished || isStatic(entry.pod)) return false;

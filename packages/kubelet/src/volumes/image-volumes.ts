@@ -8,6 +8,7 @@ import { qualified, withDefaultTag } from '../images/image-name.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import { StartError } from '../pod-worker/start-error.ts';
 import { ContainerConfigError } from '../runtime/environment.ts';
+import type { WorkObserver } from '../server/work-metrics.ts';
 import type { Mounter } from './mount.ts';
 
 /** An image that containers mount. */
@@ -24,6 +25,7 @@ export interface ImageMountsDeps {
   readonly runtime: Pick<ContainerRuntime, 'viewImage' | 'removeImageView'>;
   readonly images: Pick<ImagePuller, 'ensure'>;
   readonly mounter: Mounter;
+  readonly observer?: Pick<WorkObserver, 'imageVolume'>;
   readonly podsDir: string;
 }
 
@@ -47,13 +49,17 @@ export class ImageMounts {
     const wanted = (pod.spec?.volumes ?? []).filter(({ name, image }) => image && names.has(name));
     const ready = await Promise.all(
       wanted.map(async ({ name, image = {} }) => {
+        const { observer } = this.#deps;
+        observer?.imageVolume('requested');
         try {
           const { reference = '', pullPolicy } = image;
           const wanted = { name: reference, policy: pullPolicy, ...(tellAfter ? { tellAfter } : {}) };
           const present = await this.#deps.images.ensure(pod, wanted, signal);
           const path = await this.#show(pod, { volume: name, image: present.spec, id: present.status.id }, signal);
+          observer?.imageVolume('mounted');
           return { image: present.spec, ...(path === undefined ? {} : { path }) };
         } catch (error) {
+          if (!signal.aborted) observer?.imageVolume('failed');
           if (error instanceof StartError) return error;
           throw error;
         }

@@ -31,6 +31,11 @@ export class VolumeCounts {
   /** By the pods' uids and the volumes' names. */
   readonly #volumes = new Map<string, Map<string, { readonly plugin: string; isThere: boolean }>>();
 
+  /** Whether the volume is there. */
+  has(uid: string, name: string): boolean {
+    return this.#volumes.get(uid)?.get(name)?.isThere ?? false;
+  }
+
   /** A pod wants the volume. What is there already stays so. */
   want(uid: string, name: string, plugin: string): void {
     const own = this.#volumes.get(uid) ?? new Map();

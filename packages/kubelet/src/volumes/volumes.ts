@@ -4,6 +4,7 @@ import type { PersistentVolume, Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
 import type { PodFacts } from '../runtime/environment.ts';
+import type { WorkObserver } from '../server/work-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { type Contents, contentsOf } from './contents.ts';
@@ -27,6 +28,7 @@ export interface VolumesDeps {
   readonly events: ContainerEvents;
   /** Without it, as without an API server, there are no volumes of storage drivers. */
   readonly csi?: Pick<CsiVolumes, 'prepare' | 'prepareInline' | 'remove' | 'inUse' | 'usage'>;
+  readonly observer?: Pick<WorkObserver, 'volume'>;
   /** Without them there are no image volumes to be released. */
   readonly images?: Pick<ImageMounts, 'release'>;
   /** How long what was measured of a volume counts; a minute where nothing is said. */
@@ -85,13 +87,23 @@ export class Volumes {
     const volumes = (pod.spec?.volumes ?? []).filter(({ image }) => !image);
     const paths = await Promise.all(
       volumes.map(async (volume) => {
+        const { clock, observer } = this.#deps;
+        const startedAt = clock.monotonic();
+        // What is there already is looked at again in every round: that is no operation.
+        const isNew = !this.#counts.has(pod.metadata.uid, volume.name);
+        const done = (failed: boolean): void =>
+          observer?.volume(pluginOf(volume), failed, (clock.monotonic() - startedAt) / 1000);
         try {
           const path = await this.#prepareOne(pod, volume, facts);
+          if (isNew) done(false);
           this.#counts.have(pod.metadata.uid, volume.name);
           return path;
         } catch (error) {
           const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
-          if (!(error instanceof PendingError)) this.#deps.events.warning(pod, undefined, 'FailedMount', message);
+          if (!(error instanceof PendingError)) {
+            done(true);
+            this.#deps.events.warning(pod, undefined, 'FailedMount', message);
+          }
           throw new VolumeError(message, { cause: error });
         }
       }),
