@@ -72,6 +72,15 @@ const expectations: readonly Expectation[] = [
     ),
   },
   {
+    reason: 'owners: a namespace’s own label belongs to who made it, since 1.21',
+    is: at(/managedFields\/.*/, /\/api\/v1\/namespaces(\/[a-z]\d+)?(\/\w+)?(\?|$)/),
+  },
+  { reason: 'owners: reviews have none since 1.21', is: at(/managedFields/, /reviews/) },
+  {
+    reason: 'owners: parts of objects reset the rest of them since 1.21',
+    is: all(at(/managedFields\/.*f:spec|managedFields\/f Apply/, /\/(status|scale)(\?|$)/), onlyTheirs),
+  },
+  {
     reason: 'what was made by older versions leaves its dependents behind when it is deleted, and so is the answer',
     is: all(({ method }) => method === 'DELETE', at(/.*/, /cronjobs\//)),
   },
@@ -182,6 +191,11 @@ const expectations: readonly Expectation[] = [
   },
   { reason: 'quotas name the containers that say too little since 1.27', is: theirs(/failed quota: .* must specify/) },
   { reason: 'a proxy between the peer and nowhere', is: theirs(/resolve_deny/) },
+  {
+    reason: 'most of an autoscaler has to be there since 1.26',
+    is: ({ ours: mine }) => JSON.stringify(mine ?? '').includes('must be set and greater than 0'),
+  },
+  { reason: 'events name their reporter in the words of their version', is: theirs(/^reportingController\|/) },
   {
     reason: 'targets of autoscalers name a group since 1.27',
     is: ({ ours: mine }) => JSON.stringify(mine ?? '').includes('apiVersion must specify API group'),

@@ -39,6 +39,10 @@ export function objectForm(value: unknown, facts: SharedFacts): unknown {
   if (typeof type === 'string' && isObject(object)) return { type, object: objectForm(object, facts) };
   if (kind === 'Status' && isObject(value.details)) return statusForm(value);
   const known = facts.typeOf(String(apiVersion), String(kind));
+  if (known === undefined && isObject(value.metadata) && Array.isArray(value.metadata.managedFields)) {
+    const owners = ownersForm(value.metadata.managedFields, '', facts);
+    return scrubbedValue({ ...value, metadata: { ...value.metadata, managedFields: owners } });
+  }
   return scrubbedValue(known === undefined ? nested(value, facts) : sharedPart(value, known, facts));
 }
 

@@ -49,12 +49,14 @@ export function parseListRequest(
   const continuation = token === '' ? undefined : parseContinueToken(token);
   if (continuation && revision !== undefined && query.get('resourceVersion') !== '0')
     throw badRequest('specifying resource version is not allowed when using continue');
+  // What may be of any age comes whole, as from upstream's cache; events are in none there.
+  const isWhole = query.get('resourceVersion') === '0' && !continuation && served.type.plural !== 'events';
   return {
     selection,
     revision,
     // A page of a stated revision without a match is that very revision, for the sake of old clients.
     exact: match === 'Exact' || (match === '' && limit > 0 && revision !== undefined && revision > 0),
-    limit: Math.max(limit, 0),
+    limit: isWhole ? 0 : Math.max(limit, 0),
     continuation,
   };
 }

@@ -47,9 +47,16 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
   yield* combinationProblems(value, schema, at.path);
 }
 
+/** Upstream makes a whole number of a fraction before it looks for it among whole numbers: 1.5 is taken for 1. */
+const isCutTo = (value: unknown, allowed: unknown): boolean =>
+  typeof value === 'number' &&
+  typeof allowed === 'number' &&
+  Number.isInteger(allowed) &&
+  Math.trunc(value) === allowed;
+
 /** Whoever allows null beside some values has to name it among them. */
 function* choiceProblems(value: unknown, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
-  if (!schema.enum || schema.enum.some((allowed) => jsonEqual(allowed, value))) return;
+  if (!schema.enum || schema.enum.some((allowed) => jsonEqual(allowed, value) || isCutTo(value, allowed))) return;
   yield unsupportedValue(
     path,
     value,

@@ -37,6 +37,12 @@ test('an enumeration has to name the null that is allowed', () => {
   assert.deepEqual(texts(null, { ...schema, enum: ['a', null] }), []);
 });
 
+test('a fraction is cut before it is looked for among whole numbers, as upstream does', () => {
+  const schema: StructuralSchema = { type: 'number', enum: [0, 2, 3.5] };
+  for (const value of [0.5, 2.9, 3.5, 2]) assert.deepEqual(texts(value, schema), [], String(value));
+  for (const value of [1, 1.5, 3.7, 3]) assert.equal(texts(value, schema).length, 1, String(value));
+});
+
 test('an object with too many members is not looked at further', () => {
   const schema: StructuralSchema = {
     type: 'object',
