@@ -5,6 +5,7 @@ import { image as debian } from './debian/image.ts';
 import { image as etcd } from './etcd/image.ts';
 import { image as sample } from './geektime-sample/image.ts';
 import { image as tomcat } from './geektime-tomcat/image.ts';
+import { image as ingress } from './ingress/image.ts';
 import { image as apiserver } from './kube-apiserver/image.ts';
 import { image as controllerManager } from './kube-controller-manager/image.ts';
 import { image as proxy } from './kube-proxy/image.ts';
@@ -26,6 +27,7 @@ const programs = [
   network,
   localStorage,
   metricsServer,
+  ingress,
 ].filter(({ name }) => hasProgram(name));
 
 /** Every image that can be built, those of the machines first. */

@@ -11,7 +11,7 @@ import { type LayerEntry, tarLayer } from './tar-layer.ts';
  */
 export function nodeProgramImage(
   program: string,
-  tools?: { inputs(): string[]; entries(): LayerEntry[] },
+  tools?: { inputs(): string[]; entries(): LayerEntry[] | Promise<LayerEntry[]> },
 ): ImageRecipe {
   return {
     name: program,
@@ -33,7 +33,7 @@ export function nodeProgramImage(
         ],
         { gzip: false },
       );
-      const toolLayers = tools ? [await tarLayer(tools.entries(), { gzip: false })] : [];
+      const toolLayers = tools ? [await tarLayer(await tools.entries(), { gzip: false })] : [];
       return {
         layers: [await nodeBaseLayer(), ...toolLayers, own],
         config: {

@@ -1,6 +1,8 @@
 /** The chapter 第一个容器化应用: an application from its first manifest to its removal, typed with upstream's kubectl and with ours. */
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { createAuthority, createLeaf } from '@typernetes/pki';
 import { eventually } from '../eventually.ts';
 import { assertAlike } from './alike.ts';
 import { lowestAndHighest, podLines } from './rollout-watch.ts';
@@ -248,5 +250,68 @@ describe('the first application', () => {
       'kubectl delete pod nosuch',
     ];
     for (const line of lines) await assertAlike(line, { upstream: shell, ours: shellOf('ours') });
+  });
+
+  test('an Ingress serves it to the outside, on every node, through a new version without a request lost', async () => {
+    const shell = shellOf('upstream');
+    const addon = resolve(import.meta.dirname, '../../addons/ingress.yaml');
+    await shell.run(`kubectl apply -f ${addon}`);
+    const now = Date.now();
+    const validity = { notBefore: now - 60_000, notAfter: now + 3_600_000 };
+    const ca = await createAuthority({ commonName: 'shop-ca', ...validity });
+    const { certificate, privateKey } = await createLeaf(ca, {
+      commonName: 'shop',
+      dnsNames: ['safe.example'],
+      usages: ['server auth'],
+      ...validity,
+    });
+    walkthrough.write(worker, '/root/shop-ca.crt', ca.certificate);
+    const secret = { 'tls.crt': certificate, 'tls.key': privateKey };
+    await shell.run('kubectl create -f -', {
+      input: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'shop' },
+        type: 'kubernetes.io/tls',
+        stringData: secret,
+      }),
+    });
+    await shell.run(
+      'kubectl create ingress shop --rule="shop.example/*=nginx:80" --rule="safe.example/*=nginx:80,tls=shop" --annotation=nginx.ingress.kubernetes.io/server-snippet=x',
+    );
+    await shell.run('kubectl -n kube-system rollout status daemonset/typernetes-ingress --timeout=180s');
+    const addresses = (
+      await shell.run("kubectl get nodes -o jsonpath='{.items[*].status.addresses[0].address}'")
+    ).split(' ');
+    await eventually(async () =>
+      assert.match(
+        await shell.run('kubectl get ingress shop'),
+        new RegExp(`^shop +nginx +shop.example,safe.example +${addresses.sort().join(',')} +80, 443 `, 'm'),
+      ),
+    );
+    const code = "curl -s -o /dev/null -w '%{http_code}'";
+    for (const address of addresses) {
+      const asked = (line: string): Promise<string> => node.run(line);
+      await eventually(async () =>
+        assert.equal(await asked(`${code} -H 'Host: shop.example' http://${address}/`), '200', address),
+      );
+      assert.equal(await asked(`${code} http://${address}/`), '404');
+      assert.equal(await asked(`${code} -H 'Host: safe.example' http://${address}/`), '308');
+      const trusted = `--cacert /root/shop-ca.crt --resolve safe.example:443:${address} https://safe.example/`;
+      assert.equal(await asked(`${code} ${trusted}`), '200');
+    }
+    await eventually(async () =>
+      assert.match(
+        await shell.run('kubectl describe ingress shop'),
+        /Warning +Rejected .*annotation nginx.ingress.kubernetes.io\/server-snippet is not known here and has no effect/,
+      ),
+    );
+    const asking = node.run(
+      `while [ ! -e /root/enough ]; do ${code} -H 'Host: shop.example' http://${addresses[0]}/; echo; done | sort | uniq -c`,
+    );
+    await shell.run('kubectl rollout restart deployment/nginx-deployment');
+    await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=180s');
+    await node.run('touch /root/enough');
+    assert.match(await asking, /^ +\d+ 200\n$/);
   });
 });

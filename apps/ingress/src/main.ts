@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import {
+  eventRecorder,
+  httpTransport,
+  observedTransport,
+  restClient,
+  runAsLeader,
+  serverOptions,
+  sharedInformers,
+} from '@typernetes/client';
+import { IngressController, Nginx, nginxConfig, noRoutes, ownCertificate, statusWriter } from '@typernetes/ingress';
+import { createAuthority, createLeaf } from '@typernetes/pki';
+import {
+  allowedPaths,
+  componentHandler,
+  componentLogger,
+  createMetrics,
+  listen,
+  logSettings,
+  metricRules,
+  ping,
+  processMetrics,
+  readComponentLine,
+  restClientMetrics,
+  runProgram,
+} from '@typernetes/process';
+import { flags } from './flags.ts';
+
+const oneYearMs = 365 * 24 * 3_600_000;
+
+/** What hosts without a certificate of their own show, as ingress-nginx does. */
+async function ownPem(now: number): Promise<string> {
+  const validity = { notBefore: now - 3_600_000, notAfter: now + oneYearMs };
+  const authority = await createAuthority({ commonName: 'Kubernetes Ingress Controller Fake Authority', ...validity });
+  const { certificate, privateKey } = await createLeaf(authority, {
+    commonName: 'Kubernetes Ingress Controller Fake Certificate',
+    dnsNames: ['ingress.local'],
+    usages: ['digital signature', 'key encipherment', 'server auth'],
+    ...validity,
+  });
+  return `${certificate}\n${privateKey}`;
+}
+
+// No await at the top: the bundle is CommonJS, which starts faster.
+void runProgram(process, 'ingress', async (args, signal) => {
+  const print = (text: string): void => void process.stdout.write(text);
+  const line = readComponentLine({ name: 'ingress', specs: flags, accepted: {}, version, print }, args);
+  if (!line) return;
+  const { flags: given } = line;
+  const clock = systemClock;
+  const log = componentLogger(logSettings(given), {
+    stream: process.stderr,
+    clock,
+    pid: process.pid,
+    source: 'ingress',
+  });
+  const namespace = process.env.POD_NAMESPACE ?? 'kube-system';
+  const metrics = createMetrics(metricRules(given));
+  processMetrics(metrics, clock.now());
+  const options = serverOptions({ kubeconfig: given.kubeconfig, master: '' }, process.env);
+  const direct = httpTransport({ ...options, userAgent: 'ingress' });
+  const { host } = new URL(options.server);
+  const client = restClient(observedTransport(direct, { host, clock, observe: restClientMetrics(metrics) }));
+  const informers = sharedInformers({ client, log });
+  const recorder = eventRecorder({ client, component: 'ingress', host: hostname(), clock, log, signal });
+  const place = {
+    folder: given['nginx-folder'],
+    httpPort: given['http-port'],
+    httpsPort: given['https-port'],
+    ipv6: existsSync('/proc/net/if_inet6'),
+  };
+  const own = await ownPem(clock.now());
+  const nginx = new Nginx({ program: given['nginx-program'], folder: place.folder, log });
+  // Whoever asks before the cluster is known is told that there is nothing.
+  await nginx.serve(nginxConfig(noRoutes, place), new Map([[ownCertificate, own]]));
+  const controller = new IngressController(
+    { controllerName: given['controller-class'], place, ownPem: own },
+    { informers, nginx, recorder, clock, log },
+  );
+  const writer = statusWriter(
+    { namespace, podSelector: given['pod-selector'] },
+    { informers, client, mine: () => controller.mine(), clock, log },
+  );
+  const status: Runnable = {
+    name: writer.name,
+    run: (scope) =>
+      runAsLeader(
+        {
+          client,
+          lease: { namespace, name: 'typernetes-ingress' },
+          identity: `${hostname()}_${randomUUID()}`,
+          clock,
+          random: systemRandom,
+          log,
+        },
+        (leading) => writer.run(leading),
+        scope,
+      ),
+  };
+  const check = (what: boolean, otherwise: string): void => {
+    if (!what) throw new Error(otherwise);
+  };
+  const nginxRuns = { name: 'nginx', check: () => check(nginx.isRunning, 'nginx does not run') };
+  const routesKnown = { name: 'routes', check: () => check(controller.isReady, 'the routes are not known yet') };
+  const serving = await listen({
+    name: 'ingress',
+    address: '0.0.0.0',
+    port: given['healthz-port'],
+    handle: componentHandler({
+      isOpen: allowedPaths(['/healthz', '/readyz', '/metrics']),
+      health: { healthz: [ping, nginxRuns], readyz: [ping, nginxRuns, routesKnown] },
+      metrics,
+    }),
+  });
+  await runAll([serving, informers, nginx, controller, status], signal);
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type LocationOptions, usualOptions } from './annotations.ts';
+import { nginxConfig } from './nginx-config.ts';
+import type { Location } from './routes.ts';
+
+const place = { folder: '/run/ingress', httpPort: 80, httpsPort: 443, ipv6: true };
+
+/** The server of a host, line by line, without indentation. */
+function serverOf(name: string, locations: readonly Location[], certificate?: string): string[] {
+  const config = nginxConfig(
+    {
+      hosts: [{ name, certificate, locations }],
+      upstreams: [{ name: 'shop_web_http', addresses: ['10.0.0.1:80', '10.0.0.2:80'] }],
+      certificates: new Map(),
+      problems: [],
+    },
+    place,
+  );
+  const lines = config.split('\n').map((line) => line.trim());
+  const last = lines.lastIndexOf('server {');
+  return lines.slice(last);
+}
+
+const to = (path: string, match: Location['match'], options: Partial<LocationOptions> = {}): Location => ({
+  path,
+  match,
+  upstream: 'shop_web_http',
+  options: { ...usualOptions, ...options },
+});
+const places = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('location'));
+
+test('elements of paths are whole, and no place is there twice', () => {
+  assert.deepEqual(places(serverOf('h', [to('/a/', 'prefix'), to('/a', 'exact'), to('/', 'prefix')])), [
+    'location = "/a" {',
+    'location "/a/" {',
+    'location / {',
+  ]);
+  assert.deepEqual(places(serverOf('h', [to('/a', 'exact')])), ['location = "/a" {', 'location / { return 404; }']);
+});
+
+test('what is in a path stays in it', () => {
+  const [line] = places(serverOf('h', [to('/"; } evil { "\\', 'exact')]));
+  assert.equal(line, 'location = "/\\"; } evil { \\"\\\\" {');
+});
+
+test('a host has its name and certificate, a wildcard one label; others get what is for nobody else', () => {
+  const own = serverOf('*.example', [], 'shop_cert');
+  assert.ok(own.includes('server_name "~^[^.]+\\\\.example$";'), own.join('\n'));
+  assert.ok(
+    own.includes('ssl_certificate "/run/ingress/shop_cert.pem"; ssl_certificate_key "/run/ingress/shop_cert.pem";'),
+  );
+  const rest = serverOf('', []);
+  assert.ok(rest.includes('server_name _;'));
+  assert.ok(
+    rest.includes(
+      'listen 80 default_server; listen [::]:80 default_server; listen 443 ssl http2 default_server; listen [::]:443 ssl http2 default_server;',
+    ),
+  );
+});
+
+test('HTTP is sent to HTTPS where there is a certificate, or always, or never', () => {
+  const redirect = 'if ($scheme = http) { return 308 https://$host$request_uri; }';
+  const has = (toHttps: LocationOptions['toHttps'], certificate?: string): boolean =>
+    serverOf('h', [to('/', 'prefix', { toHttps })], certificate).includes(redirect);
+  assert.deepEqual(
+    [has('with-certificate'), has('with-certificate', 'c'), has('never', 'c'), has('always')],
+    [false, true, false, true],
+  );
+});
+
+test('options become directives', () => {
+  const lines = serverOf('h', [
+    to('/a/(.*)', 'regex', { rewrite: '/$1', bodySize: '8m', allowedRanges: ['10.0.0.0/8'], protocol: 'https' }),
+  ]);
+  for (const line of [
+    'location ~* "^/a/(.*)" {',
+    'rewrite "(?i)/a/(.*)" "/$1" break;',
+    'client_max_body_size 8m;',
+    'allow 10.0.0.0/8;',
+    'deny all;',
+    'proxy_pass https://shop_web_http;',
+  ])
+    assert.ok(lines.includes(line), `${line} in ${lines.join('\n')}`);
+  const grpc = serverOf('h', [to('/', 'prefix', { protocol: 'grpc' })]);
+  assert.ok(grpc.includes('grpc_pass grpc://shop_web_http;'));
+  assert.ok(!grpc.some((line) => line.includes('proxy_http_version')));
+});
+
+test('nobody there is said as such', () => {
+  assert.ok(serverOf('h', [{ ...to('/', 'prefix'), upstream: undefined }]).includes('return 503;'));
+});

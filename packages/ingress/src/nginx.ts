@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import type { Logger, Runnable } from '@typernetes/base';
+import { certificateFile } from './nginx-config.ts';
+
+export interface NginxOptions {
+  readonly program: string;
+  readonly folder: string;
+  readonly log: Logger;
+}
+
+/** The program nginx in the foreground of this one: it serves the configuration that it was given last and could read. */
+export class Nginx implements Runnable {
+  readonly name = 'nginx';
+  readonly #options: NginxOptions;
+  readonly #file: string;
+  readonly #written = new Map<string, string>();
+  #child: ChildProcess | undefined;
+  #served = '';
+
+  constructor(options: NginxOptions) {
+    this.#options = options;
+    this.#file = `${options.folder}/nginx.conf`;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /**
+   * Has it serve this; requests under way are answered by the configuration that they came under. Returns whether anything changed. Rejects with
+   * what nginx says when it cannot read the configuration, and goes on with the one before.
+   */
+  async serve(config: string, certificates: ReadonlyMap<string, string>): Promise<boolean> {
+    const fresh = await this.#writeCertificates(certificates);
+    if (config === this.#served && !fresh) return false;
+    const candidate = `${this.#file}.new`;
+    await writeFile(candidate, config);
+    await this.#check(candidate);
+    await rename(candidate, this.#file);
+    this.#served = config;
+    if (this.isRunning) this.#child?.kill('SIGHUP');
+    return true;
+  }
+
+  /** Ends with an error when nginx does; when told to stop, once requests under way are answered. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { program, log } = this.#options;
+    const child = spawn(program, ['-e', 'stderr', '-c', this.#file], { stdio: ['ignore', 'inherit', 'inherit'] });
+    this.#child = child;
+    const quit = (): void => void child.kill('SIGQUIT');
+    signal.addEventListener('abort', quit, { once: true });
+    const [code, by] = await once(child, 'exit');
+    signal.removeEventListener('abort', quit);
+    if (!signal.aborted) throw new Error(`nginx ended (${by ?? `exit code ${code}`})`);
+    log.info('nginx ended');
+  }
+
+  async #check(file: string): Promise<void> {
+    // A log that goes to a pipe of Node's could not be opened: those are sockets.
+    const child = spawn(this.#options.program, ['-t', '-q', '-e', 'stderr', '-c', file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const said = child.stderr.setEncoding('utf8').toArray();
+    const [code, by] = await once(child, 'close');
+    if (code !== 0) throw new Error(`nginx -t: ${(await said).join('').trim() || by}`);
+  }
+
+  /** Files first, configuration later: what is not named any more goes at the next change. */
+  async #writeCertificates(certificates: ReadonlyMap<string, string>): Promise<boolean> {
+    const { folder } = this.#options;
+    await mkdir(folder, { recursive: true });
+    let fresh = false;
+    for (const [name, pem] of certificates) {
+      if (this.#written.get(name) === pem) continue;
+      await writeFile(certificateFile(folder, name), pem, { mode: 0o600 });
+      this.#written.set(name, pem);
+      fresh = true;
+    }
+    for (const name of [...this.#written.keys()].filter((name) => !certificates.has(name))) {
+      await rm(certificateFile(folder, name), { force: true });
+      this.#written.delete(name);
+    }
+    return fresh;
+  }
+}
