@@ -26,7 +26,6 @@ export const accepted: AcceptedFlags = {
     'boolean',
     'attached volumes are compared with the nodes when one of them changes',
   ],
-  'enable-dynamic-provisioning': ['boolean', 'claims are always handed to the provisioners of their classes'],
   'enable-hostpath-provisioner': ['boolean', 'hostPath volumes are not provisioned'],
   'enable-leader-migration': ['boolean', election],
   'endpoint-updates-batch-period': ['duration', changes],

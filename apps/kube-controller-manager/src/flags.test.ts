@@ -44,6 +44,8 @@ test('the flags of manifests are read, and those without an effect are told of',
     [concurrentSyncs.garbage, concurrentSyncs.replicationController, concurrentSyncs.endpointSliceMirroring],
     [30, 7, 3],
   );
+  assert.equal(settingsOf(flags).dynamicProvisioning, true);
+  assert.equal(settingsOf(parse('--enable-dynamic-provisioning=false').flags).dynamicProvisioning, false);
   assert.deepEqual([concurrentSyncs.daemonSet, concurrentSyncs.deployment], [2, 5]);
   assert.deepEqual(
     warnings.filter((warning) => /cloud|batch/.test(warning)),

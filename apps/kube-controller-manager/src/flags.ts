@@ -169,6 +169,11 @@ export const flags = {
     default: false,
     help: 'Prevent force detaching volumes based on maximum unmount time and node status. If this flag is set to true, the non-graceful node shutdown feature must be used to recover from node failure.',
   },
+  'enable-dynamic-provisioning': {
+    type: 'boolean',
+    default: true,
+    help: 'Enable dynamic provisioning for environments that support it.',
+  },
   'legacy-service-account-token-clean-up-period': {
     type: 'duration',
     default: 365 * day,

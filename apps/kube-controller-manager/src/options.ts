@@ -72,6 +72,7 @@ export function settingsOf(flags: Flags): ControllerSettings {
     maxEndpointsPerSlice: flags['max-endpoints-per-slice'],
     maxMirroredPerSlice: flags['mirroring-max-endpoints-per-subset'],
     resourceQuotaSyncPeriodMs: flags['resource-quota-sync-period'],
+    dynamicProvisioning: flags['enable-dynamic-provisioning'],
     forceDetachOnTimeout: !flags['disable-force-detach-on-timeout'],
     legacyTokenCleanUpPeriodMs: flags['legacy-service-account-token-clean-up-period'],
     autoscaling: {

@@ -51,6 +51,8 @@ export interface ControllerSettings {
   readonly resourceQuotaSyncPeriodMs: number;
   /** Whether volumes are taken from nodes that are not ready and do not unmount them. */
   readonly forceDetachOnTimeout: boolean;
+  /** Whether claims are handed to the provisioners of their classes. */
+  readonly dynamicProvisioning: boolean;
   /** For how long a legacy token is unused before it is marked, and marked before it is deleted. */
   readonly legacyTokenCleanUpPeriodMs: number;
   readonly autoscaling: AutoscalingSettings;
@@ -100,6 +102,7 @@ export const defaultSettings: ControllerSettings = {
   maxMirroredPerSlice: 1000,
   resourceQuotaSyncPeriodMs: 300_000,
   forceDetachOnTimeout: true,
+  dynamicProvisioning: true,
   legacyTokenCleanUpPeriodMs: 365 * 24 * 3_600_000,
   autoscaling: {
     syncPeriodMs: 15_000,

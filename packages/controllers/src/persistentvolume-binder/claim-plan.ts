@@ -31,6 +31,8 @@ export interface ClaimView {
   readonly classes: readonly StorageClass[];
   /** Names of pods that use the claim and wait for a node. */
   readonly waiting: readonly string[];
+  /** Whether claims are handed to the provisioners of their classes; without, they wait for volumes that somebody makes. */
+  readonly provisions: boolean;
 }
 
 export function planClaim(claim: PersistentVolumeClaim, view: ClaimView): ClaimPlan {
@@ -81,6 +83,7 @@ function planUnbound(claim: PersistentVolumeClaim, view: ClaimView): ClaimPlan {
   }
   const pending = (told: Told): ClaimPlan => ({ do: 'settle', phase: 'Pending', told });
   if (delayed && !hasAnnotation(claim, selectedNode)) return pending(waitingFor(view.waiting));
+  if (name && !view.provisions) return { do: 'settle', phase: 'Pending' };
   if (name) return provision(claim, name, found);
   const message = 'no persistent volumes available for this claim and no storage class is set';
   return pending({ type: 'Normal', reason: 'FailedBinding', message });

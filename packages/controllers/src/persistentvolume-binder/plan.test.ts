@@ -103,18 +103,25 @@ describe('claims', () => {
   for (const [name, given, volumes, wanted, waiting = []] of claims)
     test(name, () => {
       const find = (one: string) => volumes.find(({ metadata }) => metadata.name === one);
-      const plan = planClaim(given, { volumes, volume: find, classes: [late, fast], waiting });
+      const plan = planClaim(given, { volumes, volume: find, classes: [late, fast], waiting, provisions: true });
       const shown =
         plan.do === 'bind'
           ? `bind ${plan.volume.metadata.name}`
           : `${plan.do === 'settle' ? plan.phase : plan.do} ${plan.told?.reason ?? ''}`;
       assert.equal(shown, wanted);
     });
+  test('a class without dynamic provisioning: the claim waits, and nobody is asked', () => {
+    const view = { volumes: [], volume: () => undefined, classes: [fast], waiting: [], provisions: false };
+    const plan = planClaim(claim({ storageClassName: 'fast' }), view);
+    assert.deepEqual(plan, { do: 'settle', phase: 'Pending' });
+    const fitting = [volume('a', '9Gi', { storageClassName: 'fast' })];
+    assert.equal(planClaim(claim({ storageClassName: 'fast' }), { ...view, volumes: fitting }).do, 'bind');
+  });
   test('one without a class gets the default', () => {
     const standard = storageClass('standard');
     standard.metadata.annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
     const { storageClassName: _, ...spec } = claim().spec ?? {};
-    const view = { volumes: [], volume: () => undefined, classes: [fast, standard], waiting: [] };
+    const view = { volumes: [], volume: () => undefined, classes: [fast, standard], waiting: [], provisions: true };
     const plan = planClaim({ ...claim(), spec }, view);
     assert.equal(plan.do === 'update' && plan.claim.spec?.storageClassName, 'standard');
   });

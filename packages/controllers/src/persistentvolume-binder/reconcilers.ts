@@ -25,6 +25,8 @@ export interface BinderDeps {
   readonly clock: Clock;
   /** A claim that named no class was to get the standard one. */
   readonly classed: (failed: boolean) => void;
+  /** Whether claims are handed to the provisioners of their classes. */
+  readonly provisions: boolean;
 }
 
 /** Pending claims are looked at again after so long: their events tell that they still wait. */
@@ -71,6 +73,7 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
         volume: (name) => deps.volumes.get(name),
         classes: deps.classes.list(),
         waiting: waiting.map(({ metadata }) => metadata.name),
+        provisions: deps.provisions,
       });
       if (plan.do === 'bind') {
         await bind(claim, plan.volume);

@@ -14,7 +14,7 @@ const byClaim = 'pods by claim for binding';
 export const persistentVolumeBinder: ControllerDefinition = {
   name: 'persistentvolume-binder-controller',
   serviceAccount: 'persistent-volume-binder',
-  build({ client, informers, events, clock, metrics, observeQueue, log }) {
+  build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const claims = informers.for(persistentvolumeclaims);
     const volumes = informers.for(persistentvolumes);
     const classes = informers.for(storageclasses);
@@ -29,6 +29,7 @@ export const persistentVolumeBinder: ControllerDefinition = {
       volumeClient: client.resource(persistentvolumes),
       events: events('persistentvolume-controller'),
       clock,
+      provisions: settings.dynamicProvisioning,
       classed: retroactiveClasses(metrics),
     };
     volumeCounts(metrics, { volumes: volumes.lister, claims: claims.lister });
