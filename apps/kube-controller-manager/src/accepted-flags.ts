@@ -39,7 +39,6 @@ export const accepted: AcceptedFlags = {
   'min-resync-period': ['duration', changes],
   'mirroring-endpointslice-updates-batch-period': ['duration', changes],
   'namespace-sync-period': ['duration', changes],
-  profiling: ['boolean', 'there is no profiling endpoint: start the program with node --cpu-prof instead'],
   'pv-recycler-increment-timeout-nfs': ['number', recycler],
   'pv-recycler-minimum-timeout-hostpath': ['number', recycler],
   'pv-recycler-minimum-timeout-nfs': ['number', recycler],

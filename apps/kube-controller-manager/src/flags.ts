@@ -174,6 +174,11 @@ export const flags = {
     default: true,
     help: 'Enable dynamic provisioning for environments that support it.',
   },
+  profiling: {
+    type: 'boolean',
+    default: true,
+    help: 'Serve /debug/flags/v, which changes the verbosity, and tell at /debug/pprof how to take profiles.',
+  },
   'legacy-service-account-token-clean-up-period': {
     type: 'duration',
     default: 365 * day,

@@ -29,6 +29,7 @@ import {
   readComponentLine,
   restClientMetrics,
   runProgram,
+  type Verbosity,
 } from '@typernetes/process';
 import { accepted } from './accepted-flags.ts';
 import { flags as specs } from './flags.ts';
@@ -46,11 +47,13 @@ void runProgram(process, name, async (args, signal) => {
 async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal: AbortSignal): Promise<void> {
   const problems = flagProblems(flags);
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  const verbosity = { level: 0 };
   const log = componentLogger(logSettings(flags), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: name,
+    verbosity,
   });
   const gates = readGates(flags['feature-gates']);
   for (const warning of [...warnings, ...acceptGates(gates)]) log.warn(warning);
@@ -87,7 +90,10 @@ async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal
     },
   };
   try {
-    await runAll(flags['secure-port'] === 0 ? [manager] : [manager, serving(flags, metrics, log)], signal);
+    await runAll(
+      flags['secure-port'] === 0 ? [manager] : [manager, serving(flags, { metrics, log, verbosity })],
+      signal,
+    );
   } finally {
     client.transport.close();
     anonymous.close();
@@ -95,7 +101,10 @@ async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal
 }
 
 /** Health and metrics. The certificate is made beside the controllers' start, not before it. */
-function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
+function serving(
+  flags: Flags,
+  { metrics, log, verbosity }: { readonly metrics: Metrics; readonly log: Logger; readonly verbosity: Verbosity },
+): Runnable {
   const isOpen = allowedPaths(flags['authorization-always-allow-paths']);
   const access = delegation({
     authenticationKubeconfig: flags['authentication-kubeconfig'],
@@ -123,6 +132,8 @@ function serving(flags: Flags, metrics: Metrics, log: Logger): Runnable {
           ...(access ? { mayRead: (request) => access.check(request) } : {}),
           health: { healthz: [ping, ...running], livez: [ping], readyz: [ping] },
           metrics,
+          facts: { name, flags, clock: systemClock },
+          ...(flags.profiling ? { verbosity } : {}),
           json: { '/configz': () => ({ [name]: flags }), '/version': () => ({ gitVersion: version }) },
         }),
       });

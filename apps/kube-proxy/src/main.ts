@@ -41,11 +41,13 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const line = readComponentLine({ name: 'kube-proxy', specs: flags, accepted, version, print }, args);
   if (!line) return;
   const { flags: given, warnings } = line;
+  const verbosity = { level: 0 };
   const log = componentLogger(logSettings(given), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'kube-proxy',
+    verbosity,
   });
   for (const warning of warnings) log.warn(warning);
   const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
@@ -113,6 +115,9 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const status = componentHandler({
     health: { healthz: [ping] },
     metrics,
+    facts: { name: 'kube-proxy', flags: given, clock: systemClock },
+    ...(config.enableProfiling ? { verbosity } : {}),
+    json: { '/configz': () => ({ 'kubeproxy.config.k8s.io': config }) },
     text: { '/proxyMode': () => config.mode },
   });
   const serving = await Promise.all(

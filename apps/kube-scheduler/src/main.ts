@@ -55,11 +55,13 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const { flags: given, warnings } = line;
   const wrong = portProblems(given);
   if (wrong.length > 0) throw new Error(wrong.length === 1 ? wrong[0] : `[${wrong.join(', ')}]`);
+  const verbosity = { level: 0 };
   const log = componentLogger(logSettings(given), {
     stream: process.stderr,
     clock: systemClock,
     pid: process.pid,
     source: 'scheduler',
+    verbosity,
   });
   const gates = readGates(given['feature-gates']);
   for (const warning of [...warnings, ...acceptGates(gates)]) log.warn(warning);
@@ -139,6 +141,8 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       ...(access ? { mayRead: (request) => access.check(request) } : {}),
       health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
       metrics,
+      facts: { name: 'kube-scheduler', flags: given, clock: systemClock },
+      ...(config.enableProfiling ? { verbosity } : {}),
       metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },
       json: {
         '/configz': () => ({ 'kubescheduler.config.k8s.io': config }),

@@ -47,6 +47,7 @@ import {
   validateConfiguration,
 } from '@typernetes/kubelet';
 import {
+  answerHealth,
   componentLogger,
   componentMetrics,
   createMetrics,
@@ -58,8 +59,10 @@ import {
   metricRules,
   type ParsedFlags,
   parseDuration,
+  ping,
   processMetrics,
   tlsRules,
+  type Verbosity,
 } from '@typernetes/process';
 import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
@@ -88,6 +91,7 @@ interface Setting {
   readonly nodeIps: readonly string[];
   readonly runtime: ContainerRuntime;
   readonly metrics: Metrics;
+  readonly verbosity: Verbosity;
   readonly told: CertificateMetrics;
   readonly clock: Clock;
   readonly log: Logger;
@@ -107,11 +111,13 @@ function loggingOf(flags: Flags, asked: LogSettings): LogSettings {
 export async function main(flags: Flags, host: Host): Promise<void> {
   const clock = systemClock;
   const asked = await configurationOf(flags, host.withFlags);
+  const verbosity = { level: 0 };
   const log = componentLogger(loggingOf(flags, asked.logging), {
     stream: host.stderr,
     clock,
     pid: host.pid,
     source: 'kubelet',
+    verbosity,
   });
   for (const warning of host.warnings) log.warn(warning);
   await setUpOwnProcess(asked, log);
@@ -136,6 +142,7 @@ export async function main(flags: Flags, host: Host): Promise<void> {
     nodeIps: await nodeAddresses(flags['node-ip']),
     runtime,
     metrics,
+    verbosity,
     told: certificateMetrics(metrics, clock),
     clock,
     log,
@@ -350,9 +357,10 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
       address: config.healthzBindAddress,
       port: config.healthzPort,
       handle: (request, response) => {
-        const known = ['/healthz', '/healthz/ping', '/livez', '/readyz'].includes(request.url?.split('?')[0] ?? '');
-        response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8' });
-        response.end(known ? 'ok' : '404 page not found\n');
+        void answerHealth(new URL(request.url ?? '/', 'http://kubelet'), { healthz: [ping] }).then((health) => {
+          response.writeHead(health?.status ?? 404, { 'content-type': 'text/plain; charset=utf-8' });
+          response.end(health?.body ?? '404 page not found\n');
+        });
       },
     });
     parts.push(health);
@@ -379,6 +387,8 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     nodeName,
     cpus,
     metrics: setting.metrics,
+    facts: { name: 'kubelet', flags: setting.flags },
+    verbosity: setting.verbosity,
     probes: () => kubelet.probes.samples,
     settings: config,
     resources: {

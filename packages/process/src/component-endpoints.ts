@@ -1,9 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { messageOf } from '@typernetes/base';
+import { type ComponentFacts, type ComponentPage, componentPages } from './component-pages.ts';
 import { answerHealth, type HealthEndpoints } from './health.ts';
 import { type Metrics, metricsContentType } from './metrics.ts';
 import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
+import { changeVerbosity, shortBody, type Verbosity } from './verbosity.ts';
 
 /** A request as those see it who decide about it; `certificate` is one that the client CA vouches for. */
 export interface ComponentRequest {
@@ -27,6 +29,10 @@ export interface ComponentEndpoints {
   readonly json?: Readonly<Record<string, () => unknown>>;
   /** The same as plain text. */
   readonly text?: Readonly<Record<string, () => string>>;
+  /** What `/statusz` and `/flagz` tell; without, they are not served. */
+  readonly facts?: ComponentFacts;
+  /** What `/debug/flags/v` changes; without, there is nothing below `/debug`. */
+  readonly verbosity?: Verbosity;
   /**
    * Who may read everything else. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
    */
@@ -39,7 +45,9 @@ export interface ComponentEndpoints {
 /** The paths that every component serves: open ones to anyone, which health is by default, the others to authorized clients. */
 export function componentHandler(endpoints: ComponentEndpoints): RequestListener {
   const slis = sliMetrics();
-  const observed = { ...endpoints, health: slis.observed(endpoints.health), slis };
+  const { facts } = endpoints;
+  const pageOf = facts ? componentPages(facts, pathsOf(endpoints)) : () => undefined;
+  const observed = { ...endpoints, health: slis.observed(endpoints.health), slis, pageOf };
   return (request, response) => {
     answer(observed, request, response).catch((error: unknown) => {
       send(response, 500, `Internal Server Error: ${messageOf(error)}\n`);
@@ -47,11 +55,19 @@ export function componentHandler(endpoints: ComponentEndpoints): RequestListener
   };
 }
 
-async function answer(
-  endpoints: ComponentEndpoints & { readonly slis: SliMetrics },
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Observed extends ComponentEndpoints {
+  readonly slis: SliMetrics;
+  pageOf(path: string, accept: string | undefined): ComponentPage | undefined;
+}
+
+function pathsOf({ health, metricPages, json, text, verbosity }: ComponentEndpoints): string[] {
+  const named = [metricPages, json, text].flatMap((pages = {}) => Object.keys(pages));
+  const checks = Object.keys(health).map((endpoint) => `/${endpoint}`);
+  const debug = verbosity ? ['/debug/flags/v'] : [];
+  return [...named, ...checks, ...debug, '/flagz', '/metrics', '/metrics/slis', '/statusz'].sort();
+}
+
+async function answer(endpoints: Observed, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://component');
   const health = await answerHealth(url, endpoints.health, endpoints.onHealthFailure);
   if (!(endpoints.isOpen?.(url.pathname) ?? health !== undefined)) {
@@ -61,14 +77,24 @@ async function answer(
   if (health) return send(response, health.status, health.body);
   if (url.pathname === '/metrics') return send(response, 200, endpoints.metrics.render(), metricsContentType);
   if (url.pathname === '/metrics/slis') return send(response, 200, endpoints.slis.render(), metricsContentType);
-  const { json = {}, text = {}, metricPages = {} } = endpoints;
+  const { json = {}, text: texts = {}, metricPages = {} } = endpoints;
   if (Object.hasOwn(metricPages, url.pathname))
     return send(response, 200, metricPages[url.pathname]?.() ?? '', metricsContentType);
   if (Object.hasOwn(json, url.pathname))
     return send(response, 200, JSON.stringify(json[url.pathname]?.()), 'application/json');
-  if (Object.hasOwn(text, url.pathname)) return send(response, 200, text[url.pathname]?.() ?? '');
+  if (Object.hasOwn(texts, url.pathname)) return send(response, 200, texts[url.pathname]?.() ?? '');
+  const page = endpoints.pageOf(url.pathname, request.headers.accept);
+  if (page) return send(response, page.status, page.body, page.type);
+  if (endpoints.verbosity && url.pathname === '/debug/flags/v') {
+    const { status, text } = changeVerbosity(endpoints.verbosity, request.method ?? 'GET', await shortBody(request));
+    return send(response, status, text);
+  }
+  if (endpoints.verbosity && /^\/debug\/pprof(\/|$)/.test(url.pathname)) return send(response, 501, noProfiles);
   send(response, 404, '404 page not found\n');
 }
+
+/** Profiles of upstream's are of its runtime: here they are taken in another way. */
+const noProfiles = 'There are no pprof profiles: start this program with --cpu-prof or --heap-prof of Node instead\n';
 
 function byCertificate(request: IncomingMessage): ReadVerdict {
   const socket = request.socket as Partial<TLSSocket>;

@@ -12,6 +12,7 @@ export {
 } from './component-flags.ts';
 export { componentLogger, type LogSettings, logFlags, logProblems, logSettings } from './component-log.ts';
 export { componentMetrics, type GateState } from './component-metrics.ts';
+export { type ComponentFacts, type ComponentPage, componentPages } from './component-pages.ts';
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export { type ConfigFlags, configFlagSpecs, withConfigFlags } from './config-flags.ts';
 export {
@@ -59,6 +60,6 @@ export { returnStartMemory } from './start-memory.ts';
 export { didYouMean, suggestionsAmong } from './suggestions.ts';
 export { tlsFlags, tlsNames } from './tls-flags.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
-export { changeVerbosity, type Verbosity } from './verbosity.ts';
+export { changeVerbosity, shortBody, type Verbosity } from './verbosity.ts';
 export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
 export { encodeYaml } from './yaml-encode.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@typernetes/base';
 import { componentHandler } from './component-endpoints.ts';
 import { ping } from './health.ts';
 import { createMetrics } from './metrics.ts';
@@ -8,12 +9,15 @@ import { listen } from './serving.ts';
 test('a component serves health, metrics and its configuration until it is stopped', async () => {
   const metrics = createMetrics();
   metrics.gauge('up', { help: 'Up.' }).set(1);
+  const verbosity = { level: 2 };
   let mayRead = true;
   let openPaths = ['/healthz'];
   const handle = componentHandler({
     health: { healthz: [ping] },
     metrics,
     json: { '/configz': () => ({ a: 1 }) },
+    facts: { name: 'component', flags: { list: ['a', 'b'], none: undefined, on: true }, clock: systemClock },
+    verbosity,
     isOpen: (path) => openPaths.includes(path),
     mayRead: async () => (mayRead ? { status: 200, message: '' } : { status: 403, message: 'forbidden: no' }),
   });
@@ -34,10 +38,19 @@ test('a component serves health, metrics and its configuration until it is stopp
       'kubernetes_healthchecks_total{name="ping",status="success",type="healthz"} 1',
     ],
   );
+  const [status, flags] = await get('/flagz');
+  assert.deepEqual([status, flags.split('\n').slice(-4)], [200, ['', 'list=[a,b]', 'on=true', '']]);
+  const started = (await get('/statusz'))[1];
+  assert.match(started, /^\ncomponent statusz\n/);
+  assert.match(started, /^Paths: \/configz \/debug\/flags\/v \/flagz \/healthz \/metrics \/metrics\/slis \/statusz$/m);
+  const put = await fetch(`http://127.0.0.1:${serving.port}/debug/flags/v`, { method: 'PUT', body: '5' });
+  assert.equal(await put.text(), 'successfully set klog.logging.verbosity to 5');
+  assert.equal(verbosity.level, 5);
+  assert.equal((await get('/debug/pprof/heap'))[0], 501);
   assert.deepEqual(await get('/nope'), [404, '404 page not found\n']);
   mayRead = false;
-  const [status, body] = await get('/metrics');
-  assert.deepEqual([status, JSON.parse(String(body)).message], [403, 'forbidden: no']);
+  const [refused, body] = await get('/metrics');
+  assert.deepEqual([refused, JSON.parse(String(body)).message], [403, 'forbidden: no']);
   assert.deepEqual(await get('/healthz'), [200, 'ok']);
   await assert.rejects(
     listen({ name: 'second', address: '127.0.0.1', port: serving.port, handle }),

@@ -19,3 +19,15 @@ export function changeVerbosity(verbosity: Verbosity, method: string, body: stri
   verbosity.level = Number(body);
   return { status: 200, text: `successfully set klog.logging.verbosity to ${body}` };
 }
+
+/** No level takes more than a few letters. */
+const longestBody = 1024;
+
+export async function shortBody(request: AsyncIterable<unknown>): Promise<string> {
+  let body = '';
+  for await (const part of request) {
+    body += String(part);
+    if (body.length > longestBody) break;
+  }
+  return body;
+}

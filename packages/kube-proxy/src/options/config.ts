@@ -86,6 +86,8 @@ export interface ProxyConfig {
   readonly hostnameOverride: string;
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
+  /** Whether `/debug/flags/v` is served. */
+  readonly enableProfiling: boolean;
   readonly mode: string;
   readonly podDetection: PodDetection;
   readonly nodePortAddresses: readonly string[];
@@ -116,6 +118,7 @@ export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
     featureGates: file.featureGates ?? {},
     hostnameOverride: file.hostnameOverride ?? '',
     healthzBindAddress: file.healthzBindAddress || (sixFirst ? '[::]:10256' : '0.0.0.0:10256'),
+    enableProfiling: file.enableProfiling ?? false,
     metricsBindAddress: file.metricsBindAddress || (sixFirst ? '[::1]:10249' : '127.0.0.1:10249'),
     mode: file.mode || 'iptables',
     clusterCIDR: file.clusterCIDR ?? '',

@@ -54,7 +54,6 @@ export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
     'objects are read at each look at a pod: as fresh as with any of them',
   ),
   enableProfilingHandler: none("there is no /debug/pprof: the program is not Go's"),
-  enableDebugFlagsHandler: none('there is no /debug/flags/v: verbosity is set at the start'),
   hairpinMode: none("is checked; upstream does nothing with it since networks are the runtime's"),
   iptablesDropBit: none('is checked; upstream does nothing with it'),
   iptablesMasqueradeBit: none("is checked; upstream does nothing with it, the rules are kube-proxy's"),

@@ -144,6 +144,10 @@ export function subresourcesOf(url: string): readonly string[] {
     case 'metrics':
     case 'checkpoint':
       return [first];
+    case 'statusz':
+      return [first];
+    case 'flagz':
+      return ['configz'];
     case 'logs':
       return ['log'];
     case 'healthz':

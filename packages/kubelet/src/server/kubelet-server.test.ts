@@ -56,6 +56,8 @@ async function withServer(
     nodeName: 'n',
     cpus: 2,
     metrics: createMetrics(),
+    facts: { name: 'kubelet', flags: { 'node-ip': ['10.0.0.1'], v: 2 } },
+    verbosity: { level: 2 },
     probes: () => [
       {
         pod: podOf('web'),
@@ -185,10 +187,28 @@ test('without a name there is nothing; with one, any of the subresources is enou
   });
 });
 
+test('what the program is and how it was started is told, and health has parts', () =>
+  withServer({}, async (get) => {
+    assert.match((await get('/statusz')).text, /^\nkubelet statusz\n/);
+    assert.match((await get('/flagz')).text, /\nnode-ip=\[10\.0\.0\.1\]\nv=2\n$/);
+    const accept = 'application/json;v=v1beta1;g=config.k8s.io;as=Flagz';
+    assert.deepEqual(JSON.parse((await get('/flagz', { accept })).text).flags, { 'node-ip': '[10.0.0.1]', v: '2' });
+    assert.equal((await get('/flagz', { accept: 'image/png' })).status, 406);
+    assert.deepEqual(await get('/healthz/syncloop'), { status: 200, text: 'ok' });
+    assert.equal((await get('/healthz?verbose')).text, '[+]ping ok\n[+]log ok\n[+]syncloop ok\nhealthz check passed\n');
+    assert.match(
+      (await get('/metrics/slis')).text,
+      /^kubernetes_healthchecks_total\{name="ping",status="success",type="healthz"\} 1$/m,
+    );
+    assert.deepEqual(await get('/debug/flags/v'), { status: 406, text: 'unsupported http method' });
+  }));
+
 test('paths belong to subresources of their own', () => {
   const table = {
     '/metrics/cadvisor': 'metrics',
     '/logs/': 'log',
+    '/statusz': 'statusz',
+    '/flagz': 'configz',
     '/exec/a/b/c': 'proxy',
     '/healthz/ping': 'healthz proxy',
   };

@@ -3,7 +3,19 @@ import type { Duplex } from 'node:stream';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime, ContainerStats } from '@typernetes/cri';
-import { type Metrics, metricsContentType, parseDuration } from '@typernetes/process';
+import {
+  answerHealth,
+  type ComponentFacts,
+  changeVerbosity,
+  componentPages,
+  type Metrics,
+  metricsContentType,
+  parseDuration,
+  ping,
+  shortBody,
+  sliMetrics,
+  type Verbosity,
+} from '@typernetes/process';
 import { shownConfiguration } from '../config/configz.ts';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { PodUsage } from '../eviction/pod-usage.ts';
@@ -34,6 +46,10 @@ export interface KubeletServerDeps {
   readonly nodeName: string;
   readonly cpus: number;
   readonly metrics: Pick<Metrics, 'render'>;
+  /** For `/statusz` and `/flagz`. */
+  readonly facts: Pick<ComponentFacts, 'name' | 'flags'>;
+  /** What `/debug/flags/v` changes. */
+  readonly verbosity: Verbosity;
   readonly probes: () => readonly ProbeSample[];
   readonly settings: CompleteConfiguration;
   readonly resources: {
@@ -59,18 +75,31 @@ const debugging: ReadonlySet<string> = new Set([
   'logs',
   'checkpoint',
   'configz',
+  'debug',
 ]);
 
 /** Paths of the port that asks for no name. */
 const readOnly: ReadonlySet<string> = new Set(['healthz', 'pods', 'stats', 'metrics']);
 
+const paths = [
+  ...['/configz', '/containerLogs/', '/debug/flags/v', '/flagz', '/healthz', '/logs/', '/metrics', '/metrics/cadvisor'],
+  ...['/metrics/probes', '/metrics/resource', '/metrics/slis', '/pods', '/runningpods/', '/stats/summary', '/statusz'],
+];
+
+/** As upstream names them; each passes as long as the process answers, as nothing here waits for a loop. */
+const checks = { healthz: ['ping', 'log', 'syncloop'].map((name) => ({ ...ping, name })) };
+
 /** What the API server and the tools of a cluster ask a node: logs, streams into containers, statistics. */
 export class KubeletServer {
   readonly #deps: KubeletServerDeps;
   readonly #idleMs: number;
+  readonly #slis = sliMetrics();
+  readonly #health = this.#slis.observed(checks);
+  readonly #pageOf: ReturnType<typeof componentPages>;
 
   constructor(deps: KubeletServerDeps) {
     this.#deps = deps;
+    this.#pageOf = componentPages({ ...deps.facts, clock: deps.clock }, paths);
     this.#idleMs = parseDuration(deps.settings.streamingConnectionIdleTimeout) ?? 0;
   }
 
@@ -115,8 +144,19 @@ export class KubeletServer {
       throw new Refusal(405, 'Debug endpoints are disabled.');
     }
     switch (first) {
-      case 'healthz':
-        return send(response, 200, 'ok');
+      case 'healthz': {
+        const health = await answerHealth(url, this.#health);
+        if (!health) throw new Refusal(404, '404 page not found');
+        return send(response, health.status, health.body);
+      }
+      case 'statusz':
+      case 'flagz': {
+        const page = this.#pageOf(url.pathname, request.headers.accept);
+        if (!page) throw new Refusal(404, '404 page not found');
+        return send(response, page.status, page.body, page.type);
+      }
+      case 'debug':
+        return this.#debug(request, url.pathname, response);
       case 'metrics':
         return send(response, 200, await this.#metrics(namespace), metricsContentType);
       case 'pods':
@@ -156,6 +196,14 @@ export class KubeletServer {
     }
   }
 
+  async #debug(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+    const { settings, verbosity } = this.#deps;
+    if (path !== '/debug/flags/v') throw new Refusal(404, '404 page not found');
+    if (!settings.enableDebugFlagsHandler) throw new Refusal(405, 'flags endpoint is disabled.');
+    const { status, text } = changeVerbosity(verbosity, request.method ?? 'GET', await shortBody(request));
+    send(response, status, text);
+  }
+
   async #authorize(request: IncomingMessage): Promise<void> {
     const verdict = await this.#deps.access.check(request);
     if (verdict.status !== 200) throw new Refusal(verdict.status, verdict.message.trimEnd());
@@ -164,6 +212,7 @@ export class KubeletServer {
   async #metrics(which: string): Promise<string> {
     const { metrics, runtime, resources, pods, cpus, clock } = this.#deps;
     if (which === '') return metrics.render() + volumeMetrics(await resources.mounted(pods()));
+    if (which === 'slis') return this.#slis.render();
     if (which === 'probes') return probeMetrics(this.#deps.probes());
     if (which !== 'resource' && which !== 'cadvisor') throw new Refusal(404, '404 page not found');
     const [stats, machine, cpu] = await Promise.all([
