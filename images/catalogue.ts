@@ -1,6 +1,7 @@
 import { hasProgram } from '../tools/bundle.ts';
 import { image as busybox } from './busybox/image.ts';
 import { image as clusterDns } from './cluster-dns/image.ts';
+import { image as dashboard } from './dashboard/image.ts';
 import { image as debian } from './debian/image.ts';
 import { image as etcd } from './etcd/image.ts';
 import { image as sample } from './geektime-sample/image.ts';
@@ -26,6 +27,7 @@ const programs = [
   clusterDns,
   network,
   localStorage,
+  dashboard,
   metricsServer,
   ingress,
 ].filter(({ name }) => hasProgram(name));

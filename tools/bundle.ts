@@ -1,7 +1,7 @@
 /**
  * Bundles each program of apps/ into a folder, `.cache/bundles/<program>/`: one file starts faster than hundreds. `main.cjs` is the program,
  * `start.cjs` starts it from compiled code; beside them are the large parts that a program in parts loads when they are used. That is all that
- * an image or a machine needs beside Node itself. A bundle is made anew only when one of the files that went into it has changed.
+ * an image or a machine needs beside Node itself; `page/` is the page of a program that has one. A bundle is made anew only when one of the files that went into it has changed.
  * As a program: `node tools/bundle.ts [program…]`.
  */
 
@@ -17,13 +17,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { programEntry, rehearsalOf } from '@typernetes/machine';
 import type { BuildOptions, Metafile } from 'esbuild';
 import { buildSource } from './build-source.ts';
 import { buildSuffix } from './build-version.ts';
 import { builtinsAsTheyAre } from './builtin-modules.ts';
 import { lazyParts } from './lazy-parts.ts';
+import { bundlePage, type PageBundle } from './page-bundle.ts';
 import { inAscii, joined, type Part, restOf, scriptOf, starterOf } from './program-script.ts';
 import { straightImports } from './straight-imports.ts';
 
@@ -72,9 +73,10 @@ export async function bundleProgram(program: string): Promise<string> {
   const { metafile, scripts } = await (inParts[program]
     ? bundleInParts(program, inParts[program])
     : bundleWhole(program));
-  writeBundle(program, [...scripts, ...(rehearsal?.scripts ?? [])]);
+  const page = await bundlePage(program);
+  writeBundle(program, [...scripts, ...(rehearsal?.scripts ?? [])], page?.files);
   const files = Object.fromEntries(
-    Object.keys({ ...metafile.inputs, ...rehearsal?.metafile.inputs })
+    Object.keys({ ...metafile.inputs, ...rehearsal?.metafile.inputs, ...page?.metafile.inputs })
       .filter((file) => !/^(imported|required):/.test(file))
       .map((file) => [file, stampOf(join(root, file))]),
   );
@@ -85,10 +87,11 @@ export async function bundleProgram(program: string): Promise<string> {
 /** What has to lie in the folder of programs for this one: paths below that folder and contents. */
 export async function programFiles(program: string): Promise<readonly { path: string; content: Buffer }[]> {
   await bundleProgram(program);
-  return readdirSync(join(cache, program)).map((file) => ({
-    path: join(program, file),
-    content: readFileSync(join(cache, program, file)),
-  }));
+  return readdirSync(join(cache, program), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()
+    .map((path) => ({ path: relative(cache, path), content: readFileSync(path) }));
 }
 
 /** Lays the program's files below `folder`. */
@@ -127,10 +130,16 @@ const wholeOptions = {
   plugins: [builtinsAsTheyAre],
 } as const satisfies BuildOptions;
 
+/** `import.meta.dirname` is where the program lies: `start.cjs` hands its own module on. */
+const definesOf = (program: string): Record<string, string> => ({
+  ...options(program).define,
+  'import.meta.dirname': 'module.path',
+});
+
 /** Programs that run for long are one script: calls between their files cost nothing. Names stay, for those who read profiles. */
 async function bundleWhole(program: string): Promise<Bundle> {
   const { build } = await import('esbuild');
-  const { outputFiles, metafile } = await build({ ...options(program), ...wholeOptions });
+  const { outputFiles, metafile } = await build({ ...options(program), ...wholeOptions, define: definesOf(program) });
   return { scripts: outputFiles.map(({ text }) => ['./main.cjs', scriptOf(text)]), metafile };
 }
 
@@ -139,7 +148,12 @@ async function rehearsalScript(program: string): Promise<Bundle | undefined> {
   const entry = `apps/${program}/src/rehearsal.ts`;
   if (!existsSync(join(root, entry))) return undefined;
   const { build } = await import('esbuild');
-  const { outputFiles, metafile } = await build({ ...options(program), ...wholeOptions, entryPoints: [entry] });
+  const { outputFiles, metafile } = await build({
+    ...options(program),
+    ...wholeOptions,
+    define: definesOf(program),
+    entryPoints: [entry],
+  });
   return { scripts: outputFiles.map(({ text }) => [`./${basename(rehearsalOf(program))}`, text]), metafile };
 }
 
@@ -197,7 +211,7 @@ function partsOf(files: readonly string[], { outputs }: Metafile): ReadonlySet<s
 }
 
 /** Puts the program's folder into its place at once. */
-function writeBundle(program: string, scripts: readonly Part[]): void {
+function writeBundle(program: string, scripts: readonly Part[], page?: PageBundle['files']): void {
   const folder = join(cache, program);
   const making = `${folder}.${process.pid}`;
   mkdirSync(making, { recursive: true });
@@ -207,6 +221,8 @@ function writeBundle(program: string, scripts: readonly Part[]): void {
     hash.update(text);
     writeFileSync(join(making, name), text);
   }
+  if (page) mkdirSync(join(making, 'page'));
+  for (const { name, content } of page ?? []) writeFileSync(join(making, 'page', name), content);
   const starter = { hash: hash.digest('hex').slice(0, 16), inParts: inParts[program] !== undefined };
   writeFileSync(join(making, 'start.cjs'), starterOf(program, starter));
   rmSync(folder, { recursive: true, force: true });

@@ -21,7 +21,7 @@ interface LayerRules {
 }
 
 const rules = JSON.parse(readFileSync('layers.json', 'utf8')) as LayerRules;
-const files = globSync(['{packages,apps}/*/src/**/*.ts', '{tools,images,test,bench,examples}/**/*.ts'], {
+const files = globSync(['{packages,apps}/*/src/**/*.{ts,tsx}', '{tools,images,test,bench,examples}/**/*.ts'], {
   exclude: (path) => path.includes('node_modules'),
 });
 const isTest = (file: string): boolean =>

@@ -36,12 +36,12 @@ export const chapterLines: readonly ChapterLine[] = [
   },
   { printed: 'kubectl taint nodes node1 foo=bar:NoSchedule', file: 'cluster.test.ts' },
   { printed: 'kubectl taint nodes --all node-role.kubernetes.io/master-', file: 'cluster.test.ts' },
-  // The dashboard and Ceph are on the web only; with storage of ours volumes are to be had: test/e2e/storage.e2e.test.ts.
   {
     printed: `kubectl apply -f ${web}/kubernetes/dashboard/master/src/deploy/recommended/kubernetes-dashboard.yaml`,
     file: 'cluster.test.ts',
-    typed: 'kubectl apply -f addons/network.yaml',
+    typed: 'kubectl apply -f addons/dashboard.yaml',
   },
+  // Ceph is on the web only; with storage of ours volumes are to be had: test/e2e/storage.e2e.test.ts.
   ...['operator', 'cluster'].map((name) => ({
     printed: `kubectl apply -f ${web}/rook/rook/master/cluster/examples/kubernetes/ceph/${name}.yaml`,
     file: '../e2e/storage.e2e.test.ts',

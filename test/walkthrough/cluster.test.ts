@@ -178,6 +178,20 @@ describe('from bare machines to a cluster', () => {
     });
   });
 
+  test('the dashboard runs, and gives its page to whoever asks', async () => {
+    await master.run('kubectl apply -f addons/dashboard.yaml');
+    await master.run(
+      'kubectl wait -n kube-system --for=condition=Available --timeout=120s deployment/kubernetes-dashboard',
+    );
+    const pods = rowsOf(await master.run('kubectl get pods -n kube-system'));
+    const [dashboard = []] = pods.filter(([name = '']) => /^kubernetes-dashboard-\w+-\w{5}$/.test(name));
+    assert.deepEqual(dashboard.slice(1, 3), ['1/1', 'Running']);
+    const page = '/api/v1/namespaces/kube-system/services/https:kubernetes-dashboard:/proxy/';
+    assert.match(await master.run(`kubectl get --raw ${page}`), /<title>Dashboard<\/title>/);
+    // The pods of the chapter's next pages are those of the cluster alone.
+    await master.run('kubectl delete -f addons/dashboard.yaml --wait');
+  });
+
   test('a cluster of one machine is had by removing the taint', async () => {
     await master.run('kubectl create -f examples/pod.yaml');
     await eventually(async () => {

@@ -113,7 +113,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
         ...(await programOf('kubeadm')),
         { path: '/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', content: systemdDropIn('/usr/bin/kubelet') },
         { path: '/usr/share/typernetes/network.yaml', content: networkAddon() },
-        ...['ingress.yaml', 'local-storage.yaml', 'metrics.yaml'].map((addon) => ({
+        ...['dashboard.yaml', 'ingress.yaml', 'local-storage.yaml', 'metrics.yaml'].map((addon) => ({
           path: `/usr/share/typernetes/${addon}`,
           content: readFileSync(join(root, 'addons', addon), 'utf8'),
         })),

@@ -1,0 +1,3 @@
+import { nodeProgramImage } from '../node-program.ts';
+
+export const image = nodeProgramImage('dashboard');

@@ -1,0 +1,96 @@
+import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
+import { rollBack } from '../actions/changes.ts';
+import { known, pathOf } from '../api/resource.ts';
+import { narrowingSelector } from '../facts/owned.ts';
+import { revisionsOf } from '../facts/revisions.ts';
+import { useChanges } from '../views/action-bar.tsx';
+import { useObjects } from '../views/live.ts';
+import { Age, Fact, ObjectLink, Part } from '../views/marks.tsx';
+
+export function DeploymentFacts({ deployment }: { readonly deployment: Deployment }) {
+  const { metadata, spec, status = {} } = deployment;
+  const { namespace } = metadata;
+  const live = useObjects<ReplicaSet>({
+    path: pathOf(known.replicaSets, { namespace }),
+    labelSelector: narrowingSelector(deployment),
+  });
+  const make = useChanges();
+  const revisions = revisionsOf(deployment, live.entries);
+  return (
+    <>
+      <dl class="facts">
+        <Fact name="Replicas">
+          {status.readyReplicas ?? 0} ready, {status.updatedReplicas ?? 0} of the new revision,{' '}
+          {status.availableReplicas ?? 0} available of {spec?.replicas ?? 1}
+        </Fact>
+        <Fact name="Strategy">
+          {spec?.strategy?.type}
+          {spec?.strategy?.rollingUpdate
+            ? `, at most ${spec.strategy.rollingUpdate.maxUnavailable} unavailable, ${spec.strategy.rollingUpdate.maxSurge} more`
+            : ''}
+        </Fact>
+        <Fact name="Selector">{narrowingSelector(deployment)}</Fact>
+      </dl>
+      {revisions.length > 0 ? (
+        <Part title="Revisions">
+          <div class="scroll">
+            <table class="plain">
+              <thead>
+                <tr>
+                  <th scope="col">Revision</th>
+                  <th scope="col">Replica set</th>
+                  <th scope="col">Images</th>
+                  <th scope="col">Pods</th>
+                  <th scope="col">Age</th>
+                  <th scope="col">
+                    <span class="unseen">What to do</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {revisions.map(({ number, replicaSet, isCurrent, images, cause }) => (
+                  <tr key={replicaSet.metadata.uid}>
+                    <td>{number}</td>
+                    <th scope="row">
+                      <ObjectLink
+                        resource="replicasets.apps"
+                        namespace={namespace}
+                        name={replicaSet.metadata.name ?? ''}
+                      />
+                    </th>
+                    <td>
+                      {images.join(', ')}
+                      {cause ? <p class="why">{cause}</p> : null}
+                    </td>
+                    <td>
+                      {replicaSet.status?.readyReplicas ?? 0}/{replicaSet.spec?.replicas ?? 0}
+                    </td>
+                    <td>
+                      <Age time={replicaSet.metadata.creationTimestamp} />
+                    </td>
+                    <td>
+                      {isCurrent ? (
+                        <span class="dim">current</span>
+                      ) : (
+                        <button
+                          type="button"
+                          disabled={spec?.paused === true}
+                          title={spec?.paused ? 'Resume the deployment first' : undefined}
+                          onClick={() =>
+                            void make(rollBack(deployment, replicaSet), `Going back to revision ${number}`)
+                          }
+                        >
+                          Go back to it
+                        </button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </Part>
+      ) : null}
+    </>
+  );
+}
