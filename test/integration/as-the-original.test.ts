@@ -439,6 +439,17 @@ test('what is deleted is told as the original tells it', async () => {
       assert.equal((await send(`DELETE ${core}/configmaps/c?${query}`)).code, 409);
     assert.equal((await send(`DELETE ${core}/configmaps/c?fieldManager=${'m'.repeat(200)}`)).code, 200);
 
+    // Finalizers are judged whenever they are written, those of some kinds less strictly.
+    const finalizers = (name: string, ...list: string[]) =>
+      send(`PATCH ${name}`, { metadata: { finalizers: list } }, merge);
+    await send(`POST ${core}/configmaps`, { metadata: { name: 'f' } });
+    assert.equal((await finalizers(`${core}/configmaps/f`, 'mine')).code, 422);
+    assert.equal((await finalizers(`${core}/configmaps/f`, 'orphan', 'foregroundDeletion')).code, 422);
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+    await send(`POST ${leases}`, { metadata: { name: 'f' } });
+    assert.equal((await finalizers(`${leases}/f`, 'mine')).code, 200);
+    assert.equal((await finalizers(`${leases}/f`, 'a b')).code, 422);
+
     // Where there is a body it is all that counts: of many objects as of one.
     for (const name of ['d', 'e']) await send(`POST ${core}/configmaps`, { metadata: { name, labels: { some: 'x' } } });
     const some = `${core}/configmaps?labelSelector=some%3Dx`;

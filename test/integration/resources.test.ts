@@ -168,13 +168,13 @@ const judgedByTheServer = new Set(['apiservices', 'customresourcedefinitions', '
 function judged(resource: Resource, name: string): Promise<Loose> {
   return eventually(async () => {
     const found = await resource.ask('GET', `/${name}`);
-    const { conditions = [], observedGeneration } = (found.status ?? {}) as Judgement;
-    return conditions.length > 0 || observedGeneration !== undefined ? found : undefined;
+    const { conditions, observedGeneration } = (found.status ?? {}) as Judgement;
+    return conditions?.length || observedGeneration !== undefined ? found : undefined;
   });
 }
 
 interface Judgement {
-  readonly conditions?: readonly unknown[];
+  readonly conditions?: readonly unknown[] | null;
   readonly observedGeneration?: number;
 }
 

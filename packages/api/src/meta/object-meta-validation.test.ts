@@ -164,10 +164,19 @@ describe('an update', () => {
   const cases: readonly (Case & { current?: Partial<ObjectMeta> })[] = [
     { name: 'of nothing', change: {}, wants: [] },
     {
-      name: 'keeps finalizers of an old form',
+      name: 'with a finalizer of no domain',
       current: { finalizers: ['mine'] },
       change: { finalizers: ['mine'] },
-      wants: [],
+      wants: [
+        'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+      ],
+    },
+    {
+      name: 'with finalizers that contradict each other',
+      change: { finalizers: ['orphan', 'foregroundDeletion'] },
+      wants: [
+        'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+      ],
     },
     {
       name: 'of what has to stay',

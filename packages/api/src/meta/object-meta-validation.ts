@@ -30,12 +30,15 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules): FieldPro
   return problems;
 }
 
-/**
- * The rules for changed metadata. `next` has the server's fields filled in from `current` where the request left them out;
- * finalizers that are there already may be of any form.
- */
-export function validateObjectMetaUpdate(next: ObjectMeta, current: ObjectMeta): FieldProblem[] {
-  return [...changeProblems(next, current), ...contentProblems(next)];
+/** The rules for changed metadata. `next` has the server's fields filled in from `current` where the request left them out. */
+export function validateObjectMetaUpdate(
+  next: ObjectMeta,
+  current: ObjectMeta,
+  rules: Pick<MetaRules, 'anyFinalizer'> = {},
+): FieldProblem[] {
+  const problems = [...changeProblems(next, current), ...contentProblems(next)];
+  if (next.finalizers) problems.push(...finalizerProblems(next.finalizers, rules));
+  return problems;
 }
 
 function nameAndPlaceProblems(meta: ObjectMeta, { nameProblems, namespaced }: MetaRules): FieldProblem[] {
@@ -102,7 +105,10 @@ const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
 const ownFinalizers: ReadonlySet<string> = new Set([orphan, foreground, 'kubernetes']);
 
-function* finalizerProblems(finalizers: readonly string[], { anyFinalizer }: MetaRules): Problems {
+function* finalizerProblems(
+  finalizers: readonly string[],
+  { anyFinalizer }: Pick<MetaRules, 'anyFinalizer'>,
+): Problems {
   const at = 'metadata.finalizers';
   for (const finalizer of finalizers) {
     for (const detail of qualifiedNameProblems(finalizer)) yield invalidValue(at, finalizer, detail);

@@ -118,6 +118,7 @@ const stableResources: readonly ServedResource[] = [
       ...recordStrategy,
       validate: validateRuntimeClass,
       validateUpdate: validateRuntimeClassUpdate,
+      anyFinalizer: true,
       allowCreateOnUpdate: true,
       allowUnconditionalUpdate: false,
     },

@@ -28,7 +28,7 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   warningsOnUpdate?(next: T, current: T): string[];
   /** Checks names in a way of its own (default: DNS subdomain). Returns messages without the path. */
   validateName?(name: string, isPrefix: boolean): string[];
-  /** Finalizers without a domain need not be Kubernetes' own: custom resources and their definitions. */
+  /** Finalizers without a domain need not be Kubernetes' own: of kinds whose rules upstream keeps apart from those of the core. */
   readonly anyFinalizer?: boolean;
   /** PUT to a name that does not exist creates it (nodes' leases, events, endpoints, ...). */
   readonly allowCreateOnUpdate?: boolean;

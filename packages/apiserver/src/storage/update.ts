@@ -126,7 +126,7 @@ async function prepareUpdate(
   if (!strategy.keepsGeneration && (strategy.bumpsGeneration ?? specChanged)(wanted, old))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const problems = [
-    ...validateObjectMetaUpdate(wanted.metadata, old.metadata),
+    ...validateObjectMetaUpdate(wanted.metadata, old.metadata, served.strategy),
     ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),
   ];
   if (problems.length > 0) throw invalid(checkedType(served), options.name, problems);

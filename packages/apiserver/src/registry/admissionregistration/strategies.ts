@@ -24,7 +24,7 @@ import {
   validatingExpressionProblems,
 } from './expression-problems.ts';
 
-const guarded = { allowUnconditionalUpdate: false } as const;
+const guarded = { allowUnconditionalUpdate: false, anyFinalizer: true } as const;
 
 /** Checks fields, then expressions: of an update only those that are new. */
 function checked<T extends ApiObject>(

@@ -7,6 +7,7 @@ export const leaseStrategy: Strategy<Lease> = {
   validate: validateLease,
   validateUpdate: validateLease,
   allowCreateOnUpdate: true,
+  anyFinalizer: true,
   allowUnconditionalUpdate: false,
   keepsGeneration: true,
 };

@@ -8,5 +8,6 @@ export const eventStrategy: Strategy<Event> = {
   validateUpdate: validateCoreEvent,
   validateName: pathSegmentProblems,
   allowCreateOnUpdate: true,
+  anyFinalizer: true,
   keepsGeneration: true,
 };

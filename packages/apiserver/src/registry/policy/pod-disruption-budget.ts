@@ -12,6 +12,7 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
   validate: validatePodDisruptionBudget,
   validateUpdate: validatePodDisruptionBudget,
   validateName: pathSegmentProblems,
+  anyFinalizer: true,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],
 };
