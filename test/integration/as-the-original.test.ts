@@ -454,7 +454,8 @@ test('what is deleted is told as the original tells it', async () => {
     for (const name of ['d', 'e']) await send(`POST ${core}/configmaps`, { metadata: { name, labels: { some: 'x' } } });
     const some = `${core}/configmaps?labelSelector=some%3Dx`;
     const left = async (): Promise<number> => (await send(`GET ${some}`)).body.items.length;
-    await send(`DELETE ${some}`, { dryRun: ['All'] });
+    const tried = await send(`DELETE ${some}`, { dryRun: ['All'] });
+    assert.equal(tried.body.items.length, 2);
     await send(`DELETE ${some}&dryRun=All`);
     await send(`DELETE ${core}/configmaps/d`, { dryRun: ['All'] });
     assert.equal(await left(), 2, 'tries leave what is there');

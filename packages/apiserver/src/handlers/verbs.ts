@@ -1,5 +1,4 @@
 import { type ApiObject, type DeleteOptions, isNotFound } from '@typernetes/machinery';
-import type { CachedObject } from '../cache/cached-object.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import type { Reply } from '../request/server-request.ts';
 import { createObject } from '../storage/create.ts';
@@ -117,30 +116,28 @@ export async function removeCollection(call: StoredCall): Promise<Reply> {
   const { deleteOptions, raw } = await deletionOf(call);
   const { objects, metadata } = await listObjects(call.storage, selection, request);
   const write = { ...deletionWrite(context, deleteOptions), raw };
-  const deleted: CachedObject[] = [];
   // A few at a time: they share the store's transactions, and a huge collection does not hold up everybody else.
   for (let i = 0; i < objects.length; i += 32) {
     await Promise.all(
       objects.slice(i, i + 32).map(async (object) => {
         const { name, namespace: of = '' } = object.object.metadata;
-        if (await deleteUnlessGone(call, name, { ...write, namespace: of, deleteOptions })) deleted.push(object);
+        await deleteUnlessGone(call, name, { ...write, namespace: of, deleteOptions });
       }),
     );
   }
-  return await listReply(served, deleted, metadata, output);
+  // As upstream, what somebody else was quicker to delete is among them.
+  return await listReply(served, objects, metadata, output);
 }
 
 async function deleteUnlessGone(
   call: StoredCall,
   name: string,
   options: Parameters<typeof deleteObject>[2],
-): Promise<boolean> {
+): Promise<void> {
   try {
     await deleteObject(call.storage, name, options);
-    return true;
   } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
+    if (!isNotFound(error)) throw error;
   }
 }
 
