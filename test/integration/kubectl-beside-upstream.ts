@@ -31,6 +31,12 @@ interface Surrounded {
   readonly input?: string;
 }
 
+/** A command that takes longer is interrupted: a wait of less than no time is one of a week. */
+const patienceMs = 60_000;
+
+/** As shells have it for a process that ended by SIGINT. */
+const interrupted = 130;
+
 const kubectl = (typed: Kubectl['typed']): Kubectl => Object.assign((...args: string[]) => typed(args, {}), { typed });
 
 export function bothKubectls(
@@ -62,7 +68,7 @@ export function bothKubectls(
       const code = await runKubectl(
         args,
         { io, files: localFiles, clock: systemClock, environment: { ...surrounded, ...more.environment } },
-        AbortSignal.timeout(120_000),
+        AbortSignal.timeout(patienceMs),
       );
       return { out: out.join(''), err: err.join(''), code };
     }),
@@ -74,9 +80,9 @@ export function bothKubectls(
           const child = execFile(
             realKubectl(),
             args,
-            { env, maxBuffer: 1 << 26, timeout: 60_000 },
+            { env, maxBuffer: 1 << 26, timeout: patienceMs, killSignal: 'SIGINT' },
             (error, out, err) => {
-              resolve({ out, err, code: error ? Number(error.code ?? 1) : 0 });
+              resolve({ out, err, code: error ? Number(error.code ?? interrupted) : 0 });
             },
           );
           // A command may have ended before it is given its input.

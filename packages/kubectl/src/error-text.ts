@@ -4,11 +4,11 @@ import { ConfigurationError, CredentialError, serverHost, UnreachableError } fro
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
 /** What kubectl prints for a failure, with a final newline, which the message may have itself; nothing when a request was cut. `server` is named when it cannot be reached. */
-export function errorText(error: unknown, server: string): string {
+export function errorText(error: unknown, server: string, { several = false } = {}): string {
   // Whoever interrupts a command is not told that it was interrupted.
   if (error instanceof Error && error.name === 'AbortError') return '';
   const status = statusOf(error);
-  if (status) return statusText(status, error);
+  if (status) return statusText(status, error, several);
   if (error instanceof ConfigurationError && error.message.startsWith('Error in configuration'))
     return `${error.message}\n`;
   if (error instanceof UnreachableError) return `Unable to connect to the server: ${error.message}\n`;
@@ -71,9 +71,10 @@ function statusOf(error: unknown): StatusError | undefined {
   return undefined;
 }
 
-function statusText(status: StatusError, error: unknown): string {
+function statusText(status: StatusError, error: unknown, several: boolean): string {
   if (status.reason === 'Unauthorized') return 'error: You must be logged in to the server (Unauthorized)\n';
-  if (status.reason === 'Invalid' && status === error) return invalidText(status);
+  // Upstream takes apart only what is told alone.
+  if (status.reason === 'Invalid' && status === error && !several) return invalidText(status);
   const reason = status.reason === 'Unknown' ? '' : ` (${status.reason})`;
   return lineOf(`Error from server${reason}: ${messagesOf(error)}`);
 }

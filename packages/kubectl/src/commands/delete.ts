@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { warningText } from '../requests/warning-text.ts';
+import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets, printedKind, printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
@@ -82,6 +83,9 @@ export const deleteCommand = defineCommand({
     }
     const failures = new Failures();
     const targets = await targetsOf(positional, { flags, session, failures });
+    // Upstream looks at that once it has found what to delete.
+    if (!['', 'name'].includes(flags.output ?? ''))
+      throw new Error(`unexpected -o output mode: ${flags.output}. We only support '-o name'`);
     if (targets.length === 0 && !failures.some) {
       session.io.out('No resources found\n');
       return 0;
@@ -105,8 +109,6 @@ export const deleteCommand = defineCommand({
 });
 
 function check(flags: Flags): void {
-  if (!['', 'name'].includes(flags.output ?? ''))
-    throw new Error(`unexpected -o output mode: ${flags.output}. We only support '-o name'`);
   if (flags.all && (flags.selector !== '' || flags['field-selector'] !== ''))
     throw new Error("setting 'all' parameter but found a non empty selector. ");
   if (!['background', 'foreground', 'orphan', 'true', 'false'].includes(flags.cascade))
@@ -168,6 +170,7 @@ async function targetsOf(
   { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },
 ): Promise<Target[]> {
   if (flags.filename) {
+    refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
     const objects = await readManifests(files, session);
     return objects.map((object) => ({ type: object.type, ref: refOf(object), source: object.source }));
@@ -176,11 +179,12 @@ async function targetsOf(
   if (args.length === 0 && selects) throw new Error('at least one resource must be specified to use a selector');
   if (args.length === 0) throw new Error(noResources);
   const targets: Target[] = [];
-  for (const { type, names } of await parseTargets(args, session.resources)) {
+  const named = await parseTargets(args, session.resources);
+  if (selects) refuseNamesBesideSelector(args, named);
+  for (const { type, names } of named) {
     const namespace = type.namespaced ? session.namespace : undefined;
     if (names && flags['all-namespaces'] && type.namespaced)
       throw new Error('a resource cannot be retrieved by name across all namespaces');
-    if (names && selects) throw new Error('name cannot be provided when a selector is specified');
     if (names) targets.push(...names.map((name) => ({ type, ref: refOf({ name, namespace }) })));
     else if (flags.selector === '' && flags['field-selector'] === '' && !flags.all) {
       throw new Error('resource(s) were provided, but no name was specified');

@@ -5,6 +5,7 @@ import { Description } from '../describe/description.ts';
 import { describeEvents } from '../describe/events.ts';
 import { errorText } from '../error-text.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
@@ -28,6 +29,7 @@ export const describeCommand = defineCommand({
         'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
       );
     }
+    if (flags.filename) refuseBesideFiles(positional);
     const everywhere = flags['all-namespaces'];
     const failures = new Failures();
     const files = { filenames: flags.filename ?? [], recursive: flags.recursive, failed: failures.add };
@@ -41,6 +43,7 @@ export const describeCommand = defineCommand({
           ...target,
           namespace: target.type.namespaced && !everywhere ? session.namespace : undefined,
         }));
+    if (!flags.filename && flags.selector !== '') refuseNamesBesideSelector(positional, targets);
     if (!flags.filename && everywhere && targets.some(({ type, names }) => names && type.namespaced)) {
       throw new Error('a resource cannot be retrieved by name across all namespaces');
     }

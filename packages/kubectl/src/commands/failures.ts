@@ -26,7 +26,10 @@ export class Failures {
       if (error instanceof PlainError) {
         session.io.out(error.output);
         session.io.err(plain ? error.message.replace(/^error: /, '') : error.message);
-      } else session.io.err(plain ? `${messagesOf(error)}\n` : errorText(error, session.server));
+      } else
+        session.io.err(
+          plain ? `${messagesOf(error)}\n` : errorText(error, session.server, { several: this.#errors.length > 1 }),
+        );
     }
     return this.#errors.length > 0 ? 1 : 0;
   }

@@ -15,6 +15,7 @@ import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { isTimeUp } from '../requests/time-up.ts';
+import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets, printedKind, type Selection } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
@@ -88,12 +89,17 @@ export const getCommand = defineCommand({
     const { output } = flags;
     if (flags.raw !== undefined) {
       if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
+      if (flags.watch || flags['watch-only'] || flags.selector !== '')
+        throw new Error(
+          '--raw may not be specified with other flags that filter the server request or alter the output',
+        );
+      if (output) throw new Error('--raw and --output are mutually exclusive');
       return rawRequest({ method: 'GET', path: flags.raw }, session);
     }
     if (flags['output-watch-events'] && !flags.watch && !flags['watch-only'])
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
     if (flags['show-labels'] && output && output !== 'wide')
-      throw new Error(`--show-labels option cannot be used with ${output.split('=')[0]} printer`);
+      throw new Error(`--show-labels option cannot be used with ${output} printer`);
     const printer = printerOf(output, {
       showManagedFields: flags['show-managed-fields'],
       noHeaders: flags['no-headers'],
@@ -117,9 +123,10 @@ function printerOf(...of: Parameters<typeof objectPrinter>): ReturnType<typeof o
   try {
     return objectPrinter(...of);
   } catch (error) {
-    return () => {
+    const fail = (): never => {
       throw error;
     };
+    return Object.assign(fail, { problem: error });
   }
 }
 
@@ -139,6 +146,7 @@ async function selectionsOf(
   { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },
 ): Promise<Wanted[]> {
   if (flags.filename) {
+    refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
     const objects = await readManifests(files, session);
     return objects.map(({ type, name, namespace }) => ({ type, names: [name], namespace }));
@@ -150,16 +158,10 @@ async function selectionsOf(
   }
   await session.client.transport.connectAhead?.();
   const targets = await parseTargets(args, session.resources);
-  const named = targets.some(({ names }) => names !== undefined);
+  if (flags.selector !== '' || flags['field-selector'] !== '') refuseNamesBesideSelector(args, targets);
   if (flags['all-namespaces'] && targets.some(({ type, names }) => names && type.namespaced)) {
     throw new Error('a resource cannot be retrieved by name across all namespaces');
   }
-  if (named && (flags.selector !== '' || flags['field-selector'] !== ''))
-    throw new Error(
-      args.some((arg) => arg.includes('/'))
-        ? 'selectors and the all flag cannot be used when passing resource/name arguments'
-        : 'name cannot be provided when a selector is specified',
-    );
   return targets.map((target) => ({
     ...target,
     namespace: target.type.namespaced && !flags['all-namespaces'] ? session.namespace : undefined,
@@ -205,6 +207,7 @@ async function forEachPath(
   selections: readonly Wanted[],
   context: { flags: Flags; session: Session },
   each: (path: string, wanted: Wanted) => Promise<void>,
+  tell = context.session.io.err,
 ): Promise<number> {
   let code = 0;
   for (const wanted of selections) {
@@ -216,7 +219,7 @@ async function forEachPath(
         const error = wanted.names ? failure : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;
-        context.session.io.err(errorText(error, context.session.server));
+        tell(errorText(error, context.session.server));
         code = 1;
       }
     }
@@ -293,7 +296,8 @@ async function getObjects(
   context: { flags: Flags; session: Session; print: NonNullable<ReturnType<typeof objectPrinter>> },
 ): Promise<number> {
   const items: Printable[] = [];
-  const code = await forEachPath(selections, context, async (path, { type, names }) => {
+  const failures: string[] = [];
+  const fetched = async (path: string, { type, names }: Wanted): Promise<void> => {
     if (names) items.push({ type, object: await fetchJson<ApiObject>(path, context.session) });
     else {
       for await (const page of pages<List>(path, context.session)) {
@@ -301,9 +305,14 @@ async function getObjects(
           items.push({ type, object: { apiVersion: page.apiVersion, kind: type.kind, ...item } });
       }
     }
-  });
+  };
+  const code = await forEachPath(selections, context, fetched, (text) => void failures.push(text));
   const single = selections.length === 1 && selections[0]?.names?.length === 1;
-  if (items.length === 0 && (single || (code === 0 && context.flags['ignore-not-found']))) return code;
+  const isNothing = items.length === 0 && (single || (code === 0 && context.flags['ignore-not-found']));
+  // Of several objects a format that is none is all that is told.
+  if (!isNothing && !single && 'problem' in context.print) throw context.print.problem;
+  for (const text of failures) context.session.io.err(text);
+  if (isNothing) return code;
   context.session.io.out(
     context.print(single ? items : sortObjects(items, context.flags['sort-by'], ({ object }) => object), !single),
   );

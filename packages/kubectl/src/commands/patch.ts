@@ -120,6 +120,7 @@ async function patchedHere(
   change: { type: AnyPatchType; patch: unknown },
 ): Promise<ApiObject> {
   const before = object as unknown as JsonObject;
+  refuseForeignShape(change);
   switch (change.type) {
     case 'json':
       return applyJsonPatch(before, parseJsonPatch(change.patch as never)) as unknown as ApiObject;
@@ -136,6 +137,22 @@ async function patchedHere(
       return applyStrategicMergePatch(before, change.patch as JsonObject, schema) as unknown as ApiObject;
     }
   }
+}
+
+/** Throws, in the words of upstream's libraries, for a patch that is not of the shape that its type wants. */
+function refuseForeignShape({ type, patch }: { type: AnyPatchType; patch: unknown }): void {
+  const isList = Array.isArray(patch);
+  const isObject = typeof patch === 'object' && patch !== null && !isList;
+  if (type === 'json') {
+    if (isList) return;
+    const what = isObject ? 'object' : typeof (typeof patch === 'string' ? (JSON.parse(patch) as unknown) : patch);
+    throw new Error(`json: cannot unmarshal ${what} into Go value of type jsonpatch.Patch`);
+  }
+  if (isObject) return;
+  if (type === 'strategic') throw new Error('invalid JSON document');
+  throw new Error(
+    isList ? 'json: cannot unmarshal array into Go value of type unstructured.detector' : 'Invalid JSON Patch',
+  );
 }
 
 /** Whether a patch did anything: versions and who manages fields aside. */

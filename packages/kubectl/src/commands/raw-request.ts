@@ -5,6 +5,9 @@ export const rawFlag = {
   raw: { type: 'string', help: 'Path on the server to send to as it is; the answer is printed as it is.', default: '' },
 } as const;
 
+/** Behind two slashes a URL has a host, which is not the path's; without anything else it is the root's. */
+const withoutHost = (path: string): string => path.replace(/^\/\/[^/?]*(?=[/?]|$)/, '').replace(/^(?=\?|$)/, '/');
+
 /** Sends to a path of the server and prints what it answers; with the one file of `-f`, its text is the body. */
 export async function rawRequest(
   {
@@ -25,7 +28,12 @@ export async function rawRequest(
     accept: 'application/json, */*',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  const request = { method, path, headers, ...(body === undefined ? {} : { body: Buffer.from(body) }) };
+  const request = {
+    method,
+    path: withoutHost(path),
+    headers,
+    ...(body === undefined ? {} : { body: Buffer.from(body) }),
+  };
   const response = await session.client.transport.request(request);
   if (response.status < 200 || response.status > 299) throw await responseError(response);
   session.io.out(Buffer.from(await readBody(response)).toString('utf8'));

@@ -1,6 +1,7 @@
 import { namespaces } from '@typernetes/api/core/v1';
 import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
@@ -83,6 +84,7 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   const { subresource = '' } = flags;
   const each = <A, B>(of: readonly A[], get: (one: A) => Promise<B>): Promise<B[]> => gathered(of.map(get), failed);
   if (flags.filename) {
+    refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, local };
     const manifests = await readManifests({ ...files, ...(failed ? { failed } : {}) }, session);
     return each(manifests, async (manifest) => {
@@ -96,7 +98,9 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   if (local && args.length > 0) throw new Error(options.onlyFiles ?? onlyFilesWhenLocal);
   if (args.length === 0) throw new Error(noResources);
   const found: SelectedObject[] = [];
-  for (const { type, names } of await parseTargets(args, session.resources)) {
+  const targets = await parseTargets(args, session.resources);
+  if (flags.selector || flags['field-selector']) refuseNamesBesideSelector(args, targets);
+  for (const { type, names } of targets) {
     const everywhere = flags['all-namespaces'] === true;
     const namespace = type.namespaced && !everywhere ? session.namespace : undefined;
     if (names && everywhere && type.namespaced)

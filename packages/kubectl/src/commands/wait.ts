@@ -3,6 +3,7 @@ import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { readManifests } from '../manifests/read.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
+import { refuseBesideFiles } from '../resources/argument-problems.ts';
 import { parseTargets, printedName } from '../resources/arguments.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import { watchObject } from '../resources/watch-object.ts';
@@ -89,6 +90,7 @@ async function targetsOf(
   { session, failures }: { session: Session; failures: Failures },
 ): Promise<Target[]> {
   if (flags.for === 'create') {
+    if (flags.filename) refuseBesideFiles(args);
     if (flags.filename) return readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
     const targets = await parseTargets(args, session.resources);
     if (targets.some(({ names }) => names))

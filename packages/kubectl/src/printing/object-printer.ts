@@ -98,9 +98,12 @@ export function withoutManagedFields(object: ApiObject): ApiObject {
 /** `NAME:.metadata.name,IMAGE:.spec.containers[*].image` */
 function customColumns(spec: string, noHeaders: boolean): ObjectPrinter {
   if (spec === '') throw new Error('custom-columns format specified but no custom columns given');
-  const columns = spec.split(',').map((part) => {
+  const parts = spec.split(',');
+  const headless = parts.find((part) => !part.includes(':'));
+  if (headless !== undefined)
+    throw new Error(`unexpected custom-columns spec: ${headless}, expected <header>:<json-path-expr>`);
+  const columns = parts.map((part) => {
     const colon = part.indexOf(':');
-    if (colon < 0) throw new Error(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
     const path = part.slice(colon + 1);
     // A column of nothing.
     return { header: part.slice(0, colon), path: path === '' ? undefined : compileJsonPath(relaxedJsonPath(path)) };

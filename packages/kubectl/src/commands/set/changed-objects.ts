@@ -9,6 +9,7 @@ import {
 import type { AnyResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { printGenerated } from '../create/generator.ts';
+import { Failures } from '../failures.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags } from '../result.ts';
 import { localFlag, refOfSelected, type SelectedObject, selectionFlags, selectObjects } from '../selected-objects.ts';
 
@@ -69,7 +70,9 @@ export async function changeObjects(
     throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   }
   const failures: string[] = [];
-  const found = await selectObjects({ args, flags, local: flags.local, onlyFiles }, session);
+  const missing = new Failures();
+  const found = await selectObjects({ args, flags, local: flags.local, onlyFiles, failed: missing.add }, session);
+  if (missing.some) return missing.report(session);
   check?.();
   for (const selected of found) {
     const { type, object } = selected;

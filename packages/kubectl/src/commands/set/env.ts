@@ -5,6 +5,7 @@ import { defineCommand } from '../../command.ts';
 import { warningText } from '../../requests/warning-text.ts';
 import { parseTypeAndName } from '../../resources/arguments.ts';
 import type { Session } from '../../session.ts';
+import { Failures } from '../failures.ts';
 import { type SelectedObject, selectObjects } from '../selected-objects.ts';
 import { checkVariableName } from '../variable-name.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
@@ -158,7 +159,10 @@ async function listEnv(
   },
   session: Session,
 ): Promise<number> {
-  for (const { type, object, namespace } of await selectObjects({ args, flags, local: flags.local }, session)) {
+  const missing = new Failures();
+  const selected = await selectObjects({ args, flags, local: flags.local, failed: missing.add }, session);
+  if (missing.some) return missing.report(session);
+  for (const { type, object, namespace } of selected) {
     const spec = podSpecOf(object as unknown as Parameters<typeof podSpecOf>[0]);
     const found = [
       ...containersNamed(spec.initContainers, containers),

@@ -1,6 +1,7 @@
 import { type JsonObject, selectorFromLabels } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { labelSelectorOf } from '../create/label-selector.ts';
+import { Failures } from '../failures.ts';
 import { dryRunOf, printResult } from '../result.ts';
 import { refOfSelected, selectObjects } from '../selected-objects.ts';
 import { onlyFiles, setFlags } from './changed-objects.ts';
@@ -25,7 +26,11 @@ export const setSelectorCommand = defineCommand({
     const args = positional.slice(0, -1);
     const wanted = labelSelectorOf(expression);
     const dryRun = dryRunOf(flags['dry-run']);
-    for (const selected of await selectObjects({ args, flags, local: flags.local, onlyFiles }, session)) {
+    const missing = new Failures();
+    const selection = { args, flags, local: flags.local, onlyFiles, failed: missing.add };
+    const found = await selectObjects(selection, session);
+    if (missing.some) return missing.report(session);
+    for (const selected of found) {
       const { type, object } = selected;
       const after = structuredClone(object) as unknown as JsonObject & { spec: JsonObject };
       if (type.kind !== 'Service') throw new Error(`setting a selector is only supported for Services`);
