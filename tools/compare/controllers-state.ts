@@ -118,6 +118,8 @@ function stableNames(things: State['things'], found: Map<string, string>): Reado
 const drawn = /-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 const forgotten = new Set([
+  // Whether there is one hangs on how many changes one look of the controller takes together.
+  'endpoints.kubernetes.io/last-change-trigger-time',
   'uid',
   'resourceVersion',
   'managedFields',

@@ -17,7 +17,9 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
     const subset = subsets.get(id) ?? (ports.length > 0 ? { ports } : {});
     subsets.set(id, subset);
     const list = publishAll || isPodReady(pod) ? 'addresses' : 'notReadyAddresses';
-    subset[list] = [...(subset[list] ?? []), endpointOf(service, pod, ip)];
+    const addresses = subset[list] ?? [];
+    addresses.push(endpointOf(service, pod, ip));
+    subset[list] = addresses;
   }
   for (const subset of subsets.values()) {
     subset.addresses?.sort(byAddress);

@@ -4,6 +4,7 @@ import { isNotFound, splitKey } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 import { selectsPods, withHeadless } from '../services/backends.ts';
 import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
+import { cutToCapacity, overCapacityAnnotation } from './capacity.ts';
 import { planSubsets } from './plan.ts';
 
 export interface EndpointsDeps {
@@ -28,19 +29,30 @@ export function endpointsReconciler({ services, pods, endpoints, client }: Endpo
       if (service.metadata.deletionTimestamp !== undefined || !selectsPods(service)) return {};
       const { name, namespace = '' } = service.metadata;
       const candidates = pods.inNamespace(namespace);
-      const subsets = planSubsets(service, candidates);
+      const all = planSubsets(service, candidates);
+      const cut = cutToCapacity(all);
+      const subsets = cut ?? all;
       const trigger = times.look(key, service, candidates);
       const labels = {
         ...withHeadless(service),
         'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
       };
-      const annotations = withTrigger(current?.metadata.annotations, trigger);
+      const { [overCapacityAnnotation]: capacitySaid, ...others } = current?.metadata.annotations ?? {};
+      const capacityNow = cut && 'truncated';
+      const annotations = {
+        ...withTrigger(others, trigger),
+        ...(capacityNow ? { [overCapacityAnnotation]: capacityNow } : {}),
+      };
+      const isSame = (): boolean =>
+        sameJson(subsets, current?.subsets ?? []) &&
+        sameJson(labels, current?.metadata.labels) &&
+        capacitySaid === capacityNow;
       if (!current)
         await client.create({
           metadata: { name, namespace, labels, annotations },
           ...(subsets.length > 0 ? { subsets } : {}),
         });
-      else if (!sameJson(subsets, current.subsets ?? []) || !sameJson(labels, current.metadata.labels))
+      else if (!isSame())
         await client.update({ ...current, metadata: { ...current.metadata, labels, annotations }, subsets });
       return {};
     },
