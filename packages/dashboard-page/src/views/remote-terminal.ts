@@ -4,7 +4,7 @@ import type { Connection } from '../api/connection.ts';
 import { known, pathOf } from '../api/resource.ts';
 import { commandWords } from '../facts/command-words.ts';
 import { channels, endingOf, frameOf, sizeFrame } from '../facts/remote-frames.ts';
-import { adoptStyles } from './adopted-styles.ts';
+import { sheetDocument } from './sheet-document.ts';
 
 export interface RemoteTerminal {
   close(): void;
@@ -27,8 +27,14 @@ export function remoteTerminal(
   element: HTMLElement,
   { connection, target, command, say }: RemoteTerminalOptions,
 ): RemoteTerminal {
-  const forgetStyles = adoptStyles(element);
-  const terminal = new Terminal({ cursorBlink: true, fontSize: 14, screenReaderMode: false, scrollback: 5_000 });
+  const sheets = sheetDocument();
+  const terminal = new Terminal({
+    cursorBlink: true,
+    fontSize: 14,
+    screenReaderMode: false,
+    scrollback: 5_000,
+    documentOverride: sheets.document,
+  });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
   terminal.open(element);
@@ -80,7 +86,7 @@ export function remoteTerminal(
       watcher.disconnect();
       socket.close();
       terminal.dispose();
-      forgetStyles();
+      sheets.forget();
     },
   };
 }

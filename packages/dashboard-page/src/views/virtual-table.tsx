@@ -24,19 +24,22 @@ interface VirtualTableProperties {
 
 /** Of the style sheet, in pixels. */
 const rowHeight = 34;
+/** Of columns, in characters. On a telephone there is to be room for the status beside the name. */
 const narrowest = 5;
-const widest = 48;
+const widest = { phone: 20, screen: 48 } as const;
+const phoneWidth = 600;
 
 /** A table of any length: only the rows on the screen are in the document, the others are so much blank space. */
 export function VirtualTable(properties: VirtualTableProperties) {
   const { title, hasNamespace, all, columns, rows, order, reorder } = properties;
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ scrolled: 0, height: 800 });
+  const [view, setView] = useState({ scrolled: 0, height: 800, width: 1280 });
   const now = useNow();
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    const measure = (): void => setView({ scrolled: element.scrollTop, height: element.clientHeight });
+    const measure = (): void =>
+      setView({ scrolled: element.scrollTop, height: element.clientHeight, width: element.clientWidth });
     measure();
     const watcher = new ResizeObserver(measure);
     watcher.observe(element);
@@ -45,7 +48,10 @@ export function VirtualTable(properties: VirtualTableProperties) {
   // Another list begins at its top.
   useEffect(() => box.current?.scrollTo({ top: 0 }), [title]);
   const places = useMemo(() => columns.map((column) => all.indexOf(column)), [all, columns]);
-  const widths = useMemo(() => widthsOf(columns, places, rows), [columns, places, rows]);
+  const most = view.width < phoneWidth ? widest.phone : widest.screen;
+  const widths = useMemo(() => widthsOf(columns, places, rows), [columns, places, rows]).map((width) =>
+    Math.min(width, most),
+  );
   const { first, end } = visibleRange({ ...view, count: rows.length }, { rowHeight });
   const names = [...(hasNamespace ? ['Namespace'] : []), ...columns.map(({ name }) => name)];
   const [name = '', ...others] = columns.map(({ name }) => name);
@@ -67,9 +73,7 @@ export function VirtualTable(properties: VirtualTableProperties) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
       tabIndex={0}
       aria-label={title}
-      onScroll={({ currentTarget }) =>
-        setView({ scrolled: currentTarget.scrollTop, height: currentTarget.clientHeight })
-      }
+      onScroll={({ currentTarget }) => setView({ ...view, scrolled: currentTarget.scrollTop })}
       onKeyDown={moveBetweenRows}
     >
       <table aria-rowcount={rows.length + 1} style={{ width: `max(100%, ${allWidths.reduce((a, b) => a + b, 0)}ch)` }}>
@@ -177,10 +181,7 @@ const widthsOf = (
   );
 
 const widthOf = (texts: readonly string[], heading: string): number =>
-  Math.min(
-    widest,
-    texts.reduce((most, { length }) => Math.max(most, length), Math.max(narrowest, heading.length + 2)) + 3,
-  );
+  texts.reduce((most, { length }) => Math.max(most, length), Math.max(narrowest, heading.length + 2)) + 3;
 
 /** The arrow keys go from row to row. */
 function moveBetweenRows(event: KeyboardEvent): void {
