@@ -26,6 +26,7 @@ const fine: MachineUsage = {
   nodeFs: { bytes: plenty, inodes: plenty },
   imageFs: undefined,
   imagesApart: false,
+  network: [],
   upSeconds: 1,
   processes: { running: 1, most: 100 },
 };

@@ -2,6 +2,7 @@ import { readFile, stat, statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { codeOf } from '@typernetes/base';
 import type { Observation } from '../eviction/signals.ts';
+import { type InterfaceUsage, interfacesIn } from '../runtime/group-usage.ts';
 
 /** One file system: bytes and inodes. */
 export interface FileSystemUsage {
@@ -25,15 +26,18 @@ export interface MachineUsage {
   /** Whether images lie on another file system than the kubelet's directories. */
   readonly imagesApart: boolean;
   readonly processes: { readonly running: number; readonly most: number };
+  /** The machine's own interfaces, without the ends of its pods'. */
+  readonly network: readonly InterfaceUsage[];
   /** How long the machine has been up. */
   readonly upSeconds: number;
 }
 
 /** `imageDir` is the runtime's directory of images, where known. */
 export async function readMachineUsage(rootDir: string, imageDir: string | undefined): Promise<MachineUsage> {
-  const [meminfo, vmstat, nodeFs, imageFs, apart, processes] = await Promise.all([
+  const [meminfo, vmstat, network, nodeFs, imageFs, apart, processes] = await Promise.all([
     readFile('/proc/meminfo', 'utf8'),
     readFile('/proc/vmstat', 'utf8'),
+    readFile('/proc/net/dev', 'utf8'),
     fileSystem(rootDir),
     imageDir === undefined ? undefined : ifThere(fileSystem(imageDir)),
     imageDir === undefined ? false : isApart(rootDir, imageDir),
@@ -46,6 +50,7 @@ export async function readMachineUsage(rootDir: string, imageDir: string | undef
     imageFs,
     imagesApart: apart ?? false,
     processes,
+    network: interfacesIn(network).filter(({ name }) => !/^(veth|docker|nerdctl)/.test(name)),
     upSeconds: uptime(),
   };
 }

@@ -55,7 +55,7 @@ const groupOf = (id: string): GroupUsage => ({
   pressure: { cpu: { some: 2, full: 1 }, memory: { some: 0, full: 0 }, io: { some: 0, full: 0 } },
 });
 
-const machine = { memory: { capacity: 100 }, processes: {}, upSeconds: 4 } as never as MachineUsage;
+const machine = { memory: { capacity: 100 }, processes: {}, network: [], upSeconds: 4 } as never as MachineUsage;
 const stats = [statOf('a1', 'app'), statOf('b1', 'side')];
 const groups = new Map(['a1', 'b1'].map((id) => [id, groupOf(id)]));
 const sight = { stats, groups, pods: [pod], machine, cpu: {} as never, cpus: 2, now: 9000, cfsPeriod: 100_000 };

@@ -25,6 +25,13 @@ const machine: MachineUsage = {
   nodeFs: { bytes: space, inodes: space },
   imageFs: undefined,
   imagesApart: false,
+  network: [
+    {
+      name: 'eth0',
+      receive: { bytes: 5, packets: 1, errors: 2, dropped: 0 },
+      transmit: { bytes: 7, packets: 1, errors: 0, dropped: 0 },
+    },
+  ],
   upSeconds: 1,
   processes: { running: 3, most: 10 },
 };
@@ -113,6 +120,8 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
       majorPageFaults: 2,
     });
     assert.deepEqual([node.fs.usedBytes, node.rlimit.maxpid], [40, 10]);
+    const uplink = { name: 'eth0', rxBytes: 5, rxErrors: 2, txBytes: 7, txErrors: 0 };
+    assert.deepEqual(node.network, { time: node.memory.time, ...uplink, interfaces: [uplink] });
     const resource = await get('/metrics/resource');
     assert.match(resource.text, /^node_cpu_usage_seconds_total 5 \d+$/m);
     assert.match(resource.text, /^node_memory_working_set_bytes 256000 \d+$/m);

@@ -5,7 +5,7 @@ import { type PodUsage, usedOf } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
 import type { FileSystemUsage, MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
-import type { GroupUsage } from '../runtime/group-usage.ts';
+import type { GroupUsage, InterfaceUsage } from '../runtime/group-usage.ts';
 import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';
 
 export type MountedUsages = ReadonlyMap<string, ReadonlyMap<string, MeasuredVolume>>;
@@ -29,6 +29,9 @@ export function statsSummary(sight: SummarySight): object {
   const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, now } = sight;
   const time = timestamp(now);
   const { memory, nodeFs, imageFs, processes } = machine;
+  const interfaces = machine.network.map(interfaceSummary);
+  // Upstream's of that name is the one that counts for the node as a whole.
+  const usual = interfaces.find(({ name }) => name === 'eth0') ?? { name: '' };
   const byPod = Map.groupBy(stats, ({ attributes }) => attributes.labels[labels.podUid]);
   return {
     node: {
@@ -44,6 +47,7 @@ export function statsSummary(sight: SummarySight): object {
         pageFaults: memory.pageFaults,
         majorPageFaults: memory.majorPageFaults,
       },
+      network: { time, ...usual, interfaces },
       fs: fileSystem(nodeFs, time),
       ...(imageFs ? { runtime: { imageFs: fileSystem(imageFs, time), containerFs: fileSystem(imageFs, time) } } : {}),
       rlimit: { time, maxpid: processes.most, curproc: processes.running },
@@ -122,6 +126,14 @@ function podSummary(
   };
 }
 
+const interfaceSummary = ({ name, receive, transmit }: InterfaceUsage) => ({
+  name,
+  rxBytes: receive.bytes,
+  rxErrors: receive.errors,
+  txBytes: transmit.bytes,
+  txErrors: transmit.errors,
+});
+
 /** The network that a pod's containers share, and how many processes they have together. */
 function networkSummary(
   pod: Pod,
@@ -131,15 +143,7 @@ function networkSummary(
 ): object {
   const found = own.flatMap(({ attributes }) => groups.get(attributes.id) ?? []);
   if (found.length === 0) return {};
-  const interfaces = (found.find(({ network }) => network.length > 0)?.network ?? []).map(
-    ({ name, receive, transmit }) => ({
-      name,
-      rxBytes: receive.bytes,
-      rxErrors: receive.errors,
-      txBytes: transmit.bytes,
-      txErrors: transmit.errors,
-    }),
-  );
+  const interfaces = (found.find(({ network }) => network.length > 0)?.network ?? []).map(interfaceSummary);
   const [first] = interfaces;
   return {
     ...(first && !pod.spec?.hostNetwork ? { network: { time, ...first, interfaces } } : {}),
