@@ -276,8 +276,14 @@ spec:
   test('a machine that goes down gives its pods their time, and says so', async () => {
     const polite = 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done';
     await apply(oneShot('polite', polite).replace('PeriodSeconds: 0', 'PeriodSeconds: 20'));
-    await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/polite');
+    // Its second is over before it is killed: the kubelet stays to see that.
+    const deaf = oneShot('deaf', 'exec sleep 100000').replace('PeriodSeconds: 0', 'PeriodSeconds: 20');
+    await apply(deaf.replace('nodeName:', 'priorityClassName: system-node-critical\n  nodeName:'));
+    await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/polite pod/deaf');
     await all.typernetes.run('machine', 'stop', worker);
+    const killed = (await podNamed('deaf')).status;
+    assert.deepEqual([killed?.phase, killed?.reason], ['Failed', 'Terminated']);
+    assert.equal(killed?.containerStatuses?.[0]?.state?.terminated?.exitCode, 137);
     const { status } = await podNamed('polite');
     assert.deepEqual([status?.phase, status?.reason], ['Failed', 'Terminated']);
     assert.equal(status?.message, 'Pod was terminated in response to imminent node shutdown.');

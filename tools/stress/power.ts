@@ -1,11 +1,13 @@
-import type { Cluster } from './cluster.ts';
-import { untilTrue } from './cluster.ts';
+import { type Cluster, untilTrue } from './cluster.ts';
 import { podOf, type ShapeName, shapes } from './shapes.ts';
 
 const lasting: readonly ShapeName[] = ['server', 'deaf', 'hooked', 'stages', 'flaps', 'volumes', 'port'];
 const over: readonly ShapeName[] = ['once', 'fails', 'batch', 'again', 'glutton'];
 
-/** Machines go down, in order and as if their power were cut, and come up again. Returns what became otherwise than it should. */
+/**
+ * Machines go down, in order and as if their power were cut, and come up again; kubelets are down, and packet rules deleted. Returns what
+ * became otherwise than it should.
+ */
 export async function playPower(cluster: Cluster, say: (line: string) => void): Promise<readonly string[]> {
   const problems: string[] = [];
   const [worker = ''] = cluster.workers;
@@ -64,5 +66,26 @@ export async function playPower(cluster: Cluster, say: (line: string) => void): 
   });
   await check('what had ended has not stayed so', () => wrongOf(over));
   await clear();
+
+  // A pod whose parts of volumes are mounted is deleted, politely and by force, while nobody is there to take it down.
+  for (const gracePeriodSeconds of [1, 0]) {
+    await cluster.pods.create(podOf('volumes', 'volumes', worker));
+    await check('the pod does not come up', () => wrongOf(['volumes']));
+    await cluster.in(worker, '/etc/init.d/kubelet stop');
+    await cluster.pods.delete({ name: 'volumes', namespace: 'default' }, { gracePeriodSeconds });
+    await cluster.in(worker, '/etc/init.d/kubelet start; rm -rf /var/stress');
+    await check('a pod deleted while its kubelet was down is still there', async () => {
+      const mounts = await cluster.in(worker, 'grep -e volume-subpaths -e empty-dir /proc/self/mounts || true');
+      return [...mounts.split('\n').filter(Boolean), ...(await cluster.podsNow()).map(({ metadata }) => metadata.name)];
+    });
+  }
+  const rules = async (): Promise<number> =>
+    Number(await cluster.in(worker, 'iptables-save | grep -c -e "^-A KUBE-SERVICES" || true'));
+  const before = await rules();
+  await cluster.in(worker, 'iptables -t nat -F && iptables -t nat -X && iptables -t filter -F');
+  await check('packet rules of Services that were deleted do not come back', async () => {
+    const now = await rules();
+    return now === before ? [] : [`${now} instead of ${before}`];
+  });
   return problems;
 }
