@@ -91,6 +91,7 @@ async function play(cluster: Cluster, chance: Chance): Promise<readonly string[]
     (await cluster.podsNow()).map(({ metadata }) => metadata.name),
   );
   const before = await looks();
+  await cluster.client.json('DELETE', '/api/v1/namespaces/default/events');
   const problems: string[] = [];
   const check = async (what: string, look: () => Promise<readonly string[]>): Promise<void> => {
     try {

@@ -66,7 +66,12 @@ const waits =
   };
 
 export const shapes: Readonly<Record<string, Shape>> = {
-  server: { spec: (pod) => specOf([noted(pod, 'main', polite)]), problems: serves(), starts: { main: 1 } },
+  /** May be resized in place. */
+  server: {
+    spec: (pod) => specOf([{ ...noted(pod, 'main', polite), resources: { requests: { cpu: '5m', memory: '32Mi' } } }]),
+    problems: serves(),
+    starts: { main: 1 },
+  },
   deaf: { spec: (pod) => specOf([noted(pod, 'main', 'exec sleep 100000')]), problems: serves(), starts: { main: 1 } },
   hooked: {
     spec: (pod) =>
