@@ -42,7 +42,16 @@ export {
   type Usage,
   type Validity,
 } from './issue.ts';
-export { decodeJwt, type JwtClaims, jwtAlgorithmOf, keyIdOf, signJwt, type UnverifiedJwt, verifyJwt } from './jwt.ts';
+export {
+  decodeJwt,
+  type JwtClaims,
+  jwtAlgorithmOf,
+  keyIdOf,
+  nameKey,
+  signJwt,
+  type UnverifiedJwt,
+  verifyJwt,
+} from './jwt.ts';
 export { isPublicKeyAlgorithm, isSignedBy, type PublicKeyAlgorithm, publicKeyAlgorithms } from './jwt-signature.ts';
 export { keptServing } from './kept-serving.ts';
 export {

@@ -25,13 +25,21 @@ export function keyIdOf(key: KeyObject): string {
   return id;
 }
 
-/** RS256 for RSA keys, ES256 and ES384 for elliptic curve keys. */
-export function jwtAlgorithmOf(key: KeyObject): 'RS256' | 'ES256' | 'ES384' {
-  if (key.asymmetricKeyType === 'rsa') return 'RS256';
-  return key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'ES384' : 'ES256';
+/** Gives a key the id by which somebody else knows it. */
+export function nameKey(key: KeyObject, id: string): KeyObject {
+  keyIds.set(key, id);
+  return key;
 }
 
-const digests = { RS256: 'sha256', ES256: 'sha256', ES384: 'sha384' } as const;
+/** RS256 for RSA keys, ES256, ES384 and ES512 for elliptic curve keys. */
+export function jwtAlgorithmOf(key: KeyObject): keyof typeof digests {
+  if (key.asymmetricKeyType === 'rsa') return 'RS256';
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (curve === 'secp521r1') return 'ES512';
+  return curve === 'secp384r1' ? 'ES384' : 'ES256';
+}
+
+const digests = { RS256: 'sha256', ES256: 'sha256', ES384: 'sha384', ES512: 'sha512' } as const;
 
 const signBeside = promisify(sign);
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { TokenRequestSpec } from '@typernetes/api/authentication/v1';
 import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { FakeClock } from '@typernetes/base/testing';
-import { decodeJwt, newPrivateKey, signJwt } from '@typernetes/pki';
+import { decodeJwt, type JwtClaims, newPrivateKey, signJwt } from '@typernetes/pki';
 import { literalReads } from '../testing/object-reads.ts';
 import { auditNotes } from './authenticator.ts';
 import { reviewToken } from './reviews.ts';
@@ -34,18 +34,20 @@ function cluster(clock: FakeClock, { accounts = [account], pods = [pod] }: World
     secrets: literalReads<never>([secret]),
     nodes: literalReads<never>([node]),
   };
+  const keys = [createPublicKey(signingKey)];
+  const sign = (claims: JwtClaims) => signJwt(signingKey, claims);
   const common = { ...bound, apiAudiences: [issuer], clock };
   const kind = serviceAccountTokenAuthenticator({
     ...common,
     issuers: [issuer],
-    publicKeys: [createPublicKey(signingKey)],
+    keys: { verifying: () => keys },
   });
   return {
     issue: (spec: Partial<TokenRequestSpec>) =>
       issueToken(
         account as ServiceAccount,
         { metadata: {} as never, spec },
-        { ...common, issuer, signingKey, extendExpiration: true },
+        { ...common, issuer, sign, extendExpiration: true },
       ),
     check: (token: string | undefined, audiences = [issuer]) => kind.authenticateToken(token ?? '', audiences),
     kind,

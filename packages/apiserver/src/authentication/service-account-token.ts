@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { Node, Pod, Secret, ServiceAccount } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiObject } from '@typernetes/machinery';
@@ -13,6 +12,7 @@ import {
   readServiceAccountClaims,
   type ServiceAccountClaims,
 } from './service-account-claims.ts';
+import type { ServiceAccountKeys } from './service-account-keys.ts';
 import type { TokenUses } from './service-account-token-metrics.ts';
 
 /** What tokens are bound to. */
@@ -26,7 +26,7 @@ export interface BoundObjects {
 export interface ServiceAccountTokenDeps extends BoundObjects {
   /** The first signs new tokens; tokens of the others are still good. */
   readonly issuers: readonly string[];
-  readonly publicKeys: readonly KeyObject[];
+  readonly keys: Omit<ServiceAccountKeys, 'sign' | 'published'>;
   /** For whom a token without audiences is meant. */
   readonly apiAudiences: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
@@ -47,11 +47,17 @@ const deletionLeewayMs = 60_000;
 const rememberedTokens = 4096;
 
 export function serviceAccountTokenAuthenticator(deps: ServiceAccountTokenDeps): TokenAuthenticator {
+  const { keys } = deps;
   const verified = new Map<string, JwtClaims>();
+  let verifiedBy = keys.verifying();
   const claimsOf = (token: string): JwtClaims | undefined => {
+    if (verifiedBy !== keys.verifying()) {
+      verifiedBy = keys.verifying();
+      verified.clear();
+    }
     const before = verified.get(token);
     if (before) return before;
-    const claims = verifyJwt(token, deps.publicKeys);
+    const claims = verifyJwt(token, verifiedBy);
     if (claims) {
       if (verified.size >= rememberedTokens) verified.delete(verified.keys().next().value as string);
       verified.set(token, claims);
@@ -64,7 +70,9 @@ export function serviceAccountTokenAuthenticator(deps: ServiceAccountTokenDeps):
       const issuer = decodeJwt(token)?.claims.iss;
       const isLegacy = issuer === legacyIssuer;
       if (!isLegacy && !deps.issuers.includes(String(issuer))) return undefined;
-      const claims = claimsOf(token);
+      if (keys.fresh) await keys.fresh();
+      let claims = claimsOf(token);
+      if (!claims && (await keys.renew?.())) claims = claimsOf(token);
       if (!claims) throw new Error('invalid bearer token: no key verifies its signature');
       if (isLegacy) return legacyOwner(token, claims, deps);
       const bound = readServiceAccountClaims(claims);

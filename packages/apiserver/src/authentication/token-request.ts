@@ -1,17 +1,19 @@
-import { type KeyObject, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { BoundObjectReference, TokenRequest } from '@typernetes/api/authentication/v1';
 import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import { badRequest, conflict, invalid, invalidValue, notFound } from '@typernetes/machinery';
-import { signJwt } from '@typernetes/pki';
+import type { JwtClaims } from '@typernetes/pki';
 import { serviceAccountUsername } from './groups.ts';
 import type { KubernetesClaims, ServiceAccountClaims } from './service-account-claims.ts';
 import type { BoundObjects } from './service-account-token.ts';
 
 export interface TokenRequestDeps extends Omit<BoundObjects, 'serviceAccounts'> {
   readonly issuer: string;
-  readonly signingKey: KeyObject;
+  readonly sign: (claims: JwtClaims) => Promise<string>;
   readonly apiAudiences: readonly string[];
+  /** The longest life of a token that another program signs, in seconds. */
+  readonly signerMaxSeconds?: number;
   /** `--service-account-max-token-expiration`, in seconds. */
   readonly maxExpirationSeconds?: number;
   /** `--service-account-extend-token-expiration`. */
@@ -54,14 +56,14 @@ export async function issueToken(
   const request = completeTokenRequest(asked, deps.apiAudiences);
   const namespace = account.metadata.namespace ?? '';
   const bound = request.spec.boundObjectRef ? await boundClaims(account, request.spec.boundObjectRef, deps) : {};
-  const limit = deps.maxExpirationSeconds ?? maxExpirationSeconds;
+  const limit = deps.maxExpirationSeconds ?? deps.signerMaxSeconds ?? maxExpirationSeconds;
   const lifetime = Math.min(request.spec.expirationSeconds ?? defaultExpirationSeconds, limit);
   const now = Math.floor(deps.clock.now() / 1000);
   const forServer = (request.spec.audiences ?? []).every((one) => deps.apiAudiences.includes(one));
   const extended = deps.extendExpiration && lifetime === projectedTokenSeconds && bound.pod !== undefined && forServer;
   const claims: ServiceAccountClaims = {
     aud: request.spec.audiences ?? [],
-    exp: now + (extended ? extendedSeconds : lifetime),
+    exp: now + (extended ? Math.min(extendedSeconds, deps.signerMaxSeconds ?? extendedSeconds) : lifetime),
     iat: now,
     iss: deps.issuer,
     jti: randomUUID(),
@@ -81,7 +83,7 @@ export async function issueToken(
     metadata: { ...request.metadata, name: account.metadata.name, namespace },
     spec: { ...request.spec, expirationSeconds: lifetime },
     status: {
-      token: await signJwt(deps.signingKey, { ...claims }),
+      token: await deps.sign({ ...claims }),
       expirationTimestamp: timestamp((now + lifetime) * 1000),
     },
   };

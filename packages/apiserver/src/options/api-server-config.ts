@@ -65,6 +65,8 @@ export type CompletedConfig = Readonly<{
     issuers: readonly string[];
     keyFiles: readonly string[];
     signingKeyFile: string;
+    /** The socket of a program that signs instead. */
+    signingEndpoint: string;
     jwksUri: string;
     audiences: readonly string[];
     maxTokenSeconds: number | undefined;
@@ -163,6 +165,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       // Without keys of their own, tokens are verified by the key that signs them.
       keyFiles: keyFiles.length > 0 || signingKeyFile === '' ? keyFiles : [signingKeyFile],
       signingKeyFile,
+      signingEndpoint: flags['service-account-signing-endpoint'],
       jwksUri: flags['service-account-jwks-uri'],
       audiences: flags['api-audiences'] ?? issuers,
       maxTokenSeconds:
@@ -231,7 +234,12 @@ export function validateConfig(config: CompletedConfig): string[] {
     if (certFile === '' || keyFile === '') problems.push('expected comma separated certificate and key file paths');
   if (serviceAccounts.issuers.length === 0 && serviceAccounts.signingKeyFile !== '')
     problems.push('service-account-issuer is a required flag');
-  if (serviceAccounts.issuers.length > 0 && serviceAccounts.signingKeyFile === '')
+  if (serviceAccounts.signingEndpoint !== '') {
+    const together = 'and service-account-signing-endpoint are mutually exclusive and cannot be set at the same time';
+    if (serviceAccounts.signingKeyFile !== '') problems.push(`service-account-signing-key-file ${together}`);
+    else if (serviceAccounts.keyFiles.length > 0) problems.push(`service-account-key-file ${together}`);
+    if (serviceAccounts.issuers.length === 0) problems.push('service-account-issuer is a required flag');
+  } else if (serviceAccounts.issuers.length > 0 && serviceAccounts.signingKeyFile === '')
     problems.push('service-account-signing-key-file and service-account-issuer are required flags');
   const { enable: enabled, disable: disabled } = config.admission;
   problems.push(...pluginChoiceProblems({ enabled, disabled }));

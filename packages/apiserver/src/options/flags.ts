@@ -244,6 +244,11 @@ export const apiServerFlags = {
     help: 'If true, validate ServiceAccount tokens exist as part of authentication. They are always looked up here.',
   },
   'service-account-max-token-expiration': { type: 'duration', default: 0, help: 'The longest life of a token.' },
+  'service-account-signing-endpoint': {
+    type: 'string',
+    default: '',
+    help: 'Path to the socket of a program (external JWT signer) that signs service account tokens and knows the keys that verify them.',
+  },
   'service-account-signing-key-file': {
     type: 'string',
     default: '',

@@ -50,7 +50,6 @@ export const ineffectiveFlags: AcceptedFlags = {
   'permit-address-sharing': ['boolean', go],
   'permit-port-sharing': ['boolean', go],
   'runtime-config-emulation-forward-compatible': ['boolean', versions],
-  'service-account-signing-endpoint': ['string', notYet],
   'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
   'storage-initialization-timeout': ['duration', 'objects are loaded before the server listens'],
   'storage-media-type': ['string', 'objects are stored as JSON, in every storage'],

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@typernetes/base';
+import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { BoundObjects } from '../authentication/service-account-token.ts';
 import type { CallHandler } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
@@ -13,6 +14,7 @@ import { tokenHandler } from './token-handler.ts';
 export interface SubresourceDependencies {
   readonly config: CompletedConfig;
   readonly material: ApiServerMaterial;
+  readonly accountKeys: ServiceAccountKeys;
   readonly bound: BoundObjects;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,14 +36,15 @@ export function subresourceHandlers(deps: SubresourceDependencies): Map<string, 
     ...podTunnelHandlers(kubelets),
     ...proxyHandlers({ ...kubelets, random: deps.random }),
   ]);
-  const signingKey = deps.material.serviceAccountSigningKey;
-  if (issuer !== undefined && signingKey)
+  const { sign, maxSeconds } = deps.accountKeys;
+  if (issuer !== undefined && sign)
     handlers.set(
       'serviceaccounts/token',
       tokenHandler({
         ...deps.bound,
         issuer,
-        signingKey,
+        sign,
+        ...(maxSeconds === undefined ? {} : { signerMaxSeconds: maxSeconds }),
         apiAudiences: serviceAccounts.audiences,
         maxExpirationSeconds: serviceAccounts.maxTokenSeconds,
         extendExpiration: serviceAccounts.extendExpiration,

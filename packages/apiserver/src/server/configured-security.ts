@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
+import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import { type ReloadedConfiguration, type ReloadMetrics, reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
@@ -14,6 +15,7 @@ import { buildSecurity, type Security } from './security.ts';
 import { configuredTokens } from './token-authenticators.ts';
 
 export interface ConfiguredSecurityDeps {
+  readonly accountKeys: ServiceAccountKeys;
   readonly authorizers: readonly AuthorizerChoice[];
   readonly informers: Informers;
   readonly clock: Clock;
@@ -27,7 +29,7 @@ export interface ConfiguredSecurityDeps {
 export async function configuredSecurity(
   config: CompletedConfig,
   material: ApiServerMaterial,
-  { authorizers, client, ...deps }: ConfiguredSecurityDeps,
+  { authorizers, client, accountKeys, ...deps }: ConfiguredSecurityDeps,
 ): Promise<{ readonly security: Security; readonly reloads: readonly ConfigurationReload[] }> {
   const { serviceAccounts, requestHeader, authentication, authorization } = config;
   const tokens = await configuredTokens(authentication, {
@@ -45,7 +47,7 @@ export async function configuredSecurity(
           ? { ...requestHeader, clientCa: () => material.requestHeaderCa }
           : undefined,
       issuers: serviceAccounts.issuers,
-      serviceAccountPublicKeys: material.serviceAccountKeys,
+      serviceAccountKeys: accountKeys,
       apiAudiences: serviceAccounts.audiences,
       staticTokens: tokens.staticTokens,
       foreignTokens: tokens.foreignTokens,

@@ -4,6 +4,7 @@ import { restClient } from '@typernetes/client';
 import { componentMetrics, createMetrics, type Metrics, type Verbosity } from '@typernetes/process';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
+import { ownKeys, type ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { componentRoute } from '../handlers/component-routes.ts';
 import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
@@ -70,6 +71,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { store, encryption } = await openEncryption(options, clock);
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
+  const accountKeys = await accountKeysOf(config, material, { clock, log });
   const emulated = emulatedVersion(config.versions);
   const resources = enabledResources(options.resources, config.runtimeConfig, {
     gateIsOn,
@@ -110,7 +112,18 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         own: { host: loopbackOf(config.bindAddress), port: config.securePort },
         random: systemRandom,
       });
-      const context: PartContext = { config, material, inside, informers, client, resolve, authorizers, clock, log };
+      const context: PartContext = {
+        config,
+        material,
+        accountKeys,
+        inside,
+        informers,
+        client,
+        resolve,
+        authorizers,
+        clock,
+        log,
+      };
       made.sharing = new StoreSharing(options, inside, { clock, encryption });
       made.bootstrap = new ClusterBootstrap(context, serverLeases(config, store, clock));
       const { security, parts: securityParts } = await securityPart(context);
@@ -139,6 +152,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
           subresources: subresourceHandlers({
             config,
             material,
+            accountKeys,
             bound: security.bound,
             clock,
             random: systemRandom,
@@ -151,7 +165,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
               emulated,
               clock,
             }),
-            ...issuerRoutes({ config, material }),
+            ...issuerRoutes({ config, accountKeys }),
             ...(options.verbosity && config.profiling ? [debugFlagsRoute(options.verbosity)] : []),
             ...(config.servesLogs ? [logsRoute()] : []),
           ],
@@ -167,6 +181,23 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     throw error;
   }
   return server;
+}
+
+/** The program that signs tokens is asked before anything is served; its client is loaded only where there is one. */
+async function accountKeysOf(
+  { serviceAccounts }: CompletedConfig,
+  material: ApiServerMaterial,
+  deps: { readonly clock: Clock; readonly log: Logger },
+): Promise<ServiceAccountKeys> {
+  const { signingEndpoint: endpoint, maxTokenSeconds = 0 } = serviceAccounts;
+  if (endpoint === '') return ownKeys(material);
+  const { ExternalSigner } = await import('../authentication/external-signer.ts');
+  const signer = await ExternalSigner.open({ endpoint, ...deps });
+  if (maxTokenSeconds <= signer.maxSeconds) return signer;
+  signer.close();
+  throw new Error(
+    `service-account-max-token-expiration cannot be set longer than the token expiration supported by service-account-signing-endpoint: ${signer.maxSeconds}s`,
+  );
 }
 
 /** Where a server that listens there is reached from its own machine. */

@@ -7,7 +7,7 @@ import type { PartContext } from './part-context.ts';
  * The keys by which others may verify service account tokens, and where they are found: at the server itself unless a flag says where. Of an issuer whose name
  * is no https URL nobody could find them.
  */
-export function issuerRoutes({ config, material }: Pick<PartContext, 'config' | 'material'>): SystemRoute[] {
+export function issuerRoutes({ config, accountKeys }: Pick<PartContext, 'config' | 'accountKeys'>): SystemRoute[] {
   const [issuer] = config.serviceAccounts.issuers;
   if (issuerPaths(config).length === 0) return [];
   return [
@@ -15,7 +15,8 @@ export function issuerRoutes({ config, material }: Pick<PartContext, 'config' | 
       const { path } = request;
       if (path !== configurationPath && path !== keysPath) return undefined;
       const { keySetOf } = await import('@typernetes/pki');
-      const keySet = keySetOf(material.serviceAccountKeys);
+      await accountKeys.fresh?.();
+      const keySet = keySetOf(accountKeys.published());
       if (path === keysPath) return cacheable(keySet, 'application/jwk-set+json');
       return cacheable({
         issuer,

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
 import type { ResolveService } from '../admission/webhook/caller.ts';
+import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
@@ -10,6 +11,7 @@ import type { ServerInside } from './api-server.ts';
 export interface PartContext {
   readonly config: CompletedConfig;
   readonly material: ApiServerMaterial;
+  readonly accountKeys: ServiceAccountKeys;
   readonly inside: ServerInside;
   /** Views of the server's own caches. */
   readonly informers: Informers;

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { nodes, pods, type Secret, secrets, serviceaccounts } from '@typernetes/api/core/v1';
 import { clusterrolebindings, clusterroles, rolebindings, roles } from '@typernetes/api/rbac/v1';
 import type { Clock, Logger } from '@typernetes/base';
@@ -11,6 +10,7 @@ import { clientCertificateAuthenticator } from '../authentication/client-certifi
 import { clientCertificateMetrics } from '../authentication/client-certificate-metrics.ts';
 import { type Impersonate, impersonator } from '../authentication/impersonation.ts';
 import { type RequestHeaderOptions, requestHeaderAuthenticator } from '../authentication/request-header.ts';
+import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import { type BoundObjects, serviceAccountTokenAuthenticator } from '../authentication/service-account-token.ts';
 import { serviceAccountTokenMetrics } from '../authentication/service-account-token-metrics.ts';
 import { unionAuthenticator } from '../authentication/union.ts';
@@ -31,7 +31,7 @@ export interface SecurityConfig {
   readonly bootstrapTokens: boolean;
   readonly requestHeader: Omit<RequestHeaderOptions, 'clock'> | undefined;
   readonly issuers: readonly string[];
-  readonly serviceAccountPublicKeys: readonly KeyObject[];
+  readonly serviceAccountKeys: ServiceAccountKeys;
   readonly apiAudiences: readonly string[];
   /** Tokens of a file: asked before all others. */
   readonly staticTokens: readonly TokenAuthenticator[];
@@ -74,12 +74,12 @@ export function buildSecurity(config: SecurityConfig, deps: SecurityDeps): Secur
     nodes: informers.for(nodes).lister,
   };
   const tokens: TokenAuthenticator[] = [...config.staticTokens];
-  if (config.serviceAccountPublicKeys.length > 0)
+  if (config.serviceAccountKeys.verifying().length > 0)
     tokens.push(
       serviceAccountTokenAuthenticator({
         ...bound,
         issuers: config.issuers,
-        publicKeys: config.serviceAccountPublicKeys,
+        keys: config.serviceAccountKeys,
         apiAudiences: config.apiAudiences,
         clock,
         uses: serviceAccountTokenMetrics(deps.metrics),
