@@ -1,8 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import { type JwtClaims, keyIdOf, nameKey } from '@typernetes/pki';
 import protobuf from 'protobufjs/light.js';
+import type { SignerMetrics } from './external-signer-metrics.ts';
 import type { ServiceAccountKeys } from './service-account-keys.ts';
 
 /** The messages of the external JWT signer API v1. */
@@ -17,9 +18,11 @@ const root = protobuf.Root.fromJSON({
         FetchKeysResponse: {
           fields: {
             keys: { rule: 'repeated', type: 'Key', id: 1 },
+            dataTimestamp: { type: 'Timestamp', id: 2 },
             refreshHintSeconds: { type: 'int64', id: 3 },
           },
         },
+        Timestamp: { fields: { seconds: { type: 'int64', id: 1 } } },
         Key: {
           fields: {
             keyId: { type: 'string', id: 1 },
@@ -40,13 +43,15 @@ interface FetchedKeys {
     readonly key: Uint8Array;
     readonly excludeFromOidcDiscovery: boolean;
   }[];
+  readonly dataTimestamp?: { readonly seconds: unknown } | null;
   readonly refreshHintSeconds: unknown;
 }
 
 const firstCallMs = 60_000;
 const callMs = 30_000;
-/** After a failure; and the least time between two questions for keys that nobody knows. */
 const retryMs = 10_000;
+/** The least time between two questions for keys that nobody knows: anyone may show a token. */
+const renewMs = 1000;
 const leastMaxSeconds = 600;
 const longestKeyId = 1024;
 const algorithms = ['RS256', 'ES256', 'ES384', 'ES512'];
@@ -56,6 +61,7 @@ export interface SignerOptions {
   readonly endpoint: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly told: SignerMetrics;
 }
 
 /** `--service-account-signing-endpoint`: a program that signs tokens and knows the keys that verify them. */
@@ -105,11 +111,24 @@ export class ExternalSigner implements ServiceAccountKeys {
   }
 
   readonly sign = async (claims: JwtClaims): Promise<string> => {
+    const { told } = this.#options;
+    try {
+      const token = await this.#sign(claims);
+      told.signed('OK');
+      return token;
+    } catch (error) {
+      told.signed(codeOf(error));
+      throw error;
+    }
+  };
+
+  async #sign(claims: JwtClaims): Promise<string> {
     const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
     const { header, signature } = await this.#call<{ header: string; signature: string }>('Sign', { claims: payload });
     await this.#checkHeader(header);
+    if (signature === '') throw new Error('empty signature returned');
     return `${header}.${payload}.${signature}`;
-  };
+  }
 
   verifying(): readonly KeyObject[] {
     return this.#verifying;
@@ -134,7 +153,7 @@ export class ExternalSigner implements ServiceAccountKeys {
   async renew(): Promise<boolean> {
     const { clock, log } = this.#options;
     if (clock.now() < this.#renewableAt) return false;
-    this.#renewableAt = clock.now() + retryMs;
+    this.#renewableAt = clock.now() + renewMs;
     const before = this.#verifying;
     try {
       await this.#fetch();
@@ -150,14 +169,23 @@ export class ExternalSigner implements ServiceAccountKeys {
 
   /** All who ask at once ask together. */
   #fetch(): Promise<void> {
-    this.#fetching ??= this.#fetchNow().finally(() => {
-      this.#fetching = undefined;
-    });
+    const { clock, told } = this.#options;
+    this.#fetching ??= this.#fetchNow()
+      .then(
+        () => told.fetched('OK', clock.now()),
+        (error: unknown) => {
+          told.fetched(codeOf(error), clock.now());
+          throw error;
+        },
+      )
+      .finally(() => {
+        this.#fetching = undefined;
+      });
     return this.#fetching;
   }
 
   async #fetchNow(): Promise<void> {
-    const { keys, refreshHintSeconds } = await this.#call<FetchedKeys>('FetchKeys', {});
+    const { keys, dataTimestamp, refreshHintSeconds } = await this.#call<FetchedKeys>('FetchKeys', {});
     if (keys.length === 0) throw new Error('found no keys');
     const hint = Number(refreshHintSeconds);
     if (hint <= 0) throw new Error(`found invalid refresh hint (${hint}s)`);
@@ -167,44 +195,60 @@ export class ExternalSigner implements ServiceAccountKeys {
       const object = createPublicKey({ key: Buffer.from(key), type: 'spki', format: 'der' });
       return { key: nameKey(object, keyId), published: !excludeFromOidcDiscovery };
     });
-    this.#dueAt = this.#options.clock.now() + hint * 1000;
+    const { clock, told } = this.#options;
+    this.#dueAt = clock.now() + hint * 1000;
+    if (dataTimestamp) told.dataFrom(Number(dataTimestamp.seconds) * 1000);
     const all = read.map(({ key }) => key);
     const published = read.filter((one) => one.published).map(({ key }) => key);
     if (!sameKeys(all, this.#verifying)) this.#verifying = all;
     this.#published = published;
   }
 
+  /** A key that nobody knows yet is no reason to refuse what it signs. */
   async #checkHeader(text: string): Promise<void> {
     const wrong = (why: string): Error => new Error(`while validating header: ${why}`);
-    const { alg, kid, typ, ...others } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Record<
-      string,
-      unknown
-    >;
+    const shown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Record<string, unknown>;
+    const { alg, kid, typ, ...others } = shown;
     const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw wrong(`unknown field ${JSON.stringify(unknown)}`);
-    if (typ !== 'JWT') throw wrong(`bad type: ${JSON.stringify(typ)}`);
+    if (unknown !== undefined) throw wrong(`while parsing header JSON: json: unknown field ${JSON.stringify(unknown)}`);
+    if (typ !== 'JWT') throw wrong('bad type');
     if (typeof kid !== 'string' || kid === '') throw wrong('key id missing');
     if (kid.length > longestKeyId) throw wrong('key id longer than 1 kb');
-    if (!algorithms.includes(String(alg)))
-      throw wrong(`unsupported signing algorithm ${String(alg)} in the JWT header`);
+    if (!algorithms.includes(String(alg))) throw wrong(`bad signing algorithm ${JSON.stringify(String(alg))}`);
     const has = (keys: readonly KeyObject[]): boolean => keys.some((key) => keyIdOf(key) === kid);
     if (!has(this.#verifying)) await this.renew();
-    if (!has(this.#verifying)) throw wrong(`key used for signing JWT (kid: ${kid}) is not one that verifies tokens`);
-    if (!has(this.#published))
+    if (has(this.#verifying) && !has(this.#published))
       throw wrong(`key used for signing JWT (kid: ${kid}) is excluded from OIDC discovery docs`);
   }
 
-  #call<T>(method: string, message: object, deadlineMs = callMs): Promise<T> {
-    const types = [root.lookupType(`v1.${method}Request`), root.lookupType(`v1.${method}Response`)] as const;
-    const meta = new Metadata();
-    meta.setOptions({ waitForReady: deadlineMs === firstCallMs });
+  async #call<T>(method: string, message: object, deadlineMs = callMs): Promise<T> {
+    const { clock, told } = this.#options;
+    const path = `/v1.ExternalJWTSigner/${method}`;
+    const startedAt = clock.now();
+    try {
+      const answer = await this.#ask<T>(path, { method, message, deadlineMs });
+      told.called(path, 'OK', (clock.now() - startedAt) / 1000);
+      return answer;
+    } catch (error) {
+      told.called(path, codeOf(error), (clock.now() - startedAt) / 1000);
+      throw error;
+    }
+  }
+
+  #ask<T>(
+    path: string,
+    { method, message, deadlineMs }: { readonly method: string; readonly message: object; readonly deadlineMs: number },
+  ): Promise<T> {
+    const [request, response] = [root.lookupType(`v1.${method}Request`), root.lookupType(`v1.${method}Response`)];
+    const metadata = new Metadata();
+    metadata.setOptions({ waitForReady: true });
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest<object, T>(
-        `/v1.ExternalJWTSigner/${method}`,
-        (request) => Buffer.from(types[0].encode(request as Record<string, unknown>).finish()),
-        (response) => types[1].decode(response) as unknown as T,
+        path,
+        (value) => Buffer.from(request.encode(value as Record<string, unknown>).finish()),
+        (bytes) => response.decode(bytes) as unknown as T,
         message,
-        meta,
+        metadata,
         { deadline: Date.now() + deadlineMs },
         (error, value) => {
           if (error) reject(error);
@@ -213,6 +257,14 @@ export class ExternalSigner implements ServiceAccountKeys {
       );
     });
   }
+}
+
+/** A failure's code in gRPC as Go spells it (`DeadlineExceeded`). */
+function codeOf(error: unknown): string {
+  const name = status[(error as { code?: status }).code ?? -1];
+  if (name === undefined) return 'unknown-non-grpc';
+  if (name === 'CANCELLED') return 'Canceled';
+  return name.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function sameKeys(some: readonly KeyObject[], others: readonly KeyObject[]): boolean {

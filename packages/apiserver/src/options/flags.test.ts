@@ -48,6 +48,20 @@ test('wrong combinations are named', () => {
   ]);
 });
 
+test('tokens are signed either by a key or by another program', () => {
+  const issuer = '--service-account-issuer=https://a';
+  const endpoint = '--service-account-signing-endpoint=/run/signer.sock';
+  assert.deepEqual(problemsOf(issuer, endpoint), []);
+  assert.deepEqual(parse([issuer, endpoint]).warnings, []);
+  const together = 'and service-account-signing-endpoint are mutually exclusive and cannot be set at the same time';
+  assert.deepEqual(problemsOf(issuer, endpoint, '--service-account-signing-key-file=sa.key'), [
+    `service-account-signing-key-file ${together}`,
+  ]);
+  assert.deepEqual(problemsOf(issuer, endpoint, '--service-account-key-file=sa.pub'), [
+    `service-account-key-file ${together}`,
+  ]);
+});
+
 test('versions and media types that are none are named', () => {
   assert.deepEqual(problemsOf('--emulated-version=kube=1.37', '--storage-media-type=text/plain'), [
     'emulation version 1.37 is not between [1.33, 1.36.0]',

@@ -4,6 +4,7 @@ import { restClient } from '@typernetes/client';
 import { componentMetrics, createMetrics, type Metrics, type Verbosity } from '@typernetes/process';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
+import { type SignerMetrics, signerMetrics } from '../authentication/external-signer-metrics.ts';
 import { ownKeys, type ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { componentRoute } from '../handlers/component-routes.ts';
@@ -71,7 +72,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { store, encryption } = await openEncryption(options, clock);
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
-  const accountKeys = await accountKeysOf(config, material, { clock, log });
+  const accountKeys = await accountKeysOf(config, material, { clock, log, told: signerMetrics(metrics) });
   const emulated = emulatedVersion(config.versions);
   const resources = enabledResources(options.resources, config.runtimeConfig, {
     gateIsOn,
@@ -187,7 +188,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 async function accountKeysOf(
   { serviceAccounts }: CompletedConfig,
   material: ApiServerMaterial,
-  deps: { readonly clock: Clock; readonly log: Logger },
+  deps: { readonly clock: Clock; readonly log: Logger; readonly told: SignerMetrics },
 ): Promise<ServiceAccountKeys> {
   const { signingEndpoint: endpoint, maxTokenSeconds = 0 } = serviceAccounts;
   if (endpoint === '') return ownKeys(material);
