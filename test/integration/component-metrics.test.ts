@@ -65,6 +65,14 @@ async function withProgram(
       assert.equal(answer.status, 200, text);
       return samplesOf(text);
     });
+    const read = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
+      Buffer.from(await readBody(await transport.request({ method: 'GET', path, headers }))).toString();
+    assert.match(await read('/statusz'), new RegExp(`^\\n${name} statusz\\n[^]*^Emulation version: \\d\\.\\d+$`, 'm'));
+    assert.match(await read('/flagz'), new RegExp(`^secure-port=${port}$`, 'm'));
+    const accept = 'application/json;v=v1beta1;g=config.k8s.io;as=Flagz';
+    assert.equal(JSON.parse(await read('/flagz', { accept })).flags['secure-port'], `${port}`);
+    const put = await transport.request({ method: 'PUT', path: '/debug/flags/v', body: Buffer.from('4') });
+    assert.equal(Buffer.from(await readBody(put)).toString(), 'successfully set klog.logging.verbosity to 4');
     for (const [path, expected] of [
       ['/livez', 200],
       ['/healthz/ping', 200],
