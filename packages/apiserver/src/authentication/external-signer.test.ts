@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '@typernetes/base';
+import { silentLogger, systemClock } from '@typernetes/base';
 import { FakeClock } from '@typernetes/base/testing';
 import { decodeJwt, keySetOf, verifyJwt } from '@typernetes/pki';
 import { createMetrics } from '@typernetes/process';
@@ -14,7 +14,7 @@ const metrics = createMetrics();
 const told = signerMetrics(metrics);
 
 test('another program signs tokens and tells the keys that verify them', async (t) => {
-  const clock = new FakeClock(Date.UTC(2026, 0, 1));
+  const clock = new FakeClock(systemClock.now());
   const program = new TokenSigner([keyPair('a'), keyPair('old', true)]);
   await program.start();
   t.after(() => program.stop());
@@ -73,7 +73,7 @@ test('a key that is kept from others may not sign, and a token life of less than
   t.after(() => program.stop());
   const options = {
     endpoint: program.endpoint,
-    clock: new FakeClock(0),
+    clock: new FakeClock(systemClock.now()),
     log: silentLogger,
     told,
   };
@@ -85,7 +85,7 @@ test('a key that is kept from others may not sign, and a token life of less than
 });
 
 test('the token of a key that came meanwhile is good, and that of one that went is not', async (t) => {
-  const clock = new FakeClock(Date.UTC(2026, 0, 1));
+  const clock = new FakeClock(systemClock.now());
   const program = new TokenSigner([keyPair('a')]);
   await program.start();
   t.after(() => program.stop());

@@ -249,7 +249,7 @@ export class ExternalSigner implements ServiceAccountKeys {
         (bytes) => response.decode(bytes) as unknown as T,
         message,
         metadata,
-        { deadline: Date.now() + deadlineMs },
+        { deadline: this.#options.clock.now() + deadlineMs },
         (error, value) => {
           if (error) reject(error);
           else resolve(value as T);
