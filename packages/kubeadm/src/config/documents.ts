@@ -149,7 +149,7 @@ function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
     if (strict || !problems.every((problem) => problem.startsWith(unknownField))) throw new Error(message);
     said.push(message);
   }
-  const value = said.length > 0 ? (knownPart(raw.value, type) as RawDocument['value']) : raw.value;
+  const value = knownPart(raw.value, type) as RawDocument['value'];
   if (raw.apiVersion !== 'kubeadm.k8s.io/v1beta3') return { documents: [{ kind: raw.kind, value }], warnings: said };
   const converted = convertV1beta3(raw.kind, value);
   return { ...converted, warnings: [...said, ...converted.warnings] };
@@ -157,20 +157,22 @@ function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
 
 const unknownField = 'unknown field ';
 
-/** `value` without the fields that its type does not have. */
+/** `value` without the fields that its type does not have and without nulls: as a field they say nothing, in a list they are an empty item, as in Go. */
 function knownPart(value: unknown, type: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => knownPart(item, type.slice(2)));
+  if (Array.isArray(value)) return value.map((item) => knownPart(item ?? emptyOf(type.slice(2)), type.slice(2)));
   const map = /^map\[[^\]]+\](.*)$/.exec(type);
   const fields = schema[type];
   if (!map && !fields) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]) => {
       const innerType = map ? map[1] : fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
-      return innerType === undefined ? [] : [[name, knownPart(inner, innerType)]];
+      return innerType === undefined || inner === null ? [] : [[name, knownPart(inner, innerType)]];
     }),
   );
 }
+
+const emptyOf = (type: string): unknown => (type in schema ? {} : type === 'string' ? '' : null);
 
 /** Every unknown field and wrong type below `value`, in the words of the strict decoder. */
 function strictProblems(value: unknown, type: string, path: string): string[] {

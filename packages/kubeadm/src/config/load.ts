@@ -140,7 +140,7 @@ export function loadJoinConfig(
       tlsBootstrapToken:
         flags.tlsBootstrapToken ??
         flags.token ??
-        (given?.discovery.tlsBootstrapToken || (discovery.kind === 'token' ? discovery.token : '')),
+        (given?.discovery?.tlsBootstrapToken || (discovery.kind === 'token' ? discovery.token : '')),
       caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
       controlPlane: becomesControlPlane ? joinControlPlane(given?.controlPlane, flags, deps) : undefined,
       skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
@@ -167,8 +167,8 @@ function joinControlPlane(
 }
 
 function discoveryOf(given: JoinConfiguration | undefined, flags: JoinFlags): Discovery {
-  const file = flags.discoveryFile ?? given?.discovery.file?.kubeConfigPath;
-  const token = given?.discovery.bootstrapToken;
+  const file = flags.discoveryFile ?? given?.discovery?.file?.kubeConfigPath;
+  const token = given?.discovery?.bootstrapToken;
   if (file) return { kind: 'file', path: file, besideOther: token !== undefined || flags.discoveryToken !== undefined };
   return {
     kind: 'token',

@@ -149,3 +149,16 @@ test('reset and upgrade have their rules', () => {
     'apply.imagePullPolicy: Invalid value: "Sometimes": invalid pull policy',
   ]);
 });
+
+test('what is null says nothing, and is an empty item in a list', () => {
+  const missing = 'discovery: Invalid value: "": bootstrapToken or file must be set';
+  for (const body of ['', 'discovery: null', 'discovery: {bootstrapToken: null}', 'discovery: {file: null}'])
+    assert.deepEqual(ofJoin(body), [missing], body);
+  assert.deepEqual(ofInit('localAPIEndpoint: null\nnodeRegistration: null\nbootstrapTokens: [null]'), []);
+  assert.deepEqual(ofInit('nodeRegistration: {taints: null, kubeletExtraArgs: [null]}'), [
+    'nodeRegistration.kubeletExtraArgs: Invalid value: "index 0": argument has no name',
+  ]);
+  assert.deepEqual(ofCluster('apiServer: {extraArgs: [null], extraVolumes: null}\nnetworking: null\ndns: null'), [
+    'apiServer.extraArgs: Invalid value: "index 0": argument has no name',
+  ]);
+});
