@@ -450,6 +450,15 @@ test('what is deleted is told as the original tells it', async () => {
     assert.equal((await finalizers(`${leases}/f`, 'mine')).code, 200);
     assert.equal((await finalizers(`${leases}/f`, 'a b')).code, 422);
 
+    // Nothing depends on events, in either of their shapes: what is to become of it is not asked, and they are gone.
+    for (const events of [`${core}/events`, '/apis/events.k8s.io/v1/namespaces/default/events'])
+      for (const policy of ['Orphan', 'Foreground']) {
+        const involvedObject = { kind: 'Pod', namespace: 'default', name: 'p' };
+        await send(`POST ${core}/events`, { metadata: { name: 'nothing' }, involvedObject });
+        assert.equal((await send(`DELETE ${events}/nothing?propagationPolicy=${policy}`)).body.status, 'Success');
+        assert.equal((await send(`GET ${events}/nothing`)).code, 404);
+      }
+
     // Where there is a body it is all that counts: of many objects as of one.
     for (const name of ['d', 'e']) await send(`POST ${core}/configmaps`, { metadata: { name, labels: { some: 'x' } } });
     const some = `${core}/configmaps?labelSelector=some%3Dx`;

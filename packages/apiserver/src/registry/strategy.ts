@@ -46,6 +46,6 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   outlivesDeletion?(object: T): boolean;
   /** Called with the object in which the deletion timestamp was just set, before it is stored. */
   markDeleted?(next: T): void;
-  /** What happens to dependents when the caller does not say. Default: background. */
-  readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** What happens to dependents when the caller does not say. Default: background. Whatever the caller says nothing, where there are never any. */
+  readonly defaultPropagation?: 'Orphan' | 'Background' | 'Unsupported';
 }

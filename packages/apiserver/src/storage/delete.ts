@@ -13,6 +13,7 @@ import {
 } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import type { Strategy } from '../registry/strategy.ts';
 import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
 import type { WriteOptions } from './create.ts';
@@ -136,9 +137,10 @@ export function planDelete(
 function finalizersFor(
   present: readonly string[],
   { propagationPolicy, orphanDependents }: DeleteOptions,
-  fallback: 'Orphan' | 'Background' | undefined,
+  fallback: Strategy['defaultPropagation'],
 ): string[] {
   const rest = present.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
+  if (fallback === 'Unsupported') return rest;
   if (propagationPolicy === 'Foreground') return [...rest, foregroundFinalizer];
   if (propagationPolicy === 'Orphan' || orphanDependents === true) return [...rest, orphanFinalizer];
   if (propagationPolicy === 'Background' || orphanDependents === false) return rest;

@@ -10,4 +10,5 @@ export const eventStrategy: Strategy<Event> = {
   allowCreateOnUpdate: true,
   anyFinalizer: true,
   keepsGeneration: true,
+  defaultPropagation: 'Unsupported',
 };

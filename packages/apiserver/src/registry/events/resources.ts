@@ -28,7 +28,9 @@ const strategy: Strategy<Event> = {
   validate: (next) => validateEvent(toCoreEvent(next)),
   validateUpdate: (next, current) => validateEventUpdate(toCoreEvent(next), toCoreEvent(current)),
   allowCreateOnUpdate: true,
+  anyFinalizer: true,
   keepsGeneration: true,
+  defaultPropagation: 'Unsupported',
 };
 
 /** The same objects as the core group's events, in the newer shape. */
