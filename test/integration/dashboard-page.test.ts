@@ -233,7 +233,9 @@ test('documents are made together, or none of them', async () => {
 
 test('what RBAC forbids is said plainly', async () => {
   press('Log out');
+  go('#/');
   await logIn(tokens.viewer);
+  await shows(/Not allowed: pods is forbidden.*choose one above.*Yours is default/s);
   go('#/list/nodes');
   await shows(
     /Not allowed: nodes is forbidden: User "system:serviceaccount:default:viewer" cannot list resource "nodes"/,

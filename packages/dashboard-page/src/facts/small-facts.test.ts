@@ -15,7 +15,7 @@ import { formatPlace, type Place, parsePlace } from './route.ts';
 import { titleOf } from './sections.ts';
 import { endpointsOf } from './service-endpoints.ts';
 import { cpuText, memoryText, sumOf } from './usage.ts';
-import { ageOf, failureText, textOfBase64 } from './words.ts';
+import { ageOf, failureText, serviceAccountNamespace, textOfBase64 } from './words.ts';
 
 test('places have addresses that lead back to them', () => {
   const places: readonly Place[] = [
@@ -225,6 +225,8 @@ test('times, failures and secrets in words', () => {
   assert.equal(failureText(new Error('x')), 'x');
   assert.equal(textOfBase64('aMOkdA=='), 'hät');
   assert.equal(textOfBase64('/w=='), undefined);
+  assert.equal(serviceAccountNamespace('system:serviceaccount:default:viewer'), 'default');
+  assert.equal(serviceAccountNamespace('jane'), undefined);
   const event = {
     metadata: { name: 'e', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
     involvedObject: {},

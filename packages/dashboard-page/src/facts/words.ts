@@ -24,3 +24,7 @@ export function textOfBase64(data: string): string | undefined {
     return undefined;
   }
 }
+
+/** The namespace of `system:serviceaccount:NAMESPACE:NAME`; undefined for other users. */
+export const serviceAccountNamespace = (username: string): string | undefined =>
+  /^system:serviceaccount:([^:]+):[^:]+$/.exec(username)?.[1];

@@ -9,8 +9,10 @@ import { rowTone } from '../facts/cell-tone.ts';
 import { countOf, latestFirst } from '../facts/event-facts.ts';
 import { objectVerdict } from '../facts/object-verdict.ts';
 import { podVerdict } from '../facts/pod-verdict.ts';
+import { formatPlace } from '../facts/route.ts';
 import { titleOf } from '../facts/sections.ts';
 import { byTone, type Tone, type Verdict } from '../facts/verdict.ts';
+import { failureText, serviceAccountNamespace } from '../facts/words.ts';
 import { EventTable } from './event-table.tsx';
 import { useObjects, useTable } from './live.ts';
 import { Explained, Link, LiveState, ObjectLink, Part } from './marks.tsx';
@@ -49,6 +51,7 @@ export function Overview() {
   return (
     <div class="overview">
       <h1>{namespace === '' ? 'Cluster' : `Namespace ${namespace}`}</h1>
+      {pods.state === 'failed' ? <Elsewhere namespace={namespace} why={failureText(pods.error)} /> : null}
       <div class="tiles">
         {lists.map(({ resource, live, entries }) => (
           <Tile key={resource.plural} {...{ resource, live }} tones={entries.map(({ verdict }) => verdict.tone)} />
@@ -80,6 +83,23 @@ export function Overview() {
           </p>
         ) : null}
       </Part>
+    </div>
+  );
+}
+
+/** Whoever may not see all of the cluster may see a namespace: a service account its own, perhaps. */
+function Elsewhere({ namespace, why }: { readonly namespace: string; readonly why: string }) {
+  const { connection } = useSurroundings();
+  const own = serviceAccountNamespace(connection.session.user.username);
+  return (
+    <div class="because" role="note">
+      <p>{why}</p>
+      {namespace === '' ? <p>You may be allowed to see a namespace: choose one above.</p> : null}
+      {own !== undefined && own !== namespace ? (
+        <p>
+          Yours is <a href={formatPlace({ route: { page: 'overview' }, namespace: own, parameters: {} })}>{own}</a>.
+        </p>
+      ) : null}
     </div>
   );
 }
