@@ -141,3 +141,11 @@ test('how long endpoints took to count is told from when their change came about
       /\nkubeproxy_sync_proxy_rules_no_local_endpoints_total\{ip_family="IPv4",traffic_policy="internal"\} 0\n/,
     );
   }));
+
+test('where no service is there is nothing to write, and that it was looked at is told all the same', () =>
+  proxying(async ({ clock, filter, metrics }) => {
+    await clock.advance(2000);
+    assert.equal(filter.restored, '');
+    assert.match(metrics.render(), /\nkubeproxy_sync_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} 1\n/);
+    assert.match(metrics.render(), /\nkubeproxy_sync_proxy_rules_last_timestamp_seconds\{ip_family="IPv4"\} /);
+  }));

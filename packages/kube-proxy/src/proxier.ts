@@ -194,6 +194,7 @@ export class Proxier implements Runnable {
       // A family that no service is of needs no rules, unless some are left of others.
       if (ports.length === 0 && this.#ports.length === 0 && existing.nat.length + existing.filter.length === 0) {
         this.#lastSync = clock.now();
+        metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync });
         return;
       }
       await packetFilter.ensureJumps();
