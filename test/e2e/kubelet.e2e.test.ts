@@ -259,6 +259,27 @@ describe('the kubelet', () => {
     );
   });
 
+  test('counts its work under the names of upstream, and tells of itself', async () => {
+    const ask = (path: string): Promise<string> => host.run(`kubectl get --raw /api/v1/nodes/${machine}/proxy/${path}`);
+    const lines = (await ask('metrics')).split('\n');
+    for (const series of [
+      'kubelet_running_pods',
+      'kubelet_node_name\\{node="[^"]+"\\}',
+      'kubelet_started_pods_total',
+      'kubelet_runtime_operations_total\\{operation_type="start_container"\\}',
+      'kubelet_pod_worker_duration_seconds_count\\{operation_type="sync"\\}',
+      'kubelet_pod_start_duration_seconds_count',
+      'kubelet_cgroup_manager_duration_seconds_count\\{operation_type="create"\\}',
+      'kubelet_http_requests_total\\{.*path="metrics.*',
+      'storage_operation_duration_seconds_count\\{.*operation_name="volume_mount".*',
+    ])
+      some(lines, new RegExp(`^${series} [1-9]`));
+    some((await ask('statusz')).split('\n'), /^kubelet statusz$/);
+    some((await ask('flagz')).split('\n'), /^config=\/var\/lib\/kubelet\/config\.yaml$/);
+    assert.equal(await ask('healthz/syncloop'), 'ok');
+    some((await ask('metrics/slis')).split('\n'), /^kubernetes_healthcheck\{name="syncloop",type="healthz"\} 1$/);
+  });
+
   test('lets users in: exec, attach, port-forward', async () => {
     assert.equal(await host.run('echo typed | kubectl exec -i full -c main -- cat'), 'typed\n');
     assert.equal((await host.attempt('kubectl exec full -c main -- sh -c "exit 7"')).exitCode, 7);
