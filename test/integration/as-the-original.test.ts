@@ -455,9 +455,25 @@ test('what is deleted is told as the original tells it', async () => {
       for (const policy of ['Orphan', 'Foreground']) {
         const involvedObject = { kind: 'Pod', namespace: 'default', name: 'p' };
         await send(`POST ${core}/events`, { metadata: { name: 'nothing' }, involvedObject });
+        const refused = await send(`DELETE ${events}/nothing`, { preconditions: { uid: 'other' } });
+        assert.match(refused.body.message, /^Operation cannot be fulfilled on Event "nothing": /);
         assert.equal((await send(`DELETE ${events}/nothing?propagationPolicy=${policy}`)).body.status, 'Success');
         assert.equal((await send(`GET ${events}/nothing`)).code, 404);
       }
+
+    await send(`POST ${core}/configmaps`, { metadata: { name: 'held' } });
+    const both = ['foregroundDeletion', 'example.com/a'];
+    await finalizers(`${core}/configmaps/held`, ...both);
+    const goes = await send(`DELETE ${core}/configmaps/held?propagationPolicy=Foreground`);
+    assert.deepEqual(goes.body.metadata.finalizers, both, 'in the order in which they were written');
+
+    await send('POST /api/v1/nodes', { metadata: { name: 'n' }, spec: { externalID: 'a' } });
+    assert.equal(
+      (await send('PATCH /api/v1/nodes/n', { spec: { externalID: 'a', unschedulable: true } }, merge)).code,
+      200,
+    );
+    const renamed = await send('PATCH /api/v1/nodes/n', { spec: { externalID: 'b' } }, merge);
+    assert.equal(renamed.body.details.causes[0]?.field, '[]');
 
     // Where there is a body it is all that counts: of many objects as of one.
     for (const name of ['d', 'e']) await send(`POST ${core}/configmaps`, { metadata: { name, labels: { some: 'x' } } });

@@ -82,4 +82,9 @@ function* updateProblems({ spec: next, status }: Node, { spec: current }: Node):
     if (seen.has(key)) yield duplicateValue(`status.addresses[${i}]`, address);
     seen.add(key);
   }
+  // What is left of the fields of a spec. Upstream's path has one part without a name.
+  if ((next?.externalID ?? '') !== (current?.externalID ?? '')) yield forbiddenValue('[]', onlyChanges);
 }
+
+const onlyChanges =
+  'node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)';

@@ -12,7 +12,7 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
+import { checkedType, type ServedResource } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
@@ -71,11 +71,8 @@ function atRevision(object: ApiObject, revision: number | undefined): ApiObject 
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }
 
-function checkPreconditions(
-  { type }: ServedResource,
-  { object }: CachedObject,
-  { preconditions }: DeleteOptions,
-): void {
+function checkPreconditions(served: ServedResource, { object }: CachedObject, { preconditions }: DeleteOptions): void {
+  const type = checkedType(served);
   const { uid, resourceVersion } = preconditions ?? {};
   const { metadata } = object;
   // Upstream names the kind here where it names the resource everywhere else.
@@ -141,8 +138,11 @@ function finalizersFor(
 ): string[] {
   const rest = present.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
   if (fallback === 'Unsupported') return rest;
-  if (propagationPolicy === 'Foreground') return [...rest, foregroundFinalizer];
-  if (propagationPolicy === 'Orphan' || orphanDependents === true) return [...rest, orphanFinalizer];
+  // Who is there already keeps its place.
+  const ended = (by: string): string[] =>
+    present.includes(by) && present.length === rest.length + 1 ? [...present] : [...rest, by];
+  if (propagationPolicy === 'Foreground') return ended(foregroundFinalizer);
+  if (propagationPolicy === 'Orphan' || orphanDependents === true) return ended(orphanFinalizer);
   if (propagationPolicy === 'Background' || orphanDependents === false) return rest;
   if (rest.length < present.length) return [...present];
   return fallback === 'Orphan' ? [...rest, orphanFinalizer] : rest;
