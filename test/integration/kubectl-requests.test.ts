@@ -219,7 +219,7 @@ test('a command that is interrupted ends, though the server does not answer', as
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const program = await bundleProgram('kubectl');
   for (const scheme of ['http', 'https']) {
-    const line = ['get', 'pods', '--server', `${scheme}://${address}`, '--insecure-skip-tls-verify'];
+    const line = ['get', 'pods', '--server', `${scheme}://${address}`, '--insecure-skip-tls-verify', '--token=x'];
     const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
     const child = spawn(process.execPath, [program, ...line], { env, stdio: 'ignore' });
     const connected = once(server, 'connection').then(([socket]) => once(socket as NodeJS.ReadableStream, 'data'));
