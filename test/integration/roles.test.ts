@@ -208,7 +208,7 @@ const outcomes: [path: string, holds: (object: Json) => unknown][] = [
     '/api/v1/namespaces/kube-public/configmaps/cluster-info',
     ({ data }) => (data as Record<string, string>)['jws-kubeconfig-abcdef'],
   ],
-  ['/apis/rbac.authorization.k8s.io/v1/clusterroles/sum', ({ rules }) => (rules as unknown[]).length],
+  ['/apis/rbac.authorization.k8s.io/v1/clusterroles/sum', ({ rules }) => (rules as unknown[] | null)?.length],
   ['/apis/networking.k8s.io/v1/servicecidrs/more', ({ status }) => status?.conditions],
   ['/apis/certificates.k8s.io/v1/certificatesigningrequests/node-9', ({ status }) => status?.certificate],
   [`${core}/configmaps/kube-root-ca.crt`, () => true],
