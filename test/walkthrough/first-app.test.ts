@@ -306,6 +306,14 @@ describe('the first application', () => {
         /Warning +Rejected .*annotation nginx.ingress.kubernetes.io\/server-snippet is not known here and has no effect/,
       ),
     );
+    // A pod that ends at once is gone before anybody can know.
+    const waits = {
+      spec: {
+        template: { spec: { containers: [{ name: 'nginx', lifecycle: { preStop: { sleep: { seconds: 5 } } } }] } },
+      },
+    };
+    await shell.run(`kubectl patch deployment nginx-deployment -p '${JSON.stringify(waits)}'`);
+    await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=180s');
     const asking = node.run(
       `while [ ! -e /root/enough ]; do ${code} -H 'Host: shop.example' http://${addresses[0]}/; echo; done | sort | uniq -c`,
     );

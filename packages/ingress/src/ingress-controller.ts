@@ -25,8 +25,11 @@ export interface IngressControllerDeps {
   readonly log: Logger;
 }
 
-/** nginx starts workers anew for each change: those of a rolling update come together. */
-const leastSpanMs = 1000;
+/**
+ * nginx starts workers anew for each change: those that come together are given together. No longer than this, for whoever goes is asked until nginx
+ * knows.
+ */
+const leastSpanMs = 250;
 const byService = 'service';
 const classAnnotation = 'kubernetes.io/ingress.class';
 
