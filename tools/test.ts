@@ -50,7 +50,7 @@ const stages: readonly Stage[] = [
     name: 'machines',
     pattern: ['test/{e2e,walkthrough}/**/*.test.ts'],
     concurrency: 2,
-    most: 4,
+    most: 3,
     isolated: true,
     machines: true,
     first: ['e2e/control-planes', 'e2e/kubelet'],
