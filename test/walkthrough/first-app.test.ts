@@ -279,6 +279,10 @@ describe('the first application', () => {
     await shell.run(
       'kubectl create ingress shop --rule="shop.example/*=nginx:80" --rule="safe.example/*=nginx:80,tls=shop" --annotation=nginx.ingress.kubernetes.io/server-snippet=x',
     );
+    // JavaScript takes this for a regular expression, nginx does not; the rest of its host is served.
+    await shell.run(
+      'kubectl create ingress odd --rule="shop.example/(?<\\$a>x)*=nginx:80" --annotation=nginx.ingress.kubernetes.io/use-regex=true',
+    );
     await shell.run('kubectl -n kube-system rollout status daemonset/typernetes-ingress --timeout=180s');
     const addresses = (
       await shell.run("kubectl get nodes -o jsonpath='{.items[*].status.addresses[0].address}'")
@@ -304,6 +308,12 @@ describe('the first application', () => {
       assert.match(
         await shell.run('kubectl describe ingress shop'),
         /Warning +Rejected .*annotation nginx.ingress.kubernetes.io\/server-snippet is not known here and has no effect/,
+      ),
+    );
+    await eventually(async () =>
+      assert.match(
+        await shell.run('kubectl describe ingress odd'),
+        /Warning +Rejected .*path "\/\(\?<\$a>x\)" is not served: nginx: pcre2_compile\(\) failed: /,
       ),
     );
     // A pod that ends at once is gone before anybody can know.

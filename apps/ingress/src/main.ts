@@ -75,7 +75,8 @@ void runProgram(process, 'ingress', async (args, signal) => {
   const own = await ownPem(clock.now());
   const nginx = new Nginx({ program: given['nginx-program'], folder: place.folder, log });
   // Whoever asks before the cluster is known is told that there is nothing.
-  await nginx.serve(nginxConfig(noRoutes, place), new Map([[ownCertificate, own]]));
+  const { refusal } = await nginx.serve(nginxConfig(noRoutes, place).text, new Map([[ownCertificate, own]]));
+  if (refusal) throw new Error(`nginx -t: ${refusal.why}`);
   const controller = new IngressController(
     { controllerName: given['controller-class'], place, ownPem: own },
     { informers, nginx, recorder, clock, log },

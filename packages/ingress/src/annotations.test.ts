@@ -30,6 +30,7 @@ test('annotations change what is usual', () => {
     readSeconds: 3600,
     sendSeconds: 30,
     allowedRanges: ['10.0.0.0/8', 'fd00::/8'],
+    denied: false,
     buffering: true,
   });
   assert.equal(of({ 'use-regex': 'false', 'rewrite-target': '/' }).options.useRegex, true);
@@ -41,7 +42,6 @@ test('what is not known or cannot be meant is told and has no effect, least of a
     { 'rewrite-target': '/; } server {' },
     { 'rewrite-target': '/$host' },
     { 'proxy-body-size': '1m; }' },
-    { 'whitelist-source-range': 'all' },
     { 'use-regex': 'yes' },
     { 'server-snippet': 'return 200;' },
   ] as Record<string, string>[]) {
@@ -49,4 +49,15 @@ test('what is not known or cannot be meant is told and has no effect, least of a
     assert.deepEqual(options, usualOptions);
     assert.match(problems[0] ?? '', /^annotation nginx\.ingress\.kubernetes\.io\/.* no effect/);
   }
+});
+
+test('who says who is let in, but not so that it can be understood, lets in nobody', () => {
+  for (const value of ['all', '1.2.3', '10.0.0.0/33', '::/129', '10.0.0.1, ', 'fe80::1%eth0', '10.0.0.0/8/8'])
+    for (const name of ['whitelist-source-range', 'allowlist-source-range']) {
+      const { options, problems } = of({ [name]: value });
+      assert.deepEqual(options, { ...usualOptions, denied: true }, value);
+      assert.deepEqual(problems, [
+        `annotation ${annotationPrefix}${name}: ${JSON.stringify(value)} lets nobody in, ranges such as 10.0.0.0/8, with commas between them is expected`,
+      ]);
+    }
 });

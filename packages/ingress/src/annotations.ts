@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** What annotations of an Ingress ask of its locations. */
 export interface LocationOptions {
   /** How pods are spoken to. */
@@ -16,6 +18,8 @@ export interface LocationOptions {
   readonly sendSeconds: number;
   /** Ranges whose clients are let in; all if empty. */
   readonly allowedRanges: readonly string[];
+  /** Nobody is let in: it says who may, but not so that it could be understood. */
+  readonly denied: boolean;
   /** Answers are passed on as they come. */
   readonly buffering: boolean;
 }
@@ -29,6 +33,7 @@ export const usualOptions: LocationOptions = {
   readSeconds: 60,
   sendSeconds: 60,
   allowedRanges: [],
+  denied: false,
   buffering: false,
 };
 
@@ -39,14 +44,34 @@ type Draft = { -readonly [K in keyof LocationOptions]: LocationOptions[K] };
 
 interface Annotation {
   /** What a value has to look like, and in words. */
-  readonly form: RegExp;
+  readonly form: Pick<RegExp, 'test'>;
   readonly expected: string;
   take(value: string, options: Draft): void;
+  /** What it protects is closed while it has another form, as ingress-nginx has it. */
+  readonly denies?: true;
 }
 
 const boolean = { form: /^(true|false)$/, expected: 'true or false' };
 const seconds = { form: /^\d{1,6}$/, expected: 'seconds' };
-const range = String.raw`[0-9a-fA-F.:]+(/\d{1,3})?`;
+
+/** An address, or a range of them, that nginx reads as well. */
+function isRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = address.includes('%') ? 0 : isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const rangesOf = (value: string): readonly string[] => value.split(',').map((one) => one.trim());
+
+const sourceRange: Annotation = {
+  form: { test: (value) => rangesOf(value).every(isRange) },
+  expected: 'ranges such as 10.0.0.0/8, with commas between them',
+  denies: true,
+  take: (value, options) => {
+    options.allowedRanges = rangesOf(value);
+  },
+};
 
 const annotations: Readonly<Record<string, Annotation>> = {
   'backend-protocol': {
@@ -115,13 +140,9 @@ const annotations: Readonly<Record<string, Annotation>> = {
       options.buffering = value === 'on';
     },
   },
-  'whitelist-source-range': {
-    form: new RegExp(`^${range}( *, *${range})*$`),
-    expected: 'ranges such as 10.0.0.0/8, with commas between them',
-    take: (value, options) => {
-      options.allowedRanges = value.split(',').map((one) => one.trim());
-    },
-  },
+  'allowlist-source-range': sourceRange,
+  // The name that it had before.
+  'whitelist-source-range': sourceRange,
 };
 
 /** What the annotations say; `problems` tells which cannot be heeded, and why. */
@@ -136,9 +157,12 @@ export function optionsOf(given: Readonly<Record<string, string>> = {}): {
     const name = key.slice(annotationPrefix.length);
     const annotation = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
     if (!annotation) problems.push(`annotation ${key} is not known here and has no effect`);
-    else if (!annotation.form.test(value))
-      problems.push(`annotation ${key}: ${JSON.stringify(value)} has no effect, ${annotation.expected} is expected`);
-    else annotation.take(value, options);
+    else if (annotation.form.test(value)) annotation.take(value, options);
+    else {
+      options.denied ||= annotation.denies === true;
+      const effect = annotation.denies ? 'lets nobody in' : 'has no effect';
+      problems.push(`annotation ${key}: ${JSON.stringify(value)} ${effect}, ${annotation.expected} is expected`);
+    }
   }
   return { options, problems };
 }

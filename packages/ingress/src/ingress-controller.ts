@@ -7,6 +7,7 @@ import type { EventRecorder, Informer, Informers } from '@typernetes/client';
 import { type ApiObject, keyOf } from '@typernetes/machinery';
 import type { Nginx } from './nginx.ts';
 import { type NginxPlace, nginxConfig, ownCertificate } from './nginx-config.ts';
+import { Refusals } from './refusals.ts';
 import { type Routes, routesOf, type Sight } from './routes.ts';
 
 export interface IngressControllerOptions {
@@ -45,6 +46,7 @@ export class IngressController implements Runnable {
   readonly #secrets: Informer<Secret>;
   /** By an Ingress' key: what was said of it last. */
   readonly #told = new Map<string, string>();
+  readonly #refusals = new Refusals();
   #wake: (() => void) | undefined;
   #dirty = true;
   #ready = false;
@@ -119,12 +121,25 @@ export class IngressController implements Runnable {
   async #apply(): Promise<void> {
     const { nginx, log } = this.#deps;
     const { place, ownPem } = this.#options;
-    const routes = routesOf(this.#sight());
-    this.#tell(routes);
-    const certificates = new Map([...routes.certificates, [ownCertificate, ownPem]]);
-    if (await nginx.serve(nginxConfig(routes, place), certificates))
-      log.info('nginx was given its routes', { hosts: routes.hosts.length, upstreams: routes.upstreams.length });
-    this.#ready = true;
+    const wanted = routesOf(this.#sight());
+    const certificates = new Map([...wanted.certificates, [ownCertificate, ownPem]]);
+    // Ends, for each turn leaves one path out.
+    for (;;) {
+      const routes = this.#refusals.without(wanted);
+      const config = nginxConfig(routes, place);
+      const { changed, refusal } = await nginx.serve(config.text, certificates);
+      const guilty = refusal?.line === undefined ? undefined : config.locationAt(refusal.line);
+      if (refusal && guilty) {
+        this.#refusals.add(guilty, `nginx: ${refusal.why}`);
+        continue;
+      }
+      this.#tell(routes);
+      if (refusal) throw new Error(`nginx -t: ${refusal.why}`);
+      if (changed)
+        log.info('nginx was given its routes', { hosts: routes.hosts.length, upstreams: routes.upstreams.length });
+      this.#ready = true;
+      return;
+    }
   }
 
   #sight(): Sight {
@@ -160,8 +175,10 @@ export class IngressController implements Runnable {
 function pairOf(cert: string, key: string): string | undefined {
   if (cert === '' || key === '') return undefined;
   try {
-    createSecureContext({ cert, key });
-    return `${cert}\n${key}`;
+    // nginx reads both from one file, where another key may come first.
+    const both = `${cert}\n${key}`;
+    createSecureContext({ cert: both, key: both });
+    return both;
   } catch {
     return undefined; // Its Ingress is told.
   }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Ingress } from '@typernetes/api/networking/v1';
 import { type LocationOptions, usualOptions } from './annotations.ts';
-import { nginxConfig } from './nginx-config.ts';
+import { nginxConfig, noRoutes } from './nginx-config.ts';
 import type { Location } from './routes.ts';
 
+const ingress = { metadata: { namespace: 'shop', name: 'web' } } as Ingress;
 const place = { folder: '/run/ingress', httpPort: 80, httpsPort: 443, ipv6: true };
 
 /** The server of a host, line by line, without indentation. */
@@ -17,7 +19,7 @@ function serverOf(name: string, locations: readonly Location[], certificate?: st
     },
     place,
   );
-  const lines = config.split('\n').map((line) => line.trim());
+  const lines = config.text.split('\n').map((line) => line.trim());
   const last = lines.lastIndexOf('server {');
   return lines.slice(last);
 }
@@ -27,6 +29,7 @@ const to = (path: string, match: Location['match'], options: Partial<LocationOpt
   match,
   upstream: 'shop_web_http',
   options: { ...usualOptions, ...options },
+  ingress,
 });
 const places = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('location'));
 
@@ -89,4 +92,30 @@ test('options become directives', () => {
 
 test('nobody there is said as such', () => {
   assert.ok(serverOf('h', [{ ...to('/', 'prefix'), upstream: undefined }]).includes('return 503;'));
+  const closed = serverOf('h', [to('/', 'prefix', { denied: true })]);
+  assert.ok(closed.includes('return 503;') && !closed.some((line) => line.startsWith('proxy_pass')));
+});
+
+test('each line is known by what it is there for', () => {
+  const config = nginxConfig(
+    {
+      ...noRoutes,
+      hosts: [
+        { name: 'a', certificate: undefined, locations: [to('/x', 'prefix'), to('/', 'prefix')] },
+        { name: 'b', certificate: undefined, locations: [to('/y(', 'regex')] },
+      ],
+    },
+    place,
+  );
+  const known = Map.groupBy(
+    config.text.split('\n').map((text, at) => ({ text: text.trim(), path: config.locationAt(at + 1)?.path })),
+    ({ path }) => path,
+  );
+  const places = (path?: string): (string | undefined)[] =>
+    (known.get(path) ?? []).map(({ text }) => text).filter((text) => text.startsWith('location'));
+  assert.deepEqual(places('/x'), ['location = "/x" {', 'location "/x/" {']);
+  assert.deepEqual(places('/'), ['location / {']);
+  assert.deepEqual(places('/y('), ['location ~* "^/y(" {']);
+  assert.deepEqual(places(), ['location / { return 404; }', 'location / { return 404; }']);
+  assert.ok(known.get('/y(')?.some(({ text }) => text === 'proxy_pass http://shop_web_http;'));
 });

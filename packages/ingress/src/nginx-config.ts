@@ -19,12 +19,40 @@ export const ownCertificate = 'own';
 /** As nginx reads strings: whatever a client of the API writes stays a string. */
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
+/** Text of the configuration, and what a part of it is there for. */
+interface Part {
+  readonly text: string;
+  readonly location?: Location;
+}
+
+export interface NginxConfig {
+  readonly text: string;
+  /** What a line, counted from 1, is there for; undefined for what no path asks for. */
+  locationAt(line: number): Location | undefined;
+}
+
 /** The configuration of nginx that serves the routes. */
-export function nginxConfig(routes: Routes, place: NginxPlace): string {
+export function nginxConfig(routes: Routes, place: NginxPlace): NginxConfig {
+  const parts = partsOf(routes, place);
+  return {
+    text: parts.map(({ text }) => text).join(''),
+    locationAt: (line) => {
+      let left = line;
+      for (const { text, location } of parts) {
+        left -= text.split('\n').length - 1;
+        if (left <= 0) return location;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Each ends with its line. */
+function partsOf(routes: Routes, place: NginxPlace): readonly Part[] {
   const { folder } = place;
   const named = routes.hosts.filter(({ name }) => name !== '');
   const rest = routes.hosts.find(({ name }) => name === '') ?? { name: '', certificate: undefined, locations: [] };
-  return `daemon off;
+  const global = `daemon off;
 user nobody nogroup;
 worker_processes auto;
 worker_shutdown_timeout 240s;
@@ -39,7 +67,7 @@ http {
   default_type text/html;
   keepalive_timeout 75s;
   keepalive_requests 1000;
-  server_names_hash_bucket_size 128;
+  server_names_hash_bucket_size 512; server_names_hash_max_size 4096;
   large_client_header_buffers 4 8k;
   map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
   ssl_protocols TLSv1.2 TLSv1.3;
@@ -50,11 +78,11 @@ ${routes.upstreams
     ({ name, addresses }) =>
       `  upstream ${name} { ${addresses.map((address) => `server ${address} max_fails=0; `).join('')}keepalive 64; }\n`,
   )
-  .join('')}${[rest, ...named].map((host) => server(host, place)).join('')}}
-`;
+  .join('')}`;
+  return [{ text: global }, ...[rest, ...named].flatMap((host) => server(host, place)), { text: '}\n' }];
 }
 
-function server({ name, certificate, locations }: Host, { folder, httpPort, httpsPort, ipv6 }: NginxPlace): string {
+function server({ name, certificate, locations }: Host, { folder, httpPort, httpsPort, ipv6 }: NginxPlace): Part[] {
   const isRest = name === '';
   const listens = (port: number, more: string): string[] => {
     const options = `${more}${isRest ? ' default_server' : ''}`;
@@ -62,13 +90,14 @@ function server({ name, certificate, locations }: Host, { folder, httpPort, http
   };
   const pem = certificateFile(folder, certificate ?? ownCertificate);
   const hasRest = locations.some(({ path, match }) => path === '/' && match !== 'exact');
-  return `  server {
+  const head = `  server {
     ${[...listens(httpPort, ''), ...listens(httpsPort, ' ssl http2')].join(' ')}
     server_name ${serverName(name)};
     ssl_certificate ${quoted(pem)}; ssl_certificate_key ${quoted(pem)};
     set $proxy_upstream "";
-${blocks(locations, certificate !== undefined)}${hasRest ? '' : '    location / { return 404; }\n'}  }
 `;
+  const tail = `${hasRest ? '' : '    location / { return 404; }\n'}  }\n`;
+  return [{ text: head }, ...blocks(locations, certificate !== undefined), { text: tail }];
 }
 
 /** A wildcard stands for one label. */
@@ -79,21 +108,19 @@ function serverName(name: string): string {
 }
 
 /** nginx refuses a place that is there twice: `/a` itself is for the exact path where there is one, and for the prefix otherwise. */
-function blocks(locations: readonly Location[], hasCertificate: boolean): string {
+function blocks(locations: readonly Location[], hasCertificate: boolean): Part[] {
   const seen = new Set<string>();
   const exactFirst = [...locations].sort(
     (one, other) => Number(other.match === 'exact') - Number(one.match === 'exact'),
   );
-  return exactFirst
-    .flatMap((one) =>
-      patterns(one).flatMap((pattern) => {
-        if (seen.has(pattern)) return [];
-        seen.add(pattern);
-        const lines = directives(one, hasCertificate).map((line) => `      ${line}\n`);
-        return [`    location ${pattern} {\n${lines.join('')}    }\n`];
-      }),
-    )
-    .join('');
+  return exactFirst.flatMap((location) =>
+    patterns(location).flatMap((pattern) => {
+      if (seen.has(pattern)) return [];
+      seen.add(pattern);
+      const lines = directives(location, hasCertificate).map((line) => `      ${line}\n`);
+      return [{ text: `    location ${pattern} {\n${lines.join('')}    }\n`, location }];
+    }),
+  );
 }
 
 function directives({ path, upstream, options }: Location, hasCertificate: boolean): readonly string[] {
@@ -102,7 +129,7 @@ function directives({ path, upstream, options }: Location, hasCertificate: boole
       ? ['if ($scheme = http) { return 308 https://$host$request_uri; }']
       : []),
     ...(options.allowedRanges.length > 0 ? [...options.allowedRanges.map((one) => `allow ${one};`), 'deny all;'] : []),
-    ...(upstream === undefined ? ['return 503;'] : passed(upstream, path, options)),
+    ...(upstream === undefined || options.denied ? ['return 503;'] : passed(upstream, path, options)),
   ];
 }
 

@@ -10,6 +10,14 @@ export interface NginxOptions {
   readonly log: Logger;
 }
 
+/** What nginx cannot read, and where. */
+export interface Refusal {
+  /** In nginx' words. */
+  readonly why: string;
+  /** The line of the configuration, counted from 1; undefined when nginx names none. */
+  readonly line: number | undefined;
+}
+
 /** The program nginx in the foreground of this one: it serves the configuration that it was given last and could read. */
 export class Nginx implements Runnable {
   readonly name = 'nginx';
@@ -18,6 +26,8 @@ export class Nginx implements Runnable {
   readonly #written = new Map<string, string>();
   #child: ChildProcess | undefined;
   #served = '';
+  /** Whether there are certificates that it has not read. */
+  #fresh = false;
 
   constructor(options: NginxOptions) {
     this.#options = options;
@@ -29,19 +39,24 @@ export class Nginx implements Runnable {
   }
 
   /**
-   * Has it serve this; requests under way are answered by the configuration that they came under. Returns whether anything changed. Rejects with
-   * what nginx says when it cannot read the configuration, and goes on with the one before.
+   * Has it serve this; requests under way are answered by the configuration that they came under. When nginx cannot read it, that is returned, and it
+   * goes on with the configuration before.
    */
-  async serve(config: string, certificates: ReadonlyMap<string, string>): Promise<boolean> {
-    const fresh = await this.#writeCertificates(certificates);
-    if (config === this.#served && !fresh) return false;
+  async serve(
+    config: string,
+    certificates: ReadonlyMap<string, string>,
+  ): Promise<{ readonly changed: boolean; readonly refusal?: Refusal }> {
+    this.#fresh = (await this.#writeCertificates(certificates)) || this.#fresh;
+    if (config === this.#served && !this.#fresh) return { changed: false };
     const candidate = `${this.#file}.new`;
     await writeFile(candidate, config);
-    await this.#check(candidate);
+    const refusal = await this.#refusal(candidate);
+    if (refusal) return { changed: false, refusal };
     await rename(candidate, this.#file);
     this.#served = config;
+    this.#fresh = false;
     if (this.isRunning) this.#child?.kill('SIGHUP');
-    return true;
+    return { changed: true };
   }
 
   /** Ends with an error when nginx does; when told to stop, once requests under way are answered. */
@@ -58,14 +73,14 @@ export class Nginx implements Runnable {
     log.info('nginx ended');
   }
 
-  async #check(file: string): Promise<void> {
+  async #refusal(file: string): Promise<Refusal | undefined> {
     // A log that goes to a pipe of Node's could not be opened: those are sockets.
     const child = spawn(this.#options.program, ['-t', '-q', '-e', 'stderr', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const said = child.stderr.setEncoding('utf8').toArray();
     const [code, by] = await once(child, 'close');
-    if (code !== 0) throw new Error(`nginx -t: ${(await said).join('').trim() || by}`);
+    return code === 0 ? undefined : refusalOf((await said).join('') || `nginx -t ended by ${by}`, file);
   }
 
   /** Files first, configuration later: what is not named any more goes at the next change. */
@@ -85,4 +100,14 @@ export class Nginx implements Runnable {
     }
     return fresh;
   }
+}
+
+/** Reads `… [emerg] 7#7: unknown directive "x" in FILE:12`; the quotation may be anything but more than a line. */
+function refusalOf(said: string, file: string): Refusal {
+  const message = said.split('\n').find((line) => line.includes('[emerg]')) ?? said.trim();
+  const why = message.replace(/^.*?\[emerg\] \d+#\d+: /, '');
+  const place = ` in ${file}:`;
+  const at = why.lastIndexOf(place);
+  const line = Number(why.slice(at + place.length));
+  return at < 0 || !Number.isInteger(line) ? { why, line: undefined } : { why: why.slice(0, at), line };
 }

@@ -1,7 +1,6 @@
 import type { Service } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import type { Ingress, IngressBackend } from '@typernetes/api/networking/v1';
-import { messageOf } from '@typernetes/base';
 import { type LocationOptions, optionsOf } from './annotations.ts';
 import { readyAddresses, servicePort } from './endpoints.ts';
 
@@ -28,6 +27,8 @@ export interface Location {
   /** Undefined when no pod is there: 503. */
   readonly upstream: string | undefined;
   readonly options: LocationOptions;
+  /** Who asks for it. */
+  readonly ingress: Ingress;
 }
 
 /** What is answered to one host. */
@@ -93,17 +94,18 @@ export function routesOf(sight: Sight): Routes {
       const host = hostOf(name);
       for (const { path = '/', pathType, backend } of http?.paths ?? []) {
         const match = pathType === 'Exact' ? 'exact' : options.useRegex ? 'regex' : 'prefix';
-        const wrong = pathProblem(path, match);
-        if (wrong !== undefined) {
-          tell(`path ${JSON.stringify(path)} is not served: ${wrong}`);
+        if (/\p{Cc}/u.test(path)) {
+          tell(notServed(path, 'it has control characters'));
           continue;
         }
         const key = `${match === 'exact' ? '=' : ''}${path}`;
-        if (!host.locations.has(key)) host.locations.set(key, { path, match, upstream: upstreamOf(backend), options });
+        if (!host.locations.has(key))
+          host.locations.set(key, { path, match, upstream: upstreamOf(backend), options, ingress });
       }
     }
     if (defaultBackend) {
-      const rest: Location = { path: '/', match: 'prefix', upstream: upstreamOf(defaultBackend), options };
+      const upstream = upstreamOf(defaultBackend);
+      const rest: Location = { path: '/', match: 'prefix', upstream, options, ingress };
       const names = rules.length === 0 ? [''] : rules.map(({ host = '' }) => host);
       for (const name of names) hostOf(name).rest ??= rest;
     }
@@ -134,17 +136,8 @@ export function routesOf(sight: Sight): Routes {
   };
 }
 
-/** One path that nginx cannot read would cost all others. */
-function pathProblem(path: string, match: Location['match']): string | undefined {
-  if (/\p{Cc}/u.test(path)) return 'it has control characters';
-  if (match !== 'regex') return undefined;
-  try {
-    new RegExp(path);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
+/** What an Ingress is told of a path that is left out, and why. */
+export const notServed = (path: string, why: string): string => `path ${JSON.stringify(path)} is not served: ${why}`;
 
 function inOrder(locations: ReadonlyMap<string, Location>, rest: Location | undefined): readonly Location[] {
   const all = [...locations.values()];
