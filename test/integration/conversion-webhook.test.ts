@@ -180,6 +180,47 @@ test('who owns fields in a version that is no more keeps others from applying, n
     }),
   ));
 
+/** What a hook answers instead of a review, and what is said of it. */
+const noReviews: readonly (readonly [answer: unknown, says: string])[] = [
+  [undefined, '0-length response with status code: 200 and content type: application/json'],
+  [[], "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct {"],
+  ['html', "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct {"],
+];
+
+test('what is no review converts nothing; an object that is named is converted alone', () => {
+  const asked: number[] = [];
+  let answer: unknown = convert;
+  const hook = (review: unknown): unknown => {
+    asked.push((review as { request: { objects: unknown[] } }).request.objects.length);
+    return typeof answer === 'function' ? answer(review) : answer;
+  };
+  return withTlsHook(hook, (at) =>
+    withApi(async (client) => {
+      await define(client, at);
+      const [olds, news] = [client.resource(v1), client.resource(v2)];
+      for (const name of ['web', 'db', 'mail'])
+        await eventually(() => olds.create({ metadata: { namespace: 'default', name }, spec: { address: 'a:80' } }));
+      const named = { namespace: 'default', fieldSelector: 'metadata.name=web' };
+      for (const [wrong, says] of noReviews) {
+        answer = wrong;
+        await assert.rejects(news.list(named), (error: Error) => {
+          assert.ok(messageOf(error).startsWith(`conversion webhook for net.example/v1, Kind=Port failed: ${says}`));
+          return true;
+        });
+      }
+      answer = convert;
+      assert.deepEqual(
+        (await news.list(named)).items.map(({ metadata }) => metadata.name),
+        ['web'],
+      );
+      assert.deepEqual(asked, [1, 1, 1, 1]);
+      assert.equal((await news.list({ fieldSelector: 'metadata.name=db' })).items.length, 1);
+      assert.deepEqual(asked.at(-1), 1, 'in any namespace');
+      assert.equal((await news.list({ namespace: 'default' })).items.length, 3);
+    }),
+  );
+});
+
 test('a hook that is not who it should be converts nothing', () =>
   withTlsHook(convert, ({ url }) =>
     withApi(async (client) => {

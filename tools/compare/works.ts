@@ -1,6 +1,7 @@
 import type { Comparison } from './comparison.ts';
 import { access } from './work/access.ts';
 import { admission } from './work/admission.ts';
+import { conversions } from './work/conversions.ts';
 import { definitions } from './work/definitions.ts';
 import { deletions } from './work/deletions.ts';
 import { documentsOf } from './work/documents.ts';
@@ -29,6 +30,7 @@ export const works: Readonly<Record<string, Work>> = {
   access,
   admission,
   definitions,
+  conversions,
   parts,
   invalid,
   protobuf,

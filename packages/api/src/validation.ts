@@ -99,6 +99,7 @@ export {
   validatePriorityLevelConfiguration,
   validatePriorityLevelConfigurationStatus,
 } from './flowcontrol/priority-level-validation.ts';
+export { annotationProblems, labelProblems } from './meta/labels-validation.ts';
 export {
   type MetaRules,
   validateFieldManager,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
-import type { ApiObject } from '@typernetes/machinery';
+import type { ApiObject, StatusError } from '@typernetes/machinery';
 import { convertByWebhook } from './conversion-webhook.ts';
 
 const definition = {
@@ -30,7 +30,8 @@ const hook = (change: (converted: ApiObject) => object, result: object = { statu
   post: async (_client: unknown, body: unknown) => {
     const { request } = body as Review;
     const convertedObjects = request.objects.map((one) => change({ ...one, apiVersion: request.desiredAPIVersion }));
-    return { response: { uid: request.uid, result, convertedObjects } };
+    const head = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview' };
+    return { ...head, response: { uid: request.uid, result, convertedObjects } };
   },
 });
 
@@ -44,15 +45,85 @@ test('a webhook converts content, labels and annotations', async () => {
   ]);
 });
 
-test('what it may not do is refused', async () => {
-  const failure = (change: (one: ApiObject) => object, result?: object) =>
-    convertByWebhook(definition, hook(change, result))?.([object], 'example.com/v2');
-  const head = 'conversion webhook for example.com/v1, Kind=A failed: ';
-  await assert.rejects(failure((one) => one, { status: 'Failed', message: 'no' }) ?? assert.fail(), {
-    message: `${head}no`,
-  });
-  await assert.rejects(failure((one) => ({ ...one, metadata: { ...one.metadata, name: 'b' } })) ?? assert.fail(), {
-    message: `${head}invalid converted object: must have the same name: "a", got "b"`,
+/** What a hook does wrong, and what upstream says of it. */
+const wrong: Readonly<Record<string, { post(client: unknown, body: unknown): Promise<object>; says: string }>> = {
+  refuses: { ...hook((one) => one, { status: 'Failure', message: 'no' }), says: 'failed: no' },
+  'refuses without a word': {
+    ...hook((one) => one, {}),
+    says: "failed: response.result.status was '', not 'Success'",
+  },
+  'another name': {
+    ...hook((one) => ({ ...one, metadata: { ...one.metadata, name: 'b' } })),
+    says: 'returned invalid object: must have the same name: a != b',
+  },
+  'another object': {
+    ...hook((one) => ({ ...one, metadata: { ...one.metadata, uid: 'v' } })),
+    says: 'returned invalid object: must have the same UID: u != v',
+  },
+  'another kind': {
+    ...hook((one) => ({ ...one, kind: 'B' })),
+    says: 'returned invalid object at index 0: invalid kind (expected A, received B)',
+  },
+  'another version': {
+    ...hook((one) => ({ ...one, apiVersion: 'example.com/v3' })),
+    says: 'returned invalid object at index 0: invalid groupVersion (expected example.com/v2, received example.com/v3)',
+  },
+  'labels that are no texts': {
+    ...hook((one) => ({ ...one, metadata: { ...one.metadata, labels: { a: 1 } } })),
+    says: 'returned invalid metadata: metadata.labels[a] must be a string, but is int64 in converted object',
+  },
+  'annotations that are none': {
+    ...hook((one) => ({ ...one, metadata: { ...one.metadata, annotations: 'a' } })),
+    says: 'returned invalid metadata: invalid metadata.annotations of type string in converted object',
+  },
+  'bad annotations': {
+    ...hook((one) => ({ ...one, metadata: { ...one.metadata, annotations: { '/': 'a' } } })),
+    says: 'returned invalid metadata: [metadata.annotation: Invalid value: "/": prefix part must be non-empty',
+  },
+  'another review': {
+    post: async (): Promise<object> => ({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }),
+    says: 'failed: expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got admission.k8s.io/v1, Kind=AdmissionReview',
+  },
+  'no response': {
+    post: async (): Promise<object> => ({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview' }),
+    says: 'failed: no response provided',
+  },
+};
+
+test('what it may not do is refused, in the words of upstream', async () => {
+  for (const [name, { post, says }] of Object.entries(wrong)) {
+    const converted = convertByWebhook(definition, { post })?.([object], 'example.com/v2') ?? assert.fail();
+    await assert.rejects(converted, (error: StatusError) => {
+      const { message, reason, code } = error.toStatus();
+      assert.ok(message?.startsWith(`conversion webhook for example.com/v1, Kind=A ${says}`), `${name}: ${message}`);
+      assert.deepEqual([reason, code], [undefined, 500], 'as upstream’s errors that are no statuses');
+      return true;
+    });
+  }
+});
+
+const reviewedIn = (versions: readonly string[]): CustomResourceDefinition =>
+  ({
+    ...definition,
+    spec: {
+      ...definition.spec,
+      conversion: { strategy: 'Webhook', webhook: { clientConfig: {}, conversionReviewVersions: versions } },
+    },
+  }) as unknown as CustomResourceDefinition;
+
+test('v1beta1 reviews are believed without their kind and uid; without a version that both know nothing is converted', async () => {
+  const asked: string[] = [];
+  const post = async (_client: unknown, body: unknown) => {
+    asked.push((body as { apiVersion: string }).apiVersion);
+    return {
+      response: { result: { status: 'Success' }, convertedObjects: [{ ...object, apiVersion: 'example.com/v2' }] },
+    };
+  };
+  const old = convertByWebhook(reviewedIn(['v7', 'v1beta1', 'v1']), { post });
+  assert.equal((await old?.([object], 'example.com/v2'))?.[0]?.apiVersion, 'example.com/v2');
+  assert.deepEqual(asked, ['apiextensions.k8s.io/v1beta1']);
+  await assert.rejects(convertByWebhook(reviewedIn(['v7']), { post })?.([object], 'example.com/v2') ?? assert.fail(), {
+    message: 'no supported conversion review versions',
   });
 });
 

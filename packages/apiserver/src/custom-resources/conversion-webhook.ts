@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { ConversionResponse, CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
+import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { messageOf } from '@typernetes/base';
-import { type ApiObject, isJsonObject, jsonEqual, StatusError } from '@typernetes/machinery';
+import { type ApiObject, isJsonObject, StatusError } from '@typernetes/machinery';
 import type { WebhookCaller } from '../admission/webhook/caller.ts';
 import type { Convert } from './conversion.ts';
+import { keptMetadata } from './converted-metadata.ts';
 
 const timeoutMs = 30_000;
 const group = 'apiextensions.k8s.io';
 
-/** Converts by asking the definition's webhook; undefined where all versions have the same fields. */
+type Failed = (why: string) => StatusError;
+
+/** Converts by asking the definition's webhook; undefined where all versions have the same fields. Messages are upstream's. */
 export function convertByWebhook(
   { spec }: CustomResourceDefinition,
   caller: Pick<WebhookCaller, 'post'>,
@@ -16,13 +19,12 @@ export function convertByWebhook(
   const { conversion } = spec;
   const config = conversion?.webhook?.clientConfig;
   if (conversion?.strategy !== 'Webhook' || !config) return undefined;
-  const reviewVersion =
-    conversion.webhook?.conversionReviewVersions.find((one) => one === 'v1' || one === 'v1beta1') ?? 'v1';
+  const reviewVersion = conversion.webhook?.conversionReviewVersions.find((one) => one === 'v1' || one === 'v1beta1');
   return async (objects, apiVersion) => {
+    if (reviewVersion === undefined) throw plain('no supported conversion review versions');
     const [first] = objects;
-    const from = `${first?.apiVersion}, Kind=${spec.names.kind}`;
-    const failed = (why: string): StatusError =>
-      new StatusError('InternalError', `conversion webhook for ${from} failed: ${why}`);
+    const failed: Failed = (why) =>
+      plain(`conversion webhook for ${first?.apiVersion}, Kind=${spec.names.kind} ${why}`);
     const uid = randomUUID();
     const review = {
       kind: 'ConversionReview',
@@ -33,46 +35,62 @@ export function convertByWebhook(
     try {
       answer = await caller.post(config, review, { timeoutMs, signal: new AbortController().signal });
     } catch (error) {
-      throw failed(messageOf(error));
+      throw failed(`failed: ${messageOf(error)}`);
     }
-    const response = isJsonObject(answer) ? (answer.response as ConversionResponse | undefined) : undefined;
-    if (!response) throw failed('the answer has no response');
-    const { result, convertedObjects = [] } = response;
-    if (result?.status !== 'Success') throw failed(result?.message || 'the webhook did not succeed');
-    if (response.uid !== uid)
-      throw failed(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid)}`);
-    if (convertedObjects.length !== objects.length) {
-      throw failed(`webhook returned ${convertedObjects.length} objects, expected ${objects.length}`);
-    }
-    return objects.map((object, i) =>
-      checked(object, convertedObjects[i] as unknown as ApiObject, { apiVersion, failed }),
-    );
+    const converted = convertedIn(answer, { reviewVersion, uid, failed });
+    if (converted.length !== objects.length)
+      throw failed(`returned ${converted.length} objects, expected ${objects.length}`);
+    return objects.map((object, i) => checked(object, converted[i], { apiVersion, failed }));
   };
 }
 
-interface Wanted {
-  readonly apiVersion: string;
-  readonly failed: (why: string) => StatusError;
+/** As upstream's converter fails: an error that has no reason. */
+const plain = (message: string): StatusError => new StatusError('Unknown', message);
+
+interface Expected {
+  readonly reviewVersion: string;
+  readonly uid: string;
+  readonly failed: Failed;
 }
 
-/** A conversion may change labels and annotations; the rest of the metadata stays what it was. */
-function checked(before: ApiObject, after: ApiObject, { apiVersion, failed }: Wanted): ApiObject {
-  const at = `invalid converted object`;
-  if (after?.apiVersion !== apiVersion)
-    throw failed(`${at}: invalid groupVersion (wanted ${apiVersion}, got ${after?.apiVersion})`);
-  if (after.kind !== before.kind) throw failed(`${at}: invalid kind (wanted ${before.kind}, got ${after.kind})`);
-  const metadata = after.metadata ?? {};
-  for (const field of ['name', 'namespace', 'uid'] as const) {
-    if (!jsonEqual(before.metadata[field], metadata[field])) {
-      const values = `${JSON.stringify(before.metadata[field])}, got ${JSON.stringify(metadata[field])}`;
-      throw failed(`${at}: must have the same ${field}: ${values}`);
-    }
+/** What a review answers. Whom it answers is looked at in v1 only, as upstream does. */
+function convertedIn(answer: unknown, { reviewVersion, uid, failed }: Expected): readonly unknown[] {
+  const { apiVersion = '', kind = '', response } = (isJsonObject(answer) ? answer : {}) as Record<string, unknown>;
+  const isReview = kind === 'ConversionReview' && `${apiVersion}`.startsWith(`${group}/`);
+  if (reviewVersion === 'v1' && !(isReview && apiVersion === `${group}/v1`))
+    throw failed(
+      `failed: expected webhook response of ${group}/v1, Kind=ConversionReview, got ${apiVersion}, Kind=${kind}`,
+    );
+  if (!isJsonObject(response)) throw failed('failed: no response provided');
+  if (reviewVersion === 'v1' && response.uid !== uid)
+    throw failed(`failed: expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
+  const { status = '', message = '' } = (isJsonObject(response.result) ? response.result : {}) as Record<
+    string,
+    string
+  >;
+  if (status !== 'Success')
+    throw failed(`failed: ${message || `response.result.status was '${status}', not 'Success'`}`);
+  return Array.isArray(response.convertedObjects) ? response.convertedObjects : [];
+}
+
+/** The object that a hook has made of another: of the version that was asked for, and still the same. */
+function checked(
+  before: ApiObject,
+  after: unknown,
+  { apiVersion, failed }: { readonly apiVersion: string; readonly failed: Failed },
+): ApiObject {
+  const object = (isJsonObject(after) ? after : {}) as unknown as ApiObject;
+  const odd = 'returned invalid object at index 0: invalid';
+  if (object.apiVersion !== apiVersion)
+    throw failed(`${odd} groupVersion (expected ${apiVersion}, received ${object.apiVersion ?? ''})`);
+  if (object.kind !== before.kind) throw failed(`${odd} kind (expected ${before.kind}, received ${object.kind ?? ''})`);
+  const metadata: Partial<ApiObject['metadata']> = isJsonObject(object.metadata) ? object.metadata : {};
+  const names = { name: 'name', namespace: 'namespace', uid: 'UID' } as const;
+  for (const [field, title] of Object.entries(names) as [keyof typeof names, string][]) {
+    const [was = '', is = ''] = [before.metadata[field], metadata[field]];
+    if (was !== is) throw failed(`returned invalid object: must have the same ${title}: ${was} != ${is}`);
   }
-  const { labels, annotations } = metadata;
-  const kept = { ...before.metadata };
-  if (labels) kept.labels = labels;
-  else delete kept.labels;
-  if (annotations) kept.annotations = annotations;
-  else delete kept.annotations;
-  return { ...after, metadata: kept };
+  const kept = keptMetadata(before.metadata, object.metadata as unknown);
+  if (typeof kept === 'string') throw failed(`returned invalid metadata: ${kept}`);
+  return { ...object, metadata: kept };
 }

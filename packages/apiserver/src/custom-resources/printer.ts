@@ -1,5 +1,5 @@
 import type { CustomResourceColumnDefinition } from '@typernetes/api/apiextensions/v1';
-import { type ApiObject, humanDuration, parseTime, valuesAt } from '@typernetes/machinery';
+import { type ApiObject, canonicalJson, humanDuration, parseTime, valuesAt } from '@typernetes/machinery';
 import { nameColumn } from '../registry/columns.ts';
 import type { Printer, TableColumn } from '../registry/printer.ts';
 
@@ -53,6 +53,13 @@ function cell(object: ApiObject, { jsonPath, type }: CustomResourceColumnDefinit
       return Number.isNaN(at) ? '<invalid>' : humanDuration(now - at);
     }
     default:
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      return typeof value === 'string' ? value : goJson(value);
   }
 }
+
+/** JSON as Go writes it: maps in the order of their keys, and nothing that HTML could mistake. */
+const goJson = (value: unknown): string =>
+  canonicalJson(value).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

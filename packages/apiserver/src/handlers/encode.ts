@@ -160,7 +160,8 @@ function listForm(
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${version}`,
       metadata: list.metadata,
-      items: objects.map((object) => partialOf(object, version)),
+      // Upstream's list is made by appending, and so is none where nothing is in it.
+      items: objects.length === 0 ? null : objects.map((object) => partialOf(object, version)),
     };
   if (as === 'PartialObjectMetadata')
     throw new StatusError(

@@ -76,7 +76,7 @@ export async function listObjects(
   }
   if (continuation) return await listAt(storage, selection, pageBehind(selection, continuation, request.limit));
   await untilAsFresh(storage, revision);
-  if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
+  if (storage.form.ready) await storage.untilReady(selection);
   if (request.exact && revision !== undefined)
     return await listAt(storage, selection, { revision, after: '', limit: request.limit });
   return fromCache(storage, selection, { revision: feed.revision, after: '', limit: request.limit });
@@ -134,7 +134,7 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
   const objects: CachedObject[] = [];
   let lastKey = '';
   let looked = 0;
-  for (const [key, cached] of cache.range(selection.keyPrefix, page.after)) {
+  for (const [key, cached] of storage.candidates(selection, page.after)) {
     const object = form.of(cached);
     looked++;
     if (!selection.matches(object)) continue;

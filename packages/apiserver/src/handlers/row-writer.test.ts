@@ -55,6 +55,12 @@ test('so does a list of metadata', () => {
   });
 });
 
+test('a list of metadata in which nothing is has null for it, as upstream', () => {
+  const options = optionsOf({ format: 'json', as: 'PartialObjectMetadataList', version: 'v1' });
+  const empty = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: null };
+  assert.deepEqual(parsedReply([], options), empty);
+});
+
 test('what is not plain JSON goes the other way', () => {
   assert.ok(!isRows(optionsOf({ format: 'yaml', as: 'Table', version: 'v1' })));
   assert.ok(!isRows({ ...optionsOf({ format: 'json', as: 'Table', version: 'v1' }), pretty: true }));

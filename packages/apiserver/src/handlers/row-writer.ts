@@ -50,7 +50,12 @@ function writeTable(written: PieceWriter, { printer }: ServedResource, { objects
 
 function writeMetadataList(written: PieceWriter, { objects, metadata, options }: Rows): void {
   const { version } = options.representation;
-  const list = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items: [] };
+  const head = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata };
+  if (objects.length === 0) {
+    written.text(`${JSON.stringify({ ...head, items: null })}\n`);
+    return;
+  }
+  const list = { ...head, items: [] };
   written.text(withoutEnd(JSON.stringify(list), ']}'));
   for (const [i, object] of objects.entries()) {
     if (i > 0) written.text(',');

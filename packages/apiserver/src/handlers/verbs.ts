@@ -39,7 +39,7 @@ export async function list(call: StoredCall): Promise<Reply> {
   const { selection, ...request } = parseListRequest(query, call);
   if (isPlain(output) && isWholeList(selection, request)) {
     await untilAsFresh(storage, request.revision);
-    if (storage.form.ready) await storage.untilReady(selection.keyPrefix);
+    if (storage.form.ready) await storage.untilReady(selection);
     const metadata = { resourceVersion: String(storage.deps.feed.revision) };
     const count = storage.cache.count(selection.keyPrefix);
     storage.reads?.listed(count, count);

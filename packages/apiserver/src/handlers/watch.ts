@@ -89,14 +89,14 @@ async function run(
   if (revision === undefined) await feed.untilCurrent();
   else if (initial && revision > feed.revision) await untilFuture(storage, revision);
   if (!initial && revision !== undefined && revision < cache.windowStart) await storage.reachBack(revision);
-  if (form.ready) await storage.untilReady(selection.keyPrefix);
+  if (initial && form.ready) await storage.untilReady(selection);
   if (sink.signal.aborted) return;
 
   // From here to the subscription nothing waits: no event can slip between.
   const from = initial || revision === undefined ? feed.revision : revision;
   if (initial) {
     let told = 0;
-    for (const [, cached] of cache.range(selection.keyPrefix)) {
+    for (const [, cached] of storage.candidates(selection)) {
       const object = form.of(cached);
       if (!selection.matches(object)) continue;
       sink.write(encoder.encode('ADDED', object));

@@ -6,6 +6,7 @@ import type { UserInfo } from '../authentication/authenticator.ts';
 import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
+import type { Pin } from '../cache/listeners.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { ReadMetrics, ResourceReads } from '../observers/read-metrics.ts';
 import type { ResourceTimes, StoreTimes } from '../observers/store-times.ts';
@@ -57,6 +58,12 @@ export interface Change {
 }
 
 /** Reads and conditional writes of one resource's objects, in the served form. Policy lies in create, update and delete. */
+/** Which objects somebody asks for: those under a prefix, of which a field may have one value. */
+export interface Wanted {
+  readonly keyPrefix: string;
+  readonly pin: Pin | undefined;
+}
+
 export class ResourceStorage {
   readonly served: ServedResource;
   readonly form: ServedForm;
@@ -111,13 +118,23 @@ export class ResourceStorage {
     }
   }
 
-  /** Resolves once all objects under a prefix can be shown: at once, unless a webhook must convert them first. */
-  async untilReady(keyPrefix: string): Promise<void> {
-    const { form, cache } = this;
+  /** What a selection may want, in key order, behind a key: where it names an object nothing else is looked at, let alone parsed. */
+  candidates({ keyPrefix, pin }: Wanted, after = ''): Iterable<readonly [key: string, object: CachedObject]> {
+    if (pin?.field !== 'metadata.name') return this.cache.range(keyPrefix, after);
+    if (keyPrefix === '' && this.served.type.namespaced)
+      return this.cache.range('', after).filter(([key]) => key.slice(key.indexOf('/') + 1) === pin.value);
+    const key = `${keyPrefix}${pin.value}`;
+    const cached = key > after ? this.cache.get(key) : undefined;
+    return cached ? [[key, cached]] : [];
+  }
+
+  /** Resolves once all objects that a selection may want can be shown: at once, unless a webhook must convert them first. */
+  async untilReady(wanted: Wanted): Promise<void> {
+    const { form } = this;
     if (!form.ready || !form.isReady) return;
     for (;;) {
       const pending: CachedObject[] = [];
-      for (const [, cached] of cache.range(keyPrefix)) if (!form.isReady(cached)) pending.push(cached);
+      for (const [, cached] of this.candidates(wanted)) if (!form.isReady(cached)) pending.push(cached);
       if (pending.length === 0) return;
       // Meanwhile others may have come.
       await form.ready(pending);

@@ -56,12 +56,15 @@ export class WebhookCaller {
         return transport.request(request);
       });
       const text = Buffer.from(await readBody(response)).toString();
-      if (response.status >= 300) throw new CallError(statusText(response.status, text));
-      return JSON.parse(text);
+      if (response.status >= 300)
+        throw new CallError(statusText(response.status, text, response.headers['content-type']));
+      if (text === '') {
+        const type = response.headers['content-type'] ?? '';
+        throw new CallError(`0-length response with status code: ${response.status} and content type: ${type}`);
+      }
+      return objectIn(text);
     } catch (error) {
       if (error instanceof CallError) throw error;
-      if (error instanceof SyntaxError)
-        throw new CallError(`couldn't get version/kind; json parse error: ${error.message}`);
       const why = late.signal.aborted
         ? 'context deadline exceeded'
         : signal.aborted
@@ -135,8 +138,29 @@ function targetOf({ url, service }: WebhookClientConfig): Target {
   };
 }
 
+/** Where upstream's decoder looks for the kind of what it reads. */
+const typeMetaInGo =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** The object that a hook answers; what is none is told as upstream tells it, which reads texts that are no JSON as YAML. */
+function objectIn(text: string): object {
+  let value: unknown = text;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (/^\s*[[{]/.test(text))
+      throw new CallError(`couldn't get version/kind; json parse error: ${messageOf(error)}`, { cause: error });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const what =
+    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  throw new CallError(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type ${typeMetaInGo}`,
+  );
+}
+
 /** What upstream's client makes of an answer that is no success. */
-function statusText(status: number, text: string): string {
+function statusText(status: number, text: string, type = ''): string {
   try {
     const parsed = JSON.parse(text) as { kind?: string; message?: string };
     if (parsed.kind === 'Status' && parsed.message) return parsed.message;
@@ -147,8 +171,11 @@ function statusText(status: number, text: string): string {
   if (status === 400) return 'the server rejected our request for an unknown reason';
   if (status === 401) return 'the server has asked for the client to provide credentials';
   if (status === 503) return 'the server is currently unable to handle the request';
-  if (status >= 500)
-    return `an error on the server (${JSON.stringify(text.slice(0, 2048).trim() || 'unknown')}) has prevented the request from succeeding`;
+  if (status >= 500) {
+    // What is said to be something else than text is not shown.
+    const said = type === '' || type.startsWith('text/') ? text.slice(0, 2048).trim() : '';
+    return `an error on the server (${JSON.stringify(said || 'unknown')}) has prevented the request from succeeding`;
+  }
   return `the server responded with the status code ${status} but did not return more information`;
 }
 
