@@ -263,7 +263,7 @@ describe('kubeadm on bare machines', () => {
     await control.run('kubeadm init phase kubeconfig all --config external.yaml');
     await control.run('mv /etc/kubernetes/pki/ca.key /root/');
     walkthrough.write('k-control', '/root/patches/kube-scheduler.json', '{"metadata": {"labels": {"by": "patch"}}}');
-    const output = await control.run('kubeadm init --config external.yaml --patches patches');
+    const output = await control.run('kubeadm init --config external.yaml');
     assert.match(output, /\[certs\] Using existing ca keyless certificate authority/);
     assert.match(output, /\[kubeconfig\] External CA mode: Using user provided admin.conf/);
     assert.match(
@@ -464,6 +464,10 @@ etcd:
     caFile: ${client}/ca.crt
     certFile: ${client}/client.crt
     keyFile: ${client}/client.key
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+patches: {directory: patches}
 `;
 
 const onControlPlane = JSON.stringify({ spec: { tolerations: [{ operator: 'Exists' }] } });

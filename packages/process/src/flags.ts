@@ -140,10 +140,9 @@ function parseValue(spec: FlagSpec, text: string, shown: string): unknown {
       if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
       return refuse(`strconv.ParseBool: parsing "${text}": invalid syntax`);
     case 'number':
-      if (/^[+-]?\d+(\.\d+)?$/.test(text)) return Number(text);
-      return refuse(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+      return parseNumber(text, spec.typeName, refuse);
     case 'duration':
-      return parseDuration(text) ?? refuse(`time: invalid duration "${text}"`);
+      return parseDuration(text) ?? refuse(durationProblem(text) ?? '');
     case 'array':
       return [text];
     case 'list':
@@ -161,6 +160,22 @@ function parseValue(spec: FlagSpec, text: string, shown: string): unknown {
           }),
       );
   }
+}
+
+/** The kinds of numbers that are whole, and how far they go. */
+const wholeNumbers: Readonly<Record<string, { go: string; least: number; most: number }>> = {
+  int32: { go: 'ParseInt', least: -(2 ** 31), most: 2 ** 31 - 1 },
+  Level: { go: 'ParseInt', least: -(2 ** 31), most: 2 ** 31 - 1 },
+  uint: { go: 'ParseUint', least: 0, most: 2 ** 64 },
+};
+
+function parseNumber(text: string, typeName: string | undefined, refuse: (why: string) => never): number {
+  const whole = wholeNumbers[typeName ?? ''];
+  const syntax = whole ? (whole.least < 0 ? /^[+-]?\d+$/ : /^\d+$/) : /^[+-]?\d+(\.\d+)?$/;
+  const parsing = `strconv.${whole?.go ?? 'ParseInt'}: parsing ${JSON.stringify(text)}`;
+  if (!syntax.test(text)) return refuse(`${parsing}: invalid syntax`);
+  const value = Number(text);
+  return whole && (value < whole.least || value > whole.most) ? refuse(`${parsing}: value out of range`) : value;
 }
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -182,6 +197,18 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g))
     total += Number(amount) * (unitMs[unit as string] ?? 0);
   return match[1] === '-' ? -total : total;
+}
+
+/** What Go says of a text that is no duration; undefined when it is one. */
+export function durationProblem(text: string): string | undefined {
+  if (parseDuration(text) !== undefined) return undefined;
+  const quoted = JSON.stringify(text);
+  // What could be read before the first part that cannot be.
+  const rest = text.replace(/^[+-]/, '').replace(/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h)(?=[\d.]|$))*/, '');
+  const [, amount, unit] = /^(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/.exec(rest) ?? [];
+  if (amount === undefined) return `time: invalid duration ${quoted}`;
+  if (unit === '') return `time: missing unit in duration ${quoted}`;
+  return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
 }
 
 /** `1h15m30.5s`: a duration as Go prints it. */

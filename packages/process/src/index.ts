@@ -16,6 +16,7 @@ export { type ComponentFacts, type ComponentPage, componentPages } from './compo
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export { type ConfigFlags, configFlagSpecs, withConfigFlags } from './config-flags.ts';
 export {
+  durationProblem,
   FlagError,
   type FlagSpec,
   type FlagSpecs,

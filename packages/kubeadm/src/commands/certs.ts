@@ -12,8 +12,8 @@ import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { readInitConfig } from './config-file.ts';
 import { generateCsrCommand } from './generate-csr.ts';
-import { readConfigFile } from './init-flags.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 
 const certificateKeyCommand = defineCommand({
@@ -54,9 +54,8 @@ async function clusterOf(given: Given, deps: CommandDeps, who: 'check-expiration
 
 async function configured(given: Given, deps: CommandDeps, who: string): Promise<ClusterConfig> {
   const { host, output, newToken } = deps;
-  const text = await readConfigFile(given.config, deps);
   const { machine, network } = host;
-  if (text !== undefined) return loadInitConfig(text, {}, { machine, network, newToken }).config.cluster;
+  if (given.config) return (await readInitConfig(given.config, {}, deps)).cluster;
   output.out(`[${who}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
   output.out(`[${who}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`);
   try {

@@ -2,13 +2,12 @@ import type { ClusterConfiguration } from '@typernetes/api/kubeadm/v1beta4';
 import { imageRepository, version } from '@typernetes/base';
 import { featureGates } from '../config/feature-gates.ts';
 import type { InitConfig } from '../config/internal.ts';
-import { loadInitConfig } from '../config/load.ts';
 import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
 import { pullImage } from '../preflight/images-check.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { configGroupFlags } from './config.ts';
-import { readConfigFile } from './init-flags.ts';
+import { readInitConfig } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { criSocketFlag, featureGatesFlag } from './run-options.ts';
 
@@ -36,15 +35,11 @@ async function configured(
   },
   deps: CommandDeps,
 ): Promise<InitConfig> {
-  const { machine, network } = deps.host;
   const repository = flags['image-repository'];
   const cluster: ClusterConfiguration = repository === undefined ? {} : { imageRepository: repository };
   // Which gates there are concerns what an image would be for: they are only checked.
   if (flags['feature-gates']) featureGates(flags['feature-gates']);
-  const text = await readConfigFile(flags.config, deps);
-  const { config, warnings } = loadInitConfig(text, { cluster }, { machine, network, newToken: deps.newToken });
-  for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-  return config;
+  return readInitConfig(flags.config, { cluster }, deps);
 }
 
 const listCommand = defineCommand({
@@ -59,7 +54,10 @@ const listCommand = defineCommand({
   groupFlags: ['kubeconfig'],
   async run({ flags }, deps) {
     const print = await objectPrinter(flags, deps);
-    const images = controlPlaneImages((await configured(flags, deps)).cluster);
+    const { cluster } = await configured(flags, deps).catch((error: unknown) => {
+      throw new CommandError('could not convert cfg to an internal cfg', { cause: error });
+    });
+    const images = controlPlaneImages(cluster);
     deps.output.out(print ? print('Images', { images }) : images.map((image) => `${image}\n`).join(''));
   },
 });

@@ -22,14 +22,17 @@ test('the defaults of every kind are printed, and are valid', async () => {
   }
   golden('print-defaults.txt', shown);
   const unknown = await run('', 'config', 'print', 'init-defaults', '--component-configs=Nope');
-  assert.match(unknown.err, /componentConfig needs to be one of \[KubeProxyConfiguration KubeletConfiguration\]/);
+  assert.match(
+    unknown.err,
+    /^error: --component-configs needs to contain some of \[KubeProxyConfiguration KubeletConfiguration\]\n/,
+  );
 });
 
 test('validate names what is wrong with documents of every kind', async () => {
   const cases: [text: string, message: string][] = [
     [
-      `${document('ClusterConfiguration')}---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: Nope\n---\napiVersion: v1\nkind: Pod\n`,
-      'unknown configuration APIs: []schema.GroupVersionKind{schema.GroupVersionKind{Group:"kubeadm.k8s.io", Version:"v1beta4", Kind:"Nope"}, schema.GroupVersionKind{Group:"", Version:"v1", Kind:"Pod"}}',
+      `${document('ClusterConfiguration')}---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: Nope\n---\napiVersion: apps/v1\nkind: Deployment\n`,
+      'unknown configuration APIs: []schema.GroupVersionKind{schema.GroupVersionKind{Group:"kubeadm.k8s.io", Version:"v1beta4", Kind:"Nope"}, schema.GroupVersionKind{Group:"apps", Version:"v1", Kind:"Deployment"}}',
     ],
     [
       document('ClusterConfiguration', 'nope: 1\nnetworking: {podsubnet: x}'),
@@ -51,7 +54,7 @@ test('validate names what is wrong with documents of every kind', async () => {
       '[ignore-preflight-errors: Invalid value: "all,swap": don\'t specify individual checks if \'all\' is used, node.patches.directory: Invalid value: "here": path is not absolute]',
     ],
     [
-      document('JoinConfiguration', 'discovery: {file: {kubeConfigPath: /f}}\nnodeRegistration: {name: A_b}'),
+      document('JoinConfiguration', 'discovery: {file: {kubeConfigPath: "https://f"}}\nnodeRegistration: {name: A_b}'),
       'nodeRegistration.name: Invalid value: "a_b": a lowercase RFC 1123 subdomain',
     ],
     ['apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nnope: 1\n', 'unknown field "nope"'],
@@ -66,20 +69,40 @@ test('validate names what is wrong with documents of every kind', async () => {
 });
 
 test('init leaves documents of others alone, and wants one of its own', async () => {
-  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n';
+  const other = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n';
   const images = (text: string): Promise<Ran> => run(text, 'config', 'images', 'list', '--config=/c.yaml');
-  const { code, err } = await images(`${document('ClusterConfiguration')}---\n${pod}`);
+  const { code, err } = await images(
+    `${document('ClusterConfiguration')}---\n${other}---\n${document('JoinConfiguration')}---\n${document('Nope')}`,
+  );
   assert.equal(code, 0);
-  assert.match(err, /^\[config\] WARNING: Ignored configuration document with GroupVersionKind v1, Kind=Pod\n$/);
+  const ignored = '[config] WARNING: Ignored configuration document with GroupVersionKind';
+  const unknown = '[config] WARNING: unknown configuration schema.GroupVersionKind';
+  assert.deepEqual(err.trimEnd().split('\n'), [
+    `${unknown}{Group:"apps", Version:"v1", Kind:"Deployment"}`,
+    `${ignored} apps/v1, Kind=Deployment`,
+    `${ignored} kubeadm.k8s.io/v1beta4, Kind=JoinConfiguration`,
+    `${unknown}{Group:"kubeadm.k8s.io", Version:"v1beta4", Kind:"Nope"}`,
+    `${ignored} kubeadm.k8s.io/v1beta4, Kind=Nope`,
+  ]);
   assert.match(
     (await images(document('ResetConfiguration'))).err,
-    /error: no InitConfiguration or ClusterConfiguration kind was found in the YAML file\n/,
+    /error: could not convert cfg to an internal cfg: no InitConfiguration or ClusterConfiguration kind was found in the configuration file\n/,
   );
   for (const [command, kind] of [
     ['join', 'JoinConfiguration'],
     ['reset', 'ResetConfiguration'],
+    ['upgrade apply', 'UpgradeConfiguration'],
   ] as const) {
-    const wrong = await run(document('ClusterConfiguration'), command, '--config=/c.yaml');
-    assert.match(wrong.err, new RegExp(`error: no ${kind} found in the configuration file\n`));
+    const wrong = await run(document('ClusterConfiguration'), ...command.split(' '), '--config=/c.yaml');
+    assert.match(wrong.err, /^\[config\] WARNING: Ignored .* Kind=ClusterConfiguration\n|^error: no /);
+    assert.match(wrong.err, new RegExp(`error: no ${kind} found in the supplied config\n`));
   }
+});
+
+test('what is deprecated is said to those who do not allow or migrate it', async () => {
+  const old = 'apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n';
+  assert.match((await validate(old)).err, /^\[config\] WARNING: your configuration file uses a deprecated API spec/);
+  const allowed = await run(old, 'config', 'validate', '--config=/c.yaml', '--allow-deprecated-api');
+  assert.deepEqual(allowed, { code: 0, out: 'ok\n', err: '' });
+  assert.equal((await run(old, 'config', 'migrate', '--old-config=/c.yaml')).err, '');
 });

@@ -11,7 +11,7 @@ import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
-import { problemText, readConfigFile } from './init-flags.ts';
+import { missingDiscoveryFile, readConfigFile, refuseProblems } from './config-file.ts';
 
 /** Of all commands of configurations; those below read nothing from a cluster. */
 export const configGroupFlags = {
@@ -48,7 +48,7 @@ function printed(documents: readonly object[], components: readonly string[] = [
     const make = known[name];
     if (!make)
       throw new CommandError(
-        `componentConfig needs to be one of [KubeProxyConfiguration KubeletConfiguration], got "${name}"`,
+        '--component-configs needs to contain some of [KubeProxyConfiguration KubeletConfiguration]',
       );
     return make();
   });
@@ -125,10 +125,13 @@ export const migrateCommand = defineCommand({
   groupFlags: inGroup,
   async run({ flags }, deps) {
     if (!flags['old-config']) throw new CommandError('the --old-config flag is mandatory');
-    const text = (await readConfigFile(flags['old-config'], deps)) ?? '';
+    const text = (await readConfigFile(flags['old-config'], deps, 'plain')) ?? '';
     const { documents, warnings } = decodeDocuments(text, { strict: true });
-    for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-    refuseInvalid(text, deps);
+    warn(
+      warnings.filter((warning) => !isAboutVersion(warning)),
+      deps,
+    );
+    await refuseInvalid(text, deps);
     const { newToken } = deps;
     const { machine, network } = deps.host;
     const migrated = printed(completedDocuments(text, documents, { machine, network, newToken }));
@@ -154,21 +157,30 @@ export const validateCommand = defineCommand({
   groupFlags: inGroup,
   async run({ flags }, deps) {
     if (!flags.config) throw new CommandError('the --config flag is mandatory');
-    const text = (await readConfigFile(flags.config, deps)) ?? '';
-    for (const warning of decodeDocuments(text, { strict: true }).warnings)
-      deps.output.err(`[config] WARNING: ${warning}\n`);
-    refuseInvalid(text, deps);
+    const text = (await readConfigFile(flags.config, deps, 'plain')) ?? '';
+    const { warnings } = decodeDocuments(text, { strict: true });
+    warn(flags['allow-deprecated-api'] ? warnings.filter((warning) => !isAboutVersion(warning)) : warnings, deps);
+    await refuseInvalid(text, deps);
     deps.output.out('ok\n');
   },
 });
 
+function warn(warnings: readonly string[], { output }: Pick<CommandDeps, 'output'>): void {
+  for (const warning of warnings) output.err(`[config] WARNING: ${warning}\n`);
+}
+
+/** That a version is deprecated is no news to those who migrate it, or allow it. */
+const isAboutVersion = (warning: string): boolean =>
+  /^your configuration file uses a deprecated API spec: .*Please use 'kubeadm config migrate/.test(warning);
+
 /** Completes whatever kinds the file holds and throws when the result could not be used. */
-function refuseInvalid(text: string, { host, newToken }: CommandDeps): void {
+async function refuseInvalid(text: string, { host, newToken }: CommandDeps): Promise<void> {
   const { machine, network } = host;
   const kinds = new Set(decodeDocuments(text).documents.map(({ kind }) => kind));
   const problems: string[] = [];
   if (kinds.has('JoinConfiguration')) {
-    problems.push(...validateJoin(loadJoinConfig(text, {}, { machine, network }).config));
+    const { config } = loadJoinConfig(text, {}, { machine, network });
+    problems.push(...validateJoin(config, await missingDiscoveryFile(config, host.files)));
   }
   if (kinds.has('ResetConfiguration')) problems.push(...validateReset(loadResetConfig(text, {}).config));
   if (kinds.has('UpgradeConfiguration')) {
@@ -179,7 +191,7 @@ function refuseInvalid(text: string, { host, newToken }: CommandDeps): void {
   if (kinds.has('InitConfiguration') || kinds.has('ClusterConfiguration')) {
     problems.push(...validateInit(loadInitConfig(text, {}, { machine, network, newToken }).config));
   }
-  if (problems.length > 0) throw new CommandError(problemText(problems));
+  refuseProblems(problems);
 }
 
 export const configCommands: readonly Command[] = [

@@ -5,12 +5,11 @@ import { CertificateStore } from '../certs/certificate-store.ts';
 import { authoritiesOf } from '../certs/renewable.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
-import { loadInitConfig } from '../config/load.ts';
 import { CommandError } from '../output.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { kubeconfigServer, kubeconfigSpecs } from '../phases/kubeconfig.ts';
 import { type CommandDeps, defineCommand } from './command.ts';
-import { readConfigFile } from './init-flags.ts';
+import { readInitConfig } from './config-file.ts';
 
 /** For whoever keeps the CA elsewhere: keys stay on the machine, requests go to the CA. */
 export const generateCsrCommand = defineCommand({
@@ -27,16 +26,7 @@ export const generateCsrCommand = defineCommand({
     },
   } as const,
   async run({ flags }, deps) {
-    const text = await readConfigFile(flags.config, deps);
-    const { config: loaded } = loadInitConfig(
-      text,
-      {},
-      {
-        machine: deps.host.machine,
-        network: deps.host.network,
-        newToken: deps.newToken,
-      },
-    );
+    const loaded = await readInitConfig(flags.config, {}, deps);
     const certificatesDir = flags['cert-dir'] ?? loaded.cluster.certificatesDir;
     const config = { ...loaded, cluster: { ...loaded.cluster, certificatesDir } };
     await requestCertificates(config, deps);

@@ -5,13 +5,13 @@ import { formatDuration } from '@typernetes/process';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
 import { defaultPodSubnet } from '../config/defaults.ts';
 import { featureGates, featureGateWarnings } from '../config/feature-gates.ts';
-import { type InitFlags, loadInitConfig } from '../config/load.ts';
-import { validateInit } from '../config/validate.ts';
+import { bindAddressProblems } from '../config/field-problems.ts';
+import type { InitFlags } from '../config/load.ts';
 import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
-import { CommandError } from '../output.ts';
 import { adminKubeconfig, defaultCertificatesFolder, kubernetesFolder } from '../paths.ts';
 import type { InitContext } from '../phases/init-context.ts';
-import { type CommandDeps, globalFlags } from './command.ts';
+import type { CommandDeps } from './command.ts';
+import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { criSocketFlag, dryRunFlag, featureGatesFlag, patchesFlag, runOptions } from './run-options.ts';
 
 export const initFlags = {
@@ -122,67 +122,24 @@ export const initPhaseFlags = {
   },
 } as const satisfies FlagSpecs;
 
-/** Flags that say something about this run or this machine only; all others belong into the file once there is one. */
-const besideConfig = new Set([
-  'config',
-  'cri-socket',
-  'kubeconfig',
-  'kubeconfig-dir',
-  'print-manifest',
-  'dry-run',
-  'ignore-preflight-errors',
-  'node-name',
-  'patches',
-  'skip-phases',
-  'skip-certificate-key-print',
-  'skip-token-print',
-  'upload-certs',
-  'certificate-key',
-]);
-
-/** Refuses flags that would fight with the file. */
-export function refuseMixedArguments(given: ReadonlySet<string>, allowed: ReadonlySet<string> = besideConfig): void {
-  if (!given.has('config')) return;
-  const mixed = [...given].filter((name) => !allowed.has(name) && !Object.hasOwn(globalFlags, name));
-  if (mixed.length > 0) throw new CommandError(`can not mix '--config' with arguments [${mixed.join(' ')}]`);
-}
-
-/** Reads the text of `--config`, or nothing when the flag was not given. */
-export async function readConfigFile(
-  path: string | undefined,
-  deps: Pick<CommandDeps, 'host'>,
-): Promise<string | undefined> {
-  if (path === undefined || path === '') return undefined;
-  const text = await deps.host.files.read(path);
-  if (text === undefined) {
-    throw new CommandError(`unable to read config from "${path}": open ${path}: no such file or directory`);
-  }
-  return text;
-}
-
 /** From the command line to what the phases work with. Prints warnings; throws when the configuration cannot be used. */
 export async function initContext(
   { flags, given }: ParsedArguments<typeof initPhaseFlags>,
   deps: CommandDeps,
 ): Promise<InitContext> {
-  refuseMixedArguments(given);
-  const text = await readConfigFile(flags.config, deps);
-  const { config, warnings } = loadInitConfig(text, flagValues(flags), {
-    machine: deps.host.machine,
-    network: deps.host.network,
-    newToken: deps.newToken,
-  });
-  for (const warning of [...warnings, ...featureGateWarnings(config.cluster.featureGates)]) {
+  refuseMixedArguments(given, ['print-manifest']);
+  if (flags.token !== undefined) refuseMalformedToken(flags.token);
+  const config = await readInitConfig(flags.config, flagValues(flags), deps);
+  for (const warning of featureGateWarnings(config.cluster.featureGates)) {
     deps.output.err(`[config] WARNING: ${warning}\n`);
   }
+  refuseProblems(bindAddressProblems(config.localEndpoint.advertiseAddress));
   const asked = flags['kubernetes-version'];
   if (asked !== undefined && asked !== config.cluster.kubernetesVersion) {
     deps.output.err(
       `[config] WARNING: kubernetes version "${asked}" is not available: using ${config.cluster.kubernetesVersion}\n`,
     );
   }
-  const problems = validateInit(config);
-  if (problems.length > 0) throw new CommandError(problemText(problems));
   const uploadCerts = flags['upload-certs'];
   const { used, dryRun, patches } = await runOptions('init', deps, {
     ...config,
@@ -205,11 +162,6 @@ export async function initContext(
     patches,
     dryRun,
   };
-}
-
-/** `[a, b]`, or the only one. */
-export function problemText(problems: readonly string[]): string {
-  return problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`;
 }
 
 function flagValues(flags: ParsedArguments<typeof initFlags>['flags']): InitFlags {

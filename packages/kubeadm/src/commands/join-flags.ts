@@ -1,4 +1,6 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import { bindAddressProblems } from '../config/field-problems.ts';
+import type { Discovery, GivenDiscovery } from '../config/internal.ts';
 import { loadJoinConfig } from '../config/load.ts';
 import { validateJoin } from '../config/validate.ts';
 import { controlPlaneContext } from '../join/control-plane-context.ts';
@@ -7,7 +9,7 @@ import type { JoinContext } from '../join/join-context.ts';
 import { CommandError } from '../output.ts';
 import type { InitContext } from '../phases/init-context.ts';
 import type { CommandDeps } from './command.ts';
-import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { missingDiscoveryFile, readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { criSocketFlag, dryRunFlag, patchesFlag, runOptions } from './run-options.ts';
 
 export const joinFlags = {
@@ -63,29 +65,13 @@ export const joinFlags = {
   },
 } as const satisfies FlagSpecs;
 
-const besideConfig = new Set([
-  'config',
-  'cri-socket',
-  'dry-run',
-  'ignore-preflight-errors',
-  'node-name',
-  'patches',
-  'skip-phases',
-  'control-plane',
-  'certificate-key',
-]);
-
 /** From the command line to what the phases of join work with. Prints warnings; throws when the configuration cannot be used. */
 export async function joinContext(
   { flags, given, positional }: ParsedArguments<typeof joinFlags>,
   deps: CommandDeps,
 ): Promise<JoinContext> {
-  refuseMixedArguments(given, besideConfig);
-  if (positional.length > 1) {
-    deps.output.err(
-      `[preflight] WARNING: More than one API server endpoint supplied on command line ${JSON.stringify(positional)}. Using the first one.\n`,
-    );
-  }
+  if (positional.length > 1) throw new CommandError(`accepts at most 1 arg(s), received ${positional.length}`);
+  refuseMixedArguments(given);
   const text = await readConfigFile(flags.config, deps);
   const { config, warnings } = loadJoinConfig(
     text,
@@ -111,8 +97,8 @@ export async function joinContext(
     { machine: deps.host.machine, network: deps.host.network },
   );
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-  const problems = validateJoin(config);
-  if (problems.length > 0) throw new CommandError(problemText(problems));
+  refuseProblems(validateJoin(config, await missingDiscoveryFile(config, deps.host.files)));
+  if (config.controlPlane) refuseProblems(bindAddressProblems(config.controlPlane.localEndpoint.advertiseAddress));
   const present = new Map<string, object>([
     [`/api/v1/nodes/${config.node.name}`, { metadata: { name: config.node.name, resourceVersion: '1' }, spec: {} }],
   ]);
@@ -122,7 +108,7 @@ export async function joinContext(
   let discovered: Promise<DiscoveredCluster> | undefined;
   const cluster = (scope: AbortSignal): Promise<DiscoveredCluster> => {
     discovered ??= discover(
-      config.discovery,
+      discoveryOf(config.discovery),
       { network: host.network, files: host.files, clock },
       { timeoutMs: config.timeouts.discoveryMs, signal: scope },
     );
@@ -134,4 +120,11 @@ export async function joinContext(
     return init;
   };
   return { config, host, output, clock, connect, images, patches, dryRun, cluster, asControlPlane };
+}
+
+/** Of a valid configuration, which names one of the two. */
+function discoveryOf({ token, file }: GivenDiscovery): Discovery {
+  if (file) return { kind: 'file', ...file };
+  if (token) return { kind: 'token', ...token };
+  throw new Error('Cannot discover a cluster that neither a token nor a file stands for');
 }

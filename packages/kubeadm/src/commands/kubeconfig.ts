@@ -2,12 +2,11 @@ import { formatKubeconfig, singleContext } from '@typernetes/client';
 import { formatDuration } from '@typernetes/process';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { dayMs } from '../config/defaults.ts';
-import { loadInitConfig } from '../config/load.ts';
 import { controlPlaneAddress } from '../endpoint.ts';
 import { CommandError } from '../output.ts';
 import { clientKubeconfig } from '../phases/kubeconfig.ts';
 import { type Command, defineCommand } from './command.ts';
-import { readConfigFile } from './init-flags.ts';
+import { readInitConfig } from './config-file.ts';
 
 /** Upstream warns of certificates that live longer than its own. */
 const usualValidityMs = 365 * dayMs;
@@ -51,16 +50,7 @@ const userCommand = defineCommand({
       );
     }
     const { host, clock } = deps;
-    const text = await readConfigFile(flags.config, deps);
-    const { config } = loadInitConfig(
-      text,
-      {},
-      {
-        machine: host.machine,
-        network: host.network,
-        newToken: deps.newToken,
-      },
-    );
+    const config = await readInitConfig(flags.config, {}, deps);
     const server = `https://${controlPlaneAddress(config)}`;
     if (flags.token) {
       const { certificate } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');

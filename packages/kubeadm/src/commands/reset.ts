@@ -1,13 +1,12 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { validateReset } from '../config/validate.ts';
-import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { type CommandDeps, defineCommand } from './command.ts';
-import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { resetPhaseFlags } from './phase-flags.ts';
 import { criSocketFlag, dryRunFlag, runOptions } from './run-options.ts';
 
@@ -38,24 +37,11 @@ const resetFlags = {
   'skip-phases': { type: 'list', help: 'List of phases to be skipped', default: [] },
 } as const satisfies FlagSpecs;
 
-/** They may stand beside a file. */
-const besideConfig = new Set([
-  'cert-dir',
-  'cleanup-tmp-dir',
-  'config',
-  'cri-socket',
-  'dry-run',
-  'force',
-  'ignore-preflight-errors',
-  'kubeconfig',
-  'skip-phases',
-]);
-
 async function resetContext(
   { flags, given }: ParsedArguments<typeof resetFlags>,
   deps: CommandDeps,
 ): Promise<ResetContext> {
-  refuseMixedArguments(given, besideConfig);
+  refuseMixedArguments(given);
   const { config, warnings } = loadResetConfig(await readConfigFile(flags.config, deps), {
     certificatesDir: flags['cert-dir'],
     criSocket: flags['cri-socket'],
@@ -66,8 +52,7 @@ async function resetContext(
     skipPhases: flags['skip-phases'],
   });
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-  const problems = validateReset(config);
-  if (problems.length > 0) throw new CommandError(problemText(problems));
+  refuseProblems(validateReset(config));
   const { used, dryRun } = await runOptions('reset', deps, { dryRun: config.dryRun, patches: '', server: true });
   const { host, output, clock, ask, connect, pods } = used;
   return {

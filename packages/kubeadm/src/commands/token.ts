@@ -8,15 +8,14 @@ import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap
 import { patientClient } from '../cluster/patient-transport.ts';
 import { completeTimeouts, dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
 import type { BootstrapTokenSpec } from '../config/internal.ts';
-import { loadInitConfig } from '../config/load.ts';
-import { tokenUseProblems, validateInit } from '../config/validate.ts';
+import { tokenUseProblems } from '../config/validate.ts';
 import { dryRunClient } from '../dry-run/dry-run-client.ts';
 import { joinCommandLine } from '../join/join-command.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 
 import { type CommandDeps, defineCommand } from './command.ts';
-import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { tabulate } from './table.ts';
 
@@ -118,33 +117,17 @@ async function createToken(client: ApiClient, draft: Draft<Secret>): Promise<voi
   }
 }
 
-/** They may stand beside a file. */
-const besideConfig = new Set(['certificate-key', 'config', 'dry-run', 'kubeconfig', 'print-join-command']);
-
 /** The one that the command line describes, or all of a file. */
 async function tokensToCreate(
   { flags, given, positional }: ParsedArguments<typeof createFlags>,
   deps: CommandDeps,
 ): Promise<readonly BootstrapTokenSpec[]> {
-  refuseMixedArguments(given, besideConfig);
-  const text = await readConfigFile(flags.config, deps);
-  if (text !== undefined) {
-    const { machine, network } = deps.host;
-    const { config, warnings } = loadInitConfig(text, {}, { machine, network, newToken: deps.newToken });
-    for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-    const problems = validateInit(config);
-    if (problems.length > 0) throw new CommandError(problemText(problems));
-    return config.bootstrapTokens;
-  }
+  refuseMixedArguments(given);
   const token = positional[0] ?? deps.newToken();
-  if (!parseBootstrapToken(token)) {
-    throw new CommandError(
-      `the bootstrap token "${token}" was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-    );
-  }
+  refuseMalformedToken(token);
+  if (flags.config) return (await readInitConfig(flags.config, {}, deps)).bootstrapTokens;
   const { description, ttl: ttlMs, usages, groups } = flags;
-  const problems = tokenUseProblems({ usages, groups }, 'bootstrapTokens.0');
-  if (problems.length > 0) throw new CommandError(problemText(problems));
+  refuseProblems(tokenUseProblems({ usages, groups }, 'bootstrapTokens.0'));
   return [{ token, description, ttlMs, usages, groups }];
 }
 

@@ -21,7 +21,7 @@ import { wantedVersion } from '../upgrade/release.ts';
 import { unifiedDiff } from '../upgrade/unified-diff.ts';
 import { type UpgradeContext, upgradeContext } from '../upgrade/upgrade-context.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
-import { problemText, readConfigFile, refuseMixedArguments } from './init-flags.ts';
+import { readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { upgradeApplyPhaseFlags, upgradeNodePhaseFlags } from './phase-flags.ts';
 import { dryRunFlag, patchesFlag } from './run-options.ts';
@@ -66,21 +66,6 @@ const changeFlags = {
   'skip-phases': { type: 'list', help: 'List of phases to be skipped' },
 } as const satisfies FlagSpecs;
 
-/** They may stand beside a file. */
-const besideConfig = new Set([
-  'config',
-  'dry-run',
-  'force',
-  'ignore-preflight-errors',
-  'kubeconfig',
-  'output',
-  'allow-missing-template-keys',
-  'show-managed-fields',
-  'print-config',
-  'skip-phases',
-  'yes',
-]);
-
 interface Given {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly given: ReadonlySet<string>;
@@ -92,7 +77,7 @@ async function configured(
   { flags, given, positional }: Given,
   deps: CommandDeps,
 ): Promise<UpgradeConfig> {
-  refuseMixedArguments(given, besideConfig);
+  refuseMixedArguments(given, Object.keys(outputFlags));
   if (positional.length > 1) throw new CommandError(`accepts at most 1 arg(s), received ${positional.length}`);
   const values: UpgradeFlags = {
     kubernetesVersion: positional[0],
@@ -109,11 +94,10 @@ async function configured(
     skipPhases: flags['skip-phases'] as readonly string[] | undefined,
     contextLines: flags['context-lines'] as number | undefined,
   };
-  const text = await readConfigFile(flags.config as string | undefined, deps);
+  const text = await readConfigFile(flags.config as string | undefined, deps, 'load');
   const { config, warnings } = loadUpgradeConfig(text, section, values);
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-  const problems = validateUpgrade(flags.patches === undefined ? config : { ...config, patches: '' }, section);
-  if (problems.length > 0) throw new CommandError(problemText(problems));
+  refuseProblems(validateUpgrade(flags.patches === undefined ? config : { ...config, patches: '' }, section));
   return config;
 }
 

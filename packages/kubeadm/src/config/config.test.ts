@@ -21,10 +21,22 @@ test('defaults make a usable configuration', () => {
 
 test('what cannot be read is refused', () => {
   const cases: [string, RegExp][] = [
-    ['kind: InitConfiguration', /kind and apiVersion is mandatory/],
     [
-      'apiVersion: kubeadm.k8s.io/v1alpha0\nkind: InitConfiguration',
-      /uses an old API spec: "kubeadm.k8s.io\/v1alpha0"/,
+      'kind: InitConfiguration',
+      /^Error: invalid configuration for GroupVersionKind \/, Kind=InitConfiguration: kind and apiVersion is mandatory/,
+    ],
+    ['apiVersion: v1\nkind: Pod', /^Error: invalid configuration for GroupVersionKind \/v1, Kind=Pod: kind and/],
+    [
+      'apiVersion: 1\nkind: Pod',
+      /json: cannot unmarshal number into Go struct field TypeMeta.apiVersion of type string/,
+    ],
+    [
+      '- a',
+      /^Error: could not interpret GroupVersionKind; .* json: cannot unmarshal array into Go value of type runtime.T/,
+    ],
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta9\nkind: InitConfiguration',
+      /unknown configuration APIs: .*Group:"kubeadm.k8s.io", Version:"v1beta9", Kind:"InitConfiguration"}}/,
     ],
     [
       'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {podsubnet: x}\nfoo: 1',
@@ -32,7 +44,7 @@ test('what cannot be read is refused', () => {
     ],
     [
       'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint: {bindPort: "x"}',
-      /expected number, got string/,
+      /Kind:"InitConfiguration"}: json: cannot unmarshal string into Go struct field APIEndpoint.localAPIEndpoint.bindPort of type int32/,
     ],
     ['apiVersion: kubeadm.k8s.io/v1alpha1\nkind: MasterConfiguration\nnope: 1', /unknown field "nope"/],
   ];
@@ -45,7 +57,71 @@ test('fields that nobody knows are left out with a warning by those who go on, a
   const { documents, warnings } = decodeDocuments(text);
   assert.deepEqual(documents[0]?.value.networking, { dnsDomain: 'd' });
   assert.match(warnings[0] ?? '', /strict decoding error: unknown field "networking.podsubnet", unknown field "foo"$/);
-  assert.throws(() => decodeDocuments(text.replace('foo: 1', 'dns: 1')), /field "dns": expected object, got number/);
+  assert.throws(
+    () => decodeDocuments(text.replace('foo: 1', 'dns: 1')),
+    /^Error: json: cannot unmarshal number into Go struct field ClusterConfiguration.dns of type v1beta4.DNS$/,
+  );
+});
+
+test('values that do not fit are named in the words of the original', () => {
+  const cases: [kind: string, body: string, message: string][] = [
+    [
+      'ClusterConfiguration',
+      'apiServer: {certSANs: a}',
+      'string into Go struct field APIServer.apiServer.certSANs of type []string',
+    ],
+    [
+      'ClusterConfiguration',
+      'apiServer: {certSANs: [1]}',
+      'number into Go struct field APIServer.apiServer.certSANs of type string',
+    ],
+    [
+      'ClusterConfiguration',
+      'featureGates: {a: x}',
+      'string into Go struct field ClusterConfiguration.featureGates of type bool',
+    ],
+    ['ClusterConfiguration', 'certificateValidityPeriod: 5', 'number into Go value of type string'],
+    [
+      'InitConfiguration',
+      'localAPIEndpoint: {bindPort: 1.5}',
+      'number 1.5 into Go struct field APIEndpoint.localAPIEndpoint.bindPort of type int32',
+    ],
+    [
+      'InitConfiguration',
+      'localAPIEndpoint: {bindPort: 99999999999}',
+      'number 99999999999 into Go struct field APIEndpoint.localAPIEndpoint.bindPort of type int32',
+    ],
+    [
+      'InitConfiguration',
+      'skipPhases: {a: b}',
+      'object into Go struct field InitConfiguration.skipPhases of type []string',
+    ],
+    ['InitConfiguration', 'dryRun: [true]', 'array into Go struct field InitConfiguration.dryRun of type bool'],
+  ];
+  for (const [kind, body, message] of cases) {
+    const text = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${kind}\n${body}`;
+    assert.throws(() => decodeDocuments(text), { message: `json: cannot unmarshal ${message}` });
+  }
+  const read: [body: string, message: string][] = [
+    [
+      'bootstrapTokens: [{token: x}]',
+      String.raw`the bootstrap token "x" was not of the form "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z"`,
+    ],
+    ['bootstrapTokens: [{ttl: x}]', 'time: invalid duration "x"'],
+    ['timeouts: {discovery: "5"}', 'time: missing unit in duration "5"'],
+    ['timeouts: {discovery: 1m5q}', 'time: unknown unit "q" in duration "1m5q"'],
+  ];
+  for (const [body, message] of read) {
+    const text = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n${body}`;
+    assert.throws(() => decodeDocuments(text), { message });
+  }
+  assert.throws(() => decodeDocuments('apiVersion: kubeadm.k8s.io/v1beta9\nkind: InitConfiguration'), {
+    message: 'no kind "InitConfiguration" is registered for version "kubeadm.k8s.io/v1beta9"',
+  });
+  assert.throws(() => decodeDocuments('apiVersion: kubelet.config.k8s.io/v1alpha9\nkind: KubeletConfiguration'), {
+    message:
+      'unsupported apiVersion "kubelet.config.k8s.io/v1alpha9", you may have to do manual conversion to "kubelet.config.k8s.io/v1beta1" and run kubeadm again',
+  });
 });
 
 test('v1beta3 becomes v1beta4', () => {

@@ -1,5 +1,6 @@
 import { decodeDocuments as decodeYaml } from '@typernetes/process';
 import { schema } from './schema.gen.ts';
+import { jsonKind, knownPart, misfit, unknownFields } from './typed-values.ts';
 import { convertV1alpha1 } from './v1alpha1.ts';
 import { convertV1alpha2, convertV1alpha3 } from './v1alpha2.ts';
 import { convertV1beta2 } from './v1beta2.ts';
@@ -35,6 +36,12 @@ const strictTypes: Readonly<Record<string, string>> = {
   'kubeproxy.config.k8s.io/v1alpha1': 'kubeproxy.config/v1alpha1',
 };
 
+/** What the components read, by group. */
+const componentVersions: Readonly<Record<string, string>> = {
+  'kubelet.config.k8s.io': 'kubelet.config.k8s.io/v1beta1',
+  'kubeproxy.config.k8s.io': 'kubeproxy.config.k8s.io/v1alpha1',
+};
+
 /** Versions whose shape is their own; each brings a document straight to v1beta4. */
 const alphaConversions: Readonly<
   Record<string, (kind: string, value: Readonly<Record<string, unknown>>) => DecodedDocuments>
@@ -44,19 +51,41 @@ const alphaConversions: Readonly<
   'kubeadm.k8s.io/v1alpha3': convertV1alpha3,
 };
 
+/** What a command makes of a file. */
+export interface DecodeOptions {
+  /** Unknown fields and kinds are errors: for `config validate` and `config migrate`. */
+  readonly strict?: boolean;
+  /** The kinds that the command reads; others are named in a warning, but for those of the components, which `init` hands on. */
+  readonly wanted?: WantedKinds;
+}
+
+export interface WantedKinds {
+  readonly kinds: readonly string[];
+  readonly components?: boolean;
+}
+
+/** `init` and what reads its configuration; the last is what older versions called both. */
+export const initKinds: WantedKinds = {
+  kinds: ['InitConfiguration', 'ClusterConfiguration', 'MasterConfiguration'],
+  components: true,
+};
+export const joinKinds: WantedKinds = { kinds: ['JoinConfiguration', 'NodeConfiguration'] };
+
 /**
- * Reads a `--config` file. Throws on unknown versions and kinds and on values of the wrong type. Unknown fields are left out with a warning,
- * as upstream's commands do it, unless `strict` asks for an error (`config validate`, `config migrate`); kinds of old are always strict.
+ * Reads a `--config` file. Throws on unknown versions of the kinds that are read and on values of the wrong type. Unknown fields are left out with
+ * a warning, as upstream's commands do it, unless `strict` asks for an error; kinds of old are always strict.
  */
-export function decodeDocuments(text: string, { strict = false }: { strict?: boolean } = {}): DecodedDocuments {
+export function decodeDocuments(text: string, { strict = false, wanted }: DecodeOptions = {}): DecodedDocuments {
   const documents: ConfigDocument[] = [];
   const warnings: string[] = [];
   let controlPlaneTimeout: string | undefined;
   const seen = new Set<string>();
-  const raws = decodeYaml(text).map(identify);
+  const raws = parse(text).map(identify);
   if (strict) refuseUnknown(raws);
   for (const raw of raws) {
-    if (isForeign(raw)) {
+    if (isForeign(raw) || (wanted && !isWanted(raw, wanted))) {
+      // `init` looks at what it does not read, too, the others do not.
+      if (wanted?.components && isUnknown(raw)) warnings.push(`unknown configuration ${goKind(raw)}`);
       warnings.push(`Ignored configuration document with GroupVersionKind ${raw.apiVersion}, Kind=${raw.kind}`);
       continue;
     }
@@ -85,20 +114,26 @@ const ownGroups = new Set([
 /** Of nobody whose configuration kubeadm hands on. */
 const isForeign = ({ apiVersion }: RawDocument): boolean => !ownGroups.has(apiVersion.split('/')[0] ?? '');
 
+const isWanted = ({ apiVersion, kind }: RawDocument, { kinds, components }: WantedKinds): boolean =>
+  kinds.includes(kind) || (components === true && !apiVersion.startsWith('kubeadm.k8s.io/'));
+
+/** Of a version or kind that there never was. */
+const isUnknown = (raw: RawDocument): boolean =>
+  !isOld(raw) && !(`${strictTypes[raw.apiVersion]}.${raw.kind}` in schema);
+
+const isOld = ({ apiVersion }: RawDocument): boolean =>
+  apiVersion in alphaConversions || /^kubeadm\.k8s\.io\/v1beta[12]$/.test(apiVersion);
+
 /** Kinds that there never were, all at once, as upstream's `config validate` names them. */
 function refuseUnknown(raws: readonly RawDocument[]): void {
-  const unknown = raws.filter((raw) => {
-    const folder = strictTypes[raw.apiVersion];
-    return isForeign(raw) || (folder !== undefined && !(`${folder}.${raw.kind}` in schema));
-  });
+  const unknown = raws.filter(isUnknown);
   if (unknown.length === 0) return;
   throw new Error(`unknown configuration APIs: []schema.GroupVersionKind{${unknown.map(goKind).join(', ')}}`);
 }
 
 /** As Go prints one with its types. */
 function goKind({ apiVersion, kind }: Pick<RawDocument, 'apiVersion' | 'kind'>): string {
-  const slash = apiVersion.indexOf('/');
-  const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+  const [group, version] = groupVersion(apiVersion);
   return `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${kind}"}`;
 }
 
@@ -111,15 +146,40 @@ function withTimeout(documents: readonly ConfigDocument[], timeout: string): Con
   return init ? documents.map((document) => (document === init ? next : document)) : [...documents, next];
 }
 
-function identify(document: unknown): RawDocument {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw new Error('invalid configuration: a document is not a mapping');
+const unreadable = 'could not interpret GroupVersionKind; unmarshal error';
+
+function parse(text: string): unknown[] {
+  try {
+    return decodeYaml(text);
+  } catch (error) {
+    throw new Error(unreadable, { cause: error });
   }
-  const { apiVersion, kind } = document as { apiVersion?: unknown; kind?: unknown };
-  if (typeof kind !== 'string' || kind === '' || typeof apiVersion !== 'string' || apiVersion === '') {
-    throw new Error('invalid configuration: kind and apiVersion is mandatory information that must be specified');
+}
+
+/** Throws in upstream's words when a document has no kind, or none of a group: the core's kinds are nobody's configuration. */
+function identify(document: unknown): RawDocument {
+  const decoding = `${unreadable}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal`;
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new Error(`${decoding} ${jsonKind(document)} into Go value of type runtime.TypeMeta`);
+  }
+  const type = document as { apiVersion?: unknown; kind?: unknown };
+  for (const field of ['apiVersion', 'kind'] as const) {
+    if (type[field] === undefined || type[field] === null || typeof type[field] === 'string') continue;
+    throw new Error(`${decoding} ${jsonKind(type[field])} into Go struct field TypeMeta.${field} of type string`);
+  }
+  const [apiVersion, kind] = [String(type.apiVersion ?? ''), String(type.kind ?? '')];
+  const [group, version] = groupVersion(apiVersion);
+  if (group === '' || version === '' || kind === '') {
+    throw new Error(
+      `invalid configuration for GroupVersionKind ${group}/${version}, Kind=${kind}: kind and apiVersion is mandatory information that must be specified`,
+    );
   }
   return { apiVersion, kind, value: document as Record<string, unknown> };
+}
+
+function groupVersion(apiVersion: string): [string, string] {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }
 
 function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
@@ -132,76 +192,27 @@ function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
     const said = converted.warnings.map((warning) => warning.replace('kubeadm.k8s.io/v1beta3', raw.apiVersion));
     return { ...converted, warnings: [...said, ...warnings] };
   }
-  const folder = strictTypes[raw.apiVersion];
-  const type = `${folder}.${raw.kind}`;
-  if (folder === undefined || !(type in schema)) {
+  const type = `${strictTypes[raw.apiVersion]}.${raw.kind}`;
+  if (!(type in schema)) {
+    const newest = componentVersions[groupVersion(raw.apiVersion)[0]];
     throw new Error(
-      raw.apiVersion.startsWith('kubeadm.k8s.io/')
-        ? `your configuration file uses an old API spec: "${raw.apiVersion}" (kind: "${raw.kind}"). Please use kubeadm.k8s.io/v1beta4 instead`
-        : `invalid configuration: no kind "${raw.kind}" is registered for version "${raw.apiVersion}"`,
+      newest !== undefined && raw.apiVersion !== newest
+        ? `unsupported apiVersion "${raw.apiVersion}", you may have to do manual conversion to "${newest}" and run kubeadm again`
+        : `no kind "${raw.kind}" is registered for version "${raw.apiVersion}"`,
     );
   }
-  const problems = strictProblems(raw.value, type, '');
   const said: string[] = [];
-  if (problems.length > 0) {
-    const gvk = goKind({ apiVersion: raw.writtenAs ?? raw.apiVersion, kind: raw.kind });
-    const message = `error unmarshaling configuration ${gvk}: strict decoding error: ${problems.join(', ')}`;
-    if (strict || !problems.every((problem) => problem.startsWith(unknownField))) throw new Error(message);
+  const strictly = `error unmarshaling configuration ${goKind({ apiVersion: raw.writtenAs ?? raw.apiVersion, kind: raw.kind })}`;
+  const problem = misfit(raw.value, type);
+  if (problem !== undefined) throw new Error(strict ? `${strictly}: ${problem}` : problem);
+  const unknown = unknownFields(raw.value, type).map((field) => `unknown field "${field}"`);
+  if (unknown.length > 0) {
+    const message = `${strictly}: strict decoding error: ${unknown.join(', ')}`;
+    if (strict) throw new Error(message);
     said.push(message);
   }
   const value = knownPart(raw.value, type) as RawDocument['value'];
   if (raw.apiVersion !== 'kubeadm.k8s.io/v1beta3') return { documents: [{ kind: raw.kind, value }], warnings: said };
   const converted = convertV1beta3(raw.kind, value);
   return { ...converted, warnings: [...said, ...converted.warnings] };
-}
-
-const unknownField = 'unknown field ';
-
-/** `value` without the fields that its type does not have and without nulls: as a field they say nothing, in a list they are an empty item, as in Go. */
-function knownPart(value: unknown, type: string): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => knownPart(item ?? emptyOf(type.slice(2)), type.slice(2)));
-  const map = /^map\[[^\]]+\](.*)$/.exec(type);
-  const fields = schema[type];
-  if (!map && !fields) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, inner]) => {
-      const innerType = map ? map[1] : fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
-      return innerType === undefined || inner === null ? [] : [[name, knownPart(inner, innerType)]];
-    }),
-  );
-}
-
-const emptyOf = (type: string): unknown => (type in schema ? {} : type === 'string' ? '' : null);
-
-/** Every unknown field and wrong type below `value`, in the words of the strict decoder. */
-function strictProblems(value: unknown, type: string, path: string): string[] {
-  if (value === null || value === undefined) return [];
-  const mismatch = (wanted: string): string[] => [
-    `field "${path}": expected ${wanted}, got ${Array.isArray(value) ? 'array' : typeof value}`,
-  ];
-  if (type.startsWith('[]')) {
-    if (!Array.isArray(value)) return mismatch('array');
-    return value.flatMap((item, index) => strictProblems(item, type.slice(2), `${path}[${index}]`));
-  }
-  const map = /^map\[[^\]]+\](.*)$/.exec(type);
-  const fields = schema[type];
-  if (map || fields) {
-    if (typeof value !== 'object' || Array.isArray(value)) return mismatch('object');
-    return Object.entries(value).flatMap(([name, inner]) => {
-      const at = path === '' ? name : `${path}.${name}`;
-      if (map) return strictProblems(inner, map[1] ?? '', at);
-      const fieldType = fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
-      return fieldType === undefined ? [`${unknownField}"${at}"`] : strictProblems(inner, fieldType, at);
-    });
-  }
-  const wanted = scalarKind(type);
-  return wanted !== undefined && typeof value !== wanted ? mismatch(wanted) : [];
-}
-
-/** The JavaScript type of a scalar, or undefined when several will do (quantities, percentages). */
-function scalarKind(type: string): 'string' | 'number' | 'boolean' | undefined {
-  if (type === 'bool') return 'boolean';
-  if (/^u?int\d*$|^float/.test(type)) return 'number';
-  return type === 'string' || type === 'Duration' || type === 'Time' ? 'string' : undefined;
 }

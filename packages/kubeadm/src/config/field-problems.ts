@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { parseBootstrapToken } from '@typernetes/pki';
 import { parseCertificateKey } from '../certs/certificate-sealing.ts';
 import { splitHostPort } from '../network-address.ts';
@@ -35,36 +35,76 @@ export function argumentProblems(args: readonly Argument[], field: string): stri
 export const absolutePathProblems = (path: string, field: string): string[] =>
   path.startsWith('/') ? [] : [invalid(field, path, 'path is not absolute')];
 
-export function apiEndpointProblems(
-  { advertiseAddress, bindPort }: { advertiseAddress: string; bindPort: number },
-  field: string,
-): string[] {
-  return [
-    ...(isIP(advertiseAddress) === 0
-      ? [invalid(`${field}.advertiseAddress`, advertiseAddress, 'ip address is not valid')]
-      : []),
-    ...(bindPort >= 1 && bindPort <= 65535 ? [] : [invalid(`${field}.bindPort`, bindPort, 'port number is not valid')]),
-  ];
+/** A machine that has no address for it says so by an empty text: only those who need one mind. */
+export const advertiseAddressProblems = (address: string): string[] =>
+  address === '' || isIP(address) !== 0
+    ? []
+    : [`couldn't use "${address}" as "apiserver-advertise-address", must be ipv4 or ipv6 address`];
+
+/** Of an address that an API server is to be found by. */
+export function bindAddressProblems(address: string): string[] {
+  const isUsable = isIP(address) !== 0 && !notUnicast.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  return isUsable ? [] : [`cannot use "${address || '0.0.0.0'}" as the bind address for the API Server`];
 }
 
-/** `host` or `host:port`. */
-export function hostPortProblems(endpoint: string, field: string): string[] {
+/** Addresses that nobody is reached by: of groups, of a link, of nobody. */
+const notUnicast = new BlockList();
+for (const [network, prefix, family] of [
+  ['0.0.0.0', 32, 'ipv4'],
+  ['224.0.0.0', 4, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['255.255.255.255', 32, 'ipv4'],
+  ['::', 128, 'ipv6'],
+  ['ff00::', 8, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+] as const) {
+  notUnicast.addSubnet(network, prefix, family);
+}
+
+export const portProblems = (port: number, field: string): string[] =>
+  port >= 1 && port <= 65535 ? [] : [invalid(field, port, 'port number is not valid')];
+
+/** Of `host` or `host:port`; upstream reads it before it validates, so that no field is named. */
+export function hostPortProblems(endpoint: string): string[] {
   if (endpoint === '') return [];
   const { host, port } = splitHostPort(endpoint);
-  const named = isIP(host) !== 0 || subdomain.test(host);
-  return named && (port === undefined || (port >= 1 && port <= 65535))
-    ? []
-    : [invalid(field, endpoint, 'endpoint is not valid')];
+  if (port !== undefined && !(port >= 1 && port <= 65535)) {
+    return [`hostport ${endpoint}: port ${port} must be a valid number between 1 and 65535, inclusive`];
+  }
+  if (isIP(host) !== 0 || subdomain.test(host)) return [];
+  return [`hostport ${endpoint}: host '${host}' must be a valid IP address or a valid RFC-1123 DNS subdomain`];
 }
+
+/** What Go says of a text that is not `host:port`. */
+export function splitProblem(endpoint: string): string | undefined {
+  if (/^(\[[^\]]+\]|[^:[\]]*):[^:]*$/.test(endpoint)) return undefined;
+  if (endpoint === '') return 'missing port in address';
+  const colons = endpoint.replace(/^\[[^\]]*\]/, '').split(':').length - 1;
+  return `address ${endpoint}: ${colons > 1 ? 'too many colons' : 'missing port'} in address`;
+}
+
+/** What is said of a token that is to be made, where it is read: in flags, arguments and bootstrapTokens. */
+export const malformedToken = (text: string): string =>
+  `the bootstrap token ${JSON.stringify(text)} was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`;
 
 export const tokenProblems = (token: string, field: string): string[] =>
   parseBootstrapToken(token) ? [] : [invalid(field, token, 'the bootstrap token is invalid')];
 
 /** The key itself is not shown: outputs are kept. */
-export const certificateKeyProblems = (key: string, field: string): string[] =>
-  key === '' || parseCertificateKey(key)
-    ? []
-    : [invalid(field, '<withheld>', 'invalid certificate key size, the key must be a hex encoded AES key of size 32')];
+export function certificateKeyProblems(key: string, field: string): string[] {
+  if (key === '' || parseCertificateKey(key)) return [];
+  const stray = [...key].find((letter) => !/[0-9a-fA-F]/.test(letter));
+  if (stray !== undefined) {
+    const code = (stray.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const detail = `certificate key decoding error: encoding/hex: invalid byte: U+${code} '${stray}'`;
+    return [invalid(field, '<withheld>', detail)];
+  }
+  const detail =
+    key.length % 2 === 1
+      ? 'certificate key decoding error: encoding/hex: odd length hex string'
+      : `invalid certificate key size ${key.length / 2}, the key must be an AES key of size 32`;
+  return [invalid(field, '<withheld>', detail)];
+}
 
 const repository = /^[a-zA-Z0-9][a-zA-Z0-9.-]*(:\d+)?(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 

@@ -142,25 +142,30 @@ export interface InitConfig {
   readonly kubeProxy: Readonly<Record<string, unknown>>;
 }
 
+/** A token that both sides know, and where the cluster says who it is. */
+export interface TokenDiscovery {
+  readonly token: string;
+  /** `host:port` */
+  readonly endpoint: string;
+  /** `sha256:<hex>` of the CA's public key. */
+  readonly caCertHashes: readonly string[];
+  readonly unsafeSkipCaVerification: boolean;
+}
+
+/** A kubeconfig that names the cluster. */
+export interface FileDiscovery {
+  /** Of a file, or a URL. */
+  readonly path: string;
+}
+
 /** How a joining machine learns whom to trust. */
-export type Discovery = {
-  /** Whether a token and a file were given, which cannot be. */ readonly besideOther?: boolean;
-} & (
-  | {
-      readonly kind: 'token';
-      readonly token: string;
-      /** `host:port` */
-      readonly endpoint: string;
-      /** `sha256:<hex>` of the CA's public key. */
-      readonly caCertHashes: readonly string[];
-      readonly unsafeSkipCaVerification: boolean;
-    }
-  | {
-      readonly kind: 'file';
-      /** Of a file, or a URL. */
-      readonly path: string;
-    }
-);
+export type Discovery = ({ readonly kind: 'token' } & TokenDiscovery) | ({ readonly kind: 'file' } & FileDiscovery);
+
+/** What was said of discovery; only one of the two is valid. */
+export interface GivenDiscovery {
+  readonly token?: TokenDiscovery;
+  readonly file?: FileDiscovery;
+}
 
 export interface JoinControlPlane {
   readonly localEndpoint: ApiEndpoint;
@@ -171,7 +176,7 @@ export interface JoinControlPlane {
 /** Everything `join` works from. */
 export interface JoinConfig {
   readonly node: NodeRegistration;
-  readonly discovery: Discovery;
+  readonly discovery: GivenDiscovery;
   readonly tlsBootstrapToken: string;
   readonly caCertPath: string;
   /** Present when the machine becomes a control plane. */

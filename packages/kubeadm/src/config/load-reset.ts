@@ -17,9 +17,12 @@ export interface ResetFlags {
 }
 
 export function loadResetConfig(text: string | undefined, flags: ResetFlags): Loaded<ResetConfig> {
-  const { documents, warnings } = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const { documents, warnings } =
+    text === undefined
+      ? { documents: [], warnings: [] }
+      : decodeDocuments(text, { wanted: { kinds: ['ResetConfiguration'] } });
   const given = documents.find(({ kind }) => kind === 'ResetConfiguration')?.value as ResetConfiguration | undefined;
-  if (text !== undefined && !given) throw new Error('no ResetConfiguration found in the configuration file');
+  if (text !== undefined && !given) throw new Error('no ResetConfiguration found in the supplied config');
   return {
     warnings,
     config: {

@@ -43,11 +43,14 @@ export function loadUpgradeConfig(
   section: UpgradeSection,
   flags: UpgradeFlags,
 ): Loaded<UpgradeConfig> {
-  const { documents, warnings } = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const { documents, warnings } =
+    text === undefined
+      ? { documents: [], warnings: [] }
+      : decodeDocuments(text, { wanted: { kinds: ['UpgradeConfiguration'] } });
   const given = documents.find(({ kind }) => kind === 'UpgradeConfiguration')?.value as
     | UpgradeConfiguration
     | undefined;
-  if (text !== undefined && !given) throw new Error('no UpgradeConfiguration found in the configuration file');
+  if (text !== undefined && !given) throw new Error('no UpgradeConfiguration found in the supplied config');
   const fields = (given?.[section] ?? {}) as Fields;
   return {
     warnings,

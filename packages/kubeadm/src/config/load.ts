@@ -7,8 +7,8 @@ import type {
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import type { Machine, Network } from '../host.ts';
 import { completeCluster, completeNode, completeTimeouts, completeToken, controlPlaneTaint } from './defaults.ts';
-import { type DecodedDocuments, decodeDocuments } from './documents.ts';
-import type { ClusterConfig, Discovery, InitConfig, JoinConfig, JoinControlPlane } from './internal.ts';
+import { type DecodedDocuments, decodeDocuments, initKinds, joinKinds } from './documents.ts';
+import type { ClusterConfig, GivenDiscovery, InitConfig, JoinConfig, JoinControlPlane } from './internal.ts';
 
 /** What completing a configuration asks the machine, and chance. */
 export interface LoadDeps {
@@ -39,10 +39,10 @@ export interface Loaded<C> {
 
 /** From `--config` text (or none) and flags to the one internal configuration, complete but not yet validated. */
 export function loadInitConfig(text: string | undefined, flags: InitFlags, deps: LoadDeps): Loaded<InitConfig> {
-  const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text, { wanted: initKinds });
   const kinds = ['InitConfiguration', 'ClusterConfiguration'];
   if (text !== undefined && !decoded.documents.some(({ kind }) => kinds.includes(kind))) {
-    throw new Error('no InitConfiguration or ClusterConfiguration kind was found in the YAML file');
+    throw new Error('no InitConfiguration or ClusterConfiguration kind was found in the configuration file');
   }
   const init = { ...document<InitConfiguration>(decoded, 'InitConfiguration'), ...flags.init };
   const cluster = { ...document<ClusterConfiguration>(decoded, 'ClusterConfiguration'), ...flags.cluster };
@@ -62,7 +62,7 @@ export function loadInitConfig(text: string | undefined, flags: InitFlags, deps:
         ignorePreflightErrors: [...registration.ignorePreflightErrors, ...(flags.ignorePreflightErrors ?? [])],
       },
       localEndpoint: {
-        advertiseAddress: init.localAPIEndpoint?.advertiseAddress || (deps.network.defaultAddress() ?? ''),
+        advertiseAddress: ownAddress(init.localAPIEndpoint?.advertiseAddress, deps.network),
         bindPort: init.localAPIEndpoint?.bindPort || 6443,
       },
       certificateKey: flags.certificateKey ?? init.certificateKey ?? '',
@@ -121,9 +121,9 @@ export function loadJoinConfig(
   flags: JoinFlags,
   deps: Pick<LoadDeps, 'machine' | 'network'>,
 ): Loaded<JoinConfig> {
-  const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text);
+  const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text, { wanted: joinKinds });
   const given = document<JoinConfiguration>(decoded, 'JoinConfiguration');
-  if (text !== undefined && !given) throw new Error('no JoinConfiguration found in the configuration file');
+  if (text !== undefined && !given) throw new Error('no JoinConfiguration found in the supplied config');
   const discovery = discoveryOf(given, flags);
   const node = { ...(given?.nodeRegistration as Partial<NodeRegistrationOptions> | undefined), ...named(flags) };
   const becomesControlPlane = flags.controlPlane === true || given?.controlPlane !== undefined;
@@ -140,7 +140,7 @@ export function loadJoinConfig(
       tlsBootstrapToken:
         flags.tlsBootstrapToken ??
         flags.token ??
-        (given?.discovery?.tlsBootstrapToken || (discovery.kind === 'token' ? discovery.token : '')),
+        (given?.discovery?.tlsBootstrapToken || (discovery.token?.token ?? '')),
       caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
       controlPlane: becomesControlPlane ? joinControlPlane(given?.controlPlane, flags, deps) : undefined,
       skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
@@ -159,23 +159,34 @@ function joinControlPlane(
   const { advertiseAddress, bindPort } = given?.localAPIEndpoint ?? {};
   return {
     localEndpoint: {
-      advertiseAddress: flags.advertiseAddress || advertiseAddress || (network.defaultAddress() ?? ''),
+      advertiseAddress: ownAddress(flags.advertiseAddress || advertiseAddress, network),
       bindPort: flags.bindPort || bindPort || 6443,
     },
     certificateKey: flags.certificateKey ?? given?.certificateKey ?? '',
   };
 }
 
-function discoveryOf(given: JoinConfiguration | undefined, flags: JoinFlags): Discovery {
+/** What was given, unless it stands for any address: then that of the default interface; empty when there is none. */
+const ownAddress = (given: string | undefined, network: LoadDeps['network']): string =>
+  !given || given === '0.0.0.0' || given === '::' ? (network.defaultAddress() ?? '') : given;
+
+/** Flags describe discovery by a token only together with the API server's endpoint, as upstream has it. */
+function discoveryOf(given: JoinConfiguration | undefined, flags: JoinFlags): GivenDiscovery {
   const file = flags.discoveryFile ?? given?.discovery?.file?.kubeConfigPath;
   const token = given?.discovery?.bootstrapToken;
-  if (file) return { kind: 'file', path: file, besideOther: token !== undefined || flags.discoveryToken !== undefined };
+  const endpoint = token ? token.apiServerEndpoint : flags.endpoint;
   return {
-    kind: 'token',
-    token: flags.discoveryToken ?? flags.token ?? token?.token ?? '',
-    endpoint: flags.endpoint ?? token?.apiServerEndpoint ?? '',
-    caCertHashes: flags.caCertHashes?.length ? flags.caCertHashes : (token?.caCertHashes ?? []),
-    unsafeSkipCaVerification: flags.unsafeSkipCaVerification ?? token?.unsafeSkipCAVerification ?? false,
+    ...(token || endpoint !== undefined
+      ? {
+          token: {
+            token: flags.discoveryToken ?? flags.token ?? token?.token ?? '',
+            endpoint: endpoint ?? '',
+            caCertHashes: flags.caCertHashes?.length ? flags.caCertHashes : (token?.caCertHashes ?? []),
+            unsafeSkipCaVerification: flags.unsafeSkipCaVerification ?? token?.unsafeSkipCAVerification ?? false,
+          },
+        }
+      : {}),
+    ...(file || given?.discovery?.file ? { file: { path: (file ?? '').replace(/^file:\/\//, '') } } : {}),
   };
 }
 

@@ -92,22 +92,23 @@ export function initDocument(config: InitConfig): Record<string, unknown> {
 
 /** The JoinConfiguration document, as `config print join-defaults` shows it. */
 export function joinDocument(config: JoinConfig): Record<string, unknown> {
-  const { discovery } = config;
+  const { token, file } = config.discovery;
   return {
     apiVersion,
     kind: 'JoinConfiguration',
     caCertPath: config.caCertPath,
     discovery: {
-      ...(discovery.kind === 'file'
-        ? { file: { kubeConfigPath: discovery.path } }
-        : {
+      ...(file ? { file: { kubeConfigPath: file.path } } : {}),
+      ...(token
+        ? {
             bootstrapToken: {
-              apiServerEndpoint: discovery.endpoint,
-              ...(discovery.caCertHashes.length > 0 ? { caCertHashes: discovery.caCertHashes } : {}),
-              token: discovery.token,
-              ...(discovery.unsafeSkipCaVerification ? { unsafeSkipCAVerification: true } : {}),
+              apiServerEndpoint: token.endpoint,
+              ...(token.caCertHashes.length > 0 ? { caCertHashes: token.caCertHashes } : {}),
+              token: token.token,
+              ...(token.unsafeSkipCaVerification ? { unsafeSkipCAVerification: true } : {}),
             },
-          }),
+          }
+        : {}),
       tlsBootstrapToken: config.tlsBootstrapToken,
     },
     nodeRegistration: registration(config.node),

@@ -3,7 +3,6 @@ import {
   absolutePathProblems,
   altNameProblems,
   argumentProblems,
-  hostPortProblems,
   imageRepositoryProblems,
   invalid,
 } from './field-problems.ts';
@@ -27,7 +26,6 @@ export function clusterProblems(cluster: ClusterConfig): string[] {
     ...argumentProblems(scheduler.extraArgs, 'scheduler.extraArgs'),
     ...absolutePathProblems(cluster.certificatesDir, 'certificatesDir'),
     ...featureGateProblems(cluster.featureGates),
-    ...hostPortProblems(cluster.controlPlaneEndpoint, 'controlPlaneEndpoint'),
     ...imageRepositoryProblems(cluster.imageRepository, 'imageRepository'),
     ...storageProblems(cluster.storage),
     ...(encryptionAlgorithm === '' || algorithms.includes(encryptionAlgorithm)

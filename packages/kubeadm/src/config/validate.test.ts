@@ -72,7 +72,14 @@ const clusterCases: [body: string, problem: string][] = [
     'networking: {podSubnet: "fd00::/56"}\ncontrollerManager: {extraArgs: [{name: node-cidr-mask-size-ipv6, value: x}]}',
     'networking.podSubnet: Invalid value: "fd00::/56": could not parse the value of the kube-controller-manager flag node-cidr-mask-size-ipv6 as an integer',
   ],
-  ['controlPlaneEndpoint: "a_b:6443"', 'controlPlaneEndpoint: Invalid value: "a_b:6443": endpoint is not valid'],
+  [
+    'controlPlaneEndpoint: "a_b:6443"\ncertificatesDir: here',
+    "hostport a_b:6443: host 'a_b' must be a valid IP address or a valid RFC-1123 DNS subdomain",
+  ],
+  [
+    'controlPlaneEndpoint: "a:99999"',
+    'hostport a:99999: port 99999 must be a valid number between 1 and 65535, inclusive',
+  ],
   ['imageRepository: "no good"', 'imageRepository: Invalid value: "no good": invalid image repository format'],
   [
     'apiServer: {extraArgs: [{name: "", value: x}]}',
@@ -99,6 +106,22 @@ const clusterCases: [body: string, problem: string][] = [
 for (const [body, problem] of clusterCases) test(problem, () => assert.deepEqual(ofCluster(body), [problem]));
 
 const initCases: [body: string, problem: string][] = [
+  [
+    'localAPIEndpoint: {advertiseAddress: x, bindPort: 70000}',
+    `couldn't use "x" as "apiserver-advertise-address", must be ipv4 or ipv6 address`,
+  ],
+  [
+    'certificateKey: xyz',
+    'certificateKey: Invalid value: "<withheld>": certificate key decoding error: encoding/hex: invalid byte: U+0078 \'x\'',
+  ],
+  [
+    'certificateKey: abc',
+    'certificateKey: Invalid value: "<withheld>": certificate key decoding error: encoding/hex: odd length hex string',
+  ],
+  [
+    'certificateKey: abcd',
+    'certificateKey: Invalid value: "<withheld>": invalid certificate key size 2, the key must be an AES key of size 32',
+  ],
   ['localAPIEndpoint: {bindPort: 70000}', 'localAPIEndpoint.bindPort: Invalid value: 70000: port number is not valid'],
   [
     'nodeRegistration: {criSocket: "tcp://x"}',
@@ -130,8 +153,16 @@ const joinCases: [body: string, problem: string][] = [
     'caCertPath: Invalid value: "ca.crt": the ca certificate path must be an absolute path',
   ],
   [
-    `discovery: {file: {kubeConfigPath: /f}, bootstrapToken: {${token}}}`,
+    `discovery: {file: {kubeConfigPath: /f}, bootstrapToken: {${token}, apiServerEndpoint: "a:1", unsafeSkipCAVerification: true}}`,
     'discovery: Invalid value: "": bootstrapToken and file cannot both be set',
+  ],
+  [
+    'discovery: {file: {kubeConfigPath: "http://a/b"}}',
+    'discovery.file.kubeConfigPath: Invalid value: "http://a/b": if a URL is used, the scheme must be https',
+  ],
+  [
+    `discovery: {bootstrapToken: {${token}, apiServerEndpoint: "a:b:c", unsafeSkipCAVerification: true}}`,
+    'discovery.bootstrapToken.apiServerEndpoint: Invalid value: "a:b:c": address a:b:c: too many colons in address',
   ],
   [
     `discovery: {bootstrapToken: {${token}, apiServerEndpoint: "10.0.0.1", unsafeSkipCAVerification: true}}`,

@@ -1,12 +1,15 @@
 import {
   absolutePathProblems,
-  apiEndpointProblems,
+  advertiseAddressProblems,
   argumentProblems,
   certificateKeyProblems,
+  hostPortProblems,
   ignoredCheckProblems,
   invalid,
+  portProblems,
   pullPolicyProblems,
   socketProblems,
+  splitProblem,
   subdomainProblems,
   tokenProblems,
 } from './field-problems.ts';
@@ -17,34 +20,35 @@ import type {
   JoinControlPlane,
   NodeRegistration,
   ResetConfig,
+  TokenDiscovery,
 } from './internal.ts';
 import { clusterProblems } from './validate-cluster.ts';
 
 /** Everything that is wrong with a complete init configuration; empty when it can be used. */
 export function validateInit(config: InitConfig): string[] {
+  // Without these two nothing could be completed: upstream stumbles over them before it looks at the rest.
+  const [first] = [
+    ...advertiseAddressProblems(config.localEndpoint.advertiseAddress),
+    ...hostPortProblems(config.cluster.controlPlaneEndpoint),
+  ];
+  if (first !== undefined) return [first];
   return [
     ...nodeProblems(config.node),
     ...config.bootstrapTokens.flatMap((token, i) => bootstrapTokenProblems(token, `bootstrapTokens.${i}`)),
     ...clusterProblems(config.cluster),
-    ...apiEndpointProblems(config.localEndpoint, 'localAPIEndpoint'),
+    ...portProblems(config.localEndpoint.bindPort, 'localAPIEndpoint.bindPort'),
     ...certificateKeyProblems(config.certificateKey, 'certificateKey'),
     ...timeoutProblems(config.timeouts),
   ];
 }
 
-export function validateJoin(config: JoinConfig): string[] {
-  const { discovery, caCertPath } = config;
-  const problems =
-    discovery.kind === 'file'
-      ? config.tlsBootstrapToken === ''
-        ? []
-        : tokenProblems(config.tlsBootstrapToken, 'discovery.tlsBootstrapToken')
-      : tokenDiscoveryProblems(discovery, config.tlsBootstrapToken);
-  if (discovery.besideOther) {
-    problems.unshift(invalid('discovery', '', 'bootstrapToken and file cannot both be set'));
-  }
+/** `missing` are the paths of files that are named and are not there. */
+export function validateJoin(config: JoinConfig, missing: readonly string[] = []): string[] {
+  const { caCertPath, controlPlane } = config;
+  const [unusable] = controlPlane ? advertiseAddressProblems(controlPlane.localEndpoint.advertiseAddress) : [];
+  if (unusable !== undefined) return [unusable];
   return [
-    ...problems,
+    ...discoveryProblems(config, missing),
     ...nodeProblems(config.node),
     ...(config.controlPlane ? joinControlPlaneProblems(config.controlPlane) : []),
     ...(caCertPath.startsWith('/') && caCertPath.endsWith('.crt')
@@ -68,32 +72,42 @@ export function validateReset(config: ResetConfig): string[] {
   ];
 }
 
-function tokenDiscoveryProblems(
-  discovery: Extract<JoinConfig['discovery'], { kind: 'token' }>,
-  tlsBootstrapToken: string,
-): string[] {
-  const field = 'discovery.bootstrapToken';
-  if (discovery.endpoint === '' && discovery.token === '') {
-    return [
-      invalid('discovery', '', 'bootstrapToken or file must be set'),
-      ...(tlsBootstrapToken === '' ? [] : tokenProblems(tlsBootstrapToken, 'discovery.tlsBootstrapToken')),
-    ];
+function discoveryProblems({ discovery, tlsBootstrapToken }: JoinConfig, missing: readonly string[]): string[] {
+  const { token, file } = discovery;
+  const tls = tokenProblems(tlsBootstrapToken, 'discovery.tlsBootstrapToken');
+  const ofToken = token ? [...tokenDiscoveryProblems(token), ...tls] : [];
+  return [
+    ...(token || file ? [] : [invalid('discovery', '', 'bootstrapToken or file must be set')]),
+    ...(token && file ? [invalid('discovery', '', 'bootstrapToken and file cannot both be set')] : []),
+    ...ofToken,
+    ...(file ? fileDiscoveryProblems(file.path, missing) : []),
+    ...(file && !token && tlsBootstrapToken !== '' ? tls : []),
+  ];
+}
+
+function fileDiscoveryProblems(path: string, missing: readonly string[]): string[] {
+  const field = 'discovery.file.kubeConfigPath';
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(path)?.[1]?.toLowerCase();
+  if (scheme !== undefined) {
+    return scheme === 'https' ? [] : [invalid(field, path, 'if a URL is used, the scheme must be https')];
   }
+  return missing.includes(path) ? [invalid(field, path, 'not a valid HTTPS URL or a file on disk')] : [];
+}
+
+function tokenDiscoveryProblems(discovery: TokenDiscovery): string[] {
+  const field = 'discovery.bootstrapToken';
+  const { endpoint, caCertHashes } = discovery;
   const problems: string[] = [];
-  if (discovery.endpoint === '') problems.push(`${field}: Required value: APIServerEndpoint is not set`);
-  if (discovery.caCertHashes.length === 0 && !discovery.unsafeSkipCaVerification) {
+  if (endpoint === '') problems.push(`${field}: Required value: APIServerEndpoint is not set`);
+  if (caCertHashes.length === 0 && !discovery.unsafeSkipCaVerification) {
     const detail =
       'using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification as true in your kubeadm config file or pass --discovery-token-unsafe-skip-ca-verification flag to continue';
     problems.push(invalid(`${field}.caCertHashes`, '', detail));
   }
   problems.push(...tokenProblems(discovery.token, `${field}.token`));
-  if (!/^(\[[^\]]+\]|[^:]+):\d+$/.test(discovery.endpoint)) {
-    const detail =
-      discovery.endpoint === '' ? 'missing port in address' : `address ${discovery.endpoint}: missing port in address`;
-    problems.push(invalid(`${field}.apiServerEndpoint`, discovery.endpoint, detail));
-  }
-  problems.push(...tokenProblems(tlsBootstrapToken, 'discovery.tlsBootstrapToken'));
-  for (const hash of discovery.caCertHashes) {
+  const split = splitProblem(endpoint);
+  if (split !== undefined) problems.push(invalid(`${field}.apiServerEndpoint`, endpoint, split));
+  for (const hash of caCertHashes) {
     if (!/^sha256:[0-9a-fA-F]{64}$/.test(hash))
       problems.push(`invalid public key hash, expected "format:hex": "${hash}"`);
   }
@@ -102,7 +116,7 @@ function tokenDiscoveryProblems(
 
 function joinControlPlaneProblems({ localEndpoint, certificateKey }: JoinControlPlane): string[] {
   return [
-    ...apiEndpointProblems(localEndpoint, 'controlPlane.localAPIEndpoint'),
+    ...portProblems(localEndpoint.bindPort, 'controlPlane.localAPIEndpoint.bindPort'),
     ...certificateKeyProblems(certificateKey, 'controlPlane.certificateKey'),
   ];
 }
@@ -152,7 +166,6 @@ function bootstrapTokenProblems(token: BootstrapTokenSpec, field: string): strin
   return [
     ...tokenProblems(token.token, `${field}.token`),
     ...tokenUseProblems(token, field),
-    ...(Number.isNaN(token.ttlMs) ? [invalid(`${field}.ttl`, '', 'not a duration')] : []),
     ...(token.ttlBesideExpires
       ? [invalid(field, '', 'the BootstrapToken .TTL and .Expires fields are mutually exclusive')]
       : []),

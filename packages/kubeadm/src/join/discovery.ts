@@ -10,7 +10,7 @@ import {
   verifyDetached,
 } from '@typernetes/pki';
 import { poll } from '../cluster/poll.ts';
-import type { Discovery } from '../config/internal.ts';
+import type { Discovery, TokenDiscovery } from '../config/internal.ts';
 import type { Files, Network } from '../host.ts';
 import { discoverByFile } from './discovery-file.ts';
 
@@ -58,7 +58,7 @@ export async function discover(
 }
 
 async function byToken(
-  discovery: Extract<Discovery, { kind: 'token' }>,
+  discovery: TokenDiscovery,
   { network, clock }: DiscoveryDeps,
   options: { timeoutMs: number; signal: AbortSignal },
 ): Promise<DiscoveredCluster> {
@@ -121,7 +121,7 @@ function statusMessage(answer: { status: number; body: string }): string {
 /** Checks the signature of the token's holder and the pinned hash of the CA; pure. */
 export function verifyClusterInfo(
   info: Pick<ConfigMap, 'data'>,
-  discovery: Pick<Extract<Discovery, { kind: 'token' }>, 'token' | 'caCertHashes'>,
+  discovery: Pick<TokenDiscovery, 'token' | 'caCertHashes'>,
 ): DiscoveredCluster {
   const token = parseBootstrapToken(discovery.token);
   if (!token) throw new Error(`the bootstrap token "${discovery.token}" is invalid`);

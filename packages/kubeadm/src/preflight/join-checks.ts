@@ -8,7 +8,7 @@ import { forwardingChecks, nodeChecks } from './init-checks.ts';
 import { clockAgrees, noProxyTo } from './network-checks.ts';
 
 export function joinChecks(config: JoinConfig, now: () => number): Check[] {
-  const endpoint = config.discovery.kind === 'token' ? config.discovery.endpoint : '';
+  const endpoint = config.discovery.token?.endpoint ?? '';
   const { host } = splitHostPort(endpoint);
   return [
     folderIsEmpty(manifestsFolder),
