@@ -51,3 +51,31 @@ test('a mirror that comes while the status of the one before it is being written
   await turn();
   assert.deepEqual(written, ['old', 'new']);
 });
+
+test('a pod that ends in the very moment in which a write of its status does is taken off the API server', async () => {
+  for (let steps = 0; steps < 12; steps++) {
+    const pod = podOf('web', {}, 'one');
+    const answer = Promise.withResolvers<Pod>();
+    let deletions = 0;
+    const writer = new StatusWriter({
+      pods: {
+        patch: () => answer.promise,
+        async delete() {
+          deletions++;
+          return pod;
+        },
+        get: () => assert.fail('nothing is read'),
+      },
+      shown: () => pod,
+      clock: new FakeClock(),
+      log: silentLogger,
+    });
+    writer.report(pod, running);
+    await turn();
+    answer.resolve(pod);
+    for (let step = 0; step < steps; step++) await undefined;
+    writer.finish(pod);
+    await turn();
+    assert.equal(deletions, 1, `after ${steps} steps`);
+  }
+});

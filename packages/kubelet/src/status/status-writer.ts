@@ -167,28 +167,30 @@ export class StatusWriter implements StatusSink {
       return;
     }
     entry.writing = true;
-    const running = this.#writeAll(entry).finally(() => {
-      entry.writing = false;
-      this.#running.delete(running);
-    });
+    const running = this.#writeAll(entry).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
   async #writeAll(entry: Entry): Promise<void> {
     const { clock, log } = this.#deps;
     let waitMs = retryMs.first;
-    while (!this.#stop.signal.aborted && this.#entries.get(entry.pod.metadata.uid) === entry) {
-      entry.isStale = false;
-      try {
-        // A new mirror may have come while the old one's status was being written, and found not to be there any more.
-        if (!(await this.#writeOnce(entry)) && !entry.isStale) return;
-        waitMs = retryMs.first;
-      } catch (error) {
-        if (isAbort(error, this.#stop.signal)) return;
-        log.warn('Cannot write pod status', { pod: fullNameOf(entry.pod), error: String(error) });
-        await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
-        waitMs = Math.min(waitMs * 2, retryMs.most);
+    try {
+      while (!this.#stop.signal.aborted && this.#entries.get(entry.pod.metadata.uid) === entry) {
+        entry.isStale = false;
+        try {
+          // A new mirror may have come while the old one's status was being written, and found not to be there any more.
+          if (!(await this.#writeOnce(entry)) && !entry.isStale) return;
+          waitMs = retryMs.first;
+        } catch (error) {
+          if (isAbort(error, this.#stop.signal)) return;
+          log.warn('Cannot write pod status', { pod: fullNameOf(entry.pod), error: String(error) });
+          await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
+          waitMs = Math.min(waitMs * 2, retryMs.most);
+        }
       }
+    } finally {
+      // In the same step as the last look: what is reported between the two would never be written.
+      entry.writing = false;
     }
   }
 
