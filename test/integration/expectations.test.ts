@@ -149,6 +149,16 @@ test('a page ends with the history that it is of, also where nothing has changed
     ['--etcd-compaction-interval=50ms'],
   ));
 
+test('a watch from a revision that the store does not know, as after older data came back, is told to list', () =>
+  withAsk(async (ask) => {
+    const revision = Number((await ask(maps)).json.metadata.resourceVersion) + 1000;
+    const watching = ask(`${maps}?watch=1&timeoutSeconds=60&resourceVersion=${revision}`);
+    const { json: first, response } = await watching;
+    assert.deepEqual([response.status, first?.type, first?.object?.code], [200, 'ERROR', 410]);
+    assert.match(first.object.message, new RegExp(`^too large resource version: ${revision}, current: \\d+$`));
+    assert.equal(first.object.reason, 'Expired');
+  }));
+
 test('sizes are applied through the Scale: who applies owns the field, and others have to force', () =>
   withAsk(async (ask) => {
     const path = '/apis/apps/v1/namespaces/default/deployments';

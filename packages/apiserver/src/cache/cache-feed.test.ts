@@ -145,3 +145,40 @@ test('who waits for what the store does not tell is let go when the server is ab
   await following;
   assert.equal(clock.pending, 0);
 });
+
+test('whoever asks for the state of now gets what the store has, also when somebody has given it older data', async () => {
+  const key = '/registry/configmaps/default/one';
+  const storeWith = async (...states: readonly string[]): Promise<MemoryStore> => {
+    const memory = new MemoryStore();
+    let revision = 0;
+    for (const state of states) {
+      const written = await memory.commit({ key, value: bytes('one', state), expectedRevision: revision });
+      assert.ok(written.ok);
+      revision = written.revision;
+    }
+    return memory;
+  };
+  let memory = await storeWith('first', 'second', 'third');
+  const store: Pick<Store, 'list' | 'watch' | 'currentRevision'> = {
+    list: (prefix, options) => memory.list(prefix, options),
+    // One that has lost its way to the store does not notice.
+    watch: (prefix, from, signal) => memory.watch(prefix, from, signal),
+    currentRevision: async () => memory.currentRevision(),
+  };
+  const feed = new CacheFeed(store as Store, { clock: systemClock, log: silentLogger });
+  await feed.load();
+  const cache = feed.cacheOf('configmaps', encoding);
+  const state = async (): Promise<unknown> => {
+    await feed.untilCurrent();
+    return (cache.get('default/one')?.object as { data?: { data?: string } } | undefined)?.data?.data;
+  };
+  const stop = new AbortController();
+  const following = feed.follow(stop.signal);
+  assert.equal(await state(), 'third');
+  memory = await storeWith('first');
+  assert.deepEqual(await Promise.all([state(), state()]), ['first', 'first']);
+  await memory.commit({ key, value: bytes('one', 'other'), expectedRevision: feed.revision });
+  assert.equal(await state(), 'other', 'the watch is one of the new data');
+  stop.abort();
+  await following;
+});

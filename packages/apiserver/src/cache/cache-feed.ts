@@ -26,6 +26,8 @@ export interface CacheFeedOptions {
 /** Somebody who waits until the caches have what the store had at `revision`. */
 interface Waiter {
   readonly revision: number;
+  /** Everything has to be read anew first. */
+  forAnew: boolean;
   resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -53,6 +55,8 @@ export class CacheFeed {
   #mostMs: number | undefined;
   #cancelHurry = (): void => {};
   #listeners = new Set<() => void>();
+  /** Ends the watch of the store, so that everything is read anew. */
+  #interrupt = new AbortController();
 
   constructor(store: Store, { prefix, clock, log }: CacheFeedOptions) {
     this.#store = store;
@@ -147,8 +151,12 @@ export class CacheFeed {
   async #followStore(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        for await (const batch of this.#store.watch(this.root, this.#revision, signal)) this.#apply(batch);
-        return;
+        this.#interrupt = new AbortController();
+        const scope = AbortSignal.any([signal, this.#interrupt.signal]);
+        for await (const batch of this.#store.watch(this.root, this.#revision, scope)) this.#apply(batch);
+        if (signal.aborted) return;
+        this.#log.warn('The store has older data than before: reading everything anew');
+        await this.#reload(signal);
       } catch (error) {
         if (!(error instanceof CompactedError)) throw error;
         this.#log.error('Cannot follow the store: reading everything anew', error);
@@ -172,6 +180,7 @@ export class CacheFeed {
         }
         this.#revision = revision;
         for (const [cache, content] of contents) cache.replace(content, revision);
+        for (const waiter of this.#waiting) waiter.forAnew = false;
         this.#announce();
         return;
       } catch (error) {
@@ -185,17 +194,32 @@ export class CacheFeed {
   /**
    * Resolves once everything that was committed before this call is in the caches. Undefined when it is already, which is nearly always
    * so where nobody else writes: then a read need not wait for a turn of the event loop.
+   *
+   * A store that is behind what it has shown before was given older data: then this resolves once that is what is in the caches. The watch
+   * would notice, but only when it has found its way back to the store.
    */
   untilCurrent(): Promise<void> | undefined {
+    const shown = this.#revision;
     const wanted = this.#store.currentRevision();
-    if (wanted instanceof Promise) return wanted.then((revision) => this.untilRevision(revision));
+    if (wanted instanceof Promise)
+      return wanted.then((revision) =>
+        revision < shown && shown <= this.#revision ? this.#untilReadAnew(revision) : this.untilRevision(revision),
+      );
     return this.#revision >= wanted ? undefined : this.untilRevision(wanted);
   }
 
+  #untilReadAnew(revision: number): Promise<void> {
+    this.#interrupt.abort();
+    return this.#wait(revision, true);
+  }
+
   untilRevision(revision: number): Promise<void> {
-    if (this.#revision >= revision) return Promise.resolve();
+    return this.#revision >= revision ? Promise.resolve() : this.#wait(revision, false);
+  }
+
+  #wait(revision: number, forAnew: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { revision, resolve, reject };
+      const waiter: Waiter = { revision, forAnew, resolve, reject };
       this.#waiting.push(waiter);
       if (this.#mostMs === undefined) return;
       const cancel = this.#clock.after(this.#mostMs, () => this.#giveUp(new Set([waiter])));
@@ -249,8 +273,9 @@ export class CacheFeed {
   #announce(): void {
     for (const listener of this.#listeners) listener();
     if (this.#waiting.length > 0) {
-      const due = this.#waiting.filter((waiter) => waiter.revision <= this.#revision);
-      this.#waiting = this.#waiting.filter((waiter) => waiter.revision > this.#revision);
+      const isDue = ({ revision, forAnew }: Waiter): boolean => !forAnew && revision <= this.#revision;
+      const due = this.#waiting.filter(isDue);
+      this.#waiting = this.#waiting.filter((waiter) => !isDue(waiter));
       for (const { resolve } of due) resolve();
     }
   }

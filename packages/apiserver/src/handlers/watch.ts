@@ -9,7 +9,7 @@ import { untilFuture } from './list.ts';
 import { checkWatchParameters, integerParameter } from './list-options.ts';
 import { protobufType } from './negotiation.ts';
 import { statusErrorOf } from './reply.ts';
-import { revisionOf, tooOld } from './revisions.ts';
+import { expired, revisionOf, tooOld } from './revisions.ts';
 import { parseSelectors, type Selection, type Selectors } from './selection.ts';
 import { EventEncoder, eventFor } from './watch-encode.ts';
 
@@ -88,6 +88,7 @@ async function run(
   const initial = request.sendInitialEvents ?? (revision === undefined || revision === 0);
   if (revision === undefined) await feed.untilCurrent();
   else if (initial && revision > feed.revision) await untilFuture(storage, revision);
+  else if (revision > feed.revision) await untilKnown(storage, revision);
   if (!initial && revision !== undefined && revision < cache.windowStart) await storage.reachBack(revision);
   if (initial && form.ready) await storage.untilReady(selection);
   if (sink.signal.aborted) return;
@@ -159,6 +160,15 @@ async function run(
     sink.signal.removeEventListener('abort', onAbort);
     storage.gone.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * Another server may have shown a revision that has not come here yet. One that the store itself does not know was of data that somebody has
+ * replaced by older: events would be kept back until it is reached again, so the watcher is told to list. Upstream leaves it waiting.
+ */
+async function untilKnown({ deps: { feed } }: ResourceStorage, revision: number): Promise<void> {
+  await feed.untilCurrent();
+  if (revision > feed.revision) throw expired(`too large resource version: ${revision}, current: ${feed.revision}`);
 }
 
 function sendBookmarks({ deps }: ResourceStorage, encoder: EventEncoder, sink: Sink): () => void {
