@@ -5,6 +5,7 @@ import type { PodSandboxConfig } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
 import { usesClaims } from '../dra/dra-manager.ts';
 import type { PresentImage } from '../images/image-puller.ts';
+import { undisturbed } from '../lifecycle/undisturbed.ts';
 import { graceOf, graceOfKill } from '../pod/grace.ts';
 import { isStatic, podText } from '../pod/identity.ts';
 import { containerHash } from '../pod/labels.ts';
@@ -154,7 +155,9 @@ export class PodSync {
       this.#tellOfDns(pod);
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
       this.#deps.observer?.sandboxStarted();
-      const id = await runtime.runPodSandbox(config, { signal, runtimeHandler: handler });
+      const run = (limit: AbortSignal): Promise<string> =>
+        runtime.runPodSandbox(config, { signal: limit, runtimeHandler: handler });
+      const id = await undisturbed(run, { signal, clock: this.#deps.clock });
       const { network } = await runtime.podSandboxStatus(id, { signal });
       return {
         id,

@@ -4,6 +4,7 @@ import { messageOf } from '@typernetes/base';
 import type { Device, PodSandboxConfig } from '@typernetes/cri';
 import type { PresentImage } from '../images/image-puller.ts';
 import { runHook } from '../lifecycle/hooks.ts';
+import { undisturbed } from '../lifecycle/undisturbed.ts';
 import { graceOf } from '../pod/grace.ts';
 import type { ContainerExtras } from '../resource-managers/provider.ts';
 import { containerConfig } from '../runtime/container-config.ts';
@@ -36,14 +37,16 @@ export interface StartContext {
   readonly signal: AbortSignal;
 }
 
-/** Creates and starts one container, postStart hook included. Rejects with a StartError. */
+/** Creates and starts one container, postStart hook included. Rejects with a StartError, or when `signal` has aborted. */
 export async function startContainer(
   { container, attempt }: ContainerStart,
   context: StartContext,
   deps: PodWorkerDeps,
 ): Promise<void> {
   const { pod, signal } = context;
-  const fail = (reason: StartError['reason'], error: unknown): StartError => {
+  const { clock } = deps;
+  const fail = (reason: StartError['reason'], error: unknown): unknown => {
+    if (signal.aborted) return error;
     deps.events.warning(pod, container, 'Failed', `Error: ${messageOf(error)}`);
     deps.observer?.containerFailed(containerTypes[container.kind], reason);
     return new StartError(reason, messageOf(error), { cause: error });
@@ -56,11 +59,13 @@ export async function startContainer(
     throw fail('CreateContainerError', error);
   });
   const request = { podSandboxId: context.sandboxId, config, sandboxConfig: context.sandboxConfig };
-  const id = await deps.runtime.createContainer(request, { signal }).catch((error: unknown) => {
+  const create = (limit: AbortSignal): Promise<string> => deps.runtime.createContainer(request, { signal: limit });
+  const id = await undisturbed(create, { signal, clock }).catch((error: unknown) => {
     throw fail('CreateContainerError', error);
   });
   deps.events.normal(pod, container, 'Created', 'Container created');
-  await deps.runtime.startContainer(id, { signal }).catch((error: unknown) => {
+  const begin = (limit: AbortSignal): Promise<void> => deps.runtime.startContainer(id, { signal: limit });
+  await undisturbed(begin, { signal, clock }).catch((error: unknown) => {
     throw fail('RunContainerError', error);
   });
   deps.events.normal(pod, container, 'Started', 'Container started');
