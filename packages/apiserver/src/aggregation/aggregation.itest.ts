@@ -22,10 +22,16 @@ interface Seen {
   readonly client: string | undefined;
 }
 
+interface Extension {
+  readonly port: number;
+  readonly ca: string;
+  readonly seen: Seen[];
+  /** What it answers to everything, where it is said. */
+  readonly fail: { status?: number | undefined };
+}
+
 /** An API server of one group, on loopback, which says who asked it. */
-async function withExtension(
-  run: (client: ApiClient, extension: { port: number; ca: string; seen: Seen[] }) => Promise<void>,
-): Promise<void> {
+async function withExtension(run: (client: ApiClient, extension: Extension) => Promise<void>): Promise<void> {
   const ca = await createAuthority({ commonName: 'extension', ...validity });
   const serving = await createLeaf(ca, {
     commonName: 'wardle',
@@ -39,6 +45,7 @@ async function withExtension(
     usages: ['digital signature', 'client auth'],
   });
   const seen: Seen[] = [];
+  const fail: Extension['fail'] = {};
   const extension = createServer(
     {
       cert: serving.certificate,
@@ -54,6 +61,10 @@ async function withExtension(
         headers: request.headers,
         client: typeof client === 'string' ? client : undefined,
       });
+      if (fail.status !== undefined) {
+        response.writeHead(fail.status).end();
+        return;
+      }
       const documents: Record<string, unknown> = {
         '/apis/wardle.example.com/v1': {
           kind: 'APIResourceList',
@@ -89,7 +100,7 @@ async function withExtension(
     resolve: () => ({ host: '127.0.0.1', port }),
   });
   try {
-    await run(restClient(server.transport(loopbackUser)), { port, ca: ca.certificate, seen });
+    await run(restClient(server.transport(loopbackUser)), { port, ca: ca.certificate, seen, fail });
   } finally {
     await server.close();
     await store.close();
@@ -203,18 +214,65 @@ test('an API server behind a Service is checked, discovered and asked in the nam
     );
   }));
 
-test('a server that cannot be trusted is not available', () =>
+const external = {
+  metadata: { name: 'wardle', namespace: 'default' },
+  spec: { type: 'ExternalName', externalName: 'wardle.example.com' },
+} as Draft<Service>;
+const aggregated = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' };
+
+interface Discovered {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly versions: readonly { readonly freshness: string; readonly resources?: readonly { resource: string }[] }[];
+  }[];
+}
+
+/** How fresh what is known of the extension is, and what it has. */
+async function discovered(client: ApiClient): Promise<readonly unknown[]> {
+  const { items } = JSON.parse((await read(client, '/apis', aggregated)).text) as Discovered;
+  const found = items.find(({ metadata }) => metadata.name === 'wardle.example.com')?.versions[0];
+  return [found?.freshness, found?.resources?.map(({ resource }) => resource)];
+}
+
+test('a server that cannot be trusted is available, but nothing is told to it', () =>
   withExtension(async (client) => {
     const other = await createAuthority({ commonName: 'other', ...validity });
-    await client.resource(services).create({
-      metadata: { name: 'wardle', namespace: 'default' },
-      spec: { type: 'ExternalName', externalName: 'wardle.example.com' },
-    } as Draft<Service>);
+    await client.resource(services).create(external);
     await client.resource(apiservices).create(apiService(other.certificate));
-    const { status, message } = await conditionOf(client, 'FailedDiscoveryCheck');
-    assert.equal(status, 'False');
-    assert.match(
-      message ?? '',
-      /^failing or missing response from https:\/\/127\.0\.0\.1:\d+\/apis\/wardle\.example\.com\/v1: Get "https:/,
+    await conditionOf(client, 'Passed');
+    const { status, text } = await read(client, '/apis/wardle.example.com/v1/flunders');
+    assert.deepEqual(
+      [status, text],
+      [
+        503,
+        'error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority\n',
+      ],
     );
+    assert.deepEqual(await discovered(client), ['Stale', undefined]);
+  }));
+
+test('a server that is there no more is told so, and what it had is known on', () =>
+  withExtension(async (client, { port, ca, fail }) => {
+    await client.resource(services).create(external);
+    await client.resource(apiservices).create(apiService(ca));
+    await conditionOf(client, 'Passed');
+    assert.deepEqual(await discovered(client), ['Current', ['flunders']]);
+    const url = `https://127.0.0.1:${port}/apis/wardle.example.com/v1`;
+    // A change has it looked at again.
+    const look = () =>
+      client
+        .resource(services)
+        .patch(external.metadata as never, { metadata: { labels: { a: 'b' } } }, { type: 'merge' });
+    fail.status = 403;
+    await look();
+    const { status, message } = await conditionOf(client, 'FailedDiscoveryCheck');
+    assert.deepEqual(
+      [status, message],
+      ['False', `failing or missing response from ${url}: bad status from ${url}: 403`],
+    );
+    assert.deepEqual(await discovered(client), ['Stale', ['flunders']]);
+    assert.equal((await read(client, '/apis/wardle.example.com/v1/flunders')).text, 'service unavailable\n');
+    fail.status = undefined;
+    await conditionOf(client, 'Passed');
+    assert.deepEqual(await discovered(client), ['Current', ['flunders']]);
   }));

@@ -52,6 +52,8 @@ interface Remote {
 const checkIntervalMs = 30_000;
 const firstRetryMs = 250;
 const checkTimeoutMs = 5000;
+/** At once, of which one has to succeed. */
+const probes = 5;
 
 /**
  * Serves what APIServices say: those without a Service stand for this server's own groups, the others for API servers behind a
@@ -219,25 +221,20 @@ export class Aggregator implements Runnable {
       return;
     }
     const remote = this.#follow(apiService);
-    const found = remote ? await this.#check(apiService, remote, signal) : [];
-    const verdict = availabilityOf(apiService, {
-      ...this.#behind(apiService),
-      failure: typeof found === 'string' ? found : undefined,
-    });
+    const failure = remote ? await this.#check(apiService, remote, signal) : undefined;
+    const verdict = availabilityOf(apiService, { ...this.#behind(apiService), failure });
     if (signal.aborted) return;
     const was = findCondition(apiService.status?.conditions, 'Available')?.status;
     if (was !== 'False' && verdict.status === 'False') this.#deps.lost?.(name, verdict.reason ?? '');
     if (remote) {
       remote.available = verdict.status === 'True';
-      const version = versionOf(apiService.spec, remote.available && typeof found !== 'string' ? found : undefined);
+      const resources = remote.available ? await this.#discover(apiService, remote, signal) : undefined;
+      if (signal.aborted) return;
+      const version = versionOf(apiService.spec, resources, remote.version);
       if (!jsonEqual(version, remote.version)) remote.version = version;
-      const failures = remote.available ? 0 : (this.#failures.get(name) ?? 0) + 1;
+      const failures = resources ? 0 : (this.#failures.get(name) ?? 0) + 1;
       this.#failures.set(name, failures);
-      this.#later(
-        name,
-        remote.available ? checkIntervalMs : Math.min(firstRetryMs * 2 ** failures, checkIntervalMs),
-        signal,
-      );
+      this.#later(name, resources ? checkIntervalMs : Math.min(firstRetryMs * 2 ** failures, checkIntervalMs), signal);
     }
     await this.#report(apiService, verdict);
   }
@@ -254,28 +251,54 @@ export class Aggregator implements Runnable {
     };
   }
 
-  /** Asks for the resources of the group and version: what it has, or why it could not be asked. */
-  async #check(
+  /** Why a server cannot be asked; undefined if it can. It is there if one of several tries finds it, each of which may reach another of its replicas. */
+  async #check(apiService: APIService, remote: Remote, signal: AbortSignal): Promise<string | undefined> {
+    if (serviceProblem(apiService, this.#behind(apiService))) return undefined;
+    const { group = '', version = '' } = apiService.spec;
+    return await this.#inTime(signal, async (limit) => {
+      const tries = Array.from({ length: probes }, () => remote.server.probe(`/apis/${group}/${version}`, limit));
+      const failures = await Promise.any(tries).then(
+        () => [],
+        ({ errors }: AggregateError) => errors as unknown[],
+      );
+      return failures.length === 0 ? undefined : messageOf(failures.at(-1));
+    });
+  }
+
+  /** What it has; undefined where it does not tell, or is not who it should be: it is served all the same. */
+  async #discover(
     apiService: APIService,
     remote: Remote,
     signal: AbortSignal,
-  ): Promise<readonly DiscoveredResource[] | string> {
-    if (serviceProblem(apiService, this.#behind(apiService))) return [];
+  ): Promise<readonly DiscoveredResource[] | undefined> {
     const { group = '', version = '' } = apiService.spec;
+    try {
+      return await this.#inTime(signal, async (limit) => {
+        const whole = await remote.server.readIfAny('/apis', limit, aggregatedDiscoveryType);
+        const resources =
+          discoveredFromAggregated(whole, { group, version }) ??
+          discoveredFrom(await remote.server.read(`/apis/${group}/${version}`, limit), { group, version });
+        await this.#readDocuments(apiService, remote, limit);
+        return resources;
+      });
+    } catch (error) {
+      if (!signal.aborted)
+        this.#deps.log.warn('Cannot read what an API service has', {
+          name: apiService.metadata.name,
+          reason: messageOf(error),
+        });
+      return undefined;
+    }
+  }
+
+  async #inTime<T>(signal: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
     const late = new AbortController();
     const cancel = this.#deps.clock.after(checkTimeoutMs, () => late.abort());
-    const limit = AbortSignal.any([signal, late.signal]);
     try {
-      // Whether it is available shows here, whatever else it offers.
-      const list = await remote.server.read(`/apis/${group}/${version}`, limit);
-      const whole = await remote.server.readIfAny('/apis', limit, aggregatedDiscoveryType);
-      const resources = discoveredFromAggregated(whole, { group, version }) ?? discoveredFrom(list, { group, version });
-      await this.#readDocuments(apiService, remote, limit);
-      return resources;
-    } catch (error) {
-      return messageOf(error);
+      return await run(AbortSignal.any([signal, late.signal]));
     } finally {
       cancel();
+      late.abort();
     }
   }
 
@@ -304,14 +327,16 @@ export class Aggregator implements Runnable {
   }
 }
 
-/** Without resources: those of a server that does not answer. */
+/** Without resources: those of a server that does not answer, which are the last that it has told. */
 function versionOf(
   { group = '', version = '', groupPriorityMinimum, versionPriority }: APIService['spec'],
   resources?: readonly DiscoveredResource[],
+  before?: RemoteVersion,
 ): RemoteVersion {
   const place = { group, version, groupPriority: groupPriorityMinimum, versionPriority };
   const byName = (a: DiscoveredResource, b: DiscoveredResource): number => (a.plural < b.plural ? -1 : 1);
-  return resources ? { ...place, resources: [...resources].sort(byName) } : { ...place, resources: [], stale: true };
+  if (resources) return { ...place, resources: [...resources].sort(byName) };
+  return { ...place, resources: before?.resources ?? [], stale: true };
 }
 
 /** Stands among the names of API services for the registration of this server's own. */

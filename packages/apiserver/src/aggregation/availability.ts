@@ -32,7 +32,7 @@ export function serviceProblem(
   if ((service.spec?.type ?? 'ClusterIP') !== 'ClusterIP') return undefined;
   const wanted = service.spec?.ports?.find((one) => one.port === port);
   if (!wanted) return missing('ServicePortError', `${shown} is not listening on port ${port}`);
-  if (slices.length === 0) return missing('EndpointsNotFound', `cannot find endpoints for ${shown}`);
+  if (slices.length === 0) return missing('EndpointsNotFound', `cannot find endpointslices for ${shown}`);
   const portName = wanted.name ?? '';
   const open = slices.some(
     ({ endpoints, ports }) =>
@@ -42,7 +42,7 @@ export function serviceProblem(
   if (open) return undefined;
   return missing(
     'MissingEndpoints',
-    `endpoints for ${shown} have no addresses with port name ${JSON.stringify(portName)}`,
+    `endpointslices for ${shown} have no addresses with port name ${JSON.stringify(portName)}`,
   );
 }
 

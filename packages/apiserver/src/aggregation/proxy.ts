@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { messageOf } from '@typernetes/base';
 import { textReply } from '../handlers/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
-import { type Backend, forwardedHeaders, sendTo } from '../tunnel/backend.ts';
+import { type Backend, dialText, forwardedHeaders, sendTo } from '../tunnel/backend.ts';
 import { replyOf } from '../tunnel/forward.ts';
 import { tunnelUpgrade } from '../tunnel/upgrade.ts';
 import { type RemoteServer, remoteUserHeaders } from './remote-server.ts';
@@ -35,7 +34,7 @@ export async function proxied(
     }
     return replyOf(answer);
   } catch (error) {
-    return textReply(503, `error trying to reach service: ${messageOf(error)}\n`);
+    return textReply(503, `error trying to reach service: ${dialText(backend, error as Error)}\n`);
   }
 }
 

@@ -21,6 +21,8 @@ export class RemoteServer {
   readonly #apiService: APIService;
   readonly #resolve: ResolveService;
   readonly #tls: NonNullable<Backend['tls']>;
+  /** Whether it is there is asked of anybody, as upstream does: who it is shows when requests are handed on. */
+  readonly #unverified: NonNullable<Backend['tls']>;
 
   constructor(apiService: APIService, options: { resolve: ResolveService; client: ProxyClient | undefined }) {
     this.#apiService = apiService;
@@ -32,6 +34,7 @@ export class RemoteServer {
       verify: !insecureSkipTLSVerify,
       ...(caBundle ? { ca: Buffer.from(caBundle, 'base64').toString() } : {}),
     };
+    this.#unverified = { ...this.#tls, verify: false };
   }
 
   /** Where a request goes. Throws a ServiceUnavailable when the Service leads nowhere. */
@@ -45,7 +48,22 @@ export class RemoteServer {
     }
   }
 
-  /** A JSON document; rejects with what went wrong, as conditions show it. */
+  /** Whether it answers at all, whoever it is; rejects with what went wrong, as conditions show it. The path is one that it must have. */
+  async probe(path: string, signal: AbortSignal): Promise<void> {
+    const asked = this.backend(path, { accept: '*/*', ...remoteUserHeaders(checker) });
+    const backend = { ...asked, tls: this.#unverified };
+    const url = urlOf(backend);
+    const answer = await sendTo(backend, { method: 'GET', headers: {}, signal }).catch((error: Error) => {
+      const why = signal.aborted ? lateText : dialText(backend, error);
+      throw new Error(`failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${why}`, { cause: error });
+    });
+    for await (const _ of answer); // its connection is free for the next request
+    const { statusCode = 0 } = answer;
+    if (statusCode < 200 || statusCode >= 300)
+      throw new Error(`failing or missing response from ${url}: bad status from ${url}: ${statusCode}`);
+  }
+
+  /** A JSON document; rejects with what went wrong. */
   read(path: string, signal: AbortSignal): Promise<unknown> {
     return this.#read(path, { signal });
   }
@@ -57,24 +75,23 @@ export class RemoteServer {
 
   async #read(path: string, { signal, accept = 'application/json', optional = false }: ReadOptions): Promise<unknown> {
     const backend = this.backend(path, { accept, ...remoteUserHeaders(checker) });
-    const url = `https://${backend.host}:${backend.port}${path}`;
-    let answer: Awaited<ReturnType<typeof sendTo>>;
-    try {
-      answer = await sendTo(backend, { method: 'GET', headers: {}, signal });
-    } catch (error) {
-      throw new Error(
-        `failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${dialText(backend, error as Error)}`,
-      );
-    }
+    const url = urlOf(backend);
+    const answer = await sendTo(backend, { method: 'GET', headers: {}, signal }).catch((error: Error) => {
+      throw new Error(`Get ${JSON.stringify(url)}: ${dialText(backend, error)}`, { cause: error });
+    });
     let text = '';
     for await (const chunk of answer) text += String(chunk);
     if (optional && (answer.statusCode === 404 || answer.statusCode === 406)) return undefined;
-    if (answer.statusCode !== 200) {
-      throw new Error(`failing or missing response from ${url}: bad status from ${url}: ${answer.statusCode}`);
-    }
+    if (answer.statusCode !== 200) throw new Error(`bad status from ${url}: ${answer.statusCode}`);
     return JSON.parse(text);
   }
 }
+
+const urlOf = ({ host, port, path }: Backend): string =>
+  `https://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
+
+/** As Go says that an answer took too long. */
+const lateText = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 
 /** As whom this server looks whether the other is there. */
 const checker: UserInfo = { username: 'system:kube-aggregator', groups: ['system:masters'] };

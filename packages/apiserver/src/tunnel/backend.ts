@@ -5,6 +5,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { messageOf } from '@typernetes/base';
 import { StatusError } from '@typernetes/machinery';
 import type { ServerRequest } from '../request/server-request.ts';
+import { certificateText } from './network-text.ts';
 
 /** Where a request is handed on to. */
 export interface Backend {
@@ -125,8 +126,10 @@ export function dialText({ host, port }: Backend, error: Error): string {
       return `${at}: connect: no route to host`;
     case 'ETIMEDOUT':
       return `${at}: i/o timeout`;
+    case 'ECONNRESET':
+      return 'EOF';
     default:
-      return messageOf(error);
+      return certificateText(error) ?? messageOf(error);
   }
 }
 

@@ -2,6 +2,7 @@ import type { WebhookClientConfig } from '@typernetes/api/admissionregistration/
 import { type Clock, codeOf, messageOf } from '@typernetes/base';
 import { httpTransport, readBody, type Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
+import { certificateText } from '../../tunnel/network-text.ts';
 
 /** Finds where a Service answers. Throws an Error such as `service "x" not found`. */
 export type ResolveService = (
@@ -192,17 +193,8 @@ function networkText(error: unknown): string {
       return 'EOF';
     case 'ENOTFOUND':
       return `dial tcp: lookup ${(error as { hostname?: string }).hostname ?? ''}: no such host`;
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
-    case 'CERT_HAS_EXPIRED':
-      return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `tls: failed to verify certificate: x509: ${messageOf(error)}`;
     default:
-      return messageOf(error);
+      return certificateText(error) ?? messageOf(error);
   }
 }
 
