@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { deployments } from '@typernetes/api/apps/v1';
+import { horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
 import { configmaps, secrets } from '@typernetes/api/core/v1';
 import { silentLogger, systemClock } from '@typernetes/base';
 import { httpTransport, readBody, type Transport } from '@typernetes/client';
@@ -171,11 +172,35 @@ test('a list follows the cluster', async () => {
 
 test('a deployment shows its revisions, and does what it is told', async () => {
   go('#/object/deployments.apps/default/web');
-  await shows(/Available.*Revisions.*web:1.*current.*ReplicaSets/s);
+  await shows(/Available.*Revisions.*web:1.*current.*Pods.*web-.*Running/s);
   press('Pause');
   await shows(/Its rollout is paused/);
   press('Resume');
   await shows(/Available/);
+});
+
+test('events tell the latest first what has happened, and to whom', async () => {
+  go('#/list/events?ns=default');
+  await shows(/Last seen.*Object.*Deployment web.*ScalingReplicaSet.*Scaled up replica set web-\w+ from 0 to 2/s);
+  await type('.events-page .bar input', 'scaled up');
+  await eventually(async () => assert.doesNotMatch(text(), /SuccessfulCreate/));
+});
+
+test('an autoscaler shows what it scales and what it goes by', async () => {
+  await plane.client.resource(horizontalpodautoscalers).create({
+    metadata: { namespace: 'default', name: 'web' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      maxReplicas: 4,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+      ],
+    },
+  });
+  go('#/object/horizontalpodautoscalers.autoscaling/default/web');
+  await shows(
+    /HorizontalPodAutoscaler web.*ScalesDeployment web.*Between1 and 4.*cpu.*unknown.*50 % of what is asked for/s,
+  );
 });
 
 test('what is secret is hidden until it is asked for', async () => {

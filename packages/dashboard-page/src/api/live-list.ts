@@ -66,6 +66,8 @@ export interface Wanted {
   readonly path: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** It cannot be watched: it is listed anew every so often. */
+  readonly isPolled?: boolean;
 }
 
 interface Surroundings {
@@ -89,6 +91,8 @@ export const followObjects = <T extends ApiObject>(
 const pageSize = 500;
 /** Entries that change within this time, in milliseconds, are shown together. */
 const gatherMs = 100;
+/** How often what cannot be watched is listed. */
+const pollMs = 15_000;
 const shortestPauseMs = 500;
 const longestPauseMs = 30_000;
 
@@ -116,7 +120,8 @@ async function follow<E extends Entry>(
       });
       tell({ state: 'live', entries: listed.entries, columns: listed.columns });
       pauseMs = shortestPauseMs;
-      await watchOn(form, wanted, { connection, clock, signal, listed, tell });
+      if (wanted.isPolled) await clock.sleep(pollMs, signal).catch(() => undefined);
+      else await watchOn(form, wanted, { connection, clock, signal, listed, tell });
     } catch (error) {
       if (signal.aborted) return;
       const failure = asStatus(error);
@@ -142,13 +147,13 @@ interface Listed<E> {
 
 async function list<E extends Entry>(
   { accept, entriesOf }: Form<E>,
-  { path, ...selectors }: Wanted,
+  { path, labelSelector, fieldSelector }: Wanted,
   { connection, signal, tell }: { connection: Connection; signal: AbortSignal; tell: (live: Live<E>) => void },
 ): Promise<Listed<E>> {
   const all: E[] = [];
   let next = '';
   for (;;) {
-    const query = queryOf({ ...selectors, limit: pageSize, continue: next });
+    const query = queryOf({ labelSelector, fieldSelector, limit: pageSize, continue: next });
     const answer = await connection.json<{ metadata?: ListMeta }>(path + query, { accept, signal });
     const { entries, columns } = entriesOf(answer);
     all.push(...entries);
@@ -163,7 +168,7 @@ const keyOf = ({ metadata: { uid, namespace, name } }: Entry): string => uid ?? 
 
 async function watchOn<E extends Entry>(
   { protocol, entriesOf }: Form<E>,
-  { path, ...selectors }: Wanted,
+  { path, labelSelector, fieldSelector }: Wanted,
   around: Surroundings & { listed: Listed<E>; tell: (live: Live<E>) => void },
 ): Promise<void> {
   const { connection, clock, signal, listed, tell } = around;
@@ -183,7 +188,8 @@ async function watchOn<E extends Entry>(
   };
   while (!signal.aborted) {
     const query = queryOf({
-      ...selectors,
+      labelSelector,
+      fieldSelector,
       watch: true,
       allowWatchBookmarks: true,
       resourceVersion,

@@ -33,6 +33,9 @@ export function pathOf(
   return `/${parts.map(encodeURIComponent).join('/')}`;
 }
 
+/** Metrics, for one, are measured when they are asked for. */
+export const isPolled = ({ verbs }: Pick<Resource, 'verbs'>): boolean => !verbs.includes('watch');
+
 /** `?a=1&b=2` of what is not empty. */
 export function queryOf(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const given = Object.entries(parameters).flatMap(([name, value]) =>

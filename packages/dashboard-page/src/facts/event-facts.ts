@@ -17,3 +17,13 @@ export const latestFirst = (events: readonly Event[]): Event[] => [...events].so
 
 export const reporterOf = ({ source, reportingComponent }: Event): string =>
   [reportingComponent || source?.component, source?.host].filter(Boolean).join(', ');
+
+/** Those with every word of the text somewhere in what they say. */
+export function matchingEvents(events: readonly Event[], text: string): readonly Event[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return events;
+  return events.filter(({ type, reason, message, involvedObject: { kind, namespace, name } = {} }) => {
+    const all = [type, reason, message, kind, namespace, name].join('\n').toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+}

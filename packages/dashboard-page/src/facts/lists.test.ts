@@ -4,6 +4,7 @@ import type { TableColumnDefinition } from '@typernetes/machinery';
 import type { Row } from '../api/live-list.ts';
 import { rowTone } from './cell-tone.ts';
 import { matchingRows, shownColumns, sortedRows } from './rows.ts';
+import { withUsage } from './usage-columns.ts';
 import { visibleRange } from './window.ts';
 
 const columns = ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP'].map(
@@ -52,6 +53,33 @@ test('every word of the filter is somewhere in the row, or in its labels', () =>
 test('columns of lesser importance are shown on demand', () => {
   assert.equal(shownColumns(columns, false).length, 5);
   assert.equal(shownColumns(columns, true).length, 6);
+});
+
+test('what is used stands before the age, ordered by how much it is', () => {
+  const live = { state: 'live', columns, entries: rows } as const;
+  const usage = new Map([
+    ['default/web-9', { cpu: 1.5, memory: 900 * 2 ** 20 }],
+    ['default/web-10', { cpu: 0.25, memory: 2 ** 30 }],
+  ]);
+  const used = withUsage(live, usage);
+  assert.deepEqual(
+    used.columns.map(({ name }) => name),
+    ['Name', 'Ready', 'Status', 'Restarts', 'CPU', 'Memory', 'Age', 'IP'],
+  );
+  assert.deepEqual(
+    used.entries.map(({ cells }) => cells.slice(4, 7).map(String)),
+    [
+      ['250m', '1Gi', '1m'],
+      ['1.5', '900Mi', '2m'],
+      ['', '', '3m'],
+    ],
+  );
+  const usedBy = (column: string) => names(sortedRows(used.entries, used.columns, { column, isDescending: true }));
+  assert.deepEqual(usedBy('CPU'), ['web-9', 'web-10', 'db-1']);
+  assert.deepEqual(usedBy('Memory'), ['web-10', 'web-9', 'db-1']);
+  assert.deepEqual(names(matchingRows(used.entries, '900mi')), ['web-9']);
+  const before = { state: 'loading', columns: [], entries: [] } as const;
+  assert.equal(withUsage(before, usage), before);
 });
 
 test('rows tell how their objects are', () => {

@@ -5,7 +5,6 @@ type Known = (typeof known)[keyof typeof known];
 
 /** What objects of a kind control, as far as the built-in controllers make it. */
 const controlled: Readonly<Record<string, readonly Known[]>> = {
-  'apps Deployment': [known.replicaSets],
   'apps ReplicaSet': [known.pods],
   'apps StatefulSet': [known.pods],
   'apps DaemonSet': [known.pods],

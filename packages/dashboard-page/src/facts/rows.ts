@@ -1,5 +1,6 @@
 import type { TableColumnDefinition } from '@typernetes/machinery';
 import type { Row } from '../api/live-list.ts';
+import { amountOf } from './usage-columns.ts';
 
 export interface Order {
   readonly column: string;
@@ -40,9 +41,15 @@ export function sortedRows(
   const keyed = rows.map((row) => ({
     row,
     key: value(row),
+    // What was not measured comes before what was found to be nothing.
+    amount: at < 0 ? 0 : (amountOf(row.cells[at]) ?? -1),
     time: order.column === 'Age' ? Date.parse(row.metadata.creationTimestamp ?? '') || 0 : 0,
     name: `${row.metadata.namespace ?? ''}/${row.metadata.name}`,
   }));
-  keyed.sort((a, b) => sign * (b.time - a.time || collator.compare(a.key, b.key)) || collator.compare(a.name, b.name));
+  keyed.sort(
+    (a, b) =>
+      sign * (b.time - a.time || a.amount - b.amount || collator.compare(a.key, b.key)) ||
+      collator.compare(a.name, b.name),
+  );
   return keyed.map(({ row }) => row);
 }

@@ -60,6 +60,8 @@ export function sectionsOf(resources: readonly Resource[]): Section[] {
 
 const irregular: Readonly<Record<string, string>> = {
   Endpoints: 'Endpoints',
+  NodeMetrics: 'NodeMetrics',
+  PodMetrics: 'PodMetrics',
   CSIStorageCapacity: 'CSIStorageCapacities',
 };
 

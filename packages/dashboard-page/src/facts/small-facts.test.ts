@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
-import type { Pod } from '@typernetes/api/core/v1';
+import type { HorizontalPodAutoscaler } from '@typernetes/api/autoscaling/v2';
+import type { Event, Pod } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { StatusError } from '@typernetes/machinery';
+import { metricsOf } from './autoscaler-facts.ts';
 import { commandWords } from './command-words.ts';
 import { containersOf } from './container-facts.ts';
-import { seenAt } from './event-facts.ts';
+import { matchingEvents, seenAt } from './event-facts.ts';
 import { logLine, withLines } from './log-lines.ts';
 import { volumesOf } from './references.ts';
 import { endingOf, frameOf, sizeFrame } from './remote-frames.ts';
@@ -233,4 +235,67 @@ test('times, failures and secrets in words', () => {
   };
   assert.equal(seenAt(event), now - 3_600_000);
   assert.equal(seenAt({ ...event, series: { lastObservedTime: '2026-01-01T01:00:00.000000Z' } }), now);
+});
+
+test('events are found by what they say and what they are about', () => {
+  const event = (name: string, reason: string, message: string, type = 'Normal'): Event =>
+    ({
+      metadata: { name: 'x' },
+      type,
+      reason,
+      message,
+      involvedObject: { kind: 'Pod', namespace: 'shop', name },
+    }) as Event;
+  const events = [event('web', 'BackOff', 'Back-off pulling', 'Warning'), event('db', 'Started', 'Container started')];
+  const found = (text: string) => matchingEvents(events, text).map(({ involvedObject }) => involvedObject.name);
+  assert.deepEqual(found(''), ['web', 'db']);
+  assert.deepEqual(found('warning pod'), ['web']);
+  assert.deepEqual(found('STARTED shop'), ['db']);
+  assert.deepEqual(found('web started'), []);
+});
+
+test('an autoscaler says what it goes by, and how far that is from its aim', () => {
+  const autoscaler = {
+    spec: {
+      maxReplicas: 4,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+        { type: 'Pods', pods: { metric: { name: 'hits' }, target: { type: 'AverageValue', averageValue: '10' } } },
+        {
+          type: 'Object',
+          object: {
+            metric: { name: 'length' },
+            describedObject: { kind: 'Queue', name: 'jobs' },
+            target: { type: 'Value', value: '3' },
+          },
+        },
+        {
+          type: 'External',
+          external: { metric: { name: 'mail' }, target: { type: 'AverageValue', averageValue: '5' } },
+        },
+      ],
+    },
+    status: {
+      currentMetrics: [
+        { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 80, averageValue: '80m' } } },
+        {
+          type: 'Object',
+          object: {
+            metric: { name: 'length' },
+            describedObject: { kind: 'Queue', name: 'jobs' },
+            current: { value: '7' },
+          },
+        },
+      ],
+    },
+  } as unknown as HorizontalPodAutoscaler;
+  assert.deepEqual(
+    metricsOf(autoscaler).map(({ what, now, aim }) => `${what}: ${now} / ${aim}`),
+    [
+      'cpu: 80 % of what is asked for (80m each) / 50 % of what is asked for',
+      'hits of pods: unknown / 10 each',
+      'length of Queue jobs: 7 / 3',
+      'mail from outside: unknown / 5 each',
+    ],
+  );
 });

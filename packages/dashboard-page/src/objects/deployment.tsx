@@ -1,11 +1,13 @@
 import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
+import type { Pod } from '@typernetes/api/core/v1';
 import { rollBack } from '../actions/changes.ts';
 import { known, pathOf } from '../api/resource.ts';
-import { narrowingSelector } from '../facts/owned.ts';
+import { narrowingSelector, ownedOf } from '../facts/owned.ts';
 import { revisionsOf } from '../facts/revisions.ts';
 import { useChanges } from '../views/action-bar.tsx';
 import { useObjects } from '../views/live.ts';
-import { Age, Fact, ObjectLink, Part } from '../views/marks.tsx';
+import { Age, Fact, LiveState, ObjectLink, Part } from '../views/marks.tsx';
+import { ObjectTable } from './owned.tsx';
 
 export function DeploymentFacts({ deployment }: { readonly deployment: Deployment }) {
   const { metadata, spec, status = {} } = deployment;
@@ -14,6 +16,11 @@ export function DeploymentFacts({ deployment }: { readonly deployment: Deploymen
     path: pathOf(known.replicaSets, { namespace }),
     labelSelector: narrowingSelector(deployment),
   });
+  const pods = useObjects<Pod>({
+    path: pathOf(known.pods, { namespace }),
+    labelSelector: narrowingSelector(deployment),
+  });
+  const mine = ownedOf(deployment, live.entries).flatMap((replicaSet) => ownedOf(replicaSet, pods.entries));
   const make = useChanges();
   const revisions = revisionsOf(deployment, live.entries);
   return (
@@ -91,6 +98,10 @@ export function DeploymentFacts({ deployment }: { readonly deployment: Deploymen
           </div>
         </Part>
       ) : null}
+      <Part title="Pods">
+        <LiveState live={{ ...pods, entries: mine }} what="pods of it" />
+        <ObjectTable resource={known.pods} objects={mine} />
+      </Part>
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { DaemonSet, Deployment, StatefulSet } from '@typernetes/api/apps/v1';
+import type { HorizontalPodAutoscaler } from '@typernetes/api/autoscaling/v2';
 import type { CronJob, Job } from '@typernetes/api/batch/v1';
 import type { ConfigMap, Node, Pod, Secret, Service } from '@typernetes/api/core/v1';
 import type { ApiObject } from '@typernetes/machinery';
@@ -6,6 +7,7 @@ import type { ComponentChildren } from 'preact';
 import { type Resource, resourceName } from '../api/resource.ts';
 import { objectVerdict } from '../facts/object-verdict.ts';
 import { Part } from '../views/marks.tsx';
+import { AutoscalerFacts } from './autoscaler.tsx';
 import { ConfigMapFacts } from './config-map.tsx';
 import { DeploymentFacts } from './deployment.tsx';
 import { CronJobFacts, JobFacts } from './job.tsx';
@@ -63,6 +65,8 @@ function ofKind(name: string, object: ApiObject): ComponentChildren {
       return <NodeFacts node={object as Node} />;
     case 'secrets':
       return <SecretFacts secret={object as Secret} />;
+    case 'horizontalpodautoscalers.autoscaling':
+      return <AutoscalerFacts autoscaler={object as HorizontalPodAutoscaler} />;
     case 'configmaps':
       return <ConfigMapFacts configMap={object as ConfigMap} />;
     default:

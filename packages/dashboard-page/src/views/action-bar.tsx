@@ -71,8 +71,8 @@ function ScaleDialog({ resource, object, close }: AskProperties) {
   return (
     <Dialog title={`Scale ${object.metadata.name}`} close={close}>
       <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Replicas{' '}
+        <label class="check">
+          Replicas
           <input
             type="number"
             min={0}

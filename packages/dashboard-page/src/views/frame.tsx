@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { known, pathOf, resourceName } from '../api/resource.ts';
 import { sectionsOf, titleOf } from '../facts/sections.ts';
 import { CreatePage } from './create-page.tsx';
+import { EventsPage } from './events-page.tsx';
 import { ListPage } from './list-page.tsx';
 import { useObjects } from './live.ts';
 import { Link } from './marks.tsx';
@@ -78,6 +79,7 @@ function Page() {
   if (route.page === 'create') return <CreatePage />;
   const resource = catalogue.named(route.resource);
   if (!resource) return <p class="failure">The cluster does not serve "{route.resource}".</p>;
+  if (route.page === 'list' && route.resource === 'events') return <EventsPage />;
   if (route.page === 'list') return <ListPage key={route.resource} resource={resource} />;
   const { namespace, name } = route;
   return (

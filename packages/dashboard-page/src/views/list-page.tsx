@@ -1,10 +1,13 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { pathOf, type Resource, resourceName } from '../api/resource.ts';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { isPolled, pathOf, type Resource, resourceName } from '../api/resource.ts';
 import { matchingRows, type Order, shownColumns, sortedRows } from '../facts/rows.ts';
 import { titleOf } from '../facts/sections.ts';
+import { withUsage } from '../facts/usage-columns.ts';
+import { FilterField } from './filter-field.tsx';
 import { useTable } from './live.ts';
 import { LiveState } from './marks.tsx';
 import { useSurroundings } from './surroundings.ts';
+import { useUsage } from './use-usage.ts';
 import { VirtualTable } from './virtual-table.tsx';
 
 /** Every object of a kind in the columns that kubectl shows, as they are now. */
@@ -12,7 +15,14 @@ export function ListPage({ resource }: { readonly resource: Resource }) {
   const { place, go } = useSurroundings();
   const { q = '', l = '', f = '', sort = '', wide = '' } = place.parameters;
   const namespace = resource.namespaced ? place.namespace : '';
-  const live = useTable({ path: pathOf(resource, { namespace }), labelSelector: l, fieldSelector: f });
+  const printed = useTable({
+    path: pathOf(resource, { namespace }),
+    labelSelector: l,
+    fieldSelector: f,
+    isPolled: isPolled(resource),
+  });
+  const usage = useUsage(resource, namespace);
+  const live = useMemo(() => (usage ? withUsage(printed, usage) : printed), [printed, usage]);
   const set = (changed: Readonly<Record<string, string>>): void =>
     go({ ...place, parameters: { ...place.parameters, ...changed } }, { replace: true });
   const order: Order = { column: sort.replace(/^-/, '') || 'Name', isDescending: sort.startsWith('-') };
@@ -22,17 +32,6 @@ export function ListPage({ resource }: { readonly resource: Resource }) {
     [live.entries, live.columns, q, column, isDescending],
   );
   const columns = useMemo(() => shownColumns(live.columns, wide !== ''), [live.columns, wide]);
-  const search = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const focusSearch = (event: KeyboardEvent): void => {
-      const isTyping = event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      search.current?.focus();
-    };
-    document.addEventListener('keydown', focusSearch);
-    return () => document.removeEventListener('keydown', focusSearch);
-  }, []);
   const title = titleOf(resource);
   return (
     <div class="list-page">
@@ -42,14 +41,7 @@ export function ListPage({ resource }: { readonly resource: Resource }) {
           {rows.length === live.entries.length ? live.entries.length : `${rows.length} of ${live.entries.length}`}
           {live.state === 'loading' ? ' …' : ''}
         </output>
-        <input
-          ref={search}
-          type="search"
-          placeholder="Filter ( / )"
-          aria-label={`Filter ${title} by text`}
-          value={q}
-          onInput={({ currentTarget }) => set({ q: currentTarget.value })}
-        />
+        <FilterField label={`Filter ${title} by text`} value={q} changed={(value) => set({ q: value })} />
         <Selector label="Labels" example="app=web,tier!=db" value={l} chosen={(value) => set({ l: value })} />
         <Selector label="Fields" example="status.phase=Running" value={f} chosen={(value) => set({ f: value })} />
         <label class="check">

@@ -68,10 +68,12 @@ interface ObjectLinkProperties {
   readonly resource: string;
   readonly namespace?: string | undefined;
   readonly name: string;
+  /** What is written there instead of the name. */
+  readonly label?: string;
 }
 
-export const ObjectLink = ({ resource, namespace = '', name }: ObjectLinkProperties) => (
-  <Link to={{ page: 'object', resource, namespace, name, tab: '' }}>{name}</Link>
+export const ObjectLink = ({ resource, namespace = '', name, label = name }: ObjectLinkProperties) => (
+  <Link to={{ page: 'object', resource, namespace, name, tab: '' }}>{label}</Link>
 );
 
 /** A term and what it is. Nothing is shown of what there is nothing of. */

@@ -41,9 +41,9 @@ export function OneNodeUsage({ node }: { readonly node: Node }) {
   const used = amountsOf(metrics.usage);
   const all = amountsOf(node.status?.allocatable as Record<string, string> | undefined);
   return (
-    <>
+    <Part title="Used">
       <UsageBar label="CPU" used={used.cpu} of={all.cpu} text={cpuText} />
       <UsageBar label="Memory" used={used.memory} of={all.memory} text={memoryText} />
-    </>
+    </Part>
   );
 }

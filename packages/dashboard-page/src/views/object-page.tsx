@@ -1,10 +1,9 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
-import { pathOf, type Resource, resourceName } from '../api/resource.ts';
+import { isPolled, pathOf, type Resource, resourceName } from '../api/resource.ts';
 import { objectVerdict } from '../facts/object-verdict.ts';
 import { formatPlace } from '../facts/route.ts';
-import { titleOf } from '../facts/sections.ts';
 import { failureText } from '../facts/words.ts';
 import { KindFacts } from '../objects/kind-facts.tsx';
 import { ActionBar } from './action-bar.tsx';
@@ -31,6 +30,7 @@ export function ObjectPage({ resource, namespace, name, tab }: ObjectPagePropert
   const live = useObjects<ApiObject>({
     path: pathOf(resource, { namespace }),
     fieldSelector: `metadata.name=${name}`,
+    isPolled: isPolled(resource),
   });
   const [read, setRead] = useState<ApiObject>();
   // Who may not list may still be allowed to get.
@@ -75,7 +75,7 @@ export function ObjectPage({ resource, namespace, name, tab }: ObjectPagePropert
       <div class="bar">
         <h1>
           <Link to={{ page: 'list', resource: resourceName(resource) }} class="dim">
-            {titleOf(resource)}
+            {resource.kind}
           </Link>{' '}
           {name} {verdict ? <Mark verdict={verdict} /> : null}
         </h1>

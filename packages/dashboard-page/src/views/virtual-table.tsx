@@ -143,11 +143,13 @@ interface TableRowProperties extends VirtualTableProperties {
 function TableRow({ row, places, columns, hasNamespace, resource, now, index }: TableRowProperties) {
   const { metadata, cells } = row;
   const { namespace, name = '' } = metadata;
-  const [, ...others] = columns.map(({ name }, i) => ({ name, cell: cells[places[i] ?? -1] }));
+  const [first, ...others] = columns.map(({ name }, i) => ({ name, cell: cells[places[i] ?? -1] }));
+  // Not every table begins with the name; whichever cell comes first leads to the object.
+  const label = first === undefined || first.name === 'Name' ? name : cellText(first.cell) || name;
   return (
     <tr aria-rowindex={index} class={metadata.deletionTimestamp === undefined ? '' : 'going'}>
       <th scope="row" title={name}>
-        <ObjectLink {...{ resource, namespace, name }} />
+        <ObjectLink {...{ resource, namespace, name, label }} />
       </th>
       {hasNamespace ? <td title={namespace}>{namespace}</td> : null}
       {others.map(({ name, cell }) => {

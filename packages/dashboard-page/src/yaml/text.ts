@@ -3,10 +3,10 @@ import type { ApiObject } from '@typernetes/machinery';
 /** YAML is read and written only where it is asked for: the library is larger than everything that the first paint needs. */
 const library = (): Promise<typeof import('js-yaml')> => import('js-yaml');
 
-/** An object as people edit it: without managedFields, texts of several lines as blocks. */
+/** An object as people edit it: without what the server counts by itself, texts of several lines as blocks. */
 export async function yamlOf(object: ApiObject): Promise<string> {
   const { dump } = await library();
-  const { managedFields: _managed, ...metadata } = object.metadata;
+  const { managedFields: _managed, generation: _generation, ...metadata } = object.metadata;
   const { apiVersion, kind, metadata: _metadata, ...rest } = object as ApiObject & Record<string, unknown>;
   return dump({ apiVersion, kind, metadata, ...rest }, { lineWidth: -1, noRefs: true });
 }
