@@ -97,7 +97,7 @@ export function Conditions({ object }: { readonly object: ApiObject }) {
                   <Age time={lastTransitionTime} />
                 </td>
                 <td>{reason}</td>
-                <td>{message}</td>
+                <td class={message ? 'message' : ''}>{message}</td>
               </tr>
             ))}
           </tbody>

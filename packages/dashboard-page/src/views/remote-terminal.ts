@@ -37,7 +37,7 @@ export function remoteTerminal(
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(element);
+  sheets.during(() => terminal.open(element));
   fit.fit();
   terminal.focus();
   const query = new URLSearchParams({ container: target.container, stdin: 'true', stdout: 'true', tty: 'true' });

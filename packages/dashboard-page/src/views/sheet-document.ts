@@ -1,6 +1,8 @@
 /** A document whose style elements are sheets instead. */
 export interface SheetDocument {
   readonly document: Document;
+  /** Does the work with the window's own document the same way: the library asks that for some elements, whatever it is given. */
+  during(work: () => void): void;
   /** Takes the sheets off again. */
   forget(): void;
 }
@@ -17,16 +19,16 @@ export function sheetDocument(): SheetDocument {
       if (element) sheets.get(element)?.replaceSync(element.textContent ?? '');
     }
   });
+  const make = document.createElement.bind(document);
   const styleElement = (): HTMLElement => {
-    const element = document.createElement('template');
+    const element = make('template');
     const sheet = new CSSStyleSheet();
     sheets.set(element, sheet);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     watcher.observe(element, { childList: true, characterData: true, subtree: true });
     return element;
   };
-  const createElement = (name: string): HTMLElement =>
-    name === 'style' ? styleElement() : document.createElement(name);
+  const createElement = (name: string): HTMLElement => (name === 'style' ? styleElement() : make(name));
   const standIn = new Proxy(document, {
     get(target, name) {
       if (name === 'createElement') return createElement;
@@ -36,6 +38,14 @@ export function sheetDocument(): SheetDocument {
   });
   return {
     document: standIn,
+    during(work) {
+      Object.defineProperty(document, 'createElement', { value: createElement, configurable: true });
+      try {
+        work();
+      } finally {
+        Reflect.deleteProperty(document, 'createElement');
+      }
+    },
     forget() {
       watcher.disconnect();
       const own = new Set(sheets.values());

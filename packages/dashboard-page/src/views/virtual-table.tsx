@@ -182,8 +182,9 @@ const widthsOf = (
     ),
   );
 
+/** Letters are narrower than the figures that `ch` means; what is added are the margins. */
 const widthOf = (texts: readonly string[], heading: string): number =>
-  texts.reduce((most, { length }) => Math.max(most, length), Math.max(narrowest, heading.length + 2)) + 3;
+  texts.reduce((most, { length }) => Math.max(most, length), Math.max(narrowest, heading.length + 1.5)) * 0.91 + 2.7;
 
 /** The arrow keys go from row to row. */
 function moveBetweenRows(event: KeyboardEvent): void {
