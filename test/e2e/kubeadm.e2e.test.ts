@@ -259,10 +259,10 @@ describe('kubeadm on bare machines', () => {
       walkthrough.write('k-control', `${client}/${to}`, readFileSync(fileIn('k-etcd', `/root/pki/${from}`), 'utf8'));
     }
     walkthrough.write('k-control', '/root/external.yaml', external(address, client));
+    walkthrough.write('k-control', '/root/patches/kube-scheduler.json', '{"metadata": {"labels": {"by": "patch"}}}');
     await control.run('kubeadm init phase certs all --config external.yaml');
     await control.run('kubeadm init phase kubeconfig all --config external.yaml');
     await control.run('mv /etc/kubernetes/pki/ca.key /root/');
-    walkthrough.write('k-control', '/root/patches/kube-scheduler.json', '{"metadata": {"labels": {"by": "patch"}}}');
     const output = await control.run('kubeadm init --config external.yaml');
     assert.match(output, /\[certs\] Using existing ca keyless certificate authority/);
     assert.match(output, /\[kubeconfig\] External CA mode: Using user provided admin.conf/);

@@ -10,12 +10,33 @@ export interface Phase<C> {
   readonly short: string;
   /** Left out of help texts; it runs, and can be skipped, all the same. */
   readonly hidden?: boolean;
+  readonly help?: PhaseHelp;
   /** A reason not to run this phase and those below it. */
   readonly skipIf?: (context: C) => string | undefined;
   run?(context: C, signal: AbortSignal): Promise<void>;
   /** Run after `run`, in this order. */
   readonly phases?: readonly Phase<C>[];
 }
+
+/** What help texts say of a phase beyond its sentence. */
+export interface PhaseHelp {
+  /** Other names that it goes by. */
+  readonly aliases?: readonly string[];
+  /** Of a group: the sentence of the phase `all`. */
+  readonly whole?: string;
+  /** Of a group: whether only its parts can be run. */
+  readonly onlyParts?: boolean;
+  readonly examples?: readonly PhaseExample[];
+}
+
+export interface PhaseExample {
+  readonly what: string;
+  /** What is typed after `kubeadm`. */
+  readonly line: string;
+}
+
+const isCalled = ({ name, help }: Pick<Phase<never>, 'name' | 'help'>, word: string | undefined): boolean =>
+  word !== undefined && (word === name || (help?.aliases?.includes(word) ?? false));
 
 export interface RunPhasesOptions {
   /** Paths such as `addon/kube-proxy`, or names of phases on the first level. */
@@ -59,7 +80,7 @@ export function phasePaths<C>(phases: readonly Phase<C>[], parent = ''): string[
 /** The phase that `names` lead to (`['certs', 'ca']`); `all` as the last name means the whole of its parent. */
 export function findPhase<C>(phases: readonly Phase<C>[], names: readonly string[]): Phase<C> | undefined {
   const [first, ...rest] = names;
-  const phase = phases.find((candidate) => candidate.name === first);
+  const phase = phases.find((candidate) => isCalled(candidate, first));
   if (!phase || rest.length === 0 || (rest.length === 1 && rest[0] === 'all')) return phase;
   return findPhase(phase.phases ?? [], rest);
 }

@@ -143,7 +143,7 @@ export const migrateCommand = defineCommand({
 export const validateCommand = defineCommand({
   path: 'config validate',
   use: 'kubeadm config validate [flags]',
-  short: 'Read a file containing the kubeadm configuration API and report any validation issues',
+  short: 'Read a file containing the kubeadm configuration API and report any validation problems',
   flags: {
     ...configGroupFlags,
     'allow-deprecated-api': { type: 'boolean', help: 'Allow validation of deprecated APIs.', default: false },

@@ -1,4 +1,5 @@
 import { type FlagSpecs, flagUsage } from '@typernetes/process';
+import type { PhaseExample } from '../phase.ts';
 import { type Command, globalFlags } from './command.ts';
 import { flagsOfPage, phasePage } from './phase-help.ts';
 
@@ -15,6 +16,9 @@ const groups: Readonly<Record<string, string>> = {
   token: 'Manage bootstrap tokens',
   upgrade: 'Upgrade your cluster smoothly to a newer version with this command',
 };
+
+/** Of groups that do nothing as a whole, in upstream's words. */
+const notByItself = 'This command is not meant to be run on its own. See list of available subcommands.';
 
 type Listed = readonly { readonly name: string; readonly short: string }[];
 
@@ -36,7 +40,7 @@ export function groupHelp(commands: readonly Command[], path: readonly string[])
     return { name, short };
   });
   const of = ['kubeadm', ...path].join(' ');
-  const about = groups[path.join(' ')] ?? '';
+  const about = path.join(' ') === 'certs renew' ? notByItself : (groups[path.join(' ')] ?? '');
   if (path.length === 0) return page({ about, use: [`${of} [command]`], listed, of, flags: globalFlags });
   const taken = sharedFlags(below);
   // Flags of a whole group are the group's own; those above it are inherited.
@@ -82,11 +86,20 @@ export function commandHelp(command: Command, names: readonly string[], all: rea
   const found = phasePage(command.menu, names) ?? phasePage(command.menu, []);
   if (!found) return '';
   const full = [of, ...found.names].join(' ');
-  const argument = command.menu.argument ? ` ${command.menu.argument}` : '';
+  const { argument: after } = command.menu;
+  const argument = after && found.flags.includes(after.with) ? ` ${after.shown}` : '';
   const isGroup = found.choices.length > 0;
   const use = isGroup ? [`${full} [flags]`, `${full} [command]`] : [`${full}${argument} [flags]`];
-  const about = `${found.short || command.short}\n`;
-  return page({ about, use, listed: found.choices, of: full, flags: flagsOfPage(found, command.flags) });
+  const { aliases: others = [], examples = [], onlyParts = false } = found.help;
+  return page({
+    about: `${onlyParts ? notByItself : found.short || command.short}\n`,
+    use,
+    ...(others.length === 0 ? {} : { alias: [found.names.at(-1), ...others].join(', ') }),
+    examples: onlyParts ? [] : examples,
+    listed: found.choices,
+    of: full,
+    flags: flagsOfPage(found, command.flags),
+  });
 }
 
 /** A page in the layout of Go's cobra. */
@@ -94,6 +107,7 @@ function page(of: {
   readonly about: string;
   readonly use: readonly string[];
   readonly alias?: string;
+  readonly examples?: readonly PhaseExample[];
   readonly listed: Listed;
   readonly of: string;
   readonly flags: FlagSpecs;
@@ -103,6 +117,9 @@ function page(of: {
   const own = { ...of.flags, help: { ...help, help: `help for ${of.of.split(' ').at(-1)}` } };
   const parts = [`Usage:\n${of.use.map((line) => `  ${line}\n`).join('')}`];
   if (of.alias !== undefined) parts.push(`Aliases:\n  ${of.alias}\n`);
+  if (of.examples?.length) {
+    parts.push(`Examples:\n${of.examples.map(({ what, line }) => `  # ${what}\n  kubeadm ${line}\n`).join('  \n')}`);
+  }
   if (of.listed.length > 0) parts.push(`Available Commands:\n${rows(of.listed)}`);
   parts.push(`Flags:\n${flagUsage(own)}`);
   if (of.of !== 'kubeadm') parts.push(`Global Flags:\n${flagUsage({ ...everywhere, ...of.inherited })}`);

@@ -1,6 +1,9 @@
+import type { ParsedArguments } from '@typernetes/process';
+import { CommandError } from '../output.ts';
+import { adminKubeconfig } from '../paths.ts';
 import { phaseHelp, phaseNames, runAllPhases, runNamedPhase } from '../phase.ts';
 import { joinPhases } from '../phases/join.ts';
-import { defineCommand } from './command.ts';
+import { type CommandDeps, defineCommand } from './command.ts';
 import { joinContext, joinFlags } from './join-flags.ts';
 import { joinPhaseFlags } from './phase-flags.ts';
 
@@ -22,14 +25,24 @@ export const joinPhaseCommand = defineCommand({
   use: 'kubeadm join phase PHASE [SUBPHASE] [api-server-endpoint] [flags]',
   short: 'Use this command to invoke single phase of the "join" workflow',
   flags: joinFlags,
-  menu: { phases: joinPhases, flags: joinPhaseFlags, argument: '[api-server-endpoint]' },
+  menu: {
+    phases: joinPhases,
+    flags: joinPhaseFlags,
+    argument: { shown: '[api-server-endpoint]', with: 'discovery-file' },
+  },
   async run(given, deps, signal) {
     const { names, rest } = phaseNames(joinPhases, given.positional);
     await runNamedPhase(joinPhases, {
       names,
       signal,
       skip: ({ config }) => config.skipPhases,
-      context: () => joinContext({ ...given, positional: rest }, deps),
+      context: async () => {
+        const path = names.join('/');
+        const taken = joinPhaseFlags[path] ?? joinPhaseFlags[`${path}/all`] ?? [];
+        if (taken.includes('discovery-file')) return joinContext({ ...given, positional: rest }, deps);
+        if (rest[0] !== undefined) throw noArguments(rest[0], names);
+        return joinContext(await knownCluster(given, deps), deps);
+      },
     });
   },
 });
@@ -61,3 +74,21 @@ This node has joined the cluster:
 Run 'kubectl get nodes' on the control-plane to see this node join the cluster.
 
 `;
+
+const noArguments = (word: string, names: readonly string[]): CommandError =>
+  new CommandError(`unknown command "${word}" for "kubeadm join phase ${names.join(' ')}"`);
+
+/** Phases that are not told how to find the cluster know it by what an earlier one has written, unless a file says more. */
+async function knownCluster(
+  given: ParsedArguments<typeof joinFlags>,
+  { host }: Pick<CommandDeps, 'host'>,
+): Promise<ParsedArguments<typeof joinFlags>> {
+  const line = { ...given, positional: [] };
+  if (given.flags.config) return line;
+  if (!(await host.files.exists(adminKubeconfig))) {
+    throw new CommandError(
+      `File ${adminKubeconfig} does not exists. Please use 'kubeadm join phase control-plane-prepare' subcommands to generate it.`,
+    );
+  }
+  return { ...line, flags: { ...line.flags, 'discovery-file': adminKubeconfig } };
+}

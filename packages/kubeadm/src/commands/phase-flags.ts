@@ -1,4 +1,7 @@
-/** Which flags a phase takes when it is run by itself (`kubeadm init phase certs ca`), as of upstream's v1.36; by the phase's path. */
+/**
+ * Which flags a phase takes when it is run by itself (`kubeadm init phase certs ca`), as of upstream's v1.36, and a few more where it could not be
+ * told all it needs (`commands/surface.test.ts` names them); by the phase's path.
+ */
 type PhaseFlags = Readonly<Record<string, readonly string[]>>;
 
 const file = ['config', 'dry-run'] as const;
@@ -29,14 +32,8 @@ const apiServer = [
   'service-cidr',
 ];
 const addon = [...file, 'image-repository', 'kubeconfig', 'kubernetes-version'];
-const coredns = ['feature-gates', 'print-manifest', 'service-cidr', 'service-dns-domain'];
-const proxy = [
-  'apiserver-advertise-address',
-  'apiserver-bind-port',
-  'control-plane-endpoint',
-  'pod-network-cidr',
-  'print-manifest',
-];
+const coredns = ['feature-gates', 'service-cidr', 'service-dns-domain'];
+const proxy = ['apiserver-advertise-address', 'apiserver-bind-port', 'control-plane-endpoint', 'pod-network-cidr'];
 const upload = [...file, 'cri-socket', 'kubeconfig'];
 
 export const initPhaseFlags: PhaseFlags = {
@@ -52,7 +49,7 @@ export const initPhaseFlags: PhaseFlags = {
   'certs/etcd-peer': certificate,
   'certs/etcd-healthcheck-client': certificate,
   'certs/apiserver-etcd-client': certificate,
-  'certs/sa': [...file, 'cert-dir'],
+  'certs/sa': certificate,
   'kubeconfig/all': [...kubeconfig, 'node-name'],
   'kubeconfig/admin': kubeconfig,
   'kubeconfig/super-admin': kubeconfig,
@@ -75,8 +72,8 @@ export const initPhaseFlags: PhaseFlags = {
   'kubelet-finalize/all': [...file, 'cert-dir'],
   'kubelet-finalize/enable-client-cert-rotation': [...file, 'cert-dir'],
   'addon/all': [...addon, ...proxy, ...coredns],
-  'addon/coredns': [...addon, ...coredns],
-  'addon/kube-proxy': [...addon, ...proxy],
+  'addon/coredns': [...addon, ...coredns, 'print-manifest'],
+  'addon/kube-proxy': [...addon, ...proxy, 'print-manifest'],
   'show-join-command': [...file, 'kubeconfig', 'skip-token-print'],
 };
 
@@ -99,13 +96,13 @@ export const joinPhaseFlags: PhaseFlags = {
   'control-plane-prepare/download-certs': [...discovery, 'certificate-key'],
   'control-plane-prepare/certs': [...discovery, ...own],
   'control-plane-prepare/kubeconfig': [...discovery, ...port, 'certificate-key'],
-  'control-plane-prepare/control-plane': [...discovery, ...own, ...port, 'patches'],
+  'control-plane-prepare/control-plane': [...file, 'apiserver-advertise-address', ...port, 'control-plane', 'patches'],
   'kubelet-start': [...discovery, 'cri-socket', 'node-name', 'patches'],
-  'etcd-join': [...discovery, ...own, 'patches'],
-  'kubelet-wait-bootstrap': [...discovery, 'cri-socket', 'node-name', 'patches'],
-  'control-plane-join/all': [...discovery, ...own, 'patches'],
-  'control-plane-join/mark-control-plane': [...discovery, 'node-name'],
-  'wait-control-plane': discovery,
+  'etcd-join': [...file, ...own, 'control-plane', 'patches'],
+  'kubelet-wait-bootstrap': [...file, 'cri-socket'],
+  'control-plane-join/all': [...file, ...own, 'control-plane', 'patches'],
+  'control-plane-join/mark-control-plane': [...file, 'control-plane', 'node-name'],
+  'wait-control-plane': [...file, 'apiserver-advertise-address', ...port, 'control-plane'],
 };
 
 export const resetPhaseFlags: PhaseFlags = {

@@ -1,5 +1,6 @@
 import type { FlagSpecs } from '@typernetes/process';
 import { CommandError } from '../output.ts';
+import type { PhaseHelp } from '../phase.ts';
 import { globalFlags } from './command.ts';
 
 /** A phase as help texts see it. */
@@ -7,6 +8,7 @@ export interface PhaseOutline {
   readonly name: string;
   readonly short: string;
   readonly hidden?: boolean;
+  readonly help?: PhaseHelp;
   readonly phases?: readonly PhaseOutline[];
 }
 
@@ -14,8 +16,8 @@ export interface PhaseOutline {
 export interface PhaseMenu {
   readonly phases: readonly PhaseOutline[];
   readonly flags: Readonly<Record<string, readonly string[]>>;
-  /** What may follow a phase's name. */
-  readonly argument?: string;
+  /** What may follow the name of a phase that takes this flag. */
+  readonly argument?: { readonly shown: string; readonly with: string };
 }
 
 /** One page of help: a phase, or a group of them. */
@@ -23,41 +25,52 @@ export interface PhasePage {
   /** The words that lead to it, after the command's own. */
   readonly names: readonly string[];
   readonly short: string;
+  readonly help: PhaseHelp;
   readonly flags: readonly string[];
+  /** Other names, by the place in `names`. */
+  readonly aliasesAt: readonly (readonly string[])[];
   /** Of a group: what can be named next. */
   readonly choices: readonly { readonly name: string; readonly short: string }[];
 }
 
 /** The page of the phase that `names` lead to; undefined when there is none. */
 export function phasePage(menu: PhaseMenu, names: readonly string[]): PhasePage | undefined {
-  return pages(menu).find((page) => page.names.join(' ') === names.join(' '));
+  return pages(menu).find(
+    (page) =>
+      page.names.length === names.length &&
+      page.names.every((name, i) => name === names[i] || (page.aliasesAt[i]?.includes(names[i] ?? '') ?? false)),
+  );
 }
 
 /** All pages, the menu's own first, groups before what they hold. */
 export function pages(menu: PhaseMenu): PhasePage[] {
-  const page = (phase: PhaseOutline, parents: readonly string[]): PhasePage[] => {
-    const names = [...parents, phase.name];
-    const path = names.join('/');
+  const page = (phase: PhaseOutline, parent: Pick<PhasePage, 'names' | 'aliasesAt'>): PhasePage[] => {
+    const { short, help = {} } = phase;
+    const place = {
+      names: [...parent.names, phase.name],
+      aliasesAt: [...parent.aliasesAt, help.aliases ?? []],
+    };
+    const path = place.names.join('/');
     const parts = (phase.phases ?? []).filter(({ hidden }) => !hidden);
     const everything = menu.flags[`${path}/all`];
-    const all = everything ? [{ name: 'all', short: wholeOf(phase.short) }] : [];
-    const own = { names, short: phase.short, flags: menu.flags[path] ?? [], choices: [...all, ...parts] };
+    const all = everything && { name: 'all', short: help.whole ?? short };
+    const choices = [...(all ? [all] : []), ...parts].map((choice) => ({ name: choice.name, short: choice.short }));
+    const ofAll = all && { ...all, names: [...place.names, 'all'], aliasesAt: [...place.aliasesAt, []] };
     return [
-      { ...own, choices: own.choices.map(({ name, short }) => ({ name, short })).sort(byName) },
-      ...(everything
-        ? [{ names: [...names, 'all'], short: wholeOf(phase.short), flags: everything, choices: [] }]
+      { ...place, short, help, flags: menu.flags[path] ?? [], choices: choices.sort(byName) },
+      ...(ofAll && everything
+        ? [{ ...ofAll, help: { examples: help.examples ?? [] }, flags: everything, choices: [] }]
         : []),
-      ...parts.flatMap((part) => page(part, names)),
+      ...parts.flatMap((part) => page(part, place)),
     ];
   };
   const phases = menu.phases.filter(({ hidden }) => !hidden);
   const choices = phases.map(({ name, short }) => ({ name, short })).sort(byName);
-  return [{ names: [], short: '', flags: [], choices }, ...phases.flatMap((phase) => page(phase, []))];
+  const top = { names: [], aliasesAt: [] };
+  return [{ ...top, short: '', help: {}, flags: [], choices }, ...phases.flatMap((phase) => page(phase, top))];
 }
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
-
-const wholeOf = (short: string): string => `${short}: all of it`;
 
 /** Whether the names lead to phases that are to be chosen from. */
 export const isGroup = (menu: PhaseMenu, names: readonly string[]): boolean =>
@@ -80,8 +93,8 @@ export function refuseFlagsOfOthers(menu: PhaseMenu, names: readonly string[], g
   if (foreign !== undefined) throw new CommandError(`unknown flag: --${foreign}`);
 }
 
-/** Flags that every phase takes: those of the whole program, and ours that upstream's phases do without. */
-const everywhere = new Set([...Object.keys(globalFlags), 'skip-phases', 'ignore-preflight-errors']);
+/** Flags that every phase takes: those of the whole program. */
+const everywhere = new Set(Object.keys(globalFlags));
 
 /** Those of a command's flags that a page lists. */
 export const flagsOfPage = (page: PhasePage, flags: FlagSpecs): FlagSpecs =>

@@ -1,7 +1,7 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { validateReset } from '../config/validate.ts';
-import { adminKubeconfig } from '../paths.ts';
+import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
@@ -14,6 +14,7 @@ const resetFlags = {
   'cert-dir': {
     type: 'string',
     help: 'The path to the directory where the certificates are stored. If specified, clean this directory.',
+    shownDefault: JSON.stringify(defaultCertificatesFolder),
   },
   'cleanup-tmp-dir': {
     type: 'boolean',
@@ -31,7 +32,7 @@ const resetFlags = {
   },
   kubeconfig: {
     type: 'string',
-    help: 'The kubeconfig file to use when talking to the cluster.',
+    help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
     default: adminKubeconfig,
   },
   'skip-phases': { type: 'list', help: 'List of phases to be skipped', default: [] },

@@ -24,13 +24,15 @@ import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { upgradeApplyPhaseFlags, upgradeNodePhaseFlags } from './phase-flags.ts';
-import { dryRunFlag, patchesFlag } from './run-options.ts';
+import { patchesFlag } from './run-options.ts';
 
 const commonFlags = {
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },
   kubeconfig: {
     type: 'string',
-    help: `The kubeconfig file to use when talking to the cluster. If the flag is not set, "${adminKubeconfig}" is used, on workers that of the kubelet.`,
+    help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
+    // On workers that of the kubelet.
+    shownDefault: JSON.stringify(adminKubeconfig),
   },
 } as const satisfies FlagSpecs;
 
@@ -57,10 +59,10 @@ const unstableFlags = {
 const changeFlags = {
   'certificate-renewal': {
     type: 'boolean',
-    help: 'Perform the renewal of certificates used by component changed during upgrades. (default true)',
+    help: 'Perform the renewal of certificates used by component changed during upgrades.',
+    shownDefault: 'true',
   },
-  'dry-run': { type: dryRunFlag.type, help: dryRunFlag.help },
-  'etcd-upgrade': { type: 'boolean', help: 'Perform the upgrade of etcd. (default true)' },
+  'etcd-upgrade': { type: 'boolean', help: 'Perform the upgrade of etcd.', shownDefault: 'true' },
   'ignore-preflight-errors': ignoreFlag,
   patches: patchesFlag,
   'skip-phases': { type: 'list', help: 'List of phases to be skipped' },
@@ -158,6 +160,7 @@ const applyFlags = {
   ...commonFlags,
   ...unstableFlags,
   ...changeFlags,
+  'dry-run': { type: 'boolean', help: 'Do not change any state, just output what actions would be performed.' },
   force: {
     type: 'boolean',
     short: 'f',
@@ -188,7 +191,11 @@ const applyCommand = defineCommand({
   },
 });
 
-const nodeFlags = { ...commonFlags, ...changeFlags } as const satisfies FlagSpecs;
+const nodeFlags = {
+  ...commonFlags,
+  ...changeFlags,
+  'dry-run': { type: 'boolean', help: 'Do not change any state, just output the actions that would be performed.' },
+} as const satisfies FlagSpecs;
 
 const nodeCommand = defineCommand({
   path: 'upgrade node',
@@ -233,7 +240,7 @@ const diffCommand = defineCommand({
     'Show what differences would be applied to existing static pod manifests. See also: kubeadm upgrade apply --dry-run',
   flags: {
     ...commonFlags,
-    'context-lines': { type: 'number', short: 'c', help: 'How many lines of context in the diff (default 3)' },
+    'context-lines': { type: 'number', short: 'c', help: 'How many lines of context in the diff', shownDefault: '3' },
   } as const satisfies FlagSpecs,
   async run(given, deps) {
     const context = await contextOf('diff', given, { deps, say: 'upgrade/diff' });

@@ -22,6 +22,7 @@ async function apply(context: InitContext, name: string, addon: (client: ApiClie
 export const addonPhase: Phase<InitContext> = {
   name: 'addon',
   short: 'Install required addons for passing conformance tests',
+  help: { onlyParts: true, whole: 'Install all the addons' },
   phases: [
     {
       name: 'coredns',

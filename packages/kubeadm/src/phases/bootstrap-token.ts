@@ -44,6 +44,9 @@ const grants: readonly { says: string; grant: Parameters<typeof grantInCluster>[
 export const bootstrapTokenPhase: Phase<InitContext> = {
   name: 'bootstrap-token',
   short: 'Generates bootstrap tokens used to join a node to a cluster',
+  help: {
+    examples: [{ what: 'Make a token, and what tokens need, as init does', line: 'init phase bootstrap-token' }],
+  },
   async run(context) {
     const { config, output, clock } = context;
     const client = await clientOf(context);

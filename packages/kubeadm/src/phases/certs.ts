@@ -22,6 +22,7 @@ const allowedSkewMs = 5 * 60_000;
 export const certsPhase: Phase<InitContext> = {
   name: 'certs',
   short: 'Certificate generation',
+  help: { onlyParts: true, whole: 'Generate all certificates' },
   async run({ config, output }) {
     output.out(`[certs] Using certificateDir folder "${config.cluster.certificatesDir}"\n`);
   },

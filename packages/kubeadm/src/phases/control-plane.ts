@@ -40,6 +40,17 @@ export async function componentPod(
 export const controlPlanePhase: Phase<InitContext> = {
   name: 'control-plane',
   short: 'Generate all static Pod manifest files necessary to establish the control plane',
+  help: {
+    onlyParts: true,
+    whole: 'Generate all static Pod manifest files',
+    examples: [
+      { what: 'The manifests that init would write', line: 'init phase control-plane all' },
+      {
+        what: 'The same for a cluster that a file describes',
+        line: 'init phase control-plane all --config config.yaml',
+      },
+    ],
+  },
   async run({ output }) {
     output.out(`[control-plane] Using manifest folder "${manifestsFolder}"\n`);
   },

@@ -9,11 +9,18 @@ export const etcdManifest = `${manifestsFolder}/etcd.yaml`;
 export const etcdPhase: Phase<InitContext> = {
   name: 'etcd',
   short: 'Generate static Pod manifest file for local etcd',
+  help: { onlyParts: true },
   skipIf: ({ config }) => (config.cluster.storage.kind === 'embedded' ? 'there is no etcd' : undefined),
   phases: [
     {
       name: 'local',
       short: 'Generate the static Pod manifest file for a local, single-node local etcd instance',
+      help: {
+        examples: [
+          { what: 'The manifest that init would write', line: 'init phase etcd local' },
+          { what: 'The same for a cluster that a file describes', line: 'init phase etcd local --config config.yaml' },
+        ],
+      },
       async run({ config, host, output, patches }) {
         const { storage } = config.cluster;
         if (storage.kind === 'external-etcd') {

@@ -21,6 +21,14 @@ import { waitControlPlanePhase } from './wait-control-plane.ts';
 const preflightPhase: Phase<InitContext> = {
   name: 'preflight',
   short: 'Run pre-flight checks',
+  help: {
+    examples: [
+      {
+        what: 'Look at this machine for a cluster that a file describes',
+        line: 'init phase preflight --config kubeadm-config.yaml',
+      },
+    ],
+  },
   async run(context, signal) {
     const { config, host, output } = context;
     output.out('[preflight] Running pre-flight checks\n');

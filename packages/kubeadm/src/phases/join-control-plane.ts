@@ -50,6 +50,7 @@ const certificates = whole(certsPhase, { short: 'Generate the certificates for t
 export const controlPlanePreparePhase: Phase<JoinContext> = {
   name: 'control-plane-prepare',
   short: 'Prepare the machine for serving a control plane',
+  help: { examples: [{ what: 'Write all that a control plane needs', line: 'join phase control-plane-prepare all' }] },
   skipIf: onlyControlPlanes,
   phases: [
     downloadCertsPhase,
@@ -73,6 +74,7 @@ export const controlPlanePreparePhase: Phase<JoinContext> = {
 export const controlPlaneJoinPhase: Phase<JoinContext> = {
   name: 'control-plane-join',
   short: 'Join a machine as a control plane instance',
+  help: { examples: [{ what: 'Make this machine a control plane', line: 'join phase control-plane-join all' }] },
   skipIf: onlyControlPlanes,
   phases: [ofInit(markControlPlanePhase)],
 };

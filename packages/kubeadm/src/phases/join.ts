@@ -35,6 +35,14 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   {
     name: 'preflight',
     short: 'Run join pre-flight checks',
+    help: {
+      examples: [
+        {
+          what: 'Look at this machine for a cluster that a file names',
+          line: 'join phase preflight --config kubeadm-config.yaml',
+        },
+      ],
+    },
     async run(context, signal) {
       const { config, host, output, clock, cluster, asControlPlane } = context;
       output.out('[preflight] Running pre-flight checks\n');

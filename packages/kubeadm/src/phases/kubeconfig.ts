@@ -70,6 +70,7 @@ export const kubeconfigSpecs: readonly KubeconfigSpec[] = [
 export const kubeconfigPhase: Phase<InitContext> = {
   name: 'kubeconfig',
   short: 'Generate all kubeconfig files necessary to establish the control plane and the admin kubeconfig file',
+  help: { onlyParts: true, whole: 'Generate all kubeconfig files' },
   async run(context) {
     context.output.out(`[kubeconfig] Using kubeconfig folder "${folderOf(context)}"\n`);
   },

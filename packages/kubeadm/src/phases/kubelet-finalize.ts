@@ -8,6 +8,15 @@ import type { InitContext } from './init-context.ts';
 export const kubeletFinalizePhase: Phase<InitContext> = {
   name: 'kubelet-finalize',
   short: 'Updates settings relevant to the kubelet after TLS bootstrap',
+  help: {
+    whole: 'Run all kubelet-finalize phases',
+    examples: [
+      {
+        what: 'Finish what the kubelet is told once it has its certificate',
+        line: 'init phase kubelet-finalize all --config config.yaml',
+      },
+    ],
+  },
   phases: [
     {
       name: 'enable-client-cert-rotation',

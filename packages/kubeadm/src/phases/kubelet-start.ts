@@ -10,6 +10,14 @@ import type { InitContext } from './init-context.ts';
 export const kubeletStartPhase: Phase<InitContext> = {
   name: 'kubelet-start',
   short: 'Write kubelet settings and (re)start the kubelet',
+  help: {
+    examples: [
+      {
+        what: 'Write the flags that the InitConfiguration in a file asks for',
+        line: 'init phase kubelet-start --config config.yaml',
+      },
+    ],
+  },
   async run({ config, host, output, patches }) {
     const kubelet = kubeletConfiguration(config.cluster, {
       user: config.kubelet,

@@ -9,6 +9,15 @@ const labels = ['node-role.kubernetes.io/control-plane', 'node.kubernetes.io/exc
 export const markControlPlanePhase: Phase<InitContext> = {
   name: 'mark-control-plane',
   short: 'Mark a node as a control-plane',
+  help: {
+    examples: [
+      {
+        what: 'Give this node the label and the taint that init gives it',
+        line: 'init phase mark-control-plane --config config.yaml',
+      },
+      { what: 'Give them to another node', line: 'init phase mark-control-plane --node-name myNode' },
+    ],
+  },
   async run(context, signal) {
     const { config, output, clock } = context;
     const { name, taints } = config.node;

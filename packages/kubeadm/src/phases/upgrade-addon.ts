@@ -9,6 +9,7 @@ import { addonPhase } from './addon.ts';
 export const upgradeAddonPhase: Phase<UpgradeContext> = {
   name: 'addon',
   short: 'Upgrade the default kubeadm addons',
+  help: { onlyParts: true, whole: 'Upgrade all the addons' },
   phases: (addonPhase.phases ?? []).map((phase) => ({
     name: phase.name,
     short: phase.name === 'coredns' ? 'Upgrade the CoreDNS addon' : 'Upgrade the kube-proxy addon',

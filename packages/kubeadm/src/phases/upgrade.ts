@@ -35,7 +35,11 @@ const postUpgradePhase: Phase<UpgradeContext> = { name: 'post-upgrade', short: '
 export const upgradeApplyPhases: readonly Phase<UpgradeContext>[] = [
   applyPreflightPhase,
   upgradeControlPlanePhase('Upgrade the control plane'),
-  { ...again(uploadConfigPhase), short: 'Upload the kubeadm and kubelet configurations to ConfigMaps' },
+  {
+    ...again(uploadConfigPhase),
+    short: 'Upload the kubeadm and kubelet configurations to ConfigMaps',
+    help: { onlyParts: true, whole: 'Upload all the configurations to ConfigMaps' },
+  },
   upgradeKubeconfigPhase,
   upgradeKubeletConfigPhase,
   bootstrapTokenPhase,

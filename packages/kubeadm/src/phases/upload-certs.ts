@@ -22,7 +22,7 @@ const lifetimeMs = 2 * 3_600_000;
 
 export const uploadCertsPhase: Phase<InitContext> = {
   name: 'upload-certs',
-  short: 'Upload control plane certificates to kubeadm-certs',
+  short: 'Upload certificates to kubeadm-certs',
   async run(context) {
     const { config, output } = context;
     if (!context.uploadCerts) {

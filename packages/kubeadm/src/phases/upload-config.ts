@@ -18,10 +18,19 @@ const mayGet = (name: string) => [
 export const uploadConfigPhase: Phase<InitContext> = {
   name: 'upload-config',
   short: 'Upload the kubeadm and kubelet configuration to a ConfigMap',
+  help: { aliases: ['uploadconfig'], onlyParts: true, whole: 'Upload all configuration to a config map' },
   phases: [
     {
       name: 'kubeadm',
       short: 'Upload the kubeadm ClusterConfiguration to a ConfigMap',
+      help: {
+        examples: [
+          {
+            what: "Upload the cluster's configuration",
+            line: 'init phase upload-config kubeadm --config myConfig.yaml',
+          },
+        ],
+      },
       async run(context) {
         context.output.out(
           '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace\n',
@@ -38,6 +47,14 @@ export const uploadConfigPhase: Phase<InitContext> = {
     {
       name: 'kubelet',
       short: 'Upload the kubelet component config to a ConfigMap',
+      help: {
+        examples: [
+          {
+            what: "Upload the kubelet's configuration out of a file",
+            line: 'init phase upload-config kubelet --config kubeadm.yaml',
+          },
+        ],
+      },
       async run(context) {
         context.output.out(
           '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the kubelets in the cluster\n',
