@@ -94,12 +94,31 @@ function onDisk(name: string, text: string): boolean {
   return readdirSync(join(folder, name)).some((file) => readFileSync(join(folder, name, file)).includes(text));
 }
 
+/** The lines of some metrics of the server, without the hash of its own name. */
+async function metricsOf(transport: Transport, ...names: readonly string[]): Promise<string[]> {
+  const response = await transport.request({ method: 'GET', path: '/metrics' });
+  const text = Buffer.from(await readBody(response)).toString();
+  return text
+    .split('\n')
+    .filter((line) => names.some((name) => line.startsWith(`${name}{`)))
+    .map((line) => line.replace(/,?apiserver_id_hash="sha256:[0-9a-f]{64}"/, '').replace(/^apiserver_/, ''));
+}
+
 test('secrets are unreadable on the disk, and keys are rotated without losing one', async () => {
   const key = (name: string, fill: number) => ({ name, secret: Buffer.alloc(32, fill).toString('base64') });
   const [one, two] = [key('one', 1), key('two', 2)];
-  await withServer('aes', [{ aescbc: { keys: [one] } }], async (client) => {
+  await withServer('aes', [{ aescbc: { keys: [one] } }], async (client, transport) => {
     await create(client);
     assert.equal((await read(client)).data?.password, password);
+    assert.deepEqual(
+      await metricsOf(transport, 'apiserver_storage_transformation_operations_total'),
+      ['from', 'to']
+        .map(
+          (way) =>
+            `storage_transformation_operations_total{resource="secrets",status="OK",transformation_type="${way}_storage",transformer_prefix="k8s:enc:aescbc:v1:"} 1`,
+        )
+        .reverse(),
+    );
     assert.ok(!onDisk('aes', password), 'readable on the disk');
     assert.ok(onDisk('aes', 'kube-system'), 'what is not a secret is readable');
   });
@@ -125,8 +144,13 @@ test('secrets are unreadable on the disk, and keys are rotated without losing on
   assert.equal(await storedHead('aes'), 'k8s:enc:secretbox:v1:one:');
 
   const refused = /unable to transform key "\/registry\/secrets\/default\/db": no matching prefix found/;
-  await withServer('aes', [{ aesgcm: { keys: [one] } }, { identity: {} }], async (client) => {
+  await withServer('aes', [{ aesgcm: { keys: [one] } }, { identity: {} }], async (client, transport) => {
     await assert.rejects(read(client), refused);
+    const counted = await metricsOf(transport, 'apiserver_storage_transformation_operations_total');
+    assert.ok(
+      counted.some((line) => /status="unknown-non-grpc".*transformer_prefix="unknown"/.test(line)),
+      counted.join('\n'),
+    );
     await assert.rejects(client.resource(secrets).list(), refused);
     await assert.rejects(client.resource(secrets).list({ namespace: 'default' }), refused);
     const others = { namespace: 'kube-system' };
@@ -147,6 +171,14 @@ test('a KMS plugin keeps the keys; a new one of its keys makes what the old one 
     assert.equal(health.status, 200, Buffer.from(await readBody(health)).toString());
     const updated = await client.resource(secrets).update(created);
     assert.notEqual(updated.metadata.resourceVersion, created.metadata.resourceVersion);
+    const used = await metricsOf(transport, 'apiserver_envelope_encryption_key_id_hash_total');
+    assert.equal(used.filter((line) => line.includes('transformation_type="to_storage"')).length, 2, 'by both keys');
+    const asked = await metricsOf(transport, 'apiserver_envelope_encryption_kms_operations_latency_seconds_count');
+    const encrypt = 'grpc_status_code="OK",method_name="/v2.KeyManagementService/Encrypt",provider_name="plugin"';
+    assert.ok(
+      asked.includes(`envelope_encryption_kms_operations_latency_seconds_count{${encrypt}} 2`),
+      asked.join('\n'),
+    );
   });
   assert.equal(await storedHead('kms'), 'k8s:enc:kms:v2:plugin:');
   await withServer('kms', kms, async (client) => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import { createMetrics } from '@typernetes/process';
+import { authorizationWebhookMetrics } from '../observers/authorization-webhook-metrics.ts';
 import { abacAuthorizer, decodeAbacPolicies } from './abac.ts';
 import type { AccessAttributes } from './authorizer.ts';
 import { decodeAuthorizationConfiguration } from './configuration.ts';
@@ -93,6 +95,50 @@ test('a webhook is asked once about the same access, and its failure means what 
     },
     status: { allowed: false },
   });
+});
+
+test('what comes of a webhook is counted under its name', async () => {
+  const metrics = createMetrics();
+  let answer: unknown = { status: { allowed: true } };
+  let isAsked: boolean | Error = true;
+  const hook = webhookAuthorizer({
+    name: 'hook',
+    webhook: {
+      post: async () => {
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    },
+    version: 'v1',
+    authorizedTtlMs: 0,
+    unauthorizedTtlMs: 0,
+    onFailure: 'no-opinion',
+    isAsked: () => {
+      if (isAsked instanceof Error) throw isAsked;
+      return isAsked;
+    },
+    clock: new FakeClock(),
+    log: silentLogger,
+    told: authorizationWebhookMetrics(metrics)('hook'),
+  });
+  const answers = [answer, new Error('refused'), {}, new Error('context deadline exceeded')];
+  for (answer of answers) await hook.authorize(access());
+  for (isAsked of [false, new Error('no such key')]) await hook.authorize(access());
+  const lines = metrics.render().split('\n');
+  const counted = (name: string): string[] =>
+    lines.filter((line) => line.startsWith(`apiserver_authorization_${name}{`)).map((line) => line.split('{')[1] ?? '');
+  assert.deepEqual(counted('webhook_evaluations_total'), [
+    'name="hook",result="success"} 1',
+    'name="hook",result="error"} 2',
+    'name="hook",result="timeout"} 1',
+  ]);
+  assert.deepEqual(counted('webhook_evaluations_fail_open_total'), [
+    'name="hook",result="error"} 2',
+    'name="hook",result="timeout"} 1',
+  ]);
+  assert.deepEqual(counted('match_condition_exclusions_total'), ['name="hook",type="Webhook"} 1']);
+  assert.deepEqual(counted('match_condition_evaluation_errors_total'), ['name="hook",type="Webhook"} 1']);
+  assert.deepEqual(counted('match_condition_evaluation_seconds_count'), ['name="hook",type="Webhook"} 6']);
 });
 
 test('selectors are told as requirements', () => {

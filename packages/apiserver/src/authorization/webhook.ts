@@ -6,6 +6,7 @@ import type {
 } from '@typernetes/api/authorization/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import { isJsonObject } from '@typernetes/machinery';
+import type { AuthorizationWebhookObserver, EvaluationResult } from '../observers/authorization-webhook-metrics.ts';
 import { ExpiringCache } from '../webhook/expiring-cache.ts';
 import type { KubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from './authorizer.ts';
@@ -24,6 +25,7 @@ export interface WebhookAuthorizerOptions {
   readonly isAsked?: (spec: SubjectAccessReviewSpec) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly told?: AuthorizationWebhookObserver | undefined;
 }
 
 /** Answers about longer questions are not remembered. */
@@ -31,8 +33,8 @@ const longestKey = 10_000;
 
 /** Posts a SubjectAccessReview for each access that it has no fresh answer to. */
 export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer {
-  const { name, webhook, version, log } = options;
-  const answers = new ExpiringCache<SubjectAccessReviewStatus>(options.clock);
+  const { name, webhook, version, log, clock, told } = options;
+  const answers = new ExpiringCache<SubjectAccessReviewStatus>(clock);
   const ask = async (spec: SubjectAccessReviewSpec): Promise<SubjectAccessReviewStatus> => {
     const key = JSON.stringify(spec);
     const known = answers.get(key);
@@ -40,18 +42,45 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     // The older version calls the groups by another name.
     const { groups, ...rest } = spec;
     const sent = version === 'v1' ? spec : { ...rest, group: groups };
-    const answer = await webhook.post({
+    const since = clock.monotonic();
+    const ended = (result: EvaluationResult): void => {
+      told?.evaluated(result, (clock.monotonic() - since) / 1000);
+      if (result !== 'success' && options.onFailure === 'no-opinion') told?.failedOpen(result);
+    };
+    const review = {
       kind: 'SubjectAccessReview',
       apiVersion: `authorization.k8s.io/${version}`,
       metadata: {},
       spec: sent,
       status: { allowed: false },
+    };
+    const answer = await webhook.post(review).catch((error: unknown) => {
+      ended(resultOf(error));
+      throw error;
     });
-    if (!isJsonObject(answer) || !isJsonObject(answer.status)) throw new Error('the webhook answered without a status');
+    if (!isJsonObject(answer) || !isJsonObject(answer.status)) {
+      ended('error');
+      throw new Error('the webhook answered without a status');
+    }
+    ended('success');
     const status = answer.status as unknown as SubjectAccessReviewStatus;
     const ttl = status.allowed ? options.authorizedTtlMs : options.unauthorizedTtlMs;
     if (key.length <= longestKey) answers.set(key, status, ttl);
     return status;
+  };
+  const isAsked = (spec: SubjectAccessReviewSpec): boolean => {
+    if (!options.isAsked) return true;
+    const since = clock.monotonic();
+    const matched = (outcome: 'asked' | 'excluded' | 'error'): void =>
+      told?.matched(outcome, (clock.monotonic() - since) / 1000);
+    try {
+      const asked = options.isAsked(spec);
+      matched(asked ? 'asked' : 'excluded');
+      return asked;
+    } catch (error) {
+      matched('error');
+      throw error;
+    }
   };
   const failed = (error: unknown): AccessDecision => {
     log.error('Cannot ask the authorization webhook', error, { webhook: name });
@@ -62,7 +91,7 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     authorize: async (access) => {
       const spec = reviewSpecOf(access);
       try {
-        if (options.isAsked && !options.isAsked(spec)) return { verdict: 'no-opinion', reason: '' };
+        if (!isAsked(spec)) return { verdict: 'no-opinion', reason: '' };
         const { allowed, denied, reason = '' } = await ask(spec);
         if (allowed && denied) throw new Error('webhook subject access review returned both allow and deny response');
         return { verdict: denied ? 'deny' : allowed ? 'allow' : 'no-opinion', reason };
@@ -72,6 +101,9 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     },
   };
 }
+
+const resultOf = (error: unknown): EvaluationResult =>
+  messageOf(error).includes('context deadline exceeded') ? 'timeout' : 'error';
 
 export function reviewSpecOf(access: AccessAttributes): SubjectAccessReviewSpec {
   const { user, verb } = access;

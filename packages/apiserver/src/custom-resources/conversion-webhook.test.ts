@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
+import { messageOf } from '@typernetes/base';
+import { FakeClock } from '@typernetes/base/testing';
 import type { ApiObject, StatusError } from '@typernetes/machinery';
+import { createMetrics } from '@typernetes/process';
+import { conversionMetrics } from '../observers/conversion-metrics.ts';
 import { convertByWebhook } from './conversion-webhook.ts';
 
 const definition = {
@@ -100,6 +104,30 @@ test('what it may not do is refused, in the words of upstream', async () => {
       return true;
     });
   }
+});
+
+test('each call of a webhook is counted, by what came of it', async () => {
+  const metrics = createMetrics();
+  const observer = { clock: new FakeClock(), told: conversionMetrics(metrics) };
+  const post = (change: Parameters<typeof hook>[0], result?: object): Promise<unknown> =>
+    (convertByWebhook(definition, hook(change, result), observer)?.([object], 'example.com/v2') ?? assert.fail()).catch(
+      messageOf,
+    );
+  await post((one) => one);
+  await post((one) => ({ ...one, kind: 'B' }));
+  await post((one) => one, {});
+  const text = metrics.render();
+  for (const [result, failure] of [
+    ['success', ''],
+    ['failure', 'conversion_webhook_invalid_converted_object_failure'],
+    ['failure', 'conversion_webhook_malformed_response_failure'],
+  ])
+    assert.ok(
+      text.includes(`apiserver_conversion_webhook_request_total{failure_type="${failure}",result="${result}"} 1\n`),
+      text,
+    );
+  const labels = 'crd_name="as.example.com",from_version="v1",succeeded="false",to_version="v2"';
+  assert.ok(text.includes(`apiserver_crd_conversion_webhook_duration_seconds_count{${labels}} 2\n`));
 });
 
 const reviewedIn = (versions: readonly string[]): CustomResourceDefinition =>

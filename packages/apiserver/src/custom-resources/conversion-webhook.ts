@@ -1,20 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
-import { messageOf } from '@typernetes/base';
+import { type Clock, messageOf } from '@typernetes/base';
 import { type ApiObject, isJsonObject, StatusError } from '@typernetes/machinery';
 import type { WebhookCaller } from '../admission/webhook/caller.ts';
+import type { Conversion, ConversionFailure } from '../observers/conversion-metrics.ts';
 import type { Convert } from './conversion.ts';
 import { keptMetadata } from './converted-metadata.ts';
 
 const timeoutMs = 30_000;
 const group = 'apiextensions.k8s.io';
 
-type Failed = (why: string) => StatusError;
+type Failed = (why: string, failure: ConversionFailure) => StatusError;
+
+/** Who counts the calls, and by which clock. */
+export interface ConversionObserver {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly told: (conversion: Conversion) => void;
+}
 
 /** Converts by asking the definition's webhook; undefined where all versions have the same fields. Messages are upstream's. */
 export function convertByWebhook(
-  { spec }: CustomResourceDefinition,
+  { metadata, spec }: CustomResourceDefinition,
   caller: Pick<WebhookCaller, 'post'>,
+  observer?: ConversionObserver,
 ): Convert | undefined {
   const { conversion } = spec;
   const config = conversion?.webhook?.clientConfig;
@@ -23,26 +31,45 @@ export function convertByWebhook(
   return async (objects, apiVersion) => {
     if (reviewVersion === undefined) throw plain('no supported conversion review versions');
     const [first] = objects;
-    const failed: Failed = (why) =>
-      plain(`conversion webhook for ${first?.apiVersion}, Kind=${spec.names.kind} ${why}`);
+    const startedAt = observer?.clock.monotonic() ?? 0;
+    let failure: ConversionFailure = '';
+    const failed: Failed = (why, because) => {
+      failure = because;
+      return plain(`conversion webhook for ${first?.apiVersion}, Kind=${spec.names.kind} ${why}`);
+    };
     const uid = randomUUID();
     const review = {
       kind: 'ConversionReview',
       apiVersion: `${group}/${reviewVersion}`,
       request: { uid, desiredAPIVersion: apiVersion, objects },
     };
-    let answer: unknown;
     try {
-      answer = await caller.post(config, review, { timeoutMs, signal: new AbortController().signal });
-    } catch (error) {
-      throw failed(`failed: ${messageOf(error)}`);
+      const answer = await caller
+        .post(config, review, { timeoutMs, signal: new AbortController().signal })
+        .catch((error: unknown) => {
+          throw failed(`failed: ${messageOf(error)}`, 'conversion_webhook_call_failure');
+        });
+      const converted = convertedIn(answer, { reviewVersion, uid, failed });
+      if (converted.length !== objects.length)
+        throw failed(
+          `returned ${converted.length} objects, expected ${objects.length}`,
+          'conversion_webhook_partial_response_failure',
+        );
+      return objects.map((object, i) => checked(object, converted[i], { apiVersion, failed }));
+    } finally {
+      const [from, to] = [versionIn(first?.apiVersion), versionIn(apiVersion)];
+      observer?.told({
+        definition: metadata.name,
+        from,
+        to,
+        failure,
+        seconds: (observer.clock.monotonic() - startedAt) / 1000,
+      });
     }
-    const converted = convertedIn(answer, { reviewVersion, uid, failed });
-    if (converted.length !== objects.length)
-      throw failed(`returned ${converted.length} objects, expected ${objects.length}`);
-    return objects.map((object, i) => checked(object, converted[i], { apiVersion, failed }));
   };
 }
+
+const versionIn = (apiVersion = ''): string => apiVersion.slice(apiVersion.indexOf('/') + 1);
 
 /** As upstream's converter fails: an error that has no reason. */
 const plain = (message: string): StatusError => new StatusError('Unknown', message);
@@ -54,22 +81,20 @@ interface Expected {
 }
 
 /** What a review answers. Whom it answers is looked at in v1 only, as upstream does. */
-function convertedIn(answer: unknown, { reviewVersion, uid, failed }: Expected): readonly unknown[] {
+function convertedIn(answer: unknown, { reviewVersion, uid, failed: fail }: Expected): readonly unknown[] {
+  const failed = (why: string): StatusError => fail(`failed: ${why}`, 'conversion_webhook_malformed_response_failure');
   const { apiVersion = '', kind = '', response } = (isJsonObject(answer) ? answer : {}) as Record<string, unknown>;
   const isReview = kind === 'ConversionReview' && `${apiVersion}`.startsWith(`${group}/`);
   if (reviewVersion === 'v1' && !(isReview && apiVersion === `${group}/v1`))
-    throw failed(
-      `failed: expected webhook response of ${group}/v1, Kind=ConversionReview, got ${apiVersion}, Kind=${kind}`,
-    );
-  if (!isJsonObject(response)) throw failed('failed: no response provided');
+    throw failed(`expected webhook response of ${group}/v1, Kind=ConversionReview, got ${apiVersion}, Kind=${kind}`);
+  if (!isJsonObject(response)) throw failed('no response provided');
   if (reviewVersion === 'v1' && response.uid !== uid)
-    throw failed(`failed: expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
+    throw failed(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
   const { status = '', message = '' } = (isJsonObject(response.result) ? response.result : {}) as Record<
     string,
     string
   >;
-  if (status !== 'Success')
-    throw failed(`failed: ${message || `response.result.status was '${status}', not 'Success'`}`);
+  if (status !== 'Success') throw failed(`${message || `response.result.status was '${status}', not 'Success'`}`);
   return Array.isArray(response.convertedObjects) ? response.convertedObjects : [];
 }
 
@@ -77,10 +102,12 @@ function convertedIn(answer: unknown, { reviewVersion, uid, failed }: Expected):
 function checked(
   before: ApiObject,
   after: unknown,
-  { apiVersion, failed }: { readonly apiVersion: string; readonly failed: Failed },
+  { apiVersion, failed: fail }: { readonly apiVersion: string; readonly failed: Failed },
 ): ApiObject {
+  const failed = (why: string): StatusError =>
+    fail(`returned invalid ${why}`, 'conversion_webhook_invalid_converted_object_failure');
   const object = (isJsonObject(after) ? after : {}) as unknown as ApiObject;
-  const odd = 'returned invalid object at index 0: invalid';
+  const odd = 'object at index 0: invalid';
   if (object.apiVersion !== apiVersion)
     throw failed(`${odd} groupVersion (expected ${apiVersion}, received ${object.apiVersion ?? ''})`);
   if (object.kind !== before.kind) throw failed(`${odd} kind (expected ${before.kind}, received ${object.kind ?? ''})`);
@@ -88,9 +115,9 @@ function checked(
   const names = { name: 'name', namespace: 'namespace', uid: 'UID' } as const;
   for (const [field, title] of Object.entries(names) as [keyof typeof names, string][]) {
     const [was = '', is = ''] = [before.metadata[field], metadata[field]];
-    if (was !== is) throw failed(`returned invalid object: must have the same ${title}: ${was} != ${is}`);
+    if (was !== is) throw failed(`object: must have the same ${title}: ${was} != ${is}`);
   }
   const kept = keptMetadata(before.metadata, object.metadata as unknown);
-  if (typeof kept === 'string') throw failed(`returned invalid metadata: ${kept}`);
+  if (typeof kept === 'string') throw failed(`metadata: ${kept}`);
   return { ...object, metadata: kept };
 }

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import type { HealthCheck } from '@typernetes/process';
+import type { EncryptionObserver } from '../observers/encryption-metrics.ts';
+import type { ReloadMetrics } from '../observers/reload-metrics.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { decodeEncryptionConfiguration } from './configuration.ts';
 import type { ValueEncryption } from './encrypted-store.ts';
-import { type ProviderChain, plainChain } from './provider.ts';
+import { grpcStatus } from './grpc-status.ts';
+import { type ProviderChain, plainChain, type TransformationObserver } from './provider.ts';
 import { ResourceEncryption } from './resource-encryption.ts';
 import { resourceOfKey } from './stored-resources.ts';
 
@@ -21,6 +24,9 @@ export interface EncryptionSourceOptions {
   readonly root: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly told?: EncryptionObserver;
+  /** How the file was read. */
+  readonly reloads?: ReloadMetrics;
 }
 
 /** The encryption that a file describes, as long as the server runs. */
@@ -30,6 +36,8 @@ export class EncryptionSource implements ValueEncryption {
   readonly #resourceOf: ReturnType<typeof resourceOfKey>;
   #text: string;
   #current: ResourceEncryption;
+  /** Those of the current configuration, by the resource. */
+  readonly #chains = new Map<string, ProviderChain>();
 
   private constructor(options: EncryptionSourceOptions, text: string, current: ResourceEncryption) {
     this.#options = options;
@@ -41,21 +49,35 @@ export class EncryptionSource implements ValueEncryption {
   /** Throws when the file can not be used, or a plugin it names does not answer. */
   static async open(options: EncryptionSourceOptions): Promise<EncryptionSource> {
     const text = await read(options.file);
-    return new EncryptionSource(options, text, await load(text, options.clock));
+    const source = new EncryptionSource(options, text, await load(text, options));
+    options.reloads?.applied(text);
+    return source;
   }
 
   chainFor(key: string): ProviderChain {
     const resource = this.#resourceOf(key);
-    return resource ? this.#current.chainOf(resource) : plainChain;
+    if (!resource) return plainChain;
+    const name = resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
+    let chain = this.#chains.get(name);
+    if (!chain) {
+      const { told, clock } = this.#options;
+      const found = this.#current.chainOf(resource);
+      chain = told && found !== plainChain ? found.observed(observerOf(name, { told, clock })) : found;
+      this.#chains.set(name, chain);
+    }
+    return chain;
   }
 
   /** Takes over the file if it changed. What it says counts for the next read and write; one that can not be used changes nothing. */
   async reload(): Promise<void> {
     const text = await read(this.#options.file);
     if (text === this.#text) return;
-    const next = await load(text, this.#options.clock);
+    const next = await load(text, this.#options);
     this.#current.close();
     this.#current = next;
+    this.#chains.clear();
+    this.#options.reloads?.applied(text);
+    this.#options.reloads?.reloaded('success');
     this.#text = text;
     this.#options.log.info('Reloaded the encryption configuration', { file: this.#options.file });
   }
@@ -63,7 +85,7 @@ export class EncryptionSource implements ValueEncryption {
   async run(signal: AbortSignal): Promise<void> {
     const { automaticReload } = this.#options;
     await Promise.all([
-      ...(automaticReload ? [this.#regularly(reloadIntervalMs, () => this.reload(), signal)] : []),
+      ...(automaticReload ? [this.#regularly(reloadIntervalMs, () => this.#reloaded(), signal)] : []),
       this.#regularly(kmsIntervalMs, () => this.#refreshKms(), signal),
     ]);
     this.#current.close();
@@ -74,6 +96,15 @@ export class EncryptionSource implements ValueEncryption {
     const { automaticReload } = this.#options;
     if (automaticReload) return [{ name: 'kms-providers', check: () => this.#refreshKms() }];
     return this.#current.kms.map((provider, i) => ({ name: `kms-provider-${i}`, check: () => provider.refresh() }));
+  }
+
+  async #reloaded(): Promise<void> {
+    try {
+      await this.reload();
+    } catch (error) {
+      this.#options.reloads?.reloaded('failure');
+      throw error;
+    }
   }
 
   async #refreshKms(): Promise<void> {
@@ -111,9 +142,24 @@ async function read(file: string): Promise<string> {
   return text;
 }
 
-async function load(text: string, clock: Clock): Promise<ResourceEncryption> {
+/** Counts what is done with the values of one resource. */
+function observerOf(
+  resource: string,
+  { told, clock }: { readonly told: EncryptionObserver; readonly clock: Clock },
+): TransformationObserver {
+  return {
+    began: () => clock.monotonic(),
+    ended: (what, prefix, { since, error }) =>
+      told.transformed(what, { resource, prefix, status: grpcStatus(error) }, (clock.monotonic() - since) / 1000),
+  };
+}
+
+async function load(
+  text: string,
+  { clock, told }: Pick<EncryptionSourceOptions, 'clock' | 'told'>,
+): Promise<ResourceEncryption> {
   try {
-    return await ResourceEncryption.of(decodeEncryptionConfiguration(text), clock);
+    return await ResourceEncryption.of(decodeEncryptionConfiguration(text), clock, told);
   } catch (cause) {
     throw new Error(`error while parsing file: ${messageOf(cause)}`, { cause });
   }

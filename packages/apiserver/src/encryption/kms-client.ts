@@ -1,6 +1,7 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { Clock } from '@typernetes/base';
 import protobuf from 'protobufjs/light.js';
+import { grpcStatus } from './grpc-status.ts';
 
 export interface KmsStatus {
   readonly version: string;
@@ -64,14 +65,22 @@ const decode = <T>(type: string, from: Uint8Array): T => root.lookupType(`v2.${t
 export const encodeEncryptedObject = (object: EncryptedObject): Buffer => encode('EncryptedObject', object);
 export const decodeEncryptedObject = (from: Uint8Array): EncryptedObject => decode('EncryptedObject', from);
 
+/** Told of each call, its gRPC status and how long it took, in seconds. */
+export type AskedObserver = (method: string, of: { readonly status: string; readonly seconds: number }) => void;
+
 /** A KMS plugin behind its socket. */
 export class KmsClient {
   readonly #client: Client;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
+  readonly #asked: AskedObserver;
 
   /** `endpoint` is `unix:///var/run/kms.sock`. */
-  constructor(endpoint: string, { timeoutMs, clock }: { timeoutMs: number; clock: Clock }) {
+  constructor(
+    endpoint: string,
+    { timeoutMs, clock, asked = () => {} }: { timeoutMs: number; clock: Clock; asked?: AskedObserver },
+  ) {
+    this.#asked = asked;
     this.#client = new Client(endpoint.replace(/^unix:\/+/, 'unix:/'), credentials.createInsecure(), {
       'grpc.default_authority': 'localhost',
       'grpc.enable_http_proxy': 0,
@@ -100,15 +109,18 @@ export class KmsClient {
   }
 
   #call<T>(method: string, message: object): Promise<T> {
+    const path = `/v2.KeyManagementService/${method}`;
+    const since = this.#clock.monotonic();
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest<object, T>(
-        `/v2.KeyManagementService/${method}`,
+        path,
         (request) => encode(`${method}Request`, request),
         (response) => decode<T>(`${method}Response`, response),
         message,
         new Metadata(),
         { deadline: this.#clock.now() + this.#timeoutMs },
         (error, value) => {
+          this.#asked(path, { status: grpcStatus(error), seconds: (this.#clock.monotonic() - since) / 1000 });
           if (error) reject(error);
           else resolve(value as T);
         },

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { type Clock, messageOf } from '@typernetes/base';
 import { parseDuration } from '@typernetes/process';
+import type { EncryptionObserver } from '../observers/encryption-metrics.ts';
 import { aesGcm, type Cipher, seededAesGcm } from './ciphers.ts';
 import type { KmsConfiguration } from './configuration.ts';
 import { decodeEncryptedObject, type EncryptedObject, encodeEncryptedObject, KmsClient } from './kms-client.ts';
@@ -32,11 +33,18 @@ export class KmsProvider implements Provider {
   #current: Current | undefined;
   readonly #known = new Map<string, Cipher>();
 
-  constructor({ name = '', endpoint = '', timeout }: KmsConfiguration, clock: Clock) {
+  readonly #told: EncryptionObserver | undefined;
+
+  constructor({ name = '', endpoint = '', timeout }: KmsConfiguration, clock: Clock, told?: EncryptionObserver) {
+    this.#told = told;
     this.name = name;
     this.prefix = `k8s:enc:kms:v2:${name}:`;
     this.#clock = clock;
-    this.#client = new KmsClient(endpoint, { timeoutMs: parseDuration(timeout ?? '') ?? defaultTimeoutMs, clock });
+    this.#client = new KmsClient(endpoint, {
+      timeoutMs: parseDuration(timeout ?? '') ?? defaultTimeoutMs,
+      clock,
+      asked: (method, of) => told?.asked(name, method, of),
+    });
   }
 
   /** Asks the plugin how it is and takes over its key. Throws when it is not well. */
@@ -47,6 +55,8 @@ export class KmsProvider implements Provider {
       ...(version === 'v2' || version === 'v2beta1' ? [] : [`expected KMSv2 API version v2, got ${version}`]),
       ...(keyId === '' ? ['failed to validate keyID: keyID is empty'] : []),
     ];
+    if (keyId === '') this.#told?.keyInvalid(this.name, 'empty');
+    else this.#told?.keyTold(this.name, keyId);
     if (problems.length > 0)
       throw new Error(`kmsv2 Provider ${this.name} is not healthy, error: ${problems.join(', ')}`);
     const expires = this.#clock.monotonic() + seedLifeMs;
@@ -54,8 +64,13 @@ export class KmsProvider implements Provider {
       this.#current = { ...this.#current, expires };
       return;
     }
+    const since = this.#clock.monotonic();
     const seed = randomBytes(seedBytes);
-    const encrypted = await this.#client.encrypt(seed, randomUUID());
+    const encrypted = await this.#client.encrypt(seed, randomUUID()).catch((error: unknown) => {
+      this.#told?.keyFailed();
+      throw error;
+    });
+    this.#told?.keyMade((this.#clock.monotonic() - since) / 1000);
     this.#current = {
       cipher: seededAesGcm(seed),
       envelope: {
@@ -73,6 +88,7 @@ export class KmsProvider implements Provider {
     const current = this.#current;
     if (!current || this.#clock.monotonic() > current.expires)
       throw new Error(`Cannot encrypt by the KMS provider "${this.name}": the plugin does not answer`);
+    this.#told?.keyUsed('to_storage', this.name, current.envelope.keyID);
     const encryptedData = current.cipher.encrypt(plain, context);
     return Buffer.concat([Buffer.from(this.prefix), encodeEncryptedObject({ ...current.envelope, encryptedData })]);
   }
@@ -81,6 +97,7 @@ export class KmsProvider implements Provider {
     const object = decodeEncryptedObject(stored.subarray(this.prefix.length));
     const cipher = this.#known.get(identityOf(object)) ?? (await this.#unwrap(object));
     const { keyID, encryptedDEKSourceType } = object;
+    this.#told?.keyUsed('from_storage', this.name, keyID);
     return {
       plain: cipher.decrypt(object.encryptedData, context),
       stale: keyID !== this.#current?.envelope.keyID || encryptedDEKSourceType !== seedType,
@@ -108,6 +125,7 @@ export class KmsProvider implements Provider {
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(identityOf(envelope), cipher);
+    this.#told?.known(this.name, this.#known.size);
   }
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '@typernetes/base';
+import type { Transformation } from '../observers/encryption-metrics.ts';
 import type { Cipher } from './ciphers.ts';
 
 export interface Decrypted {
@@ -63,31 +64,68 @@ export function keyedProvider(
   };
 }
 
+/** Told of each value that is read or written by the provider with a prefix; `since` is when that began, as `began` said. */
+export interface TransformationObserver {
+  began(): number;
+  ended(what: Transformation, prefix: string, of: { readonly since: number; readonly error?: unknown }): void;
+}
+
 /** Several providers of one resource: the first one writes, whichever fits reads. */
 export class ProviderChain {
   readonly #providers: readonly Provider[];
+  readonly #observer: TransformationObserver | undefined;
 
-  constructor(providers: readonly Provider[]) {
+  constructor(providers: readonly Provider[], observer?: TransformationObserver) {
     this.#providers = providers;
+    this.#observer = observer;
+  }
+
+  /** The same providers, observed. */
+  observed(observer: TransformationObserver): ProviderChain {
+    return new ProviderChain(this.#providers, observer);
   }
 
   encrypt(plain: Uint8Array, context: string): Uint8Array | Promise<Uint8Array> {
-    return (this.#providers[0] as Provider).encrypt(plain, context);
+    const [writer] = this.#providers as readonly [Provider];
+    const observer = this.#observer;
+    if (!observer) return writer.encrypt(plain, context);
+    const since = observer.began();
+    const failed = (error: unknown): never => {
+      observer.ended('to_storage', writer.prefix, { since, error });
+      throw error;
+    };
+    const done = (stored: Uint8Array): Uint8Array => {
+      observer.ended('to_storage', writer.prefix, { since });
+      return stored;
+    };
+    try {
+      const stored = writer.encrypt(plain, context);
+      return stored instanceof Promise ? stored.then(done, failed) : done(stored);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   async decrypt(stored: Uint8Array, context: string): Promise<Decrypted> {
     const failures: unknown[] = [];
+    const since = this.#observer?.began() ?? 0;
     for (const [i, provider] of this.#providers.entries()) {
       if (!hasPrefix(stored, provider.prefix)) continue;
       try {
         const { plain, stale } = await provider.decrypt(stored, context);
+        this.#observer?.ended('from_storage', provider.prefix || 'identity', { since });
         return { plain, stale: stale || i > 0 };
       } catch (error) {
         // Identity reads what is not encrypted; of what is, a later provider may know the key.
-        if (provider.prefix !== '') failures.push(error);
+        if (provider.prefix === '') continue;
+        this.#observer?.ended('from_storage', provider.prefix, { since, error });
+        failures.push(error);
       }
     }
-    throw failures[0] ?? new Error('no matching prefix found');
+    if (failures.length > 0) throw failures[0];
+    const error = new Error('no matching prefix found');
+    this.#observer?.ended('from_storage', 'unknown', { since, error });
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@typernetes/base';
+import type { EncryptionObserver } from '../observers/encryption-metrics.ts';
 import { aesCbc, aesGcm, type Cipher, secretbox } from './ciphers.ts';
 import {
   type EncryptionConfiguration,
@@ -21,12 +22,16 @@ export class ResourceEncryption {
   }
 
   /** Asks the KMS plugins for their keys. Throws upstream's error when a rule never applies. */
-  static async of({ resources = [] }: EncryptionConfiguration, clock: Clock): Promise<ResourceEncryption> {
+  static async of(
+    { resources = [] }: EncryptionConfiguration,
+    clock: Clock,
+    told?: EncryptionObserver,
+  ): Promise<ResourceEncryption> {
     const providers = new Map<string, Provider[]>();
     const kms: KmsProvider[] = [];
     for (const { resources: names = [], providers: configured = [] } of resources) {
       const made: Provider[] = [];
-      for (const provider of configured) made.push(await providerOf(provider, { kms, clock }));
+      for (const provider of configured) made.push(await providerOf(provider, { kms, clock, told }));
       for (const name of names) {
         const { resource, group } = parseGroupResource(name);
         for (const earlier of [`*.${group}`, '*.*'])
@@ -57,7 +62,7 @@ export class ResourceEncryption {
 
 async function providerOf(
   { aescbc, aesgcm, secretbox: box, kms }: ProviderConfiguration,
-  made: { kms: KmsProvider[]; clock: Clock },
+  made: { kms: KmsProvider[]; clock: Clock; told: EncryptionObserver | undefined },
 ): Promise<Provider> {
   if (aescbc) return keyedProvider('aescbc', await ciphersOf(aescbc.keys, aesCbc));
   if (aesgcm) return keyedProvider('aesgcm', await ciphersOf(aesgcm.keys, aesGcm));
@@ -68,7 +73,7 @@ async function providerOf(
       'KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead.  KMSv1 is not supported',
     );
   const { KmsProvider } = await import('./kms-provider.ts');
-  const provider = new KmsProvider(kms, made.clock);
+  const provider = new KmsProvider(kms, made.clock, made.told);
   made.kms.push(provider);
   await provider.refresh();
   return provider;

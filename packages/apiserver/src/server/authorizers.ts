@@ -16,6 +16,7 @@ import { type RbacReads, rbacAuthorizer } from '../authorization/rbac.ts';
 import { unionAuthorizer } from '../authorization/union.ts';
 import { webhookAuthorizer } from '../authorization/webhook.ts';
 import { authorizerDecisions } from '../observers/authorization-metrics.ts';
+import { authorizationWebhookMetrics } from '../observers/authorization-webhook-metrics.ts';
 import type { AuthorizationConfig } from '../options/authorization-flags.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 
@@ -75,8 +76,9 @@ export function exchangeableAuthorizers(
   deps: AuthorizersDeps,
 ): ExchangeableAuthorizers {
   const counted = authorizerDecisions(deps.metrics);
+  const ofWebhook = authorizationWebhookMetrics(deps.metrics);
   const build = (wanted: readonly AuthorizerChoice[]) =>
-    unionAuthorizer(wanted.map((choice) => counted(choice, authorizerOf(choice, policyFile, deps))));
+    unionAuthorizer(wanted.map((choice) => counted(choice, authorizerOf(choice, policyFile, { ...deps, ofWebhook }))));
   let current = build(choices);
   return {
     authorizer: { name: 'configured', authorize: (access) => current(access) },
@@ -89,7 +91,14 @@ export function exchangeableAuthorizers(
 function authorizerOf(
   { type, name, webhook }: AuthorizerChoice,
   policyFile: string,
-  { reads, informers, clock, log, gateIsOn }: AuthorizersDeps,
+  {
+    reads,
+    informers,
+    clock,
+    log,
+    gateIsOn,
+    ofWebhook,
+  }: AuthorizersDeps & { readonly ofWebhook: ReturnType<typeof authorizationWebhookMetrics> },
 ): Authorizer {
   switch (type) {
     case 'RBAC':
@@ -106,7 +115,7 @@ function authorizerOf(
       if (!webhook) throw new Error('an authorizer of type Webhook needs a webhook');
       const { kubeconfigFile, timeoutMs, ...rest } = webhook;
       const connection = kubeconfigWebhook(kubeconfigFile, { clock, timeoutMs });
-      return webhookAuthorizer({ ...rest, name, webhook: connection, clock, log });
+      return webhookAuthorizer({ ...rest, name, webhook: connection, clock, log, told: ofWebhook(name) });
     }
     default:
       throw new Error(`unknown authorization mode ${type} specified`);

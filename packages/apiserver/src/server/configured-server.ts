@@ -69,7 +69,7 @@ export async function openStore({ storage }: CompletedConfig): Promise<Store> {
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
   const { config, material, log, clock = systemClock, metrics = createMetrics() } = options;
-  const { store, encryption } = await openEncryption(options, clock);
+  const { store, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
   const accountKeys = await accountKeysOf(config, material, { clock, log, told: signerMetrics(metrics) });

@@ -10,6 +10,7 @@ import type { ProxyClient } from '../aggregation/remote-server.ts';
 import { convertByWebhook } from '../custom-resources/conversion-webhook.ts';
 import { CustomResources } from '../custom-resources/definition/custom-resources.ts';
 import { definitionValidation } from '../custom-resources/definition/definition-validation.ts';
+import { conversionMetrics } from '../observers/conversion-metrics.ts';
 import { loopbackUser, type ServerInside } from './api-server.ts';
 
 export interface ExtensionDeps {
@@ -38,6 +39,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
   const { router } = inside;
   const client = restClient(inside.transport(loopbackUser));
   const caller = new WebhookCaller({ clock, resolve });
+  const conversions = conversionMetrics(inside.metrics);
   const aggregator = new Aggregator({
     informers,
     client,
@@ -56,7 +58,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
     clock,
     log,
     times: new QueueTimes(clock, (gauges) => workQueueMetrics(inside.metrics)(queueName, gauges)),
-    convertOf: (definition) => convertByWebhook(definition, caller),
+    convertOf: (definition) => convertByWebhook(definition, caller, { clock, told: conversions }),
     servedChanged: () => aggregator.servedChanged(),
   });
   await customResources.load();

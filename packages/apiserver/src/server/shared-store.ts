@@ -1,13 +1,18 @@
+import { hostname } from 'node:os';
 import type { Clock, Logger } from '@typernetes/base';
+import type { Metrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import { type SharedAllocator, sharedAllocator } from '../allocation/shared-allocator.ts';
 import { rootOf } from '../cache/cache-feed.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
 import { EncryptedStore } from '../encryption/encrypted-store.ts';
 import { EncryptionSource } from '../encryption/encryption-source.ts';
+import { encryptionMetrics } from '../observers/encryption-metrics.ts';
+import { reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { ApiServerParts, ServerInside } from './api-server.ts';
+import { serverId } from './identity-lease.ts';
 
 /** The store as the server uses it: plain values, however they are kept. */
 export async function openEncryption(
@@ -17,11 +22,22 @@ export async function openEncryption(
     store,
     log,
   }: { config: CompletedConfig; resources: readonly ServedResource[]; store: Store; log: Logger },
-  clock: Clock,
+  { clock, metrics }: { readonly clock: Clock; readonly metrics: Metrics },
 ): Promise<{ readonly store: Store; readonly encryption: EncryptionSource | undefined }> {
   const { encryption: chosen, prefix } = config.storage;
+  const of = { serverId: serverId(hostname()), clock };
+  const told = encryptionMetrics(metrics, { ...of, now: () => clock.now() });
+  const reloads = reloadMetrics(metrics, 'encryption', of);
   if (chosen.file === '') return { store, encryption: undefined };
-  const encryption = await EncryptionSource.open({ ...chosen, resources, root: rootOf(prefix), clock, log });
+  const encryption = await EncryptionSource.open({
+    ...chosen,
+    resources,
+    root: rootOf(prefix),
+    clock,
+    log,
+    told,
+    reloads,
+  });
   return { store: new EncryptedStore(store, encryption, { clock, log }), encryption };
 }
 
