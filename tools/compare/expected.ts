@@ -195,7 +195,7 @@ const expectations: readonly Expectation[] = [
   },
   {
     reason: 'an object is converted once for each version, and before or after other rules',
-    is: sameBut([/expected \S+\/v\d/g, ""], [/returned \d+ objects, expected \d+/g, ""]),
+    is: sameBut([/expected \S+\/v\d/g, ''], [/returned \d+ objects, expected \d+/g, '']),
   },
   {
     reason: 'the peer has a cache of its own for each version of a custom resource, which begins with its first watch',
