@@ -32,7 +32,7 @@ export async function applyClusterDns(
     subjects: [serviceAccount(name)],
   });
   const replicas = await presentReplicas(client);
-  await ensure(client, deployments, patches.apply('corednsdeployment', clusterDnsDeployment(cluster, replicas)));
+  await ensure(client, deployments, await patches.apply('corednsdeployment', clusterDnsDeployment(cluster, replicas)));
   await ensure(client, services, clusterDnsService(clusterDnsAddress(cluster)));
 }
 

@@ -76,7 +76,7 @@ test('patches change what they name, in the order of their files', async () => {
   host.texts.set('/patches/kube-scheduler+json.yaml', '[{op: remove, path: /nothing}]');
   const failed = await init('control-plane', 'scheduler');
   assert.match(failed.err, /could not apply the following patch of type "application\/json-patch\+json" to target/);
-  const missing = await runOn(host, new FakeCluster(), ['init', '--patches=/nowhere']);
+  const missing = await runOn(host, new FakeCluster(), ['init', 'phase', 'control-plane', 'all', '--patches=/nowhere']);
   assert.match(missing.err, /could not list patch files for path "\/nowhere"/);
 });
 

@@ -1,6 +1,6 @@
 import { gateHelp } from '../config/feature-gates.ts';
 import { type DryRun, startDryRun } from '../dry-run/dry-run.ts';
-import { noPatches, type Patches, readPatches } from '../patches/patches.ts';
+import { noPatches, type Patches, patchesIn } from '../patches/patches.ts';
 import type { CommandDeps } from './command.ts';
 
 export const dryRunFlag = {
@@ -43,9 +43,7 @@ export async function runOptions(
   },
 ): Promise<RunOptions> {
   const patches =
-    options.patches === ''
-      ? noPatches
-      : await readPatches(options.patches, { files: deps.host.files, output: deps.output });
+    options.patches === '' ? noPatches : patchesIn(options.patches, { files: deps.host.files, output: deps.output });
   if (!options.dryRun) return { used: deps, dryRun: undefined, patches };
   const { dryRun, deps: used } = startDryRun(command, deps, options);
   return { used, dryRun, patches };

@@ -30,7 +30,7 @@ export async function writeKubeletConfig(
   output.out(
     '[patches] Applied patch of type "application/strategic-merge-patch+json" to target "kubeletconfiguration"\n',
   );
-  const text = encodeYaml(patches.apply('kubeletconfiguration', { ...kubelet, ...instance }));
+  const text = encodeYaml(await patches.apply('kubeletconfiguration', { ...kubelet, ...instance }));
   output.out(`[kubelet-start] Writing kubelet configuration to file "${kubeletConfigFile}"\n`);
   await files.write(kubeletConfigFile, text, { mode: 0o644 });
 }

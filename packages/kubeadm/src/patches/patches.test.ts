@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeHost } from '../testing/index.ts';
 import { parsePatchFileName, patchTargets } from './patch-file.ts';
-import { readPatches } from './patches.ts';
+import { patchesIn } from './patches.ts';
 
 const quiet = { out: () => {}, err: () => {} };
 
@@ -20,13 +20,13 @@ for (const target of patchTargets) {
     test(`${target}+${kind}`, async () => {
       const said: string[] = [];
       const { files } = new FakeHost({ files: { [`/patches/${target}0+${kind}.yaml`]: text } });
-      const patches = await readPatches('/patches', { files, output: { ...quiet, out: (line) => said.push(line) } });
+      const patches = patchesIn('/patches', { files, output: { ...quiet, out: (line) => said.push(line) } });
       const object = { metadata: { name: 'x', labels: { a: '1' } }, spec: { template: { spec: {} } } };
-      assert.deepEqual(patches.apply(target, object), { ...object, metadata: { name: 'x', labels: { b: '2' } } });
+      assert.deepEqual(await patches.apply(target, object), { ...object, metadata: { name: 'x', labels: { b: '2' } } });
       const type = `application/${kind === 'strategic' ? 'strategic-merge' : kind === 'merge' ? 'merge' : 'json'}-patch+json`;
       assert.equal(said.at(-1), `[patches] Applied patch of type "${type}" to target "${target}"\n`);
       const other = patchTargets.find((each) => each !== target) ?? 'etcd';
-      assert.equal(patches.apply(other, object), object);
+      assert.equal(await patches.apply(other, object), object);
     });
   }
 }
@@ -37,7 +37,7 @@ test('containers of a Pod are told apart by name in a strategic patch, and repla
     const { files } = new FakeHost({
       files: { [`/p/etcd+${kind}.json`]: '{"spec": {"containers": [{"name": "etcd", "image": "b"}]}}' },
     });
-    return (await readPatches('/p', { files, output: quiet })).apply('etcd', pod);
+    return patchesIn('/p', { files, output: quiet }).apply('etcd', pod);
   };
   assert.deepEqual(await patched('strategic'), {
     spec: { containers: [{ name: 'etcd', image: 'b', command: ['x'] }] },
@@ -61,15 +61,16 @@ test('names of files say what they patch, and how', () => {
 });
 
 test('a folder that is not there and patches that do not fit are refused', async () => {
-  const read = (files: Record<string, string>) =>
-    readPatches('/p', { files: new FakeHost({ files }).files, output: quiet });
-  await assert.rejects(read({}), {
+  const apply = (files: Record<string, string>) =>
+    patchesIn('/p', { files: new FakeHost({ files }).files, output: quiet }).apply('etcd', {});
+  await assert.rejects(apply({}), {
     message: 'could not list patch files for path "/p": lstat /p: no such file or directory',
   });
-  await assert.rejects(read({ '/p/etcd.yaml': '{' }), { message: 'could not convert patch to JSON: file "etcd.yaml"' });
-  const patches = await read({ '/p/etcd+json.yaml': '[{"op": "remove", "path": "/nope"}]' });
-  assert.throws(
-    () => patches.apply('etcd', {}),
+  await assert.rejects(apply({ '/p/etcd.yaml': '{' }), {
+    message: 'could not convert patch to JSON: file "etcd.yaml"',
+  });
+  await assert.rejects(
+    apply({ '/p/etcd+json.yaml': '[{"op": "remove", "path": "/nope"}]' }),
     /^Error: could not apply the following patch of type "application\/json-patch\+json" to target "etcd":/,
   );
 });

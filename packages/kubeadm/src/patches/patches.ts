@@ -13,11 +13,30 @@ import { type PatchFile, type PatchKind, type PatchTarget, parsePatchFileName } 
 
 /** What the user changes in what kubeadm writes. */
 export interface Patches {
-  /** The object with the target's patches applied, in the order of their files. Throws when one does not fit. */
-  apply<T extends object>(target: PatchTarget, object: T): T;
+  /** The object with the target's patches applied, in the order of their files. Rejects when one does not fit. */
+  apply<T extends object>(target: PatchTarget, object: T): Promise<T>;
 }
 
-export const noPatches: Patches = { apply: (_target, object) => object };
+export const noPatches: Patches = { apply: async (_target, object) => object };
+
+interface PatchesDeps {
+  readonly files: Pick<Files, 'exists' | 'list' | 'read'>;
+  readonly output: Output;
+}
+
+/**
+ * The patches of a folder (`--patches`). They are read, and found wrong, when the first is asked for: phases that write nothing that could
+ * be patched do without the folder.
+ */
+export function patchesIn(folder: string, deps: PatchesDeps): Patches {
+  let reading: Promise<Patches> | undefined;
+  return {
+    async apply(target, object) {
+      reading ??= readPatches(folder, deps);
+      return (await reading).apply(target, object);
+    },
+  };
+}
 
 const contentTypes: Readonly<Record<PatchKind, string>> = {
   strategic: 'application/strategic-merge-patch+json',
@@ -35,13 +54,10 @@ const typeOfTarget: Readonly<Record<PatchTarget, string>> = {
 };
 
 /**
- * Reads the folder of `--patches`: files `TARGET[SUFFIX][+TYPE].{json,yaml}`, whose documents are patches of that type. Says which files
+ * Reads the folder: files `TARGET[SUFFIX][+TYPE].{json,yaml}`, whose documents are patches of that type. Says which files
  * it takes and which not. Throws when there is no such folder or a file cannot be read.
  */
-export async function readPatches(
-  folder: string,
-  { files, output }: { files: Pick<Files, 'exists' | 'list' | 'read'>; output: Output },
-): Promise<Patches> {
+async function readPatches(folder: string, { files, output }: PatchesDeps): Promise<Patches> {
   if (!(await files.exists(folder))) {
     throw new Error(`could not list patch files for path "${folder}": lstat ${folder}: no such file or directory`);
   }
@@ -70,7 +86,7 @@ export async function readPatches(
   // The tables of types take a while to load: only those who patch pay for them.
   const { schemaOfType } = await import('@typernetes/api/schema');
   return {
-    apply(target, object) {
+    async apply(target, object) {
       let patched: unknown = object;
       for (const { kind, document } of patchesFor(patches, target)) {
         try {

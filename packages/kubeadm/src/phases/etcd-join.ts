@@ -60,7 +60,7 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   output.out(`[etcd] Creating static Pod manifest for "etcd"\n`);
   const initial = initialCluster(members, { name: config.node.name, peerUrl });
   await host.files.makeFolder(etcd.dataDir, { mode: 0o700 });
-  await host.files.write(etcdManifest, encodeYaml(patches.apply('etcd', etcdPod(config, etcd, initial))), {
+  await host.files.write(etcdManifest, encodeYaml(await patches.apply('etcd', etcdPod(config, etcd, initial))), {
     mode: 0o600,
   });
   const added = members.find(isOurs);

@@ -29,7 +29,7 @@ export const etcdPhase: Phase<InitContext> = {
         if (storage.kind !== 'stacked-etcd') return;
         output.out(`[etcd] Creating static Pod manifest for local etcd in "${manifestsFolder}"\n`);
         await host.files.makeFolder(storage.dataDir, { mode: 0o700 });
-        await host.files.write(etcdManifest, encodeYaml(patches.apply('etcd', etcdPod(config, storage))), {
+        await host.files.write(etcdManifest, encodeYaml(await patches.apply('etcd', etcdPod(config, storage))), {
           mode: 0o600,
         });
       },

@@ -23,7 +23,7 @@ export async function newManifests({ init, config }: Pick<UpgradeContext, 'init'
   const manifests: NewManifest[] = [];
   if (storage.kind === 'stacked-etcd' && config.etcdUpgrade) {
     const members = initialMembers(await host.files.read(etcdManifest));
-    const pod = patches.apply('etcd', etcdPod(init.config, storage, members));
+    const pod = await patches.apply('etcd', etcdPod(init.config, storage, members));
     manifests.push({ component: 'etcd', path: etcdManifest, text: encodeYaml(pod) });
   }
   for (const each of controlPlaneComponents) {
