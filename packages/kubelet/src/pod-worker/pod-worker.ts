@@ -11,6 +11,7 @@ import type { RoundKind } from '../server/work-metrics.ts';
 import { podStatus } from '../status/pod-status.ts';
 import { ResizeEvents } from '../status/resize-events.ts';
 import { mountsRecursively } from '../volumes/recursive-read-only.ts';
+import { VolumeError } from '../volumes/volume-retries.ts';
 import { asksForMore } from './changes.ts';
 import type { PodWorkerDeps } from './deps.ts';
 import { usableSandbox } from './plan.ts';
@@ -156,6 +157,8 @@ export class PodWorker {
         if (this.#interrupt.signal.aborted) continue;
         this.#failures++;
         againMs = Math.min(retryMs.first * 2 ** (this.#failures - 1), retryMs.most);
+        // Volumes have delays of their own.
+        if (error instanceof VolumeError && Number.isFinite(error.retryMs)) againMs = Math.min(error.retryMs, resyncMs);
         this.#deps.log.error('Cannot sync pod', error, { pod: this.#pod.metadata.name, uid: this.#pod.metadata.uid });
       }
       await this.#waker.wait(againMs, signal);

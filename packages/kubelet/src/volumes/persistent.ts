@@ -2,6 +2,7 @@ import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '@type
 import { messageOf } from '@typernetes/base';
 import { isControlledBy } from '@typernetes/machinery';
 import type { VolumeSources } from './sources.ts';
+import { UnprocessedError } from './unprocessed.ts';
 
 /** What a pod's claim stands for. */
 export interface BoundVolume {
@@ -16,7 +17,7 @@ export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
   return volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : undefined;
 }
 
-/** Looks up what is bound to the claim. Rejects, in upstream's words, while nothing is (upstream: getPVCExtractPV). */
+/** Looks up what is bound to the claim. Rejects, in upstream's words, while nothing is (upstream: createVolumeSpec). */
 export async function boundVolume(
   pod: Pod,
   volume: Volume,
@@ -24,7 +25,10 @@ export async function boundVolume(
 ): Promise<BoundVolume> {
   const namespace = pod.metadata.namespace ?? 'default';
   const problem = (text: string, cause?: unknown): Error =>
-    new Error(`error processing PVC ${namespace}/${claimName}: ${text}`, cause === undefined ? {} : { cause });
+    new UnprocessedError(
+      `error processing PVC ${namespace}/${claimName}: ${text}`,
+      cause === undefined ? {} : { cause },
+    );
   const claim = await sources.claim(namespace, claimName).catch((error: unknown) => {
     throw problem(`failed to fetch PVC from API server: ${messageOf(error)}`, error);
   });
@@ -34,15 +38,19 @@ export async function boundVolume(
     );
   if (claim.metadata.deletionTimestamp && !isInUse(claim)) throw problem('PVC is being deleted');
   const name = claim.spec?.volumeName ?? '';
-  if (claim.status?.phase !== 'Bound' || name === '') throw problem('PVC is not bound');
+  if (claim.status?.phase !== 'Bound') throw problem('PVC is not bound');
+  if (name === '') throw problem('PVC has empty pvc.Spec.VolumeName');
   const bound = await sources.persistentVolume(name).catch((error: unknown) => {
-    throw new Error(`failed to get PV ${name} from API server: ${messageOf(error)}`, { cause: error });
+    throw problem(`failed to fetch PV ${name} from API server: ${messageOf(error)}`, error);
   });
   const { claimRef } = bound.spec ?? {};
-  if (!claimRef) throw new Error(`found PV ${name} with missing PV.Spec.ClaimRef`);
+  if (!claimRef)
+    throw problem(
+      `found PV object ${name} but it has a nil pv.Spec.ClaimRef indicating it is not yet bound to the claim`,
+    );
   if (claimRef.uid !== claim.metadata.uid)
-    throw new Error(
-      `found PV object ${name} bound to PVC with UID ${claimRef.uid} which does not match expected UID ${claim.metadata.uid}`,
+    throw problem(
+      `found PV object ${name} but its pv.Spec.ClaimRef.UID ${claimRef.uid} does not point to claim.UID ${claim.metadata.uid}`,
     );
   return { claim, volume: bound, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
 }

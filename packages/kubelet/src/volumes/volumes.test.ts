@@ -13,6 +13,7 @@ import { memoryBytesOf } from './memory-medium.ts';
 import type { Mounter } from './mount.ts';
 import { giveToGroup } from './ownership.ts';
 import { bindSubPath } from './sub-path.ts';
+import type { VolumeError } from './volume-retries.ts';
 import { Volumes } from './volumes.ts';
 
 const facts = {
@@ -61,6 +62,13 @@ const anchor = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n';
 function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]; volumes?: PersistentVolume[] } = {}) {
   const events = new RecordedEvents();
   const mounter = new FakeMounter();
+  const clock = new FakeClock();
+  /** Names of config maps and secrets that are not there. */
+  const missing = new Set<string>();
+  const held = (kind: string, name: string, data: Record<string, string>): never => {
+    if (missing.has(name)) throw new Error(`${kind} "${name}" not found`);
+    return { metadata: { name }, data } as never;
+  };
   const named = <T extends { metadata: { name: string } }>(kind: string, all: readonly T[] = [], name: string): T => {
     const found = all.find(({ metadata }) => metadata.name === name);
     if (!found) throw new Error(`${kind} "${name}" not found`);
@@ -68,13 +76,13 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
   };
   const volumes = new Volumes({
     podsDir: join(folder, 'pods'),
-    clock: new FakeClock(),
+    clock,
     log: silentLogger,
     events: containerEvents(events),
     mounter,
     sources: {
-      configMap: async () => ({ metadata: { name: 'c' }, data: { key: 'text' } }) as never,
-      secret: async () => ({ metadata: { name: 's' }, data: { key: 'c2VjcmV0' } }) as never,
+      configMap: async (_, name) => held('configmap', name, { key: 'text' }),
+      secret: async (_, name) => held('secret', name, { key: 'c2VjcmV0' }),
       claim: async (_, name) => named('persistentvolumeclaims', objects.claims, name),
       persistentVolume: async (name) => named('persistentvolumes', objects.volumes, name),
       trustBundle: async () => ({ metadata: { name: 'b' }, spec: { trustBundle: anchor } }) as never,
@@ -83,7 +91,7 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
       token: async () => ({ token: 'token', expirationTimestamp: '' }),
     },
   });
-  return { volumes, events, mounter };
+  return { volumes, events, mounter, clock, missing };
 }
 
 const withVolumes = (volumes: NonNullable<PodSpec['volumes']>): Pod => podOf('web', { volumes });
@@ -92,7 +100,7 @@ test('volumes of huge pages have those that the containers ask for, and unknown 
   inFolder(async (folder) => {
     const { volumes, mounter } = machineWith(folder);
     const pod = (medium: string, ...sizes: string[]): Pod =>
-      podOf('web', {
+      podOf(`${medium}-${sizes}`, {
         containers: [
           { name: 'c', resources: { requests: Object.fromEntries(sizes.map((size) => [`hugepages-${size}`, '4Mi'])) } },
         ],
@@ -184,21 +192,73 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
         volume('csi', 'uid-remote', { csi: { driver: 'disks.example.com', volumeHandle: 'h' } }),
       ],
     });
-    const of = (claimName: string): Pod => withVolumes([{ name: 'v', persistentVolumeClaim: { claimName } }]);
+    const of = (claimName: string): Pod =>
+      podOf(claimName, {
+        volumes: [
+          { name: 'v', persistentVolumeClaim: { claimName } },
+          { name: 'e', emptyDir: {} },
+        ],
+      });
     assert.equal((await volumes.prepare(of('good'), facts)).get('v'), join(folder, 'data'));
     const failures = {
       pending: 'error processing PVC default/pending: PVC is not bound',
       absent:
         'error processing PVC default/absent: failed to fetch PVC from API server: persistentvolumeclaims "absent" not found',
-      stolen: 'found PV object pv bound to PVC with UID uid-good which does not match expected UID uid-stolen',
-      remote: 'no volume plugin matched',
+      stolen:
+        'error processing PVC default/stolen: found PV object pv but its pv.Spec.ClaimRef.UID uid-good does not point to claim.UID uid-stolen',
+      remote: 'failed to get Plugin from volumeSpec for volume "csi" err=no volume plugin matched',
     };
-    for (const [name, message] of Object.entries(failures)) {
-      await assert.rejects(volumes.prepare(of(name), facts), {
-        message: `MountVolume.SetUp failed for volume "v" : ${message}`,
-      });
-      assert.equal(events.seen.at(-1), `Warning FailedMount MountVolume.SetUp failed for volume "v" : ${message}`);
+    for (const [name, why] of Object.entries(failures)) {
+      const message = `unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: ${why}`;
+      await assert.rejects(volumes.prepare(of(name), facts), { message, retryMs: 10_000 });
+      assert.equal(events.seen.at(-1), `Warning FailedMount Unable to attach or mount volumes: ${message}`);
     }
+  }));
+
+test('a volume that cannot be set up is tried ever less often, each by itself', () =>
+  inFolder(async (folder) => {
+    const { volumes, events, clock, missing } = machineWith(folder);
+    const pod = withVolumes([
+      { name: 'late', secret: { secretName: 's' } },
+      { name: 'there', configMap: { name: 'c' } },
+    ]);
+    missing.add('s');
+    const message = 'MountVolume.SetUp failed for volume "late" : secret "s" not found';
+    const delays: number[] = [];
+    while (delays.length < 10) {
+      const { retryMs } = await volumes.prepare(pod, facts).then(
+        () => assert.fail('it is there'),
+        (error: VolumeError) => error,
+      );
+      delays.push(retryMs / 1000);
+      // Whoever looks sooner is told why, and nobody else.
+      await clock.advance(retryMs / 2);
+      await assert.rejects(volumes.prepare(pod, facts), { message, retryMs: retryMs / 2 });
+      await clock.advance(retryMs / 2);
+    }
+    assert.deepEqual(delays, [0.5, 1, 2, 4, 8, 16, 32, 64, 122, 122]);
+    assert.deepEqual(events.seen, Array(10).fill(`Warning FailedMount ${message}`));
+    missing.clear();
+    const paths = await volumes.prepare(pod, facts);
+
+    // What is there serves as it is, and begins anew with its delays.
+    missing.add('s').add('c');
+    assert.deepEqual(await volumes.prepare(pod, facts), paths);
+    assert.deepEqual(await volumes.prepare(pod, facts), paths);
+    assert.deepEqual(
+      events.seen.slice(10).sort(),
+      [
+        `Warning FailedMount ${message}`,
+        'Warning FailedMount MountVolume.SetUp failed for volume "there" : configmap "c" not found',
+      ].sort(),
+    );
+    await clock.advance(500);
+    await volumes.prepare(pod, facts);
+    assert.equal(events.seen.length, 14);
+
+    // Another life of the pod has nothing of it.
+    await volumes.release(pod.metadata.uid);
+    await assert.rejects(volumes.prepare(pod, facts), { retryMs: 500 });
   }));
 
 test('volumes are counted by their plugins: those that pods want, those that are there, and none of pods that ended', () =>

@@ -17,7 +17,9 @@ import { giveToGroup } from './ownership.ts';
 import { PendingError } from './pending.ts';
 import { boundVolume, claimNameOf } from './persistent.ts';
 import type { VolumeSources } from './sources.ts';
+import { UnprocessedError } from './unprocessed.ts';
 import { type PluginVolumes, pluginOf, VolumeCounts } from './volume-counts.ts';
+import { VolumeError, VolumeRetries } from './volume-retries.ts';
 
 export interface VolumesDeps {
   readonly podsDir: string;
@@ -35,22 +37,35 @@ export interface VolumesDeps {
   readonly usageMs?: number;
 }
 
+/** How long until one looks again what a volume is, in milliseconds (upstream: backOffPeriod). */
+const unprocessedMs = 10_000;
+
+interface VolumeOutcome {
+  readonly name: string;
+  readonly path: string | undefined;
+  readonly why?: string;
+  readonly isUnprocessed?: boolean;
+  readonly retryMs?: number;
+}
+
+const setUpFailed = (name: string, error: unknown): string =>
+  `MountVolume.SetUp failed for volume "${name}" : ${messageOf(error)}`;
+
 /** The directories of a pod's volumes by name; those that are images lie elsewhere. */
 export type VolumePaths = ReadonlyMap<string, string>;
-
-/** A volume that could not be set up; it is tried again. */
-export class VolumeError extends Error {
-  override readonly name = 'VolumeError';
-}
 
 /** Makes, refreshes and removes the volumes of pods below `<root>/pods/<uid>/volumes`. */
 export class Volumes {
   readonly #deps: VolumesDeps;
   readonly #mounted: MountedVolumes;
   readonly #counts = new VolumeCounts();
+  readonly #retries: VolumeRetries;
+  /** By the pods' uids and the volumes' names: what is there. */
+  readonly #paths = new Map<string, Map<string, string>>();
 
   constructor(deps: VolumesDeps) {
     this.#deps = deps;
+    this.#retries = new VolumeRetries(deps.clock);
     this.#mounted = new MountedVolumes({
       csi: deps.csi,
       clock: deps.clock,
@@ -82,33 +97,63 @@ export class Volumes {
     return `${this.#deps.podsDir}/${uid}`;
   }
 
-  /** Sets up all volumes side by side; contents that come from the API are brought up to date. Idempotent. */
+  /**
+   * Sets up all volumes side by side; contents that come from the API are brought up to date. Idempotent. Rejects with a `VolumeError` while one of them
+   * is not there; one that is, and cannot be brought up to date, stays as it was.
+   */
   async prepare(pod: Pod, facts: PodFacts): Promise<VolumePaths> {
     const volumes = (pod.spec?.volumes ?? []).filter(({ image }) => !image);
-    const paths = await Promise.all(
-      volumes.map(async (volume) => {
-        const { clock, observer } = this.#deps;
-        const startedAt = clock.monotonic();
-        // What is there already is looked at again in every round: that is no operation.
-        const isNew = !this.#counts.has(pod.metadata.uid, volume.name);
-        const done = (failed: boolean): void =>
-          observer?.volume(pluginOf(volume), failed, (clock.monotonic() - startedAt) / 1000);
-        try {
-          const path = await this.#prepareOne(pod, volume, facts);
-          if (isNew) done(false);
-          this.#counts.have(pod.metadata.uid, volume.name);
-          return path;
-        } catch (error) {
-          const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
-          if (!(error instanceof PendingError)) {
-            done(true);
-            this.#deps.events.warning(pod, undefined, 'FailedMount', message);
-          }
-          throw new VolumeError(message, { cause: error });
-        }
-      }),
-    );
-    return new Map(volumes.map((volume, i) => [volume.name, paths[i] as string]));
+    const outcomes = await Promise.all(volumes.map((volume) => this.#attempt(pod, volume, facts)));
+    const missing = outcomes.filter((outcome) => outcome.path === undefined);
+    if (missing.length > 0) throw this.#missing(pod, missing);
+    return new Map(outcomes.map(({ name, path }) => [name, path as string]));
+  }
+
+  /** The volume's path; why there is none otherwise, and what was there before if anything was. */
+  async #attempt(pod: Pod, volume: Volume, facts: PodFacts): Promise<VolumeOutcome> {
+    const { clock, observer, events } = this.#deps;
+    const { uid } = pod.metadata;
+    const { name } = volume;
+    const before = this.#paths.get(uid)?.get(name);
+    const retryMs = this.#retries.remaining(uid, name);
+    if (retryMs > 0) return { name, path: before, why: this.#retries.why(uid, name), retryMs };
+    const startedAt = clock.monotonic();
+    const done = (failed: boolean): void =>
+      observer?.volume(pluginOf(volume), failed, (clock.monotonic() - startedAt) / 1000);
+    try {
+      const path = await this.#prepareOne(pod, volume, facts);
+      // What is there already is looked at again in every round: that is no operation.
+      if (!this.#counts.has(uid, name)) done(false);
+      this.#counts.have(uid, name);
+      this.#retries.forget(uid, name);
+      const paths = this.#paths.get(uid) ?? new Map<string, string>();
+      this.#paths.set(uid, paths.set(name, path));
+      return { name, path };
+    } catch (error) {
+      if (error instanceof PendingError) return { name, path: before, why: setUpFailed(name, error) };
+      done(true);
+      if (error instanceof UnprocessedError)
+        return { name, path: before, why: messageOf(error), isUnprocessed: true, retryMs: unprocessedMs };
+      const why = setUpFailed(name, error);
+      events.warning(pod, undefined, 'FailedMount', why);
+      return { name, path: before, why, retryMs: this.#retries.failed(uid, name, why) };
+    }
+  }
+
+  /** Tells of volumes of which nobody knows what they are; the others have been told of one by one, or take their time. */
+  #missing(pod: Pod, missing: readonly VolumeOutcome[]): VolumeError {
+    const retryMs = Math.min(...missing.map((one) => one.retryMs ?? Number.POSITIVE_INFINITY));
+    const unprocessed = missing.filter(({ isUnprocessed }) => isUnprocessed);
+    if (unprocessed.length === 0) return new VolumeError(missing.map(({ why }) => why).join('; '), retryMs);
+    const list = (all: readonly VolumeOutcome[]): string =>
+      `[${all
+        .map(({ name }) => name)
+        .sort()
+        .join(' ')}]`;
+    const why = unprocessed.map((one) => one.why).join('; ');
+    const message = `unmounted volumes=${list(missing)}, unattached volumes=[], failed to process volumes=${list(unprocessed)}: ${why}`;
+    this.#deps.events.warning(pod, undefined, 'FailedMount', `Unable to attach or mount volumes: ${message}`);
+    return new VolumeError(message, retryMs);
   }
 
   /** Takes the volumes of a pod back that has ended, and removes what lived in them. Its last words and its logs stay. */
@@ -116,6 +161,8 @@ export class Volumes {
     const directory = this.podDir(uid);
     this.#mounted.forget(uid);
     this.#counts.forget(uid);
+    this.#retries.forgetPod(uid);
+    this.#paths.delete(uid);
     // Binds of parts of volumes hold them: they go first. Mounts are taken down before anything is removed behind them.
     await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
     await this.#deps.csi?.remove(uid);
@@ -140,13 +187,13 @@ export class Volumes {
     if (volume.hostPath) return prepareHostPath(volume.hostPath);
     if (volume.emptyDir) return this.#emptyDir(pod, volume, facts);
     if (volume.csi) {
-      const published = await this.#drivers().prepareInline(pod, volume);
+      const published = await this.#drivers(volume.name).prepareInline(pod, volume);
       this.#mounted.note(pod.metadata.uid, volume.name, { at: published });
       return published.path;
     }
     const contents = await contentsOf(pod, volume, { sources, facts });
     if (contents) return this.#write(pod, volume.name, contents);
-    throw new Error('no volume plugin matched');
+    throw noPlugin(volume.name);
   }
 
   async #persistent(pod: Pod, volume: Volume, claimName: string): Promise<string> {
@@ -162,9 +209,9 @@ export class Volumes {
     };
     checkUse(pod, volume.name, volumeMode ?? 'Filesystem');
     if (volumeMode === 'Block') {
-      if (csi) return note(await this.#drivers().prepare(pod, bound));
+      if (csi) return note(await this.#drivers(persistent.metadata.name).prepare(pod, bound));
       if (local) return this.#localDevice(pod, { name: persistent.metadata.name, path: local.path });
-      throw new Error('no volume plugin matched');
+      throw noPlugin(persistent.metadata.name);
     }
     if (hostPath) return prepareHostPath(hostPath);
     if (local) {
@@ -172,8 +219,8 @@ export class Volumes {
       await this.#giveToGroup(pod, path, readOnly);
       return note({ path });
     }
-    if (csi) return note(await this.#drivers().prepare(pod, bound));
-    throw new Error('no volume plugin matched');
+    if (csi) return note(await this.#drivers(persistent.metadata.name).prepare(pod, bound));
+    throw noPlugin(persistent.metadata.name);
   }
 
   /** A directory of this machine, or in the pod's own a device of it that has a file system. */
@@ -201,8 +248,8 @@ export class Volumes {
     return device;
   }
 
-  #drivers(): NonNullable<VolumesDeps['csi']> {
-    if (!this.#deps.csi) throw new Error('no volume plugin matched');
+  #drivers(name: string): NonNullable<VolumesDeps['csi']> {
+    if (!this.#deps.csi) throw noPlugin(name);
     return this.#deps.csi;
   }
 
@@ -242,12 +289,16 @@ export class Volumes {
   }
 }
 
+/** Where nothing here can make such a volume (upstream: AddPodToVolume). */
+const noPlugin = (name: string): UnprocessedError =>
+  new UnprocessedError(`failed to get Plugin from volumeSpec for volume "${name}" err=no volume plugin matched`);
+
 /** Throws, in upstream's words, for a device that is to be mounted, or a file system that is to be a device. */
 function checkUse(pod: Pod, name: string, mode: string): void {
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
   const listed = (used: { readonly name: string }[] = []): boolean => used.some((one) => one.name === name);
   if (mode === 'Block' && containers.some(({ volumeMounts }) => listed(volumeMounts)))
-    throw new Error(`volume ${name} has volumeMode Block, but is specified in volumeMounts`);
+    throw new UnprocessedError(`volume ${name} has volumeMode Block, but is specified in volumeMounts`);
   if (mode !== 'Block' && containers.some(({ volumeDevices }) => listed(volumeDevices)))
-    throw new Error(`volume ${name} has volumeMode ${mode}, but is specified in volumeDevices`);
+    throw new UnprocessedError(`volume ${name} has volumeMode ${mode}, but is specified in volumeDevices`);
 }
