@@ -5,12 +5,11 @@ import { cachedForwarder, clusterView, dnsServer, forwarder, lookup, nameServers
 import {
   componentHandler,
   createMetrics,
-  klogLogger,
   listen,
   ping,
   programFlags,
-  readComponentLine,
   runProgram,
+  startComponent,
 } from '@typernetes/process';
 
 const flags = {
@@ -36,17 +35,9 @@ const flags = {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'cluster-dns', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'cluster-dns', specs: flags, accepted: {}, version, print }, args);
-  if (!line) return;
-  const { flags: given } = line;
-  const log = klogLogger({
-    stream: process.stderr,
-    clock: systemClock,
-    pid: process.pid,
-    source: 'cluster-dns',
-    verbosity: { level: given.v },
-  });
+  const started = startComponent(process, { name: 'cluster-dns', specs: flags, version, clock: systemClock }, args);
+  if (!started) return;
+  const { flags: given, log } = started;
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'cluster-dns' }));
   const informers = sharedInformers({ client, log });
   const view = clusterView(informers);

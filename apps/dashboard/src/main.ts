@@ -5,11 +5,10 @@ import { httpTransport, serverOptions } from '@typernetes/client';
 import { anonymousOptions, dashboard } from '@typernetes/dashboard';
 import { componentIdentity } from '@typernetes/pki';
 import {
-  componentLogger,
   listen,
-  logSettings,
-  readComponentLine,
+  type ParsedFlags,
   runProgram,
+  startComponent,
   tlsNameProblems,
   tlsNames,
   tlsRules,
@@ -18,19 +17,10 @@ import { accepted, flags } from './flags.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'dashboard', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'dashboard', specs: flags, accepted, version, print }, args);
-  if (!line) return;
-  const { flags: given, warnings } = line;
-  const wrong = [...tlsNameProblems(tlsNames(given)), ...filesProblems(given)];
-  if (wrong.length > 0) throw new Error(wrong.length === 1 ? wrong[0] : `[${wrong.join(', ')}]`);
-  const log = componentLogger(logSettings(given), {
-    stream: process.stderr,
-    clock: systemClock,
-    pid: process.pid,
-    source: 'dashboard',
-  });
-  for (const warning of warnings) log.warn(warning);
+  const component = { name: 'dashboard', specs: flags, accepted, version, clock: systemClock, problems };
+  const started = startComponent(process, component, args);
+  if (!started) return;
+  const { flags: given, log } = started;
   const transport = httpTransport(anonymousOptions(serverOptions(given, process.env)));
   const page = given['page-dir'] || join(import.meta.dirname, 'page');
   const { handle, upgrade } = dashboard({ transport, page, log });
@@ -49,7 +39,7 @@ void runProgram(process, 'dashboard', async (args, signal) => {
 });
 
 /** A certificate is of no use without its key, nor a key without its certificate. */
-function filesProblems(given: { readonly 'tls-cert-file': string; readonly 'tls-private-key-file': string }): string[] {
+function problems(given: ParsedFlags<typeof flags>): readonly string[] {
   const isHalf = (given['tls-cert-file'] === '') !== (given['tls-private-key-file'] === '');
-  return isHalf ? ['missing filename for serving cert'] : [];
+  return [...tlsNameProblems(tlsNames(given)), ...(isHalf ? ['missing filename for serving cert'] : [])];
 }

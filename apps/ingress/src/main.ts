@@ -2,30 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import {
-  eventRecorder,
-  httpTransport,
-  observedTransport,
-  restClient,
-  runAsLeader,
-  serverOptions,
-  sharedInformers,
-} from '@typernetes/client';
+import { eventRecorder, observedClient, runAsLeader, serverOptions, sharedInformers } from '@typernetes/client';
 import { IngressController, Nginx, nginxConfig, noRoutes, ownCertificate, statusWriter } from '@typernetes/ingress';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 import {
   allowedPaths,
   componentHandler,
-  componentLogger,
   createMetrics,
   listen,
-  logSettings,
   metricRules,
   ping,
   processMetrics,
-  readComponentLine,
   restClientMetrics,
   runProgram,
+  startComponent,
 } from '@typernetes/process';
 import { flags } from './flags.ts';
 
@@ -46,24 +36,15 @@ async function ownPem(now: number): Promise<string> {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'ingress', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'ingress', specs: flags, accepted: {}, version, print }, args);
-  if (!line) return;
-  const { flags: given } = line;
   const clock = systemClock;
-  const log = componentLogger(logSettings(given), {
-    stream: process.stderr,
-    clock,
-    pid: process.pid,
-    source: 'ingress',
-  });
+  const started = startComponent(process, { name: 'ingress', specs: flags, version, clock }, args);
+  if (!started) return;
+  const { flags: given, log } = started;
   const namespace = process.env.POD_NAMESPACE ?? 'kube-system';
   const metrics = createMetrics(metricRules(given));
   processMetrics(metrics, clock.now());
   const options = serverOptions({ kubeconfig: given.kubeconfig, master: '' }, process.env);
-  const direct = httpTransport({ ...options, userAgent: 'ingress' });
-  const { host } = new URL(options.server);
-  const client = restClient(observedTransport(direct, { host, clock, observe: restClientMetrics(metrics) }));
+  const client = observedClient({ ...options, userAgent: 'ingress' }, { clock, observe: restClientMetrics(metrics) });
   const informers = sharedInformers({ client, log });
   const recorder = eventRecorder({ client, component: 'ingress', host: hostname(), clock, log, signal });
   const place = {

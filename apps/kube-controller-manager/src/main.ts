@@ -1,34 +1,25 @@
 import { hostname } from 'node:os';
 import { acceptGates, gateStates, readGates } from '@typernetes/api/gate-settings';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import {
-  delegation,
-  httpTransport,
-  observedTransport,
-  restClient,
-  serverOptions,
-  type Transport,
-} from '@typernetes/client';
+import { delegation, observedClient, serverOptions } from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
 import { componentIdentity } from '@typernetes/pki';
 import {
   allowedPaths,
   answerTimes,
-  type ComponentArguments,
   componentHandler,
-  componentLogger,
   componentMetrics,
   createMetrics,
   listen,
-  logSettings,
   type Metrics,
   metricRules,
   ping,
   portRules,
   processMetrics,
-  readComponentLine,
   restClientMetrics,
   runProgram,
+  type StartedComponent,
+  startComponent,
   type Verbosity,
 } from '@typernetes/process';
 import { accepted } from './accepted-flags.ts';
@@ -40,33 +31,23 @@ const name = 'kube-controller-manager';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, name, async (args, signal) => {
-  const line = readComponentLine({ name, specs, accepted, version, print: (text) => process.stdout.write(text) }, args);
-  if (line) await run(line, signal);
+  const component = { name, specs, accepted, version, clock: systemClock, problems: flagProblems };
+  const started = startComponent(process, component, args);
+  if (started) await run(started, signal);
 });
 
-async function run({ flags, warnings }: ComponentArguments<typeof specs>, signal: AbortSignal): Promise<void> {
-  const problems = flagProblems(flags);
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
-  const verbosity = { level: 0 };
-  const log = componentLogger(logSettings(flags), {
-    stream: process.stderr,
-    clock: systemClock,
-    pid: process.pid,
-    source: name,
-    verbosity,
-  });
+async function run({ flags, log, verbosity }: StartedComponent<typeof specs>, signal: AbortSignal): Promise<void> {
   const gates = readGates(flags['feature-gates']);
-  for (const warning of [...warnings, ...acceptGates(gates)]) log.warn(warning);
+  for (const warning of acceptGates(gates)) log.warn(warning);
   const server = serverOptions(flags, process.env);
   const { cert: _, key: __, ...tls } = server.tls ?? {};
   const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, systemClock.now());
   componentMetrics(metrics, { gates: gateStates(gates.settings) });
   const observe = restClientMetrics(metrics);
-  const observed = (transport: Transport): Transport =>
-    observedTransport(transport, { host: new URL(server.server).host, clock: systemClock, observe });
-  const client = restClient(observed(httpTransport({ ...server, userAgent: name, http2: 'reads' })));
-  const anonymous = observed(httpTransport({ server: server.server, tls, userAgent: name, http2: 'reads' }));
+  const own = { userAgent: name, http2: 'reads' } as const;
+  const client = observedClient({ ...server, ...own }, { clock: systemClock, observe });
+  const anonymous = observedClient({ server: server.server, tls, ...own }, { clock: systemClock, observe }).transport;
   const manager: Runnable = {
     name: 'controllers',
     async run(scope) {

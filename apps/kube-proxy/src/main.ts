@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, networkInterfaces } from 'node:os';
 import { acceptGates, gateProblems, gateStates, gateWarnings } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
-import { httpTransport, observedTransport, restClient, serverOptions, sharedInformers } from '@typernetes/client';
+import { observedClient, serverOptions, sharedInformers } from '@typernetes/client';
 import {
   applyConntrack,
   completeProxyConfig,
@@ -19,44 +19,33 @@ import {
 } from '@typernetes/kube-proxy';
 import {
   componentHandler,
-  componentLogger,
   componentMetrics,
   createMetrics,
   encodeYaml,
   listen,
-  logSettings,
   metricRules,
   ping,
   processMetrics,
-  readComponentLine,
   restClientMetrics,
   runProgram,
+  startComponent,
   withConfigFlags,
 } from '@typernetes/process';
 import { accepted, fields, flags } from './flags.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-proxy', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'kube-proxy', specs: flags, accepted, version, print }, args);
-  if (!line) return;
-  const { flags: given, warnings } = line;
-  const verbosity = { level: 0 };
-  const log = componentLogger(logSettings(given), {
-    stream: process.stderr,
-    clock: systemClock,
-    pid: process.pid,
-    source: 'kube-proxy',
-    verbosity,
-  });
-  for (const warning of warnings) log.warn(warning);
+  const component = { name: 'kube-proxy', specs: flags, accepted, version, clock: systemClock };
+  const started = startComponent(process, component, args);
+  if (!started) return;
+  const { flags: given, log, verbosity } = started;
   const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
   if (given.cleanup) {
     for (const family of families) if (await iptables(family).remove()) log.info('Removed packet rules', { family });
     return;
   }
   const file =
-    given.config === '' ? withConfigFlags({}, fields, line) : decodeProxyConfig(readFileSync(given.config, 'utf8'));
+    given.config === '' ? withConfigFlags({}, fields, started) : decodeProxyConfig(readFileSync(given.config, 'utf8'));
   if (given['write-config-to'] !== '') {
     writeFileSync(given['write-config-to'], encodeYaml({ ...proxyConfigKind, ...file }));
     return;
@@ -75,10 +64,8 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const metrics = createMetrics(metricRules(given));
   processMetrics(metrics, systemClock.now());
   componentMetrics(metrics, { gates: gateStates(config.featureGates) });
-  const { host } = new URL(server.server);
   const observe = restClientMetrics(metrics);
-  const direct = httpTransport({ ...server, userAgent: 'kube-proxy' });
-  const client = restClient(observedTransport(direct, { host, clock: systemClock, observe }));
+  const client = observedClient({ ...server, userAgent: 'kube-proxy' }, { clock: systemClock, observe });
   const syncs = proxyMetrics(metrics);
   const informers = sharedInformers({ client, log });
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();

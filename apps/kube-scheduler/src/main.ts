@@ -9,9 +9,7 @@ import {
   type EventRecorder,
   eventPace,
   eventRecorder,
-  httpTransport,
-  observedTransport,
-  restClient,
+  observedClient,
   runAsLeader,
   serverOptions,
   sharedInformers,
@@ -22,21 +20,19 @@ import {
   allowedPaths,
   answerTimes,
   componentHandler,
-  componentLogger,
   componentMetrics,
   createMetrics,
   encodeYaml,
   leaderElectionMetrics,
   listen,
-  logSettings,
   metricRules,
   ping,
   portProblems,
   portRules,
   processMetrics,
-  readComponentLine,
   restClientMetrics,
   runProgram,
+  startComponent,
 } from '@typernetes/process';
 import {
   completeSchedulerConfig,
@@ -49,22 +45,23 @@ import { accepted, flags } from './flags.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-scheduler', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'kube-scheduler', specs: flags, accepted, version, print }, args);
-  if (!line) return;
-  const { flags: given, warnings } = line;
-  const wrong = portProblems(given);
-  if (wrong.length > 0) throw new Error(wrong.length === 1 ? wrong[0] : `[${wrong.join(', ')}]`);
-  const verbosity = { level: 0 };
-  const log = componentLogger(logSettings(given), {
-    stream: process.stderr,
-    clock: systemClock,
-    pid: process.pid,
-    source: 'scheduler',
-    verbosity,
-  });
+  const started = startComponent(
+    process,
+    {
+      name: 'kube-scheduler',
+      source: 'scheduler',
+      specs: flags,
+      accepted,
+      version,
+      clock: systemClock,
+      problems: portProblems,
+    },
+    args,
+  );
+  if (!started) return;
+  const { flags: given, log, verbosity } = started;
   const gates = readGates(given['feature-gates']);
-  for (const warning of [...warnings, ...acceptGates(gates)]) log.warn(warning);
+  for (const warning of acceptGates(gates)) log.warn(warning);
   const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
   // As upstream has it, flags of old count only without a configuration file.
   if (!given.config) {
@@ -93,10 +90,8 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   processMetrics(metrics, systemClock.now());
   componentMetrics(metrics, { gates: gateStates(gates.settings) });
   const server = serverOptions({ kubeconfig, master: given.master }, process.env);
-  const direct = httpTransport({ ...server, userAgent: 'kube-scheduler' });
-  const { host } = new URL(server.server);
   const observe = restClientMetrics(metrics);
-  const client = restClient(observedTransport(direct, { host, clock: systemClock, observe }));
+  const client = observedClient({ ...server, userAgent: 'kube-scheduler' }, { clock: systemClock, observe });
   const access = delegation({
     authenticationKubeconfig: given['authentication-kubeconfig'],
     authorizationKubeconfig: given['authorization-kubeconfig'],

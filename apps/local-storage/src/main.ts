@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { type Runnable, runAll, systemClock, typernetesVersion, version } from '@typernetes/base';
 import { eventRecorder, httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
 import { driverName, linuxBinder, nodePlugin, provisioner } from '@typernetes/local-storage';
-import { klogLogger, programFlags, readComponentLine, runProgram } from '@typernetes/process';
+import { programFlags, runProgram, startComponent } from '@typernetes/process';
 
 const flags = {
   ...programFlags,
@@ -18,20 +18,12 @@ const flags = {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'local-storage', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'local-storage', specs: flags, accepted: {}, version, print }, args);
-  if (!line) return;
-  const { flags: given } = line;
+  const started = startComponent(process, { name: 'local-storage', specs: flags, version, clock: systemClock }, args);
+  if (!started) return;
+  const { flags: given, log } = started;
   const nodeName = given['node-name'] ?? process.env.NODE_NAME;
   if (!nodeName) throw new Error('--node-name or the environment variable NODE_NAME is required');
   const clock = systemClock;
-  const log = klogLogger({
-    stream: process.stderr,
-    clock,
-    pid: process.pid,
-    source: 'local-storage',
-    verbosity: { level: given.v },
-  });
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'local-storage' }));
   const informers = sharedInformers({ client, log });
   const recorder = eventRecorder({ client, component: driverName, host: nodeName, clock, log, signal });

@@ -2,14 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type ConfigMap, configmaps, nodes, pods } from '@typernetes/api/core/v1';
 import { type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
-import {
-  DelegatedAccess,
-  httpTransport,
-  observedTransport,
-  restClient,
-  serverOptions,
-  sharedInformers,
-} from '@typernetes/client';
+import { DelegatedAccess, httpTransport, observedClient, serverOptions, sharedInformers } from '@typernetes/client';
 import {
   MetricsApi,
   metricsHandler,
@@ -23,18 +16,17 @@ import {
   allowedPaths,
   answerTimes,
   componentHandler,
-  componentLogger,
   createMetrics,
   listen,
-  logSettings,
   metricRules,
+  type ParsedFlags,
   ping,
   portProblems,
   portRules,
   processMetrics,
-  readComponentLine,
   restClientMetrics,
   runProgram,
+  startComponent,
 } from '@typernetes/process';
 import { accepted, flags } from './flags.ts';
 
@@ -42,34 +34,29 @@ const leastResolutionMs = 10_000;
 /** What API servers say of whom they trust; who may read it has the Role `extension-apiserver-authentication-reader`. */
 const trustMap = { namespace: 'kube-system', name: 'extension-apiserver-authentication' };
 
-// No await at the top: the bundle is CommonJS, which starts faster.
-void runProgram(process, 'metrics-server', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'metrics-server', specs: flags, accepted, version, print }, args);
-  if (!line) return;
-  const { flags: given, warnings } = line;
+function problems(given: ParsedFlags<typeof flags>): readonly string[] {
   const resolutionMs = given['metric-resolution'];
-  const problems = [
+  return [
     ...portProblems(given),
     ...(resolutionMs < leastResolutionMs
       ? [`metric-resolution should be a time duration at least 10s, but value ${resolutionMs / 1000}s provided`]
       : []),
   ];
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+}
+
+// No await at the top: the bundle is CommonJS, which starts faster.
+void runProgram(process, 'metrics-server', async (args, signal) => {
   const clock = systemClock;
-  const log = componentLogger(logSettings(given), {
-    stream: process.stderr,
-    clock,
-    pid: process.pid,
-    source: 'metrics-server',
-  });
-  for (const warning of warnings) log.warn(warning);
+  const component = { name: 'metrics-server', specs: flags, accepted, version, clock, problems };
+  const started = startComponent(process, component, args);
+  if (!started) return;
+  const { flags: given, log } = started;
+  const resolutionMs = given['metric-resolution'];
   const metrics = createMetrics(metricRules(given));
   processMetrics(metrics, clock.now());
   const options = serverOptions({ kubeconfig: given.kubeconfig, master: '' }, process.env);
-  const direct = httpTransport({ ...options, userAgent: 'metrics-server' });
-  const { host } = new URL(options.server);
-  const client = restClient(observedTransport(direct, { host, clock, observe: restClientMetrics(metrics) }));
+  const observe = restClientMetrics(metrics);
+  const client = observedClient({ ...options, userAgent: 'metrics-server' }, { clock, observe });
   const informers = sharedInformers({ client, log });
   const known = {
     nodes: informers.for(nodes, given['node-selector'] ? { labelSelector: given['node-selector'] } : {}),

@@ -1,7 +1,7 @@
 import { runAll, systemClock, version } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
 import { linuxHost, NetworkAgent } from '@typernetes/network';
-import { klogLogger, programFlags, readComponentLine, runProgram } from '@typernetes/process';
+import { programFlags, runProgram, startComponent } from '@typernetes/process';
 
 const flags = {
   ...programFlags,
@@ -21,19 +21,11 @@ const flags = {
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'network', async (args, signal) => {
-  const print = (text: string): void => void process.stdout.write(text);
-  const line = readComponentLine({ name: 'network', specs: flags, accepted: {}, version, print }, args);
-  if (!line) return;
-  const { flags: given } = line;
+  const started = startComponent(process, { name: 'network', specs: flags, version, clock: systemClock }, args);
+  if (!started) return;
+  const { flags: given, log } = started;
   const nodeName = given['node-name'] ?? process.env.NODE_NAME;
   if (!nodeName) throw new Error('--node-name or the environment variable NODE_NAME is required');
-  const log = klogLogger({
-    stream: process.stderr,
-    clock: systemClock,
-    pid: process.pid,
-    source: 'network',
-    verbosity: { level: given.v },
-  });
   const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'network' }));
   const informers = sharedInformers({ client, log });
   const agent = new NetworkAgent(

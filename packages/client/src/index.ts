@@ -41,6 +41,7 @@ export {
 export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './leader-election.ts';
 export { limitedTransport } from './limited-transport.ts';
 export { linesOf } from './lines.ts';
+export { observedClient } from './observed-client.ts';
 export { type ObservedRequest, observedTransport } from './observed-transport.ts';
 export { type ObserveQueue, type QueueGauges, type QueueSink, QueueTimes } from './queue-times.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';

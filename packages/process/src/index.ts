@@ -13,6 +13,7 @@ export {
 export { componentLogger, type LogSettings, logFlags, logProblems, logSettings } from './component-log.ts';
 export { componentMetrics, type GateState } from './component-metrics.ts';
 export { type ComponentFacts, type ComponentPage, componentPages } from './component-pages.ts';
+export { type Component, type StartedComponent, type StartHost, startComponent } from './component-start.ts';
 export { ConfigError, type ConfigKind, decodeConfig, decodeConfigs, type TypedDocument } from './config-file.ts';
 export { type ConfigFlags, configFlagSpecs, withConfigFlags } from './config-flags.ts';
 export {

@@ -1,0 +1,55 @@
+import type { Clock, Logger } from '@typernetes/base';
+import { type AcceptedFlags, type ComponentArguments, readComponentLine } from './component-flags.ts';
+import { componentLogger, logFlags, logSettings } from './component-log.ts';
+import type { FlagSpecs, ParsedFlags } from './flags.ts';
+import type { Verbosity } from './verbosity.ts';
+
+/** What a component's start takes of the process that it is in. */
+export interface StartHost {
+  readonly pid: number;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+export interface Component<S extends FlagSpecs> {
+  readonly name: string;
+  /** What lines of its log are from; the name where nothing is said. */
+  readonly source?: string;
+  /** {@link programFlags} among them, and {@link logFlags} or `v` alone. */
+  readonly specs: S;
+  readonly accepted?: AcceptedFlags;
+  readonly version: string;
+  readonly clock: Clock;
+  /** What is wrong with flags that can be read one by one. */
+  problems?(flags: ParsedFlags<NoInfer<S>>): readonly string[];
+}
+
+export interface StartedComponent<S extends FlagSpecs> extends ComponentArguments<S> {
+  readonly log: Logger;
+  /** Of the log; may be changed while it runs. */
+  readonly verbosity: Verbosity;
+}
+
+/**
+ * Reads a component's command line and opens its log, which begins with what there is to say of the flags. Undefined when help or the version was all
+ * that was asked for. Throws what is wrong, all of it, as upstream's aggregated errors read.
+ */
+export function startComponent<S extends FlagSpecs>(
+  { pid, stdout, stderr }: StartHost,
+  { name, source = name, specs, accepted = {}, version, clock, problems = () => [] }: Component<S>,
+  args: readonly string[],
+): StartedComponent<S> | undefined {
+  const print = (text: string): void => void stdout.write(text);
+  const line = readComponentLine({ name, specs, accepted, version, print }, args);
+  if (!line) return undefined;
+  const wrong = problems(line.flags);
+  if (wrong.length > 0) throw new Error(wrong.length === 1 ? wrong[0] : `[${wrong.join(', ')}]`);
+  const flags = line.flags as Partial<ParsedFlags<typeof logFlags>>;
+  const settings = Object.hasOwn(specs, 'vmodule')
+    ? logSettings(flags as ParsedFlags<typeof logFlags>)
+    : { verbosity: flags.v ?? logFlags.v.default };
+  const verbosity = { level: 0 };
+  const log = componentLogger(settings, { stream: stderr, clock, pid, source, verbosity });
+  for (const warning of line.warnings) log.warn(warning);
+  return { ...line, log, verbosity };
+}
