@@ -1,8 +1,14 @@
 import type { HorizontalPodAutoscaler as V1 } from '@typernetes/api/autoscaling/v1';
 import type { MetricSpec, HorizontalPodAutoscaler as V2 } from '@typernetes/api/autoscaling/v2';
 import { behaviorFromGo, behaviorToGo } from './behavior-conversion.ts';
-import { metricFromV1, metricToV1, type V1Metric } from './metric-conversion.ts';
-import { metricStatusFromV1, metricStatusToV1, type V1MetricStatus } from './metric-status-conversion.ts';
+import {
+  metricFromV1,
+  metricStatusFromV1,
+  metricStatusToV1,
+  metricToV1,
+  type V1Metric,
+  type V1MetricStatus,
+} from './metric-conversion.ts';
 
 /** What v1 has no field for travels in annotations, so that writing an object back through v1 loses nothing. */
 const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics';

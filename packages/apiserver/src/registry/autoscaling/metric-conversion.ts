@@ -1,122 +1,151 @@
+import type { MetricSpec as V1Spec, MetricStatus as V1Status } from '@typernetes/api/autoscaling/v1';
 import type {
-  MetricSpec as MetricSpecV1,
-  ExternalMetricSource as V1External,
-  ObjectMetricSource as V1Object,
-  ResourceMetricSource as V1Resource,
-} from '@typernetes/api/autoscaling/v1';
-import type { MetricSpec, MetricTarget } from '@typernetes/api/autoscaling/v2';
+  MetricIdentifier,
+  MetricSpec,
+  MetricStatus,
+  MetricTarget,
+  MetricValueStatus,
+} from '@typernetes/api/autoscaling/v2';
 
-/** A metric as the annotation of autoscaling/v1 holds it: targets are flat fields. */
-export type V1Metric = MetricSpecV1;
+/**
+ * A metric as the annotations of autoscaling/v1 hold it: what is aimed at (`V1Metric`) and what was measured (`V1MetricStatus`) are flat fields beside
+ * what is measured; 0 where they have to be there.
+ */
+export type V1Metric = V1Spec;
+export type V1MetricStatus = V1Status;
 
-export function metricToV1(metric: MetricSpec): V1Metric {
-  const { type, object, pods, resource, containerResource, external } = metric;
-  return {
-    type: type as V1Metric['type'],
-    ...(object ? { object: objectToV1(object) } : {}),
-    ...(pods
-      ? {
-          pods: {
-            metricName: pods.metric.name,
-            targetAverageValue: pods.target.averageValue ?? '0',
-            ...(pods.metric.selector ? { selector: pods.metric.selector } : {}),
-          },
-        }
-      : {}),
-    ...(resource ? { resource: { name: resource.name, ...flatTarget(resource.target) } } : {}),
-    ...(containerResource
-      ? {
-          containerResource: {
-            name: containerResource.name,
-            container: containerResource.container,
-            ...flatTarget(containerResource.target),
-          },
-        }
-      : {}),
-    ...(external ? { external: externalToV1(external) } : {}),
-  };
+export const metricToV1 = (metric: MetricSpec): V1Metric => converted(metric, specToV1);
+export const metricFromV1 = (metric: V1Metric): MetricSpec => converted(metric, specFromV1);
+export const metricStatusToV1 = (metric: MetricStatus): V1MetricStatus => converted(metric, statusToV1);
+export const metricStatusFromV1 = (metric: V1MetricStatus): MetricStatus => converted(metric, statusFromV1);
+
+type Source = 'object' | 'pods' | 'resource' | 'containerResource' | 'external';
+type Metric = { readonly type: string } & { readonly [K in Source]?: object };
+/** How what a metric is read from is converted, each by itself. */
+type Conversion<From extends Metric, To extends Metric> = {
+  readonly [K in Source]: (source: NonNullable<From[K]>) => NonNullable<To[K]>;
+};
+
+function converted<From extends Metric, To extends Metric>(metric: From, conversion: Conversion<From, To>): To {
+  const sources = (Object.keys(conversion) as Source[]).flatMap((name) => {
+    const source = metric[name];
+    return source == null ? [] : [[name, conversion[name](source as NonNullable<From[Source]>)] as const];
+  });
+  return { type: metric.type, ...Object.fromEntries(sources) } as unknown as To;
 }
 
-export function metricFromV1(metric: V1Metric): MetricSpec {
-  const { type, object, pods, resource, containerResource, external } = metric;
-  return {
-    type,
-    ...(object
-      ? {
-          object: {
-            describedObject: object.target,
-            metric: identifier(object.metricName, object.selector),
-            target: amount(object.targetValue, object.averageValue),
-          },
-        }
-      : {}),
-    ...(pods
-      ? {
-          pods: {
-            metric: identifier(pods.metricName, pods.selector),
-            target: { type: 'AverageValue', averageValue: pods.targetAverageValue },
-          },
-        }
-      : {}),
-    ...(resource ? { resource: { name: resource.name, target: resourceTarget(resource) } } : {}),
-    ...(containerResource
-      ? {
-          containerResource: {
-            name: containerResource.name,
-            container: containerResource.container,
-            target: resourceTarget(containerResource),
-          },
-        }
-      : {}),
-    ...(external
-      ? {
-          external: {
-            metric: identifier(external.metricName, external.metricSelector),
-            target: amount(external.targetValue, external.targetAverageValue),
-          },
-        }
-      : {}),
-  };
-}
-
-type Selector = V1Object['selector'];
-
-const identifier = (name: string, selector: Selector) => ({ name, ...(selector ? { selector } : {}) });
-
-function objectToV1({ describedObject, metric, target }: NonNullable<MetricSpec['object']>): V1Object {
-  return {
+const specToV1: Conversion<MetricSpec, V1Metric> = {
+  object: ({ describedObject, metric, target }) => ({
     target: describedObject,
     metricName: metric.name,
     targetValue: target.value ?? '0',
-    ...(metric.selector ? { selector: metric.selector } : {}),
-    ...(target.averageValue == null ? {} : { averageValue: target.averageValue }),
-  };
-}
-
-function externalToV1({ metric, target }: NonNullable<MetricSpec['external']>): V1External {
-  return {
+    ...given({ selector: metric.selector, averageValue: target.averageValue }),
+  }),
+  pods: ({ metric, target }) => ({
     metricName: metric.name,
-    ...(metric.selector ? { metricSelector: metric.selector } : {}),
-    ...(target.value == null ? {} : { targetValue: target.value }),
-    ...(target.averageValue == null ? {} : { targetAverageValue: target.averageValue }),
-  };
+    targetAverageValue: target.averageValue ?? '0',
+    ...given({ selector: metric.selector }),
+  }),
+  resource: ({ name, target }) => ({ name, ...flatTarget(target) }),
+  containerResource: ({ name, container, target }) => ({ name, container, ...flatTarget(target) }),
+  external: ({ metric, target }) => ({
+    metricName: metric.name,
+    ...given({
+      metricSelector: metric.selector,
+      targetValue: target.value,
+      targetAverageValue: target.averageValue,
+    }),
+  }),
+};
+
+const specFromV1: Conversion<V1Metric, MetricSpec> = {
+  object: ({ target, metricName, selector, targetValue, averageValue }) => ({
+    describedObject: target,
+    metric: identifier(metricName, selector),
+    target: amount(targetValue, averageValue),
+  }),
+  pods: ({ metricName, selector, targetAverageValue }) => ({
+    metric: identifier(metricName, selector),
+    target: { type: 'AverageValue', averageValue: targetAverageValue },
+  }),
+  resource: ({ name, ...flat }) => ({ name, target: resourceTarget(flat) }),
+  containerResource: ({ name, container, ...flat }) => ({ name, container, target: resourceTarget(flat) }),
+  external: ({ metricName, metricSelector, targetValue, targetAverageValue }) => ({
+    metric: identifier(metricName, metricSelector),
+    target: amount(targetValue, targetAverageValue),
+  }),
+};
+
+const statusToV1: Conversion<MetricStatus, V1MetricStatus> = {
+  object: ({ describedObject, metric, current }) => ({
+    target: describedObject,
+    metricName: metric.name,
+    currentValue: current.value ?? '0',
+    ...given({ selector: metric.selector, averageValue: current.averageValue }),
+  }),
+  pods: ({ metric, current }) => ({
+    metricName: metric.name,
+    currentAverageValue: current.averageValue ?? '0',
+    ...given({ selector: metric.selector }),
+  }),
+  resource: ({ name, current }) => ({ name, ...flatAverages(current) }),
+  containerResource: ({ name, container, current }) => ({ name, ...flatAverages(current), container }),
+  external: ({ metric, current }) => ({
+    metricName: metric.name,
+    ...given({ metricSelector: metric.selector }),
+    currentValue: current.value ?? '0',
+    ...given({ currentAverageValue: current.averageValue }),
+  }),
+};
+
+const statusFromV1: Conversion<V1MetricStatus, MetricStatus> = {
+  object: ({ target, metricName, selector, currentValue, averageValue }) => ({
+    metric: identifier(metricName, selector),
+    current: { value: currentValue ?? '0', ...given({ averageValue }) },
+    describedObject: target,
+  }),
+  pods: ({ metricName, selector, currentAverageValue }) => ({
+    metric: identifier(metricName, selector),
+    current: { averageValue: currentAverageValue ?? '0' },
+  }),
+  resource: ({ name, ...flat }) => ({ name, current: averages(flat) }),
+  containerResource: ({ name, container, ...flat }) => ({ name, container, current: averages(flat) }),
+  external: ({ metricName, metricSelector, currentValue, currentAverageValue }) => ({
+    metric: identifier(metricName, metricSelector),
+    current: { value: currentValue ?? '0', ...given({ averageValue: currentAverageValue }) },
+  }),
+};
+
+/** The fields that are set. */
+function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as never;
 }
 
-function flatTarget({ averageUtilization, averageValue }: MetricTarget): Omit<V1Resource, 'name'> {
-  return {
-    ...(averageUtilization == null ? {} : { targetAverageUtilization: averageUtilization }),
-    ...(averageValue == null ? {} : { targetAverageValue: averageValue }),
-  };
-}
+const identifier = (name: string, selector: MetricIdentifier['selector']): MetricIdentifier => ({
+  name,
+  ...given({ selector }),
+});
 
-function resourceTarget({ targetAverageUtilization, targetAverageValue }: Omit<V1Resource, 'name'>): MetricTarget {
-  return targetAverageUtilization == null
-    ? { type: 'AverageValue', ...(targetAverageValue == null ? {} : { averageValue: targetAverageValue }) }
+type FlatTarget = Omit<NonNullable<V1Spec['resource']>, 'name'>;
+type FlatAverages = Omit<NonNullable<V1Status['resource']>, 'name'>;
+
+const flatTarget = ({ averageUtilization, averageValue }: MetricTarget): FlatTarget =>
+  given({ targetAverageUtilization: averageUtilization, targetAverageValue: averageValue });
+
+const resourceTarget = ({ targetAverageUtilization, targetAverageValue }: FlatTarget): MetricTarget =>
+  targetAverageUtilization == null
+    ? { type: 'AverageValue', ...given({ averageValue: targetAverageValue }) }
     : { type: 'Utilization', averageUtilization: targetAverageUtilization };
-}
 
-function amount(value: string | undefined, averageValue: string | undefined): MetricTarget {
-  return averageValue == null
-    ? { type: 'Value', ...(value == null ? {} : { value }) }
-    : { type: 'AverageValue', averageValue };
-}
+const flatAverages = ({ averageUtilization, averageValue }: MetricValueStatus): FlatAverages => ({
+  ...given({ currentAverageUtilization: averageUtilization }),
+  currentAverageValue: averageValue ?? '0',
+});
+
+const averages = ({ currentAverageUtilization, currentAverageValue }: Partial<FlatAverages>): MetricValueStatus => ({
+  averageValue: currentAverageValue ?? '0',
+  ...given({ averageUtilization: currentAverageUtilization }),
+});
+
+const amount = (value: string | undefined, averageValue: string | undefined): MetricTarget =>
+  averageValue == null ? { type: 'Value', ...given({ value }) } : { type: 'AverageValue', averageValue };
